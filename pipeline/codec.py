@@ -1,0 +1,80 @@
+"""The wire format: model to bytes and back, as versioned JSON with a published JSON Schema.
+
+A message is `{"schema": "article/1", "value": {...}}`. Readers ignore fields they do not know; a change that an old
+reader would misread gets a new version number.
+"""
+
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+
+from pipeline.errors import InputError
+from pipeline.model import Actor, Alert, Article, Decision, Delivery, Document, Feed, Report, Watch
+
+T = TypeVar("T")
+
+VERSIONS: Final[dict[type, str]] = {
+    Article: "article/1",
+    Document: "document/1",
+    Report: "report/1",
+    Decision: "decision/1",
+    Alert: "alert/1",
+    Delivery: "delivery/1",
+    Feed: "feed/1",
+    Actor: "actor/1",
+    Watch: "watch/1",
+}
+
+
+@cache
+def _adapter(noun: type) -> TypeAdapter[Any]:
+    return TypeAdapter(noun)
+
+
+def encode(thing: object) -> bytes:
+    """The message of one of the nouns in VERSIONS."""
+    return to_json({"schema": VERSIONS[type(thing)], "value": plain(thing)})
+
+
+def plain(thing: object) -> Any:
+    """The noun as JSON-ready dicts, lists, strings and numbers, without the envelope."""
+    return _adapter(type(thing)).dump_python(thing, mode="json")
+
+
+def decode(noun: type[T], message: bytes) -> T:
+    """The noun in a message; InputError where it is no JSON, of another schema, or lacks a field."""
+    try:
+        envelope = from_json(message)
+    except ValueError as error:
+        raise InputError(f"message is not JSON: {error}", step="decode") from error
+    schema = envelope.get("schema") if isinstance(envelope, dict) else None
+    if schema != VERSIONS[noun]:
+        raise InputError(f"message has schema {schema!r}, this version reads {VERSIONS[noun]!r}", step="decode")
+    return from_plain(noun, envelope.get("value"))
+
+
+def from_plain(noun: type[T], value: Any) -> T:
+    """The noun from what `plain` gave; InputError naming the first wrong field."""
+    try:
+        thing: T = _adapter(noun).validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "value"
+        raise InputError(f"{VERSIONS[noun]}: {where}: {first['msg']}", step="decode") from error
+    return thing
+
+
+def json_schema(noun: type) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the noun's message."""
+    value = _adapter(noun).json_schema()
+    definitions = value.pop("$defs", {})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": VERSIONS[noun],
+        "type": "object",
+        "required": ["schema", "value"],
+        "properties": {"schema": {"const": VERSIONS[noun]}, "value": value},
+        "$defs": definitions,
+    }

@@ -1,0 +1,309 @@
+"""The nouns of the newsroom, as frozen values whose ids are made from their content.
+
+Times are aware and in UTC. Offsets are half-open ranges of characters (code points) of `Article.text`.
+"""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+MentionKind = Literal["person", "organisation", "place"]
+QuoteKind = Literal["direct", "indirect", "mixed"]
+Modality = Literal["asserted", "negated", "denied", "asked", "hypothetical"]
+VerdictKind = Literal["new", "repeated", "changed"]
+DeliveryState = Literal["pending", "done", "failed"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def content_id(*parts: str) -> str:
+    """A 128-bit id in hex that is the same for the same parts, on every machine."""
+    joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(joined, digest_size=16).hexdigest()
+
+
+def slug(name: str) -> str:
+    """The id of an actor or speaker of this name: 'Ursula von der Leyen' gives 'ursula-von-der-leyen'."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return "-".join(re.findall(r"\w+", plain.casefold()))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of an article's text: `text == article.text[start:end]`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One published piece, in one revision.
+
+    `id` is the identity that survives a changed headline, guid or tracking parameter (see `article_id`).
+    `marks` say what is not as it should be, such as "summary-only" or "no-date".
+    A `backfill` article is indexed and remembered, and alerts nobody.
+    """
+
+    id: str
+    source: str
+    title: str
+    text: str
+    first_seen: datetime
+    fetched: datetime
+    url: str = ""
+    canonical_url: str = ""
+    feed: str = ""
+    guid: str = ""
+    published: datetime | None = None
+    language: str = ""
+    authors: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    backfill: bool = False
+    revision: int = 1
+
+    @property
+    def digest(self) -> str:
+        """Id of the content: another headline or text is another digest."""
+        return content_id(self.title, self.text)
+
+
+def article_id(*, canonical_url: str = "", feed: str = "", guid: str = "", title: str = "", text: str = "") -> str:
+    """Identity of an article: its canonical address, else feed and guid, else feed, title and text."""
+    if canonical_url:
+        return content_id("url", canonical_url)
+    if guid:
+        return content_id("guid", feed, guid)
+    return content_id("content", feed, title, text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A span that names somebody or something; `name` is the fullest form in the article, `actor` its id or ''."""
+
+    start: int
+    end: int
+    text: str
+    kind: MentionKind
+    name: str
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step of the evidence for a speaker: this span was read as the next by this rule ("pronoun", "surname" …)."""
+
+    span: Span
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What one article reports somebody saying.
+
+    `text == article.text[start:end]`; `fragments` are the parts that are the statement itself, in order, where an
+    attribution interrupts it (one fragment, the whole, where none does). `speaker` is the span that names the speaker
+    in the attribution, `speaker_name` who that is ('' if nobody is named), `speaker_id` the tracked actor's id or the
+    name's slug ('' if nobody is named), `chain` how we know, in the order read. `about` holds the ids of actors the
+    content speaks of. `confidence` is the probability that span and speaker are right, in [0, 1].
+    """
+
+    id: str
+    start: int
+    end: int
+    text: str
+    kind: QuoteKind
+    fragments: tuple[tuple[int, int], ...]
+    cue: Span | None = None
+    speaker: Span | None = None
+    speaker_name: str = ""
+    speaker_id: str = ""
+    chain: tuple[Link, ...] = ()
+    about: tuple[str, ...] = ()
+    modality: Modality = "asserted"
+    confidence: float = 0.0
+
+    @property
+    def content(self) -> str:
+        """The statement's words alone, with interruptions left out and white space folded."""
+        parts = (self.text[a - self.start : b - self.start] for a, b in self.fragments)
+        return " ".join(" ".join(parts).split())
+
+
+def quote_id(article: str, start: int, end: int, text: str) -> str:
+    """Id of a quote: its article, span and wording."""
+    return content_id(article, str(start), str(end), text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An article with what was found in it, mentions and quotes each ordered by start.
+
+    `origin` is the log record it came from ("articles/0/42"), so that a replay is told from a duplicate.
+    """
+
+    article: Article
+    origin: str = ""
+    mentions: tuple[Mention, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRef:
+    """What a statement needs to know of the article that reports it."""
+
+    id: str
+    revision: int
+    source: str
+    url: str
+    title: str
+    language: str
+    published: datetime | None
+    first_seen: datetime
+    backfill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A quote with its article: the message of the quotes log, keyed by `quote.speaker_id`."""
+
+    quote: Quote
+    article: ArticleRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A distinct thing an actor said, in the words of its first report."""
+
+    id: str
+    speaker_id: str
+    speaker_name: str
+    text: str
+    kind: QuoteKind
+    first: Report
+    changed_from: str = ""
+
+
+def statement_id(speaker: str, first_quote: str) -> str:
+    """Id of a statement: the actor, and the first quote of it in log order."""
+    return content_id("statement", speaker, first_quote)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about one report: the statement it reports, whether that is new, and how we know.
+
+    `offset` is the report's place in the quotes log, by which one speaker's decisions are ordered.
+    """
+
+    report: Report
+    statement: Statement
+    verdict: VerdictKind
+    how: str
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An office or title that an actor holds between two dates; None means open-ended."""
+
+    title: str
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody worth tracking. `id` is by default the name's slug, so untracked quotes of the same name join up."""
+
+    id: str
+    name: str
+    kind: MentionKind = "person"
+    aliases: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    wikidata: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A standing order: said `by` these actors, or `about` those, meeting the query and every other condition given.
+
+    An empty tuple or string is no condition. `created` is in log time: nothing first seen before it alerts.
+    `deliver` are targets as `NAME` or `NAME:ADDRESS`, such as "stdout" or "webhook:https://example.org/hook".
+    """
+
+    id: str
+    name: str
+    created: datetime
+    by: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    query: str = ""
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    kinds: tuple[QuoteKind, ...] = ()
+    least_confidence: float = 0.5
+    deliver: tuple[str, ...] = ("stdout",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A watch met by a statement, with the reason in plain words."""
+
+    id: str
+    watch_id: str
+    watch_name: str
+    statement: Statement
+    why: str
+    created: datetime
+
+
+def alert_id(watch: str, statement: str) -> str:
+    """Id of an alert: a watch alerts once for a statement, however often it is reported or replayed."""
+    return content_id("alert", watch, statement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert to one target, with its attempts; `next_try` has no meaning unless pending."""
+
+    id: str
+    alert: Alert
+    target: str
+    state: DeliveryState = "pending"
+    attempts: int = 0
+    next_try: datetime = EPOCH
+    last_error: str = ""
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A source address with its polling memory.
+
+    `etag` and `last_modified` are sent back byte for byte. `seen` are the digests of entries already sent on, newest
+    last. `failures` counts in a row; `polled` is False until the first success, whose entries are a backfill.
+    """
+
+    url: str
+    source: str = ""
+    title: str = ""
+    language: str = ""
+    full_text: bool = True
+    etag: str = ""
+    last_modified: str = ""
+    next_check: datetime = EPOCH
+    last_success: datetime | None = None
+    last_error: str = ""
+    failures: int = 0
+    polled: bool = False
+    gone: bool = False
+    seen: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """A feed is its address."""
+        return self.url
