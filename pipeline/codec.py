@@ -29,7 +29,8 @@ VERSIONS: Final[dict[type, str]] = {
 
 
 @cache
-def _adapter(noun: type) -> TypeAdapter[Any]:
+def _adapter(version: str) -> TypeAdapter[Any]:
+    noun = next(noun for noun, name in VERSIONS.items() if name == version)
     return TypeAdapter(noun)
 
 
@@ -40,7 +41,7 @@ def encode(thing: object) -> bytes:
 
 def plain(thing: object) -> Any:
     """The noun as JSON-ready dicts, lists, strings and numbers, without the envelope."""
-    return _adapter(type(thing)).dump_python(thing, mode="json")
+    return _adapter(VERSIONS[type(thing)]).dump_python(thing, mode="json")
 
 
 def decode(noun: type[T], message: bytes) -> T:
@@ -58,7 +59,7 @@ def decode(noun: type[T], message: bytes) -> T:
 def from_plain(noun: type[T], value: Any) -> T:
     """The noun from what `plain` gave; InputError naming the first wrong field."""
     try:
-        thing: T = _adapter(noun).validate_python(value)
+        thing: T = _adapter(VERSIONS[noun]).validate_python(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "value"
@@ -68,7 +69,7 @@ def from_plain(noun: type[T], value: Any) -> T:
 
 def json_schema(noun: type) -> dict[str, Any]:
     """The JSON Schema (2020-12) of the noun's message."""
-    value = _adapter(noun).json_schema()
+    value = _adapter(VERSIONS[noun]).json_schema()
     definitions = value.pop("$defs", {})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

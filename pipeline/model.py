@@ -6,15 +6,32 @@ Times are aware and in UTC. Offsets are half-open ranges of characters (code poi
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 MentionKind = Literal["person", "organisation", "place"]
 QuoteKind = Literal["direct", "indirect", "mixed"]
 Modality = Literal["asserted", "negated", "denied", "asked", "hypothetical"]
 VerdictKind = Literal["new", "repeated", "changed"]
 DeliveryState = Literal["pending", "done", "failed"]
+
+
+class _InUtc:
+    """What pydantic is told of a time on the wire: it has a zone, and is read as UTC."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], "CoreSchema"]) -> "CoreSchema":
+        from pydantic_core import core_schema
+
+        aware = core_schema.datetime_schema(tz_constraint="aware")
+        return core_schema.no_info_after_validator_function(lambda time: time.astimezone(UTC), aware)
+
+
+Time = Annotated[datetime, _InUtc()]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,13 +70,13 @@ class Article:
     source: str
     title: str
     text: str
-    first_seen: datetime
-    fetched: datetime
+    first_seen: Time
+    fetched: Time
     url: str = ""
     canonical_url: str = ""
     feed: str = ""
     guid: str = ""
-    published: datetime | None = None
+    published: Time | None = None
     language: str = ""
     authors: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
@@ -162,8 +179,8 @@ class ArticleRef:
     url: str
     title: str
     language: str
-    published: datetime | None
-    first_seen: datetime
+    published: Time | None
+    first_seen: Time
     backfill: bool
 
 
@@ -212,8 +229,8 @@ class Role:
     """An office or title that an actor holds between two dates; None means open-ended."""
 
     title: str
-    start: datetime | None = None
-    end: datetime | None = None
+    start: Time | None = None
+    end: Time | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +255,7 @@ class Watch:
 
     id: str
     name: str
-    created: datetime
+    created: Time
     by: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     query: str = ""
@@ -258,7 +275,7 @@ class Alert:
     watch_name: str
     statement: Statement
     why: str
-    created: datetime
+    created: Time
 
 
 def alert_id(watch: str, statement: str) -> str:
@@ -275,7 +292,7 @@ class Delivery:
     target: str
     state: DeliveryState = "pending"
     attempts: int = 0
-    next_try: datetime = EPOCH
+    next_try: Time = EPOCH
     last_error: str = ""
     acknowledged: bool = False
 
@@ -295,8 +312,8 @@ class Feed:
     full_text: bool = True
     etag: str = ""
     last_modified: str = ""
-    next_check: datetime = EPOCH
-    last_success: datetime | None = None
+    next_check: Time = EPOCH
+    last_success: Time | None = None
     last_error: str = ""
     failures: int = 0
     polled: bool = False

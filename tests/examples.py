@@ -1,0 +1,165 @@
+"""Nouns for tests, each a whole valid one that a test changes where it matters."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pipeline.model import (
+    Actor,
+    Alert,
+    Article,
+    ArticleRef,
+    Decision,
+    Delivery,
+    Document,
+    Feed,
+    Link,
+    Mention,
+    Quote,
+    Report,
+    Role,
+    Span,
+    Statement,
+    Watch,
+    alert_id,
+    article_id,
+    quote_id,
+    statement_id,
+)
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TEXT = "The harbour will stay open, Mayor Ada Lindqvist said on Monday."
+
+
+def article(url: str = "https://courier.example/harbour", text: str = TEXT, **changes: Any) -> Article:
+    """An article of one sentence with one indirect quote."""
+    plain = Article(
+        id=article_id(canonical_url=url),
+        source="courier.example",
+        title="Harbour stays open",
+        text=text,
+        first_seen=NOON,
+        fetched=NOON,
+        url=url,
+        canonical_url=url,
+        language="en",
+        published=NOON - timedelta(hours=1),
+    )
+    return replace(plain, **changes)
+
+
+def span(text: str, part: str) -> Span:
+    """The first place of `part` in `text`."""
+    start = text.index(part)
+    return Span(start, start + len(part), part)
+
+
+def quote(of: Article | None = None, part: str = "The harbour will stay open", **changes: Any) -> Quote:
+    """The quote of `part` by Ada Lindqvist in the article."""
+    of = of or article()
+    where = span(of.text, part)
+    plain = Quote(
+        id=quote_id(of.id, where.start, where.end, part),
+        start=where.start,
+        end=where.end,
+        text=part,
+        kind="indirect",
+        fragments=((where.start, where.end),),
+        speaker_name="Ada Lindqvist",
+        speaker_id="ada-lindqvist",
+        confidence=0.9,
+    )
+    return replace(plain, **changes)
+
+
+def document(of: Article | None = None) -> Document:
+    """The article with its one mention and one quote as extraction would find them."""
+    of = of or article()
+    name, cue = span(of.text, "Ada Lindqvist"), span(of.text, "said")
+    return Document(
+        article=of,
+        origin="articles/0/0",
+        mentions=(
+            Mention(
+                start=name.start, end=name.end, text=name.text, kind="person", name=name.text, actor="ada-lindqvist"
+            ),
+        ),
+        quotes=(quote(of, cue=cue, speaker=name, chain=(Link(name, "full-name"),)),),
+    )
+
+
+def reference(of: Article | None = None) -> ArticleRef:
+    """What a report keeps of the article."""
+    of = of or article()
+    return ArticleRef(
+        id=of.id,
+        revision=of.revision,
+        source=of.source,
+        url=of.url,
+        title=of.title,
+        language=of.language,
+        published=of.published,
+        first_seen=of.first_seen,
+        backfill=of.backfill,
+    )
+
+
+def report(of: Article | None = None, **changes: Any) -> Report:
+    """The article's one quote, as the quotes log carries it."""
+    of = of or article()
+    return Report(quote(of, **changes), reference(of))
+
+
+def statement(first: Report | None = None) -> Statement:
+    """The statement that the report is the first to report."""
+    first = first or report()
+    return Statement(
+        id=statement_id(first.quote.speaker_id, first.quote.id),
+        speaker_id=first.quote.speaker_id,
+        speaker_name=first.quote.speaker_name,
+        text=first.quote.content,
+        kind=first.quote.kind,
+        first=first,
+    )
+
+
+def decision(of: Report | None = None, **changes: Any) -> Decision:
+    """A report decided to be a new statement."""
+    of = of or report()
+    return replace(Decision(of, statement(of), "new", "first report"), **changes)
+
+
+def actor(name: str = "Ada Lindqvist", **changes: Any) -> Actor:
+    """A tracked person with a role."""
+    return replace(Actor(id="ada-lindqvist", name=name, aliases=("Lindqvist",), roles=(Role("Mayor"),)), **changes)
+
+
+def watch(**changes: Any) -> Watch:
+    """A watch on all that Ada Lindqvist says, an hour old."""
+    return replace(
+        Watch(id="harbour", name="Harbour", created=NOON - timedelta(hours=1), by=("ada-lindqvist",)), **changes
+    )
+
+
+def alert(of: Statement | None = None) -> Alert:
+    """The watch met by the statement."""
+    of = of or statement()
+    return Alert(
+        id=alert_id("harbour", of.id),
+        watch_id="harbour",
+        watch_name="Harbour",
+        statement=of,
+        why="said by",
+        created=NOON,
+    )
+
+
+def delivery(of: Alert | None = None, **changes: Any) -> Delivery:
+    """The alert on its way to standard output."""
+    of = of or alert()
+    return replace(Delivery(id=f"{of.id}-stdout", alert=of, target="stdout"), **changes)
+
+
+def feed(url: str = "https://courier.example/feed", **changes: Any) -> Feed:
+    """A feed that was never looked at."""
+    return replace(Feed(url=url, source="courier.example"), **changes)

@@ -1,0 +1,80 @@
+"""The wire format: every noun survives the round trip, and the published schemas are the model's."""
+
+import json
+from datetime import UTC
+
+import jsonschema
+import pytest
+
+from pipeline.codec import VERSIONS, decode, encode, json_schema
+from pipeline.errors import InputError
+from pipeline.model import Article, Report
+from tests import examples
+from tests.schemas import FOLDER, published
+
+NOUNS = [
+    examples.article(),
+    examples.document(),
+    examples.report(),
+    examples.decision(),
+    examples.alert(),
+    examples.delivery(),
+    examples.feed(),
+    examples.actor(),
+    examples.watch(),
+]
+
+
+@pytest.mark.parametrize("thing", NOUNS, ids=lambda thing: type(thing).__name__)
+def test_round_trip_keeps_everything(thing: object) -> None:
+    assert decode(type(thing), encode(thing)) == thing
+
+
+@pytest.mark.parametrize("thing", NOUNS, ids=lambda thing: type(thing).__name__)
+def test_message_fits_its_schema(thing: object) -> None:
+    jsonschema.validate(json.loads(encode(thing)), json_schema(type(thing)))
+
+
+def test_every_noun_on_the_wire_is_tried_here() -> None:
+    assert {type(thing) for thing in NOUNS} == set(VERSIONS)
+
+
+def test_published_schemas_are_those_of_the_model() -> None:
+    assert {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")} == published()
+
+
+@pytest.mark.parametrize(
+    ("message", "complaint"),
+    [
+        (b"\xff\xfe", "not JSON"),
+        (b"{", "not JSON"),
+        (b"[]", "schema None"),
+        (b'{"schema": "article/99", "value": {}}', "'article/99'"),
+        (b'{"schema": "report/1", "value": {}}', "'report/1'"),
+        (b'{"schema": "article/1", "value": {"id": 1}}', "article/1: id: "),
+        (b'{"schema": "article/1"}', "article/1: value: "),
+    ],
+)
+def test_a_message_that_cannot_be_read_says_why(message: bytes, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        decode(Article, message)
+
+
+def test_an_unknown_field_is_ignored_so_that_newer_writers_can_be_read() -> None:
+    message = json.loads(encode(examples.report()))
+    message["value"]["quote"]["mood"] = "cheerful"
+    assert decode(Report, json.dumps(message).encode()) == examples.report()
+
+
+@pytest.mark.parametrize("time", ["2026-03-02T12:00:00", "yesterday", None])
+def test_a_time_without_its_zone_is_refused(time: str | None) -> None:
+    message = json.loads(encode(examples.article()))
+    message["value"]["first_seen"] = time
+    with pytest.raises(InputError, match="first_seen"):
+        decode(Article, json.dumps(message).encode())
+
+
+def test_a_time_of_another_zone_is_read_as_utc() -> None:
+    message = encode(examples.article()).replace(b"2026-03-02T12:00:00Z", b"2026-03-02T13:30:00+01:30")
+    assert decode(Article, message).first_seen == examples.NOON
+    assert decode(Article, message).first_seen.tzinfo is UTC

@@ -1,0 +1,52 @@
+"""Ids come from content alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.model import article_id, content_id, slug
+from tests import examples
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Ursula von der Leyen", "ursula-von-der-leyen"),
+        ("José  Álvarez", "jose-alvarez"),
+        ("O’Brien", "o-brien"),
+        ("Лев Толстой", "лев-толстои"),
+        ("...", ""),
+    ],
+)
+def test_slug(name: str, expected: str) -> None:
+    assert slug(name) == expected
+
+
+def test_parts_do_not_run_into_one_another() -> None:
+    assert content_id("ab", "c") != content_id("a", "bc")
+
+
+def test_ids_are_the_same_on_every_machine() -> None:
+    assert article_id(canonical_url="https://courier.example/a") == "eb15b4319857af7699da53d0a5e38274"
+
+
+def test_identity_survives_a_changed_guid_where_there_is_an_address() -> None:
+    first = article_id(canonical_url="https://courier.example/a", feed="f", guid="1")
+    assert article_id(canonical_url="https://courier.example/a", feed="f", guid="2") == first
+
+
+def test_the_same_guid_in_two_feeds_is_two_articles() -> None:
+    assert article_id(feed="f", guid="1") != article_id(feed="g", guid="1")
+
+
+def test_another_headline_is_another_digest_and_another_time_is_not() -> None:
+    article = examples.article()
+    assert replace(article, title="Other").digest != article.digest
+    assert replace(article, fetched=article.fetched.replace(year=2027)).digest == article.digest
+
+
+def test_content_leaves_out_what_interrupts_it() -> None:
+    text = '"We stay," she said,\n"and we pay."'
+    article = examples.article(text=text)
+    quote = examples.quote(article, text, fragments=((1, 8), (22, 32)))
+    assert quote.content == "We stay and we pay"
