@@ -188,6 +188,9 @@ class Desk(Protocol):
     def all(self, noun: type[Thing]) -> list[Thing]:
         """Every one of the noun, by id."""
 
+    def version(self, noun: type[Feed] | type[Actor] | type[Watch]) -> int:
+        """A number that is another one after any save or removal of the noun, by whatever process."""
+
 
 class Outbox(Protocol):
     """Deliveries to be made, with their attempts: what makes an alert arrive once.

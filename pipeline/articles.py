@@ -1,0 +1,23 @@
+"""Whether an article that comes off the log is new, a new revision, a replay or a duplicate."""
+
+from dataclasses import replace
+
+from pipeline.model import Article
+from pipeline.ports import Revision
+
+
+def revise(known: tuple[Revision, ...], article: Article, origin: str) -> tuple[Article | None, tuple[Revision, ...]]:
+    """The article with its revision number, or None for a duplicate; and what is known from then on.
+
+    `known` are the article's revisions so far and `origin` is the record it was read from. Content seen in any earlier
+    revision is a duplicate, so that two feeds with two versions of one article do not take turns for ever. The record
+    that made a revision makes the same one again when it is replayed.
+    """
+    for revision in known:
+        if revision.origin == origin:
+            return replace(article, revision=revision.number), known
+    digest = article.digest
+    if any(revision.digest == digest for revision in known):
+        return None, known
+    number = known[-1].number + 1 if known else 1
+    return replace(article, revision=number), (*known, Revision(digest, number, origin))
