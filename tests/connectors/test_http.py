@@ -1,0 +1,250 @@
+"""The way out goes where it may, carries nothing along, and comes to an end."""
+
+import asyncio
+import gzip
+import importlib
+import itertools
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+from backports import zstd
+
+from connectors.http import Outside, Response, retry_after
+from pipeline.errors import RefusedError, WorldError
+from pipeline.settings import Fetch
+from tests.connectors.loopback import Loopback, answer, stream
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def outside(**limits: Any) -> Outside:
+    return Outside(Fetch.model_validate({"private_addresses": True, "timeout": timedelta(seconds=5)} | limits))
+
+
+def get(url: str, headers: Mapping[str, str] | None = None, **limits: Any) -> Response:
+    async def once() -> Response:
+        async with outside(**limits).connections() as connections:
+            return await connections.get(url, headers or {})
+
+    return asyncio.run(once())
+
+
+def test_a_plain_answer(loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer("hello", etag='W/"é"'.encode().decode("latin-1"))
+    response = get(loopback.url("/feed"))
+    assert (response.status, response.body, response.url) == (200, b"hello", loopback.url("/feed"))
+    assert response.headers["etag"].encode("latin-1") == 'W/"é"'.encode()
+
+
+def test_what_a_request_says_of_us(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    loopback.routes["/a"] = answer(status=302, location="/b", set_cookie="spy=1")
+    loopback.routes["/b"] = answer()
+    get(loopback.url("/a"), contact="https://desk.example/about")
+    last = {name.lower(): value for name, value in loopback.requests[-1].headers.items()}
+    assert last["user-agent"].startswith("onrecord/")
+    assert last["user-agent"].endswith("(+https://desk.example/about)")
+    assert not {"cookie", "referer", "authorization"} & last.keys()
+
+
+def test_moved_for_good_is_told_from_moved_for_now(loopback: Loopback) -> None:
+    loopback.routes["/a"] = answer(status=301, location="/b")
+    loopback.routes["/b"] = answer(status=308, location="/c")
+    loopback.routes["/c"] = answer(status=302, location="/d#part")
+    loopback.routes["/d"] = answer("here")
+    response = get(loopback.url("/a"))
+    assert (response.body, response.url, response.moved) == (b"here", loopback.url("/d"), loopback.url("/c"))
+
+
+def test_redirects_end(loopback: Loopback) -> None:
+    loopback.routes["/a"] = answer(status=302, location="/b")
+    loopback.routes["/b"] = answer(status=302, location="/a")
+    with pytest.raises(WorldError, match=r"redirects in a circle, by .*/a$"):
+        get(loopback.url("/a"))
+    for number in range(9):
+        loopback.routes[f"/{number}"] = answer(status=302, location=f"/{number + 1}")
+    with pytest.raises(WorldError, match="redirects more than 5 times"):
+        get(loopback.url("/0"))
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://x.example/", "http://u:pw@x.example/"])
+def test_redirects_lead_nowhere_else(loopback: Loopback, target: str) -> None:
+    loopback.routes["/a"] = answer(status=302, location=target)
+    with pytest.raises(RefusedError) as refusal:
+        get(loopback.url("/a"))
+    assert "pw" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0"],
+)
+def test_private_addresses_are_refused_in_every_form_and_no_packet_is_sent(host: str) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        listener.settimeout(0.02)
+        with pytest.raises(WorldError, match=r"no public address|no address|failed"):
+            get(f"http://{host}:{listener.getsockname()[1]}/", private_addresses=False)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_the_address_checked_is_the_one_connected_to(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server that changes its mind after the check (DNS rebinding) gains nothing."""
+    answers: Iterator[str] = itertools.chain(["198.51.100.7"], itertools.repeat("127.0.0.1"))
+
+    def resolve(host: str, port: int, **_: object) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(RefusedError, match=r"198\.51\.100\.7, which is no public address"):
+        get(f"http://rebind.example:{loopback.address.split(':')[1]}/", private_addresses=False)
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("url", ["", "news.example", "javascript:alert(1)", "http://", "http://x:99999/"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(RefusedError):
+        get(url)
+
+
+def test_odd_ports_are_refused() -> None:
+    with pytest.raises(RefusedError, match="port 25; 80, 443"):
+        get("http://mail.example:25/", private_addresses=False)
+
+
+def test_a_server_that_is_away_is_an_error_in_one_line() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(WorldError, match=f"^http://127.0.0.1:{port}/ failed: [^\n]+$"):
+        get(f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("br", partial(importlib.import_module("brotli").compress, quality=1)),
+        ("zstd", zstd.compress),
+    ],
+)
+def test_bombs_are_cut_short(loopback: Loopback, coding: str, pack: Callable[[bytes], bytes]) -> None:
+    loopback.routes["/bomb"] = answer(pack(bytes(30_000_000)), content_encoding=coding)
+    with pytest.raises(WorldError, match="more than 1,000,000 bytes once unpacked"):
+        get(loopback.url("/bomb"), bytes=1_000_000)
+    loopback.routes["/fine"] = answer(pack(b"words" * 1000), content_encoding=coding)
+    assert get(loopback.url("/fine")).body == b"words" * 1000
+
+
+def test_a_body_that_is_not_what_its_encoding_says(loopback: Loopback) -> None:
+    loopback.routes["/"] = answer(b"plain", content_encoding="gzip")
+    with pytest.raises(WorldError, match="failed: "):
+        get(loopback.url("/"))
+
+
+def test_endless_bodies_are_cut_short(loopback: Loopback) -> None:
+    loopback.routes["/endless"] = stream(itertools.repeat(b"x" * 65_536))
+    with pytest.raises(WorldError, match="sends more than 1,000,000 bytes"):
+        get(loopback.url("/endless"), compressed_bytes=1_000_000)
+
+
+def test_slow_bodies_end_with_the_total_time(loopback: Loopback) -> None:
+    def drip() -> Iterator[bytes]:
+        while True:
+            time.sleep(0.05)
+            yield b"x"
+
+    loopback.routes["/slow"] = stream(drip())
+    with pytest.raises(WorldError, match=r"did not answer in full within 0\.3 s"):
+        get(loopback.url("/slow"), timeout=timedelta(seconds=0.3))
+
+
+def test_headers_are_bounded(loopback: Loopback) -> None:
+    def many(exchange: BaseHTTPRequestHandler) -> None:
+        exchange.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 300 + b"content-length: 0\r\n\r\n")
+
+    def large(exchange: BaseHTTPRequestHandler) -> None:
+        exchange.wfile.write(b"HTTP/1.1 200 OK\r\na: " + b"b" * 300_000 + b"\r\n\r\n")
+
+    loopback.routes |= {"/many": many, "/large": large}
+    with pytest.raises(WorldError, match="301 headers, 200 are allowed"):
+        get(loopback.url("/many"))
+    with pytest.raises(WorldError, match="failed: "):
+        get(loopback.url("/large"))
+
+
+def test_a_truncated_body_is_an_error(loopback: Loopback) -> None:
+    def short(exchange: BaseHTTPRequestHandler) -> None:
+        exchange.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc")
+        exchange.close_connection = True
+
+    loopback.routes["/"] = short
+    with pytest.raises(WorldError, match="failed: "):
+        get(loopback.url("/"))
+
+
+def test_one_request_at_a_time_to_a_host_on_one_connection(loopback: Loopback) -> None:
+    ports: set[int] = set()
+    busy: list[int] = []
+
+    def route(exchange: BaseHTTPRequestHandler) -> None:
+        busy.append(1)
+        assert len(busy) == 1
+        ports.add(exchange.client_address[1])
+        time.sleep(0.01)
+        busy.pop()
+        answer("ok")(exchange)
+
+    loopback.routes["/"] = route
+
+    async def several() -> list[Response]:
+        async with outside().connections() as connections:
+            return await asyncio.gather(*(connections.get(loopback.url("/"), {}) for _ in range(5)))
+
+    assert [response.status for response in asyncio.run(several())] == [200] * 5
+    assert len(ports) == 1
+
+
+def test_post_sends_the_body_and_follows_nothing(loopback: Loopback) -> None:
+    loopback.routes["/hook"] = answer("see there", status=307, location="/other")
+    response = outside().post(
+        loopback.url("/hook"), b'{"a":1}', {"Content-Type": "application/json"}, timedelta(seconds=2)
+    )
+    assert (response.status, response.body) == (307, b"see there")
+    (request,) = loopback.requests
+    assert (request.method, request.body) == ("POST", b'{"a":1}')
+
+
+def test_post_reads_only_the_start_of_a_large_answer(loopback: Loopback) -> None:
+    loopback.routes["/hook"] = stream(itertools.repeat(b"x" * 65_536))
+    response = outside().post(loopback.url("/hook"), b"", {}, timedelta(seconds=2))
+    assert len(response.body) == 65_536
+
+
+def test_post_ends_with_its_time(loopback: Loopback) -> None:
+    loopback.routes["/hook"] = lambda exchange: time.sleep(1)
+    with pytest.raises(WorldError, match=r"did not answer in full within 0\.1 s"):
+        outside().post(loopback.url("/hook"), b"", {}, timedelta(seconds=0.1))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("120", timedelta(seconds=120)),
+        ("Mon, 02 Mar 2026 12:05:00 GMT", timedelta(minutes=5)),
+        ("Mon, 02 Mar 2026 11:00:00 GMT", timedelta(0)),
+        ("9" * 500, timedelta(seconds=10**8)),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+    ],
+)
+def test_retry_after(value: str, expected: timedelta | None) -> None:
+    assert retry_after(value, NOON) == expected
