@@ -1,0 +1,101 @@
+"""What this process has counted, in the form that Prometheus scrapes.
+
+Counters start at zero for every outcome known, so that a rate over them never has a gap. The client library is
+imported on the first count, not before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from pipeline.ports import ALERTS, ARTICLES, QUOTES, Backlog
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry, Counter, Gauge
+
+Counted = Literal["articles", "quotes", "statements", "alerts", "deliveries", "polls", "unreadable"]
+
+# What is counted: its label ('' for none), the values that start at zero, the help text.
+_COUNTERS: Final[dict[Counted, tuple[str, tuple[str, ...], str]]] = {
+    "articles": ("outcome", ("indexed", "duplicate", "dead-lettered"), "Articles taken from the log, by outcome"),
+    "quotes": ("", (), "Quotes found in articles"),
+    "statements": ("verdict", ("new", "repeated", "changed"), "Reports of statements, by verdict"),
+    "alerts": ("", (), "Alerts raised by watches"),
+    "deliveries": ("outcome", ("done", "retried", "failed"), "Tries to deliver an alert, by outcome"),
+    "polls": ("outcome", ("changed", "unchanged", "failed"), "Looks at a feed, by outcome"),
+    "unreadable": ("topic", (QUOTES, ALERTS), "Log records other than articles that ended in the dead letters"),
+}
+# The counts that the pipeline's steps return, as counters and label values.
+_STEPS: Final[dict[str, tuple[Counted, str]]] = {
+    "indexed": ("articles", "indexed"),
+    "duplicate": ("articles", "duplicate"),
+    "dead-lettered": ("articles", "dead-lettered"),
+    "quotes": ("quotes", ""),
+    "new": ("statements", "new"),
+    "repeated": ("statements", "repeated"),
+    "changed": ("statements", "changed"),
+    "alerts": ("alerts", ""),
+    "dead-lettered quotes": ("unreadable", QUOTES),
+    "dead-lettered alerts": ("unreadable", ALERTS),
+}
+GROUPS: Final = ((ARTICLES, "extract"), (QUOTES, "remember"), (ALERTS, "post"))
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """One registry with its counters and gauges; safe to use from several threads."""
+
+    registry: "CollectorRegistry"
+    counters: Mapping[Counted, "Counter"]
+    lag: "Gauge"
+    feeds: "Gauge"
+
+    def count(self, counted: Counted, label: str = "", amount: int = 1) -> None:
+        """Add to a counter; `label` is the outcome, verdict or topic where the counter has one."""
+        counter = self.counters[counted]
+        (counter.labels(label) if _COUNTERS[counted][0] else counter).inc(amount)
+
+    def count_steps(self, counts: Mapping[str, int]) -> None:
+        """Add what one round of the pipeline's steps returned; names that no counter has are passed over."""
+        for name, amount in counts.items():
+            if name in _STEPS:
+                self.count(*_STEPS[name], amount)
+
+    def measure(self, backlog: Backlog, feeds: Mapping[str, int]) -> None:
+        """Set the gauges: how far each step is behind, and how many feeds are in each state of health."""
+        for topic, group in GROUPS:
+            self.lag.labels(topic, group).set(backlog.lag(topic, group))
+        for health, amount in feeds.items():
+            self.feeds.labels(health).set(amount)
+
+    def exposition(self) -> bytes:
+        """All of it in the text format of `CONTENT_TYPE`."""
+        from prometheus_client import generate_latest
+
+        return generate_latest(self.registry)
+
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def new_metrics() -> Metrics:
+    """A registry of its own, with every counter at zero and this process's memory, CPU and open files."""
+    from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
+
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    counters: dict[Counted, Counter] = {}
+    for name, (label, values, text) in _COUNTERS.items():
+        counters[name] = Counter(f"onrecord_{name}", text, [label] if label else [], registry=registry)
+        for value in values:
+            counters[name].labels(value)
+    lag = Gauge("onrecord_lag_records", "Records that a step has still to read", ["topic", "group"], registry=registry)
+    feeds = Gauge("onrecord_feeds", "Feeds, by health", ["health"], registry=registry)
+    return Metrics(registry, counters, lag, feeds)
+
+
+@cache
+def metrics() -> Metrics:
+    """The one registry of this process."""
+    return new_metrics()
