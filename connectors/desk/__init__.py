@@ -1,0 +1,1 @@
+"""Desks: where feeds, actors and watches are kept, one technology a file."""

@@ -1,0 +1,1 @@
+"""Outboxes: where deliveries wait and are remembered, one technology a file."""

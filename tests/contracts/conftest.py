@@ -1,0 +1,46 @@
+"""Each door, on each of its adapters."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from pipeline.ports import Desk
+from tests.contracts.doors import DESKS, INDEXES, LOGS, OUTBOXES, WholeIndex, WholeLog, WholeOutbox
+from tests.fakes import FakeClock
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=sorted(LOGS))
+def open_log(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[int], WholeLog]]:
+    """Makes an empty log whose topics get so many partitions; to be called once in a test."""
+    with ExitStack() as stack:
+        yield lambda partitions: stack.enter_context(LOGS[request.param](tmp_path, clock, partitions))
+
+
+@pytest.fixture
+def log(open_log: Callable[[int], WholeLog]) -> WholeLog:
+    return open_log(1)
+
+
+@pytest.fixture(params=sorted(INDEXES))
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeIndex]:
+    with INDEXES[request.param](tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=sorted(DESKS))
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    with DESKS[request.param](tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=sorted(OUTBOXES))
+def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeOutbox]:
+    with OUTBOXES[request.param](tmp_path) as opened:
+        yield opened

@@ -1,0 +1,95 @@
+"""The adapters that the contract suites run on: a new one adds a line to a table here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from connectors.desk.sqlite import SqliteDesk
+from connectors.index.sqlite import SqliteIndex
+from connectors.log.sqlite import SqliteLog
+from connectors.outbox.sqlite import SqliteOutbox
+from connectors.sqlite import Database, open_file
+from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Outbox
+from tests.fakes import FakeDesk, FakeIndex, FakeLog, FakeOutbox
+
+
+class WholeLog(Log, Backlog, Protocol):
+    """A log with its backlog."""
+
+
+class WholeIndex(Index, Archive, Memory, Protocol):
+    """An index with its archive and memory."""
+
+
+class WholeOutbox(Outbox, Deliveries, Protocol):
+    """An outbox with its listing."""
+
+
+@contextmanager
+def _file(folder: Path) -> Iterator[Database]:
+    database = open_file(folder / "onrecord.sqlite")
+    yield database
+    database.close()
+
+
+@contextmanager
+def _fake_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
+    yield FakeLog(clock, partitions)
+
+
+@contextmanager
+def _sqlite_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
+    with _file(folder) as database:
+        yield SqliteLog(database, clock, partitions)
+
+
+@contextmanager
+def _fake_index(folder: Path) -> Iterator[WholeIndex]:
+    yield FakeIndex()
+
+
+@contextmanager
+def _sqlite_index(folder: Path) -> Iterator[WholeIndex]:
+    with _file(folder) as database:
+        yield SqliteIndex(database)
+
+
+@contextmanager
+def _fake_desk(folder: Path) -> Iterator[Desk]:
+    yield FakeDesk()
+
+
+@contextmanager
+def _sqlite_desk(folder: Path) -> Iterator[Desk]:
+    with _file(folder) as database:
+        yield SqliteDesk(database)
+
+
+@contextmanager
+def _fake_outbox(folder: Path) -> Iterator[WholeOutbox]:
+    yield FakeOutbox()
+
+
+@contextmanager
+def _sqlite_outbox(folder: Path) -> Iterator[WholeOutbox]:
+    with _file(folder) as database:
+        yield SqliteOutbox(database)
+
+
+LOGS: dict[str, Callable[[Path, Clock, int], AbstractContextManager[WholeLog]]] = {
+    "fake": _fake_log,
+    "sqlite": _sqlite_log,
+}
+INDEXES: dict[str, Callable[[Path], AbstractContextManager[WholeIndex]]] = {
+    "fake": _fake_index,
+    "sqlite": _sqlite_index,
+}
+DESKS: dict[str, Callable[[Path], AbstractContextManager[Desk]]] = {
+    "fake": _fake_desk,
+    "sqlite": _sqlite_desk,
+}
+OUTBOXES: dict[str, Callable[[Path], AbstractContextManager[WholeOutbox]]] = {
+    "fake": _fake_outbox,
+    "sqlite": _sqlite_outbox,
+}

@@ -1,0 +1,63 @@
+"""The contract of Desk."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from pipeline.model import Actor, Feed, Watch
+from pipeline.ports import Desk
+from tests import examples
+
+
+def test_an_empty_desk_has_nothing(desk: Desk) -> None:
+    assert desk.all(Feed) == []
+    assert desk.remove(Feed, "https://courier.example/feed") is False
+
+
+def test_things_come_back_whole_by_id(desk: Desk) -> None:
+    actors = [examples.actor(id=name) for name in ("b", "ä", "a", "李")]
+    desk.save(*actors, examples.watch(), examples.feed(etag='W/"\x80é"', seen=("a", "b")))
+    assert [actor.id for actor in desk.all(Actor)] == ["a", "b", "ä", "李"]
+    assert desk.all(Watch) == [examples.watch()]
+    assert desk.all(Feed) == [examples.feed(etag='W/"\x80é"', seen=("a", "b"))]
+
+
+def test_saving_replaces_by_id(desk: Desk) -> None:
+    desk.save(examples.actor())
+    desk.save(examples.actor(name="Ada Maria Lindqvist"))
+    assert [actor.name for actor in desk.all(Actor)] == ["Ada Maria Lindqvist"]
+
+
+def test_the_last_of_one_id_in_one_call_counts(desk: Desk) -> None:
+    desk.save(examples.actor(), examples.actor(name="Ada Maria Lindqvist"))
+    assert [actor.name for actor in desk.all(Actor)] == ["Ada Maria Lindqvist"]
+
+
+def test_removing_forgets_one_noun_of_that_id(desk: Desk) -> None:
+    desk.save(examples.actor(id="same"), examples.watch(id="same"))
+    assert desk.remove(Actor, "same") is True
+    assert desk.remove(Actor, "same") is False
+    assert desk.all(Actor) == []
+    assert len(desk.all(Watch)) == 1
+
+
+def test_the_version_changes_with_its_noun_alone(desk: Desk) -> None:
+    versions = [desk.version(Actor)]
+    desk.save(examples.actor())
+    versions.append(desk.version(Actor))
+    desk.save(examples.actor(name="Ada Maria Lindqvist"))
+    versions.append(desk.version(Actor))
+    desk.remove(Actor, "ada-lindqvist")
+    versions.append(desk.version(Actor))
+    assert len(set(versions)) == 4
+    desk.save(examples.feed())
+    desk.remove(Actor, "nobody")
+    assert desk.version(Actor) == versions[-1]
+
+
+def test_threads_save_side_by_side(desk: Desk) -> None:
+    def save(writer: int) -> None:
+        for number in range(10):
+            desk.save(examples.feed(url=f"https://{writer}.example/{number}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(save, range(4)))
+    assert len(desk.all(Feed)) == 40

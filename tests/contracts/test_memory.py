@@ -1,0 +1,91 @@
+"""The contract of Memory and Archive."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pipeline.model import Decision
+from pipeline.ports import Revision
+from tests import examples
+from tests.contracts.doors import WholeIndex
+from tests.examples import NOON
+
+HOUR = timedelta(hours=1)
+FIRST = examples.decision()
+"""The decision that the example's statement is new."""
+
+
+def repeat(name: str, *, offset: int, hours: int = 0) -> Decision:
+    """A later report of the example's statement, in another article."""
+    article = examples.article(f"https://{name}.example/", source=name, first_seen=NOON + hours * HOUR)
+    return replace(FIRST, report=examples.report(article), verdict="repeated", how="same words", offset=offset)
+
+
+def test_an_empty_index_remembers_nothing(index: WholeIndex) -> None:
+    assert index.documents("unknown") == []
+    assert index.decisions("unknown") == []
+    assert index.revisions(["unknown"]) == {}
+    assert index.verdicts(["unknown"]) == {}
+    assert index.said("unknown", NOON) == []
+
+
+def test_a_document_comes_back_whole(index: WholeIndex) -> None:
+    document = examples.document(examples.article(authors=("Ö. Å",), marks=("no-date",), published=None))
+    index.add([document])
+    assert index.documents(document.article.id) == [document]
+
+
+def test_all_revisions_are_kept_oldest_first(index: WholeIndex) -> None:
+    first = examples.document()
+    second = replace(examples.document(examples.article(title="Harbour closes", revision=2)), origin="articles/0/7")
+    index.add([second])
+    index.add([first, second])
+    assert index.documents(first.article.id) == [first, second]
+    assert index.revisions([first.article.id, "unknown"]) == {
+        first.article.id: (
+            Revision(first.article.digest, 1, "articles/0/0"),
+            Revision(second.article.digest, 2, "articles/0/7"),
+        )
+    }
+
+
+def test_a_revision_that_is_there_is_not_replaced(index: WholeIndex) -> None:
+    document = examples.document()
+    index.add([document])
+    index.add([replace(document, origin="elsewhere", quotes=())])
+    assert index.documents(document.article.id) == [document]
+
+
+def test_a_text_of_ten_megabytes_is_kept(index: WholeIndex) -> None:
+    document = examples.document(examples.article(text=examples.TEXT + " word 李" * 1_200_000))
+    index.add([document])
+    assert index.documents(document.article.id) == [document]
+
+
+def test_decisions_are_found_by_statement_and_by_quote(index: WholeIndex) -> None:
+    later, early = repeat("gazette.example", offset=9), repeat("herald.example", offset=5)
+    index.add([FIRST, later, early])
+    assert index.decisions(FIRST.statement.id) == [FIRST, early, later]
+    assert index.verdicts([early.report.quote.id, "unknown"]) == {early.report.quote.id: early}
+
+
+def test_a_quote_keeps_the_verdict_it_had(index: WholeIndex) -> None:
+    index.add([FIRST])
+    index.add([replace(FIRST, verdict="repeated", how="otherwise")])
+    assert index.verdicts([FIRST.report.quote.id]) == {FIRST.report.quote.id: FIRST}
+    assert index.decisions(FIRST.statement.id) == [FIRST]
+
+
+def test_what_a_speaker_said_since_is_in_log_order(index: WholeIndex) -> None:
+    old = repeat("old.example", offset=1, hours=-1)
+    at, late = repeat("at.example", offset=3), repeat("late.example", offset=2, hours=5)
+    other = replace(
+        examples.report(quote_other := examples.article("https://other.example/")),
+        quote=replace(examples.quote(quote_other), speaker_id="somebody-else"),
+    )
+    index.add([old, at, late, examples.decision(other)])
+    assert index.said("ada-lindqvist", NOON) == [late, at]
+
+
+def test_one_call_takes_documents_and_decisions(index: WholeIndex) -> None:
+    index.add([examples.document(), FIRST])
+    assert len(index.documents(FIRST.report.article.id)) == len(index.decisions(FIRST.statement.id)) == 1

@@ -1,0 +1,162 @@
+"""The doors in memory, for unit tests; they pass the contract suites of `tests/contracts`."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zlib import crc32
+
+from pipeline.errors import UsageError
+from pipeline.model import Actor, Decision, Delivery, DeliveryState, Document, Feed, Watch
+from pipeline.ports import Clock, Message, Record, Revision, Thing
+from tests.examples import NOON
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+
+
+class FakeLog:
+    """Log and Backlog."""
+
+    def __init__(self, clock: Clock, partitions: int = 1) -> None:
+        self._clock = clock
+        self._partitions = partitions
+        self._records: dict[str, list[Record]] = defaultdict(list)
+        self._ends: dict[tuple[str, int], int] = defaultdict(int)
+        self._commits: dict[tuple[str, str, int], int] = defaultdict(int)
+
+    def append(self, topic: str, messages: Sequence[Message]) -> None:
+        for message in messages:
+            partition = crc32(message.key.encode()) % self._partitions
+            offset = self._ends[topic, partition]
+            record = Record(topic, partition, offset, self._clock(), message.key, message.value, dict(message.headers))
+            self._records[topic].append(record)
+            self._ends[topic, partition] += 1
+
+    def read(self, topic: str, group: str, most: int) -> list[Record]:
+        return self._after_commit(topic, group)[:most]
+
+    def commit(self, group: str, records: Sequence[Record]) -> None:
+        for record in records:
+            place = (group, record.topic, record.partition)
+            self._commits[place] = max(self._commits[place], record.offset + 1)
+
+    def lag(self, topic: str, group: str) -> int:
+        return len(self._after_commit(topic, group))
+
+    def _after_commit(self, topic: str, group: str) -> list[Record]:
+        return [r for r in self._records[topic] if r.offset >= self._commits[group, topic, r.partition]]
+
+
+class FakeIndex:
+    """Index, Archive and Memory."""
+
+    def __init__(self) -> None:
+        self._documents: dict[tuple[str, int], Document] = {}
+        self._decisions: dict[str, Decision] = {}
+
+    def add(self, entries: Sequence[Document | Decision]) -> None:
+        for entry in entries:
+            if isinstance(entry, Document):
+                self._documents.setdefault((entry.article.id, entry.article.revision), entry)
+            else:
+                self._decisions.setdefault(entry.report.quote.id, entry)
+
+    def documents(self, article_id: str) -> list[Document]:
+        return [d for _, d in sorted(self._documents.items()) if d.article.id == article_id]
+
+    def decisions(self, statement_id: str) -> list[Decision]:
+        return self._in_log_order(d for d in self._decisions.values() if d.statement.id == statement_id)
+
+    def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
+        known = {article_id: self.documents(article_id) for article_id in article_ids}
+        return {
+            article_id: tuple(Revision(d.article.digest, d.article.revision, d.origin) for d in documents)
+            for article_id, documents in known.items()
+            if documents
+        }
+
+    def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
+        return {quote_id: self._decisions[quote_id] for quote_id in quote_ids if quote_id in self._decisions}
+
+    def said(self, speaker_id: str, since: datetime) -> list[Decision]:
+        return self._in_log_order(
+            d
+            for d in self._decisions.values()
+            if d.report.quote.speaker_id == speaker_id and d.report.article.first_seen >= since
+        )
+
+    @staticmethod
+    def _in_log_order(decisions: Iterable[Decision]) -> list[Decision]:
+        return sorted(decisions, key=lambda decision: decision.offset)
+
+
+class FakeDesk:
+    """Desk."""
+
+    def __init__(self) -> None:
+        self._things: dict[type, dict[str, Feed | Actor | Watch]] = defaultdict(dict)
+        self._changes: dict[type, int] = defaultdict(int)
+
+    def save(self, *things: Feed | Actor | Watch) -> None:
+        for thing in things:
+            self._things[type(thing)][thing.id] = thing
+            self._changes[type(thing)] += 1
+
+    def remove(self, noun: type[Feed] | type[Actor] | type[Watch], thing_id: str) -> bool:
+        known = self._things[noun].pop(thing_id, None) is not None
+        self._changes[noun] += known
+        return known
+
+    def all(self, noun: type[Thing]) -> list[Thing]:
+        return [thing for _, thing in sorted(self._things[noun].items()) if isinstance(thing, noun)]
+
+    def version(self, noun: type[Feed] | type[Actor] | type[Watch]) -> int:
+        return self._changes[noun]
+
+
+class FakeOutbox:
+    """Outbox and Deliveries."""
+
+    def __init__(self) -> None:
+        self._deliveries: dict[str, Delivery] = {}
+
+    def put(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            self._deliveries.setdefault(delivery.id, delivery)
+
+    def due(self, now: datetime, most: int) -> list[Delivery]:
+        pending = [d for d in self._by_age() if d.state == "pending" and d.next_try <= now]
+        return pending[:most]
+
+    def update(self, delivery: Delivery) -> None:
+        self._known(delivery.id)
+        self._deliveries[delivery.id] = delivery
+
+    def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
+        found = [d for d in reversed(self._by_age()) if state in (None, d.state)]
+        if not before:
+            return found[:most]
+        place = _age(self._known(before))
+        return [d for d in found if _age(d) < place][:most]
+
+    def _by_age(self) -> list[Delivery]:
+        return sorted(self._deliveries.values(), key=_age)
+
+    def _known(self, delivery_id: str) -> Delivery:
+        if delivery_id not in self._deliveries:
+            raise UsageError(f"delivery {delivery_id!r} is not in the outbox")
+        return self._deliveries[delivery_id]
+
+
+def _age(delivery: Delivery) -> tuple[datetime, str]:
+    return delivery.alert.created, delivery.id
