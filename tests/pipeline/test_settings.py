@@ -1,0 +1,156 @@
+"""Settings come from a file, variables and the command line, and a wrong one is named in one line."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline import settings
+from pipeline.durations import duration, spelled
+from pipeline.errors import SettingsError
+from pipeline.settings import Settings, gather
+
+KEY = "whsec_" + "A" * 32  # 24 bytes
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A settings file, and no default file but in the test's own folder."""
+    monkeypatch.setattr(settings, "DEFAULT_FILE", tmp_path / "default" / "onrecord.toml")
+    return tmp_path / "desk.toml"
+
+
+def load(file: Path | None = None, overrides: dict[str, object] | None = None, **variables: str) -> Settings:
+    return settings.load(file, overrides or {}, {f"ONRECORD_{name}": value for name, value in variables.items()})
+
+
+def refused(file: Path | None = None, overrides: dict[str, object] | None = None, **variables: str) -> str:
+    with pytest.raises(SettingsError) as error:
+        load(file, overrides, **variables)
+    assert "\n" not in str(error.value)
+    assert error.value.exit_code == 78
+    return str(error.value)
+
+
+def test_defaults_need_nothing(file: Path) -> None:
+    assert load() == Settings()
+
+
+def test_the_default_file_is_read_where_it_is(file: Path) -> None:
+    settings.DEFAULT_FILE.parent.mkdir()
+    settings.DEFAULT_FILE.write_text("web.port = 9000")
+    assert load().web.port == 9000
+
+
+def test_command_line_wins_over_variables_over_the_file(file: Path) -> None:
+    file.write_text('file = "one.sqlite"\n[poll]\nevery = "1m"\nlongest = "1h"\nparse_seconds = 1')
+    loaded = load(file, {"poll.every": 3}, POLL__EVERY="2m", POLL__LONGEST="2h")
+    assert loaded.file == Path("one.sqlite")
+    assert loaded.poll.every == timedelta(seconds=3)
+    assert loaded.poll.longest == timedelta(hours=2)
+    assert loaded.poll.parse_seconds == 1
+
+
+def test_each_value_knows_where_it_is_from(file: Path) -> None:
+    file.write_text("web.port = 1")
+    given = gather(file, {"file": "x"}, {"ONRECORD_POLL__EVERY": "2m"})
+    assert {key: value.origin for key, value in given.items()} == {
+        "file": "command line",
+        "poll.every": "ONRECORD_POLL__EVERY",
+        "web.port": str(file),
+    }
+
+
+def test_other_variables_are_left_alone(file: Path) -> None:
+    assert settings.load(None, {}, {"ONRECORD_CONFIG": "x", "ONRECORD_WEB__TOKEN": "", "HOME": "/"}) == Settings()
+
+
+def test_a_home_is_found(file: Path) -> None:
+    assert load(FILE="~/desk.sqlite").file == Path.home() / "desk.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("poll.evry = 1", "poll.evry is no setting (in {file}); did you mean poll.every?"),
+        ("profil = 1", "profil is no setting (in {file}); did you mean profile?"),
+        ("colour = 1", "colour is no setting (in {file}); `onrecord config example` lists them all"),
+        ("poll = 1", "poll is a table of settings, such as poll.every"),
+        ("[[poll]]\nevery = 1", "poll is a table of settings, such as poll.every"),
+        ("web.port = 'x'", "web.port = 'x' (from {file}) should be a valid integer"),
+        ("web.port = 70000", "web.port = 70000 (from {file}) should be less than or equal to 65535"),
+        ("fetch.private_addresses = 'si'", "fetch.private_addresses = 'si' (from {file}) should be a valid boolean"),
+        ("poll.every = 'soon'", """poll.every = 'soon' (from {file}) should be a duration such as "30s", "5m" """),
+        ("poll.every = true", "poll.every = True (from {file}) should be a duration"),
+        ("poll.every.min = 1", "poll.every = {{'min': 1}} (from {file}) should be a duration"),
+        ("poll.every = 0", "poll.every = 0 (from {file}) should be greater than"),
+        ("poll.parse_seconds = nan", "poll.parse_seconds = nan (from {file}) should be"),
+        ("profile = 'cloud'", "profile = 'cloud' (from {file}) should be 'embedded'"),
+        ("file = 3", "file = 3 (from {file}) "),
+        ("web.host = '0.0.0.0'", "web.token should be set, for web.host is '0.0.0.0', which others"),
+        ("web.host = ''", "web.token should be set, for web.host is '', which others"),
+        ("web.port = ", "config: {file} is no TOML: Invalid value (at end of document)"),
+    ],
+)
+def test_a_wrong_file_is_explained(file: Path, text: str, message: str) -> None:
+    file.write_text(text)
+    assert refused(file).startswith(message.format(file=file).rstrip())
+
+
+def test_a_wrong_variable_is_explained(file: Path) -> None:
+    assert refused(POLL__EVRY="1") == "ONRECORD_POLL__EVRY is no setting; did you mean ONRECORD_POLL__EVERY?"
+    assert refused(FIEL="x") == "ONRECORD_FIEL is no setting; did you mean ONRECORD_FILE?"
+    assert refused(WEB="1") == "ONRECORD_WEB is a table of settings, such as ONRECORD_WEB__HOST"
+    assert refused(WEB__PORT="-1").startswith("web.port = '-1' (from ONRECORD_WEB__PORT) should be greater")
+
+
+def test_a_wrong_secret_is_not_told(file: Path) -> None:
+    message = refused(WEBHOOK__SECRET="whsec_c2hvcnQ=")
+    assert message == (
+        "webhook.secret = (from ONRECORD_WEBHOOK__SECRET) should be 'whsec_' and 24 to 64 bytes in base64"
+    )
+
+
+def test_a_secret_is_kept_and_masked(file: Path) -> None:
+    loaded = load(WEBHOOK__SECRET=KEY, WEB__TOKEN="open sesame")
+    assert loaded.webhook.secret is not None
+    assert loaded.webhook.secret.get_secret_value() == KEY
+    assert KEY not in repr(loaded)
+    assert "sesame" not in repr(loaded)
+
+
+def test_off_loopback_needs_a_token(file: Path) -> None:
+    assert load(WEB__HOST="0.0.0.0", WEB__TOKEN="open sesame").web.host == "0.0.0.0"
+    assert load(WEB__HOST="::1").web.token is None
+    assert load(WEB__HOST="localhost").web.token is None
+
+
+def test_files_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
+    assert refused(tmp_path / "none.toml") == f"config: {tmp_path / 'none.toml'} does not exist"
+    assert refused(tmp_path).startswith(f"config: {tmp_path} cannot be read: ")
+    file.write_bytes(b"file = '\xff'")
+    assert refused(file).startswith(f"config: {file} cannot be read: 'utf-8'")
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        *[("30s", 30), ("5m", 300), ("1h30m", 5400), ("1h 30m", 5400), ("2 days", 172800), ("90", 90), ("0.5", 0.5)],
+        *[(7, 7), (1.5, 1.5), ("10 min", 600), ("1 hour", 3600), ("45 Seconds", 45), (timedelta(minutes=1), 60)],
+    ],
+)
+def test_durations_as_people_write_them(written: object, seconds: float) -> None:
+    assert duration(written) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "soon", "5x", "5m!", "m", "-5m", "5m5", "1e400", "٥m x", -1, float("nan"), float("inf"), True, None]
+)
+def test_what_is_no_duration(written: object) -> None:
+    with pytest.raises(ValueError, match="should be a duration"):
+        duration(written)
+
+
+@pytest.mark.parametrize("text", ["30s", "5m", "1h30m", "2d", "0.5s", "0s"])
+def test_durations_are_spelled_as_they_are_read(text: str) -> None:
+    assert spelled(duration(text)) == text
