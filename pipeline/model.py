@@ -301,8 +301,9 @@ class Delivery:
 class Feed:
     """A source address with its polling memory.
 
-    `etag` and `last_modified` are sent back byte for byte. `seen` are the digests of entries already sent on, newest
-    last. `failures` counts in a row; `polled` is False until the first success, whose entries are a backfill.
+    `url` is its identity for good; `location` is where it has moved for good and is looked for, or ''. `etag` and
+    `last_modified` are sent back byte for byte. `seen` are the digests of entries already sent on, newest last.
+    `failures` counts in a row; `polled` is False until the first success, whose entries are a backfill.
     """
 
     url: str
@@ -310,6 +311,7 @@ class Feed:
     title: str = ""
     language: str = ""
     full_text: bool = True
+    location: str = ""
     etag: str = ""
     last_modified: str = ""
     next_check: Time = EPOCH

@@ -84,6 +84,9 @@ class Poll(Section):
     longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="longest pause after failures")
     parse_seconds: float = Field(default=10, gt=0, description="a parse that takes longer is killed")
     parse_megabytes: int = Field(default=600, gt=0, description="a parse that needs more memory is killed")
+    article_characters: int = Field(
+        default=500_000, gt=0, description="longest text of an article; the rest is cut off, and the article marked"
+    )
 
 
 class Web(Section):
