@@ -1,21 +1,84 @@
 """The decision whether a report brings a new statement, purely from the memory of its speaker."""
 
+from datetime import datetime
+from typing import Final
+
 from pipeline.model import Decision, Report, Statement, statement_id
-from pipeline.statements.memory import WINDOW, Memory, extended
-from pipeline.text import words
+from pipeline.statements.changes import Change
+from pipeline.statements.likeness import PART, REWORDED, Likeness, Relation, is_part, likeness
+from pipeline.statements.memory import WINDOW, Memory, extended, latest
+from pipeline.statements.wording import Wording, wording
+
+_HOW: Final[dict[Relation, str]] = {
+    "same words": "in the same words",
+    "part": "part of a known wording",
+    "whole": "a known wording with more of it",
+    "reworded": "a known statement in other words",
+    "parts": "known statements put together",
+}
+_Match = tuple[Statement, Likeness]
 
 
-def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Memory]:
-    """What the report brings, and the memory that knows it; a quote seen again keeps the decision it had."""
-    quote = report.quote
-    if quote.id in memory.decided:
-        return memory.decided[quote.id], memory
-    known = memory.wordings.get(words(quote.content))
-    if known and report.article.first_seen - known.report.article.first_seen <= WINDOW:
-        decision = Decision(report, known.statement, "repeated", "same words", offset)
-    else:
-        decision = Decision(report, statement_of(report), "new", "nothing like it is known", offset)
-    return decision, extended(memory, decision)
+def remember(memory: Memory, report: Report, offset: int, least: float = REWORDED) -> tuple[Decision, Memory]:
+    """What the report brings, and the memory that knows it; the memory is that of the report's speaker.
+
+    A quote seen again keeps the decision it had. What a speaker is said to have asked, denied or not said is decided
+    like any other quote: the known statement in another such stance is a changed one. `least` is the share of content
+    that two wordings of one statement have in common, in [0, 1].
+    """
+    had = memory.decided(report)
+    if had:
+        return had, memory
+    memory = latest(memory)
+    new = wording(report.quote)
+    decision = _decision(report, _match(memory, new, report.article.first_seen - WINDOW, least), offset)
+    return decision, extended(memory, decision, new)
+
+
+def _decision(report: Report, match: _Match | None, offset: int) -> Decision:
+    if match is None:
+        return Decision(report, statement_of(report), "new", "nothing like it is known", offset)
+    known, like = match
+    how = f"{_HOW[like.relation]} ({like.score:.2f} alike)" if like.score < 1 else _HOW[like.relation]
+    if known.first.quote.id == report.quote.id:  # decided before, in a decision that memory has not kept
+        return Decision(report, known, "changed" if known.changed_from else "new", "first report", offset)
+    if like.changes:
+        edits = "; ".join(_edit(change) for change in like.changes)
+        return Decision(report, statement_of(report, known.id), "changed", f"{how}, changed: {edits}", offset)
+    return Decision(report, known, "repeated", how, offset)
+
+
+def _edit(change: Change) -> str:
+    before, after = change
+    if not after:
+        return f"“{before}” left out"
+    return f"“{before}” became “{after}”" if before else f"“{after}” put in"
+
+
+def _match(memory: Memory, new: Wording, since: datetime, least: float) -> _Match | None:
+    """The known statement that the new wording reports, or else changes."""
+    same = memory.same_words(new, since)
+    if same:
+        return same, Likeness("same words", 1)
+    changed, parts = None, []
+    for known, statement in memory.alike(new, since):
+        like = likeness(known, new, least)
+        if like and not like.changes:
+            return statement, like
+        changed = changed or ((statement, like) if like else None)
+        if is_part(known, new):
+            parts.append((statement, known))
+    return changed or _put_together(parts, new)
+
+
+def _put_together(parts: list[tuple[Statement, Wording]], new: Wording) -> _Match | None:
+    """The largest of the known statements that the new wording consists of, if it consists of such."""
+    known = set().union(*(part.weights for _, part in parts))
+    score = sum(weight for key, weight in new.weights.items() if key in known) / new.weight if parts else 0
+    if score < PART:
+        return None
+    largest, _ = max(parts, key=lambda part: part[1].weight)
+    return largest, Likeness("parts", score)
 
 
 def statement_of(first: Report, changed_from: str = "") -> Statement:

@@ -1,0 +1,75 @@
+"""How alike two wordings are, and in what they differ materially."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pipeline.statements.changes import Change, changes
+from pipeline.statements.wording import Wording
+
+Relation = Literal["same words", "part", "whole", "reworded", "parts"]
+
+# Chosen on pairs made from real quotes, see tests/bench/statements.py, which prints the curve around them.
+REWORDED: Final = 0.75  # shared weight of the two wordings' mean weight
+PART: Final = 0.85  # shared weight of the shorter wording's
+LEAST_WEIGHT: Final = 2.0  # of a part: about two telling words
+LEAST_SHARE: Final = 1 / 3  # of a longer wording that a known part must make up to be the same statement
+MOST_SPREAD: Final = 2.5  # places in the longer wording over which a part may be spread, as a multiple of its length
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two wordings of one statement: how they go together, how sure that is, and what differs materially."""
+
+    relation: Relation
+    score: float
+    changes: tuple[Change, ...] = ()
+
+
+def likeness(known: Wording, new: Wording, least: float = REWORDED) -> Likeness | None:
+    """What makes the new wording the same statement as the known one; None where nothing does.
+
+    `least` is the share of content that wordings must have in common to be one statement.
+    """
+    if known.keys == new.keys:
+        return Likeness("same words", 1, changes(known, new))
+    shared = _shared(known, new)
+    if not shared:
+        return None
+    alike = 2 * shared / (known.weight + new.weight)
+    if alike >= least:
+        return Likeness("reworded", alike, changes(known, new))
+    if known.weight >= new.weight:
+        found = is_part(new, known)
+    else:
+        found = known.weight >= LEAST_SHARE * new.weight and is_part(known, new)
+    if not found:
+        return None
+    relation: Relation = "part" if known.weight >= new.weight else "whole"
+    return Likeness(relation, shared / min(known.weight, new.weight), changes(known, new))
+
+
+def is_part(short: Wording, long: Wording) -> bool:
+    """Whether the longer wording contains the shorter, which must tell enough to say so."""
+    return (
+        short.weight >= LEAST_WEIGHT and _shared(short, long) >= PART * short.weight and _stands_together(short, long)
+    )
+
+
+def _shared(one: Wording, other: Wording) -> float:
+    return sum(one.weights[key] for key in one.weights.keys() & other.weights.keys())
+
+
+def _stands_together(short: Wording, long: Wording) -> bool:
+    """Whether the words of the shorter stand close to one another in the longer, not strewn over it.
+
+    Where the shorter leaves something out by its own account ("…"), they may be strewn.
+    """
+    if "…" in short.shape:
+        return True
+    width = MOST_SPREAD * len(short.shape)
+    places = [(place, key) for place, key in enumerate(long.shape) if key in short.weights]
+    for first, _ in places:
+        near = {key for place, key in places if first <= place < first + width}
+        if sum(short.weights[key] for key in near) >= PART * short.weight:
+            return True
+    return False

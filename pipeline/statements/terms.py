@@ -1,0 +1,166 @@
+"""The words of a statement as terms: what is the same whatever the form, the tense and the speller."""
+
+import re
+from functools import cache, lru_cache
+from typing import Final, Literal, NamedTuple
+
+from pipeline.statements import english
+from pipeline.text import fold
+
+Sort = Literal["word", "number", "date", "modal", "not", "small", "gap"]
+
+_TOKEN: Final = re.compile(r"[Pp]er cent\b|\d+(?:[.,:]\d+)*[a-z]*|\w+(?:['’]\w+)*|[%$€£…]|\.{3}")
+_LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
+_BRACKETS: Final = re.compile(r"\[[^\]\n]{0,200}\]")
+_NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)([a-z]*)")
+_VOWEL: Final = re.compile("[aeiouy]")
+_COMMON_WEIGHT: Final = 0.5
+_NUMBER_WEIGHT: Final = 1.0
+
+
+class Term(NamedTuple):
+    """One word for comparing. `key` is the same for all its forms; `weight` says how much it tells, 0 nothing."""
+
+    key: str
+    sort: Sort
+    weight: float
+    surface: str
+
+
+def terms(text: str) -> list[Term]:
+    """The terms of a text in order. What stands in [brackets] is an editor's, and left out."""
+    if "[" in text:
+        text = _BRACKETS.sub(_gap_or_nothing, _LETTER_IN_BRACKETS.sub(r"\1", text))
+    found: list[Term] = []
+    for token in _TOKEN.findall(text):
+        found.extend(_read(token))
+    if any(term.sort == "number" for term in found):
+        return _with_whole_numbers(found)
+    return found
+
+
+def _gap_or_nothing(brackets: re.Match[str]) -> str:
+    return "…" if brackets[0] in ("[…]", "[...]") else " "
+
+
+@lru_cache(maxsize=100_000)
+def _read(token: str) -> tuple[Term, ...]:
+    """The terms of a token: one for most, two for "won't"."""
+    if token in ("…", "..."):
+        return (Term("…", "gap", 0, "…"),)
+    word = fold(token).replace("’", "'")
+    number = _NUMBER.fullmatch(word.replace(",", "").replace(":", "."))
+    if number:
+        return _number(number, token)
+    return tuple(_term(part, token) for part in _parts(word))
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """The words that a word with an apostrophe stands for."""
+    if word in english.CONTRACTED:
+        return english.CONTRACTED[word]
+    if word.endswith("n't"):
+        return (word[:-3], "not")
+    head, mark, tail = word.rpartition("'")
+    if mark and mark + tail in english.ENDINGS:
+        return (head, *english.ENDINGS[mark + tail])
+    return (word.replace("'", ""),)
+
+
+def _number(number: re.Match[str], token: str) -> tuple[Term, ...]:
+    value = Term(_figure(float(number[1])), "number", _NUMBER_WEIGHT, token)
+    if number[2] in english.SCALES:
+        return (value, _term(number[2], token))
+    return (value,)
+
+
+def _term(word: str, surface: str) -> Term:
+    if word in english.NOT:
+        return Term("not", "not", 0, surface)
+    if word in english.MODALS:
+        return Term(english.MODALS[word], "modal", 0, surface)
+    if word in english.NUMBERS:
+        return Term(_figure(english.NUMBERS[word]), "number", _NUMBER_WEIGHT, surface)
+    if word in english.DATES:
+        return Term(word, "date", _NUMBER_WEIGHT, surface)
+    if word in english.SMALL or not word:
+        return Term(word, "small", 0, surface)
+    return _word(word, surface)
+
+
+def _word(word: str, surface: str) -> Term:
+    word = english.UNITS.get(word, word)
+    key = _stem(english.IRREGULAR.get(word, word))
+    key = _synonyms().get(key, key)
+    return Term(key, "word", _weight(key), surface)
+
+
+def _weight(key: str) -> float:
+    """Long words tell more than short ones (Zipf's law of abbreviation), whatever the language."""
+    return _COMMON_WEIGHT if key in _common() else min(0.5 + len(key) / 6, 1.5)
+
+
+@cache
+def _synonyms() -> dict[str, str]:
+    return {_stem(word): _stem(head) for word, head in english.SYNONYMS.items()}
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(_stem(word) for word in english.COMMON)
+
+
+@cache
+def opposites() -> frozenset[tuple[str, str]]:
+    """Pairs of keys, in both orders, that turn a statement around when one takes the other's place."""
+    pairs = {tuple(_term(word, word).key for word in pair) for pair in english.OPPOSITES}
+    return frozenset({(a, b) for a, b in pairs} | {(b, a) for a, b in pairs})
+
+
+def _stem(word: str) -> str:
+    """The word without the commonest endings of inflection; only ever compared with other stems."""
+    if len(word) > 4:
+        for ending, instead in (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("ly", ""), ("s", "")):
+            if word.endswith(ending) and not word.endswith(("ss", "us", "is")):
+                word = _cut(word, len(ending), instead)
+                break
+    return word.rstrip("e") if len(word) > 3 else word
+
+
+def _cut(word: str, length: int, instead: str) -> str:
+    base = word[:-length] + instead
+    if len(base) < 3 or not _VOWEL.search(base):
+        return word
+    if not instead and length > 1 and base[-1] == base[-2] and base[-1] not in "lsz":
+        return base[:-1]
+    if length == 1 and base.endswith(("she", "che", "xe", "sse")):
+        return base[:-1]
+    return base
+
+
+def _with_whole_numbers(found: list[Term]) -> list[Term]:
+    """The terms with "2.5 million" and "twenty five" read as one number each."""
+    whole: list[Term] = []
+    for term in found:
+        joined = _joined(whole[-1], term) if whole else None
+        if joined:
+            whole[-1] = joined
+        else:
+            whole.append(term)
+    return whole
+
+
+def _joined(before: Term, term: Term) -> Term | None:
+    if before.sort != "number" or term.sort != "number":
+        return None
+    left, right = float(before.key), float(term.key)
+    surface = before.surface if before.surface == term.surface else f"{before.surface} {term.surface}"
+    if fold(term.surface).lstrip("0123456789.,") in english.SCALES:
+        return Term(_figure(left * right), "number", _NUMBER_WEIGHT, surface)
+    if before.surface.isalpha() and 20 <= left < 100 and left % 10 == 0 and 0 < right < 10:
+        return Term(_figure(left + right), "number", _NUMBER_WEIGHT, surface)
+    return None
+
+
+def _figure(value: float) -> str:
+    return f"{value:.15g}"

@@ -1,0 +1,57 @@
+"""A wording: the terms of one quote's content, made ready for comparing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pipeline.model import Quote
+from pipeline.statements.terms import Sort, Term, terms
+
+# One number, date or modal is as good as another when likeness is measured: another one makes a change of the same
+# statement.
+_ANY: Final[dict[Sort, str]] = {"number": "#", "date": "@", "modal": "~"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What somebody said in some words.
+
+    `keys` are the terms in order; `told` those that tell something, `shape` their keys with any number, date or modal
+    for any other. `weights` are those with content, by key, `weight` their sum, `words` those of them that are words.
+    `stance` is how the article puts it (asserted, denied, asked …).
+    """
+
+    keys: tuple[str, ...]
+    told: tuple[Term, ...]
+    shape: tuple[str, ...]
+    words: tuple[str, ...]
+    weights: dict[str, float]
+    weight: float
+    stance: str
+
+    @property
+    def name(self) -> tuple[str, ...]:
+        """The same for the same words, whatever their form, in the same stance."""
+        return (self.stance, *self.keys)
+
+
+def wording(quote: Quote) -> Wording:
+    """The wording of a quote."""
+    content = quote.content
+    found = terms(content)
+    weights = {_ANY.get(term.sort, term.key): term.weight for term in found if term.weight}
+    told = tuple(term for term in found if term.sort != "small")
+    return Wording(
+        keys=tuple(term.key for term in found),
+        told=told,
+        shape=tuple(_ANY.get(term.sort, term.key) for term in told),
+        words=tuple(key for key in weights if key not in ("#", "@")),
+        weights=weights,
+        weight=sum(weights.values()),
+        stance=_stance(quote, content),
+    )
+
+
+def _stance(quote: Quote, content: str) -> str:
+    if quote.modality == "asserted" and content.rstrip("\"'”’») ").endswith("?"):
+        return "asked"
+    return quote.modality
