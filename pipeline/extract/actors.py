@@ -1,0 +1,91 @@
+"""Tracked actors found by their aliases, all of them in one pass over the text."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from pipeline.extract.names import Entity, Name
+from pipeline.extract.tokens import Tokens
+from pipeline.model import Actor, Mention
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Aliases:
+    """The names and aliases of the tracked actors, ready for searching; one that two of them share names nobody."""
+
+    def __init__(self, actors: Sequence[Actor]) -> None:
+        owners: dict[str, set[str]] = {}
+        for actor in actors:
+            for alias in (actor.name, *actor.aliases):
+                if alias.strip():
+                    owners.setdefault(alias.strip(), set()).add(actor.id)
+        self._actors = {actor.id: actor for actor in actors}
+        self._owner = [next(iter(ids)) if len(ids) == 1 else "" for ids in owners.values()]
+        self._automaton = AhoCorasick(list(owners), matchkind=MatchKind.LeftmostLongest) if owners else None
+
+    def mentions(self, tokens: Tokens, names: Sequence[Name]) -> tuple[Mention, ...]:
+        """Every mention of the article in order; the entities that are tracked actors learn their id."""
+        hits = list(self._hits(tokens.text))
+        apart = self._join(tokens, names, hits)
+        found = [_mention(tokens, name) for name in names] + apart
+        return tuple(sorted(found, key=lambda m: (m.start, m.end)))
+
+    def _hits(self, text: str) -> Iterator[tuple[int, int, Actor]]:
+        """Where an alias stands as a word of its own."""
+        if self._automaton is None:
+            return
+        for index, start, end in self._automaton.find_matches_as_indexes(_SURROGATE.sub("\ufffd", text)):
+            bounded = not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum()
+            if bounded and self._owner[index]:
+                yield start, end, self._actors[self._owner[index]]
+
+    def _join(self, tokens: Tokens, names: Sequence[Name], hits: Sequence[tuple[int, int, Actor]]) -> list[Mention]:
+        """Tell the entities which actors they are; the mentions of actors in words that were read as no name."""
+        ends = {tokens.ends[name.end - 1]: name for name in names}
+        inside = sorted((tokens.starts[n.start], tokens.ends[n.end - 1]) for n in names)
+        apart = []
+        for start, end, actor in hits:
+            name = ends.get(end)
+            # "Rutte" in "Anna Rutte" is somebody else: the alias must be the whole name, titles aside.
+            if name is not None and start <= tokens.starts[name.start]:
+                _claim(name.entity, actor)
+            elif not _overlaps(inside, start, end):
+                apart.append(
+                    Mention(
+                        start=start,
+                        end=end,
+                        text=tokens.text[start:end],
+                        kind=actor.kind,
+                        name=actor.name,
+                        actor=actor.id,
+                    )
+                )
+        return apart
+
+
+def _claim(entity: Entity, actor: Actor) -> None:
+    """The entity is this actor, unless another has been found in it: then it is neither."""
+    if entity.actor not in ("", actor.id):
+        entity.actor, entity.disputed = "", True
+    elif not entity.disputed:
+        entity.actor, entity.kind, entity.name = actor.id, actor.kind, actor.name
+
+
+def _overlaps(inside: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    place = bisect_left(inside, (start, start))
+    near = inside[max(0, place - 1) : place + 1]
+    return any(a < end and start < b for a, b in near)
+
+
+def _mention(tokens: Tokens, name: Name) -> Mention:
+    return Mention(
+        start=tokens.starts[name.start],
+        end=tokens.ends[name.end - 1],
+        text=tokens.words(name.start, name.end),
+        kind=name.entity.kind,
+        name=name.entity.name,
+        actor=name.entity.actor,
+    )

@@ -1,0 +1,96 @@
+"""Quotes in the making: attributions joined with the quotations that they, and they alone, introduce."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.extract.attributions import Attribution
+from pipeline.extract.language import Language, Word
+from pipeline.extract.phrases import Range, is_verb, phrase_before
+from pipeline.extract.sentences import Sentence
+from pipeline.extract.tokens import COLON, WORD, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Token ranges of a statement's parts, its attribution (None if it has none of its own), and how it was joined."""
+
+    parts: tuple[Range, ...]
+    sentence: int
+    attribution: Attribution | None
+    joined: str
+    speaker: Range | None = None
+
+
+def _inside(tokens: Tokens, sentence: Sentence) -> bool:
+    """Whether all words of the sentence stand in quotations."""
+    at = sentence.start
+    for quotation in sentence.quotations:
+        if any(tokens.kinds[i] == WORD for i in range(at, quotation.start)):
+            return False
+        at = quotation.end
+    return not any(tokens.kinds[i] == WORD for i in range(at, sentence.end)) and bool(sentence.quotations)
+
+
+def _whole(sentence: Sentence) -> Range:
+    return sentence.quotations[0].start, sentence.quotations[-1].end
+
+
+def drafts(
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], attributions: Sequence[Attribution]
+) -> list[Draft]:
+    """The quotes of the article in order of reading."""
+    by_sentence: dict[int, list[Attribution]] = {}
+    for attribution in attributions:
+        by_sentence.setdefault(attribution.sentence, []).append(attribution)
+    found: list[Draft] = []
+    for number, sentence in enumerate(sentences):
+        own = by_sentence.get(number, [])
+        if own:
+            found += [Draft(a.content, number, a, "attribution", a.speaker) for a in own]
+        elif _inside(tokens, sentence):
+            _join(tokens, language, sentences, number, found)
+    return found
+
+
+def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: list[Draft]) -> None:
+    """Give a sentence that is all quotation to the quote before, or make it one of its own."""
+    sentence = sentences[number]
+    last = found[-1] if found else None
+    before = sentences[number - 1] if number else None
+    if before is None:
+        return
+    introduced = tokens.kinds[before.end - 1] == COLON
+    if introduced:
+        subject = _subject(tokens, language, before)
+        if subject is None and last is not None and last.sentence == number - 1:
+            subject = last.speaker
+        found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
+        return
+    near = last is not None and last.sentence == number - 1
+    same_paragraph = before.paragraph == sentence.paragraph
+    if near and last is not None and last.parts and _is_quoted(sentences, last):
+        unclosed = bool(before.quotations) and not before.quotations[-1].closed
+        found[-1] = replace(last, parts=(*last.parts, _whole(sentence)), sentence=number)
+        return
+    if same_paragraph:
+        subject = _subject(tokens, language, before)
+        if subject is not None:
+            found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
+
+
+def _is_quoted(sentences: Sequence[Sentence], draft: Draft) -> bool:
+    start, end = draft.parts[-1]
+    return any(q.start < end and start < q.end for q in sentences[draft.sentence].quotations)
+
+
+def _subject(tokens: Tokens, language: Language, sentence: Sentence) -> Range | None:
+    """The subject of the sentence's first finite verb."""
+    for i in range(sentence.start, sentence.end):
+        if any(q.start <= i < q.end for q in sentence.quotations):
+            continue
+        if is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE:
+            first = i
+            while first > sentence.start and tokens.classes[first - 1] & Word.ADVERB:
+                first -= 1
+            return phrase_before(tokens, language, first, sentence.start)
+    return None

@@ -1,0 +1,191 @@
+"""What is particular to a language, read from its file and made ready for looking up word by word."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+
+class Word:
+    """The closed classes a word can belong to, as bits; the keys of the file's [words], [titles] and [roles]."""
+
+    DETERMINER: Final = 1 << 0
+    POSSESSIVE: Final = 1 << 1
+    SUBJECT_PRONOUN: Final = 1 << 2
+    PRONOUN: Final = 1 << 3
+    RELATIVE: Final = 1 << 4
+    WH: Final = 1 << 5
+    COMPLEMENTISER: Final = 1 << 6
+    CONDITIONAL: Final = 1 << 7
+    INFINITIVE: Final = 1 << 8
+    PREPOSITION: Final = 1 << 9
+    OF: Final = 1 << 10
+    FOR: Final = 1 << 11
+    AS: Final = 1 << 12
+    BY: Final = 1 << 13
+    BE: Final = 1 << 14
+    HAVE: Final = 1 << 15
+    DO: Final = 1 << 16
+    MODAL: Final = 1 << 17
+    NEGATION: Final = 1 << 18
+    VERB: Final = 1 << 19
+    SUBORDINATOR: Final = 1 << 20
+    CONJUNCTION: Final = 1 << 21
+    AND: Final = 1 << 22
+    BUT: Final = 1 << 23
+    ADVERB: Final = 1 << 24
+    TIME: Final = 1 << 25
+    DAYTIME: Final = 1 << 26
+    COLLECTIVE: Final = 1 << 27
+    TITLE: Final = 1 << 28
+    ROLE: Final = 1 << 29
+    MOUTHPIECE: Final = 1 << 30
+    PASTLIKE: Final = 1 << 31
+    NOUN: Final = 1 << 32
+
+
+AUXILIARY = Word.BE | Word.HAVE | Word.DO | Word.MODAL
+
+
+class Form:
+    """The inflected form, or forms, that a verb is in, as bits."""
+
+    BASE: Final = 1 << 0
+    THIRD: Final = 1 << 1
+    PAST: Final = 1 << 2
+    PARTICIPLE: Final = 1 << 3
+    GERUND: Final = 1 << 4
+
+
+_SHORTEST_DERIVED = 5  # letters of a word whose ending may class it
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A reporting verb in one form, with the frames of its file entry ("that", "~for", "out~that" …)."""
+
+    lemma: str
+    form: int
+    frames: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language's file, ready for use; every word in lower case."""
+
+    code: str = ""
+    words: Mapping[str, int] = field(default_factory=dict)
+    cues: Mapping[str, Cue] = field(default_factory=dict)
+    nouns: frozenset[str] = frozenset()
+    phrases: tuple[tuple[str, ...], ...] = ()
+    genders: Mapping[str, str] = field(default_factory=dict)
+    given_names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    abbreviations: frozenset[str] = frozenset()
+    apostrophe_suffixes: tuple[str, ...] = ()
+    negative_suffix: str = ""
+    possessive_suffix: str = ""
+    suffixes: tuple[tuple[str, int], ...] = ()
+
+    def word_class(self, word: str) -> int:
+        """The classes of a word, by its ending where it is not listed."""
+        known = self.words.get(word)
+        if known is not None or len(word) < _SHORTEST_DERIVED:
+            return known or 0
+        for suffix, word_class in self.suffixes:
+            if word.endswith(suffix):
+                return word_class
+        return 0
+
+    def name_words(self, kind: str) -> frozenset[str]:
+        """The words listed in [names] under `kind`, none if it is not there."""
+        return self.names.get(kind, frozenset())
+
+
+def _inflections(verb: str, irregular: Mapping[str, list[str]], regular: Iterable[Any]) -> list[tuple[str, int]]:
+    if verb in irregular:
+        third, past, participle, gerund = irregular[verb]
+    else:
+        cut, third, past, gerund = next(rule[1:] for rule in regular if re.search(rule[0] + "$", verb))
+        stem = verb[: len(verb) - cut]
+        third, past, gerund = stem + third, stem + past, stem + gerund
+        participle = past
+    return [
+        (verb, Form.BASE),
+        (third, Form.THIRD),
+        (past, Form.PAST),
+        (participle, Form.PARTICIPLE),
+        (gerund, Form.GERUND),
+    ]
+
+
+def _cues(content: Mapping[str, Any]) -> dict[str, Cue]:
+    frames: dict[str, set[str]] = {}
+    for group in content["cues"]:
+        particle = group.get("particle", "")
+        named = {f"{particle}~~{f}" if particle else f for f in group.get("frames", "").split()}
+        named |= {f"~{word}" for word in group.get("after", "").split()}
+        for verb in group["verbs"].split():
+            frames.setdefault(verb, set()).update(named)
+    irregular = {line.split()[0]: line.split()[1:] for line in content["inflection"]["irregular"]}
+    cues: dict[str, Cue] = {}
+    for verb, verb_frames in frames.items():
+        for form, kind in _inflections(verb, irregular, content["inflection"]["regular"]):
+            before = cues.get(form)
+            merged = kind | before.form if before and before.lemma == verb else kind
+            cues[form] = Cue(verb, merged, frozenset(verb_frames))
+    return cues
+
+
+def _words(content: Mapping[str, Any]) -> dict[str, int]:
+    words: dict[str, int] = {}
+
+    def put(word_class: int, listed: str) -> None:
+        for word in listed.split():
+            words[word] = words.get(word, 0) | word_class
+
+    for name, listed in content["words"].items():
+        put(getattr(Word, name.upper()), listed)
+    for listed in content["titles"].values():
+        put(Word.TITLE, listed)
+    put(Word.ROLE, content["roles"]["words"])
+    put(Word.MOUTHPIECE, content["roles"]["mouthpieces"])
+    return words
+
+
+def _genders(content: Mapping[str, Any]) -> dict[str, str]:
+    genders = {}
+    for gender in ("male", "female", "plural", "first", "neuter"):
+        listed = content["genders"].get(f"{gender}_pronouns", "") + " " + content["genders"].get(f"{gender}_kin", "")
+        genders.update(dict.fromkeys(listed.split(), gender))
+        genders.update(dict.fromkeys(content["titles"].get(gender, "").split(), gender))
+    return genders
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of an ISO 639-1 code; an empty one, with which only the bare marks are read, if it has no file."""
+    path = files("pipeline.extract") / "languages" / f"{code}.toml"
+    if not code.isalpha() or not path.is_file():
+        return Language()
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    given = content["genders"]
+    return Language(
+        code=code,
+        words=_words(content),
+        cues=_cues(content),
+        nouns=frozenset(content["nouns"]["that"].split()),
+        phrases=tuple(tuple(phrase.split()) for phrase in content["phrases"]["according"]),
+        genders=_genders(content),
+        given_names=dict.fromkeys(given["male_names"].split(), "male")
+        | dict.fromkeys(given["female_names"].split(), "female"),
+        names={kind: frozenset(listed.split()) for kind, listed in content["names"].items()},
+        abbreviations=frozenset(content["abbreviations"]["words"].split()),
+        apostrophe_suffixes=tuple(content["apostrophe_suffixes"].split()),
+        negative_suffix=content["negative_suffix"],
+        possessive_suffix=content["possessive_suffix"],
+        suffixes=tuple((suffix, getattr(Word, name.upper())) for name, suffix in content["suffixes"].items()),
+    )

@@ -1,0 +1,214 @@
+"""Noun phrases and verb groups, read from one of their ends by the closed classes of their words."""
+
+from dataclasses import dataclass
+
+from pipeline.extract.language import AUXILIARY, Cue, Form, Language, Word
+from pipeline.extract.tokens import CLOSE, COMMA, MARK, NUMBER, OPEN, STOP, WORD, Tokens
+
+_CLAUSE_START = Word.SUBORDINATOR | Word.COMPLEMENTISER | Word.RELATIVE | Word.WH
+_NOT_IN_PHRASE = AUXILIARY | _CLAUSE_START | Word.VERB | Word.BUT | Word.SUBJECT_PRONOUN | Word.ADVERB | Word.INFINITIVE
+_DETERMINING = Word.DETERMINER | Word.POSSESSIVE
+_PARENTHESIS = 12  # tokens that one may skip over in a phrase: "Jo Doe (R-Fla.)"
+_LONGEST = 40  # tokens of a phrase; longer ones are lists or broken text
+
+Range = tuple[int, int]
+
+
+def is_verb(tokens: Tokens, language: Language, i: int) -> bool:
+    """Whether the word at `i` can only be a verb form here: an auxiliary, a listed verb, a cue in the past."""
+    classes = tokens.classes[i]
+    if classes & (AUXILIARY | Word.VERB):
+        return not (tokens.capital[i] and classes & Word.MODAL)
+    cue = language.cues.get(tokens.low[i])
+    return cue is not None and bool(cue.form & Form.PAST) and not tokens.capital[i]
+
+
+def is_clause(tokens: Tokens, language: Language, start: int, end: int) -> bool:
+    """Whether a verb in a finite form is among the tokens."""
+    for i in range(start, end):
+        if tokens.kinds[i] != WORD:
+            continue
+        if is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE:
+            return True
+        cue = language.cues.get(tokens.low[i])
+        if cue and cue.form & Form.THIRD and i > start and not tokens.classes[i - 1] & _DETERMINING:
+            return True
+    return False
+
+
+def _adjectival(tokens: Tokens, i: int, floor: int) -> bool:
+    """Whether a past form at `i` stands between a determiner and its noun."""
+    return i > floor and bool(tokens.classes[i - 1] & _DETERMINING or tokens.low[i - 1] in ("'s", "s"))
+
+
+def _skip_parenthesis(tokens: Tokens, i: int, floor: int) -> int | None:
+    for j in range(i, max(floor, i - _PARENTHESIS) - 1, -1):
+        if tokens.kinds[j] == OPEN:
+            return j - 1
+    return None
+
+
+def phrase_before(tokens: Tokens, language: Language, end: int, floor: int) -> Range | None:
+    """The noun phrase that ends just before token `end`, not reaching below `floor`."""
+    floor = max(floor, end - _LONGEST)
+    start = end
+    i = end - 1
+    while i >= floor:
+        kind, classes = tokens.kinds[i], tokens.classes[i]
+        if kind == CLOSE:
+            skipped = _skip_parenthesis(tokens, i, floor)
+            if skipped is None:
+                break
+            i = skipped
+            continue
+        if not _belongs(tokens, language, i, floor):
+            if start == end and classes & Word.PRONOUN and kind == WORD:
+                start = i
+            break
+        i -= 1
+        if classes & (Word.PREPOSITION | Word.CONJUNCTION) and not tokens.capital[i + 1]:
+            if start == end:
+                break
+            if classes & Word.CONJUNCTION and not _coordinates(tokens, i, start, floor):
+                break
+            continue
+        if kind == STOP:
+            continue
+        start = i + 1
+        if classes & _DETERMINING and not tokens.capital[start] and not _extends(tokens, i, floor):
+            break
+    return (start, end) if start < end else None
+
+
+def _belongs(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
+    kind, classes = tokens.kinds[i], tokens.classes[i]
+    if kind == STOP:
+        last = tokens.low[i - 1] if i else ""
+        return tokens.low[i] == "." and (last in language.abbreviations or len(last) == 1)
+    if kind == MARK:
+        return tokens.low[i] in "'’" and i > floor and tokens.low[i - 1].endswith("s")
+    if kind == NUMBER:
+        return True
+    if kind != WORD:
+        return False
+    if tokens.low[i] == "'s":
+        return True
+    if tokens.capital[i] and not classes & (_NOT_IN_PHRASE & ~Word.MODAL & ~Word.ADVERB | Word.TIME):
+        return True
+    if classes & (_NOT_IN_PHRASE | Word.TIME | Word.PRONOUN) and not classes & _DETERMINING:
+        return False
+    if is_verb(tokens, language, i) or classes & Word.PASTLIKE:
+        return _adjectival(tokens, i, floor)
+    return True
+
+
+def _extends(tokens: Tokens, i: int, floor: int) -> bool:
+    """Whether a phrase whose determiner is after `i` goes on to the left: "the head of | the union"."""
+    if i < floor:
+        return False
+    return bool(tokens.classes[i] & (Word.PREPOSITION | Word.CONJUNCTION | Word.DETERMINER))
+
+
+def _coordinates(tokens: Tokens, i: int, start: int, floor: int) -> bool:
+    """Whether the conjunction after `i` joins two names or two phrases of the same make."""
+    if i < floor or tokens.kinds[i] != WORD:
+        return False
+    return tokens.capital[i] or (not tokens.capital[start] and not tokens.classes[start] & _DETERMINING)
+
+
+def phrase_after(tokens: Tokens, language: Language, start: int, ceiling: int) -> Range | None:
+    """The noun phrase that begins at token `start`, with an apposition that says what its name is."""
+    ceiling = min(ceiling, start + _LONGEST)
+    if start >= ceiling or tokens.kinds[start] not in (WORD, NUMBER):
+        return None
+    if tokens.classes[start] & Word.PRONOUN and not tokens.classes[start] & _DETERMINING:
+        return start, start + 1
+    i = _core_end(tokens, language, start, ceiling)
+    while i < ceiling - 1 and tokens.kinds[i] == COMMA:
+        if not tokens.classes[i + 1] & (_DETERMINING | Word.TITLE | Word.ROLE):
+            break
+        stop = _core_end(tokens, language, i + 1, ceiling)
+        if stop == i + 1 or (stop < ceiling and is_verb(tokens, language, stop)):
+            break
+        i = stop
+    return (start, i) if i > start else None
+
+
+def _core_end(tokens: Tokens, language: Language, start: int, ceiling: int) -> int:
+    i = start
+    named = False
+    while i < ceiling:
+        kind, classes = tokens.kinds[i], tokens.classes[i]
+        if kind == OPEN:
+            close = next((j for j in range(i, min(i + _PARENTHESIS, ceiling)) if tokens.kinds[j] == CLOSE), None)
+            if close is None:
+                break
+            i = close + 1
+            continue
+        if kind == STOP and not _belongs(tokens, language, i, start):
+            break
+        if kind not in (WORD, NUMBER, STOP) and tokens.low[i] != "'s":
+            break
+        if classes & Word.PREPOSITION and not tokens.capital[i]:
+            if (named and not classes & Word.OF) or i == start:
+                break
+        elif classes & Word.AND and not tokens.capital[i]:
+            if i + 1 >= ceiling or not (tokens.capital[i + 1] or tokens.classes[i + 1] & _DETERMINING):
+                break
+        elif (not _belongs(tokens, language, i, start) and kind != STOP) or (
+            classes & _DETERMINING
+            and i > start
+            and not tokens.classes[i - 1] & (Word.PREPOSITION | Word.AND | Word.DETERMINER)
+        ):
+            break
+        named = tokens.capital[i] or (named and kind == STOP)
+        i += 1
+    while i > start and tokens.classes[i - 1] & (Word.PREPOSITION | Word.CONJUNCTION):
+        i -= 1
+    return i
+
+
+@dataclass(frozen=True, slots=True)
+class VerbGroup:
+    """A reporting verb with its auxiliaries and adverbs, and what they make of it."""
+
+    start: int
+    end: int
+    cue: Cue
+    finite: bool
+    passive: bool
+    negated: bool
+    modal: bool
+    infinitive: bool
+
+
+def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
+    """The group around the cue at `at`: "has long maintained", "did not say", "went on to add"."""
+    seen = 0
+    infinitive = False
+    i = at - 1
+    while i >= floor and tokens.kinds[i] == WORD:
+        classes = tokens.classes[i]
+        if classes & (AUXILIARY | Word.NEGATION) and not tokens.capital[i]:
+            seen |= classes
+        elif classes & Word.INFINITIVE and not infinitive:
+            infinitive = True
+        elif not classes & Word.ADVERB or classes & (Word.TIME | Word.CONJUNCTION):
+            break
+        i -= 1
+    start = i + 1
+    while start < at and tokens.classes[start] & Word.ADVERB and not tokens.classes[start] & AUXILIARY:
+        start += 1
+    helped = bool(seen & AUXILIARY)
+    passive = bool(seen & Word.BE) and bool(cue.form & Form.PARTICIPLE) and not seen & Word.HAVE & ~Word.MODAL
+    finite = helped or bool(cue.form & (Form.PAST | Form.THIRD | Form.BASE))
+    return VerbGroup(
+        start=start,
+        end=at + 1,
+        cue=cue,
+        finite=finite and not infinitive,
+        passive=passive or bool(seen & Word.BE and cue.form & Form.PARTICIPLE),
+        negated=bool(seen & Word.NEGATION),
+        modal=bool(seen & Word.MODAL) and not seen & Word.HAVE,
+        infinitive=infinitive,
+    )

@@ -1,0 +1,99 @@
+"""Sentences, with quotations taken as one piece: the full stops inside them end nothing."""
+
+from dataclasses import dataclass
+
+from pipeline.extract.language import Language, Word
+from pipeline.extract.quotation import Quotation
+from pipeline.extract.tokens import BREAK, CLOSE, MARK, OPEN, STOP, WORD, Tokens
+
+_ATTRIBUTION_REACH = 9  # tokens after a quotation within which "?" he said may still name its speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Tokens `start` up to `end`, in the paragraph of this number, with the quotations it holds."""
+
+    start: int
+    end: int
+    paragraph: int
+    quotations: tuple[Quotation, ...]
+
+
+def _ends(tokens: Tokens, language: Language, i: int) -> bool:
+    """Whether the full stop at `i` (or the abbreviation that holds one) ends a sentence."""
+    if i + 1 >= len(tokens):
+        return True
+    follower = tokens.kinds[i + 1]
+    if follower == CLOSE:
+        return False
+    if follower == WORD and not tokens.capital[i + 1]:
+        return tokens.text[tokens.starts[i + 1]] not in "@#" and not tokens.low[i + 1][0].islower()
+    if tokens.low[i] != "." or not i or tokens.ends[i - 1] != tokens.starts[i]:
+        return True
+    last = tokens.low[i - 1]
+    return last not in language.abbreviations and not (len(last) == 1 and tokens.capital[i - 1])
+
+
+def _attribution_follows(tokens: Tokens, language: Language, i: int) -> bool:
+    for j in range(i, min(i + _ATTRIBUTION_REACH, len(tokens))):
+        if tokens.kinds[j] not in (WORD, OPEN):
+            return False
+        cue = language.cues.get(tokens.low[j])
+        if cue and "quote" in cue.frames:
+            return True
+    return False
+
+
+def _quotation_ends(tokens: Tokens, language: Language, quotation: Quotation) -> bool:
+    """Whether the sentence ends with this quotation."""
+    end = quotation.end
+    if end >= len(tokens):
+        return True
+    last = max(quotation.start, end - 2)
+    if not quotation.closed or tokens.kinds[last] != STOP:
+        return False
+    if tokens.kinds[end] == WORD and not tokens.capital[end]:
+        return False
+    if tokens.kinds[end] not in (WORD, OPEN, MARK) or tokens.low[end] in ("’", "'"):
+        return False
+    return tokens.low[last] not in "?!" or not _attribution_follows(tokens, language, end)
+
+
+def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -> list[Sentence]:
+    """The article's sentences in order."""
+    opening = {q.start: q for q in quotations}
+    found: list[Sentence] = []
+    inside: list[Quotation] = []
+    start = i = paragraph = 0
+
+    def close(end: int) -> None:
+        if end > start:
+            found.append(Sentence(start, end, paragraph, tuple(inside)))
+            inside.clear()
+
+    while i < len(tokens):
+        kind = tokens.kinds[i]
+        if i in opening:
+            inside.append(opening[i])
+            i = opening[i].end
+            if _quotation_ends(tokens, language, inside[-1]):
+                close(i)
+                start = i
+            continue
+        i += 1
+        if kind == BREAK:
+            close(i - 1)
+            start = i
+            paragraph += 1
+        elif (kind == STOP and _ends(tokens, language, i - 1)) or _dotted_end(tokens, i - 1):
+            close(i)
+            start = i
+    close(i)
+    return found
+
+
+def _dotted_end(tokens: Tokens, i: int) -> bool:
+    """Whether "U.S." is a sentence's last word: the next is a capitalised word that would be small within one."""
+    if tokens.kinds[i] != WORD or not tokens.low[i].endswith(".") or i + 1 >= len(tokens) or not tokens.capital[i + 1]:
+        return False
+    return bool(tokens.classes[i + 1] & (Word.DETERMINER | Word.SUBJECT_PRONOUN | Word.SUBORDINATOR | Word.CONJUNCTION))

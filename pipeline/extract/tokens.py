@@ -1,0 +1,103 @@
+"""The article as tokens: words with their classes, marks, numbers, punctuation, line breaks."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline.extract.language import Language, Word
+
+WORD, NUMBER, STOP, COMMA, COLON, SEMICOLON, DASH, MARK, OPEN, CLOSE, BREAK, OTHER = range(12)
+
+_KINDS = (
+    dict.fromkeys(".!?…", STOP)
+    | dict.fromkeys(",،、，", COMMA)
+    | dict.fromkeys(":：", COLON)
+    | dict.fromkeys(";；", SEMICOLON)
+    | dict.fromkeys("–—―", DASH)
+    | dict.fromkeys("\"“”„‟«»‹›'‘’‚`´", MARK)
+    | dict.fromkeys("([{", OPEN)
+    | dict.fromkeys(")]}", CLOSE)
+    | dict.fromkeys("。！？", STOP)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Parallel lists, one place a token: where it is, in lower case, its kind, word classes, and whether capitalised."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+    low: list[str]
+    kinds: list[int]
+    classes: list[int]
+    capital: list[bool]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def words(self, start: int, end: int) -> str:
+        """The article's text from token `start` up to token `end`."""
+        return self.text[self.starts[start] : self.ends[end - 1]]
+
+
+@cache
+def _pattern(suffixes: tuple[str, ...], negative: str) -> re.Pattern[str]:
+    apostrophe = "['’]"
+    tail = f"(?:{apostrophe}{negative}\\b)?" if negative else ""
+    own = f"(?<=\\w){apostrophe}(?:{'|'.join(suffixes)})\\b|" if suffixes else ""
+    listed = "|".join(suffixes) or "(?!)"
+    inner = f"{apostrophe}(?!(?:{listed})\\b)(?=\\w\\w)\\w+"
+    return re.compile(
+        rf"{own}(?:[^\W\d_]\.){{2,}}|[@#]\w+|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
+        rf"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]",
+    )
+
+
+def _kind(word: str) -> int:
+    first = word[0]
+    if first.isalpha() or first in "@#_":
+        return WORD
+    if first.isdigit():
+        return NUMBER
+    if first == "\n":
+        return BREAK
+    if first in "'’" and len(word) > 1:
+        return MARK if word == "''" else WORD
+    if word.startswith("--"):
+        return DASH
+    return _KINDS.get(first, WORD if first.isalnum() else OTHER)
+
+
+def _soft(tokens: Tokens, gap: str, following: str) -> bool:
+    """Whether a line break only wraps a sentence: one newline, before a small letter or after "U.S."."""
+    if gap.count("\n") > 1 or not tokens.starts:
+        return False
+    last = tokens.kinds[-1]
+    if last == WORD and "." in tokens.low[-1]:
+        return following.isalpha()
+    return last in (WORD, NUMBER, COMMA) and following.islower()
+
+
+def tokenise(text: str, language: Language) -> Tokens:
+    """Every token of the text, in one pass."""
+    pattern = _pattern(language.apostrophe_suffixes, language.negative_suffix)
+    tokens = Tokens(text, [], [], [], [], [], [])
+    classes: dict[str, int] = {}
+    possessive = "'" + language.possessive_suffix
+    for match in pattern.finditer(text):
+        word = match.group()
+        kind = _kind(word)
+        if kind == BREAK and _soft(tokens, word, text[match.end() : match.end() + 1]):
+            continue
+        low = word.lower().replace("’", "'") if kind == WORD else word
+        tokens.starts.append(match.start())
+        tokens.ends.append(match.end())
+        tokens.low.append(low)
+        tokens.kinds.append(kind)
+        if low not in classes:
+            classes[low] = language.word_class(low) if kind == WORD else 0
+        owner = low == possessive and tokens.classes and not tokens.classes[-1] & (Word.PRONOUN | Word.WH | Word.ADVERB)
+        tokens.classes.append(0 if owner else classes[low])
+        tokens.capital.append(kind == WORD and word[0].isupper())
+    return tokens
