@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # C0/C1 controls but tab and newline, lone surrogates, bidirectional controls (UAX #9) and non-characters: invisible in
 # a page, harmful in a terminal, a file or a comparison.
@@ -10,6 +11,8 @@ _UNWANTED = re.compile(
 )
 _LINE_END = re.compile("\r\n?|\u2028|\x85")
 _WORD = re.compile(r"\w+")
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
+_RUN = re.compile("[\x00-\x7f]+|[^\x00-\x7f]")
 
 
 def clean(text: str) -> str:
@@ -18,11 +21,42 @@ def clean(text: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text for comparing and searching: case folded, diacritics removed (as FTS5's unicode61 does)."""
+    """The words of a text for comparing and searching: its folded runs of letters, digits and underscores.
+
+    Indexes keep what this gives. Whoever changes it makes every file that exists an old version.
+    """
     return tuple(_WORD.findall(fold(text)))
 
 
+def word_spans(text: str) -> list[tuple[str, int, int]]:
+    """The same words, each with the range of the text that it stands in."""
+    if text.isascii():
+        return [(found[0], found.start(), found.end()) for found in _WORD.finditer(text.lower())]
+    pieces: list[str] = []
+    places: list[int] = []  # of each folded character in the text
+    for run in _RUN.finditer(text):
+        piece = fold(run[0])
+        pieces.append(piece)
+        places += range(run.start(), run.end()) if run[0].isascii() else [run.start()] * len(piece)
+    found = _WORD.finditer("".join(pieces))
+    return [(word[0], places[word.start()], _end(text, places[word.end() - 1] + 1)) for word in found]
+
+
 def fold(text: str) -> str:
-    """The text case folded and without diacritics."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """The text case folded and without diacritics (Unicode's NFKC_Casefold, decomposed, without combining marks)."""
+    if text.isascii():
+        return text.lower()
+    return _NOT_ASCII.sub(lambda run: "".join(map(_folded, run[0])), text).lower()
+
+
+@lru_cache(maxsize=65_536)
+def _folded(character: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _end(text: str, end: int) -> int:
+    """Where a word ends that has marks of its own behind its last letter."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end

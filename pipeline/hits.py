@@ -1,0 +1,78 @@
+"""What of a document and of a decision can be found: hits, each with what queries see of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pipeline.matching import Subject, article_subject, quote_subject
+from pipeline.model import Article, ArticleRef, Decision, Document, Quote, Statement
+from pipeline.ports import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A hit as it is before it was found (no highlights, and no number of reports), and what queries see of it."""
+
+    hit: Hit
+    subject: Subject
+
+
+def document_entries(document: Document) -> Iterator[Entry]:
+    """The article, then its quotes in the order of the text."""
+    yield Entry(article_hit(document.article), article_subject(document))
+    for quote in document.quotes:
+        yield Entry(quote_hit(quote, document.article), quote_subject(quote, document.article))
+
+
+def statement_entry(decision: Decision) -> Entry:
+    """The statement, as its first report has it."""
+    first = decision.statement.first
+    return Entry(statement_hit(decision.statement), quote_subject(first.quote, first.article))
+
+
+def article_hit(article: Article) -> Hit:
+    """The article's row in a list of results."""
+    return Hit(
+        collection="articles",
+        id=article.id,
+        text=article.text,
+        highlights=(),
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        source=article.source,
+        language=article.language,
+        published=article.published,
+        first_seen=article.first_seen,
+    )
+
+
+def quote_hit(quote: Quote, article: Article | ArticleRef) -> Hit:
+    """The quote's row in a list of results."""
+    return Hit(
+        collection="quotes",
+        id=quote.id,
+        text=quote.content,
+        highlights=(),
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        source=article.source,
+        language=article.language,
+        published=article.published,
+        first_seen=article.first_seen,
+        speaker_id=quote.speaker_id,
+        speaker_name=quote.speaker_name,
+        kind=quote.kind,
+        confidence=quote.confidence,
+    )
+
+
+def statement_hit(statement: Statement) -> Hit:
+    """The statement's row in a list of results."""
+    return replace(
+        quote_hit(statement.first.quote, statement.first.article),
+        collection="statements",
+        id=statement.id,
+        text=statement.text,
+        statement_id=statement.id,
+    )
