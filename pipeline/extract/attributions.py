@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.extract.language import Cue, Form, Language, Word
+from pipeline.extract.language import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.phrases import (
     Range,
     VerbGroup,
@@ -146,7 +146,7 @@ class Reader:
         classes = self.tokens.classes[at - 1]
         if self.tokens.low[at - 1] == "'s":
             return not classes
-        if classes & (Word.DETERMINER | Word.POSSESSIVE) and not classes & Word.PRONOUN:
+        if classes & (Word.ARTICLE | Word.POSSESSIVE):
             return True
         if group.cue.form & Form.GERUND:
             return False
@@ -188,7 +188,8 @@ class Reader:
             return self.inverted(group)
         phrase = phrase_before(tokens, self.language, start, floor)
         if phrase is not None:
-            return None if self.is_object(phrase, floor) else Subject(phrase, "subject")
+            wrong = self.is_object(phrase, floor) or self.disagrees(phrase, group)
+            return None if wrong else Subject(phrase, "subject")
         return self.inverted(group)
 
     def is_object(self, phrase: Range, floor: int) -> bool:
@@ -196,7 +197,22 @@ class Reader:
         if phrase[0] <= floor or self.tokens.classes[phrase[0]] & Word.SUBJECT_PRONOUN:
             return False
         before = self.tokens.classes[phrase[0] - 1]
-        return bool(before & (Word.PREPOSITION | Word.BE)) and not before & Word.SUBORDINATOR
+        return bool(before & (Word.PREPOSITION | AUXILIARY | Word.INFINITIVE)) and not before & Word.SUBORDINATOR
+
+    def disagrees(self, phrase: Range, group: VerbGroup) -> bool:
+        """Whether a bare form after this phrase must be a noun: "a survey report", "remarks were"."""
+        tokens, last = self.tokens, phrase[1] - 1
+        bare = group.cue.form & Form.BASE and not group.cue.form & Form.PAST and group.start == group.end - 1
+        if group.end < self.sentence.end and is_verb(tokens, self.language, group.end) and group.end not in self.quoted:
+            if not group.cue.form & Form.PAST:
+                return True
+        if tokens.classes[last] & (Word.PRONOUN | Word.DETERMINER):
+            return False
+        plural = tokens.low[last].endswith(self.language.plural_suffix) or bool(tokens.classes[last] & Word.COLLECTIVE)
+        joined = any(tokens.classes[i] & Word.AND for i in range(*phrase))
+        if bare:
+            return not plural and not joined
+        return False
 
     def inverted(self, group: VerbGroup) -> Subject | None:
         """ "said Doe" after what she said."""
@@ -327,7 +343,7 @@ class Reader:
             left > 0 and left - 1 in self.closing and self.tokens.kinds[left - 1] == COMMA
         )
         if subject.via != "inverted" and not (quoted and "quote" in group.cue.frames):
-            after = self.after(group, right)
+            after = self.after(group, right, subject)
             if after is not None:
                 return after
         if "quote" not in group.cue.frames and "zero" not in group.cue.frames:
@@ -335,7 +351,7 @@ class Reader:
         around = self.around(left, right)
         return around, "around" if len(around) > 1 else "before"
 
-    def after(self, group: VerbGroup, right: int) -> tuple[tuple[Range, ...], Frame] | None:
+    def after(self, group: VerbGroup, right: int, subject: Subject) -> tuple[tuple[Range, ...], Frame] | None:
         """What follows the cue, by the frames it allows."""
         tokens, frames, end = self.tokens, group.cue.frames, self.sentence.end
         start = self.start_of_content(group, right)
@@ -343,10 +359,38 @@ class Reader:
             return None
         at, frame = start
         stop = self.quotation_end(at) if frame == "quotation" else None
-        stop = stop or self.content_end(at, end)
-        if frame == "zero" and not is_clause(tokens, self.language, at, stop):
-            return None
+        if stop is None:
+            stop = self.content_end(at, end)
+            bounded = frame in ("object", "preposition", "to", "as") or self.subordinate(group, subject)
+            stop = self.first_comma(at, stop, clausal=not bounded)
         return ((at, stop),), frame
+
+    def subordinate(self, group: VerbGroup, subject: Subject) -> bool:
+        """Whether the attribution is in a clause that another one follows: "who said A, is B", "after he said A, B"."""
+        if subject.via == "relative":
+            return True
+        first = subject.phrase[0] if subject.phrase and subject.via == "subject" else group.start
+        before = first - 1
+        return before >= self.sentence.start and bool(
+            self.tokens.classes[before] & Word.SUBORDINATOR and not self.tokens.classes[before] & Word.COMPLEMENTISER
+        )
+
+    def first_comma(self, start: int, end: int, *, clausal: bool) -> int:
+        """Where a comma ends what was said before `end`: any one, or for clauses one before a contrasting clause."""
+        tokens = self.tokens
+        i = start
+        while i < end:
+            if i in self.quoted:
+                i = self.quoted[i].end
+                continue
+            if i > start + 1 and tokens.kinds[i] in (COMMA, DASH) and i + 1 < end:
+                follower = tokens.classes[i + 1]
+                if clausal and follower & Word.BUT:
+                    return i
+                if not clausal and not (tokens.capital[i + 1] and tokens.capital[i - 1]):
+                    return i
+            i += 1
+        return end
 
     def start_of_content(self, group: VerbGroup, right: int) -> tuple[int, Frame] | None:
         tokens, frames, end = self.tokens, group.cue.frames, self.sentence.end
@@ -376,7 +420,7 @@ class Reader:
             return None
         if "zero" in frames:
             at = self.skip_adjunct(group, right)
-            if at is not None:
+            if at is not None and self.opens_clause(at, "free" in frames):
                 return at, "zero"
         if ("object" in frames or "like" in frames) and self.opens_phrase(right):
             return right, "object"
@@ -406,6 +450,8 @@ class Reader:
                     return None
                 follows = tokens.classes[i - 1] & Word.PREPOSITION if i > right else 0
                 return None if follows else (i, "that")
+            if classes & Word.CONDITIONAL and "wh" in frames:
+                return i, "wh"
             if is_verb(tokens, self.language, i) or (classes & Word.SUBJECT_PRONOUN):
                 return None
         return None
@@ -460,6 +506,21 @@ class Reader:
                 break
             i += 1
         return i if i > right else None
+
+    def opens_clause(self, at: int, free: bool) -> bool:
+        """Whether a clause begins at the token: a phrase and then a verb (for a `free` cue, any verb before its end)."""
+        tokens, language = self.tokens, self.language
+        if tokens.classes[at] & Word.SUBJECT_PRONOUN:
+            return True
+        if free:
+            return is_clause(tokens, language, at, self.content_end(at, self.sentence.end))
+        phrase = phrase_after(tokens, language, at, self.sentence.end)
+        if phrase is None:
+            return False
+        after = phrase[1]
+        while after < self.sentence.end and tokens.classes[after] & Word.ADVERB:
+            after += 1
+        return after < self.sentence.end and is_clause(tokens, language, after, after + 1)
 
     def opens_phrase(self, at: int) -> bool:
         """Whether the token can begin a noun phrase."""
@@ -545,7 +606,12 @@ class Reader:
                 tokens.kinds[start] in (COMMA, SEMICOLON, DASH) or tokens.classes[start] & Word.CONJUNCTION
             ):
                 start += 1
-            if start < edge and (self.has_quotation(start, edge) or is_clause(tokens, self.language, start, edge)):
+            interrupts = right < sentence.end and tokens.kinds[right] in (COMMA, DASH) and left not in self.closing
+            if start < edge and (
+                self.has_quotation(start, edge)
+                or is_clause(tokens, self.language, start, edge)
+                or (interrupts and is_clause(tokens, self.language, right, min(right + 8, sentence.end)))
+            ):
                 parts.append((start, edge))
         after = self.resumption(left, right, bool(parts))
         if after is not None:

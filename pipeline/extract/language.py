@@ -44,6 +44,7 @@ class Word:
     ROLE: Final = 1 << 29
     MOUTHPIECE: Final = 1 << 30
     PASTLIKE: Final = 1 << 31
+    ARTICLE: Final = 1 << 33
     NOUN: Final = 1 << 32
 
 
@@ -88,12 +89,13 @@ class Language:
     apostrophe_suffixes: tuple[str, ...] = ()
     negative_suffix: str = ""
     possessive_suffix: str = ""
+    plural_suffix: str = ""
     suffixes: tuple[tuple[str, int], ...] = ()
 
-    def word_class(self, word: str) -> int:
+    def word_class(self, word: str, *, capital: bool = False) -> int:
         """The classes of a word, by its ending where it is not listed."""
         known = self.words.get(word)
-        if known is not None or len(word) < _SHORTEST_DERIVED:
+        if known is not None or capital or len(word) < _SHORTEST_DERIVED:
             return known or 0
         for suffix, word_class in self.suffixes:
             if word.endswith(suffix):
@@ -187,5 +189,6 @@ def language(code: str) -> Language:
         apostrophe_suffixes=tuple(content["apostrophe_suffixes"].split()),
         negative_suffix=content["negative_suffix"],
         possessive_suffix=content["possessive_suffix"],
+        plural_suffix=content["plural_suffix"],
         suffixes=tuple((suffix, getattr(Word, name.upper())) for name, suffix in content["suffixes"].items()),
     )

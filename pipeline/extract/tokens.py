@@ -49,7 +49,7 @@ def _pattern(suffixes: tuple[str, ...], negative: str) -> re.Pattern[str]:
     listed = "|".join(suffixes) or "(?!)"
     inner = f"{apostrophe}(?!(?:{listed})\\b)(?=\\w\\w)\\w+"
     return re.compile(
-        rf"{own}(?:[^\W\d_]\.){{2,}}|[@#]\w+|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
+        rf"{own}(?:\w-)?(?:[^\W\d_]\.){{2,}}|[@#]\w+|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
         rf"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]",
     )
 
@@ -95,9 +95,10 @@ def tokenise(text: str, language: Language) -> Tokens:
         tokens.ends.append(match.end())
         tokens.low.append(low)
         tokens.kinds.append(kind)
+        capital = kind == WORD and word[0].isupper()
         if low not in classes:
-            classes[low] = language.word_class(low) if kind == WORD else 0
+            classes[low] = language.word_class(low, capital=capital) if kind == WORD else 0
         owner = low == possessive and tokens.classes and not tokens.classes[-1] & (Word.PRONOUN | Word.WH | Word.ADVERB)
         tokens.classes.append(0 if owner else classes[low])
-        tokens.capital.append(kind == WORD and word[0].isupper())
+        tokens.capital.append(capital)
     return tokens
