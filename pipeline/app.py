@@ -2,7 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 
+from connectors import notify
+from connectors.desk.sqlite import SqliteDesk
+from connectors.http import Outside
+from connectors.index.sqlite import SqliteIndex
+from connectors.log.sqlite import SqliteLog
+from connectors.outbox.sqlite import SqliteOutbox
+from connectors.sqlite import open_file
 from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Notifier, Outbox
 from pipeline.settings import Settings
 
@@ -13,6 +22,7 @@ class App:
 
     settings: Settings
     clock: Clock
+    outside: Outside
     log: Log
     backlog: Backlog
     index: Index
@@ -23,3 +33,35 @@ class App:
     deliveries: Deliveries
     notifier: Callable[[str], Notifier]
     close: Callable[[], None]
+
+
+def utc_now() -> datetime:
+    """The Clock of the real world."""
+    return datetime.now(UTC)
+
+
+def open_app(settings: Settings, *, clock: Clock = utc_now) -> App:
+    """Open the file of the settings, making it where it is new.
+
+    SettingsError where the file cannot be ours, WorldError where it is locked or the disk is full.
+    """
+    database = open_file(settings.file)
+    outside = Outside(settings.fetch)
+    log = SqliteLog(database, clock)
+    index = SqliteIndex(database)
+    outbox = SqliteOutbox(database)
+    return App(
+        settings=settings,
+        clock=clock,
+        outside=outside,
+        log=log,
+        backlog=log,
+        index=index,
+        archive=index,
+        memory=index,
+        desk=SqliteDesk(database),
+        outbox=outbox,
+        deliveries=outbox,
+        notifier=cache(lambda target: notify.notifier(target, settings, outside)),
+        close=database.close,
+    )

@@ -1,0 +1,173 @@
+"""The one-machine runner: carries articles from log to log through the steps, in one process."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from threading import Event
+
+from pipeline import deliver, extract, statements, steps, watches
+from pipeline.app import App
+from pipeline.codec import encode
+from pipeline.errors import WorldError
+from pipeline.metrics import metrics
+from pipeline.model import Actor, Alert, Article, Decision, Report, Watch
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
+
+BATCH = 100
+SPEAKERS_IN_MEMORY = 2_000
+IDLE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 60.0
+
+log = logging.getLogger("onrecord")
+
+
+class Pipeline:
+    """The three steps over the doors of one machine, with what they keep between batches.
+
+    Each step writes to the next log before the index and commits last, so that a crash anywhere repeats work and loses
+    none; what is repeated gets the ids it had, and is stored once. Each returns what it did as counts by outcome;
+    no counts at all means that there was nothing to do.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._memories: dict[str, statements.Memory] = {}
+        self._orders_version: tuple[int, int] | None = None
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Read the actors and watches anew where they have changed."""
+        desk = self._app.desk
+        version = (desk.version(Actor), desk.version(Watch))
+        if version == self._orders_version:
+            return
+        actors = desk.all(Actor)
+        self._watches = desk.all(Watch)
+        self._extractor = extract.extractor(actors)
+        self._match = watches.compile(self._watches, actors)
+        self._orders_version = version
+
+    def step(self) -> Counter[str]:
+        """One batch through every step."""
+        self._refresh()
+        return self.extract() + self.remember() + self.post()
+
+    def run(self, stop: Event) -> None:
+        """Batch after batch until told to stop; trouble with the world is waited out."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                done = self.step()
+            except WorldError as error:
+                pause = min(2.0**failures, LONGEST_PAUSE_SECONDS)
+                log.warning("pipeline: %s; trying again in %.0f s", error, pause)
+                failures += 1
+                stop.wait(pause)
+                continue
+            failures = 0
+            metrics().count_steps(done)
+            if not done:
+                stop.wait(IDLE_SECONDS)
+
+    def extract(self) -> Counter[str]:
+        """Articles to documents in the index and reports on the quotes log."""
+        records = self._app.log.read(ARTICLES, "extract", BATCH)
+        if not records:
+            return Counter()
+        arrivals, unread = steps.read(Article, records)
+        known = self._app.memory.revisions([article.id for _, article in arrivals])
+        documents, failed = steps.extract(arrivals, known, self._extractor)
+        said = [report for document in documents for report in steps.reports(document)]
+        self._app.log.append(QUOTES, [steps.keyed(report) for report in said])
+        self._app.index.add(documents)
+        self._finish("extract", records, [*unread, *failed])
+        return Counter(
+            {
+                "indexed": len(documents),
+                "duplicate": len(records) - len(documents) - len(unread) - len(failed),
+                "dead-lettered": len(unread) + len(failed),
+                "quotes": sum(len(document.quotes) for document in documents),
+            }
+        )
+
+    def remember(self) -> Counter[str]:
+        """Reports to decisions in the index and alerts on the alerts log."""
+        records = self._app.log.read(QUOTES, "remember", BATCH)
+        if not records:
+            return Counter()
+        arrivals, unread = steps.read(Report, records)
+        try:
+            decisions = self._decide(arrivals)
+            alerts = [alert for decision in decisions for alert in self._match(decision)]
+            self._app.log.append(ALERTS, [Message(alert.watch_id, encode(alert)) for alert in alerts])
+            self._app.index.add(decisions)
+            self._finish("remember", records, unread)
+        except WorldError:
+            self._memories.clear()  # they hold decisions that nobody has written down
+            raise
+        counts = Counter[str](decision.verdict for decision in decisions)
+        counts["known"] = len(arrivals) - len(decisions)
+        counts["alerts"] = len(alerts)
+        counts["dead-lettered quotes"] = len(unread)
+        return counts
+
+    def post(self) -> Counter[str]:
+        """Alerts to deliveries in the outbox."""
+        records = self._app.log.read(ALERTS, "post", BATCH)
+        if not records:
+            return Counter()
+        arrivals, unread = steps.read(Alert, records)
+        self._app.outbox.put(deliver.deliveries([alert for _, alert in arrivals], self._watches))
+        self._finish("post", records, unread)
+        return Counter({"posted": len(arrivals), "dead-lettered alerts": len(unread)})
+
+    def _decide(self, arrivals: Sequence[tuple[Record, Report]]) -> list[Decision]:
+        """The decisions on the reports that had none yet, in order.
+
+        A decision is in the index only after its alerts are on their log, so a report that has one needs nothing more.
+        """
+        decided = set(self._app.memory.verdicts([report.quote.id for _, report in arrivals]))
+        decisions = []
+        for record, report in arrivals:
+            if report.quote.id not in decided:
+                decided.add(report.quote.id)
+                decisions.append(self._remember(report, record.offset))
+        return decisions
+
+    def _remember(self, report: Report, offset: int) -> Decision:
+        speaker = report.quote.speaker_id
+        memory = self._memories.pop(speaker, None)  # put back last: the order of use
+        if memory is None:
+            memory = statements.warm(self._app.memory.said(speaker, report.article.first_seen - statements.WINDOW))
+        decision, self._memories[speaker] = statements.remember(memory, report, offset)
+        if len(self._memories) > SPEAKERS_IN_MEMORY:
+            self._memories.pop(next(iter(self._memories)))
+        return decision
+
+    def _finish(self, group: str, records: Sequence[Record], failures: Sequence[steps.Failure]) -> None:
+        if failures:
+            now = self._app.clock()
+            self._app.log.append(DEAD_LETTERS, [steps.dead_letter(failure, now) for failure in failures])
+        self._app.log.commit(group, records)
+
+
+def drain(app: App) -> Counter[str]:
+    """Process all that is in the log; the counts by outcome."""
+    pipeline = Pipeline(app)
+    total: Counter[str] = Counter()
+    while done := pipeline.step():
+        total += done
+    return total
+
+
+def run(workers: Mapping[str, Callable[[Event], None]], stop: Event) -> None:
+    """Run each worker in a thread until `stop` is set; the first to fail stops all and its error is raised."""
+    with ThreadPoolExecutor(max_workers=len(workers)) as threads:
+        running = [threads.submit(worker, stop) for worker in workers.values()]
+        try:
+            wait(running, return_when=FIRST_COMPLETED)
+        finally:
+            stop.set()
+    for ended in running:
+        ended.result()

@@ -1,0 +1,94 @@
+"""The steps between the logs as pure functions over batches of records, the same for every runner."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from pipeline.articles import revise
+from pipeline.codec import decode, encode
+from pipeline.errors import InputError
+from pipeline.model import Article, ArticleRef, Document, Report
+from pipeline.ports import Message, Record, Revision
+
+Noun = TypeVar("Noun")
+Extractor = Callable[[Document], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A record that a step could not process, and why."""
+
+    record: Record
+    step: str
+    error: str
+
+
+def read(noun: type[Noun], records: Sequence[Record]) -> tuple[list[tuple[Record, Noun]], list[Failure]]:
+    """The records with the nouns in them, and those that hold none."""
+    arrivals, failures = [], []
+    for record in records:
+        try:
+            arrivals.append((record, decode(noun, record.value)))
+        except InputError as error:
+            failures.append(Failure(record, error.step, str(error)))
+    return arrivals, failures
+
+
+def extract(
+    arrivals: Sequence[tuple[Record, Article]], known: Mapping[str, tuple[Revision, ...]], extractor: Extractor
+) -> tuple[list[Document], list[Failure]]:
+    """The documents of all articles that are no duplicates, in log order, and the articles that could not be read.
+
+    `known` are the revisions of these articles that were seen before this batch.
+    """
+    revisions = dict(known)
+    documents, failures = [], []
+    for record, article in arrivals:
+        revised, revisions[article.id] = revise(revisions.get(article.id, ()), article, record.origin)
+        if revised is None:
+            continue
+        try:
+            documents.append(extractor(Document(article=revised, origin=record.origin)))
+        except Exception as error:  # an error of the pure core, whatever it is, is about this article
+            failures.append(Failure(record, "extract", f"{type(error).__name__}: {error}"))
+    return documents, failures
+
+
+def reports(document: Document) -> tuple[Report, ...]:
+    """What the quotes log is told of a document: its quotes by named speakers."""
+    article = document.article
+    reference = ArticleRef(
+        id=article.id,
+        revision=article.revision,
+        source=article.source,
+        url=article.url,
+        title=article.title,
+        language=article.language,
+        published=article.published,
+        first_seen=article.first_seen,
+        backfill=article.backfill,
+    )
+    return tuple(Report(quote, reference) for quote in document.quotes if quote.speaker_id)
+
+
+def keyed(report: Report) -> Message:
+    """The report as a message of the quotes log, where one speaker's reports keep their order."""
+    return Message(report.quote.speaker_id, encode(report))
+
+
+def dead_letter(failure: Failure, now: datetime) -> Message:
+    """The record's own bytes, with what failed where in the headers."""
+    record = failure.record
+    return Message(
+        record.key,
+        record.value,
+        {
+            **record.headers,
+            "step": failure.step,
+            "error": failure.error,
+            "topic": record.topic,
+            "origin": record.origin,
+            "time": now.isoformat(),
+        },
+    )

@@ -1,0 +1,163 @@
+"""The one-machine runner carries every article to exactly one outcome, whatever fails on the way."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipeline.app import App
+from pipeline.codec import encode
+from pipeline.errors import WorldError
+from pipeline.local import Pipeline, drain
+from pipeline.model import Actor, Article, Document, Watch
+from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
+from tests import examples
+from tests.newsroom import Trouble, fake_app
+
+SAID = (
+    "Mayor Ada Lindqvist said on Monday that the harbour will stay open. “We will not sell the quay,” Lindqvist said."
+)
+LATER = "“The bridge must be rebuilt before winter comes,” said Ada Lindqvist."
+
+FIRST = examples.article("https://courier.example/a", SAID)
+COPY = examples.article("https://herald.example/b", SAID, source="herald.example")
+REVISED = replace(FIRST, text=SAID + "\n\n" + LATER)
+NEWS = [FIRST, COPY, FIRST, REVISED]
+
+
+def newsroom(published: list[Article], trouble: Trouble | None = None) -> App:
+    """A fake app that tracks the mayor."""
+    app = fake_app(published, trouble)
+    app.desk.save(examples.actor(), examples.watch())
+    return app
+
+
+def ends(app: App) -> tuple[set[tuple[str, int]], dict[str, str], set[str]]:
+    """Revisions indexed, statement of each quote, deliveries."""
+    keys = {article.id for article in NEWS}
+    documents = [document for key in keys for document in app.archive.documents(key)]
+    quotes = [quote.id for document in documents for quote in document.quotes]
+    return (
+        {(document.article.id, document.article.revision) for document in documents},
+        {quote: known.statement.id for quote, known in app.memory.verdicts(quotes).items()},
+        {delivery.id for delivery in app.deliveries.listing()},
+    )
+
+
+def test_every_article_ends_in_one_counter() -> None:
+    app = newsroom(NEWS)
+    app.log.append(ARTICLES, [Message("x", b"{")])
+    counts = drain(app)
+    assert (counts["indexed"], counts["duplicate"], counts["dead-lettered"]) == (3, 1, 1)
+
+
+def test_one_alert_for_a_statement_that_two_outlets_report() -> None:
+    app = newsroom(NEWS)
+    counts = drain(app)
+    alerts = [delivery.alert for delivery in app.deliveries.listing()]
+    assert len({alert.statement.id for alert in alerts}) == len(alerts) == counts["new"] == 3
+    assert counts["repeated"] == 2
+
+
+def test_a_backfill_is_remembered_and_alerts_nobody() -> None:
+    app = newsroom([replace(FIRST, backfill=True)])
+    assert drain(app)["new"] == 2
+    app.log.append(ARTICLES, [Message(COPY.id, encode(COPY))])
+    assert drain(app)["repeated"] == 2
+    assert app.deliveries.listing() == []
+
+
+def test_a_watch_is_met_by_nothing_first_seen_before_it() -> None:
+    app = newsroom([FIRST])
+    app.desk.save(examples.watch(created=examples.NOON + timedelta(seconds=1)))
+    drain(app)
+    assert app.deliveries.listing() == []
+
+
+def test_an_actor_added_under_way_is_known_to_the_next_batch() -> None:
+    app = newsroom([FIRST])
+    pipeline = Pipeline(app)
+    app.desk.remove(Actor, "ada-lindqvist")
+    app.desk.save(Actor(id="the-mayor", name="Ada Lindqvist"))
+    pipeline.step()
+    (document,) = app.archive.documents(FIRST.id)
+    assert {quote.speaker_id for quote in document.quotes} == {"the-mayor"}
+
+
+def test_a_message_that_cannot_be_read_keeps_its_bytes_in_the_dead_letters() -> None:
+    app = newsroom([FIRST])
+    app.log.append(ARTICLES, [Message("key", b"\xff not json", {"kept": "yes"})])
+    assert drain(app)["indexed"] == 1
+    (letter,) = app.log.read(DEAD_LETTERS, "reader", 10)
+    assert letter.value == b"\xff not json"
+    assert (letter.headers["step"], letter.headers["origin"], letter.headers["kept"]) == (
+        "decode",
+        "articles/0/1",
+        "yes",
+    )
+    assert "not JSON" in letter.headers["error"]
+
+
+def test_an_article_that_extraction_fails_on_is_dead_lettered_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def choking(document: Document) -> Document:
+        if document.article.id == FIRST.id:
+            raise ZeroDivisionError("no words")
+        return document
+
+    monkeypatch.setattr("pipeline.extract.extractor", lambda actors: choking)
+    app = newsroom([FIRST, COPY])
+    counts = drain(app)
+    assert (counts["indexed"], counts["dead-lettered"]) == (1, 1)
+    (letter,) = app.log.read(DEAD_LETTERS, "reader", 10)
+    assert (letter.headers["step"], letter.headers["error"]) == ("extract", "ZeroDivisionError: no words")
+    assert letter.value == encode(FIRST)
+
+
+def test_replaying_the_log_changes_nothing() -> None:
+    app = newsroom(NEWS)
+    counts, before = drain(app), ends(app)
+    again = replace(app, log=fake_app(NEWS).log)
+    replayed = drain(again)
+    assert {name: replayed[name] for name in ("indexed", "duplicate")} == {"indexed": 3, "duplicate": 1}
+    assert replayed["known"] == counts["new"] + counts["repeated"] + counts["known"]
+    assert (replayed["new"], replayed["alerts"]) == (0, 0)
+    assert ends(again) == before
+
+
+def writes_of_a_whole_run() -> int:
+    trouble = Trouble(at=0, after=False)
+    drain(newsroom(NEWS, trouble))
+    return trouble.writes
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
+@pytest.mark.parametrize("fresh", [False, True], ids=["same process", "new process"])
+def test_trouble_at_any_write_changes_nothing_in_the_end(after: bool, fresh: bool) -> None:
+    expected = ends_of(newsroom(NEWS), fresh=False)
+    for at in range(1, writes_of_a_whole_run() + 1):
+        trouble = Trouble(at, after)
+        app = newsroom(NEWS, trouble)
+        assert ends_of(app, fresh) == expected
+        assert trouble.writes >= at
+
+
+def ends_of(app: App, fresh: bool) -> tuple[set[tuple[str, int]], dict[str, str], set[str]]:
+    """Where the app ends when trouble makes it begin again, in the same process or a new one."""
+    pipeline = Pipeline(app)
+    done: Counter[str] | None = None
+    while done is None or done:
+        try:
+            done = pipeline.step()
+        except WorldError:
+            pipeline = Pipeline(app) if fresh else pipeline
+    return ends(app)
+
+
+def test_watches_of_others_are_left_alone() -> None:
+    app = newsroom([FIRST])
+    app.desk.save(Watch(id="other", name="Other", created=examples.NOON, by=("somebody-else",)))
+    drain(app)
+    assert {delivery.alert.watch_id for delivery in app.deliveries.listing()} == {"harbour"}
