@@ -45,11 +45,12 @@ def view(article: dict[str, Any]) -> Iterator[str]:
     yield ", ".join(article["cases"])
     for quote in article["quotes"]:
         content = " ## ".join(text[a:b] for a, b in quote["fragments"]).replace("\n\n", " ¶ ")
-        notes = [quote["modality"], "" if quote["speech"] else "thought"]
+        notes = [] if quote["modality"] == "asserted" else [quote["modality"]]
+        notes += [] if quote["speech"] else ["thought"]
         notes += [f"{key}={quote[key]}" for key in ("speaks_for", "about") if key in quote]
+        speaker = f"{quote.get('speaker_text', '')!r} is {quote.get('speaker_name', '-')}"
         yield f"{quote['number']:>3} {quote['type']} | {content}"
-        yield f"    {quote.get('speaker_text', '')!r} is {quote.get('speaker_name', '-')} | {quote.get('cue', '')!r}"
-        yield f"    {' '.join(filter(None, notes))}"
+        yield f"    {speaker} | {quote.get('cue', '')!r} {' '.join(notes)}".rstrip()
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from tests.gold_marks import kind, quoted
+
 MODALITIES = frozenset({"negated", "denied", "asked", "hypothetical"})
 KINDS = frozenset({"direct", "mixed", "indirect"})
 HEADERS = frozenset({"id", "title", "genre", "outlet", "lang"})
@@ -16,9 +18,7 @@ HEADERS = frozenset({"id", "title", "genre", "outlet", "lang"})
 TAG = re.compile(r"\{(?P<numbers>\d+(?:,\d+)*)(?P<part>[sc]?) |(?P<close>\})|(?P<stray>\{)")
 TRAILER_LINE = re.compile(r"(?P<numbers>\d+(?:,\d+)*):\s*(?P<name>[^;]*?)\s*(?:;(?P<notes>.*))?")
 
-CLOSERS = {"“": "”", "«": "»", "»": "«", "„": "“”", '"': '"', "‘": "’", "'": "'’"}
-SINGLES = "‘'"
-MARKS = {"straight": '"', "curly": "“", "single": SINGLES, "angled": "«»", "low-high": "„"}
+MARKS = {"straight": '"', "curly": "“", "single": "‘'", "angled": "«»", "low-high": "„"}
 
 
 class GoldError(ValueError):
@@ -165,8 +165,16 @@ def _check_spans(text: str, marked: Marked, where: str) -> None:
         before, after = text[: span.start][-1:], text[span.end :][:1]
         if (before.isalnum() and inner[0].isalnum()) or (after.isalnum() and inner[-1].isalnum()):
             raise GoldError(f"{where} has a span that cuts a word: {inner!r}")
-        if span in contents and ((before and before in "“«„") or (after and after in "”»")):
+        if any(_leaves_out(inner, before, after, *pair) for pair in ("“”", "«»")):
             raise GoldError(f"{where} has a span that leaves its quotation mark outside: {inner!r}")
+
+
+def _leaves_out(inner: str, before: str, after: str, opener: str, closer: str) -> bool:
+    """A mark just outside is the span's own, not that of a quotation around it."""
+    unclosed = inner.count(opener) - inner.count(closer)
+    if before == opener and after == closer:
+        return unclosed == 0
+    return (unclosed > 0 and after == closer) or (unclosed < 0 and before == opener)
 
 
 def _check_names(text: str, marked: Marked, note: Note, where: str) -> None:
@@ -185,7 +193,7 @@ def _quote(text: str, inside: list[bool], marked: Marked, note: Note) -> dict[st
         "start": marked.contents[0].start,
         "end": marked.contents[-1].end,
         "fragments": [[span.start, span.end] for span in marked.contents],
-        "type": min(kinds) if kinds else kind(text, inside, marked.contents),
+        "type": min(kinds) if kinds else kind(text, inside, [(span.start, span.end) for span in marked.contents]),
         "speech": "thought" not in note.flags,
         "modality": min(note.flags & MODALITIES, default="asserted"),
     }
@@ -194,38 +202,6 @@ def _quote(text: str, inside: list[bool], marked: Marked, note: Note) -> dict[st
             quote |= {label: text[span.start : span.end], f"{key}_start": span.start, f"{key}_end": span.end}
     optional = {"speaker_name": note.name, "speaks_for": note.speaks_for, "about": list(note.about)}
     return quote | {key: value for key, value in optional.items() if value}
-
-
-def quoted(text: str) -> list[bool]:
-    """For each character whether it is inside quotation marks; a paragraph's end closes what is open in it."""
-    inside = [False] * len(text)
-    closers = ""
-    for i, c in enumerate(text):
-        if c == "\n":
-            closers = ""
-        elif closers:
-            closers = "" if c in closers and not _is_apostrophe(text, i) else closers
-        elif c in CLOSERS and (c not in SINGLES or _opens(text, i)):
-            closers = CLOSERS[c]
-        inside[i] = bool(closers)
-    return inside
-
-
-def _opens(text: str, i: int) -> bool:
-    before, after = text[:i][-1:], text[i + 1 : i + 2]
-    return not before.isalnum() and bool(after) and not after.isspace() and not after.isdigit()
-
-
-def _is_apostrophe(text: str, i: int) -> bool:
-    """Between two letters a single mark is an apostrophe; that of a plural possessive is taken for a closing mark."""
-    return text[i] in "'’" and text[:i][-1:].isalnum() and text[i + 1 : i + 2].isalnum()
-
-
-def kind(text: str, inside: list[bool], fragments: list[Span]) -> str:
-    """direct if nine tenths of its letters are inside quotation marks, indirect if none are, else mixed."""
-    letters = [inside[i] for span in fragments for i in range(span.start, span.end) if text[i].isalnum()]
-    share = sum(letters) / len(letters) if letters else 0.0
-    return "direct" if share >= 0.9 else "mixed" if share else "indirect"
 
 
 def _computed_cases(text: str, quotes: list[dict[str, Any]]) -> set[str]:
