@@ -1,6 +1,8 @@
 """What differs materially between two wordings of one statement: a "not", a number, a date, a modality, a name."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -31,14 +33,26 @@ class _Step(NamedTuple):
 
 
 def changes(known: Wording, new: Wording) -> tuple[Change, ...]:
-    """The material differences, as an edit list from the known wording to the new one."""
+    """The material differences, as an edit list from the known wording to the new one.
+
+    Only what is lost or added in the whole wording counts; what has merely moved, as clauses do, is no difference.
+    """
+    before, after = Counter(_meanings(known)), Counter(_meanings(new))
+    lost, added = before - after, after - before
+    if not lost and not added:
+        return ()
     steps = list(_steps(known, new))
     kept = _without_cuts(steps)
-    found = [*_reversed(known, new, kept), *_other_values(kept), *_other_words(kept)]
-    before, after = _STANCES[known.stance], _STANCES[new.stance]
-    if before != after and kept == steps:
-        found.append((before, after))
+    found = [*_negations(known, new, kept, added["not"] - lost["not"]), *_replacements(kept, lost, added)]
+    if kept == steps and _STANCES[known.stance] != _STANCES[new.stance]:
+        found.append((_STANCES[known.stance], _STANCES[new.stance]))
     return tuple(dict.fromkeys(found))
+
+
+def _meanings(of: Wording) -> Iterator[str]:
+    """The keys of what is told, the stance among them; a denial says "not"."""
+    yield from (term.key for term in of.told)
+    yield "not" if of.stance == "denied" else _STANCES[of.stance]
 
 
 def _steps(known: Wording, new: Wording) -> Iterator[_Step]:
@@ -48,13 +62,14 @@ def _steps(known: Wording, new: Wording) -> Iterator[_Step]:
 
 
 def _without_cuts(steps: list[_Step]) -> list[_Step]:
-    """The steps but what only one wording has before the first or after the last common word: that is cut, not changed.
-
-    A "not" that stands there alone is no cut.
+    """The steps but what is cut, not changed: what only one wording has before the first or after the last common word
+    (but for a "not" that stands there alone), and what an ellipsis stands for.
     """
     first = 1 if steps and _is_cut(steps[0]) else 0
     last = len(steps) - 1 if len(steps) > first and _is_cut(steps[-1]) else len(steps)
-    return [step for step in steps[first:last] if not _has_gap(step)]
+    runs = groupby(steps[first:last], key=lambda step: step.same)
+    kept = [(same, list(run)) for same, run in runs]
+    return [step for same, run in kept if same or not any(map(_has_gap, run)) for step in run]
 
 
 def _is_cut(step: _Step) -> bool:
@@ -67,36 +82,32 @@ def _has_gap(step: _Step) -> bool:
     return any(term.sort == "gap" for term in (*step.known, *step.new))
 
 
-def _reversed(known: Wording, new: Wording, steps: Sequence[_Step]) -> Iterator[Change]:
-    """A "not" more or less; where an article says "denied", that is one."""
-    before = [term.surface for step in steps for term in step.known if term.sort == "not"]
-    after = [term.surface for step in steps for term in step.new if term.sort == "not"]
-    before += ["denied"] * (known.stance == "denied")
-    after += ["denied"] * (new.stance == "denied")
-    if len(before) > len(after):
+def _negations(known: Wording, new: Wording, steps: Sequence[_Step], added: int) -> Iterator[Change]:
+    """A "not" more or less, which is so many of them added or lost in all; an article's "denied" is one."""
+    before = ["denied"] * (known.stance == "denied")
+    after = ["denied"] * (new.stance == "denied")
+    before += [term.surface for step in steps for term in step.known if term.sort == "not"]
+    after += [term.surface for step in steps for term in step.new if term.sort == "not"]
+    if len(before) > len(after) and added < 0:
         yield before[-1], ""
-    elif len(before) < len(after):
+    elif len(before) < len(after) and added > 0:
         yield "", after[-1]
 
 
-def _other_values(steps: Sequence[_Step]) -> Iterator[Change]:
-    """Another number, date or modal in the same place; one that only stands elsewhere is not another."""
-    before = {term.key for step in steps for term in step.known}
-    after = {term.key for step in steps for term in step.new}
+def _replacements(steps: Sequence[_Step], lost: Mapping[str, int], added: Mapping[str, int]) -> Iterator[Change]:
+    """Another number, date or modal in the same place, a word in the place of its opposite, a name in another's."""
     for step in steps:
-        for old, new in zip(step.known, step.new, strict=False):
-            if old.sort == new.sort in ("number", "date", "modal") and old.key not in after and new.key not in before:
-                yield old.surface, new.surface
-
-
-def _other_words(steps: Sequence[_Step]) -> Iterator[Change]:
-    """A word in the place of its opposite, a name in the place of another."""
-    for step in steps:
-        if step.same or len(step.known) != len(step.new):
+        if not step.same and len(step.known) != len(step.new):
             continue
         for old, new in zip(step.known, step.new, strict=True):
-            if (old.key, new.key) in opposites() or (_is_name(old) and _is_name(new)):
+            if old.key in lost and new.key in added and _is_other(old, new):
                 yield old.surface, new.surface
+
+
+def _is_other(old: Term, new: Term) -> bool:
+    if old.sort == new.sort and old.sort in ("number", "date", "modal"):
+        return True
+    return (old.key, new.key) in opposites() or (_is_name(old) and _is_name(new))
 
 
 def _is_name(term: Term) -> bool:

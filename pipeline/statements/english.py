@@ -21,7 +21,7 @@ SMALL: Final = _words("""
     and or but as than of to in on at by for from with about into onto over upon through during between among
     up out off down against toward towards within while until till since though although per via such own same
     be am is are was were been being have has had having do does did doing done going get gets got getting gotten
-    oh well yes yeah ok okay please mr mrs ms dr sir said says say told added like really quite rather some any
+    oh well yes yeah ok okay please mr mrs ms dr sir said says say told added like really quite rather any
     s t d ll re ve m today yesterday tomorrow tonight ago earlier later currently right gonna let lets
     following previous that's""")
 
@@ -30,7 +30,7 @@ COMMON: Final = _words("""
     go come make take give see know think want need look find use work way day time year month week people man woman
     thing lot good bad new old great big long little many much more most other first last next back make think
     country state government world part place case point fact number group problem question try keep put call ask
-    feel become leave show talk happen mean believe every all each both few only again always ever""")
+    feel become leave show talk happen mean believe every all each both few some only again always ever""")
 
 # Two of these are told apart ("will" and "may" are another modality), a tense shift is not ("will" said is "would").
 MODALS: Final = _groups("""
@@ -267,6 +267,8 @@ SYNONYMS: Final = _groups("""
     improve better
     worsen deteriorate
     strange odd weird
+    grey gray
+    centre center
     dead deceased""")
 
 # Words that turn a statement around when one stands in the other's place.

@@ -9,9 +9,10 @@ from pipeline.statements.wording import Wording
 Relation = Literal["same words", "part", "whole", "reworded", "parts"]
 
 # Chosen on pairs made from real quotes, see tests/bench/statements.py, which prints the curve around them.
-REWORDED: Final = 0.75  # shared weight of the two wordings' mean weight
+REWORDED: Final = 0.65  # shared weight of the two wordings' mean weight
 PART: Final = 0.85  # shared weight of the shorter wording's
-LEAST_WEIGHT: Final = 2.0  # of a part: about two telling words
+LEAST_WEIGHT: Final = 2.5  # of a part: two or three telling words
+LEAST_RUN: Final = 5  # words of a part in the very same order, whatever they tell
 LEAST_SHARE: Final = 1 / 3  # of a longer wording that a known part must make up to be the same statement
 MOST_SPREAD: Final = 2.5  # places in the longer wording over which a part may be spread, as a multiple of its length
 
@@ -50,6 +51,8 @@ def likeness(known: Wording, new: Wording, least: float = REWORDED) -> Likeness 
 
 def is_part(short: Wording, long: Wording) -> bool:
     """Whether the longer wording contains the shorter, which must tell enough to say so."""
+    if len(short.keys) >= LEAST_RUN and short.line in long.line:
+        return True
     return (
         short.weight >= LEAST_WEIGHT and _shared(short, long) >= PART * short.weight and _stands_together(short, long)
     )

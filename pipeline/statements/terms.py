@@ -13,6 +13,8 @@ _TOKEN: Final = re.compile(r"[Pp]er cent\b|\d+(?:[.,:]\d+)*[a-z]*|\w+(?:['’]\w
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
 _BRACKETS: Final = re.compile(r"\[[^\]\n]{0,200}\]")
 _NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)([a-z]*)")
+_OUR: Final = re.compile(r"(?<=..)ou(?=r(?:s|ed|ing|ite|able|hood)?$)")
+_ISE: Final = re.compile(r"(?<=...)is(?=e[ds]?$|ing$|ation)")
 _VOWEL: Final = re.compile("[aeiouy]")
 _COMMON_WEIGHT: Final = 0.5
 _NUMBER_WEIGHT: Final = 1.0
@@ -118,7 +120,9 @@ def opposites() -> frozenset[tuple[str, str]]:
 
 
 def _stem(word: str) -> str:
-    """The word without the commonest endings of inflection; only ever compared with other stems."""
+    """The word without the commonest endings of inflection, in one spelling; only ever compared with other stems."""
+    if len(word) > 5:
+        word = _ISE.sub("iz", _OUR.sub("o", word)).replace("ogramme", "ogram")
     if len(word) > 4:
         for ending, instead in (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("ly", ""), ("s", "")):
             if word.endswith(ending) and not word.endswith(("ss", "us", "is")):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.model import Quote
+from pipeline.model import Modality, Quote
 from pipeline.statements.terms import Sort, Term, terms
 
 # One number, date or modal is as good as another when likeness is measured: another one makes a change of the same
@@ -15,18 +15,19 @@ _ANY: Final[dict[Sort, str]] = {"number": "#", "date": "@", "modal": "~"}
 class Wording:
     """What somebody said in some words.
 
-    `keys` are the terms in order; `told` those that tell something, `shape` their keys with any number, date or modal
-    for any other. `weights` are those with content, by key, `weight` their sum, `words` those of them that are words.
-    `stance` is how the article puts it (asserted, denied, asked …).
+    `keys` are the terms in order, `line` is them in one string; `told` are those that tell something, `shape` their
+    keys with any number, date or modal for any other. `weights` are those with content, by key, `weight` their sum,
+    `words` those of them that are words. `stance` is how the article puts it (asserted, denied, asked …).
     """
 
     keys: tuple[str, ...]
+    line: str
     told: tuple[Term, ...]
     shape: tuple[str, ...]
     words: tuple[str, ...]
     weights: dict[str, float]
     weight: float
-    stance: str
+    stance: Modality
 
     @property
     def name(self) -> tuple[str, ...]:
@@ -36,22 +37,17 @@ class Wording:
 
 def wording(quote: Quote) -> Wording:
     """The wording of a quote."""
-    content = quote.content
-    found = terms(content)
+    found = terms(quote.content)
     weights = {_ANY.get(term.sort, term.key): term.weight for term in found if term.weight}
     told = tuple(term for term in found if term.sort != "small")
+    keys = tuple(term.key for term in found)
     return Wording(
-        keys=tuple(term.key for term in found),
+        keys=keys,
+        line=f" {' '.join(keys)} ",
         told=told,
         shape=tuple(_ANY.get(term.sort, term.key) for term in told),
         words=tuple(key for key in weights if key not in ("#", "@")),
         weights=weights,
         weight=sum(weights.values()),
-        stance=_stance(quote, content),
+        stance=quote.modality,
     )
-
-
-def _stance(quote: Quote, content: str) -> str:
-    if quote.modality == "asserted" and content.rstrip("\"'”’») ").endswith("?"):
-        return "asked"
-    return quote.modality
