@@ -1,0 +1,37 @@
+"""One look at a feed, or at a page that it leads to, over the guarded way out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from connectors.http import Connections, retry_after
+from pipeline.errors import WorldError
+from pipeline.model import Feed
+from pipeline.polling import Answer, conditions
+
+_FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
+_PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
+
+
+async def look(connections: Connections, feed: Feed, now: datetime) -> Answer:
+    """What the feed's server says, of any status, asked only for what has changed; WorldError where it says nothing."""
+    headers = {"accept": _FEED_TYPES} | conditions(feed)
+    response = await connections.get(feed.location or feed.url, headers)
+    told: Mapping[str, str] = response.headers
+    return Answer(
+        status=response.status,
+        url=response.url,
+        body=response.body,
+        content_type=told.get("content-type", ""),
+        etag=told.get("etag", ""),
+        last_modified=told.get("last-modified", ""),
+        moved=response.moved,
+        retry_after=retry_after(told.get("retry-after", ""), now),
+    )
+
+
+async def page(connections: Connections, url: str) -> tuple[bytes, str, str]:
+    """A page's body, content type and final address; WorldError for any answer but a page."""
+    response = await connections.get(url, {"accept": _PAGE_TYPES})
+    if response.status != 200:
+        raise WorldError(f"{url} answers {response.status}")
+    return response.body, response.headers.get("content-type", ""), response.url

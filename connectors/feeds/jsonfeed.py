@@ -1,0 +1,71 @@
+"""A JSON Feed's body as entries (https://www.jsonfeed.org/version/1.1/)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import orjson
+
+from connectors.html import paragraphs, text
+from pipeline.entries import Contents, Entry
+from pipeline.errors import InputError
+from pipeline.text import clean
+
+
+def contents(source: str, url: str) -> Contents:
+    """What the feed at `url` holds; InputError where it is no JSON Feed. A wrong field counts as missing."""
+    try:
+        feed = orjson.loads(source.lstrip("\ufeff").encode("utf-8", "replace"))
+    except ValueError as error:
+        raise InputError(f"{url} is no JSON: {error}", step="parse") from error
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        raise InputError(f"{url} is JSON, but no JSON Feed: it has no list of items", step="parse")
+    entries = tuple(_entry(raw, url) for raw in feed["items"] if isinstance(raw, dict))
+    return Contents(_string(feed, "title"), _string(feed, "language"), entries)
+
+
+def _entry(raw: Mapping[str, Any], base: str) -> Entry:
+    full = max(text(_string(raw, "content_html")), paragraphs(_string(raw, "content_text")), key=len)
+    published, marks = _date(raw)
+    return Entry(
+        url=_address(raw, base),
+        guid=clean(str(raw.get("id") or "")),  # "must be a string", and often is a number
+        title=" ".join(clean(_string(raw, "title")).split()),
+        text=full or paragraphs(_string(raw, "summary")),
+        whole=bool(full),
+        published=published,
+        authors=_authors(raw),
+        marks=marks,
+    )
+
+
+def _string(raw: Mapping[str, Any], key: str) -> str:
+    value = raw.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _address(raw: Mapping[str, Any], base: str) -> str:
+    given = clean(_string(raw, "url") or _string(raw, "external_url"))
+    try:
+        address = urljoin(base, given) if given else ""
+    except ValueError:
+        return ""
+    return address if address.lower().startswith(("http://", "https://")) else ""
+
+
+def _date(raw: Mapping[str, Any]) -> tuple[datetime | None, tuple[str, ...]]:
+    given = _string(raw, "date_published") or _string(raw, "date_modified")
+    if not given:
+        return None, ()
+    try:
+        date = datetime.fromisoformat(given.strip())
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC), ()
+    except (ValueError, OverflowError):
+        return None, ("bad-date",)
+
+
+def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = raw.get("authors") if isinstance(raw.get("authors"), list) else [raw.get("author")]
+    names = (clean(_string(author, "name")) for author in listed or () if isinstance(author, dict))
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -1,0 +1,108 @@
+"""One look at one feed: fetched, read in another process, and made into articles."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import TypeVar
+
+from connectors.feeds import fetch
+from connectors.feeds.workers import Parser
+from connectors.http import Connections
+from pipeline import polling
+from pipeline.entries import Contents, article
+from pipeline.errors import InputError, WorldError
+from pipeline.model import Article, Feed
+from pipeline.polling import Answer, Fresh
+from pipeline.ports import Clock, Message
+from pipeline.settings import Poll
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a look came to: the feed as it is now, what is to be appended, and in `error` what went wrong or ''.
+
+    `status` is what the server answered, 0 where nothing did; `dead` is the dead letter of a body that cannot be read.
+    """
+
+    feed: Feed
+    articles: tuple[Article, ...] = ()
+    status: int = 0
+    error: str = ""
+    dead: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What it takes to look at feeds; `threads` wait for the parser's processes."""
+
+    connections: Connections
+    parser: Parser
+    threads: Executor
+    settings: Poll
+    clock: Clock
+
+    async def at(self, feed: Feed) -> Outcome:
+        """One look. Trouble with the feed is in the outcome; WorldError is trouble with our own machine."""
+        try:
+            answer = await fetch.look(self.connections, feed, self.clock())
+        except WorldError as error:
+            return self._failed(feed, str(error), error)
+        if answer.status == HTTPStatus.GONE:
+            over = polling.gone(feed, self.clock())
+            return Outcome(over, status=answer.status, error=over.last_error)
+        if wrong := polling.trouble(feed, answer):
+            return self._failed(feed, wrong, answer)
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            return Outcome(polling.succeeded(feed, answer, None, self.clock(), self.settings), status=answer.status)
+        return await self._read(feed, answer)
+
+    def _failed(self, feed: Feed, wrong: str, told: Answer | WorldError) -> Outcome:
+        looked = polling.failed(feed, wrong, told.retry_after, self.clock(), self.settings)
+        return Outcome(looked, status=told.status if isinstance(told, Answer) else 0, error=looked.last_error)
+
+    async def _read(self, feed: Feed, answer: Answer) -> Outcome:
+        now = self.clock()
+        try:
+            contents = await self._elsewhere(lambda: self.parser.feed(answer.body, answer.content_type, answer.url))
+        except InputError as error:
+            looked = polling.failed(feed, str(error), None, now, self.settings)
+            looked, dead = polling.unreadable(looked, answer.body, answer.content_type, str(error), now)
+            return Outcome(looked, status=answer.status, error=looked.last_error, dead=dead)
+        news = polling.fresh(feed, contents, now)
+        looked = polling.succeeded(feed, answer, contents, now, self.settings)
+        articles = await asyncio.gather(*(self._article(looked, one, now) for one in news))
+        return Outcome(looked, tuple(articles), answer.status)
+
+    async def _article(self, feed: Feed, one: Fresh, now: datetime) -> Article:
+        page = await self._page(one.found.entry.url) if polling.wants_page(feed, one) else ""
+        most = self.settings.article_characters
+        return article(feed, one.found, now=now, most=most, page=page, backfill=one.backfill)
+
+    async def _page(self, url: str) -> str:
+        """The text of the article at `url`; '' where the page cannot be had, and the summary has to do."""
+        try:
+            body, content_type, address = await fetch.page(self.connections, url)
+            return await self._elsewhere(lambda: self.parser.page(body, content_type, address))
+        except (WorldError, InputError):
+            return ""
+
+    async def _elsewhere(self, parse: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, parse)
+
+
+def reread(
+    feed: Feed, body: bytes, content_type: str, parser: Parser, *, settings: Poll, now: datetime
+) -> list[Article]:
+    """The articles of a body that was a dead letter, those sent on since left out; InputError where it is still one.
+
+    Pages that entries lead to are not fetched.
+    """
+    contents: Contents = parser.feed(body, content_type, feed.location or feed.url)
+    news = polling.fresh(feed, contents, now)
+    most = settings.article_characters
+    return [article(feed, one.found, now=now, most=most, backfill=one.backfill) for one in news]

@@ -1,0 +1,136 @@
+"""A feed's body as entries (feedparser): RSS, RDF and Atom, and JSON Feed by way of `jsonfeed`.
+
+Runs in a process that can be killed; see `workers`.
+"""
+
+import calendar
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+
+from connectors.encoding import decode
+from connectors.feeds import jsonfeed
+from connectors.html import paragraphs, text
+from pipeline.entries import Contents, Entry
+from pipeline.errors import InputError
+from pipeline.text import clean
+
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
+_WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_CUT = ("no element found", "unclosed")  # what expat says of a document that stops
+_TEASER = re.compile(
+    r"(…|\.\.\.|\[…\]|\[\.\.\.\]|(\n|^)(read more|continue reading|weiterlesen)[^\n]*)$", re.IGNORECASE
+)
+_EMAIL = re.compile(r"(mailto:)?[^\s<>()]+@[^\s<>()]+")
+_SURELY_WHOLE = 2_000  # characters of a summary that is none
+_TEXT_TYPES = ("text/html", "text/plain", "application/xhtml+xml", "")
+
+
+def contents(body: bytes, content_type: str, url: str) -> Contents:
+    """What the body of the feed at `url` holds; InputError where it is no feed, or holds no whole entry."""
+    source = decode(body, content_type)
+    if not source.strip():
+        raise InputError(f"{url} is empty, not a feed", step="parse")
+    if source.lstrip("\ufeff \t\r\n").startswith("{"):
+        return jsonfeed.contents(source, url)
+    # From a stream: feedparser takes a string for a file name or an address. Sanitising and resolving of markup, two
+    # thirds of its time, are of no use to plain text.
+    parsed = feedparser.parse(
+        io.BytesIO(_legal(source).encode()),
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+    fault = str(parsed.get("bozo_exception", ""))
+    if not parsed.entries and (fault or not parsed.version):
+        raise InputError(f"{url} {_complaint(source, fault)}", step="parse")
+    entries = [_entry(raw) for raw in parsed.entries]
+    if entries and any(sign in fault for sign in _CUT):
+        entries[-1] = replace(entries[-1], marks=(*entries[-1].marks, "truncated"))
+    return Contents(_line(parsed.feed, "title"), str(parsed.feed.get("language", "")), tuple(entries))
+
+
+def _legal(source: str) -> str:
+    """The source as UTF-8 can hold it and without characters and references that make the whole of it no XML."""
+    legal = _NOT_XML.sub("", _REFERENCE.sub(_legal_reference, source))
+    return re.sub(r"""(<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""", r"\1", legal, count=1)
+
+
+def _legal_reference(reference: re.Match[str]) -> str:
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    return "" if number > 0x10FFFF or _NOT_XML.match(chr(number)) else reference[0]
+
+
+def _complaint(source: str, fault: str) -> str:
+    if _WEB_PAGE.search(source[:2_000]):
+        return "is a web page, not a feed"
+    return f"is no feed that can be read: {' '.join(fault.split())[:200] or 'it holds nothing known'}"
+
+
+def _entry(raw: Mapping[str, Any]) -> Entry:
+    body, whole = _text(raw)
+    published, marks = _date(raw)
+    return Entry(
+        url=_address(raw),
+        guid=clean(str(raw.get("id", ""))),
+        title=_line(raw, "title"),
+        text=body,
+        whole=whole,
+        published=published,
+        authors=_authors(raw),
+        marks=marks,
+    )
+
+
+def _address(raw: Mapping[str, Any]) -> str:
+    address = clean(str(raw.get("feedburner_origlink") or raw.get("link") or ""))
+    return address if address.lower().startswith(("http://", "https://")) else ""
+
+
+def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
+    """The longest text of the entry, and whether it is the whole article rather than a summary."""
+    summary = _plain(raw.get("summary_detail") or {"value": raw.get("summary", "")})
+    full = max((_plain(part) for part in raw.get("content", ())), key=len, default="")
+    longest = max(full, summary, key=len)
+    if _TEASER.search(longest[-200:]):
+        return longest, False
+    return longest, longest == full != "" or len(longest) >= _SURELY_WHOLE
+
+
+def _plain(part: Mapping[str, Any]) -> str:
+    kind, value = part.get("type") or "", str(part.get("value") or "")
+    if kind not in _TEXT_TYPES:
+        return ""
+    return paragraphs(value) if kind == "text/plain" else text(value)
+
+
+def _line(raw: Mapping[str, Any], key: str) -> str:
+    """A title on one line."""
+    return " ".join(_plain(raw.get(f"{key}_detail") or {"value": raw.get(key, "")}).split())
+
+
+def _date(raw: Mapping[str, Any]) -> tuple[datetime | None, tuple[str, ...]]:
+    plain = dict(raw)  # feedparser's own mapping answers "updated" with "published"
+    names = ("published", "updated", "created")
+    parsed = next((plain[key] for name in names if plain.get(key := f"{name}_parsed")), None)
+    if not parsed:
+        return None, ("bad-date",) if any(map(plain.get, names)) else ()
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC), ()
+    except (ValueError, OverflowError):
+        return None, ("bad-date",)
+
+
+def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    named = [str(author.get("name", "")) for author in raw.get("authors", ())]
+    whole = str(raw.get("author", ""))
+    if "@" in whole or not named:  # RSS: "desk@news.example (Ada Lindqvist)", which feedparser may cut in the middle
+        named = [_EMAIL.sub("", whole).strip(" ()<>,")]
+    names = (" ".join(clean(name).split()) for name in named)
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -1,0 +1,146 @@
+"""The poller: looks at each feed when it is due, appends its new articles to the log, then remembers that it did.
+
+At least once: a feed is saved after its articles are durable, so that a crash in between sends them again, and the
+pipeline drops what it has. Trouble with the log or the desk (a full disk) marks nothing as seen and is backed off.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from connectors.feeds.look import Look, Outcome
+from connectors.feeds.workers import Parser
+from connectors.http import Outside
+from pipeline import polling
+from pipeline.codec import encode
+from pipeline.errors import WorldError
+from pipeline.model import Feed
+from pipeline.ports import ARTICLES, DEAD_LETTERS, Clock, Desk, Log, Message
+from pipeline.settings import Settings
+
+_MOST_AT_ONCE = 50
+_TICK = 0.5  # seconds
+_LONGEST_PAUSE = 60.0
+_SHARE_OF_READING = 10  # reading ten thousand feeds takes seconds: at most a tenth of the time goes into it
+
+logger = logging.getLogger("onrecord.poll")
+
+
+class Poller:
+    """Follows all feeds of a desk. Its methods may be called in any thread that runs no event loop."""
+
+    def __init__(
+        self, desk: Desk, log: Log, outside: Outside, parser: Parser, *, settings: Settings, clock: Clock
+    ) -> None:
+        self._desk = desk
+        self._log = log
+        self._outside = outside
+        self._parser = parser
+        self._settings = settings
+        self._clock = clock
+        self._unsaved: dict[str, Feed] = {}
+        self._troubles = 0  # with log or desk, in a row
+
+    def check(self, feed: Feed) -> Outcome:
+        """Look at one feed now, due or not, append and save; WorldError where log or desk cannot."""
+        outcome = asyncio.run(self._once(feed))
+        self._append(outcome)
+        self._desk.save(outcome.feed)
+        return outcome
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Look at every feed when it is due, until `stop` is set."""
+        asyncio.run(self._run(stop))
+
+    async def _once(self, feed: Feed) -> Outcome:
+        async with self._looking() as look:
+            return await look.at(feed)
+
+    async def _run(self, stop: threading.Event) -> None:
+        under_way: dict[str, asyncio.Task[None]] = {}
+        room = asyncio.Semaphore(_MOST_AT_ONCE)
+        async with self._looking() as look:
+            while not stop.is_set():
+                started = time.monotonic()
+                for feed in await self._due(frozenset(under_way)):
+                    task = asyncio.create_task(self._follow(look, feed, room))
+                    under_way[feed.id] = task
+                    task.add_done_callback(partial(_over, under_way, feed.id))
+                await asyncio.to_thread(stop.wait, self._pause(time.monotonic() - started))
+            unfinished = tuple(under_way.values())
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+        with contextlib.suppress(WorldError):  # they are looked at again, that is all
+            self._saved()
+
+    @contextlib.asynccontextmanager
+    async def _looking(self) -> AsyncIterator[Look]:
+        with ThreadPoolExecutor(self._parser.processes, thread_name_prefix="parse") as threads:
+            async with self._outside.connections() as connections:
+                yield Look(connections, self._parser, threads, self._settings.poll, self._clock)
+
+    async def _due(self, under_way: frozenset[str]) -> list[Feed]:
+        """The feeds to be looked at now: one alone, to try, while there is trouble with log or desk."""
+        try:
+            feeds = await asyncio.to_thread(self._saved)
+        except WorldError as error:
+            self._trouble(error)
+            return []
+        now = self._clock()
+        due = [feed for feed in feeds if not feed.gone and feed.next_check <= now and feed.id not in under_way]
+        due.sort(key=lambda feed: feed.next_check)
+        return due[: 1 if self._troubles else None]
+
+    def _saved(self) -> list[Feed]:
+        """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so."""
+        looked = dict(self._unsaved)
+        feeds = {feed.id: feed for feed in self._desk.all(Feed)}
+        changed = {key: polling.with_memory(feeds[key], feed) for key, feed in looked.items() if key in feeds}
+        if changed:
+            self._desk.save(*changed.values())
+            self._troubles = 0
+        for key, feed in looked.items():
+            if self._unsaved[key] is feed:
+                del self._unsaved[key]
+        return [*(feeds | changed).values()]
+
+    async def _follow(self, look: Look, feed: Feed, room: asyncio.Semaphore) -> None:
+        async with room:
+            try:
+                outcome = await look.at(feed)
+                await asyncio.to_thread(self._append, outcome)
+            except WorldError as error:
+                self._trouble(error)
+                return
+            except Exception as error:  # a fault of ours with one feed must not stop the others
+                logger.exception("%s: fault while looking at it", feed.url)
+                wrong = f"{feed.url} cannot be followed: {type(error).__name__}: {error}"
+                outcome = Outcome(polling.failed(feed, wrong, None, self._clock(), self._settings.poll), error=wrong)
+        if outcome.error:
+            logger.warning("%s", outcome.error)
+        self._unsaved[feed.id] = outcome.feed
+
+    def _append(self, outcome: Outcome) -> None:
+        if outcome.dead:
+            self._log.append(DEAD_LETTERS, [outcome.dead])
+        if outcome.articles:
+            self._log.append(ARTICLES, [Message(article.id, encode(article)) for article in outcome.articles])
+            self._troubles = 0
+
+    def _trouble(self, error: WorldError) -> None:
+        self._troubles += 1
+        logger.error("poller waits: %s", error)
+
+    def _pause(self, reading: float) -> float:
+        tick = max(_TICK, _SHARE_OF_READING * reading)
+        return min(tick * 2.0 ** min(self._troubles, 10), max(tick, _LONGEST_PAUSE))
+
+
+def _over(under_way: dict[str, asyncio.Task[None]], feed: str, _: asyncio.Task[None]) -> None:
+    del under_way[feed]

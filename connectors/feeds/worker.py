@@ -1,0 +1,110 @@
+"""The process in which hostile input is parsed: `python -m connectors.feeds.worker SECONDS MEGABYTES`.
+
+Reads tasks from standard input and writes answers to standard output, each a frame of four bytes of length and as many
+bytes, until its input ends. A task is two frames: JSON with the task's name and arguments, and the body.
+"""
+
+import contextlib
+import os
+import signal
+import struct
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import orjson
+
+from pipeline.errors import InputError
+
+Task = Callable[..., Any]
+
+
+def feed(body: bytes, content_type: str, url: str) -> Any:
+    """See `parse.contents`."""
+    from connectors.feeds.parse import contents
+
+    return contents(body, content_type, url)
+
+
+def page(body: bytes, content_type: str, url: str) -> Any:
+    """See `fulltext.page`."""
+    from connectors.feeds.fulltext import page
+
+    return page(body, content_type, url)
+
+
+def opml(body: bytes, content_type: str, url: str) -> Any:
+    """See `opml.outlines`."""
+    from connectors.opml import outlines
+
+    return outlines(body, url)
+
+
+def html(body: bytes, content_type: str, url: str) -> Any:
+    """See `html.text`."""
+    from connectors.encoding import decode
+    from connectors.html import text
+
+    return text(decode(body, content_type))
+
+
+TASKS: dict[str, Task] = {task.__name__: task for task in (feed, page, opml, html)}
+
+
+def read(stream: BinaryIO) -> bytes | None:
+    """The next frame, None at the end of the stream."""
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    size = struct.unpack(">I", head)[0]
+    frame = stream.read(size)
+    return frame if len(frame) == size else None
+
+
+def write(stream: BinaryIO, frame: bytes) -> None:
+    """Send a frame."""
+    stream.write(struct.pack(">I", len(frame)))
+    stream.write(frame)
+    stream.flush()
+
+
+def _answer(task: bytes, body: bytes) -> bytes:
+    arguments = orjson.loads(task)
+    try:
+        value = TASKS[arguments.pop("task")](body, **arguments)
+    except MemoryError:
+        raise
+    except InputError as error:
+        return orjson.dumps({"error": str(error)})
+    except Exception as error:  # what foreign parsers raise on hostile input is not to be foreseen
+        return orjson.dumps({"error": f"{arguments['url']} cannot be parsed: {type(error).__name__}: {error}"[:500]})
+    return orjson.dumps({"value": value})
+
+
+def _limit_memory(megabytes: int) -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # not to be had on every system
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
+
+
+def main() -> None:
+    """Answer until there are no more tasks."""
+    seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break a frame
+    _limit_memory(megabytes)
+    import connectors.feeds.parse  # noqa: F401 - loaded before the first task's time begins
+
+    write(answers, b"ready")
+    while (task := read(sys.stdin.buffer)) is not None and (body := read(sys.stdin.buffer)) is not None:
+        # The one who asked ends this process when the time is up. This is for when that one was killed first.
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, seconds + 5)
+        write(answers, _answer(task, body))
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+if __name__ == "__main__":
+    main()

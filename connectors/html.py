@@ -1,0 +1,71 @@
+"""The text of HTML, with paragraphs set apart by blank lines (lxml)."""
+
+import re
+from typing import Any
+
+from lxml import etree
+from lxml.html import HTMLParser
+
+from pipeline.text import clean
+
+# Elements that a browser begins on a new line, with table cells and list entries, which are their own sentences.
+_BLOCK_NAMES = """
+address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer
+form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre section summary table
+tbody td tfoot th thead tr ul
+"""
+_UNSEEN_NAMES = "audio canvas head iframe math noscript object script select style svg template video"
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_UNSEEN = frozenset(_UNSEEN_NAMES.split())
+_QUOTED = {"start": "“", "end": "”"}
+_MARKUP = re.compile(r"<[!/?a-zA-Z]|&[#\w]")
+_LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*)[^<>]{10000,}>")
+_SPACES = re.compile(r"[^\S\n]+")
+_BREAK = "\n"
+_PARAGRAPH = "\n\n"
+
+
+def text(html: str) -> str:
+    """The text of a fragment or page that a reader would see, clean, with blank lines between paragraphs.
+
+    Block elements part paragraphs and inline elements never part a word; `q` has its quotation marks. Plain text comes
+    back as it is, its blank lines kept. Scripts and styles are left out.
+    """
+    if not _MARKUP.search(html):
+        return paragraphs(html)
+    # A NUL ends the document for the parser, a lone surrogate it refuses, and attributes cost it quadratic time.
+    source = _LONG_TAG.sub(r"<\1>", html.replace("\x00", "")).encode("utf-8", "ignore")
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    root = etree.fromstring(b"<html><body>" + source, parser)
+    return "" if root is None else paragraphs("".join(_pieces(root)))
+
+
+def _pieces(root: Any) -> list[str]:
+    """The text pieces in order, white space of the source folded, with breaks between them. Not recursive: the tree
+    may be deeper than Python's stack.
+    """
+    pieces: list[str] = []
+    hidden = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        tag = element.tag
+        hidden += (event == "start") - (event == "end") if tag in _UNSEEN else 0
+        if tag in _BLOCKS:
+            pieces.append(_PARAGRAPH)
+        elif tag == "q" and not hidden:
+            pieces.append(_QUOTED[event])
+        elif tag == "br" and event == "start":
+            pieces.append(_BREAK)
+        following = element.text if event == "start" else element.tail
+        if following and not hidden:
+            pieces.append(_folded(following))
+    return pieces
+
+
+def _folded(source: str) -> str:
+    return " ".join(re.split(r"\s+", source))
+
+
+def paragraphs(plain: str) -> str:
+    """Plain text, clean, with its white space folded and at most one blank line on end."""
+    lines = (_SPACES.sub(" ", line).strip() for line in clean(plain).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -1,0 +1,153 @@
+"""What the body of a feed holds, before it becomes articles."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from pipeline.model import Article, Feed, Time, article_id
+
+# A feed has no entry from before the web; earlier dates are clocks that were never set (1970, 1980).
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(days=1)
+_MOST_TITLE = 1_000  # characters
+_MOST_ADDRESS = 4_000
+_MOST_AUTHORS = 20
+_MANY = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a feed, its texts clean and in plain text with blank lines between paragraphs.
+
+    `whole` says that `text` is the whole article and not a summary of it. `published` is None without a date, and with
+    one that cannot be read, which `marks` tell apart.
+    """
+
+    url: str = ""
+    guid: str = ""
+    title: str = ""
+    text: str = ""
+    whole: bool = True
+    published: Time | None = None
+    authors: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A feed's body as read: the feed's own title and language, and its entries in the body's order."""
+
+    title: str
+    language: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """An entry with the identity that its article will have."""
+
+    entry: Entry
+    article_id: str
+    canonical_url: str
+
+
+def identified(feed: Feed, entries: Sequence[Entry]) -> list[Identified]:
+    """The entries with their identities; empty ones are left out.
+
+    An article is known by its canonical address, else by its guid, else by its title and text. An address or guid that
+    three entries with different titles share says nothing about any of them, and is passed over for the next.
+    """
+    from pipeline.addresses import canonical
+
+    kept = [_bounded(entry) for entry in entries if entry.title or entry.text or entry.url]
+    addresses = [canonical(entry.url) for entry in kept]
+    vague_addresses = _vague(addresses, kept)
+    vague_guids = _vague([entry.guid for entry in kept], kept)
+    found = []
+    for entry, address in zip(kept, addresses, strict=True):
+        url = "" if address in vague_addresses else address
+        guid = "" if entry.guid in vague_guids else entry.guid
+        identity = article_id(canonical_url=url, feed=feed.id, guid=guid, title=entry.title, text=entry.text)
+        found.append(Identified(entry, identity, url))
+    return found
+
+
+def _vague(keys: Sequence[str], entries: Sequence[Entry]) -> set[str]:
+    titles = defaultdict(set)
+    for key, entry in zip(keys, entries, strict=True):
+        titles[key].add(entry.title or entry.text)
+    return {key for key, different in titles.items() if len(different) >= _MANY}
+
+
+def _bounded(entry: Entry) -> Entry:
+    """The entry without what is too long to be an address, a title or an author."""
+    return replace(
+        entry,
+        url=entry.url if len(entry.url) <= _MOST_ADDRESS else "",
+        guid=entry.guid[:_MOST_ADDRESS],
+        title=entry.title[:_MOST_TITLE],
+        authors=tuple(author[:_MOST_TITLE] for author in entry.authors[:_MOST_AUTHORS]),
+        marks=entry.marks if len(entry.title) <= _MOST_TITLE else (*entry.marks, "truncated"),
+    )
+
+
+def article(feed: Feed, found: Identified, *, now: datetime, most: int, page: str = "", backfill: bool) -> Article:
+    """The article of an entry, with `page` for its text where the page it leads to was read; at most `most` characters.
+
+    `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, before 1990 or in
+    the future), "title-only", "summary-only", "truncated".
+    """
+    from pipeline.addresses import host
+    from pipeline.language import language
+
+    entry = found.entry
+    whole = entry.whole or len(page) > len(entry.text)
+    text = page if len(page) > len(entry.text) else entry.text
+    date = published(entry, now)
+    return Article(
+        id=found.article_id,
+        source=feed.source or host(feed.url),
+        title=entry.title,
+        text=cut(text, most),
+        first_seen=now,
+        fetched=now,
+        url=entry.url,
+        canonical_url=found.canonical_url,
+        feed=feed.id,
+        guid=entry.guid,
+        published=date,
+        language=language(text or entry.title, feed.language),
+        authors=entry.authors,
+        marks=_marks(entry, date, whole=whole, truncated=len(text) > most),
+        backfill=backfill,
+    )
+
+
+def _marks(entry: Entry, date: datetime | None, *, whole: bool, truncated: bool) -> tuple[str, ...]:
+    has_text = bool(entry.text) or whole
+    marks = {
+        "no-link": not entry.url,
+        "no-guid": not entry.guid,
+        "no-title": not entry.title,
+        "no-date": not entry.published and "bad-date" not in entry.marks,
+        "bad-date": bool(entry.published and not date),
+        "title-only": not has_text,
+        "summary-only": has_text and not whole,
+        "truncated": truncated,
+    }
+    return tuple(dict.fromkeys((*entry.marks, *(mark for mark, applies in marks.items() if applies))))
+
+
+def published(entry: Entry, now: datetime) -> datetime | None:
+    """When the entry was published, where its date can be true: not before the web, and not in the future."""
+    plausible = entry.published and _EARLIEST <= entry.published <= now + _CLOCKS_DIFFER
+    return entry.published if plausible else None
+
+
+def cut(text: str, most: int) -> str:
+    """The text if it has at most `most` characters, else its start up to the last white space before that."""
+    if len(text) <= most:
+        return text
+    end = max(text.rfind(" ", 0, most), text.rfind("\n", 0, most))
+    return text[: end if end > most // 2 else most].rstrip()
