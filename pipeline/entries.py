@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.model import Article, Feed, Time, article_id
 
-# A feed has no entry from before the web; earlier dates are clocks that were never set (1970, 1980).
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set
 _CLOCKS_DIFFER = timedelta(days=1)
 _MOST_TITLE = 1_000  # characters
 _MOST_ADDRESS = 4_000
@@ -95,7 +94,7 @@ def _bounded(entry: Entry) -> Entry:
 def article(feed: Feed, found: Identified, *, now: datetime, most: int, page: str = "", backfill: bool) -> Article:
     """The article of an entry, with `page` for its text where the page it leads to was read; at most `most` characters.
 
-    `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, before 1990 or in
+    `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in
     the future), "title-only", "summary-only", "truncated".
     """
     from pipeline.addresses import host
@@ -140,7 +139,7 @@ def _marks(entry: Entry, date: datetime | None, *, whole: bool, truncated: bool)
 
 
 def published(entry: Entry, now: datetime) -> datetime | None:
-    """When the entry was published, where its date can be true: not before the web, and not in the future."""
+    """When the entry was published, where its date can be true: not in 1970 and not in the future."""
     plausible = entry.published and _EARLIEST <= entry.published <= now + _CLOCKS_DIFFER
     return entry.published if plausible else None
 

@@ -33,6 +33,13 @@ def page(body: bytes, content_type: str, url: str) -> Any:
     return page(body, content_type, url)
 
 
+def document(body: bytes, content_type: str, url: str) -> Any:
+    """See `fulltext.document`."""
+    from connectors.feeds.fulltext import document
+
+    return document(body, content_type, url)
+
+
 def opml(body: bytes, content_type: str, url: str) -> Any:
     """See `opml.outlines`."""
     from connectors.opml import outlines
@@ -40,15 +47,7 @@ def opml(body: bytes, content_type: str, url: str) -> Any:
     return outlines(body, url)
 
 
-def html(body: bytes, content_type: str, url: str) -> Any:
-    """See `html.text`."""
-    from connectors.encoding import decode
-    from connectors.html import text
-
-    return text(decode(body, content_type))
-
-
-TASKS: dict[str, Task] = {task.__name__: task for task in (feed, page, opml, html)}
+TASKS: dict[str, Task] = {task.__name__: task for task in (feed, page, document, opml)}
 
 
 def read(stream: BinaryIO) -> bytes | None:

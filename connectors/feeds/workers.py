@@ -12,7 +12,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from connectors.feeds.worker import read, write
-from pipeline.entries import Contents
+from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError, WorldError
 from pipeline.settings import Poll
 
@@ -36,16 +36,17 @@ class Parser:
 
     def feed(self, body: bytes, content_type: str, url: str) -> Contents:
         """The entries in the body of the feed at `url`."""
-        contents: Contents = _of_contents().validate_python(self._run("feed", body, content_type, url))
+        contents: Contents = _of(Contents).validate_python(self._run("feed", body, content_type, url))
         return contents
 
     def page(self, body: bytes, content_type: str, url: str) -> str:
         """The text of the article on the web page at `url`."""
         return str(self._run("page", body, content_type, url))
 
-    def html(self, body: bytes, content_type: str, url: str) -> str:
-        """All the text of the HTML from `url`."""
-        return str(self._run("html", body, content_type, url))
+    def document(self, body: bytes, content_type: str, url: str) -> Entry:
+        """The article on the web page at `url`, with its title, date and authors."""
+        entry: Entry = _of(Entry).validate_python(self._run("document", body, content_type, url))
+        return entry
 
     def opml(self, body: bytes, url: str) -> list[tuple[str, str]]:
         """The address and title of each feed that the OPML from `url` lists."""
@@ -152,5 +153,5 @@ class _Process:
 
 
 @cache
-def _of_contents() -> TypeAdapter[Any]:
-    return TypeAdapter(Contents)
+def _of(noun: type) -> TypeAdapter[Any]:
+    return TypeAdapter(noun)
