@@ -1,22 +1,42 @@
-"""Deliveries from pending to done: what is sent when, tried again, and given up."""
+"""Deliveries from pending to done: what is sent when, tried again, and given up.
 
+Receivers are kept apart: the deliveries to one host are a lane of their own, sent in order and one at a time, so that a
+slow or dead receiver holds up nobody else.
+"""
+
+import logging
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
-from pipeline.errors import OnRecordError, RefusedError, WorldError
-from pipeline.model import Alert, Delivery, Watch, content_id
+from pipeline.errors import OnRecordError, RefusedError, SettingsError, WorldError
+from pipeline.model import EPOCH, Alert, Delivery, Watch, content_id
 from pipeline.ports import Clock, Notifier, Outbox
 
-# Pauses before the 2nd, 3rd … try, as Standard Webhooks proposes; together two days.
-PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 18000, 36000, 50400, 57600))
+# Before the second, third … try, after the example in the Standard Webhooks specification; two days in all.
+PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 58_500))
+JITTER: Final = 0.2  # of a pause, so that what failed together does not come back together
+LONGEST_WAIT: Final = timedelta(days=1)  # that a receiver can ask for
+
+_LANES: Final = 64  # receivers sent to at once
+_BATCH: Final = 200  # deliveries that a lane takes at once
+_LOOK: Final = 1_000  # due deliveries looked at in one round
+_SLOW: Final = timedelta(seconds=2)  # after which the rest of a lane steps aside, so that it does not fill every look
+_ASIDE: Final = timedelta(seconds=5)
+_AFTER_A_FAULT: Final = timedelta(minutes=1)
+_EVERY_SECONDS: Final = 0.2
+
+_log = logging.getLogger("onrecord.deliver")
 
 
 def deliveries(alerts: Iterable[Alert], watches: Iterable[Watch]) -> tuple[Delivery, ...]:
-    """One delivery for each alert and target of its watch."""
-    targets = {watch.id: watch.deliver for watch in watches}
+    """One delivery for each alert and target of its watch; the same alert gives the same ones again."""
+    targets = {watch.id: dict.fromkeys(watch.deliver) for watch in watches}
     return tuple(
         Delivery(id=content_id("delivery", alert.id, target), alert=alert, target=target)
         for alert in alerts
@@ -25,19 +45,57 @@ def deliveries(alerts: Iterable[Alert], watches: Iterable[Watch]) -> tuple[Deliv
 
 
 def after(delivery: Delivery, error: OnRecordError | None, now: datetime, jitter: float) -> Delivery:
-    """The delivery after a try that met this error, or None."""
+    """The delivery after a try that met this error or, with None, was accepted; `jitter` is in [0, 1).
+
+    Trouble in the world and settings that can be mended are tried again, by PAUSES and not before the receiver asks;
+    whatever else, and the last failure, is for good.
+    """
     attempts = delivery.attempts + 1
     if error is None:
         return replace(delivery, state="done", attempts=attempts, last_error="")
     tried = replace(delivery, attempts=attempts, last_error=str(error))
-    if not isinstance(error, WorldError) or isinstance(error, RefusedError) or attempts > len(PAUSES):
+    if attempts > len(PAUSES) or not isinstance(error, WorldError | SettingsError) or isinstance(error, RefusedError):
         return replace(tried, state="failed")
-    pause = PAUSES[attempts - 1] * (1 + jitter / 5)
-    return replace(tried, next_try=now + max(pause, error.retry_after or pause))
+    pause = max(PAUSES[attempts - 1] * (1 + JITTER * jitter), asked_to_wait(error))
+    return replace(tried, next_try=now + pause)
+
+
+def again(delivery: Delivery) -> Delivery:
+    """A delivery that failed, to be tried as if for the first time."""
+    return replace(delivery, state="pending", attempts=0, next_try=EPOCH)
+
+
+def asked_to_wait(error: OnRecordError) -> timedelta:
+    """How long the receiver asks not to be tried, as far as we heed it."""
+    wish = error.retry_after if isinstance(error, WorldError) else None
+    return min(wish or timedelta(0), LONGEST_WAIT)
+
+
+def lane(target: str) -> str:
+    """What deliveries of one lane have in common: the notifier, and the host where its address has one."""
+    name, _, address = target.partition(":")
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        host = address
+    return f"{name}:{host or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A batch of one lane on its way."""
+
+    since: datetime
+    ids: frozenset[str]
+    future: Future[None]
 
 
 class Deliverer:
-    """Sends what is due in the outbox."""
+    """Sends what is due in the outbox, every lane in a thread of its own.
+
+    A delivery is marked done after it was accepted; a crash in between sends it again under the same id. `random`
+    gives numbers in [0, 1).
+    """
 
     def __init__(
         self, outbox: Outbox, notifier: Callable[[str], Notifier], clock: Clock, random: Callable[[], float]
@@ -46,22 +104,86 @@ class Deliverer:
         self._notifier = notifier
         self._clock = clock
         self._random = random
+        self._threads = ThreadPoolExecutor(_LANES, thread_name_prefix="deliver")
+        self._sending: dict[str, _Sending] = {}
+        self._closed_until: dict[str, datetime] = {}
 
     def run(self, stop: threading.Event) -> None:
-        """Send what is due until told to stop."""
-        while not stop.wait(0.2):
-            self.send_due()
+        """Send what is due until told to stop; then finish what is being sent."""
+        while not stop.wait(_EVERY_SECONDS):
+            try:
+                self._start(stop)
+            except WorldError as error:
+                _log.warning("the outbox cannot be read, trying again: %s", error)
+        self._finish()
 
     def send_due(self) -> int:
-        """One round; how many deliveries were tried."""
-        due = self._outbox.due(self._clock(), 100)
-        for delivery in due:
-            self._outbox.update(self._try(delivery))
-        return len(due)
+        """One round, waited for; how many deliveries were tried."""
+        started = self._start(threading.Event())
+        self._finish()
+        return started
 
-    def _try(self, delivery: Delivery) -> Delivery:
+    def _finish(self) -> None:
+        wait([sending.future for sending in self._sending.values()])
+        self._reap()
+
+    def _start(self, stop: threading.Event) -> int:
+        """Give every idle lane what is due to it; how many deliveries that is."""
+        self._reap()
+        now = self._clock()
+        # Taken before the look into the outbox: what is on its way then may be done, and out of date, after it.
+        on_the_way = frozenset().union(*(sending.ids for sending in self._sending.values()))
+        due: defaultdict[str, list[Delivery]] = defaultdict(list)
+        for delivery in self._outbox.due(now, _LOOK + len(on_the_way)):
+            if delivery.id not in on_the_way:
+                due[lane(delivery.target)].append(delivery)
+        return sum(self._start_lane(name, waiting, now, stop) for name, waiting in due.items())
+
+    def _start_lane(self, name: str, waiting: Sequence[Delivery], now: datetime, stop: threading.Event) -> int:
+        sending = self._sending.get(name)
+        if sending and now - sending.since > _SLOW:
+            self._closed_until[name] = max(now + _ASIDE, self._closed_until.get(name, now))
+        closed_until = self._closed_until.get(name, now)
+        if closed_until > now:
+            for delivery in waiting:
+                self._outbox.update(replace(delivery, next_try=closed_until))
+            return 0
+        if sending or len(self._sending) >= _LANES:
+            return 0
+        batch = waiting[:_BATCH]
+        future = self._threads.submit(self._send, name, batch, stop)
+        self._sending[name] = _Sending(now, frozenset(delivery.id for delivery in batch), future)
+        return len(batch)
+
+    def _send(self, name: str, batch: Sequence[Delivery], stop: threading.Event) -> None:
+        """Send one after the other; those behind one that failed for now share its fate, to be tried before it."""
+        for place, delivery in enumerate(batch):
+            if stop.is_set():
+                return
+            error = self._try(delivery)
+            now = self._clock()
+            tried = after(delivery, error, now, self._random())
+            self._outbox.update(tried)
+            if error and tried.state == "pending":
+                self._closed_until[name] = now + asked_to_wait(error)
+                for behind in batch[place + 1 :]:
+                    self._outbox.update(after(behind, error, now, 0))
+                return
+
+    def _try(self, delivery: Delivery) -> OnRecordError | None:
         try:
             self._notifier(delivery.target).send(delivery)
         except OnRecordError as error:
-            return after(delivery, error, self._clock(), self._random())
-        return after(delivery, None, self._clock(), self._random())
+            return error
+        return None
+
+    def _reap(self) -> None:
+        """Forget the batches that are through. A lane whose sending broke off is closed for a while."""
+        for name, sending in list(self._sending.items()):
+            if not sending.future.done():
+                continue
+            del self._sending[name]
+            fault = sending.future.exception()
+            if fault:
+                _log.error("sending to %s broke off: %s", name, fault, exc_info=fault)
+                self._closed_until[name] = self._clock() + _AFTER_A_FAULT
