@@ -26,7 +26,7 @@ def compile(watches: Iterable[Watch], actors: Iterable[Actor]) -> Matcher:  # no
 
 
 def check(watch: Watch, actors: Iterable[Actor]) -> None:
-    """QueryError for a wrong query, UsageError where the watch asks for nothing or somebody unknown, or tells nobody."""
+    """UsageError where the watch asks for nothing, for somebody unknown, or tells nobody; QueryError for its query."""
     subject = f"watch {watch.name!r}"
     if not (watch.by or watch.about or parse(watch.query)):
         raise UsageError(f"{subject} has no condition: give it actors or a query")

@@ -16,7 +16,8 @@ from pipeline.settings import Settings
 
 def names() -> tuple[str, ...]:
     """The names that a target can begin with."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])))
+    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
 
 
 def notifier(target: str, settings: Settings, outside: Outside) -> Notifier:

@@ -1,0 +1,76 @@
+"""Alerts to a webhook as Standard Webhooks says: signed, with the time of the try, under the same id on every try.
+
+The body is `{"type", "timestamp", "data"}`: "statement.new" or "statement.changed", when the report was first seen, and
+the statement as a schema.org Quotation with why it was sent and the evidence for its speaker.
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+import binascii
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic_core import to_json
+from standardwebhooks import Webhook as Signer
+
+from connectors.http import Outside
+from connectors.notify._post import checked, post
+from pipeline.errors import SettingsError
+from pipeline.export import quotation
+from pipeline.model import Alert, Delivery
+from pipeline.ports import Clock
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Posts each delivery to one address."""
+
+    url: str
+    signer: Signer
+    outside: Outside
+    timeout: timedelta
+    clock: Clock = field(default=lambda: datetime.now(UTC))
+
+    def send(self, delivery: Delivery) -> None:
+        """See Notifier."""
+        body = to_json(payload(delivery.alert)).decode()
+        now = self.clock()
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": delivery.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self.signer.sign(delivery.id, now, body),
+        }
+        post(self.outside, self.url, body.encode(), headers, self.timeout)
+
+
+def payload(alert: Alert) -> dict[str, Any]:
+    """The message of an alert."""
+    statement = alert.statement
+    quote, article = statement.first.quote, statement.first.article
+    return {
+        "type": "statement.changed" if statement.changed_from else "statement.new",
+        "timestamp": alert.created,
+        "data": {
+            "alert": alert.id,
+            "watch": {"id": alert.watch_id, "name": alert.watch_name},
+            "why": alert.why,
+            "statement": quotation(statement),
+            "evidence": [{"rule": link.rule, "text": link.span.text, "start": link.span.start} for link in quote.chain],
+            "url": article.url,
+            "source": article.source,
+        },
+    }
+
+
+def connect(address: str, settings: Settings, outside: Outside) -> Webhook:
+    """The webhook at this address."""
+    secret = settings.webhook.secret
+    if secret is None:
+        raise SettingsError("webhook.secret is not set: webhooks are signed with it")
+    try:
+        signer = Signer(secret.get_secret_value())
+    except (binascii.Error, RuntimeError) as error:
+        raise SettingsError(f"webhook.secret is not 'whsec_' and base64: {error}") from error
+    return Webhook(checked(address, "webhook"), signer, outside, settings.webhook.timeout)
