@@ -50,16 +50,19 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_state ON deliveries (state, created, id);
 
 CREATE TABLE documents (
+    number INTEGER PRIMARY KEY,
     article TEXT NOT NULL,
     revision INTEGER NOT NULL,
     digest TEXT NOT NULL,
     origin TEXT NOT NULL,
     body BLOB NOT NULL,
-    PRIMARY KEY (article, revision)
+    UNIQUE (article, revision)
 );
 
 CREATE TABLE decisions (
-    quote TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    quote TEXT NOT NULL UNIQUE,
+    article TEXT NOT NULL,
     statement TEXT NOT NULL,
     speaker TEXT NOT NULL,
     first_seen INTEGER NOT NULL,
@@ -67,6 +70,71 @@ CREATE TABLE decisions (
     body BLOB NOT NULL
 );
 
-CREATE INDEX decisions_by_statement ON decisions (statement, offset);
+CREATE INDEX decisions_by_statement ON decisions (statement, offset, article);
 
 CREATE INDEX decisions_by_speaker ON decisions (speaker, first_seen);
+
+-- What a search counts: each combination that an article, quote or statement has.
+CREATE TABLE facets (
+    number INTEGER PRIMARY KEY,
+    speaker TEXT NOT NULL,
+    source TEXT NOT NULL,
+    lang TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    UNIQUE (speaker, source, lang, kind)
+);
+
+-- What can be found. `row` grows with the time first seen, so the newest are read without sorting; `body` is the number
+-- of the document (articles, quotes) or decision (statements), `place` the quote's among those of its document; `dated`
+-- is when it was published, or else first seen.
+
+CREATE TABLE articles (
+    row INTEGER PRIMARY KEY,
+    body INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    dated INTEGER NOT NULL,
+    facet INTEGER NOT NULL REFERENCES facets
+);
+
+CREATE INDEX articles_by_body ON articles (body, place);
+
+CREATE INDEX articles_by_date ON articles (dated);
+
+CREATE VIRTUAL TABLE articles_words USING fts5 (
+    title, text, speaker, about, source, lang, kind, every,
+    content = '', tokenize = "ascii tokenchars '_'"
+);
+
+CREATE TABLE quotes (
+    row INTEGER PRIMARY KEY,
+    body INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    dated INTEGER NOT NULL,
+    facet INTEGER NOT NULL REFERENCES facets
+);
+
+CREATE INDEX quotes_by_body ON quotes (body, place);
+
+CREATE INDEX quotes_by_date ON quotes (dated);
+
+CREATE VIRTUAL TABLE quotes_words USING fts5 (
+    title, text, speaker, about, source, lang, kind, every,
+    content = '', tokenize = "ascii tokenchars '_'"
+);
+
+CREATE TABLE statements (
+    row INTEGER PRIMARY KEY,
+    body INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    dated INTEGER NOT NULL,
+    facet INTEGER NOT NULL REFERENCES facets
+);
+
+CREATE INDEX statements_by_body ON statements (body, place);
+
+CREATE INDEX statements_by_date ON statements (dated);
+
+CREATE VIRTUAL TABLE statements_words USING fts5 (
+    title, text, speaker, about, source, lang, kind, every,
+    content = '', tokenize = "ascii tokenchars '_'"
+);

@@ -1,11 +1,15 @@
 """What of a document and of a decision can be found: hits, each with what queries see of it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.matching import Subject, article_subject, quote_subject
 from pipeline.model import Article, ArticleRef, Decision, Document, Quote, Statement
 from pipeline.ports import Hit
+
+FACETS = ("speaker", "source", "lang", "kind")
+MOST_VALUES = 50  # of a facet: more are no help in choosing
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +80,17 @@ def statement_hit(statement: Statement) -> Hit:
         text=statement.text,
         statement_id=statement.id,
     )
+
+
+def count_facets(combinations: Iterable[tuple[str, str, str, str, int]]) -> dict[str, list[tuple[str, int]]]:
+    """The facets of a Page, given how often each combination of speaker, source, lang and kind was found."""
+    counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS}
+    for *values, found in combinations:
+        for field, value in zip(FACETS, values, strict=True):
+            counts[field][str(value)] += found
+    return {field: _most_frequent(counted) for field, counted in counts.items()}
+
+
+def _most_frequent(counted: Counter[str]) -> list[tuple[str, int]]:
+    named = [(value, found) for value, found in counted.items() if value]
+    return sorted(named, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]

@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
 from pipeline.errors import UsageError
+from pipeline.hits import Entry, count_facets, document_entries, statement_entry
+from pipeline.matching import highlights, matches
 from pipeline.model import Actor, Decision, Delivery, DeliveryState, Document, Feed, Watch
-from pipeline.ports import Clock, Message, Record, Revision, Thing
+from pipeline.paging import cursor, place
+from pipeline.ports import Clock, Hit, Message, Page, Record, Revision, Search, Thing
 from tests.examples import NOON
 
 
@@ -63,13 +67,73 @@ class FakeIndex:
     def __init__(self) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
         self._decisions: dict[str, Decision] = {}
+        self._entries: dict[int, Entry] = {}
+        self._count = 0
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
         for entry in entries:
             if isinstance(entry, Document):
-                self._documents.setdefault((entry.article.id, entry.article.revision), entry)
+                self._add_document(entry)
             else:
-                self._decisions.setdefault(entry.report.quote.id, entry)
+                self._add_decision(entry)
+
+    def _add_document(self, document: Document) -> None:
+        article = document.article
+        known = self.documents(article.id)
+        if any(other.article.revision == article.revision for other in known):
+            return
+        self._documents[article.id, article.revision] = document
+        if all(other.article.revision < article.revision for other in known):
+            self._lose(article.id)
+            for entry in reversed(list(document_entries(document))):
+                self._find(entry)
+
+    def _add_decision(self, decision: Decision) -> None:
+        if decision.report.quote.id in self._decisions:
+            return
+        if not self.decisions(decision.statement.id):
+            self._find(statement_entry(decision))
+        self._decisions[decision.report.quote.id] = decision
+
+    def search(self, search: Search) -> Page:
+        found = {
+            number: entry
+            for number, entry in self._entries.items()
+            if entry.hit.collection == search.collection and matches(search.query, entry.subject)
+        }
+        seen, last = place(search, 2) or [0, self._count]
+        end = seen + search.limit
+        ranked = sorted(
+            (number for number in found if number <= last),
+            key=lambda number: (_rank(search, found[number]), number),
+            reverse=True,
+        )
+        return Page(
+            hits=tuple(self._whole(found[number].hit, search) for number in ranked[seen:end]),
+            total=len(found),
+            cursor=cursor(search, [end, last]) if search.limit and end < len(ranked) else "",
+            facets=count_facets(_combination(entry.hit) for entry in found.values()) if search.facets else {},
+        )
+
+    def _find(self, entry: Entry) -> None:
+        self._count += 1
+        self._entries[self._count] = entry
+
+    def _lose(self, article_id: str) -> None:
+        self._entries = {
+            number: entry
+            for number, entry in self._entries.items()
+            if entry.hit.article_id != article_id or entry.hit.collection == "statements"
+        }
+
+    def _whole(self, hit: Hit, search: Search) -> Hit:
+        decision = self._decisions.get(hit.id)
+        return replace(
+            hit,
+            highlights=highlights(search.query, hit.text),
+            statement_id=decision.statement.id if decision else hit.statement_id,
+            reports=len({d.report.article.id for d in self.decisions(hit.statement_id)}) if hit.statement_id else 1,
+        )
 
     def documents(self, article_id: str) -> list[Document]:
         return [d for _, d in sorted(self._documents.items()) if d.article.id == article_id]
@@ -98,6 +162,19 @@ class FakeIndex:
     @staticmethod
     def _in_log_order(decisions: Iterable[Decision]) -> list[Decision]:
         return sorted(decisions, key=lambda decision: decision.offset)
+
+
+def _combination(hit: Hit) -> tuple[str, str, str, str, int]:
+    return hit.speaker_id, hit.source, hit.language, hit.kind, 1
+
+
+def _rank(search: Search, entry: Entry) -> tuple[int, datetime]:
+    """Newest first, or by how often the title, which counts as four, and the text have what is asked."""
+    found = 0
+    if search.order == "relevance":
+        found = 4 * len(highlights(search.query, entry.subject.title))
+        found += len(highlights(search.query, entry.subject.text))
+    return found, entry.hit.first_seen
 
 
 class FakeDesk:

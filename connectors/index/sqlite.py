@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from connectors.index.sqlite_rows import put_document, put_statement, remove_document
+from connectors.index.sqlite_search import search_page
 from connectors.sqlite import Connection, Database, microseconds
 from pipeline.codec import decode, encode
 from pipeline.model import Decision, Document
-from pipeline.ports import Revision
+from pipeline.ports import Page, Revision, Search
 
 
 class SqliteIndex:
@@ -23,6 +25,11 @@ class SqliteIndex:
                     _add_document(connection, entry)
                 else:
                     _add_decision(connection, entry)
+
+    def search(self, search: Search) -> Page:
+        """See Index."""
+        with self._database.reading() as connection:
+            return search_page(connection, search)
 
     def documents(self, article_id: str) -> list[Document]:
         """See Archive."""
@@ -74,23 +81,39 @@ class SqliteIndex:
 
 def _add_document(connection: Connection, document: Document) -> None:
     article = document.article
-    connection.execute(
-        "INSERT INTO documents (article, revision, digest, origin, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    stored = connection.execute(
+        "INSERT INTO documents (article, revision, digest, origin, body) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING RETURNING number",
         (article.id, article.revision, article.digest, document.origin, encode(document)),
-    )
+    ).fetchone()
+    if stored is None:
+        return
+    others = connection.execute(
+        "SELECT number, revision, body FROM documents WHERE article = ? AND revision != ? ORDER BY revision",
+        (article.id, article.revision),
+    ).fetchall()
+    if others and others[-1][1] > article.revision:
+        return
+    if others:
+        remove_document(connection, decode(Document, others[-1][2]), others[-1][0])
+    put_document(connection, document, stored[0])
 
 
 def _add_decision(connection: Connection, decision: Decision) -> None:
     report = decision.report
-    connection.execute(
-        "INSERT INTO decisions (quote, statement, speaker, first_seen, offset, body) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
+    known = connection.execute("SELECT 1 FROM decisions WHERE statement = ?", (decision.statement.id,)).fetchone()
+    stored = connection.execute(
+        "INSERT INTO decisions (quote, article, statement, speaker, first_seen, offset, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number",
         (
             report.quote.id,
+            report.article.id,
             decision.statement.id,
             report.quote.speaker_id,
             microseconds(report.article.first_seen),
             decision.offset,
             encode(decision),
         ),
-    )
+    ).fetchone()
+    if stored and not known:
+        put_statement(connection, decision, stored[0])

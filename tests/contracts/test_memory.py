@@ -56,7 +56,9 @@ def test_a_revision_that_is_there_is_not_replaced(index: WholeIndex) -> None:
 
 
 def test_a_text_of_ten_megabytes_is_kept(index: WholeIndex) -> None:
-    document = examples.document(examples.article(text=examples.TEXT + " word 李" * 1_200_000))
+    document = examples.document(
+        examples.article(text=examples.TEXT + " 李 harbourmaster" * 2 + " unimpressionable" * 600_000)
+    )
     index.add([document])
     assert index.documents(document.article.id) == [document]
 

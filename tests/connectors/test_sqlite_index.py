@@ -1,0 +1,120 @@
+"""The SQLite index: that FTS5 finds what `matches` says, and that its speed is where it was designed to be."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.index.sqlite import SqliteIndex
+from connectors.index.sqlite_query import Condition, condition
+from connectors.sqlite import open_file
+from pipeline.hits import document_entries
+from pipeline.matching import matches
+from pipeline.model import Document
+from pipeline.ports import Search
+from pipeline.query import And, Dated, Node, Not, Or, Term, parse
+from pipeline.text import words
+from tests import examples
+from tests.examples import NOON
+
+HOUR = timedelta(hours=1)
+WORDS = ["ferry", "ferries", "port", "İzmir", "straße", "ﬁne", "½", "a_b", "don't", "李", "порт", "e\u0301", "ℌ", "x"]
+
+numbers = count()
+times = st.integers(-3, 3).map(lambda hours: NOON + hours * HOUR)
+names = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
+kinds = st.sampled_from(["direct", "indirect", "mixed"])
+sources = st.sampled_from(["port", "The Port!", "straße.example", "x y", "🙂"])
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    part = draw(st.lists(st.sampled_from([*WORDS, "—", "🙂", "\n"]), min_size=1, max_size=8).map(" ".join))
+    article = examples.article(
+        f"https://courier.example/{next(numbers)}",
+        text=part,
+        title=draw(names),
+        source=draw(sources),
+        language=draw(st.sampled_from(["en", "en-GB", "sv", ""])),
+        published=draw(st.none() | times),
+        first_seen=draw(times),
+    )
+    speaker = draw(st.sampled_from(["", *WORDS]))
+    quote = examples.quote(
+        article,
+        part,
+        kind=draw(kinds),
+        speaker_name=speaker and draw(names),
+        speaker_id=speaker,
+        about=tuple(draw(st.lists(names, max_size=2))),
+    )
+    return Document(article=article, quotes=(quote,))
+
+
+def terms() -> st.SearchStrategy[Node]:
+    prefixes = st.booleans()
+    return st.one_of(
+        st.builds(Term, names.map(words), st.sampled_from(["", "speaker", "about"]), prefixes),
+        st.builds(Term, sources.map(lambda name: (name.casefold(),)), st.just("source")),
+        st.builds(Term, st.sampled_from([("en",), ("en", "gb"), ("sv",)]), st.just("lang")),
+        st.builds(Term, kinds.map(words), st.just("kind")),
+        st.builds(Dated, st.none() | times, st.none() | times),
+    )
+
+
+def compound(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    several = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    return st.one_of(st.builds(And, several), st.builds(Or, several), st.builds(Not, inner))
+
+
+queries = st.recursive(terms(), compound, max_leaves=8)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteIndex]:
+    database = open_file(tmp_path_factory.mktemp("index") / "onrecord.sqlite")
+    yield SqliteIndex(database)
+    database.close()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(found=st.lists(documents(), min_size=1, max_size=3), query=queries)
+def test_search_agrees_with_matches(index: SqliteIndex, found: list[Document], query: Node) -> None:
+    """The index is shared by the examples, and so is asked among ever more documents; only these are looked at."""
+    index.add(found)
+    for collection in ("articles", "quotes"):
+        entries = [entry for document in found for entry in document_entries(document)]
+        expected = {e.hit.id for e in entries if e.hit.collection == collection and matches(query, e.subject)}
+        for order in ("newest", "relevance"):
+            page = index.search(Search(collection=collection, query=query, order=order, limit=10_000))
+            got = {hit.id for hit in page.hits}
+            assert got & {entry.hit.id for entry in entries} == expected
+            assert page.total == len(page.hits)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", Condition("")),
+        ("a", Condition('({title text} : "a")')),
+        ('"a b" c*', Condition('({title text} : "a" + "b") AND ({title text} : "c" *)')),
+        ("a -speaker:b", Condition('({title text} : "a") NOT (speaker : "b")')),
+        ("NOT a", Condition('(every : "x") NOT ({title text} : "a")')),
+        ("a before:1970", Condition('({title text} : "a")', "(dated < ?)", (0,))),
+    ],
+)
+def test_what_a_query_becomes(query: str, expected: Condition) -> None:
+    got = condition(parse(query))
+    assert got.match == expected.match
+    assert got.parameters == expected.parameters
+    assert (got.where == "TRUE") == (expected.where == "TRUE")
+
+
+def test_the_words_that_files_hold_are_still_these() -> None:
+    """If this fails, files that exist hold other words: raise connectors.sqlite.VERSION and index them anew."""
+    assert words("Café-Straße ﬁne ½ ℌ a_b don't İzmir Ελλάς 李") == (
+        "cafe", "strasse", "fine", "1", "2", "h", "a_b", "don", "t", "izmir", "ελλασ", "李",
+    )  # fmt: skip
