@@ -87,8 +87,6 @@ def test_a_home_is_found(file: Path) -> None:
         ("poll.parse_seconds = nan", "poll.parse_seconds = nan (from {file}) should be"),
         ("profile = 'cloud'", "profile = 'cloud' (from {file}) should be 'embedded'"),
         ("file = 3", "file = 3 (from {file}) "),
-        ("web.host = '0.0.0.0'", "web.token should be set, for web.host is '0.0.0.0', which others"),
-        ("web.host = ''", "web.token should be set, for web.host is '', which others"),
         ("web.port = ", "config: {file} is no TOML: Invalid value (at end of document)"),
     ],
 )
@@ -117,12 +115,6 @@ def test_a_secret_is_kept_and_masked(file: Path) -> None:
     assert loaded.webhook.secret.get_secret_value() == KEY
     assert KEY not in repr(loaded)
     assert "sesame" not in repr(loaded)
-
-
-def test_off_loopback_needs_a_token(file: Path) -> None:
-    assert load(WEB__HOST="0.0.0.0", WEB__TOKEN="open sesame").web.host == "0.0.0.0"
-    assert load(WEB__HOST="::1").web.token is None
-    assert load(WEB__HOST="localhost").web.token is None
 
 
 def test_files_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
