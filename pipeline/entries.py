@@ -149,4 +149,4 @@ def cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     end = max(text.rfind(" ", 0, most), text.rfind("\n", 0, most))
-    return text[: end if end > most // 2 else most].rstrip()
+    return text[: end if end >= most // 2 else most].rstrip()

@@ -43,6 +43,8 @@ class Poller:
         self._parser = parser
         self._settings = settings
         self._clock = clock
+        self._feeds: dict[str, Feed] = {}
+        self._version = -1  # of the desk's feeds that `_feeds` are
         self._unsaved: dict[str, Feed] = {}
         self._troubles = 0  # with log or desk, in a row
 
@@ -99,16 +101,26 @@ class Poller:
 
     def _saved(self) -> list[Feed]:
         """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so."""
+        self._read()
         looked = dict(self._unsaved)
-        feeds = {feed.id: feed for feed in self._desk.all(Feed)}
-        changed = {key: polling.with_memory(feeds[key], feed) for key, feed in looked.items() if key in feeds}
+        changed = {
+            key: polling.with_memory(self._feeds[key], feed) for key, feed in looked.items() if key in self._feeds
+        }
         if changed:
             self._desk.save(*changed.values())
+            self._feeds |= changed
             self._troubles = 0
         for key, feed in looked.items():
             if self._unsaved[key] is feed:
                 del self._unsaved[key]
-        return [*(feeds | changed).values()]
+        return [*self._feeds.values()]
+
+    def _read(self) -> None:
+        """Read the feeds where they have changed."""
+        version = self._desk.version(Feed)
+        if version != self._version:
+            self._feeds = {feed.id: feed for feed in self._desk.all(Feed)}
+            self._version = version
 
     async def _follow(self, look: Look, feed: Feed, room: asyncio.Semaphore) -> None:
         async with room:
