@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.extract.attributions import Attribution
 from pipeline.extract.language import Language, Word
 from pipeline.extract.phrases import Range, is_verb, phrase_before
+from pipeline.extract.reading import Attribution
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import COLON, WORD, Tokens
 
@@ -43,10 +43,14 @@ def drafts(
     for attribution in attributions:
         by_sentence.setdefault(attribution.sentence, []).append(attribution)
     found: list[Draft] = []
+    taken = 0
     for number, sentence in enumerate(sentences):
         own = by_sentence.get(number, [])
-        if own:
+        if sentence.start < taken:
+            found[-1] = replace(found[-1], sentence=number)
+        elif own:
             found += [Draft(a.content, number, a, "attribution", a.speaker) for a in own]
+            taken = max(taken, max(a.content[-1][1] for a in own))
         elif _inside(tokens, sentence):
             _join(tokens, language, sentences, number, found)
     return found
@@ -55,26 +59,21 @@ def drafts(
 def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: list[Draft]) -> None:
     """Give a sentence that is all quotation to the quote before, or make it one of its own."""
     sentence = sentences[number]
-    last = found[-1] if found else None
     before = sentences[number - 1] if number else None
     if before is None:
         return
     introduced = tokens.kinds[before.end - 1] == COLON
-    if introduced:
+    for place in range(len(found) - 1, -1, -1):
+        last = found[place]
+        if last.sentence != number - 1 or introduced:
+            break
+        if _is_quoted(sentences, last):
+            del found[place]
+            found.append(replace(last, parts=(*last.parts, _whole(sentence)), sentence=number))
+            return
+    if introduced or before.paragraph == sentence.paragraph:
         subject = _subject(tokens, language, before)
-        if subject is None and last is not None and last.sentence == number - 1:
-            subject = last.speaker
-        found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
-        return
-    near = last is not None and last.sentence == number - 1
-    same_paragraph = before.paragraph == sentence.paragraph
-    if near and last is not None and last.parts and _is_quoted(sentences, last):
-        unclosed = bool(before.quotations) and not before.quotations[-1].closed
-        found[-1] = replace(last, parts=(*last.parts, _whole(sentence)), sentence=number)
-        return
-    if same_paragraph:
-        subject = _subject(tokens, language, before)
-        if subject is not None:
+        if subject is not None or introduced:
             found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
 
 

@@ -80,12 +80,16 @@ def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
             if tokens.classes[i] & (Word.TIME | Word.SUBJECT_PRONOUN) or tokens.low[i][0] in "'@#":
                 break
             i += 1
-        elif (tokens.low[i] == "." and len(tokens.low[i - 1]) == 1 and i + 1 < end and tokens.capital[i + 1]) or (
-            tokens.low[i] == "."
-            and tokens.low[i - 1] in language.abbreviations
-            and i + 1 < end
-            and tokens.capital[i + 1]
-        ) or (tokens.low[i] in particles and _capital_within(tokens, i + 1, min(i + 3, end), particles)):
+        elif (
+            (tokens.low[i] == "." and len(tokens.low[i - 1]) == 1 and i + 1 < end and tokens.capital[i + 1])
+            or (
+                tokens.low[i] == "."
+                and tokens.low[i - 1] in language.abbreviations
+                and i + 1 < end
+                and tokens.capital[i + 1]
+            )
+            or (tokens.low[i] in particles and _capital_within(tokens, i + 1, min(i + 3, end), particles))
+        ):
             i += 1
         elif tokens.low[i] == "&" or (
             tokens.classes[i] & Word.OF and any(w in organisations for w in tokens.low[start:i])

@@ -4,7 +4,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.extract.attributions import Attribution
 from pipeline.extract.language import Language, Word
 from pipeline.extract.names import Entity, Name
 from pipeline.extract.phrases import Range, is_verb, phrase_before
@@ -183,8 +182,3 @@ class Speakers:
         if any(q.start <= name.start < q.end for q in sentence.quotations):
             score -= 2.0
         return score
-
-
-def speaker_phrase(attribution: Attribution) -> Range | None:
-    """The tokens that name the speaker in the attribution."""
-    return attribution.speaker

@@ -1,0 +1,116 @@
+"""One sentence while its attributions are read: its tokens, its quotations, and what was found in it so far."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipeline.extract.language import Cue, Form, Language, Word
+from pipeline.extract.phrases import Range
+from pipeline.extract.quotation import Quotation
+from pipeline.extract.sentences import Sentence
+from pipeline.extract.tokens import Tokens
+from pipeline.model import Modality
+
+Via = Literal["subject", "inverted", "relative", "shared", "according", "colon", "nobody"]
+Frame = Literal["quotation", "that", "zero", "wh", "to", "as", "like", "object", "preposition", "before", "around"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Token ranges of cue, speaker and content; `via` is how the speaker was found, `frame` how the content was."""
+
+    sentence: int
+    cue: Range
+    speaker: Range | None
+    via: Via
+    content: tuple[Range, ...]
+    frame: Frame
+    modality: Modality
+    lemma: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who does the reporting: the phrase, and how it was found."""
+
+    phrase: Range
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sentence in the course of being read; `found` grows."""
+
+    tokens: Tokens
+    language: Language
+    sentence: Sentence
+    number: int
+    following: Sentence | None
+    opening: dict[int, Quotation]
+    closing: dict[int, Quotation]
+    found: list[Attribution] = field(default_factory=list)
+
+    @property
+    def start(self) -> int:
+        """The sentence's first token."""
+        return self.sentence.start
+
+    @property
+    def end(self) -> int:
+        """The token after the sentence's last."""
+        return self.sentence.end
+
+    def floor(self, at: int) -> int:
+        """The end of the last quotation before `at`, or the sentence's start."""
+        return max((end for end in self.closing if end <= at), default=self.start)
+
+    def ceiling(self, at: int) -> int:
+        """The start of the first quotation after `at`, or the sentence's end."""
+        return min((start for start in self.opening if start >= at), default=self.end)
+
+    def is_(self, at: int, classes: int) -> bool:
+        """Whether the token at `at` is in the sentence and of one of the classes."""
+        return self.start <= at < self.end and bool(self.tokens.classes[at] & classes)
+
+    def kind(self, at: int) -> int:
+        """The kind of the token at `at`; -1 outside the sentence."""
+        return self.tokens.kinds[at] if self.start <= at < self.end else -1
+
+    def cue(self, at: int) -> Cue | None:
+        """The reporting verb at `at`."""
+        return self.language.cues.get(self.tokens.low[at]) if self.start <= at < self.end else None
+
+    def is_cue(self, at: int, forms: int = Form.PAST | Form.GERUND) -> bool:
+        """Whether a verb that introduces quotations stands at `at` in one of the forms."""
+        cue = self.cue(at)
+        return cue is not None and "quote" in cue.frames and bool(cue.form & forms)
+
+    def skip(self, at: int, classes: int) -> int:
+        """The first token from `at` on that is in none of the classes."""
+        while self.is_(at, classes):
+            at += 1
+        return at
+
+    def outside(self) -> list[int]:
+        """The tokens of the sentence that stand in no quotation."""
+        places: list[int] = []
+        start = self.start
+        for quotation in self.sentence.quotations:
+            places.extend(range(start, quotation.start))
+            start = quotation.end
+        places.extend(range(start, self.end))
+        return places
+
+    def named(self, phrase: Range) -> bool:
+        """Whether a capitalised word is in the phrase."""
+        return any(self.tokens.capital[i] for i in range(*phrase))
+
+    def phrase_at(self, at: int) -> int:
+        """The length of the phrase listed as "according to" and its like at `at`; 0 if none is there."""
+        low = self.tokens.low
+        for phrase in self.language.phrases:
+            if low[at] == phrase[0] and tuple(low[at : at + len(phrase)]) == phrase:
+                return len(phrase)
+        return 0
+
+
+ADJUNCT = Word.TIME | Word.DAYTIME | Word.ADVERB

@@ -1,0 +1,207 @@
+"""The phrase that does the reporting, sought around a reporting verb."""
+
+from pipeline.extract.language import AUXILIARY, Form, Word
+from pipeline.extract.phrases import Range, VerbGroup, is_verb, phrase_after, phrase_before
+from pipeline.extract.reading import ADJUNCT, Reading, Subject
+from pipeline.extract.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
+
+_INSERTION = 40  # tokens of an insertion between a subject and its verb
+_RELATIVE = 15  # tokens of a relative clause between a subject and its verb
+_GOVERNING = Word.PREPOSITION | AUXILIARY | Word.INFINITIVE
+
+
+def subject(reading: Reading, group: VerbGroup) -> Subject | None:
+    """Who does the reporting; None if nothing fits, and the form is no report."""
+    floor = reading.floor(group.start)
+    start = before_adjuncts(reading, group.start, floor) if group.finite else group.start
+    before = start - 1
+    if group.cue.form & Form.GERUND and not group.finite:
+        return _of_gerund(reading, group, floor)
+    if before < floor:
+        return _inverted(reading, group) or _across_insertion(reading, before, reading.start) or _shared(reading)
+    if group.infinitive or reading.is_(before, Word.CONJUNCTION):
+        return _shared(reading) or _of_clause(reading, group.start)
+    if reading.is_(before, Word.RELATIVE) and not reading.is_(before, Word.COMPLEMENTISER):
+        return Subject((before, before + 1), "relative")
+    if reading.kind(before) in (COMMA, DASH):
+        return _inverted(reading, group) or _across_insertion(reading, before, floor) or _shared(reading)
+    if reading.kind(before) in (COLON, SEMICOLON, STOP) and not _is_abbreviation(reading, before):
+        return _inverted(reading, group)
+    return _before(reading, group, start, floor)
+
+
+def _is_abbreviation(reading: Reading, at: int) -> bool:
+    return reading.tokens.low[at - 1] in reading.language.abbreviations
+
+
+def _before(reading: Reading, group: VerbGroup, start: int, floor: int) -> Subject | None:
+    phrase = phrase_before(reading.tokens, reading.language, start, floor)
+    if phrase is None:
+        return _inverted(reading, group)
+    whole = _beyond_modifier(reading, phrase, floor)
+    if whole is not None:
+        return Subject((whole[0], start), "subject")
+    if _governed(reading, phrase, floor) or _disagrees(reading, phrase, group):
+        return None
+    return Subject(phrase, "subject")
+
+
+def before_adjuncts(reading: Reading, at: int, floor: int) -> int:
+    """The token after the subject of the verb at `at`: "Doe on Tuesday | said", "Doe also | said"."""
+    while at > floor and reading.kind(at - 1) == WORD:
+        timed = reading.is_(at, Word.TIME | Word.DAYTIME)
+        if not reading.is_(at - 1, ADJUNCT) and not (timed and reading.is_(at - 1, Word.PREPOSITION)):
+            break
+        at -= 1
+    return at
+
+
+def _beyond_modifier(reading: Reading, phrase: Range, floor: int) -> Range | None:
+    """The head of "a letter obtained by X", "voters who know X", when `phrase` is the X before the verb."""
+    tokens, before = reading.tokens, phrase[0] - 1
+    if before <= floor:
+        return None
+    if reading.is_(before, Word.PREPOSITION) and reading.is_(before - 1, Word.PASTLIKE):
+        return phrase_before(tokens, reading.language, before - 1, floor)
+    if not is_verb(tokens, reading.language, before) and not reading.is_(before, Word.PASTLIKE | Word.PREPOSITION):
+        return None
+    for at in range(before, max(floor, before - _RELATIVE), -1):
+        if reading.kind(at) != WORD:
+            return None
+        if reading.is_(at, Word.RELATIVE) and not reading.is_(at, Word.COMPLEMENTISER):
+            return phrase_before(tokens, reading.language, at, floor)
+    return None
+
+
+def _governed(reading: Reading, phrase: Range, floor: int) -> bool:
+    """Whether the phrase belongs to what stands before it: "at a group called", "would consider offers"."""
+    if phrase[0] <= floor or reading.is_(phrase[0], Word.SUBJECT_PRONOUN):
+        return False
+    return reading.is_(phrase[0] - 1, _GOVERNING) and not reading.is_(phrase[0] - 1, Word.SUBORDINATOR)
+
+
+def _disagrees(reading: Reading, phrase: Range, group: VerbGroup) -> bool:
+    """Whether a form after this phrase must be a noun: "a survey report", "her remarks were"."""
+    tokens, last = reading.tokens, phrase[1] - 1
+    if group.cue.form & Form.PAST or group.start < group.end - 1:
+        return False
+    if group.end < reading.end and is_verb(tokens, reading.language, group.end):
+        return True
+    if group.cue.form & Form.THIRD:
+        return reading.is_(last, Word.DETERMINER) and not reading.is_(last, Word.PRONOUN)
+    if reading.is_(last, Word.PRONOUN | Word.DETERMINER | Word.COLLECTIVE):
+        return False
+    return not tokens.low[last].endswith(reading.language.plural_suffix) and not tokens.capital[last]
+
+
+def _inverted(reading: Reading, group: VerbGroup) -> Subject | None:
+    """ "said Doe" after what she said."""
+    whole = group.start == group.end - 1 and bool(group.cue.form & (Form.PAST | Form.THIRD))
+    if not whole or "quote" not in group.cue.frames:
+        return None
+    if group.start == reading.start and not reading.opening:
+        return None
+    phrase = phrase_after(reading.tokens, reading.language, group.end, reading.ceiling(group.end))
+    if phrase is None:
+        return None
+    if group.start in reading.closing or group.start - 1 in reading.closing:
+        return Subject(phrase, "inverted")
+    opens = reading.tokens.capital[phrase[0]] or reading.is_(phrase[0], Word.DETERMINER)
+    if "you" in group.cue.frames or not opens or not _may_follow_speaker(reading, phrase[1]):
+        return None
+    return Subject(phrase, "inverted")
+
+
+def _may_follow_speaker(reading: Reading, at: int) -> bool:
+    """Whether the token can follow "said Doe": the sentence's end, a comma, an adjunct."""
+    if reading.kind(at) == WORD:
+        return reading.is_(at, Word.PREPOSITION | Word.TIME)
+    return reading.kind(at) in (-1, STOP, COMMA, DASH)
+
+
+def _across_insertion(reading: Reading, comma: int, floor: int) -> Subject | None:
+    """The phrase before an insertion that ends at `comma`: "Doe, the mayor of Springfield, said"."""
+    tokens = reading.tokens
+    if comma <= floor:
+        return None
+    mark = DASH if tokens.kinds[comma] == DASH else COMMA
+    nearest: Range | None = None
+    for at in range(comma - 2, max(floor, comma - _INSERTION), -1):
+        if tokens.kinds[at] != mark:
+            continue
+        phrase = phrase_before(tokens, reading.language, at, floor)
+        if phrase is None:
+            continue
+        if phrase[0] == floor or reading.is_(phrase[0] - 1, Word.CONJUNCTION | Word.SUBORDINATOR):
+            return Subject((phrase[0], comma), "subject")
+        nearest = nearest or phrase
+    return Subject((nearest[0], comma), "subject") if nearest else None
+
+
+def _shared(reading: Reading) -> Subject | None:
+    """The subject of the attribution before in the sentence: "said A and urged B"."""
+    for earlier in reversed(reading.found):
+        if earlier.speaker is not None:
+            return Subject(earlier.speaker, "shared")
+    return None
+
+
+def _of_gerund(reading: Reading, group: VerbGroup, floor: int) -> Subject | None:
+    """Who "saying" belongs to: "with Doe saying", "blamed Doe for saying", or the subject of its clause."""
+    before = group.start - 1
+    if reading.is_(before, Word.FOR) and not reading.is_(before, Word.SUBORDINATOR):
+        blamed = phrase_before(reading.tokens, reading.language, before, floor)
+        if blamed and reading.named(blamed) and not _governed(reading, blamed, floor):
+            return Subject(blamed, "subject")
+    if reading.kind(before) == WORD and not reading.is_(before, Word.PREPOSITION | Word.SUBORDINATOR):
+        phrase = phrase_before(reading.tokens, reading.language, group.start, floor)
+        if phrase and reading.is_(phrase[0] - 1, Word.PREPOSITION) and reading.named(phrase):
+            return Subject(phrase, "subject")
+    return _of_clause(reading, group.start) or _shared(reading)
+
+
+def _of_clause(reading: Reading, end: int) -> Subject | None:
+    """The subject of the last main-clause verb before `end`, or of the first verb if none is in a main clause."""
+    first: Range | None = None
+    for at in range(end - 1, reading.start, -1):
+        if reading.kind(at) != WORD or _in_quotation(reading, at):
+            continue
+        phrase = _verb_subject(reading, at)
+        if phrase is None:
+            continue
+        before = phrase[0] - 1
+        if (
+            phrase[0] == reading.start
+            or reading.kind(before) in (COMMA, SEMICOLON, DASH)
+            or before + 1 in reading.closing
+        ):
+            return Subject(phrase, "shared")
+        if reading.is_(before, Word.CONJUNCTION) and not reading.is_(before, Word.SUBORDINATOR):
+            return Subject(phrase, "shared")
+        first = phrase
+    return Subject(first, "shared") if first else None
+
+
+def _verb_subject(reading: Reading, at: int) -> Range | None:
+    """The phrase before the verb at `at`, if it is a finite verb with one."""
+    tokens, language = reading.tokens, reading.language
+    if not is_verb(tokens, language, at) and not reading.is_(at, Word.PASTLIKE):
+        return None
+    if reading.is_(at, Word.PASTLIKE) and (
+        reading.is_(at - 1, Word.DETERMINER | Word.POSSESSIVE) or tokens.low[at - 1] == "'s"
+    ):
+        return None
+    first = before_adjuncts(reading, at, reading.start)
+    if first <= reading.start or reading.is_(first - 1, Word.INFINITIVE):
+        return None
+    if reading.kind(first - 1) == COMMA:
+        inserted = _across_insertion(reading, first - 1, reading.start)
+        return inserted.phrase if inserted else None
+    phrase = phrase_before(tokens, language, first, reading.floor(first))
+    if phrase is None or _governed(reading, phrase, reading.start):
+        return None
+    return phrase
+
+
+def _in_quotation(reading: Reading, at: int) -> bool:
+    return any(q.start <= at < q.end for q in reading.sentence.quotations)
