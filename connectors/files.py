@@ -51,7 +51,8 @@ def articles(
 ) -> Iterator[Article | InputError]:
     """The articles in a file, or in all files of known kinds under a directory by name, one at a time.
 
-    What cannot be read comes as an InputError in its place, which names the file and line; the rest goes on. A text
+    What cannot be read comes as an InputError in its place, which names the file and line and holds the bytes, if they
+    are not too many; the rest goes on. A text
     file begins with its headline where a blank line follows. A JSON object has an article's fields, under the names
     that we or others give them; `text` alone will do.
     """
@@ -75,6 +76,7 @@ def _files(path: Path) -> Iterator[Path]:
 def _whole(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
     """The articles of a file that is read in one piece."""
     kind = file.suffix.lower()
+    body = b""
     try:
         body = _body(file, kind)
         if kind == ".json":
@@ -84,6 +86,7 @@ def _whole(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
         else:
             yield _article(_from_text(decode(body), file), reading)
     except InputError as error:
+        error.original = body
         yield error
 
 
@@ -111,7 +114,7 @@ def _records(body: bytes, file: Path, reading: _Reading) -> Iterator[Article | I
     """The articles of a JSON file: an object, or a list of them."""
     content = _json(decode(body), str(file))
     for number, record in enumerate(content if isinstance(content, list) else [content], 1):
-        yield _from_record(record, f"{file}, article {number}", reading)
+        yield _with_original(orjson.dumps(record), _from_record(record, f"{file}, article {number}", reading))
 
 
 def _lines(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
@@ -124,7 +127,13 @@ def _lines(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
                 _skip_line(opened)
                 yield InputError(f"{where} has more than {_MOST_BYTES:,} bytes", step="ingest")
             elif line.strip():
-                yield _from_line(line, where, reading)
+                yield _with_original(line, _from_line(line, where, reading))
+
+
+def _with_original(original: bytes, found: Article | InputError) -> Article | InputError:
+    if isinstance(found, InputError):
+        found.original = original
+    return found
 
 
 def _skip_line(opened: Any) -> None:

@@ -10,13 +10,17 @@ class OnRecordError(Exception):
 
 
 class InputError(OnRecordError):
-    """This article, feed body or file cannot be processed: dead-letter it and go on."""
+    """This article, feed body or file cannot be processed: dead-letter it and go on.
+
+    `original` are its bytes, where whoever catches the error has no other way to them.
+    """
 
     exit_code = 65  # EX_DATAERR, sysexits.h
 
-    def __init__(self, message: str, step: str = "") -> None:
+    def __init__(self, message: str, step: str = "", original: bytes = b"") -> None:
         super().__init__(message)
         self.step = step
+        self.original = original
 
 
 class WorldError(OnRecordError):
