@@ -17,6 +17,7 @@ Connection = sqlite3.Connection
 
 VERSION = 1
 APPLICATION = 0x4F4E5243  # "ONRC" in the file's header, so that another program's file is told from ours
+_MAGIC = b"SQLite format 3\x00"
 
 # What SQLite's primary result codes (sqlite.org/rescode.html) mean to a user. Other codes are our own mistakes.
 _PASSING = {
@@ -108,19 +109,35 @@ def open_file(path: Path, patience: timedelta = timedelta(seconds=10)) -> Databa
 
 
 def _check_place(path: Path) -> None:
-    if path.is_dir():
-        raise SettingsError(f"file: {path} is a directory")
     if not path.parent.is_dir():
         raise SettingsError(f"file: {path} cannot be made, the directory {path.parent} does not exist")
-    for place in (path.parent, path):
-        if place.exists() and not os.access(place, os.W_OK, effective_ids=True):
-            raise SettingsError(f"file: {place} is read-only")
+    _check_access(path.parent)
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise SettingsError(f"file: {path} is {'a directory' if path.is_dir() else 'not an ordinary file'}")
+    _check_access(path)
+    # SQLite itself takes a short file for an empty database, and would overwrite it.
+    with path.open("rb") as opened:
+        if opened.read(len(_MAGIC)) not in (b"", _MAGIC):
+            raise SettingsError(f"file: {path} is not an SQLite database")
+
+
+def _check_access(place: Path) -> None:
+    if not os.access(place, os.R_OK, effective_ids=True):
+        raise SettingsError(f"file: {place} may not be read")
+    if not os.access(place, os.W_OK, effective_ids=True):
+        raise SettingsError(f"file: {place} is read-only")
 
 
 def _connect(path: Path, patience: timedelta) -> Connection:
     connection = sqlite3.connect(path, timeout=patience.total_seconds(), isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA cache_size = -32768")  # KiB: the inner pages of the tables of 100,000 quotes
-    connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        connection.execute("PRAGMA cache_size = -32768")  # KiB: the inner pages of the tables of 100,000 quotes
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
 
 

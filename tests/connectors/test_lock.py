@@ -1,0 +1,60 @@
+"""The job lock: one at a time, and let go of whatever happens."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from connectors.lock import job_lock
+from pipeline.errors import WorldError
+
+HOLDER = """
+import sys
+from pathlib import Path
+from connectors.lock import job_lock
+with job_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_lock_can_be_taken_again_once_it_was_let_go(tmp_path: Path) -> None:
+    for _ in range(2):
+        with job_lock(tmp_path / "a.sqlite"):
+            assert (tmp_path / "a.sqlite.lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_the_lock_is_let_go_when_the_job_fails(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), job_lock(tmp_path / "a.sqlite"):
+        raise ZeroDivisionError
+    with job_lock(tmp_path / "a.sqlite"):
+        pass
+
+
+def test_a_lock_that_cannot_be_made_names_its_place(tmp_path: Path) -> None:
+    with (
+        pytest.raises(WorldError, match=r"missing/a\.sqlite\.lock cannot be made"),
+        job_lock(tmp_path / "missing/a.sqlite"),
+    ):
+        pass
+
+
+@pytest.mark.slow
+def test_a_second_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(WorldError, match=f"{path} is already being worked on by the process with pid {holder.pid}$"),
+            job_lock(path),
+        ):
+            pass
+        holder.kill()
+        holder.wait()
+        with job_lock(path):
+            pass
