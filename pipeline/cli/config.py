@@ -1,0 +1,91 @@
+"""`onrecord config`: the settings in force, where each is from, and how to write them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pipeline.cli.desk import chosen
+from pipeline.cli.options import Json
+from pipeline.cli.output import put, put_json, put_table
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+group = typer.Typer(help="The settings.", no_args_is_help=True)
+
+
+@group.command()
+def show(ctx: typer.Context, as_json: Json = False) -> None:
+    """Show every setting in force with where it is from; secrets are masked."""
+    from pipeline.settings import fields, validate, value_of
+
+    given = chosen(ctx).given()
+    settings = validate(given)
+    rows = [
+        (
+            key,
+            _plain(value_of(settings, key)),
+            given[key].origin if key in given else "default",
+            field.description or "",
+        )
+        for key, field in fields().items()
+    ]
+    if as_json:
+        return put_json([dict(zip(("key", "value", "origin", "meaning"), row, strict=True)) for row in rows])
+    return put_table(("setting", "value", "from", "meaning"), [(k, _toml(v), *rest) for k, v, *rest in rows], "")
+
+
+@group.command()
+def path(ctx: typer.Context) -> None:
+    """Print the path of the settings file, which need not exist."""
+    from pipeline.settings import DEFAULT_FILE
+
+    put(str(chosen(ctx).config or DEFAULT_FILE))
+
+
+@group.command()
+def example() -> None:
+    """Print a settings file with every setting at its default, as a comment."""
+    from pipeline.settings import fields
+
+    put("\n".join(_example(fields())))
+
+
+def _example(known: "Any") -> Iterator[str]:
+    yield "# Settings of On the Record. Variables win over this file: poll.every is ONRECORD_POLL__EVERY."
+    table = ""
+    for key, field in known.items():
+        section, _, name = key.rpartition(".")
+        if section != table:
+            yield f"\n[{section}]"
+            table = section
+        yield f"# {field.description}"
+        yield f"# {name} = {_toml(_plain(_default(field)))}"
+
+
+def _default(field: "FieldInfo") -> object:
+    return field.get_default(call_default_factory=True, validated_data={})
+
+
+def _plain(value: object) -> Any:
+    """The value as JSON has it, as a user would write it; a secret as asterisks."""
+    from pydantic import SecretStr
+
+    from pipeline.durations import spelled
+
+    if isinstance(value, timedelta):
+        return spelled(value)
+    if isinstance(value, SecretStr | Path):
+        return str(value)
+    return value
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return '""'
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,70 @@
+"""The desk that a command works on: its settings and its opened file, from the options before the command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.app import App
+    from pipeline.settings import Given, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The options before the command; None where not given."""
+
+    config: Path | None = None
+    file: Path | None = None
+
+    def given(self) -> "dict[str, Given]":
+        """What file, variables and options give, by setting."""
+        import os
+
+        from pipeline.settings import gather
+
+        return gather(self.config, {} if self.file is None else {"file": self.file}, os.environ)
+
+    def config_file(self) -> Path | None:
+        """The settings file that is read; None where there is none."""
+        from pipeline.settings import DEFAULT_FILE
+
+        return self.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+
+    def settings(self) -> "Settings":
+        """The settings that come of it."""
+        from pipeline.settings import validate
+
+        return validate(self.given())
+
+
+def chosen(ctx: typer.Context) -> Chosen:
+    """The options before the command."""
+    found: Chosen = ctx.find_root().obj
+    return found
+
+
+@contextmanager
+def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[App]":
+    """The desk for the length of the block; only a command that fills it (`new`) makes a file that is not there."""
+    from pipeline.app import open_app
+
+    options = chosen(ctx)
+    settings = options.settings()
+    if not settings.file.exists():
+        if not new:
+            raise UsageError(
+                f"file: {settings.file} does not exist yet; `onrecord feeds add` and `onrecord ingest` make it"
+            )
+        if "file" not in options.given():
+            settings.file.parent.mkdir(parents=True, exist_ok=True)
+    app = open_app(settings)
+    try:
+        yield app
+    finally:
+        app.close()

@@ -1,0 +1,175 @@
+"""`onrecord doctor`: looks over the desk and says what to do."""
+
+import os
+import platform
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from pipeline import __version__
+from pipeline.cli.dead_letters import GROUP
+from pipeline.cli.desk import chosen, opened
+from pipeline.cli.options import Json
+from pipeline.cli.output import one_line, put, put_json
+from pipeline.errors import OnRecordError, WorldError
+from pipeline.model import Actor, Feed, Watch
+from pipeline.ports import DEAD_LETTERS
+
+if TYPE_CHECKING:
+    from pipeline.app import App
+    from pipeline.settings import Settings
+
+_LEAST_FREE: Final = 500_000_000  # bytes; a busy week of 5,000 articles a day takes less
+_MOST_LAG: Final = 1_000  # records; some ten seconds of work
+_MOST_NAMED: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, whether it is as it should be, and what was found or is to be done."""
+
+    subject: str
+    ok: bool
+    text: str
+
+
+def doctor(ctx: typer.Context, as_json: Json = False) -> None:
+    """Look over settings, file, disk, job, feeds, deliveries and ports; exit code 1 if something needs a look."""
+    findings = list(_findings(ctx))
+    if as_json:
+        put_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            put(f"{'ok  ' if finding.ok else 'look'}  {finding.subject:<12} {one_line(finding.text)}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _findings(ctx: typer.Context) -> Iterator[Finding]:
+    yield Finding("version", True, f"On the Record {__version__}, Python {platform.python_version()}")
+    try:
+        settings = chosen(ctx).settings()
+    except OnRecordError as error:
+        yield Finding("settings", False, str(error))
+        return
+    yield Finding(
+        "settings", True, f"as `onrecord config show` shows them, from {chosen(ctx).config_file() or 'no file'}"
+    )
+    yield _disk(settings)
+    try:
+        with opened(ctx) as app:
+            for look in (_file, _job, _dead_letters, _feeds, _watches, _deliveries):
+                yield from look(app)
+    except OnRecordError as error:
+        yield Finding("file", False, str(error))
+
+
+def _disk(settings: "Settings") -> Finding:
+    place = settings.file.parent
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    text = f"{free / 1e9:,.1f} GB free at {place}"
+    return Finding("disk", free >= _LEAST_FREE, text if free >= _LEAST_FREE else f"{text}: make room")
+
+
+def _file(app: "App") -> Iterator[Finding]:
+    file = app.settings.file
+    unwritable = [str(place) for place in (file, file.parent) if not os.access(place, os.W_OK)]
+    size = f"{file}, {file.stat().st_size / 1e6:,.1f} MB"
+    yield Finding("file", not unwritable, f"{' and '.join(unwritable)} cannot be written" if unwritable else size)
+
+
+def _job(app: "App") -> Iterator[Finding]:
+    """Whether a job is running, how far it is behind, and whether its port is what it should be."""
+    from connectors.lock import job_lock
+    from pipeline.metrics import GROUPS
+
+    held = ""
+    with ExitStack() as lock:
+        try:
+            lock.enter_context(job_lock(app.settings.file))
+        except WorldError as error:
+            held = str(error)
+    lags = {topic: app.backlog.lag(topic, group) for topic, group in GROUPS}
+    waiting = ", ".join(f"{lag:,} {topic}" for topic, lag in lags.items() if lag)
+    if held:
+        yield Finding("job", True, f"`onrecord run` is running: {held}")
+        yield Finding("backlog", max(lags.values()) < _MOST_LAG, f"{waiting or 'nothing'} to be processed")
+    else:
+        yield Finding("job", not waiting, f"no `onrecord run` is running; {waiting or 'nothing'} to be processed")
+    yield _port(app.settings, running=bool(held))
+
+
+def _port(settings: "Settings", *, running: bool) -> Finding:
+    host, port = settings.web.host, settings.web.port
+    address = f"http://{host}:{port}"
+    if not port:
+        return Finding("port", True, "a free one is taken")
+    answers = _answers(host, port)
+    if running:
+        return Finding("port", answers, address if answers else f"{address} does not answer, or the job has no pages")
+    return Finding(
+        "port", not answers, f"web.port {port} is taken by another program" if answers else f"{port} is free"
+    )
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _dead_letters(app: "App") -> Iterator[Finding]:
+    waiting = app.backlog.lag(DEAD_LETTERS, GROUP)
+    yield Finding(
+        "dead letters", not waiting, f"{waiting:,}; `onrecord dead-letters list` shows them" if waiting else "none"
+    )
+
+
+def _feeds(app: "App") -> Iterator[Finding]:
+    feeds = app.desk.all(Feed)
+    bad = [feed for feed in feeds if feed.failures or feed.gone]
+    yield Finding(
+        "feeds", bool(feeds), f"{len(feeds):,}, {len(bad):,} failing" if feeds else "none: onrecord feeds add URL"
+    )
+    for feed in bad[:_MOST_NAMED]:
+        yield Finding("feed", False, f"{feed.url} failed {feed.failures} times in a row: {feed.last_error}")
+
+
+def _watches(app: "App") -> Iterator[Finding]:
+    from pipeline.watches import check
+
+    actors, watches = app.desk.all(Actor), app.desk.all(Watch)
+    text = f"{len(watches):,}, on {len(actors):,} actors"
+    yield Finding("watches", bool(watches), text if watches else "none: onrecord watches add TITLE --by NAME")
+    for watch in watches:
+        trouble = [_trouble(check, watch, actors), *(_trouble(app.notifier, target) for target in watch.deliver)]
+        yield from (Finding("watch", False, f"{watch.id}: {error}") for error in trouble if error)
+
+
+def _trouble(trial: Callable[..., object], *arguments: object) -> OnRecordError | None:
+    """What the trial raises."""
+    try:
+        trial(*arguments)
+    except OnRecordError as error:
+        return error
+    return None
+
+
+def _deliveries(app: "App") -> Iterator[Finding]:
+    failed = len(app.deliveries.listing("failed", 1000))
+    retried = [d for d in app.deliveries.listing("pending", 1000) if d.attempts]
+    text = f"{failed:,} failed: `onrecord alerts list --state failed`, `onrecord alerts retry --failed`"
+    yield Finding("deliveries", not failed, text if failed else "none failed")
+    if retried:
+        last = retried[0]
+        yield Finding(
+            "deliveries", False, f"{len(retried):,} are tried again, such as {last.target}: {last.last_error}"
+        )

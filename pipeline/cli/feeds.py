@@ -1,0 +1,176 @@
+"""`onrecord feeds`: what the desk follows."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.desk import chosen, opened
+from pipeline.cli.options import Json
+from pipeline.cli.output import put_json, put_table, say
+from pipeline.errors import InputError, UsageError
+from pipeline.model import Article, Feed
+from pipeline.orders import check_feed
+
+if TYPE_CHECKING:
+    from connectors.feeds.look import Outcome
+    from pipeline.settings import Settings
+
+group = typer.Typer(help="What the desk follows.", no_args_is_help=True)
+
+Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Addresses of RSS, Atom or JSON feeds.")]
+Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
+
+
+@group.command("list")
+def show_all(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the feeds with how they do."""
+    with opened(ctx) as app:
+        feeds = app.desk.all(Feed)
+    if as_json:
+        return put_json([_plain(feed) for feed in feeds])
+    return put_table(
+        ("address", "source", "health", "last success", "next look", "trouble"),
+        [(f.url, f.source or f.title, _health(f), f.last_success, _next(f), f.last_error) for f in feeds],
+        "No feeds yet: onrecord feeds add URL",
+    )
+
+
+def _plain(feed: Feed) -> Any:
+    """The feed without what it remembers of every entry."""
+    from pipeline.codec import plain
+
+    fields = plain(feed)
+    del fields["seen"]
+    return fields
+
+
+def _health(feed: Feed) -> str:
+    if feed.gone:
+        return "gone"
+    if feed.failures:
+        return f"failing ({feed.failures})"
+    return "well" if feed.polled else "new"
+
+
+def _next(feed: Feed) -> Any:
+    return feed.next_check if feed.polled and not feed.gone else None
+
+
+@group.command()
+def add(
+    ctx: typer.Context,
+    urls: Urls,
+    *,
+    source: Annotated[str, typer.Option(help="Who publishes it; by default its host.")] = "",
+    language: Annotated[str, typer.Option(help="Its language (en), where it does not say.")] = "",
+    full_text: Annotated[
+        bool, typer.Option("--full-text/--summary-only", help="Whether to read the pages of entries without text.")
+    ] = True,
+) -> None:
+    """Follow feeds. The articles that are there at the first look alert nobody."""
+    feeds = [Feed(url=url.strip(), source=source, language=language, full_text=full_text) for url in urls]
+    for feed in feeds:
+        check_feed(feed)
+    with opened(ctx, new=True) as app:
+        known = {feed.id for feed in app.desk.all(Feed)}
+        app.desk.save(*(feed for feed in feeds if feed.id not in known))
+    for feed in feeds:
+        say(f"{feed.url} {'is followed already' if feed.id in known else 'will be followed by `onrecord run`'}")
+
+
+@group.command()
+def remove(ctx: typer.Context, url: Url) -> None:
+    """Follow a feed no more; its articles are kept."""
+    with opened(ctx) as app:
+        if not app.desk.remove(Feed, url):
+            raise UsageError(f"feed {url!r} is not followed; `onrecord feeds list` lists the addresses")
+
+
+@group.command()
+def check(ctx: typer.Context, url: Url, as_json: Json = False) -> None:
+    """Look at a feed now and show what would come of it; nothing is stored. Exit code 1 if it cannot be read."""
+    from pipeline.codec import plain
+
+    feed = Feed(url=url)
+    check_feed(feed)
+    outcome = _look(chosen(ctx).settings(), feed)
+    if as_json:
+        told = {"status": outcome.status, "error": outcome.error, "feed": _plain(outcome.feed)}
+        put_json({**told, "articles": [plain(article) for article in outcome.articles]})
+    elif outcome.error:
+        say(outcome.error)
+    else:
+        put_table(
+            ("published", "title", "characters", "marks", "address"),
+            [(a.published, a.title, len(a.text), a.marks, a.url) for a in reversed(outcome.articles)],
+            "The feed has no entries",
+        )
+        say(f"{outcome.feed.title or url}: {len(outcome.articles)} entries{_characters(outcome.articles)}")
+    raise typer.Exit(1 if outcome.error else 0)
+
+
+def _characters(articles: tuple[Article, ...]) -> str:
+    whole = sum("summary-only" not in article.marks for article in articles)
+    return f", {whole} with their whole text" if articles else ""
+
+
+def _look(settings: "Settings", feed: Feed) -> "Outcome":
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    from connectors.feeds.look import Look
+    from connectors.feeds.workers import Parser
+    from connectors.http import Outside
+    from pipeline.app import utc_now
+
+    async def once() -> "Outcome":
+        async with Outside(settings.fetch).connections() as connections:
+            return await Look(connections, parser, threads, settings.poll, utc_now).at(feed)
+
+    with Parser(settings.poll, 1) as parser, ThreadPoolExecutor(1) as threads:
+        return asyncio.run(once())
+
+
+@group.command("import")
+def take(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file; - reads stdin.")],
+) -> None:
+    """Follow all feeds of an OPML file. Exit code 65 if some have no address that can be followed."""
+    from connectors import opml
+    from connectors.feeds.workers import Parser
+
+    with opened(ctx, new=True) as app:
+        with Parser(app.settings.poll, 1) as parser:
+            if str(source) == "-":
+                listed = opml.feeds(sys.stdin.buffer.read(), "standard input", parser)
+            else:
+                listed = opml.read(source, parser)
+        known = {feed.id for feed in app.desk.all(Feed)}
+        followable = [feed for feed in listed if _followable(feed)]
+        new = [feed for feed in followable if feed.id not in known]
+        app.desk.save(*new)
+    say(f"{len(new)} feeds added, {len(followable) - len(new)} were followed already")
+    raise typer.Exit(0 if len(followable) == len(listed) else InputError.exit_code)
+
+
+def _followable(feed: Feed) -> bool:
+    try:
+        check_feed(feed)
+    except UsageError as error:
+        say(f"left out: {error}")
+        return False
+    return True
+
+
+@group.command()
+def export(ctx: typer.Context) -> None:
+    """Write all feeds as OPML."""
+    from connectors import opml
+
+    with opened(ctx) as app:
+        feeds = [replace(feed, title=feed.title or feed.source) for feed in app.desk.all(Feed)]
+        sys.stdout.buffer.write(opml.write(feeds, app.clock()) + b"\n")

@@ -1,0 +1,110 @@
+"""How the command line prints: for eyes on a terminal, for programs in a pipe, and nothing that steers a terminal."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from pipeline.text import clean
+
+Cell = str | int | float | bool | datetime | tuple[str, ...] | None
+
+_STYLE: Final = re.compile("(\x1b\\[[012]m)")  # of `bold` and `faint`; split keeps them at the odd places
+# What JSON leaves unescaped and a terminal may act on: C1 controls, bidirectional controls, lone surrogates.
+_STEERING: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def on_terminal() -> bool:
+    """Whether somebody looks at standard output."""
+    return sys.stdout.isatty()
+
+
+def coloured() -> bool:
+    """Whether to colour standard output: on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb say otherwise."""
+    return on_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def say(message: str) -> None:
+    """A message to the user, on standard error."""
+    print(clean(message), file=sys.stderr, flush=True)  # noqa: T201 - printing is the subject
+
+
+def put(text: str) -> None:
+    """What was asked for, on standard output; of all control sequences in it, only our styles are kept."""
+    pieces = _STYLE.split(text)
+    for place, piece in enumerate(pieces):
+        pieces[place] = piece if place % 2 and coloured() else clean(f"|{piece}|")[1:-1]
+    print("".join(pieces))  # noqa: T201 - printing is the subject
+
+
+def one_line(text: str) -> str:
+    """The text with nothing that steers a terminal and all white space as single spaces."""
+    return " ".join(clean(text).split())
+
+
+def put_json(value: object) -> None:
+    """A JSON document, indented; steering characters are escaped, others are not."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    print(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # noqa: T201 - printing is the subject
+
+
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], nothing: str) -> None:
+    """Rows as a table on a terminal, else as tab-separated lines without headings; `nothing` if there are none."""
+    spelled = [[_cell(cell) for cell in row] for row in rows]
+    if not spelled:
+        say(nothing)
+    elif on_terminal():
+        _put_rich_table(columns, spelled)
+    else:
+        for row in spelled:
+            print("\t".join(row))  # noqa: T201 - printing is the subject
+
+
+def _put_rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(no_color=not coloured(), highlight=False).print(table)
+
+
+def _cell(value: Cell) -> str:
+    if isinstance(value, datetime):
+        return moment(value) if on_terminal() else value.astimezone(UTC).isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return one_line(", ".join(value))
+    return "" if value is None else one_line(str(value))
+
+
+def moment(time: datetime) -> str:
+    """The time for reading, in UTC, to the minute."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def marked(text: str, ranges: Sequence[tuple[int, int]]) -> str:
+    """The text on one line, with the ranges standing out where colours are wanted."""
+    pieces, at = [], 0
+    for start, end in ranges:
+        pieces += [text[at:start], bold(text[start:end])]
+        at = end
+    return " ".join("".join([*pieces, text[at:]]).split())
+
+
+def bold(text: str) -> str:
+    """The text, bold where colours are wanted."""
+    return f"\x1b[1m{text}\x1b[0m" if coloured() else text
+
+
+def faint(text: str) -> str:
+    """The text, faint where colours are wanted."""
+    return f"\x1b[2m{text}\x1b[0m" if coloured() else text

@@ -1,0 +1,89 @@
+"""All commands of `onrecord`, and the options that go before them."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline import __version__
+from pipeline.cli import (
+    actors,
+    alerts,
+    config,
+    dead_letters,
+    doctor,
+    explain,
+    feeds,
+    ingest,
+    run,
+    search,
+    statements,
+    watches,
+)
+from pipeline.cli import sample as sample_desk
+from pipeline.cli.desk import Chosen
+from pipeline.cli.guard import EXIT_CODES
+from pipeline.cli.output import put
+
+ROOT_HELP = """Follows the news, keeps who said what, and tells you when someone you track says something new.
+
+Start with `onrecord try`. Then: `onrecord feeds add URL`, `onrecord actors add NAME`,
+`onrecord watches add TITLE --by NAME`, and `onrecord run`.
+
+What you ask for is printed on standard output, everything else on standard error. In a pipe, lists are tab-separated
+lines without headings; with --json they are JSON with every field.
+"""
+
+
+def command() -> Any:
+    """The whole command line, ready to be called with arguments."""
+    root = typer.Typer(
+        name="onrecord",
+        help=ROOT_HELP,
+        epilog=EXIT_CODES,
+        rich_markup_mode=None,  # with it, every --help and usage error would load rich
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    root.callback()(options)
+    root.command("run")(run.run)
+    root.command("try")(sample_desk.sample)
+    root.command("ingest")(ingest.ingest)
+    root.command("explain")(explain.explain)
+    root.command("search")(search.search)
+    for name, group in (
+        ("statements", statements.group),
+        ("feeds", feeds.group),
+        ("actors", actors.group),
+        ("watches", watches.group),
+        ("alerts", alerts.group),
+        ("dead-letters", dead_letters.group),
+        ("config", config.group),
+    ):
+        root.add_typer(group, name=name)
+    root.command("doctor")(doctor.doctor)
+    return typer.main.get_command(root)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        put(f"onrecord {__version__}")
+        raise typer.Exit
+
+
+def options(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="The one file that holds everything.", show_default=False)
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", envvar="ONRECORD_CONFIG", help="The settings file.", show_default=False),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """The options before the command."""
+    ctx.obj = Chosen(config=config, file=file)

@@ -1,0 +1,137 @@
+"""`onrecord search`: finds quotes, articles and statements."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.desk import opened
+from pipeline.cli.options import Json, Limit
+from pipeline.cli.output import bold, faint, marked, moment, on_terminal, one_line, put, put_json, put_table, say
+from pipeline.errors import UsageError
+from pipeline.ports import Collection, Hit, Order, Page, Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_AROUND = 200  # characters of an article shown before and after its first match
+_SHORTENED = "…"
+
+
+def search(
+    ctx: typer.Context,
+    *,
+    query: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="QUERY…",
+            help='Words, "phrases", prefix*, AND, OR, NOT, (…) and speaker: about: source: lang: kind: after: before:; '
+            "nothing finds everything.",
+        ),
+    ] = None,
+    collection: Annotated[Collection, typer.Option("--in", help="Where to look.")] = "quotes",
+    order: Annotated[Order, typer.Option(help="What comes first.")] = "newest",
+    limit: Limit = 20,
+    cursor: Annotated[str, typer.Option(help="Go on after an earlier page.")] = "",
+    facets: Annotated[bool, typer.Option("--facets", help="Count hits by speaker, source, language, kind.")] = False,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every hit as CSV.")] = False,
+    as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print every hit as JSON Lines.")] = False,
+) -> None:
+    """Search what was said."""
+    from pipeline import query as language
+
+    if as_json + as_csv + as_jsonl > 1:
+        raise UsageError("--json, --csv and --jsonl exclude one another")
+    asked = Search(
+        collection=collection,
+        query=language.parse(" ".join(query or ())),
+        order=order,
+        limit=limit,
+        cursor=cursor,
+        facets=facets,
+    )
+    with opened(ctx) as app:
+        if as_csv or as_jsonl:
+            return _put_every(app.index.search, asked, as_csv=as_csv)
+        page = app.index.search(asked)
+    if facets and not as_json:
+        return _put_facets(page)
+    return put_page(page, as_json=as_json)
+
+
+def _put_every(find: "Callable[[Search], Page]", asked: Search, *, as_csv: bool) -> None:
+    import sys
+    from dataclasses import replace
+
+    from pipeline.export import every_hit, hits_csv, hits_jsonl
+
+    hits = every_hit(find, replace(asked, limit=1000, facets=False))
+    for line in (hits_csv if as_csv else hits_jsonl)(hits):
+        sys.stdout.write(line)
+
+
+def _put_facets(page: Page) -> None:
+    put_table(
+        ("field", "value", "hits"),
+        [(field, value, count) for field, values in page.facets.items() for value, count in values],
+        "Nothing found",
+    )
+
+
+def put_page(page: Page, *, as_json: bool) -> None:
+    """The hits, and on standard error how to see the rest."""
+    if as_json:
+        from pydantic_core import to_jsonable_python
+
+        return put_json(to_jsonable_python(page))
+    if on_terminal() and page.hits:
+        put("\n\n".join(_block(hit) for hit in page.hits))
+    else:
+        put_table((), _rows(page.hits), "Nothing found")
+    if page.cursor:
+        say(f"{len(page.hits)} of {page.total:,}; go on with --cursor {page.cursor}")
+    return None
+
+
+def _rows(hits: Iterable[Hit]) -> list[tuple[str | int | float, ...]]:
+    """The columns of a line in a pipe: when, who, what, where, how many, and the id."""
+    return [
+        (
+            hit.first_seen.isoformat(),
+            hit.speaker_name,
+            hit.title if hit.collection == "articles" else hit.text,
+            hit.source,
+            hit.url,
+            hit.kind,
+            hit.confidence,
+            hit.reports,
+            hit.statement_id or hit.id,
+        )
+        for hit in hits
+    ]
+
+
+def _block(hit: Hit) -> str:
+    """The hit as three lines for a terminal."""
+    source = f"{one_line(hit.source)}, {one_line(hit.title)}  {one_line(hit.url)}"
+    if hit.collection == "articles":
+        return f"{moment(hit.first_seen)}  {source}\n  {_excerpt(hit)}\n{faint(f'  {hit.id}')}"
+    known = [hit.kind, f"{hit.confidence:.0%}" if hit.confidence else "", f"{hit.reports} reports" * (hit.reports > 1)]
+    return "\n".join(
+        [
+            f"{moment(hit.first_seen)}  {bold(one_line(hit.speaker_name) or 'nobody named')}",
+            f"  {marked(hit.text, hit.highlights)}",
+            f"  {source}",
+            faint(f"  {', '.join(filter(None, known))}  {hit.statement_id or hit.id}"),
+        ]
+    )
+
+
+def _excerpt(hit: Hit) -> str:
+    """The text around the first match."""
+    first = hit.highlights[0][0] if hit.highlights else 0
+    start, end = max(0, first - _AROUND), min(len(hit.text), first + _AROUND)
+    within = [(a - start, b - start) for a, b in hit.highlights if start <= a and b <= end]
+    before, after = (_SHORTENED if cut else "" for cut in (start > 0, end < len(hit.text)))
+    return f"{before}{marked(hit.text[start:end], within)}{after}"

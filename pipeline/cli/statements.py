@@ -1,0 +1,92 @@
+"""`onrecord statements`: the distinct things that were said, each with all that report it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.desk import opened
+from pipeline.cli.options import Json, Limit
+from pipeline.cli.output import bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
+from pipeline.errors import UsageError
+from pipeline.model import Actor, Decision
+
+if TYPE_CHECKING:
+    from pipeline.app import App
+
+group = typer.Typer(help="The distinct things that were said.", no_args_is_help=True)
+
+
+@group.command("list")
+def show_all(
+    ctx: typer.Context,
+    limit: Limit = 20,
+    cursor: Annotated[str, typer.Option(help="Go on after an earlier page.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List statements, newest first; `onrecord search --in statements` finds some."""
+    from pipeline.cli.search import put_page
+    from pipeline.ports import Search
+
+    with opened(ctx) as app:
+        page = app.index.search(Search(collection="statements", limit=limit, cursor=cursor))
+    put_page(page, as_json=as_json)
+
+
+@group.command()
+def show(
+    ctx: typer.Context,
+    statement: Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")],
+    as_json: Json = False,
+    linked: Annotated[
+        bool, typer.Option("--jsonld", help="Print a schema.org Quotation with W3C selectors (JSON-LD).")
+    ] = False,
+) -> None:
+    """Show a statement: first report, later ones, in which words, and how we know."""
+    from pipeline.codec import plain
+
+    with opened(ctx) as app:
+        decisions = app.archive.decisions(statement)
+        if not decisions:
+            raise UsageError(f"statement {statement!r} is not there; `onrecord statements list` shows the ids")
+        if linked:
+            return put_json(_quotation(app, decisions))
+    if as_json:
+        return put_json([plain(decision) for decision in decisions])
+    if not on_terminal():
+        return put_table((), [_row(decision) for decision in decisions], "")
+    first = decisions[0].statement
+    put(f"{bold(one_line(first.speaker_name))}: {one_line(first.text)}\n")
+    put("\n\n".join(_block(decision) for decision in decisions))
+    return say(f"{len(decisions)} reports")
+
+
+def _quotation(app: "App", decisions: list[Decision]) -> dict[str, object]:
+    from pipeline.export import quotation
+
+    statement = decisions[0].statement
+    texts = {}
+    for decision in decisions:
+        article = decision.report.article
+        for document in app.archive.documents(article.id):
+            if document.article.revision == article.revision:
+                texts[article.id] = document.article.text
+    actor = next((known for known in app.desk.all(Actor) if known.id == statement.speaker_id), None)
+    return quotation(statement, reports=[d.report for d in decisions], texts=texts, actor=actor)
+
+
+def _row(d: Decision) -> tuple[str | float, ...]:
+    article, quote = d.report.article, d.report.quote
+    seen = article.first_seen.isoformat()
+    return (seen, d.verdict, article.source, quote.kind, quote.content, quote.confidence, article.url, d.how)
+
+
+def _block(d: Decision) -> str:
+    """One report as three lines for a terminal."""
+    article, quote = d.report.article, d.report.quote
+    return "\n".join(
+        [
+            f"{moment(article.first_seen)}  {d.verdict}  {one_line(article.source)}, {one_line(article.title)}",
+            f"  {one_line(quote.text)}",
+            faint(f"  {quote.kind}, {quote.confidence:.0%}; {one_line(d.how)}  {one_line(article.url)}"),
+        ]
+    )
