@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from pipeline.extract.contents import around, content
 from pipeline.extract.language import Cue, Form, Language, Word
-from pipeline.extract.phrases import VerbGroup, phrase_after, verb_group
+from pipeline.extract.phrases import Range, VerbGroup, phrase_after, verb_group
 from pipeline.extract.reading import Attribution, Frame, Reading
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.subjects import subject
-from pipeline.extract.tokens import WORD, Tokens
+from pipeline.extract.tokens import COMMA, WORD, Tokens
 from pipeline.model import Modality
 
 
@@ -45,11 +45,21 @@ def _by_phrase(reading: Reading, at: int) -> Attribution | None:
     speaker = phrase_after(reading.tokens, reading.language, end, reading.ceiling(end)) if length else None
     if speaker is None:
         return None
+    if at == reading.start:
+        speaker = _without_clause(reading, speaker)
     parts = around(reading, at, speaker[1], spoken=True)
     if not parts:
         return None
     lemma = reading.tokens.words(at, end)
     return Attribution(reading.number, (at, end), speaker, "according", parts, "around", "asserted", lemma)
+
+
+def _without_clause(reading: Reading, speaker: Range) -> Range:
+    """The speaker without an apposition that is in truth what was said: "According to Doe, a plan was made"."""
+    commas = [at for at in range(*speaker) if reading.kind(at) == COMMA]
+    if not commas or reading.kind(speaker[1]) == COMMA:
+        return speaker
+    return speaker[0], commas[0]
 
 
 def _by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:

@@ -7,6 +7,7 @@ from pipeline.extract.tokens import COLON, COMMA, DASH, MARK, NUMBER, SEMICOLON,
 
 _ADJUNCTS = 14  # tokens between a cue and its content: "told reporters in Springfield on Tuesday that"
 _ADDRESSEE = 8  # tokens that name who was told
+_TITLE = 8  # tokens of a quotation that may be the title of a work, its marks among them
 _BOUNDED = ("object", "preposition", "to", "as")
 
 Content = tuple[tuple[Range, ...], Frame]
@@ -91,7 +92,7 @@ def _marker(reading: Reading, group: VerbGroup, right: int) -> tuple[int, Frame]
     frames, tokens = group.cue.frames, reading.tokens
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
         if at in reading.opening:
-            direct = at == right or tokens.kinds[at - 1] in (COMMA, COLON)
+            direct = at == right or tokens.kinds[at - 1] in (COMMA, COLON) or _whole_sentence(reading, at)
             return (at, "quotation") if direct and frames & _TAKES_QUOTATION else None
         kind = tokens.kinds[at]
         if kind == COLON and "quote" in frames:
@@ -108,6 +109,12 @@ def _marker(reading: Reading, group: VerbGroup, right: int) -> tuple[int, Frame]
         if is_verb(tokens, reading.language, at) or reading.is_(at, Word.SUBJECT_PRONOUN):
             return None
     return None
+
+
+def _whole_sentence(reading: Reading, at: int) -> bool:
+    """Whether the quotation at `at` begins like a sentence and is longer than a title."""
+    quotation = reading.opening[at]
+    return quotation.end - at > _TITLE and reading.tokens.capital[at + 1]
 
 
 _TAKES_QUOTATION = frozenset(("quote", "like", "as", "object"))
@@ -348,7 +355,9 @@ def _stands(reading: Reading, start: int, edge: int, right: int) -> bool:
 def _resumption(reading: Reading, left: int, right: int, *, interrupted: bool, spoken: bool) -> int | None:
     """Where what was said goes on after the attribution."""
     tokens, end = reading.tokens, reading.end
-    opens = left == reading.start
+    opens = left == reading.start or (spoken and reading.is_(left - 1, Word.COMPLEMENTISER))
+    if opens and reading.phrase_at(left):
+        return _after_opening(reading, right)
     if reading.kind(right) in (COMMA, DASH) and right + 1 < end and (opens or interrupted):
         if right + 1 in reading.opening:
             return right + 1
@@ -359,5 +368,17 @@ def _resumption(reading: Reading, left: int, right: int, *, interrupted: bool, s
         if at in reading.opening:
             return at if tokens.kinds[at - 1] in (COMMA, COLON, DASH, STOP) or at == right else None
         if reading.is_cue(at):
+            return None
+    return None
+
+
+def _after_opening(reading: Reading, right: int) -> int | None:
+    """Where what was said begins after "According to somebody": after the comma, or with a new phrase."""
+    if reading.is_(right, Word.DETERMINER | Word.SUBJECT_PRONOUN):
+        return right
+    for at in range(right, min(right + _ADJUNCTS, reading.end)):
+        if reading.kind(at) == COMMA:
+            return at + 1
+        if is_verb(reading.tokens, reading.language, at):
             return None
     return None

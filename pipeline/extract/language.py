@@ -44,6 +44,7 @@ class Word:
     ROLE: Final = 1 << 29
     MOUTHPIECE: Final = 1 << 30
     PASTLIKE: Final = 1 << 31
+    WITH: Final = 1 << 35
     CONTRAST: Final = 1 << 34
     ARTICLE: Final = 1 << 33
     NOUN: Final = 1 << 32

@@ -77,6 +77,8 @@ def _governed(reading: Reading, phrase: Range, floor: int) -> bool:
     """Whether the phrase belongs to what stands before it: "at a group called", "would consider offers"."""
     if phrase[0] <= floor or reading.is_(phrase[0], Word.SUBJECT_PRONOUN):
         return False
+    if reading.is_(phrase[0], Word.DETERMINER) and reading.is_(phrase[0] - 1, Word.PASTLIKE | Word.VERB):
+        return True
     return reading.is_(phrase[0] - 1, _GOVERNING) and not reading.is_(phrase[0] - 1, Word.SUBORDINATOR)
 
 
@@ -91,7 +93,8 @@ def _disagrees(reading: Reading, phrase: Range, group: VerbGroup) -> bool:
         return reading.is_(last, Word.DETERMINER) and not reading.is_(last, Word.PRONOUN)
     if reading.is_(last, Word.PRONOUN | Word.DETERMINER | Word.COLLECTIVE):
         return False
-    return not tokens.low[last].endswith(reading.language.plural_suffix) and not tokens.capital[last]
+    joined = any(reading.is_(at, Word.AND) for at in range(*phrase))
+    return not tokens.low[last].endswith(reading.language.plural_suffix) and not joined
 
 
 def _inverted(reading: Reading, group: VerbGroup) -> Subject | None:
@@ -155,8 +158,9 @@ def _of_gerund(reading: Reading, group: VerbGroup, floor: int) -> Subject | None
             return Subject(blamed, "subject")
     if reading.kind(before) == WORD and not reading.is_(before, Word.PREPOSITION | Word.SUBORDINATOR):
         phrase = phrase_before(reading.tokens, reading.language, group.start, floor)
-        if phrase and reading.is_(phrase[0] - 1, Word.PREPOSITION) and reading.named(phrase):
-            return Subject(phrase, "subject")
+        if phrase and reading.is_(phrase[0] - 1, Word.PREPOSITION):
+            if reading.named(phrase) or reading.is_(phrase[0] - 1, Word.WITH):
+                return Subject(phrase, "subject")
     return _of_clause(reading, group.start) or _shared(reading)
 
 

@@ -13,7 +13,7 @@ _KINDS = (
     | dict.fromkeys(",،、，", COMMA)
     | dict.fromkeys(":：", COLON)
     | dict.fromkeys(";；", SEMICOLON)
-    | dict.fromkeys("–—―", DASH)
+    | dict.fromkeys("–—―-", DASH)
     | dict.fromkeys("\"“”„‟«»‹›'‘’‚`´", MARK)
     | dict.fromkeys("([{", OPEN)
     | dict.fromkeys(")]}", CLOSE)
@@ -45,11 +45,11 @@ class Tokens:
 def _pattern(suffixes: tuple[str, ...], negative: str) -> re.Pattern[str]:
     apostrophe = "['’]"
     tail = f"(?:{apostrophe}{negative}\\b)?" if negative else ""
-    own = f"(?<=\\w){apostrophe}(?:{'|'.join(suffixes)})\\b|" if suffixes else ""
+    own = f"(?<=[\\w ]){apostrophe}(?:{'|'.join(suffixes)})\\b|" if suffixes else ""
     listed = "|".join(suffixes) or "(?!)"
     inner = f"{apostrophe}(?!(?:{listed})\\b)(?=\\w\\w)\\w+"
     return re.compile(
-        rf"{own}(?:\w-)?(?:[^\W\d_]\.){{2,}}|[@#]\w+|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
+        rf"{own}(?:\w-)?(?:[^\W\d_]\.){{2,}}|[@#]\w+|[^\W_]+\.[a-z]{{2,3}}\b(?![.'’]\w)|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
         rf"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]",
     )
 
