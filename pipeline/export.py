@@ -115,7 +115,7 @@ def _news_article(article: ArticleRef) -> dict[str, Any]:
 def selectors(quote: Quote, text: str | None = None) -> list[dict[str, Any]]:
     """The W3C selectors of the quote in its article: by its words, and by its place in the stored text."""
     exact = {"@type": "TextQuoteSelector", "exact": quote.text}
-    if text is not None:
+    if text is not None and text[quote.start : quote.end] == quote.text:  # another revision's text may differ
         exact["prefix"] = text[max(0, quote.start - _AROUND) : quote.start]
         exact["suffix"] = text[quote.end : quote.end + _AROUND]
     return [exact, {"@type": "TextPositionSelector", "start": quote.start, "end": quote.end}]

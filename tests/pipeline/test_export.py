@@ -84,6 +84,10 @@ def test_selectors_without_the_text_have_no_surroundings() -> None:
     assert selectors(examples.quote())[0] == {"@type": "TextQuoteSelector", "exact": "The harbour will stay open"}
 
 
+def test_text_of_another_revision_gives_no_surroundings() -> None:
+    assert "prefix" not in selectors(examples.quote(), "Corrected: the harbour will close")[0]
+
+
 def test_every_hit_follows_the_cursors() -> None:
     pages = {"": Page(hits=(hit(1), hit(2)), total=3, cursor="two"), "two": Page(hits=(hit(3),), total=3)}
     found = every_hit(lambda search: pages[search.cursor], Search(limit=2))

@@ -1,0 +1,123 @@
+"""The API of what people were told: alerts with their deliveries, and of what could not be processed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+
+from pipeline.app import App
+from pipeline.model import EPOCH, Alert, Delivery, DeliveryState
+from pipeline.ports import DEAD_LETTERS, Record
+from pipeline.web.doors import Doors, Limit
+
+router = APIRouter(prefix="/api/v1", tags=["alerts"])
+READER = "web"  # the consumer group that looks at dead letters and never commits
+_PAGE = 100
+_SHOWN = 2_000  # characters of a dead letter
+
+State = Annotated[DeliveryState | None, Query(description="Only deliveries in this state.")]
+Before = Annotated[str, Query(max_length=200, description="Id of the last delivery seen, for those older than it.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert with its deliveries."""
+
+    alert: Alert
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What could not be processed: where it was, which step gave it up, why, and how it begins."""
+
+    origin: str
+    time: datetime
+    key: str
+    step: str
+    error: str
+    size: int
+    beginning: str
+
+
+@router.get("/deliveries")
+def deliveries(app: Doors, state: State = None, limit: Limit = 20, before: Before = "") -> list[Delivery]:
+    """Deliveries, newest alert first, each with its alert."""
+    return app.deliveries.listing(state, limit, before)
+
+
+@router.get("/alerts")
+def alerts(app: Doors, limit: Limit = 20, before: Before = "") -> list[Told]:
+    """Alerts, newest first. The page after this begins `before` the last delivery of the last alert."""
+    return told(app.deliveries.listing(None, limit, before))
+
+
+def told(listed: Sequence[Delivery]) -> list[Told]:
+    """The listed deliveries, those of one alert together."""
+    by_alert = groupby(listed, key=lambda delivery: delivery.alert.id)
+    groups = [tuple(group) for _, group in by_alert]
+    return [Told(group[0].alert, group) for group in groups]
+
+
+@router.post("/deliveries/{delivery_id}/acknowledge")
+def acknowledge(app: Doors, delivery_id: str) -> Delivery:
+    """Mark the delivery as dealt with."""
+    changed = replace(delivery(app, delivery_id), acknowledged=True)
+    app.outbox.update(changed)
+    return changed
+
+
+@router.post("/deliveries/{delivery_id}/retry")
+def retry(app: Doors, delivery_id: str) -> Delivery:
+    """Try a failed or waiting delivery again at once. One that is done is refused (409): it would arrive twice."""
+    known = delivery(app, delivery_id)
+    if known.state == "done":
+        raise HTTPException(409, f"delivery {delivery_id!r} is done: {known.target} has it already")
+    changed = replace(known, state="pending", attempts=0, next_try=EPOCH)
+    app.outbox.update(changed)
+    return changed
+
+
+def delivery(app: App, delivery_id: str) -> Delivery:
+    """The delivery of this id, looked for from the newest; a 404 where there is none."""
+    for known in _every_delivery(app):
+        if known.id == delivery_id:
+            return known
+    raise HTTPException(404, f"delivery {delivery_id!r} is not in the outbox")
+
+
+def _every_delivery(app: App) -> Iterator[Delivery]:
+    before = ""
+    while page := app.deliveries.listing(None, _PAGE, before):
+        yield from page
+        before = page[-1].id
+
+
+def alerts_of(app: App, watch_id: str, most: int) -> list[Alert]:
+    """The watch's newest alerts among the newest deliveries."""
+    found: dict[str, Alert] = {}
+    for known in app.deliveries.listing(None, most * 20):
+        if known.alert.watch_id == watch_id:
+            found.setdefault(known.alert.id, known.alert)
+    return list(found.values())[:most]
+
+
+@router.get("/dead-letters")
+def dead_letters(app: Doors, limit: Limit = 20) -> list[DeadLetter]:
+    """What could not be processed, oldest first, with the step that gave it up and why."""
+    return [_dead_letter(record) for record in app.log.read(DEAD_LETTERS, READER, limit)]
+
+
+def _dead_letter(record: Record) -> DeadLetter:
+    return DeadLetter(
+        origin=record.headers.get("origin", record.origin),
+        time=record.timestamp,
+        key=record.key,
+        step=record.headers.get("step", ""),
+        error=record.headers.get("error", ""),
+        size=len(record.value),
+        beginning=record.value[:_SHOWN].decode("utf-8", "replace"),
+    )

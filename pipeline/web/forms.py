@@ -1,0 +1,121 @@
+"""What the pages' forms change. The guard lets only our own pages post them."""
+
+import hmac
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from pipeline.errors import UsageError
+from pipeline.model import Actor, Feed, Role, Watch, slug
+from pipeline.web import alerts, orders
+from pipeline.web.doors import Doors
+from pipeline.web.guard import SESSION, session
+from pipeline.web.render import render
+
+router = APIRouter(include_in_schema=False)
+_MOST_FIELDS = 50
+
+
+async def filled_in(request: Request) -> dict[str, str]:
+    """The fields of the form, trimmed, the last of a name; UsageError where it is none."""
+    body = await request.body()
+    try:
+        pairs = parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS, keep_blank_values=True)
+    except ValueError as error:
+        raise UsageError(f"form is not readable: {error}") from error
+    return {name: value.strip() for name, value in pairs}
+
+
+Form = Annotated[dict[str, str], Depends(filled_in)]
+
+
+def _back(to: str) -> RedirectResponse:
+    return RedirectResponse(to, 303)
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+@router.post("/feeds")
+def change_feed(app: Doors, form: Form) -> Response:
+    """Follow a feed, or follow it no more."""
+    if "remove" in form:
+        app.desk.remove(Feed, form["remove"])
+    else:
+        orders.follow(app, Feed(url=form.get("url", ""), source=form.get("source", "")))
+    return _back("/feeds")
+
+
+@router.post("/actors")
+def change_actor(app: Doors, form: Form) -> Response:
+    """Track somebody, with a watch on what they say if asked for, or track them no more."""
+    if "remove" in form:
+        orders.remove_actor(app, form["remove"])
+        return _back("/actors")
+    name = form.get("name", "")
+    roles = tuple(Role(title) for title in _several(form.get("roles", "")))
+    actor = orders.track(app, Actor(id=slug(name), name=name, aliases=_several(form.get("aliases", "")), roles=roles))
+    if "watch" in form:
+        watch = Watch(id=actor.id, name=actor.name, created=app.clock(), by=(actor.id,))
+        if orders.found(app, Watch, watch.id) is None:
+            orders.stand(app, watch)
+    return _back("/actors")
+
+
+@router.post("/watches")
+def end_watch(app: Doors, form: Form) -> Response:
+    """Be told no more."""
+    app.desk.remove(Watch, form.get("remove", ""))
+    return _back("/actors")
+
+
+@router.post("/alerts")
+def change_delivery(app: Doors, form: Form) -> Response:
+    """Acknowledge a delivery, or try it again."""
+    if "retry" in form:
+        alerts.retry(app, form["retry"])
+    else:
+        alerts.acknowledge(app, form.get("acknowledge", ""))
+    return _back("/alerts")
+
+
+@router.get("/login")
+def ask(to: str = "/") -> HTMLResponse:
+    """The page that asks for the token."""
+    return HTMLResponse(render("login.html", to=to, wrong=False, here="/login", locked=False))
+
+
+@router.post("/login")
+def login(app: Doors, request: Request, form: Form) -> Response:
+    """Exchange the token for a session, kept in a cookie that no script and no other site can use."""
+    token = app.settings.web.token
+    if token is None:
+        raise HTTPException(404, "no token is set, so there is nothing to log in to")
+    if not hmac.compare_digest(form.get("token", "").encode(), token.get_secret_value().encode()):
+        page = render("login.html", to=form.get("to", "/"), wrong=True, here="/login", locked=False)
+        return HTMLResponse(page, 403)
+    response = _back(_local(form.get("to", "/")))
+    https = request.url.scheme == "https"
+    response.set_cookie(SESSION, session(token.get_secret_value()), httponly=True, samesite="strict", secure=https)
+    return response
+
+
+@router.post("/logout")
+def logout() -> Response:
+    """Forget the session in this browser."""
+    response = _back("/login")
+    response.delete_cookie(SESSION, httponly=True, samesite="strict")
+    return response
+
+
+def _local(address: str) -> str:
+    """The address if it is one of ours, else the first page; "//host" and "/\\host" are others'."""
+    try:
+        parts = urlsplit(address.replace("\\", "/"))
+    except ValueError:
+        return "/"
+    ours = address.startswith("/") and not address.startswith("//") and not (parts.scheme or parts.netloc)
+    return address if ours and address.isprintable() else "/"

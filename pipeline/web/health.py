@@ -1,0 +1,82 @@
+"""Health for those who look after the service: alive, ready, and what was counted."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from typing import Final, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from pipeline.app import App
+from pipeline.errors import OnRecordError
+from pipeline.metrics import CONTENT_TYPE, metrics
+from pipeline.model import Feed
+from pipeline.ports import ARTICLES, Search
+from pipeline.web.doors import Doors
+
+router = APIRouter(tags=["health"])
+LEAST_BYTES_FREE: Final = 100_000_000
+
+FeedHealth = Literal["new", "healthy", "failing", "gone"]
+
+
+@router.get("/livez")
+async def livez() -> dict[str, str]:
+    """Whether this process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "Something is missing; `checks` says what."}})
+def readyz(app: Doors) -> JSONResponse:
+    """Whether everything that an answer needs is there: the log, the index, and room on the disk."""
+    checks = readiness(app)
+    ready = all(found == "ok" for found in checks.values())
+    return JSONResponse({"status": "ok" if ready else "missing", "checks": checks}, 200 if ready else 503)
+
+
+def readiness(app: App) -> dict[str, str]:
+    """What each dependency is: "ok", or what is wrong with it."""
+    return {
+        "log": _check(lambda: app.backlog.lag(ARTICLES, "extract")),
+        "index": _check(lambda: app.index.search(Search(limit=1))),
+        "disk": _disk(app),
+    }
+
+
+def _check(ask: Callable[[], object]) -> str:
+    try:
+        ask()
+    except OnRecordError as error:
+        return str(error)
+    return "ok"
+
+
+def _disk(app: App) -> str:
+    folder = app.settings.file.parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return f"{folder}: {error.strerror}"
+    if free >= LEAST_BYTES_FREE:
+        return "ok"
+    return f"{folder}: {free // 1_000_000} MB are free, at least {LEAST_BYTES_FREE // 1_000_000} MB are needed"
+
+
+def feed_health(feed: Feed) -> FeedHealth:
+    """How a feed is: never read yet, fine, failing, or gone for good."""
+    if feed.gone:
+        return "gone"
+    if feed.failures:
+        return "failing"
+    return "healthy" if feed.polled else "new"
+
+
+@router.get("/metrics", response_class=Response)
+def scrape(app: Doors) -> Response:
+    """Counters and gauges for Prometheus."""
+    feeds: dict[str, int] = {"new": 0, "healthy": 0, "failing": 0, "gone": 0}
+    feeds |= Counter(feed_health(feed) for feed in app.desk.all(Feed))
+    own = metrics()
+    own.measure(app.backlog, feeds)
+    return Response(own.exposition(), media_type=CONTENT_TYPE)

@@ -1,0 +1,161 @@
+"""The API of the desk: feeds, actors and watches."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.app import App
+from pipeline.errors import SettingsError, UsageError
+from pipeline.model import Actor, Feed, MentionKind, QuoteKind, Role, Watch
+from pipeline.orders import check_actor, check_feed, check_unwatched
+from pipeline.ports import Thing
+from pipeline.watches import check
+from pipeline.web.doors import Doors
+
+router = APIRouter(prefix="/api/v1", tags=["desk"])
+
+Id = Annotated[str, Path(pattern=r"^[\w.-]{1,100}$", description="Letters, digits, '-', '_' and '.'.")]
+Text = Annotated[str, Field(max_length=500)]
+Address = Annotated[str, Field(max_length=4000)]
+Several = Annotated[tuple[Text, ...], Field(max_length=1000)]
+
+
+class Order(BaseModel):
+    """A body that is read strictly: an unknown field is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeedOrder(Order):
+    """A feed to be followed; `source` is by default its host."""
+
+    url: Address
+    source: Text = ""
+    title: Text = ""
+    language: Text = ""
+    full_text: bool = True
+
+
+class ActorOrder(Order):
+    """Somebody to be tracked, by these names."""
+
+    name: Text
+    kind: MentionKind = "person"
+    aliases: Several = ()
+    roles: Annotated[tuple[Role, ...], Field(max_length=100)] = ()
+    wikidata: Text = ""
+
+
+class WatchOrder(Order):
+    """What to be told of, and where."""
+
+    name: Text
+    by: Several = ()
+    about: Several = ()
+    query: Annotated[str, Field(max_length=4000)] = ""
+    sources: Several = ()
+    languages: Several = ()
+    kinds: tuple[QuoteKind, ...] = ()
+    least_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    deliver: Annotated[tuple[Address, ...], Field(max_length=20)] = ("stdout",)
+
+
+@router.get("/feeds")
+def feeds(app: Doors) -> list[Feed]:
+    """All feeds, with what is remembered of polling them."""
+    return [replace(feed, seen=()) for feed in app.desk.all(Feed)]
+
+
+@router.post("/feeds", status_code=201)
+def add_feed(app: Doors, order: FeedOrder, response: Response) -> Feed:
+    """Follow a feed. One that is followed already is left as it is, with status 200."""
+    feed, new = follow(app, Feed(**order.model_dump()))
+    response.status_code = 201 if new else 200
+    return replace(feed, seen=())
+
+
+def follow(app: App, feed: Feed) -> tuple[Feed, bool]:
+    """Put the feed on the desk unless it is there; the feed that is there then, and whether it is new."""
+    check_feed(feed)
+    known = found(app, Feed, feed.id)
+    if known is not None:
+        return known, False
+    app.desk.save(feed)
+    return feed, True
+
+
+@router.delete("/feeds", status_code=204)
+def remove_feed(app: Doors, url: Annotated[str, Query(description="The feed's address.")]) -> None:
+    """Follow a feed no more; its articles are kept."""
+    if not app.desk.remove(Feed, url):
+        raise HTTPException(404, f"feed {url!r} is not followed")
+
+
+@router.get("/actors")
+def actors(app: Doors) -> list[Actor]:
+    """All tracked actors."""
+    return app.desk.all(Actor)
+
+
+@router.put("/actors/{actor_id}")
+def put_actor(app: Doors, actor_id: Id, order: ActorOrder) -> Actor:
+    """Track somebody, or change what is known of them. Articles read from now on are searched for the names."""
+    return track(app, Actor(id=actor_id, **dict(order)))
+
+
+def track(app: App, actor: Actor) -> Actor:
+    """Put the actor on the desk; UsageError where they cannot be looked for."""
+    check_actor(actor)
+    app.desk.save(actor)
+    return actor
+
+
+@router.delete("/actors/{actor_id}", status_code=204)
+def remove_actor(app: Doors, actor_id: str) -> None:
+    """Track somebody no more; what they said is kept. Refused (409) while a watch names them."""
+    try:
+        check_unwatched(actor_id, app.desk.all(Watch))
+    except UsageError as error:
+        raise HTTPException(409, str(error)) from error
+    if not app.desk.remove(Actor, actor_id):
+        raise HTTPException(404, f"actor {actor_id!r} is not tracked")
+
+
+@router.get("/watches")
+def watches(app: Doors) -> list[Watch]:
+    """All watches."""
+    return app.desk.all(Watch)
+
+
+@router.put("/watches/{watch_id}")
+def put_watch(app: Doors, watch_id: Id, order: WatchOrder) -> Watch:
+    """Be told of what is said from now on, or change a watch, which keeps the time that it counts from."""
+    known = found(app, Watch, watch_id)
+    created = known.created if known else app.clock()
+    return stand(app, Watch(id=watch_id, created=created, **dict(order)))
+
+
+def stand(app: App, watch: Watch) -> Watch:
+    """Put the watch on the desk; UsageError where it can never be met, or a target cannot be delivered to."""
+    check(watch, app.desk.all(Actor))
+    for target in watch.deliver:
+        try:
+            app.notifier(target)
+        except SettingsError as error:
+            raise UsageError(str(error)) from error
+    app.desk.save(watch)
+    return watch
+
+
+@router.delete("/watches/{watch_id}", status_code=204)
+def remove_watch(app: Doors, watch_id: str) -> None:
+    """Be told no more; the alerts so far are kept."""
+    if not app.desk.remove(Watch, watch_id):
+        raise HTTPException(404, f"watch {watch_id!r} is not there")
+
+
+def found(app: App, noun: type[Thing], thing_id: str) -> Thing | None:
+    """The feed, actor or watch of this id."""
+    return next((thing for thing in app.desk.all(noun) if thing.id == thing_id), None)

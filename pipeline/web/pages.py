@@ -1,0 +1,146 @@
+"""The pages for people: the record, statements, articles, alerts, and the desk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
+
+from pipeline.app import App
+from pipeline.errors import QueryError
+from pipeline.model import Actor, DeliveryState, Feed, Watch
+from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
+from pipeline.query import MOST_TERMS, Node, Or, Term, parse
+from pipeline.text import words
+from pipeline.web.alerts import READER, dead_letters, told
+from pipeline.web.doors import Doors
+from pipeline.web.health import feed_health
+from pipeline.web.marks import paragraphs
+from pipeline.web.records import decided
+from pipeline.web.render import render
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+FRESH: Final = timedelta(hours=24)  # a statement is shown as new for so long
+_HITS = 20
+_ALERTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A hit in a list; `changed` where the statement is an earlier one, materially different."""
+
+    hit: Hit
+    fresh: bool
+    changed: bool
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page with the frame around it."""
+    locked = request.app.state.app.settings.web.token is not None
+    return HTMLResponse(render(template, here=request.url.path, locked=locked, **values), status)
+
+
+@router.get("/")
+def record(
+    app: Doors,
+    request: Request,
+    *,
+    q: str = "",
+    collection: Annotated[Collection, Query(alias="in")] = "statements",
+    cursor: str = "",
+    everyone: Annotated[bool, Query(alias="all")] = False,
+) -> HTMLResponse:
+    """What was said, newest first: by tracked actors, or what a query finds."""
+    actors = app.desk.all(Actor)
+    narrowed = bool(actors) and not (q or everyone or collection != "statements")
+    values: dict[str, Any] = {"q": q, "collection": collection, "narrowed": narrowed, "actors": actors}
+    try:
+        query = tracked(actors) if narrowed else parse(q)
+    except QueryError as error:
+        return page(request, "record.html", 400, **values, error=error, found=None, shown=[])
+    found = app.index.search(
+        Search(collection=collection, query=query, limit=_HITS, cursor=cursor, facets=not narrowed and not cursor)
+    )
+    return page(request, "record.html", **values, error=None, found=found, shown=shown(app, found))
+
+
+def tracked(actors: Sequence[Actor]) -> Node | None:
+    """The query for what these actors said, or the first of them where they are too many for one query."""
+    terms = tuple(Term(words(actor.id), "speaker") for actor in actors[:MOST_TERMS])
+    return Or(terms) if len(terms) > 1 else terms[0]
+
+
+def shown(app: App, found: Page) -> list[Shown]:
+    """The hits of a page with their badges."""
+    new = app.clock() - FRESH
+    return [Shown(hit, hit.first_seen > new, _changed(app, hit)) for hit in found.hits]
+
+
+def _changed(app: App, hit: Hit) -> bool:
+    if hit.collection != "statements":
+        return False
+    decisions = app.archive.decisions(hit.id)
+    return bool(decisions and decisions[0].statement.changed_from)
+
+
+@router.get("/statements/{statement_id}")
+def statement(app: Doors, request: Request, statement_id: str) -> HTMLResponse:
+    """A statement with all that report it."""
+    decisions = decided(app, statement_id)
+    statement = decisions[0].statement
+    earlier = app.archive.decisions(statement.changed_from) if statement.changed_from else []
+    return page(
+        request,
+        "statement.html",
+        statement=statement,
+        decisions=decisions,
+        earlier=earlier[0].statement if earlier else None,
+    )
+
+
+@router.get("/articles/{article_id}")
+def article(app: Doors, request: Request, article_id: str, revision: int = 0) -> HTMLResponse:
+    """An article with its quotes marked, by default in its last revision."""
+    revisions = app.archive.documents(article_id)
+    wanted = [document for document in revisions if revision in (0, document.article.revision)]
+    if not wanted:
+        raise HTTPException(404, f"article {article_id!r} is not on the record")
+    document = wanted[-1]
+    return page(request, "article.html", document=document, paragraphs=paragraphs(document), revisions=revisions)
+
+
+@router.get("/alerts")
+def alerts(app: Doors, request: Request, state: DeliveryState | None = None, before: str = "") -> HTMLResponse:
+    """What people were told."""
+    listed = app.deliveries.listing(state, _ALERTS, before)
+    older = listed[-1].id if len(listed) == _ALERTS else ""
+    return page(request, "alerts.html", told=told(listed), state=state, older=older)
+
+
+@router.get("/actors")
+def actors(app: Doors, request: Request) -> HTMLResponse:
+    """Who is tracked."""
+    return page(request, "actors.html", actors=app.desk.all(Actor), watches=app.desk.all(Watch))
+
+
+@router.get("/feeds")
+def feeds(app: Doors, request: Request) -> HTMLResponse:
+    """What is followed, with its health."""
+    rows = [(replace(feed, seen=()), feed_health(feed)) for feed in app.desk.all(Feed)]
+    failed = app.backlog.lag(DEAD_LETTERS, READER)
+    return page(request, "feeds.html", rows=rows, failed=failed)
+
+
+@router.get("/dead-letters")
+def failures(app: Doors, request: Request) -> HTMLResponse:
+    """What could not be processed."""
+    total = app.backlog.lag(DEAD_LETTERS, READER)
+    return page(request, "dead-letters.html", letters=dead_letters(app, 100), total=total)
+
+
+@router.get("/api")
+def api(request: Request) -> HTMLResponse:
+    """What the API offers, from its own description."""
+    return page(request, "api.html", description=request.app.openapi())

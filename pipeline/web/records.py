@@ -1,0 +1,119 @@
+"""The API of what is on the record: searches, articles, statements, exports."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from pipeline.app import App
+from pipeline.export import every_hit, hits_csv, hits_jsonl, quotation
+from pipeline.model import Actor, Decision, Document, Report, Statement, VerdictKind
+from pipeline.ports import Page, Search
+from pipeline.query import parse
+from pipeline.web.doors import MOST_HITS, By, Cursor, Doors, In, Limit, Question, Words
+
+router = APIRouter(prefix="/api/v1", tags=["record"])
+_LINES = 200  # of an export, sent at once
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One report of a statement: the quote with its article, what was decided about it, and how we know."""
+
+    report: Report
+    verdict: VerdictKind
+    how: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRecord:
+    """A statement with all that report it, in the order in which they were read."""
+
+    statement: Statement
+    reports: tuple[Reported, ...]
+
+
+@router.get("/search")
+def search(app: Doors, question: Question) -> Page:
+    """Find articles, quotes or statements. `cursor` of the answer leads to the next page; it is empty at the end."""
+    return app.index.search(question)
+
+
+@router.get("/export")
+def export(
+    app: Doors,
+    form: Annotated[Literal["csv", "jsonl"], Query(alias="format", description="CSV or JSON Lines.")] = "jsonl",
+    q: Words = "",
+    collection: In = "quotes",
+    order: By = "newest",
+) -> StreamingResponse:
+    """Everything that a search finds, as one file. CSV is safe to open in a spreadsheet."""
+    question = Search(collection=collection, query=parse(q), order=order, limit=MOST_HITS)
+    hits = every_hit(app.index.search, question)
+    lines, kind = (hits_csv(hits), "text/csv; charset=utf-8") if form == "csv" else (hits_jsonl(hits), _JSON_LINES)
+    name = f'attachment; filename="onrecord-{collection}.{form}"'
+    return StreamingResponse(_together(lines), media_type=kind, headers={"Content-Disposition": name})
+
+
+_JSON_LINES = "application/jsonl; charset=utf-8"
+
+
+def _together(lines: Iterator[str]) -> Iterator[str]:
+    while some := "".join(islice(lines, _LINES)):
+        yield some
+
+
+@router.get("/articles/{article_id}")
+def article(app: Doors, article_id: str) -> list[Document]:
+    """Every revision of the article, oldest first, each with all mentions and quotes. Offsets index its text."""
+    revisions = app.archive.documents(article_id)
+    if not revisions:
+        raise HTTPException(404, f"article {article_id!r} is not on the record")
+    return revisions
+
+
+@router.get("/statements")
+def statements(app: Doors, q: Words = "", order: By = "newest", limit: Limit = 20, cursor: Cursor = "") -> Page:
+    """Find statements; a search of that collection."""
+    return app.index.search(
+        Search(collection="statements", query=parse(q), order=order, limit=limit, cursor=cursor, facets=False)
+    )
+
+
+@router.get("/statements/{statement_id}")
+def statement(app: Doors, statement_id: str) -> StatementRecord:
+    """The statement with all that report it."""
+    decisions = decided(app, statement_id)
+    reports = tuple(Reported(d.report, d.verdict, d.how, d.offset) for d in decisions)
+    return StatementRecord(decisions[0].statement, reports)
+
+
+@router.get("/statements/{statement_id}/quotation", response_class=JSONResponse)
+def statement_quotation(app: Doors, statement_id: str) -> JSONResponse:
+    """The statement as a schema.org Quotation (JSON-LD), with W3C selectors that lead to each report's words."""
+    content = linked(app, decided(app, statement_id))
+    return JSONResponse(content, media_type="application/ld+json")
+
+
+def decided(app: App, statement_id: str) -> list[Decision]:
+    """All that was decided about the statement's reports; a 404 where there is none."""
+    decisions = app.archive.decisions(statement_id)
+    if not decisions:
+        raise HTTPException(404, f"statement {statement_id!r} is not on the record")
+    return decisions
+
+
+def linked(app: App, decisions: list[Decision]) -> dict[str, Any]:
+    """The statement of these decisions as JSON-LD."""
+    statement = decisions[0].statement
+    texts = {}
+    for article in (decision.report.article for decision in decisions):
+        for document in app.archive.documents(article.id):
+            if document.article.revision == article.revision:
+                texts[article.id] = document.article.text
+    actor = next((known for known in app.desk.all(Actor) if known.id == statement.speaker_id), None)
+    return quotation(statement, reports=[decision.report for decision in decisions], texts=texts, actor=actor)

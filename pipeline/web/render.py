@@ -1,0 +1,122 @@
+"""The templates, with everything in them escaped, and what they need to show our nouns."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlsplit
+
+from pipeline.model import Link, Quote
+from pipeline.ports import Hit
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_PACKAGE: Final = "pipeline.web"
+_SHOWN = 320  # characters of a long text around the first word found
+_BEFORE = 80  # of them before it
+
+
+def render(template: str, **values: Any) -> str:
+    """The template of this file name, filled in."""
+    return _environment().get_template(template).render(**values)
+
+
+def stylesheet() -> str:
+    """The one style sheet, for pages that must carry it inside."""
+    return files(_PACKAGE).joinpath("static", "onrecord.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Callable[..., str]] = {
+        "web_address": web_address,
+        "moment": moment,
+        "percent": percent,
+        "evidence": evidence,
+        "found": found,
+        "worded": worded,
+        "narrowed": narrowed,
+        "sentence": lambda text: text[:1].upper() + text[1:],
+        "path": lambda text: quote(text, safe=""),
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+def web_address(url: str) -> str:
+    """The address if a reader may be sent there, which takes http or https and a host; else ''."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def moment(time: datetime) -> str:
+    """The time as a reader writes it, "2 Mar 2026, 12:00" (UTC)."""
+    return f"{time.day} {time:%b %Y, %H:%M}"
+
+
+def percent(share: float) -> str:
+    """0.934 as "93 %", the space one that does not break."""
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+def evidence(chain: tuple[Link, ...]) -> str:
+    """How the speaker was found, in the order read: “he” (pronoun) → “Putin” (surname)."""
+    return " → ".join(f"“{link.span.text}” ({link.rule})" for link in chain)
+
+
+def worded(quoted: Quote) -> "Markup":
+    """The quote as the article has it, what interrupts it set aside."""
+    from markupsafe import Markup, escape
+
+    pieces, at = [], quoted.start
+    for start, end in quoted.fragments:
+        aside, words = (
+            quoted.text[at - quoted.start : start - quoted.start],
+            quoted.text[start - quoted.start : end - quoted.start],
+        )
+        pieces += [Markup('<span class="aside">%s</span>') % aside if aside else "", escape(words)]
+        at = end
+    return Markup("").join([*pieces, escape(quoted.text[at - quoted.start :])])
+
+
+def narrowed(query: str, field: str, value: str) -> str:
+    """The query with one more condition, as a click on a facet adds it."""
+    condition = f'{field}:"{value}"'.replace("\\", "")
+    return f"({query}) AND {condition}" if query.strip() else condition
+
+
+def found(hit: Hit) -> "Markup":
+    """The hit's text, cut where it is long, with the words that were looked for in <mark>."""
+    from markupsafe import Markup, escape
+
+    start, end = _window(hit)
+    pieces, at = [escape("… " if start else "")], start
+    for first, last in hit.highlights:
+        if at <= first and last <= end:
+            pieces += [escape(hit.text[at:first]), Markup("<mark>%s</mark>") % hit.text[first:last]]
+            at = last
+    return Markup("").join([*pieces, escape(hit.text[at:end]), escape(" …" if end < len(hit.text) else "")])
+
+
+def _window(hit: Hit) -> tuple[int, int]:
+    if hit.collection != "articles":
+        return 0, len(hit.text)
+    first = hit.highlights[0][0] if hit.highlights else 0
+    start = hit.text.find(" ", max(0, first - _BEFORE), first) + 1 if first > _BEFORE else 0
+    end = start + _SHOWN
+    return start, end if end < len(hit.text) else len(hit.text)

@@ -1,0 +1,57 @@
+"""Serving the web application until told to stop."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+
+import uvicorn
+
+from pipeline.app import App
+from pipeline.errors import SettingsError
+from pipeline.web.api import create
+
+_LOOK = 0.1  # seconds between looks at `stop`
+_GRACE = 5  # seconds for answers under way when told to stop
+
+
+def serve(app: App, stop: threading.Event, listening: Callable[[str], None] = lambda address: None) -> None:
+    """Serve until `stop` is set; fit for a thread of its own.
+
+    `listening` is called once with the address, "http://127.0.0.1:8414", where port 0 has become the port taken.
+    SettingsError where the address cannot be listened on.
+    """
+    web = create(app)
+    with _listen(app.settings.web.host, app.settings.web.port) as listener:
+        config = uvicorn.Config(
+            web,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_GRACE,
+            limit_concurrency=200,
+        )
+        listening(_address(listener, app.settings.web.host))
+        asyncio.run(_serve(uvicorn.Server(config), listener, stop))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise SettingsError(f"web.port {port} of {host!r} cannot be listened on: {error.strerror}") from error
+
+
+def _address(listener: socket.socket, host: str) -> str:
+    port = listener.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket, stop: threading.Event) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not (stop.is_set() or serving.done()):
+        await asyncio.sleep(_LOOK)
+    server.should_exit = True
+    await serving

@@ -1,0 +1,36 @@
+"""What cannot be polled or looked for does not get onto the desk."""
+
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.orders import check_actor, check_feed, check_unwatched
+from tests import examples
+
+
+@pytest.mark.parametrize("url", ["https://courier.example/feed", "http://[::1]:8080/rss"])
+def test_web_addresses_are_feeds(url: str) -> None:
+    check_feed(examples.feed(url))
+
+
+@pytest.mark.parametrize(
+    "url", ["", "courier.example/feed", "javascript:alert(1)", "file:///etc/passwd", "https://", "http://[half"]
+)
+def test_other_addresses_are_none(url: str) -> None:
+    with pytest.raises(UsageError, match="feed"):
+        check_feed(examples.feed(url))
+
+
+def test_an_actor_needs_letters_and_a_true_wikidata_id() -> None:
+    check_actor(examples.actor(wikidata="Q42"))
+    with pytest.raises(UsageError, match=r"'\.\.\.'"):
+        check_actor(examples.actor("..."))
+    with pytest.raises(UsageError, match="'!'"):
+        check_actor(examples.actor(aliases=("!",)))
+    with pytest.raises(UsageError, match="'q42'"):
+        check_actor(examples.actor(wikidata="q42"))
+
+
+def test_a_watched_actor_stays() -> None:
+    check_unwatched("jonas-berg", [examples.watch()])
+    with pytest.raises(UsageError, match="'harbour'"):
+        check_unwatched("ada-lindqvist", [examples.watch()])

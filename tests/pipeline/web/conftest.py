@@ -1,0 +1,52 @@
+"""The web application on a real file, with one story on the record."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from pipeline.app import App, open_app
+from pipeline.settings import Settings, Web
+from pipeline.web.api import create
+from tests import examples
+from tests.fakes import FakeClock
+
+HERE = "http://127.0.0.1:8414"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    """An open App that stands at noon and has one article, told in two revisions and by two outlets."""
+    opened = open_app(Settings(file=tmp_path / "desk.sqlite"), clock=FakeClock())
+    first = examples.decision()
+    copy = examples.report(examples.article("https://gazette.example/port", source="gazette.example"))
+    repeated = examples.decision(copy, statement=first.statement, verdict="repeated", how="in the same words", offset=1)
+    later = examples.article(text=f"{examples.TEXT} The council agreed.", revision=2)
+    opened.index.add([examples.document(), examples.document(later), first, repeated])
+    opened.desk.save(examples.actor())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(app: App) -> TestClient:
+    """A program on this machine."""
+    return TestClient(create(app), base_url=HERE, follow_redirects=False)
+
+
+@pytest.fixture
+def browser(client: TestClient) -> TestClient:
+    """A browser on this machine, on one of our own pages."""
+    client.headers.update({"accept": "text/html,*/*", "origin": HERE, "sec-fetch-site": "same-origin"})
+    return client
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[TestClient]:
+    """A program before a desk that asks for the token "open sesame"."""
+    web = Web(token=SecretStr("open sesame"))
+    opened = open_app(Settings(file=tmp_path / "locked.sqlite", web=web), clock=FakeClock())
+    yield TestClient(create(opened), base_url=HERE, follow_redirects=False)
+    opened.close()
