@@ -1,13 +1,12 @@
 """Articles from files: text, HTML, JSON, JSON Lines, or a directory of them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from connectors.encoding import decode
 from connectors.feeds.workers import Parser
@@ -114,7 +113,7 @@ def _records(body: bytes, file: Path, reading: _Reading) -> Iterator[Article | I
     """The articles of a JSON file: an object, or a list of them."""
     content = _json(decode(body), str(file))
     for number, record in enumerate(content if isinstance(content, list) else [content], 1):
-        yield _with_original(orjson.dumps(record), _from_record(record, f"{file}, article {number}", reading))
+        yield _with_original(json.dumps(record).encode(), _from_record(record, f"{file}, article {number}", reading))
 
 
 def _lines(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
@@ -151,8 +150,8 @@ def _from_line(line: bytes, where: str, reading: _Reading) -> Article | InputErr
 
 def _json(content: str, where: str) -> Any:
     try:
-        return orjson.loads(content.encode("utf-8", "replace"))
-    except ValueError as error:
+        return json.loads(content)  # orjson would refuse a record for the half of a surrogate in it
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{where} is no JSON: {error}", step="ingest") from error
 
 

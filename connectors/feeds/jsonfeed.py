@@ -1,11 +1,10 @@
 """A JSON Feed's body as entries (https://www.jsonfeed.org/version/1.1/)."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
-
-import orjson
 
 from connectors.html import paragraphs, text
 from pipeline.entries import Contents, Entry
@@ -16,8 +15,8 @@ from pipeline.text import clean
 def contents(source: str, url: str) -> Contents:
     """What the feed at `url` holds; InputError where it is no JSON Feed. A wrong field counts as missing."""
     try:
-        feed = orjson.loads(source.lstrip("\ufeff").encode("utf-8", "replace"))
-    except ValueError as error:
+        feed = json.loads(source.lstrip("\ufeff"))  # orjson would refuse all for the half of a surrogate in one string
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{url} is no JSON: {error}", step="parse") from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise InputError(f"{url} is JSON, but no JSON Feed: it has no list of items", step="parse")

@@ -48,7 +48,7 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
         sanitize_html=False,
     )
     fault = str(parsed.get("bozo_exception", ""))
-    if not parsed.entries and (fault or not parsed.version):
+    if not parsed.entries and (fault or not parsed.get("version")):
         raise InputError(f"{url} {_complaint(source, fault)}", step="parse")
     entries = [_entry(raw) for raw in parsed.entries]
     if entries and any(sign in fault for sign in _CUT):

@@ -1,9 +1,11 @@
-"""A loopback server for each test that asks for one."""
+"""What the tests of connectors share: a loopback server each, and one parser for all."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from connectors.feeds.workers import Parser
+from pipeline.settings import Poll
 from tests.connectors.loopback import Loopback, serving
 
 
@@ -11,3 +13,9 @@ from tests.connectors.loopback import Loopback, serving
 def loopback() -> Iterator[Loopback]:
     with serving() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def parser() -> Iterator[Parser]:
+    with Parser(Poll(parse_seconds=30), processes=1) as running:
+        yield running

@@ -1,0 +1,198 @@
+"""Feeds of every make and every fault become entries, or one clear error."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.feeds.parse import contents
+from pipeline.entries import Contents, Entry
+from pipeline.errors import InputError
+from tests.connectors.feeds.sources import ENTRY, item, rss
+
+URL = "https://courier.example/feed.xml"
+
+
+def parse(source: str | bytes, content_type: str = "application/rss+xml") -> Contents:
+    return contents(source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source, content_type, URL)
+
+
+def entry(*items: str) -> Entry:
+    (one,) = parse(rss(*items)).entries
+    return one
+
+
+def test_rss() -> None:
+    feed = parse(rss(ENTRY))
+    assert (feed.title, feed.language) == ("The Courier", "en-gb")
+    assert feed.entries == (
+        Entry(
+            url="https://courier.example/harbour",
+            guid="h1",
+            title="Harbour stays open",
+            text="The harbour stays open.\n\n“It will,” said Ada Lindqvist.",
+            published=datetime(2026, 3, 2, 11, tzinfo=UTC),
+        ),
+    )
+
+
+def test_atom() -> None:
+    source = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>Courier</title><entry><id>urn:1</id>
+    <title type="html">5 &amp;lt; 6</title><link rel="alternate" href="/a?x=1&amp;y=2"/>
+    <author><name>Ada</name></author>
+    <updated>2026-03-02T12:00:00+01:00</updated><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
+    <p>One.</p><p>T<b>w</b>o.</p></div></content></entry></feed>"""
+    assert parse(source).entries == (
+        Entry(
+            url="https://courier.example/a?x=1&y=2",
+            guid="urn:1",
+            title="5 < 6",
+            text="One.\n\nTwo.",
+            published=datetime(2026, 3, 2, 11, tzinfo=UTC),
+            authors=("Ada",),
+        ),
+    )
+
+
+def test_rdf() -> None:
+    source = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+    xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>C</title></channel><item><title>T</title>
+    <link>https://courier.example/1</link><dc:date>2026-03-02T11:00:00Z</dc:date><dc:creator>Ada</dc:creator></item>
+    </rdf:RDF>"""
+    (one,) = parse(source).entries
+    assert (one.url, one.published, one.authors) == (
+        "https://courier.example/1",
+        datetime(2026, 3, 2, 11, tzinfo=UTC),
+        ("Ada",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "whole"),
+    [
+        ({"description": "Summary."}, "Text of number 1.", True),
+        ({"content:encoded": "", "description": "Summary."}, "Summary.", False),
+        ({"content:encoded": "", "description": "word " * 1000}, ("word " * 1000).strip(), True),
+        ({"content:encoded": "It begins …"}, "It begins …", False),
+        ({"content:encoded": "It begins [...]"}, "It begins [...]", False),
+        (
+            {"content:encoded": "&lt;p&gt;It begins.&lt;/p&gt;&lt;p&gt;Read more&lt;/p&gt;"},
+            "It begins.\n\nRead more",
+            False,
+        ),
+        ({"content:encoded": "Short.", "description": "A longer summary."}, "A longer summary.", False),
+        ({"content:encoded": ""}, "", False),
+    ],
+)
+def test_a_summary_is_told_from_the_whole(changes: dict[str, str], text: str, whole: bool) -> None:
+    one = entry(item(1, **changes))
+    assert (one.text, one.whole) == (text, whole)
+
+
+@pytest.mark.parametrize(
+    ("date", "expected", "marks"),
+    [
+        ("Mon, 02 Mar 2026 12:00:00 +0100", datetime(2026, 3, 2, 11, tzinfo=UTC), ()),
+        ("2026-03-02", datetime(2026, 3, 2, tzinfo=UTC), ()),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", datetime(1970, 1, 1, tzinfo=UTC), ()),
+        ("Thu, 01 Jan 2099 00:00:00 GMT", datetime(2099, 1, 1, tzinfo=UTC), ()),
+        ("yesterday at noon", None, ("bad-date",)),
+        ("Mon, 99 Zzz 2026 12:00:00", None, ("bad-date",)),
+        ("0000-00-00T00:00:00Z", None, ("bad-date",)),
+        ("", None, ()),
+    ],
+)
+def test_dates(date: str, expected: datetime | None, marks: tuple[str, ...]) -> None:
+    one = entry(item(1, pubDate=date))
+    assert (one.published, one.marks) == (expected, marks)
+
+
+@pytest.mark.parametrize("missing", ["title", "link", "guid", "pubDate", "content:encoded"])
+def test_entries_that_lack_something_get_in(missing: str) -> None:
+    assert entry(item(1, **{missing: ""}))
+    assert len(parse(rss("<item/>", item(1), "<item></item>")).entries) == 3
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "mailto:desk@courier.example", "ftp://courier.example/1"])
+def test_links_that_lead_to_no_page_are_left_out(link: str) -> None:
+    assert entry(item(1, link=link)).url == ""
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [("desk@courier.example (Ada Lindqvist)", ("Ada Lindqvist",)), ("Ada", ("Ada",)), ("desk@courier.example", ())],
+)
+def test_authors(author: str, expected: tuple[str, ...]) -> None:
+    assert entry(item(1, author=author)).authors == expected
+
+
+def test_a_feed_that_is_cut_gives_what_it_has_and_marks_the_last() -> None:
+    source = rss(item(1), item(2))
+    first, last = parse(source[: source.index("of number 2") + 9]).entries
+    assert (first.title, first.marks) == ("Title 1", ())
+    assert (last.title, last.text, last.marks) == ("Title 2", "", ("truncated",))
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        (
+            "<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>x</p></body></html>",
+            "is a web page, not a",
+        ),
+        ('<html lang="en"><body>Sign in<br></body></html>', "is a web page, not a feed"),
+        ("", "is empty, not a feed"),
+        (" \n", "is empty, not a feed"),
+        ("/etc/passwd", "is no feed that can be read"),
+        ("http://127.0.0.1/", "is no feed that can be read"),
+        (rss()[:60], "is no feed that can be read"),
+        ("<root/>", "is no feed that can be read"),
+        ("\x00\x01\x02", "is no feed that can be read"),
+        ("{}", "is JSON, but no JSON Feed"),
+    ],
+)
+def test_what_is_no_feed_is_one_clear_error(source: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=f"^{URL} {complaint}[^\n]*$"):
+        parse(source)
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    assert parse(rss()).entries == ()
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda source: source.encode("latin-1"),
+        lambda source: source.replace("?>", ' encoding="iso-8859-1"?>', 1).encode("utf-8"),
+        lambda source: source.replace("?>", ' encoding="utf-8"?>', 1).encode("latin-1"),
+        lambda source: source.encode("utf-16"),
+        lambda source: source.replace("?>", ' encoding="utf-16"?>', 1).encode("utf-8"),
+        lambda source: b"\n\n" + source.encode("utf-8"),
+    ],
+)
+@pytest.mark.parametrize("content_type", ["", "text/html", "text/xml; charset=us-ascii", "application/json"])
+def test_encodings_and_labels_that_lie(encode: object, content_type: str) -> None:
+    assert callable(encode)
+    (one,) = parse(encode(rss(item(1, title="Käse"))), content_type).entries
+    assert one.title == "Käse"
+
+
+def test_characters_that_no_text_may_hold_are_taken_out() -> None:
+    one = entry(item(1, title="a\x00b\x08c\u202ed&#0;e&#xD800;f&#x202E;g&#99999999;", guid="x\x00y"))
+    assert (one.title, one.guid) == ("abcdefg", "https://courier.example/xy")
+    lone = parse(rss(item(1, title="a\ud800b")).encode("utf-8", "surrogatepass")).entries[0]
+    lone.title.encode()
+
+
+def test_entities_are_neither_expanded_nor_fetched() -> None:
+    declared = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 8))
+    bomb = f'<!DOCTYPE rss [<!ENTITY l0 "lol">{declared}<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+    source = rss(item(1, title="&l7;"), item(2, title="&x;")).replace("<rss", f"{bomb}<rss", 1)
+    titles = [one.title for one in parse(source).entries]
+    assert all(len(title) < 100 for title in titles)
+
+
+def test_one_bad_entry_among_good_ones() -> None:
+    bad = "<item><title>Bad</title><link>http://[::1</link><guid>\x00</guid><pubDate>n</pubDate><dc:date/></item>"
+    titles = [one.title for one in parse(rss(item(1), bad, item(2))).entries]
+    assert titles == ["Title 1", "Bad", "Title 2"]

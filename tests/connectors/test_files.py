@@ -1,0 +1,161 @@
+"""Articles come from files of every kind; what cannot be read is named, and the rest goes on."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.files import articles
+from pipeline.codec import encode, plain
+from pipeline.errors import InputError
+from pipeline.model import Article
+from tests import examples
+from tests.examples import NOON
+
+PAGE = """<html><head><title>Harbour stays open</title><link rel="canonical" href="https://courier.example/harbour">
+<meta name="author" content="Ada Lindqvist"><meta property="article:published_time" content="2026-02-28T10:00:00Z">
+</head><body><nav><a href="/">Home</a></nav><article><h1>Harbour stays open</h1>
+<p>The harbour will stay open all winter, the mayor said on Monday after a meeting of the council.</p>
+<p>“Nobody has asked us to close it,” she said, and nobody in the room had anything to say against it.</p></article>
+<footer>Imprint</footer></body></html>"""
+
+
+def read(path: Path, **options: Any) -> list[Article]:
+    """The articles; a test that expects errors asks `articles` itself."""
+    found = []
+    for one in articles(path, lambda: NOON, **options):
+        assert isinstance(one, Article), one
+        found.append(one)
+    return found
+
+
+def errors(path: Path) -> list[str]:
+    return [str(one) for one in articles(path, lambda: NOON) if isinstance(one, InputError)]
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def lines(path: Path, *records: Any) -> Path:
+    return write(path, "".join(f"{json.dumps(record)}\n" for record in records))
+
+
+@pytest.mark.parametrize(
+    ("content", "title", "text"),
+    [
+        ("Harbour stays open\r\n\r\nIt will.\r\n\r\nAll winter.", "Harbour stays open", "It will.\n\nAll winter."),
+        ("It will stay open.\nAll winter.", "", "It will stay open.\nAll winter."),
+        ("Only this.", "", "Only this."),
+        ("word " * 50 + "\n\nMore.", "", ("word " * 50).strip() + " \n\nMore."),
+    ],
+)
+def test_a_text_file(tmp_path: Path, content: str, title: str, text: str) -> None:
+    (one,) = read(write(tmp_path / "a.txt", content))
+    assert (one.title, one.text) == (title, text)
+    assert (one.source, one.backfill, one.first_seen) == ("a", True, NOON)
+
+
+def test_a_text_file_of_unknown_encoding(tmp_path: Path) -> None:
+    (one,) = read(write(tmp_path / "a.txt", "Käse ist teuer".encode("latin-1")))
+    assert one.text == "Käse ist teuer"
+
+
+def test_an_html_file(tmp_path: Path) -> None:
+    (one,) = read(write(tmp_path / "a.html", PAGE))
+    assert (one.title, one.url) == ("Harbour stays open", "https://courier.example/harbour")
+    assert (one.source, one.authors) == ("courier.example", ("Ada Lindqvist",))
+    assert one.published == datetime(2026, 2, 28, tzinfo=UTC)
+    assert "Nobody has asked us" in one.text
+    assert "Imprint" not in one.text
+    assert "\n\n" in one.text
+
+
+def test_lines_of_others(tmp_path: Path) -> None:
+    path = lines(
+        tmp_path / "old.jsonl",
+        {"id": "1", "text": "Text alone."},
+        {"headline": "A", "body": "B", "link": "https://b.example/?utm_source=x", "date": "2016-09-12", "lang": "de"},
+        {"id": 2, "title": "C", "content": "D", "author": "Ada", "site": "S", "date": "Mon, 12 Sep 2016 10:00:00 GMT"},
+        {"text": "E", "date": "last week"},
+    )
+    bare, linked, written, undated = read(path)
+    assert (bare.text, bare.source, bare.guid) == ("Text alone.", "old", "1")
+    assert (linked.canonical_url, linked.source, linked.language) == ("https://b.example/", "b.example", "de")
+    assert linked.published == datetime(2016, 9, 12, tzinfo=UTC)
+    assert (written.authors, written.source, written.guid) == (("Ada",), "S", "2")
+    assert written.published == datetime(2016, 9, 12, 10, tzinfo=UTC)
+    assert undated.marks == ("bad-date", "no-link", "no-guid", "no-title")
+
+
+def test_lines_of_our_own(tmp_path: Path) -> None:
+    ours = examples.article()
+    path = write(tmp_path / "ours.jsonl", encode(ours) + b"\n" + json.dumps(plain(ours)).encode() + b"\n")
+    assert read(path, backfill=False) == [ours, ours]
+    assert [one.backfill for one in read(path)] == [True, True]
+
+
+def test_ids_are_the_same_each_time_and_differ_between_collections(tmp_path: Path) -> None:
+    one, other = (lines(tmp_path / f"{name}.jsonl", {"id": "1", "text": "x"}) for name in "ab")
+    assert read(one)[0].id == read(one)[0].id
+    assert read(one)[0].id != read(other)[0].id
+
+
+def test_a_json_file_is_one_article_or_several(tmp_path: Path) -> None:
+    assert len(read(write(tmp_path / "one.json", json.dumps({"text": "x"}, indent=2)))) == 1
+    assert len(read(write(tmp_path / "two.json", json.dumps([{"text": "x"}, {"text": "y"}])))) == 2
+
+
+def test_bad_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.jsonl",
+        b'{"text": "one"}\n{"text": "tw\n\n[1]\n{"title": ""}\n"x"\n{"text": "\\ud800two\\u0000"}\n\xff\n{"text": "3"}'
+        b'\n{"schema": "article/1", "value": {"id": 1}}\n' + b'{"a":' * 5_000 + b"\n",
+    )
+    found = list(articles(path, lambda: NOON))
+    assert [one.text for one in found if isinstance(one, Article)] == ["one", "two", "3"]
+    wrong = [str(one) for one in found if isinstance(one, InputError)]
+    places = [message.split(" ")[0].removesuffix(":") for message in wrong]
+    assert places == [f"{path}:{number}" for number in (2, 4, 5, 6, 8, 10, 11)]
+    assert "neither title nor text" in wrong[2]
+    assert all("\n" not in message for message in wrong)
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    write(tmp_path / "b.txt", "Second.")
+    (tmp_path / "a").mkdir()
+    lines(tmp_path / "a" / "a.jsonl", {"text": "First."})
+    write(tmp_path / "c.pdf", b"%PDF")
+    write(tmp_path / "d.txt", " \n")
+    found = list(articles(tmp_path, lambda: NOON))
+    assert [one.text for one in found if isinstance(one, Article)] == ["First.", "Second."]
+    assert errors(tmp_path) == [f"{tmp_path / 'd.txt'} is empty"]
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.txt"
+    assert errors(missing) == [f"{missing} cannot be read: No such file or directory"]
+    odd = write(tmp_path / "a.pdf", b"%PDF")
+    assert errors(odd) == [f"{odd} is none of .htm .html .json .jsonl .md .ndjson .text .txt .xhtml"]
+    empty = write(tmp_path / "a.html", b"<html></html>")
+    assert errors(empty) == [f"{empty} holds no article"]
+    broken = write(tmp_path / "a.json", b"{")
+    assert errors(broken)[0].startswith(f"{broken} is no JSON: ")
+
+
+@pytest.mark.slow
+def test_a_line_without_end_costs_one_article(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", b'{"text": "' + b"x" * 45_000_000 + b'"}\n{"text": "after"}\n')
+    found = list(articles(path, lambda: NOON))
+    assert [one.text for one in found if isinstance(one, Article)] == ["after"]
+    assert [str(one) for one in found if isinstance(one, InputError)] == [f"{path}:1 has more than 20,000,000 bytes"]
+
+
+@pytest.mark.slow
+def test_a_text_of_ten_megabytes_is_cut_and_marked(tmp_path: Path) -> None:
+    (one,) = read(write(tmp_path / "a.txt", "word " * 2_000_000))
+    assert 499_000 < len(one.text) <= 500_000
+    assert "truncated" in one.marks

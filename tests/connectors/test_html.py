@@ -1,0 +1,60 @@
+"""Blocks part paragraphs, inline elements part nothing, and nothing invisible comes through."""
+
+import time
+
+import pytest
+from hypothesis import given, strategies
+
+from connectors.html import text
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>One <b>b</b>old</p><p>Two<br>three<br><br>four", "One bold\n\nTwo\nthree\n\nfour"),
+        ("She s<i>ai</i>d, “y<span>e</span>s”.", "She said, “yes”."),
+        ("<ul><li>One.</li><li>Two.</li></ul>", "One.\n\nTwo."),
+        ("<h1>Head</h1>Body<div>Part</div>tail", "Head\n\nBody\n\nPart\n\ntail"),
+        ("<table><tr><td>1</td><td>2</td></tr></table>", "1\n\n2"),
+        ("He said <q>yes</q>.<script>x()</script><style>p{}</style> End", "He said “yes”. End"),
+        ("un<wbr>break&nbsp;able &amp; &lt;tag&gt;", "unbreak able & <tag>"),
+        ("<!-- hidden -->seen<template>no</template>", "seen"),
+        ("Plain text.\n\n\n  With   a paragraph, 5 < 6.", "Plain text.\n\nWith a paragraph, 5 < 6."),
+        ("a\x00b<p>c\ud800d\u202e</p>", "ab\n\ncd"),
+        ("&#0;&#xD800;<p>x", "��\n\nx"),
+        ("", ""),
+        ("<p></p>", ""),
+        ("</p>", ""),
+        ("<", "<"),
+    ],
+)
+def test_text(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>x" * 100_000,
+        "<b>x" * 100_000,
+        "x</b>" * 100_000,
+        "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x",
+        "<p>" + "word " * 200_000,
+        "&amp;" * 200_000,
+    ],
+)
+def test_hostile_html_takes_no_time(html: str) -> None:
+    started = time.process_time()
+    assert text(html)
+    assert time.process_time() - started < 2
+
+
+@given(
+    strategies.text()
+    | strategies.lists(strategies.sampled_from(["<p>", "</q>", "<q>", "<br", ">", "&", "a", "\ud800"])).map("".join)
+)
+def test_never_fails_and_is_clean(html: str) -> None:
+    found = text(html)
+    assert found == found.strip()
+    assert "\n\n\n" not in found
+    found.encode()

@@ -1,0 +1,71 @@
+"""OPML comes in from anywhere and goes out valid."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from connectors import opml
+from connectors.feeds.workers import Parser
+from pipeline.errors import InputError
+from pipeline.model import Feed
+from tests.examples import NOON
+
+
+def test_what_is_written_is_read_again(parser: Parser) -> None:
+    feeds = [
+        Feed(url='https://a.example/?x=1&y="2"', title='Käse <&> "quoted" \x00\u202e'),
+        Feed(url="https://b.example/feed", source="B"),
+    ]
+    found = opml.feeds(opml.write(feeds, NOON), "feeds.opml", parser)
+    assert [(feed.url, feed.title) for feed in found] == [
+        ('https://a.example/?x=1&y="2"', 'Käse <&> "quoted"'),
+        ("https://b.example/feed", "B"),
+    ]
+
+
+def test_what_is_written_is_opml_2() -> None:
+    root = ElementTree.fromstring(opml.write([Feed(url="https://a.example/")], NOON))
+    outline = root.find("body/outline")
+    assert (root.tag, root.get("version")) == ("opml", "2.0")
+    assert root.findtext("head/dateCreated") == "Mon, 02 Mar 2026 12:00:00 GMT"
+    assert outline is not None
+    assert outline.attrib == {
+        "type": "rss",
+        "text": "https://a.example/",
+        "title": "https://a.example/",
+        "xmlUrl": "https://a.example/",
+    }
+
+
+def test_groups_doubles_and_old_ways(parser: Parser) -> None:
+    body = b"""<opml version="1.0"><body><outline text="News"><outline text="A" xmlUrl="feed://a.example/"/></outline>
+    <outline title="B" xmlUrl="http://b.example/"/><outline text="B too" xmlUrl="http://b.example/"/>
+    <outline text="nothing"/></body></opml>"""
+    found = opml.feeds(body, "feeds.opml", parser)
+    assert [(feed.url, feed.title) for feed in found] == [("http://a.example/", "A"), ("http://b.example/", "B")]
+
+
+@pytest.mark.parametrize("body", [b"", b"<html></html>", b"\x00\xff", b"https://a.example/feed", b"<opm"])
+def test_what_is_no_opml(parser: Parser, body: bytes) -> None:
+    with pytest.raises(InputError, match=r"^feeds\.opml is no OPML$"):
+        opml.feeds(body, "feeds.opml", parser)
+
+
+def test_entities_are_not_fetched(parser: Parser) -> None:
+    body = b"""<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname">]><opml version="2.0"><body>
+    <outline text="&x;" xmlUrl="https://a.example/"/></body></opml>"""
+    (feed,) = opml.feeds(body, "feeds.opml", parser)
+    assert feed.title in ("", "&x;")
+
+
+def test_a_list_nested_without_end_comes_to_one(parser: Parser) -> None:
+    opml.feeds(b'<opml version="2.0"><body>' + b'<outline text="x">' * 100_000, "feeds.opml", parser)
+
+
+def test_files(tmp_path: Path, parser: Parser) -> None:
+    path = tmp_path / "feeds.opml"
+    path.write_bytes(opml.write([Feed(url="https://a.example/", title="A")], NOON))
+    assert [feed.url for feed in opml.read(path, parser)] == ["https://a.example/"]
+    with pytest.raises(InputError, match=r"missing\.opml cannot be read: No such file"):
+        opml.read(tmp_path / "missing.opml", parser)
