@@ -63,7 +63,8 @@ def _example(known: "Any") -> Iterator[str]:
             yield f"\n[{section}]"
             table = section
         yield f"# {field.description}"
-        yield f"# {name} = {_toml(_plain(_default(field)))}"
+        default = _plain(_default(field))
+        yield f"# {name} = {_toml('…' if default is None else default)}"
 
 
 def _default(field: "FieldInfo") -> object:
@@ -87,5 +88,5 @@ def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
-        return '""'
+        return "not set"
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -110,15 +110,14 @@ def _port(settings: "Settings", *, running: bool) -> Finding:
     address = f"http://{host}:{port}"
     if not port:
         return Finding("port", True, "a free one is taken")
-    answers = _answers(host, port)
+    taken = answers(host, port)
     if running:
-        return Finding("port", answers, address if answers else f"{address} does not answer, or the job has no pages")
-    return Finding(
-        "port", not answers, f"web.port {port} is taken by another program" if answers else f"{port} is free"
-    )
+        return Finding("port", taken, address if taken else f"{address} does not answer, or the job has no pages")
+    return Finding("port", not taken, f"web.port {port} is taken by another program" if taken else f"{port} is free")
 
 
-def _answers(host: str, port: int) -> bool:
+def answers(host: str, port: int) -> bool:
+    """Whether somebody listens there."""
     try:
         socket.create_connection((host, port), timeout=1).close()
     except OSError:

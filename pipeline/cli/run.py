@@ -36,7 +36,8 @@ def run(
 
     with opened(ctx, new=True) as app, job_lock(app.settings.file), Parser(app.settings.poll) as parser:
         say(standing(app))
-        work(workers(app, parser, web=web), threading.Event())
+        listening = (lambda address: say(f"Look at {address}")) if web else None
+        work(workers(app, parser, listening), threading.Event())
     say("Stopped; nothing is lost")
 
 
@@ -51,8 +52,8 @@ def standing(app: "App") -> str:
     return "\n".join(lines)
 
 
-def workers(app: "App", parser: "Parser", *, web: bool) -> dict[str, Worker]:
-    """What runs side by side, by name."""
+def workers(app: "App", parser: "Parser", listening: Callable[[str], None] | None) -> dict[str, Worker]:
+    """What runs side by side, by name; the pages too where somebody wants to know their address."""
     from connectors.feeds.poll import Poller
     from pipeline.deliver import Deliverer
     from pipeline.local import Pipeline
@@ -65,8 +66,8 @@ def workers(app: "App", parser: "Parser", *, web: bool) -> dict[str, Worker]:
         "pipeline": Pipeline(app).run,
         "deliverer": deliverer.run,
     }
-    if web:
-        running["web"] = lambda stop: serve(app, stop, lambda address: say(f"Look at {address}"))
+    if listening:
+        running["web"] = lambda stop: serve(app, stop, listening)
     return running
 
 
