@@ -16,6 +16,8 @@ import orjson
 
 from pipeline.errors import InputError
 
+OUT_OF_MEMORY = 71  # exit code; EX_OSERR, sysexits.h
+
 Task = Callable[..., Any]
 
 
@@ -72,7 +74,7 @@ def _answer(task: bytes, body: bytes) -> bytes:
     try:
         value = TASKS[arguments.pop("task")](body, **arguments)
     except MemoryError:
-        raise
+        sys.exit(OUT_OF_MEMORY)
     except InputError as error:
         return orjson.dumps({"error": str(error)})
     except Exception as error:  # what foreign parsers raise on hostile input is not to be foreseen

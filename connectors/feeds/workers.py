@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Self, cast
 import orjson
 from pydantic import TypeAdapter
 
-from connectors.feeds.worker import read, write
+from connectors.feeds.worker import OUT_OF_MEMORY, read, write
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError, WorldError
 from pipeline.settings import Poll
@@ -72,10 +72,7 @@ class Parser:
         return answer["value"]
 
     def _ask(self, request: bytes, body: bytes, url: str) -> bytes:
-        try:
-            process = self._idle.pop()
-        except IndexError:
-            process = _Process(self._limits)
+        process = self._idle_process() or _Process(self._limits)
         answer = process.ask(request, body)
         if answer is None:
             raise InputError(f"{url} {process.end()}", step="parse")
@@ -84,6 +81,14 @@ class Parser:
         else:
             process.end()
         return answer
+
+    def _idle_process(self) -> "_Process | None":
+        while self._idle:
+            process = self._idle.pop()
+            if process.alive():
+                return process
+            process.end()
+        return None
 
 
 class _Process:
@@ -114,6 +119,10 @@ class _Process:
         self.tasks += 1
         return self._timed(self._limits.parse_seconds, lambda: self._exchange(request, body))
 
+    def alive(self) -> bool:
+        """Whether the process has not died while it was idle."""
+        return self._process.poll() is None
+
     def end(self) -> str:
         """Kill the process; why it answered nothing."""
         with contextlib.suppress(OSError):  # what was not written yet has no reader any more
@@ -122,7 +131,9 @@ class _Process:
         self._answers.close()
         if self._late:
             return f"takes more than {self._limits.parse_seconds:g} s to parse"
-        return f"takes more than {self._limits.parse_megabytes} MB to parse" if code == 1 else f"broke off with {code}"
+        if code == OUT_OF_MEMORY:
+            return f"takes more than {self._limits.parse_megabytes} MB to parse"
+        return f"breaks the parser: {f'signal {-code}' if code < 0 else f'exit code {code}'}"
 
     def _exit_code(self) -> int:
         try:

@@ -1,0 +1,156 @@
+"""What is hostile to a parser costs its own process alone."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from connectors.feeds.workers import Parser
+from pipeline.errors import InputError
+from pipeline.settings import Poll
+from tests.connectors.feeds.sources import ENTRY, rss
+
+URL = "https://courier.example/feed"
+MANY = " ".join(f"a{n}='1'" for n in range(100_000))
+ATTRIBUTES = rss(f"<item {MANY}><title>x</title></item>").encode()
+NESTING = rss("<item><title>x</title>" + "<a>" * 100_000 + "</a>" * 100_000 + "</item>").encode()
+
+
+def workers() -> set[str]:
+    """The ids of our worker processes, as the system sees them."""
+    found = subprocess.run(["pgrep", "-P", str(os.getpid())], capture_output=True, text=True, check=False)
+    return set(found.stdout.split())
+
+
+def kill(processes: set[str]) -> None:
+    for process in processes:
+        os.kill(int(process), signal.SIGSEGV)
+
+
+@pytest.fixture
+def strict() -> Iterator[Parser]:
+    with Parser(Poll(parse_seconds=1, parse_megabytes=400), processes=2) as running:
+        yield running
+
+
+def read(parser: Parser, body: bytes = rss(ENTRY).encode()) -> str:
+    return parser.feed(body, "", URL).entries[0].title
+
+
+def test_a_process_is_reused(parser: Parser) -> None:
+    read(parser)
+    before = workers()
+    for _ in range(5):
+        assert read(parser) == "Harbour stays open"
+    assert workers() == before
+
+
+def test_an_error_leaves_the_process_alive(parser: Parser) -> None:
+    read(parser)
+    before = workers()
+    with pytest.raises(InputError, match="is a web page"):
+        parser.feed(b"<html></html>", "", URL)
+    assert workers() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "body", [ATTRIBUTES, NESTING, NESTING[: len(NESTING) // 2]], ids=["attributes", "nested", "cut"]
+)
+def test_a_parse_is_killed_and_not_waited_for(strict: Parser, body: bytes) -> None:
+    read(strict)
+    started = time.monotonic()
+    with pytest.raises(InputError, match=f"^{URL} takes more than 1 s to parse$"):
+        strict.feed(body, "", URL)
+    assert time.monotonic() - started < 4
+    assert read(strict) == "Harbour stays open"
+
+
+@pytest.mark.slow
+def test_the_others_go_on_meanwhile(strict: Parser) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        hostile = threads.submit(strict.feed, ATTRIBUTES, "", URL)
+        started = time.monotonic()
+        for _ in range(20):
+            read(strict)
+        took = time.monotonic() - started
+        assert isinstance(hostile.exception(), InputError)
+    assert took < 4
+
+
+@pytest.mark.slow
+def test_memory_is_limited() -> None:
+    with (
+        Parser(Poll(parse_seconds=60, parse_megabytes=120), processes=1) as small,
+        pytest.raises(InputError, match=f"^{URL} takes more than 120 MB to parse$"),
+    ):
+        small.feed(rss(f"<item><title>{'x' * 19_000_000}</title></item>").encode(), "", URL)
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_at_work_is_an_error_of_that_body(strict: Parser) -> None:
+    before = workers()
+    read(strict)
+    with ThreadPoolExecutor(1) as threads:
+        hostile = threads.submit(strict.feed, ATTRIBUTES, "", URL)
+        time.sleep(0.2)
+        kill(workers() - before)
+        assert str(hostile.exception()) == f"{URL} breaks the parser: signal 11"
+    assert read(strict) == "Harbour stays open"
+
+
+@pytest.mark.slow
+def test_a_process_that_died_idle_is_replaced() -> None:
+    before = workers()
+    with Parser(Poll(), processes=1) as short:
+        read(short)
+        kill(workers() - before)
+        time.sleep(0.2)
+        assert read(short) == "Harbour stays open"
+
+
+@pytest.mark.slow
+def test_no_process_outlives_its_parser() -> None:
+    before = workers()
+    with Parser(Poll(), processes=1) as short:
+        read(short)
+        assert workers() > before
+    assert workers() == before
+
+
+@pytest.mark.slow
+def test_no_process_outlives_one_that_was_killed(tmp_path: Path) -> None:
+    script = f"""
+import os, sys, threading
+from connectors.feeds.workers import Parser
+from pipeline.settings import Poll
+parser = Parser(Poll(parse_seconds=1))
+parser.feed({rss(ENTRY)!r}.encode(), "", {URL!r})
+print(parser._idle[0]._process.pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    worker = int(done.stdout)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(FileNotFoundError):
+            if "python" in Path(f"/proc/{worker}/cmdline").read_text():
+                time.sleep(0.05)
+                continue
+        return
+    pytest.fail(f"worker {worker} is still there")
+
+
+@pytest.mark.slow
+def test_a_text_of_ten_megabytes_comes_through(parser: Parser) -> None:
+    (entry,) = parser.feed(
+        rss(f"<item><title>x</title><description>{'word ' * 2_000_000}</description></item>").encode(), "", URL
+    ).entries
+    assert len(entry.text) == 9_999_999
