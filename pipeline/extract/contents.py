@@ -8,6 +8,7 @@ from pipeline.extract.tokens import COLON, COMMA, DASH, MARK, NUMBER, SEMICOLON,
 _ADJUNCTS = 14  # tokens between a cue and its content: "told reporters in Springfield on Tuesday that"
 _ADDRESSEE = 8  # tokens that name who was told
 _TITLE = 8  # tokens of a quotation that may be the title of a work, its marks among them
+_SHORT = 4  # tokens of which a clause without a known verb must have more, its complementiser included
 _BOUNDED = ("object", "preposition", "to", "as")
 
 Content = tuple[tuple[Range, ...], Frame]
@@ -21,8 +22,7 @@ def content(reading: Reading, group: VerbGroup, subject: Subject) -> Content | N
     if subject.via == "inverted":
         right = max(right, subject.phrase[1])
     else:
-        comma = left - 1 in reading.closing and reading.kind(left - 1) == COMMA
-        quoted = "quote" in group.cue.frames and (left in reading.closing or comma)
+        quoted = "quote" in group.cue.frames and group.finite and _follows_quotation(reading, left)
         after = None if quoted else _after(reading, group, subject, right)
         if after is not None:
             return after
@@ -30,6 +30,14 @@ def content(reading: Reading, group: VerbGroup, subject: Subject) -> Content | N
         return None
     parts = around(reading, left, right, spoken="that" in group.cue.frames)
     return (parts, "around" if len(parts) > 1 else "before") if parts else None
+
+
+def _follows_quotation(reading: Reading, left: int) -> bool:
+    """Whether a quotation that can be what was said, and is no title, ends at `left` or at a comma before it."""
+    quotation = reading.closing.get(left)
+    if quotation is None and reading.kind(left - 1) == COMMA:
+        quotation = reading.closing.get(left - 1)
+    return quotation is not None and (quotation.start == reading.start or quotation.end - quotation.start > _TITLE)
 
 
 # -- after the verb ---------------------------------------------------------------------------------------------------
@@ -52,8 +60,9 @@ def _after(reading: Reading, group: VerbGroup, subject: Subject, right: int) -> 
             stop = _first_comma(reading, at, stop)
         elif _subordinate(reading, group, subject):
             comma = _first_comma(reading, at, stop)
-            stop = comma if is_clause(reading.tokens, reading.language, at, comma) else stop
-    if frame == "that" and not is_clause(reading.tokens, reading.language, at + 1, stop):
+            whole = is_clause(reading.tokens, reading.language, at, comma) or comma - at > _SHORT
+            stop = comma if whole else stop
+    if frame == "that" and stop - at <= _SHORT and not is_clause(reading.tokens, reading.language, at + 1, stop):
         return None
     return ((at, stop),), frame
 
@@ -90,6 +99,7 @@ def _start(reading: Reading, group: VerbGroup, right: int) -> tuple[int, Frame] 
 def _marker(reading: Reading, group: VerbGroup, right: int) -> tuple[int, Frame] | None:
     """A complementiser, a colon or a quotation soon after the cue, with nothing but adjuncts between."""
     frames, tokens = group.cue.frames, reading.tokens
+    crossed = False
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
         if at in reading.opening:
             direct = at == right or tokens.kinds[at - 1] in (COMMA, COLON) or _whole_sentence(reading, at)
@@ -98,11 +108,12 @@ def _marker(reading: Reading, group: VerbGroup, right: int) -> tuple[int, Frame]
         if kind == COLON and "quote" in frames:
             return _after_colon(reading, at)
         if kind == COMMA and (at > right or at + 1 in reading.opening or reading.is_(at + 1, Word.PREPOSITION)):
+            crossed = True
             continue
         if kind not in (WORD, NUMBER) or reading.is_cue(at):
             return None
         if reading.is_(at, Word.COMPLEMENTISER):
-            governed = at > right and reading.is_(at - 1, Word.PREPOSITION)
+            governed = at > right and (reading.is_(at - 1, Word.PREPOSITION) or (crossed and reading.kind(at - 1) != COMMA))
             return (at, "that") if "that" in frames and not governed else None
         if reading.is_(at, Word.CONDITIONAL) and "wh" in frames:
             return at, "wh"
@@ -253,7 +264,8 @@ def _breaks_off(reading: Reading, at: int, form: int) -> bool:
         return reading.is_(at + 1, Word.AND) and _another_report(reading, at + 2, form)
     if kind == WORD and reading.is_(at, Word.CONJUNCTION):
         after = reading.skip(at + 1, Word.ADVERB)
-        return reading.is_cue(after, Form.PAST | form & Form.THIRD)
+        cue = reading.cue(after)
+        return cue is not None and bool(cue.form & (Form.PAST | form & Form.THIRD))
     return False
 
 
@@ -347,9 +359,11 @@ def _stands(reading: Reading, start: int, edge: int, right: int) -> bool:
         return False
     interrupts = kind in (COMMA, DASH) and is_clause(tokens, language, right, min(right + _ADDRESSEE, reading.end))
     opens_aside = reading.is_(start, Word.PREPOSITION | Word.SUBORDINATOR) or reading.cue(start) is not None
+    if interrupts:
+        return True
     if opens_aside and COMMA not in tokens.kinds[start : edge - 1]:
         return False
-    return interrupts or is_clause(tokens, language, start, edge)
+    return is_clause(tokens, language, start, edge)
 
 
 def _resumption(reading: Reading, left: int, right: int, *, interrupted: bool, spoken: bool) -> int | None:
@@ -361,7 +375,9 @@ def _resumption(reading: Reading, left: int, right: int, *, interrupted: bool, s
     if reading.kind(right) in (COMMA, DASH) and right + 1 < end and (opens or interrupted):
         if right + 1 in reading.opening:
             return right + 1
-        if left in reading.closing or reading.is_cue(right + 1) or not spoken:
+        if left in reading.closing:
+            return right + 1 if is_verb(tokens, reading.language, right + 1) and reading.kind(right) == COMMA else None
+        if reading.is_cue(right + 1) or not spoken:
             return None
         return right + 1 if opens or is_clause(tokens, reading.language, right + 1, end) else None
     for at in range(right, min(right + 2 * _ADJUNCTS, end)):

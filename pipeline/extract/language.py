@@ -83,6 +83,7 @@ class Language:
     words: Mapping[str, int] = field(default_factory=dict)
     cues: Mapping[str, Cue] = field(default_factory=dict)
     nouns: frozenset[str] = frozenset()
+    speech: frozenset[str] = frozenset()
     phrases: tuple[tuple[str, ...], ...] = ()
     genders: Mapping[str, str] = field(default_factory=dict)
     given_names: Mapping[str, str] = field(default_factory=dict)
@@ -182,6 +183,7 @@ def language(code: str) -> Language:
         words=_words(content),
         cues=_cues(content),
         nouns=frozenset(content["nouns"]["that"].split()),
+        speech=frozenset(content["nouns"]["speech"].split()),
         phrases=tuple(tuple(phrase.split()) for phrase in content["phrases"]["according"]),
         genders=_genders(content),
         given_names=dict.fromkeys(given["male_names"].split(), "male")

@@ -153,7 +153,7 @@ def _core_end(tokens: Tokens, language: Language, start: int, ceiling: int) -> i
             if (named and not classes & Word.OF) or i == start:
                 break
         elif classes & Word.AND and not tokens.capital[i]:
-            if i + 1 >= ceiling or not (tokens.capital[i + 1] or tokens.classes[i + 1] & _DETERMINING):
+            if i + 1 >= ceiling or is_verb(tokens, language, i + 1) or tokens.kinds[i + 1] != WORD:
                 break
         elif (not _belongs(tokens, language, i, start) and kind != STOP) or (
             classes & _DETERMINING

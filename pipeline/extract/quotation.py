@@ -7,23 +7,23 @@ from pipeline.extract.tokens import BREAK, MARK, NUMBER, Tokens
 # What closes a quotation that this mark opened. Straight marks close themselves; German and Scandinavian use turns
 # others' closing marks into opening ones.
 _CLOSERS = {
-    "“": '”"',
-    "„": '“”"',
-    "‟": "”",
-    "«": "»",
-    "»": "«»",
-    "‹": "›",
-    "›": "‹",
-    '"': '"”',
-    "”": "”",
-    "``": "''",
-    "''": "''",
-    "‘": "’",
-    "‚": "‘’",
-    "'": "'",
-    "`": "'`",
+    "“": ("”", '"'),
+    "„": ("“", "”", '"'),
+    "‟": ("”",),
+    "«": ("»",),
+    "»": ("«", "»"),
+    "‹": ("›",),
+    "›": ("‹",),
+    '"': ('"', "”"),
+    "”": ("”",),
+    "``": ("''",),
+    "''": ("''",),
+    "‘": ("’",),
+    "‚": ("‘", "’"),
+    "'": ("'",),
+    "`": ("'", "`"),
 }
-_SINGLE = "‘‚'`"
+_SINGLE = ("‘", "‚", "'", "`")
 _OPENING_CONTEXT = " \t\n\xa0([{–—-/“„«\"‘'"
 
 
@@ -76,7 +76,8 @@ def _double_end(tokens: Tokens, marks: list[int], at: int) -> tuple[int, bool]:
     closers = _CLOSERS[opener]
     for place in range(at + 1, len(marks)):
         i = marks[place]
-        if tokens.low[i] in closers and _can_close(tokens, i):
+        turned = tokens.low[i] == opener and not _can_open(tokens, i)
+        if turned or (tokens.low[i] in closers and _can_close(tokens, i)):
             return place, True
         if tokens.low[i] == opener and _can_open(tokens, i):
             return place, False
@@ -114,7 +115,7 @@ def _touches(tokens: Tokens, i: int, j: int) -> bool:
 
 
 def _is_decade(tokens: Tokens, i: int) -> bool:
-    return tokens.low[i] in "'‘’" and i + 1 < len(tokens) and tokens.kinds[i + 1] == NUMBER
+    return tokens.low[i] in ("'", "‘", "’") and i + 1 < len(tokens) and tokens.kinds[i + 1] == NUMBER
 
 
 def quotations(tokens: Tokens) -> list[Quotation]:

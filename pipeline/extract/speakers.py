@@ -62,11 +62,26 @@ class Speakers:
             return self._antecedent(phrase, sentence)
         if end - start == 1 and classes & (Word.PRONOUN | Word.POSSESSIVE):
             return self._pronoun(phrase, sentence)
+        owner = self._owner(phrase)
+        if owner is not None:
+            inner = self._resolve(owner, sentence)
+            return Resolved(inner.entity, (Step(phrase, "possessive"), *inner.steps), inner.margin)
         name = self.head_name(phrase)
         if name is not None:
             short = name.end - name.start < len(name.entity.words)
             return Resolved(name.entity, (Step((name.start, name.end), "surname" if short else "name"),))
         return self._role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
+
+    def _owner(self, phrase: Range) -> Range | None:
+        """Whose words "her letter", "Doe's remarks" are."""
+        tokens, last = self.tokens, phrase[1] - 1
+        if tokens.low[last] not in self.language.speech:
+            return None
+        if tokens.classes[phrase[0]] & Word.POSSESSIVE and self.language.genders.get(tokens.low[phrase[0]]):
+            return phrase[0], phrase[0] + 1
+        suffix = "'" + self.language.possessive_suffix
+        ends = [i for i in range(*phrase) if tokens.low[i] == suffix]
+        return (phrase[0], ends[0]) if ends and ends[0] > phrase[0] else None
 
     def named_in(self, start: int, end: int) -> Sequence[Name]:
         """The names that begin in the range."""

@@ -18,13 +18,13 @@ def subject(reading: Reading, group: VerbGroup) -> Subject | None:
     if group.cue.form & Form.GERUND and not group.finite:
         return _of_gerund(reading, group, floor)
     if before < floor:
-        return _inverted(reading, group) or _across_insertion(reading, before, reading.start) or _shared(reading)
+        return _inverted(reading, group) or _across_insertion(reading, before, reading.start) or _shared(reading, group.start)
     if group.infinitive or reading.is_(before, Word.CONJUNCTION):
-        return _shared(reading) or _of_clause(reading, group.start)
+        return _shared(reading, group.start) or _of_clause(reading, group.start)
     if reading.is_(before, Word.RELATIVE) and not reading.is_(before, Word.COMPLEMENTISER):
         return Subject((before, before + 1), "relative")
     if reading.kind(before) in (COMMA, DASH):
-        return _inverted(reading, group) or _across_insertion(reading, before, floor) or _shared(reading)
+        return _inverted(reading, group) or _across_insertion(reading, before, floor) or _shared(reading, group.start)
     if reading.kind(before) in (COLON, SEMICOLON, STOP) and not _is_abbreviation(reading, before):
         return _inverted(reading, group)
     return _before(reading, group, start, floor)
@@ -141,12 +141,16 @@ def _across_insertion(reading: Reading, comma: int, floor: int) -> Subject | Non
     return Subject((nearest[0], comma), "subject") if nearest else None
 
 
-def _shared(reading: Reading) -> Subject | None:
+def _shared(reading: Reading, at: int) -> Subject | None:
     """The subject of the attribution before in the sentence: "said A and urged B"."""
     for earlier in reversed(reading.found):
-        if earlier.speaker is not None:
+        if earlier.speaker is not None and not (earlier.via == "relative" and _comma_between(reading, earlier.cue[1], at)):
             return Subject(earlier.speaker, "shared")
     return None
+
+
+def _comma_between(reading: Reading, start: int, end: int) -> bool:
+    return COMMA in reading.tokens.kinds[start:end]
 
 
 def _of_gerund(reading: Reading, group: VerbGroup, floor: int) -> Subject | None:
@@ -161,7 +165,7 @@ def _of_gerund(reading: Reading, group: VerbGroup, floor: int) -> Subject | None
         if phrase and reading.is_(phrase[0] - 1, Word.PREPOSITION):
             if reading.named(phrase) or reading.is_(phrase[0] - 1, Word.WITH):
                 return Subject(phrase, "subject")
-    return _of_clause(reading, group.start) or _shared(reading)
+    return _of_clause(reading, group.start) or _shared(reading, group.start)
 
 
 def _of_clause(reading: Reading, end: int) -> Subject | None:
@@ -183,6 +187,9 @@ def _of_clause(reading: Reading, end: int) -> Subject | None:
         if reading.is_(before, Word.CONJUNCTION) and not reading.is_(before, Word.SUBORDINATOR):
             return Subject(phrase, "shared")
         first = phrase
+    if first is None:
+        opening = phrase_after(reading.tokens, reading.language, reading.start, end)
+        first = opening if opening and opening[1] < end and reading.named(opening) else None
     return Subject(first, "shared") if first else None
 
 
