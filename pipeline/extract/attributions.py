@@ -5,11 +5,14 @@ from dataclasses import replace
 from pipeline.extract.contents import around, content
 from pipeline.extract.language import Cue, Form, Language, Word
 from pipeline.extract.phrases import Range, VerbGroup, phrase_after, verb_group
-from pipeline.extract.reading import Attribution, Frame, Reading
+from pipeline.extract.reading import Attribution, Frame, Reading, Subject
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.subjects import subject
-from pipeline.extract.tokens import COMMA, WORD, Tokens
+from pipeline.extract.tokens import COMMA, DASH, WORD, Tokens
 from pipeline.model import Modality
+
+
+_NOMINAL = ("object", "like", "preposition", "as", "to")
 
 
 def attributions(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list[Attribution]:
@@ -75,10 +78,20 @@ def _by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
     if who is None or what is None:
         return None
     parts, frame = what
-    if who.via == "relative" and frame in ("object", "to", "preposition"):
+    quoted = any(start <= q < end for q in reading.opening for start, end in parts)
+    if frame in _NOMINAL and (who.via == "relative" or _aside(reading, group, who, quoted)):
         return None
     modality = _modality(group, frame)
     return Attribution(reading.number, (group.start, group.end), who.phrase, who.via, parts, frame, modality, cue.lemma)
+
+
+def _aside(reading: Reading, group: VerbGroup, who: Subject, quoted: bool) -> bool:
+    """Whether a verb with a noun phrase reports nothing of its own: within what another said, or far from its subject."""
+    if not quoted and any(start <= group.start < end for earlier in reading.found for start, end in earlier.content):
+        return True
+    before = group.start - 1
+    joined = reading.kind(before) in (COMMA, DASH) or reading.is_(before, Word.CONJUNCTION | Word.BY)
+    return who.via == "shared" and not joined and group.start not in reading.closing
 
 
 def _is_noun(reading: Reading, group: VerbGroup, at: int) -> bool:

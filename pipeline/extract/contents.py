@@ -56,8 +56,11 @@ def _after(reading: Reading, group: VerbGroup, subject: Subject, right: int) -> 
         stop = content_end(reading, at, group.cue.form)
         if frame == "like":
             stop = _complement_end(reading, at, stop)
+            if not _predicates(reading, subject, at, stop):
+                return None
         elif frame in _BOUNDED:
             stop = _first_comma(reading, at, stop)
+            stop = stop if frame in ("to", "as") else _phrase_end(reading, at, stop)
         elif _subordinate(reading, group, subject):
             comma = _first_comma(reading, at, stop)
             whole = is_clause(reading.tokens, reading.language, at, comma) or comma - at > _SHORT
@@ -143,6 +146,8 @@ def _after_colon(reading: Reading, colon: int) -> tuple[int, Frame] | None:
 def _by_object(reading: Reading, group: VerbGroup, right: int) -> tuple[int, Frame] | None:
     """ "described X as Y", "urged X to do Y", "called X Y"."""
     frames = group.cue.frames
+    if "as" in frames and reading.is_(right, Word.AS):
+        return right, "as"
     if "as" in frames and _ahead(reading, right, Word.AS):
         return right, "as"
     if "to-you" in frames and _ahead(reading, right, Word.INFINITIVE):
@@ -298,6 +303,31 @@ def _complement_end(reading: Reading, at: int, stop: int) -> int:
             follows = reading.is_(quotation.end, Word.PREPOSITION | Word.INFINITIVE)
             return _first_comma(reading, quotation.end, stop) if follows else quotation.end
     return _first_comma(reading, at, stop)
+
+
+def _predicates(reading: Reading, subject: Subject, at: int, stop: int) -> bool:
+    """Whether something is called something, and not just called: "called it a mess", "what they call a mess"."""
+    if reading.is_(subject.phrase[0] - 1, Word.WH) or _has_quotation(reading, at, stop):
+        return True
+    name = phrase_after(reading.tokens, reading.language, at, stop)
+    if name is None:
+        return False
+    rest = Word.PREPOSITION | Word.INFINITIVE | Word.CONJUNCTION | Word.SUBORDINATOR | ADJUNCT
+    return name[1] < stop and reading.kind(name[1]) == WORD and not reading.is_(name[1], rest)
+
+
+def _phrase_end(reading: Reading, start: int, end: int) -> int:
+    """The end of a noun phrase that was said, before the adverbials and the verbs that follow it."""
+    for at in range(start + 1, end):
+        if at in reading.opening:
+            return end
+        if reading.is_(at, Word.TIME) and not reading.is_(at - 1, Word.DETERMINER | Word.OF):
+            return at - 1 if reading.is_(at - 1, Word.PREPOSITION) and at - 1 > start else at
+        if reading.is_(at, Word.AFTERWARDS):
+            return at
+        if reading.is_(at, Word.AND) and is_verb(reading.tokens, reading.language, at + 1):
+            return at
+    return end
 
 
 def _first_comma(reading: Reading, start: int, end: int) -> int:

@@ -23,7 +23,7 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Parallel lists, one place a token: where it is, in lower case, its kind, word classes, and whether capitalised."""
+    """Parallel lists, one place a token: where it is, in lower case, its kind and classes, whether capitalised."""
 
     text: str
     starts: list[int]
@@ -43,14 +43,17 @@ class Tokens:
 
 @cache
 def _pattern(suffixes: tuple[str, ...], negative: str) -> re.Pattern[str]:
+    """One alternative a kind of token, the commonest first: the pattern is most of what reading an article costs."""
     apostrophe = "['’]"
     tail = f"(?:{apostrophe}{negative}\\b)?" if negative else ""
-    own = f"(?<=[\\w ]){apostrophe}(?:{'|'.join(suffixes)})\\b|" if suffixes else ""
     listed = "|".join(suffixes) or "(?!)"
     inner = f"{apostrophe}(?!(?:{listed})\\b)(?=\\w\\w)\\w+"
     return re.compile(
-        rf"{own}(?:\w-)?(?:[^\W\d_]\.){{2,}}|[@#]\w+|[^\W_]+\.[a-z]{{2,3}}\b(?![.'’]\w)|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
-        rf"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]",
+        r"[a-zA-Z]+(?=[ ,\n])"  # a plain word; "U.S.", "e-mail" and "don't" need more thought
+        rf"|(?<=[\w ]){apostrophe}(?:{listed})\b"
+        r"|(?:\w-)?(?:[^\W\d_]\.){2,}|[@#]\w+|[^\W_]+\.[a-z]{2,3}\b(?![.'’]\w)"
+        rf"|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
+        r"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]"
     )
 
 
@@ -81,24 +84,33 @@ def _soft(tokens: Tokens, gap: str, following: str) -> bool:
 
 def tokenise(text: str, language: Language) -> Tokens:
     """Every token of the text, in one pass."""
-    pattern = _pattern(language.apostrophe_suffixes, language.negative_suffix)
     tokens = Tokens(text, [], [], [], [], [], [])
-    classes: dict[str, int] = {}
     possessive = "'" + language.possessive_suffix
-    for match in pattern.finditer(text):
-        word = match.group()
-        kind = _kind(word)
+    owners = Word.PRONOUN | Word.WH | Word.ADVERB
+    known: dict[str, tuple[str, int, int, bool]] = {}
+    for match in _pattern(language.apostrophe_suffixes, language.negative_suffix).finditer(text):
+        word = match[0]
+        entry = known.get(word)
+        if entry is None:
+            entry = known[word] = _entry(word, language)
+        low, kind, classes, capital = entry
         if kind == BREAK and _soft(tokens, word, text[match.end() : match.end() + 1]):
             continue
-        low = word.lower().replace("’", "'") if kind == WORD else word
-        tokens.starts.append(match.start())
-        tokens.ends.append(match.end())
+        if low == possessive and tokens.classes and not tokens.classes[-1] & owners:
+            classes = 0  # "Doe's" owns; "he's" is
+        start, end = match.span()
+        tokens.starts.append(start)
+        tokens.ends.append(end)
         tokens.low.append(low)
         tokens.kinds.append(kind)
-        capital = kind == WORD and word[0].isupper()
-        if low not in classes:
-            classes[low] = language.word_class(low, capital=capital) if kind == WORD else 0
-        owner = low == possessive and tokens.classes and not tokens.classes[-1] & (Word.PRONOUN | Word.WH | Word.ADVERB)
-        tokens.classes.append(0 if owner else classes[low])
+        tokens.classes.append(classes)
         tokens.capital.append(capital)
     return tokens
+
+
+def _entry(word: str, language: Language) -> tuple[str, int, int, bool]:
+    kind = _kind(word)
+    if kind != WORD:
+        return word, kind, 0, False
+    low, capital = word.lower().replace("’", "'"), word[0].isupper()
+    return low, kind, language.word_class(low, capital=capital), capital
