@@ -146,9 +146,20 @@ class Quote:
 
     @property
     def content(self) -> str:
-        """The statement's words alone, with interruptions left out and white space folded."""
-        parts = (self.text[a - self.start : b - self.start] for a, b in self.fragments)
-        return " ".join(" ".join(parts).split())
+        """The statement's words alone: white space folded, interruptions left out, with a full stop for one in them."""
+        content, end = "", 0
+        for start, stop in self.fragments:
+            between = self.text[end - self.start : start - self.start] if content else ""
+            content = content.rstrip(" ,")
+            content += ". " if _ends_sentence(content, between) else " "
+            content += self.text[start - self.start : stop - self.start]
+            end = stop
+        return " ".join(content.split())
+
+
+def _ends_sentence(content: str, between: str) -> bool:
+    """Whether a sentence of the speaker ended where the attribution between two parts did, unmarked in the parts."""
+    return content[-1:].isalnum() and any(mark in between for mark in ".!?")
 
 
 def quote_id(article: str, start: int, end: int, text: str) -> str:

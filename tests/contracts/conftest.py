@@ -1,14 +1,20 @@
 """Each door, on each of its adapters."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from pipeline.ports import Desk
-from tests.contracts.doors import DESKS, INDEXES, LOGS, OUTBOXES, WholeIndex, WholeLog, WholeOutbox
+from tests.contracts.doors import DESKS, INDEXES, LOGS, ON_SERVERS, OUTBOXES, WholeIndex, WholeLog, WholeOutbox
 from tests.fakes import FakeClock
+
+
+def adapters(names: Iterable[str]) -> list[ParameterSet]:
+    """The adapters of a door as parameters of its tests."""
+    return [pytest.param(name, marks=[pytest.mark.servers] if name in ON_SERVERS else []) for name in sorted(names)]
 
 
 @pytest.fixture
@@ -16,7 +22,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=sorted(LOGS))
+@pytest.fixture(params=adapters(LOGS))
 def open_log(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[int], WholeLog]]:
     """Makes an empty log whose topics get so many partitions; to be called once in a test."""
     with ExitStack() as stack:
@@ -28,19 +34,19 @@ def log(open_log: Callable[[int], WholeLog]) -> WholeLog:
     return open_log(1)
 
 
-@pytest.fixture(params=sorted(INDEXES))
+@pytest.fixture(params=adapters(INDEXES))
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeIndex]:
     with INDEXES[request.param](tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture(params=sorted(DESKS))
+@pytest.fixture(params=adapters(DESKS))
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     with DESKS[request.param](tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture(params=sorted(OUTBOXES))
+@pytest.fixture(params=adapters(OUTBOXES))
 def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeOutbox]:
     with OUTBOXES[request.param](tmp_path) as opened:
         yield opened

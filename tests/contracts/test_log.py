@@ -1,10 +1,10 @@
 """The contract of Log and Backlog."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from pipeline.ports import Message
+from pipeline.ports import Message, Record
 from tests.contracts.doors import WholeLog
 from tests.examples import NOON
 from tests.fakes import FakeClock
@@ -14,6 +14,12 @@ def messages(*keys: str) -> list[Message]:
     return [Message(key, f"{place}".encode()) for place, key in enumerate(keys)]
 
 
+def everything(log: WholeLog, topic: str) -> Iterator[Record]:
+    while records := log.read(topic, "reader", 1000):
+        yield from records
+        log.commit("reader", records)
+
+
 def test_a_topic_nobody_wrote_to_is_empty(log: WholeLog) -> None:
     assert log.read("articles", "reader", 10) == []
     assert log.lag("articles", "reader") == 0
@@ -21,19 +27,19 @@ def test_a_topic_nobody_wrote_to_is_empty(log: WholeLog) -> None:
 
 def test_records_come_back_whole_and_in_order(log: WholeLog, clock: FakeClock) -> None:
     log.append("articles", [Message("a", b"\x00\xff", {"schema": "article/1"})])
-    clock.move(timedelta(microseconds=1))
+    clock.move(timedelta(milliseconds=1))
     log.append("articles", [Message("b", b"")])
     first, second = log.read("articles", "reader", 10)
     assert (first.topic, first.partition, first.offset, first.origin) == ("articles", 0, 0, "articles/0/0")
     assert (first.key, first.value, dict(first.headers)) == ("a", b"\x00\xff", {"schema": "article/1"})
-    assert (first.timestamp, second.timestamp) == (NOON, NOON + timedelta(microseconds=1))
+    assert (first.timestamp, second.timestamp) == (NOON, NOON + timedelta(milliseconds=1))
     assert (second.offset, second.value, dict(second.headers)) == (1, b"", {})
 
 
-def test_any_text_is_a_key_a_header_or_a_topic(log: WholeLog) -> None:
+def test_any_text_is_a_key_or_a_header_value(log: WholeLog) -> None:
     message = Message('Łucja "O\'Neill"; 李\x00', "李".encode(), {"où": "là\n🙂"})
-    log.append("thèmes; DROP", [message])
-    (record,) = log.read("thèmes; DROP", "group 'one'", 1)
+    log.append("dead-letters_1.0", [message])
+    (record,) = log.read("dead-letters_1.0", "group 'one'", 1)
     assert (record.key, record.value, dict(record.headers)) == (message.key, message.value, message.headers)
 
 
@@ -106,7 +112,7 @@ def test_a_key_stays_in_its_partition_and_in_order(open_log: Callable[[int], Who
     log = open_log(4)
     keys = [f"speaker {number % 20}" for number in range(200)]
     log.append("quotes", messages(*keys))
-    records = log.read("quotes", "reader", 1000)
+    records = list(everything(log, "quotes"))
     assert len({record.partition for record in records}) == 4
     for key in set(keys):
         mine = [record for record in records if record.key == key]

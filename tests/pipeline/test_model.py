@@ -45,8 +45,17 @@ def test_another_headline_is_another_digest_and_another_time_is_not() -> None:
     assert replace(article, fetched=article.fetched.replace(year=2027)).digest == article.digest
 
 
-def test_content_leaves_out_what_interrupts_it() -> None:
-    text = '"We stay," she said,\n"and we pay."'
+@pytest.mark.parametrize(
+    ("text", "parts", "content"),
+    [
+        ('"We stay," she said,\n"and we pay."', ("We stay,", "and we pay."), "We stay and we pay."),
+        ('"We stay," she said. "We pay."', ("We stay", "We pay."), "We stay. We pay."),
+        ('"We stay," she said. "We pay."', ("We stay,", "We pay."), "We stay. We pay."),
+        ('"We stay!" she said. "We pay."', ("We stay!", "We pay."), "We stay! We pay."),
+    ],
+)
+def test_content_leaves_out_what_interrupts_it(text: str, parts: tuple[str, ...], content: str) -> None:
     article = examples.article(text=text)
-    quote = examples.quote(article, text, fragments=((1, 8), (22, 32)))
-    assert quote.content == "We stay and we pay"
+    spans = [examples.span(text, part) for part in parts]
+    quote = examples.quote(article, text, fragments=tuple((span.start, span.end) for span in spans))
+    assert quote.content == content
