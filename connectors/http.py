@@ -22,7 +22,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cache
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -85,16 +85,12 @@ class Outside:
         # Not the loop's own threads, whose end a loop waits for: a name server that hangs must not hold up a post.
         self._resolvers = ThreadPoolExecutor(16, thread_name_prefix="resolve")
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return httpx2.create_ssl_context(trust_env=False)
-
     @asynccontextmanager
     async def connections(self) -> AsyncIterator["Connections"]:
         """Connections of the running event loop, closed on leaving."""
         backend = _CheckedBackend(self._resolvers, private=self._limits.private_addresses)
         async with httpcore2.AsyncConnectionPool(
-            ssl_context=self._tls,
+            ssl_context=_tls(),
             network_backend=backend,
             max_connections=_MOST_CONNECTIONS,
             keepalive_expiry=30,
@@ -250,6 +246,12 @@ class _CheckedBackend(httpcore2.AnyIOBackend):
                 f"{host} is at {found[0]}, which is no public address (fetch.private_addresses allows it)"
             )
         return allowed
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The system's certificates, which take a while to load."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -22,6 +22,7 @@ from pipeline.text import clean
 
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
+_DECLARATIONS = re.compile(r"(<!DOCTYPE[^\[>]*)\[.*?\]\s*>", re.DOTALL)
 _WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _CUT = ("no element found", "unclosed")  # what expat says of a document that stops
 _TEASER = re.compile(
@@ -57,8 +58,10 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
 
 
 def _legal(source: str) -> str:
-    """The source as UTF-8 can hold it and without characters and references that make the whole of it no XML."""
-    legal = _NOT_XML.sub("", _REFERENCE.sub(_legal_reference, source))
+    """The source as UTF-8 can hold it, without entity declarations, which are either a bomb or known anyway, and
+    without characters and references for which the whole of it would be no XML.
+    """
+    legal = _NOT_XML.sub("", _REFERENCE.sub(_legal_reference, _DECLARATIONS.sub(r"\1>", source, count=1)))
     return re.sub(r"""(<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""", r"\1", legal, count=1)
 
 

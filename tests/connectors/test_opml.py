@@ -59,6 +59,7 @@ def test_entities_are_not_fetched(parser: Parser) -> None:
     assert feed.title in ("", "&x;")
 
 
+@pytest.mark.slow
 def test_a_list_nested_without_end_comes_to_one(parser: Parser) -> None:
     opml.feeds(b'<opml version="2.0"><body>' + b'<outline text="x">' * 100_000, "feeds.opml", parser)
 

@@ -185,11 +185,11 @@ def test_characters_that_no_text_may_hold_are_taken_out() -> None:
 
 
 def test_entities_are_neither_expanded_nor_fetched() -> None:
-    declared = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 8))
+    declared = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 6))
     bomb = f'<!DOCTYPE rss [<!ENTITY l0 "lol">{declared}<!ENTITY x SYSTEM "file:///etc/hostname">]>'
-    source = rss(item(1, title="&l7;"), item(2, title="&x;")).replace("<rss", f"{bomb}<rss", 1)
+    source = rss(item(1, title="&l5;"), item(2, title="&x;")).replace("<rss", f"{bomb}<rss", 1)
     titles = [one.title for one in parse(source).entries]
-    assert all(len(title) < 100 for title in titles)
+    assert titles == ["&l5;", "&x;"]
 
 
 def test_one_bad_entry_among_good_ones() -> None:
