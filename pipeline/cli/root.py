@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from pipeline import __version__
 from pipeline.cli import (
@@ -22,7 +23,7 @@ from pipeline.cli import (
 )
 from pipeline.cli import sample as sample_desk
 from pipeline.cli.desk import Chosen
-from pipeline.cli.guard import EXIT_CODES
+from pipeline.cli.guard import EXIT_CODES, UNREAD
 from pipeline.cli.output import put
 
 ROOT_HELP = """Follows the news, keeps who said what, and tells you when someone you track says something new.
@@ -35,10 +36,22 @@ lines without headings; with --json they are JSON with every field.
 """
 
 
+class _Commands(typer.core.TyperGroup):
+    """The vendor's group, but for a reader that goes away, which it calls a failure like any other."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise typer.Exit(UNREAD) from error
+
+
 def command() -> Any:
     """The whole command line, ready to be called with arguments."""
     root = typer.Typer(
         name="onrecord",
+        cls=_Commands,
         help=ROOT_HELP,
         epilog=EXIT_CODES,
         rich_markup_mode=None,  # with it, every --help and usage error would load rich
