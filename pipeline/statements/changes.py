@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.statements import english
-from pipeline.statements.terms import Term, opposites
+from pipeline.statements.terms import COMMON_WEIGHT, Term, opposites
 from pipeline.statements.wording import Wording
 
 Change = tuple[str, str]
@@ -111,4 +111,4 @@ def _is_other(old: Term, new: Term) -> bool:
 
 
 def _is_name(term: Term) -> bool:
-    return term.sort == "word" and term.surface[:1].isupper() and term.key not in english.TITLES
+    return term.weight > COMMON_WEIGHT and term.surface[:1].isupper() and term.key not in english.TITLES

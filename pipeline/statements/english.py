@@ -1,5 +1,6 @@
 """What English words weigh and mean when two wordings are compared; words of other languages count by length alone."""
 
+import re
 from typing import Final
 
 
@@ -41,6 +42,9 @@ MODALS: Final = _groups("""
     should ought""")
 
 NOT: Final = _words("not no never none nobody nothing neither nor without cannot hardly")
+
+# Turns of phrase with a negation in them that negate nothing.
+NO_NEGATION: Final = re.compile(r"\b(?:no(?:thing|ne) (?:but|less than|other than)|no doubt|not only)\b", re.IGNORECASE)
 
 CONTRACTED: Final = {
     "won't": ("will", "not"),

@@ -1,5 +1,6 @@
 """How alike two wordings are, and in what they differ materially."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,7 +13,7 @@ Relation = Literal["same words", "part", "whole", "reworded", "parts"]
 REWORDED: Final = 0.65  # shared weight of the two wordings' mean weight
 PART: Final = 0.85  # shared weight of the shorter wording's
 LEAST_WEIGHT: Final = 2.5  # of a part: two or three telling words
-LEAST_RUN: Final = 5  # words of a part in the very same order, whatever they tell
+LEAST_RUN: Final = 4  # words of a part in the very same order, whatever they tell
 LEAST_SHARE: Final = 1 / 3  # of a longer wording that a known part must make up to be the same statement
 MOST_SPREAD: Final = 2.5  # places in the longer wording over which a part may be spread, as a multiple of its length
 
@@ -69,10 +70,18 @@ def _stands_together(short: Wording, long: Wording) -> bool:
     """
     if "…" in short.shape:
         return True
-    width = MOST_SPREAD * len(short.shape)
+    width, needed = MOST_SPREAD * len(short.shape), PART * short.weight
     places = [(place, key) for place, key in enumerate(long.shape) if key in short.weights]
-    for first, _ in places:
-        near = {key for place, key in places if first <= place < first + width}
-        if sum(short.weights[key] for key in near) >= PART * short.weight:
+    near: Counter[str] = Counter()
+    weight, oldest = 0.0, 0
+    for place, key in places:
+        weight += short.weights[key] * (not near[key])
+        near[key] += 1
+        while places[oldest][0] <= place - width:
+            left = places[oldest][1]
+            near[left] -= 1
+            weight -= short.weights[left] * (not near[left])
+            oldest += 1
+        if weight >= needed:
             return True
     return False

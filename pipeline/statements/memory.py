@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from math import ceil
 from typing import Final, NamedTuple
 
@@ -43,80 +43,94 @@ class _Store:
         self.statements: dict[str, Statement] = {}  # by id, so that each is kept once
         self.reported: list[list[int]] = []  # the entries of a wording
         self.least: list[int] = []  # terms of a wording that another must share
-        self.by_name: dict[tuple[str, ...], int] = {}  # the latest wording of these words
+        self.by_name: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)  # the wordings in these words
         self.by_key: defaultdict[str, list[int]] = defaultdict(list)  # the wordings with this term
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """What one speaker was reported to have said: the first `size` entries of a store that later memories share.
+    """What one speaker was reported to have said.
 
-    As a value it never changes. Extending the latest memory of a store is cheap; extending an earlier one copies it.
+    It is the first `own` entries of a store that later memories share, after those of the memory `below` it. As a value
+    it never changes: extending the latest memory of a store adds to the store, extending an earlier one begins a new
+    store on top of it.
     """
 
-    size: int = 0
+    own: int = 0
+    below: "Memory | None" = None
     _store: _Store = field(default_factory=_Store, repr=False)
+
+    @property
+    def size(self) -> int:
+        """How many reports it has been given."""
+        return self.own + (self.below.size if self.below else 0)
 
     def decided(self, report: Report) -> Decision | None:
         """The decision that the quote of this report had, if it had one."""
-        place = self._store.place.get(report.quote.id, self.size)
-        if not self._oldest <= place < self.size:
-            return None
-        entry = self._store.entries[place]
-        return Decision(report, self._store.statement[entry.wording], entry.verdict, entry.how, entry.offset)
+        for layer, oldest in self._layers():
+            place = layer._store.place.get(report.quote.id, layer.own)
+            if oldest <= place < layer.own:
+                entry = layer._store.entries[place]
+                known = layer._store.statement[entry.wording]
+                return Decision(report, known, entry.verdict, entry.how, entry.offset)
+        return None
 
     def same_words(self, new: Wording, since: datetime) -> Statement | None:
         """The statement reported in the very same words since then."""
-        known = self._store.by_name.get(new.name)
-        if known is None or not self._is_live(known, since):
-            return None
-        return self._store.statement[known]
+        for layer, oldest in self._layers():
+            for known in reversed(layer._store.by_name.get(new.name, ())):
+                if layer._is_live(known, since, oldest):
+                    return layer._store.statement[known]
+        return None
 
-    def alike(self, new: Wording, since: datetime) -> Iterator[tuple[Wording, Statement]]:
+    def alike(self, new: Wording, since: datetime) -> list[tuple[Wording, Statement]]:
         """The wordings reported since then that share most of their terms with this one, the likest first."""
+        found = [
+            (share, count, size, layer._store.wordings[known], layer._store.statement[known])
+            for size, (layer, oldest) in enumerate(self._layers())
+            for share, count, known in layer._sharing(new)
+            if layer._is_live(known, since, oldest)
+        ]
+        found.sort(key=lambda likest: likest[:3], reverse=True)
+        return [(known, statement) for *_, known, statement in found[:_MOST_LOOKS]]
+
+    def _sharing(self, new: Wording) -> Iterator[tuple[float, int, int]]:
+        """For each wording that shares enough terms: what share of the shorter that is, how many, and its number."""
         store = self._store
         counts = Counter(chain.from_iterable(store.by_key.get(key, ()) for key in new.words))
         least = _least_shared(new)
-        near = [
-            (count / min(len(new.words), len(store.wordings[known].words)), count, -known)
-            for known, count in counts.items()
-            if count >= least or count >= store.least[known]
-        ]
-        live = ((-known) for _, _, known in sorted(near, reverse=True) if self._is_live(-known, since))
-        for known in islice(live, _MOST_LOOKS):
-            yield store.wordings[known], store.statement[known]
+        for known, count in counts.items():
+            if count >= least or count >= store.least[known]:
+                yield count / min(len(new.words), len(store.wordings[known].words)), count, known
 
-    @property
-    def _oldest(self) -> int:
-        return max(0, self.size - MOST_REPORTS)
+    def _layers(self) -> Iterator[tuple["Memory", int]]:
+        """Itself and the memories below, each with the place of its oldest entry that is still remembered."""
+        end = self.size
+        layer: Memory | None = self
+        while layer:
+            start = layer.size - layer.own
+            yield layer, max(0, end - MOST_REPORTS - start)
+            layer = layer.below
 
-    def _is_live(self, known: int, since: datetime) -> bool:
-        places = takewhile(lambda place: place >= self._oldest, reversed(self._store.reported[known]))
-        return any(self._store.entries[place].first_seen >= since for place in places)
+    def _is_live(self, known: int, since: datetime, oldest: int) -> bool:
+        entries = self._store.entries
+        places = (place for place in reversed(self._store.reported[known]) if oldest <= place < self.own)
+        return any(entries[place].first_seen >= since for place in places)
 
     def _entries(self) -> Iterator[tuple[Entry, Wording, Statement]]:
-        for entry in islice(self._store.entries, self._oldest, self.size):
-            yield entry, self._store.wordings[entry.wording], self._store.statement[entry.wording]
-
-
-def latest(memory: Memory) -> Memory:
-    """The same memory with a store of its own, where a later memory has gone on with the store, or outgrown it."""
-    entries = len(memory._store.entries)
-    if memory.size == entries <= 2 * MOST_REPORTS:
-        return memory
-    store = _Store()
-    for entry, known, statement in memory._entries():
-        _append(store, entry, known, statement)
-    return Memory(len(store.entries), store)
+        """All that is remembered, oldest first."""
+        for layer, oldest in reversed(list(self._layers())):
+            for entry in islice(layer._store.entries, oldest, layer.own):
+                yield entry, layer._store.wordings[entry.wording], layer._store.statement[entry.wording]
 
 
 def extended(memory: Memory, decision: Decision, new: Wording) -> Memory:
     """The memory with one more decision, about a quote of this wording."""
-    memory = latest(memory)
     report = decision.report
     entry = Entry(report.quote.id, report.article.first_seen, 0, decision.verdict, decision.how, decision.offset)
+    memory = _extensible(memory)
     _append(memory._store, entry, new, decision.statement)
-    return Memory(memory.size + 1, memory._store)
+    return Memory(memory.own + 1, memory.below, memory._store)
 
 
 def warm(decisions: Iterable[Decision]) -> Memory:
@@ -127,9 +141,23 @@ def warm(decisions: Iterable[Decision]) -> Memory:
     return memory
 
 
+def _extensible(memory: Memory) -> Memory:
+    """The same memory, the latest of its store, at most two layers deep, and without what it no longer remembers."""
+    is_latest = memory.own == len(memory._store.entries)
+    if is_latest and memory.size <= 2 * MOST_REPORTS:
+        return memory
+    if not is_latest and memory.below is None:
+        return Memory(0, memory)
+    store = _Store()
+    for entry, known, statement in memory._entries():
+        _append(store, entry, known, statement)
+    return Memory(len(store.entries), None, store)
+
+
 def _append(store: _Store, entry: Entry, new: Wording, statement: Statement) -> None:
-    known = store.by_name.get(new.name)
-    if known is None or store.statement[known].id != statement.id:
+    same = (known for known in store.by_name[new.name] if store.statement[known].id == statement.id)
+    known = next(same, -1)
+    if known < 0:
         known = _add_wording(store, new, statement)
     store.place[entry.quote_id] = len(store.entries)
     store.reported[known].append(len(store.entries))
@@ -142,7 +170,7 @@ def _add_wording(store: _Store, new: Wording, statement: Statement) -> int:
     store.statement.append(store.statements.setdefault(statement.id, statement))
     store.reported.append([])
     store.least.append(_least_shared(new))
-    store.by_name[new.name] = known
+    store.by_name[new.name].append(known)
     for key in new.words:
         store.by_key[key].append(known)
     return known

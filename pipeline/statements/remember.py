@@ -6,7 +6,7 @@ from typing import Final
 from pipeline.model import Decision, Report, Statement, statement_id
 from pipeline.statements.changes import Change
 from pipeline.statements.likeness import PART, REWORDED, Likeness, Relation, is_part, likeness
-from pipeline.statements.memory import WINDOW, Memory, extended, latest
+from pipeline.statements.memory import WINDOW, Memory, extended
 from pipeline.statements.wording import Wording, wording
 
 _HOW: Final[dict[Relation, str]] = {
@@ -29,7 +29,6 @@ def remember(memory: Memory, report: Report, offset: int, least: float = REWORDE
     had = memory.decided(report)
     if had:
         return had, memory
-    memory = latest(memory)
     new = wording(report.quote)
     decision = _decision(report, _match(memory, new, report.article.first_seen - WINDOW, least), offset)
     return decision, extended(memory, decision, new)

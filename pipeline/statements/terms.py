@@ -16,7 +16,7 @@ _NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)([a-z]*)")
 _OUR: Final = re.compile(r"(?<=..)ou(?=r(?:s|ed|ing|ite|able|hood)?$)")
 _ISE: Final = re.compile(r"(?<=...)is(?=e[ds]?$|ing$|ation)")
 _VOWEL: Final = re.compile("[aeiouy]")
-_COMMON_WEIGHT: Final = 0.5
+COMMON_WEIGHT: Final = 0.5
 _NUMBER_WEIGHT: Final = 1.0
 
 
@@ -33,6 +33,7 @@ def terms(text: str) -> list[Term]:
     """The terms of a text in order. What stands in [brackets] is an editor's, and left out."""
     if "[" in text:
         text = _BRACKETS.sub(_gap_or_nothing, _LETTER_IN_BRACKETS.sub(r"\1", text))
+    text = english.NO_NEGATION.sub("only", text)
     found: list[Term] = []
     for token in _TOKEN.findall(text):
         found.extend(_read(token))
@@ -99,7 +100,7 @@ def _word(word: str, surface: str) -> Term:
 
 def _weight(key: str) -> float:
     """Long words tell more than short ones (Zipf's law of abbreviation), whatever the language."""
-    return _COMMON_WEIGHT if key in _common() else min(0.5 + len(key) / 6, 1.5)
+    return COMMON_WEIGHT if key in _common() else min(0.5 + len(key) / 6, 1.5)
 
 
 @cache

@@ -11,6 +11,9 @@ from pipeline.statements.terms import Sort, Term, terms
 _ANY: Final[dict[Sort, str]] = {"number": "#", "date": "@", "modal": "~"}
 
 
+MOST_CHARACTERS: Final = 6_000  # of a quote; aligning two wordings takes time by the product of their lengths
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What somebody said in some words.
@@ -36,8 +39,8 @@ class Wording:
 
 
 def wording(quote: Quote) -> Wording:
-    """The wording of a quote."""
-    found = terms(quote.content)
+    """The wording of a quote; of a very long one, of its beginning."""
+    found = terms(quote.content[:MOST_CHARACTERS])
     weights = {_ANY.get(term.sort, term.key): term.weight for term in found if term.weight}
     told = tuple(term for term in found if term.sort != "small")
     keys = tuple(term.key for term in found)

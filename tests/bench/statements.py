@@ -1,0 +1,246 @@
+"""Statements: how well repeats and changes are told from new statements, and how fast.
+
+`python -m tests.bench.statements [FILE …]` measures on the pairs written by hand and on pairs made from the quotes of
+each FILE (the format of the extraction benchmark), and prints the curve over the threshold and the speeds.
+"""
+
+import argparse
+import random
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline.matching import matches, quote_subject
+from pipeline.model import Actor, ArticleRef, Decision, Quote, QuoteKind, Report, VerdictKind, Watch, quote_id
+from pipeline.query import parse
+from pipeline.statements import Memory, remember
+from pipeline.statements.likeness import REWORDED
+from pipeline.statements.remember import statement_of
+from pipeline.watches import compile as compile_watches
+from tests.bench.pairs import Pair, made, written
+
+THRESHOLDS: Final = (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+_SMALL: Final = (
+    "the",
+    "of",
+    "and",
+    "to",
+    "we",
+    "will",
+    "in",
+    "that",
+    "is",
+    "a",
+    "for",
+    "on",
+    "not",
+    "be",
+    "have",
+    "this",
+)
+_NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def report(text: str, number: int, kind: QuoteKind = "direct") -> Report:
+    """The text as a report of its own article."""
+    article = ArticleRef(
+        id=f"article-{number}",
+        revision=1,
+        source="bench.example",
+        url="",
+        title="",
+        language="en",
+        published=None,
+        first_seen=_NOON + timedelta(seconds=number),
+        backfill=False,
+    )
+    quote = Quote(
+        id=quote_id(article.id, 0, len(text), text),
+        start=0,
+        end=len(text),
+        text=text,
+        kind=kind,
+        fragments=((0, len(text)),),
+        speaker_name="Speaker",
+        speaker_id="speaker",
+    )
+    return Report(quote, article)
+
+
+def memory_of(texts: Iterable[str], least: float = REWORDED) -> Memory:
+    """A memory to which these texts were reported."""
+    memory = Memory()
+    for number, text in enumerate(texts):
+        _, memory = remember(memory, report(text, number), number, least)
+    return memory
+
+
+def verdicts(pairs: Sequence[Pair], least: float = REWORDED) -> list[tuple[Pair, VerdictKind, str]]:
+    """What is decided about each pair, and how."""
+    found = []
+    memories: dict[tuple[str, ...], Memory] = {}
+    for pair in pairs:
+        if pair.known not in memories:
+            memories = {pair.known: memory_of(pair.known, least)}
+        decision, _ = remember(memories[pair.known], report(pair.new, 10**6, pair.kind), 10**6, least)
+        found.append((pair, decision.verdict, decision.how))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a set of pairs was decided."""
+
+    repeats: int
+    found: int
+    wrongly: int
+    changes: int
+    changes_found: int
+
+    @property
+    def precision(self) -> float:
+        """Of what was called repeated, the share that is."""
+        return self.found / ((self.found + self.wrongly) or 1)
+
+    @property
+    def recall(self) -> float:
+        """Of the repeats, the share that was called so."""
+        return self.found / (self.repeats or 1)
+
+    @property
+    def changed(self) -> float:
+        """Of the changed statements, the share that was called so."""
+        return self.changes_found / (self.changes or 1)
+
+
+def score(found: Iterable[tuple[Pair, VerdictKind, str]]) -> Score:
+    """The figures of these decisions."""
+    counts = Counter((pair.expected, verdict) for pair, verdict, _ in found)
+    return Score(
+        repeats=sum(number for (expected, _), number in counts.items() if expected == "repeated"),
+        found=counts["repeated", "repeated"],
+        wrongly=counts["new", "repeated"] + counts["changed", "repeated"],
+        changes=sum(number for (expected, _), number in counts.items() if expected == "changed"),
+        changes_found=counts["changed", "changed"],
+    )
+
+
+def print_curve(name: str, pairs: Sequence[Pair]) -> None:
+    """The figures at each threshold, the one in use marked."""
+    print(f"\n{name}: {len(pairs)} pairs")
+    print("  least   direct+mixed P / R    indirect P / R       changed found")
+    for least in THRESHOLDS:
+        found = verdicts(pairs, least)
+        direct = score(row for row in found if row[0].kind != "indirect")
+        indirect = score(row for row in found if row[0].kind == "indirect")
+        mark = "*" if least == REWORDED else " "
+        print(
+            f" {mark}{least:.2f}    {direct.precision:.4f} / {direct.recall:.4f}      "
+            f"{indirect.precision:.4f} / {indirect.recall:.4f}      {score(found).changed:.4f}"
+        )
+
+
+def print_kinds(pairs: Sequence[Pair], *, errors: bool) -> None:
+    """How each way of saying it otherwise was decided, and with `errors` what was decided wrongly."""
+    counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for pair, verdict, how in verdicts(pairs):
+        counts[pair.expected, pair.how][verdict] += 1
+        if errors and verdict != pair.expected:
+            print(
+                f"    {pair.how}: {verdict}, {how}\n      known {' / '.join(pair.known)[:300]}\n      new   {pair.new}"
+            )
+    for (expected, how), decided in sorted(counts.items()):
+        told = ", ".join(f"{name} {number}" for name, number in decided.most_common())
+        print(f"    {expected:9} {how:15} {told}")
+
+
+def sentences(number: int, chance: random.Random) -> list[str]:
+    """Made-up statements of 8 to 30 words with the frequencies of a language (Zipf's law)."""
+    lexicon = ["".join(chance.choices("abdeiklmnoprstuz", k=chance.randint(3, 10))) for _ in range(5_000)]
+    weights = [1 / (rank + 10) for rank in range(len(lexicon))]
+
+    def word() -> str:
+        return chance.choice(_SMALL) if chance.random() < 0.45 else chance.choices(lexicon, weights)[0]
+
+    return [" ".join(word() for _ in range(chance.randint(8, 30))) for _ in range(number)]
+
+
+def print_speed_of_remember(texts: Sequence[str], known: int = 1_000, asked: int = 4_000) -> None:
+    """Quotes a second with so many statements in the actor's memory: half of them parts of known ones, half not."""
+    chance = random.Random(2)
+    memory = memory_of(texts[:known])
+    new = [*texts[known:], *(" ".join(text.split()[1:-1]) for text in texts[:known])]
+    reports = [report(text, known + number) for number, text in enumerate(chance.choices(new, k=asked))]
+    started = time.perf_counter()
+    counts = Counter(remember(memory, each, 0)[0].verdict for each in reports)
+    seconds = time.perf_counter() - started
+    print(f"remember: {asked / seconds:,.0f} quotes/s with {known:,} statements in memory ({dict(counts)})")
+
+
+def print_speed_of_watches(number: int = 10_000, queries: int = 1_000, asked: int = 4_000) -> None:
+    """Statements a second matched with so many watches on actors, with ten aliases each, and with so many queries."""
+    chance = random.Random(3)
+    aliases = 10
+    actors = [
+        Actor(id=f"actor-{n}", name=f"Actor {n}", aliases=tuple(f"A{n} {a}" for a in range(aliases)))
+        for n in range(number)
+    ]
+    by_actor = [_watch(n, by=(actor.id,)) for n, actor in enumerate(actors)]
+    texts = sentences(asked, chance)
+    vocabulary = [word for text in texts for word in text.split() if len(word) > 4]
+    by_query = [_watch(n, query=" ".join(chance.choices(vocabulary, k=2))) for n in range(queries)]
+    decisions = [_decision(text, n, chance.choice(actors).id) for n, text in enumerate(texts)]
+    for name, watches in ((f"{number:,} watches", by_actor), (f"{queries:,} queries", by_query)):
+        matcher = compile_watches(watches, actors)
+        started = time.perf_counter()
+        met = sum(len(matcher(decision)) for decision in decisions)
+        seconds = time.perf_counter() - started
+        print(
+            f"match: {asked / seconds:,.0f} statements/s, {1e3 * seconds / asked:.3f} ms each, {name}, {met:,} alerts"
+        )
+    print_naive(by_query, decisions[:200])
+
+
+def print_naive(watches: Sequence[Watch], decisions: Sequence[Decision]) -> None:
+    """The naive way beside it: every query asked of every statement."""
+    asked = [parse(watch.query) for watch in watches]
+    started = time.perf_counter()
+    met = sum(matches(node, quote_subject(d.report.quote, d.report.article)) for d in decisions for node in asked)
+    seconds = time.perf_counter() - started
+    print(f"match, naively: {len(decisions) / seconds:,.0f} statements/s, {len(watches):,} queries, {met:,} met")
+
+
+def _watch(number: int, **conditions: Any) -> Watch:
+    return Watch(id=f"watch-{number}", name=f"Watch {number}", created=_NOON, least_confidence=0, **conditions)
+
+
+def _decision(text: str, number: int, speaker: str) -> Decision:
+    plain = report(text, number)
+    said = replace(plain, quote=replace(plain.quote, speaker_id=speaker))
+    return Decision(said, statement_of(said), "new", "")
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.statements", description="How `remember` does.")
+    parser.add_argument("files", nargs="*", type=Path, help="articles with their quotes, JSON Lines")
+    parser.add_argument("--errors", action="store_true", help="print the pairs by hand that are decided wrongly")
+    asked = parser.parse_args()
+    print_curve("written by hand", written())
+    print_kinds(written(), errors=asked.errors)
+    for path in asked.files:
+        pairs = made(path)
+        print_curve(f"made from {path.name}", pairs)
+        print_kinds(pairs, errors=False)
+        print_speed_of_remember(list(dict.fromkeys(pair.new for pair in pairs if pair.expected == "new")))
+    print("\nmade-up statements")
+    print_speed_of_remember(sentences(3_000, random.Random(1)))
+    print_speed_of_watches()
+
+
+if __name__ == "__main__":
+    main()
