@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from tests.gold_cases import COMPUTED, cases
 from tests.gold_marks import kind, quoted
 
 MODALITIES = frozenset({"negated", "denied", "asked", "hypothetical"})
@@ -17,8 +18,6 @@ HEADERS = frozenset({"id", "title", "genre", "outlet", "lang"})
 
 TAG = re.compile(r"\{(?P<numbers>\d+(?:,\d+)*)(?P<part>[sc]?) |(?P<close>\})|(?P<stray>\{)")
 TRAILER_LINE = re.compile(r"(?P<numbers>\d+(?:,\d+)*):\s*(?P<name>[^;]*?)\s*(?:;(?P<notes>.*))?")
-
-MARKS = {"straight": '"', "curly": "“", "single": "‘'", "angled": "«»", "low-high": "„"}
 
 
 class GoldError(ValueError):
@@ -61,8 +60,9 @@ def read(source: str, name: str, vocabulary: Iterable[str]) -> dict[str, Any]:
     if marked.keys() != notes.keys():
         raise GoldError(f"{name}: quotes {sorted(marked.keys() ^ notes.keys())} are not both marked and in the trailer")
     declared = {case.strip() for case in header.pop("cases", "").split(",") if case.strip()}
-    if unknown := declared - set(vocabulary):
-        raise GoldError(f"{name}: cases {sorted(unknown)} are not in CASES.txt")
+    declared -= COMPUTED
+    if wrong := declared - set(vocabulary):
+        raise GoldError(f"{name}: cases {sorted(wrong)} are not among those that a header declares")
     inside = quoted(text)
     quotes = []
     for number in sorted(marked):
@@ -73,7 +73,7 @@ def read(source: str, name: str, vocabulary: Iterable[str]) -> dict[str, Any]:
     quotes.sort(key=lambda quote: (quote["start"], -quote["end"]))
     if bool(quotes) == ("negative" in declared):
         raise GoldError(f"{name}: {len(quotes)} quotes do not go with cases {sorted(declared)}")
-    return {**header, "cases": sorted(declared | _computed_cases(text, quotes)), "text": text, "quotes": quotes}
+    return {**header, "cases": sorted(declared | cases(text, quotes)), "text": text, "quotes": quotes}
 
 
 def _sections(source: str, name: str) -> tuple[str, str, str]:
@@ -202,25 +202,3 @@ def _quote(text: str, inside: list[bool], marked: Marked, note: Note) -> dict[st
             quote |= {label: text[span.start : span.end], f"{key}_start": span.start, f"{key}_end": span.end}
     optional = {"speaker_name": note.name, "speaks_for": note.speaks_for, "about": list(note.about)}
     return quote | {key: value for key, value in optional.items() if value}
-
-
-def _computed_cases(text: str, quotes: list[dict[str, Any]]) -> set[str]:
-    """The cases that follow from the marks and the trailer, which no header needs to declare."""
-    cases: set[str] = set()
-    for quote in quotes:
-        fragments = quote["fragments"]
-        cases |= {quote["type"], quote["modality"]} - {"asserted"}
-        cases |= {label for label, openers in MARKS.items() if text[quote["start"]] in openers}
-        found = {
-            "thought": not quote["speech"],
-            "no-speaker": "speaker_text" not in quote,
-            "interrupted": len(fragments) > 1,
-            "multi-paragraph": any("\n" in text[a:b] for a, b in fragments),
-            "chain": any(other is not quote and _holds(fragments, other) for other in quotes),
-        }
-        cases |= {case for case, is_so in found.items() if is_so}
-    return cases
-
-
-def _holds(fragments: list[list[int]], inner: dict[str, Any]) -> bool:
-    return any(a <= inner["start"] and inner["end"] <= b for a, b in fragments)
