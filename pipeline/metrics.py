@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
-from pipeline.ports import ALERTS, ARTICLES, QUOTES, Backlog
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Backlog
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -39,6 +39,7 @@ _STEPS: Final[dict[str, tuple[Counted, str]]] = {
     "dead-lettered quotes": ("unreadable", QUOTES),
     "dead-lettered alerts": ("unreadable", ALERTS),
 }
+REDRIVE: Final = "redrive"  # the group that tries dead letters again
 GROUPS: Final = ((ARTICLES, "extract"), (QUOTES, "remember"), (ALERTS, "post"))
 
 
@@ -63,8 +64,8 @@ class Metrics:
                 self.count(*_STEPS[name], amount)
 
     def measure(self, backlog: Backlog, feeds: Mapping[str, int]) -> None:
-        """Set the gauges: how far each step is behind, and how many feeds are in each state of health."""
-        for topic, group in GROUPS:
+        """Set the gauges: how far each step is behind, how many dead letters wait, and the feeds by health."""
+        for topic, group in (*GROUPS, (DEAD_LETTERS, REDRIVE)):
             self.lag.labels(topic, group).set(backlog.lag(topic, group))
         for health, amount in feeds.items():
             self.feeds.labels(health).set(amount)

@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 
 from pipeline.app import App
+from pipeline.metrics import REDRIVE
 from pipeline.model import EPOCH, Alert, Delivery, DeliveryState
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.web.doors import Doors, Limit
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
-READER = "web"  # the consumer group that looks at dead letters and never commits
 _PAGE = 100
 _SHOWN = 2_000  # characters of a dead letter
 
@@ -107,8 +107,8 @@ def alerts_of(app: App, watch_id: str, most: int) -> list[Alert]:
 
 @router.get("/dead-letters")
 def dead_letters(app: Doors, limit: Limit = 20) -> list[DeadLetter]:
-    """What could not be processed, oldest first, with the step that gave it up and why."""
-    return [_dead_letter(record) for record in app.log.read(DEAD_LETTERS, READER, limit)]
+    """What could not be processed and was not tried again yet, oldest first, with the step that gave it up and why."""
+    return [_dead_letter(record) for record in app.log.read(DEAD_LETTERS, REDRIVE, limit)]
 
 
 def _dead_letter(record: Record) -> DeadLetter:

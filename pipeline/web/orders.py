@@ -11,6 +11,7 @@ from pipeline.errors import SettingsError, UsageError
 from pipeline.model import Actor, Feed, MentionKind, QuoteKind, Role, Watch
 from pipeline.orders import check_actor, check_feed, check_unwatched
 from pipeline.ports import Thing
+from pipeline.query import parse
 from pipeline.watches import check
 from pipeline.web.doors import Doors
 
@@ -138,7 +139,8 @@ def put_watch(app: Doors, watch_id: Id, order: WatchOrder) -> Watch:
 
 
 def stand(app: App, watch: Watch) -> Watch:
-    """Put the watch on the desk; UsageError where it can never be met, or a target cannot be delivered to."""
+    """Put the watch on the desk; UsageError where it cannot be met or delivered, QueryError for its query."""
+    parse(watch.query)
     check(watch, app.desk.all(Actor))
     for target in watch.deliver:
         try:

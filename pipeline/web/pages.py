@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.app import App
 from pipeline.errors import QueryError
+from pipeline.metrics import REDRIVE
 from pipeline.model import Actor, DeliveryState, Feed, Watch
 from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
 from pipeline.query import MOST_TERMS, Node, Or, Term, parse
 from pipeline.text import words
-from pipeline.web.alerts import READER, dead_letters, told
+from pipeline.web.alerts import dead_letters, told
 from pipeline.web.doors import Doors
 from pipeline.web.health import feed_health
 from pipeline.web.marks import paragraphs
@@ -129,14 +130,14 @@ def actors(app: Doors, request: Request) -> HTMLResponse:
 def feeds(app: Doors, request: Request) -> HTMLResponse:
     """What is followed, with its health."""
     rows = [(replace(feed, seen=()), feed_health(feed)) for feed in app.desk.all(Feed)]
-    failed = app.backlog.lag(DEAD_LETTERS, READER)
+    failed = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "feeds.html", rows=rows, failed=failed)
 
 
 @router.get("/dead-letters")
 def failures(app: Doors, request: Request) -> HTMLResponse:
     """What could not be processed."""
-    total = app.backlog.lag(DEAD_LETTERS, READER)
+    total = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "dead-letters.html", letters=dead_letters(app, 100), total=total)
 
 

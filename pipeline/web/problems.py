@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details for programs, or as a page for people."""
 
+import logging
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from pipeline.web.render import render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_LOGGER = logging.getLogger("onrecord.web")
 MEDIA_TYPE: Final = "application/problem+json"
 # How the OpenAPI description tells of problems.
 DESCRIBED: Final[dict[str, Any]] = {
@@ -110,4 +112,5 @@ def install(web: FastAPI) -> None:
 
     @web.exception_handler(Exception)
     async def _bug(request: Request, error: Exception) -> Response:
+        _LOGGER.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__, exc_info=error)
         return answer(request, Problem(500, "an error of ours, its details are in the server's log"))

@@ -26,6 +26,7 @@ def serve(app: App, stop: threading.Event, listening: Callable[[str], None] = la
         config = uvicorn.Config(
             web,
             log_config=None,
+            log_level="critical",  # errors are logged where they are answered
             access_log=False,
             server_header=False,
             lifespan="off",

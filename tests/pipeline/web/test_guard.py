@@ -103,7 +103,7 @@ def test_the_token_opens(locked: TestClient, given: str) -> None:
     "given", ["", "Bearer", "Bearer open", "Basic open sesame", "Bearer öpen", f"Bearer {session('x')}"]
 )
 def test_anything_else_does_not(locked: TestClient, given: str) -> None:
-    assert locked.get(READ, headers={"authorization": given.encode()}).status_code == 401
+    assert locked.get(READ, headers={b"authorization": given.encode()}).status_code == 401
 
 
 def test_with_a_token_the_desk_may_have_any_name(locked: TestClient) -> None:

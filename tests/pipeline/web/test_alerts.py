@@ -1,0 +1,80 @@
+"""Alerts can be seen, acknowledged and tried again."""
+
+from dataclasses import replace
+
+from starlette.testclient import TestClient
+
+from pipeline.app import App
+from pipeline.model import Alert, Delivery, alert_id
+from pipeline.ports import DEAD_LETTERS, Message
+from tests import examples
+
+
+def put(app: App, *deliveries: Delivery) -> None:
+    app.outbox.put(deliveries)
+
+
+def other_alert() -> Alert:
+    return replace(examples.alert(), id=alert_id("port", "x"), watch_id="port", watch_name="Port")
+
+
+def test_deliveries_are_listed_by_state(app: App, client: TestClient) -> None:
+    put(app, examples.delivery(), examples.delivery(other_alert(), id="two", state="failed", last_error="refused"))
+    assert len(client.get("/api/v1/deliveries").json()) == 2
+    failed = client.get("/api/v1/deliveries", params={"state": "failed"}).json()
+    assert [(one["id"], one["last_error"]) for one in failed] == [("two", "refused")]
+
+
+def test_deliveries_go_on_after_the_last_seen(app: App, client: TestClient) -> None:
+    put(app, *(examples.delivery(id=f"d{n}") for n in range(5)))
+    first = client.get("/api/v1/deliveries", params={"limit": 3}).json()
+    rest = client.get("/api/v1/deliveries", params={"limit": 3, "before": first[-1]["id"]}).json()
+    assert sorted(one["id"] for one in first + rest) == [f"d{n}" for n in range(5)]
+
+
+def test_deliveries_of_one_alert_stand_together(app: App, client: TestClient) -> None:
+    put(app, examples.delivery(id="one"), examples.delivery(id="two", target="webhook:https://desk.example/hook"))
+    told = client.get("/api/v1/alerts").json()
+    assert len(told) == 1
+    assert {one["target"] for one in told[0]["deliveries"]} == {"stdout", "webhook:https://desk.example/hook"}
+
+
+def test_a_delivery_is_acknowledged(app: App, client: TestClient) -> None:
+    put(app, examples.delivery(id="one"))
+    answer = client.post("/api/v1/deliveries/one/acknowledge", headers={"content-type": "application/json"})
+    assert answer.json()["acknowledged"]
+    assert app.deliveries.listing()[0].acknowledged
+
+
+def test_a_failed_delivery_is_tried_again(app: App, client: TestClient) -> None:
+    put(app, examples.delivery(id="one", state="failed", attempts=9))
+    assert app.outbox.due(app.clock(), 9) == []
+    client.post("/api/v1/deliveries/one/retry", headers={"content-type": "application/json"})
+    assert [(due.id, due.attempts) for due in app.outbox.due(app.clock(), 9)] == [("one", 0)]
+
+
+def test_a_done_delivery_is_not_sent_twice(app: App, client: TestClient) -> None:
+    put(app, examples.delivery(id="one", state="done"))
+    answer = client.post("/api/v1/deliveries/one/retry", headers={"content-type": "application/json"})
+    assert answer.status_code == 409
+    assert app.outbox.due(app.clock(), 9) == []
+
+
+def test_an_unknown_delivery_is_not_found(app: App, client: TestClient) -> None:
+    put(app, *(examples.delivery(id=f"d{n}") for n in range(150)))
+    headers = {"content-type": "application/json"}
+    assert client.post("/api/v1/deliveries/x/retry", headers=headers).status_code == 404
+    assert client.post("/api/v1/deliveries/d0/acknowledge", headers=headers).status_code == 200
+    assert client.get("/api/v1/deliveries", params={"before": "x"}).status_code == 400
+
+
+def test_dead_letters_say_why(app: App, client: TestClient) -> None:
+    told = {"step": "parse", "error": "feed is cut off", "origin": "feeds/0/7"}
+    app.log.append(DEAD_LETTERS, [Message("https://courier.example/feed", b"<rss>\xff", told), Message("x", b"")])
+    for _ in range(2):  # looking takes nothing away
+        letters = client.get("/api/v1/dead-letters").json()
+        assert [letter["key"] for letter in letters] == ["https://courier.example/feed", "x"]
+    assert letters[0]["error"] == "feed is cut off"
+    assert letters[0]["origin"] == "feeds/0/7"
+    assert letters[0]["beginning"] == "<rss>\N{REPLACEMENT CHARACTER}"
+    assert letters[0]["size"] == 6

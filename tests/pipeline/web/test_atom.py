@@ -1,0 +1,65 @@
+"""Atom feeds can be read by a feed reader, and say the same ids each time."""
+
+from dataclasses import replace
+
+import feedparser
+from starlette.testclient import TestClient
+
+from pipeline.app import App
+from tests import examples
+from tests.pipeline.web.conftest import HERE
+
+HOSTILE = "<script>alert(1)</script> & ]]> \x00\x1b"
+
+
+def test_an_actors_statements_are_a_feed(client: TestClient) -> None:
+    answer = client.get("/feeds/actors/ada-lindqvist.atom")
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    feed = feedparser.parse(answer.content)
+    assert not feed.bozo
+    assert feed.version == "atom10"
+    entry = feed.entries[0]
+    assert entry.title == "Ada Lindqvist: The harbour will stay open"
+    assert entry.link == f"{HERE}/statements/{examples.statement().id}"
+    assert "https://courier.example/harbour" in entry.summary
+    assert entry.updated == "2026-03-02T12:00:00+00:00"
+    again = feedparser.parse(client.get("/feeds/actors/ada-lindqvist.atom").content)
+    assert (again.feed.id, again.entries[0].id) == (feed.feed.id, entry.id)
+    assert entry.id.startswith("urn:uuid:")
+
+
+def test_a_watchs_alerts_are_a_feed(app: App, client: TestClient) -> None:
+    app.desk.save(examples.watch())
+    app.outbox.put([examples.delivery(id="one"), examples.delivery(id="two", target="webhook:https://desk.example/")])
+    feed = feedparser.parse(client.get("/feeds/watches/harbour.atom").content)
+    assert len(feed.entries) == 1
+    assert "said by" in feed.entries[0].summary
+
+
+def test_only_the_actors_own_words_are_in_the_feed(app: App, client: TestClient) -> None:
+    article = examples.article("https://courier.example/b")
+    other = examples.decision(
+        examples.report(article, speaker_id="ada-lindqvist-smith", speaker_name="Ada Lindqvist Smith")
+    )
+    app.index.add([other])
+    assert len(feedparser.parse(client.get("/feeds/actors/ada-lindqvist.atom").content).entries) == 1
+
+
+def test_hostile_words_stay_words(app: App, client: TestClient) -> None:
+    statement = replace(examples.statement(), speaker_name=HOSTILE, text=HOSTILE)
+    report = replace(
+        statement.first, article=replace(statement.first.article, title=HOSTILE, url="javascript:alert(1)")
+    )
+    app.desk.save(examples.watch(name=HOSTILE))
+    alert = replace(examples.alert(replace(statement, first=report)), why=HOSTILE)
+    app.outbox.put([examples.delivery(alert)])
+    answer = client.get("/feeds/watches/harbour.atom")
+    feed = feedparser.parse(answer.content, sanitize_html=False)
+    assert not feed.bozo
+    assert "<script" not in feed.entries[0].summary
+    assert "javascript" not in answer.text
+
+
+def test_feeds_of_nobody_are_not_found(client: TestClient) -> None:
+    assert client.get("/feeds/actors/nobody.atom").status_code == 404
+    assert client.get("/feeds/watches/none.atom").status_code == 404

@@ -1,0 +1,129 @@
+"""The API changes the desk, and refuses what cannot be."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.app import App
+from pipeline.model import Actor, Feed, Watch
+from tests import examples
+
+FEED = "https://courier.example/feed?a=1&b=2"
+
+
+def test_a_feed_is_followed_once(app: App, client: TestClient) -> None:
+    assert client.post("/api/v1/feeds", json={"url": FEED, "source": "courier.example"}).status_code == 201
+    known = app.desk.all(Feed)[0]
+    app.desk.save(examples.feed(FEED, polled=True, seen=("a", "b")))
+    again = client.post("/api/v1/feeds", json={"url": FEED})
+    assert again.status_code == 200
+    assert again.json()["polled"]
+    assert app.desk.all(Feed)[0].seen == ("a", "b")
+    assert client.get("/api/v1/feeds").json()[0]["seen"] == []
+    assert known.url == FEED
+
+
+def test_a_feed_is_removed(app: App, client: TestClient) -> None:
+    app.desk.save(examples.feed(FEED))
+    assert client.delete("/api/v1/feeds", params={"url": FEED}).status_code == 204
+    assert app.desk.all(Feed) == []
+    assert client.delete("/api/v1/feeds", params={"url": FEED}).status_code == 404
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "courier.example", "", "http://[x"])
+def test_what_is_no_feed_is_refused(client: TestClient, url: str) -> None:
+    answer = client.post("/api/v1/feeds", json={"url": url})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("feed ")
+
+
+def test_an_unknown_field_is_refused(client: TestClient) -> None:
+    answer = client.post("/api/v1/feeds", json={"url": FEED, "adress": "x"})
+    assert answer.status_code == 422
+    assert "adress" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'"x"', b'{"url": 1}', b"\xff\xfe", b'{"url": "\\ud800"}', b"[" * 5_000]
+)
+def test_what_is_no_order_is_refused(client: TestClient, body: bytes) -> None:
+    answer = client.post("/api/v1/feeds", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_actor_is_put_and_removed(app: App, client: TestClient) -> None:
+    order = {"name": "Jonas Berg", "aliases": ["Berg"], "roles": [{"title": "Chair", "start": "2024-01-01T00:00:00Z"}]}
+    assert client.put("/api/v1/actors/jonas-berg", json=order).status_code == 200
+    actor = next(actor for actor in app.desk.all(Actor) if actor.id == "jonas-berg")
+    assert actor.aliases == ("Berg",)
+    assert actor.roles[0].start is not None
+    assert [one["id"] for one in client.get("/api/v1/actors").json()] == ["ada-lindqvist", "jonas-berg"]
+    assert client.delete("/api/v1/actors/jonas-berg").status_code == 204
+    assert client.delete("/api/v1/actors/jonas-berg").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "status"),
+    [
+        ("x", {"name": "..."}, 400),
+        ("x", {"name": "Ada", "wikidata": "42"}, 400),
+        ("x", {"name": "Ada", "kind": "ghost"}, 422),
+        ("x", {"name": "Ada", "roles": [{"title": "Chair", "start": "2024-01-01T00:00:00"}]}, 422),
+        ("a b", {"name": "Ada"}, 422),
+        ("x" * 101, {"name": "Ada"}, 422),
+    ],
+)
+def test_what_is_no_actor_is_refused(client: TestClient, name: str, order: dict[str, Any], status: int) -> None:
+    assert client.put(f"/api/v1/actors/{name}", json=order).status_code == status
+
+
+def test_a_watched_actor_stays(app: App, client: TestClient) -> None:
+    app.desk.save(examples.watch())
+    answer = client.delete("/api/v1/actors/ada-lindqvist")
+    assert answer.status_code == 409
+    assert "'harbour'" in answer.json()["detail"]
+    assert len(app.desk.all(Actor)) == 1
+
+
+def test_a_watch_counts_from_its_creation(app: App, client: TestClient) -> None:
+    order: dict[str, Any] = {"name": "Harbour", "by": ["ada-lindqvist"]}
+    assert client.put("/api/v1/watches/harbour", json=order).status_code == 200
+    assert app.desk.all(Watch)[0].created == examples.NOON
+    app.clock.move(timedelta(days=1))  # type: ignore[attr-defined]  # a FakeClock
+    assert client.put("/api/v1/watches/harbour", json={**order, "query": "open"}).status_code == 200
+    changed = app.desk.all(Watch)[0]
+    assert changed.created == examples.NOON
+    assert changed.query == "open"
+
+
+@pytest.mark.parametrize(
+    ("order", "status"),
+    [
+        ({}, 400),
+        ({"by": ["nobody"]}, 400),
+        ({"by": ["ada-lindqvist"], "query": "(open"}, 400),
+        ({"by": ["ada-lindqvist"], "least_confidence": 2}, 422),
+        ({"by": ["ada-lindqvist"], "kinds": ["rumour"]}, 422),
+        ({"by": ["ada-lindqvist"], "deliver": ["pigeon:home"]}, 400),
+        ({"by": ["ada-lindqvist"], "created": "2020-01-01T00:00:00Z"}, 422),
+    ],
+)
+def test_what_is_no_watch_is_refused(app: App, client: TestClient, order: dict[str, Any], status: int) -> None:
+    answer = client.put("/api/v1/watches/harbour", json={"name": "Harbour", **order})
+    assert answer.status_code == status, answer.text
+    assert app.desk.all(Watch) == []
+
+
+def test_a_wrong_query_of_a_watch_is_pointed_at(client: TestClient) -> None:
+    order = {"name": "Harbour", "by": ["ada-lindqvist"], "query": "open AND ("}
+    assert client.put("/api/v1/watches/harbour", json=order).json()["position"] == 10
+
+
+def test_a_watch_is_removed(app: App, client: TestClient) -> None:
+    app.desk.save(examples.watch())
+    assert client.get("/api/v1/watches").json()[0]["id"] == "harbour"
+    assert client.delete("/api/v1/watches/harbour").status_code == 204
+    assert client.delete("/api/v1/watches/harbour").status_code == 404

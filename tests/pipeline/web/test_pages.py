@@ -1,0 +1,149 @@
+"""The pages show the record, and run nothing that came from outside."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.app import App
+from pipeline.ports import DEAD_LETTERS, Message
+from tests import examples
+from tests.pipeline.web.test_explain import HOSTILE, hostile, read
+
+STATEMENT = examples.statement().id
+ARTICLE = examples.article().id
+
+
+def test_the_record_shows_tracked_actors(browser: TestClient) -> None:
+    page = browser.get("/").text
+    assert "The harbour will stay open" in page
+    assert "2 reports" in page
+    assert 'class="badge new"' in page
+    assert 'href="https://courier.example/harbour"' in page
+
+
+def test_others_are_shown_when_asked_for(app: App, browser: TestClient) -> None:
+    report = examples.report(
+        examples.article("https://courier.example/b"), speaker_name="Jonas Berg", speaker_id="jonas-berg"
+    )
+    app.index.add([examples.decision(report)])
+    assert "Jonas Berg" not in browser.get("/").text
+    assert "Jonas Berg" in browser.get("/?all=1").text
+    assert "Jonas Berg" in browser.get("/?q=speaker:berg").text
+
+
+def test_old_statements_are_not_new(app: App, browser: TestClient) -> None:
+    app.clock.move(timedelta(days=2))  # type: ignore[attr-defined]  # a FakeClock
+    assert 'class="badge new"' not in browser.get("/").text
+
+
+def test_a_changed_statement_says_so(app: App, browser: TestClient) -> None:
+    report = examples.report(examples.article("https://courier.example/b"))
+    changed = replace(examples.statement(report), changed_from=STATEMENT)
+    app.index.add([examples.decision(report, statement=changed, verdict="changed")])
+    assert 'class="badge changed"' in browser.get("/").text
+    page = browser.get(f"/statements/{changed.id}").text
+    assert f'href="/statements/{STATEMENT}"' in page
+
+
+def test_older_pages_are_linked(app: App, browser: TestClient) -> None:
+    reports = [examples.report(examples.article(f"https://courier.example/{n}")) for n in range(25)]
+    app.index.add([examples.decision(report, offset=n) for n, report in enumerate(reports, 2)])
+    page = browser.get("/").text
+    older = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert browser.get(older).status_code == 200
+    assert browser.get(older).text.count("<li>") + page.count("<li>") >= 26
+
+
+def test_a_wrong_query_is_pointed_at_under_the_box(browser: TestClient) -> None:
+    answer = browser.get("/", params={"q": "harbour OR )"})
+    assert answer.status_code == 400
+    assert "harbour OR )\n           ^" in answer.text
+    assert 'value="harbour OR )"' in answer.text
+
+
+@pytest.mark.parametrize("collection", ["statements", "quotes", "articles"])
+def test_what_is_found_is_marked(browser: TestClient, collection: str) -> None:
+    page = browser.get("/", params={"q": "harbour", "in": collection}).text
+    assert "<mark>harbour</mark>" in page
+
+
+def test_a_statement_shows_its_evidence(browser: TestClient) -> None:
+    page = browser.get(f"/statements/{STATEMENT}").text
+    assert page.index("courier.example") < page.index("gazette.example")
+    assert "in the same words" in page
+    assert f'href="/articles/{ARTICLE}?revision=1"' in page
+
+
+def test_an_article_shows_its_quotes_in_its_last_revision(browser: TestClient) -> None:
+    assert read(browser.get(f"/articles/{ARTICLE}").text).shown.strip() == f"{examples.TEXT} The council agreed."
+    assert read(browser.get(f"/articles/{ARTICLE}?revision=1").text).shown.strip() == examples.TEXT
+
+
+@pytest.mark.parametrize("path", ["/statements/x", "/articles/x", "/nowhere", f"/articles/{ARTICLE}?revision=9"])
+def test_what_is_not_there_is_a_page(browser: TestClient, path: str) -> None:
+    answer = browser.get(path)
+    assert answer.status_code == 404
+    assert "<h1>Not Found</h1>" in answer.text
+
+
+def test_an_empty_desk_says_what_to_do(app: App, browser: TestClient) -> None:
+    assert "Nothing found." in browser.get("/?q=nothing").text
+    assert "No alerts yet" in browser.get("/alerts").text
+    assert "No feeds are followed yet." in browser.get("/feeds").text
+    assert "No watches yet" in browser.get("/actors").text
+
+
+def test_feeds_show_their_health(app: App, browser: TestClient) -> None:
+    app.desk.save(examples.feed(failures=3, last_error="courier.example answered 503"))
+    page = browser.get("/feeds").text
+    assert 'class="badge failing"' in page
+    assert "courier.example answered 503" in page
+
+
+def test_the_api_is_told_of(browser: TestClient) -> None:
+    page = browser.get("/api").text
+    assert "<b>GET</b> /api/v1/search" in page
+    assert not any(address.startswith("http") for address in read(page).addresses)
+
+
+def test_hostile_words_stay_words_everywhere(app: App, browser: TestClient) -> None:
+    document = hostile()
+    reference = replace(examples.reference(document.article), language='"><script>')
+    report = replace(examples.report(), quote=document.quotes[0], article=reference)
+    decision = examples.decision(report, how=HOSTILE, offset=5)
+    alert = replace(examples.alert(decision.statement), watch_name=HOSTILE, why=HOSTILE)
+    app.index.add([document, decision])
+    app.outbox.put([examples.delivery(alert, id=HOSTILE, target=HOSTILE, last_error=HOSTILE, state="failed")])
+    app.desk.save(
+        examples.feed(f"javascript:{HOSTILE}", title=HOSTILE, last_error=HOSTILE, failures=1),
+        examples.actor(HOSTILE, id=HOSTILE, aliases=(HOSTILE,)),
+        examples.watch(name=HOSTILE, query=HOSTILE, sources=(HOSTILE,), deliver=(HOSTILE,)),
+    )
+    app.log.append(DEAD_LETTERS, [Message(HOSTILE, HOSTILE.encode(), {"error": HOSTILE, "step": HOSTILE})])
+    pages = [
+        "/?all=1",
+        "/?all=1&in=quotes",
+        "/?all=1&in=articles",
+        f"/statements/{decision.statement.id}",
+        f"/articles/{document.article.id}",
+        "/alerts",
+        "/actors",
+        "/feeds",
+        "/dead-letters",
+    ]
+    for path in pages:
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        reader = read(answer.text)
+        assert "alert(1)" in answer.text, path
+        assert not {"script", "img", "iframe", "style"} & set(reader.tags), path
+        assert not any(address.strip().lower().startswith("javascript") for address in reader.addresses), path
+
+
+def test_hostile_questions_stay_words(browser: TestClient) -> None:
+    for path in ("/", "/login"):
+        answer = browser.get(path, params={"q": HOSTILE, "to": HOSTILE, "in": "articles"})
+        assert "script" not in read(answer.text).tags
+        assert "img" not in read(answer.text).tags

@@ -1,0 +1,177 @@
+"""The API gives what is on the record, and says what is wrong with a question."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.app import App
+from pipeline.errors import WorldError
+from pipeline.model import Document, content_id
+from pipeline.ports import Page, Search
+from pipeline.web.api import create
+from tests import examples
+
+STATEMENT = examples.statement().id
+ARTICLE = examples.article().id
+
+
+def test_search_finds_and_points_at_the_words(client: TestClient) -> None:
+    page = client.get("/api/v1/search", params={"q": "harbour", "collection": "statements", "facets": True}).json()
+    assert page["total"] == 1
+    hit = page["hits"][0]
+    assert hit["speaker_name"] == "Ada Lindqvist"
+    assert [hit["text"][start:end] for start, end in hit["highlights"]] == ["harbour"]
+    assert hit["reports"] == 2
+    assert ["courier.example", 1] in page["facets"]["source"]
+
+
+def test_pages_follow_one_another(app: App, client: TestClient) -> None:
+    app.index.add([examples.document(examples.article(f"https://courier.example/{n}")) for n in range(5)])
+    found, cursor = [], ""
+    while True:
+        page = client.get("/api/v1/search", params={"collection": "articles", "limit": 2, "cursor": cursor}).json()
+        found += [hit["id"] for hit in page["hits"]]
+        cursor = page["cursor"]
+        if not cursor:
+            break
+    assert len(found) == len(set(found)) == page["total"] == 6
+
+
+def test_a_wrong_query_is_pointed_at(client: TestClient) -> None:
+    answer = client.get("/api/v1/search", params={"q": 'harbour AND "open'})
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["type"] == "urn:onrecord:problem:query"
+    assert problem["position"] == 12
+    assert problem["query"] == 'harbour AND "open'
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"limit": 0}, "query.limit"),
+        ({"limit": 201}, "query.limit"),
+        ({"limit": "many"}, "query.limit"),
+        ({"collection": "rumours"}, "query.collection"),
+        ({"order": "oldest"}, "query.order"),
+        ({"q": "x" * 4001}, "query.q"),
+    ],
+)
+def test_a_wrong_parameter_is_named(client: TestClient, asked: dict[str, str], told: str) -> None:
+    answer = client.get("/api/v1/search", params=asked)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"].startswith(told)
+
+
+def test_a_foreign_cursor_is_refused(client: TestClient) -> None:
+    assert client.get("/api/v1/search", params={"cursor": "never ours"}).status_code == 400
+
+
+def test_article_has_all_its_revisions(client: TestClient) -> None:
+    revisions = client.get(f"/api/v1/articles/{ARTICLE}").json()
+    assert [revision["article"]["revision"] for revision in revisions] == [1, 2]
+    quote, text = revisions[0]["quotes"][0], revisions[0]["article"]["text"]
+    assert text[quote["start"] : quote["end"]] == quote["text"]
+    assert revisions[0]["mentions"][0]["name"] == "Ada Lindqvist"
+
+
+def test_statement_has_its_reports_in_order(client: TestClient) -> None:
+    record = client.get(f"/api/v1/statements/{STATEMENT}").json()
+    assert record["statement"]["text"] == "The harbour will stay open"
+    told = [(one["report"]["article"]["source"], one["verdict"]) for one in record["reports"]]
+    assert told == [("courier.example", "new"), ("gazette.example", "repeated")]
+
+
+def test_statements_are_listed(client: TestClient) -> None:
+    page = client.get("/api/v1/statements", params={"q": "speaker:lindqvist"}).json()
+    assert [hit["id"] for hit in page["hits"]] == [STATEMENT]
+
+
+def test_statement_is_linked_data(client: TestClient) -> None:
+    answer = client.get(f"/api/v1/statements/{STATEMENT}/quotation")
+    assert answer.headers["content-type"] == "application/ld+json"
+    quotation = answer.json()
+    assert quotation["spokenByCharacter"]["@type"] == "Person"
+    assert len(quotation["isBasedOn"]) == 2
+    assert quotation["isBasedOn"][0]["selector"][0]["suffix"] == ", Mayor Ada Lindqvist said on Mo"
+
+
+@pytest.mark.parametrize("path", ["articles/x", "statements/x", "statements/x/quotation", "nothing", "articles/%00"])
+def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "Not Found"
+
+
+def test_a_wrong_method_is_a_problem(client: TestClient) -> None:
+    answer = client.delete("/api/v1/search")
+    assert answer.status_code == 405
+    assert answer.json()["status"] == 405
+
+
+def test_export_is_whole(app: App, client: TestClient) -> None:
+    more = [examples.document(examples.article(f"https://courier.example/{n}", title="=1+1")) for n in range(450)]
+    app.index.add(more)
+    lines = client.get("/api/v1/export", params={"collection": "articles"}).text.splitlines()
+    assert len({json.loads(line)["id"] for line in lines}) == 451
+    answer = client.get("/api/v1/export", params={"collection": "articles", "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert len(rows) == 451
+    assert {row["title"] for row in rows} == {"'=1+1", "Harbour stays open"}
+    assert answer.headers["content-disposition"] == 'attachment; filename="onrecord-articles.csv"'
+
+
+def test_export_of_a_wrong_query_is_a_problem(client: TestClient) -> None:
+    assert client.get("/api/v1/export", params={"q": "("}).status_code == 400
+
+
+def test_trouble_of_the_world_asks_to_come_back(app: App) -> None:
+    class Away:
+        def search(self, search: Search) -> Page:
+            raise WorldError("index is locked")
+
+        def add(self, entries: object) -> None:
+            raise WorldError("index is locked")
+
+    client = TestClient(create(replace(app, index=Away())), base_url="http://127.0.0.1")
+    answer = client.get("/api/v1/search")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert answer.json()["detail"] == "index is locked"
+
+
+def test_an_error_of_ours_tells_nothing(app: App) -> None:
+    class Broken:
+        def documents(self, article_id: str) -> list[Document]:
+            raise RuntimeError("secret")
+
+        def decisions(self, statement_id: str) -> list[object]:
+            raise RuntimeError("secret")
+
+    web = create(replace(app, archive=Broken()))  # type: ignore[arg-type]  # it never answers
+    answer = TestClient(web, base_url="http://127.0.0.1", raise_server_exceptions=False).get("/api/v1/articles/x")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+
+
+def test_description_describes_everything(client: TestClient) -> None:
+    description = client.get("/api/v1/openapi.json").json()
+    for path, operations in description["paths"].items():
+        for operation in operations.values():
+            assert operation["description"], path
+            for parameter in operation.get("parameters", []):
+                assert parameter.get("description") or path.count("{"), (path, parameter["name"])
+    assert "/api/v1/search" in description["paths"]
+    assert "/login" not in description["paths"]
+
+
+def test_ids_of_another_kind_are_not_found(client: TestClient) -> None:
+    assert client.get(f"/api/v1/articles/{content_id('x')}").status_code == 404

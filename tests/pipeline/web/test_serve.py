@@ -1,0 +1,68 @@
+"""The server listens where it is told, says where that is, and stops when told."""
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from pipeline.app import App
+from pipeline.errors import SettingsError
+from pipeline.settings import Web
+from pipeline.web.serve import serve
+
+
+def at_port(app: App, port: int, host: str = "127.0.0.1") -> App:
+    return replace(app, settings=app.settings.model_copy(update={"web": Web(host=host, port=port)}))
+
+
+@contextmanager
+def serving(app: App) -> Iterator[http.client.HTTPConnection]:
+    stop, addresses = threading.Event(), list[str]()
+    known = threading.Event()
+
+    def listening(address: str) -> None:
+        addresses.append(address)
+        known.set()
+
+    thread = threading.Thread(target=serve, args=(app, stop, listening))
+    thread.start()
+    assert known.wait(20)
+    connection = http.client.HTTPConnection(urlsplit(addresses[0]).netloc, timeout=20)
+    try:
+        yield connection
+    finally:
+        connection.close()
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_port_0_becomes_the_port_taken(app: App) -> None:
+    with serving(at_port(app, 0)) as connection:
+        assert connection.port
+        connection.request("GET", "/livez")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b'{"status":"ok"}')
+        assert answer.getheader("server") is None
+        connection.request("GET", "/api/v1/search?q=harbour")
+        assert connection.getresponse().status == 200
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", connection.port), timeout=5)
+
+
+def test_a_taken_port_is_named(app: App) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=rf"web\.port {port} .* cannot be listened on"):
+            serve(at_port(app, port), threading.Event())
+
+
+def test_a_host_that_is_not_ours_is_named(app: App) -> None:
+    with pytest.raises(SettingsError, match=r"'127\.0\.0\.1\.example'"):
+        web = Web.model_construct(host="127.0.0.1.example", port=0, token=None)
+        serve(replace(app, settings=app.settings.model_copy(update={"web": web})), threading.Event())
