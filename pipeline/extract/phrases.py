@@ -125,7 +125,8 @@ def phrase_after(tokens: Tokens, language: Language, start: int, ceiling: int) -
         return start, start + 1
     i = _core_end(tokens, language, start, ceiling)
     while i < ceiling - 1 and tokens.kinds[i] == COMMA:
-        if not tokens.classes[i + 1] & (_DETERMINING | Word.TITLE | Word.ROLE):
+        named = any(tokens.capital[start:i])
+        if not tokens.classes[i + 1] & (_DETERMINING | Word.TITLE | Word.ROLE) and (named or not tokens.capital[i + 1]):
             break
         stop = _core_end(tokens, language, i + 1, ceiling)
         if stop == i + 1 or (stop < ceiling and is_verb(tokens, language, stop)):

@@ -28,10 +28,10 @@ def _ends(tokens: Tokens, language: Language, i: int) -> bool:
         return False
     if follower == WORD and not tokens.capital[i + 1]:
         return tokens.text[tokens.starts[i + 1]] not in "@#" and not tokens.low[i + 1][0].islower()
-    return not _abbreviates(tokens, language, i)
+    return not abbreviates(tokens, language, i)
 
 
-def _abbreviates(tokens: Tokens, language: Language, i: int) -> bool:
+def abbreviates(tokens: Tokens, language: Language, i: int) -> bool:
     """Whether the full stop at `i` belongs to the word before it: "Mr.", "J."."""
     if tokens.low[i] != "." or not i or tokens.ends[i - 1] != tokens.starts[i]:
         return False
@@ -41,7 +41,7 @@ def _abbreviates(tokens: Tokens, language: Language, i: int) -> bool:
 
 def _attribution_follows(tokens: Tokens, language: Language, i: int) -> bool:
     for j in range(i, min(i + _ATTRIBUTION_REACH, len(tokens))):
-        if tokens.kinds[j] not in (WORD, OPEN) and not _abbreviates(tokens, language, j):
+        if tokens.kinds[j] not in (WORD, OPEN) and not abbreviates(tokens, language, j):
             return False
         cue = language.cues.get(tokens.low[j])
         if cue and "quote" in cue.frames:

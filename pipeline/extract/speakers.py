@@ -190,6 +190,8 @@ class Speakers:
             score += 0.5
         if name.entity.gender == gender:
             score += 1.0
+        if not name.entity.sure:
+            score -= 1.0
         if name.entity is self.last:
             score += 1.5
         if after < sentence.end and tokens.low[after] == "'s":

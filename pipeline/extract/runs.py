@@ -1,0 +1,131 @@
+"""Capitalised runs of words that may be names, with the titles before them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.extract.language import Language, Word
+from pipeline.extract.sentences import Sentence, abbreviates
+from pipeline.extract.tokens import NUMBER, WORD, Tokens
+
+_HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in title case, whose runs are no names
+_HEADLINE_WORDS = 4
+_CLOSED = (
+    Word.DETERMINER
+    | Word.POSSESSIVE
+    | Word.PRONOUN
+    | Word.PREPOSITION
+    | Word.SUBORDINATOR
+    | Word.CONJUNCTION
+    | Word.WH
+    | Word.BE
+    | Word.HAVE
+    | Word.DO
+    | Word.NEGATION
+    | Word.ADVERB
+    | Word.INFINITIVE
+    | Word.VERB
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A name's words, from token `start` up to `end`; `run` is where its titles begin."""
+
+    start: int
+    end: int
+    run: int
+    words: tuple[str, ...]
+    titles: tuple[str, ...]
+    opens_sentence: bool
+    headline: bool
+
+
+def _is_headline(tokens: Tokens, sentence: Sentence) -> bool:
+    longer = [i for i in range(sentence.start, sentence.end) if tokens.kinds[i] == WORD and len(tokens.low[i]) > 3]
+    capital = sum(tokens.capital[i] for i in longer)
+    return len(longer) >= _HEADLINE_WORDS and capital >= _HEADLINE_SHARE * len(longer)
+
+
+def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
+    """The end of the run of name words that begins at `start`."""
+    particles, organisations = language.name_words("particles"), language.name_words("organisation")
+    i = start + 1
+    while i < end:
+        if tokens.capital[i]:
+            if tokens.classes[i] & (Word.TIME | Word.SUBJECT_PRONOUN) or tokens.low[i][0] in "'@#":
+                break
+            i += 1
+        elif tokens.low[i] == "." and abbreviates(tokens, language, i) and i + 1 < end and tokens.capital[i + 1]:
+            i += 1
+        elif tokens.low[i] in particles and _capital_within(tokens, i + 1, min(i + 3, end), particles):
+            i += 1
+        elif tokens.low[i] == "&" or (
+            tokens.classes[i] & Word.OF and any(w in organisations for w in tokens.low[start:i])
+        ):
+            if not _capital_within(tokens, i + 1, min(i + 3, end), frozenset(("the",))):
+                break
+            i += 1 if tokens.capital[i + 1] else 2
+        else:
+            break
+    return i
+
+
+def _capital_within(tokens: Tokens, start: int, end: int, between: frozenset[str]) -> bool:
+    for i in range(start, end):
+        if tokens.capital[i]:
+            return True
+        if tokens.low[i] not in between:
+            return False
+    return False
+
+
+def _starts_run(tokens: Tokens, language: Language, i: int, *, first: bool) -> bool:
+    if not tokens.capital[i] or tokens.low[i][0] in "'@#":
+        return False
+    if tokens.classes[i] & (Word.TIME | Word.SUBJECT_PRONOUN):
+        return False
+    closed = tokens.classes[i] & _CLOSED
+    if not closed:
+        return not (first and language.word_class(tokens.low[i]) & Word.ADVERB)
+    # "May said", "Will Smith": a closed word within a sentence is a name only if it is not the usual sort of it.
+    return not first and not closed & (Word.DETERMINER | Word.PRONOUN | Word.POSSESSIVE | Word.CONJUNCTION | Word.BE)
+
+
+def _trim(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int, tuple[str, ...]]:
+    """Where the name begins after titles and words that are none, and the titles."""
+    titled = [i for i in range(start, end) if tokens.classes[i] & Word.TITLE]
+    while titled and titled[-1] == end - 1:
+        titled.pop()
+    begin = titled[-1] + 1 if titled else start
+    if begin < end and tokens.low[begin] == ".":
+        begin += 1
+    not_names = language.name_words("not_names")
+    while begin < end - 1 and (tokens.low[begin] in not_names or tokens.classes[begin] & _CLOSED & ~Word.VERB):
+        begin += 1
+    return begin, tuple(tokens.low[i] for i in titled)
+
+
+def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Iterator[Run]:
+    """The article's runs in order."""
+    for sentence in sentences:
+        headline = _is_headline(tokens, sentence)
+        first = True
+        i = sentence.start
+        while i < sentence.end:
+            if tokens.kinds[i] not in (WORD, NUMBER):
+                first = first or tokens.low[i] in '.!?:“"'
+                i += 1
+                continue
+            if not _starts_run(tokens, language, i, first=first):
+                first = False
+                i += 1
+                continue
+            end = _run_end(tokens, language, i, sentence.end)
+            begin, titles = _trim(tokens, language, i, end)
+            words = tuple(w for w in tokens.low[begin:end] if w != ".")
+            if words and not (len(words) == 1 and tokens.classes[begin] & Word.TITLE):
+                yield Run(begin, end, i, words, titles, first and i == begin, headline)
+            first = False
+            i = end
+
+
