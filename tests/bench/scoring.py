@@ -1,0 +1,354 @@
+"""The scores of quotes and speakers against a gold annotation, one definition a function.
+
+Everything is compared over letters and digits, so that marks, spaces and punctuation never matter. A record is
+`{id, text, quotes: [{start, end, [fragments], type, speaker_text, speaker_start, speaker_end, [speaker_name], …}]}`.
+
+exact      outer boundaries equal, edges trimmed         iou    matched one to one, intersection over union ≥ 0.5
+token      words inside some quotation                   cover  many to many: half of it lies within the other side
+e2e        matched by IoU, and the speaker right         named  found, and the right name, for speakers with a name
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Record = Mapping[str, Any]
+Figures = dict[str, float]
+SUBSETS = ("all", "speech", "quoted", "direct")
+KINDS = ("direct", "mixed", "indirect")
+
+_OPENING, _CLOSING = "“«„‟", "”»"
+_EDGES = " \t\r\n\u00a0\"“”«»„‟.,;:!?-–—…()[]'‘’`"
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_PRONOUNS = frozenset("he she they i we you it him her them me us who his their hers".split())
+_PREPOSITIONS = frozenset(
+    "of for from at in with on by to who which whose that as and or near told said about against under".split()
+)
+_TITLES = frozenset(
+    "mr mrs ms dr sen sens rep reps gov gen president vice former sir lord lady prof judge justice secretary senator "
+    "congressman congresswoman representative governor mayor rev pastor attorney general col lt sgt capt maj chairman "
+    "ceo king queen prince princess the jr sr".split()
+)
+_STOPS = frozenset("the a an of and for in to".split())
+_NOT_NAMES = frozenset(
+    "this that these those some many others one both all people there everyone nobody several most few".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The quotes of one side that count in a subset, with the places of their letters and digits."""
+
+    quotes: Sequence[Record]
+    places: Sequence[frozenset[int]]
+
+
+def inside_marks(text: str) -> bytearray:
+    """1 for each character within double marks; a quotation that a line leaves open ends with the line."""
+    mask = bytearray(len(text))
+    inside = False
+    i = 0
+    while i < len(text):
+        character = text[i]
+        double = text[i : i + 2] if text[i : i + 2] in ("''", "``") else ""
+        if character == "\n" or character in _CLOSING:
+            inside = False
+        elif character in _OPENING:
+            inside = True
+        elif character == '"' or double == "''":
+            inside = not inside
+        elif double == "``":
+            inside = True
+        elif inside:
+            mask[i] = 1
+        i += 2 if double else 1
+    return mask
+
+
+def fragments(quote: Record) -> list[tuple[int, int]]:
+    """The quote's parts, or the whole where it has none."""
+    return [(a, b) for a, b in quote.get("fragments") or [(quote["start"], quote["end"])]]
+
+
+def places(text: str, parts: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """The places of letters and digits within the parts."""
+    return frozenset(i for a, b in parts for i in range(max(a, 0), min(b, len(text))) if text[i].isalnum())
+
+
+def kind(letters: frozenset[int], mask: bytearray) -> str:
+    """Direct, mixed or indirect, by the share of it that stands within marks."""
+    share = sum(mask[i] for i in letters) / len(letters) if letters else 0
+    return "direct" if share >= 0.9 else "indirect" if share == 0 else "mixed"
+
+
+# -- speakers ---------------------------------------------------------------------------------------------------------
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"['’]s?$", "", word.lower())
+
+
+def _base(segment: str) -> list[str]:
+    """The words of a phrase before its first preposition."""
+    base: list[str] = []
+    for word in _WORD.findall(segment):
+        if base and _plain(word) in _PREPOSITIONS:
+            break
+        base.append(word)
+    return base
+
+
+def heads(speaker: str) -> list[str]:
+    """The head words of a speaker phrase: the last word of the base of each comma-separated part."""
+    found = []
+    for segment in re.split(r"[,;(]", speaker):
+        base = _base(segment)
+        if not base or _plain(base[0]) in ("who", "which", "whose", "that"):
+            continue
+        if base[-1].lower() in ("jr", "sr") and len(base) > 1:
+            base.pop()
+        found.append(_plain(base[-1]))
+    return found
+
+
+def _extent(quote: Record) -> tuple[int, int] | None:
+    start = quote.get("speaker_start")
+    return None if start is None else (start, quote["speaker_end"])
+
+
+def _touches_head(text: str, gold: Record, predicted: tuple[int, int], gold_heads: Sequence[str]) -> bool:
+    parts = gold.get("speaker_fragments") or [_extent(gold)]
+    return any(
+        _plain(word.group()) in gold_heads and a + word.start() < predicted[1] and predicted[0] < a + word.end()
+        for a, b in parts
+        for word in _WORD.finditer(text[a:b])
+    )
+
+
+def speaker_right(text: str, gold: Record, predicted: Record) -> bool:
+    """Whether the same mention is named as the speaker: spans that overlap by half, or a shared head word."""
+    wanted, given = gold.get("speaker_text"), predicted.get("speaker_text")
+    if not wanted or not given:
+        return not wanted and not given
+    gold_heads = heads(wanted)
+    here, there = _extent(gold), _extent(predicted)
+    if here is not None and there is not None:
+        common = min(here[1], there[1]) - max(here[0], there[0])
+        if common > 0 and common / (here[1] - here[0] + there[1] - there[0] - common) >= 0.5:
+            return True
+        if _touches_head(text, gold, there, gold_heads):
+            return True
+    given_heads = heads(given)
+    if any(head in given_heads and head not in _PRONOUNS for head in gold_heads):
+        return True
+    return _plain(wanted.strip()) == _plain(given.strip()) and _plain(wanted.strip()) not in _PRONOUNS
+
+
+def _name_words(name: str) -> list[str]:
+    words = [_plain(word) for word in _WORD.findall(re.split(r"[,;(]", name)[0])]
+    return [word for word in words if word not in _TITLES and word not in _STOPS] or words
+
+
+def name_right(gold: str, predicted: str) -> bool:
+    """Whether two names can be one person's or institution's."""
+    a, b = _name_words(gold), _name_words(predicted)
+    if not a or not b:
+        return False
+    if set(a) <= set(b) or set(b) <= set(a):
+        small, big = (a, b) if len(a) <= len(b) else (b, a)
+        return a == b or small[-1] == big[-1] or len(small) > 1 or small[0] == big[0]
+    return a[-1] == b[-1] and a[0][0] == b[0][0]
+
+
+def is_proper(phrase: str) -> bool:
+    """Whether the phrase, or an apposition in it, is headed by a capitalised word that is no pronoun."""
+    for segment in re.split(r"[,;(]", phrase):
+        base = _base(segment)
+        if not base or not base[-1][0].isupper() or _plain(base[-1]) in _PRONOUNS | _STOPS:
+            continue
+        if len(base) > 1 or _plain(base[0]) not in _NOT_NAMES:
+            return True
+    return False
+
+
+def predicted_name(quote: Record) -> str:
+    """The name that a prediction gives its speaker; '' for none."""
+    if quote.get("speaker_name"):
+        return str(quote["speaker_name"])
+    phrase = quote.get("speaker_text") or ""
+    return phrase if is_proper(phrase) else ""
+
+
+# -- matching ---------------------------------------------------------------------------------------------------------
+
+
+def _counts(quote: Record, subset: str) -> bool:
+    if subset == "speech":
+        return bool(quote.get("speech", True))
+    if subset == "quoted":
+        return quote["type"] in ("direct", "mixed")
+    return subset == "all" or quote["type"] == "direct"
+
+
+def _predicted_side(text: str, predicted: Sequence[Record], kept: frozenset[int], left: frozenset[int], subset: str) -> Side:
+    """The predictions that count: not those that fall on gold outside the subset, nor those of another kind."""
+    mask = inside_marks(text)
+    quotes, spots = [], []
+    for quote in predicted:
+        letters = places(text, fragments(quote))
+        if not letters:
+            continue
+        typed = {**quote, "type": kind(letters, mask)}
+        on_kept = 2 * len(letters & kept) >= len(letters)
+        if left and 2 * len(letters & left) >= len(letters) and not on_kept:
+            continue
+        if subset in ("quoted", "direct") and not on_kept and not _counts(typed, subset):
+            continue
+        quotes.append(typed)
+        spots.append(letters)
+    return Side(quotes, spots)
+
+
+def matches(gold: Side, predicted: Side) -> dict[int, int]:
+    """Pairs of gold and predicted quotes whose intersection over union is at least 0.5, the best first, one to one."""
+    pairs = []
+    for i, a in enumerate(gold.places):
+        for j, b in enumerate(predicted.places):
+            common = len(a & b)
+            if common and 2 * common >= len(a) + len(b) - common:
+                pairs.append((common / (len(a) + len(b) - common), i, j))
+    found: dict[int, int] = {}
+    for _, i, j in sorted(pairs, reverse=True):
+        if i not in found and j not in found.values():
+            found[i] = j
+    return found
+
+
+def sides(gold: Record, predicted: Record, subset: str) -> tuple[Side, Side]:
+    """What counts of one article's gold and predictions in the subset."""
+    text = gold["text"]
+    spots = [places(text, fragments(q)) for q in gold["quotes"]]
+    chosen = [_counts(q, subset) for q in gold["quotes"]]
+    kept = frozenset().union(*(s for s, keep in zip(spots, chosen, strict=True) if keep))
+    left = frozenset().union(*(s for s, keep in zip(spots, chosen, strict=True) if not keep))
+    pairs = [(q, s) for q, s, keep in zip(gold["quotes"], spots, chosen, strict=True) if keep and s]
+    gold_side = Side([q for q, _ in pairs], [s for _, s in pairs])
+    return gold_side, _predicted_side(text, predicted["quotes"], kept, left, subset)
+
+
+def count(gold: Record, predicted: Record, subset: str) -> Counter[str]:
+    """Everything that is counted in one article."""
+    text = gold["text"]
+    ours, theirs = sides(gold, predicted, subset)
+    pairs = matches(ours, theirs)
+    counts = Counter({"docs": 1, "gold": len(ours.quotes), "pred": len(theirs.quotes), "iou": len(pairs)})
+    counts.update(f"gold_{q['type']}" for q in ours.quotes)
+    counts.update(f"pred_{q['type']}" for q in theirs.quotes)
+    counts["exact"] = (_outlines(text, ours) & _outlines(text, theirs)).total()
+    for i, j in pairs.items():
+        g, p = ours.quotes[i], theirs.quotes[j]
+        right = speaker_right(text, g, p)
+        counts.update({"e2e": right, f"e2e_gold_{g['type']}": right, f"e2e_pred_{p['type']}": right})
+        counts.update({f"iou_gold_{g['type']}": 1, f"iou_pred_{p['type']}": 1})
+        counts.update({"attr_n": bool(g.get("speaker_text")), "attr": right and bool(g.get("speaker_text"))})
+    counts.update(_named(ours, theirs, pairs))
+    counts.update(_tokens(text, ours, theirs))
+    counts.update(_covered(text, ours, theirs))
+    return counts
+
+
+def _outlines(text: str, side: Side) -> Counter[tuple[int, int]]:
+    outlines: Counter[tuple[int, int]] = Counter()
+    for quote in side.quotes:
+        parts = fragments(quote)
+        start, end = min(a for a, _ in parts), max(b for _, b in parts)
+        while start < end and text[start] in _EDGES:
+            start += 1
+        while end > start and text[end - 1] in _EDGES:
+            end -= 1
+        outlines[start, end] += 1
+    return outlines
+
+
+def named_predictions(ours: Side, theirs: Side, pairs: Mapping[int, int]) -> list[tuple[Record, bool]]:
+    """The predictions that carry a name and can be judged, with whether it is the right one."""
+    back = {j: i for i, j in pairs.items()}
+    judged = []
+    for j, predicted in enumerate(theirs.quotes):
+        name = predicted_name(predicted)
+        if not name:
+            continue
+        gold = ours.quotes[back[j]] if j in back else {}
+        phrase = gold.get("speaker_text") or ""
+        if j in back and not gold.get("speaker_name") and (_plain(phrase.strip()) in _PRONOUNS or is_proper(phrase)):
+            continue  # the gold name is unknown, not known to be absent
+        judged.append((predicted, bool(gold.get("speaker_name")) and name_right(gold["speaker_name"], name)))
+    return judged
+
+
+def _named(ours: Side, theirs: Side, pairs: Mapping[int, int]) -> Counter[str]:
+    judged = named_predictions(ours, theirs, pairs)
+    wanted = sum(bool(q.get("speaker_name")) for q in ours.quotes)
+    return Counter({"named_gold": wanted, "named_pred": len(judged), "named": sum(right for _, right in judged)})
+
+
+def _tokens(text: str, ours: Side, theirs: Side) -> Counter[str]:
+    gold, predicted = frozenset().union(*ours.places), frozenset().union(*theirs.places)
+    starts = [match.start() for match in re.finditer(r"\w+", text)]
+    return Counter(
+        {
+            "token": sum(i in gold and i in predicted for i in starts),
+            "token_gold": sum(i in gold for i in starts),
+            "token_pred": sum(i in predicted for i in starts),
+        }
+    )
+
+
+def _covered(text: str, ours: Side, theirs: Side) -> Counter[str]:
+    gold, predicted = frozenset().union(*ours.places), frozenset().union(*theirs.places)
+    counts: Counter[str] = Counter()
+    for quote, spots in zip(theirs.quotes, theirs.places, strict=True):
+        if 2 * len(spots & gold) >= len(spots):
+            best = max(range(len(ours.quotes)), key=lambda i: len(ours.places[i] & spots))
+            counts.update({"cover_pred": 1, "e2ecover_pred": speaker_right(text, ours.quotes[best], quote)})
+    for quote, spots in zip(ours.quotes, ours.places, strict=True):
+        good = frozenset().union(
+            *(
+                spots & found
+                for p, found in zip(theirs.quotes, theirs.places, strict=True)
+                if spots & found and speaker_right(text, quote, p)
+            )
+        )
+        counts["cover_gold"] += 2 * len(spots & predicted) >= len(spots)
+        counts["e2ecover_gold"] += 2 * len(good) >= len(spots)
+    return counts
+
+
+def _prf(name: str, right_p: int, predicted: int, right_g: int, gold: int) -> Figures:
+    precision = right_p / predicted if predicted else 0.0
+    recall = right_g / gold if gold else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return {f"{name}_{letter}": round(100 * x, 1) for letter, x in zip(("P", "R", "F1"), (precision, recall, f1), strict=True)}
+
+
+def score(gold: Iterable[Record], predicted: Iterable[Record], subset: str = "all") -> Figures:
+    """All figures of the predictions, in per cent; articles without a prediction count as without quotes."""
+    by_id = {record["id"]: record for record in predicted}
+    c: Counter[str] = Counter()
+    for record in gold:
+        c.update(count(record, by_id.get(record["id"], {"quotes": []}), subset))
+    figures: Figures = {"docs": c["docs"], "gold": c["gold"], "pred": c["pred"]}
+    for name in ("exact", "iou", "e2e"):
+        figures |= _prf(name, c[name], c["pred"], c[name], c["gold"])
+    for name in ("cover", "e2ecover"):
+        figures |= _prf(name, c[f"{name}_pred"], c["pred"], c[f"{name}_gold"], c["gold"])
+    figures |= _prf("token", c["token"], c["token_pred"], c["token"], c["token_gold"])
+    figures |= _prf("named", c["named"], c["named_pred"], c["named"], c["named_gold"])
+    for k in KINDS:
+        for name in ("iou", "e2e"):
+            right = (c[f"{name}_pred_{k}"], c[f"pred_{k}"], c[f"{name}_gold_{k}"], c[f"gold_{k}"])
+            figures |= _prf(f"{name}_{k}", *right)
+    figures["attr_surface"] = round(100 * c["attr"] / max(1, c["attr_n"]), 1)
+    return figures
