@@ -112,7 +112,8 @@ def _quote(
     resolved = speakers.resolve(draft.speaker, draft.sentence) if draft.speaker else Resolved(None, ())
     entity = resolved.entity
     cue = draft.attribution.cue if draft.attribution else None
-    kind = _kind(tokens, draft.parts, marked)
+    spoken = draft.attribution is not None and draft.attribution.via == "label"
+    kind = "direct" if spoken else _kind(tokens, draft.parts, marked)
     return Quote(
         id=quote_id(article, start, end, text),
         start=start,

@@ -405,14 +405,13 @@ def _resumption(reading: Reading, left: int, right: int, *, interrupted: bool, s
     if reading.kind(right) in (COMMA, DASH) and right + 1 < end and (opens or interrupted):
         if right + 1 in reading.opening:
             return right + 1
-        if left in reading.closing:
-            return right + 1 if is_verb(tokens, reading.language, right + 1) and reading.kind(right) == COMMA else None
-        if reading.is_cue(right + 1) or not spoken:
-            return None
-        return right + 1 if opens or is_clause(tokens, reading.language, right + 1, end) else None
+        goes_on = is_verb(tokens, reading.language, right + 1) if left in reading.closing else spoken
+        if goes_on and not reading.is_cue(right + 1):
+            return right + 1 if opens or is_clause(tokens, reading.language, right + 1, end) else None
     for at in range(right, min(right + 2 * _ADJUNCTS, end)):
         if at in reading.opening:
-            return at if tokens.kinds[at - 1] in (COMMA, COLON, DASH, STOP) or at == right else None
+            joined = tokens.kinds[at - 1] in (COMMA, COLON, DASH, STOP) or reading.is_(at - 1, Word.CONJUNCTION)
+            return at if joined or at == right else None
         if reading.is_cue(at):
             return None
     return None

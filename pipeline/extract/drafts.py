@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.extract.labels import labelled
 from pipeline.extract.language import Language, Word
 from pipeline.extract.phrases import Range, is_verb, phrase_before
 from pipeline.extract.reading import Attribution
@@ -42,6 +43,8 @@ def drafts(
     by_sentence: dict[int, list[Attribution]] = {}
     for attribution in attributions:
         by_sentence.setdefault(attribution.sentence, []).append(attribution)
+    for label in labelled(tokens, language, sentences):
+        by_sentence[label.sentence] = [label]
     found: list[Draft] = []
     taken = 0
     for number, sentence in enumerate(sentences):

@@ -38,7 +38,7 @@ def is_clause(tokens: Tokens, language: Language, start: int, end: int) -> bool:
 
 def _adjectival(tokens: Tokens, i: int, floor: int) -> bool:
     """Whether a past form at `i` stands between a determiner and its noun."""
-    return i > floor and bool(tokens.classes[i - 1] & _DETERMINING or tokens.low[i - 1] in ("'s", "s"))
+    return i == floor or bool(tokens.classes[i - 1] & _DETERMINING or tokens.low[i - 1] in ("'s", "s"))
 
 
 def _skip_parenthesis(tokens: Tokens, i: int, floor: int) -> int | None:

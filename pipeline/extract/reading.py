@@ -10,8 +10,8 @@ from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import Tokens
 from pipeline.model import Modality
 
-Via = Literal["subject", "inverted", "relative", "shared", "according", "colon", "nobody"]
-Frame = Literal["quotation", "that", "zero", "wh", "to", "as", "like", "object", "preposition", "before", "around"]
+Via = Literal["subject", "inverted", "relative", "shared", "according", "label"]
+Frame = Literal["quotation", "that", "zero", "wh", "to", "as", "like", "object", "preposition", "before", "around", "label"]
 
 
 @dataclass(frozen=True, slots=True)

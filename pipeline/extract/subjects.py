@@ -162,10 +162,19 @@ def _of_gerund(reading: Reading, group: VerbGroup, floor: int) -> Subject | None
             return Subject(blamed, "subject")
     if reading.kind(before) == WORD and not reading.is_(before, Word.PREPOSITION | Word.SUBORDINATOR):
         phrase = phrase_before(reading.tokens, reading.language, group.start, floor)
+        phrase = _last_name(reading, phrase) if phrase and reading.tokens.capital[before] else phrase
         if phrase and reading.is_(phrase[0] - 1, Word.PREPOSITION):
             if reading.named(phrase) or reading.is_(phrase[0] - 1, Word.WITH):
                 return Subject(phrase, "subject")
     return _of_clause(reading, group.start) or _shared(reading, group.start)
+
+
+def _last_name(reading: Reading, phrase: Range) -> Range:
+    """The phrase after its last preposition: "footage of | Doe" saying."""
+    for at in range(phrase[1] - 1, phrase[0], -1):
+        if reading.is_(at, Word.PREPOSITION) and not reading.tokens.capital[at]:
+            return at + 1, phrase[1]
+    return phrase
 
 
 def _of_clause(reading: Reading, end: int) -> Subject | None:

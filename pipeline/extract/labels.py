@@ -1,0 +1,71 @@
+"""Speakers set beside their words: `NAME: words` in transcripts and headlines, `"words" – Name` under quotations."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pipeline.extract.language import Language, Word
+from pipeline.extract.phrases import is_verb
+from pipeline.extract.reading import Attribution, Frame
+from pipeline.extract.sentences import Sentence
+from pipeline.extract.tokens import CLOSE, COLON, DASH, MARK, OPEN, STOP, WORD, Tokens
+
+_LONGEST = 6  # tokens of a label
+_FEWEST = 2  # labelled paragraphs that make a transcript
+
+
+def labelled(tokens: Tokens, language: Language, sentences: Sequence[Sentence]) -> list[Attribution]:
+    """The attributions by label, each for the sentence it begins."""
+    found = [a for number, s in enumerate(sentences) if (a := _signed(tokens, language, s, number))]
+    return found + list(_transcript(tokens, sentences))
+
+
+def _attribution(number: int, speaker: tuple[int, int], start: int, end: int, frame: Frame) -> Attribution:
+    mark = (speaker[1], speaker[1] + 1) if start > speaker[0] else (speaker[0] - 1, speaker[0])
+    return Attribution(number, mark, speaker, "label", ((start, end),), frame, "asserted", ":")
+
+
+def _signed(tokens: Tokens, language: Language, sentence: Sentence, number: int) -> Attribution | None:
+    """ "We will win." – Jo Doe: a quotation, a dash and a name, and no more."""
+    if not sentence.quotations or sentence.quotations[0].start != sentence.start:
+        return None
+    dash = sentence.quotations[-1].end
+    start, end = dash + 1, sentence.end
+    if start >= end or tokens.kinds[dash] != DASH or not tokens.capital[start]:
+        return None
+    if end - start > 2 * _LONGEST or any(is_verb(tokens, language, i) for i in range(start, end)):
+        return None
+    return _attribution(number, (start, end - (tokens.kinds[end - 1] == STOP)), sentence.start, dash, "quotation")
+
+
+def _label_end(tokens: Tokens, start: int, end: int) -> int | None:
+    """Where the colon after a name-like label stands."""
+    for at in range(start, min(start + _LONGEST, end)):
+        if tokens.kinds[at] == COLON:
+            return at if at > start else None
+        named = tokens.capital[at] and not tokens.classes[at] & (Word.TIME | Word.DETERMINER | Word.PRONOUN)
+        if not named and tokens.kinds[at] not in (STOP, OPEN, CLOSE):
+            return None
+    return None
+
+
+def _transcript(tokens: Tokens, sentences: Sequence[Sentence]) -> Iterator[Attribution]:
+    firsts = [n for n, s in enumerate(sentences) if not n or sentences[n - 1].paragraph != s.paragraph]
+    labels: list[tuple[int, int, int]] = []
+    for number in firsts:
+        start, end = sentences[number].start, sentences[number].end
+        start += tokens.kinds[start] == MARK
+        colon = _label_end(tokens, start, end) if start < end else None
+        if colon is not None and colon + 1 < end and tokens.kinds[colon + 1] == WORD:
+            labels.append((number, start, colon))
+    often = Counter(_label(tokens, start, colon) for _, start, colon in labels)
+    repeated = {label for label, times in often.items() if times >= _FEWEST}
+    for number, start, colon in labels:
+        if _label(tokens, start, colon) in repeated or (repeated and tokens.words(start, colon).isupper()):
+            last = number
+            while last + 1 < len(sentences) and sentences[last + 1].paragraph == sentences[number].paragraph:
+                last += 1
+            yield _attribution(number, (start, colon), colon + 1, sentences[last].end, "label")
+
+
+def _label(tokens: Tokens, start: int, colon: int) -> str:
+    return tokens.words(start, colon).casefold()
