@@ -71,6 +71,9 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
         if last.sentence != number - 1 or introduced:
             break
         if _is_quoted(sentences, last):
+            if before.paragraph != sentence.paragraph and before.quotations[-1].closed:
+                found.append(Draft((_whole(sentence),), number, None, "continued", last.speaker))
+                return
             del found[place]
             found.append(replace(last, parts=(*last.parts, _whole(sentence)), sentence=number))
             return
