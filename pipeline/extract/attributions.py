@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from pipeline.extract.contents import around, content
-from pipeline.extract.language import Cue, Form, Language, Word
-from pipeline.extract.phrases import Range, VerbGroup, phrase_after, verb_group
+from pipeline.extract.contents import around, content, content_end
+from pipeline.extract.language import AUXILIARY, Cue, Form, Language, Word
+from pipeline.extract.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
 from pipeline.extract.reading import Attribution, Frame, Reading, Subject
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.subjects import subject
@@ -32,13 +32,33 @@ def _read(reading: Reading) -> list[Attribution]:
     firsts = {phrase[0] for phrase in language.phrases}
     for at in reading.outside():
         low = tokens.low[at]
-        if tokens.kinds[at] != WORD or (low not in language.cues and low not in firsts):
+        if tokens.kinds[at] != WORD or not (low in language.cues or low in language.nouns or low in firsts):
             continue
         cue = language.cues.get(low)
-        attribution = _by_verb(reading, cue, at) if cue else _by_phrase(reading, at)
+        attribution = _by_noun(reading, at) if low in language.nouns else None
+        if attribution is None:
+            attribution = _by_verb(reading, cue, at) if cue else _by_phrase(reading, at)
         if attribution is not None:
             reading.found.append(attribution)
     return reading.found
+
+
+def _by_noun(reading: Reading, at: int) -> Attribution | None:
+    """ "her claim that …": the owner of the claim speaks."""
+    tokens = reading.tokens
+    suffix = "'" + reading.language.possessive_suffix
+    if not reading.is_(at + 1, Word.COMPLEMENTISER) or reading.is_(at + 2, AUXILIARY):
+        return None
+    if reading.is_(at - 1, Word.POSSESSIVE):
+        owner: Range | None = (at - 1, at)
+    elif at - 1 > reading.start and tokens.low[at - 1] == suffix:
+        owner = phrase_before(tokens, reading.language, at - 1, reading.floor(at))
+    else:
+        return None
+    stop = content_end(reading, at + 1, Form.PAST)
+    if owner is None or not is_clause(tokens, reading.language, at + 2, stop):
+        return None
+    return Attribution(reading.number, (at, at + 1), owner, "possessive", ((at + 1, stop),), "that", "asserted", tokens.low[at])
 
 
 def _by_phrase(reading: Reading, at: int) -> Attribution | None:

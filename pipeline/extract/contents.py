@@ -117,7 +117,8 @@ def _marker(reading: Reading, group: VerbGroup, right: int) -> tuple[int, Frame]
             return None
         if reading.is_(at, Word.COMPLEMENTISER):
             governed = at > right and (reading.is_(at - 1, Word.PREPOSITION) or (crossed and reading.kind(at - 1) != COMMA))
-            return (at, "that") if "that" in frames and not governed else None
+            relative = at + 1 < reading.end and _is_finite(reading, at + 1)
+            return (at, "that") if "that" in frames and not governed and not relative else None
         if reading.is_(at, Word.CONDITIONAL) and "wh" in frames:
             return at, "wh"
         if is_verb(tokens, reading.language, at) or reading.is_(at, Word.SUBJECT_PRONOUN):
@@ -132,6 +133,10 @@ def _whole_sentence(reading: Reading, at: int) -> bool:
 
 
 _TAKES_QUOTATION = frozenset(("quote", "like", "as", "object"))
+
+
+def _is_finite(reading: Reading, at: int) -> bool:
+    return is_verb(reading.tokens, reading.language, at) or reading.is_(at, Word.PASTLIKE)
 
 
 def _after_colon(reading: Reading, colon: int) -> tuple[int, Frame] | None:

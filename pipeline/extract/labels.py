@@ -9,7 +9,7 @@ from pipeline.extract.reading import Attribution, Frame
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import CLOSE, COLON, DASH, MARK, OPEN, STOP, WORD, Tokens
 
-_LONGEST = 6  # tokens of a label
+_LONGEST = 8  # tokens of a label
 _FEWEST = 2  # labelled paragraphs that make a transcript
 
 
@@ -43,7 +43,7 @@ def _label_end(tokens: Tokens, start: int, end: int) -> int | None:
         if tokens.kinds[at] == COLON:
             return at if at > start else None
         named = tokens.capital[at] and not tokens.classes[at] & (Word.TIME | Word.DETERMINER | Word.PRONOUN)
-        if not named and tokens.kinds[at] not in (STOP, OPEN, CLOSE):
+        if not named and tokens.kinds[at] not in (STOP, OPEN, CLOSE, DASH):
             return None
     return None
 

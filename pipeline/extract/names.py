@@ -1,9 +1,10 @@
 """Names put together into one entity for each person, organisation or place of the article."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.extract.language import Language, Word
-from pipeline.extract.runs import Run, runs
+from pipeline.extract.runs import Run, expansion, runs
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import Tokens
 from pipeline.model import MentionKind
@@ -67,6 +68,8 @@ class Registry:
     def __init__(self, language: Language) -> None:
         self._by_word: dict[str, list[Entity]] = {}
         self._full: dict[tuple[str, str], Entity] = {}
+        self._initials: dict[str, Entity] = {}
+        self._joiners = language.name_words("joiners")
         self._suffixes = language.name_words("suffixes")
 
     def key(self, words: tuple[str, ...]) -> str:
@@ -78,16 +81,27 @@ class Registry:
         """The entity of this full name, middle names and initials aside."""
         return self._full.get((words[0], self.key(words)))
 
-    def short(self, word: str, gender: str) -> Entity | None:
+    def short(self, word: str, gender: str, titles: Sequence[str] = ()) -> Entity | None:
         """The entity that one word stands for: of that surname before that first name, most named so far."""
         known = [e for e in self._by_word.get(word, ()) if not gender or not e.gender or e.gender == gender]
         surname = [e for e in known if e.kind == "person" and self.key(e.words) == word]
-        return max(surname or known, key=lambda e: (e.last >= 0, e.times, e.last), default=None)
+        best = max(surname or known, key=lambda e: (e.last >= 0, e.times, e.last), default=None)
+        return next((e for e in surname if e.roles.intersection(titles)), best)
+
+    def alias(self, word: str, entity: Entity) -> None:
+        """From now on the word, an acronym, stands for this entity before any other."""
+        self._by_word[word] = [entity]
+
+    def initials(self, word: str) -> Entity | None:
+        """The entity whose capitalised words begin with the letters of the word."""
+        return self._initials.get(word)
 
     def add(self, entity: Entity) -> None:
         """Make it known by its last and first words."""
         key = self.key(entity.words)
         self._full[entity.words[0], key] = entity
+        if len(entity.words) > 1:
+            self._initials.setdefault("".join(w[0] for w in entity.words if w not in self._joiners), entity)
         for word in {key, entity.words[0]} if entity.kind == "person" else {key}:
             known = self._by_word.setdefault(word, [])
             if len(known) < _NAMESAKES:
@@ -104,6 +118,10 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
         if len(run.words) > 1 and not run.headline:
             _full(run, tokens, language, registry)
     for run in found_runs:
+        if len(run.words) == 1 and (full := expansion(run, tokens, language)):
+            entity = registry.same(tuple(tokens.low[full[0] : full[1]])) or _expanded(run, full, tokens, language)
+            registry.alias(run.words[0], entity)
+    for run in found_runs:
         entity = _resolve(run, tokens, language, registry, small)
         if entity is not None:
             entity.times += 1
@@ -117,6 +135,11 @@ def _entity(run: Run, tokens: Tokens, language: Language) -> Entity:
     plausible: MentionKind = "person" if 1 < len(run.words) <= _LONGEST_PERSON else "organisation"
     gender = _gender(run, language) if (kind or plausible) == "person" else ""
     return Entity(run.words, tokens.words(run.start, run.end), kind or plausible, gender, sure=kind is not None)
+
+
+def _expanded(run: Run, full: tuple[int, int], tokens: Tokens, language: Language) -> Entity:
+    words = tuple(tokens.low[full[0] : full[1]])
+    return Entity(words, tokens.words(*full), "organisation", sure=True)
 
 
 def _full(run: Run, tokens: Tokens, language: Language, registry: Registry) -> None:
@@ -142,7 +165,9 @@ def _resolve(run: Run, tokens: Tokens, language: Language, registry: Registry, s
     if len(run.words) > 1:
         known = registry.same(run.words)
         return known or registry.short(registry.key(run.words), "")
-    entity = registry.short(run.words[0], _gender(run, language) if run.titles else "")
+    entity = registry.short(run.words[0], _gender(run, language) if run.titles else "", run.titles)
+    if entity is None and tokens.words(run.start, run.end).isupper():
+        entity = registry.initials(run.words[0].replace(".", ""))
     if entity is None and _is_name(run, tokens, language, small):
         entity = _entity(run, tokens, language)
         registry.add(entity)

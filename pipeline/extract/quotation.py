@@ -24,6 +24,7 @@ _CLOSERS = {
     "`": ("'", "`"),
 }
 _SINGLE = ("‘", "‚", "'", "`")
+_FRENCH_SPACES = (" ", "\xa0", "\u202f")
 _OPENING_CONTEXT = " \t\n\xa0([{–—-/“„«\"‘'"
 
 
@@ -45,7 +46,8 @@ def _can_open(tokens: Tokens, i: int) -> bool:
     start, end, text = tokens.starts[i], tokens.ends[i], tokens.text
     before = text[start - 1] if start else " "
     after = text[end : end + 1]
-    return before in _OPENING_CONTEXT and bool(after) and not after.isspace()
+    spaced = tokens.low[i] == "«" and after in _FRENCH_SPACES
+    return before in _OPENING_CONTEXT and bool(after) and (spaced or not after.isspace())
 
 
 def _can_close(tokens: Tokens, i: int) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from pipeline.extract.language import Language, Word
 from pipeline.extract.sentences import Sentence, abbreviates
-from pipeline.extract.tokens import NUMBER, WORD, Tokens
+from pipeline.extract.tokens import CLOSE, NUMBER, OPEN, WORD, Tokens
 
 _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in title case, whose runs are no names
-_HEADLINE_WORDS = 4
+_HEADLINE_WORDS = 5
+_LONGEST_NAME = 12  # tokens of a name that an acronym may stand for
 _CLOSED = (
     Word.DETERMINER
     | Word.POSSESSIVE
@@ -86,7 +87,7 @@ def _starts_run(tokens: Tokens, language: Language, i: int, *, first: bool) -> b
         return False
     closed = tokens.classes[i] & _CLOSED
     if not closed:
-        return not (first and language.word_class(tokens.low[i]) & Word.ADVERB)
+        return not first or not (tokens.low[i] in language.cues or language.word_class(tokens.low[i]) & Word.ADVERB)
     # "May said", "Will Smith": a closed word within a sentence is a name only if it is not the usual sort of it.
     return not first and not closed & (Word.DETERMINER | Word.PRONOUN | Word.POSSESSIVE | Word.CONJUNCTION | Word.BE)
 
@@ -129,3 +130,20 @@ def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Itera
             i = end
 
 
+
+
+def expansion(run: Run, tokens: Tokens, language: Language) -> tuple[int, int] | None:
+    """The full name before an acronym in brackets: "Harbour Workers' Union (HWU)"."""
+    letters = run.words[0].replace(".", "")
+    bracketed = run.start > 0 and run.end < len(tokens) and tokens.kinds[run.start - 1] == OPEN
+    if not bracketed or tokens.kinds[run.end] != CLOSE or not tokens.words(run.start, run.end).isupper():
+        return None
+    joiners = language.name_words("joiners")
+    at, left = run.start - 2, list(letters)
+    while left and at >= 0 and run.start - at < _LONGEST_NAME:
+        if tokens.capital[at] and tokens.low[at][0] == left[-1]:
+            left.pop()
+        elif tokens.capital[at] or not (tokens.low[at] in joiners or tokens.low[at][0] in "'’"):
+            return None
+        at -= 1
+    return None if left else (at + 1, run.start - 1)

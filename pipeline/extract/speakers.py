@@ -10,6 +10,7 @@ from pipeline.extract.phrases import Range, is_verb, phrase_before
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import CLOSE, COMMA, DASH, OPEN, WORD, Tokens
 
+_CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name's gender
 _REACH = 6  # sentences before a pronoun in which its person is sought
 
 
@@ -167,6 +168,8 @@ class Speakers:
         ranked = sorted(scores.values(), key=lambda pair: -pair[0])
         margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 3.0
         name = ranked[0][1]
+        if margin >= _CLEAR and not name.entity.gender:
+            name.entity.gender = gender
         steps = (Step(phrase, "pronoun"), Step((name.start, name.end), "name"))
         return Resolved(name.entity, steps, min(1.0, margin / 3))
 
