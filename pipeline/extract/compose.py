@@ -1,19 +1,39 @@
 """The extractor: a function from a document to the same document with mentions and quotes."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipeline.extract.actors import Aliases
 from pipeline.extract.attributions import attributions
-from pipeline.extract.confidence import confidence
+from pipeline.extract.confidence import Evidence, confidence, evidence
 from pipeline.extract.drafts import Draft, drafts
 from pipeline.extract.language import language
 from pipeline.extract.names import names
+from pipeline.extract.neighbours import drafts as beside
 from pipeline.extract.quotation import Quotation, quotations
 from pipeline.extract.sentences import sentences
-from pipeline.extract.speakers import Resolved, Speakers
+from pipeline.extract.speakers import Resolved, Speakers, Step
 from pipeline.extract.tokens import Tokens, tokenise
 from pipeline.model import Actor, Document, Link, Mention, Quote, QuoteKind, Span, quote_id, slug
+
+DEFAULT_LANGUAGE = "en"  # of an article that does not say, and whose text did not tell
+
+_EDGES = " \t\n\xa0,;:–—-"
+_DIRECT = 0.9  # of a quote's letters stand within marks: what else there is are cut-in words
+
+Parts = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What all quotes of one article are made from."""
+
+    article: str
+    tokens: Tokens
+    marked: Sequence[Quotation]
+    speakers: Speakers
+    tracked: Sequence[Mention]
 
 
 def extractor(actors: Sequence[Actor] = ()) -> Callable[[Document], Document]:
@@ -21,41 +41,74 @@ def extractor(actors: Sequence[Actor] = ()) -> Callable[[Document], Document]:
     aliases = Aliases(actors)
 
     def extract(document: Document) -> Document:
-        return _extract(document, aliases)
+        mentions, found = findings(document, aliases)
+        return replace(document, mentions=mentions, quotes=tuple(quote for quote, _ in found))
 
     return extract
 
 
-def _extract(document: Document, aliases: Aliases) -> Document:
-    text = document.article.text
-    code = (document.article.language or "en").lower()[:2]
-    words = language(code)
-    tokens = tokenise(text, words)
+def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...], list[tuple[Quote, Evidence]]]:
+    """The mentions, and the quotes in order, each with the evidence that its confidence is made from."""
+    words = language((document.article.language or DEFAULT_LANGUAGE).lower()[:2])
+    tokens = tokenise(document.article.text, words)
     marked = quotations(tokens)
     split = sentences(tokens, words, marked)
     named = names(tokens, words, split)
     mentions = aliases.mentions(tokens, named)
-    speakers = Speakers(tokens, words, split, named)
-    quotes = []
-    for draft in drafts(tokens, words, split, attributions(tokens, words, split)):
-        quote = _quote(document.article.id, tokens, marked, draft, speakers, aliases)
-        if quote is not None:
-            quotes.append(quote)
-    quotes.sort(key=lambda q: (q.start, q.end))
-    return replace(document, mentions=mentions, quotes=_about(tuple(quotes), mentions))
+    tracked = [mention for mention in mentions if mention.actor]
+    scene = Scene(document.article.id, tokens, marked, Speakers(tokens, words, split, named), tracked)
+    if words.code:
+        made = drafts(tokens, words, split, attributions(tokens, words, split))
+    else:
+        made = beside(tokens, split, named)
+    found = {pair[0].id: pair for draft in made if (pair := _finding(scene, draft)) is not None}
+    return mentions, sorted(found.values(), key=lambda pair: (pair[0].start, pair[0].end))
 
 
-def _about(quotes: tuple[Quote, ...], mentions: tuple[Mention, ...]) -> tuple[Quote, ...]:
-    tracked = [m for m in mentions if m.actor]
-    if not tracked:
-        return quotes
-    return tuple(
-        replace(
-            q,
-            about=tuple(dict.fromkeys(m.actor for m in tracked if any(a <= m.start < b for a, b in q.fragments))),
-        )
-        for q in quotes
+def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
+    """The quote that a draft makes; None if nothing is left of it without its marks."""
+    tokens = scene.tokens
+    fragments = sorted(part for p in draft.parts if (part := _trimmed(scene, *p)) is not None)
+    if not fragments:
+        return None
+    start, end = fragments[0][0], fragments[-1][1]
+    text = tokens.text[start:end]
+    resolved = scene.speakers.resolve(draft.speaker, draft.sentence) if draft.speaker else Resolved(None, ())
+    attribution, entity = draft.attribution, resolved.entity
+    label = attribution is not None and attribution.via == "label"
+    kind: QuoteKind = "direct" if label else _kind(scene, draft.parts)
+    name = entity.name if entity else ""
+    known = evidence(draft, kind, resolved, len(text.split()))
+    quote = Quote(
+        id=quote_id(scene.article, start, end, text),
+        start=start,
+        end=end,
+        text=text,
+        kind=kind,
+        fragments=tuple(fragments),
+        cue=_span(tokens, *attribution.cue) if attribution else None,
+        speaker=_span(tokens, *draft.speaker) if draft.speaker else None,
+        speaker_name=name,
+        speaker_id=(entity.actor if entity and entity.actor else slug(name)) if name else "",
+        chain=_chain(tokens, draft, resolved.steps),
+        about=_about(scene, fragments),
+        modality=attribution.modality if attribution else "asserted",
+        confidence=confidence(known),
     )
+    return quote, known
+
+
+def _chain(tokens: Tokens, draft: Draft, steps: Sequence[Step]) -> tuple[Link, ...]:
+    """The evidence in the order read; a quote without an attribution of its own says first how it got its speaker."""
+    first = (Step(draft.speaker, draft.joined),) if draft.speaker and draft.attribution is None else ()
+    return tuple(Link(_span(tokens, *step.span), step.rule) for step in (*first, *steps))
+
+
+def _about(scene: Scene, fragments: Parts) -> tuple[str, ...]:
+    """The tracked actors that the content names, in order."""
+    starts = [mention.start for mention in scene.tracked]
+    within = (m for a, b in fragments for m in scene.tracked[bisect_left(starts, a) : bisect_left(starts, b)])
+    return tuple(dict.fromkeys(mention.actor for mention in within))
 
 
 def _span(tokens: Tokens, start: int, end: int) -> Span:
@@ -63,13 +116,12 @@ def _span(tokens: Tokens, start: int, end: int) -> Span:
     return Span(a, b, tokens.text[a:b])
 
 
-_EDGES = " \t\n\xa0,;:–—-"
-
-
-def _trimmed(tokens: Tokens, start: int, end: int, marked: dict[int, Quotation]) -> tuple[int, int] | None:
-    """The characters of the range without the marks and commas at its edges."""
-    whole = marked.get(start)
-    if whole is not None and whole.end >= end:
+def _trimmed(scene: Scene, start: int, end: int) -> tuple[int, int] | None:
+    """The characters of the tokens without the marks of a whole quotation and the commas at the edges."""
+    tokens = scene.tokens
+    place = bisect_left(scene.marked, start, key=lambda q: q.start)
+    whole = scene.marked[place] if place < len(scene.marked) else None
+    if whole is not None and whole.start == start and whole.end >= end:
         start, end = whole.inner
     if end <= start:
         return None
@@ -81,56 +133,18 @@ def _trimmed(tokens: Tokens, start: int, end: int, marked: dict[int, Quotation])
     return (a, b) if b > a else None
 
 
-def _kind(tokens: Tokens, parts: Sequence[tuple[int, int]], marked: Sequence[Quotation]) -> QuoteKind:
+def _kind(scene: Scene, parts: Parts) -> QuoteKind:
+    """Direct, mixed or indirect, by how many of its letters stand within marks."""
+    tokens = scene.tokens
     inside = total = 0
     for start, end in parts:
-        quoted = {i for q in marked if q.start < end and start < q.end for i in range(q.start, q.end)}
+        place = max(0, bisect_left(scene.marked, start, key=lambda q: q.start) - 1)
         for i in range(start, end):
-            size = len(tokens.low[i]) if tokens.low[i][0].isalnum() else 0
+            while place < len(scene.marked) and scene.marked[place].end <= i:
+                place += 1
+            size = tokens.ends[i] - tokens.starts[i] if tokens.low[i][0].isalnum() else 0
             total += size
-            inside += size if i in quoted else 0
+            inside += size if place < len(scene.marked) and scene.marked[place].start <= i else 0
     if not inside:
         return "indirect"
-    return "direct" if inside >= 0.9 * total else "mixed"
-
-
-def _quote(
-    article: str,
-    tokens: Tokens,
-    marked: list[Quotation],
-    draft: Draft,
-    speakers: Speakers,
-    aliases: Aliases,
-) -> Quote | None:
-    opening = {q.start: q for q in marked}
-    fragments = [f for p in draft.parts if (f := _trimmed(tokens, *p, opening)) is not None]
-    if not fragments:
-        return None
-    fragments.sort()
-    start, end = fragments[0][0], fragments[-1][1]
-    text = tokens.text[start:end]
-    resolved = speakers.resolve(draft.speaker, draft.sentence) if draft.speaker else Resolved(None, ())
-    entity = resolved.entity
-    cue = draft.attribution.cue if draft.attribution else None
-    spoken = draft.attribution is not None and draft.attribution.via == "label"
-    kind = "direct" if spoken else _kind(tokens, draft.parts, marked)
-    return Quote(
-        id=quote_id(article, start, end, text),
-        start=start,
-        end=end,
-        text=text,
-        kind=kind,
-        fragments=tuple(fragments),
-        cue=_span(tokens, *cue) if cue else None,
-        speaker=_span(tokens, *draft.speaker) if draft.speaker else None,
-        speaker_name=entity.name if entity else "",
-        speaker_id=(entity.actor or slug(entity.name)) if entity else "",
-        chain=tuple(Link(_span(tokens, *step.span), step.rule) for step in resolved.steps),
-        modality=draft.attribution.modality if draft.attribution else "asserted",
-        confidence=confidence(draft, kind, resolved),
-    )
-
-
-def reason(quote: Quote) -> str:
-    """Why we think so, in plain words."""
-    return " → ".join(f"“{link.span.text}” ({link.rule})" for link in quote.chain)
+    return "direct" if inside >= _DIRECT * total else "mixed"

@@ -26,6 +26,7 @@ class Entity:
     roles: set[str] = field(default_factory=set)
     sure: bool = False  # that the kind is right: a title, a given name or an organisation's word says so
     times: int = 0
+    full: tuple[int, int] | None = None  # where the name stands in its fullest form
     last: int = -1
 
 
@@ -125,6 +126,8 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
         entity = _resolve(run, tokens, language, registry, small)
         if entity is not None:
             entity.times += 1
+            if entity.full is None and len(run.words) >= len(entity.words):
+                entity.full = (run.start, run.end)
             entity.last = run.start
             found.append(Name(run.start, run.end, run.run, entity))
     return found

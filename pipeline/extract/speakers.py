@@ -69,8 +69,7 @@ class Speakers:
             return Resolved(inner.entity, (Step(phrase, "possessive"), *inner.steps), inner.margin)
         name = self.head_name(phrase)
         if name is not None:
-            short = name.end - name.start < len(name.entity.words)
-            return Resolved(name.entity, (Step((name.start, name.end), "surname" if short else "name"),))
+            return Resolved(name.entity, _naming(name))
         return self._role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
 
     def _owner(self, phrase: Range) -> Range | None:
@@ -146,7 +145,7 @@ class Speakers:
         if len(holders) != 1:
             return None
         name = next(iter(holders.values()))
-        return Resolved(name.entity, (Step(phrase, "role"), Step((name.start, name.end), "name")), 0.7)
+        return Resolved(name.entity, (Step(phrase, "role"), *_naming(name)))
 
     def _pronoun(self, phrase: Range, sentence: int) -> Resolved:
         """The person a pronoun stands for, by gender, recency and place in the sentence."""
@@ -170,8 +169,7 @@ class Speakers:
         name = ranked[0][1]
         if margin >= _CLEAR and not name.entity.gender:
             name.entity.gender = gender
-        steps = (Step(phrase, "pronoun"), Step((name.start, name.end), "name"))
-        return Resolved(name.entity, steps, min(1.0, margin / 3))
+        return Resolved(name.entity, (Step(phrase, "pronoun"), *_naming(name)), min(1.0, margin / 3))
 
     def _candidates(self, number: int, before: int, gender: str) -> Sequence[Name]:
         sentence = self.sentences[number]
@@ -202,3 +200,11 @@ class Speakers:
         if any(q.start <= name.start < q.end for q in sentence.quotations):
             score -= 2.0
         return score
+
+
+def _naming(name: Name) -> tuple[Step, ...]:
+    """The step, or the two, from a name as it stands to its full form."""
+    span, full = (name.start, name.end), name.entity.full
+    if full is None or full == span or name.end - name.start >= full[1] - full[0]:
+        return (Step(span, "name"),)
+    return (Step(span, "surname"), Step(full, "name"))

@@ -44,10 +44,11 @@ def document(record: Record) -> Document:
 def prediction(document: Document) -> dict[str, Any]:
     """What was found, in the evaluation format."""
     text = document.article.text
-    return {"id": document.article.id, "text": text, "quotes": [_quote(quote) for quote in document.quotes]}
+    return {"id": document.article.id, "text": text, "quotes": [quote_record(quote) for quote in document.quotes]}
 
 
-def _quote(quote: Quote) -> dict[str, Any]:
+def quote_record(quote: Quote) -> dict[str, Any]:
+    """One quote in the evaluation format."""
     speaker, cue = quote.speaker, quote.cue
     return {
         "start": quote.start,
