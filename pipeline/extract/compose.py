@@ -78,7 +78,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     label = attribution is not None and attribution.via == "label"
     kind: QuoteKind = "direct" if label else _kind(scene, draft.parts)
     name = entity.name if entity else ""
-    known = evidence(draft, kind, resolved, len(text.split()))
+    known = evidence(draft, kind, resolved, len(text.split()), scene.speakers.length(draft.sentence))
     quote = Quote(
         id=quote_id(scene.article, start, end, text),
         start=start,

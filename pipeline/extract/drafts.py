@@ -20,6 +20,7 @@ class Draft:
     attribution: Attribution | None
     joined: str
     speaker: Range | None = None
+    company: int = 1  # attributions in its sentence
 
 
 def _inside(tokens: Tokens, sentence: Sentence) -> bool:
@@ -52,7 +53,7 @@ def drafts(
         if sentence.start < taken:
             found[-1] = replace(found[-1], sentence=number)
         elif own:
-            found += [Draft(a.content, number, a, "attribution", a.speaker) for a in own]
+            found += [Draft(a.content, number, a, "attribution", a.speaker, len(own)) for a in own]
             taken = max(taken, max(a.content[-1][1] for a in own))
         elif _inside(tokens, sentence):
             _join(tokens, language, sentences, number, found)
@@ -71,9 +72,6 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
         if last.sentence != number - 1 or introduced:
             break
         if _is_quoted(sentences, last):
-            if before.paragraph != sentence.paragraph and before.quotations[-1].closed:
-                found.append(Draft((_whole(sentence),), number, None, "continued", last.speaker))
-                return
             del found[place]
             found.append(replace(last, parts=(*last.parts, _whole(sentence)), sentence=number))
             return

@@ -72,6 +72,10 @@ class Speakers:
             return Resolved(name.entity, _naming(name))
         return self._role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
 
+    def length(self, sentence: int) -> int:
+        """The tokens of the sentence of this number."""
+        return self.sentences[sentence].end - self.sentences[sentence].start
+
     def _owner(self, phrase: Range) -> Range | None:
         """Whose words "her letter", "Doe's remarks" are."""
         tokens, last = self.tokens, phrase[1] - 1

@@ -14,8 +14,8 @@ from pipeline.extract.compose import findings
 from tests import gold
 from tests.bench import extraction, scoring
 
-_STEPS, _RATE, _PENALTY = 1500, 0.5, 0.004
-_FEWEST = 4  # times that something is seen before it gets a weight
+_STEPS, _RATE, _PENALTY = 1500, 0.5, 0.006
+_FEWEST = 6  # times that something is seen before it gets a weight
 
 Example = tuple[tuple[str, ...], bool]
 
