@@ -117,7 +117,7 @@ def retry(
         )
         done = [delivery.id for delivery in wanted if delivery.state == "done"]
         if done:
-            raise UsageError(f"delivery {done[0]} is done: {wanted[0].target} has it, and would get it twice")
+            raise UsageError(f"delivery {done[0]!r} is done: {wanted[0].target} has it, and would get it twice")
         for delivery in wanted:
             app.outbox.update(replace(delivery, state="pending", attempts=0, next_try=EPOCH))
     say(f"{len(wanted)} to be tried again by `onrecord run`")

@@ -1,5 +1,6 @@
 """All commands of `onrecord`, and the options that go before them."""
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +48,7 @@ class _Commands(typer.core.TyperGroup):
             raise typer.Exit(UNREAD) from error
 
 
+@cache
 def command() -> Any:
     """The whole command line, ready to be called with arguments."""
     root = typer.Typer(

@@ -1,0 +1,88 @@
+"""Alerts from the command line: listed, acknowledged, tried again."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.model import EPOCH, Delivery
+from tests import examples
+from tests.pipeline.cli.conftest import Onrecord, opened
+
+
+@pytest.fixture
+def deliveries(file: Path) -> list[Delivery]:
+    """A pending, a done and a failed one, the oldest first."""
+    alert = examples.alert()
+    made = [
+        examples.delivery(replace(alert, created=alert.created + timedelta(minutes=n)), id=f"{letter}{n}", state=state)
+        for n, (letter, state) in enumerate((("a", "pending"), ("ab", "done"), ("c", "failed")))
+    ]
+    made[2] = replace(made[2], attempts=9, last_error="hook answers 500", target="webhook:https://hook.example/")
+    with opened(file) as app:
+        app.outbox.put(made)
+        app.outbox.update(made[2])
+    return made
+
+
+def ids(onrecord: Onrecord, *arguments: str) -> list[str]:
+    return [row[0] for row in onrecord("alerts", "list", *arguments).rows]
+
+
+@pytest.mark.usefixtures("deliveries")
+def test_the_newest_come_first_and_can_be_chosen(onrecord: Onrecord) -> None:
+    assert ids(onrecord) == ["c2", "ab1", "a0"]
+    assert ids(onrecord, "--limit", "2") == ["c2", "ab1"]
+    assert ids(onrecord, "--before", "ab1") == ["a0"]
+    assert ids(onrecord, "--state", "failed") == ["c2"]
+    told = json.loads(onrecord("alerts", "list", "--json").out)
+    assert [delivery["state"] for delivery in told] == ["failed", "done", "pending"]
+    assert told[0]["alert"]["statement"]["speaker_name"] == "Ada Lindqvist"
+
+
+@pytest.mark.usefixtures("deliveries")
+def test_a_line_holds_the_evidence(onrecord: Onrecord) -> None:
+    row = onrecord("alerts", "list", "--state", "failed").rows[0]
+    assert row[2:] == [
+        *("failed", "no", "9", "webhook:https://hook.example/", "Harbour", "Ada Lindqvist"),
+        *("The harbour will stay open", "courier.example", "https://courier.example/harbour", "said by"),
+        "hook answers 500",
+    ]
+
+
+@pytest.mark.usefixtures("deliveries")
+def test_acknowledged_alerts_are_dealt_with(onrecord: Onrecord) -> None:
+    assert onrecord("alerts", "ack", "a0", "c").err == "2 acknowledged\n"
+    assert ids(onrecord, "--open") == ["ab1"]
+    assert onrecord("alerts", "ack", "--all").err == "1 acknowledged\n"
+    nothing = onrecord("alerts", "list", "--open")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "No alerts\n")
+
+
+def test_what_failed_is_tried_again(onrecord: Onrecord, file: Path, deliveries: list[Delivery]) -> None:
+    assert onrecord("alerts", "retry", "--failed").err == "1 to be tried again by `onrecord run`\n"
+    with opened(file) as app:
+        (first, *_) = app.deliveries.listing()
+    assert (first.id, first.state, first.attempts, first.next_try) == ("c2", "pending", 0, EPOCH)
+    assert onrecord("alerts", "retry", "--failed").err == "0 to be tried again by `onrecord run`\n"
+
+
+@pytest.mark.usefixtures("deliveries")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ack", "zz"), "delivery 'zz' is not there"),
+        (("ack", "a"), "delivery 'a' is the beginning of several ids"),
+        (("ack",), "deliveries to change are not named"),
+        (("retry",), "deliveries to change are not named"),
+        (("retry", "ab1"), "delivery 'ab1' is done: stdout has it, and would get it twice"),
+        (("list", "--before", "zz"), "'zz'"),
+        (("list", "--state", "lost"), "Invalid value for '--state'"),
+    ],
+)
+def test_what_cannot_be_done(onrecord: Onrecord, arguments: tuple[str, ...], message: str) -> None:
+    done = onrecord("alerts", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err

@@ -1,0 +1,127 @@
+"""Settings and the state of the desk from the command line."""
+
+import json
+import socket
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import Settings, fields, load
+from tests import examples
+from tests.pipeline.cli.conftest import Done, Onrecord, opened
+
+KEY = "whsec_" + "A" * 32
+
+
+def looks(done: Done) -> list[str]:
+    """What `doctor` wants looked at."""
+    return [line.removeprefix("look  ") for line in done.out.splitlines() if line.startswith("look")]
+
+
+@pytest.fixture(autouse=True)
+def free_port(monkeypatch: pytest.MonkeyPatch, onrecord: Onrecord) -> None:
+    monkeypatch.setenv("ONRECORD_WEB__PORT", "0")
+
+
+def test_a_sound_desk_needs_nothing(onrecord: Onrecord, filled: Path) -> None:
+    done = onrecord("doctor")
+    assert (done.code, looks(done)) == (0, [])
+    findings = json.loads(onrecord("doctor", "--json").out)
+    assert {"subject", "ok", "text"} == set(findings[0])
+    assert all(finding["ok"] for finding in findings)
+
+
+def test_a_new_desk_is_told_how_to_begin(onrecord: Onrecord, file: Path) -> None:
+    with opened(file):
+        pass
+    done = onrecord("doctor")
+    assert done.code == 1
+    assert [line.split(None, 1)[1] for line in looks(done)] == [
+        "none: onrecord feeds add URL",
+        "none: onrecord watches add TITLE --by NAME",
+    ]
+
+
+def test_without_a_desk_the_file_is_what_is_missing(onrecord: Onrecord, file: Path) -> None:
+    done = onrecord("doctor")
+    assert done.code == 1
+    assert f"{file} does not exist yet" in looks(done)[0]
+
+
+def test_trouble_is_named_with_what_to_do(onrecord: Onrecord, filled: Path) -> None:
+    onrecord("ingest", "-", stdin="{bad")
+    with opened(filled) as app:
+        app.desk.save(
+            examples.feed(failures=4, last_error="https://courier.example/feed answers 500"),
+            replace(examples.watch(), deliver=("webhook:https://hook.example/",)),
+        )
+        app.log.append("articles", [])
+        for delivery in app.deliveries.listing():
+            app.outbox.update(replace(delivery, state="failed"))
+    done = onrecord("doctor")
+    assert done.code == 1
+    found = "\n".join(looks(done))
+    assert "1; `onrecord dead-letters list` shows them" in found
+    assert "https://courier.example/feed failed 4 times in a row: https://courier.example/feed answers 500" in found
+    assert "harbour: " in found
+    assert "webhook.secret" in found
+    assert "1 failed: `onrecord alerts list --state failed`" in found
+
+
+def test_a_wrong_setting_is_found(onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_POLL__EVERY", "soon")
+    done = onrecord("doctor")
+    assert done.code == 1
+    assert "poll.every = 'soon' (from ONRECORD_POLL__EVERY) should be a duration" in looks(done)[0]
+
+
+def test_a_port_that_is_taken_is_found(onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("ONRECORD_WEB__PORT", str(port))
+        assert f"web.port {port} is taken by another program" in looks(onrecord("doctor"))[0]
+    assert looks(onrecord("doctor")) == []
+
+
+def test_a_full_disk_is_found(onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.cli.doctor._LEAST_FREE", 10**18)
+    assert "GB free at" in looks(onrecord("doctor"))[0]
+
+
+def test_settings_are_shown_with_their_origin_and_secrets_masked(
+    onrecord: Onrecord, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "desk.toml"
+    config.write_text(f'[webhook]\nsecret = "{KEY}"\n[poll]\nevery = 90\n')
+    monkeypatch.setenv("ONRECORD_CONFIG", str(config))
+    monkeypatch.setenv("ONRECORD_WEB__TOKEN", "open sesame")
+    done = onrecord("config", "show", "--json")
+    assert KEY not in done.out
+    assert "sesame" not in done.out
+    shown = {told["key"]: (told["value"], told["origin"]) for told in json.loads(done.out)}
+    assert list(shown) == list(fields())
+    assert shown["file"] == (str(file), "command line")
+    assert shown["poll.every"] == ("1m30s", str(config))
+    assert shown["poll.longest"] == ("6h", "default")
+    assert shown["web.port"] == (0, "ONRECORD_WEB__PORT")
+    assert shown["web.token"] == ("**********", "ONRECORD_WEB__TOKEN")
+    assert ["poll.every", '"1m30s"', str(config)] in [row[:3] for row in onrecord("config", "show").rows]
+    assert onrecord("config", "path").out == f"{config}\n"
+    assert not file.exists()
+
+
+def test_a_wrong_settings_file_is_told(onrecord: Onrecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_CONFIG", str(tmp_path / "none.toml"))
+    done = onrecord("config", "show")
+    assert (done.code, done.err) == (78, f"onrecord: config: {tmp_path / 'none.toml'} does not exist\n")
+
+
+def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_path: Path) -> None:
+    example = onrecord("config", "example").out
+    assert tomllib.loads(example) == {section: {} for section in ("fetch", "poll", "web", "webhook")}
+    bare = [line.removeprefix("# ") for line in example.splitlines() if " = " in line or line.startswith("[")]
+    written = tmp_path / "example.toml"
+    written.write_text("\n".join(line for line in bare if "…" not in line))
+    assert load(written, {}, {}) == Settings()

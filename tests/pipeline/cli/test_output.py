@@ -1,0 +1,137 @@
+"""What eyes on a terminal see: tables, marks, and nothing that steers the terminal."""
+
+import fcntl
+import json
+import os
+import pty
+import subprocess
+import sys
+import termios
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import output
+from pipeline.cli.ingest import progress_bar
+from tests import examples
+from tests.pipeline.cli.conftest import Onrecord, opened
+
+HOSTILE = "Harbour \x1b[31m\x1b]0;owned\x07\x9b2J\u202estays\r\nopen"
+CLI = "import sys; from pipeline.cli import main; sys.exit(main())"
+
+
+def steers(text: str) -> bool:
+    """Whether a terminal would do more than show it, our own bold and faint apart."""
+    plain = text.replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "")
+    return any((ord(c) < 32 and c not in "\t\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e" for c in plain)
+
+
+@pytest.fixture
+def hostile(file: Path) -> Path:
+    """A desk where every text that came from outside tries to steer the terminal."""
+    article = replace(examples.article(), title=HOSTILE, source=HOSTILE, url=f"https://courier.example/{HOSTILE}")
+    report = examples.report(article, speaker_name=HOSTILE)
+    decision = examples.decision(report, how=HOSTILE)
+    alert = replace(examples.alert(examples.statement(report)), watch_name=HOSTILE, why=HOSTILE)
+    with opened(file) as app:
+        app.index.add([replace(examples.document(article), quotes=(report.quote,)), decision])
+        app.desk.save(examples.actor(HOSTILE), examples.watch(name=HOSTILE), examples.feed(last_error=HOSTILE))
+        app.outbox.put([examples.delivery(alert, last_error=HOSTILE)])
+    return file
+
+
+LISTS = (
+    *(("search",), ("search", "--in", "articles"), ("search", "--facets"), ("statements", "list"), ("alerts", "list")),
+    *(("feeds", "list"), ("actors", "list"), ("watches", "list"), ("watches", "preview", "harbour"), ("doctor",)),
+    ("statements", "show", examples.statement().id),
+)
+
+
+@pytest.mark.usefixtures("hostile")
+@pytest.mark.parametrize("arguments", LISTS, ids=" ".join)
+def test_nothing_steers_the_terminal_or_breaks_a_line(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
+    for form in ([], ["--json"]):
+        done = onrecord(*arguments, *form)
+        assert done.out
+        assert not steers(done.out), repr(done.out)
+        assert not steers(done.err), repr(done.err)
+    rows = onrecord(*arguments).rows
+    assert len({len(row) for row in rows}) == 1 or arguments == ("doctor",)
+
+
+@pytest.mark.usefixtures("hostile", "on_terminal")
+@pytest.mark.parametrize("arguments", LISTS, ids=" ".join)
+def test_nothing_steers_it_where_it_is_coloured(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
+    done = onrecord(*arguments)
+    assert "Harbour" in done.out or arguments == ("doctor",)
+    assert not steers(done.out), repr(done.out)
+
+
+@pytest.mark.usefixtures("filled", "on_terminal")
+def test_matches_and_names_stand_out(onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = onrecord("search", "harbour")
+    assert "\x1b[1mAda Lindqvist\x1b[0m" in done.out
+    assert "The \x1b[1mharbour\x1b[0m will stay open" in done.out
+    assert "\x1b[1mharbour\x1b[0m" in onrecord("search", "harbour", "--in", "articles").out.lower()
+    assert "\x1b[1mAda Lindqvist\x1b[0m: The harbour" in onrecord("alerts", "list").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in onrecord("search", "harbour").out
+
+
+@pytest.mark.usefixtures("filled", "on_terminal")
+def test_lists_are_tables_with_headings(onrecord: Onrecord) -> None:
+    heading, row = onrecord("actors", "list").out.splitlines()
+    assert heading.split()[:3] == ["id", "name", "kind"]
+    assert row.split()[:3] == ["ada-lindqvist", "Ada", "Lindqvist"]
+
+
+def test_json_of_hostile_text_is_the_same_text(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"title": HOSTILE + "\ud800 “Grüße”"}
+    output.put_json(value)
+    written = capsys.readouterr().out
+    assert json.loads(written) == value
+    assert "“Grüße”" in written
+    assert not steers(written)
+
+
+def test_marks_keep_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "coloured", lambda: True)
+    assert output.marked("one two\n three", [(0, 3), (9, 14)]) == "\x1b[1mone\x1b[0m two \x1b[1mthree\x1b[0m"
+    monkeypatch.setattr(output, "coloured", lambda: False)
+    assert output.marked("one two\n three", [(0, 3), (9, 14)]) == "one two three"
+
+
+def test_no_bar_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar(10_000) as progress:
+        progress(5_000)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.slow
+def test_a_real_terminal_shows_a_bar_and_a_table(tmp_path: Path) -> None:
+    records = "\n".join(json.dumps({"text": f"Number {n}.", "url": f"https://a.example/{n}"}) for n in range(250))
+    (tmp_path / "many.jsonl").write_text(records)
+    shown = in_terminal("--file", str(tmp_path / "desk.sqlite"), "ingest", str(tmp_path / "many.jsonl"))
+    assert "250/250" in shown
+    assert "250 articles read: 250 indexed" in shown
+    assert "\x1b[2m" in in_terminal("--file", str(tmp_path / "desk.sqlite"), "search", "--in", "articles")
+
+
+def in_terminal(*arguments: str) -> str:
+    """What a terminal of 100 columns gets to see."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, b"\x32\x00\x64\x00\x00\x00\x00\x00")
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
+    with subprocess.Popen(
+        [sys.executable, "-c", CLI, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    ):
+        os.close(theirs)
+        shown = bytearray()
+        try:
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        except OSError:  # how Linux says that nobody holds the other end any more
+            pass
+    os.close(ours)
+    return shown.decode()

@@ -1,0 +1,129 @@
+"""The main job and the sample desk, run as a user runs them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.sample import Stopwatch
+from tests.connectors.loopback import answer, serving
+from tests.pipeline.cli.conftest import Onrecord, opened
+
+CLI = "import sys; from pipeline.cli import main; sys.exit(main())"
+FEED = """<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<title>The Courier</title>{items}</channel></rss>"""
+ITEM = """<item><title>{title}</title><link>https://courier.example/{title}</link>
+<content:encoded>&lt;p&gt;“{words},” Ada Lindqvist told reporters on Monday.&lt;/p&gt;</content:encoded></item>"""
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_job_well(onrecord: Onrecord, file: Path, asked: signal.Signals) -> None:
+    before = signal.getsignal(asked)
+
+    def ask_once_it_listens() -> None:
+        while signal.getsignal(asked) is before:
+            time.sleep(0.01)
+        os.kill(os.getpid(), asked)
+
+    asking = threading.Thread(target=ask_once_it_listens)
+    asking.start()
+    done = onrecord("run", "--no-web")
+    asking.join()
+    assert (done.code, done.out) == (0, "")
+    assert "Following 0 feeds; 0 actors, 0 watches" in done.err
+    assert "There are no feeds yet: onrecord feeds add URL" in done.err
+    assert done.err.endswith("Stopped; nothing is lost\n")
+    assert signal.getsignal(asked) is before
+
+
+def test_a_port_that_is_taken_stops_the_start(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as taken:
+        port = taken.address.rpartition(":")[2]
+        monkeypatch.setenv("ONRECORD_WEB__PORT", port)
+        done = onrecord("run")
+    assert done.code == 78
+    assert f"web.port {port} of '127.0.0.1' cannot be listened on" in done.err
+
+
+def test_the_stopwatch_stands_until_it_is_begun() -> None:
+    watch = Stopwatch()
+    assert watch().total_seconds() == 0
+    watch.begin()
+    assert 0 <= watch().total_seconds() < 60
+
+
+@pytest.mark.slow
+def test_from_a_feed_to_an_alert_on_standard_output(onrecord: Onrecord, file: Path) -> None:
+    old, new = (ITEM.format(title=title, words=words) for title, words in (("one", "We sail"), ("two", "We row")))
+    onrecord("actors", "add", "Ada Lindqvist")
+    onrecord("watches", "add", "Ada", "--by", "ada-lindqvist", "--deliver", "stdout:json")
+    with serving() as server:
+        server.routes["/feed"] = answer(FEED.format(items=old), content_type="application/rss+xml")
+        onrecord("feeds", "add", server.url("/feed"))
+        variables = {"WEB__PORT": "0", "POLL__EVERY": "0.5s", "FETCH__PRIVATE_ADDRESSES": "true", "FILE": str(file)}
+        with subprocess.Popen(
+            [sys.executable, "-c", CLI, "run"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {f"ONRECORD_{name}": value for name, value in variables.items()},
+        ) as job:
+            assert job.stdout
+            assert job.stderr
+            address = next(line for line in job.stderr if line.startswith(b"Look at ")).split()[-1].decode()
+            while not (server.requests and known(file)):
+                time.sleep(0.1)
+            server.routes["/feed"] = answer(FEED.format(items=new + old), content_type="application/rss+xml")
+            alert = json.loads(job.stdout.readline())["alert"]
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5) as ready:
+                assert json.load(ready)["status"] == "ok"
+            job.send_signal(signal.SIGTERM)
+            out, err = job.communicate(timeout=20)
+    assert job.returncode == 0
+    assert alert["statement"]["text"].startswith("We row")
+    assert alert["statement"]["first"]["article"]["url"] == "https://courier.example/two"
+    assert out == b""
+    assert err.decode().splitlines()[-1] == "Stopped; nothing is lost"
+
+
+def known(file: Path) -> int:
+    """How many statements the desk remembers."""
+    from pipeline.ports import Search
+
+    with opened(file) as app:
+        return app.index.search(Search(collection="statements")).total
+
+
+@pytest.mark.slow
+def test_the_sample_desk_shows_everything() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLI, "try", "--once", "--port", "0"], capture_output=True, check=False, timeout=100
+    )
+    shown, told = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == 0, shown + told
+    assert "LOOK" not in shown
+    assert shown.count("\n  ok  ") == 8
+    assert "▸ ALERT     The government on the bridge: " in shown
+    assert "14 articles in 15 revisions" in shown
+    place = Path(told.partition("All of it is in ")[2].splitlines()[0])
+    assert not place.parent.exists()
+
+
+@pytest.mark.slow
+def test_the_sample_desk_stays_up_until_it_is_stopped() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", CLI, "try", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as job:
+        assert job.stderr
+        address = next(line for line in job.stderr if line.startswith(b"Its pages")).split()[-1].decode()
+        with urllib.request.urlopen(address, timeout=10) as page:
+            assert b"<html" in page.read()
+        job.send_signal(signal.SIGINT)
+        job.communicate(timeout=20)
+    assert job.returncode == 0
