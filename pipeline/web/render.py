@@ -96,7 +96,8 @@ def worded(quoted: Quote) -> "Markup":
 
 def narrowed(query: str, field: str, value: str) -> str:
     """The query with one more condition, as a click on a facet adds it."""
-    condition = f'{field}:"{value}"'.replace("\\", "")
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    condition = f'{field}:"{escaped}"'
     return f"({query}) AND {condition}" if query.strip() else condition
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
@@ -14,6 +15,7 @@ from tests import examples
 from tests.fakes import FakeClock
 
 HERE = "http://127.0.0.1:8414"
+LOCKED = Web(token=SecretStr("open sesame"))
 
 
 @pytest.fixture
@@ -31,9 +33,10 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-def client(app: App) -> TestClient:
+def client(app: App, open_web: FastAPI) -> TestClient:
     """A program on this machine."""
-    return TestClient(create(app), base_url=HERE, follow_redirects=False)
+    open_web.state.app = app
+    return TestClient(open_web, base_url=HERE, follow_redirects=False)
 
 
 @pytest.fixture
@@ -44,9 +47,31 @@ def browser(client: TestClient) -> TestClient:
 
 
 @pytest.fixture
-def locked(tmp_path: Path) -> Iterator[TestClient]:
+def locked(tmp_path: Path, locked_web: FastAPI) -> Iterator[TestClient]:
     """A program before a desk that asks for the token "open sesame"."""
-    web = Web(token=SecretStr("open sesame"))
-    opened = open_app(Settings(file=tmp_path / "locked.sqlite", web=web), clock=FakeClock())
-    yield TestClient(create(opened), base_url=HERE, follow_redirects=False)
+    opened = open_app(Settings(file=tmp_path / "locked.sqlite", web=LOCKED), clock=FakeClock())
+    locked_web.state.app = opened
+    yield TestClient(locked_web, base_url=HERE, follow_redirects=False)
     opened.close()
+
+
+# Making the web application takes longer than most tests; each test gives it an App of its own.
+
+
+@pytest.fixture(scope="session")
+def open_web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The web application that asks for no token."""
+    return made(Settings(file=tmp_path_factory.mktemp("open") / "desk.sqlite"))
+
+
+@pytest.fixture(scope="session")
+def locked_web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The web application that asks for the token."""
+    return made(Settings(file=tmp_path_factory.mktemp("locked") / "desk.sqlite", web=LOCKED))
+
+
+def made(settings: Settings) -> FastAPI:
+    opened = open_app(settings)
+    web = create(opened)
+    opened.close()
+    return web

@@ -1,0 +1,73 @@
+"""What templates are given shows nouns truly and links nowhere unsafe."""
+
+import pytest
+
+from pipeline.hits import article_hit
+from pipeline.ports import Hit
+from pipeline.query import And, Term, parse
+from pipeline.web.render import found, moment, narrowed, percent, web_address, worded
+from tests import examples
+
+
+@pytest.mark.parametrize("url", ["https://courier.example/a", "http://[::1]/", "HTTPS://courier.example"])
+def test_web_addresses_are_linked(url: str) -> None:
+    assert web_address(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        " javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,x",
+        "//x",
+        "/x",
+        "",
+        "http:",
+        "http://[x",
+    ],
+)
+def test_others_are_not(url: str) -> None:
+    assert web_address(url) == ""
+
+
+def test_times_and_shares_are_written_for_people() -> None:
+    assert moment(examples.NOON) == "2 Mar 2026, 12:00"
+    assert percent(0.934) == "93\N{NO-BREAK SPACE}%"
+
+
+@pytest.mark.parametrize("value", ["Ada Lindqvist", 'Ada "Ace" Lindqvist', "Ada \\ Lindqvist", 'x" OR source:"y'])
+def test_a_facet_adds_its_own_condition(value: str) -> None:
+    query = parse(narrowed("harbour OR port", "speaker", value))
+    assert isinstance(query, And)
+    assert len(query.parts) == 2
+    assert isinstance(query.parts[1], Term)
+    assert query.parts[1].field == "speaker"
+    assert parse(narrowed(" ", "speaker", value)) == query.parts[1]
+
+
+def hit(text: str, *highlights: tuple[int, int]) -> Hit:
+    plain = article_hit(examples.article(text=text))
+    return Hit(**{**{name: getattr(plain, name) for name in plain.__slots__}, "highlights": highlights})
+
+
+def test_a_long_text_is_cut_around_what_was_found() -> None:
+    text = "<b> " + "word " * 100 + "harbour " + "word " * 100
+    shown = found(hit(text, (504, 511)))
+    assert "<mark>harbour</mark>" in shown
+    assert shown.startswith("… word")
+    assert shown.endswith(" …")
+    assert len(shown) < 400
+
+
+def test_a_short_text_is_shown_whole() -> None:
+    assert found(hit("a <b> c", (2, 5))) == "a <mark>&lt;b&gt;</mark> c"
+    assert found(hit("")) == ""
+
+
+def test_what_interrupts_a_quote_is_set_aside() -> None:
+    quote = examples.quote(
+        examples.article(text="We sail, <she> said, now."), "We sail, <she> said, now.", fragments=((0, 8), (21, 25))
+    )
+    assert worded(quote) == 'We sail,<span class="aside"> &lt;she&gt; said, </span>now.'
