@@ -86,7 +86,8 @@ CREATE TABLE facets (
 
 -- What can be found. `row` grows with the time first seen, so the newest are read without sorting; `body` is the number
 -- of the document (articles, quotes) or decision (statements), `place` the quote's among those of its document; `dated`
--- is when it was published, or else first seen.
+-- is when it was published, or else first seen. The words are as pipeline.text.words cuts them, and FTS5 keeps them, so
+-- that they can be taken out whatever that function has become since.
 
 CREATE TABLE articles (
     row INTEGER PRIMARY KEY,
@@ -96,13 +97,13 @@ CREATE TABLE articles (
     facet INTEGER NOT NULL REFERENCES facets
 );
 
-CREATE INDEX articles_by_body ON articles (body, place);
+CREATE INDEX articles_by_body ON articles (body);
 
 CREATE INDEX articles_by_date ON articles (dated);
 
 CREATE VIRTUAL TABLE articles_words USING fts5 (
     title, text, speaker, about, source, lang, kind, every,
-    content = '', tokenize = "ascii tokenchars '_'"
+    tokenize = "ascii tokenchars '_'"
 );
 
 CREATE TABLE quotes (
@@ -113,13 +114,13 @@ CREATE TABLE quotes (
     facet INTEGER NOT NULL REFERENCES facets
 );
 
-CREATE INDEX quotes_by_body ON quotes (body, place);
+CREATE INDEX quotes_by_body ON quotes (body);
 
 CREATE INDEX quotes_by_date ON quotes (dated);
 
 CREATE VIRTUAL TABLE quotes_words USING fts5 (
     title, text, speaker, about, source, lang, kind, every,
-    content = '', tokenize = "ascii tokenchars '_'"
+    tokenize = "ascii tokenchars '_'"
 );
 
 CREATE TABLE statements (
@@ -130,11 +131,11 @@ CREATE TABLE statements (
     facet INTEGER NOT NULL REFERENCES facets
 );
 
-CREATE INDEX statements_by_body ON statements (body, place);
+CREATE INDEX statements_by_body ON statements (body);
 
 CREATE INDEX statements_by_date ON statements (dated);
 
 CREATE VIRTUAL TABLE statements_words USING fts5 (
     title, text, speaker, about, source, lang, kind, every,
-    content = '', tokenize = "ascii tokenchars '_'"
+    tokenize = "ascii tokenchars '_'"
 );

@@ -46,6 +46,13 @@ def moment(since_epoch: int) -> datetime:
     return EPOCH + timedelta(microseconds=since_epoch)
 
 
+def number_of(inserted: sqlite3.Cursor) -> int:
+    """The number that an inserted row was given. (RETURNING would tell it too, but took longer than the insert.)"""
+    if inserted.lastrowid is None:
+        raise AssertionError("nothing was inserted")
+    return inserted.lastrowid
+
+
 class Database:
     """The open file: any number of readers beside one writer, from any thread.
 

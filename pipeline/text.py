@@ -12,6 +12,7 @@ _UNWANTED = re.compile(
 _LINE_END = re.compile("\r\n?|\u2028|\x85")
 _WORD = re.compile(r"\w+")
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
+_BLANKS = {code: " " for code in range(128) if not _WORD.match(chr(code))}
 _RUN = re.compile("[\x00-\x7f]+|[^\x00-\x7f]")
 
 
@@ -25,7 +26,7 @@ def words(text: str) -> tuple[str, ...]:
 
     Indexes keep what this gives. Whoever changes it makes every file that exists an old version.
     """
-    return tuple(_WORD.findall(fold(text)))
+    return tuple(_NOT_ASCII.sub(_letters_of, text).lower().translate(_BLANKS).split())
 
 
 def word_spans(text: str) -> list[tuple[str, int, int]]:
@@ -47,6 +48,16 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return _NOT_ASCII.sub(lambda run: "".join(map(_folded, run[0])), text).lower()
+
+
+def _letters_of(run: re.Match[str]) -> str:
+    return "".join(map(_letters, run[0]))
+
+
+@lru_cache(maxsize=65_536)
+def _letters(character: str) -> str:
+    """The letters, digits and underscores that the character stands for, anything else as a blank."""
+    return "".join(c if _WORD.match(c) else " " for c in _folded(character))
 
 
 @lru_cache(maxsize=65_536)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from connectors.index.sqlite_rows import put_document, put_statement, remove_document
 from connectors.index.sqlite_search import search_page
-from connectors.sqlite import Connection, Database, microseconds
+from connectors.sqlite import Connection, Database, microseconds, number_of
 from pipeline.codec import decode, encode
 from pipeline.model import Decision, Document
 from pipeline.ports import Page, Revision, Search
@@ -82,21 +82,20 @@ class SqliteIndex:
 def _add_document(connection: Connection, document: Document) -> None:
     article = document.article
     stored = connection.execute(
-        "INSERT INTO documents (article, revision, digest, origin, body) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING RETURNING number",
+        "INSERT INTO documents (article, revision, digest, origin, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (article.id, article.revision, article.digest, document.origin, encode(document)),
-    ).fetchone()
-    if stored is None:
+    )
+    if not stored.rowcount:
         return
     others = connection.execute(
-        "SELECT number, revision, body FROM documents WHERE article = ? AND revision != ? ORDER BY revision",
+        "SELECT number, revision FROM documents WHERE article = ? AND revision != ? ORDER BY revision",
         (article.id, article.revision),
     ).fetchall()
     if others and others[-1][1] > article.revision:
         return
     if others:
-        remove_document(connection, decode(Document, others[-1][2]), others[-1][0])
-    put_document(connection, document, stored[0])
+        remove_document(connection, others[-1][0])
+    put_document(connection, document, number_of(stored))
 
 
 def _add_decision(connection: Connection, decision: Decision) -> None:
@@ -104,7 +103,7 @@ def _add_decision(connection: Connection, decision: Decision) -> None:
     known = connection.execute("SELECT 1 FROM decisions WHERE statement = ?", (decision.statement.id,)).fetchone()
     stored = connection.execute(
         "INSERT INTO decisions (quote, article, statement, speaker, first_seen, offset, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number",
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             report.quote.id,
             report.article.id,
@@ -114,6 +113,6 @@ def _add_decision(connection: Connection, decision: Decision) -> None:
             decision.offset,
             encode(decision),
         ),
-    ).fetchone()
-    if stored and not known:
-        put_statement(connection, decision, stored[0])
+    )
+    if stored.rowcount and not known:
+        put_statement(connection, decision, number_of(stored))

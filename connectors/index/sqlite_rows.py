@@ -1,10 +1,9 @@
 """The rows that a search of the SQLite index finds: put in with a document or decision, taken out when superseded."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from connectors.index.sqlite_query import EVERY, source_word
-from connectors.sqlite import Connection, microseconds
+from connectors.sqlite import Connection, microseconds, number_of
 from pipeline.hits import Entry, document_entries, statement_entry
 from pipeline.matching import Subject
 from pipeline.model import Decision, Document
@@ -17,23 +16,25 @@ _LATEST = 2**52 - 1
 
 
 def put_document(connection: Connection, document: Document, number: int) -> None:
-    """The article and its quotes; the quotes backwards, for the newest are listed first."""
+    """The article and its quotes."""
     article, *quotes = document_entries(document)
-    _put(connection, article, number, 0)
-    for place, quote in reversed(list(enumerate(quotes))):
-        _put(connection, quote, number, place)
+    _put(connection, "articles", [article], number)
+    _put(connection, "quotes", quotes, number)
 
 
 def put_statement(connection: Connection, decision: Decision, number: int) -> None:
     """The statement that was decided on."""
-    _put(connection, statement_entry(decision), number, 0)
+    _put(connection, "statements", [statement_entry(decision)], number)
 
 
-def remove_document(connection: Connection, document: Document, number: int) -> None:
-    """Take out what `put_document` put in; the index of words is told what they were, for it keeps no texts."""
-    article, *quotes = document_entries(document)
-    _remove(connection, "articles", [article], number)
-    _remove(connection, "quotes", quotes, number)
+def remove_document(connection: Connection, number: int) -> None:
+    """Take out what `put_document` put in."""
+    for collection in ("articles", "quotes"):
+        connection.execute(
+            sql("DELETE FROM COLLECTION_words WHERE rowid IN (SELECT row FROM COLLECTION WHERE body = ?)", collection),
+            (number,),
+        )
+        connection.execute(sql("DELETE FROM COLLECTION WHERE body = ?", collection), (number,))
 
 
 def sql(statement: str, collection: Collection) -> str:
@@ -41,49 +42,39 @@ def sql(statement: str, collection: Collection) -> str:
     return statement.replace("COLLECTION", collection)
 
 
-def _put(connection: Connection, entry: Entry, body: int, place: int) -> None:
-    collection = entry.hit.collection
-    row = _free_row(connection, collection, entry.hit.first_seen)
-    connection.execute(
+def _put(connection: Connection, collection: Collection, entries: Sequence[Entry], body: int) -> None:
+    """The entries of one document or decision, the last first: the newest are listed first, and so the first are."""
+    rows = _free_rows(connection, collection, entries)
+    connection.executemany(
         sql("INSERT INTO COLLECTION (row, body, place, dated, facet) VALUES (?, ?, ?, ?, ?)", collection),
-        (row, body, place, microseconds(entry.subject.time), _facet(connection, entry.hit)),
+        [
+            (row, body, place, microseconds(entry.subject.time), _facet(connection, entry.hit))
+            for row, (place, entry) in zip(rows, enumerate(entries), strict=True)
+        ],
     )
-    connection.execute(
+    connection.executemany(
         sql(
             "INSERT INTO COLLECTION_words (rowid, title, text, speaker, about, source, lang, kind, every)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             collection,
         ),
-        (row, *_columns(entry.subject)),
+        [(row, *_columns(entry.subject)) for row, entry in zip(rows, entries, strict=True)],
     )
 
 
-def _remove(connection: Connection, collection: Collection, entries: Sequence[Entry], body: int) -> None:
-    rows = connection.execute(sql("SELECT row FROM COLLECTION WHERE body = ? ORDER BY place", collection), (body,))
-    connection.executemany(
-        sql(
-            "INSERT INTO COLLECTION_words"
-            " (COLLECTION_words, rowid, title, text, speaker, about, source, lang, kind, every)"
-            " VALUES ('delete', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            collection,
-        ),
-        [(row, *_columns(entry.subject)) for (row,), entry in zip(rows.fetchall(), entries, strict=True)],
-    )
-    connection.execute(sql("DELETE FROM COLLECTION WHERE body = ?", collection), (body,))
-
-
-def _free_row(connection: Connection, collection: Collection, first_seen: datetime) -> int:
-    start = max(-_LATEST, min(microseconds(first_seen), _LATEST)) * PER_MICROSECOND
-    while True:
+def _free_rows(connection: Connection, collection: Collection, entries: Sequence[Entry]) -> list[int]:
+    """Rows for entries that were first seen at one time, the greatest first."""
+    rows: list[int] = []
+    start = PER_MICROSECOND * max(-_LATEST, min(microseconds(entries[0].hit.first_seen), _LATEST)) if entries else 0
+    while len(rows) < len(entries):
+        end = start + PER_MICROSECOND
         (last,) = connection.execute(
-            sql("SELECT max(row) FROM COLLECTION WHERE row >= ? AND row < ?", collection),
-            (start, start + PER_MICROSECOND),
+            sql("SELECT max(row) FROM COLLECTION WHERE row >= ? AND row < ?", collection), (start, end)
         ).fetchone()
-        if last is None:
-            return start
-        if last + 1 < start + PER_MICROSECOND:
-            return int(last) + 1
-        start += PER_MICROSECOND
+        free = start if last is None else last + 1
+        rows += range(free, min(end, free + len(entries) - len(rows)))
+        start = end
+    return rows[::-1]
 
 
 def _facet(connection: Connection, hit: Hit) -> int:
@@ -91,11 +82,11 @@ def _facet(connection: Connection, hit: Hit) -> int:
     combination = (hit.speaker_id, hit.source, hit.language, hit.kind)
     known = "SELECT number FROM facets WHERE speaker = ? AND source = ? AND lang = ? AND kind = ?"
     row = connection.execute(known, combination).fetchone()
-    if row is None:
-        row = connection.execute(
-            "INSERT INTO facets (speaker, source, lang, kind) VALUES (?, ?, ?, ?) RETURNING number", combination
-        ).fetchone()
-    return int(row[0])
+    if row:
+        return int(row[0])
+    return number_of(
+        connection.execute("INSERT INTO facets (speaker, source, lang, kind) VALUES (?, ?, ?, ?)", combination)
+    )
 
 
 def _columns(subject: Subject) -> tuple[str, ...]:

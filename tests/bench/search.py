@@ -1,0 +1,162 @@
+"""Search on the SQLite index among many quotes: `python -m tests.bench.search [--quotes N]`.
+
+The words are invented and drawn as English draws its own: the word of rank n about 1/n as often as the first (Zipf).
+Boolean queries join one frequent word (of the first 50) and others of every rank, phrases, fields and dates.
+"""
+
+import argparse
+import random
+import tempfile
+import time
+from bisect import bisect
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import accumulate, groupby, pairwise
+from pathlib import Path
+
+from connectors.index.sqlite import SqliteIndex
+from connectors.sqlite import open_file
+from pipeline.model import Decision, Document, Report
+from pipeline.ports import Order, Search
+from pipeline.query import parse
+from tests import examples
+from tests.examples import NOON
+
+VOCABULARY = 30_000
+QUOTES_PER_ARTICLE = 4
+BATCH = 100
+QUERIES = 200
+
+_WEIGHTS = list(accumulate(1 / (rank + 1) for rank in range(VOCABULARY)))
+
+
+def word(chance: random.Random, below: int = VOCABULARY) -> str:
+    """A word of a rank below that, as often as its rank has it."""
+    return f"w{bisect(_WEIGHTS, chance.random() * _WEIGHTS[below - 1])}"
+
+
+def documents(chance: random.Random, count: int) -> Iterator[Document]:
+    """Articles of 300 words with four quotes of 25 words each, a minute apart."""
+    for number in range(count):
+        text = " ".join(word(chance) for _ in range(300))
+        starts = [0]
+        for _ in range(QUOTES_PER_ARTICLE):
+            starts.append(text.index(" ", starts[-1] + 150) + 1)
+        article = examples.article(
+            f"https://courier.example/{number}",
+            text=text,
+            title=" ".join(word(chance) for _ in range(8)),
+            source=f"outlet{min(int(chance.paretovariate(0.8)), 400)}.example",
+            language=chance.choice(["en"] * 8 + ["sv", "de"]),
+            first_seen=NOON + number * timedelta(minutes=1),
+            published=NOON + number * timedelta(minutes=1) - timedelta(minutes=chance.randrange(600)),
+        )
+        quotes = []
+        for start, end in pairwise(starts):
+            speaker = min(int(chance.paretovariate(0.7)), 20_000)
+            quotes.append(
+                examples.quote(
+                    article,
+                    text[start : end - 1],
+                    kind=chance.choice(["direct", "indirect", "mixed"]),
+                    speaker_name=f"First{speaker % 500} Last{speaker}",
+                    speaker_id=f"first{speaker % 500}-last{speaker}",
+                )
+            )
+        yield Document(article=article, quotes=tuple(quotes))
+
+
+def decisions(document: Document) -> Iterator[Decision]:
+    """Every quote is a new statement."""
+    reference = examples.reference(document.article)
+    for quote in document.quotes:
+        yield examples.decision(Report(quote, reference))
+
+
+def boolean(chance: random.Random) -> str:
+    """A query of the kinds that people ask."""
+    frequent, some, other = f"w{chance.randrange(1, 50)}", word(chance, 5000), word(chance)
+    date = (NOON + timedelta(days=chance.randrange(12))).date()
+    return chance.choice(
+        [
+            f"{frequent} AND {some}",
+            f"{some} OR {other}",
+            f"({some} OR {other}) {frequent}",
+            f"{frequent} NOT {some}",
+            f"{frequent} speaker:last{chance.randrange(1, 30)}",
+            f"speaker:last{chance.randrange(1, 9)} NOT {some}",
+            f"({frequent} OR {some}) source:outlet{chance.randrange(1, 9)}.example kind:direct",
+            f'"{some} {word(chance, 100)}" OR {other}*',
+            f"{some} after:{date}",
+            f"{frequent} lang:sv before:{date}",
+        ]
+    )
+
+
+def measure(label: str, calls: list[Callable[[], object]]) -> None:
+    """Print the median and the 95th percentile of the calls' times, each call made once."""
+    taken = []
+    for call in calls:
+        start = time.perf_counter()
+        call()
+        taken.append((time.perf_counter() - start) * 1000)
+    taken.sort()
+    print(f"{label:44} p50 {taken[len(taken) // 2]:7.2f} ms   p95 {taken[len(taken) * 95 // 100]:7.2f} ms")
+
+
+def fill(index: SqliteIndex, chance: random.Random, articles: int) -> None:
+    """Add the documents and decisions, and print how fast that went, the making of them left out."""
+    seconds = {"documents": 0.0, "decisions": 0.0}
+    for _, batch in groupby(enumerate(documents(chance, articles)), lambda numbered: numbered[0] // BATCH):
+        added = [document for _, document in batch]
+        decided = [decision for document in added for decision in decisions(document)]
+        start = time.perf_counter()
+        index.add(added)
+        between = time.perf_counter()
+        index.add(decided)
+        seconds["documents"] += between - start
+        seconds["decisions"] += time.perf_counter() - between
+    print(
+        f"{articles} documents of 300 words and 4 quotes, {articles / seconds['documents']:.0f}/s, batches of {BATCH}"
+    )
+    print(f"{articles * 4} decisions, {articles * 4 / seconds['decisions']:.0f}/s, batches of {4 * BATCH}")
+
+
+def search(index: SqliteIndex, query: str, order: Order, facets: bool = False) -> Callable[[], object]:
+    asked = Search(query=parse(query), order=order, facets=facets)
+    return lambda: index.search(asked)
+
+
+def ask(index: SqliteIndex, chance: random.Random) -> None:
+    """Print how long searches of the quotes take."""
+    queries = [boolean(chance) for _ in range(QUERIES)]
+    found = sorted(index.search(Search(query=parse(query), limit=0)).total for query in queries)
+    print(f"{QUERIES} boolean queries find {found[QUERIES // 2]} quotes (median), {found[-1]} at the most")
+    measure("boolean, facets, newest first", [search(index, query, "newest", True) for query in queries])
+    measure("boolean, facets, by relevance", [search(index, query, "relevance", True) for query in queries])
+    measure("boolean, newest first", [search(index, query, "newest") for query in queries])
+    measure("boolean, by relevance", [search(index, query, "relevance") for query in queries])
+    frequent = [f"w{rank}" for rank in range(50)]
+    measure("each of the 50 most frequent words, newest", [search(index, query, "newest") for query in frequent])
+    measure("the same with facets", [search(index, query, "newest", True) for query in frequent])
+    measure("everything, newest first", [search(index, "", "newest")] * QUERIES)
+    measure("everything with facets", [search(index, "", "newest", True)] * 20)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quotes", type=int, default=100_000)
+    count = parser.parse_args().quotes
+    chance = random.Random(1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "onrecord.sqlite"
+        database = open_file(path)
+        index = SqliteIndex(database)
+        fill(index, chance, count // QUOTES_PER_ARTICLE)
+        print(f"{path.stat().st_size / 1e6:.0f} MB")
+        ask(index, chance)
+        database.close()
+
+
+if __name__ == "__main__":
+    main()
