@@ -45,6 +45,7 @@ def _environment() -> "Environment":
         "moment": moment,
         "percent": percent,
         "evidence": evidence,
+        "described": described,
         "found": found,
         "worded": worded,
         "narrowed": narrowed,
@@ -77,6 +78,14 @@ def percent(share: float) -> str:
 def evidence(chain: tuple[Link, ...]) -> str:
     """How the speaker was found, in the order read: “he” (pronoun) → “Putin” (surname)."""
     return " → ".join(f"“{link.span.text}” ({link.rule})" for link in chain)
+
+
+def described(text: str) -> "Markup":
+    """A description as the API gives it, with what stands in `backticks` as code."""
+    from markupsafe import Markup, escape
+
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>%s</code>") % part if n % 2 else escape(part) for n, part in enumerate(parts))
 
 
 def worded(quoted: Quote) -> "Markup":

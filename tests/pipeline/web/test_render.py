@@ -5,7 +5,7 @@ import pytest
 from pipeline.hits import article_hit
 from pipeline.ports import Hit
 from pipeline.query import And, Term, parse
-from pipeline.web.render import found, moment, narrowed, percent, web_address, worded
+from pipeline.web.render import described, found, moment, narrowed, percent, web_address, worded
 from tests import examples
 
 
@@ -71,3 +71,7 @@ def test_what_interrupts_a_quote_is_set_aside() -> None:
         examples.article(text="We sail, <she> said, now."), "We sail, <she> said, now.", fragments=((0, 8), (21, 25))
     )
     assert worded(quote) == 'We sail,<span class="aside"> &lt;she&gt; said, </span>now.'
+
+
+def test_a_description_has_its_code_marked() -> None:
+    assert described("a `<b>` and") == "a <code>&lt;b&gt;</code> and"
