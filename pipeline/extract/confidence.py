@@ -20,6 +20,7 @@ weights had not seen, and more than half of the named direct and mixed quotes re
 # show what was said, much where grammar alone does.
 _WILD = {"direct": 1.5, "mixed": 3.0, "indirect": 3.0}
 _UNATTRIBUTED = 0.7  # at most, for a quotation that no words of its own give to anybody: it shall alert nobody
+_BESIDE = 0.3  # for a name that stands beside a quotation in a language without a file
 
 Evidence = tuple[str, ...]
 
@@ -63,4 +64,6 @@ def confidence(seen: Evidence) -> float:
     total = weights.get("bias", 0.0) + sum(weights.get(each, 0.0) for each in seen)
     wild = next((odds for kind, odds in _WILD.items() if f"kind {kind}" in seen), 1.0)
     chance = 1 / (1 + wild * math.exp(-total))
+    if "frame neighbour" in seen:
+        return _BESIDE
     return round(chance if "via none" not in seen else min(chance, _UNATTRIBUTED), 2)

@@ -317,6 +317,8 @@ def _predicates(reading: Reading, subject: Subject, at: int, stop: int) -> bool:
     name = phrase_after(reading.tokens, reading.language, at, stop)
     if name is None:
         return False
+    if name[1] < stop and is_verb(reading.tokens, reading.language, name[1]):
+        return False
     rest = Word.PREPOSITION | Word.INFINITIVE | Word.CONJUNCTION | Word.SUBORDINATOR | ADJUNCT
     return name[1] < stop and reading.kind(name[1]) == WORD and not reading.is_(name[1], rest)
 

@@ -55,7 +55,11 @@ def _transcript(tokens: Tokens, sentences: Sequence[Sentence]) -> Iterator[Attri
         start, end = sentences[number].start, sentences[number].end
         start += tokens.kinds[start] == MARK
         colon = _label_end(tokens, start, end) if start < end else None
-        if colon is not None and colon + 1 < end and tokens.kinds[colon + 1] == WORD:
+        if colon is None or colon + 1 >= end:
+            continue
+        if tokens.kinds[colon + 1] == MARK:
+            yield _attribution(number, (start, colon), colon + 1, sentences[number].end, "quotation")
+        elif tokens.kinds[colon + 1] == WORD:
             labels.append((number, start, colon))
     often = Counter(_label(tokens, start, colon) for _, start, colon in labels)
     repeated = {label for label, times in often.items() if times >= _FEWEST}

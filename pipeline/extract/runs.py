@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.extract.language import Language, Word
+from pipeline.extract.phrases import is_verb
 from pipeline.extract.sentences import Sentence, abbreviates
 from pipeline.extract.tokens import CLOSE, NUMBER, OPEN, WORD, Tokens
 
@@ -41,7 +42,10 @@ class Run:
     headline: bool
 
 
-def _is_headline(tokens: Tokens, sentence: Sentence) -> bool:
+def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool:
+    """Whether the sentence is a headline in title case: most words capitalised, and no small verb."""
+    if any(is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE for i in range(sentence.start, sentence.end)):
+        return False
     longer = [i for i in range(sentence.start, sentence.end) if tokens.kinds[i] == WORD and len(tokens.low[i]) > 3]
     capital = sum(tokens.capital[i] for i in longer)
     return len(longer) >= _HEADLINE_WORDS and capital >= _HEADLINE_SHARE * len(longer)
@@ -109,7 +113,7 @@ def _trim(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int
 def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Iterator[Run]:
     """The article's runs in order."""
     for sentence in sentences:
-        headline = _is_headline(tokens, sentence)
+        headline = _is_headline(tokens, language, sentence)
         first = True
         i = sentence.start
         while i < sentence.end:

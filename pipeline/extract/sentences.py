@@ -6,6 +6,8 @@ from pipeline.extract.language import Language, Word
 from pipeline.extract.quotation import Quotation
 from pipeline.extract.tokens import BREAK, CLOSE, MARK, OPEN, STOP, WORD, Tokens
 
+_LONGEST = 250  # tokens of a sentence without quotations; more is no sentence, and would be read in quadratic time
+_MOST_QUOTATIONS = 40  # in one sentence, likewise
 _ATTRIBUTION_REACH = 9  # tokens after a quotation within which "?" he said may still name its speaker
 
 
@@ -81,7 +83,7 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
         if i in opening:
             inside.append(opening[i])
             i = opening[i].end
-            if _quotation_ends(tokens, language, inside[-1]):
+            if len(inside) > _MOST_QUOTATIONS or _quotation_ends(tokens, language, inside[-1]):
                 close(i)
                 start = i
             continue
@@ -90,7 +92,11 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
             close(i - 1)
             start = i
             paragraph += 1
-        elif (kind == STOP and _ends(tokens, language, i - 1)) or _dotted_end(tokens, i - 1):
+        elif (
+            (kind == STOP and _ends(tokens, language, i - 1))
+            or _dotted_end(tokens, i - 1)
+            or i - start - sum(q.end - q.start for q in inside) > _LONGEST
+        ):
             close(i)
             start = i
     close(i)

@@ -94,7 +94,7 @@ def _disagrees(reading: Reading, phrase: Range, group: VerbGroup) -> bool:
     if reading.is_(last, Word.PRONOUN | Word.DETERMINER | Word.COLLECTIVE):
         return False
     joined = any(reading.is_(at, Word.AND) for at in range(*phrase))
-    return not tokens.low[last].endswith(reading.language.plural_suffix) and not joined
+    return not tokens.low[last].endswith(reading.language.plural_suffix) and not (joined and tokens.capital[last])
 
 
 def _inverted(reading: Reading, group: VerbGroup) -> Subject | None:

@@ -1,0 +1,112 @@
+"""Reporting verbs by their frames, and how a report is marked."""
+
+import pytest
+
+from tests.pipeline.extract.reading import only, quotes, said
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Mara Dovic said that the harbour would stay open.", "that the harbour would stay open."),
+        ("Mara Dovic said the harbour would stay open.", "the harbour would stay open."),
+        ("Mara Dovic told reporters on Monday that the harbour would stay open.", "that the harbour would stay open."),
+        ("Mara Dovic urged the town to keep the harbour open.", "the town to keep the harbour open."),
+        ("Mara Dovic vowed to keep the harbour open.", "to keep the harbour open."),
+        ("Mara Dovic described the harbour as a graveyard for boats.", "the harbour as a graveyard for boats."),
+        ("Mara Dovic called the plan a bad joke.", "the plan a bad joke."),
+        ("Mara Dovic criticised the new harbour tax.", "the new harbour tax."),
+        ("Mara Dovic called for an early vote.", "an early vote."),
+        ("Mara Dovic pointed out that the ferry was empty.", "that the ferry was empty."),
+        ("According to Mara Dovic, the harbour will stay open.", "the harbour will stay open."),
+        ("The harbour will stay open, according to Mara Dovic.", "The harbour will stay open"),
+        ("The harbour will stay open, Mara Dovic said.", "The harbour will stay open"),
+        ("The harbour will stay open, said Mara Dovic.", "The harbour will stay open"),
+    ],
+)
+def test_frame(text: str, content: str) -> None:
+    quote = only(text)
+    assert (quote.speaker_name, quote.content, quote.kind) == ("Mara Dovic", content, "indirect")
+
+
+def test_attribution_that_interrupts_indirect_speech() -> None:
+    assert ("Mara Dovic", "The harbour will stay open until May.") in said(
+        "The harbour, Mara Dovic argued, will stay open until May."
+    )
+
+
+def test_relative_clause() -> None:
+    text = "Mara Dovic, who has long maintained that boats need harbours, left at noon."
+    assert said(text) == {("Mara Dovic", "that boats need harbours")}
+
+
+def test_coordinated_verbs_share_their_subject() -> None:
+    text = "Mara Dovic characterized the plan as “a toy” but expressed disbelief at the price of it."
+    assert said(text) == {
+        ("Mara Dovic", "the plan as “a toy”"),
+        ("Mara Dovic", "disbelief at the price of it."),
+    }
+
+
+def test_gerund_has_the_subject_of_its_clause() -> None:
+    text = "Mara Dovic left the hall at noon, adding that she would not come back."
+    assert said(text) == {("Mara Dovic", "that she would not come back.")}
+
+
+def test_mixed_quote_holds_the_clause_around_its_marks() -> None:
+    quote = only("Mara Dovic said the plan was “a toy” that nobody needed.")
+    assert (quote.kind, quote.text) == ("mixed", "the plan was “a toy” that nobody needed.")
+
+
+def test_claim_by_noun_belongs_to_its_owner() -> None:
+    text = "Nobody believed Mara Dovic's claim that the harbour was sold."
+    assert said(text) == {("Mara Dovic", "that the harbour was sold.")}
+
+
+def test_transcript() -> None:
+    text = "DOVIC: Is the harbour open?\n\nHOLM: It is. Come and see.\n\nDOVIC: When?\n\nHOLM: On Monday."
+    assert [(q.speaker and q.speaker.text, q.content) for q in quotes(text)] == [
+        ("DOVIC", "Is the harbour open?"),
+        ("HOLM", "It is. Come and see."),
+        ("DOVIC", "When?"),
+        ("HOLM", "On Monday."),
+    ]
+
+
+def test_signed_quotation() -> None:
+    quote = only("“Proof that complaining works at last.” – Mara Dovic, harbour master")
+    assert quote.speaker_name == "Mara Dovic"
+    assert quote.text == "Proof that complaining works at last."
+
+
+def test_headline_with_a_colon() -> None:
+    text = "Dovic: “We will keep the harbour”\n\nMara Dovic, the mayor, was clear on Monday."
+    assert ("Mara Dovic", "We will keep the harbour") in said(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "modality"),
+    [
+        ("Mara Dovic said that the harbour was open.", "asserted"),
+        ("Mara Dovic did not say that the harbour was open.", "negated"),
+        ("Mara Dovic denied that the harbour was open.", "denied"),
+        ("Mara Dovic asked whether the harbour was open.", "asked"),
+        ("Mara Dovic would say that the harbour was open.", "hypothetical"),
+    ],
+)
+def test_modality(text: str, modality: str) -> None:
+    assert only(text).modality == modality
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The report of the harbour board was long and dull.",
+        "Her remarks were short.",
+        "A group called Open Harbour met on Monday.",
+        "He won in Northport, Easton and his home state of Westmark.",
+        "The harbour was said to be open.",
+    ],
+)
+def test_what_is_no_report(text: str) -> None:
+    assert not quotes(text)

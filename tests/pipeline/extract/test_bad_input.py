@@ -1,0 +1,83 @@
+"""Texts that no editor would print: nothing raises, offsets hold, time grows with length alone."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.model import Actor
+from tests.pipeline.extract.reading import read
+
+SENTENCE = "“The harbour stays open,” said Mara Dovic, who added that Peter Holm’s plan was ‘a toy’. "
+PIECES = st.sampled_from(
+    [
+        "said", "that", "Mara Dovic", "she", "“", "”", '"', "‘", "’", "'", "«", "»", ",", ".", "?", ":", "–", "(", ")",
+        "\n", "\n\n", "according to", "told", "who", "and", "to", "the", "U.S.", "Mr.", "'s", "\ud800", "المرفأ", "港口",
+    ]
+)  # fmt: skip
+
+
+def check(text: str, language: str = "en") -> None:
+    document = read(text, [Actor(id="q1", name="Mara Dovic", aliases=("Dovic",))], language)
+    for quote in document.quotes:
+        assert text[quote.start : quote.end] == quote.text
+        spans = [link.span for link in quote.chain] + [s for s in (quote.cue, quote.speaker) if s]
+        assert all(text[span.start : span.end] == span.text for span in spans)
+        assert all(quote.start <= a < b <= quote.end for a, b in quote.fragments)
+        assert 0 <= quote.confidence <= 1
+    assert all(text[m.start : m.end] == m.text for m in document.mentions)
+
+
+@given(st.lists(PIECES, max_size=60), st.sampled_from([" ", ""]))
+@settings(max_examples=150, deadline=None)
+def test_any_heap_of_words_and_marks(pieces: list[str], between: str) -> None:
+    check(between.join(pieces))
+
+
+@given(st.text(max_size=200), st.sampled_from(["en", "sv", ""]))
+@settings(max_examples=100, deadline=None)
+def test_any_text(text: str, language: str) -> None:
+    check(text, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "said",
+        "“",
+        "”“”“",
+        "MARA DOVIC SAID THE HARBOUR WAS OPEN. “WE STAY,” SHE SAID.",
+        "| Port | Tonnes |\n|---|---|\n| Easton | 12 |\n* said\n* told",
+        "def said(x):\n    return {'told': \"x\"}  # said: 'no'\n",
+        "وقال الوزير «المرفأ مفتوح» يوم الاثنين",
+        "部長は「港は開いている」と述べた。",
+        "Mara Dovic said \ud83d that it was \udc00 late.",
+    ],
+    ids=["empty", "word", "mark", "turned", "capitals", "table", "code", "right-to-left", "japanese", "surrogates"],
+)
+def test_named_oddities(text: str) -> None:
+    check(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [SENTENCE, "word ", "“", '"', "'", "‘a ", "Mara Dovic, ", "said ", "who said, ", "Mara Dovic said ", "A B ", "(", "\n“x"],
+    ids=["news", "no sentence end", "curly", "straight", "single", "open", "commas", "cues", "relatives", "nested", "names", "brackets", "open paragraphs"],
+)  # fmt: skip
+def test_time_grows_with_length_alone(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text = (unit * (size // len(unit) + 1))[:size]
+        start = time.process_time()
+        read(text)
+        return time.process_time() - start
+
+    seconds(2_000)
+    small, large = max(seconds(8_000), 0.002), seconds(64_000)
+    assert large < 8 * small * 4
+
+
+@pytest.mark.slow
+def test_two_megabytes() -> None:
+    check(SENTENCE * (2_000_000 // len(SENTENCE)))

@@ -1,0 +1,76 @@
+"""Quotation marks of all kinds, and what they do not mean."""
+
+import pytest
+
+from tests.pipeline.extract.reading import only, parts, quotes
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [("“", "”"), ('"', '"'), ("„", "“"), ("«", "»"), ("« ", " »"), ("‘", "’"), ("'", "'"), ("``", "''"), ("''", "''")],
+)
+def test_every_kind_of_mark(opening: str, closing: str) -> None:
+    quote = only(f"{opening}The harbour stays open this winter,{closing} said Mara Dovic.")
+    assert quote.kind == "direct"
+    assert quote.text == "The harbour stays open this winter"
+    assert quote.speaker_name == "Mara Dovic"
+
+
+def test_apostrophes_are_no_marks() -> None:
+    quote = only("Mara Dovic said: ‘It’s the sailors’ harbour and we don’t sell it.’")
+    assert quote.text == "It’s the sailors’ harbour and we don’t sell it."
+
+
+def test_apostrophes_alone_make_no_quotation() -> None:
+    assert not quotes("The sailors' union met the captains' club in the '90s. Mara Dovic's boat wasn't there.")
+
+
+def test_interrupted_quotation_is_one_quote() -> None:
+    text = "“The harbour,” said Mara Dovic, “stays open.”"
+    assert parts(only(text), text) == ["The harbour", "stays open."]
+
+
+def test_quotation_after_the_attribution_belongs_to_it() -> None:
+    text = "“The harbour stays open,” Mara Dovic said on Monday. “We have no choice.”"
+    assert parts(only(text), text) == ["The harbour stays open", "We have no choice."]
+
+
+def test_nested_quotation_stays_inside() -> None:
+    quote = only("“He told us ‘never again’ and left,” said Mara Dovic.")
+    assert quote.text == "He told us ‘never again’ and left"
+
+
+def test_quotation_left_open_goes_on_in_the_next_paragraph() -> None:
+    text = "Mara Dovic said: “The harbour stays open.\n\n“The ferry does too.”"
+    assert parts(only(text), text) == ["The harbour stays open.", "The ferry does too."]
+
+
+def test_unclosed_quotation_ends_with_its_paragraph() -> None:
+    found = quotes("Mara Dovic said: “The harbour stays open.\n\nThe ferry left at noon, empty as ever.")
+    assert [quote.text for quote in found] == ["The harbour stays open."]
+
+
+def test_continuation_paragraph_has_the_same_speaker() -> None:
+    text = "“The harbour stays open,” said Mara Dovic.\n\n“The ferry does too. We promise that.”"
+    assert {quote.speaker_name for quote in quotes(text)} == {"Mara Dovic"}
+    assert any("The ferry does too" in quote.text for quote in quotes(text))
+
+
+def test_scare_quotes_are_no_quotes() -> None:
+    assert not quotes("The so-called “harbour tax” cost the town four million crowns last year.")
+
+
+def test_titles_of_works_are_no_quotes() -> None:
+    assert not quotes("Mara Dovic's novel “The Last Ferry” won the prize in June.")
+
+
+def test_inches_open_no_quotation() -> None:
+    assert not quotes('The plank was 6" wide and 12" long and it floated for an hour.')
+
+
+def test_offsets_index_the_text() -> None:
+    text = "In May, “The harbour,” said Mara Dovic, “stays open.” She added that nobody had asked."
+    for quote in quotes(text):
+        assert text[quote.start : quote.end] == quote.text
+        for link in quote.chain:
+            assert text[link.span.start : link.span.end] == link.span.text

@@ -1,0 +1,144 @@
+"""Who a speaker phrase means, and who it must not be taken for."""
+
+import pytest
+
+from pipeline.extract import RULES, reason
+from pipeline.model import Actor
+from tests.pipeline.extract.reading import only, quotes, read
+
+
+def last(text: str) -> tuple[str, list[str]]:
+    """Name and rules of the article's last quote."""
+    quote = quotes(text)[-1]
+    return quote.speaker_name, [link.rule for link in quote.chain]
+
+
+def test_full_name_with_titles() -> None:
+    assert last("Harbour Minister Mara Dovic said the ferry was late.") == ("Mara Dovic", ["name"])
+
+
+def test_surname() -> None:
+    text = "Mara Dovic came at noon. Dovic said the ferry was late."
+    assert last(text) == ("Mara Dovic", ["surname", "name"])
+
+
+def test_pronoun_by_gender() -> None:
+    text = "Anna Dovic met Peter Holm on the quay. She said the ferry was late."
+    assert last(text)[0] == "Anna Dovic"
+    assert last(text.replace("She said", "He said"))[0] == "Peter Holm"
+
+
+def test_pronoun_prefers_the_subject() -> None:
+    text = "Peter Holm blamed Karl Brandt for the delay. He said the ferry was late."
+    name, rules = last(text)
+    assert name == "Peter Holm"
+    assert rules[0] == "pronoun"
+
+
+def test_role() -> None:
+    text = "Governor Mara Dovic arrived in Easton. The governor said the ferry was late."
+    assert last(text) == ("Mara Dovic", ["role", "name"])
+
+
+def test_words_speak_for_their_owner() -> None:
+    text = "Peter Holm spoke at noon. His speech also hinted at an early vote."
+    assert last(text)[0] == "Peter Holm"
+
+
+@pytest.mark.parametrize(
+    "speaker",
+    [
+        "A spokesman for Mara Dovic",
+        "His spokesman",
+        "Officials",
+        "Critics of Mara Dovic",
+        "One official familiar with Mara Dovic",
+        "They",
+        "Some residents",
+    ],
+)
+def test_unnamed_sources_get_no_name(speaker: str) -> None:
+    quote = quotes(f"Mara Dovic was there. {speaker} said the ferry was late.")[-1]
+    assert quote.speaker is not None
+    assert quote.speaker.text == speaker
+    assert (quote.speaker_name, quote.speaker_id) == ("", "")
+
+
+def test_apposition_names_the_spokesman() -> None:
+    text = "“The ferry was late,” said Peter Holm, a spokesman for Mara Dovic."
+    assert only(text).speaker_name == "Peter Holm"
+
+
+def test_possessive_role_before_a_name() -> None:
+    assert only("Dovic's deputy, Peter Holm, said the ferry was late.").speaker_name == "Peter Holm"
+
+
+@pytest.mark.parametrize("institution", ["Kremlin", "White House", "Harbour Ministry"])
+def test_institutions_speak_under_their_name(institution: str) -> None:
+    assert only(f"The {institution} said the ferry was late.").speaker_name == institution
+
+
+def test_acronym_in_brackets() -> None:
+    text = "The Harbour Workers' Union (HWU) met on Monday. The HWU said the ferry was late."
+    assert last(text)[0] == "Harbour Workers' Union"
+
+
+def test_nested_attribution_keeps_both_speakers() -> None:
+    text = "Mara Dovic said Peter Holm had told her that the ferry was late."
+    assert {(q.speaker_name, q.content) for q in quotes(text)} == {
+        ("Mara Dovic", "Peter Holm had told her that the ferry was late."),
+        ("Peter Holm", "that the ferry was late."),
+    }
+
+
+def test_namesakes_stay_apart() -> None:
+    text = "Mr. Karl Brandt and Mrs. Anna Brandt came. Mrs. Brandt said the ferry was late."
+    assert last(text)[0] == "Anna Brandt"
+
+
+@pytest.mark.parametrize("name", ["Ursula von der Holm", "Khalid bin Salwan", "Kim Jong Dal", "Sean O’Dovic"])
+def test_names_hold_together(name: str) -> None:
+    assert only(f"{name} said the ferry was late.").speaker_name == name
+
+
+def test_chain_is_in_the_documented_rules() -> None:
+    text = "Mara Dovic came. “It is late,” she said.\n\n“We wait. We always do.”\n\nSomeone said the ferry left."
+    for quote in quotes(text):
+        assert {link.rule for link in quote.chain} <= set(RULES)
+        assert reason(quote)
+
+
+def test_tracked_actor_gives_its_id() -> None:
+    actor = Actor(id="q1", name="Mara Dovic", aliases=("Dovic",))
+    document = read("Mara Dovic came at noon. Dovic’s deputy left. Dovic said the ferry was late.", [actor])
+    assert document.quotes[0].speaker_id == "q1"
+    assert [m.actor for m in document.mentions] == ["q1", "q1", "q1"]
+
+
+def test_alias_is_a_word_of_its_own() -> None:
+    actor = Actor(id="q1", name="Holm")
+    assert not [m for m in read("Holmgren sailed to Stockholm.", [actor]).mentions if m.actor]
+
+
+def test_alias_within_another_name_is_somebody_else() -> None:
+    actor = Actor(id="q1", name="Dovic")
+    document = read("Anna Dovic said the ferry was late.", [actor])
+    assert document.quotes[0].speaker_id == "anna-dovic"
+
+
+def test_alias_of_two_actors_names_neither() -> None:
+    actors = [Actor(id="q1", name="Mara Dovic", aliases=("Dovic",)), Actor(id="q2", name="Ivo Dovic", aliases=("Dovic",))]
+    assert read("Dovic said the ferry was late.", actors).quotes[0].speaker_id == "dovic"
+
+
+def test_about_holds_the_actors_in_the_content() -> None:
+    actor = Actor(id="q1", name="Peter Holm", aliases=("Holm",))
+    quote = read("Mara Dovic said that Peter Holm was late.", [actor]).quotes[0]
+    assert quote.about == ("q1",)
+
+
+def test_language_without_a_file_finds_direct_quotes_beside_a_name() -> None:
+    document = read("„Hamnen är öppen hela vintern“, sade Mara Dovic.", language="sv")
+    quote = document.quotes[0]
+    assert (quote.speaker_name, quote.chain[0].rule) == ("Mara Dovic", "neighbour")
+    assert quote.confidence < 0.5
