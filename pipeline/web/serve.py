@@ -40,9 +40,12 @@ def serve(app: App, stop: threading.Event, listening: Callable[[str], None] = la
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=128)
+        listener = socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
         raise SettingsError(f"web.port {port} of {host!r} cannot be listened on: {error.strerror}") from error
+    # asyncio sets this only on sockets that name TCP as their protocol; without it an answer's body waits 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _address(listener: socket.socket, host: str) -> str:

@@ -3,6 +3,7 @@
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -53,6 +54,17 @@ def test_port_0_becomes_the_port_taken(app: App) -> None:
         assert connection.getresponse().status == 200
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", connection.port), timeout=5)
+
+
+def test_answers_do_not_wait_for_one_another(app: App) -> None:
+    with serving(at_port(app, 0)) as connection:
+        durations = []
+        for _ in range(10):
+            started = time.perf_counter()
+            connection.request("GET", "/livez")
+            connection.getresponse().read()
+            durations.append(time.perf_counter() - started)
+        assert min(durations) < 0.03
 
 
 def test_a_taken_port_is_named(app: App) -> None:
