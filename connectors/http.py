@@ -14,6 +14,7 @@ Every failure is a WorldError, for good a RefusedError, in one line that names t
 """
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -153,7 +154,7 @@ class Connections:
             except TimeoutError as error:
                 raise WorldError(f"{url} did not answer in full within {timeout.total_seconds():.3g} s") from error
             except _FAILURES as error:
-                raise WorldError(f"{url} failed: {error or type(error).__name__}") from error
+                raise WorldError(f"{url} failed: {_reason(error)}") from error
 
     def _request(self, method: str, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> httpcore2.Request:
         sent = {"host": url.netloc.decode("ascii"), "user-agent": self._user_agent}
@@ -180,7 +181,7 @@ class Connections:
 
     async def _body(self, answer: httpcore2.Response, url: str, *, cut: bool) -> bytes:
         if answer.status in (204, 304):
-            return b""
+            return bytes(await answer.aread())  # empty; without its end, the connection would not be used again
         packed = self._counted(answer, url)
         unpacked = httpx2.Response(answer.status, headers=answer.headers, stream=packed)
         body = bytearray()
@@ -229,13 +230,13 @@ class _CheckedBackend(httpcore2.AnyIOBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         """A connection to the first allowed address of the host that accepts one."""
-        failure: Exception | None = None
+        failure = f"{host} has no address"
         for address in await self._addresses(host, port):
             try:
                 return await super().connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-        raise failure or httpcore2.ConnectError(f"{host} has no address")
+                failure = _reason(error)  # now, since the pool cuts the chain of causes
+        raise httpcore2.ConnectError(failure)
 
     async def _addresses(self, host: str, port: int) -> list[str]:
         loop = asyncio.get_running_loop()
@@ -274,6 +275,17 @@ def _checked(url: str, *, private: bool) -> httpx2.URL:
     if port > 65535 or (port < 1024 and port not in (80, 443) and not private):
         raise RefusedError(f"{url} has port {port}; 80, 443 and those from 1024 to 65535 are allowed")
     return parsed
+
+
+def _reason(error: BaseException) -> str:
+    """What lies at the bottom of a failure ("Connection refused"), on one line."""
+    while error.__cause__:
+        error = error.__cause__
+    reason = str(error)
+    if isinstance(error, OSError):
+        # asyncio words its own ("Connect call failed …"); the numbers of name resolution are not those of the system.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or reason
+    return " ".join((reason or type(error).__name__).split())
 
 
 def _joined(base: str, target: str) -> str:

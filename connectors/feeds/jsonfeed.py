@@ -21,7 +21,7 @@ def contents(source: str, url: str) -> Contents:
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise InputError(f"{url} is JSON, but no JSON Feed: it has no list of items", step="parse")
     entries = tuple(_entry(raw, url) for raw in feed["items"] if isinstance(raw, dict))
-    return Contents(_string(feed, "title"), _string(feed, "language"), entries)
+    return Contents(clean(_string(feed, "title")), clean(_string(feed, "language")), entries)
 
 
 def _entry(raw: Mapping[str, Any], base: str) -> Entry:

@@ -54,7 +54,7 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
     entries = [_entry(raw) for raw in parsed.entries]
     if entries and any(sign in fault for sign in _CUT):
         entries[-1] = replace(entries[-1], marks=(*entries[-1].marks, "truncated"))
-    return Contents(_line(parsed.feed, "title"), str(parsed.feed.get("language", "")), tuple(entries))
+    return Contents(_line(parsed.feed, "title"), clean(str(parsed.feed.get("language", ""))), tuple(entries))
 
 
 def _legal(source: str) -> str:
@@ -98,8 +98,11 @@ def _address(raw: Mapping[str, Any]) -> str:
 
 def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
     """The longest text of the entry, and whether it is the whole article rather than a summary."""
-    summary = _plain(raw.get("summary_detail") or {"value": raw.get("summary", "")})
-    full = max((_plain(part) for part in raw.get("content", ())), key=len, default="")
+    parts = raw.get("content", ())
+    full = max(map(_plain, parts), key=len, default="")
+    given = raw.get("summary", "")  # feedparser repeats the content here where a feed gives no summary
+    same = any(part.get("value") == given for part in parts)
+    summary = "" if same else _plain(raw.get("summary_detail") or {"value": given})
     longest = max(full, summary, key=len)
     if _TEASER.search(longest[-200:]):
         return longest, False
