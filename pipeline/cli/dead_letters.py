@@ -11,6 +11,7 @@ from pipeline.cli.options import Json, Limit
 from pipeline.cli.output import bold, put, put_json, put_table, say
 from pipeline.cli.work import process, told
 from pipeline.errors import InputError, UsageError
+from pipeline.metrics import REDRIVE
 from pipeline.model import Article, Feed
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 group = typer.Typer(help="What could not be processed, with its bytes.", no_args_is_help=True)
 
-GROUP: Final = "redrive"  # of the log's consumer groups; what it has committed was tried again
 _MOST: Final = 10_000
 _ABOUT_THE_FAILURE: Final = frozenset({"step", "error", "topic", "origin", "time"})
 
@@ -30,8 +30,8 @@ Origin = Annotated[str, typer.Argument(metavar="ID", help="Its place in the log,
 def show_all(ctx: typer.Context, limit: Limit = 100, as_json: Json = False) -> None:
     """List dead letters that were not tried again yet, oldest first."""
     with opened(ctx) as app:
-        records = app.log.read(DEAD_LETTERS, GROUP, limit)
-        waiting = app.backlog.lag(DEAD_LETTERS, GROUP)
+        records = app.log.read(DEAD_LETTERS, REDRIVE, limit)
+        waiting = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     if as_json:
         return put_json([_plain(record) for record in records])
     put_table(
@@ -64,7 +64,7 @@ def show(
 ) -> None:
     """Show one with all that is known of it, and its text as far as it is text."""
     with opened(ctx) as app:
-        waiting = app.log.read(DEAD_LETTERS, GROUP, _MOST)
+        waiting = app.log.read(DEAD_LETTERS, REDRIVE, _MOST)
     record = next((r for r in waiting if origin in (r.origin, str(r.offset))), None)
     if record is None:
         raise UsageError(f"dead letter {origin!r} is not there; `onrecord dead-letters list` shows the ids")
@@ -87,12 +87,12 @@ def retry(
 ) -> None:
     """Try them again, the oldest first; what fails again is a dead letter again."""
     with opened(ctx) as app:
-        records = app.log.read(DEAD_LETTERS, GROUP, limit)
+        records = app.log.read(DEAD_LETTERS, REDRIVE, limit)
         back = [failure for record in records if (failure := _again(app, record))]
         app.log.append(DEAD_LETTERS, back)
-        app.log.commit(GROUP, records)
+        app.log.commit(REDRIVE, records)
         done = process(app)
-        waiting = app.backlog.lag(DEAD_LETTERS, GROUP)
+        waiting = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     say(f"{len(records)} tried again{told(done)}; {waiting:,} dead letters left")
 
 

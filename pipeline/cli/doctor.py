@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from pipeline import __version__
-from pipeline.cli.dead_letters import GROUP
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.options import Json
 from pipeline.cli.output import one_line, put, put_json
 from pipeline.errors import OnRecordError, WorldError
+from pipeline.metrics import GROUPS, REDRIVE
 from pipeline.model import Actor, Feed, Watch
 from pipeline.ports import DEAD_LETTERS
 
@@ -87,7 +87,6 @@ def _file(app: "App") -> Iterator[Finding]:
 def _job(app: "App") -> Iterator[Finding]:
     """Whether a job is running, how far it is behind, and whether its port is what it should be."""
     from connectors.lock import job_lock
-    from pipeline.metrics import GROUPS
 
     held = ""
     with ExitStack() as lock:
@@ -126,7 +125,7 @@ def answers(host: str, port: int) -> bool:
 
 
 def _dead_letters(app: "App") -> Iterator[Finding]:
-    waiting = app.backlog.lag(DEAD_LETTERS, GROUP)
+    waiting = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     yield Finding(
         "dead letters", not waiting, f"{waiting:,}; `onrecord dead-letters list` shows them" if waiting else "none"
     )

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.cli.dead_letters import GROUP
 from pipeline.cli.story import Chapter
+from pipeline.metrics import REDRIVE
 from pipeline.model import Feed
 from pipeline.ports import DEAD_LETTERS
 
@@ -110,5 +110,5 @@ def _all_is_delivered(app: "App", chapters: Sequence[Chapter]) -> Check:
 
 def _nothing_failed(app: "App") -> Check:
     failing = [feed.url for feed in app.desk.all(Feed) if feed.failures]
-    dead = app.backlog.lag(DEAD_LETTERS, GROUP)
+    dead = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     return not failing and not dead, "no feed failed, and nothing is in the dead letters"

@@ -126,6 +126,7 @@ def test_an_article_that_failed_is_processed_by_a_retry(onrecord: Onrecord, file
         assert dict(record.headers) == {"kept": "yes"}
 
 
+@pytest.mark.slow
 def test_a_feed_s_body_is_parsed_again(onrecord: Onrecord, file: Path) -> None:
     body = (
         b'{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": '
@@ -153,6 +154,7 @@ def test_a_dead_letter_that_is_not_there(onrecord: Onrecord, filled: Path) -> No
     )
 
 
+@pytest.mark.slow
 def test_a_running_job_is_left_to_do_the_work(onrecord: Onrecord, story: Path, file: Path) -> None:
     with opened(file):
         pass

@@ -217,6 +217,7 @@ def test_an_address_that_is_none_is_refused(onrecord: Onrecord, file: Path) -> N
     assert not file.exists()
 
 
+@pytest.mark.slow
 def test_feeds_come_in_and_go_out_as_opml(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
     listing = tmp_path / "feeds.opml"
     listing.write_bytes(OPML)

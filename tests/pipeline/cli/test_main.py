@@ -128,6 +128,7 @@ def test_leaving_by_typer_keeps_the_code() -> None:
     assert typer.Exit(3).exit_code == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_goes_away_is_no_error(unbuffered: str) -> None:
     reading, writing = os.pipe()
