@@ -14,7 +14,7 @@ from pipeline.metrics import metrics
 from pipeline.model import Actor, Alert, Article, Decision, Report, Watch
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
 
-BATCH = 100
+BATCH = 250  # records a step; only a backlog fills it, and then every commit's flush to disk serves more of them
 SPEAKERS_IN_MEMORY = 2_000
 IDLE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 60.0
@@ -79,7 +79,7 @@ class Pipeline:
         known = self._app.memory.revisions([article.id for _, article in arrivals])
         documents, failed = steps.extract(arrivals, known, self._extractor)
         said = [report for document in documents for report in steps.reports(document)]
-        self._app.log.append(QUOTES, [steps.keyed(report) for report in said])
+        self._append(QUOTES, [steps.keyed(report) for report in said])
         self._app.index.add(documents)
         self._finish("extract", records, [*unread, *failed])
         return Counter(
@@ -100,7 +100,7 @@ class Pipeline:
         try:
             decisions = self._decide(arrivals)
             alerts = [alert for decision in decisions for alert in self._match(decision)]
-            self._app.log.append(ALERTS, [Message(alert.watch_id, encode(alert)) for alert in alerts])
+            self._append(ALERTS, [Message(alert.watch_id, encode(alert)) for alert in alerts])
             self._app.index.add(decisions)
             self._finish("remember", records, unread)
         except WorldError:
@@ -146,10 +146,13 @@ class Pipeline:
         return decision
 
     def _finish(self, group: str, records: Sequence[Record], failures: Sequence[steps.Failure]) -> None:
-        if failures:
-            now = self._app.clock()
-            self._app.log.append(DEAD_LETTERS, [steps.dead_letter(failure, now) for failure in failures])
+        now = self._app.clock()
+        self._append(DEAD_LETTERS, [steps.dead_letter(failure, now) for failure in failures])
         self._app.log.commit(group, records)
+
+    def _append(self, topic: str, messages: Sequence[Message]) -> None:
+        if messages:
+            self._app.log.append(topic, messages)
 
 
 def drain(app: App) -> Counter[str]:
