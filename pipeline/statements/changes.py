@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.statements import english
-from pipeline.statements.terms import COMMON_WEIGHT, Term, opposites
+from pipeline.statements.terms import COMMON_WEIGHT, Term
 from pipeline.statements.wording import Wording
 
 Change = tuple[str, str]
@@ -65,11 +65,10 @@ def _without_cuts(steps: list[_Step]) -> list[_Step]:
     """The steps but what is cut, not changed: what only one wording has before the first or after the last common word
     (but for a "not" that stands there alone), and what an ellipsis stands for.
     """
-    first = 1 if steps and _is_cut(steps[0]) else 0
-    last = len(steps) - 1 if len(steps) > first and _is_cut(steps[-1]) else len(steps)
-    runs = groupby(steps[first:last], key=lambda step: step.same)
-    kept = [(same, list(run)) for same, run in runs]
-    return [step for same, run in kept if same or not any(map(_has_gap, run)) for step in run]
+    common = [place for place, step in enumerate(steps) if step.same] or [0]
+    kept = [step for place, step in enumerate(steps) if common[0] < place < common[-1] or not _is_cut(step)]
+    runs = [(same, list(run)) for same, run in groupby(kept, key=lambda step: step.same)]
+    return [step for same, run in runs if same or not any(map(_has_gap, run)) for step in run]
 
 
 def _is_cut(step: _Step) -> bool:
@@ -105,9 +104,7 @@ def _replacements(steps: Sequence[_Step], lost: Mapping[str, int], added: Mappin
 
 
 def _is_other(old: Term, new: Term) -> bool:
-    if old.sort == new.sort and old.sort in ("number", "date", "modal"):
-        return True
-    return (old.key, new.key) in opposites() or (_is_name(old) and _is_name(new))
+    return old.shape == new.shape or (_is_name(old) and _is_name(new))
 
 
 def _is_name(term: Term) -> bool:

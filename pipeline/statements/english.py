@@ -313,7 +313,6 @@ OPPOSITES: Final = (
     ("public", "private"),
     ("north", "south"),
     ("east", "west"),
-    ("left", "right"),
     ("success", "failure"),
     ("succeed", "fail"),
     ("gain", "loss"),

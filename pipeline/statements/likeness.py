@@ -7,7 +7,7 @@ from typing import Final, Literal
 from pipeline.statements.changes import Change, changes
 from pipeline.statements.wording import Wording
 
-Relation = Literal["same words", "part", "whole", "reworded", "parts"]
+Relation = Literal["same words", "part", "whole", "reworded", "excerpt", "parts"]
 
 # Chosen on pairs made from real quotes, see tests/bench/statements.py, which prints the curve around them.
 REWORDED: Final = 0.65  # shared weight of the two wordings' mean weight
@@ -40,14 +40,11 @@ def likeness(known: Wording, new: Wording, least: float = REWORDED) -> Likeness 
     alike = 2 * shared / (known.weight + new.weight)
     if alike >= least:
         return Likeness("reworded", alike, changes(known, new))
-    if known.weight >= new.weight:
-        found = is_part(new, known)
-    else:
-        found = known.weight >= LEAST_SHARE * new.weight and is_part(known, new)
-    if not found:
-        return None
     relation: Relation = "part" if known.weight >= new.weight else "whole"
-    return Likeness(relation, shared / min(known.weight, new.weight), changes(known, new))
+    short, long = (new, known) if relation == "part" else (known, new)
+    if (relation == "whole" and short.weight < LEAST_SHARE * long.weight) or not is_part(short, long):
+        return Likeness("excerpt", alike, changes(known, new)) if _is_excerpt(known, new) else None
+    return Likeness(relation, shared / short.weight, changes(known, new))
 
 
 def is_part(short: Wording, long: Wording) -> bool:
@@ -57,6 +54,19 @@ def is_part(short: Wording, long: Wording) -> bool:
     return (
         short.weight >= LEAST_WEIGHT and _shared(short, long) >= PART * short.weight and _stands_together(short, long)
     )
+
+
+def _is_excerpt(known: Wording, new: Wording) -> bool:
+    """Whether what one of them has on one side of an ellipsis stands in the other, and is enough of what is new."""
+    least = max(LEAST_WEIGHT, LEAST_SHARE * new.weight)
+    for gapped, other in ((known, new), (new, known)):
+        runs = gapped.line.split("…") if "…" in gapped.shape else ()
+        for run in runs:
+            keys = run.split()
+            tells = sum(gapped.weights.get(key, 0) for key in set(keys))
+            if len(keys) >= LEAST_RUN and tells >= least and run in other.line:
+                return True
+    return False
 
 
 def _shared(one: Wording, other: Wording) -> float:

@@ -14,6 +14,7 @@ _HOW: Final[dict[Relation, str]] = {
     "part": "part of a known wording",
     "whole": "a known wording with more of it",
     "reworded": "a known statement in other words",
+    "excerpt": "with a passage of a known wording",
     "parts": "known statements put together",
 }
 _Match = tuple[Statement, Likeness]

@@ -21,12 +21,17 @@ _NUMBER_WEIGHT: Final = 1.0
 
 
 class Term(NamedTuple):
-    """One word for comparing. `key` is the same for all its forms; `weight` says how much it tells, 0 nothing."""
+    """One word for comparing.
+
+    `key` is the same for all its forms; `shape` also for what may stand in its place and make a changed statement: any
+    number for a number, date for a date, modal for a modal, and its opposite. `weight` says how much it tells.
+    """
 
     key: str
     sort: Sort
     weight: float
     surface: str
+    shape: str
 
 
 def terms(text: str) -> list[Term]:
@@ -50,7 +55,7 @@ def _gap_or_nothing(brackets: re.Match[str]) -> str:
 def _read(token: str) -> tuple[Term, ...]:
     """The terms of a token: one for most, two for "won't"."""
     if token in ("…", "..."):
-        return (Term("…", "gap", 0, "…"),)
+        return (Term("…", "gap", 0, "…", "…"),)
     word = fold(token).replace("’", "'")
     number = _NUMBER.fullmatch(word.replace(",", "").replace(":", "."))
     if number:
@@ -71,7 +76,7 @@ def _parts(word: str) -> tuple[str, ...]:
 
 
 def _number(number: re.Match[str], token: str) -> tuple[Term, ...]:
-    value = Term(_figure(float(number[1])), "number", _NUMBER_WEIGHT, token)
+    value = _figure(float(number[1]), token)
     if number[2] in english.SCALES:
         return (value, _term(number[2], token))
     return (value,)
@@ -79,23 +84,28 @@ def _number(number: re.Match[str], token: str) -> tuple[Term, ...]:
 
 def _term(word: str, surface: str) -> Term:
     if word in english.NOT:
-        return Term("not", "not", 0, surface)
+        return Term("not", "not", 0, surface, "not")
     if word in english.MODALS:
-        return Term(english.MODALS[word], "modal", 0, surface)
+        return Term(english.MODALS[word], "modal", 0, surface, "~")
     if word in english.NUMBERS:
-        return Term(_figure(english.NUMBERS[word]), "number", _NUMBER_WEIGHT, surface)
+        return _figure(english.NUMBERS[word], surface)
     if word in english.DATES:
-        return Term(word, "date", _NUMBER_WEIGHT, surface)
+        return Term(word, "date", _NUMBER_WEIGHT, surface, "@")
     if word in english.SMALL or not word:
-        return Term(word, "small", 0, surface)
+        return Term(word, "small", 0, surface, word)
     return _word(word, surface)
 
 
 def _word(word: str, surface: str) -> Term:
+    key = _key(word)
+    shape = _opposites().get(key, key)
+    return Term(key, "word", _weight(shape), surface, shape)
+
+
+def _key(word: str) -> str:
     word = english.UNITS.get(word, word)
     key = _stem(english.IRREGULAR.get(word, word))
-    key = _synonyms().get(key, key)
-    return Term(key, "word", _weight(key), surface)
+    return _synonyms().get(key, key)
 
 
 def _weight(key: str) -> float:
@@ -114,17 +124,21 @@ def _common() -> frozenset[str]:
 
 
 @cache
-def opposites() -> frozenset[tuple[str, str]]:
-    """Pairs of keys, in both orders, that turn a statement around when one takes the other's place."""
-    pairs = {tuple(_term(word, word).key for word in pair) for pair in english.OPPOSITES}
-    return frozenset({(a, b) for a, b in pairs} | {(b, a) for a, b in pairs})
+def _opposites() -> dict[str, str]:
+    """The keys that turn a statement around when one takes another's place, each to one key for them all."""
+    shapes: dict[str, str] = {}
+    for one, other in english.OPPOSITES:
+        shape = shapes.setdefault(_key(one), _key(one))
+        joined = shapes.get(_key(other), _key(other))
+        shapes |= {key: shape for key, old in shapes.items() if old == joined} | {_key(other): shape}
+    return shapes
 
 
 def _stem(word: str) -> str:
     """The word without the commonest endings of inflection, in one spelling; only ever compared with other stems."""
     if len(word) > 5:
         word = _ISE.sub("iz", _OUR.sub("o", word)).replace("ogramme", "ogram")
-    if len(word) > 4:
+    if len(word) > 3:
         for ending, instead in (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("ly", ""), ("s", "")):
             if word.endswith(ending) and not word.endswith(("ss", "us", "is")):
                 word = _cut(word, len(ending), instead)
@@ -161,11 +175,11 @@ def _joined(before: Term, term: Term) -> Term | None:
     left, right = float(before.key), float(term.key)
     surface = before.surface if before.surface == term.surface else f"{before.surface} {term.surface}"
     if fold(term.surface).lstrip("0123456789.,") in english.SCALES:
-        return Term(_figure(left * right), "number", _NUMBER_WEIGHT, surface)
+        return _figure(left * right, surface)
     if before.surface.isalpha() and 20 <= left < 100 and left % 10 == 0 and 0 < right < 10:
-        return Term(_figure(left + right), "number", _NUMBER_WEIGHT, surface)
+        return _figure(left + right, surface)
     return None
 
 
-def _figure(value: float) -> str:
-    return f"{value:.15g}"
+def _figure(value: float, surface: str) -> Term:
+    return Term(f"{value:.15g}", "number", _NUMBER_WEIGHT, surface, "#")

@@ -4,12 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.model import Modality, Quote
-from pipeline.statements.terms import Sort, Term, terms
-
-# One number, date or modal is as good as another when likeness is measured: another one makes a change of the same
-# statement.
-_ANY: Final[dict[Sort, str]] = {"number": "#", "date": "@", "modal": "~"}
-
+from pipeline.statements.terms import Term, terms
 
 MOST_CHARACTERS: Final = 6_000  # of a quote; aligning two wordings takes time by the product of their lengths
 
@@ -18,9 +13,9 @@ MOST_CHARACTERS: Final = 6_000  # of a quote; aligning two wordings takes time b
 class Wording:
     """What somebody said in some words.
 
-    `keys` are the terms in order, `line` is them in one string; `told` are those that tell something, `shape` their
-    keys with any number, date or modal for any other. `weights` are those with content, by key, `weight` their sum,
-    `words` those of them that are words. `stance` is how the article puts it (asserted, denied, asked …).
+    `keys` are the terms in order, `line` is them in one string; `told` are those that tell something, `shape` are their
+    shapes. `weights` are those with content, by shape, `weight` their sum, `words` those of them that are words.
+    `stance` is how the article puts it (asserted, denied, asked …).
     """
 
     keys: tuple[str, ...]
@@ -41,15 +36,15 @@ class Wording:
 def wording(quote: Quote) -> Wording:
     """The wording of a quote; of a very long one, of its beginning."""
     found = terms(quote.content[:MOST_CHARACTERS])
-    weights = {_ANY.get(term.sort, term.key): term.weight for term in found if term.weight}
+    weights = {term.shape: term.weight for term in found if term.weight}
     told = tuple(term for term in found if term.sort != "small")
     keys = tuple(term.key for term in found)
     return Wording(
         keys=keys,
         line=f" {' '.join(keys)} ",
         told=told,
-        shape=tuple(_ANY.get(term.sort, term.key) for term in told),
-        words=tuple(key for key in weights if key not in ("#", "@")),
+        shape=tuple(term.shape for term in told),
+        words=tuple(shape for shape in weights if shape not in ("#", "@")),
         weights=weights,
         weight=sum(weights.values()),
         stance=quote.modality,

@@ -1,0 +1,230 @@
+"""`remember`: same, changed or new, in any order and after any loss."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model import Decision, Report
+from pipeline.statements import WINDOW, Memory, remember, warm
+from pipeline.statements import memory as memory_module
+from tests.bench.pairs import written
+from tests.bench.statements import score, verdicts
+from tests.examples import NOON, article, quote, reference
+
+CLAIM = "We will not rebuild the old bridge before the winter sets in, and nobody will pay a toll on it."
+
+
+def said(text: str, outlet: str = "courier", days: float = 0, **changes: Any) -> Report:
+    """Ada Lindqvist's words as one outlet reports them, so many days after noon."""
+    of = article(f"https://{outlet}.example/1", text or "-", first_seen=NOON + timedelta(days=days), source=outlet)
+    return Report(replace(quote(of, of.text, kind="direct"), text=text, **changes), reference(of))
+
+
+def decide(reports: Iterable[Report], memory: Memory | None = None) -> tuple[list[Decision], Memory]:
+    """The decisions on these reports, in their order."""
+    memory, decisions = memory or Memory(), []
+    for offset, report in enumerate(reports):
+        decision, memory = remember(memory, report, offset)
+        decisions.append(decision)
+    return decisions, memory
+
+
+def verdict(known: str, new: str, **changes: Any) -> str:
+    decisions, _ = decide([said(known), said(new, "gazette", **changes)])
+    return decisions[-1].verdict
+
+
+def retellings() -> list[Report]:
+    """One statement as fifty outlets report it."""
+    wordings = (
+        CLAIM,
+        CLAIM.upper(),
+        CLAIM.replace(",", "").rstrip("."),
+        "“We won’t rebuild the old bridge before the winter sets in and nobody will pay a toll on it!”",
+        "We will not rebuild the old bridge … and nobody will pay a toll on it.",
+        "We will not rebuild the old bridge before the winter sets in",
+        "[The town] will not rebuild the old bridge before winter sets in, and nobody will pay a toll on it",
+        "Before the winter sets in we will not rebuild the old bridge and nobody will pay a toll on it",
+        "they would not rebuild the old bridge before the winter set in and nobody would pay a toll on it",
+    )
+    kinds = ("direct", "mixed", "direct", "mixed", "direct", "direct", "mixed", "direct", "indirect")
+    return [said(wordings[n % len(wordings)], f"outlet-{n}", n / 100, kind=kinds[n % len(wordings)]) for n in range(50)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fifty_outlets_report_one_statement_in_any_order(seed: int) -> None:
+    reports = retellings()
+    random.Random(seed).shuffle(reports)
+    decisions, _ = decide(reports)
+    assert Counter(decision.verdict for decision in decisions) == {"new": 1, "repeated": 49}
+    assert {decision.statement for decision in decisions} == {decisions[0].statement}
+    assert decisions[0].statement.first == reports[0]
+
+
+def test_a_replay_gives_the_same_decisions() -> None:
+    reports = [*retellings(), said("The dam is safe."), said("The dam is not safe.", "gazette")]
+    first, memory = decide(reports)
+    again, after = decide(reports, memory)
+    assert again == first
+    assert after is memory
+    assert decide(reports)[0] == first
+
+
+@pytest.mark.parametrize("kept", [0, 1, 5, 30, 49])
+def test_a_memory_warmed_from_what_was_written_down_goes_on_as_before(kept: int) -> None:
+    reports = [*retellings(), said("The dam is safe."), said("The dam is not safe.", "gazette")]
+    first, _ = decide(reports)
+    memory = warm(first[:kept])
+    again = []
+    for offset, report in enumerate(reports[kept:], start=kept):
+        decision, memory = remember(memory, report, offset)
+        again.append(decision)
+    assert again == first[kept:]
+
+
+def test_the_first_report_is_new_again_where_its_own_decision_was_lost() -> None:
+    first, *later = decide(retellings())[0]
+    decision, _ = remember(warm(later), first.report, first.offset)
+    assert (decision.verdict, decision.statement) == ("new", first.statement)
+
+
+def test_a_quote_keeps_its_decision_whatever_was_said_after_it() -> None:
+    decisions, memory = decide([said("The dam is safe."), said("The dam is not safe.", "gazette")])
+    for before in decisions:
+        assert remember(memory, before.report, 99)[0] == before
+
+
+def test_a_memory_is_a_value() -> None:
+    _, empty = decide([])
+    _, one = decide([said(CLAIM)])
+    decision, two = remember(one, said("The dam is safe.", "gazette"), 1)
+    assert decision.verdict == "new"
+    assert remember(one, said("The dam is safe.", "herald"), 1)[0].verdict == "new"
+    assert remember(two, said("The dam is safe.", "herald"), 2)[0].verdict == "repeated"
+    assert remember(empty, said(CLAIM, "herald"), 0)[0].verdict == "new"
+    assert (empty.size, one.size, two.size) == (0, 1, 2)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 6)), max_size=25))
+def test_every_earlier_memory_still_answers_as_it_did(steps: list[tuple[int, int]]) -> None:
+    texts = ("The dam is safe.", "The dam is not safe.", CLAIM, "We lost 12 boats.", "We lost 21 boats.", "Yes.", "No!")
+    memories = [Memory()]
+    answers = []
+    for number, (which, text) in enumerate(steps):
+        before = memories[which % len(memories)]
+        asked = said(texts[text], f"outlet-{number}")
+        decision, after = remember(before, asked, number)
+        answers.append((before, asked, number, decision))
+        memories.append(after)
+    for before, asked, number, decision in answers:
+        assert remember(before, asked, number)[0] == decision
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "how"),
+    [
+        ("The dam is safe.", "The dam is not safe.", "“not” put in"),
+        ("We have no plans to close the ward.", "We have plans to close the ward.", "“no” left out"),
+        ("We lost 12 boats in the storm.", "We lost 21 boats in the storm.", "“12” became “21”"),
+        ("It costs 2.5 million a year.", "It costs 3.5 million a year.", "“2.5 million” became “3.5 million”"),
+        ("The ward will open again in June.", "The ward will open again in October.", "“June” became “October”"),
+        ("We will sell the forest in spring.", "We might sell the forest in spring.", "“will” became “might”"),
+        ("We will raise the fares in spring.", "We will lower the fares in spring.", "“raise” became “lower”"),
+        (
+            "We will sue Northwind for the oil in the bay.",
+            "We will sue Haldor for the oil in the bay.",
+            "“Northwind” became “Haldor”",
+        ),
+    ],
+)
+def test_a_material_difference_makes_a_changed_statement(known: str, new: str, how: str) -> None:
+    (first, second), _ = decide([said(known), said(new, "gazette")])
+    assert second.verdict == "changed"
+    assert second.statement.changed_from == first.statement.id
+    assert second.how.endswith(f"changed: {how}")
+
+
+def test_a_changed_statement_is_repeated_like_any_other() -> None:
+    decisions, _ = decide(
+        [said("The dam is safe."), said("The dam is not safe."), said("The dam isn’t safe", "herald")]
+    )
+    assert [decision.verdict for decision in decisions] == ["new", "changed", "repeated"]
+    assert decisions[2].statement == decisions[1].statement
+
+
+@pytest.mark.parametrize(
+    ("modality", "expected"),
+    [("asserted", "repeated"), ("denied", "changed"), ("asked", "changed"), ("hypothetical", "changed")],
+)
+def test_another_modality_makes_a_changed_statement(modality: str, expected: str) -> None:
+    assert verdict("The valve was open.", "The valve was open", modality=modality) == expected
+
+
+def test_a_denial_says_not() -> None:
+    assert verdict("I did not take the money.", "he took the money", modality="denied", kind="indirect") == "repeated"
+
+
+def test_known_statements_put_together_are_repeated() -> None:
+    one, other = "Eight nurses were hired for the ward.", "The harbour ferry sails again on Friday morning."
+    decisions, _ = decide([said(one), said(other, "gazette"), said(f"{other} {one}", "herald")])
+    assert [decision.verdict for decision in decisions] == ["new", "new", "repeated"]
+
+
+def test_much_that_is_unknown_around_a_known_part_is_new() -> None:
+    part = "Eight nurses were hired."
+    rest = "Our harbour was sold to strangers by a council that never asked the fishermen whose boats have to leave it."
+    assert verdict(part, f"{part} {rest}") == "new"
+
+
+def test_a_statement_is_remembered_for_the_window_after_its_latest_report() -> None:
+    days = WINDOW / timedelta(days=1)
+    times = (0, days - 1, 2 * days - 2, 3 * days)
+    decisions, _ = decide([said(CLAIM, f"outlet-{day}", day) for day in times])
+    assert [decision.verdict for decision in decisions] == ["new", "repeated", "repeated", "new"]
+
+
+def test_a_clock_that_jumped_far_ahead_does_not_make_known_statements_new() -> None:
+    decisions, _ = decide([said(CLAIM), said("The dam is safe.", days=20_000), said(CLAIM, "gazette", 1)])
+    assert [decision.verdict for decision in decisions] == ["new", "new", "repeated"]
+
+
+def test_only_the_latest_reports_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "MOST_REPORTS", 10)
+    others = [said(f"Boat number {n} sank off the northern pier.", f"outlet-{n}") for n in range(2, 60)]
+    decisions, memory = decide([said(CLAIM), *others[:8], said(CLAIM, "gazette"), *others[8:], said(CLAIM, "herald")])
+    assert [d.verdict for d in decisions if "bridge" in d.report.quote.text] == ["new", "repeated", "new"]
+    assert memory.size <= 20
+    assert memory.decided(decisions[-2].report) == decisions[-2]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "…", "“”", "?!", "[all of it an editor’s]", "\ud800", "مرحبا بكم", "1 2 3", "not"]
+)
+def test_words_without_content_are_the_same_only_if_equal(text: str) -> None:
+    decisions, _ = decide([said(text), said(CLAIM, "gazette"), said(text, "herald")])
+    assert [decision.verdict for decision in decisions] == ["new", "new", "repeated"]
+
+
+@pytest.mark.parametrize(
+    "text", ["bridge winter toll " * 50_000, "“" * 5_000, "[" * 5_000, "x" * 2_000_000, "… a " * 9_000]
+)
+def test_long_and_odd_quotes_take_little_time(text: str) -> None:
+    started = time.process_time()
+    decisions, _ = decide([said(CLAIM), said(text, "gazette"), said(text + "!", "herald")])
+    assert decisions[-1].verdict == "repeated"
+    assert time.process_time() - started < 0.5
+
+
+def test_the_pairs_written_by_hand_are_told_apart() -> None:
+    figures = score(verdicts(written()))
+    assert figures.precision >= 0.98
+    assert figures.recall >= 0.9
+    assert figures.changed >= 0.9
