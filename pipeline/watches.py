@@ -28,7 +28,8 @@ def compile(watches: Iterable[Watch], actors: Iterable[Actor]) -> Matcher:  # no
 def check(watch: Watch, actors: Iterable[Actor]) -> None:
     """UsageError where the watch asks for nothing, for somebody unknown, or tells nobody; QueryError for its query."""
     subject = f"watch {watch.name!r}"
-    if not (watch.by or watch.about or parse(watch.query)):
+    query = parse(watch.query)
+    if not (watch.by or watch.about or query):
         raise UsageError(f"{subject} has no condition: give it actors or a query")
     known = {actor.id for actor in actors}
     for actor in (*watch.by, *watch.about):
