@@ -19,7 +19,7 @@ from pipeline.model import EPOCH, Alert, Delivery, Watch, content_id
 from pipeline.ports import Clock, Notifier, Outbox
 
 # Before the second, third … try, after the example in the Standard Webhooks specification; two days in all.
-PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 58_500))
+PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 59_100))
 JITTER: Final = 0.2  # of a pause, so that what failed together does not come back together
 LONGEST_WAIT: Final = timedelta(days=1)  # that a receiver can ask for
 
