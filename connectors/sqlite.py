@@ -167,6 +167,7 @@ def _tune(connection: Connection) -> None:
     """
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages, 16 MB: pages often changed are copied less often
     connection.execute("PRAGMA journal_size_limit = 67108864")  # bytes: a burst's log is cut back afterwards
 
 

@@ -10,6 +10,7 @@ from pipeline.ports import Hit
 
 FACETS = ("speaker", "source", "lang", "kind")
 MOST_VALUES = 50  # of a facet: more are no help in choosing
+MOST_COUNTED = 20_000  # of what is found, the newest: SQLite counts about a thousand a millisecond
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from pipeline.model import Article, ArticleRef, Document, Quote
 from pipeline.query import And, Dated, Node, Not, Or, Term
@@ -32,7 +33,7 @@ class Subject:
 def quote_subject(quote: Quote, article: Article | ArticleRef) -> Subject:
     """A quote in its article as queries see it; a statement is seen as its first report."""
     return Subject(
-        text=_spaced([quote.content]),
+        text=_spaced_text(quote.content),
         speaker=_spaced(_names([quote])),
         about=_spaced(quote.about),
         source=fold(article.source),
@@ -46,10 +47,10 @@ def article_subject(document: Document) -> Subject:
     """An article as queries see it: who speaks in it, and whom its quotes are about."""
     article, quotes = document.article, document.quotes
     return Subject(
-        title=_spaced([article.title]),
-        text=_spaced([article.text]),
-        speaker=_spaced(dict.fromkeys(_names(quotes))),
-        about=_spaced(dict.fromkeys(actor for quote in quotes for actor in quote.about)),
+        title=_spaced_text(article.title),
+        text=_spaced_text(article.text),
+        speaker=_spaced(_names(quotes)),
+        about=_spaced(actor for quote in quotes for actor in quote.about),
         source=fold(article.source),
         lang=_spaced([article.language]),
         kind=_spaced(sorted({quote.kind for quote in quotes})),
@@ -95,10 +96,20 @@ def _names(quotes: Iterable[Quote]) -> list[str]:
 
 
 def _spaced(names: Iterable[str]) -> str:
-    """The words of the names with a blank around each; '' if there are none."""
-    parts = [" ".join(words(name)) for name in names]
-    joined = f" {BETWEEN} ".join(part for part in parts if part)
+    """The words of the names with a blank around each, those of names that differ; '' if there are none."""
+    joined = f" {BETWEEN} ".join(part for part in dict.fromkeys(map(_words_of_name, names)) if part)
     return f" {joined} " if joined else ""
+
+
+@lru_cache(maxsize=4096)
+def _words_of_name(name: str) -> str:
+    """Names, languages and kinds come again and again."""
+    return " ".join(words(name))
+
+
+def _spaced_text(text: str) -> str:
+    found = words(text)
+    return f" {' '.join(found)} " if found else ""
 
 
 def _has(subject: Subject, term: Term) -> bool:

@@ -116,13 +116,15 @@ class Hit:
 class Page:
     """Hits in order, how many there are in all, the cursor of the next page ('' at the end) and facet counts.
 
-    `facets` maps a field ("speaker", "source", "lang", "kind") to its values, most frequent first.
+    `facets` maps a field ("speaker", "source", "lang", "kind") to its most frequent values, the first most. They count
+    the newest `counted` of what was found: all of it, or as much as an index can count while somebody waits.
     """
 
     hits: tuple[Hit, ...]
     total: int
     cursor: str = ""
     facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    counted: int = 0
 
 
 class Index(Protocol):

@@ -113,6 +113,7 @@ class FakeIndex:
             total=len(found),
             cursor=cursor(search, [end, last]) if search.limit and end < len(ranked) else "",
             facets=count_facets(_combination(entry.hit) for entry in found.values()) if search.facets else {},
+            counted=len(found) if search.facets else 0,
         )
 
     def _find(self, entry: Entry) -> None:

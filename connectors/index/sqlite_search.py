@@ -8,7 +8,7 @@ from connectors.index.sqlite_rows import sql
 from connectors.sqlite import Connection
 from pipeline.codec import decode
 from pipeline.errors import UsageError
-from pipeline.hits import article_hit, count_facets, quote_hit, statement_hit
+from pipeline.hits import MOST_COUNTED, article_hit, count_facets, quote_hit, statement_hit
 from pipeline.matching import highlights
 from pipeline.model import Decision, Document
 from pipeline.paging import cursor, place
@@ -27,19 +27,20 @@ def search_page(connection: Connection, search: Search) -> Page:
         raise UsageError(f"limit {search.limit} is less than nothing")
     asked = condition(search.query)
     found, end = (_newest if search.order == "newest" else _best)(connection, search, asked)
+    total = _total(connection, search, asked)
     return Page(
         hits=tuple(_hits(connection, search, found[: search.limit])),
-        total=_total(connection, search, asked),
+        total=total,
         cursor=cursor(search, end) if 0 < search.limit < len(found) else "",
         facets=_facets(connection, search, asked) if search.facets else {},
+        counted=min(total, MOST_COUNTED) if search.facets else 0,
     )
 
 
 def _newest(connection: Connection, search: Search, asked: Condition) -> tuple[list[Found], list[int]]:
     """A page and one more, and the row that the page ends with: what is added later comes before it, or is older."""
     (before,) = place(search, 1) or [2**63 - 1]
-    # FTS5 walks its own row numbers backwards, and so stops after a page.
-    row = "COLLECTION_words.rowid" if asked.match else "row"
+    row = _row(asked)
     statement = " ".join([_select("row, body, place", asked), "AND", row, "< ? ORDER BY", row, "DESC LIMIT ?"])
     found = connection.execute(
         sql(statement, search.collection), (*_parameters(asked), before, search.limit + 1)
@@ -76,10 +77,15 @@ def _total(connection: Connection, search: Search, asked: Condition) -> int:
 
 
 def _facets(connection: Connection, search: Search, asked: Condition) -> dict[str, list[tuple[str, int]]]:
-    """Counted by combination first: there are far fewer of these than of rows."""
-    grouped = " ".join(["(", _select("facet, count(*) AS found", asked), "GROUP BY facet )"])
+    newest = " ".join([_select("facet", asked), "ORDER BY", _row(asked), "DESC LIMIT ?"])
+    grouped = " ".join(["( SELECT facet, count(*) AS found FROM (", newest, ") GROUP BY facet )"])
     statement = " ".join(["SELECT speaker, source, lang, kind, found FROM facets JOIN", grouped, "ON number = facet"])
-    return count_facets(connection.execute(sql(statement, search.collection), _parameters(asked)))
+    return count_facets(connection.execute(sql(statement, search.collection), (*_parameters(asked), MOST_COUNTED)))
+
+
+def _row(asked: Condition) -> str:
+    """The row's number, where FTS5 can walk backwards by it and stop early if it is FTS5 that finds."""
+    return "COLLECTION_words.rowid" if asked.match else "row"
 
 
 def _select(columns: str, asked: Condition) -> str:

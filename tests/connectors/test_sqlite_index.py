@@ -1,8 +1,10 @@
 """The SQLite index: that FTS5 finds what `matches` says, and that its speed is where it was designed to be."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +113,19 @@ def test_what_a_query_becomes(query: str, expected: Condition) -> None:
     assert got.match == expected.match
     assert got.parameters == expected.parameters
     assert (got.where == "TRUE") == (expected.where == "TRUE")
+
+
+def test_facets_count_the_newest_and_say_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.index.sqlite_search.MOST_COUNTED", 2)
+    with closing(open_file(tmp_path / "onrecord.sqlite")) as database:
+        index = SqliteIndex(database)
+        for number, source in enumerate(["oldest", "newer", "newest"]):
+            article = examples.article(f"https://{source}.example", source=source, first_seen=NOON + number * HOUR)
+            index.add([examples.document(article)])
+        for query in ("", "harbour", "after:2026"):
+            page = index.search(Search(query=parse(query), facets=True))
+            assert (page.total, page.counted) == (3, 2)
+            assert page.facets["source"] == [("newer", 1), ("newest", 1)]
 
 
 def test_the_words_that_files_hold_are_still_these() -> None:

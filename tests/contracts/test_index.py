@@ -316,6 +316,7 @@ def test_no_hits_can_be_asked_for(index: WholeIndex) -> None:
     page = ask(index, limit=0, facets=True)
     assert (page.hits, page.total, page.cursor) == ((), 1, "")
     assert page.facets["kind"] == [("indirect", 1)]
+    assert page.counted == 1
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm9uc2Vuc2U", "é", "....", "W10", "eyJhIjoxfQ", "\ud800", "a" * 10_000])
