@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from pipeline.extract.contents import around, content, content_end
+from pipeline.extract.around import around
+from pipeline.extract.contents import content
+from pipeline.extract.endings import content_end
 from pipeline.extract.language import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
 from pipeline.extract.reading import Attribution, Frame, Reading, Subject
@@ -10,7 +12,6 @@ from pipeline.extract.sentences import Sentence
 from pipeline.extract.subjects import subject
 from pipeline.extract.tokens import COMMA, DASH, WORD, Tokens
 from pipeline.model import Modality
-
 
 _NOMINAL = ("object", "like", "preposition", "as", "to")
 
@@ -22,7 +23,7 @@ def attributions(tokens: Tokens, language: Language, sentences: list[Sentence]) 
         following = sentences[number + 1] if number + 1 < len(sentences) else None
         opening = {q.start: q for q in sentence.quotations}
         closing = {q.end: q for q in sentence.quotations}
-        reading = Reading(tokens, language, sentence, number, following, opening, closing)
+        reading = Reading(tokens, language, sentence, sentence.start, sentence.end, number, following, opening, closing)
         found += _read(reading)
     return found
 
@@ -58,7 +59,8 @@ def _by_noun(reading: Reading, at: int) -> Attribution | None:
     stop = content_end(reading, at + 1, Form.PAST)
     if owner is None or not is_clause(tokens, reading.language, at + 2, stop):
         return None
-    return Attribution(reading.number, (at, at + 1), owner, "possessive", ((at + 1, stop),), "that", "asserted", tokens.low[at])
+    claim = ((at + 1, stop),)
+    return Attribution(reading.number, (at, at + 1), owner, "possessive", claim, "that", "asserted", tokens.low[at])
 
 
 def _by_phrase(reading: Reading, at: int) -> Attribution | None:
@@ -106,7 +108,7 @@ def _by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
 
 
 def _aside(reading: Reading, group: VerbGroup, who: Subject, quoted: bool) -> bool:
-    """Whether a verb with a noun phrase reports nothing of its own: within what another said, or far from its subject."""
+    """Whether a verb with a noun phrase is no report of its own: within what another said, or far from its subject."""
     if not quoted and any(start <= group.start < end for earlier in reading.found for start, end in earlier.content):
         return True
     before = group.start - 1

@@ -34,6 +34,7 @@ class Scene:
     marked: Sequence[Quotation]
     speakers: Speakers
     tracked: Sequence[Mention]
+    tracked_at: Sequence[int]
 
 
 def extractor(actors: Sequence[Actor] = ()) -> Callable[[Document], Document]:
@@ -56,7 +57,9 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
     named = names(tokens, words, split)
     mentions = aliases.mentions(tokens, named)
     tracked = [mention for mention in mentions if mention.actor]
-    scene = Scene(document.article.id, tokens, marked, Speakers(tokens, words, split, named), tracked)
+    scene = Scene(
+        document.article.id, tokens, marked, Speakers(tokens, words, split, named), tracked, [m.start for m in tracked]
+    )
     if words.code:
         made = drafts(tokens, words, split, attributions(tokens, words, split))
     else:
@@ -106,7 +109,7 @@ def _chain(tokens: Tokens, draft: Draft, steps: Sequence[Step]) -> tuple[Link, .
 
 def _about(scene: Scene, fragments: Parts) -> tuple[str, ...]:
     """The tracked actors that the content names, in order."""
-    starts = [mention.start for mention in scene.tracked]
+    starts = scene.tracked_at
     within = (m for a, b in fragments for m in scene.tracked[bisect_left(starts, a) : bisect_left(starts, b)])
     return tuple(dict.fromkeys(mention.actor for mention in within))
 

@@ -29,7 +29,7 @@ _SENTENCE = 12  # tokens of one step of a sentence's length
 
 
 def evidence(draft: Draft, kind: QuoteKind, resolved: Resolved, words: int, sentence: int) -> Evidence:
-    """What speaks for or against the quote, each a key of the model; `words` are the quote's, `sentence` the sentence's."""
+    """What speaks for or against the quote, each a key of the model; `words` and `sentence` are lengths."""
     attribution = draft.attribution
     frame = attribution.frame if attribution else draft.joined
     via = attribution.via if attribution else "none"
@@ -37,7 +37,9 @@ def evidence(draft: Draft, kind: QuoteKind, resolved: Resolved, words: int, sent
     seen = [f"kind {kind}", f"frame {frame}", f"via {via}", f"{kind} {frame}"]
     seen.append(f"speaker {'+'.join(rules[:2])}" if rules else "speaker none")
     if "pronoun" in rules:
-        seen.append("margin " + ("wide" if resolved.margin >= 0.66 else "middling" if resolved.margin >= 0.33 else "narrow"))
+        seen.append(
+            "margin " + ("wide" if resolved.margin >= 0.66 else "middling" if resolved.margin >= 0.33 else "narrow")
+        )
     if resolved.entity is not None:
         seen.append(f"named {resolved.entity.kind}" + ("" if resolved.entity.sure else " perhaps"))
     if attribution is not None and attribution.modality != "asserted":

@@ -54,7 +54,7 @@ def drafts(
             found[-1] = replace(found[-1], sentence=number)
         elif own:
             found += [Draft(a.content, number, a, "attribution", a.speaker, len(own)) for a in own]
-            taken = max(taken, max(a.content[-1][1] for a in own))
+            taken = max(taken, *(a.content[-1][1] for a in own))
         elif _inside(tokens, sentence):
             _join(tokens, language, sentences, number, found)
     return found

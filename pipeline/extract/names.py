@@ -120,8 +120,8 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
             _full(run, tokens, language, registry)
     for run in found_runs:
         if len(run.words) == 1 and (full := expansion(run, tokens, language)):
-            entity = registry.same(tuple(tokens.low[full[0] : full[1]])) or _expanded(run, full, tokens, language)
-            registry.alias(run.words[0], entity)
+            known = registry.same(tuple(tokens.low[full[0] : full[1]]))
+            registry.alias(run.words[0], known or _expanded(full, tokens))
     for run in found_runs:
         entity = _resolve(run, tokens, language, registry, small)
         if entity is not None:
@@ -140,7 +140,7 @@ def _entity(run: Run, tokens: Tokens, language: Language) -> Entity:
     return Entity(run.words, tokens.words(run.start, run.end), kind or plausible, gender, sure=kind is not None)
 
 
-def _expanded(run: Run, full: tuple[int, int], tokens: Tokens, language: Language) -> Entity:
+def _expanded(full: tuple[int, int], tokens: Tokens) -> Entity:
     words = tuple(tokens.low[full[0] : full[1]])
     return Entity(words, tokens.words(*full), "organisation", sure=True)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.language import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.tokens import CLOSE, COMMA, MARK, NUMBER, OPEN, STOP, WORD, Tokens
 
@@ -36,69 +37,62 @@ def is_clause(tokens: Tokens, language: Language, start: int, end: int) -> bool:
     return False
 
 
-def _adjectival(tokens: Tokens, i: int, floor: int) -> bool:
+def _adjectival(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
     """Whether a past form at `i` stands between a determiner and its noun."""
-    return i == floor or bool(tokens.classes[i - 1] & _DETERMINING or tokens.low[i - 1] in ("'s", "s"))
+    owner = "'" + language.possessive_suffix
+    return i == floor or bool(tokens.classes[i - 1] & _DETERMINING) or tokens.low[i - 1] == owner
 
 
-def _skip_parenthesis(tokens: Tokens, i: int, floor: int) -> int | None:
+def _skip_parenthesis(tokens: Tokens, i: int, floor: int) -> int:
+    """The token before the brackets that close at `i`, or one before the floor if they open nowhere near."""
     for j in range(i, max(floor, i - _PARENTHESIS) - 1, -1):
         if tokens.kinds[j] == OPEN:
             return j - 1
-    return None
+    return floor - 1
 
 
 def phrase_before(tokens: Tokens, language: Language, end: int, floor: int) -> Range | None:
     """The noun phrase that ends just before token `end`, not reaching below `floor`."""
     floor = max(floor, end - _LONGEST)
-    start = end
-    i = end - 1
+    start, i = end, end - 1
     while i >= floor:
-        kind, classes = tokens.kinds[i], tokens.classes[i]
-        if kind == CLOSE:
-            skipped = _skip_parenthesis(tokens, i, floor)
-            if skipped is None:
-                break
-            i = skipped
+        if tokens.kinds[i] == CLOSE:
+            i = _skip_parenthesis(tokens, i, floor)
             continue
+        classes = tokens.classes[i]
         if not _belongs(tokens, language, i, floor):
-            if start == end and classes & Word.PRONOUN and kind == WORD:
-                start = i
-            break
+            bare = start == end and tokens.kinds[i] == WORD and classes & Word.PRONOUN
+            return (i, end) if bare else _range(start, end)
+        if classes & (Word.PREPOSITION | Word.CONJUNCTION) and not tokens.capital[i]:
+            if start == end or (classes & Word.CONJUNCTION and not _coordinates(tokens, i - 1, start, floor)):
+                break
+        elif tokens.kinds[i] != STOP:
+            start = i
+            if classes & _DETERMINING and not tokens.capital[i] and not _extends(tokens, i - 1, floor):
+                break
         i -= 1
-        if classes & (Word.PREPOSITION | Word.CONJUNCTION) and not tokens.capital[i + 1]:
-            if start == end:
-                break
-            if classes & Word.CONJUNCTION and not _coordinates(tokens, i, start, floor):
-                break
-            continue
-        if kind == STOP:
-            continue
-        start = i + 1
-        if classes & _DETERMINING and not tokens.capital[start] and not _extends(tokens, i, floor):
-            break
+    return _range(start, end)
+
+
+def _range(start: int, end: int) -> Range | None:
     return (start, end) if start < end else None
 
 
 def _belongs(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
-    kind, classes = tokens.kinds[i], tokens.classes[i]
+    """Whether the token can be part of a noun phrase."""
+    kind, classes, low = tokens.kinds[i], tokens.classes[i], tokens.low[i]
     if kind == STOP:
-        last = tokens.low[i - 1] if i else ""
-        return tokens.low[i] == "." and (last in language.abbreviations or len(last) == 1)
-    if kind == MARK:
-        return tokens.low[i] in "'’" and i > floor and tokens.low[i - 1].endswith("s")
-    if kind == NUMBER:
-        return True
+        return abbreviates(tokens, language, i)
     if kind != WORD:
-        return False
-    if tokens.low[i] == "'s":
-        return True
-    if tokens.capital[i] and not classes & (_NOT_IN_PHRASE & ~Word.MODAL & ~Word.ADVERB | Word.TIME):
+        plural = kind == MARK and low in ("'", "’") and i > floor and tokens.low[i - 1].endswith(language.plural_suffix)
+        return plural or kind == NUMBER
+    name = tokens.capital[i] and not classes & (_NOT_IN_PHRASE & ~Word.MODAL & ~Word.ADVERB | Word.TIME)
+    if name or low == "'" + language.possessive_suffix:
         return True
     if classes & (_NOT_IN_PHRASE | Word.TIME | Word.PRONOUN) and not classes & _DETERMINING:
         return False
     if is_verb(tokens, language, i) or classes & Word.PASTLIKE:
-        return _adjectival(tokens, i, floor)
+        return _adjectival(tokens, language, i, floor)
     return True
 
 
@@ -136,37 +130,35 @@ def phrase_after(tokens: Tokens, language: Language, start: int, ceiling: int) -
 
 
 def _core_end(tokens: Tokens, language: Language, start: int, ceiling: int) -> int:
-    i = start
-    named = False
+    """The end of the phrase's first part, before any comma."""
+    i, named = start, False
     while i < ceiling:
-        kind, classes = tokens.kinds[i], tokens.classes[i]
-        if kind == OPEN:
+        if tokens.kinds[i] == OPEN:
             close = next((j for j in range(i, min(i + _PARENTHESIS, ceiling)) if tokens.kinds[j] == CLOSE), None)
             if close is None:
                 break
             i = close + 1
             continue
-        if kind == STOP and not _belongs(tokens, language, i, start):
+        if _leaves(tokens, language, i, start, ceiling, named=named):
             break
-        if kind not in (WORD, NUMBER, STOP) and tokens.low[i] != "'s":
-            break
-        if classes & Word.PREPOSITION and not tokens.capital[i]:
-            if (named and not classes & Word.OF) or i == start:
-                break
-        elif classes & Word.AND and not tokens.capital[i]:
-            if i + 1 >= ceiling or is_verb(tokens, language, i + 1) or tokens.kinds[i + 1] != WORD:
-                break
-        elif (not _belongs(tokens, language, i, start) and kind != STOP) or (
-            classes & _DETERMINING
-            and i > start
-            and not tokens.classes[i - 1] & (Word.PREPOSITION | Word.AND | Word.DETERMINER)
-        ):
-            break
-        named = tokens.capital[i] or (named and kind == STOP)
+        named = tokens.capital[i] or (named and tokens.kinds[i] == STOP)
         i += 1
     while i > start and tokens.classes[i - 1] & (Word.PREPOSITION | Word.CONJUNCTION):
         i -= 1
     return i
+
+
+def _leaves(tokens: Tokens, language: Language, i: int, start: int, ceiling: int, *, named: bool) -> bool:
+    """Whether the token no longer is of the phrase that begins at `start`: after a name only "of" goes on."""
+    classes = tokens.classes[i]
+    if not tokens.capital[i] and classes & Word.PREPOSITION:
+        return i == start or (named and not classes & Word.OF)
+    if not tokens.capital[i] and classes & Word.AND:
+        return i + 1 >= ceiling or tokens.kinds[i + 1] != WORD or is_verb(tokens, language, i + 1)
+    if tokens.kinds[i] == MARK or not _belongs(tokens, language, i, start):
+        return True
+    anew = classes & _DETERMINING and i > start
+    return bool(anew and not tokens.classes[i - 1] & (Word.PREPOSITION | Word.AND | Word.DETERMINER))
 
 
 @dataclass(frozen=True, slots=True)

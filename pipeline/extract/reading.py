@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.extract.language import Cue, Form, Language, Word
-from pipeline.extract.phrases import Range
+from pipeline.extract.phrases import Range, is_verb
 from pipeline.extract.quotation import Quotation
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import Tokens
 from pipeline.model import Modality
 
 Via = Literal["subject", "inverted", "relative", "shared", "according", "possessive", "label"]
-Frame = Literal["quotation", "that", "zero", "wh", "to", "as", "like", "object", "preposition", "before", "around", "label"]
+Frame = Literal[
+    "quotation", "that", "zero", "wh", "to", "as", "like", "object", "preposition", "before", "around", "label"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +45,13 @@ class Reading:
     tokens: Tokens
     language: Language
     sentence: Sentence
+    start: int
+    end: int
     number: int
     following: Sentence | None
     opening: dict[int, Quotation]
     closing: dict[int, Quotation]
     found: list[Attribution] = field(default_factory=list)
-
-    @property
-    def start(self) -> int:
-        """The sentence's first token."""
-        return self.sentence.start
-
-    @property
-    def end(self) -> int:
-        """The token after the sentence's last."""
-        return self.sentence.end
 
     def floor(self, at: int) -> int:
         """The end of the last quotation before `at`, or the sentence's start."""
@@ -90,6 +84,16 @@ class Reading:
             at += 1
         return at
 
+    def is_finite(self, at: int) -> bool:
+        """Whether the token is in the sentence and a verb in a finite form."""
+        if not self.start <= at < self.end:
+            return False
+        return is_verb(self.tokens, self.language, at) or bool(self.tokens.classes[at] & Word.PASTLIKE)
+
+    def has_quotation(self, start: int, end: int) -> bool:
+        """Whether a whole quotation lies between the tokens."""
+        return any(start <= q.start and q.end <= end for q in self.sentence.quotations)
+
     def outside(self) -> list[int]:
         """The tokens of the sentence that stand in no quotation."""
         places: list[int] = []
@@ -114,3 +118,4 @@ class Reading:
 
 
 ADJUNCT = Word.TIME | Word.DAYTIME | Word.ADVERB
+TITLE = 8  # tokens of a quotation that may be the title of a work, its marks among them

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.language import Language, Word
 from pipeline.extract.phrases import is_verb
-from pipeline.extract.sentences import Sentence, abbreviates
+from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import CLOSE, NUMBER, OPEN, WORD, Tokens
 
 _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in title case, whose runs are no names
@@ -44,7 +45,9 @@ class Run:
 
 def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool:
     """Whether the sentence is a headline in title case: most words capitalised, and no small verb."""
-    if any(is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE for i in range(sentence.start, sentence.end)):
+    if any(
+        is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE for i in range(sentence.start, sentence.end)
+    ):
         return False
     longer = [i for i in range(sentence.start, sentence.end) if tokens.kinds[i] == WORD and len(tokens.low[i]) > 3]
     capital = sum(tokens.capital[i] for i in longer)
@@ -60,14 +63,14 @@ def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
             if tokens.classes[i] & (Word.TIME | Word.SUBJECT_PRONOUN) or tokens.low[i][0] in "'@#":
                 break
             i += 1
-        elif tokens.low[i] == "." and abbreviates(tokens, language, i) and i + 1 < end and tokens.capital[i + 1]:
-            i += 1
-        elif tokens.low[i] in particles and _capital_within(tokens, i + 1, min(i + 3, end), particles):
+        elif (tokens.low[i] == "." and abbreviates(tokens, language, i) and i + 1 < end and tokens.capital[i + 1]) or (
+            tokens.low[i] in particles and _capital_within(tokens, i + 1, min(i + 3, end), particles)
+        ):
             i += 1
         elif tokens.low[i] == "&" or (
             tokens.classes[i] & Word.OF and any(w in organisations for w in tokens.low[start:i])
         ):
-            if not _capital_within(tokens, i + 1, min(i + 3, end), frozenset(("the",))):
+            if not _capital_within(tokens, i + 1, min(i + 3, end), language.name_words("joiners")):
                 break
             i += 1 if tokens.capital[i + 1] else 2
         else:
@@ -132,8 +135,6 @@ def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Itera
                 yield Run(begin, end, i, words, titles, first and i == begin, headline)
             first = False
             i = end
-
-
 
 
 def expansion(run: Run, tokens: Tokens, language: Language) -> tuple[int, int] | None:

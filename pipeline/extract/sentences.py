@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.language import Language, Word
 from pipeline.extract.quotation import Quotation
 from pipeline.extract.tokens import BREAK, CLOSE, MARK, OPEN, STOP, WORD, Tokens
@@ -31,14 +32,6 @@ def _ends(tokens: Tokens, language: Language, i: int) -> bool:
     if follower == WORD and not tokens.capital[i + 1]:
         return tokens.text[tokens.starts[i + 1]] not in "@#" and not tokens.low[i + 1][0].islower()
     return not abbreviates(tokens, language, i)
-
-
-def abbreviates(tokens: Tokens, language: Language, i: int) -> bool:
-    """Whether the full stop at `i` belongs to the word before it: "Mr.", "J."."""
-    if tokens.low[i] != "." or not i or tokens.ends[i - 1] != tokens.starts[i]:
-        return False
-    last = tokens.low[i - 1].rpartition("-")[2]  # "R-Ky."
-    return last in language.abbreviations or (len(last) == 1 and tokens.capital[i - 1])
 
 
 def _attribution_follows(tokens: Tokens, language: Language, i: int) -> bool:

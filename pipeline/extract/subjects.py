@@ -13,19 +13,19 @@ _GOVERNING = Word.PREPOSITION | AUXILIARY | Word.INFINITIVE
 def subject(reading: Reading, group: VerbGroup) -> Subject | None:
     """Who does the reporting; None if nothing fits, and the form is no report."""
     floor = reading.floor(group.start)
-    start = before_adjuncts(reading, group.start, floor) if group.finite else group.start
-    before = start - 1
     if group.cue.form & Form.GERUND and not group.finite:
         return _of_gerund(reading, group, floor)
-    if before < floor:
-        return _inverted(reading, group) or _across_insertion(reading, before, reading.start) or _shared(reading, group.start)
+    start = before_adjuncts(reading, group.start, floor) if group.finite else group.start
+    before = start - 1
+    kind = reading.kind(before)
+    if before < floor or kind in (COMMA, DASH):
+        floor = reading.start if before < floor else floor
+        return _inverted(reading, group) or _across_insertion(reading, before, floor) or _shared(reading, group.start)
     if group.infinitive or reading.is_(before, Word.CONJUNCTION):
         return _shared(reading, group.start) or _of_clause(reading, group.start)
     if reading.is_(before, Word.RELATIVE) and not reading.is_(before, Word.COMPLEMENTISER):
         return Subject((before, before + 1), "relative")
-    if reading.kind(before) in (COMMA, DASH):
-        return _inverted(reading, group) or _across_insertion(reading, before, floor) or _shared(reading, group.start)
-    if reading.kind(before) in (COLON, SEMICOLON, STOP) and not _is_abbreviation(reading, before):
+    if kind in (COLON, SEMICOLON, STOP) and not _is_abbreviation(reading, before):
         return _inverted(reading, group)
     return _before(reading, group, start, floor)
 
@@ -144,7 +144,9 @@ def _across_insertion(reading: Reading, comma: int, floor: int) -> Subject | Non
 def _shared(reading: Reading, at: int) -> Subject | None:
     """The subject of the attribution before in the sentence: "said A and urged B"."""
     for earlier in reversed(reading.found):
-        if earlier.speaker is not None and not (earlier.via == "relative" and _comma_between(reading, earlier.cue[1], at)):
+        if earlier.speaker is not None and not (
+            earlier.via == "relative" and _comma_between(reading, earlier.cue[1], at)
+        ):
             return Subject(earlier.speaker, "shared")
     return None
 
@@ -163,9 +165,9 @@ def _of_gerund(reading: Reading, group: VerbGroup, floor: int) -> Subject | None
     if reading.kind(before) == WORD and not reading.is_(before, Word.PREPOSITION | Word.SUBORDINATOR):
         phrase = phrase_before(reading.tokens, reading.language, group.start, floor)
         phrase = _last_name(reading, phrase) if phrase and reading.tokens.capital[before] else phrase
-        if phrase and reading.is_(phrase[0] - 1, Word.PREPOSITION):
-            if reading.named(phrase) or reading.is_(phrase[0] - 1, Word.WITH):
-                return Subject(phrase, "subject")
+        governed = phrase is not None and reading.is_(phrase[0] - 1, Word.PREPOSITION)
+        if phrase and governed and (reading.named(phrase) or reading.is_(phrase[0] - 1, Word.WITH)):
+            return Subject(phrase, "subject")
     return _of_clause(reading, group.start) or _shared(reading, group.start)
 
 

@@ -12,7 +12,7 @@ import pipeline.extract.confidence as target
 from pipeline.extract.actors import Aliases
 from pipeline.extract.compose import findings
 from tests import gold
-from tests.bench import extraction, scoring
+from tests.bench import extraction
 
 _STEPS, _RATE, _PENALTY = 1500, 0.5, 0.006
 _FEWEST = 6  # times that something is seen before it gets a weight

@@ -1,8 +1,8 @@
 """Quotes and speakers of the extractor, measured on annotated articles.
 
 `python -m tests.bench.extraction [FILE.jsonl …]` prints, for every file of the evaluation format (by default for the
-project's own gold set), precision, recall and F1 of each subset as `tests.bench.scoring` defines them, articles a second
-on one core, peak memory, how far confidence is from the truth, and what is kept at the alert threshold.
+project's own gold set), precision, recall and F1 of each subset as `tests.bench.scoring` defines them, articles a
+second on one core, peak memory, how far confidence is from the truth, and what is kept at the alert threshold.
 """
 
 import argparse
@@ -76,7 +76,9 @@ def run(records: Sequence[Record]) -> tuple[list[dict[str, Any]], float]:
     return [prediction(each) for each in found], len(records) / (time.process_time() - start)
 
 
-def judged(records: Sequence[Record], predictions: Sequence[Record], subset: str) -> Iterator[tuple[float, bool, Record]]:
+def judged(
+    records: Sequence[Record], predictions: Sequence[Record], subset: str
+) -> Iterator[tuple[float, bool, Record]]:
     """Each prediction that counts: its confidence, whether span and speaker are right, and itself."""
     for record, predicted in zip(records, predictions, strict=True):
         ours, theirs = scoring.sides(record, predicted, subset)
@@ -119,11 +121,15 @@ def at_threshold(records: Sequence[Record], predictions: Sequence[Record], least
             quoted += 1
             found = theirs.quotes[pairs[i]] if i in pairs else {}
             named = scoring.predicted_name(found) if found else ""
-            quoted_kept += bool(named) and found["confidence"] >= least and scoring.name_right(wanted["speaker_name"], named)
+            quoted_kept += (
+                bool(named) and found["confidence"] >= least and scoring.name_right(wanted["speaker_name"], named)
+            )
     return right / max(1, kept), quoted_kept / max(1, quoted)
 
 
-def _report(name: str, records: Sequence[Record], predictions: Sequence[Record], speed: float, subsets: Sequence[str]) -> None:
+def _report(
+    name: str, records: Sequence[Record], predictions: Sequence[Record], speed: float, subsets: Sequence[str]
+) -> None:
     print(f"{name}: {len(records)} articles, {speed:.0f} articles/s on one core")
     for subset in subsets:
         figures = scoring.score(records, predictions, subset)

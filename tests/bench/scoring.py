@@ -22,18 +22,104 @@ KINDS = ("direct", "mixed", "indirect")
 _OPENING, _CLOSING = "“«„‟", "”»"
 _EDGES = " \t\r\n\u00a0\"“”«»„‟.,;:!?-–—…()[]'‘’`"
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_PRONOUNS = frozenset("he she they i we you it him her them me us who his their hers".split())
+_PRONOUNS = frozenset(
+    ["he", "she", "they", "i", "we", "you", "it", "him", "her", "them", "me", "us", "who", "his", "their", "hers"]
+)
 _PREPOSITIONS = frozenset(
-    "of for from at in with on by to who which whose that as and or near told said about against under".split()
+    [
+        "of",
+        "for",
+        "from",
+        "at",
+        "in",
+        "with",
+        "on",
+        "by",
+        "to",
+        "who",
+        "which",
+        "whose",
+        "that",
+        "as",
+        "and",
+        "or",
+        "near",
+        "told",
+        "said",
+        "about",
+        "against",
+        "under",
+    ]
 )
 _TITLES = frozenset(
-    "mr mrs ms dr sen sens rep reps gov gen president vice former sir lord lady prof judge justice secretary senator "
-    "congressman congresswoman representative governor mayor rev pastor attorney general col lt sgt capt maj chairman "
-    "ceo king queen prince princess the jr sr".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "sen",
+        "sens",
+        "rep",
+        "reps",
+        "gov",
+        "gen",
+        "president",
+        "vice",
+        "former",
+        "sir",
+        "lord",
+        "lady",
+        "prof",
+        "judge",
+        "justice",
+        "secretary",
+        "senator",
+        "congressman",
+        "congresswoman",
+        "representative",
+        "governor",
+        "mayor",
+        "rev",
+        "pastor",
+        "attorney",
+        "general",
+        "col",
+        "lt",
+        "sgt",
+        "capt",
+        "maj",
+        "chairman",
+        "ceo",
+        "king",
+        "queen",
+        "prince",
+        "princess",
+        "the",
+        "jr",
+        "sr",
+    ]
 )
-_STOPS = frozenset("the a an of and for in to".split())
+_STOPS = frozenset(["the", "a", "an", "of", "and", "for", "in", "to"])
 _NOT_NAMES = frozenset(
-    "this that these those some many others one both all people there everyone nobody several most few".split()
+    [
+        "this",
+        "that",
+        "these",
+        "those",
+        "some",
+        "many",
+        "others",
+        "one",
+        "both",
+        "all",
+        "people",
+        "there",
+        "everyone",
+        "nobody",
+        "several",
+        "most",
+        "few",
+    ]
 )
 
 
@@ -192,7 +278,9 @@ def _counts(quote: Record, subset: str) -> bool:
     return subset == "all" or quote["type"] == "direct"
 
 
-def _predicted_side(text: str, predicted: Sequence[Record], kept: frozenset[int], left: frozenset[int], subset: str) -> Side:
+def _predicted_side(
+    text: str, predicted: Sequence[Record], kept: frozenset[int], left: frozenset[int], subset: str
+) -> Side:
     """The predictions that count: not those that fall on gold outside the subset, nor those of another kind."""
     mask = inside_marks(text)
     quotes, spots = [], []
@@ -330,7 +418,10 @@ def _prf(name: str, right_p: int, predicted: int, right_g: int, gold: int) -> Fi
     precision = right_p / predicted if predicted else 0.0
     recall = right_g / gold if gold else 0.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return {f"{name}_{letter}": round(100 * x, 1) for letter, x in zip(("P", "R", "F1"), (precision, recall, f1), strict=True)}
+    return {
+        f"{name}_{letter}": round(100 * x, 1)
+        for letter, x in zip(("P", "R", "F1"), (precision, recall, f1), strict=True)
+    }
 
 
 def score(gold: Iterable[Record], predicted: Iterable[Record], subset: str = "all") -> Figures:

@@ -127,7 +127,10 @@ def test_alias_within_another_name_is_somebody_else() -> None:
 
 
 def test_alias_of_two_actors_names_neither() -> None:
-    actors = [Actor(id="q1", name="Mara Dovic", aliases=("Dovic",)), Actor(id="q2", name="Ivo Dovic", aliases=("Dovic",))]
+    actors = [
+        Actor(id="q1", name="Mara Dovic", aliases=("Dovic",)),
+        Actor(id="q2", name="Ivo Dovic", aliases=("Dovic",)),
+    ]
     assert read("Dovic said the ferry was late.", actors).quotes[0].speaker_id == "dovic"
 
 

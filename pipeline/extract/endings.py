@@ -1,0 +1,114 @@
+"""Where what was said ends: with the sentence, or where the narration or another report goes on."""
+
+from pipeline.extract.language import Form, Word
+from pipeline.extract.phrases import is_verb
+from pipeline.extract.reading import Reading
+from pipeline.extract.tokens import COMMA, DASH, SEMICOLON, STOP, WORD
+
+_REACH = 14  # tokens in which a coordinated clause shows its reporting verb, or a complement its quotation
+
+
+def content_end(reading: Reading, start: int, form: int) -> int:
+    """Where content that begins at `start` ends: at another attribution's words, or with the sentence."""
+    at = start
+    while at < reading.end:
+        if at in reading.opening:
+            at = reading.opening[at].end
+            if _resumes_narration(reading, at):
+                return at
+            continue
+        if at > start and _breaks_off(reading, at, form):
+            return at
+        at += 1
+    return reading.end
+
+
+def _resumes_narration(reading: Reading, at: int) -> bool:
+    """Whether after a quotation that a comma closes another verb goes on with the speaker: ",” and threatened"."""
+    if at >= reading.end or COMMA not in reading.tokens.kinds[max(0, at - 2) : at]:
+        return False
+    after = reading.skip(at, Word.CONJUNCTION | Word.ADVERB)
+    return reading.is_cue(after) or (after > at and reading.is_finite(after))
+
+
+def _breaks_off(reading: Reading, at: int, form: int) -> bool:
+    """Whether another clause or attribution begins with the comma, dash or conjunction at `at`."""
+    kind = reading.kind(at)
+    if kind in (COMMA, DASH):
+        return _clause_follows(reading, at, form)
+    if kind == WORD and reading.is_(at, Word.CONJUNCTION):
+        cue = reading.cue(reading.skip(at + 1, Word.ADVERB))
+        return cue is not None and bool(cue.form & (Form.PAST | form & Form.THIRD))
+    return kind == SEMICOLON
+
+
+def _clause_follows(reading: Reading, comma: int, form: int) -> bool:
+    """Whether after the comma comes a contrast, another attribution, or a clause that reports something else."""
+    after = reading.skip(comma + 1, Word.ADVERB | Word.CONJUNCTION)
+    if after >= reading.end:
+        return False
+    if reading.phrase_at(after) or reading.is_(comma + 1, Word.CONTRAST):
+        return True
+    cue = reading.cue(after)
+    if cue is not None and cue.form & (Form.GERUND | Form.PAST):
+        return True
+    return reading.is_(comma + 1, Word.AND) and _another_report(reading, comma + 2, form)
+
+
+def _another_report(reading: Reading, start: int, form: int) -> bool:
+    """Whether the coordinated clause reports in its own right: ", and officials familiar with it say"."""
+    for at in range(start, min(start + _REACH, reading.end)):
+        if reading.kind(at) == COMMA or at in reading.opening:
+            return False
+        if reading.is_cue(at, Form.PAST | form):
+            return True
+    return False
+
+
+def quotation_end(reading: Reading, at: int) -> int | None:
+    """The end of a quotation at `at` that is closed with a comma or full stop, and so ends what was said."""
+    quotation = reading.opening.get(at)
+    end = None
+    while quotation is not None:
+        if not quotation.closed or reading.tokens.kinds[quotation.end - 2] not in (COMMA, STOP):
+            return None
+        end = quotation.end
+        quotation = reading.opening.get(end + 1 if reading.is_(end, Word.CONJUNCTION) else end)
+    return end
+
+
+def complement_end(reading: Reading, at: int, stop: int) -> int:
+    """The end of what somebody is called: of a quotation close by, with what belongs to it, or the first comma."""
+    for quotation in reading.sentence.quotations:
+        if at <= quotation.start < min(stop, at + _REACH):
+            follows = reading.is_(quotation.end, Word.PREPOSITION | Word.INFINITIVE)
+            return first_comma(reading, quotation.end, stop) if follows else quotation.end
+    return first_comma(reading, at, stop)
+
+
+def phrase_end(reading: Reading, start: int, end: int) -> int:
+    """The end of a noun phrase that was said, before the adverbials and the verbs that follow it."""
+    for at in range(start + 1, end):
+        if at in reading.opening:
+            return end
+        if reading.is_(at, Word.TIME) and not reading.is_(at - 1, Word.DETERMINER | Word.OF):
+            return at - 1 if reading.is_(at - 1, Word.PREPOSITION) and at - 1 > start else at
+        if reading.is_(at, Word.AFTERWARDS):
+            return at
+        if reading.is_(at, Word.AND) and is_verb(reading.tokens, reading.language, at + 1):
+            return at
+    return end
+
+
+def first_comma(reading: Reading, start: int, end: int) -> int:
+    """The first comma or dash that does not join names, before `end`."""
+    tokens, at = reading.tokens, start
+    while at < end:
+        if at in reading.opening:
+            at = reading.opening[at].end
+            continue
+        comma = at > start + 1 and tokens.kinds[at] in (COMMA, DASH) and at + 1 < end
+        if comma and not (tokens.capital[at + 1] and tokens.capital[at - 1]):
+            return at
+        at += 1
+    return end
