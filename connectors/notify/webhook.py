@@ -5,8 +5,6 @@ the statement as a schema.org Quotation with why it was sent and the evidence fo
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
-import binascii
-from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,16 +68,5 @@ def connect(address: str, settings: Settings, outside: Outside) -> Webhook:
     secret = settings.webhook.secret
     if secret is None:
         raise SettingsError("webhook.secret is not set: webhooks are signed with it")
-    signer = Signer(_decoded(secret.get_secret_value()))
+    signer = Signer(secret.get_secret_value())
     return Webhook(checked(address, "webhook"), signer, outside, settings.webhook.timeout)
-
-
-def _decoded(secret: str) -> bytes:
-    """The bytes of a signing secret, as many as the specification allows; its message does not tell the secret."""
-    try:
-        decoded = b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error as error:
-        raise SettingsError(f"webhook.secret is not 'whsec_' and base64: {error}") from error
-    if not 24 <= len(decoded) <= 64:
-        raise SettingsError(f"webhook.secret holds {len(decoded)} bytes, it takes 24 to 64")
-    return decoded

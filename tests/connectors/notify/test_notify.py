@@ -1,0 +1,45 @@
+"""How notifiers are found by name."""
+
+from datetime import timedelta
+
+import pytest
+
+from connectors import notify
+from connectors.http import Outside
+from pipeline.errors import SettingsError, UsageError
+from pipeline.settings import Fetch, Settings
+
+OUTSIDE = Outside(Fetch(timeout=timedelta(seconds=1)))
+
+
+def test_every_file_is_a_notifier() -> None:
+    assert {"stdout", "webhook"} <= set(notify.names())
+    assert not any(name.startswith("_") for name in notify.names())
+
+
+@pytest.mark.parametrize("target", ["pigeon:loft", "", "_post:https://a.example", "webhook.evil:x", "../stdout"])
+def test_an_unknown_name_is_refused_and_the_known_ones_told(target: str) -> None:
+    with pytest.raises(UsageError, match=r"known are .*stdout.*webhook"):
+        notify.notifier(target, Settings(), OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("webhook", "has no http or https address"),
+        ("webhook:ftp://a.example/", "has no http or https address"),
+        ("webhook:https://", "has no http or https address"),
+        ("webhook:https://[::1", "has no http or https address"),
+        ("webhook:file:///etc/hosts", "has no http or https address"),
+        ("stdout:paper", "neither stdout nor stdout:json"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused(target: str, message: str) -> None:
+    settings = Settings.model_validate({"webhook": {"secret": "whsec_" + "A" * 32}})
+    with pytest.raises(UsageError, match=message):
+        notify.notifier(target, settings, OUTSIDE)
+
+
+def test_without_a_secret_there_are_no_webhooks() -> None:
+    with pytest.raises(SettingsError, match=r"webhook\.secret is not set"):
+        notify.notifier("webhook:https://a.example/", Settings(), OUTSIDE)

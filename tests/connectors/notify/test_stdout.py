@@ -1,0 +1,72 @@
+"""Alerts on standard output."""
+
+import io
+import json
+import sys
+from dataclasses import replace
+
+import pytest
+
+from connectors.notify.stdout import connect
+from pipeline.errors import WorldError
+from pipeline.model import Alert, Modality
+from pipeline.settings import Settings
+from tests.connectors.notify.test_notify import OUTSIDE
+from tests.examples import alert, article, delivery, report, statement
+
+
+def sent(of: Alert, address: str = "") -> None:
+    connect(address, Settings(), OUTSIDE).send(delivery(of))
+
+
+def test_a_block_tells_who_what_where_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    sent(alert())
+    assert capsys.readouterr().out == (
+        "Ada Lindqvist says: The harbour will stay open\n"
+        "  courier.example, 2026-03-02 12:00 UTC: Harbour stays open\n"
+        "  https://courier.example/harbour\n"
+        "  Harbour: said by\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("modality", "changed_from", "begins"),
+    [
+        ("asserted", "before", "Ada Lindqvist says otherwise: "),
+        ("denied", "", "Ada Lindqvist denies: "),
+        ("asked", "", "Ada Lindqvist asks: "),
+        ("hypothetical", "", "Ada Lindqvist is quoted: "),
+    ],
+)
+def test_a_block_says_how_it_was_said(
+    modality: Modality, changed_from: str, begins: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent(alert(replace(statement(report(modality=modality)), changed_from=changed_from)))
+    assert capsys.readouterr().out.startswith(begins)
+
+
+def test_nothing_in_a_block_can_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b[2J\u202eevil\r\n\x9b31m"
+    sent(replace(alert(statement(report(article(title=evil)))), why=evil, watch_name=evil))
+    out = capsys.readouterr().out
+    assert not set(out) & set("\x1b\x9b\r\u202e")
+    assert len(out.splitlines()) == 5
+
+
+def test_json_is_one_line_with_the_whole_alert(capsys: pytest.CaptureFixture[str]) -> None:
+    sent(replace(alert(), why="two\nlines"), "json")
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert told["delivery"] == delivery().id
+    assert told["alert"]["statement"]["text"] == "The harbour will stay open"
+    assert told["alert"]["why"] == "two\nlines"
+
+
+def test_a_reader_that_went_away_is_trouble_in_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError("Broken pipe")
+
+    monkeypatch.setattr(sys, "stdout", Broken())
+    with pytest.raises(WorldError, match="Broken pipe"):
+        sent(alert())
