@@ -76,9 +76,9 @@ class Cue:
     frames: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """One language's file, ready for use; every word in lower case."""
+    """One language's file, ready for use, every word in lower case; there is one object a language."""
 
     code: str = ""
     words: Mapping[str, int] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from pipeline.extract.tokens import CLOSE, NUMBER, OPEN, WORD, Tokens
 
 _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in title case, whose runs are no names
 _HEADLINE_WORDS = 5
+_SHORT_WORD = 3  # letters of words that title case may leave small
 _LONGEST_NAME = 12  # tokens of a name that an acronym may stand for
 _CLOSED = (
     Word.DETERMINER
@@ -45,13 +46,11 @@ class Run:
 
 def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool:
     """Whether the sentence is a headline in title case: most words capitalised, and no small verb."""
-    if any(
-        is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE for i in range(sentence.start, sentence.end)
-    ):
+    places = range(sentence.start, sentence.end)
+    longer = [i for i in places if tokens.kinds[i] == WORD and len(tokens.low[i]) > _SHORT_WORD]
+    if len(longer) < _HEADLINE_WORDS or sum(tokens.capital[i] for i in longer) < _HEADLINE_SHARE * len(longer):
         return False
-    longer = [i for i in range(sentence.start, sentence.end) if tokens.kinds[i] == WORD and len(tokens.low[i]) > 3]
-    capital = sum(tokens.capital[i] for i in longer)
-    return len(longer) >= _HEADLINE_WORDS and capital >= _HEADLINE_SHARE * len(longer)
+    return not any(is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE for i in places)
 
 
 def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
@@ -88,9 +87,7 @@ def _capital_within(tokens: Tokens, start: int, end: int, between: frozenset[str
 
 
 def _starts_run(tokens: Tokens, language: Language, i: int, *, first: bool) -> bool:
-    if not tokens.capital[i] or tokens.low[i][0] in "'@#":
-        return False
-    if tokens.classes[i] & (Word.TIME | Word.SUBJECT_PRONOUN):
+    if tokens.low[i][0] in "'@#" or tokens.classes[i] & (Word.TIME | Word.SUBJECT_PRONOUN):
         return False
     closed = tokens.classes[i] & _CLOSED
     if not closed:
@@ -124,7 +121,7 @@ def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Itera
                 first = first or tokens.low[i] in '.!?:“"'
                 i += 1
                 continue
-            if not _starts_run(tokens, language, i, first=first):
+            if not tokens.capital[i] or not _starts_run(tokens, language, i, first=first):
                 first = False
                 i += 1
                 continue

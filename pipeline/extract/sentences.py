@@ -87,8 +87,8 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
             paragraph += 1
         elif (
             (kind == STOP and _ends(tokens, language, i - 1))
-            or _dotted_end(tokens, i - 1)
-            or i - start - sum(q.end - q.start for q in inside) > _LONGEST
+            or (kind == WORD and tokens.low[i - 1][-1] == "." and _dotted_end(tokens, i - 1))
+            or (i - start > _LONGEST and i - start - sum(q.end - q.start for q in inside) > _LONGEST)
         ):
             close(i)
             start = i
@@ -98,6 +98,6 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
 
 def _dotted_end(tokens: Tokens, i: int) -> bool:
     """Whether "U.S." is a sentence's last word: the next is a capitalised word that would be small within one."""
-    if tokens.kinds[i] != WORD or not tokens.low[i].endswith(".") or i + 1 >= len(tokens) or not tokens.capital[i + 1]:
+    if i + 1 >= len(tokens) or not tokens.capital[i + 1]:
         return False
     return bool(tokens.classes[i + 1] & (Word.DETERMINER | Word.SUBJECT_PRONOUN | Word.SUBORDINATOR | Word.CONJUNCTION))

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.extract.language import Language, Word
 
@@ -19,6 +19,10 @@ _KINDS = (
     | dict.fromkeys(")]}", CLOSE)
     | dict.fromkeys("。！？", STOP)
 )
+
+
+_KNOWN_WORDS = 50_000  # whose classes are kept from article to article; some 10 MB
+_OWNERLESS = Word.PRONOUN | Word.WH | Word.ADVERB  # after which 's is a verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +89,27 @@ def _soft(tokens: Tokens, gap: str, following: str) -> bool:
 def tokenise(text: str, language: Language) -> Tokens:
     """Every token of the text, in one pass."""
     tokens = Tokens(text, [], [], [], [], [], [])
+    add_start, add_end, add_low = tokens.starts.append, tokens.ends.append, tokens.low.append
+    add_kind, add_classes, add_capital = tokens.kinds.append, tokens.classes.append, tokens.capital.append
     possessive = "'" + language.possessive_suffix
-    owners = Word.PRONOUN | Word.WH | Word.ADVERB
-    known: dict[str, tuple[str, int, int, bool]] = {}
     for match in _pattern(language.apostrophe_suffixes, language.negative_suffix).finditer(text):
         word = match[0]
-        entry = known.get(word)
-        if entry is None:
-            entry = known[word] = _entry(word, language)
-        low, kind, classes, capital = entry
-        if kind == BREAK and _soft(tokens, word, text[match.end() : match.end() + 1]):
-            continue
-        if low == possessive and tokens.classes and not tokens.classes[-1] & owners:
-            classes = 0  # "Doe's" owns; "he's" is
+        low, kind, classes, capital = _entry(word, language)
         start, end = match.span()
-        tokens.starts.append(start)
-        tokens.ends.append(end)
-        tokens.low.append(low)
-        tokens.kinds.append(kind)
-        tokens.classes.append(classes)
-        tokens.capital.append(capital)
+        if kind == BREAK and _soft(tokens, word, text[end : end + 1]):
+            continue
+        if low == possessive and tokens.classes and not tokens.classes[-1] & _OWNERLESS:
+            classes = 0  # "Doe's" owns; "he's" is
+        add_start(start)
+        add_end(end)
+        add_low(low)
+        add_kind(kind)
+        add_classes(classes)
+        add_capital(capital)
     return tokens
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def _entry(word: str, language: Language) -> tuple[str, int, int, bool]:
     kind = _kind(word)
     if kind != WORD:

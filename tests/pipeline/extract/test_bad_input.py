@@ -10,10 +10,8 @@ from pipeline.model import Actor
 from tests.pipeline.extract.reading import read
 
 SENTENCE = "“The harbour stays open,” said Mara Dovic, who added that Peter Holm’s plan was ‘a toy’. "
-PIECES = st.sampled_from(
-    ["said", "that", "she", ",", ".", "?", ":", "–", "(", ")", "“", "”", '"', "‘", "’", "'", "«", "»", "according_to", "told", "who", "and", "to", "the", "U.S.", "Mr.", "'s", "المرفأ", "港口"]
-    + ["Mara Dovic", "\n", "\n\n", "\ud800"]
-)
+WORDS = "said that she , . ? : – ( ) “ ” ‘ ’ ' « » according to told who and the U.S. Mr. 's المرفأ 港口"
+PIECES = st.sampled_from([*WORDS.split(), "Mara Dovic", '"', "\n", "\n\n", "\ud800"])
 
 
 def check(text: str, language: str = "en") -> None:
@@ -28,13 +26,13 @@ def check(text: str, language: str = "en") -> None:
 
 
 @given(st.lists(PIECES, max_size=60), st.sampled_from([" ", ""]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_heap_of_words_and_marks(pieces: list[str], between: str) -> None:
     check(between.join(pieces))
 
 
 @given(st.text(max_size=200), st.sampled_from(["en", "sv", ""]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_text(text: str, language: str) -> None:
     check(text, language)
 
@@ -85,7 +83,7 @@ def test_time_grows_with_length_alone(unit: str) -> None:
         return time.process_time() - start
 
     seconds(2_000)
-    small, large = max(seconds(8_000), 0.002), seconds(64_000)
+    small, large = max(seconds(4_000), 0.002), seconds(32_000)
     assert large < 8 * small * 4
 
 
