@@ -1,11 +1,16 @@
 """A message posted to a receiver, and what its answer means."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
+
+from pydantic_core import to_json
 
 from connectors.http import Outside, retry_after
 from pipeline.errors import RefusedError, UsageError, WorldError
+from pipeline.model import Alert, Delivery
 
 _GONE = 410
 
@@ -34,3 +39,18 @@ def post(outside: Outside, url: str, body: bytes, headers: Mapping[str, str], ti
         raise RefusedError(f"{url} answers 410, it is gone")
     wait = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
     raise WorldError(f"{url} answers {answer.status}", retry_after=wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Posts each alert to a chat's incoming webhook, in the shape that it reads."""
+
+    url: str
+    shape: Callable[[Alert], dict[str, Any]]
+    outside: Outside
+    timeout: timedelta
+
+    def send(self, delivery: Delivery) -> None:
+        """See Notifier."""
+        body = to_json(self.shape(delivery.alert))
+        post(self.outside, self.url, body, {"content-type": "application/json"}, self.timeout)
