@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, WorldError
@@ -30,6 +30,9 @@ _SLOW: Final = timedelta(seconds=2)  # after which the rest of a lane steps asid
 _ASIDE: Final = timedelta(seconds=5)
 _AFTER_A_FAULT: Final = timedelta(minutes=1)
 _EVERY_SECONDS: Final = 0.2
+
+Try = Literal["done", "retried", "failed"]
+"""What a try came to: accepted, to be tried again, given up."""
 
 _log = logging.getLogger("onrecord.deliver")
 
@@ -94,16 +97,22 @@ class Deliverer:
     """Sends what is due in the outbox, every lane in a thread of its own.
 
     A delivery is marked done after it was accepted; a crash in between sends it again under the same id. `random`
-    gives numbers in [0, 1).
+    gives numbers in [0, 1); `count` is told what each try came to.
     """
 
     def __init__(
-        self, outbox: Outbox, notifier: Callable[[str], Notifier], clock: Clock, random: Callable[[], float]
+        self,
+        outbox: Outbox,
+        notifier: Callable[[str], Notifier],
+        clock: Clock,
+        random: Callable[[], float],
+        count: Callable[[Try], object] = lambda _: None,
     ) -> None:
         self._outbox = outbox
         self._notifier = notifier
         self._clock = clock
         self._random = random
+        self._count = count
         self._threads = ThreadPoolExecutor(_LANES, thread_name_prefix="deliver")
         self._sending: dict[str, _Sending] = {}
         self._closed_until: dict[str, datetime] = {}
@@ -163,12 +172,16 @@ class Deliverer:
             error = self._try(delivery)
             now = self._clock()
             tried = after(delivery, error, now, self._random())
-            self._outbox.update(tried)
+            self._record(tried)
             if error and tried.state == "pending":
                 self._closed_until[name] = now + asked_to_wait(error)
                 for behind in batch[place + 1 :]:
-                    self._outbox.update(after(behind, error, now, 0))
+                    self._record(after(behind, error, now, 0))
                 return
+
+    def _record(self, tried: Delivery) -> None:
+        self._outbox.update(tried)
+        self._count("retried" if tried.state == "pending" else tried.state)
 
     def _try(self, delivery: Delivery) -> OnRecordError | None:
         try:

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from connectors.feeds import fetch
 from connectors.feeds.workers import Parser
@@ -20,6 +20,7 @@ from pipeline.ports import Clock, Message
 from pipeline.settings import Poll
 
 T = TypeVar("T")
+Result = Literal["changed", "unchanged", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,13 @@ class Outcome:
     status: int = 0
     error: str = ""
     dead: Message | None = None
+
+    @property
+    def result(self) -> Result:
+        """What the look came to in one word."""
+        if self.error:
+            return "failed"
+        return "changed" if self.articles else "unchanged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from connectors.feeds.look import Look, Outcome
+from connectors.feeds.look import Look, Outcome, Result
 from connectors.feeds.workers import Parser
 from connectors.http import Outside
 from pipeline import polling
@@ -32,10 +32,21 @@ logger = logging.getLogger("onrecord.poll")
 
 
 class Poller:
-    """Follows all feeds of a desk. Its methods may be called in any thread that runs no event loop."""
+    """Follows all feeds of a desk. Its methods may be called in any thread that runs no event loop.
+
+    `count` is told what each look came to, once that is in the log.
+    """
 
     def __init__(
-        self, desk: Desk, log: Log, outside: Outside, parser: Parser, *, settings: Settings, clock: Clock
+        self,
+        desk: Desk,
+        log: Log,
+        outside: Outside,
+        parser: Parser,
+        *,
+        settings: Settings,
+        clock: Clock,
+        count: Callable[[Result], object] = lambda _: None,
     ) -> None:
         self._desk = desk
         self._log = log
@@ -43,6 +54,7 @@ class Poller:
         self._parser = parser
         self._settings = settings
         self._clock = clock
+        self._count = count
         self._feeds: dict[str, Feed] = {}
         self._version = -1  # of the desk's feeds that `_feeds` are
         self._unsaved: dict[str, Feed] = {}
@@ -53,6 +65,7 @@ class Poller:
         outcome = asyncio.run(self._once(feed))
         self._append(outcome)
         self._desk.save(outcome.feed)
+        self._count(outcome.result)
         return outcome
 
     def run_forever(self, stop: threading.Event) -> None:
@@ -137,6 +150,7 @@ class Poller:
         if outcome.error:
             logger.warning("%s", outcome.error)
         self._unsaved[feed.id] = outcome.feed
+        self._count(outcome.result)
 
     def _append(self, outcome: Outcome) -> None:
         if outcome.dead:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,10 +58,12 @@ def workers(app: "App", parser: "Parser", listening: Callable[[str], None] | Non
     from connectors.feeds.poll import Poller
     from pipeline.deliver import Deliverer
     from pipeline.local import Pipeline
+    from pipeline.metrics import metrics
     from pipeline.web.serve import serve
 
-    poller = Poller(app.desk, app.log, app.outside, parser, settings=app.settings, clock=app.clock)
-    deliverer = Deliverer(app.outbox, app.notifier, app.clock, random.random)
+    looks, tries = partial(metrics().count, "polls"), partial(metrics().count, "deliveries")
+    poller = Poller(app.desk, app.log, app.outside, parser, settings=app.settings, clock=app.clock, count=looks)
+    deliverer = Deliverer(app.outbox, app.notifier, app.clock, random.random, tries)
     running: dict[str, Worker] = {
         "poller": poller.run_forever,
         "pipeline": Pipeline(app).run,

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -69,7 +69,8 @@ class Desk:
     receivers: Receivers = field(default_factory=Receivers)
 
     def __post_init__(self) -> None:
-        self.deliverer = Deliverer(self.outbox, self.receivers, self.clock, lambda: 0.5)
+        self.tries: list[str] = []
+        self.deliverer = Deliverer(self.outbox, self.receivers, self.clock, lambda: 0.5, self.tries.append)
 
     def put(self, *pending: Delivery) -> None:
         self.outbox.put(pending)
@@ -227,6 +228,14 @@ def test_a_receiver_down_for_days_gets_each_alert_once_or_it_is_in_the_dead_lett
     assert sorted([*near, *(each.alert.id for each in failed)]) == sorted(f"alert-{n * 900}" for n in range(40))
     assert all(each.last_error == "near.example refuses the connection" for each in failed)
     assert bool(failed) == (hours > 48)
+
+
+def test_what_each_try_came_to_is_counted(desk: Desk) -> None:
+    desk.receivers.fail(NEAR, WorldError("near.example answers 500"))
+    desk.receivers.fail(FAR, RefusedError("far.example answers 410"))
+    desk.put(to(NEAR, 1), to(NEAR, 2), to(FAR, 1), to("stdout", 1))
+    desk.deliverer.send_due()
+    assert Counter(desk.tries) == {"retried": 2, "failed": 1, "done": 1}
 
 
 def running(desk: Desk, stop: threading.Event) -> threading.Thread:

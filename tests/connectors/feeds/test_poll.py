@@ -53,7 +53,16 @@ class Desk:
         self.desk = FakeDesk()
         self.log = log or FakeLog(self.clock)
         self.url = loopback.url("/feed")
-        self.poller = Poller(self.desk, self.log, Outside(SETTINGS.fetch), parser, settings=SETTINGS, clock=self.clock)
+        self.looks: list[str] = []
+        self.poller = Poller(
+            self.desk,
+            self.log,
+            Outside(SETTINGS.fetch),
+            parser,
+            settings=SETTINGS,
+            clock=self.clock,
+            count=self.looks.append,
+        )
         self.desk.save(Feed(url=self.url))
 
     def feed(self, url: str = "") -> Feed:
@@ -107,6 +116,15 @@ def test_the_first_look_is_a_backfill_and_the_next_article_is_news(desk: Desk, l
     assert (news.title, news.text, news.backfill, news.marks) == ("Title 3", "Text of number 3.", False, ())
     assert (news.source, news.feed, news.first_seen) == ("127.0.0.1", desk.url, desk.clock.now)
     assert [record.key for record in desk.log.read(ARTICLES, "test", 10)] == [one.id for one in desk.articles()]
+
+
+def test_what_each_look_came_to_is_counted(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    desk.check()
+    desk.check()
+    loopback.routes["/feed"] = answer(status=500)
+    desk.check()
+    assert desk.looks == ["changed", "unchanged", "failed"]
 
 
 def test_validators_go_back_byte_for_byte(desk: Desk, loopback: Loopback) -> None:
