@@ -102,6 +102,20 @@ class Webhook(Section):
         return secret
 
 
+class Email(Section):
+    """The mail server that alerts by e-mail go through."""
+
+    host: str = Field(default="", description="mail server; empty turns e-mail off")
+    port: int = Field(default=587, ge=1, le=65535, description="its port for sending")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="how the connection is secured"
+    )
+    username: str = Field(default="", description="who logs in; empty logs nobody in")
+    password: SecretStr | None = Field(default=None, description="the password that goes with it")
+    sender: str = Field(default="", description="address that alerts come from")
+    timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="longest wait for an answer")
+
+
 class Settings(Section):
     """Everything that can be set."""
 
@@ -114,6 +128,7 @@ class Settings(Section):
     poll: Poll = Poll()
     web: Web = Web()
     webhook: Webhook = Webhook()
+    email: Email = Email()
 
     @field_validator("file")
     @classmethod
