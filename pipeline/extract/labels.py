@@ -7,15 +7,18 @@ from pipeline.extract.language import Language, Word
 from pipeline.extract.phrases import is_verb
 from pipeline.extract.reading import Attribution, Frame
 from pipeline.extract.sentences import Sentence
-from pipeline.extract.tokens import CLOSE, COLON, DASH, MARK, OPEN, STOP, WORD, Tokens
+from pipeline.extract.tokens import CLOSE, COLON, COMMA, DASH, MARK, OPEN, STOP, WORD, Tokens
 
-_LONGEST = 8  # tokens of a label
+_LONGEST = 10  # tokens of a label
 _FEWEST = 2  # labelled paragraphs that make a transcript
 
 
 def labelled(tokens: Tokens, language: Language, sentences: Sequence[Sentence]) -> list[Attribution]:
     """The attributions by label, each for the sentence it begins."""
     found = [a for number, s in enumerate(sentences) if (a := _signed(tokens, language, s, number))]
+    for number in range(1, len(sentences)):
+        below = _signed_below(tokens, language, sentences[number - 1], sentences[number], number - 1)
+        found += [below] if below else []
     return found + list(_transcript(tokens, sentences))
 
 
@@ -29,12 +32,28 @@ def _signed(tokens: Tokens, language: Language, sentence: Sentence, number: int)
     if not sentence.quotations or sentence.quotations[0].start != sentence.start:
         return None
     dash = sentence.quotations[-1].end
-    start, end = dash + 1, sentence.end
+    name = _signature(tokens, language, dash, sentence.end)
+    return _attribution(number, name, sentence.start, dash, "quotation") if name else None
+
+
+def _signed_below(
+    tokens: Tokens, language: Language, quoted: Sentence, signature: Sentence, number: int
+) -> Attribution | None:
+    """The same with the name on a line of its own."""
+    if not quoted.quotations or quoted.quotations[0].start != quoted.start or quoted.quotations[-1].end != quoted.end:
+        return None
+    name = _signature(tokens, language, signature.start, signature.end)
+    return _attribution(number, name, quoted.start, quoted.end, "quotation") if name else None
+
+
+def _signature(tokens: Tokens, language: Language, dash: int, end: int) -> tuple[int, int] | None:
+    """The name after a dash, if nothing but a name and what its bearer is follows."""
+    start = dash + 1
     if start >= end or tokens.kinds[dash] != DASH or not tokens.capital[start]:
         return None
     if end - start > 2 * _LONGEST or any(is_verb(tokens, language, i) for i in range(start, end)):
         return None
-    return _attribution(number, (start, end - (tokens.kinds[end - 1] == STOP)), sentence.start, dash, "quotation")
+    return start, end - (tokens.kinds[end - 1] == STOP)
 
 
 def _label_end(tokens: Tokens, start: int, end: int) -> int | None:
@@ -43,7 +62,7 @@ def _label_end(tokens: Tokens, start: int, end: int) -> int | None:
         if tokens.kinds[at] == COLON:
             return at if at > start else None
         named = tokens.capital[at] and not tokens.classes[at] & (Word.TIME | Word.DETERMINER | Word.PRONOUN)
-        if not named and tokens.kinds[at] not in (STOP, OPEN, CLOSE, DASH):
+        if not named and tokens.kinds[at] not in (STOP, OPEN, CLOSE, DASH, COMMA):
             return None
     return None
 

@@ -22,12 +22,23 @@ def subject(reading: Reading, group: VerbGroup) -> Subject | None:
         floor = reading.start if before < floor else floor
         return _inverted(reading, group) or _across_insertion(reading, before, floor) or _shared(reading, group.start)
     if group.infinitive or reading.is_(before, Word.CONJUNCTION):
-        return _shared(reading, group.start) or _of_clause(reading, group.start)
+        return _shared(reading, group.start) or _of_clause(reading, group.start) or _of_habit(reading, group, floor)
     if reading.is_(before, Word.RELATIVE) and not reading.is_(before, Word.COMPLEMENTISER):
         return Subject((before, before + 1), "relative")
     if kind in (COLON, SEMICOLON, STOP) and not _is_abbreviation(reading, before):
         return _inverted(reading, group)
     return _before(reading, group, start, floor)
+
+
+def _of_habit(reading: Reading, group: VerbGroup, floor: int) -> Subject | None:
+    """Who "likes to say": the subject of a verb that is in no list, for an infinitive after it."""
+    if not group.infinitive:
+        return None
+    phrase = phrase_before(reading.tokens, reading.language, group.start - 1, floor)
+    if phrase is None or _governed(reading, phrase, floor):
+        return None
+    clear = reading.is_(phrase[0], Word.SUBJECT_PRONOUN) or reading.tokens.capital[phrase[1] - 1]
+    return Subject(phrase, "subject") if clear else None
 
 
 def _is_abbreviation(reading: Reading, at: int) -> bool:
