@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import RLock
 from zlib import crc32
 
 from pipeline.errors import UsageError
@@ -69,13 +70,15 @@ class FakeIndex:
         self._decisions: dict[str, Decision] = {}
         self._entries: dict[int, Entry] = {}
         self._count = 0
+        self._turn = RLock()
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
-        for entry in entries:
-            if isinstance(entry, Document):
-                self._add_document(entry)
-            else:
-                self._add_decision(entry)
+        with self._turn:
+            for entry in entries:
+                if isinstance(entry, Document):
+                    self._add_document(entry)
+                else:
+                    self._add_decision(entry)
 
     def _add_document(self, document: Document) -> None:
         article = document.article
@@ -96,12 +99,14 @@ class FakeIndex:
         self._decisions[decision.report.quote.id] = decision
 
     def search(self, search: Search) -> Page:
+        with self._turn:
+            entries = dict(self._entries)
         found = {
             number: entry
-            for number, entry in self._entries.items()
+            for number, entry in entries.items()
             if entry.hit.collection == search.collection and matches(search.query, entry.subject)
         }
-        seen, last = place(search, 2) or [0, self._count]
+        seen, last = place(search, 2) or [0, max(entries, default=0)]
         end = seen + search.limit
         ranked = sorted(
             (number for number in found if number <= last),

@@ -7,7 +7,7 @@ import argparse
 import resource
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from connectors.files import articles
@@ -35,7 +35,7 @@ def measure(path: Path, folder: Path) -> None:
     app = open_app(Settings(file=folder / "bench.sqlite"))
     started = time.perf_counter()
     appended = append(app, path)
-    seconds: Counter[str] = Counter({"append": time.perf_counter() - started})
+    seconds = defaultdict(float, append=time.perf_counter() - started)
     pipeline = Pipeline(app)
     total: Counter[str] = Counter()
     begun = time.perf_counter()

@@ -82,7 +82,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteIndex]:
     database.close()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(found=st.lists(documents(), min_size=1, max_size=3), query=queries)
 def test_search_agrees_with_matches(index: SqliteIndex, found: list[Document], query: Node) -> None:
     """The index is shared by the examples, and so is asked among ever more documents; only these are looked at."""

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from pipeline.model import Decision
 from pipeline.ports import Revision
 from tests import examples
@@ -55,6 +57,8 @@ def test_a_revision_that_is_there_is_not_replaced(index: WholeIndex) -> None:
     assert index.documents(document.article.id) == [document]
 
 
+@pytest.mark.slow
+@pytest.mark.slow
 def test_a_text_of_ten_megabytes_is_kept(index: WholeIndex) -> None:
     document = examples.document(
         examples.article(text=examples.TEXT + " 李 harbourmaster" * 2 + " unimpressionable" * 600_000)

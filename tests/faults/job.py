@@ -6,7 +6,6 @@
 import os
 import random
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from pipeline.app import App, open_app
@@ -37,7 +36,7 @@ def work(app: App, ledger: Ledger) -> None:
 
 if __name__ == "__main__":
     file, delivered = (Path(argument) for argument in sys.argv[1:])
-    opened = replace(open_app(Settings(file=file)))
+    opened = open_app(Settings(file=file))
     print("working", flush=True)
     work(opened, Ledger(delivered))
     opened.close()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.files import articles
-from pipeline.app import utc_now, open_app
+from pipeline.app import open_app, utc_now
 from pipeline.codec import encode
 from pipeline.model import EPOCH, Article, Watch
 from pipeline.ports import ARTICLES, Message, Revision, Search
@@ -88,7 +88,7 @@ def outcome(file: Path) -> Outcome:
     found = Outcome(
         revisions=app.memory.revisions(keys),
         searchable=app.index.search(Search(collection="articles")).total,
-        verdicts={id: (known.verdict, known.statement.id) for id, known in app.memory.verdicts(quotes).items()},
+        verdicts={key: (known.verdict, known.statement.id) for key, known in app.memory.verdicts(quotes).items()},
         deliveries={delivery.id: delivery.state for delivery in app.deliveries.listing(most=ALL)},
         received=frozenset(received(file).read_text(encoding="utf-8").splitlines()),
     )
