@@ -1,18 +1,15 @@
 """What the body of a feed holds, before it becomes articles."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from pipeline.model import Article, Feed, Time, article_id
+from pipeline.model import Article, Feed, Time
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set
 _CLOCKS_DIFFER = timedelta(days=1)
 _MOST_TITLE = 1_000  # characters
 _MOST_ADDRESS = 4_000
 _MOST_AUTHORS = 20
-_MANY = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,35 +48,7 @@ class Identified:
     canonical_url: str
 
 
-def identified(feed: Feed, entries: Sequence[Entry]) -> list[Identified]:
-    """The entries with their identities; empty ones are left out.
-
-    An article is known by its canonical address, else by its guid, else by its title and text. An address or guid that
-    three entries with different titles share says nothing about any of them, and is passed over for the next.
-    """
-    from pipeline.addresses import canonical
-
-    kept = [_bounded(entry) for entry in entries if entry.title or entry.text or entry.url]
-    addresses = [canonical(entry.url) for entry in kept]
-    vague_addresses = _vague(addresses, kept)
-    vague_guids = _vague([entry.guid for entry in kept], kept)
-    found = []
-    for entry, address in zip(kept, addresses, strict=True):
-        url = "" if address in vague_addresses else address
-        guid = "" if entry.guid in vague_guids else entry.guid
-        identity = article_id(canonical_url=url, feed=feed.id, guid=guid, title=entry.title, text=entry.text)
-        found.append(Identified(entry, identity, url))
-    return found
-
-
-def _vague(keys: Sequence[str], entries: Sequence[Entry]) -> set[str]:
-    titles = defaultdict(set)
-    for key, entry in zip(keys, entries, strict=True):
-        titles[key].add(entry.title or entry.text)
-    return {key for key, different in titles.items() if len(different) >= _MANY}
-
-
-def _bounded(entry: Entry) -> Entry:
+def bounded(entry: Entry) -> Entry:
     """The entry without what is too long to be an address, a title or an author."""
     return replace(
         entry,

@@ -1,4 +1,4 @@
-"""The decisions of polling: what of a feed's body is new, and when to look again."""
+"""The decisions of polling: what of a feed's body is new, and what the feed remembers of a look."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -6,22 +6,27 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from pipeline.entries import Contents, Identified, identified, published
-from pipeline.model import Feed, content_id
+from pipeline.entries import Contents, Identified, published
+from pipeline.identity import recognised, steady
+from pipeline.model import EPOCH, Feed, content_id
+from pipeline.pace import after_failure, after_success
 from pipeline.ports import Message
+from pipeline.rhythm import begun, continued
 from pipeline.settings import Poll
 
 FEED_BODIES: Final = "feed-bodies"  # what dead letters of bodies name as their topic
 _OLD = timedelta(days=14)
 _ARCHIVE = 10
-_LONGEST_ASKED = timedelta(days=7)  # that a server's Retry-After is believed
 _LEAST_MEMORY = 1_000
 _MOST_ERROR = 500  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a server said when a feed was looked at. `url` is the address that answered, after redirects."""
+    """What a server said when a feed was looked at. `url` is the address that answered, after redirects.
+
+    `lifetime` is how long it says that the answer stays fresh.
+    """
 
     status: int
     url: str
@@ -31,6 +36,7 @@ class Answer:
     last_modified: str = ""
     moved: str = ""
     retry_after: timedelta | None = None
+    lifetime: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,9 @@ def fresh(feed: Feed, contents: Contents, now: datetime) -> list[Fresh]:
     archive announced anew: those are a backfill. A single late article is news.
     """
     seen = set(feed.seen)
-    unseen = {digest: found for found in identified(feed, contents.entries) if (digest := _digest(found)) not in seen}
+    unseen = {
+        digest: found for found in recognised(feed, contents.entries).found if (digest := _digest(found)) not in seen
+    }
     dates = {digest: published(found.entry, now) or now for digest, found in unseen.items()}
     old = {digest for digest, date in dates.items() if date < now - _OLD}
     backfill = set(unseen) if not feed.polled else old if len(old) >= _ARCHIVE else set()
@@ -84,46 +92,76 @@ def succeeded(feed: Feed, answer: Answer, contents: Contents | None, now: dateti
     looked = replace(
         feed,
         location=answer.moved or feed.location,
-        next_check=now + poll.every,
         last_success=now,
         last_error="",
+        status=answer.status,
         failures=0,
         polled=True,
+        asked=replace(feed.asked, lifetime=_whole_seconds(answer.lifetime), held=EPOCH),
     )
-    if contents is None:
-        return looked
+    looked = _unchanged(looked, now) if contents is None else _read(feed, looked, answer, contents, now)
+    return replace(looked, next_check=after_success(looked, now, poll))
+
+
+def _unchanged(feed: Feed, now: datetime) -> Feed:
+    return replace(feed, rhythm=continued(feed.rhythm, (), now))
+
+
+def _read(before: Feed, feed: Feed, answer: Answer, contents: Contents, now: datetime) -> Feed:
+    """The feed with what its body says of it and brings."""
+    told = recognised(feed, contents.entries)
+    seen = set(feed.seen)
+    digests = {_digest(found): published(found.entry, now) for found in told.found}
+    dates = [date for digest, date in digests.items() if digest not in seen]
+    rhythm = continued(feed.rhythm, dates, now) if before.polled else begun(dates, now)
     return replace(
-        looked,
+        feed,
         title=feed.title or contents.title,
         language=feed.language or contents.language,
         etag=answer.etag,
         last_modified=answer.last_modified,
-        seen=_remembered(feed.seen, [_digest(found) for found in identified(feed, contents.entries)]),
+        seen=_remembered(feed.seen, digests),
+        identity=told.identity,
+        known=told.known,
+        asked=replace(contents.asked, lifetime=feed.asked.lifetime),
+        rhythm=rhythm,
     )
 
 
-def failed(feed: Feed, error: str, retry_after: timedelta | None, now: datetime, poll: Poll) -> Feed:
+def failed(feed: Feed, error: str, answer: Answer | None, now: datetime, poll: Poll) -> Feed:
     """The feed after a look that did not work: the pause doubles with each failure in a row, up to the longest.
 
-    Where the server asks for a longer pause it gets it, up to a week. A new location that fails is forgotten, so that
-    the next look goes to the feed's own address; so are validators, which belong to a body that was not read.
+    A new location that fails is forgotten, so that the next look goes to the feed's own address; so are validators,
+    which belong to a body that was not read. A server that is asked too much, or that says for how long it is away, is
+    left alone with all feeds that it has.
     """
-    doubled = poll.every * 2 ** min(feed.failures, 20)
-    pause = max(min(doubled, max(poll.longest, poll.every)), min(retry_after or timedelta(0), _LONGEST_ASKED))
+    status = answer.status if answer else 0
+    wait = answer.retry_after if answer else None
+    lifetime = _whole_seconds(answer.lifetime) if answer else feed.asked.lifetime
+    asked = replace(feed.asked, lifetime=lifetime, held=EPOCH)
+    looked = replace(feed, asked=asked, failures=feed.failures + 1)
+    then = after_failure(looked, wait, now, poll)
+    busy = status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
     return replace(
-        feed,
+        looked,
         location="",
-        next_check=now + pause,
+        next_check=then,
         last_error=error[:_MOST_ERROR],
-        failures=feed.failures + 1,
+        status=status,
+        asked=replace(asked, held=then) if busy else asked,
         etag="" if feed.location else feed.etag,
         last_modified="" if feed.location else feed.last_modified,
     )
 
 
+def _whole_seconds(time: timedelta) -> int:
+    return int(time.total_seconds())
+
+
 def gone(feed: Feed, now: datetime) -> Feed:
     """The feed after its server has said that it is gone for good: it is not looked at again."""
-    return replace(feed, gone=True, last_error=f"410 Gone since {now:%Y-%m-%d}", failures=feed.failures + 1)
+    told = f"410 Gone since {now:%Y-%m-%d}"
+    return replace(feed, gone=True, last_error=told, status=HTTPStatus.GONE.value, failures=feed.failures + 1)
 
 
 def with_memory(asked: Feed, looked: Feed) -> Feed:
@@ -153,7 +191,7 @@ def dead_letter(feed: Feed, body: bytes, content_type: str, error: str, now: dat
 
 
 def _digest(found: Identified) -> str:
-    return _short(found.article_id, found.entry.title, found.entry.text)
+    return _short(found.article_id, found.entry.title, steady(found.entry.text))
 
 
 def _short(*parts: str) -> str:

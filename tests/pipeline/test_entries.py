@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.entries import Entry, article, cut, identified
+from pipeline.entries import Entry, article, cut
+from pipeline.identity import recognised
 from pipeline.model import Article
 from tests import examples
 from tests.examples import NOON
@@ -14,11 +15,11 @@ WHOLE = Entry(url="https://courier.example/1", guid="1", title="One", text="Text
 
 
 def ids(*entries: Entry) -> list[str]:
-    return [found.article_id for found in identified(FEED, entries)]
+    return [found.article_id for found in recognised(FEED, entries).found]
 
 
 def made(entry: Entry, most: int = 1_000, page: str = "") -> Article:
-    (found,) = identified(FEED, [entry])
+    (found,) = recognised(FEED, [entry]).found
     return article(FEED, found, now=NOON, most=most, page=page, backfill=False)
 
 
@@ -58,7 +59,7 @@ def test_an_entry_listed_twice_stays_one_article() -> None:
 
 
 def test_an_entry_with_nothing_in_it_is_left_out() -> None:
-    assert identified(FEED, [Entry(), Entry(guid="only")]) == []
+    assert recognised(FEED, [Entry(), Entry(guid="only")]).found == ()
 
 
 @pytest.mark.parametrize(
