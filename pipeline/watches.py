@@ -11,6 +11,7 @@ from pipeline.errors import UsageError
 from pipeline.matching import Subject, matches, quote_subject
 from pipeline.model import Actor, Alert, Decision, Quote, Watch, alert_id
 from pipeline.query import And, Node, Or, Term, parse
+from pipeline.targets import masked
 from pipeline.text import fold
 
 Matcher = Callable[[Decision], tuple[Alert, ...]]
@@ -41,7 +42,7 @@ def check(watch: Watch, actors: Iterable[Actor]) -> None:
         raise UsageError(f"{subject} has nowhere to deliver to")
     for target in watch.deliver:
         if not _TARGET.fullmatch(target):
-            raise UsageError(f"{subject} cannot deliver to {target!r}, a target is NAME or NAME:ADDRESS")
+            raise UsageError(f"{subject} cannot deliver to {masked(target)!r}, a target is NAME or NAME:ADDRESS")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ address cannot be one, SettingsError where a setting that it needs is missing.
 """
 
 import pkgutil
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from connectors.http import Outside
-from pipeline.errors import UsageError
+from pipeline.errors import OnRecordError, UsageError
+from pipeline.model import Delivery
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
+from pipeline.targets import HIDDEN, masked, without
 
 
 def names() -> tuple[str, ...]:
@@ -20,10 +23,32 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
 
 
+@dataclass(frozen=True, slots=True)
+class _Discreet:
+    """A way to tell people whose errors do not tell the target."""
+
+    target: str
+    notifier: Notifier
+
+    def send(self, delivery: Delivery) -> None:
+        """See Notifier."""
+        try:
+            self.notifier.send(delivery)
+        except OnRecordError as error:
+            error.args = (without(str(error), self.target),)
+            raise
+
+
 def notifier(target: str, settings: Settings, outside: Outside) -> Notifier:
-    """The way to this target; UsageError where there is none of that name."""
+    """The way to this target; UsageError where there is none of that name. No error of it tells the target."""
     name, _, address = target.partition(":")
     if name not in names():
-        raise UsageError(f"target {target!r} has no notifier {name!r}; known are {', '.join(names())}")
-    connected: Notifier = import_module(f"{__name__}.{name}").connect(address, settings, outside)
-    return connected
+        raise UsageError(f"target {masked(target)!r} has no notifier {name!r}; known are {', '.join(names())}")
+    if HIDDEN in target:
+        raise UsageError(f"target {masked(target)!r} is masked as in a list, and no target of this watch is shown so")
+    try:
+        connected: Notifier = import_module(f"{__name__}.{name}").connect(address, settings, outside)
+    except OnRecordError as error:
+        error.args = (without(str(error), target),)
+        raise
+    return _Discreet(target, connected)

@@ -11,6 +11,7 @@ from pipeline.cli.options import Json, Limit
 from pipeline.cli.output import bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.errors import UsageError
 from pipeline.model import EPOCH, Delivery, DeliveryState
+from pipeline.targets import masked, shown_delivery
 
 if TYPE_CHECKING:
     from pipeline.ports import Deliveries
@@ -37,7 +38,8 @@ def show_all(
 
     with opened(ctx) as app:
         found = every_delivery(app.deliveries, state, before)
-        deliveries = list(islice((d for d in found if not (open_only and d.acknowledged)), limit))
+        listed = islice((d for d in found if not (open_only and d.acknowledged)), limit)
+        deliveries = list(map(shown_delivery, listed))
     if as_json:
         return put_json([plain(delivery) for delivery in deliveries])
     if not on_terminal() or not deliveries:
@@ -115,9 +117,11 @@ def retry(
             if failed
             else _named(ids or (), every_delivery(app.deliveries, None))
         )
-        done = [delivery.id for delivery in wanted if delivery.state == "done"]
+        done = [delivery for delivery in wanted if delivery.state == "done"]
         if done:
-            raise UsageError(f"delivery {done[0]!r} is done: {wanted[0].target} has it, and would get it twice")
+            raise UsageError(
+                f"delivery {done[0].id!r} is done: {masked(done[0].target)} has it, and would get it twice"
+            )
         for delivery in wanted:
             app.outbox.update(replace(delivery, state="pending", attempts=0, next_try=EPOCH))
     say(f"{len(wanted)} to be tried again by `onrecord run`")

@@ -19,6 +19,7 @@ from pipeline.errors import OnRecordError, WorldError
 from pipeline.metrics import GROUPS, REDRIVE
 from pipeline.model import Actor, Feed, Watch
 from pipeline.ports import DEAD_LETTERS
+from pipeline.targets import shown_delivery
 
 if TYPE_CHECKING:
     from pipeline.app import App
@@ -167,7 +168,7 @@ def _deliveries(app: "App") -> Iterator[Finding]:
     text = f"{failed:,} failed: `onrecord alerts list --state failed`, `onrecord alerts retry --failed`"
     yield Finding("deliveries", not failed, text if failed else "none failed")
     if retried:
-        last = retried[0]
+        last = shown_delivery(retried[0])
         yield Finding(
             "deliveries", False, f"{len(retried):,} are tried again, such as {last.target}: {last.last_error}"
         )

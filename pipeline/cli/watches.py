@@ -12,6 +12,7 @@ from pipeline.cli.options import Json, Limit, Replace
 from pipeline.cli.output import put, put_json, put_table, say
 from pipeline.errors import UsageError
 from pipeline.model import EPOCH, Actor, Alert, Decision, QuoteKind, Watch, slug
+from pipeline.targets import meant, shown_watch
 
 if TYPE_CHECKING:
     from pipeline.app import App
@@ -30,7 +31,7 @@ def show_all(ctx: typer.Context, as_json: Json = False) -> None:
     from pipeline.codec import plain
 
     with opened(ctx) as app:
-        watches = app.desk.all(Watch)
+        watches = list(map(shown_watch, app.desk.all(Watch)))
     if as_json:
         return put_json([plain(watch) for watch in watches])
     return put_table(
@@ -70,6 +71,7 @@ def add(
 
     with opened(ctx, new=True) as app:
         actors = app.desk.all(Actor)
+        known = next((known for known in app.desk.all(Watch) if known.id == slug(name)), None)
         watch = Watch(
             id=slug(name),
             name=" ".join(name.split()),
@@ -81,12 +83,12 @@ def add(
             languages=tuple(language or ()),
             kinds=tuple(_kind(named) for named in kind or ()),
             least_confidence=least_confidence,
-            deliver=tuple(deliver or ["stdout"]),
+            deliver=meant(deliver or ["stdout"], known.deliver if known else ()),
         )
         check(watch, actors)
         for target in watch.deliver:
             app.notifier(target)
-        if not replace_it and any(known.id == watch.id for known in app.desk.all(Watch)):
+        if known and not replace_it:
             raise UsageError(f"watch {watch.id!r} is there already; --replace replaces it")
         app.desk.save(watch)
     put(watch.id)

@@ -12,6 +12,7 @@ from pipeline.app import App
 from pipeline.metrics import REDRIVE
 from pipeline.model import EPOCH, Alert, Delivery, DeliveryState
 from pipeline.ports import DEAD_LETTERS, Record
+from pipeline.targets import masked, shown_delivery
 from pipeline.web.doors import Doors, Limit
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
@@ -45,8 +46,8 @@ class DeadLetter:
 
 @router.get("/deliveries")
 def deliveries(app: Doors, state: State = None, limit: Limit = 20, before: Before = "") -> list[Delivery]:
-    """Deliveries, newest alert first, each with its alert."""
-    return app.deliveries.listing(state, limit, before)
+    """Deliveries, newest alert first, each with its alert; what is secret in a target is masked."""
+    return list(map(shown_delivery, app.deliveries.listing(state, limit, before)))
 
 
 @router.get("/alerts")
@@ -56,8 +57,8 @@ def alerts(app: Doors, limit: Limit = 20, before: Before = "") -> list[Told]:
 
 
 def told(listed: Sequence[Delivery]) -> list[Told]:
-    """The listed deliveries, those of one alert together."""
-    by_alert = groupby(listed, key=lambda delivery: delivery.alert.id)
+    """The listed deliveries, those of one alert together, as they may be seen."""
+    by_alert = groupby(map(shown_delivery, listed), key=lambda delivery: delivery.alert.id)
     groups = [tuple(group) for _, group in by_alert]
     return [Told(group[0].alert, group) for group in groups]
 
@@ -67,7 +68,7 @@ def acknowledge(app: Doors, delivery_id: str) -> Delivery:
     """Mark the delivery as dealt with."""
     changed = replace(delivery(app, delivery_id), acknowledged=True)
     app.outbox.update(changed)
-    return changed
+    return shown_delivery(changed)
 
 
 @router.post("/deliveries/{delivery_id}/retry")
@@ -75,10 +76,10 @@ def retry(app: Doors, delivery_id: str) -> Delivery:
     """Try a failed or waiting delivery again at once. One that is done is refused (409): it would arrive twice."""
     known = delivery(app, delivery_id)
     if known.state == "done":
-        raise HTTPException(409, f"delivery {delivery_id!r} is done: {known.target} has it already")
+        raise HTTPException(409, f"delivery {delivery_id!r} is done: {masked(known.target)} has it already")
     changed = replace(known, state="pending", attempts=0, next_try=EPOCH)
     app.outbox.update(changed)
-    return changed
+    return shown_delivery(changed)
 
 
 def delivery(app: App, delivery_id: str) -> Delivery:

@@ -12,6 +12,7 @@ from pipeline.model import Actor, Feed, MentionKind, QuoteKind, Role, Watch
 from pipeline.orders import check_actor, check_feed, check_unwatched
 from pipeline.ports import Thing
 from pipeline.query import parse
+from pipeline.targets import meant, shown_watch
 from pipeline.watches import check
 from pipeline.web.doors import Doors
 
@@ -126,16 +127,20 @@ def remove_actor(app: Doors, actor_id: str) -> None:
 
 @router.get("/watches")
 def watches(app: Doors) -> list[Watch]:
-    """All watches."""
-    return app.desk.all(Watch)
+    """All watches, what is secret in a target masked."""
+    return list(map(shown_watch, app.desk.all(Watch)))
 
 
 @router.put("/watches/{watch_id}")
 def put_watch(app: Doors, watch_id: Id, order: WatchOrder) -> Watch:
-    """Be told of what is said from now on, or change a watch, which keeps the time that it counts from."""
+    """Be told of what is said from now on, or change a watch, which keeps the time that it counts from.
+
+    A target of the watch may be given as it is shown, with what is secret in it masked.
+    """
     known = found(app, Watch, watch_id)
     created = known.created if known else app.clock()
-    return stand(app, Watch(id=watch_id, created=created, **dict(order)))
+    watch = Watch(id=watch_id, created=created, **dict(order))
+    return shown_watch(stand(app, replace(watch, deliver=meant(watch.deliver, known.deliver if known else ()))))
 
 
 def stand(app: App, watch: Watch) -> Watch:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from pipeline.model import Link, Quote
 from pipeline.ports import Hit
+from pipeline.targets import masked
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -48,6 +49,7 @@ def _environment() -> "Environment":
         "described": described,
         "found": found,
         "worded": worded,
+        "masked": masked,
         "narrowed": narrowed,
         "sentence": lambda text: text[:1].upper() + text[1:],
         "path": lambda text: quote(text, safe=""),

@@ -86,3 +86,19 @@ def test_what_cannot_be_done(onrecord: Onrecord, arguments: tuple[str, ...], mes
     done = onrecord("alerts", *arguments)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
+
+
+def test_targets_are_told_without_what_gives_access(onrecord: Onrecord, file: Path) -> None:
+    target = "slack:https://hooks.example/services/wordofpower"
+    made = examples.delivery(id="d", target=target, attempts=1, last_error=f"{target[6:]} answers 500")
+    with opened(file) as app:
+        app.outbox.put([made])
+        app.outbox.update(made)
+    for told in (onrecord("alerts", "list"), onrecord("alerts", "list", "--json"), onrecord("doctor")):
+        assert "hooks.example" in told.out
+        assert "wordofpower" not in told.out
+    with opened(file) as app:
+        app.outbox.update(replace(made, state="done"))
+    refused = onrecord("alerts", "retry", "d").err
+    assert "hooks.example" in refused
+    assert "wordofpower" not in refused

@@ -255,3 +255,21 @@ def test_a_check_of_a_private_address_is_refused(onrecord: Onrecord) -> None:
     done = onrecord("feeds", "check", "http://127.0.0.1:9999/feed")
     assert done.code == 1
     assert "fetch.private_addresses" in done.err
+
+
+def test_targets_are_listed_without_what_gives_access(onrecord: Onrecord, filled: Path) -> None:
+    target = "slack:https://hooks.example/services/wordofpower"
+    added = onrecord("watches", "add", "Port", "--query", "port", "--deliver", target)
+    assert added.code == 0
+    for listed in (onrecord("watches", "list"), onrecord("watches", "list", "--json")):
+        assert "slack:https://hooks.example/" in listed.out
+        assert "wordofpower" not in listed.out
+    (told,) = (told for told in json.loads(onrecord("watches", "list", "--json").out) if told["id"] == "port")
+    again = onrecord("watches", "add", "Port", "--query", "quay", "--deliver", told["deliver"][0], "--replace")
+    assert again.code == 0
+    with opened(filled) as app:
+        (watch,) = (watch for watch in app.desk.all(Watch) if watch.id == "port")
+    assert (watch.query, watch.deliver) == ("quay", (target,))
+    wrong = onrecord("watches", "add", "Quay", "--query", "quay", "--deliver", "slack:ftp://hooks.example/wordofpower")
+    assert wrong.code == 2
+    assert "wordofpower" not in wrong.err

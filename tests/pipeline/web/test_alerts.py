@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from pipeline.app import App
 from pipeline.model import Alert, Delivery, alert_id
 from pipeline.ports import DEAD_LETTERS, Message
+from pipeline.targets import masked
 from tests import examples
 
 
@@ -36,7 +37,7 @@ def test_deliveries_of_one_alert_stand_together(app: App, client: TestClient) ->
     put(app, examples.delivery(id="one"), examples.delivery(id="two", target="webhook:https://desk.example/hook"))
     told = client.get("/api/v1/alerts").json()
     assert len(told) == 1
-    assert {one["target"] for one in told[0]["deliveries"]} == {"stdout", "webhook:https://desk.example/hook"}
+    assert {one["target"] for one in told[0]["deliveries"]} == {"stdout", masked("webhook:https://desk.example/hook")}
 
 
 def test_a_delivery_is_acknowledged(app: App, client: TestClient) -> None:
@@ -78,3 +79,19 @@ def test_dead_letters_say_why(app: App, client: TestClient) -> None:
     assert letters[0]["origin"] == "feeds/0/7"
     assert letters[0]["beginning"] == "<rss>\N{REPLACEMENT CHARACTER}"
     assert letters[0]["size"] == 6
+
+
+def test_no_answer_and_no_page_tells_what_gives_access_to_a_target(app: App, client: TestClient) -> None:
+    target = "slack:https://hooks.example/services/wordofpower"
+    put(app, examples.delivery(id="one", target=target, state="failed", last_error=f"{target[6:]} answers 500"))
+    app.desk.save(examples.watch(deliver=(target,)))
+    for path in ("/api/v1/deliveries", "/api/v1/alerts", "/api/v1/watches", "/alerts", "/actors"):
+        answer = client.get(path, headers={"accept": "text/html"} if "api" not in path else {})
+        assert "hooks.example" in answer.text, path
+        assert "wordofpower" not in answer.text, path
+    assert "wordofpower" not in client.post("/api/v1/deliveries/one/acknowledge", json={}).text
+    assert "wordofpower" not in client.post("/api/v1/deliveries/one/retry", json={}).text
+    app.outbox.update(examples.delivery(id="one", target=target, state="done"))
+    refused = client.post("/api/v1/deliveries/one/retry", json={})
+    assert refused.status_code == 409
+    assert "wordofpower" not in refused.text

@@ -127,3 +127,25 @@ def test_a_watch_is_removed(app: App, client: TestClient) -> None:
     assert client.get("/api/v1/watches").json()[0]["id"] == "harbour"
     assert client.delete("/api/v1/watches/harbour").status_code == 204
     assert client.delete("/api/v1/watches/harbour").status_code == 404
+
+
+def test_a_target_is_shown_masked_and_can_be_given_back_so(app: App, client: TestClient) -> None:
+    target = "slack:https://hooks.example/services/wordofpower"
+    order = {"name": "Harbour", "by": ["ada-lindqvist"], "deliver": [target, "stdout"]}
+    shown = client.put("/api/v1/watches/harbour", json=order).json()
+    assert "wordofpower" not in str(shown)
+    again = client.put("/api/v1/watches/harbour", json={**order, "name": "Port", "deliver": shown["deliver"]})
+    assert again.status_code == 200, again.text
+    assert app.desk.all(Watch)[0].deliver == (target, "stdout")
+    assert app.desk.all(Watch)[0].name == "Port"
+    strange = client.put("/api/v1/watches/other", json={**order, "deliver": shown["deliver"]})
+    assert strange.status_code == 400
+    assert "masked" in strange.json()["detail"]
+
+
+@pytest.mark.parametrize("target", ["slack:ftp://hooks.example/wordofpower", "slak:https://hooks.example/wordofpower"])
+def test_a_target_that_cannot_be_told_is_refused_without_telling_it(client: TestClient, target: str) -> None:
+    order = {"name": "Harbour", "by": ["ada-lindqvist"], "deliver": [target]}
+    answer = client.put("/api/v1/watches/harbour", json=order)
+    assert answer.status_code == 400
+    assert "wordofpower" not in answer.text
