@@ -1,6 +1,7 @@
 """Whether a query is met, and where: the one meaning of the query language, which every index must agree with."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -77,12 +78,11 @@ def matches(node: Node | None, subject: Subject) -> bool:
 
 def highlights(node: Node | None, text: str) -> tuple[tuple[int, int], ...]:
     """Where the text has what the query asks of the text: half-open ranges in order, apart from one another."""
-    wanted = {(term.words, term.prefix) for term in _asked(node) if not term.field}
+    wanted = [term for term in _asked(node) if not term.field]
     if not wanted:
         return ()
-    spans = word_spans(text)
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(_found(wanted, spans)):
+    for start, end in sorted(_found(wanted, word_spans(text))):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -136,13 +136,24 @@ def _asked(node: Node | None) -> list[Term]:
             return []
 
 
-def _found(wanted: set[tuple[tuple[str, ...], bool]], spans: list[tuple[str, int, int]]) -> Iterable[tuple[int, int]]:
-    """The range of every occurrence of the wanted words among the spans of a text."""
+def _found(wanted: list[Term], spans: list[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
+    """The range of every occurrence of the terms among the words of a text, which is gone through once for all."""
+    beginnings = tuple(term.words[0] for term in wanted if term.prefix and len(term.words) == 1)
+    phrases: dict[str, list[Term]] = defaultdict(list)
+    for term in wanted:
+        phrases[term.words[0]].append(term)
     found = [word for word, _, _ in spans]
-    for phrase, prefix in wanted:
-        *whole, last = phrase
-        for place in range(len(spans) - len(whole)):
-            end = place + len(whole)
-            meets_last = found[end].startswith(last) if prefix else found[end] == last
-            if meets_last and found[place:end] == whole:
-                yield spans[place][1], spans[end][2]
+    for place, (word, start, end) in enumerate(spans):
+        if word.startswith(beginnings):
+            yield start, end
+        for term in phrases.get(word, ()):
+            last = place + len(term.words) - 1
+            if _follow(term, found[place : last + 1]):
+                yield start, spans[last][2]
+
+
+def _follow(term: Term, found: list[str]) -> bool:
+    """Whether the words found are the term's."""
+    if len(found) < len(term.words) or found[:-1] != list(term.words[:-1]):
+        return False
+    return found[-1].startswith(term.words[-1]) if term.prefix else found[-1] == term.words[-1]

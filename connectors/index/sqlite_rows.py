@@ -43,13 +43,16 @@ def sql(statement: str, collection: Collection) -> str:
 
 
 def _put(connection: Connection, collection: Collection, entries: Sequence[Entry], body: int) -> None:
-    """The entries of one document or decision, the last first: the newest are listed first, and so the first are."""
-    rows = _free_rows(connection, collection, entries)
+    """The entries of one document or decision, the last first: the newest are listed first, and so the first are.
+
+    Rows are put in as they grow, for FTS5 writes out all that it has gathered when one comes that is less than another.
+    """
+    numbered = list(zip(_free_rows(connection, collection, entries), reversed(list(enumerate(entries))), strict=True))
     connection.executemany(
         sql("INSERT INTO COLLECTION (row, body, place, dated, facet) VALUES (?, ?, ?, ?, ?)", collection),
         [
             (row, body, place, microseconds(entry.subject.time), _facet(connection, entry.hit))
-            for row, (place, entry) in zip(rows, enumerate(entries), strict=True)
+            for row, (place, entry) in numbered
         ],
     )
     connection.executemany(
@@ -58,12 +61,12 @@ def _put(connection: Connection, collection: Collection, entries: Sequence[Entry
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             collection,
         ),
-        [(row, *_columns(entry.subject)) for row, entry in zip(rows, entries, strict=True)],
+        [(row, *_columns(entry.subject)) for row, (_, entry) in numbered],
     )
 
 
 def _free_rows(connection: Connection, collection: Collection, entries: Sequence[Entry]) -> list[int]:
-    """Rows for entries that were first seen at one time, the greatest first."""
+    """Rows for entries that were first seen at one time, as they grow."""
     rows: list[int] = []
     start = PER_MICROSECOND * max(-_LATEST, min(microseconds(entries[0].hit.first_seen), _LATEST)) if entries else 0
     while len(rows) < len(entries):
@@ -74,7 +77,7 @@ def _free_rows(connection: Connection, collection: Collection, entries: Sequence
         free = start if last is None else last + 1
         rows += range(free, min(end, free + len(entries) - len(rows)))
         start = end
-    return rows[::-1]
+    return rows
 
 
 def _facet(connection: Connection, hit: Hit) -> int:

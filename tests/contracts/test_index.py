@@ -1,4 +1,4 @@
-"""The contract of Index: what is found, in which order, page by page."""
+"""The contract of Index: what is found."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -6,51 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pipeline.errors import UsageError
-from pipeline.model import Article, Decision, Document, Quote
-from pipeline.ports import Collection, Order, Page, Search
-from pipeline.query import parse
+from pipeline.model import Decision, Document
+from pipeline.ports import Order, Page
 from tests import examples
+from tests.contracts.asking import article, ask, document, quote, said, texts
 from tests.contracts.doors import WholeIndex
 from tests.examples import NOON
 
 MINUTE = timedelta(minutes=1)
-
-
-def article(name: str, text: str = "Nothing was said.", **changes: object) -> Article:
-    plain = examples.article(f"https://courier.example/{name}", text=text, title=name, language="en")
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
-
-def document(of: Article, *parts: str, **changes: object) -> Document:
-    """The article with a quote of each of these parts of its text."""
-    return Document(article=of, quotes=tuple(quote(of, part, **changes) for part in parts))
-
-
-def quote(of: Article, part: str, **changes: object) -> Quote:
-    return examples.quote(of, part, **changes)
-
-
-def said(name: str, words: str, **changes: object) -> Document:
-    """An article that is one quote."""
-    return document(article(name, words), words, **changes)
-
-
-def seen(name: str, when: datetime) -> Document:
-    """An article first seen then, with one quote."""
-    return document(article(name, name, first_seen=when), name)
-
-
-def ask(
-    index: WholeIndex, query: str = "", collection: Collection = "quotes", order: Order = "newest", **more: object
-) -> Page:
-    return index.search(
-        Search(collection=collection, query=parse(query), order=order, **more)  # type: ignore[arg-type]
-    )
-
-
-def texts(page: Page) -> list[str]:
-    return [hit.text for hit in page.hits]
 
 
 def test_an_empty_index_finds_nothing(index: WholeIndex) -> None:
@@ -159,8 +122,7 @@ def test_a_quote_shows_its_content_without_the_interruption(index: WholeIndex) -
         ("(ferry AND after:2026-03-02T11:05) OR (cafe AND before:2026-03)", "bd"),
     ],
 )
-@pytest.mark.parametrize("order", ["newest", "relevance"])
-def test_queries(index: WholeIndex, order: Order, query: str, found: str) -> None:
+def test_queries(index: WholeIndex, query: str, found: str) -> None:
     hour = NOON - 60 * MINUTE
     index.add(
         [
@@ -184,9 +146,11 @@ def test_queries(index: WholeIndex, order: Order, query: str, found: str) -> Non
             ),
         ]
     )
-    page = ask(index, query, order=order)
-    assert sorted(hit.title for hit in page.hits) == list(found)
-    assert page.total == len(found)
+    orders: tuple[Order, ...] = ("newest", "relevance")
+    for order in orders:
+        page = ask(index, query, order=order)
+        assert sorted(hit.title for hit in page.hits) == list(found)
+        assert page.total == len(found)
 
 
 def test_highlights_are_ranges_of_the_text_as_it_is(index: WholeIndex) -> None:
@@ -250,123 +214,6 @@ def test_adding_again_changes_nothing(index: WholeIndex) -> None:
     after = [ask(index, "harbour", collection, facets=True) for collection in ("articles", "quotes", "statements")]
     assert before == after
     assert [page.total for page in after] == [1, 1, 1]
-
-
-def test_newest_is_by_first_seen(index: WholeIndex) -> None:
-    microsecond = timedelta(microseconds=1)
-    index.add([seen("second", NOON - microsecond), seen("first", NOON), seen("fourth", NOON - 365 * 1440 * MINUTE)])
-    index.add([seen("third", NOON - MINUTE)])
-    for query in ("", "first OR second OR third OR fourth", "NOT word"):
-        assert texts(ask(index, query)) == ["first", "second", "third", "fourth"]
-
-
-def test_quotes_of_one_article_are_listed_as_in_the_text(index: WholeIndex) -> None:
-    of = article("a", "one two three")
-    index.add([document(of, "one", "two", "three")])
-    assert texts(ask(index)) == ["one", "two", "three"]
-
-
-def test_many_may_be_seen_in_one_moment(index: WholeIndex) -> None:
-    text = " ".join(f"word{number}" for number in range(2500))
-    of = article("a", text)
-    index.add([seen("newer", NOON + MINUTE), document(of, *text.split()), seen("older", NOON - MINUTE)])
-    assert texts(ask(index, limit=3000)) == ["newer", *text.split(), "older"]
-
-
-def test_relevance_prefers_titles_and_what_is_said_more(index: WholeIndex) -> None:
-    filler = " and so on and on and on"
-    index.add(
-        [
-            document(article("nothing", "harbour" + filler * 2)),
-            document(article("harbour", "nothing" + filler * 2)),
-            document(article("more", "harbour harbour harbour" + filler)),
-            document(article("else", "nothing")),
-        ]
-    )
-    page = ask(index, "harbour source:courier.example lang:en", "articles", "relevance")
-    assert [hit.title for hit in page.hits] == ["harbour", "more", "nothing"]
-
-
-@pytest.mark.parametrize("order", ["newest", "relevance"])
-@pytest.mark.parametrize("query", ["", "word", "word after:2026", "NOT else"])
-def test_pages_hold_everything_once_and_no_newcomer_disturbs_them(index: WholeIndex, order: Order, query: str) -> None:
-    index.add([said(f"{number}", "word " * (number % 5 + 1)) for number in range(20)])
-    whole = [hit.id for hit in ask(index, query, order=order, limit=20).hits]
-    page = ask(index, query, order=order, limit=7)
-    paged = [hit.id for hit in page.hits]
-    while page.cursor:
-        index.add([said(f"new {len(paged)} {number}", "word " * 6) for number in range(3)])
-        page = ask(index, query, order=order, limit=7, cursor=page.cursor)
-        paged += [hit.id for hit in page.hits]
-    assert paged == whole
-    assert page.total > 20
-
-
-@pytest.mark.parametrize("order", ["newest", "relevance"])
-def test_the_last_page_has_no_cursor(index: WholeIndex, order: Order) -> None:
-    index.add([said("a", "word"), said("b", "word")])
-    assert ask(index, order=order, limit=2).cursor == ""
-    assert ask(index, order=order, limit=3).cursor == ""
-    after = ask(index, order=order, limit=1).cursor
-    assert ask(index, order=order, limit=1, cursor=after).cursor == ""
-
-
-def test_no_hits_can_be_asked_for(index: WholeIndex) -> None:
-    index.add([said("a", "word")])
-    page = ask(index, limit=0, facets=True)
-    assert (page.hits, page.total, page.cursor) == ((), 1, "")
-    assert page.facets["kind"] == [("indirect", 1)]
-    assert page.counted == 1
-
-
-@pytest.mark.parametrize("cursor", ["x", "bm9uc2Vuc2U", "é", "....", "W10", "eyJhIjoxfQ", "\ud800", "a" * 10_000])
-@pytest.mark.parametrize("order", ["newest", "relevance"])
-def test_a_cursor_that_is_not_ours_is_refused(index: WholeIndex, order: Order, cursor: str) -> None:
-    with pytest.raises(UsageError, match="cursor"):
-        ask(index, order=order, cursor=cursor)
-
-
-def test_a_cursor_of_another_question_is_refused(index: WholeIndex) -> None:
-    index.add([said("a", "word"), said("b", "word")])
-    cursor = ask(index, "word", limit=1).cursor
-    with pytest.raises(UsageError, match="not of this search"):
-        ask(index, "other", limit=1, cursor=cursor)
-    with pytest.raises(UsageError, match="not of this search"):
-        ask(index, "word", order="relevance", limit=1, cursor=cursor)
-    with pytest.raises(UsageError, match="not of this search"):
-        ask(index, "word", "articles", limit=1, cursor=cursor)
-
-
-def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -> None:
-    berg = {"speaker_name": "Jonas Berg", "speaker_id": "jonas-berg"}
-    nobody = {"speaker_name": "", "speaker_id": ""}
-    index.add(
-        [
-            said("a", "ferry"),
-            said("b", "ferry", **berg, kind="direct"),
-            said("c", "ferry", **berg),
-            said("d", "ferry", **nobody),
-            document(article("e", "ferry", source="gazette.example", language=""), "ferry"),
-            said("f", "tram"),
-        ]
-    )
-    assert ask(index, "ferry", limit=1, facets=True).facets == {
-        "speaker": [("ada-lindqvist", 2), ("jonas-berg", 2)],
-        "source": [("courier.example", 4), ("gazette.example", 1)],
-        "lang": [("en", 4)],
-        "kind": [("indirect", 4), ("direct", 1)],
-    }
-    assert ask(index, "ferry source:gazette.example after:2026", facets=True).facets["speaker"] == [
-        ("ada-lindqvist", 1)
-    ]
-    articles = ask(index, "", "articles", facets=True).facets
-    assert articles == {
-        "speaker": [],
-        "source": [("courier.example", 5), ("gazette.example", 1)],
-        "lang": [("en", 5)],
-        "kind": [],
-    }
-    assert ask(index, "ferry").facets == {}
 
 
 def test_the_widest_and_deepest_queries_are_answered(index: WholeIndex) -> None:

@@ -1,0 +1,130 @@
+"""The contract of Index: in which order, page by page, and how it counts."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.ports import Order
+from tests.contracts.asking import article, ask, document, said, seen, texts
+from tests.contracts.doors import WholeIndex
+from tests.examples import NOON
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_newest_is_by_first_seen(index: WholeIndex) -> None:
+    microsecond = timedelta(microseconds=1)
+    index.add([seen("second", NOON - microsecond), seen("first", NOON), seen("fourth", NOON - 365 * 1440 * MINUTE)])
+    index.add([seen("third", NOON - MINUTE)])
+    for query in ("", "first OR second OR third OR fourth", "NOT word"):
+        assert texts(ask(index, query)) == ["first", "second", "third", "fourth"]
+
+
+def test_quotes_of_one_article_are_listed_as_in_the_text(index: WholeIndex) -> None:
+    of = article("a", "one two three")
+    index.add([document(of, "one", "two", "three")])
+    assert texts(ask(index)) == ["one", "two", "three"]
+
+
+def test_many_may_be_seen_in_one_moment(index: WholeIndex) -> None:
+    text = " ".join(f"word{number}" for number in range(2500))
+    of = article("a", text)
+    index.add([seen("newer", NOON + MINUTE), document(of, *text.split()), seen("older", NOON - MINUTE)])
+    assert texts(ask(index, limit=3000)) == ["newer", *text.split(), "older"]
+
+
+def test_relevance_prefers_titles_and_what_is_said_more(index: WholeIndex) -> None:
+    filler = " and so on and on and on"
+    index.add(
+        [
+            document(article("nothing", "harbour" + filler * 2)),
+            document(article("harbour", "nothing" + filler * 2)),
+            document(article("more", "harbour harbour harbour" + filler)),
+            document(article("else", "nothing")),
+        ]
+    )
+    page = ask(index, "harbour source:courier.example lang:en", "articles", "relevance")
+    assert [hit.title for hit in page.hits] == ["harbour", "more", "nothing"]
+
+
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+@pytest.mark.parametrize("query", ["", "word", "word after:2026", "NOT else"])
+def test_pages_hold_everything_once_and_no_newcomer_disturbs_them(index: WholeIndex, order: Order, query: str) -> None:
+    index.add([said(f"{number}", "word " * (number % 5 + 1)) for number in range(20)])
+    whole = [hit.id for hit in ask(index, query, order=order, limit=20).hits]
+    page = ask(index, query, order=order, limit=7)
+    paged = [hit.id for hit in page.hits]
+    while page.cursor:
+        index.add([said(f"new {len(paged)} {number}", "word " * 6) for number in range(3)])
+        page = ask(index, query, order=order, limit=7, cursor=page.cursor)
+        paged += [hit.id for hit in page.hits]
+    assert paged == whole
+    assert page.total > 20
+
+
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+def test_the_last_page_has_no_cursor(index: WholeIndex, order: Order) -> None:
+    index.add([said("a", "word"), said("b", "word")])
+    assert ask(index, order=order, limit=2).cursor == ""
+    assert ask(index, order=order, limit=3).cursor == ""
+    after = ask(index, order=order, limit=1).cursor
+    assert ask(index, order=order, limit=1, cursor=after).cursor == ""
+
+
+def test_no_hits_can_be_asked_for(index: WholeIndex) -> None:
+    index.add([said("a", "word")])
+    page = ask(index, limit=0, facets=True)
+    assert (page.hits, page.total, page.cursor) == ((), 1, "")
+    assert page.facets["kind"] == [("indirect", 1)]
+    assert page.counted == 1
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm9uc2Vuc2U", "é", "....", "W10", "eyJhIjoxfQ", "\ud800", "a" * 10_000])
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+def test_a_cursor_that_is_not_ours_is_refused(index: WholeIndex, order: Order, cursor: str) -> None:
+    with pytest.raises(UsageError, match="cursor"):
+        ask(index, order=order, cursor=cursor)
+
+
+def test_a_cursor_of_another_question_is_refused(index: WholeIndex) -> None:
+    index.add([said("a", "word"), said("b", "word")])
+    cursor = ask(index, "word", limit=1).cursor
+    with pytest.raises(UsageError, match="not of this search"):
+        ask(index, "other", limit=1, cursor=cursor)
+    with pytest.raises(UsageError, match="not of this search"):
+        ask(index, "word", order="relevance", limit=1, cursor=cursor)
+    with pytest.raises(UsageError, match="not of this search"):
+        ask(index, "word", "articles", limit=1, cursor=cursor)
+
+
+def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -> None:
+    berg = {"speaker_name": "Jonas Berg", "speaker_id": "jonas-berg"}
+    nobody = {"speaker_name": "", "speaker_id": ""}
+    index.add(
+        [
+            said("a", "ferry"),
+            said("b", "ferry", **berg, kind="direct"),
+            said("c", "ferry", **berg),
+            said("d", "ferry", **nobody),
+            document(article("e", "ferry", source="gazette.example", language=""), "ferry"),
+            said("f", "tram"),
+        ]
+    )
+    assert ask(index, "ferry", limit=1, facets=True).facets == {
+        "speaker": [("ada-lindqvist", 2), ("jonas-berg", 2)],
+        "source": [("courier.example", 4), ("gazette.example", 1)],
+        "lang": [("en", 4)],
+        "kind": [("indirect", 4), ("direct", 1)],
+    }
+    assert ask(index, "ferry source:gazette.example after:2026", facets=True).facets["speaker"] == [
+        ("ada-lindqvist", 1)
+    ]
+    articles = ask(index, "", "articles", facets=True).facets
+    assert articles == {
+        "speaker": [],
+        "source": [("courier.example", 5), ("gazette.example", 1)],
+        "lang": [("en", 5)],
+        "kind": [],
+    }
+    assert ask(index, "ferry").facets == {}
