@@ -1,13 +1,17 @@
-"""Atom feeds of what an actor says, and of a watch's alerts."""
+"""Feeds of what an actor says and of a watch's alerts, as Atom (RFC 4287) and as JSON Feed 1.1.
 
-from collections.abc import Iterable
+https://www.jsonfeed.org/version/1.1/
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic_core import to_json
 
 from pipeline.app import App
 from pipeline.model import Actor, Alert, Watch, content_id
@@ -21,13 +25,14 @@ from pipeline.web.render import web_address
 
 router = APIRouter(prefix="/feeds", tags=["feeds out"])
 MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
+JSON_MEDIA_TYPE: Final = "application/feed+json"
 _MOST = 50
 _HEADLINE = 120  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One statement in an Atom feed; `reason` says why it is in a watch's."""
+    """One statement in a feed; `reason` says why it is in a watch's."""
 
     statement_id: str
     speaker: str
@@ -36,27 +41,57 @@ class Entry:
     title: str
     url: str
     time: datetime
+    language: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a feed holds, in either form; `identity` is the same for as long as the feed is."""
+
+    title: str
+    identity: str
+    entries: Sequence[Entry]
 
 
 @router.get("/actors/{actor_id}.atom", response_class=Response)
 def actor_feed(app: Doors, request: Request, actor_id: str) -> Response:
-    """The newest statements of a tracked actor."""
-    actor = found(app, Actor, actor_id)
-    if actor is None:
-        raise HTTPException(404, f"actor {actor_id!r} is not tracked")
-    entries = [_of_hit(hit) for hit in said(app, actor, _MOST)]
-    return _atom(request, f"{actor.name}, on the record", f"actor/{actor.id}", entries)
+    """The newest statements of a tracked actor, as Atom."""
+    return _atom(request, _of_actor(app, actor_id))
+
+
+@router.get("/actors/{actor_id}.json", response_class=Response)
+def actor_json_feed(app: Doors, request: Request, actor_id: str) -> Response:
+    """The newest statements of a tracked actor, as JSON Feed 1.1."""
+    return _json_feed(request, _of_actor(app, actor_id))
 
 
 @router.get("/watches/{watch_id}.atom", response_class=Response)
 def watch_feed(app: Doors, request: Request, watch_id: str) -> Response:
-    """The newest alerts of a watch."""
+    """The newest alerts of a watch, as Atom."""
+    return _atom(request, _of_watch(app, watch_id))
+
+
+@router.get("/watches/{watch_id}.json", response_class=Response)
+def watch_json_feed(app: Doors, request: Request, watch_id: str) -> Response:
+    """The newest alerts of a watch, as JSON Feed 1.1."""
+    return _json_feed(request, _of_watch(app, watch_id))
+
+
+def _of_actor(app: App, actor_id: str) -> Channel:
+    actor = found(app, Actor, actor_id)
+    if actor is None:
+        raise HTTPException(404, f"actor {actor_id!r} is not tracked")
+    entries = [_of_hit(hit) for hit in said(app, actor, _MOST)]
+    return Channel(f"{actor.name}, on the record", f"actor/{actor.id}", entries)
+
+
+def _of_watch(app: App, watch_id: str) -> Channel:
     watch = found(app, Watch, watch_id)
     if watch is None:
         raise HTTPException(404, f"watch {watch_id!r} is not there")
     entries = [_of_alert(alert) for alert in alerts_of(app, watch.id, _MOST)]
-    return _atom(request, f"{watch.name}, on the record", f"watch/{watch.id}", entries)
+    return Channel(f"{watch.name}, on the record", f"watch/{watch.id}", entries)
 
 
 def said(app: App, actor: Actor, most: int) -> list[Hit]:
@@ -66,7 +101,7 @@ def said(app: App, actor: Actor, most: int) -> list[Hit]:
 
 
 def _of_hit(hit: Hit) -> Entry:
-    return Entry(hit.id, hit.speaker_name, hit.text, hit.source, hit.title, hit.url, hit.first_seen)
+    return Entry(hit.id, hit.speaker_name, hit.text, hit.source, hit.title, hit.url, hit.first_seen, hit.language)
 
 
 def _of_alert(alert: Alert) -> Entry:
@@ -79,17 +114,18 @@ def _of_alert(alert: Alert) -> Entry:
         article.title,
         article.url,
         alert.created,
+        article.language,
         alert.why,
     )
 
 
-def _atom(request: Request, title: str, identity: str, entries: Iterable[Entry]) -> Response:
+def _atom(request: Request, channel: Channel) -> Response:
     from feedgenerator import Atom1Feed
 
     base = str(request.base_url).rstrip("/")
-    guid = _urn(content_id("atom", identity))
-    feed = Atom1Feed(clean(title), f"{base}/", "", feed_url=str(request.url), feed_guid=guid)
-    for entry in entries:
+    guid = _urn(content_id("atom", channel.identity))
+    feed = Atom1Feed(clean(channel.title), f"{base}/", "", feed_url=str(request.url), feed_guid=guid)
+    for entry in channel.entries:
         feed.add_item(
             title=clean(_headline(entry)),
             link=f"{base}/statements/{entry.statement_id}",
@@ -100,6 +136,33 @@ def _atom(request: Request, title: str, identity: str, entries: Iterable[Entry])
             updateddate=entry.time,
         )
     return Response(feed.writeString("utf-8"), media_type=MEDIA_TYPE)
+
+
+def _json_feed(request: Request, channel: Channel) -> Response:
+    base = str(request.base_url).rstrip("/")
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": clean(channel.title),
+        "home_page_url": f"{base}/",
+        "feed_url": str(request.url),
+        "items": [_json_item(entry, base) for entry in channel.entries],
+    }
+    return Response(to_json(feed), media_type=JSON_MEDIA_TYPE)
+
+
+def _json_item(entry: Entry, base: str) -> dict[str, Any]:
+    item = {
+        "id": _urn(entry.statement_id),
+        "url": f"{base}/statements/{entry.statement_id}",
+        "external_url": web_address(entry.url),
+        "title": clean(_headline(entry)),
+        "content_html": clean(_html(entry)),
+        "content_text": clean("\n\n".join(filter(None, (entry.words, f"{entry.source}: {entry.title}", entry.reason)))),
+        "date_published": entry.time.isoformat(),
+        "authors": [{"name": clean(entry.speaker)}],
+        "language": entry.language,
+    }
+    return {name: value for name, value in item.items() if value}
 
 
 def _headline(entry: Entry) -> str:

@@ -1,10 +1,11 @@
-"""Atom feeds can be read by a feed reader, and say the same ids each time."""
+"""Feeds can be read by a feed reader, as Atom and as JSON Feed, and say the same ids each time."""
 
 from dataclasses import replace
 
 import feedparser
 from starlette.testclient import TestClient
 
+from connectors.feeds.jsonfeed import contents
 from pipeline.app import App
 from tests import examples
 from tests.pipeline.web.conftest import HERE
@@ -58,8 +59,40 @@ def test_hostile_words_stay_words(app: App, client: TestClient) -> None:
     assert not feed.bozo
     assert "<script" not in feed.entries[0].summary
     assert "javascript" not in answer.text
+    (item,) = client.get("/feeds/watches/harbour.json").json()["items"]
+    assert "<script" not in item["content_html"]
+    assert "external_url" not in item
+    assert not set("\x00\x1b") & set(item["title"] + item["content_text"])
+
+
+def test_both_forms_say_the_same(client: TestClient) -> None:
+    answer = client.get("/feeds/actors/ada-lindqvist.json")
+    assert answer.headers["content-type"] == "application/feed+json"
+    feed = answer.json()
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["title"] == "Ada Lindqvist, on the record"
+    assert feed["feed_url"] == f"{HERE}/feeds/actors/ada-lindqvist.json"
+    (item,) = feed["items"]
+    atom = feedparser.parse(client.get("/feeds/actors/ada-lindqvist.atom").content).entries[0]
+    assert (item["id"], item["url"], item["title"]) == (atom.id, atom.link, atom.title)
+    assert item["content_html"] == atom.summary
+    assert item["date_published"] == atom.updated
+    assert item["authors"] == [{"name": "Ada Lindqvist"}]
+    assert item["external_url"] == "https://courier.example/harbour"
+    assert item["language"] == "en"
+    (read,) = contents(answer.text, feed["feed_url"]).entries
+    assert (read.guid, read.authors) == (item["id"], ("Ada Lindqvist",))
+
+
+def test_a_watchs_alerts_are_a_json_feed_with_their_reason(app: App, client: TestClient) -> None:
+    app.desk.save(examples.watch())
+    app.outbox.put([examples.delivery(id="one")])
+    (item,) = client.get("/feeds/watches/harbour.json").json()["items"]
+    assert item["content_text"] == "The harbour will stay open\n\ncourier.example: Harbour stays open\n\nsaid by"
 
 
 def test_feeds_of_nobody_are_not_found(client: TestClient) -> None:
+    assert client.get("/feeds/actors/nobody.json").status_code == 404
+    assert client.get("/feeds/watches/none.json").status_code == 404
     assert client.get("/feeds/actors/nobody.atom").status_code == 404
     assert client.get("/feeds/watches/none.atom").status_code == 404
