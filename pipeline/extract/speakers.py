@@ -199,7 +199,7 @@ class Speakers:
             score -= 1.0
         if name.entity is self.last:
             score += 1.5
-        if after < sentence.end and tokens.low[after] == "'s":
+        if after < sentence.end and tokens.low[after] == "'" + self.language.possessive_suffix:
             score -= 0.3
         if any(q.start <= name.start < q.end for q in sentence.quotations):
             score -= 2.0

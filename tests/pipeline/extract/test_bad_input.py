@@ -26,13 +26,13 @@ def check(text: str, language: str = "en") -> None:
 
 
 @given(st.lists(PIECES, max_size=60), st.sampled_from([" ", ""]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_heap_of_words_and_marks(pieces: list[str], between: str) -> None:
     check(between.join(pieces))
 
 
 @given(st.text(max_size=200), st.sampled_from(["en", "sv", ""]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_text(text: str, language: str) -> None:
     check(text, language)
 
@@ -82,7 +82,7 @@ def test_time_grows_with_length_alone(unit: str) -> None:
         read(text)
         return time.process_time() - start
 
-    seconds(2_000)
+    seconds(500)
     small = max(seconds(4_000), 0.002)
     assert any(seconds(32_000) < 8 * small * 4 for _ in range(3))  # a busy machine disturbs one run or two
 

@@ -1,0 +1,32 @@
+"""Floors under the figures on the project's own gold set, so that no change lowers them unseen."""
+
+import pytest
+
+from pipeline.extract import ALERT_THRESHOLD
+from tests import gold
+from tests.bench import extraction, scoring
+
+pytestmark = pytest.mark.slow
+
+Pair = tuple[list[dict[str, object]], list[dict[str, object]]]
+
+
+@pytest.fixture(scope="module")
+def measured() -> Pair:
+    records = gold.records()
+    predictions, _ = extraction.run(records)
+    return records, predictions
+
+
+def test_quotes_and_speakers(measured: Pair) -> None:
+    quoted, speech = (scoring.score(*measured, subset) for subset in ("quoted", "speech"))
+    assert quoted["e2e_F1"] >= 84
+    assert speech["e2e_F1"] >= 80
+    assert speech["e2e_P"] >= 91
+    assert speech["named_F1"] >= 77
+
+
+def test_alert_threshold_keeps_its_promise(measured: Pair) -> None:
+    precision, kept = extraction.at_threshold(*measured, ALERT_THRESHOLD)
+    assert precision >= 0.95
+    assert kept >= 0.5
