@@ -1,8 +1,10 @@
 """All addresses of one article have one canonical form, and those of two articles have two."""
 
+import base64
+
 import pytest
 
-from pipeline.addresses import canonical, host
+from pipeline.addresses import canonical, host, is_front, named_by_page
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,78 @@ def test_what_is_no_address_has_no_canonical_form(url: str) -> None:
 )
 def test_host(url: str, expected: str) -> None:
     assert host(url) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.news.example/a/story",
+        "https://m.news.example/a/story",
+        "https://mobile.news.example/a/story/",
+        "https://amp.news.example/a/story",
+        "https://www.news.example/amp/a/story",
+        "https://www.news.example/a/story/amp/",
+        "https://www.news.example/a/story.amp",
+        "https://www.news.example/a/story?amp=1",
+        "https://www.news.example/a/story?outputType=amp",
+        "https://www-news-example.cdn.ampproject.org/c/s/www.news.example/a/story/amp",
+        "https://www-news-example.cdn.ampproject.org/v/s/m.news.example/a/story?amp=1",
+        "https://www.google.com/amp/s/amp.news.example/a/story",
+        "https://www.google.com/url?rct=j&sa=t&url=https://www.news.example/a/story&ct=ga",
+        "https://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fnews.example%2fa%2fstory&c=1",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fnews.example%2Fa%2Fstory%3Ffbclid%3D1",
+    ],
+)
+def test_other_forms_of_one_article(url: str) -> None:
+    assert canonical(url) == "https://news.example/a/story"
+
+
+def google_news(address: str) -> str:
+    size = len(address)
+    length = bytes([size]) if size < 128 else bytes([size & 0x7F | 0x80, size >> 7])
+    inner = b"\x08\x13\x22" + length + address.encode() + b"\xd2\x01\x04https"
+    return f"https://news.google.com/rss/articles/{base64.urlsafe_b64encode(inner).decode().rstrip('=')}?oc=5"
+
+
+@pytest.mark.parametrize("path", ["/a/story", "/a/" + "story" * 40])
+def test_google_news_names_the_article(path: str) -> None:
+    assert canonical(google_news(f"https://www.news.example{path}")) == f"https://news.example{path}"
+
+
+def test_google_news_that_names_nothing_stays_itself() -> None:
+    url = "https://news.google.com/rss/articles/CBMiAAAAQVVfeXFMAAAAAAAAAAAAAAAAAAAA"
+    assert canonical(url) == url
+
+
+def test_addresses_that_lead_in_a_circle_are_none() -> None:
+    url = "https://google.com/url?url=https://google.com/url%3Furl=https://google.com/url%253Furl=https://a.example/"
+    assert canonical(url) in ("", "https://a.example/")
+    assert canonical("https://m.example/1") == "https://m.example/1"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "expected"),
+    [
+        ("https://www.news.example/a/story", "https://news.example/a/story"),
+        ("https://politics.news.example/story", "https://politics.news.example/story"),
+        ("https://www.news.example/", ""),
+        ("https://www.news.example/a", ""),
+        ("https://other.example/a/story", ""),
+        ("javascript:1", ""),
+        ("", ""),
+    ],
+)
+def test_a_page_may_name_its_own_address_within_its_site(claimed: str, expected: str) -> None:
+    assert named_by_page(claimed, "https://news.example/a/story?x=1") == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "front"),
+    [
+        ("https://www.news.example/?utm_source=x", True),
+        ("https://news.example/?p=1", False),
+        ("https://news.example/1", False),
+    ],
+)
+def test_a_front_page(url: str, front: bool) -> None:
+    assert is_front(url) is front
