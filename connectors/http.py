@@ -6,7 +6,7 @@ Guaranteed for each request, and for each hop of its redirects:
 - a host name is resolved once, and the connection is made to one of the addresses that were checked: none of them is
   special-purpose (`pipeline.networks`), unless the settings allow private addresses;
 - proxies, certificates and netrc of the environment are ignored, no cookie is kept, no referrer is sent;
-- one request at a time to one host, connections are reused;
+- one request at a time to one host, with a pause before the next, connections are reused;
 - an end: after the total time, the redirects, the compressed and the decompressed bytes, or the headers allowed. A
   compressed body is counted while it is unpacked, in small steps, so that a bomb costs no memory.
 
@@ -21,11 +21,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from functools import cache
 from typing import Final
-from weakref import WeakValueDictionary
 
 import httpcore2
 import httpx2
@@ -38,7 +36,8 @@ from pipeline.settings import Fetch
 MOVED_FOR_GOOD: Final = frozenset({301, 308})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_HEADERS: Final = 200  # beside the 100 kB that the HTTP/1.1 parser allows them
-_MOST_CONNECTIONS: Final = 64
+_MOST_CONNECTIONS: Final = 128
+_MOST_HOSTS: Final = 10_000  # whose last request is remembered beyond its pause
 _ANSWER_BYTES: Final = 65_536  # of a receiver's answer to a post
 _FAILURES: Final = (
     httpcore2.NetworkError,
@@ -63,17 +62,12 @@ class Response:
     moved: str = ""
 
 
-def retry_after(value: str, now: datetime) -> timedelta | None:
-    """How long a Retry-After header (RFC 9110, 10.2.3: seconds or a date) asks to wait; None if it says nothing."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value[:12]), 10**8))
-    try:
-        then = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return max(then - now, timedelta(0))
+@dataclass(slots=True)
+class _Host:
+    """Whose turn it is at a host, and the loop's time at which the next may begin."""
+
+    turn: asyncio.Lock
+    free: float = 0.0
 
 
 class Outside:
@@ -117,7 +111,7 @@ class Connections:
         self._pool = pool
         self._limits = limits
         self._user_agent = user_agent
-        self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._hosts: dict[str, _Host] = {}
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
         """The answer of any status at the end of the redirects; waiting for one's turn at a host takes no time."""
@@ -146,8 +140,7 @@ class Connections:
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta
     ) -> Response:
         target = _checked(url, private=self._limits.private_addresses)
-        lock = self._hosts.setdefault(target.host, asyncio.Lock())
-        async with lock:
+        async with self._turn(target.host):
             try:
                 async with asyncio.timeout(timeout.total_seconds()):
                     return await self._exchange(self._request(method, target, body, headers), url)
@@ -155,6 +148,24 @@ class Connections:
                 raise WorldError(f"{url} did not answer in full within {timeout.total_seconds():.3g} s") from error
             except _FAILURES as error:
                 raise WorldError(f"{url} failed: {_reason(error)}") from error
+
+    @asynccontextmanager
+    async def _turn(self, name: str) -> AsyncIterator[None]:
+        """One's turn at a host, after the pause since its last request."""
+        loop = asyncio.get_running_loop()
+        host = self._hosts.get(name) or self._new_host(name)
+        async with host.turn:
+            await asyncio.sleep(max(host.free - loop.time(), 0))
+            try:
+                yield
+            finally:
+                host.free = loop.time() + self._limits.pause.total_seconds()
+
+    def _new_host(self, name: str) -> _Host:
+        if len(self._hosts) >= _MOST_HOSTS:
+            now = asyncio.get_running_loop().time()
+            self._hosts = {key: host for key, host in self._hosts.items() if host.turn.locked() or host.free > now}
+        return self._hosts.setdefault(name, _Host(asyncio.Lock()))
 
     def _request(self, method: str, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> httpcore2.Request:
         sent = {"host": url.netloc.decode("ascii"), "user-agent": self._user_agent}

@@ -1,9 +1,9 @@
 """What the body of a feed holds, before it becomes articles."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from pipeline.model import Article, Feed, Time
+from pipeline.model import Article, Asked, Feed, Time
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -32,11 +32,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A feed's body as read: the feed's own title and language, and its entries in the body's order."""
+    """A feed's body as read: the feed's own title and language, its entries in the body's order, what it asks of us."""
 
     title: str
     language: str
     entries: tuple[Entry, ...]
+    asked: Asked = field(default_factory=Asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,9 @@ class Fetch(Section):
     timeout: Duration = Field(
         default=timedelta(seconds=30), gt=timedelta(0), description="longest time for one request, redirects included"
     )
+    pause: Duration = Field(
+        default=timedelta(seconds=1), ge=timedelta(0), description="pause between two requests to one host"
+    )
     redirects: int = Field(default=5, ge=0, description="most redirects followed")
     compressed_bytes: int = Field(default=10_000_000, gt=0, description="largest body as sent")
     bytes: int = Field(default=20_000_000, gt=0, description="largest body after decompression")
@@ -70,7 +73,18 @@ class Poll(Section):
     """When feeds are looked at."""
 
     every: Duration = Field(
-        default=timedelta(minutes=5), gt=timedelta(0), description="pause between two looks at a feed"
+        default=timedelta(minutes=5),
+        gt=timedelta(0),
+        description="pause between two looks at a feed whose rhythm is not known, and the least where a publisher says "
+        "nothing of it",
+    )
+    least: Duration = Field(
+        default=timedelta(minutes=1),
+        gt=timedelta(0),
+        description="shortest pause, where the publisher allows it and the feed is busy",
+    )
+    most: Duration = Field(
+        default=timedelta(hours=24), gt=timedelta(0), description="longest pause, at a feed that seldom brings anything"
     )
     longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="longest pause after failures")
     parse_seconds: float = Field(default=10, gt=0, description="a parse that takes longer is killed")
@@ -86,10 +100,18 @@ class Web(Section):
     host: str = Field(default="127.0.0.1", description="address listened on; anything but loopback needs a token")
     port: int = Field(default=8414, ge=0, le=65535, description="port listened on; 0 takes a free one")
     token: SecretStr | None = Field(default=None, min_length=1, description="bearer token asked of every request")
+    address: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$",
+        description="where others find the pages, such as https://desk.example.org; messages then link to them",
+    )
+    secret: SecretStr | None = Field(
+        default=None, min_length=32, description="signs links to unsubscribe; e-mails have them if address is https too"
+    )
 
 
 class Webhook(Section):
-    """Signing of webhooks, as Standard Webhooks says."""
+    """Webhooks, signed as Standard Webhooks says; the time holds for chats and apprise as well."""
 
     secret: SecretStr | None = Field(default=None, description="signing secret, 'whsec_' and 24 to 64 bytes in base64")
     timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="longest time for one try")
@@ -103,7 +125,7 @@ class Webhook(Section):
 
 
 class Email(Section):
-    """The mail server that alerts by e-mail go through."""
+    """The mail server that alerts by e-mail go through; the operator's own, so it may be at a private address."""
 
     host: str = Field(default="", description="mail server; empty turns e-mail off")
     port: int = Field(default=587, ge=1, le=65535, description="its port for sending")
@@ -112,7 +134,7 @@ class Email(Section):
     )
     username: str = Field(default="", description="who logs in; empty logs nobody in")
     password: SecretStr | None = Field(default=None, description="the password that goes with it")
-    sender: str = Field(default="", description="address that alerts come from")
+    sender: str = Field(default="", description="who alerts come from: address, or Name <address>")
     timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="longest wait for an answer")
 
 

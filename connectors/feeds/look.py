@@ -1,12 +1,15 @@
 """One look at one feed: fetched, read in another process, and made into articles."""
 
 import asyncio
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 from connectors.feeds import fetch
 from connectors.feeds.workers import Parser
@@ -15,7 +18,7 @@ from pipeline import polling
 from pipeline.entries import Contents, article
 from pipeline.errors import InputError, WorldError
 from pipeline.model import Article, Feed
-from pipeline.polling import Answer, Fresh
+from pipeline.polling import Answer
 from pipeline.ports import Clock, Message
 from pipeline.settings import Poll
 
@@ -59,8 +62,8 @@ class Look:
         try:
             answer = await fetch.look(self.connections, feed, self.clock())
         except WorldError as error:
-            return self._failed(feed, str(error), error)
-        if answer.status == HTTPStatus.GONE:
+            return self._failed(feed, str(error), None)
+        if answer.status == HTTPStatus.GONE and not feed.location:
             over = polling.gone(feed, self.clock())
             return Outcome(over, status=answer.status, error=over.last_error)
         if wrong := polling.trouble(feed, answer):
@@ -69,35 +72,52 @@ class Look:
             return Outcome(polling.succeeded(feed, answer, None, self.clock(), self.settings), status=answer.status)
         return await self._read(feed, answer)
 
-    def _failed(self, feed: Feed, wrong: str, told: Answer | WorldError) -> Outcome:
-        looked = polling.failed(feed, wrong, told.retry_after, self.clock(), self.settings)
-        return Outcome(looked, status=told.status if isinstance(told, Answer) else 0, error=looked.last_error)
+    def _failed(self, feed: Feed, wrong: str, answer: Answer | None) -> Outcome:
+        looked = polling.failed(feed, wrong, answer, self.clock(), self.settings)
+        return Outcome(looked, status=looked.status, error=looked.last_error)
 
     async def _read(self, feed: Feed, answer: Answer) -> Outcome:
         now = self.clock()
         try:
             contents = await self._elsewhere(lambda: self.parser.feed(answer.body, answer.content_type, answer.url))
         except InputError as error:
-            looked = polling.failed(feed, str(error), None, now, self.settings)
+            looked = polling.failed(feed, str(error), answer, now, self.settings)
             looked, dead = polling.unreadable(looked, answer.body, answer.content_type, str(error), now)
             return Outcome(looked, status=answer.status, error=looked.last_error, dead=dead)
         news = polling.fresh(feed, contents, now)
         looked = polling.succeeded(feed, answer, contents, now, self.settings)
-        articles = await asyncio.gather(*(self._article(looked, one, now) for one in news))
+        pages = await self._pages(one.found.entry.url for one in news if polling.wants_page(looked, one))
+        most = self.settings.article_characters
+        articles = (
+            article(
+                looked, one.found, now=now, most=most, page=pages.get(one.found.entry.url, ""), backfill=one.backfill
+            )
+            for one in news
+        )
         return Outcome(looked, tuple(articles), answer.status)
 
-    async def _article(self, feed: Feed, one: Fresh, now: datetime) -> Article:
-        page = await self._page(one.found.entry.url) if polling.wants_page(feed, one) else ""
-        most = self.settings.article_characters
-        return article(feed, one.found, now=now, most=most, page=page, backfill=one.backfill)
+    async def _pages(self, urls: Iterable[str]) -> dict[str, str]:
+        """The texts of the articles at these addresses, hosts side by side; without those that cannot be had."""
+        hosts = defaultdict(list)
+        for url in dict.fromkeys(urls):
+            hosts[urlsplit(url).hostname].append(url)
+        found = await asyncio.gather(*map(self._pages_of_one_host, hosts.values()))
+        return {url: text for pages in found for url, text in pages.items()}
 
-    async def _page(self, url: str) -> str:
-        """The text of the article at `url`; '' where the page cannot be had, and the summary has to do."""
-        try:
-            body, content_type, address = await fetch.page(self.connections, url)
-            return await self._elsewhere(lambda: self.parser.page(body, content_type, address))
-        except (WorldError, InputError):
-            return ""
+    async def _pages_of_one_host(self, urls: Sequence[str]) -> dict[str, str]:
+        """One after the other, and no more once the host says that it is asked too much."""
+        pages: dict[str, str] = {}
+        for url in urls:
+            try:
+                body, content_type, address = await fetch.page(self.connections, url)
+                parse = partial(self.parser.page, body, content_type, address)
+                pages[url] = await self._elsewhere(parse)
+            except InputError:
+                continue
+            except WorldError as error:
+                if error.retry_after is not None:
+                    break
+        return pages
 
     async def _elsewhere(self, parse: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads, parse)

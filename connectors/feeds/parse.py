@@ -15,6 +15,7 @@ import feedparser
 
 from connectors.encoding import decode
 from connectors.feeds import jsonfeed
+from connectors.feeds.asked import asked
 from connectors.html import paragraphs, text
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
@@ -54,7 +55,9 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
     entries = [_entry(raw) for raw in parsed.entries]
     if entries and any(sign in fault for sign in _CUT):
         entries[-1] = replace(entries[-1], marks=(*entries[-1].marks, "truncated"))
-    return Contents(_line(parsed.feed, "title"), clean(str(parsed.feed.get("language", ""))), tuple(entries))
+    return Contents(
+        _line(parsed.feed, "title"), clean(str(parsed.feed.get("language", ""))), tuple(entries), asked(source)
+    )
 
 
 def _legal(source: str) -> str:

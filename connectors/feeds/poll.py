@@ -9,21 +9,21 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from connectors.feeds.look import Look, Outcome, Result
 from connectors.feeds.workers import Parser
 from connectors.http import Outside
-from pipeline import polling
+from pipeline import pace, polling
 from pipeline.codec import encode
 from pipeline.errors import WorldError
 from pipeline.model import Feed
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Clock, Desk, Log, Message
 from pipeline.settings import Settings
 
-_MOST_AT_ONCE = 50
+_MOST_AT_ONCE = 100
 _TICK = 0.5  # seconds
 _LONGEST_PAUSE = 60.0
 _SHARE_OF_READING = 10  # reading ten thousand feeds takes seconds: at most a tenth of the time goes into it
@@ -77,15 +77,14 @@ class Poller:
             return await look.at(feed)
 
     async def _run(self, stop: threading.Event) -> None:
-        under_way: dict[str, asyncio.Task[None]] = {}
-        room = asyncio.Semaphore(_MOST_AT_ONCE)
+        under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
         async with self._looking() as look:
             while not stop.is_set():
                 started = time.monotonic()
-                for feed in await self._due(frozenset(under_way)):
-                    task = asyncio.create_task(self._follow(look, feed, room))
-                    under_way[feed.id] = task
-                    task.add_done_callback(partial(_over, under_way, feed.id))
+                for feed in await self._due(under_way):
+                    task = asyncio.create_task(self._follow(look, feed))
+                    under_way[pace.host(feed)] = task
+                    task.add_done_callback(partial(_over, under_way, pace.host(feed)))
                 await asyncio.to_thread(stop.wait, self._pause(time.monotonic() - started))
             unfinished = tuple(under_way.values())
             for task in unfinished:
@@ -100,17 +99,15 @@ class Poller:
             async with self._outside.connections() as connections:
                 yield Look(connections, self._parser, threads, self._settings.poll, self._clock)
 
-    async def _due(self, under_way: frozenset[str]) -> list[Feed]:
+    async def _due(self, busy: Collection[str]) -> list[Feed]:
         """The feeds to be looked at now: one alone, to try, while there is trouble with log or desk."""
         try:
             feeds = await asyncio.to_thread(self._saved)
         except WorldError as error:
             self._trouble(error)
             return []
-        now = self._clock()
-        due = [feed for feed in feeds if not feed.gone and feed.next_check <= now and feed.id not in under_way]
-        due.sort(key=lambda feed: feed.next_check)
-        return due[: 1 if self._troubles else None]
+        room = max(_MOST_AT_ONCE - len(busy), 0)
+        return pace.due(feeds, busy, self._clock())[: min(room, 1) if self._troubles else room]
 
     def _saved(self) -> list[Feed]:
         """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so."""
@@ -135,18 +132,17 @@ class Poller:
             self._feeds = {feed.id: feed for feed in self._desk.all(Feed)}
             self._version = version
 
-    async def _follow(self, look: Look, feed: Feed, room: asyncio.Semaphore) -> None:
-        async with room:
-            try:
-                outcome = await look.at(feed)
-                await asyncio.to_thread(self._append, outcome)
-            except WorldError as error:
-                self._trouble(error)
-                return
-            except Exception as error:  # a fault of ours with one feed must not stop the others
-                logger.exception("%s: fault while looking at it", feed.url)
-                wrong = f"{feed.url} cannot be followed: {type(error).__name__}: {error}"
-                outcome = Outcome(polling.failed(feed, wrong, None, self._clock(), self._settings.poll), error=wrong)
+    async def _follow(self, look: Look, feed: Feed) -> None:
+        try:
+            outcome = await look.at(feed)
+            await asyncio.to_thread(self._append, outcome)
+        except WorldError as error:
+            self._trouble(error)
+            return
+        except Exception as error:  # a fault of ours with one feed must not stop the others
+            logger.exception("%s: fault while looking at it", feed.url)
+            wrong = f"{feed.url} cannot be followed: {type(error).__name__}: {error}"
+            outcome = Outcome(polling.failed(feed, wrong, None, self._clock(), self._settings.poll), error=wrong)
         if outcome.error:
             logger.warning("%s", outcome.error)
         self._unsaved[feed.id] = outcome.feed
@@ -168,5 +164,5 @@ class Poller:
         return min(tick * 2.0 ** min(self._troubles, 10), max(tick, _LONGEST_PAUSE))
 
 
-def _over(under_way: dict[str, asyncio.Task[None]], feed: str, _: asyncio.Task[None]) -> None:
-    del under_way[feed]
+def _over(under_way: dict[str, asyncio.Task[None]], host: str, _: asyncio.Task[None]) -> None:
+    del under_way[host]

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic_core import to_json
 
-from connectors.http import Outside, retry_after
+from connectors.http import Outside
 from pipeline.errors import RefusedError, UsageError, WorldError
+from pipeline.headers import retry_after
 from pipeline.model import Alert, Delivery
 
 _GONE = 410

@@ -152,7 +152,7 @@ def _settings(folder: Path, port: int) -> "Settings":
 
     return Settings(
         file=folder / "sample.sqlite",
-        fetch=Fetch(private_addresses=True),
+        fetch=Fetch(private_addresses=True, pause=timedelta(0)),
         poll=Poll(every=timedelta(seconds=_EVERY)),
         web=Web(port=0 if answers("127.0.0.1", port) else port),
     )

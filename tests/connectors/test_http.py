@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 from backports import zstd
 
-from connectors.http import Outside, Response, retry_after
+from connectors.http import Outside, Response
 from pipeline.errors import RefusedError, WorldError
 from pipeline.settings import Fetch
 from tests.connectors.loopback import Loopback, answer, stream
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+_QUICK = {"private_addresses": True, "timeout": timedelta(seconds=5), "pause": timedelta(0)}
 
 
 def outside(**limits: Any) -> Outside:
-    return Outside(Fetch.model_validate({"private_addresses": True, "timeout": timedelta(seconds=5)} | limits))
+    return Outside(Fetch.model_validate(_QUICK | limits))
 
 
 def get(url: str, headers: Mapping[str, str] | None = None, **limits: Any) -> Response:
@@ -213,6 +213,28 @@ def test_one_request_at_a_time_to_a_host_on_one_connection(loopback: Loopback, s
     assert len(ports) == 1
 
 
+def test_a_pause_lies_between_two_requests_to_one_host(loopback: Loopback) -> None:
+    times: list[float] = []
+
+    def route(exchange: BaseHTTPRequestHandler) -> None:
+        times.append(time.monotonic())
+        answer(status=302 if len(times) == 1 else 200, location="/")(exchange)
+
+    loopback.routes |= {"/": route, "/first": route}
+    pause = timedelta(seconds=0.15)
+
+    async def several() -> float:
+        async with outside(pause=pause).connections() as connections:
+            await asyncio.gather(*(connections.get(loopback.url("/first"), {}) for _ in range(2)))
+            started = time.monotonic()
+            await connections.get(loopback.url("/").replace("127.0.0.1", "localhost"), {})
+            return time.monotonic() - started
+
+    assert asyncio.run(several()) < pause.total_seconds()
+    assert len(times) == 4
+    assert all(later - earlier >= pause.total_seconds() for earlier, later in itertools.pairwise(times[:3]))
+
+
 def test_post_sends_the_body_and_follows_nothing(loopback: Loopback) -> None:
     loopback.routes["/hook"] = answer("see there", status=307, location="/other")
     response = outside().post(
@@ -233,19 +255,3 @@ def test_post_ends_with_its_time(loopback: Loopback) -> None:
     loopback.routes["/hook"] = lambda exchange: time.sleep(1)
     with pytest.raises(WorldError, match=r"did not answer in full within 0\.1 s"):
         outside().post(loopback.url("/hook"), b"", {}, timedelta(seconds=0.1))
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("120", timedelta(seconds=120)),
-        ("Mon, 02 Mar 2026 12:05:00 GMT", timedelta(minutes=5)),
-        ("Mon, 02 Mar 2026 11:00:00 GMT", timedelta(0)),
-        ("9" * 500, timedelta(seconds=10**8)),
-        ("soon", None),
-        ("-5", None),
-        ("", None),
-    ],
-)
-def test_retry_after(value: str, expected: timedelta | None) -> None:
-    assert retry_after(value, NOON) == expected

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import polling
 from pipeline.entries import Contents, Entry
-from pipeline.model import Feed
+from pipeline.model import EPOCH, Asked, Feed
 from pipeline.polling import Answer
 from pipeline.settings import Poll
 from tests.examples import NOON
@@ -96,7 +96,7 @@ def test_what_a_success_remembers() -> None:
     )
     assert (after.etag, after.last_modified, after.location) == ('W/"a"', "then", "https://new.example/")
     assert (after.failures, after.last_error, after.last_success) == (0, "", NOON)
-    assert (after.next_check, after.title, after.language) == (NOON + POLL.every, "The Courier", "en")
+    assert (after.title, after.language, after.status) == ("The Courier", "en", 200)
     assert after.id == feed.id
     assert polling.conditions(after) == {"if-none-match": 'W/"a"', "if-modified-since": "then"}
 
@@ -104,29 +104,48 @@ def test_what_a_success_remembers() -> None:
 def test_an_unchanged_feed_keeps_its_memory() -> None:
     feed = replace(POLLED, etag="e", seen=("a",))
     after = polling.succeeded(feed, answer(304), None, NOON, POLL)
-    assert (after.etag, after.seen, after.next_check) == ("e", ("a",), NOON + POLL.every)
+    assert (after.etag, after.seen, after.status) == ("e", ("a",), 304)
 
 
-def test_failures_double_the_pause_up_to_the_longest() -> None:
-    feed, pauses = POLLED, []
-    for _ in range(6):
-        feed = polling.failed(feed, "away", None, NOON, POLL)
-        pauses.append((feed.next_check - NOON) / timedelta(minutes=1))
-    assert pauses == [5, 10, 20, 40, 60, 60]
-    assert (feed.failures, feed.last_error) == (6, "away")
-    polling.failed(replace(feed, failures=10_000), "away", None, NOON, POLL)
+def test_what_a_failure_remembers() -> None:
+    feed = polling.failed(POLLED, "away", None, NOON, POLL)
+    feed = polling.failed(feed, "busy", answer(500), NOON, POLL)
+    assert (feed.failures, feed.last_error, feed.status) == (2, "busy", 500)
+    assert feed.next_check > NOON
+    assert feed.asked.held == EPOCH
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"),
+    ("told", "held"),
     [
-        (timedelta(seconds=1), POLL.every),
-        (timedelta(hours=3), timedelta(hours=3)),
-        (timedelta(days=900), timedelta(days=7)),
+        (answer(429), True),
+        (answer(429, retry_after=timedelta(hours=1)), True),
+        (answer(503, retry_after=timedelta(hours=1)), True),
+        (answer(503), False),
+        (answer(404, retry_after=timedelta(hours=1)), False),
     ],
 )
-def test_a_server_gets_the_pause_it_asks_for(asked: timedelta, given: timedelta) -> None:
-    assert polling.failed(POLLED, "busy", asked, NOON, POLL).next_check == NOON + given
+def test_a_server_that_is_asked_too_much_is_left_alone_with_all_its_feeds(told: Answer, held: bool) -> None:
+    feed = polling.failed(POLLED, "busy", told, NOON, POLL)
+    assert feed.asked.held == (feed.next_check if held else EPOCH)
+    assert polling.succeeded(feed, answer(), contents(), NOON, POLL).asked.held == EPOCH
+
+
+def test_what_the_publisher_asks_is_remembered_where_the_body_does_not_come_again() -> None:
+    body = replace(contents(), asked=Asked(pause=3600, hours=(3,)))
+    feed = polling.succeeded(POLLED, answer(lifetime=timedelta(minutes=9)), body, NOON, POLL)
+    assert feed.asked == Asked(pause=3600, hours=(3,), lifetime=540)
+    feed = polling.succeeded(replace(feed, etag="e"), answer(304), None, NOON, POLL)
+    assert feed.asked == Asked(pause=3600, hours=(3,))
+
+
+def test_a_first_body_tells_the_rhythm_and_later_ones_go_on_with_it() -> None:
+    old = [replace(entry, published=NOON - timedelta(hours=n)) for n, entry in enumerate(entries(*range(5)))]
+    feed = looked(Feed(url=URL), *old)[0]
+    assert (feed.rhythm.news, feed.rhythm.usually) == (NOON, 5)
+    feed = polling.succeeded(feed, answer(), contents(*old, *entries(9)), NOON + timedelta(hours=1), POLL)
+    assert feed.rhythm.news == NOON + timedelta(hours=1)
+    assert 5.9 < feed.rhythm.usually < 6
 
 
 def test_a_new_location_that_fails_is_forgotten() -> None:
