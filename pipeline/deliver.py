@@ -15,8 +15,9 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, WorldError
-from pipeline.model import EPOCH, Alert, Delivery, Watch, content_id
+from pipeline.model import EPOCH, Alert, Delivery, Watch, delivery_id
 from pipeline.ports import Clock, Notifier, Outbox
+from pipeline.targets import masked
 
 # Before the second, third … try, after the example in the Standard Webhooks specification; two days in all.
 PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 59_100))
@@ -41,7 +42,7 @@ def deliveries(alerts: Iterable[Alert], watches: Iterable[Watch]) -> tuple[Deliv
     """One delivery for each alert and target of its watch; the same alert gives the same ones again."""
     targets = {watch.id: dict.fromkeys(watch.deliver) for watch in watches}
     return tuple(
-        Delivery(id=content_id("delivery", alert.id, target), alert=alert, target=target)
+        Delivery(id=delivery_id(alert.id, target), alert=alert, target=target)
         for alert in alerts
         for target in targets.get(alert.watch_id, ())
     )
@@ -75,13 +76,16 @@ def asked_to_wait(error: OnRecordError) -> timedelta:
 
 
 def lane(target: str) -> str:
-    """What deliveries of one lane have in common: the notifier, and the host where its address has one."""
+    """What deliveries of one lane have in common: the notifier, and the web host of its address, else the address.
+
+    One mailbox that is full does not hold up another behind the same mail server.
+    """
     name, _, address = target.partition(":")
     try:
-        host = urlsplit(address).hostname
+        parts = urlsplit(address)
     except ValueError:
-        host = address
-    return f"{name}:{host or ''}"
+        return target
+    return f"{name}:{parts.hostname}" if parts.scheme in ("http", "https") and parts.hostname else target
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,5 +202,5 @@ class Deliverer:
             del self._sending[name]
             fault = sending.future.exception()
             if fault:
-                _log.error("sending to %s broke off: %s", name, fault, exc_info=fault)
+                _log.error("sending to %s broke off: %s", masked(name), fault, exc_info=fault)
                 self._closed_until[name] = self._clock() + _AFTER_A_FAULT

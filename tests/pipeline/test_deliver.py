@@ -152,11 +152,12 @@ def test_a_failed_delivery_can_be_tried_again() -> None:
 @pytest.mark.parametrize(
     ("target", "name"),
     [
-        ("stdout", "stdout:"),
+        ("stdout", "stdout"),
         ("webhook:https://Near.example/a", "webhook:near.example"),
         ("webhook:http://near.example:8080/b?c", "webhook:near.example"),
         ("webhook:https://[broken", "webhook:https://[broken"),
-        ("email:desk@courier.example", "email:"),
+        ("email:desk@courier.example", "email:desk@courier.example"),
+        ("apprise:tgram://token/12", "apprise:tgram://token/12"),
     ],
 )
 def test_a_lane_is_a_notifier_and_a_host(target: str, name: str) -> None:
