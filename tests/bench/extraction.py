@@ -21,6 +21,7 @@ from tests import gold
 from tests.bench import scoring
 
 _BINS = 10
+_ROUNDS, _MANY = 3, 200  # rounds of which the fastest counts, for up to so many articles
 _NOW = datetime(2024, 1, 1, tzinfo=UTC)
 _ROWS = ("exact", "iou", "e2e", "e2ecover", "named")
 
@@ -67,13 +68,16 @@ def quote_record(quote: Quote) -> dict[str, Any]:
 
 
 def run(records: Sequence[Record]) -> tuple[list[dict[str, Any]], float]:
-    """The predictions, and the articles a second of CPU on one core, warm."""
+    """The predictions, and the articles a second of CPU on one core, warm, in the fastest of a few rounds."""
     extract = extractor()
     documents = [document(record) for record in records]
     extract(documents[0])
-    start = time.process_time()
-    found = [extract(each) for each in documents]
-    return [prediction(each) for each in found], len(records) / (time.process_time() - start)
+    best = float("inf")
+    for _ in range(_ROUNDS if len(documents) <= _MANY else 1):
+        start = time.process_time()
+        found = [extract(each) for each in documents]
+        best = min(best, time.process_time() - start)
+    return [prediction(each) for each in found], len(records) / best
 
 
 def judged(
