@@ -8,7 +8,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _groups(text: str) -> dict[str, str]:
+def groups(text: str) -> dict[str, str]:
     """Each word of a line to the line's first word."""
     lines = (line.split() for line in text.strip().splitlines())
     return {word: line[0] for line in lines for word in line}
@@ -23,7 +23,7 @@ SMALL: Final = _words("""
     up out off down against toward towards within while until till since though although per via such own same
     be am is are was were been being have has had having do does did doing done going get gets got getting gotten
     oh well yes yeah ok okay please mr mrs ms dr sir said says say told added like really quite rather any
-    s t d ll re ve m today yesterday tomorrow tonight ago earlier later currently right gonna let lets
+    s t d ll re ve m today yesterday tomorrow tonight ago earlier later currently gonna let lets
     following previous that's""")
 
 # Content words so common that sharing them says little.
@@ -34,7 +34,7 @@ COMMON: Final = _words("""
     feel become leave show talk happen mean believe every all each both few some only again always ever""")
 
 # Two of these are told apart ("will" and "may" are another modality), a tense shift is not ("will" said is "would").
-MODALS: Final = _groups("""
+MODALS: Final = groups("""
     will would shall 'll
     can could
     may might
@@ -115,215 +115,3 @@ TITLES: Final = _words("mr mrs ms dr president minist senator governor mayor pri
 DATES: Final = _words("""
     monday tuesday wednesday thursday friday saturday sunday january february april june july august september
     october november december spring summer autumn winter morning afternoon evening""")
-
-IRREGULAR: Final = _groups("""
-    go went gone goes
-    make made
-    take took taken
-    give gave given
-    see saw seen
-    know knew known
-    think thought
-    tell told
-    come came
-    become became
-    begin began begun
-    begin start
-    break broke broken
-    bring brought
-    build built
-    buy bought
-    catch caught
-    choose chose chosen
-    deal dealt
-    draw drew drawn
-    drive drove driven
-    eat ate eaten
-    fall fell fallen
-    feel felt
-    fight fought
-    find found
-    fly flew flown
-    forget forgot forgotten
-    grow grew grown
-    hear heard
-    hide hid hidden
-    hold held
-    keep kept
-    lead led
-    leave left
-    lend lent
-    lie lay lain
-    lose lost
-    mean meant
-    meet met
-    pay paid
-    rise rose risen
-    run ran
-    sell sold
-    send sent
-    shake shook shaken
-    show showed shown
-    sit sat
-    speak spoke spoken
-    spend spent
-    stand stood
-    steal stole stolen
-    strike struck
-    swear swore sworn
-    teach taught
-    throw threw thrown
-    understand understood
-    wear wore worn
-    win won
-    write wrote written
-    man men
-    woman women
-    person people
-    child children""")
-
-# Different words for one thing, as outlets swap them when they retell.
-SYNONYMS: Final = _groups("""
-    raise increase hike lift
-    cut reduce lower slash decrease
-    begin start commence
-    finish end halt cease
-    buy purchase acquire
-    help assist aid
-    big large huge enormous massive
-    show demonstrate
-    choose select pick
-    ask request
-    answer reply respond response
-    try attempt
-    allow permit let
-    need require
-    obtain receive
-    use employ utilise utilize
-    build construct
-    fix repair mend
-    talk speak
-    keep retain maintain
-    close shut
-    job employment post
-    money cash fund
-    law legislation
-    firm company business
-    worker employee staff
-    child kid youngster
-    house home
-    doctor physician
-    car vehicle
-    quick fast rapid swift
-    important vital crucial essential key
-    hard difficult tough
-    wrong mistaken incorrect
-    sure certain confident
-    happy pleased glad delighted
-    sad sorrowful
-    angry furious
-    terrible awful dreadful horrible
-    enough sufficient
-    immediately instantly
-    soon shortly
-    also additionally
-    almost nearly
-    about roughly approximately around
-    whole entire complete
-    agree accept
-    make create produce
-    kill slay
-    injure wound hurt
-    plan intend
-    promise pledge vow
-    resign quit
-    choose elect
-    deal agreement accord pact
-    negotiate negotiation
-    country nation
-    city town
-    road street
-    picture image photo
-    teacher educator
-    illness disease sickness
-    rich wealthy
-    poor impoverished
-    begin launch
-    protect defend safeguard
-    destroy demolish ruin wreck
-    price cost
-    leave depart
-    come arrive
-    rise climb
-    fall drop decline
-    enough adequate
-    danger risk hazard threat
-    proof evidence
-    citizen resident
-    opportunity chance
-    error mistake
-    everyone everybody
-    immediately straightaway
-    often frequently
-    finally eventually
-    discuss debate
-    decide determine
-    improve better
-    worsen deteriorate
-    strange odd weird
-    grey gray
-    centre center
-    dead deceased""")
-
-# Words that turn a statement around when one stands in the other's place.
-OPPOSITES: Final = (
-    ("more", "less"),
-    ("more", "fewer"),
-    ("up", "down"),
-    ("before", "after"),
-    ("raise", "cut"),
-    ("rise", "fall"),
-    ("win", "lose"),
-    ("support", "oppose"),
-    ("accept", "reject"),
-    ("agree", "refuse"),
-    ("open", "close"),
-    ("begin", "end"),
-    ("all", "some"),
-    ("always", "sometimes"),
-    ("good", "bad"),
-    ("better", "worse"),
-    ("best", "worst"),
-    ("true", "false"),
-    ("right", "wrong"),
-    ("first", "last"),
-    ("first", "second"),
-    ("high", "low"),
-    ("higher", "lower"),
-    ("strong", "weak"),
-    ("strengthen", "weaken"),
-    ("safe", "unsafe"),
-    ("legal", "illegal"),
-    ("possible", "impossible"),
-    ("likely", "unlikely"),
-    ("guilty", "innocent"),
-    ("buy", "sell"),
-    ("join", "leave"),
-    ("stay", "leave"),
-    ("public", "private"),
-    ("north", "south"),
-    ("east", "west"),
-    ("success", "failure"),
-    ("succeed", "fail"),
-    ("gain", "loss"),
-    ("profit", "loss"),
-    ("approve", "reject"),
-    ("confirm", "deny"),
-    ("allow", "ban"),
-    ("keep", "drop"),
-    ("ally", "enemy"),
-    ("friend", "enemy"),
-    ("peace", "war"),
-    ("increase", "decrease"),
-    ("improve", "worsen"),
-)
