@@ -337,8 +337,8 @@ class Rhythm:
 
     `moments` are the different times of publication that were seen in each hour of the day (UTC), `watched` the hours
     that each was watched for, both of 24 numbers or none. `lately` and `usually` count new entries, the past of the
-    former fading by half with every day. `gap` is the longest time without news, in hours, as it fades; `news` is when something new
-    was last seen.
+    former fading by half with every day. `gap` is the longest time without news, in hours, as it fades; `news` is when
+    something new was last seen.
     """
 
     moments: tuple[float, ...] = ()
@@ -358,8 +358,8 @@ class Feed:
     `last_modified` are sent back byte for byte. `seen` are the digests of entries already sent on, newest last.
     `failures` counts in a row; `polled` is False until the first success, whose entries are a backfill. `identity` is
     what its entries are known by: "guid" where their links change by themselves, "content" where both do. `known` are
-    the entries met before, as `pipeline.identity` keeps them. `status` is what the server answered last, 0 where nothing
-    did; `warning` is how the feed has gone wrong, as `pipeline.health` finds it.
+    the entries met before, as `pipeline.identity` keeps them. `status` is what the server answered last, 0 where
+    nothing did; `warning` is how the feed has gone wrong, as `pipeline.health` finds it.
     """
 
     url: str

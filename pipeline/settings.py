@@ -58,6 +58,9 @@ class Fetch(Section):
     timeout: Duration = Field(
         default=timedelta(seconds=30), gt=timedelta(0), description="longest time for one request, redirects included"
     )
+    pause: Duration = Field(
+        default=timedelta(seconds=1), ge=timedelta(0), description="pause between two requests to one host"
+    )
     redirects: int = Field(default=5, ge=0, description="most redirects followed")
     compressed_bytes: int = Field(default=10_000_000, gt=0, description="largest body as sent")
     bytes: int = Field(default=20_000_000, gt=0, description="largest body after decompression")
@@ -70,7 +73,18 @@ class Poll(Section):
     """When feeds are looked at."""
 
     every: Duration = Field(
-        default=timedelta(minutes=5), gt=timedelta(0), description="pause between two looks at a feed"
+        default=timedelta(minutes=5),
+        gt=timedelta(0),
+        description="pause between two looks at a feed whose rhythm is not known, and the least where a publisher says "
+        "nothing of it",
+    )
+    least: Duration = Field(
+        default=timedelta(minutes=1),
+        gt=timedelta(0),
+        description="shortest pause, where the publisher allows it and the feed is busy",
+    )
+    most: Duration = Field(
+        default=timedelta(hours=24), gt=timedelta(0), description="longest pause, at a feed that seldom brings anything"
     )
     longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="longest pause after failures")
     parse_seconds: float = Field(default=10, gt=0, description="a parse that takes longer is killed")
