@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from html import escape
 
 from connectors.http import Outside
-from connectors.notify import _told as told
+from pipeline import messages as told
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Alert, Delivery
 from pipeline.settings import Email, Settings

@@ -6,8 +6,8 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 from typing import Any
 
 from connectors.http import Outside
-from connectors.notify import _told as told
 from connectors.notify._post import Chat, checked
+from pipeline import messages as told
 from pipeline.model import Alert
 from pipeline.settings import Settings
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic_core import to_json
 
 from connectors.http import Outside
-from connectors.notify import _told as told
+from pipeline import messages as told
 from pipeline.codec import plain
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Delivery
