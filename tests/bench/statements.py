@@ -1,7 +1,7 @@
 """Statements: how well repeats and changes are told from new statements, and how fast.
 
 `python -m tests.bench.statements [FILE …]` measures on the pairs written by hand and on pairs made from the quotes of
-each FILE (the format of the extraction benchmark), and prints the curve over the threshold and the speeds (by CPU time).
+each FILE (the format of the extraction benchmark), and prints the curve over the threshold and the speeds, by CPU time.
 """
 
 import argparse
