@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from connectors.encoding import decode
@@ -19,6 +20,7 @@ from pipeline.ports import Clock
 from pipeline.settings import Poll
 from pipeline.text import clean
 
+FILES = "files"  # what dead letters of input that is no article name as their topic
 _MOST_BYTES = 20_000_000  # of a line, and of a file that holds one article
 _MOST_TITLE = 200  # characters of a first line that is a headline
 _HTML = frozenset({".html", ".htm", ".xhtml"})
@@ -63,6 +65,29 @@ def articles(
                 yield from _lines(file, reading) if file.suffix.lower() in _LINES else _whole(file, reading)
             except OSError as error:
                 yield InputError(f"{file} cannot be read: {error.strerror or error}", step="ingest")
+
+
+def articles_in(
+    content: bytes, clock: Clock, *, backfill: bool = True, limits: Poll | None = None
+) -> Iterator[Article | InputError]:
+    """The articles in what may be text, HTML, JSON or JSON Lines."""
+    with TemporaryDirectory(prefix="onrecord-") as folder:
+        file = Path(folder) / f"stdin{_suffix(content)}"
+        file.write_bytes(content)
+        yield from articles(file, clock, backfill=backfill, limits=limits)
+
+
+def _suffix(content: bytes) -> str:
+    start = content.lstrip()
+    if start.startswith(b"<"):
+        return ".html"
+    if not start.startswith((b"{", b"[")):
+        return ".txt"
+    try:
+        json.loads(start.partition(b"\n")[0])
+    except ValueError:
+        return ".json"
+    return ".json" if start.startswith(b"[") else ".jsonl"
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -11,8 +11,10 @@ from connectors.http import Outside
 from connectors.index.sqlite import SqliteIndex
 from connectors.log.sqlite import SqliteLog
 from connectors.outbox.sqlite import SqliteOutbox
+from connectors.reread import rereader
 from connectors.sqlite import open_file
-from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Notifier, Outbox
+from pipeline.model import Article
+from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Notifier, Outbox, Record
 from pipeline.settings import Settings
 
 
@@ -32,6 +34,7 @@ class App:
     outbox: Outbox
     deliveries: Deliveries
     notifier: Callable[[str], Notifier]
+    reread: Callable[[Record], list[Article]]
     close: Callable[[], None]
 
 
@@ -49,6 +52,7 @@ def open_app(settings: Settings, *, clock: Clock = utc_now) -> App:
     outside = Outside(settings.fetch)
     log = SqliteLog(database, clock)
     index = SqliteIndex(database)
+    desk = SqliteDesk(database)
     outbox = SqliteOutbox(database)
     return App(
         settings=settings,
@@ -59,9 +63,10 @@ def open_app(settings: Settings, *, clock: Clock = utc_now) -> App:
         index=index,
         archive=index,
         memory=index,
-        desk=SqliteDesk(database),
+        desk=desk,
         outbox=outbox,
         deliveries=outbox,
         notifier=cache(lambda target: notify.notifier(target, settings, outside)),
+        reread=rereader(desk, clock, settings.poll),
         close=database.close,
     )

@@ -213,6 +213,9 @@ class Outbox(Protocol):
 class Deliveries(Protocol):
     """A look into the outbox."""
 
+    def find(self, delivery_id: str) -> Delivery | None:
+        """The delivery of this id, None where there is none."""
+
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
         """Deliveries of that state, newest alert first, `before` being the id of the last one seen."""
 

@@ -225,6 +225,9 @@ class FakeOutbox:
         self._known(delivery.id)
         self._deliveries[delivery.id] = delivery
 
+    def find(self, delivery_id: str) -> Delivery | None:
+        return self._deliveries.get(delivery_id)
+
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
         found = [d for d in reversed(self._by_age()) if state in (None, d.state)]
         if not before:

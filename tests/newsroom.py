@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from connectors.http import Outside
+from connectors.reread import rereader
 from pipeline.app import App
 from pipeline.codec import encode
 from pipeline.errors import WorldError
 from pipeline.model import Article, Delivery
 from pipeline.ports import ARTICLES, Message
-from pipeline.settings import Fetch, Settings
+from pipeline.settings import Fetch, Poll, Settings
 from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 
 
@@ -67,7 +68,7 @@ def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) 
     clock = FakeClock()
     log = FakeLog(clock)
     log.append(ARTICLES, [Message(article.id, encode(article)) for article in published])
-    index, outbox = FakeIndex(), FakeOutbox()
+    index, outbox, desk = FakeIndex(), FakeOutbox(), FakeDesk()
     around = trouble.door if trouble else lambda door: door
     return App(
         settings=Settings(file=Path("nowhere.sqlite")),
@@ -78,9 +79,10 @@ def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) 
         index=around(index),
         archive=index,
         memory=index,
-        desk=FakeDesk(),
+        desk=desk,
         outbox=around(outbox),
         deliveries=outbox,
         notifier=lambda target: Receiver(),
+        reread=rereader(desk, clock, Poll()),
         close=lambda: None,
     )

@@ -47,6 +47,12 @@ class SqliteOutbox:
             if not changed.rowcount:
                 raise UsageError(f"delivery {delivery.id!r} is not in the outbox")
 
+    def find(self, delivery_id: str) -> Delivery | None:
+        """See Deliveries."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT body FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+        return decode(Delivery, row[0]) if row else None
+
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
         """See Deliveries. UsageError for a `before` that is in no outbox."""
         with self._database.reading() as connection:

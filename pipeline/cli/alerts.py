@@ -10,7 +10,7 @@ from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit
 from pipeline.cli.output import bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.errors import UsageError
-from pipeline.model import EPOCH, Delivery, DeliveryState
+from pipeline.model import Delivery, DeliveryState
 from pipeline.targets import masked, shown_delivery
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
 ) -> None:
     """Try again to deliver what failed or waits; `onrecord run` sends it."""
+    from pipeline.deliver import again
+
     with opened(ctx) as app:
         wanted = (
             list(every_delivery(app.deliveries, "failed"))
@@ -123,7 +125,7 @@ def retry(
                 f"delivery {done[0].id!r} is done: {masked(done[0].target)} has it, and would get it twice"
             )
         for delivery in wanted:
-            app.outbox.update(replace(delivery, state="pending", attempts=0, next_try=EPOCH))
+            app.outbox.update(again(delivery))
     say(f"{len(wanted)} to be tried again by `onrecord run`")
 
 

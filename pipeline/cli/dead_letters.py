@@ -1,27 +1,21 @@
 """`onrecord dead-letters`: what could not be processed, with its bytes, to be looked at and tried again."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.ingest import FILES, articles_in
 from pipeline.cli.options import Json, Limit
 from pipeline.cli.output import bold, put, put_json, put_table, say
 from pipeline.cli.work import process, told
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import UsageError
 from pipeline.metrics import REDRIVE
-from pipeline.model import Article, Feed
-from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
-
-if TYPE_CHECKING:
-    from pipeline.app import App
+from pipeline.ports import DEAD_LETTERS, Record
 
 group = typer.Typer(help="What could not be processed, with its bytes.", no_args_is_help=True)
 
-_MOST: Final = 10_000
-_ABOUT_THE_FAILURE: Final = frozenset({"step", "error", "topic", "origin", "time"})
+_MOST: Final = 10_000  # looked through, and tried again, at once
 
 Origin = Annotated[str, typer.Argument(metavar="ID", help="Its place in the log, or the number at the end of it.")]
 
@@ -86,63 +80,10 @@ def retry(
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="Most to try again, the oldest first.")] = _MOST,
 ) -> None:
     """Try them again, the oldest first; what fails again is a dead letter again."""
+    from pipeline.redrive import redrive
+
     with opened(ctx) as app:
-        records = app.log.read(DEAD_LETTERS, REDRIVE, limit)
-        back = [failure for record in records if (failure := _again(app, record))]
-        app.log.append(DEAD_LETTERS, back)
-        app.log.commit(REDRIVE, records)
+        tried = redrive(app.log, limit, app.reread, app.clock())
         done = process(app)
         waiting = app.backlog.lag(DEAD_LETTERS, REDRIVE)
-    say(f"{len(records)} tried again{told(done)}; {waiting:,} dead letters left")
-
-
-def _again(app: "App", record: Record) -> Message | None:
-    """Send the record on to where it failed; the message for the dead letters if that is not possible."""
-    topic = record.headers.get("topic", "")
-    headers = {name: value for name, value in record.headers.items() if name not in _ABOUT_THE_FAILURE}
-    if topic in (ARTICLES, QUOTES, ALERTS):
-        app.log.append(topic, [Message(record.key, record.value, headers)])
-        return None
-    try:
-        app.log.append(ARTICLES, _parsed_again(app, record, topic))
-    except InputError as error:
-        return Message(record.key, record.value, {**record.headers, "error": str(error), "time": _now(app)})
-    return None
-
-
-def _parsed_again(app: "App", record: Record, topic: str) -> list[Message]:
-    """The articles of a feed's body or of a file, for the log; InputError where it is still not to be read."""
-    from pipeline.codec import encode
-    from pipeline.polling import FEED_BODIES
-
-    if topic == FEED_BODIES:
-        found = _of_feed(app, record)
-    elif topic == FILES and record.value:
-        found = _of_file(app, record)
-    else:
-        raise InputError(f"{record.origin} is from {topic!r} and cannot be tried again", step="redrive")
-    return [Message(article.id, encode(article)) for article in found]
-
-
-def _of_feed(app: "App", record: Record) -> list[Article]:
-    from connectors.feeds.look import reread
-    from connectors.feeds.workers import Parser
-
-    url = record.headers.get("feed", record.key)
-    feed = next((feed for feed in app.desk.all(Feed) if feed.id == url), Feed(url=url))
-    content_type = record.headers.get("content-type", "")
-    with Parser(app.settings.poll, 1) as parser:
-        return reread(feed, record.value, content_type, parser, settings=app.settings.poll, now=app.clock())
-
-
-def _of_file(app: "App", record: Record) -> list[Article]:
-    found = []
-    for article in articles_in(app.settings, record.value, backfill=True):
-        if isinstance(article, InputError):
-            raise article
-        found.append(article)
-    return found
-
-
-def _now(app: "App") -> str:
-    return app.clock().isoformat()
+    say(f"{tried} tried again{told(done)}; {waiting:,} dead letters left")

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 100
 _MOST_NAMED: Final = 10
-FILES: Final = "files"  # what dead letters of input that is no article name as their topic
 
 
 def ingest(
@@ -56,34 +54,8 @@ def articles(settings: "Settings", path: Path, *, backfill: bool) -> Iterator[Ar
     from pipeline.app import utc_now
 
     if str(path) == "-":
-        return articles_in(settings, sys.stdin.buffer.read(), backfill=backfill)
+        return files.articles_in(sys.stdin.buffer.read(), utc_now, backfill=backfill, limits=settings.poll)
     return files.articles(path, utc_now, backfill=backfill, limits=settings.poll)
-
-
-def articles_in(settings: "Settings", content: bytes, *, backfill: bool) -> Iterator[Article | InputError]:
-    """The articles in what may be text, HTML, JSON or JSON Lines."""
-    from connectors import files
-    from pipeline.app import utc_now
-
-    with TemporaryDirectory(prefix="onrecord-") as folder:
-        file = Path(folder) / f"stdin{_suffix(content)}"
-        file.write_bytes(content)
-        yield from files.articles(file, utc_now, backfill=backfill, limits=settings.poll)
-
-
-def _suffix(content: bytes) -> str:
-    import json
-
-    start = content.lstrip()
-    if start.startswith(b"<"):
-        return ".html"
-    if not start.startswith((b"{", b"[")):
-        return ".txt"
-    try:
-        json.loads(start.partition(b"\n")[0])
-    except ValueError:
-        return ".json"
-    return ".json" if start.startswith(b"[") else ".jsonl"
 
 
 def _append(app: "App", found: Iterable[Article | InputError]) -> Counter[str]:
@@ -115,6 +87,8 @@ def _complain(error: InputError, number: int) -> None:
 
 
 def _dead_letter(error: InputError, now: str) -> Message:
+    from connectors.files import FILES
+
     headers = {"step": error.step or "ingest", "error": str(error), "topic": FILES, "time": now}
     return Message(FILES, error.original, headers)
 

@@ -1,6 +1,6 @@
 """The API of what people were told: alerts with their deliveries, and of what could not be processed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -9,17 +9,19 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 
 from pipeline.app import App
+from pipeline.deliver import again
 from pipeline.metrics import REDRIVE
-from pipeline.model import EPOCH, Alert, Delivery, DeliveryState
+from pipeline.model import Alert, Delivery, DeliveryState
 from pipeline.ports import DEAD_LETTERS, Record
+from pipeline.redrive import redrive
 from pipeline.targets import masked, shown_delivery
 from pipeline.web.doors import Doors, Limit
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
-_PAGE = 100
 _SHOWN = 2_000  # characters of a dead letter
 
 State = Annotated[DeliveryState | None, Query(description="Only deliveries in this state.")]
+Most = Annotated[int, Query(ge=1, le=10_000, description="Most dead letters to try again, the oldest first.")]
 Before = Annotated[str, Query(max_length=200, description="Id of the last delivery seen, for those older than it.")]
 
 
@@ -42,6 +44,14 @@ class DeadLetter:
     error: str
     size: int
     beginning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """How many dead letters were tried again, and how many wait now, those that failed again among them."""
+
+    tried: int
+    waiting: int
 
 
 @router.get("/deliveries")
@@ -77,24 +87,17 @@ def retry(app: Doors, delivery_id: str) -> Delivery:
     known = delivery(app, delivery_id)
     if known.state == "done":
         raise HTTPException(409, f"delivery {delivery_id!r} is done: {masked(known.target)} has it already")
-    changed = replace(known, state="pending", attempts=0, next_try=EPOCH)
+    changed = again(known)
     app.outbox.update(changed)
     return shown_delivery(changed)
 
 
 def delivery(app: App, delivery_id: str) -> Delivery:
-    """The delivery of this id, looked for from the newest; a 404 where there is none."""
-    for known in _every_delivery(app):
-        if known.id == delivery_id:
-            return known
-    raise HTTPException(404, f"delivery {delivery_id!r} is not in the outbox")
-
-
-def _every_delivery(app: App) -> Iterator[Delivery]:
-    before = ""
-    while page := app.deliveries.listing(None, _PAGE, before):
-        yield from page
-        before = page[-1].id
+    """The delivery of this id; a 404 where there is none."""
+    known = app.deliveries.find(delivery_id)
+    if known is None:
+        raise HTTPException(404, f"delivery {delivery_id!r} is not in the outbox")
+    return known
 
 
 def alerts_of(app: App, watch_id: str, most: int) -> list[Alert]:
@@ -110,6 +113,13 @@ def alerts_of(app: App, watch_id: str, most: int) -> list[Alert]:
 def dead_letters(app: Doors, limit: Limit = 20) -> list[DeadLetter]:
     """What could not be processed and was not tried again yet, oldest first, with the step that gave it up and why."""
     return [_dead_letter(record) for record in app.log.read(DEAD_LETTERS, REDRIVE, limit)]
+
+
+@router.post("/dead-letters/retry")
+def retry_dead_letters(app: Doors, limit: Most = 100) -> Redriven:
+    """Try the oldest dead letters again; the job that is running, or the next, processes them."""
+    tried = redrive(app.log, limit, app.reread, app.clock())
+    return Redriven(tried, app.backlog.lag(DEAD_LETTERS, REDRIVE))
 
 
 def _dead_letter(record: Record) -> DeadLetter:

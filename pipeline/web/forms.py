@@ -82,6 +82,13 @@ def change_delivery(app: Doors, form: Form) -> Response:
     return _back("/alerts")
 
 
+@router.post("/dead-letters")
+def retry_dead_letters(app: Doors) -> Response:
+    """Try the oldest dead letters again."""
+    alerts.retry_dead_letters(app)
+    return _back("/dead-letters")
+
+
 @router.get("/login")
 def ask(to: str = "/") -> HTMLResponse:
     """The page that asks for the token."""

@@ -36,6 +36,12 @@ def test_deliveries_come_back_whole(outbox: WholeOutbox) -> None:
     assert outbox.due(NOON, 10) == [sent] == outbox.listing()
 
 
+def test_a_delivery_is_found_by_its_id(outbox: WholeOutbox) -> None:
+    outbox.put([delivery("a"), delivery("b", attempts=2)])
+    assert outbox.find("b") == delivery("b", attempts=2)
+    assert outbox.find("c") is None
+
+
 def test_putting_again_leaves_what_is_there(outbox: WholeOutbox) -> None:
     outbox.put([delivery("a")])
     outbox.update(delivery("a", state="done", attempts=1))

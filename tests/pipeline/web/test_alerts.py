@@ -1,12 +1,14 @@
 """Alerts can be seen, acknowledged and tried again."""
 
+import json
 from dataclasses import replace
 
 from starlette.testclient import TestClient
 
 from pipeline.app import App
-from pipeline.model import Alert, Delivery, alert_id
-from pipeline.ports import DEAD_LETTERS, Message
+from pipeline.codec import decode
+from pipeline.model import Alert, Article, Delivery, alert_id
+from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
 from pipeline.targets import masked
 from tests import examples
 
@@ -79,6 +81,16 @@ def test_dead_letters_say_why(app: App, client: TestClient) -> None:
     assert letters[0]["origin"] == "feeds/0/7"
     assert letters[0]["beginning"] == "<rss>\N{REPLACEMENT CHARACTER}"
     assert letters[0]["size"] == 6
+
+
+def test_dead_letters_are_tried_again(app: App, client: TestClient) -> None:
+    body = json.dumps({"title": "Harbour", "text": "It stays open."}).encode()
+    app.log.append(DEAD_LETTERS, [Message("files", body, {"topic": "files", "error": "no room"}), Message("x", b"")])
+    assert client.post("/api/v1/dead-letters/retry", params={"limit": 0}, json={}).status_code == 422
+    assert client.post("/api/v1/dead-letters/retry", json={}).json() == {"tried": 2, "waiting": 1}
+    (record,) = app.log.read(ARTICLES, "anew", 9)
+    assert decode(Article, record.value).title == "Harbour"
+    assert [letter["key"] for letter in client.get("/api/v1/dead-letters").json()] == ["x"]
 
 
 def test_no_answer_and_no_page_tells_what_gives_access_to_a_target(app: App, client: TestClient) -> None:

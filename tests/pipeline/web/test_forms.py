@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 
 from pipeline.app import App
 from pipeline.model import Actor, Feed, Watch
+from pipeline.ports import DEAD_LETTERS, QUOTES, Message
 from pipeline.web.guard import SESSION
 from tests import examples
 from tests.pipeline.web.conftest import HERE
@@ -47,6 +48,14 @@ def test_a_delivery_is_dealt_with(app: App, browser: TestClient) -> None:
     browser.post("/alerts", data={"acknowledge": "one"})
     delivery = app.deliveries.listing()[0]
     assert (delivery.state, delivery.acknowledged) == ("pending", True)
+
+
+def test_dead_letters_are_tried_again(app: App, browser: TestClient) -> None:
+    assert "Try the oldest again" not in browser.get("/dead-letters").text
+    app.log.append(DEAD_LETTERS, [Message("k", b"1", {"topic": QUOTES})])
+    assert "Try the oldest again" in browser.get("/dead-letters").text
+    assert browser.post("/dead-letters").headers["location"] == "/dead-letters"
+    assert [record.key for record in app.log.read(QUOTES, "anew", 9)] == ["k"]
 
 
 @pytest.mark.parametrize("body", [b"\xff=1", b"&".join(b"a=1" for _ in range(60))])
