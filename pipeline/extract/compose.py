@@ -4,11 +4,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.actors import Aliases
 from pipeline.extract.attributions import attributions
 from pipeline.extract.confidence import Evidence, confidence, evidence
 from pipeline.extract.drafts import Draft, drafts
-from pipeline.extract.language import language
+from pipeline.extract.language import Language, language
 from pipeline.extract.names import names
 from pipeline.extract.neighbours import drafts as beside
 from pipeline.extract.quotation import Quotation, quotations
@@ -30,6 +31,7 @@ class Scene:
     """What all quotes of one article are made from."""
 
     article: str
+    language: Language
     tokens: Tokens
     marked: Sequence[Quotation]
     speakers: Speakers
@@ -57,9 +59,8 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
     named = names(tokens, words, split)
     mentions = aliases.mentions(tokens, named)
     tracked = [mention for mention in mentions if mention.actor]
-    scene = Scene(
-        document.article.id, tokens, marked, Speakers(tokens, words, split, named), tracked, [m.start for m in tracked]
-    )
+    speakers = Speakers(tokens, words, split, named)
+    scene = Scene(document.article.id, words, tokens, marked, speakers, tracked, [m.start for m in tracked])
     if words.code:
         made = drafts(tokens, words, split, attributions(tokens, words, split))
     else:
@@ -71,14 +72,15 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
 def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     """The quote that a draft makes; None if nothing is left of it without its marks."""
     tokens = scene.tokens
-    fragments = sorted(part for p in draft.parts if (part := _trimmed(scene, *p)) is not None)
+    attribution = draft.attribution
+    label = attribution is not None and attribution.via == "label"
+    fragments = sorted(part for p in draft.parts if (part := _trimmed(scene, *p, bare=not label)) is not None)
     if not fragments:
         return None
     start, end = fragments[0][0], fragments[-1][1]
     text = tokens.text[start:end]
     resolved = scene.speakers.resolve(draft.speaker, draft.sentence) if draft.speaker else Resolved(None, ())
-    attribution, entity = draft.attribution, resolved.entity
-    label = attribution is not None and attribution.via == "label"
+    entity = resolved.entity
     kind: QuoteKind = "direct" if label else _kind(scene, draft.parts)
     name = entity.name if entity else ""
     known = evidence(draft, kind, resolved, len(text.split()), scene.speakers.length(draft.sentence))
@@ -119,13 +121,15 @@ def _span(tokens: Tokens, start: int, end: int) -> Span:
     return Span(a, b, tokens.text[a:b])
 
 
-def _trimmed(scene: Scene, start: int, end: int) -> tuple[int, int] | None:
-    """The characters of the tokens without the marks of a whole quotation and the commas at the edges."""
+def _trimmed(scene: Scene, start: int, end: int, *, bare: bool) -> tuple[int, int] | None:
+    """The characters of the tokens without a whole quotation's marks, the full stop of `bare` words, and commas."""
     tokens = scene.tokens
     place = bisect_left(scene.marked, start, key=lambda q: q.start)
     whole = scene.marked[place] if place < len(scene.marked) else None
     if whole is not None and whole.start == start and whole.end >= end:
         start, end = whole.inner
+    elif bare and end - start > 1 and tokens.low[end - 1] == "." and not abbreviates(tokens, scene.language, end - 1):
+        end -= 1  # the full stop after indirect speech is the article's
     if end <= start:
         return None
     a, b = tokens.starts[start], tokens.ends[end - 1]

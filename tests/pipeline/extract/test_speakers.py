@@ -86,8 +86,8 @@ def test_acronym_in_brackets() -> None:
 def test_nested_attribution_keeps_both_speakers() -> None:
     text = "Mara Dovic said Peter Holm had told her that the ferry was late."
     assert {(q.speaker_name, q.content) for q in quotes(text)} == {
-        ("Mara Dovic", "Peter Holm had told her that the ferry was late."),
-        ("Peter Holm", "that the ferry was late."),
+        ("Mara Dovic", "Peter Holm had told her that the ferry was late"),
+        ("Peter Holm", "that the ferry was late"),
     }
 
 
