@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
+from pipeline.unsubscribing import PATH as UNSUBSCRIBE
 from pipeline.web.problems import Problem, answer, wants_page
 
 SESSION: Final = "onrecord_session"
@@ -56,6 +57,7 @@ class Guard:
 
     Without a token only names of this machine are answered, so that a foreign page cannot reach us by a name of its
     own (DNS rebinding). With one, every request but to _OPEN has to bring it, as a bearer token or in a session.
+    A link to unsubscribe is its own permission, and comes from a mail reader or its provider, by our public name.
     """
 
     app: ASGIApp
@@ -70,10 +72,12 @@ class Guard:
         return await (refused or self.app)(scope, receive, _secured(send, request.url.path))
 
     def _refusal(self, request: Request) -> Response | None:
-        problem = self._misdirected(request) or _unsafe(request) or _unwieldy(request)
+        signed = request.url.path.startswith(UNSUBSCRIBE)
+        misused = None if signed else self._misdirected(request) or _unsafe(request)
+        problem = misused or _unwieldy(request)
         if problem is not None:
             return answer(request, problem)
-        if self.token is None or request.url.path in _OPEN or self._known(request, self.token):
+        if signed or self.token is None or request.url.path in _OPEN or self._known(request, self.token):
             return None
         if wants_page(request) and request.method == "GET":
             return RedirectResponse(f"/login?to={quote(_asked(request), safe='')}", 303)
