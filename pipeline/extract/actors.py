@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from pipeline.extract.names import Entity, Name
+from pipeline.extract.entities import Entity, Name
 from pipeline.extract.tokens import Tokens
 from pipeline.model import Actor, Mention
 

@@ -1,8 +1,9 @@
 """Names put together into one entity for each person, organisation or place of the article."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from pipeline.extract.entities import Entity, Name
+from pipeline.extract.kinds import settle
 from pipeline.extract.language import Language, Word
 from pipeline.extract.runs import Run, expansion, runs
 from pipeline.extract.sentences import Sentence
@@ -11,33 +12,6 @@ from pipeline.model import MentionKind
 
 _NAMESAKES = 16  # of one word, so that a hostile text cannot make every look-up long
 _LONGEST_PERSON = 4  # words of a name that may be a person's without any other sign of it
-
-
-@dataclass(slots=True)
-class Entity:
-    """Somebody or something named in the article; what is learned of it is added as the article is read."""
-
-    words: tuple[str, ...]
-    name: str
-    kind: MentionKind
-    gender: str = ""
-    actor: str = ""
-    disputed: bool = False
-    roles: set[str] = field(default_factory=set)
-    sure: bool = False  # that the kind is right: a title, a given name or an organisation's word says so
-    times: int = 0
-    full: tuple[int, int] | None = None  # where the name stands in its fullest form
-    last: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """Tokens `start` up to `end` name this entity; `run` is where its titles begin."""
-
-    start: int
-    end: int
-    run: int
-    entity: Entity
 
 
 def _kind(run: Run, tokens: Tokens, language: Language) -> MentionKind | None:
@@ -130,6 +104,7 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
                 entity.full = (run.start, run.end)
             entity.last = run.start
             found.append(Name(run.start, run.end, run.run, entity))
+    settle(tokens, language, found)
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from pipeline.extract.drafts import Draft
-from pipeline.extract.names import Name
+from pipeline.extract.entities import Name
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import WORD, Tokens
 

@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.extract.entities import Entity, Name
 from pipeline.extract.language import Language, Word
-from pipeline.extract.names import Entity, Name
 from pipeline.extract.phrases import Range, is_verb, phrase_before
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import CLOSE, COMMA, DASH, OPEN, WORD, Tokens
