@@ -20,6 +20,8 @@ Modality = Literal["asserted", "negated", "denied", "asked", "hypothetical"]
 VerdictKind = Literal["new", "repeated", "changed"]
 DeliveryState = Literal["pending", "done", "failed"]
 Identity = Literal["link", "guid", "content"]
+DateKind = Literal["published", "modified"]
+DateOrigin = Literal["feed", "json-ld", "page", "file"]
 Warned = Literal["", "silent", "flooding", "failing"]
 
 
@@ -34,6 +36,20 @@ class _InUtc:
 
 
 Time = Annotated[datetime, _InUtc()]
+
+
+class _Joined:
+    """What pydantic is told of a string that used to be a list of strings."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], "CoreSchema"]) -> "CoreSchema":
+        from pydantic_core import core_schema
+
+        joined = core_schema.list_schema(core_schema.str_schema())
+        old = core_schema.no_info_after_validator_function("".join, joined)
+        return core_schema.union_schema([core_schema.str_schema(), old], mode="left_to_right")
+
+
+Seen = Annotated[str, _Joined()]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -59,12 +75,22 @@ class Span:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A time that somebody gives an article: the feed, the page's JSON-LD, its meta elements, or a file."""
+
+    kind: DateKind
+    time: Time
+    origin: DateOrigin
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One published piece, in one revision.
 
     `id` is the identity that survives a changed headline, guid or tracking parameter (see `article_id`).
-    `marks` say what is not as it should be, such as "summary-only" or "no-date".
+    `marks` say what is not as it should be, such as "summary-only" or "no-date". `published` is the first of `dates`
+    that can be true, which are all that were given; `agency` is the news agency that it is credited to, or ''.
     A `backfill` article is indexed and remembered, and alerts nobody.
     """
 
@@ -84,6 +110,9 @@ class Article:
     marks: tuple[str, ...] = ()
     backfill: bool = False
     revision: int = 1
+    section: str = ""
+    agency: str = ""
+    dates: tuple[Dated, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -355,11 +384,13 @@ class Feed:
     """A source address with its polling memory.
 
     `url` is its identity for good; `location` is where it has moved for good and is looked for, or ''. `etag` and
-    `last_modified` are sent back byte for byte. `seen` are the digests of entries already sent on, newest last.
+    `last_modified` are sent back byte for byte. `seen` are the digests of entries already sent on, of 16 characters
+    each and newest last, in one string: as one each they would take five times the memory.
     `failures` counts in a row; `polled` is False until the first success, whose entries are a backfill. `identity` is
     what its entries are known by: "guid" where their links change by themselves, "content" where both do. `known` are
-    the entries met before, as `pipeline.identity` keeps them. `status` is what the server answered last, 0 where
-    nothing did; `warning` is how the feed has gone wrong, as `pipeline.health` finds it.
+    the entries met before, as `pipeline.identity` keeps them, `blocks` those of its pages' texts, as
+    `pipeline.boilerplate` does. `status` is what the server answered last, 0 where nothing did; `warning` is how the
+    feed has gone wrong, as `pipeline.health` finds it.
     """
 
     url: str
@@ -377,9 +408,10 @@ class Feed:
     failures: int = 0
     polled: bool = False
     gone: bool = False
-    seen: tuple[str, ...] = ()
+    seen: Seen = ""
     identity: Identity = "link"
     known: str = ""
+    blocks: str = ""
     asked: Asked = Asked()
     rhythm: Rhythm = Rhythm()
     warning: Warned = ""

@@ -1,6 +1,6 @@
 """The decisions of polling: what of a feed's body is new, and what the feed remembers of a look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -17,7 +17,8 @@ from pipeline.settings import Poll
 FEED_BODIES: Final = "feed-bodies"  # what dead letters of bodies name as their topic
 _OLD = timedelta(days=14)
 _ARCHIVE = 10
-_LEAST_MEMORY = 1_000
+_LEAST_MEMORY = 400  # entries; older ones that come back are known by their identity to the pipeline
+_DIGEST = 16  # characters
 _MOST_ERROR = 500  # characters
 
 
@@ -70,7 +71,7 @@ def fresh(feed: Feed, contents: Contents, now: datetime) -> list[Fresh]:
     All of a feed's first body is a backfill. Later, ten or more unseen entries that are older than two weeks are an
     archive announced anew: those are a backfill. A single late article is news.
     """
-    seen = set(feed.seen)
+    seen = set(_digests(feed.seen))
     unseen = {
         digest: found for found in recognised(feed, contents.entries).found if (digest := _digest(found)) not in seen
     }
@@ -110,7 +111,7 @@ def _unchanged(feed: Feed, now: datetime) -> Feed:
 def _read(before: Feed, feed: Feed, answer: Answer, contents: Contents, now: datetime) -> Feed:
     """The feed with what its body says of it and brings."""
     told = recognised(feed, contents.entries)
-    seen = set(feed.seen)
+    seen = set(_digests(feed.seen))
     digests = {_digest(found): published(found.entry, now) for found in told.found}
     dates = [date for digest, date in digests.items() if digest not in seen]
     rhythm = continued(feed.rhythm, dates, now) if before.polled else begun(dates, now)
@@ -172,7 +173,7 @@ def with_memory(asked: Feed, looked: Feed) -> Feed:
 def unreadable(feed: Feed, body: bytes, content_type: str, error: str, now: datetime) -> tuple[Feed, Message | None]:
     """The feed that remembers a body that cannot be read, and its dead letter, None if that body had one already."""
     digest = _short("body", content_id(body.decode("latin-1")))
-    if digest in feed.seen:
+    if digest in _digests(feed.seen):
         return feed, None
     return replace(feed, seen=_remembered(feed.seen, [digest])), dead_letter(feed, body, content_type, error, now)
 
@@ -195,13 +196,17 @@ def _digest(found: Identified) -> str:
 
 
 def _short(*parts: str) -> str:
-    # 64 bits: among the thousand or so that one feed remembers, two are never the same.
-    return content_id(*parts)[:16]
+    # 64 bits: among the hundreds that one feed remembers, two are never the same.
+    return content_id(*parts)[:_DIGEST]
 
 
-def _remembered(seen: Sequence[str], present: Iterable[str]) -> tuple[str, ...]:
+def _digests(seen: str) -> list[str]:
+    return [seen[at : at + _DIGEST] for at in range(0, len(seen), _DIGEST)]
+
+
+def _remembered(seen: str, present: Iterable[str]) -> str:
     """What was seen, with what is present as the newest; what is present is never forgotten for want of room."""
     latest = dict.fromkeys(present)
-    earlier = [digest for digest in seen if digest not in latest]
+    earlier = [digest for digest in _digests(seen) if digest not in latest]
     room = max(_LEAST_MEMORY - len(latest), len(latest))
-    return (*earlier[-room:], *latest)
+    return "".join((*earlier[-room:], *latest))

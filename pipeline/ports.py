@@ -191,7 +191,7 @@ class Desk(Protocol):
         """Every one of the noun, by id."""
 
     def version(self, noun: type[Feed] | type[Actor] | type[Watch]) -> int:
-        """A number that is another one after any save or removal of the noun, by whatever process."""
+        """How many calls, of whatever process, have changed something of the noun: each counts as one."""
 
 
 class Outbox(Protocol):

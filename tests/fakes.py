@@ -193,7 +193,8 @@ class FakeDesk:
     def save(self, *things: Feed | Actor | Watch) -> None:
         for thing in things:
             self._things[type(thing)][thing.id] = thing
-            self._changes[type(thing)] += 1
+        for noun in {type(thing) for thing in things}:
+            self._changes[noun] += 1
 
     def remove(self, noun: type[Feed] | type[Actor] | type[Watch], thing_id: str) -> bool:
         known = self._things[noun].pop(thing_id, None) is not None

@@ -26,7 +26,7 @@ from pipeline.settings import Settings
 _MOST_AT_ONCE = 100
 _TICK = 0.5  # seconds
 _LONGEST_PAUSE = 60.0
-_SHARE_OF_READING = 10  # reading ten thousand feeds takes seconds: at most a tenth of the time goes into it
+_SHARE_OF_READING = 10  # reading ten thousand feeds anew takes seconds: at most a tenth of the time goes into it
 
 logger = logging.getLogger("onrecord.poll")
 
@@ -118,6 +118,7 @@ class Poller:
         }
         if changed:
             self._desk.save(*changed.values())
+            self._version += 1  # ours; if somebody else's came between, the number is not met and all are read again
             self._feeds |= changed
             self._troubles = 0
         for key, feed in looked.items():

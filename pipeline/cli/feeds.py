@@ -43,7 +43,7 @@ def _plain(feed: Feed) -> Any:
     from pipeline.codec import plain
 
     fields = plain(feed)
-    del fields["seen"]
+    del fields["seen"], fields["known"]
     return fields
 
 

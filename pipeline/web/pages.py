@@ -129,7 +129,7 @@ def actors(app: Doors, request: Request) -> HTMLResponse:
 @router.get("/feeds")
 def feeds(app: Doors, request: Request) -> HTMLResponse:
     """What is followed, with its health."""
-    rows = [(replace(feed, seen=()), feed_health(feed)) for feed in app.desk.all(Feed)]
+    rows = [(replace(feed, seen="", known=""), feed_health(feed)) for feed in app.desk.all(Feed)]
     failed = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "feeds.html", rows=rows, failed=failed)
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.codec import VERSIONS, decode, encode, json_schema
 from pipeline.errors import InputError
-from pipeline.model import Article, Report
+from pipeline.model import Article, Feed, Report
 from tests import examples
 from tests.schemas import FOLDER, published
 
@@ -78,3 +78,9 @@ def test_a_time_of_another_zone_is_read_as_utc() -> None:
     message = encode(examples.article()).replace(b"2026-03-02T12:00:00Z", b"2026-03-02T13:30:00+01:30")
     assert decode(Article, message).first_seen == examples.NOON
     assert decode(Article, message).first_seen.tzinfo is UTC
+
+
+def test_what_used_to_be_a_list_of_digests_is_read_as_one_string() -> None:
+    feed = decode(Feed, b'{"schema": "feed/1", "value": {"url": "https://courier.example/", "seen": ["ab", "cd"]}}')
+    assert feed.seen == "abcd"
+    assert decode(Feed, encode(feed)) == feed

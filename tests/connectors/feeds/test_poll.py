@@ -308,6 +308,68 @@ def test_a_feed_that_is_removed_or_changed_during_a_look(desk: Desk, loopback: L
     assert desk.feed().source == "New name"
 
 
+def test_what_the_poller_saves_itself_is_not_read_again(
+    desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[type] = []
+    read = desk.desk.all
+
+    def counted(noun: type[Feed]) -> list[Feed]:
+        reads.append(noun)
+        return read(noun)
+
+    monkeypatch.setattr(desk.desk, "all", counted)
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    with desk.running():
+        wait_for(lambda: read(Feed)[0].polled)
+        desk.clock.move(timedelta(hours=1))
+        wait_for(lambda: len(loopback.requests) == 2)
+        assert len(reads) == 1
+        desk.desk.save(Feed(url=loopback.url("/other")))
+        wait_for(lambda: "/other" in loopback.paths())
+    assert len(reads) == 2
+
+
+def test_a_slow_host_holds_up_its_own_feeds_alone(desk: Desk, loopback: Loopback) -> None:
+    go_on = threading.Event()
+
+    def hang(_: BaseHTTPRequestHandler) -> None:
+        go_on.wait(5)
+
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    slow = [f"/slow/{number}" for number in range(300)]
+    loopback.routes |= dict.fromkeys(slow, hang)
+    desk.desk.save(*(Feed(url=loopback.url(path).replace("127.0.0.1", "localhost")) for path in slow))
+    with desk.running():
+        wait_for(lambda: desk.feed().polled)
+        go_on.set()
+    assert sum(path.startswith("/slow") for path in loopback.paths()) <= 2
+
+
+def test_a_host_that_is_asked_too_much_is_asked_for_no_further_page(desk: Desk, loopback: Loopback) -> None:
+    pages = {f"/{number}": loopback.url(f"/{number}") for number in range(4)}
+    entries = (item(1, title=path, link=link, **SUMMARY) for path, link in pages.items())
+    loopback.routes["/feed"] = answer(rss(*entries))
+    loopback.routes |= dict.fromkeys(pages, answer(status=429))
+    assert [one.marks for one in desk.check()] == [("summary-only",)] * 4
+    assert len(loopback.requests) == 2
+
+
+def test_feeds_of_a_host_that_asks_to_be_left_alone_wait_also_after_a_restart(
+    desk: Desk, loopback: Loopback, parser: Parser
+) -> None:
+    loopback.routes["/feed"] = answer(status=429, retry_after="3600")
+    desk.check()
+    desk.desk.save(Feed(url=loopback.url("/other")))
+    restarted = Desk(loopback, parser)
+    restarted.desk.save(*desk.desk.all(Feed))
+    with restarted.running():
+        time.sleep(0.1)
+        assert loopback.paths() == ["/feed"]
+        restarted.clock.move(timedelta(hours=2))
+        wait_for(lambda: len(loopback.requests) == 3)
+
+
 def test_a_full_disk_marks_nothing_as_seen(loopback: Loopback, parser: Parser) -> None:
     log = FullDisk(FakeClock())
     desk = Desk(loopback, parser, log)
