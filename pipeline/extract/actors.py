@@ -49,7 +49,7 @@ class Aliases:
         apart = []
         for start, end, actor in hits:
             name = ends.get(end)
-            # "Rutte" in "Anna Rutte" is somebody else: the alias must be the whole name, titles aside.
+            # "Dovic" in "Anna Dovic" may be somebody else: the alias must be the whole name, titles aside.
             if name is not None and start <= tokens.starts[name.start]:
                 _claim(name.entity, actor)
             elif not _overlaps(inside, start, end):
