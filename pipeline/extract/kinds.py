@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from pipeline.extract.entities import Entity, Name
 from pipeline.extract.language import Language, Word
-from pipeline.extract.tokens import CLOSE, COMMA, MARK, NUMBER, OPEN, WORD, Tokens
+from pipeline.extract.tokens import BREAK, CLOSE, COLON, COMMA, MARK, NUMBER, OPEN, WORD, Tokens
 
 # What each use of a name says for a person (above nought) or against one. Set by hand on the gold set.
 _AGE = 3.0  # "Ida Loon, 42, …"
 _CALLED = 2.0  # "his daughter Tess", "council leader Ida Loon"
 _WHO, _WHICH = 2.0, -2.0
-_SURNAME, _FORENAME = 1.5, -1.0  # the last word alone stands for it, or the first
+_SURNAME, _FORENAME = 1.5, -1.0  # the last word alone stands for it, or (counted once) the first
 _REPORTS = 0.5  # a reporting verb beside it
+_LABEL = 1.0  # before a colon that opens a line, as in a transcript
 _THE, _WITHIN, _OF = -2.0, -2.0, -0.7  # "the Amber Straits", "in Port Sarn", "of Merrow Securities"
 _COMPOUND = -1.0  # "Port Sarn harbour"
 _TITLED = -1.5  # between marks of its own, as works and ships are
@@ -44,17 +45,21 @@ def settle(tokens: Tokens, language: Language, found: Sequence[Name]) -> None:
     """Make persons of those names that are used like one, and organisations of those that are not."""
     votes: dict[int, float] = {}
     open_ones: dict[int, Entity] = {}
+    forenames: set[int] = set()
     for name in found:
         entity = name.entity
         if entity.sure or entity.actor or entity.kind == "place":
             continue
         open_ones[id(entity)] = entity
         votes[id(entity)] = votes.get(id(entity), 0.0) + _use(tokens, language, name)
+        if _is_forename(tokens, name):
+            forenames.add(id(entity))
     for key, entity in open_ones.items():
-        entity.kind = "person" if votes[key] + _outset(tokens, language, entity) > 0 else "organisation"
+        total = votes[key] + _outset(language, entity) + (_FORENAME if key in forenames else 0)
+        entity.kind = "person" if total > 0 else "organisation"
 
 
-def _outset(tokens: Tokens, language: Language, entity: Entity) -> float:
+def _outset(language: Language, entity: Entity) -> float:
     words = entity.words
     if len(words) == 1:
         return -_SURE_OF_ONE
@@ -68,12 +73,16 @@ def _use(tokens: Tokens, language: Language, name: Name) -> float:
     return _before(tokens, language, name) + _after(tokens, language, name) + _form(tokens, name)
 
 
+def _is_alone(name: Name) -> bool:
+    return len(name.entity.words) > 1 and name.end - name.start == 1
+
+
+def _is_forename(tokens: Tokens, name: Name) -> bool:
+    return _is_alone(name) and tokens.low[name.start] == name.entity.words[0]
+
+
 def _form(tokens: Tokens, name: Name) -> float:
-    words = name.entity.words
-    if len(words) < 2 or name.end - name.start > 1:
-        return 0.0
-    alone = tokens.low[name.start]
-    return _SURNAME if alone == words[-1] else _FORENAME if alone == words[0] else 0.0
+    return _SURNAME if _is_alone(name) and tokens.low[name.start] == name.entity.words[-1] else 0.0
 
 
 def _before(tokens: Tokens, language: Language, name: Name) -> float:
@@ -116,9 +125,12 @@ def _after(tokens: Tokens, language: Language, name: Name) -> float:
         return _AGE
     low = tokens.low[at + 1] if apart else tokens.low[at]
     if low in language.name_words("persons_relative"):
-        return _WHO
+        many = len(name.entity.words) == 1 and name.entity.words[0].endswith(language.plural_suffix)
+        return 0.0 if many else _WHO
     if low in language.name_words("things_relative"):
         return _WHICH
+    if tokens.kinds[at] == COLON and (name.run == 0 or tokens.kinds[name.run - 1] == BREAK):
+        return _LABEL
     return 0.0 if apart else _followed(tokens, language, at)
 
 

@@ -13,6 +13,7 @@ _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in
 _HEADLINE_WORDS = 5
 _SHORT_WORD = 3  # letters of words that title case may leave small
 _LONGEST_NAME = 12  # tokens of a name that an acronym may stand for
+_NOT_INSIDE = Word.TIME | Word.SUBJECT_PRONOUN | Word.PREPOSITION
 _CLOSED = (
     Word.DETERMINER
     | Word.POSSESSIVE
@@ -56,10 +57,11 @@ def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool
 def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
     """The end of the run of name words that begins at `start`."""
     particles, organisations = language.name_words("particles"), language.name_words("organisation")
+    ends = language.name_words("ends")
     i = start + 1
     while i < end:
         if tokens.capital[i]:
-            if tokens.classes[i] & (Word.TIME | Word.SUBJECT_PRONOUN) or tokens.low[i][0] in "'@#":
+            if tokens.classes[i] & _NOT_INSIDE or tokens.low[i] in ends or tokens.low[i][0] in "'@#":
                 break
             i += 1
         elif (tokens.low[i] == "." and abbreviates(tokens, language, i) and i + 1 < end and tokens.capital[i + 1]) or (

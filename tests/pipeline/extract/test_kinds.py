@@ -45,3 +45,19 @@ def test_so_is_a_first_name_by_itself(text: str) -> None:
 )
 def test_a_name_used_like_a_places_or_a_firms_is_none(text: str, name: str) -> None:
     assert kinds(text)[name] != "person"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The case was put by Ysolde Marn KC, who sat down.", "Ysolde Marn"),
+        ("The town has thanked Ysolde Marn Image: none", "Ysolde Marn"),
+        ("At last Referee Ysolde Marn blew.", "Ysolde Marn"),
+    ],
+)
+def test_honours_captions_and_callings_are_no_part_of_a_name(text: str, name: str) -> None:
+    assert kinds(text)[name] == "person"
+
+
+def test_one_first_name_does_not_make_a_firm_of_a_speaker_in_a_transcript() -> None:
+    assert kinds("Ysolde Marn: Good morning.\n\nOla: Thank you, Ysolde.")["Ysolde Marn"] == "person"
