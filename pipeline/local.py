@@ -15,6 +15,7 @@ from pipeline.model import Actor, Alert, Article, Decision, Report, Watch
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
 
 BATCH = 250  # records a step; only a backlog fills it, and then every commit's flush to disk serves more of them
+BATCH_BYTES = 2_000_000  # of articles a step, some seconds of work: no alert, and no stop, waits for longer
 SPEAKERS_IN_MEMORY = 2_000
 IDLE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 60.0
@@ -72,7 +73,7 @@ class Pipeline:
 
     def extract(self) -> Counter[str]:
         """Articles to documents in the index and reports on the quotes log."""
-        records = self._app.log.read(ARTICLES, "extract", BATCH)
+        records = _handful(self._app.log.read(ARTICLES, "extract", BATCH))
         if not records:
             return Counter()
         arrivals, unread = steps.read(Article, records)
@@ -153,6 +154,16 @@ class Pipeline:
     def _append(self, topic: str, messages: Sequence[Message]) -> None:
         if messages:
             self._app.log.append(topic, messages)
+
+
+def _handful(records: Sequence[Record]) -> Sequence[Record]:
+    """The first of the records, as many as BATCH_BYTES hold, and at least one."""
+    room = BATCH_BYTES
+    for place, record in enumerate(records):
+        room -= len(record.value)
+        if room < 0 and place:
+            return records[:place]
+    return records
 
 
 def drain(app: App) -> Counter[str]:

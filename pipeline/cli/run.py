@@ -35,10 +35,15 @@ def run(
     from connectors.feeds.workers import Parser
     from connectors.lock import job_lock
 
-    with opened(ctx, new=True) as app, job_lock(app.settings.file), Parser(app.settings.poll) as parser:
+    with (
+        stopped_by_signals() as stop,
+        opened(ctx, new=True) as app,
+        job_lock(app.settings.file),
+        Parser(app.settings.poll) as parser,
+    ):
         say(standing(app))
         listening = (lambda address: say(f"Look at {address}")) if web else None
-        work(workers(app, parser, listening), threading.Event())
+        work(workers(app, parser, listening), stop)
     say("Stopped; nothing is lost")
 
 
@@ -75,22 +80,25 @@ def workers(app: "App", parser: "Parser", listening: Callable[[str], None] | Non
 
 
 def work(running: Mapping[str, Worker], stop: threading.Event) -> None:
-    """Run them until `stop` is set or a signal asks to stop; a second Ctrl-C does not wait for them to end."""
+    """Run them until `stop` is set; what our loggers say goes to standard error."""
     from pipeline.local import run as run_all
 
-    with _told_on_stderr(), _stopped_by_signals(stop):
+    with _told_on_stderr():
         run_all(running, stop)
 
 
 @contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """What Ctrl-C or SIGTERM sets for the length of the block; a second one ends the process as it would without."""
+    stop = threading.Event()
+
     def ask_to_stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, before[signal.Signals(number)])
         stop.set()
 
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

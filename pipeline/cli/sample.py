@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pipeline.cli.output import put, say
-from pipeline.cli.run import work, workers
+from pipeline.cli.run import stopped_by_signals, work, workers
 from pipeline.model import Feed
 
 if TYPE_CHECKING:
@@ -124,17 +124,18 @@ def sample(
     with (
         TemporaryDirectory(prefix="onrecord-try-") as folder,
         serving(desk, utc_now(), elapsed) as outlets,
+        stopped_by_signals() as stop,
         closing(open_app(_settings(Path(folder), port))) as app,
     ):
         teller = Teller(app, elapsed)
         trial = Trial(replace(app, notifier=lambda _: teller), desk, teller, elapsed, once)
         _set_up(app, desk, outlets)
         say(_opening(app, desk, outlets))
-        _run(trial)
+        _run(trial, stop)
     raise typer.Exit(trial.sound is False or (once and trial.sound is None))
 
 
-def _run(trial: Trial) -> None:
+def _run(trial: Trial, stop: threading.Event) -> None:
     from connectors.feeds.workers import Parser
 
     def listening(address: str) -> None:
@@ -142,7 +143,7 @@ def _run(trial: Trial) -> None:
         say(f"Its pages are at {address}\n")
 
     with Parser(trial.app.settings.poll) as parser:
-        work({**workers(trial.app, parser, listening), "story": trial.run}, threading.Event())
+        work({**workers(trial.app, parser, listening), "story": trial.run}, stop)
 
 
 def _settings(folder: Path, port: int) -> "Settings":

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline import local
 from pipeline.app import App
+from pipeline.cli.work import articles
 from pipeline.codec import encode
 from pipeline.errors import WorldError
 from pipeline.local import Pipeline, drain
@@ -50,6 +52,16 @@ def test_every_article_ends_in_one_counter() -> None:
     app.log.append(ARTICLES, [Message("x", b"{")])
     counts = drain(app)
     assert (counts["indexed"], counts["duplicate"], counts["dead-lettered"]) == (3, 1, 1)
+
+
+def test_a_batch_of_long_articles_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = Pipeline(newsroom(NEWS))
+    monkeypatch.setattr(local, "BATCH_BYTES", len(encode(FIRST)) + len(encode(COPY)))
+    counts = [pipeline.extract() for _ in range(4)]
+    assert [articles(count) for count in counts] == [2, 1, 1, 0]
+    alone = Pipeline(newsroom(NEWS))
+    monkeypatch.setattr(local, "BATCH_BYTES", 1)
+    assert [articles(alone.extract()) for _ in range(5)] == [1, 1, 1, 1, 0]
 
 
 def test_one_alert_for_a_statement_that_two_outlets_report() -> None:

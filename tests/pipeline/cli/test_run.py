@@ -1,5 +1,6 @@
 """The main job and the sample desk, run as a user runs them."""
 
+import itertools
 import json
 import os
 import signal
@@ -8,15 +9,25 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from connectors.lock import job_lock
 from pipeline.cli.sample import Stopwatch
-from tests.connectors.loopback import answer, serving
+from pipeline.codec import encode
+from pipeline.model import EPOCH
+from pipeline.ports import ARTICLES, Message
+from tests import examples
+from tests.connectors.loopback import answer, serving, stream
+from tests.gold import records
 from tests.pipeline.cli.conftest import Onrecord, opened
 
 CLI = "import sys; from pipeline.cli import main; sys.exit(main())"
+SECRET = "whsec_" + "A" * 32
 FEED = """<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
 <title>The Courier</title>{items}</channel></rss>"""
 ITEM = """<item><title>{title}</title><link>https://courier.example/{title}</link>
@@ -43,6 +54,21 @@ def test_a_signal_ends_the_job_well(onrecord: Onrecord, file: Path, asked: signa
     assert signal.getsignal(asked) is before
 
 
+def test_a_signal_while_the_file_is_being_opened_ends_the_job_as_well(
+    onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def lock(path: Path) -> Iterator[None]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with job_lock(path):
+            yield
+
+    monkeypatch.setattr("connectors.lock.job_lock", lock)
+    done = onrecord("run", "--no-web")
+    assert done.code == 0
+    assert done.err.endswith("Stopped; nothing is lost\n")
+
+
 def test_a_port_that_is_taken_stops_the_start(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as taken:
         port = taken.address.rpartition(":")[2]
@@ -59,6 +85,58 @@ def test_the_stopwatch_stands_until_it_is_begun() -> None:
     assert 0 <= watch().total_seconds() < 60
 
 
+@contextmanager
+def job(file: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`onrecord run` in a process of its own, killed at the end if it is still there."""
+    given = {"WEB__PORT": "0", "POLL__EVERY": "0.5s", "FETCH__PRIVATE_ADDRESSES": "true", "FILE": str(file)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ONRECORD_")}
+    with subprocess.Popen(
+        [sys.executable, "-c", CLI, "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment | {f"ONRECORD_{name}": value for name, value in (given | variables).items()},
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+@pytest.mark.slow
+def test_a_job_at_work_stops_within_seconds(file: Path) -> None:
+    """With a backlog of articles, a receiver that takes its time, and a feed that never ends."""
+    words = [record["text"] for record in records()]
+    with serving() as server, opened(file) as app:
+        server.routes["/feed"] = stream(itertools.repeat(b" "))
+        server.routes["/hook"] = slowly
+        app.desk.save(examples.feed(server.url("/feed")))
+        app.desk.save(
+            examples.watch(query="kind:direct", by=(), created=EPOCH, deliver=(f"webhook:{server.url('/hook')}",))
+        )
+        stories = [
+            examples.article(f"https://courier.example/{n}", f"{words[n % len(words)]}\n\nNumber {n}.")
+            for n in range(3_000)
+        ]
+        app.log.append(ARTICLES, [Message(story.id, encode(story)) for story in stories])
+        with job(file, WEBHOOK__SECRET=SECRET) as running:
+            while "/hook" not in server.paths():
+                assert running.poll() is None
+                time.sleep(0.05)
+            running.send_signal(signal.SIGTERM)
+            told = time.monotonic()
+            _, err = running.communicate(timeout=60)
+            took = time.monotonic() - told
+        behind = app.backlog.lag(ARTICLES, "extract")
+    assert (running.returncode, err.decode().splitlines()[-1]) == (0, "Stopped; nothing is lost")
+    assert took < 5
+    assert 0 < behind < 3_000
+
+
+def slowly(exchange: BaseHTTPRequestHandler) -> None:
+    time.sleep(0.3)
+    answer(status=204)(exchange)
+
+
 @pytest.mark.slow
 def test_from_a_feed_to_an_alert_on_standard_output(onrecord: Onrecord, file: Path) -> None:
     old, new = (ITEM.format(title=title, words=words) for title, words in (("one", "We sail"), ("two", "We row")))
@@ -67,25 +145,19 @@ def test_from_a_feed_to_an_alert_on_standard_output(onrecord: Onrecord, file: Pa
     with serving() as server:
         server.routes["/feed"] = answer(FEED.format(items=old), content_type="application/rss+xml")
         onrecord("feeds", "add", server.url("/feed"))
-        variables = {"WEB__PORT": "0", "POLL__EVERY": "0.5s", "FETCH__PRIVATE_ADDRESSES": "true", "FILE": str(file)}
-        with subprocess.Popen(
-            [sys.executable, "-c", CLI, "run"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ | {f"ONRECORD_{name}": value for name, value in variables.items()},
-        ) as job:
-            assert job.stdout
-            assert job.stderr
-            address = next(line for line in job.stderr if line.startswith(b"Look at ")).split()[-1].decode()
+        with job(file) as running:
+            assert running.stdout
+            assert running.stderr
+            address = next(line for line in running.stderr if line.startswith(b"Look at ")).split()[-1].decode()
             while not (server.requests and known(file)):
                 time.sleep(0.1)
             server.routes["/feed"] = answer(FEED.format(items=new + old), content_type="application/rss+xml")
-            alert = json.loads(job.stdout.readline())["alert"]
+            alert = json.loads(running.stdout.readline())["alert"]
             with urllib.request.urlopen(f"{address}/readyz", timeout=5) as ready:
                 assert json.load(ready)["status"] == "ok"
-            job.send_signal(signal.SIGTERM)
-            out, err = job.communicate(timeout=20)
-    assert job.returncode == 0
+            running.send_signal(signal.SIGTERM)
+            out, err = running.communicate(timeout=20)
+    assert running.returncode == 0
     assert alert["statement"]["text"].startswith("We row")
     assert alert["statement"]["first"]["article"]["url"] == "https://courier.example/two"
     assert out == b""
@@ -119,11 +191,11 @@ def test_the_sample_desk_shows_everything() -> None:
 def test_the_sample_desk_stays_up_until_it_is_stopped() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", CLI, "try", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as job:
-        assert job.stderr
-        address = next(line for line in job.stderr if line.startswith(b"Its pages")).split()[-1].decode()
+    ) as running:
+        assert running.stderr
+        address = next(line for line in running.stderr if line.startswith(b"Its pages")).split()[-1].decode()
         with urllib.request.urlopen(address, timeout=10) as page:
             assert b"<html" in page.read()
-        job.send_signal(signal.SIGINT)
-        job.communicate(timeout=20)
-    assert job.returncode == 0
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=20)
+    assert running.returncode == 0
