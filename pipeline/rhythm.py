@@ -22,6 +22,7 @@ _MOMENT: Final = 300  # seconds in which entries are published together
 _HOUR: Final = timedelta(hours=1)
 _PRIOR: Final = 6.0  # hours of watching that outweigh the settings' pause
 _SMOOTH: Final = 3.0  # hours of watching that one hour of the day needs to differ from the others
+_FULL_HOURS: Final = _HALF / timedelta(days=1) / math.log(2)  # what one hour of the day, always watched, adds up to
 _LATELY_DAYS: Final = 1 / math.log(2)  # days that `lately` adds up to
 
 
@@ -73,13 +74,18 @@ def pause(rhythm: Rhythm, now: datetime, poll: Poll) -> timedelta:
 
 
 def expected(rhythm: Rhythm, since: datetime, now: datetime) -> float:
-    """How many moments of publication this rhythm would have brought between the two times."""
-    total = sum(rhythm.watched)
-    if not total:
+    """How many moments of publication the rhythm up to `since` would have brought until `now`, had it gone on.
+
+    `since` is the last time that brought any: what has faded after it, and was watched in vain, is taken back.
+    """
+    fade = _fading((rhythm.until or since) - since, _HALF)
+    in_vain = (1 - fade) * _FULL_HOURS
+    watched = [max(hours - in_vain, 0.0) for hours in rhythm.watched]
+    if not sum(watched):
         return 0.0
-    overall = sum(rhythm.moments) / total
-    hours = zip(rhythm.moments, rhythm.watched, _hours(since, max(since, now)), strict=True)
-    return sum(passed * (count + overall * _SMOOTH) / (watched + _SMOOTH) for count, watched, passed in hours)
+    overall = sum(rhythm.moments) / sum(watched)
+    hours = zip(rhythm.moments, watched, _hours(since, max(since, now)), strict=True)
+    return sum(passed * (count + overall * _SMOOTH) / (before + _SMOOTH) for count, before, passed in hours)
 
 
 def usual_a_day(rhythm: Rhythm) -> float:

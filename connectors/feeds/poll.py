@@ -19,6 +19,7 @@ from connectors.http import Outside
 from pipeline import pace, polling
 from pipeline.codec import encode
 from pipeline.errors import WorldError
+from pipeline.health import health
 from pipeline.model import Feed
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Clock, Desk, Log, Message
 from pipeline.settings import Settings
@@ -146,6 +147,9 @@ class Poller:
             outcome = Outcome(polling.failed(feed, wrong, None, self._clock(), self._settings.poll), error=wrong)
         if outcome.error:
             logger.warning("%s", outcome.error)
+        if outcome.feed.warning != feed.warning:
+            found = health(outcome.feed, self._clock())
+            logger.warning("%s is %s: %s", feed.url, found.condition, found.text or "no longer " + feed.warning)
         self._unsaved[feed.id] = outcome.feed
         self._count(outcome.result)
 

@@ -133,13 +133,15 @@ def _dead_letters(app: "App") -> Iterator[Finding]:
 
 
 def _feeds(app: "App") -> Iterator[Finding]:
-    feeds = app.desk.all(Feed)
-    bad = [feed for feed in feeds if feed.failures or feed.gone]
-    yield Finding(
-        "feeds", bool(feeds), f"{len(feeds):,}, {len(bad):,} failing" if feeds else "none: onrecord feeds add URL"
-    )
-    for feed in bad[:_MOST_NAMED]:
-        yield Finding("feed", False, f"{feed.url} failed {feed.failures} times in a row: {feed.last_error}")
+    from pipeline.health import health
+
+    found = [health(feed, app.clock()) for feed in app.desk.all(Feed)]
+    bad = [one for one in found if one.condition not in ("new", "healthy")]
+    count = f"{len(found):,}, {len(bad):,} failing, silent, flooding or gone"
+    yield Finding("feeds", bool(found), count if found else "none: onrecord feeds add URL")
+    for one in bad[:_MOST_NAMED]:
+        times = f"failed {one.failures} times in a row" if one.failures else f"is {one.condition}"
+        yield Finding("feed", False, f"{one.url} {times}: {one.text}")
 
 
 def _watches(app: "App") -> Iterator[Finding]:

@@ -16,6 +16,8 @@ from pipeline.orders import check_feed
 
 if TYPE_CHECKING:
     from connectors.feeds.look import Outcome
+    from pipeline.cli.output import Cell
+    from pipeline.health import Health
     from pipeline.settings import Settings
 
 group = typer.Typer(help="What the desk follows.", no_args_is_help=True)
@@ -26,14 +28,16 @@ Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
 @group.command("list")
 def show_all(ctx: typer.Context, as_json: Json = False) -> None:
-    """List the feeds with how they do."""
+    """List the feeds with how they do; "a day" are new entries."""
+    from pipeline.health import health
+
     with opened(ctx) as app:
-        feeds = app.desk.all(Feed)
+        feeds, now = app.desk.all(Feed), app.clock()
     if as_json:
-        return put_json([_plain(feed) for feed in feeds])
+        return put_json([_plain(feed) | {"health": _told(health(feed, now))} for feed in feeds])
     return put_table(
-        ("address", "source", "health", "last success", "next look", "trouble"),
-        [(f.url, f.source or f.title, _health(f), f.last_success, _next(f), f.last_error) for f in feeds],
+        ("address", "source", "health", "last success", "last news", "a day", "usually", "next look", "trouble"),
+        [_row(feed, health(feed, now)) for feed in feeds],
         "No feeds yet: onrecord feeds add URL",
     )
 
@@ -47,16 +51,16 @@ def _plain(feed: Feed) -> Any:
     return fields
 
 
-def _health(feed: Feed) -> str:
-    if feed.gone:
-        return "gone"
-    if feed.failures:
-        return f"failing ({feed.failures})"
-    return "well" if feed.polled else "new"
+def _told(found: "Health") -> dict[str, Any]:
+    """What is found beside what the feed says itself."""
+    return {"condition": found.condition, "text": found.text, "lately": found.lately, "usually": found.usually}
 
 
-def _next(feed: Feed) -> Any:
-    return feed.next_check if feed.polled and not feed.gone else None
+def _row(feed: Feed, found: "Health") -> "tuple[Cell, ...]":
+    words = {"healthy": "well", "failing": f"failing ({feed.failures})"}
+    state = words.get(found.condition, found.condition)
+    times = (found.last_success, found.last_news, found.lately, found.usually, found.next_check)
+    return (feed.url, feed.source or feed.title, state, *times, found.text)
 
 
 @group.command()

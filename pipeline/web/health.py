@@ -3,13 +3,14 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final, get_args
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from pipeline.app import App
 from pipeline.errors import OnRecordError
+from pipeline.health import Condition, condition
 from pipeline.metrics import CONTENT_TYPE, metrics
 from pipeline.model import Feed
 from pipeline.ports import ARTICLES, Search
@@ -17,8 +18,6 @@ from pipeline.web.doors import Doors
 
 router = APIRouter(tags=["health"])
 LEAST_BYTES_FREE: Final = 100_000_000
-
-FeedHealth = Literal["new", "healthy", "failing", "gone"]
 
 
 @router.get("/livez")
@@ -63,20 +62,11 @@ def _disk(app: App) -> str:
     return f"{folder}: {free // 1_000_000} MB are free, at least {LEAST_BYTES_FREE // 1_000_000} MB are needed"
 
 
-def feed_health(feed: Feed) -> FeedHealth:
-    """How a feed is: never read yet, fine, failing, or gone for good."""
-    if feed.gone:
-        return "gone"
-    if feed.failures:
-        return "failing"
-    return "healthy" if feed.polled else "new"
-
-
 @router.get("/metrics", response_class=Response)
 def scrape(app: Doors) -> Response:
     """Counters and gauges for Prometheus."""
-    feeds: dict[str, int] = {"new": 0, "healthy": 0, "failing": 0, "gone": 0}
-    feeds |= Counter(feed_health(feed) for feed in app.desk.all(Feed))
+    feeds: dict[str, int] = dict.fromkeys(get_args(Condition), 0)
+    feeds |= Counter(condition(feed) for feed in app.desk.all(Feed))
     own = metrics()
     own.measure(app.backlog, feeds)
     return Response(own.exposition(), media_type=CONTENT_TYPE)

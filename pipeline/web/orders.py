@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.app import App
 from pipeline.errors import SettingsError, UsageError
+from pipeline.health import Health, health
 from pipeline.model import Actor, Feed, MentionKind, QuoteKind, Role, Watch
 from pipeline.orders import check_actor, check_feed, check_unwatched
 from pipeline.ports import Thing
@@ -68,6 +69,13 @@ class WatchOrder(Order):
 def feeds(app: Doors) -> list[Feed]:
     """All feeds, with what is remembered of polling them."""
     return [replace(feed, seen="", known="") for feed in app.desk.all(Feed)]
+
+
+@router.get("/feeds/health")
+def feeds_health(app: Doors) -> list[Health]:
+    """How each feed does: its last success and news, errors, entries a day against the usual, and the next look."""
+    now = app.clock()
+    return [health(feed, now) for feed in app.desk.all(Feed)]
 
 
 @router.post("/feeds", status_code=201)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.app import App
 from pipeline.errors import QueryError
+from pipeline.health import health
 from pipeline.metrics import REDRIVE
 from pipeline.model import Actor, DeliveryState, Feed, Watch
 from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
@@ -17,7 +18,6 @@ from pipeline.query import MOST_TERMS, Node, Or, Term, parse
 from pipeline.text import words
 from pipeline.web.alerts import dead_letters, told
 from pipeline.web.doors import Doors
-from pipeline.web.health import feed_health
 from pipeline.web.marks import paragraphs
 from pipeline.web.records import decided
 from pipeline.web.render import render
@@ -129,7 +129,8 @@ def actors(app: Doors, request: Request) -> HTMLResponse:
 @router.get("/feeds")
 def feeds(app: Doors, request: Request) -> HTMLResponse:
     """What is followed, with its health."""
-    rows = [(replace(feed, seen="", known=""), feed_health(feed)) for feed in app.desk.all(Feed)]
+    now = app.clock()
+    rows = [(replace(feed, seen="", known=""), health(feed, now)) for feed in app.desk.all(Feed)]
     failed = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "feeds.html", rows=rows, failed=failed)
 

@@ -52,10 +52,3 @@ def test_metrics_tell_lag_and_feeds(app: App, client: TestClient) -> None:
     assert 'onrecord_lag_records{group="extract",topic="articles"} 2.0' in answer.text
     assert 'onrecord_feeds{health="failing"} 1.0' in answer.text
     assert 'onrecord_articles_total{outcome="indexed"}' in answer.text
-
-
-def test_health_of_feeds() -> None:
-    assert health.feed_health(examples.feed()) == "new"
-    assert health.feed_health(examples.feed(polled=True)) == "healthy"
-    assert health.feed_health(examples.feed(polled=True, failures=1)) == "failing"
-    assert health.feed_health(examples.feed(gone=True, failures=1)) == "gone"

@@ -1,0 +1,108 @@
+"""How a feed does: in numbers for whoever looks, and in a warning where it has gone silent or wrong.
+
+A warning is given where what a feed brings is out of all proportion to its rhythm, and taken back only once it is well
+in proportion again, so that one on the edge does not flicker.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from pipeline.model import Feed, Identity, Time, Warned
+from pipeline.rhythm import days_watched, expected, lately_a_day, usual_a_day
+
+Condition = Literal["new", "healthy", "failing", "silent", "flooding", "gone"]
+
+_FAILURES: Final = 3  # in a row
+_LEAST_DAYS: Final = 3.0  # of watching before anything is out of proportion
+_SILENT: Final = (7.0, 2.0)  # missed moments of publication: none of 7 comes by chance once in a thousand times
+_GAP: Final = 1.5  # times the longest silence so far: weekends and holidays are no news
+_FLOOD: Final = (6.0, 3.0)  # times the usual number of entries a day
+_FLOOD_ENTRIES: Final = 30.0  # a day, below which nothing is a flood
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a feed does; `lately` and `usually` are new entries a day, `text` what is wrong in plain words, or ''."""
+
+    url: str
+    condition: Condition
+    text: str
+    status: int
+    failures: int
+    last_success: Time | None
+    last_news: Time | None
+    next_check: Time | None
+    lately: float
+    usually: float
+    identity: Identity
+
+
+def health(feed: Feed, now: datetime) -> Health:
+    """How the feed does now."""
+    found = condition(feed)
+    return Health(
+        url=feed.url,
+        condition=found,
+        text=_text(feed, found, now),
+        status=feed.status,
+        failures=feed.failures,
+        last_success=feed.last_success,
+        last_news=feed.rhythm.news,
+        next_check=None if feed.gone or not (feed.polled or feed.failures) else feed.next_check,
+        lately=round(lately_a_day(feed.rhythm, now), 1),
+        usually=round(usual_a_day(feed.rhythm), 1),
+        identity=feed.identity,
+    )
+
+
+def condition(feed: Feed) -> Condition:
+    """The feed's health in one word; one that fails for the first time is "failing" too, and not yet warned of."""
+    if feed.gone:
+        return "gone"
+    if feed.failures:
+        return "failing"
+    return feed.warning or ("healthy" if feed.polled else "new")
+
+
+def warned(feed: Feed, now: datetime) -> Warned:
+    """The warning that the feed deserves after a look at `now`, given the one that it has."""
+    if feed.failures:
+        return "failing" if feed.failures >= _FAILURES or feed.warning == "failing" else feed.warning
+    if _flooding(feed, now):
+        return "flooding"
+    return "silent" if _silent(feed, now) else ""
+
+
+def _silent(feed: Feed, now: datetime) -> bool:
+    if feed.rhythm.news is None or days_watched(feed.rhythm) < _LEAST_DAYS:
+        return False
+    missed = expected(feed.rhythm, feed.rhythm.news, now)
+    if feed.warning == "silent":
+        return missed > _SILENT[1]
+    return missed > _SILENT[0] and now - feed.rhythm.news > timedelta(hours=_GAP * feed.rhythm.gap)
+
+
+def _flooding(feed: Feed, now: datetime) -> bool:
+    lately, usually = lately_a_day(feed.rhythm, now), usual_a_day(feed.rhythm)
+    if days_watched(feed.rhythm) < _LEAST_DAYS or lately < _FLOOD_ENTRIES:
+        return False
+    return lately > usually * (_FLOOD[1] if feed.warning == "flooding" else _FLOOD[0])
+
+
+def _text(feed: Feed, found: Condition, now: datetime) -> str:
+    if found in ("gone", "failing"):
+        return feed.last_error
+    usually = f"{usual_a_day(feed.rhythm):.3g} a day are usual"
+    if found == "silent" and feed.rhythm.news:
+        return f"nothing new for {_span(now - feed.rhythm.news)}; {usually}"
+    if found == "flooding":
+        return f"{lately_a_day(feed.rhythm, now):,.0f} new entries a day; {usually}"
+    if feed.identity != "link":
+        return f"its entries are known by {feed.identity}, as their links change by themselves"
+    return ""
+
+
+def _span(time: timedelta) -> str:
+    hours = time / timedelta(hours=1)
+    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
