@@ -1,27 +1,35 @@
 """Alerts by e-mail, through the mail server of the settings.
 
-Each is plain text and HTML under a Message-ID made from the delivery's id, so that a mailbox can tell a second copy;
-alerts of one watch have its List-Id, and a changed statement answers the mail of the one it changes.
+Each is plain text and HTML under a Message-ID made from the delivery's id, so that a mailbox can tell a second copy.
+The mails of one statement are a thread, and a changed statement answers the mail of the one that it changes; the mails
+of a watch are a list (RFC 2919) with a link to leave it, by one click where that can be (RFC 8058).
 """
 
 import re
 import smtplib
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
-from html import escape
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Any, BinaryIO, Final
 
 from connectors.http import Outside
-from pipeline import messages as told
-from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
-from pipeline.model import Alert, Delivery
+from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
+from pipeline.messages import letter, one_line, shortened
+from pipeline.model import Delivery, alert_id, content_id, delivery_id
 from pipeline.settings import Email, Settings
+from pipeline.unsubscribing import link
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
-_DOMAIN = "onrecord.invalid"  # of ids that name no host (RFC 6761)
-_SUBJECT_CHARACTERS = 120
+# What a browser's field for addresses takes, https://html.spec.whatwg.org/#valid-e-mail-address; no quoted parts.
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS: Final = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_{{|}}~-]{{1,64}}@({_LABEL}(?:\.{_LABEL})*)")
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_REPLY_LINES: Final = 1_000  # of one connection; a conversation has some twenty
+_ANSWER: Final = 200  # characters of a server's answer that an error holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,83 +37,145 @@ class Mailbox:
     """One address, reached through the mail server."""
 
     address: str
-    server: Email
+    settings: Settings
 
     def send(self, delivery: Delivery) -> None:
-        """See Notifier."""
-        name = f"mail server {self.server.host}:{self.server.port}"
-        try:
-            connection = self._connected()
-            try:
-                self._log_in(connection)
-                connection.send_message(message(delivery, self.server.sender, self.address))
-            finally:
-                _leave(connection)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, answer = error.recipients[self.address]
-            kind = RefusedError if 500 <= code < 600 else WorldError
-            raise kind(f"{name} refuses {self.address}: {code} {answer.decode(errors='replace')}") from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise WorldError(f"{name} failed: {told.one_line(str(error)) or type(error).__name__}") from error
-
-    def _connected(self) -> smtplib.SMTP:
-        server, seconds = self.server, self.server.timeout.total_seconds()
-        if server.security == "tls":
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(server.host, server.port, timeout=seconds, context=context)
-        return smtplib.SMTP(server.host, server.port, timeout=seconds)
-
-    def _log_in(self, connection: smtplib.SMTP) -> None:
-        if self.server.security == "starttls":
-            connection.starttls(context=ssl.create_default_context())
-        if self.server.username:
-            password = self.server.password
-            connection.login(self.server.username, password.get_secret_value() if password else "")
+        """See Notifier. What the settings are to blame for is a SettingsError, so that it is tried again."""
+        server = self.settings.email
+        written = mail(delivery, self.address, self.settings)
+        with _failures(server, self.address), _connection(server) as connection:
+            if server.security == "starttls":
+                connection.starttls(context=_tls())
+            if server.username:
+                password = server.password.get_secret_value() if server.password else ""
+                connection.login(server.username, password)
+            connection.send_message(written, parseaddr(server.sender)[1], [self.address])
 
 
-def _leave(connection: smtplib.SMTP) -> None:
-    """Hang up; a server that is unfriendly about it has taken the mail all the same."""
-    with suppress(smtplib.SMTPException, OSError):
-        connection.quit()
-    connection.close()
-
-
-def message(delivery: Delivery, sender: str, recipient: str) -> EmailMessage:
-    """The mail of an alert."""
+def mail(delivery: Delivery, recipient: str, settings: Settings) -> EmailMessage:
+    """The mail of a delivery, the same on every try."""
     alert, statement = delivery.alert, delivery.alert.statement
-    thread = statement.changed_from or statement.id
-    mail = EmailMessage()
-    mail["From"] = sender
-    mail["To"] = recipient
-    mail["Subject"] = _shortened(f"{told.headline(alert)}: {told.one_line(statement.text)}")
-    mail["Date"] = format_datetime(alert.created)
-    mail["Message-ID"] = f"<{delivery.id}@{_DOMAIN}>"
-    mail["References"] = f"<{thread}@{_DOMAIN}>"
-    mail["List-Id"] = f"<{alert.watch_id}.{_DOMAIN}>" if _ADDRESS.fullmatch(f"x@{alert.watch_id}") else f"<{_DOMAIN}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(text(alert))
-    mail.add_alternative(html(alert), subtype="html")
-    return mail
+    name, address = parseaddr(settings.email.sender)
+    domain = address.rpartition("@")[2]
+    leave = link(settings.web, alert.watch_id, delivery.target)
+    told = letter(alert, pages=settings.web.address, unsubscribe=leave)
+    written = EmailMessage(policy=SMTP)
+    written["From"] = Address(display_name=name, addr_spec=address)
+    written["To"] = Address(addr_spec=recipient)
+    written["Subject"] = told.subject
+    written["Date"] = format_datetime(alert.created)
+    written["Message-ID"] = f"<{delivery.id}@{domain}>"
+    if statement.changed_from:
+        before = delivery_id(alert_id(alert.watch_id, statement.changed_from), delivery.target)
+        written["In-Reply-To"] = f"<{before}@{domain}>"
+    written["References"] = f"<{statement.changed_from or statement.id}@{domain}>"
+    written["List-Id"] = f"<{_list_label(alert.watch_id)}.onrecord.{domain}>"
+    written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine shall answer
+    written["Precedence"] = "list"  # the same to those machines that know no better
+    if leave:
+        written["List-Unsubscribe"] = f"<{leave}>"
+    if leave.startswith("https://"):
+        written["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    written.set_content(told.text, cte="quoted-printable")
+    written.add_alternative(told.html, subtype="html", cte="quoted-printable")
+    return written
 
 
-def text(alert: Alert) -> str:
-    """The alert as plain text."""
-    statement = alert.statement
-    lines = (told.headline(alert) + ":", "", f"  {told.one_line(statement.text)}", "", told.origin(statement))
-    return "\n".join((*lines, told.link(statement), "", told.reason(alert))) + "\n"
+def _list_label(watch_id: str) -> str:
+    return watch_id if _PLAIN_ID.fullmatch(watch_id) else content_id("list", watch_id)
 
 
-def html(alert: Alert) -> str:
-    """The alert as HTML, with nothing in it that a mail reader would fetch."""
-    statement = alert.statement
-    origin, link = escape(told.origin(statement)), escape(told.link(statement))
-    linked = f'<a href="{link}">{origin}</a>' if link else origin
-    return (
-        f"<p><strong>{escape(told.headline(alert))}</strong></p>\n"
-        f"<blockquote>{escape(told.one_line(statement.text))}</blockquote>\n"
-        f"<p>{linked}</p>\n"
-        f"<p><small>{escape(told.reason(alert))}</small></p>\n"
-    )
+class _Replies:
+    """A server's replies, which have an end: smtplib would gather lines for as long as they come."""
+
+    def __init__(self, lines: BinaryIO) -> None:
+        self._lines = lines
+        self._left = _REPLY_LINES
+
+    def readline(self, most: int) -> bytes:
+        """The next line; OSError after too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise OSError(f"more than {_REPLY_LINES:,} lines of reply")
+        return self._lines.readline(most)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._lines.close()
+
+
+class _Smtp(smtplib.SMTP):
+    """A connection with such replies."""
+
+    file: Any
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Code and text of the next reply."""
+        if self.file is None and self.sock:
+            self.file = _Replies(self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class _SmtpInTls(_Smtp, smtplib.SMTP_SSL):
+    """The same, in TLS from the start."""
+
+
+@contextmanager
+def _connection(server: Email) -> Iterator[smtplib.SMTP]:
+    """A connection that is hung up in the end; a server that is unfriendly about it has taken the mail all the same."""
+    seconds = server.timeout.total_seconds()
+    name = parseaddr(server.sender)[1].rpartition("@")[2]  # to greet with; this machine's may take long to look up
+    if server.security == "tls":
+        connection: smtplib.SMTP = _SmtpInTls(server.host, server.port, name, timeout=seconds, context=_tls())
+    else:
+        connection = _Smtp(server.host, server.port, name, timeout=seconds)
+    try:
+        yield connection
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            connection.quit()
+        connection.close()
+
+
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@contextmanager
+def _failures(server: Email, recipient: str) -> Iterator[None]:
+    """Turns what smtplib raises into what it means for the delivery."""
+    name = f"mail server {server.host}:{server.port}"
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _refused(f"{name} refuses {recipient}", *error.recipients[recipient]) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise _misset(f"{name} refuses email.username {server.username!r}", error) from error
+    except smtplib.SMTPSenderRefused as error:
+        raise _misset(f"{name} refuses email.sender {server.sender!r}", error) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise SettingsError(f"{name} does not offer what email.security or email.username need: {error}") from error
+    except UnicodeError as error:
+        raise SettingsError(f"{name} has a name that is none, see email.host: {error}") from error
+    except smtplib.SMTPDataError as error:
+        raise _refused(f"{name} refuses the mail to {recipient}", error.smtp_code, error.smtp_error) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise WorldError(f"{name} failed: {_answer(str(error)) or type(error).__name__}") from error
+
+
+def _refused(subject: str, code: int, answer: bytes | str) -> WorldError:
+    kind = RefusedError if 500 <= code < 600 else WorldError  # RFC 5321, 4.2.1: a 5 is for good
+    return kind(f"{subject}: {code} {_answer(answer)}")
+
+
+def _misset(subject: str, error: smtplib.SMTPResponseException) -> OnRecordError:
+    kind = SettingsError if 500 <= error.smtp_code < 600 else WorldError
+    return kind(f"{subject}: {error.smtp_code} {_answer(error.smtp_error)}")
+
+
+def _answer(answer: bytes | str) -> str:
+    told = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return shortened(one_line(told), _ANSWER)
 
 
 def connect(address: str, settings: Settings, outside: Outside) -> Mailbox:
@@ -114,10 +184,10 @@ def connect(address: str, settings: Settings, outside: Outside) -> Mailbox:
         raise UsageError(f"target email:{address} has no e-mail address after email:")
     if not settings.email.host:
         raise SettingsError("email.host is not set: alerts by e-mail go through a mail server")
-    if not _ADDRESS.fullmatch(settings.email.sender):
+    _, sender = parseaddr(settings.email.sender)
+    if not _ADDRESS.fullmatch(sender) or not settings.email.sender.isprintable():
         raise SettingsError(f"email.sender is {settings.email.sender!r}, which is no e-mail address")
-    return Mailbox(address, settings.email)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SUBJECT_CHARACTERS else f"{text[: _SUBJECT_CHARACTERS - 1]}…"
+    password = settings.email.password
+    if not (settings.email.username + (password.get_secret_value() if password else "")).isascii():
+        raise SettingsError("email.username or email.password has letters outside ASCII, which no login takes")
+    return Mailbox(address, settings)

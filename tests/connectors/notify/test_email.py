@@ -1,12 +1,13 @@
 """Alerts by e-mail, through a real mail server on loopback."""
 
-import email
-import email.policy
-import socketserver
+import itertools
+import socket
 import threading
+import time
+from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from contextlib import closing, suppress
+from dataclasses import replace
 from email.message import EmailMessage
 from socket import create_server
 from typing import Any
@@ -16,60 +17,23 @@ import pytest
 from connectors import notify
 from connectors.http import Outside
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
-from pipeline.model import Delivery
+from pipeline.model import Delivery, alert_id, delivery_id
 from pipeline.settings import Settings
+from pipeline.unsubscribing import link
+from tests.connectors.mailserver import AUTHORITY, MailServer, mail_server
 from tests.examples import alert, article, delivery, report, statement
-
-
-@dataclass
-class MailServer:
-    """A mail server that keeps what it is sent; `answers` maps a command to what it says instead."""
-
-    port: int = 0
-    answers: dict[str, str] = field(default_factory=dict)
-    mails: list[EmailMessage] = field(default_factory=list)
 
 
 @pytest.fixture
 def server() -> Iterator[MailServer]:
-    kept = MailServer()
-
-    class Session(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self.say(kept.answers.get("CONNECT", "220 mail.example"))
-            while line := self.rfile.readline():
-                command = line[:4].decode().upper()
-                if command == "DATA":
-                    self.say("354 go on")
-                    self.take()
-                self.say(kept.answers.get(command, "250 fine"))
-                if command == "QUIT":
-                    return
-
-        def take(self) -> None:
-            lines = iter(self.rfile.readline, b".\r\n")
-            body = b"".join(line.removeprefix(b".") for line in lines)
-            mail = email.message_from_bytes(body, policy=email.policy.default)
-            assert isinstance(mail, EmailMessage)
-            kept.mails.append(mail)
-
-        def say(self, answer: str) -> None:
-            self.wfile.write(f"{answer}\r\n".encode())
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", 0), Session) as running:
-        kept.port = running.server_address[1]
-        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
-        yield kept
-        running.shutdown()
+    with mail_server() as running:
+        yield running
 
 
 def send(server: MailServer, of: Delivery, **changes: Any) -> None:
     plain = {"host": "127.0.0.1", "port": server.port, "security": "none", "sender": "desk@onrecord.example"}
-    settings = Settings.model_validate({"email": plain | changes})
+    web = changes.pop("web", {})
+    settings = Settings.model_validate({"web": web, "email": plain | changes})
     notify.notifier("email:reader@courier.example", settings, Outside(settings.fetch)).send(of)
 
 
@@ -79,9 +43,16 @@ def test_a_mail_tells_the_alert_in_text_and_html(server: MailServer) -> None:
     assert mail["From"] == "desk@onrecord.example"
     assert mail["To"] == "reader@courier.example"
     assert mail["Subject"] == "Ada Lindqvist says: The harbour will stay open"
-    assert mail["Message-ID"] == f"<{delivery().id}@onrecord.invalid>"
-    assert mail["List-Id"] == "<harbour.onrecord.invalid>"
+    assert mail["Message-ID"] == f"<{delivery().id}@onrecord.example>"
+    assert mail["List-Id"] == "<harbour.onrecord.onrecord.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Precedence"] == "list"
+    assert mail["List-Unsubscribe"] is None
+    assert server.hears[:3] == [
+        "ehlo onrecord.example",
+        "mail FROM:<desk@onrecord.example>",
+        "rcpt TO:<reader@courier.example>",
+    ]
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert html is not None
@@ -91,11 +62,59 @@ def test_a_mail_tells_the_alert_in_text_and_html(server: MailServer) -> None:
         assert "Harbour: said by" in part
 
 
+def test_every_try_sends_the_same_mail(server: MailServer) -> None:
+    send(server, delivery())
+    send(server, delivery(attempts=3))
+    first, second = server.mails
+    assert first.items() == [(n, v.replace(*_boundaries(second, first))) for n, v in second.items()]
+
+
+def _boundaries(*mails: EmailMessage) -> tuple[str, str]:
+    given = tuple(str(mail.get_boundary()) for mail in mails)
+    return given[0], given[1]
+
+
 def test_a_changed_statement_answers_the_one_it_changes(server: MailServer) -> None:
-    send(server, delivery(alert()))
-    send(server, delivery(alert(replace(statement(), id="later", changed_from=statement().id))))
+    target = "email:reader@courier.example"
+    first, later = alert(), alert(replace(statement(), id="later", changed_from=statement().id))
+    send(server, delivery(first, id=delivery_id(first.id, target), target=target))
+    send(server, delivery(later, id=delivery_id(alert_id("harbour", "later"), target), target=target))
+    assert server.mails[1]["In-Reply-To"] == server.mails[0]["Message-ID"]
     assert server.mails[0]["References"] == server.mails[1]["References"]
+    assert server.mails[0]["In-Reply-To"] is None
     assert server.mails[1]["Subject"].startswith("Ada Lindqvist says otherwise")
+
+
+@pytest.mark.parametrize(("address", "one_click"), [("https://desk.example", True), ("http://desk.example", False)])
+def test_a_mail_leads_out_of_its_list(server: MailServer, address: str, one_click: bool) -> None:
+    web = {"address": address, "secret": "a secret of thirty-two characters"}
+    of = delivery(target="email:reader@courier.example")
+    send(server, of, web=web)
+    (mail,) = server.mails
+    settings = Settings.model_validate({"web": web})
+    leave = link(settings.web, "harbour", of.target)
+    assert leave.startswith(f"{address}/unsubscribe/harbour/")
+    assert "".join(mail["List-Unsubscribe"].split()) == f"<{leave}>"
+    assert mail["List-Unsubscribe-Post"] == ("List-Unsubscribe=One-Click" if one_click else None)
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert leave in html.get_content()
+    assert f"{address}/statements/{statement().id}" in html.get_content()
+
+
+def test_the_sender_can_have_a_name(server: MailServer) -> None:
+    send(server, delivery(), sender='"Desk, nights – ÄÖ" <desk@onrecord.example>')
+    (mail,) = server.mails
+    (sender,) = mail["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("Desk, nights – ÄÖ", "desk@onrecord.example")
+
+
+def test_words_of_any_script_arrive_whole(server: MailServer) -> None:
+    said = "Der Hafen „bleibt“ offen – 港は開いている 🚢 " * 40
+    send(server, delivery(alert(replace(statement(), text=said))))
+    text = server.mails[0].get_body(("plain",))
+    assert text is not None
+    assert said.strip() in text.get_content()
 
 
 def test_nothing_in_a_quote_becomes_a_header_or_markup(server: MailServer) -> None:
@@ -115,8 +134,14 @@ def test_nothing_in_a_quote_becomes_a_header_or_markup(server: MailServer) -> No
         ("RCPT", "550 no such mailbox", RefusedError),
         ("RCPT", "450 mailbox is busy", WorldError),
         ("MAIL", "451 later", WorldError),
-        ("DATA", "552 too much", WorldError),
+        ("DATA", "552 too much", RefusedError),
+        ("DATA", "451 later", WorldError),
         ("CONNECT", "421 closing down", WorldError),
+        ("CONNECT", "554 no service here", WorldError),
+        ("CONNECT", "SSH-2.0-OpenSSH_9.7", WorldError),
+        ("CONNECT", "\x00\xff" * 5_000, WorldError),
+        ("CONNECT", "\r\n".join(["220-and more"] * 100_000), WorldError),
+        ("RCPT", "\r\n".join(["250-and more"] * 100_000), WorldError),
     ],
 )
 def test_what_the_server_refuses(server: MailServer, command: str, answer: str, kind: type[WorldError]) -> None:
@@ -133,9 +158,90 @@ def test_a_mail_that_was_taken_is_not_sent_again_because_of_a_rude_farewell(serv
 
 
 def test_a_server_without_the_security_asked_for_gets_no_mail(server: MailServer) -> None:
-    with pytest.raises(WorldError, match="STARTTLS"):
+    with pytest.raises(SettingsError, match="STARTTLS"):
         send(server, delivery(), security="starttls")
     assert server.mails == []
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mail_and_password_go_in_tls(server: MailServer, monkeypatch: pytest.MonkeyPatch, security: str) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
+    server.tls = security == "tls"
+    server.answers |= {
+        "EHLO": "250-mail.example\r\n250-STARTTLS\r\n250 AUTH PLAIN",
+        "AUTH": "235 fine",
+        "STAR": "220 go on",
+    }
+    send(server, delivery(), security=security, username="desk", password="open sesame")
+    assert len(server.mails) == 1
+    login = b64encode(b"\0desk\0open sesame").decode()
+    assert [heard for heard in server.hears if "AUTH" in heard] == [f"+AUTH PLAIN {login}"]
+    assert [heard for heard in server.hears if not heard.startswith("+")] == (
+        ["ehlo onrecord.example", "STARTTLS"] if security == "starttls" else []
+    )
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_server_that_nobody_vouches_for_gets_nothing(server: MailServer, security: str) -> None:
+    server.tls = security == "tls"
+    server.answers |= {"EHLO": "250-mail.example\r\n250 STARTTLS", "STAR": "220 go on"}
+    with pytest.raises(WorldError, match="certificate verify failed"):
+        send(server, delivery(), security=security, username="desk", password="open sesame")
+    assert not [heard for heard in server.hears if "mail" in heard.lower().split() or "AUTH" in heard]
+
+
+def test_a_password_that_is_wrong_is_a_setting_that_is(server: MailServer) -> None:
+    server.answers |= {"EHLO": "250-mail.example\r\n250 AUTH PLAIN", "AUTH": "535 wrong"}
+    with pytest.raises(SettingsError, match=r"refuses email\.username 'desk': 535 wrong") as raised:
+        send(server, delivery(), username="desk", password="open sesame")
+    assert "sesame" not in str(raised.value)
+
+
+def test_a_sender_that_may_not_send_is_a_setting_too(server: MailServer) -> None:
+    server.answers["MAIL"] = "550 not yours"
+    with pytest.raises(SettingsError, match=r"refuses email\.sender 'desk@onrecord\.example': 550 not yours"):
+        send(server, delivery())
+
+
+@pytest.mark.parametrize("closes", ["at once", "while it is told", "never"])
+def test_a_server_that_says_nothing(closes: str) -> None:
+    with closing(create_server(("127.0.0.1", 0))) as listening:
+        kept: list[socket.socket] = []
+
+        def take() -> None:
+            connection, _ = listening.accept()
+            if closes == "while it is told":
+                connection.sendall(b"220 mail.example\r\n")
+                connection.recv(5)
+            kept.append(connection) if closes == "never" else connection.close()
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        started = time.monotonic()
+        with pytest.raises(WorldError, match=r"^mail server 127\.0\.0\.1:\d+ failed: "):
+            send(MailServer(listening.getsockname()[1]), delivery(), timeout=0.3)
+        assert time.monotonic() - started < 3
+        thread.join()
+        for connection in kept:
+            connection.close()
+
+
+def test_a_server_that_talks_without_end_is_hung_up_on() -> None:
+    sent = itertools.count()
+    with closing(create_server(("127.0.0.1", 0))) as listening:
+
+        def flood() -> None:
+            connection, _ = listening.accept()
+            with closing(connection), suppress(OSError):
+                for _ in sent:
+                    connection.sendall(b"220-" + b"x" * 1_000 + b"\r\n")
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        with pytest.raises(WorldError, match="more than 1,000 lines of reply"):
+            send(MailServer(listening.getsockname()[1]), delivery())
+        thread.join()
+    assert next(sent) < 20_000
 
 
 def test_nobody_listens() -> None:
@@ -145,7 +251,20 @@ def test_nobody_listens() -> None:
         send(MailServer(port), delivery())
 
 
-@pytest.mark.parametrize("address", ["", "reader", "a@b\r\nRCPT TO:<c@d>", "a b@c.example", "Reader <a@b.example>"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "reader",
+        "a@b\r\nRCPT TO:<c@d>",
+        "a b@c.example",
+        "Reader <a@b.example>",
+        "a@-b.example",
+        "a@b..example",
+        "ä@b.example",
+        "a@é.example",
+    ],
+)
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(UsageError, match="no e-mail address"):
         notify.notifier(f"email:{address}", Settings(), Outside(Settings().fetch))
@@ -153,7 +272,13 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({}, r"email\.host is not set"), ({"host": "mail.example"}, r"email\.sender is ''")],
+    [
+        ({}, r"email\.host is not set"),
+        ({"host": "mail.example"}, r"email\.sender is ''"),
+        ({"host": "mail.example", "sender": "a@b.example\r\nBcc: c@d.example"}, r"email\.sender is "),
+        ({"host": "mail.example", "sender": "A\x00 <a@b.example>"}, r"email\.sender is "),
+        ({"host": "mail.example", "sender": "a@b.example", "password": "schlüssel"}, "outside ASCII"),
+    ],
 )
 def test_settings_that_are_missing_are_named(changes: dict[str, str], message: str) -> None:
     settings = Settings.model_validate({"email": changes})
