@@ -15,7 +15,7 @@ from pipeline.addresses import canonical, host
 from pipeline.codec import VERSIONS, from_plain
 from pipeline.entries import Entry, Identified, article
 from pipeline.errors import InputError
-from pipeline.model import Article, Feed, article_id
+from pipeline.model import Article, Dated, Feed, article_id
 from pipeline.ports import Clock
 from pipeline.settings import Poll
 from pipeline.text import clean
@@ -209,6 +209,8 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         published=published,
         authors=tuple(clean(str(name)) for name in ([authors] if isinstance(authors, str) else authors) if name),
         marks=("bad-date",) if date and not published else (),
+        section=_field(record, ("section", "category")),
+        dates=(Dated("published", published, "file"),) if published else (),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from pipeline.model import Article, Asked, Feed, Time
+from pipeline.model import Article, Asked, Dated, Feed, Time
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -17,7 +17,8 @@ class Entry:
     """One entry of a feed, its texts clean and in plain text with blank lines between paragraphs.
 
     `whole` says that `text` is the whole article and not a summary of it. `published` is None without a date, and with
-    one that cannot be read, which `marks` tell apart.
+    one that cannot be read, which `marks` tell apart; `dates` are all that were given. `credit` is whom it is said to
+    be from, besides its authors.
     """
 
     url: str = ""
@@ -28,6 +29,9 @@ class Entry:
     published: Time | None = None
     authors: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    section: str = ""
+    credit: str = ""
+    dates: tuple[Dated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +61,30 @@ def bounded(entry: Entry) -> Entry:
         guid=entry.guid[:_MOST_ADDRESS],
         title=entry.title[:_MOST_TITLE],
         authors=tuple(author[:_MOST_TITLE] for author in entry.authors[:_MOST_AUTHORS]),
+        section=entry.section[:_MOST_TITLE],
         marks=entry.marks if len(entry.title) <= _MOST_TITLE else (*entry.marks, "truncated"),
     )
 
 
-def article(feed: Feed, found: Identified, *, now: datetime, most: int, page: str = "", backfill: bool) -> Article:
-    """The article of an entry, with `page` for its text where the page it leads to was read; at most `most` characters.
+def article(
+    feed: Feed, found: Identified, *, now: datetime, most: int, page: Entry | None = None, backfill: bool
+) -> Article:
+    """The article of an entry, with what the page it leads to adds where that was read; at most `most` characters.
 
     `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in
-    the future), "title-only", "summary-only", "truncated".
+    the future), "title-only", "summary-only", "truncated"; and why there was no page: "paywall", "robots".
     """
     from pipeline.addresses import host
+    from pipeline.agencies import agency
     from pipeline.language import language
 
-    entry = found.entry
-    whole = entry.whole or len(page) > len(entry.text)
-    text = page if len(page) > len(entry.text) else entry.text
+    entry = _joined(found.entry, page) if page else found.entry
     date = published(entry, now)
     return Article(
         id=found.article_id,
         source=feed.source or host(feed.url),
         title=entry.title,
-        text=cut(text, most),
+        text=cut(entry.text, most),
         first_seen=now,
         fetched=now,
         url=entry.url,
@@ -86,32 +92,51 @@ def article(feed: Feed, found: Identified, *, now: datetime, most: int, page: st
         feed=feed.id,
         guid=entry.guid,
         published=date,
-        language=language(text or entry.title, feed.language),
+        language=language(entry.text or entry.title, feed.language),
         authors=entry.authors,
-        marks=_marks(entry, date, whole=whole, truncated=len(text) > most),
+        marks=_marks(entry, date, truncated=len(entry.text) > most),
         backfill=backfill,
+        section=entry.section,
+        agency=agency(entry.authors, entry.text, entry.credit),
+        dates=entry.dates,
     )
 
 
-def _marks(entry: Entry, date: datetime | None, *, whole: bool, truncated: bool) -> tuple[str, ...]:
-    has_text = bool(entry.text) or whole
+def _joined(entry: Entry, page: Entry) -> Entry:
+    """The entry with the longer of the two texts, and with what it lacks from its page."""
+    longer = len(page.text) > len(entry.text)
+    return replace(
+        entry,
+        title=entry.title or page.title[:_MOST_TITLE],
+        text=page.text if longer else entry.text,
+        whole=entry.whole or (longer and page.whole),
+        authors=entry.authors or page.authors[:_MOST_AUTHORS],
+        section=page.section[:_MOST_TITLE] or entry.section,
+        credit=entry.credit or page.credit,
+        dates=(*entry.dates, *page.dates),
+        marks=tuple(dict.fromkeys((*entry.marks, *page.marks))),
+    )
+
+
+def _marks(entry: Entry, date: datetime | None, *, truncated: bool) -> tuple[str, ...]:
+    has_text = bool(entry.text) or entry.whole
     marks = {
         "no-link": not entry.url,
         "no-guid": not entry.guid,
         "no-title": not entry.title,
-        "no-date": not entry.published and "bad-date" not in entry.marks,
+        "no-date": not date and not entry.published and "bad-date" not in entry.marks,
         "bad-date": bool(entry.published and not date),
         "title-only": not has_text,
-        "summary-only": has_text and not whole,
+        "summary-only": has_text and not entry.whole,
         "truncated": truncated,
     }
     return tuple(dict.fromkeys((*entry.marks, *(mark for mark, applies in marks.items() if applies))))
 
 
 def published(entry: Entry, now: datetime) -> datetime | None:
-    """When the entry was published, where its date can be true: not in 1970 and not in the future."""
-    plausible = entry.published and _EARLIEST <= entry.published <= now + _CLOCKS_DIFFER
-    return entry.published if plausible else None
+    """When the entry was published: the first of its dates that can be true, which is not in 1970 or in the future."""
+    given = (entry.published, *(date.time for date in entry.dates if date.kind == "published"))
+    return next((time for time in given if time and _EARLIEST <= time <= now + _CLOCKS_DIFFER), None)
 
 
 def cut(text: str, most: int) -> str:

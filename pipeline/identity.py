@@ -7,8 +7,8 @@ its new articles are known by the next.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Literal
 from urllib.parse import urlsplit
@@ -120,6 +120,15 @@ def recognised(feed: Feed, entries: Sequence[Entry]) -> Recognition:
         present.append(record)
         found.append(Identified(entry, article, address if keys.link != _NONE and identity == "link" else ""))
     return Recognition(tuple(found), identity, _known(records, present))
+
+
+def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
+    """The same with other ids for some articles, given by those that they had."""
+    if not ids:
+        return recognition
+    found = tuple(replace(one, article_id=ids.get(one.article_id, one.article_id)) for one in recognition.found)
+    records = [replace(one, article=ids.get(one.article, one.article)) for one in _records(recognition.known)]
+    return Recognition(found, recognition.identity, _known([], records))
 
 
 def steady(text: str) -> str:

@@ -1,13 +1,15 @@
 """The decisions of polling: what of a feed's body is new, and what the feed remembers of a look."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final
 
 from pipeline.entries import Contents, Identified, published
-from pipeline.identity import recognised, steady
+from pipeline.health import warned
+from pipeline.identity import recognised, renamed, steady
 from pipeline.model import EPOCH, Feed, content_id
 from pipeline.pace import after_failure, after_success
 from pipeline.ports import Message
@@ -88,8 +90,19 @@ def wants_page(feed: Feed, one: Fresh) -> bool:
     return feed.full_text and not one.found.entry.whole and bool(one.found.entry.url)
 
 
-def succeeded(feed: Feed, answer: Answer, contents: Contents | None, now: datetime, poll: Poll) -> Feed:
-    """The feed after a look that worked; `contents` are None where nothing had changed."""
+def succeeded(
+    feed: Feed,
+    answer: Answer,
+    contents: Contents | None,
+    now: datetime,
+    poll: Poll,
+    *,
+    ids: Mapping[str, str] = MappingProxyType({}),
+) -> Feed:
+    """The feed after a look that worked; `contents` are None where nothing had changed.
+
+    `ids` are those that articles got from their pages, by those that they had from the feed.
+    """
     looked = replace(
         feed,
         location=answer.moved or feed.location,
@@ -100,17 +113,19 @@ def succeeded(feed: Feed, answer: Answer, contents: Contents | None, now: dateti
         polled=True,
         asked=replace(feed.asked, lifetime=_whole_seconds(answer.lifetime), held=EPOCH),
     )
-    looked = _unchanged(looked, now) if contents is None else _read(feed, looked, answer, contents, now)
-    return replace(looked, next_check=after_success(looked, now, poll))
+    looked = _unchanged(looked, now) if contents is None else _read(feed, looked, answer, contents, now=now, ids=ids)
+    return replace(looked, next_check=after_success(looked, now, poll), warning=warned(looked, now))
 
 
 def _unchanged(feed: Feed, now: datetime) -> Feed:
     return replace(feed, rhythm=continued(feed.rhythm, (), now))
 
 
-def _read(before: Feed, feed: Feed, answer: Answer, contents: Contents, now: datetime) -> Feed:
+def _read(
+    before: Feed, feed: Feed, answer: Answer, contents: Contents, *, now: datetime, ids: Mapping[str, str]
+) -> Feed:
     """The feed with what its body says of it and brings."""
-    told = recognised(feed, contents.entries)
+    told = renamed(recognised(feed, contents.entries), ids)
     seen = set(_digests(feed.seen))
     digests = {_digest(found): published(found.entry, now) for found in told.found}
     dates = [date for digest, date in digests.items() if digest not in seen]
@@ -149,6 +164,7 @@ def failed(feed: Feed, error: str, answer: Answer | None, now: datetime, poll: P
         next_check=then,
         last_error=error[:_MOST_ERROR],
         status=status,
+        warning=warned(looked, now),
         asked=replace(asked, held=then) if busy else asked,
         etag="" if feed.location else feed.etag,
         last_modified="" if feed.location else feed.last_modified,

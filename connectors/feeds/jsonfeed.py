@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
+from connectors.feeds.times import time
 from connectors.html import paragraphs, text
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
+from pipeline.model import Dated, DateKind
 from pipeline.text import clean
+
+_DATES: Mapping[str, DateKind] = {"date_published": "published", "date_modified": "modified"}
 
 
 def contents(source: str, url: str) -> Contents:
@@ -26,16 +29,18 @@ def contents(source: str, url: str) -> Contents:
 
 def _entry(raw: Mapping[str, Any], base: str) -> Entry:
     full = max(text(_string(raw, "content_html")), paragraphs(_string(raw, "content_text")), key=len)
-    published, marks = _date(raw)
+    dates = _dates(raw)
     return Entry(
         url=_address(raw, base),
         guid=clean(str(raw.get("id") or "")),  # "must be a string", and often is a number
         title=" ".join(clean(_string(raw, "title")).split()),
         text=full or paragraphs(_string(raw, "summary")),
         whole=bool(full),
-        published=published,
+        published=dates[0].time if dates else None,
         authors=_authors(raw),
-        marks=marks,
+        marks=("bad-date",) if not dates and any(_string(raw, name) for name in _DATES) else (),
+        section=next((clean(tag) for tag in _list(raw, "tags") if isinstance(tag, str)), ""),
+        dates=dates,
     )
 
 
@@ -53,18 +58,16 @@ def _address(raw: Mapping[str, Any], base: str) -> str:
     return address if address.lower().startswith(("http://", "https://")) else ""
 
 
-def _date(raw: Mapping[str, Any]) -> tuple[datetime | None, tuple[str, ...]]:
-    given = _string(raw, "date_published") or _string(raw, "date_modified")
-    if not given:
-        return None, ()
-    try:
-        date = datetime.fromisoformat(given.strip())
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC), ()
-    except (ValueError, OverflowError):
-        return None, ("bad-date",)
+def _dates(raw: Mapping[str, Any]) -> tuple[Dated, ...]:
+    return tuple(Dated(kind, read, "feed") for name, kind in _DATES.items() if (read := time(_string(raw, name))))
+
+
+def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
+    value = raw.get(key)
+    return value if isinstance(value, list) else []
 
 
 def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    listed = raw.get("authors") if isinstance(raw.get("authors"), list) else [raw.get("author")]
-    names = (clean(_string(author, "name")) for author in listed or () if isinstance(author, dict))
+    listed = _list(raw, "authors") or [raw.get("author")]
+    names = (clean(_string(author, "name")) for author in listed if isinstance(author, dict))
     return tuple(dict.fromkeys(name for name in names if name))

@@ -1,23 +1,23 @@
 """One look at one feed: fetched, read in another process, and made into articles."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 from typing import Literal, TypeVar
-from urllib.parse import urlsplit
 
 from connectors.feeds import fetch
+from connectors.feeds.pages import Pages
 from connectors.feeds.workers import Parser
 from connectors.http import Connections
+from connectors.robots import Robots
 from pipeline import polling
 from pipeline.entries import Contents, article
 from pipeline.errors import InputError, WorldError
-from pipeline.model import Article, Feed
+from pipeline.model import Article, Feed, article_id
+from pipeline.pages import at_own_address, own_addresses, without_repeats
 from pipeline.polling import Answer
 from pipeline.ports import Clock, Message
 from pipeline.settings import Poll
@@ -56,6 +56,7 @@ class Look:
     threads: Executor
     settings: Poll
     clock: Clock
+    robots: Robots = field(default_factory=Robots)
 
     async def at(self, feed: Feed) -> Outcome:
         """One look. Trouble with the feed is in the outcome; WorldError is trouble with our own machine."""
@@ -84,40 +85,35 @@ class Look:
             looked = polling.failed(feed, str(error), answer, now, self.settings)
             looked, dead = polling.unreadable(looked, answer.body, answer.content_type, str(error), now)
             return Outcome(looked, status=answer.status, error=looked.last_error, dead=dead)
+        return await self._articles(feed, answer, contents, now)
+
+    async def _articles(self, feed: Feed, answer: Answer, contents: Contents, now: datetime) -> Outcome:
         news = polling.fresh(feed, contents, now)
-        looked = polling.succeeded(feed, answer, contents, now, self.settings)
-        pages = await self._pages(one.found.entry.url for one in news if polling.wants_page(looked, one))
-        most = self.settings.article_characters
-        articles = (
+        pages = await self._pages().at(one.found.entry.url for one in news if polling.wants_page(feed, one))
+        addresses = own_addresses(feed, [one.found for one in news], pages)
+        ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
+        looked = polling.succeeded(feed, answer, contents, now, self.settings, ids=ids)
+        articles = [
             article(
-                looked, one.found, now=now, most=most, page=pages.get(one.found.entry.url, ""), backfill=one.backfill
+                looked,
+                at_own_address(one.found, addresses),
+                now=now,
+                most=self.settings.article_characters,
+                page=pages.get(one.found.entry.url),
+                backfill=one.backfill,
             )
             for one in news
+        ]
+        cleaned, looked = without_repeats(looked, articles, pages)
+        return Outcome(looked, cleaned, answer.status)
+
+    def _pages(self) -> Pages:
+        return Pages(
+            self.connections,
+            self.robots,
+            read=lambda body, content_type, url: self._elsewhere(lambda: self.parser.page(body, content_type, url)),
+            allows=lambda body, url: self._elsewhere(lambda: self.parser.robots(body, url)),
         )
-        return Outcome(looked, tuple(articles), answer.status)
-
-    async def _pages(self, urls: Iterable[str]) -> dict[str, str]:
-        """The texts of the articles at these addresses, hosts side by side; without those that cannot be had."""
-        hosts = defaultdict(list)
-        for url in dict.fromkeys(urls):
-            hosts[urlsplit(url).hostname].append(url)
-        found = await asyncio.gather(*map(self._pages_of_one_host, hosts.values()))
-        return {url: text for pages in found for url, text in pages.items()}
-
-    async def _pages_of_one_host(self, urls: Sequence[str]) -> dict[str, str]:
-        """One after the other, and no more once the host says that it is asked too much."""
-        pages: dict[str, str] = {}
-        for url in urls:
-            try:
-                body, content_type, address = await fetch.page(self.connections, url)
-                parse = partial(self.parser.page, body, content_type, address)
-                pages[url] = await self._elsewhere(parse)
-            except InputError:
-                continue
-            except WorldError as error:
-                if error.retry_after is not None:
-                    break
-        return pages
 
     async def _elsewhere(self, parse: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads, parse)

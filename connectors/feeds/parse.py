@@ -6,6 +6,7 @@ Runs in a process that can be killed; see `workers`.
 import calendar
 import io
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,18 +20,27 @@ from connectors.feeds.asked import asked
 from connectors.html import paragraphs, text
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
+from pipeline.model import Dated, DateKind
 from pipeline.text import clean
+from pipeline.walls import wall
 
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 _DECLARATIONS = re.compile(r"(<!DOCTYPE[^\[>]*)\[.*?\]\s*>", re.DOTALL)
 _WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
+_LOGIN_FIELD = 'type="password"'
 _CUT = ("no element found", "unclosed")  # what expat says of a document that stops
 _TEASER = re.compile(
     r"(…|\.\.\.|\[…\]|\[\.\.\.\]|(\n|^)(read more|continue reading|weiterlesen)[^\n]*)$", re.IGNORECASE
 )
 _EMAIL = re.compile(r"(mailto:)?[^\s<>()]+@[^\s<>()]+")
 _SURELY_WHOLE = 2_000  # characters of a summary that is none
+_DATES: tuple[tuple[str, DateKind], ...] = (
+    ("published", "published"),
+    ("created", "published"),
+    ("updated", "modified"),
+)
 _TEXT_TYPES = ("text/html", "text/plain", "application/xhtml+xml", "")
 
 
@@ -75,22 +85,29 @@ def _legal_reference(reference: re.Match[str]) -> str:
 
 def _complaint(source: str, fault: str) -> str:
     if _WEB_PAGE.search(source[:2_000]):
-        return "is a web page, not a feed"
+        title = _TITLE.search(source[:100_000])
+        seen = text(source[:100_000])
+        return (
+            f"is {wall(title[1] if title else '', seen, password=_LOGIN_FIELD in source) or 'a web page'}, not a feed"
+        )
     return f"is no feed that can be read: {' '.join(fault.split())[:200] or 'it holds nothing known'}"
 
 
 def _entry(raw: Mapping[str, Any]) -> Entry:
     body, whole = _text(raw)
-    published, marks = _date(raw)
+    dates, marks = _dates(raw)
     return Entry(
         url=_address(raw),
         guid=clean(str(raw.get("id", ""))),
         title=_line(raw, "title"),
         text=body,
         whole=whole,
-        published=published,
+        published=dates[0].time if dates else None,
         authors=_authors(raw),
         marks=marks,
+        section=next((clean(str(tag.get("term") or "")) for tag in raw.get("tags", ())), ""),
+        credit=clean(str(raw.get("publisher", ""))),
+        dates=dates,
     )
 
 
@@ -124,16 +141,18 @@ def _line(raw: Mapping[str, Any], key: str) -> str:
     return " ".join(_plain(raw.get(f"{key}_detail") or {"value": raw.get(key, "")}).split())
 
 
-def _date(raw: Mapping[str, Any]) -> tuple[datetime | None, tuple[str, ...]]:
+def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:
+    """The entry's dates, that of publication first where there is one."""
     plain = dict(raw)  # feedparser's own mapping answers "updated" with "published"
-    names = ("published", "updated", "created")
-    parsed = next((plain[key] for name in names if plain.get(key := f"{name}_parsed")), None)
-    if not parsed:
-        return None, ("bad-date",) if any(map(plain.get, names)) else ()
+    found = [Dated(kind, read, "feed") for name, kind in _DATES if (read := _time(plain.get(f"{name}_parsed")))]
+    return tuple(found), () if found or not any(plain.get(name) for name, _ in _DATES) else ("bad-date",)
+
+
+def _time(parsed: time.struct_time | None) -> datetime | None:
     try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC), ()
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
     except (ValueError, OverflowError):
-        return None, ("bad-date",)
+        return None
 
 
 def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:

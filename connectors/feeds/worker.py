@@ -49,7 +49,14 @@ def opml(body: bytes, content_type: str, url: str) -> Any:
     return outlines(body, url)
 
 
-TASKS: dict[str, Task] = {task.__name__: task for task in (feed, page, document, opml)}
+def robots(body: bytes, content_type: str, url: str) -> Any:
+    """See `robots.allows`."""
+    from connectors.robots import allows
+
+    return allows(body, url)
+
+
+TASKS: dict[str, Task] = {task.__name__: task for task in (feed, page, document, opml, robots)}
 
 
 def read(stream: BinaryIO) -> bytes | None:

@@ -39,9 +39,14 @@ class Parser:
         contents: Contents = _of(Contents).validate_python(self._run("feed", body, content_type, url))
         return contents
 
-    def page(self, body: bytes, content_type: str, url: str) -> str:
-        """The text of the article on the web page at `url`."""
-        return str(self._run("page", body, content_type, url))
+    def page(self, body: bytes, content_type: str, url: str) -> Entry:
+        """The article on the web page at `url`, with what the page says of it."""
+        entry: Entry = _of(Entry).validate_python(self._run("page", body, content_type, url))
+        return entry
+
+    def robots(self, body: bytes, url: str) -> bool:
+        """Whether the robots.txt lets us fetch the page at `url`."""
+        return bool(self._run("robots", body, "", url))
 
     def document(self, body: bytes, content_type: str, url: str) -> Entry:
         """The article on the web page at `url`, with its title, date and authors."""

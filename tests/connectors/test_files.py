@@ -68,7 +68,7 @@ def test_an_html_file(tmp_path: Path) -> None:
     (one,) = read(write(tmp_path / "a.html", PAGE))
     assert (one.title, one.url) == ("Harbour stays open", "https://courier.example/harbour")
     assert (one.source, one.authors) == ("courier.example", ("Ada Lindqvist",))
-    assert one.published == datetime(2026, 2, 28, tzinfo=UTC)
+    assert one.published == datetime(2026, 2, 28, 10, tzinfo=UTC)
     assert "Nobody has asked us" in one.text
     assert "Imprint" not in one.text
     assert "\n\n" in one.text

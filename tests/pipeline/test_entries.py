@@ -18,7 +18,7 @@ def ids(*entries: Entry) -> list[str]:
     return [found.article_id for found in recognised(FEED, entries).found]
 
 
-def made(entry: Entry, most: int = 1_000, page: str = "") -> Article:
+def made(entry: Entry, most: int = 1_000, page: Entry | None = None) -> Article:
     (found,) = recognised(FEED, [entry]).found
     return article(FEED, found, now=NOON, most=most, page=page, backfill=False)
 
@@ -92,11 +92,17 @@ def test_impossible_dates_are_none(date: datetime) -> None:
 
 def test_a_page_takes_the_place_of_a_summary() -> None:
     summary = Entry(url="https://a.example/", guid="1", title="A", text="Short.", whole=False, published=NOON)
-    assert (made(summary, page="The whole story.").text, made(summary, page="The whole story.").marks) == (
+    assert (
+        made(summary, page=Entry(text="The whole story.")).text,
+        made(summary, page=Entry(text="The whole story.")).marks,
+    ) == (
         "The whole story.",
         (),
     )
-    assert (made(summary, page="No.").text, made(summary, page="No.").marks) == ("Short.", ("summary-only",))
+    assert (made(summary, page=Entry(text="No.")).text, made(summary, page=Entry(text="No.")).marks) == (
+        "Short.",
+        ("summary-only",),
+    )
 
 
 def test_the_language_is_that_of_the_text() -> None:

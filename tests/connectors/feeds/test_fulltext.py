@@ -1,23 +1,129 @@
-"""The article of a page, without what surrounds it."""
+"""The article of a page, without what surrounds it, and what the page says of it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from connectors.feeds.workers import Parser
+from pipeline.entries import Entry
 from pipeline.errors import InputError
+from pipeline.model import Dated
 
+URL = "https://www.courier.example/1"
 SENTENCES = [f"Paragraph {n} of the story says that the harbour will stay open all winter long." for n in range(4)]
-PAGE = f"""<html><head><title>T</title></head><body><nav><ul><li><a href="/">Home</a></li></ul></nav><article><h1>T</h1>
-{"".join(f"<p>{sentence}</p>" for sentence in SENTENCES)}</article><aside>Most read: other things</aside>
-<script>track()</script></body></html>"""
+STORY = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
+SHELL = f"""<html><head><title>T</title>%s</head><body><nav><ul><li><a href="/">Home</a></li></ul></nav><article>
+<h1>T</h1>{STORY}</article><aside>Most read: other things</aside><script>track()</script></body></html>"""
+TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+NEWS = {
+    "@context": "https://schema.org",
+    "@type": "NewsArticle",
+    "headline": "Harbour stays open",
+    "datePublished": "2026-03-02T11:00:00+01:00",
+    "dateModified": "2026-03-02T12:00:00+01:00",
+    "author": [{"@type": "Person", "name": "Ada Lindqvist"}, {"name": "https://courier.example/bo"}],
+    "articleSection": ["Politics", "Harbour"],
+    "creditText": "Reuters",
+}
+
+
+def page(parser: Parser, head: str = "", shell: str = SHELL) -> Entry:
+    return parser.page(shell.replace("%s", head).encode(), "text/html", URL)
+
+
+def ld(*changes: Any) -> str:
+    return f'<script type="application/ld+json">{json.dumps(*changes)}</script>'
 
 
 def test_the_article_of_a_page(parser: Parser) -> None:
-    text = parser.page(PAGE.encode(), "text/html", "https://courier.example/1")
-    assert text.endswith("\n\n".join(SENTENCES))
-    assert "Most read" not in text
+    one = page(parser)
+    assert one.text.endswith("\n\n".join(SENTENCES))
+    assert "Most read" not in one.text
+    assert (one.title, one.whole, one.marks, one.dates) == ("T", True, (), ())
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        NEWS,
+        [{"@type": "Organization"}, NEWS],
+        {"@graph": [{"@type": "WebSite"}, {"@type": "WebPage", "mainEntity": NEWS}]},
+        NEWS | {"@type": ["Thing", "ReportageNewsArticle"]},
+    ],
+)
+def test_schema_org(parser: Parser, told: Any) -> None:
+    one = page(parser, ld(told))
+    assert (one.title, one.authors, one.section, one.credit) == (
+        "Harbour stays open",
+        ("Ada Lindqvist",),
+        "Politics",
+        "Reuters",
+    )
+    assert one.published == TEN
+    assert one.dates == (Dated("published", TEN, "json-ld"), Dated("modified", TEN.replace(hour=11), "json-ld"))
+
+
+def test_meta_elements(parser: Parser) -> None:
+    head = """<meta property="article:published_time" content="2026-03-02T10:00:00Z"><meta name="author" content="Ada">
+    <meta property="article:section" content="World"><meta property="og:title" content="Of the page">"""
+    one = page(parser, head)
+    assert (one.title, one.authors, one.section) == ("Of the page", ("Ada",), "World")
+    assert one.dates == (Dated("published", TEN, "page"),)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "{",
+        "[" * 5_000,
+        '{"@type": 1, "headline": 2}',
+        '{"@type": "NewsArticle", "headline": ["a"], "datePublished": 7, "author": {"name": {}}}',
+        '{"@type": "NewsArticle", "datePublished": "0000-99-99", "articleSection": {}}',
+        "null",
+    ],
+)
+def test_wrong_metadata_counts_as_missing(parser: Parser, script: str) -> None:
+    one = page(parser, f'<script type="application/ld+json">{script}</script>')
+    assert (one.published, one.authors, one.section) == (None, (), "")
+    assert one.text.endswith(SENTENCES[-1])
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("https://courier.example/story", "https://courier.example/story"),
+        ("https://other.example/story", ""),
+        ("https://courier.example/", ""),
+    ],
+)
+def test_a_page_names_its_own_address_within_its_site(parser: Parser, link: str, expected: str) -> None:
+    assert page(parser, f'<link rel="canonical" href="{link}">').url == expected
+
+
+def test_the_beginning_of_a_closed_article_is_marked(parser: Parser) -> None:
+    one = page(parser, ld(NEWS | {"isAccessibleForFree": "False"}))
+    assert (one.whole, one.marks) == (False, ("paywall",))
+    long = SHELL.replace(STORY, STORY * 10)
+    assert page(parser, ld(NEWS | {"isAccessibleForFree": False}), long).marks == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("<title>Before you continue</title><p>We use cookies.</p>", "a consent page"),
+        ('<title>Welcome</title><form><input type="password"></form>', "a login page"),
+        ("<title>404 Not Found</title><p>Sorry.</p>", "a page that says it was not found"),
+        ("<title>Just a moment...</title>", "a check for robots"),
+    ],
+)
+def test_what_comes_in_place_of_an_article_is_named(parser: Parser, source: str, what: str) -> None:
+    with pytest.raises(InputError, match=rf"^https://www\.courier\.example/1 is {what}, not an article$"):
+        page(parser, shell=f"<html>{source}</html>")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\x00\xff\xfe", b"%PDF-1.7"])
 def test_a_page_without_an_article(parser: Parser, body: bytes) -> None:
-    with pytest.raises(InputError, match=r"^https://courier\.example/1 holds no article$"):
-        parser.page(body, "text/html", "https://courier.example/1")
+    with pytest.raises(InputError, match=r"^https://www\.courier\.example/1 holds no article$"):
+        parser.page(body, "text/html", URL)

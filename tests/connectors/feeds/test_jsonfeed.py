@@ -9,6 +9,7 @@ import pytest
 from connectors.feeds.parse import contents
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
+from pipeline.model import Dated
 
 URL = "https://courier.example/feed.json"
 WHOLE = {
@@ -37,6 +38,7 @@ def test_a_whole_item() -> None:
             text="One.\n\nTwo.",
             published=datetime(2026, 3, 2, 11, tzinfo=UTC),
             authors=("Ada",),
+            dates=(Dated("published", datetime(2026, 3, 2, 11, tzinfo=UTC), "feed"),),
         ),
     )
 

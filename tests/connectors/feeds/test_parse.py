@@ -7,9 +7,11 @@ import pytest
 from connectors.feeds.parse import contents
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
+from pipeline.model import Dated
 from tests.connectors.feeds.sources import ENTRY, item, rss
 
 URL = "https://courier.example/feed.xml"
+ELEVEN = datetime(2026, 3, 2, 11, tzinfo=UTC)
 
 
 def parse(source: str | bytes, content_type: str = "application/rss+xml") -> Contents:
@@ -30,7 +32,8 @@ def test_rss() -> None:
             guid="h1",
             title="Harbour stays open",
             text="The harbour stays open.\n\n“It will,” said Ada Lindqvist.",
-            published=datetime(2026, 3, 2, 11, tzinfo=UTC),
+            published=ELEVEN,
+            dates=(Dated("published", ELEVEN, "feed"),),
         ),
     )
 
@@ -47,8 +50,9 @@ def test_atom() -> None:
             guid="urn:1",
             title="5 < 6",
             text="One.\n\nTwo.",
-            published=datetime(2026, 3, 2, 11, tzinfo=UTC),
+            published=ELEVEN,
             authors=("Ada",),
+            dates=(Dated("modified", ELEVEN, "feed"),),
         ),
     )
 
@@ -139,7 +143,12 @@ def test_a_feed_that_is_cut_gives_what_it_has_and_marks_the_last() -> None:
             "<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>x</p></body></html>",
             "is a web page, not a",
         ),
-        ('<html lang="en"><body>Sign in<br></body></html>', "is a web page, not a feed"),
+        ('<html lang="en"><body>Hello<br></body></html>', "is a web page, not a feed"),
+        ("<html><title>Sign in</title></html>", "is a login page, not a feed"),
+        ('<html><title>Courier</title><input type="password"></html>', "is a login page, not a feed"),
+        ("<!doctype html><title>Before you continue</title>", "is a consent page, not a feed"),
+        ("<html><title>Just a moment...</title>", "is a check for robots, not a feed"),
+        ("<html><h1>x</h1><title>Page not found</title>", "is a page that says it was not found, not a feed"),
         ("", "is empty, not a feed"),
         (" \n", "is empty, not a feed"),
         ("/etc/passwd", "is no feed that can be read"),
@@ -196,3 +205,18 @@ def test_one_bad_entry_among_good_ones() -> None:
     bad = "<item><title>Bad</title><link>http://[::1</link><guid>\x00</guid><pubDate>n</pubDate><dc:date/></item>"
     titles = [one.title for one in parse(rss(item(1), bad, item(2))).entries]
     assert titles == ["Title 1", "Bad", "Title 2"]
+
+
+def test_every_date_is_kept_that_of_publication_first() -> None:
+    one = entry(
+        item(1, **{"atom:updated": "2026-03-02T12:00:00Z"}).replace(
+            "<item>", '<item xmlns:atom="http://www.w3.org/2005/Atom">'
+        )
+    )
+    assert one.dates == (Dated("published", ELEVEN, "feed"), Dated("modified", ELEVEN.replace(hour=12), "feed"))
+    assert one.published == ELEVEN
+
+
+def test_section_and_credit() -> None:
+    one = entry(item(1, **{"category": "Politics", "dc:publisher": "Reuters"}))
+    assert (one.section, one.credit) == ("Politics", "Reuters")

@@ -352,7 +352,7 @@ def test_a_host_that_is_asked_too_much_is_asked_for_no_further_page(desk: Desk, 
     loopback.routes["/feed"] = answer(rss(*entries))
     loopback.routes |= dict.fromkeys(pages, answer(status=429))
     assert [one.marks for one in desk.check()] == [("summary-only",)] * 4
-    assert loopback.paths() == ["/feed", "/robots.txt", "/0"]
+    assert loopback.paths() == ["/feed", "/robots.txt", "/3"]
 
 
 def test_feeds_of_a_host_that_asks_to_be_left_alone_wait_also_after_a_restart(

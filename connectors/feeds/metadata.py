@@ -1,0 +1,140 @@
+"""What a web page says of its article: schema.org NewsArticle as JSON-LD, and meta elements (lxml).
+
+Runs in a process that can be killed; see `workers`. Sources: schema.org/NewsArticle, ogp.me (article:*), Parse.ly and
+Dublin Core meta names.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from connectors.feeds.times import time
+from pipeline.model import Dated, DateKind, DateOrigin
+from pipeline.text import clean
+
+_MOST_JSON = 1_000_000  # characters of one script
+_MOST_OBJECTS = 1_000  # of a page's JSON-LD
+_MOST_DEPTH = 8
+_ARTICLE_TYPES = ("Article", "BlogPosting", "Report")  # the ends of schema.org's names of them
+_META: Mapping[str, tuple[str, ...]] = {
+    "title": ("og:title", "twitter:title", "parsely-title", "dc.title"),
+    "url": ("og:url", "parsely-link"),
+    "published": ("article:published_time", "datepublished", "parsely-pub-date", "dc.date.issued", "dc.date", "date"),
+    "modified": ("article:modified_time", "datemodified", "og:updated_time", "last-modified"),
+    "author": ("author", "parsely-author", "dc.creator", "article:author"),
+    "section": ("article:section", "parsely-section"),
+    "tier": ("article:content_tier",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a page says of its article, '' or empty where it says nothing; `closed` is one for subscribers."""
+
+    title: str = ""
+    url: str = ""
+    authors: tuple[str, ...] = ()
+    section: str = ""
+    credit: str = ""
+    dates: tuple[Dated, ...] = ()
+    closed: bool = False
+
+
+def metadata(root: Any) -> Metadata:
+    """What the page with this root element says; wrong fields count as missing."""
+    told = _json_ld(root)
+    meta = _meta(root)
+    link = next(iter(root.xpath("//link[@rel='canonical']/@href")), "")
+    page_title = root.findtext(".//title") or ""
+    authors = tuple(dict.fromkeys(_names(told.get("author")))) or _bylines(meta.get("author", ""))
+    return Metadata(
+        title=_line(_text(told.get("headline")) or meta.get("title", "") or page_title),
+        url=clean(str(link)) or meta.get("url", "") or _text(told.get("url")),
+        authors=authors,
+        section=_line(next(iter(_texts(told.get("articleSection"))), "") or meta.get("section", "")),
+        credit=next((name for key in _CREDITS for name in _names(told.get(key))), ""),
+        dates=(*_dates(told, _IN_JSON, "json-ld"), *_dates(meta, _IN_META, "page")),
+        closed=_says_no(told.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
+    )
+
+
+_CREDITS = ("creditText", "sourceOrganization", "copyrightHolder", "provider")
+_IN_JSON: Mapping[DateKind, str] = {"published": "datePublished", "modified": "dateModified"}
+_IN_META: Mapping[DateKind, str] = {"published": "published", "modified": "modified"}
+
+
+def _dates(told: Mapping[str, Any], names: Mapping[DateKind, str], origin: DateOrigin) -> Iterator[Dated]:
+    for kind, name in names.items():
+        if read := time(_text(told.get(name))):
+            yield Dated(kind, read, origin)
+
+
+def _json_ld(root: Any) -> Mapping[str, Any]:
+    """The first object that is an article."""
+    scripts = root.xpath("//script[@type='application/ld+json']")
+    for script in islice(scripts, 50):
+        source = (script.text or "").strip().removeprefix("<!--").removesuffix("-->")
+        if len(source) > _MOST_JSON:
+            continue
+        try:
+            value = json.loads(source, strict=False)  # publishers put line ends into strings
+        except (ValueError, RecursionError):
+            continue
+        for one in islice(_objects(value, 0), _MOST_OBJECTS):
+            if any(kind.endswith(_ARTICLE_TYPES) for kind in _texts(one.get("@type"))):
+                return one
+    return {}
+
+
+def _objects(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+    if depth > _MOST_DEPTH:
+        return
+    if isinstance(value, list):
+        for one in value:
+            yield from _objects(one, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _objects(value.get(key), depth + 1)
+
+
+def _meta(root: Any) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for element in root.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        given.setdefault(name.lower(), clean(element.get("content") or ""))
+    found = {key: next((given[name] for name in names if given.get(name)), "") for key, names in _META.items()}
+    if not found["published"]:
+        found["published"] = next(iter(root.xpath("//time[@itemprop='datePublished' or @pubdate]/@datetime")), "")
+    return found
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The names of people or organisations, however they are given."""
+    for one in value if isinstance(value, list) else [value]:
+        given = one.get("name") if isinstance(one, dict) else one
+        for name in _texts(given):
+            if (line := _line(name)) and "://" not in line:
+                yield line
+
+
+def _bylines(given: str) -> tuple[str, ...]:
+    return (_line(given),) if given and "://" not in given else ()
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
+def _text(value: Any) -> str:
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _line(value: str) -> str:
+    return " ".join(clean(value).split())
+
+
+def _says_no(value: Any) -> bool:
+    return value is False or (isinstance(value, str) and value.strip().lower() in ("false", "no"))

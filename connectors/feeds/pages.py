@@ -1,0 +1,70 @@
+"""The pages that entries lead to: asked for one after the other at a host, as its robots.txt allows."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from connectors.http import Connections
+from connectors.robots import Robots
+from pipeline.addresses import is_front, named_by_page
+from pipeline.entries import Entry
+from pipeline.errors import InputError, WorldError
+
+_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+_CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, 451})
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_PAYWALL = Entry(whole=False, marks=("paywall",))
+_ROBOTS = Entry(whole=False, marks=("robots",))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What it takes to read pages; `read` and `allows` are the parser's, elsewhere."""
+
+    connections: Connections
+    robots: Robots
+    read: Callable[[bytes, str, str], Awaitable[Entry]]
+    allows: Callable[[bytes, str], Awaitable[bool]]
+
+    async def at(self, urls: Iterable[str]) -> dict[str, Entry]:
+        """The articles at these addresses, hosts side by side; without those that cannot be had for now.
+
+        One that is closed to us is without text, and marked "paywall" or "robots".
+        """
+        hosts = defaultdict(list)
+        for url in dict.fromkeys(urls):
+            hosts[urlsplit(url).hostname].append(url)
+        found = await asyncio.gather(*map(self._of_one_host, hosts.values()))
+        return {url: entry for pages in found for url, entry in pages.items()}
+
+    async def _of_one_host(self, urls: Sequence[str]) -> dict[str, Entry]:
+        """One after the other, and no more once the host says that it is asked too much."""
+        pages: dict[str, Entry] = {}
+        for url in urls:
+            try:
+                pages[url] = await self._page(url)
+            except InputError:
+                continue
+            except WorldError as error:
+                if error.retry_after is not None:
+                    break
+        return pages
+
+    async def _page(self, url: str) -> Entry:
+        """The article at `url`; its own address is the one that answered where the page gives none."""
+        if not await self.robots.allow(self.connections, url, self.allows):
+            return _ROBOTS
+        response = await self.connections.get(url, {"accept": _TYPES})
+        if response.status in _CLOSED:
+            return _PAYWALL
+        if response.status != HTTPStatus.OK:
+            busy = timedelta(0) if response.status in _BUSY else None
+            raise WorldError(f"{url} answers {response.status}", retry_after=busy)
+        if is_front(response.url) and not is_front(url):
+            raise InputError(f"{url} leads to the front page {response.url}, not to an article", step="page")
+        entry = await self.read(response.body, response.headers.get("content-type", ""), response.url)
+        return entry if entry.url else replace(entry, url=named_by_page(response.url, response.url))

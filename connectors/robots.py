@@ -1,0 +1,67 @@
+"""What a site's robots.txt allows us (protego, RFC 9309).
+
+`allows` runs in a process that can be killed, since patterns with many `*` may take long; see `feeds.workers`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from connectors.encoding import decode
+from connectors.http import Connections
+from pipeline.errors import InputError, WorldError
+
+AGENT: Final = "onrecord"
+_MOST_BYTES = 512_000  # read of a robots.txt; RFC 9309 asks for 500 KiB at least
+_KEPT = 86_400.0  # seconds that one counts, as RFC 9309 says
+_TRIED = 1_800.0  # seconds after which one that could not be had is asked for again
+_MOST_SITES = 2_000
+_FORBIDDEN = b"User-agent: *\nDisallow: /"
+
+
+def allows(body: bytes, url: str) -> bool:
+    """Whether a robots.txt with this body lets us fetch `url`."""
+    return bool(Protego.parse(decode(body[:_MOST_BYTES])).can_fetch(url, AGENT))
+
+
+class Robots:
+    """Asks each site once a day. Without a robots.txt it allows all; while it cannot be asked, nothing."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, bytes]] = {}
+
+    async def allow(self, connections: Connections, url: str, read: Callable[[bytes, str], Awaitable[bool]]) -> bool:
+        """Whether `url` may be fetched; `read` is `allows`, elsewhere."""
+        parts = urlsplit(url)
+        body = await self._body(connections, f"{parts.scheme}://{parts.netloc}/robots.txt")
+        if not body.strip():
+            return True
+        try:
+            return await read(body, url)
+        except InputError:
+            return False
+
+    async def _body(self, connections: Connections, url: str) -> bytes:
+        now = asyncio.get_running_loop().time()
+        until, body = self._known.pop(url, (0.0, b""))
+        if until <= now:
+            try:
+                answer = await connections.get(url, {"accept": "text/plain"})
+            except WorldError:
+                until, body = now + _TRIED, _FORBIDDEN
+            else:
+                until, body = _kept(answer.status, answer.body, now)
+        self._known[url] = (until, body)  # as the one used last
+        if len(self._known) > _MOST_SITES:
+            self._known.pop(next(iter(self._known)))
+        return body
+
+
+def _kept(status: int, body: bytes, now: float) -> tuple[float, bytes]:
+    """Until when a robots.txt that was answered so counts, and as what (RFC 9309, 2.3.1)."""
+    if 200 <= status < 300:
+        return now + _KEPT, body[:_MOST_BYTES]
+    return (now + _KEPT, b"") if 400 <= status < 500 and status != 429 else (now + _TRIED, _FORBIDDEN)
