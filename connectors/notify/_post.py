@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pydantic_core import to_json
@@ -12,8 +12,11 @@ from connectors.http import Outside
 from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.headers import retry_after
 from pipeline.model import Alert, Delivery
+from pipeline.settings import Settings
 
-_GONE = 410
+_GONE: Final = frozenset({410})
+MOST_BESIDE: Final = 500  # characters of what a chat is told beside the statement, so that all of it fits
+_NO_CHANNEL: Final = frozenset({404, 410})  # what chats answer when a channel or its webhook was taken away
 
 
 def checked(address: str, name: str) -> str:
@@ -27,17 +30,25 @@ def checked(address: str, name: str) -> str:
     return address
 
 
-def post(outside: Outside, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> None:
+def post(
+    outside: Outside,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    timeout: timedelta,
+    *,
+    gone: frozenset[int] = _GONE,
+) -> None:
     """Post the body; returns when the receiver accepts it.
 
-    RefusedError where the receiver is gone for good, WorldError for any other answer but 2xx. A redirect is not
-    followed: it would carry the message to a place that nobody chose.
+    RefusedError where the answer says that it is gone for good, WorldError for any other answer but 2xx. A redirect is
+    not followed: it would carry the message to a place that nobody chose.
     """
     answer = outside.post(url, body, headers, timeout)
     if 200 <= answer.status < 300:
         return
-    if answer.status == _GONE:
-        raise RefusedError(f"{url} answers 410, it is gone")
+    if answer.status in gone:
+        raise RefusedError(f"{url} answers {answer.status}, it is gone")
     wait = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
     raise WorldError(f"{url} answers {answer.status}", retry_after=wait)
 
@@ -47,11 +58,12 @@ class Chat:
     """Posts each alert to a chat's incoming webhook, in the shape that it reads."""
 
     url: str
-    shape: Callable[[Alert], dict[str, Any]]
+    shape: Callable[[Alert, str], dict[str, Any]]
+    settings: Settings
     outside: Outside
-    timeout: timedelta
 
     def send(self, delivery: Delivery) -> None:
         """See Notifier."""
-        body = to_json(self.shape(delivery.alert))
-        post(self.outside, self.url, body, {"content-type": "application/json"}, self.timeout)
+        body = to_json(self.shape(delivery.alert, self.settings.web.address))
+        headers = {"content-type": "application/json"}
+        post(self.outside, self.url, body, headers, self.settings.webhook.timeout, gone=_NO_CHANNEL)

@@ -1,62 +1,139 @@
-"""Alerts to chats."""
+"""Alerts to chats, against real receivers, good and bad."""
 
+import itertools
 import json
+import time
 from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from connectors import notify
 from connectors.http import Outside
-from pipeline.errors import RefusedError, UsageError
+from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.model import Alert
 from pipeline.settings import Settings
-from tests.connectors.loopback import Loopback, answer
+from tests.connectors.loopback import Loopback, answer, stream
 from tests.examples import alert, article, delivery, report, statement
 
 CHATS = ("slack", "mattermost", "teams")
+EVIL = "<!channel> @channel @here <@U012> *no* [x](https://evil.example) <https://evil.example|x> :smile: `a` & more"
 
 
-def posted(loopback: Loopback, name: str, of: Alert, status: int = 200) -> Any:
-    loopback.routes["/in"] = answer(status=status)
-    settings = Settings.model_validate({"fetch": {"private_addresses": True}})
-    chat = notify.notifier(f"{name}:{loopback.url('/in')}", settings, Outside(settings.fetch))
-    chat.send(delivery(of))
-    return json.loads(loopback.requests[0].body)
+def send(url: str, name: str, of: Alert, *, private: bool = True, **web: str) -> None:
+    settings = Settings.model_validate(
+        {"fetch": {"private_addresses": private}, "webhook": {"timeout": timedelta(seconds=0.5)}, "web": web}
+    )
+    notify.notifier(f"{name}:{url}", settings, Outside(settings.fetch)).send(delivery(of))
 
 
-def evil() -> Alert:
-    return alert(replace(statement(), text="<!channel> @channel *no* [x](https://evil.example) & more"))
+def posted(loopback: Loopback, name: str, of: Alert, **web: Any) -> Any:
+    loopback.requests.clear()
+    loopback.routes["/in"] = answer()
+    send(loopback.url("/in"), name, of, **web)
+    (request,) = loopback.requests
+    assert request.headers["content-type"] == "application/json"
+    return json.loads(request.body)
 
 
-def test_slack_reads_text_in_its_own_markup(loopback: Loopback) -> None:
-    assert posted(loopback, "slack", alert())["text"].splitlines() == [
-        "*Ada Lindqvist says*",
+def saying(text: str) -> Alert:
+    return alert(replace(statement(), text=text))
+
+
+def elements(message: Any) -> list[dict[str, Any]]:
+    """All that Slack shows, in order."""
+    (block,) = message["blocks"]
+    assert block["type"] == "rich_text"
+    return [inside for part in block["elements"] for inside in part["elements"]]
+
+
+def test_slack_is_told_in_rich_text(loopback: Loopback) -> None:
+    message = posted(loopback, "slack", alert())
+    assert message["text"] == "Ada Lindqvist says: The harbour will stay open"
+    assert [part["type"] for part in message["blocks"][0]["elements"]] == [
+        *("rich_text_section", "rich_text_quote", "rich_text_section", "rich_text_section")
+    ]
+    origin = "courier.example, 2026-03-02 12:00 UTC: Harbour stays open"
+    assert elements(message) == [
+        {"type": "text", "text": "Ada Lindqvist says", "style": {"bold": True}},
+        {"type": "text", "text": "The harbour will stay open"},
+        {"type": "link", "text": origin, "url": "https://courier.example/harbour"},
+        {"type": "text", "text": "Harbour: said by", "style": {"italic": True}},
+    ]
+
+
+def test_mattermost_is_told_in_markdown(loopback: Loopback) -> None:
+    assert posted(loopback, "mattermost", alert())["text"].splitlines() == [
+        "**Ada Lindqvist says**",
         "> The harbour will stay open",
-        "<https://courier.example/harbour|courier.example, 2026-03-02 12:00 UTC: Harbour stays open>",
+        "",
+        r"[courier\.example, 2026\-03\-02 12:00 UTC: Harbour stays open](https://courier.example/harbour)",
         "Harbour: said by",
     ]
 
 
-def test_mattermost_reads_markdown(loopback: Loopback) -> None:
-    text = posted(loopback, "mattermost", alert())["text"]
-    assert text.startswith("**Ada Lindqvist says**\n> The harbour will stay open\n\n[")
-    assert "](https://courier.example/harbour)" in text
+def test_teams_is_told_by_a_card(loopback: Loopback) -> None:
+    message = posted(loopback, "teams", alert())
+    (attachment,) = message["attachments"]
+    assert (message["type"], attachment["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
+    card = attachment["content"]
+    assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
+    assert [block["inlines"][0]["text"] for block in card["body"]] == [
+        "Ada Lindqvist says",
+        "The harbour will stay open",
+        "courier.example, 2026-03-02 12:00 UTC: Harbour stays open",
+        "Harbour: said by",
+    ]
+    assert [action["url"] for action in card["actions"]] == ["https://courier.example/harbour"]
 
 
-def test_teams_reads_a_card(loopback: Loopback) -> None:
-    card = posted(loopback, "teams", alert())["attachments"][0]["content"]
-    texts = [block["inlines"][0]["text"] for block in card["body"]]
-    assert texts[:2] == ["Ada Lindqvist says", "The harbour will stay open"]
-    assert card["actions"][0]["url"] == "https://courier.example/harbour"
+@pytest.mark.parametrize("name", CHATS)
+def test_a_message_leads_to_our_page_where_others_can_see_it(loopback: Loopback, name: str) -> None:
+    own = f"https://desk.example/statements/{statement().id}"
+    assert own in json.dumps(posted(loopback, name, alert(), address="https://desk.example"))
+    assert "/statements/" not in json.dumps(posted(loopback, name, alert()))
 
 
-def test_no_quote_can_call_a_channel_or_place_a_link(loopback: Loopback) -> None:
-    assert "<!channel>" not in posted(loopback, "slack", evil())["text"]
-    loopback.requests.clear()
-    text = posted(loopback, "mattermost", evil())["text"]
-    assert "@channel" not in text
-    assert "[x](" not in text
+def test_no_quote_calls_a_channel_or_places_a_link_in_slack(loopback: Loopback) -> None:
+    message = posted(loopback, "slack", saying(EVIL))
+    assert not set("<>") & set(message["text"])
+    assert elements(message)[1] == {"type": "text", "text": EVIL}
+    assert {inside["type"] for inside in elements(message)} == {"text", "link"}
+    assert [inside["url"] for inside in elements(message) if "url" in inside] == ["https://courier.example/harbour"]
+
+
+def test_no_quote_calls_a_channel_or_places_a_link_in_mattermost(loopback: Loopback) -> None:
+    quoted = posted(loopback, "mattermost", saying(EVIL))["text"].splitlines()[1]
+    for markup in ("@channel", "@here", "<!", "<@", "](", "[x]", "<http", ":smile:", " *no", " `a"):
+        assert markup not in quoted, markup
+    assert quoted.replace("\\", "").replace("\u2060", "") == f"> {EVIL}"
+
+
+def test_no_title_ends_its_link_in_mattermost(loopback: Loopback) -> None:
+    of = article(title="x](https://evil.example) [y", url="https://courier.example/a(b) c](https://evil.example)")
+    line = posted(loopback, "mattermost", alert(statement(report(of))))["text"].splitlines()[3]
+    assert line.count("](") == 1
+    assert line.endswith("](https://courier.example/a%28b%29c%5D%28https://evil.example%29)")
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_a_message_is_as_short_as_chats_want_it(loopback: Loopback, name: str) -> None:
+    long = article(title="🚢@" * 100_000)
+    of = replace(alert(replace(statement(report(long)), text="🚢@" * 100_000)), why="🚢@" * 100_000)
+    message = posted(loopback, name, of)
+    assert name != "teams" or len(json.dumps(message, ensure_ascii=False).encode()) < 28_000
+    assert name != "mattermost" or len(message["text"]) < 16_383
+    assert name != "slack" or max(len(inside["text"]) for inside in elements(message)) <= 3_000
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_what_is_not_there_leaves_no_empty_text(loopback: Loopback, name: str) -> None:
+    bare = report(article(title="", url="", source=""), speaker_name="")
+    message = posted(loopback, name, saying("\x00"))
+    assert '"text": ""' not in json.dumps(message) or name != "slack"
+    assert posted(loopback, name, alert(statement(bare)))
 
 
 @pytest.mark.parametrize("name", CHATS)
@@ -66,9 +143,62 @@ def test_an_address_of_no_web_page_is_no_link(loopback: Loopback, name: str) -> 
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_a_channel_that_is_gone_is_for_good(loopback: Loopback, name: str) -> None:
-    with pytest.raises(RefusedError):
-        posted(loopback, name, alert(), status=410)
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_channel_that_is_gone_is_for_good(loopback: Loopback, name: str, status: int) -> None:
+    loopback.routes["/in"] = answer(status=status)
+    with pytest.raises(RefusedError, match=f"answers {status}"):
+        send(loopback.url("/in"), name, alert())
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_a_channel_that_has_enough_is_left_alone_as_it_asks(loopback: Loopback, name: str) -> None:
+    loopback.routes["/in"] = answer(status=429, retry_after="90")
+    with pytest.raises(WorldError, match="answers 429") as raised:
+        send(loopback.url("/in"), name, alert())
+    assert raised.value.retry_after == timedelta(seconds=90)
+    assert not isinstance(raised.value, RefusedError)
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_a_channel_at_a_private_address_is_refused_before_a_packet(loopback: Loopback, name: str) -> None:
+    with pytest.raises(RefusedError, match="no public address"):
+        send(loopback.url("/in"), name, alert(), private=False)
+    assert loopback.requests == []
+
+
+def test_a_redirect_is_not_followed(loopback: Loopback) -> None:
+    loopback.routes["/in"] = answer(status=307, location=loopback.url("/else"))
+    with pytest.raises(WorldError, match="answers 307"):
+        send(loopback.url("/in"), "slack", alert())
+    assert loopback.paths() == ["/in"]
+
+
+def _late(exchange: BaseHTTPRequestHandler) -> None:
+    time.sleep(1)
+    answer()(exchange)
+
+
+def _hung_up(exchange: BaseHTTPRequestHandler) -> None:
+    exchange.close_connection = True
+
+
+@pytest.mark.parametrize(
+    ("route", "message"),
+    [(_late, "did not answer in full within 0.5 s"), (_hung_up, "failed: "), (answer(status=500), "answers 500")],
+)
+def test_no_error_of_a_channel_tells_its_address(loopback: Loopback, route: Any, message: str) -> None:
+    loopback.routes["/wordofpower"] = route
+    with pytest.raises(WorldError, match=message) as raised:
+        send(loopback.url("/wordofpower"), "slack", alert())
+    assert loopback.address in str(raised.value)
+    assert "wordofpower" not in str(raised.value)
+
+
+def test_a_channel_that_answers_without_end_has_taken_the_alert(loopback: Loopback) -> None:
+    loopback.routes["/in"] = stream(itertools.repeat(b"x" * 65_536))
+    started = time.monotonic()
+    send(loopback.url("/in"), "slack", alert())
+    assert time.monotonic() - started < 0.5
 
 
 @pytest.mark.parametrize("name", CHATS)
