@@ -100,9 +100,14 @@ def ours(records: Sequence[Record]) -> list[list[Found]]:
     return [[Found((m.start, m.end), m.kind == "person") for m in each.mentions] for each in documents]
 
 
+def spacy_model() -> str | None:
+    """The name of spaCy's small English model, where it is installed."""
+    return next((each for each in _MODELS if importlib.util.find_spec(each)), None)
+
+
 def spacy_small() -> Finder | None:
     """Names by spaCy's small model; None where it is not installed."""
-    name = next((each for each in _MODELS if importlib.util.find_spec(each)), None)
+    name = spacy_model()
     if name is None:
         return None
     model = importlib.import_module("spacy").load(name, exclude=["tagger", "parser", "lemmatizer", "attribute_ruler"])
