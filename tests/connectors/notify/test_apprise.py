@@ -1,0 +1,113 @@
+"""Alerts by Apprise, to real receivers on loopback."""
+
+import json
+import sys
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from connectors import notify
+from connectors.http import Outside
+from connectors.notify.apprise import body
+from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
+from pipeline.model import Alert
+from pipeline.settings import Settings
+from tests.connectors.loopback import Loopback, answer
+from tests.examples import alert, delivery, statement
+
+
+def send(target: str, of: Alert | None = None, *, private: bool = True, seconds: float = 5) -> None:
+    settings = Settings.model_validate(
+        {"fetch": {"private_addresses": private}, "webhook": {"timeout": timedelta(seconds=seconds)}}
+    )
+    notify.notifier(f"apprise:{target}", settings, Outside(settings.fetch)).send(delivery(of))
+
+
+def test_a_service_is_told(loopback: Loopback) -> None:
+    loopback.routes["/in"] = answer()
+    send(f"json://{loopback.address}/in")
+    (request,) = loopback.requests
+    told = json.loads(request.body)
+    assert told["title"] == "Ada Lindqvist says"
+    assert told["message"].splitlines() == [
+        "The harbour will stay open",
+        "",
+        "courier.example, 2026-03-02 12:00 UTC: Harbour stays open",
+        "Harbour: said by",
+        "https://courier.example/harbour",
+    ]
+
+
+def test_it_leads_to_our_page_where_others_can_see_it() -> None:
+    assert body(alert(), "https://desk.example").endswith(f"\nhttps://desk.example/statements/{statement().id}")
+
+
+def test_no_quote_calls_people_or_places_a_link() -> None:
+    told = body(alert(replace(statement(), text="@everyone <@123> <!here> [x](https://evil.example)")))
+    for markup in ("@everyone", "<@", "<!", "]("):
+        assert markup not in told
+
+
+@pytest.mark.parametrize("status", [404, 410, 500])
+def test_what_a_service_does_not_take_is_tried_again(loopback: Loopback, status: int) -> None:
+    loopback.routes["/wordofpower"] = answer(status=status)
+    with pytest.raises(WorldError, match=r"^JSON \(by Apprise\) took no alert: .*error") as raised:
+        send(f"json://{loopback.address}/wordofpower")
+    assert not isinstance(raised.value, RefusedError)
+    assert "wordofpower" not in str(raised.value)
+
+
+@pytest.mark.parametrize("says", ["", "?redirect=yes"])
+def test_a_redirect_is_not_followed(loopback: Loopback, says: str) -> None:
+    loopback.routes["/in"] = loopback.routes[f"/in{says}"] = answer(status=307, location=loopback.url("/else"))
+    with pytest.raises(WorldError, match="took no alert"):
+        send(f"json://{loopback.address}/in{says}")
+    assert [path.partition("?")[0] for path in loopback.paths()] == ["/in"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["json://{0}/in", "json://localhost:{1}/in", "json://2130706433:{1}/in", "json://[::1]:{1}/in"]
+    + ["mailto://user:pass@courier.example?smtp=127.0.0.1", "gotify://{0}/token", "form://10.0.0.1/"],
+)
+def test_a_private_address_is_refused_before_a_packet(loopback: Loopback, target: str) -> None:
+    port = loopback.address.partition(":")[2]
+    with pytest.raises(RefusedError, match="no public address"):
+        send(target.format(loopback.address, port), private=False)
+    assert loopback.requests == []
+
+
+def test_a_late_answer_is_not_waited_for(loopback: Loopback) -> None:
+    answered = threading.Event()
+
+    def late(exchange: BaseHTTPRequestHandler) -> None:
+        answered.wait(5)
+        answer()(exchange)
+
+    loopback.routes["/in"] = late
+    started = time.monotonic()
+    with pytest.raises(WorldError, match="did not take the alert within 0.3 s"):
+        send(f"json://{loopback.address}/in", seconds=0.3)
+    assert time.monotonic() - started < 2
+    answered.set()
+
+
+def test_nobody_listens() -> None:
+    with pytest.raises(WorldError, match="Connection error"):
+        send("json://127.0.0.1:9/in")
+
+
+@pytest.mark.parametrize("target", ["", "wordofpower", "pigeon://wordofpower", "json://", "tgram://wordofpower"])
+def test_what_apprise_does_not_know_is_refused(target: str) -> None:
+    with pytest.raises(UsageError, match="no address that Apprise knows"):
+        send(target)
+
+
+def test_without_the_extra_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    with pytest.raises(SettingsError, match=r"pip install 'onrecord\[apprise\]'"):
+        send("json://courier.example")
