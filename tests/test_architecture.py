@@ -15,6 +15,9 @@ VENDORS = {
     "httpx2": {"connectors/http.py"},
     "httpcore2": {"connectors/http.py"},
     "listparser": {"connectors/opml.py"},
+    "apprise": {"connectors/notify/apprise.py"},
+    "smtplib": {"connectors/notify/email.py"},
+    "standardwebhooks": {"connectors/notify/webhook.py"},
 }
 
 

@@ -88,7 +88,7 @@ def _within(limit: timedelta, service: Service, alert: Alert) -> str:
     def run() -> None:
         try:
             future.set_result(service.tell(alert))
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is raised where it is waited for
             future.set_exception(error)
         finally:
             _threads.release()
