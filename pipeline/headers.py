@@ -40,7 +40,7 @@ def date(value: str) -> datetime | None:
     """The time that an HTTP date names, None where it is none."""
     try:
         then = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year of eleven digits
         return None
     return then if then.tzinfo else then.replace(tzinfo=UTC)
 

@@ -18,6 +18,7 @@ LATER = "Mon, 02 Mar 2026 12:05:00 GMT"
         ("Mon, 02 Mar 2026 11:00:00 GMT", timedelta(0)),
         ("9" * 500, timedelta(seconds=10**8)),
         ("soon", None),
+        ("Mon, 02 Mar 99999999999 12:05:00 GMT", None),
         ("-5", None),
         ("", None),
     ],
@@ -45,6 +46,7 @@ def test_retry_after(value: str, expected: timedelta | None) -> None:
         ({"expires": LATER, "cache-control": "max-age=7"}, 7),
         ({"expires": LATER, "date": "today"}, 300),
         ({"expires": "0"}, 0),
+        ({"expires": "Mon, 02 Mar 99999999999 12:05:00 GMT"}, 0),
         ({"expires": "Mon, 02 Mar 2026 11:00:00 GMT"}, 0),
     ],
 )
