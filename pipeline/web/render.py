@@ -78,7 +78,7 @@ def percent(share: float) -> str:
 
 
 def evidence(chain: tuple[Link, ...]) -> str:
-    """How the speaker was found, in the order read: “he” (pronoun) → “Putin” (surname)."""
+    """How the speaker was found, in the order read: “she” (pronoun) → “Lindqvist” (surname)."""
     return " → ".join(f"“{link.span.text}” ({link.rule})" for link in chain)
 
 
