@@ -62,7 +62,11 @@ def add(
     ] = None,
     least_confidence: Annotated[float, typer.Option(min=0, max=1, help="How sure we must be of the speaker.")] = 0.5,
     deliver: Annotated[
-        list[str] | None, typer.Option(help="Where to: stdout, or webhook:URL; repeatable.", metavar="TARGET")
+        list[str] | None,
+        typer.Option(
+            help="Where to: stdout, email:ADDRESS, webhook:URL, or slack:, mattermost:, teams:, apprise:; repeatable.",
+            metavar="TARGET",
+        ),
     ] = None,
     replace_it: Replace = False,
 ) -> None:

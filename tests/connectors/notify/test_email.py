@@ -1,6 +1,7 @@
 """Alerts by e-mail, through a real mail server on loopback."""
 
 import itertools
+import random
 import socket
 import threading
 import time
@@ -8,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from socket import create_server
 from typing import Any
@@ -16,12 +18,14 @@ import pytest
 
 from connectors import notify
 from connectors.http import Outside
+from pipeline.deliver import Deliverer
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Delivery, alert_id, delivery_id
 from pipeline.settings import Settings
 from pipeline.unsubscribing import link
 from tests.connectors.mailserver import AUTHORITY, MailServer, mail_server
 from tests.examples import alert, article, delivery, report, statement
+from tests.fakes import FakeClock, FakeOutbox
 
 
 @pytest.fixture
@@ -30,10 +34,13 @@ def server() -> Iterator[MailServer]:
         yield running
 
 
-def send(server: MailServer, of: Delivery, **changes: Any) -> None:
+def configured(server: MailServer, web: Any = None, **changes: Any) -> Settings:
     plain = {"host": "127.0.0.1", "port": server.port, "security": "none", "sender": "desk@onrecord.example"}
-    web = changes.pop("web", {})
-    settings = Settings.model_validate({"web": web, "email": plain | changes})
+    return Settings.model_validate({"web": web or {}, "email": plain | changes})
+
+
+def send(server: MailServer, of: Delivery, **changes: Any) -> None:
+    settings = configured(server, **changes)
     notify.notifier("email:reader@courier.example", settings, Outside(settings.fetch)).send(of)
 
 
@@ -161,6 +168,29 @@ def test_a_server_without_the_security_asked_for_gets_no_mail(server: MailServer
     with pytest.raises(SettingsError, match="STARTTLS"):
         send(server, delivery(), security="starttls")
     assert server.mails == []
+
+
+def test_a_server_that_was_away_gets_each_alert_once_when_it_is_back(server: MailServer) -> None:
+    clock, outbox, target = FakeClock(), FakeOutbox(), "email:reader@courier.example"
+    alerts = [replace(alert(), id=f"a{n}", created=alert().created + timedelta(seconds=n)) for n in range(20)]
+    outbox.put([delivery(of, id=delivery_id(of.id, target), target=target) for of in alerts])
+    settings = configured(server)
+    deliverer = Deliverer(
+        outbox, lambda to: notify.notifier(to, settings, Outside(settings.fetch)), clock, random.Random(1).random
+    )
+    for refusal in ("421 closing down", "554 not now", "garbage"):
+        server.answers["CONNECT"] = refusal
+        deliverer.send_due()
+        clock.move(timedelta(hours=6))
+    server.answers.clear()
+    while deliverer.send_due():
+        clock.move(timedelta(hours=6))
+    assert [mail["Message-ID"] for mail in server.mails] == [f"<{one.id}@onrecord.example>" for one in _by_time(outbox)]
+    assert {one.state for one in outbox.listing()} == {"done"}
+
+
+def _by_time(outbox: FakeOutbox) -> list[Delivery]:
+    return sorted(outbox.listing(), key=lambda one: one.alert.created)
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
