@@ -28,6 +28,10 @@ from pipeline.unsubscribing import link
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_{{|}}~-]{{1,64}}@({_LABEL}(?:\.{_LABEL})*)")
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+# Of the fields that are set raw, none is folded: folding puts what is long into encoded words, where no program looks
+# for an id or a link.
+_POLICY: Final = SMTP.clone(refold_source="none")
+_LONGEST_LINK: Final = 900  # characters; a line has 998 (RFC 5322, 2.1.1)
 _REPLY_LINES: Final = 1_000  # of one connection; a conversation has some twenty
 _ANSWER: Final = 200  # characters of a server's answer that an error holds
 
@@ -54,35 +58,40 @@ class Mailbox:
 
 def mail(delivery: Delivery, recipient: str, settings: Settings) -> EmailMessage:
     """The mail of a delivery, the same on every try."""
-    alert, statement = delivery.alert, delivery.alert.statement
+    alert = delivery.alert
     name, address = parseaddr(settings.email.sender)
     domain = address.rpartition("@")[2]
     leave = link(settings.web, alert.watch_id, delivery.target)
     told = letter(alert, pages=settings.web.address, unsubscribe=leave)
-    written = EmailMessage(policy=SMTP)
+    written = EmailMessage(policy=_POLICY)
     written["From"] = Address(display_name=name, addr_spec=address)
     written["To"] = Address(addr_spec=recipient)
     written["Subject"] = told.subject
     written["Date"] = format_datetime(alert.created)
-    written["Message-ID"] = f"<{delivery.id}@{domain}>"
-    if statement.changed_from:
-        before = delivery_id(alert_id(alert.watch_id, statement.changed_from), delivery.target)
-        written["In-Reply-To"] = f"<{before}@{domain}>"
-    written["References"] = f"<{statement.changed_from or statement.id}@{domain}>"
-    written["List-Id"] = f"<{_list_label(alert.watch_id)}.onrecord.{domain}>"
+    for field, value in _ids(delivery, domain, leave):
+        written.set_raw(field, value)
     written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine shall answer
     written["Precedence"] = "list"  # the same to those machines that know no better
-    if leave:
-        written["List-Unsubscribe"] = f"<{leave}>"
-    if leave.startswith("https://"):
-        written["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     written.set_content(told.text, cte="quoted-printable")
     written.add_alternative(told.html, subtype="html", cte="quoted-printable")
+    written.set_boundary(f"=_{delivery.id}")  # which quoted-printable cannot hold (RFC 2045, 6.7)
     return written
 
 
-def _list_label(watch_id: str) -> str:
-    return watch_id if _PLAIN_ID.fullmatch(watch_id) else content_id("list", watch_id)
+def _ids(delivery: Delivery, domain: str, leave: str) -> Iterator[tuple[str, str]]:
+    """Fields that programs compare as they are, all ASCII without blanks."""
+    alert, statement = delivery.alert, delivery.alert.statement
+    yield "Message-ID", f"<{delivery.id}@{domain}>"
+    if statement.changed_from:
+        before = delivery_id(alert_id(alert.watch_id, statement.changed_from), delivery.target)
+        yield "In-Reply-To", f"<{before}@{domain}>"
+    yield "References", f"<{statement.changed_from or statement.id}@{domain}>"
+    plain = _PLAIN_ID.fullmatch(alert.watch_id)
+    yield "List-Id", f"<{alert.watch_id if plain else content_id('list', alert.watch_id)}.onrecord.{domain}>"
+    if leave and len(leave) < _LONGEST_LINK:
+        yield "List-Unsubscribe", f"<{leave}>"
+        if leave.startswith("https://"):
+            yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
 class _Replies:

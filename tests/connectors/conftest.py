@@ -1,4 +1,4 @@
-"""What the tests of connectors share: a loopback server each, and one parser for all."""
+"""What the tests of connectors share: a web server and a mail server each on loopback, and one parser for all."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,19 @@ import pytest
 from connectors.feeds.workers import Parser
 from pipeline.settings import Poll
 from tests.connectors.loopback import Loopback, serving
+from tests.connectors.mailserver import MailServer, mail_server
 
 
 @pytest.fixture
 def loopback() -> Iterator[Loopback]:
     with serving() as server:
         yield server
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with mail_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

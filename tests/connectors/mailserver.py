@@ -1,4 +1,4 @@
-"""A real mail server on loopback, which keeps what it is sent, and says what a test tells it to say."""
+"""A real mail server on loopback, which keeps what it is sent, and says what a test tells it to."""
 
 import email
 import email.policy
@@ -10,6 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
+
+from connectors import notify
+from connectors.http import Outside
+from pipeline.model import Delivery
+from pipeline.settings import Settings
 
 # Made for these tests: what the server shows, with its key, and the authority that signed it.
 CERTIFICATE = Path(__file__).parents[1] / "data" / "tls" / "loopback.pem"
@@ -28,6 +34,14 @@ class MailServer:
     answers: dict[str, str] = field(default_factory=dict)
     hears: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
+    sources: list[bytes] = field(default_factory=list)
+
+
+def parsed(source: bytes) -> EmailMessage:
+    """The mail of these bytes."""
+    received = email.message_from_bytes(source, policy=email.policy.default)
+    assert isinstance(received, EmailMessage)
+    return received
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -45,7 +59,8 @@ class _Session(socketserver.StreamRequestHandler):
             answer = kept.answers.get(command, "250 fine")
             if command == "DATA" and not answer.startswith("4"):
                 self.say("354 go on")
-                kept.mails.append(self.mail())
+                kept.sources.append(self.source())
+                kept.mails.append(parsed(kept.sources[-1]))
             self.say(answer)
             if command == "STAR" and answer.startswith("220"):
                 self.secure()
@@ -64,12 +79,9 @@ class _Session(socketserver.StreamRequestHandler):
         super().finish()
         self.request.close()
 
-    def mail(self) -> EmailMessage:
+    def source(self) -> bytes:
         lines = iter(self.rfile.readline, b".\r\n")
-        body = b"".join(line.removeprefix(b".") for line in lines)
-        received = email.message_from_bytes(body, policy=email.policy.default)
-        assert isinstance(received, EmailMessage)
-        return received
+        return b"".join(line.removeprefix(b".") for line in lines)
 
     def say(self, answer: str) -> None:
         self.wfile.write(f"{answer}\r\n".encode())
@@ -95,3 +107,15 @@ def mail_server() -> Iterator[MailServer]:
         yield kept
         running.shutdown()
         thread.join()
+
+
+def configured(server: MailServer, web: Any = None, **changes: Any) -> Settings:
+    """The settings that lead to the server."""
+    plain = {"host": "127.0.0.1", "port": server.port, "security": "none", "sender": "desk@onrecord.example"}
+    return Settings.model_validate({"web": web or {}, "email": plain | changes})
+
+
+def send(server: MailServer, of: Delivery, **changes: Any) -> None:
+    """Send the delivery through the server to reader@courier.example."""
+    settings = configured(server, **changes)
+    notify.notifier("email:reader@courier.example", settings, Outside(settings.fetch)).send(of)
