@@ -1,10 +1,10 @@
 """The text of HTML, with paragraphs set apart by blank lines (lxml)."""
 
 import re
+from functools import cache
 from typing import Any
 
 from lxml import etree
-from lxml.html import HTMLParser
 
 from pipeline.text import clean
 
@@ -23,8 +23,9 @@ _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")
 # A space alone is left as it is: replacing each by itself would take half the time of it all.
 _SPACE = re.compile(r"\s{2,}|[^\S ]")
 _IN_LINE = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
-_BREAK = "\n"
-_PARAGRAPH = "\n\n"
+# Breaks between pieces, until the white space of the source is folded: the source cannot hold them.
+_BREAK, _PARAGRAPH = "\x01", "\x02"
+_MARKS = re.compile("[\x00-\x02]|&#(?:x0*)?0*[12];")
 
 
 def text(html: str) -> str:
@@ -36,16 +37,21 @@ def text(html: str) -> str:
     if not _MARKUP.search(html):
         return paragraphs(html)
     # A NUL ends the document for the parser, a lone surrogate it refuses, and attributes cost it quadratic time.
-    source = _LONG_TAG.sub(r"<\1>", html.replace("\x00", "")).encode("utf-8", "ignore")
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    root = etree.fromstring(b"<html><body>" + source, parser)
-    return "" if root is None else paragraphs("".join(_pieces(root)))
+    source = _LONG_TAG.sub(r"<\1>", _MARKS.sub("", html)).encode("utf-8", "ignore")
+    root = etree.fromstring(b"<html><body>" + source, _parser())
+    if root is None:
+        return ""
+    joined = _SPACE.sub(" ", "".join(_pieces(root)))
+    return paragraphs(joined.replace(_BREAK, "\n").replace(_PARAGRAPH, "\n\n"))
+
+
+@cache
+def _parser() -> Any:
+    return etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
 
 
 def _pieces(root: Any) -> list[str]:
-    """The text pieces in order, white space of the source folded, with breaks between them. Not recursive: the tree
-    may be deeper than Python's stack.
-    """
+    """The text pieces in order, with breaks between them. Not recursive: the tree may be deeper than Python's stack."""
     pieces: list[str] = []
     hidden = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
@@ -59,7 +65,7 @@ def _pieces(root: Any) -> list[str]:
             pieces.append(_BREAK)
         following = element.text if event == "start" else element.tail
         if following and not hidden:
-            pieces.append(_SPACE.sub(" ", following))
+            pieces.append(following)
     return pieces
 
 

@@ -1,4 +1,4 @@
-"""A feed's body as entries (feedparser): RSS, RDF and Atom, and JSON Feed by way of `jsonfeed`.
+"""A feed's body as entries (feedparser): RSS, RDF and Atom, JSON Feed by `jsonfeed`, and the simple by `wellformed`.
 
 Runs in a process that can be killed; see `workers`.
 """
@@ -10,12 +10,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import feedparser
 
 from connectors.encoding import decode
-from connectors.feeds import jsonfeed
+from connectors.feeds import jsonfeed, wellformed
 from connectors.feeds.asked import asked
 from connectors.html import paragraphs, text
 from pipeline.entries import Contents, Entry
@@ -51,10 +52,14 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
         raise InputError(f"{url} is empty, not a feed", step="parse")
     if source.lstrip("\ufeff \t\r\n").startswith("{"):
         return jsonfeed.contents(source, url)
+    legal = _legal(source)
+    if quick := wellformed.feed(legal, url):
+        head, raws = quick
+        return _contents(head, [_entry(raw) for raw in raws], source)
     # From a stream: feedparser takes a string for a file name or an address. Sanitising and resolving of markup, two
     # thirds of its time, are of no use to plain text.
     parsed = feedparser.parse(
-        io.BytesIO(_legal(source).encode()),
+        io.BytesIO(legal.encode()),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
         resolve_relative_uris=False,
         sanitize_html=False,
@@ -65,9 +70,11 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
     entries = [_entry(raw) for raw in parsed.entries]
     if entries and any(sign in fault for sign in _CUT):
         entries[-1] = replace(entries[-1], marks=(*entries[-1].marks, "truncated"))
-    return Contents(
-        _line(parsed.feed, "title"), clean(str(parsed.feed.get("language", ""))), tuple(entries), asked(source)
-    )
+    return _contents(parsed.feed, entries, source)
+
+
+def _contents(head: Mapping[str, Any], entries: list[Entry], source: str) -> Contents:
+    return Contents(_line(head, "title"), clean(str(head.get("language", ""))), tuple(entries), asked(source))
 
 
 def _legal(source: str) -> str:
@@ -78,9 +85,14 @@ def _legal(source: str) -> str:
     return re.sub(r"""(<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""", r"\1", legal, count=1)
 
 
+@lru_cache(maxsize=1_024)
+def _is_legal(number: int) -> bool:
+    return number <= 0x10FFFF and not _NOT_XML.match(chr(number))
+
+
 def _legal_reference(reference: re.Match[str]) -> str:
     number = int(reference[1], 16) if reference[1] else int(reference[2])
-    return "" if number > 0x10FFFF or _NOT_XML.match(chr(number)) else reference[0]
+    return reference[0] if _is_legal(number) else ""
 
 
 def _complaint(source: str, fault: str) -> str:
@@ -122,7 +134,8 @@ def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
     full = max(map(_plain, parts), key=len, default="")
     given = raw.get("summary", "")  # feedparser repeats the content here where a feed gives no summary
     same = any(part.get("value") == given for part in parts)
-    summary = "" if same else _plain(raw.get("summary_detail") or {"value": given})
+    shorter = same or len(given) <= len(full)  # a text is not longer than its markup
+    summary = "" if shorter else _plain(raw.get("summary_detail") or {"value": given})
     longest = max(full, summary, key=len)
     if _TEASER.search(longest[-200:]):
         return longest, False

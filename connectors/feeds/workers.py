@@ -57,6 +57,10 @@ class Parser:
         """The address and title of each feed that the OPML from `url` lists."""
         return [(str(address), str(title)) for address, title in self._run("opml", body, "", url)]
 
+    def pids(self) -> list[int]:
+        """The processes that wait for work, for measuring them."""
+        return [process.pid for process in self._idle]
+
     def close(self) -> None:
         """End the processes; a later call starts new ones."""
         while self._idle:
@@ -123,6 +127,11 @@ class _Process:
         """The answer, None where the process died over it."""
         self.tasks += 1
         return self._timed(self._limits.parse_seconds, lambda: self._exchange(request, body))
+
+    @property
+    def pid(self) -> int:
+        """The process as the system knows it."""
+        return self._process.pid
 
     def alive(self) -> bool:
         """Whether the process has not died while it was idle."""

@@ -1,0 +1,109 @@
+"""What is read the quick way is what feedparser reads."""
+
+import pytest
+
+from connectors.feeds import wellformed
+from connectors.feeds.parse import contents
+from pipeline.entries import Contents
+from tests.bench.parsing import feeds
+from tests.connectors.feeds.sources import ENTRY, item, rss
+
+URL = "https://courier.example/news/feed.xml"
+ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title type="html">Th&lt;b&gt;e&lt;/b&gt;</title>%s</feed>'
+)
+RDF = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>C</title><dc:language>de</dc:language></channel>'
+    '<item rdf:about="urn:1"><title>T</title><link>/1</link><dc:date>2026-03-02T11:00:00+01:00</dc:date>'
+    "<dc:creator>Ada</dc:creator><dc:subject>World</dc:subject></item></rdf:RDF>"
+)
+
+
+def entry(inner: str) -> str:
+    return ATOM % f"<entry><id>urn:1</id><title>T</title>{inner}</entry>"
+
+
+QUICK = {
+    **{name: body.decode("latin-1" if "Latin" in name else "utf-8") for name, body in feeds().items() if "no XML" not in name},
+    "an entry": rss(ENTRY),
+    "no entries": rss(),
+    "empty items": rss("<item/>", item(1), "<item></item>"),
+    "guid before link": rss("<item><guid>/g</guid><link>/l</link></item>"),
+    "link before guid": rss("<item><link>/l</link><guid>/g</guid></item>"),
+    "guid alone": rss("<item><guid>https://courier.example/g</guid></item>"),
+    "guid that is no link": rss('<item><guid isPermaLink="false">g</guid></item>'),
+    "two links": rss("<item><link>/1</link><link>/2</link></item>"),
+    "atom link in RSS": rss('<item><a:link xmlns:a="http://www.w3.org/2005/Atom" href="/x"/><link>/y</link></item>'),
+    "a wrong address": rss(item(1, link="http://[::1", guid="")),
+    "dots in an address": rss(item(1, link="https://courier.example//a/../b", guid="")),
+    "markup in a title": rss(item(1, title="&lt;b&gt;5&lt;/b&gt; &amp;amp; 6")),
+    "something like markup in a title": rss(item(1, title="5 &lt; 6 &amp;lt; 7")),
+    "description after content": rss(item(1, description="Short.")),
+    "description before content": rss("<item><description>A longer text.</description></item>"),
+    "two contents": rss(item(1).replace("</item>", "<content:encoded>Another, longer one.</content:encoded></item>")),
+    "categories": rss(item(1, category="").replace("</item>", "<category/><category> World </category></item>")),
+    "authors": rss(item(1, author="Ada", **{"dc:creator": "Bo"})),
+    "an author's address": rss(item(1, author="desk@courier.example (Ada Lindqvist)")),
+    "addresses of two authors": rss(item(1, author="Ada", **{"dc:creator": "bo@courier.example"})),
+    "text of Latin-1 taken for UTF-8": rss(item(1, title="KÃ¤se")),
+    "characters of Windows": rss(item(1, title="a\x93b\x94 Ω")),
+    "publisher": rss(item(1, **{"dc:publisher": "Reuters"})),
+    "feedburner": rss(item(1).replace("</item>", '<f:origLink xmlns:f="http://rssnamespace.org/feedburner/ext/1.0">https://a.example/1</f:origLink></item>')),
+    "media": rss(item(1).replace("</item>", '<m:thumbnail xmlns:m="http://search.yahoo.com/mrss/" url="/i.jpg"/></item>')),
+    **{
+        f"the date {date}": rss(item(1, pubDate=date))
+        for date in (
+            "Mon, 02 Mar 2026 12:00:00 +0130", "Mon, 2 Mar 2026 12:00:00 EST", "Mon, 02 Mar 26 12:00 GMT", "2026-03-02",
+            "2026-03-02T12:00:00-05:00", "Mon, 99 Zzz 2026 12:00:00 GMT", "Mon, 31 Feb 2026 12:00:00 GMT", "yesterday",
+            "Fri, 02 Mar 2026 24:00:00 GMT", "Mon, 02 Mar 2026 12:00:60 GMT", "0000-00-00T00:00:00Z",
+        )
+    },
+    "RDF": RDF,
+    "Atom without a link": entry(""),
+    "Atom links": entry('<link rel="edit" href="/e"/><link href="/a"/><link rel="alternate" type="application/pdf" href="/p"/>'),
+    "an Atom author": entry("<author><name>Ada</name><email>a@courier.example</email><uri>/a</uri></author>"),
+    "two Atom authors": entry("<author><name>Ada</name></author><author><name>Bo</name></author>"),
+    "an Atom summary": entry("<summary>Short &amp;amp; plain</summary>"),
+    "Atom content of some type": entry('<content type="image/png">AAAA</content>'),
+    "Atom content elsewhere": entry('<content type="text/html" src="/x"/>'),
+    "Atom XHTML": entry('<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>A<b>b</b></p><p>c</p></div></content>'),
+    "Atom categories": entry('<category term="World"/><category term="Harbour"/>'),
+    "Atom dates": entry("<updated>2026-03-02T12:00:00.5Z</updated><published>2026-03-02T11:00:00Z</published>"),
+}  # fmt: skip
+# ruff: noqa: E501 - a case a line reads as the table that it is
+
+LEFT = {
+    "cut": rss(item(1))[:-30],
+    "an entity that nobody declared": rss(item(1, title="a&nbsp;b")),
+    "a document type": '<!DOCTYPE rss SYSTEM "x">' + rss(item(1)),
+    "a base": entry('<link href="x" xml:base="https://other.example/"/>'),
+    "elements in a title": rss(item(1, title="a <b>b</b>")),
+    "two descriptions": rss("<item><description>a</description><description>b</description></item>"),
+    "an image in an item": rss("<item><title>a</title><image><title>b</title></image></item>"),
+    "titles of media": rss('<item><title>a</title><m:title xmlns:m="http://search.yahoo.com/mrss/">b</m:title></item>'),
+    "items in items": rss("<item><item/></item>"),
+    "another prefix's dc": rss('<item xmlns:dc="urn:other"><dc:title>b</dc:title></item>'),
+    "unknown markup in a title": rss(item(1, title="a &lt;x&gt;b&lt;/x&gt;")),
+    "no feed": "<root/>",
+    "Atom 0.3": '<feed xmlns="http://purl.org/atom/ns#"><entry><title mode="escaped">a</title></entry></feed>',
+    "deep": rss("<item>" + "<a>" * 300 + "</a>" * 300 + "</item>"),
+}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_same_as_feedparser(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = QUICK[name]
+    assert wellformed.feed(source, URL) is not None
+    quick = read(source)
+    monkeypatch.setattr(wellformed, "feed", lambda *_: None)
+    assert quick == read(source)
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_is_unsure_is_left_to_feedparser(name: str) -> None:
+    assert wellformed.feed(LEFT[name], URL) is None
+
+
+def read(source: str) -> Contents:
+    return contents(source.encode(), "", URL)
