@@ -1,0 +1,143 @@
+"""What every Notifier promises, each with a real receiver on loopback."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from socket import create_server
+
+import pytest
+
+from connectors import notify
+from connectors.http import Outside
+from pipeline.errors import RefusedError, UsageError, WorldError
+from pipeline.ports import Notifier
+from pipeline.settings import Settings
+from tests.connectors.loopback import Loopback, answer, serving
+from tests.connectors.mailserver import MailServer, mail_server
+from tests.examples import alert, article, delivery, report, statement
+
+SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+WORD = "wordofpower"  # in the address, where it has a path
+TARGETS = {
+    "webhook": f"webhook:http://{{web}}/{WORD}",
+    "slack": f"slack:http://{{web}}/{WORD}",
+    "mattermost": f"mattermost:http://{{web}}/{WORD}",
+    "teams": f"teams:http://{{web}}/{WORD}",
+    "apprise": f"apprise:json://{{web}}/{WORD}",
+    "email": "email:reader@courier.example",
+}
+HOSTILE = "\x00\x1b[2J\r\n.\r\nBcc: x\r\n<script> @channel \u202e {{ 7 * 7 }} 🚢 " * 50
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Loopback]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[MailServer]:
+    with mail_server() as server:
+        yield server
+
+
+class Receiver:
+    """Somebody who is told by one kind of notifier."""
+
+    def __init__(self, name: str, web: Loopback, mail: MailServer) -> None:
+        self._web, self._mail = web, mail
+        web.requests.clear()
+        mail.mails.clear()
+        self.listen()
+        self.notifier = self.notifier_at(TARGETS[name].format(web=web.address), mail.port)
+
+    @staticmethod
+    def notifier_at(target: str, mail_port: int) -> Notifier:
+        email = {"host": "127.0.0.1", "port": mail_port, "security": "none", "sender": "desk@onrecord.example"}
+        webhook = {"secret": SECRET, "timeout": timedelta(seconds=5)}
+        fetch = {"private_addresses": True}
+        settings = Settings.model_validate({"email": email, "webhook": webhook, "fetch": fetch})
+        return notify.notifier(target, settings, Outside(settings.fetch))
+
+    def listen(self) -> None:
+        self._web.routes[f"/{WORD}"] = answer()
+        self._mail.answers.clear()
+
+    def be_busy(self) -> None:
+        self._web.routes[f"/{WORD}"] = answer(status=503)
+        self._mail.answers["RCPT"] = "450 busy"
+
+    def received(self) -> list[str]:
+        """What arrived, as text."""
+        posts = [json.dumps(json.loads(request.body), ensure_ascii=False) for request in self._web.requests]
+        bodies = [mail.get_body(("plain",)) for mail in self._mail.mails]
+        return posts + [body.get_content() for body in bodies if body]
+
+
+@pytest.fixture(params=sorted(TARGETS))
+def receiver(request: pytest.FixtureRequest, web: Loopback, mail: MailServer) -> Receiver:
+    return Receiver(request.param, web, mail)
+
+
+def test_every_notifier_is_held_to_this() -> None:
+    assert {*TARGETS, "stdout"} == set(notify.names())
+
+
+def test_it_returns_when_the_receiver_has_accepted_it(receiver: Receiver) -> None:
+    receiver.notifier.send(delivery())
+    (told,) = receiver.received()
+    for part in (
+        "The harbour will stay open",
+        "Ada Lindqvist",
+        "courier",
+        "https://courier.example/harbour",
+        "said by",
+    ):
+        assert part in told
+
+
+def test_what_a_later_try_may_mend_is_trouble_in_the_world(receiver: Receiver) -> None:
+    receiver.be_busy()
+    with pytest.raises(WorldError) as raised:
+        receiver.notifier.send(delivery())
+    assert not isinstance(raised.value, RefusedError)
+    assert WORD not in str(raised.value)
+    assert "\n" not in str(raised.value)
+    receiver.listen()
+    receiver.notifier.send(delivery(attempts=1))
+    assert "The harbour will stay open" in receiver.received()[-1]
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_a_receiver_that_is_away_is_trouble_in_the_world(name: str) -> None:
+    with closing(create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    away = Receiver.notifier_at(TARGETS[name].format(web=f"127.0.0.1:{port}"), port)
+    with pytest.raises(WorldError) as raised:
+        away.send(delivery())
+    assert not isinstance(raised.value, RefusedError)
+    assert WORD not in str(raised.value)
+
+
+def test_whatever_was_said_can_be_told(receiver: Receiver) -> None:
+    said = replace(statement(report(article(title=HOSTILE, source=HOSTILE, url=HOSTILE))), text=HOSTILE)
+    evil = replace(alert(replace(said, speaker_name=HOSTILE)), why=HOSTILE, watch_name=HOSTILE, watch_id=HOSTILE)
+    receiver.notifier.send(delivery(evil))
+    (told,) = receiver.received()
+    assert "🚢" in told
+
+
+def test_it_can_be_called_from_several_threads(receiver: Receiver) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(receiver.notifier.send, [delivery()] * 16))
+    assert len(receiver.received()) == 16
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+@pytest.mark.parametrize("address", ["", " ", "\x00", "//", "http:", "🚢", "a" * 4_000])
+def test_an_address_that_cannot_be_one_is_refused_when_it_is_given(name: str, address: str) -> None:
+    with pytest.raises(UsageError, match=rf"^target {name}:"):
+        Receiver.notifier_at(f"{name}:{address}", 25)
