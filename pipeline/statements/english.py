@@ -111,7 +111,12 @@ UNITS: Final = {
 
 TITLES: Final = _words("mr mrs ms dr president minist senator governor mayor prim chancellor king queen")  # as keys
 
-# Dates that contradict one another; "may" and "march" are left to their other meanings, and "sat", "sun".
+# Months that are other words as well, and words after which they are months.
+SOMETIMES_MONTHS: Final = _words("May March")
+BEFORE_MONTHS: Final = _words(
+    "after before between by during early end for from in last late mid next of since this through till until"
+)
+# Dates that contradict one another; "may" and "march" are months only as above, "sat" and "sun" never are days.
 DATES: Final = _words("""
     monday tuesday wednesday thursday friday saturday sunday january february april june july august september
     october november december spring summer autumn winter morning afternoon evening""")

@@ -1,6 +1,7 @@
 """The words of a statement as terms: what is the same whatever the form, the tense and the speller."""
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -40,11 +41,21 @@ def terms(text: str) -> list[Term]:
         text = _BRACKETS.sub(_gap_or_nothing, _LETTER_IN_BRACKETS.sub(r"\1", text))
     text = english.NO_NEGATION.sub("only", text)
     found: list[Term] = []
-    for token in _TOKEN.findall(text):
-        found.extend(_read(token))
+    tokens = _TOKEN.findall(text)
+    for place, token in enumerate(tokens):
+        if token in english.SOMETIMES_MONTHS and _is_month(tokens, place):
+            found.append(Term(fold(token), "date", _NUMBER_WEIGHT, token, "@"))
+        else:
+            found.extend(_read(token))
     if any(term.sort == "number" for term in found):
         return _with_whole_numbers(found)
     return found
+
+
+def _is_month(tokens: Sequence[str], place: int) -> bool:
+    """Whether "May" or "March" is one, by the word before it and the number beside it."""
+    before, after = tokens[max(place - 1, 0) : place], tokens[place + 1 : place + 2]
+    return any(word[0].isdigit() for word in (*before, *after)) or any(fold(w) in english.BEFORE_MONTHS for w in before)
 
 
 def _gap_or_nothing(brackets: re.Match[str]) -> str:

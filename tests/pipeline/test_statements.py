@@ -136,6 +136,16 @@ def test_every_earlier_memory_still_answers_as_it_did(steps: list[tuple[int, int
         ("We lost 12 boats in the storm.", "We lost 21 boats in the storm.", "“12” became “21”"),
         ("It costs 2.5 million a year.", "It costs 3.5 million a year.", "“2.5 million” became “3.5 million”"),
         ("The ward will open again in June.", "The ward will open again in October.", "“June” became “October”"),
+        (
+            "The ferry will sail on the first of May.",
+            "The ferry will sail on the first of June.",
+            "“May” became “June”",
+        ),
+        (
+            "The ferry will sail on March 3 at last.",
+            "The ferry will sail on April 3 at last.",
+            "“March” became “April”",
+        ),
         ("We will sell the forest in spring.", "We might sell the forest in spring.", "“will” became “might”"),
         ("We will raise the fares in spring.", "We will lower the fares in spring.", "“raise” became “lower”"),
         (
