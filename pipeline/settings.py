@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from pipeline.errors import SettingsError
 DEFAULT_FILE: Final = platformdirs.user_config_path("onrecord") / "onrecord.toml"
 PREFIX: Final = "ONRECORD_"
 CONFIG_VARIABLE: Final = "ONRECORD_CONFIG"  # names the settings file, so it is no setting itself
+
+_WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#@\\<>\"]+(/[^\s?#\\<>\"]*)?", re.ASCII)
+_SECRET_CHARACTERS: Final = 32
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 
@@ -101,13 +105,25 @@ class Web(Section):
     port: int = Field(default=8414, ge=0, le=65535, description="port listened on; 0 takes a free one")
     token: SecretStr | None = Field(default=None, min_length=1, description="bearer token asked of every request")
     address: str = Field(
-        default="",
-        pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$",
-        description="where others find the pages, such as https://desk.example.org; messages then link to them",
+        default="", description="where others find the pages, such as https://desk.example.org; messages link to them"
     )
     secret: SecretStr | None = Field(
-        default=None, min_length=32, description="signs links to unsubscribe; e-mails have them if address is https too"
+        default=None, description="signs the links to unsubscribe that e-mails have if there is an address too"
     )
+
+    @field_validator("address")
+    @classmethod
+    def _of_the_web(cls, address: str) -> str:
+        if address and not _WEB_ADDRESS.fullmatch(address):
+            raise ValueError("should be an address that begins with http:// or https://, without ? and #")
+        return address
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < _SECRET_CHARACTERS:
+            raise ValueError(f"should have {_SECRET_CHARACTERS} characters or more")
+        return secret
 
 
 class Webhook(Section):

@@ -146,3 +146,24 @@ def test_what_is_no_duration(written: object) -> None:
 @pytest.mark.parametrize("text", ["30s", "5m", "1h30m", "2d", "0.5s", "0s"])
 def test_durations_are_spelled_as_they_are_read(text: str) -> None:
     assert spelled(duration(text)) == text
+
+
+@pytest.mark.parametrize(
+    "address", ["https://desk.example", "http://desk.example:8414/", "https://desk.example/on/record", ""]
+)
+def test_our_pages_can_be_anywhere_on_the_web(file: Path, address: str) -> None:
+    assert load(overrides={"web.address": address}).web.address == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["desk.example", "ftp://desk.example", "https://", "https://a b.example", "https://a.example/?q", "https://a@b"],
+)
+def test_a_public_address_that_is_none_is_named(file: Path, address: str) -> None:
+    message = refused(overrides={"web.address": address})
+    assert message.startswith(f"web.address = {address!r} (from command line) should be an address that begins with")
+
+
+def test_a_short_secret_is_refused_and_not_told(file: Path) -> None:
+    message = refused(WEB__SECRET="too short")
+    assert message == "web.secret = (from ONRECORD_WEB__SECRET) should have 32 characters or more"
