@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import feedparser
+from feedparser.datetimes import _parse_date  # not public, but the one that knows all forms of a date
 
 from connectors.encoding import decode
 from connectors.feeds import jsonfeed, wellformed
@@ -29,6 +30,7 @@ _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 _DECLARATIONS = re.compile(r"(<!DOCTYPE[^\[>]*)\[.*?\]\s*>", re.DOTALL)
 _WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]*+)[^<>]{10000,}+>")  # attributes cost feedparser quadratic time
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _LOGIN_FIELD = 'type="password"'
 _CUT = ("no element found", "unclosed")  # what expat says of a document that stops
@@ -52,7 +54,7 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
         raise InputError(f"{url} is empty, not a feed", step="parse")
     if source.lstrip("\ufeff \t\r\n").startswith("{"):
         return jsonfeed.contents(source, url)
-    legal = _legal(source)
+    legal = _LONG_TAG.sub(r"<\1>", _legal(source))
     if quick := wellformed.feed(legal, url):
         head, raws = quick
         return _contents(head, [_entry(raw) for raw in raws], source)
@@ -157,7 +159,8 @@ def _line(raw: Mapping[str, Any], key: str) -> str:
 def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:
     """The entry's dates, that of publication first where there is one."""
     plain = dict(raw)  # feedparser's own mapping answers "updated" with "published"
-    found = [Dated(kind, read, "feed") for name, kind in _DATES if (read := _time(plain.get(f"{name}_parsed")))]
+    parsed = ((kind, plain.get(f"{name}_parsed") or _parse_date(plain.get(name, ""))) for name, kind in _DATES)
+    found = [Dated(kind, read, "feed") for kind, date in parsed if (read := _time(date))]
     return tuple(found), () if found or not any(plain.get(name) for name, _ in _DATES) else ("bad-date",)
 
 

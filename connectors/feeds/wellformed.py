@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from feedparser.datetimes import _parse_date  # not public, but the one that knows all forms of a date
 from lxml import etree
+
+from pipeline.errors import InputError
 
 Raw = dict[str, Any]
 
@@ -67,7 +68,10 @@ class _UnsureError(Exception):
 
 
 def feed(source: str, url: str) -> tuple[Raw, list[Raw]] | None:
-    """The feed and its entries as feedparser's mappings, with the keys that `parse` reads; None where unsure."""
+    """The feed and its entries as feedparser's mappings, with the keys that `parse` reads; None where unsure.
+
+    A date of a rare form is left as it is, for feedparser. InputError for XML that is nested as no feed is.
+    """
     if any(sign in source for sign in _UNREADABLE):
         return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
@@ -76,7 +80,9 @@ def feed(source: str, url: str) -> tuple[Raw, list[Raw]] | None:
         name = _name(root.tag, root.prefix)
         read = _READERS.get(name)
         return read(root, url) if read else None
-    except (etree.XMLSyntaxError, _UnsureError, ValueError):
+    except (etree.XMLSyntaxError, _UnsureError, ValueError) as error:
+        if "Excessive depth" in str(error):
+            raise InputError(f"{url} is nested more than 256 deep, as no feed is", step="parse") from error
         return None
 
 
@@ -218,7 +224,7 @@ def _date(raw: Raw, key: str, child: Any) -> None:
 
 @lru_cache(maxsize=4_096)
 def _parsed(given: str) -> time.struct_time | None:
-    """The time in UTC; the two forms that nearly all feeds use are read here."""
+    """The time in UTC, in one of the two forms that nearly all feeds use; else None."""
     try:
         if found := _RFC_822.fullmatch(given):
             day, month, year, hour, minute, second, hours, minutes = found.groups()
@@ -229,8 +235,7 @@ def _parsed(given: str) -> time.struct_time | None:
             return datetime.fromisoformat(given).astimezone(UTC).utctimetuple()
     except (ValueError, OverflowError):
         pass
-    parsed: time.struct_time | None = _parse_date(given)
-    return parsed
+    return None
 
 
 def _construct(element: Any, key: str, *, atom: bool, default: str) -> Raw:

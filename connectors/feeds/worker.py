@@ -16,6 +16,7 @@ import orjson
 
 from pipeline.errors import InputError
 
+CPU_SECONDS = 2.0  # that a parse may use, however long it has to wait for them
 OUT_OF_MEMORY = 71  # exit code; EX_OSERR, sysexits.h
 
 Task = Callable[..., Any]
@@ -96,6 +97,13 @@ def _limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
 
 
+def _limit_time(cpu: float, real: float) -> None:
+    """End this process by a signal after so many seconds; 0 takes a limit away."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, cpu)
+        signal.setitimer(signal.ITIMER_REAL, real)
+
+
 def main() -> None:
     """Answer until there are no more tasks."""
     seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
@@ -106,12 +114,10 @@ def main() -> None:
 
     write(answers, b"ready")
     while (task := read(sys.stdin.buffer)) is not None and (body := read(sys.stdin.buffer)) is not None:
-        # The one who asked ends this process when the time is up. This is for when that one was killed first.
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, seconds + 5)
+        # The one who asked ends this process when time is up; the longer time is for when that one was killed first.
+        _limit_time(CPU_SECONDS, seconds + 5)
         write(answers, _answer(task, body))
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        _limit_time(0, 0)
 
 
 if __name__ == "__main__":

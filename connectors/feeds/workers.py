@@ -1,6 +1,7 @@
 """Parsing of hostile input in processes that are limited in time and memory, killed where they go over, and reused."""
 
 import contextlib
+import signal
 import subprocess
 import sys
 import threading
@@ -11,12 +12,13 @@ from typing import Any, BinaryIO, Self, cast
 import orjson
 from pydantic import TypeAdapter
 
-from connectors.feeds.worker import OUT_OF_MEMORY, read, write
+from connectors.feeds.worker import CPU_SECONDS, OUT_OF_MEMORY, read, write
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError, WorldError
 from pipeline.settings import Poll
 
 _START_SECONDS = 60  # on a machine that is busy with other things
+_OUT_OF_CPU = getattr(signal, "SIGPROF", -1)
 _MOST_TASKS = 1_000  # of one process: parsers in C leak
 
 
@@ -145,6 +147,8 @@ class _Process:
         self._answers.close()
         if self._late:
             return f"takes more than {self._limits.parse_seconds:g} s to parse"
+        if code == -_OUT_OF_CPU:
+            return f"takes more than {CPU_SECONDS:g} s of CPU to parse"
         if code == OUT_OF_MEMORY:
             return f"takes more than {self._limits.parse_megabytes} MB to parse"
         return f"breaks the parser: {f'signal {-code}' if code < 0 else f'exit code {code}'}"
