@@ -40,14 +40,15 @@ CREATE TABLE desk_versions (
 ) WITHOUT ROWID;
 
 CREATE TABLE deliveries (
-    id TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL,
     next_try INTEGER NOT NULL,
     created INTEGER NOT NULL,
     body BLOB NOT NULL
 );
 
-CREATE INDEX deliveries_by_state ON deliveries (state, created, id);
+CREATE INDEX deliveries_by_state ON deliveries (state, created, number);
 
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY,

@@ -204,7 +204,7 @@ class Outbox(Protocol):
         """Store those whose id is unknown; leave the others as they are."""
 
     def due(self, now: datetime, most: int) -> list[Delivery]:
-        """Pending deliveries whose next try is not after `now`, oldest alert first."""
+        """Pending deliveries whose next try is not after `now`, oldest alert first, in the order put."""
 
     def update(self, delivery: Delivery) -> None:
         """Replace the delivery of this id."""
@@ -217,7 +217,7 @@ class Deliveries(Protocol):
         """The delivery of this id, None where there is none."""
 
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
-        """Deliveries of that state, newest alert first, `before` being the id of the last one seen."""
+        """Deliveries of that state, the other way round than `due`, `before` being the id of the last one seen."""
 
 
 class Notifier(Protocol):

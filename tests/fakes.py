@@ -230,20 +230,14 @@ class FakeOutbox:
         return self._deliveries.get(delivery_id)
 
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
-        found = [d for d in reversed(self._by_age()) if state in (None, d.state)]
-        if not before:
-            return found[:most]
-        place = _age(self._known(before))
-        return [d for d in found if _age(d) < place][:most]
+        newest_first = self._by_age()[::-1]
+        start = newest_first.index(self._known(before)) + 1 if before else 0
+        return [d for d in newest_first[start:] if state in (None, d.state)][:most]
 
     def _by_age(self) -> list[Delivery]:
-        return sorted(self._deliveries.values(), key=_age)
+        return sorted(self._deliveries.values(), key=lambda delivery: delivery.alert.created)
 
     def _known(self, delivery_id: str) -> Delivery:
         if delivery_id not in self._deliveries:
             raise UsageError(f"delivery {delivery_id!r} is not in the outbox")
         return self._deliveries[delivery_id]
-
-
-def _age(delivery: Delivery) -> tuple[datetime, str]:
-    return delivery.alert.created, delivery.id

@@ -31,7 +31,8 @@ class SqliteOutbox:
         """See Outbox."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT body FROM deliveries WHERE state = 'pending' AND next_try <= ? ORDER BY created, id LIMIT ?",
+                "SELECT body FROM deliveries WHERE state = 'pending' AND next_try <= ?"
+                " ORDER BY created, number LIMIT ?",
                 (microseconds(now), most),
             ).fetchall()
         return [decode(Delivery, body) for (body,) in rows]
@@ -56,13 +57,13 @@ class SqliteOutbox:
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
         """See Deliveries. UsageError for a `before` that is in no outbox."""
         with self._database.reading() as connection:
-            place = _place(connection, before) if before else (2**63 - 1, "")
+            place = _place(connection, before) if before else (2**63 - 1, 0)
             rows = [
                 row
                 for wanted in ([state] if state else STATES)
                 for row in connection.execute(
-                    "SELECT created, id, body FROM deliveries WHERE state = ? AND (created, id) < (?, ?)"
-                    " ORDER BY created DESC, id DESC LIMIT ?",
+                    "SELECT created, number, body FROM deliveries WHERE state = ? AND (created, number) < (?, ?)"
+                    " ORDER BY created DESC, number DESC LIMIT ?",
                     (wanted, *place, most),
                 )
             ]
@@ -75,10 +76,10 @@ def _row(delivery: Delivery) -> tuple[str, str, int, int, bytes]:
     return delivery.id, delivery.state, microseconds(delivery.next_try), created, encode(delivery)
 
 
-def _place(connection: Connection, delivery_id: str) -> tuple[int, str]:
+def _place(connection: Connection, delivery_id: str) -> tuple[int, int]:
     """Where a delivery stands in the listing."""
-    row = connection.execute("SELECT created, id FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+    row = connection.execute("SELECT created, number FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
     if row is None:
         raise UsageError(f"delivery {delivery_id!r} is not in the outbox")
-    created, identity = row
-    return created, identity
+    created, number = row
+    return created, number

@@ -73,6 +73,14 @@ def test_due_begins_with_the_oldest_alert(outbox: WholeOutbox) -> None:
     assert ids(outbox.due(NOON, 2)) == ["old", "middle"]
 
 
+def test_deliveries_of_one_time_keep_the_order_they_were_put_in(outbox: WholeOutbox) -> None:
+    outbox.put([delivery("c"), delivery("a")])
+    outbox.put([delivery("b")])
+    assert ids(outbox.due(NOON, 10)) == ["c", "a", "b"]
+    assert ids(outbox.listing()) == ["b", "a", "c"]
+    assert ids(outbox.listing(before="a")) == ["c"]
+
+
 def test_an_update_replaces(outbox: WholeOutbox) -> None:
     outbox.put([delivery("a")])
     waiting = delivery("a", attempts=1, next_try=NOON + MINUTE, last_error="503", acknowledged=True)

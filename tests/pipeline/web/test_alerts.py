@@ -42,6 +42,13 @@ def test_deliveries_of_one_alert_stand_together(app: App, client: TestClient) ->
     assert {one["target"] for one in told[0]["deliveries"]} == {"stdout", masked("webhook:https://desk.example/hook")}
 
 
+def test_alerts_of_one_time_are_told_once_each(app: App, client: TestClient) -> None:
+    for alert in (examples.alert(), other_alert()):
+        put(app, *(examples.delivery(alert, id=f"{n} {alert.id}", target=f"stdout:{n}") for n in range(2)))
+    told = client.get("/api/v1/alerts").json()
+    assert [len(one["deliveries"]) for one in told] == [2, 2]
+
+
 def test_a_delivery_is_acknowledged(app: App, client: TestClient) -> None:
     put(app, examples.delivery(id="one"))
     answer = client.post("/api/v1/deliveries/one/acknowledge", headers={"content-type": "application/json"})
