@@ -20,7 +20,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Final
@@ -37,6 +37,7 @@ MOVED_FOR_GOOD: Final = frozenset({301, 308})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_HEADERS: Final = 200  # beside the 100 kB that the HTTP/1.1 parser allows them
 _MOST_CONNECTIONS: Final = 128
+_KEPT_SECONDS: Final = 30.0  # that an idle connection is kept open
 _MOST_HOSTS: Final = 10_000  # whose last request is remembered beyond its pause
 _ANSWER_BYTES: Final = 65_536  # of a receiver's answer to a post
 _FAILURES: Final = (
@@ -64,10 +65,12 @@ class Response:
 
 @dataclass(slots=True)
 class _Host:
-    """Whose turn it is at a host, and the loop's time at which the next may begin."""
+    """Whose turn it is at a host, the loop's times of the last request and of the next, and the connection kept."""
 
-    turn: asyncio.Lock
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    used: float = 0.0
     free: float = 0.0
+    kept: httpcore2.AsyncHTTPConnection | None = None
 
 
 class Outside:
@@ -84,13 +87,11 @@ class Outside:
     async def connections(self) -> AsyncIterator["Connections"]:
         """Connections of the running event loop, closed on leaving."""
         backend = _CheckedBackend(self._resolvers, private=self._limits.private_addresses)
-        async with httpcore2.AsyncConnectionPool(
-            ssl_context=_tls(),
-            network_backend=backend,
-            max_connections=_MOST_CONNECTIONS,
-            keepalive_expiry=30,
-        ) as pool:
-            yield Connections(pool, self._limits, self._user_agent)
+        connections = Connections(backend, self._limits, self._user_agent)
+        try:
+            yield connections
+        finally:
+            await connections.close()
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
         """Post the body and wait for the whole answer, whatever its status; no redirect is followed.
@@ -105,13 +106,23 @@ class Outside:
 
 
 class Connections:
-    """The connections of one event loop."""
+    """The connections of one event loop, one a host.
 
-    def __init__(self, pool: httpcore2.AsyncConnectionPool, limits: Fetch, user_agent: str) -> None:
-        self._pool = pool
+    httpcore's own pool looks over all connections for each request: with a hundred, that took most of the time.
+    """
+
+    def __init__(self, backend: httpcore2.AsyncNetworkBackend, limits: Fetch, user_agent: str) -> None:
+        self._backend = backend
         self._limits = limits
         self._user_agent = user_agent
         self._hosts: dict[str, _Host] = {}
+        self._idle: dict[str, _Host] = {}  # those with a connection kept, the last used at the end
+        self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
+
+    async def close(self) -> None:
+        """Close what is kept open."""
+        while self._idle:
+            await self._close_oldest()
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
         """The answer of any status at the end of the redirects; waiting for one's turn at a host takes no time."""
@@ -140,32 +151,64 @@ class Connections:
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta
     ) -> Response:
         target = _checked(url, private=self._limits.private_addresses)
-        async with self._turn(target.host):
+        async with self._turn(target.host) as host:
             try:
                 async with asyncio.timeout(timeout.total_seconds()):
-                    return await self._exchange(self._request(method, target, body, headers), url)
+                    return await self._exchange(host, self._request(method, target, body, headers), url)
             except TimeoutError as error:
                 raise WorldError(f"{url} did not answer in full within {timeout.total_seconds():.3g} s") from error
             except _FAILURES as error:
                 raise WorldError(f"{url} failed: {_reason(error)}") from error
 
     @asynccontextmanager
-    async def _turn(self, name: str) -> AsyncIterator[None]:
+    async def _turn(self, name: str) -> AsyncIterator[_Host]:
         """One's turn at a host, after the pause since its last request."""
         loop = asyncio.get_running_loop()
         host = self._hosts.get(name) or self._new_host(name)
         async with host.turn:
-            await asyncio.sleep(max(host.free - loop.time(), 0))
-            try:
-                yield
-            finally:
-                host.free = loop.time() + self._limits.pause.total_seconds()
+            if (wait := host.free - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            async with self._room:
+                self._idle.pop(name, None)
+                try:
+                    yield host
+                finally:
+                    host.used = loop.time()
+                    host.free = host.used + self._limits.pause.total_seconds()
+                    self._idle[name] = host
+            await self._close_old(loop.time())
 
     def _new_host(self, name: str) -> _Host:
         if len(self._hosts) >= _MOST_HOSTS:
             now = asyncio.get_running_loop().time()
             self._hosts = {key: host for key, host in self._hosts.items() if host.turn.locked() or host.free > now}
-        return self._hosts.setdefault(name, _Host(asyncio.Lock()))
+            self._hosts |= self._idle
+        return self._hosts.setdefault(name, _Host())
+
+    async def _close_old(self, now: float) -> None:
+        """Close the connections that nobody has used for a while, and the oldest of too many."""
+        while self._idle and (
+            len(self._idle) > _MOST_CONNECTIONS or next(iter(self._idle.values())).used < now - _KEPT_SECONDS
+        ):
+            await self._close_oldest()
+
+    async def _close_oldest(self) -> None:
+        host = self._idle.pop(next(iter(self._idle)))
+        kept, host.kept = host.kept, None
+        if kept:
+            await kept.aclose()
+
+    async def _connection(self, host: _Host, origin: httpcore2.Origin) -> httpcore2.AsyncHTTPConnection:
+        """The connection of the last request where it is still there and leads to the same place, else a new one."""
+        kept = host.kept
+        if kept and kept.can_handle_request(origin) and kept.is_available() and not kept.has_expired():
+            return kept
+        host.kept = httpcore2.AsyncHTTPConnection(
+            origin, ssl_context=_tls(), keepalive_expiry=_KEPT_SECONDS, network_backend=self._backend
+        )
+        if kept:
+            await kept.aclose()
+        return host.kept
 
     def _request(self, method: str, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> httpcore2.Request:
         sent = {"host": url.netloc.decode("ascii"), "user-agent": self._user_agent}
@@ -177,8 +220,9 @@ class Connections:
         address = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         return httpcore2.Request(method, address, headers=raw, content=body)
 
-    async def _exchange(self, request: httpcore2.Request, url: str) -> Response:
-        answer = await self._pool.handle_async_request(request)
+    async def _exchange(self, host: _Host, request: httpcore2.Request, url: str) -> Response:
+        connection = await self._connection(host, request.url.origin)
+        answer = await connection.handle_async_request(request)
         try:
             if len(answer.headers) > _MOST_HEADERS:
                 raise WorldError(f"{url} answers with {len(answer.headers)} headers, {_MOST_HEADERS} are allowed")
@@ -246,7 +290,7 @@ class _CheckedBackend(httpcore2.AnyIOBackend):
             try:
                 return await super().connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = _reason(error)  # now, since the pool cuts the chain of causes
+                failure = _reason(error)
         raise httpcore2.ConnectError(failure)
 
     async def _addresses(self, host: str, port: int) -> list[str]:
