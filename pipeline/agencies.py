@@ -37,7 +37,7 @@ _DATELINE: Final = re.compile(
 )
 _NAME: Final = re.compile(rf"^\s*(?:[Bb]y |[Vv]on |[Pp]ar )?({_FORMS})\s*$")
 _CREDIT: Final = re.compile(
-    rf"^\W*(?:\(c\)|©|[Cc]opyright|[Ss]ource|[Qq]uelle|[Ss]ources? ?|[Ww]ith|[Mm]it [Mm]aterial von)[\s:\d]*({_FORMS})\b"
+    rf"^\W*(?:\(c\)|©|[Cc]opyright|[Qq]uelle|[Ss]ources? ?|[Ww]ith|[Mm]it [Mm]aterial von)[\s:\d]*({_FORMS})\b"
     rf"|^\W*(?:\w+[-/])*({_FORMS})(?:[-/]\w+)*\W*$"
 )
 _LAST: Final = 3  # paragraphs in which a credit stands
