@@ -36,13 +36,17 @@ def text(html: str) -> str:
     """
     if not _MARKUP.search(html):
         return paragraphs(html)
-    # A NUL ends the document for the parser, a lone surrogate it refuses, and attributes cost it quadratic time.
-    source = _LONG_TAG.sub(r"<\1>", _MARKS.sub("", html)).encode("utf-8", "ignore")
-    root = etree.fromstring(b"<html><body>" + source, _parser())
+    root = _root(html)
     if root is None:
         return ""
     joined = _SPACE.sub(" ", "".join(_pieces(root)))
     return paragraphs(joined.replace(_BREAK, "\n").replace(_PARAGRAPH, "\n\n"))
+
+
+def _root(html: str) -> Any:
+    # A NUL ends the document for the parser, a lone surrogate it refuses, and attributes cost it quadratic time.
+    source = _LONG_TAG.sub(r"<\1>", _MARKS.sub("", html)).encode("utf-8", "ignore")
+    return etree.fromstring(b"<html><body>" + source, _parser())
 
 
 @cache
@@ -73,3 +77,9 @@ def paragraphs(plain: str) -> str:
     """Plain text, clean, with its white space folded and at most one blank line on end."""
     lines = _IN_LINE.sub(" ", clean(plain)).split("\n")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(map(str.strip, lines))).strip()
+
+
+def attributes(html: str, name: str) -> list[dict[str, str]]:
+    """The attributes of each element of this name, in order."""
+    root = _root(html)
+    return [] if root is None else [dict(element.attrib) for element in root.iter(name)]

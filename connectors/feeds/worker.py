@@ -50,6 +50,13 @@ def opml(body: bytes, content_type: str, url: str) -> Any:
     return outlines(body, url)
 
 
+def links(body: bytes, content_type: str, url: str) -> Any:
+    """See `links.links`."""
+    from connectors.feeds.links import links
+
+    return links(body, content_type, url)
+
+
 def robots(body: bytes, content_type: str, url: str) -> Any:
     """See `robots.allows`."""
     from connectors.robots import allows
@@ -57,7 +64,7 @@ def robots(body: bytes, content_type: str, url: str) -> Any:
     return allows(body, url)
 
 
-TASKS: dict[str, Task] = {task.__name__: task for task in (feed, page, document, opml, robots)}
+TASKS: dict[str, Task] = {task.__name__: task for task in (feed, page, document, opml, links, robots)}
 
 
 def read(stream: BinaryIO) -> bytes | None:

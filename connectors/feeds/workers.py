@@ -63,6 +63,10 @@ class Parser:
         """The processes that wait for work, for measuring them."""
         return [process.pid for process in self._idle]
 
+    def links(self, body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
+        """The address and title of each feed that the web page at `url` names."""
+        return [(str(address), str(title)) for address, title in self._run("links", body, content_type, url)]
+
     def close(self) -> None:
         """End the processes; a later call starts new ones."""
         while self._idle:

@@ -9,20 +9,21 @@ import typer
 
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.options import Json
-from pipeline.cli.output import put_json, put_table, say
-from pipeline.errors import InputError, UsageError
+from pipeline.cli.output import amount, put_json, put_table, say
+from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import Article, Feed
 from pipeline.orders import check_feed
 
 if TYPE_CHECKING:
     from connectors.feeds.look import Outcome
+    from pipeline.app import App
     from pipeline.cli.output import Cell
     from pipeline.health import Health
     from pipeline.settings import Settings
 
 group = typer.Typer(help="What the desk follows.", no_args_is_help=True)
 
-Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Addresses of RSS, Atom or JSON feeds.")]
+Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Addresses of RSS, Atom or JSON feeds, or of sites.")]
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
 
@@ -47,7 +48,7 @@ def _plain(feed: Feed) -> Any:
     from pipeline.codec import plain
 
     fields = plain(feed)
-    del fields["seen"], fields["known"]
+    del fields["seen"], fields["known"], fields["blocks"]
     return fields
 
 
@@ -73,16 +74,51 @@ def add(
     full_text: Annotated[
         bool, typer.Option("--full-text/--summary-only", help="Whether to read the pages of entries without text.")
     ] = True,
+    as_given: Annotated[bool, typer.Option("--as-given", help="Do not look for the feed of a site now.")] = False,
 ) -> None:
-    """Follow feeds. The articles that are there at the first look alert nobody."""
-    feeds = [Feed(url=url.strip(), source=source, language=language, full_text=full_text) for url in urls]
-    for feed in feeds:
+    """Follow feeds, or the feed that a site names. The articles that are there at the first look alert nobody.
+
+    Exit code 65 if an address has no feed.
+    """
+    given = [Feed(url=url.strip(), source=source, language=language, full_text=full_text) for url in urls]
+    for feed in given:
         check_feed(feed)
     with opened(ctx, new=True) as app:
         known = {feed.id for feed in app.desk.all(Feed)}
+        for feed in given:
+            if feed.id in known:
+                say(f"{feed.url} is followed already")
+        unknown = [feed for feed in given if feed.id not in known]
+        feeds = unknown if as_given or not unknown else _discovered(app, unknown)
         app.desk.save(*(feed for feed in feeds if feed.id not in known))
     for feed in feeds:
         say(f"{feed.url} {'is followed already' if feed.id in known else 'will be followed by `onrecord run`'}")
+    raise typer.Exit(InputError.exit_code if len(feeds) < len(unknown) else 0)
+
+
+def _discovered(app: "App", given: list[Feed]) -> list[Feed]:
+    """The feeds of these addresses. One that nobody answers at is taken as it is, one without a feed is left out."""
+    from connectors.feeds.discover import discover
+    from connectors.feeds.workers import Parser
+
+    feeds = []
+    with Parser(app.settings.poll, 1) as parser:
+        for feed in given:
+            try:
+                found = discover(app.outside, parser, feed.url)
+            except InputError as error:
+                say(f"left out: {error}")
+                continue
+            except WorldError as error:
+                say(f"{error}; it is taken as it is")
+                feeds.append(feed)
+                continue
+            if found.url != feed.url:
+                say(f"{feed.url} names {found.title or 'a feed'} with {found.entries} entries at {found.url}")
+            for other in found.others:
+                say(f"  and {other.url} {other.title}".rstrip())
+            feeds.append(replace(feed, url=found.url))
+    return feeds
 
 
 @group.command()
@@ -157,7 +193,8 @@ def take(
         followable = [feed for feed in listed if _followable(feed)]
         new = [feed for feed in followable if feed.id not in known]
         app.desk.save(*new)
-    say(f"{len(new)} feeds added, {len(followable) - len(new)} were followed already")
+    known_ones = len(followable) - len(new)
+    say(f"{amount(len(new), 'feed')} added, {known_ones} {'was' if known_ones == 1 else 'were'} followed already")
     raise typer.Exit(0 if len(followable) == len(listed) else InputError.exit_code)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.cli.actors import read_role, spelled_role
 from pipeline.model import EPOCH, Actor, Feed, Watch
+from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import answer, serving
 from tests.pipeline.cli.conftest import Onrecord, opened
 
@@ -197,6 +198,27 @@ def test_feeds_are_added_listed_and_removed(onrecord: Onrecord, file: Path) -> N
     assert onrecord("feeds", "remove", urls[0]).code == 2
 
 
+def test_the_feed_of_a_site_is_found_and_named(onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
+    monkeypatch.setenv("ONRECORD_FETCH__PAUSE", "0s")
+    page = '<link rel="alternate" type="application/rss+xml" href="/news.xml">'
+    with serving() as server:
+        server.routes |= {"/": answer(page), "/news.xml": answer(rss(item(1))), "/about": answer("<html></html>")}
+        done = onrecord("feeds", "add", server.url("/"), server.url("/about"), server.url("/away"))
+    site, feed, away = (server.url(path) for path in ("/", "/news.xml", "/away"))
+    assert done.code == 65
+    assert done.err.splitlines() == [
+        f"{site} names The Courier with 1 entries at {feed}",
+        f"left out: {server.url('/about')} is a web page, not a feed; nor does it name a feed that can be read",
+        f"{away} answers 404; it is taken as it is",
+        f"{feed} will be followed by `onrecord run`",
+        f"{away} will be followed by `onrecord run`",
+    ]
+    assert [row[0] for row in onrecord("feeds", "list").rows] == sorted([feed, away])
+    assert onrecord("feeds", "add", "--as-given", site).code == 0
+    assert len(onrecord("feeds", "list").rows) == 3
+
+
 def test_a_failing_feed_says_so(onrecord: Onrecord, file: Path) -> None:
     with opened(file) as app:
         app.desk.save(
@@ -224,9 +246,9 @@ def test_feeds_come_in_and_go_out_as_opml(onrecord: Onrecord, file: Path, tmp_pa
     done = onrecord("feeds", "import", listing)
     assert done.code == 65
     assert "left out: feed 'gopher://old.example/feed'" in done.err
-    assert "1 feeds added, 0 were followed already" in done.err
+    assert "1 feed added, 0 were followed already" in done.err
     again = onrecord("feeds", "import", "-", stdin=OPML.replace(b"gopher:", b"https:"))
-    assert (again.code, again.err) == (0, "1 feeds added, 1 were followed already\n")
+    assert (again.code, again.err) == (0, "1 feed added, 1 was followed already\n")
     out = onrecord("feeds", "export")
     assert 'xmlUrl="https://courier.example/feed"' in out.out
 

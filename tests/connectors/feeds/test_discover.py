@@ -1,0 +1,80 @@
+"""A site's address is enough: its feed is found, read, and named; a page without one is told from a site away."""
+
+from datetime import timedelta
+
+import pytest
+
+from connectors.feeds.discover import Discovery, discover
+from connectors.feeds.links import links
+from connectors.feeds.workers import Parser
+from connectors.http import Outside
+from pipeline.errors import InputError, WorldError
+from pipeline.settings import Fetch
+from tests.connectors.feeds.sources import item, rss
+from tests.connectors.loopback import Loopback, answer
+
+OUTSIDE = Outside(Fetch(private_addresses=True, pause=timedelta(0), timeout=timedelta(seconds=5)))
+RSS = 'rel="alternate" type="application/rss+xml"'
+
+
+def found(loopback: Loopback, parser: Parser, path: str = "/") -> Discovery:
+    return discover(OUTSIDE, parser, loopback.url(path))
+
+
+def test_a_feed_is_itself(loopback: Loopback, parser: Parser) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    assert found(loopback, parser, "/feed") == Discovery(loopback.url("/feed"), "The Courier", 1)
+
+
+def test_a_site_names_its_feed_and_others(loopback: Loopback, parser: Parser) -> None:
+    page = f'<head><link {RSS} href="/comments" title="Comments"><link {RSS} href="news.xml" title=" News\n1"></head>'
+    loopback.routes |= {"/": answer(page), "/news.xml": answer(rss(item(1), item(2)))}
+    discovery = found(loopback, parser)
+    assert (discovery.url, discovery.title, discovery.entries) == (loopback.url("/news.xml"), "The Courier", 2)
+    assert [other.title for other in discovery.others] == ["Comments"]
+
+
+def test_a_named_feed_that_is_none_is_passed_over(loopback: Loopback, parser: Parser) -> None:
+    page = f'<link {RSS} href="/dead"><link {RSS} href="/page"><link {RSS} href="/feed">'
+    loopback.routes |= {"/": answer(page), "/page": answer("<html></html>"), "/feed": answer(rss(item(1)))}
+    assert found(loopback, parser).url == loopback.url("/feed")
+
+
+def test_a_site_that_names_none_has_it_at_a_usual_place(loopback: Loopback, parser: Parser) -> None:
+    loopback.routes |= {"/": answer("<html><p>News</p></html>"), "/rss.xml": answer(rss(item(1)))}
+    assert found(loopback, parser).url == loopback.url("/rss.xml")
+
+
+def test_a_page_without_a_feed(loopback: Loopback, parser: Parser) -> None:
+    loopback.routes["/about"] = answer("<html><p>About</p></html>")
+    with pytest.raises(InputError, match=r"/about is a web page, not a feed; nor does it name a feed"):
+        found(loopback, parser, "/about")
+    assert loopback.paths() == ["/about"]
+
+
+def test_a_site_that_is_away(loopback: Loopback, parser: Parser) -> None:
+    with pytest.raises(WorldError, match="answers 404"):
+        found(loopback, parser)
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f'<LINK {RSS} HREF="/a">', ["https://x.example/a"]),
+        ('<link rel="Alternate home" type="APPLICATION/ATOM+XML" href="a">', ["https://x.example/p/a"]),
+        (f'<base href="https://y.example/b/"><link {RSS} href="a">', ["https://y.example/b/a"]),
+        (f'<link {RSS} href=""><link {RSS}>', ["https://x.example/p/", "https://x.example/p/"]),
+        (f'<link {RSS} href="http://[">', []),
+        ('<link rel="alternate" hreflang="fr" href="/fr">', []),
+        ('<a href="/news/rss">RSS</a><a href="/about">x</a>', ["https://x.example/news/rss"]),
+        (f'<a href="/rss.xml">RSS</a><link {RSS} href="/main">', ["https://x.example/main"]),
+        ("", []),
+    ],
+)
+def test_links(html: str, expected: list[str]) -> None:
+    assert [url for url, _ in links(html.encode(), "text/html", "https://x.example/p/")] == expected
+
+
+def test_many_links_are_cut_short() -> None:
+    html = f'<link {RSS} href="/a">' * 50_000
+    assert len(links(html.encode(), "text/html", "https://x.example/")) == 100
