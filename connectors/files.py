@@ -1,14 +1,18 @@
-"""Articles from files: text, HTML, JSON, JSON Lines, or a directory of them."""
+"""Articles from files: text, HTML, JSON, JSON Lines, WARC, or a directory of them."""
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from connectors import warc
 from connectors.encoding import decode
 from connectors.feeds.workers import Parser
 from pipeline.addresses import canonical, host
@@ -23,9 +27,9 @@ from pipeline.text import clean
 FILES = "files"  # what dead letters of input that is no article name as their topic
 _MOST_BYTES = 20_000_000  # of a line, and of a file that holds one article
 _MOST_TITLE = 200  # characters of a first line that is a headline
-_HTML = frozenset({".html", ".htm", ".xhtml"})
-_LINES = frozenset({".jsonl", ".ndjson"})
-_KINDS = _HTML | _LINES | {".json", ".txt", ".text", ".md"}
+_HTML = (".html", ".htm", ".xhtml")
+_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+_KINDS = (*_HTML, *_LINES, *warc.SUFFIXES, ".json", ".txt", ".text", ".md")
 
 # What other tools call an article's fields; the first that is there counts.
 _TITLE = ("title", "headline")
@@ -48,23 +52,23 @@ class _Reading:
 
 
 def articles(
-    path: Path, clock: Clock, *, backfill: bool = True, limits: Poll | None = None
+    path: Path, clock: Clock, *, backfill: bool = True, limits: Poll | None = None, skip: int = 0
 ) -> Iterator[Article | InputError]:
     """The articles in a file, or in all files of known kinds under a directory by name, one at a time.
 
     What cannot be read comes as an InputError in its place, which names the file and line and holds the bytes, if they
-    are not too many; the rest goes on. A text
-    file begins with its headline where a blank line follows. A JSON object has an article's fields, under the names
-    that we or others give them; `text` alone will do.
+    are not too many; the rest goes on. A text file begins with its headline where a blank line follows. A JSON object
+    has an article's fields, under the names that we or others give them; `text` alone will do.
+
+    The first `skip` are left out, as many as an earlier reading of the same path gave.
     """
     limits = limits or Poll()
     with Parser(limits, processes=1) as parser:
         reading = _Reading(path.stem or path.name, clock, backfill, limits, parser)
-        for file in _files(path):
-            try:
-                yield from _lines(file, reading) if file.suffix.lower() in _LINES else _whole(file, reading)
-            except OSError as error:
-                yield InputError(f"{file} cannot be read: {error.strerror or error}", step="ingest")
+        if path.is_dir():
+            yield from islice(chain.from_iterable(_read(file, reading) for file in _files(path)), skip, None)
+        else:
+            yield from _read(path, reading, skip)
 
 
 def articles_in(
@@ -90,11 +94,35 @@ def _suffix(content: bytes) -> str:
     return ".json" if start.startswith(b"[") else ".jsonl"
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    yield from sorted(file for file in path.rglob("*") if file.suffix.lower() in _KINDS and file.is_file())
+def _files(path: Path) -> list[Path]:
+    return sorted(file for file in path.rglob("*") if file.name.lower().endswith(_KINDS) and file.is_file())
+
+
+def _read(file: Path, reading: _Reading, skip: int = 0) -> Iterator[Article | InputError]:
+    name = file.name.lower()
+    try:
+        if name.endswith(warc.SUFFIXES):
+            yield from _archived(file, reading, skip)
+        elif name.endswith(_LINES):
+            yield from _lines(file, reading, skip)
+        else:
+            yield from islice(_whole(file, reading), skip, None)
+    except (OSError, EOFError, zlib.error) as error:
+        yield InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}", step="ingest")
+
+
+def _archived(file: Path, reading: _Reading, skip: int) -> Iterator[Article | InputError]:
+    """The articles of a WARC file. The bytes of a page that holds none stay where they are: there are too many."""
+    for page in warc.pages(file, most=_MOST_BYTES, skip=skip):
+        if isinstance(page, InputError):
+            yield page
+            continue
+        try:
+            entry = reading.parser.page(page.body, page.content_type, page.url)
+        except InputError as error:
+            yield error
+            continue
+        yield _article(replace(entry, url=entry.url or page.url), reading)
 
 
 def _whole(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
@@ -102,7 +130,7 @@ def _whole(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
     kind = file.suffix.lower()
     body = b""
     try:
-        body = _body(file, kind)
+        body = _body(file)
         if kind == ".json":
             yield from _records(body, file, reading)
         elif kind in _HTML:
@@ -114,10 +142,10 @@ def _whole(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
         yield error
 
 
-def _body(file: Path, kind: str) -> bytes:
+def _body(file: Path) -> bytes:
     with file.open("rb") as opened:
         body = opened.read(_MOST_BYTES + 1)
-    if kind not in _KINDS:
+    if not file.name.lower().endswith(_KINDS):
         raise InputError(f"{file} is none of {' '.join(sorted(_KINDS))}", step="ingest")
     if len(body) > _MOST_BYTES:
         raise InputError(f"{file} has more than {_MOST_BYTES:,} bytes", step="ingest")
@@ -141,13 +169,17 @@ def _records(body: bytes, file: Path, reading: _Reading) -> Iterator[Article | I
         yield _with_original(json.dumps(record).encode(), _from_record(record, f"{file}, article {number}", reading))
 
 
-def _lines(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
-    with file.open("rb") as opened:
+def _lines(file: Path, reading: _Reading, skip: int) -> Iterator[Article | InputError]:
+    with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as opened:
         number = 0
         while line := opened.readline(_MOST_BYTES):
             number += 1
             where = f"{file}:{number}"
-            if len(line) == _MOST_BYTES and not line.endswith(b"\n"):
+            if skip and line.strip():
+                skip -= 1
+                if len(line) == _MOST_BYTES and not line.endswith(b"\n"):
+                    _skip_line(opened)
+            elif len(line) == _MOST_BYTES and not line.endswith(b"\n"):
                 _skip_line(opened)
                 yield InputError(f"{where} has more than {_MOST_BYTES:,} bytes", step="ingest")
             elif line.strip():

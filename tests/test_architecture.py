@@ -15,9 +15,11 @@ VENDORS = {
     "httpx2": {"connectors/http.py"},
     "httpcore2": {"connectors/http.py"},
     "listparser": {"connectors/opml.py"},
-    "apprise": {"connectors/notify/apprise.py"},
+    "apprise": {"connectors/notify/_apprise.py"},
     "smtplib": {"connectors/notify/email.py"},
+    "protego": {"connectors/robots.py"},
     "standardwebhooks": {"connectors/notify/webhook.py"},
+    "warcio": {"connectors/warc.py"},
 }
 
 

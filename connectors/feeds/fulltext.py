@@ -3,6 +3,7 @@
 Runs in a process that can be killed; see `workers`.
 """
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,8 @@ from pipeline.model import Dated
 from pipeline.text import clean
 from pipeline.walls import wall
 
+_MOST_TAGS = 80_000  # each costs the tree a kilobyte or more
+_LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")  # attributes cost the parser quadratic time
 _SURELY_WHOLE = 2_000  # characters of an article that is said to cost money, and is there all the same
 
 
@@ -52,7 +55,10 @@ def document(body: bytes, content_type: str, url: str) -> Entry:
 
 
 def _root(body: bytes, content_type: str, url: str) -> Any:
-    root = load_html(decode(body, content_type))
+    source = _LONG_TAG.sub(r"<\1>", decode(body, content_type))
+    if source.count("<") > _MOST_TAGS:
+        raise InputError(f"{url} has more than {_MOST_TAGS:,} tags, as no article has", step="page")
+    root = load_html(source)
     if root is None:
         raise InputError(f"{url} holds no article", step="page")
     return root

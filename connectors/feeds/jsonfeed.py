@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from connectors.feeds.times import time
+from connectors.feeds.wellformed import MOST_ENTRIES
 from connectors.html import paragraphs, text
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
@@ -23,7 +24,7 @@ def contents(source: str, url: str) -> Contents:
         raise InputError(f"{url} is no JSON: {error}", step="parse") from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise InputError(f"{url} is JSON, but no JSON Feed: it has no list of items", step="parse")
-    entries = tuple(_entry(raw, url) for raw in feed["items"] if isinstance(raw, dict))
+    entries = tuple(_entry(raw, url) for raw in feed["items"][:MOST_ENTRIES] if isinstance(raw, dict))
     return Contents(clean(_string(feed, "title")), clean(_string(feed, "language")), entries)
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -48,6 +49,7 @@ itunes:season itunes:episodetype slash:comments slash:section slash:department w
 thr:total thr:in-reply-to wordpress:post-id feedburner:awareness
 """
 _IGNORED: Final = frozenset(_IGNORED_NAMES.split())
+MOST_ENTRIES: Final = 10_000  # of a body; the rest would be old
 _ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _UNREADABLE: Final = ("<!DOCTYPE", "xml:base", "<!ENTITY")  # what changes the meaning of the rest
 _DOUBLE_SLASH = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)(/*)(.*?)")
@@ -93,11 +95,13 @@ def _rss(root: Any, url: str) -> tuple[Raw, list[Raw]]:
     ]
     if sum(1 for element in root.iter() if _of(element) == "item") != len(items):
         raise _UnsureError
-    return _language(root) | _head(channel, atom=False), [_item(item, url) for item in items]
+    return _language(root) | _head(channel, atom=False), [_item(item, url) for item in items[:MOST_ENTRIES]]
 
 
 def _atom(root: Any, url: str) -> tuple[Raw, list[Raw]]:
-    return _language(root) | _head(root, atom=True), [_entry(child, url) for child in root if _of(child) == "entry"]
+    return _language(root) | _head(root, atom=True), [
+        _entry(child, url) for child in islice((child for child in root if _of(child) == "entry"), MOST_ENTRIES)
+    ]
 
 
 _READERS: Final[Mapping[str, Callable[[Any, str], tuple[Raw, list[Raw]]]]] = MappingProxyType(
