@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Replace
-from pipeline.cli.output import put, put_json, put_table, say
+from pipeline.cli.output import amount, put, put_json, put_table, say
 from pipeline.errors import UsageError
 from pipeline.model import Actor, MentionKind, Role, Watch, slug
 from pipeline.orders import check_actor, check_unwatched
@@ -116,7 +116,7 @@ def take(
         check_actor(actor)
     with opened(ctx, new=True) as app:
         app.desk.save(*actors)
-    say(f"{len(actors)} actors imported")
+    say(f"{amount(len(actors), 'actor')} imported")
 
 
 @group.command()

@@ -7,7 +7,7 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit
-from pipeline.cli.output import bold, put, put_json, put_table, say
+from pipeline.cli.output import amount, bold, put, put_json, put_table, say
 from pipeline.cli.work import process, told
 from pipeline.errors import UsageError
 from pipeline.metrics import REDRIVE
@@ -86,4 +86,4 @@ def retry(
         tried = redrive(app.log, limit, app.reread, app.clock())
         done = process(app)
         waiting = app.backlog.lag(DEAD_LETTERS, REDRIVE)
-    say(f"{tried} tried again{told(done)}; {waiting:,} dead letters left")
+    say(f"{tried} tried again{told(done)}; {amount(waiting, 'dead letter')} left")

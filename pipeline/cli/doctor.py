@@ -14,7 +14,7 @@ import typer
 from pipeline import __version__
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.options import Json
-from pipeline.cli.output import one_line, put, put_json
+from pipeline.cli.output import amount, one_line, put, put_json
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.metrics import GROUPS, REDRIVE
 from pipeline.model import Actor, Feed, Watch
@@ -137,7 +137,7 @@ def _feeds(app: "App") -> Iterator[Finding]:
 
     found = [health(feed, app.clock()) for feed in app.desk.all(Feed)]
     bad = [one for one in found if one.condition not in ("new", "healthy")]
-    count = f"{len(found):,}, {len(bad):,} failing, silent, flooding or gone"
+    count = f"{len(found):,}, {f'{len(bad):,} of them failing, silent, flooding or gone' if bad else 'all well'}"
     yield Finding("feeds", bool(found), count if found else "none: onrecord feeds add URL")
     for one in bad[:_MOST_NAMED]:
         times = f"failed {one.failures} times in a row" if one.failures else f"is {one.condition}"
@@ -148,7 +148,7 @@ def _watches(app: "App") -> Iterator[Finding]:
     from pipeline.watches import check
 
     actors, watches = app.desk.all(Actor), app.desk.all(Watch)
-    text = f"{len(watches):,}, on {len(actors):,} actors"
+    text = f"{len(watches):,}, beside {amount(len(actors), 'actor')}"
     yield Finding("watches", bool(watches), text if watches else "none: onrecord watches add TITLE --by NAME")
     for watch in watches:
         trouble = [_trouble(check, watch, actors), *(_trouble(app.notifier, target) for target in watch.deliver)]

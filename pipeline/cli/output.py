@@ -10,6 +10,9 @@ from typing import Final
 
 from pipeline.text import clean
 
+_SHORT: Final = 16  # characters of a column, such as a time
+_LEAST_WIDTH: Final = 14  # characters of a column that is folded, with what parts it from the next
+
 Cell = str | int | float | bool | datetime | tuple[str, ...] | None
 
 _STYLE: Final = re.compile("(\x1b\\[[012]m)")  # of `bold` and `faint`; split keeps them at the odd places
@@ -45,6 +48,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def amount(number: int, one: str, many: str = "") -> str:
+    """The number with its noun: "1 feed", "2 feeds"; `many` where an s is not enough."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def put_json(value: object) -> None:
     """A JSON document, indented; steering characters are escaped, others are not."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
@@ -64,16 +72,23 @@ def put_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], nothing: s
 
 
 def _put_rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns without a word are left out; short ones are not folded where the others have room beside them."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(no_color=not coloured(), highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    told = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    widths = {place: max(len(row[place]) for row in (columns, *rows)) for place in told}
+    short = {place for place in told if widths[place] <= _SHORT}
+    room = console.width - sum(widths[place] + 2 for place in short)
+    whole = short if room >= _LEAST_WIDTH * (len(told) - len(short)) else set[int]()
+    for place in told:
+        table.add_column(columns[place], overflow="fold", no_wrap=place in whole)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(no_color=not coloured(), highlight=False).print(table)
+        table.add_row(*(Text(row[place]) for place in told))
+    console.print(table)
 
 
 def _cell(value: Cell) -> str:

@@ -14,7 +14,7 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.guard import written
-from pipeline.cli.output import one_line, say
+from pipeline.cli.output import amount, one_line, say
 from pipeline.model import Actor, Feed, Watch
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def run(
 def standing(app: "App") -> str:
     """What the job works with, and what is missing."""
     feeds, actors, watches = len(app.desk.all(Feed)), len(app.desk.all(Actor)), len(app.desk.all(Watch))
-    lines = [f"Following {feeds:,} feeds; {actors:,} actors, {watches:,} watches; all in {app.settings.file}"]
+    desk = f"{amount(actors, 'actor')}, {amount(watches, 'watch', 'watches')}"
+    lines = [f"Following {amount(feeds, 'feed')}; {desk}; all in {app.settings.file}"]
     if not feeds:
         lines.append("There are no feeds yet: onrecord feeds add URL")
     if not watches:

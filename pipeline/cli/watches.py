@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit, Replace
-from pipeline.cli.output import put, put_json, put_table, say
+from pipeline.cli.output import amount, put, put_json, put_table, say
 from pipeline.errors import UsageError
 from pipeline.model import EPOCH, Actor, Alert, Decision, QuoteKind, Watch, slug
 from pipeline.targets import meant, shown_watch
@@ -136,7 +136,7 @@ def preview(ctx: typer.Context, watch: Id, limit: Limit = 10, as_json: Json = Fa
         standing = next((known for known in app.desk.all(Watch) if known.id == watch), None)
         if standing is None:
             raise _unknown(watch)
-        alerts = past_alerts(app, standing)
+        looked_at, alerts = past_alerts(app, standing)
     if as_json:
         return put_json({"total": len(alerts), "alerts": [plain(alert) for alert in alerts[:limit]]})
     put_table(
@@ -148,19 +148,19 @@ def preview(ctx: typer.Context, watch: Id, limit: Limit = 10, as_json: Json = Fa
         ],
         "Nothing in the index meets it",
     )
-    return say(f"{len(alerts)} of the newest {MOST_PREVIEWED:,} statements in the index meet it")
+    return say(f"{len(alerts):,} of the newest {amount(looked_at, 'statement')} would have been told")
 
 
-def past_alerts(app: "App", watch: Watch) -> list[Alert]:
-    """What the watch would have alerted to, had it stood when the newest statements of the index were first seen."""
+def past_alerts(app: "App", watch: Watch) -> tuple[int, list[Alert]]:
+    """How many of the newest statements were looked at, and what the watch would have alerted to, had it stood then."""
     from pipeline.export import every_hit
     from pipeline.ports import Search
     from pipeline.watches import compile as compiled
 
     match = compiled([replace(watch, created=EPOCH)], app.desk.all(Actor))
     hits = every_hit(app.index.search, Search(collection="statements", limit=100))
-    first = (app.archive.decisions(hit.id)[0] for hit in islice(hits, MOST_PREVIEWED))
-    return [alert for decision in first for alert in match(_as_news(decision))]
+    first = [app.archive.decisions(hit.id)[0] for hit in islice(hits, MOST_PREVIEWED)]
+    return len(first), [alert for decision in first for alert in match(_as_news(decision))]
 
 
 def _as_news(decision: Decision) -> Decision:

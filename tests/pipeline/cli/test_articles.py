@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_kept_shown_and_retried(onrecord: Onrecord, file:
     bad = b'{"text": \x1b[31m'
     done = onrecord("ingest", "-", stdin=json.dumps(RECORD).encode() + b"\n" + bad + b"\n")
     assert done.code == 65
-    assert "1 articles read: 1 indexed" in done.err
+    assert "1 article read: 1 indexed" in done.err
     assert "1 could not be read: `onrecord dead-letters list` shows them" in done.err
     (row,) = onrecord("dead-letters", "list").rows
     assert row[0] == "dead-letters/0/0"
@@ -107,7 +107,7 @@ def test_what_cannot_be_read_is_kept_shown_and_retried(onrecord: Onrecord, file:
     assert onrecord("dead-letters", "show", "dead-letters/0/0", "--raw").out == bad.decode() + "\n"
     assert json.loads(onrecord("dead-letters", "show", "0", "--json").out)["text"] == bad.decode() + "\n"
     retried = onrecord("dead-letters", "retry")
-    assert retried.err == "1 tried again; 1 dead letters left\n"
+    assert retried.err == "1 tried again; 1 dead letter left\n"
     assert [row[0] for row in onrecord("dead-letters", "list").rows] == ["dead-letters/0/1"]
 
 
@@ -166,7 +166,7 @@ def test_a_running_job_is_left_to_do_the_work(onrecord: Onrecord, story: Path, f
         done = onrecord("ingest", story)
         busy = onrecord("run", "--no-web")
         holder.communicate(b"")
-    assert (done.code, done.err) == (0, "1 articles read, to be processed by the job that is running\n")
+    assert (done.code, done.err) == (0, "1 article read, to be processed by the job that is running\n")
     assert busy.code == 69
     assert f"already being worked on by the process with pid {holder.pid}" in busy.err
     assert articles(file) == 0

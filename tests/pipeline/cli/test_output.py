@@ -36,7 +36,9 @@ def hostile(file: Path) -> Path:
     alert = replace(examples.alert(examples.statement(report)), watch_name=HOSTILE, why=HOSTILE)
     with opened(file) as app:
         app.index.add([replace(examples.document(article), quotes=(report.quote,)), decision])
-        app.desk.save(examples.actor(HOSTILE), examples.watch(name=HOSTILE), examples.feed(last_error=HOSTILE))
+        app.desk.save(
+            examples.actor(HOSTILE), examples.watch(name=HOSTILE), examples.feed(last_error=HOSTILE, failures=1)
+        )
         app.outbox.put([examples.delivery(alert, last_error=HOSTILE)])
     return file
 
@@ -135,3 +137,19 @@ def in_terminal(*arguments: str) -> str:
             pass
     os.close(ours)
     return shown.decode()
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 watches"), (1, "1 watch"), (2_000, "2,000 watches")])
+def test_amounts(number: int, told: str) -> None:
+    assert output.amount(number, "watch", "watches") == told
+
+
+def test_short_columns_stay_whole_and_empty_ones_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    output.put_table(("address", "role", "seen"), [("https://courier.example/" + "a" * 60, "", examples.NOON)], "none")
+    shown = capsys.readouterr().out
+    assert "2026-03-02 12:00" in shown
+    assert "role" not in shown
