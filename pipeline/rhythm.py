@@ -89,9 +89,8 @@ def expected(rhythm: Rhythm, since: datetime, now: datetime) -> float:
 
 
 def usual_a_day(rhythm: Rhythm) -> float:
-    """New entries a day over the last weeks, 0 where nothing is known."""
-    days = sum(rhythm.watched) / 24
-    return rhythm.usually / days if days else 0.0
+    """New entries a day over the last weeks; the first day counts as a whole one from its first minute."""
+    return rhythm.usually / max(days_watched(rhythm), 1.0)
 
 
 def lately_a_day(rhythm: Rhythm, now: datetime) -> float:
