@@ -68,7 +68,7 @@ class WatchOrder(Order):
 @router.get("/feeds")
 def feeds(app: Doors) -> list[Feed]:
     """All feeds, with what is remembered of polling them."""
-    return [replace(feed, seen="", known="") for feed in app.desk.all(Feed)]
+    return [replace(feed, seen="", known="", blocks="") for feed in app.desk.all(Feed)]
 
 
 @router.get("/feeds/health")
@@ -83,7 +83,7 @@ def add_feed(app: Doors, order: FeedOrder, response: Response) -> Feed:
     """Follow a feed. One that is followed already is left as it is, with status 200."""
     feed, new = follow(app, Feed(**order.model_dump()))
     response.status_code = 201 if new else 200
-    return replace(feed, seen="", known="")
+    return replace(feed, seen="", known="", blocks="")
 
 
 def follow(app: App, feed: Feed) -> tuple[Feed, bool]:

@@ -130,7 +130,7 @@ def actors(app: Doors, request: Request) -> HTMLResponse:
 def feeds(app: Doors, request: Request) -> HTMLResponse:
     """What is followed, with its health."""
     now = app.clock()
-    rows = [(replace(feed, seen="", known=""), health(feed, now)) for feed in app.desk.all(Feed)]
+    rows = [(replace(feed, seen="", known="", blocks=""), health(feed, now)) for feed in app.desk.all(Feed)]
     failed = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "feeds.html", rows=rows, failed=failed)
 
