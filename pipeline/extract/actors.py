@@ -49,8 +49,9 @@ class Aliases:
         apart = []
         for start, end, actor in hits:
             name = ends.get(end)
-            # "Dovic" in "Anna Dovic" may be somebody else: the alias must be the whole name, titles aside.
-            if name is not None and start <= tokens.starts[name.start]:
+            # "Dovic" in "Anna Dovic" may be somebody else: the alias must be the whole name, titles aside, or a
+            # person's full name after words that may be titles too ("Ministerpräsidentin Mara Dovic").
+            if name is not None and (start <= tokens.starts[name.start] or _is_titled(tokens, name, start, actor)):
                 _claim(name.entity, actor)
             elif not _overlaps(inside, start, end):
                 apart.append(
@@ -72,6 +73,12 @@ def _claim(entity: Entity, actor: Actor) -> None:
         entity.actor, entity.disputed = "", True
     elif not entity.disputed:
         entity.actor, entity.kind, entity.name = actor.id, actor.kind, actor.name
+
+
+def _is_titled(tokens: Tokens, name: Name, start: int, actor: Actor) -> bool:
+    """Whether a full name at `start` ends a longer run of capitalised words."""
+    first = bisect_left(tokens.starts, start)
+    return actor.kind == "person" and name.end - first > 1 and tokens.capital[first - 1]
 
 
 def _overlaps(inside: Sequence[tuple[int, int]], start: int, end: int) -> bool:

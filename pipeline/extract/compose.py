@@ -79,7 +79,8 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         return None
     start, end = fragments[0][0], fragments[-1][1]
     text = tokens.text[start:end]
-    resolved = scene.speakers.resolve(draft.speaker, draft.sentence) if draft.speaker else Resolved(None, ())
+    speakers = scene.speakers
+    resolved = speakers.resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
     entity = resolved.entity
     kind: QuoteKind = "direct" if label else _kind(scene, draft.parts)
     name = entity.name if entity else ""

@@ -45,6 +45,7 @@ class Word:
     MOUTHPIECE: Final = 1 << 30
     PASTLIKE: Final = 1 << 31
     WITH: Final = 1 << 35
+    GERUND: Final = 1 << 37
     AFTERWARDS: Final = 1 << 36
     CONTRAST: Final = 1 << 34
     ARTICLE: Final = 1 << 33

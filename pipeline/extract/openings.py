@@ -7,6 +7,7 @@ from pipeline.extract.reading import ADJUNCT, TITLE, Frame, Reading
 from pipeline.extract.tokens import COLON, COMMA, MARK, NUMBER, SEMICOLON, STOP, WORD
 
 _ADJUNCTS = 14  # tokens between a cue and its content: "told reporters in Springfield on Tuesday that"
+_SMALL = 3  # letters of words that stand small in titles
 _ADDRESSEE = 8  # tokens that name who was told
 _TAKES_QUOTATION = frozenset(("quote", "like", "as", "object"))
 
@@ -49,8 +50,17 @@ def _is_adjunct(reading: Reading, at: int) -> bool:
 
 
 def _quotation(reading: Reading, group: VerbGroup, right: int, at: int) -> Opening | None:
+    if at > right + 1 and _is_title(reading, at):
+        return None
     direct = at == right or reading.kind(at - 1) in (COMMA, COLON) or _whole_sentence(reading, at)
     return (at, "quotation") if direct and group.cue.frames & _TAKES_QUOTATION else None
+
+
+def _is_title(reading: Reading, at: int) -> bool:
+    """Whether the quotation at `at` is a work's title: short, of several words, all but the small ones capitalised."""
+    start, end = reading.opening[at].inner
+    longer = [i for i in range(start, end) if reading.kind(i) == WORD and len(reading.tokens.low[i]) > _SMALL]
+    return end - start <= TITLE and len(longer) > 1 and all(reading.tokens.capital[i] for i in longer)
 
 
 def _complementiser(reading: Reading, group: VerbGroup, at: int, *, far: bool, first: bool) -> Opening | None:

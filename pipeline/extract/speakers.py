@@ -1,17 +1,18 @@
 """Who a speaker phrase means: a name in it, or the person a pronoun, surname or role stands for."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.extract.entities import Entity, Name
 from pipeline.extract.language import Language, Word
-from pipeline.extract.phrases import Range, is_verb, phrase_before
+from pipeline.extract.phrases import Range, phrase_before
+from pipeline.extract.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import CLOSE, COMMA, DASH, OPEN, WORD, Tokens
 
+_BOUNDS = Word.PREPOSITION | Word.RELATIVE | Word.WH | Word.CONJUNCTION  # that end the base of a phrase
 _CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name's gender
-_REACH = 6  # sentences before a pronoun in which its person is sought
+_WIDE = 3.0  # by which it leads if it is as clear as can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Whom a phrase means (None if nobody is named), by which steps, and how clearly in [0, 1]."""
+    """Whom a phrase means (None if nobody is named), by which steps, how clearly in [0, 1], and what is in doubt."""
 
     entity: Entity | None
     steps: tuple[Step, ...]
     margin: float = 1.0
+    doubts: tuple[str, ...] = ()
 
 
 class Speakers:
@@ -44,32 +46,35 @@ class Speakers:
         self.tokens = tokens
         self.language = language
         self.sentences = sentences
-        self.names = names
-        self._starts = [n.start for n in names]
-        self._sentence_starts = [s.start for s in sentences]
-        self.last: Entity | None = None
+        self.passage = Passage(tokens, language, sentences, names, [n.start for n in names])
+        self.last: Spoke | None = None
+        self._bearers = _bearers(names)
+        learn_genders(self.passage)
 
-    def resolve(self, phrase: Range, sentence: int) -> Resolved:
-        """Whom the phrase means."""
-        resolved = self._resolve(phrase, sentence)
-        if resolved.entity is not None and resolved.entity.kind == "person":
-            self.last = resolved.entity
+    def resolve(self, phrase: Range, sentence: int, content: Sequence[Range] = ()) -> Resolved:
+        """Whom the phrase means that gives the speaker of the content."""
+        spoken = {id(name.entity) for part in content for name in self.passage.named_in(*part)}
+        resolved = self._resolve(phrase, sentence, spoken)
+        entity = resolved.entity
+        if entity is not None and entity.kind == "person":
+            self.last = Spoke(entity, sentence)
+        if entity is not None and id(entity) in spoken:
+            return replace(resolved, doubts=(*resolved.doubts, "speaks of itself"))
         return resolved
 
-    def _resolve(self, phrase: Range, sentence: int) -> Resolved:
+    def _resolve(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         start, end = phrase
         classes = self.tokens.classes[start]
         if end - start == 1 and classes & Word.RELATIVE:
-            return self._antecedent(phrase, sentence)
+            return self._antecedent(phrase, sentence, spoken)
         if end - start == 1 and classes & (Word.PRONOUN | Word.POSSESSIVE):
-            return self._pronoun(phrase, sentence)
+            return self._pronoun(phrase, sentence, spoken)
         owner = self._owner(phrase)
         if owner is not None:
-            inner = self._resolve(owner, sentence)
-            return Resolved(inner.entity, (Step(phrase, "possessive"), *inner.steps), inner.margin)
+            return _through(Step(phrase, "possessive"), self._resolve(owner, sentence, spoken))
         name = self.head_name(phrase)
         if name is not None:
-            return Resolved(name.entity, _naming(name))
+            return Resolved(name.entity, _naming(name), doubts=tuple(self._doubts(phrase, name)))
         return self._role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
 
     def length(self, sentence: int) -> int:
@@ -87,24 +92,35 @@ class Speakers:
         ends = [i for i in range(*phrase) if tokens.low[i] == suffix]
         return (phrase[0], ends[0]) if ends and ends[0] > phrase[0] else None
 
-    def named_in(self, start: int, end: int) -> Sequence[Name]:
-        """The names that begin in the range."""
-        return self.names[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
-
     def head_name(self, phrase: Range) -> Name | None:
-        """The name that is the head of the phrase or of an apposition in it."""
-        ends = {name.end: name for name in self.named_in(*phrase)}
-        if not ends:
+        """The name that is the head of the phrase or of an apposition in it, a person's before a place's."""
+        ends = {name.end: name for name in self.passage.named_in(*phrase)}
+        heads = [ends[last] for last in self._heads(phrase, ends) if last in ends] if ends else []
+        if not heads:
             return None
-        for last in self._heads(phrase, ends):
-            if last in ends:
-                return ends[last]
-        return None
+        first = heads[0].entity
+        if first.kind == "person" or (first.kind == "organisation" and first.sure):
+            return heads[0]
+        apart = [name for name in heads if self.tokens.kinds[name.run - 1] in (COMMA, DASH)]
+        return next((name for name in apart if name.entity.kind == "person" and name.entity.sure), heads[0])
+
+    def _doubts(self, phrase: Range, name: Name) -> Iterator[str]:
+        """What may be wrong with a name that was read off a phrase."""
+        tokens = self.tokens
+        after = self.passage.named_in(name.end, phrase[1])
+        if any(tokens.classes[n.run - 1] & Word.AND for n in after) or (
+            name.run > phrase[0] and tokens.classes[name.run - 1] & Word.AND
+        ):
+            yield "several names"
+        key = tokens.low[name.end - 1]
+        if name.end - name.start == 1 and len(self._bearers.get(key, ())) > 1:
+            yield "namesakes"
 
     def _heads(self, phrase: Range, ends: dict[int, Name]) -> list[int]:
         """Where the base of each comma-separated part ends: before its first preposition outside a name."""
         tokens = self.tokens
         inside = {i for name in ends.values() for i in range(name.start, name.end)}
+        runs = {name.run for name in ends.values()}
         heads: list[int] = []
         base: int | None = None
         open_base = True
@@ -118,13 +134,17 @@ class Speakers:
                 base, open_base = None, True
             elif not open_base:
                 continue
-            elif i not in inside and tokens.classes[i] & (Word.PREPOSITION | Word.RELATIVE | Word.CONJUNCTION):
+            elif i not in inside and tokens.classes[i] & _BOUNDS:
                 open_base = base is None
+            elif base and i > phrase[0] + 1 and i + 1 in runs and tokens.classes[i] & Word.GERUND:
+                open_base = False  # "one pastor supporting Mr. Doe"
             elif tokens.kinds[i] == WORD:
                 base = i + 1
-        return heads + ([base] if base else [])
+        heads += [base] if base else []
+        aside = tokens.classes[phrase[0]] & Word.PREPOSITION  # "At Easton Quay, Jo Doe"
+        return heads[1:] + heads[:1] if aside else heads
 
-    def _antecedent(self, phrase: Range, sentence: int) -> Resolved:
+    def _antecedent(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         """What "who" stands for: the phrase before it."""
         before = phrase[0]
         while before > self.sentences[sentence].start and self.tokens.kinds[before - 1] == COMMA:
@@ -132,8 +152,7 @@ class Speakers:
         found = phrase_before(self.tokens, self.language, before, self.sentences[sentence].start)
         if found is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
-        inner = self._resolve(found, sentence)
-        return Resolved(inner.entity, (Step(phrase, "relative"), *inner.steps), inner.margin)
+        return _through(Step(phrase, "relative"), self._resolve(found, sentence, spoken))
 
     def _role(self, phrase: Range) -> Resolved | None:
         """The one person of the article who was called by this role."""
@@ -144,66 +163,40 @@ class Speakers:
         if not tokens.classes[phrase[1] - 1] & Word.ROLE:
             return None
         holders = {
-            id(n.entity): n for n in self.named_in(0, phrase[0]) if role in n.entity.roles and n.entity.kind == "person"
+            id(n.entity): n
+            for n in self.passage.named_in(0, phrase[0])
+            if role in n.entity.roles and n.entity.kind == "person"
         }
         if len(holders) != 1:
             return None
         name = next(iter(holders.values()))
         return Resolved(name.entity, (Step(phrase, "role"), *_naming(name)))
 
-    def _pronoun(self, phrase: Range, sentence: int) -> Resolved:
-        """The person a pronoun stands for, by gender, recency and place in the sentence."""
-        gender = self.language.genders.get(self.tokens.low[phrase[0]], "")
-        if gender not in ("male", "female"):
+    def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
+        gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
+        found = None
+        if gender in ("male", "female"):
+            found = antecedent(self.passage, Pronoun(phrase[0], sentence, gender), self.last, spoken)
+        if found is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
-        scores: dict[int, tuple[float, Name]] = {}
-        for distance in range(_REACH):
-            number = sentence - distance
-            if number < 0:
-                break
-            for name in self._candidates(number, phrase[0], gender):
-                score = self._score(name, distance, gender, number)
-                best = scores.get(id(name.entity))
-                if best is None or best[0] < score:
-                    scores[id(name.entity)] = (score, name)
-        if not scores:
-            return Resolved(None, (Step(phrase, "unnamed"),))
-        ranked = sorted(scores.values(), key=lambda pair: -pair[0])
-        margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 3.0
-        name = ranked[0][1]
-        if margin >= _CLEAR and not name.entity.gender:
-            name.entity.gender = gender
-        return Resolved(name.entity, (Step(phrase, "pronoun"), *_naming(name)), min(1.0, margin / 3))
+        entity = found.name.entity
+        if found.lead >= _CLEAR and not entity.gender:
+            entity.gender = gender
+        steps = (Step(phrase, "pronoun"), *_naming(found.name))
+        return Resolved(entity, steps, min(1.0, found.lead / _WIDE), found.doubts)
 
-    def _candidates(self, number: int, before: int, gender: str) -> Sequence[Name]:
-        sentence = self.sentences[number]
-        return [
-            name
-            for name in self.named_in(sentence.start, min(sentence.end, before))
-            if name.entity.kind == "person" and name.entity.gender in ("", gender)
-        ]
 
-    def _score(self, name: Name, distance: int, gender: str, number: int) -> float:
-        tokens, sentence = self.tokens, self.sentences[number]
-        score = -1.0 * distance
-        after = name.end
-        while after < sentence.end and tokens.classes[after] & Word.ADVERB:
-            after += 1
-        if after < sentence.end and (is_verb(tokens, self.language, after) or tokens.classes[after] & Word.PASTLIKE):
-            score += 1.0
-        if self.named_in(sentence.start, sentence.end)[0] is name:
-            score += 0.5
-        if name.entity.gender == gender:
-            score += 1.0
-        if not name.entity.sure:
-            score -= 1.0
-        if name.entity is self.last:
-            score += 1.5
-        if after < sentence.end and tokens.low[after] == "'" + self.language.possessive_suffix:
-            score -= 0.3
-        if any(q.start <= name.start < q.end for q in sentence.quotations):
-            score -= 2.0
-        return score
+def _bearers(names: Sequence[Name]) -> dict[str, set[int]]:
+    """The people (ids) of each last word of a name."""
+    found: dict[str, set[int]] = {}
+    for name in names:
+        if name.entity.kind == "person" and len(name.entity.words) > 1:
+            found.setdefault(name.entity.words[-1], set()).add(id(name.entity))
+    return found
+
+
+def _through(step: Step, inner: Resolved) -> Resolved:
+    return replace(inner, steps=(step, *inner.steps))
 
 
 def _naming(name: Name) -> tuple[Step, ...]:

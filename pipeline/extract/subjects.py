@@ -74,14 +74,23 @@ def _beyond_modifier(reading: Reading, phrase: Range, floor: int) -> Range | Non
         return None
     if reading.is_(before, Word.PREPOSITION) and reading.is_(before - 1, Word.PASTLIKE):
         return phrase_before(tokens, reading.language, before - 1, floor)
-    if not is_verb(tokens, reading.language, before) and not reading.is_(before, Word.PASTLIKE | Word.PREPOSITION):
+    verb = is_verb(tokens, reading.language, before) or _is_object(reading, phrase)
+    if not verb and not reading.is_(before, Word.PASTLIKE | Word.PREPOSITION):
         return None
     for at in range(before, max(floor, before - _RELATIVE), -1):
         if reading.kind(at) != WORD:
             return None
-        if reading.is_(at, Word.RELATIVE) and not reading.is_(at, Word.COMPLEMENTISER):
+        whose = reading.is_(at, Word.WH) and reading.is_(at, Word.POSSESSIVE) and at < before - 1
+        if whose or (reading.is_(at, Word.RELATIVE) and not reading.is_(at, Word.COMPLEMENTISER)):
             return phrase_before(tokens, reading.language, at, floor)
     return None
+
+
+def _is_object(reading: Reading, phrase: Range) -> bool:
+    """Whether a word that is in no list must be a verb, for a phrase with a determiner follows it."""
+    before = phrase[0] - 1
+    plain = reading.kind(before) == WORD and not reading.tokens.capital[before]
+    return plain and not reading.tokens.classes[before] and reading.is_(phrase[0], Word.DETERMINER)
 
 
 def _governed(reading: Reading, phrase: Range, floor: int) -> bool:

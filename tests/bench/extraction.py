@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -110,25 +111,37 @@ def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
     return sum(off) / max(1, len(pairs))
 
 
-def at_threshold(records: Sequence[Record], predictions: Sequence[Record], least: float) -> tuple[float, float]:
-    """Precision of the named speaker at this confidence, and the share kept of named direct and mixed quotes."""
-    right = kept = quoted = quoted_kept = 0
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What an alert at some confidence is worth, as shares; only quotes for which we name a speaker would alert."""
+
+    right: float  # of those kept: span and name are right
+    speaker: float  # of those kept whose span matches a gold quote: the name is right
+    kept: float  # of the gold's direct and mixed quotes with a named speaker: found, rightly named, and kept
+
+
+def at_threshold(records: Sequence[Record], predictions: Sequence[Record], least: float) -> Promise:
+    """What is right and what is kept at this confidence."""
+    right = alerts = matched = quoted = quoted_kept = 0
     for record, predicted in zip(records, predictions, strict=True):
         ours, theirs = scoring.sides(record, predicted, "speech")
         pairs = scoring.matches(ours, theirs)
+        spans = [theirs.quotes[j] for j in pairs.values()]
         for quote, is_right in scoring.named_predictions(ours, theirs, pairs):
-            kept += quote["confidence"] >= least
-            right += is_right and quote["confidence"] >= least
+            if quote["speaker_name"] and quote["confidence"] >= least:
+                alerts += 1
+                matched += any(quote is each for each in spans)
+                right += is_right
         for i, wanted in enumerate(ours.quotes):
-            if wanted["type"] == "indirect" or not wanted.get("speaker_name"):
-                continue
-            quoted += 1
-            found = theirs.quotes[pairs[i]] if i in pairs else {}
-            named = scoring.predicted_name(found) if found else ""
-            quoted_kept += (
-                bool(named) and found["confidence"] >= least and scoring.name_right(wanted["speaker_name"], named)
-            )
-    return right / max(1, kept), quoted_kept / max(1, quoted)
+            if wanted["type"] != "indirect" and wanted.get("speaker_name"):
+                quoted += 1
+                quoted_kept += i in pairs and _kept(wanted, theirs.quotes[pairs[i]], least)
+    return Promise(right / max(1, alerts), right / max(1, matched), quoted_kept / max(1, quoted))
+
+
+def _kept(wanted: Record, found: Record, least: float) -> bool:
+    named = scoring.predicted_name(found)
+    return bool(named) and found["confidence"] >= least and scoring.name_right(wanted["speaker_name"], named)
 
 
 def _report(
@@ -140,9 +153,12 @@ def _report(
         cells = "  ".join(f"{r} {figures[f'{r}_P']}/{figures[f'{r}_R']}/{figures[f'{r}_F1']}" for r in _ROWS)
         print(f"  {subset:7} n={figures['gold']}/{figures['pred']}  {cells}  speaker {figures['attr_surface']}")
     error = calibration_error([(sure, right) for sure, right, _ in judged(records, predictions, "speech")])
-    precision, share = at_threshold(records, predictions, ALERT_THRESHOLD)
+    promise = at_threshold(records, predictions, ALERT_THRESHOLD)
     print(f"  calibration error {error:.3f}")
-    print(f"  at confidence {ALERT_THRESHOLD}: named speaker right {precision:.1%}, named quotations kept {share:.1%}")
+    print(
+        f"  at confidence {ALERT_THRESHOLD}: span and name right {promise.right:.1%}, name right where the span is "
+        f"{promise.speaker:.1%}, named quotations kept {promise.kept:.1%}"
+    )
 
 
 def _list_errors(records: Sequence[Record], predictions: Sequence[Record], subset: str) -> None:

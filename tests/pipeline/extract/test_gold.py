@@ -27,6 +27,6 @@ def test_quotes_and_speakers(measured: Pair) -> None:
 
 
 def test_alert_threshold_keeps_its_promise(measured: Pair) -> None:
-    precision, kept = extraction.at_threshold(*measured, ALERT_THRESHOLD)
-    assert precision >= 0.95
-    assert kept >= 0.5
+    promise = extraction.at_threshold(*measured, ALERT_THRESHOLD)
+    assert promise.right >= 0.95
+    assert promise.kept >= 0.5

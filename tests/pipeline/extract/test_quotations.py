@@ -74,3 +74,8 @@ def test_offsets_index_the_text() -> None:
         assert text[quote.start : quote.end] == quote.text
         for link in quote.chain:
             assert text[link.span.start : link.span.end] == link.span.text
+
+
+def test_title_of_a_work_after_a_reporting_verb_is_no_quote() -> None:
+    assert not quotes("Mara Dovic spoke on a show called “The Late Ferry Hour” for a while.")
+    assert quotes("Mara Dovic shouted, “Open The Harbour Now!”")

@@ -145,3 +145,53 @@ def test_language_without_a_file_finds_direct_quotes_beside_a_name() -> None:
     quote = document.quotes[0]
     assert (quote.speaker_name, quote.chain[0].rule) == ("Mara Dovic", "neighbour")
     assert quote.confidence < 0.5
+
+
+def test_who_is_spoken_of_by_name_is_not_the_speaker() -> None:
+    text = "“It is late,” Peter Holm said. Karl Brandt poured the tea. “Karl Brandt sails better than I do,” he said."
+    assert last(text)[0] == "Peter Holm"
+
+
+def test_who_is_spoken_of_speaks_if_nobody_else_fits() -> None:
+    assert last("Peter Holm came. “Peter Holm does not wait,” he said.")[0] == "Peter Holm"
+
+
+def test_speaker_stays_near_where_pronouns_go_on() -> None:
+    waiting = "It was quiet. " * 4
+    text = f"“It is late,” Peter Holm said. {waiting}He said that they were ready. {waiting}“We wait,” he added."
+    assert last(text)[0] == "Peter Holm"
+
+
+def test_pronouns_tell_the_gender_of_a_name() -> None:
+    text = (
+        "Quill Oster took her boat and her nets to Easton. Vesper Dahl was there with his dog, and fed him.\n\n"
+        "Quill Oster and Vesper Dahl spoke. {} said the ferry was late."
+    )
+    assert last(text.format("She"))[0] == "Quill Oster"
+    assert last(text.format("He"))[0] == "Vesper Dahl"
+
+
+@pytest.mark.parametrize(
+    "speaker",
+    [
+        "At Easton Quay, Peter Holm, the harbour's owner",
+        "One pastor supporting Mara Dovic, Peter Holm of Easton",
+        "Ohio, Mr. Peter Holm",
+    ],
+)
+def test_name_beside_the_head_is_not_the_speaker(speaker: str) -> None:
+    assert only(f"{speaker}, said that the ferry was late.").speaker_name == "Peter Holm"
+
+
+def test_subject_before_a_relative_clause_with_an_unknown_verb() -> None:
+    quote = only("The union whose members grease the closed Easton Bridge said on Tuesday that it had reported rust.")
+    assert quote.speaker is not None
+    assert quote.speaker.text.startswith("The union")
+    assert quote.speaker_name == ""
+
+
+def test_actor_is_found_by_the_full_name_in_a_longer_run() -> None:
+    actor = Actor(id="q1", name="Mara Dovic", aliases=("Dovic",))
+    document = read("„Hamnen är öppen hela vintern“, sade Hamnminister Mara Dovic.", [actor], "sv")
+    assert document.quotes[0].speaker_id == "q1"
+    assert [m.actor for m in document.mentions if "Dovic" in m.text] == ["q1"]
