@@ -2,69 +2,59 @@
 
 https://appriseit.com/services/
 
-Apprise opens its own connections. So the hosts in an address are looked up before it does, and refused where they are
-private, and it follows no redirect; but a name that leads elsewhere a moment later, and the size of an answer, are
-beyond us, unlike with `Outside`. What takes too long is left to end by itself, in one of a few threads.
+Apprise opens its own connections, and reads answers of any size. So it runs in processes that are killed when an alert
+takes too long, that have little memory, no proxy and none of our secrets, and that connect to no private address.
 """
 
+import atexit
+import importlib.util
+import json
+import os
 import re
-import socket
-from collections.abc import Iterator
-from concurrent.futures import Future
+import subprocess
+import sys
 from dataclasses import dataclass
-from datetime import timedelta
-from threading import BoundedSemaphore, Thread
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from threading import BoundedSemaphore, Event, Timer
+from typing import Any, Final
 
 from connectors.http import Outside
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.messages import headline, link, one_line, origin, page, reason, said, shortened
 from pipeline.model import Alert, Delivery
-from pipeline.networks import is_public
 from pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from apprise import NotifyBase
 
 _MOST: Final = 4_000  # characters of a statement
 _BESIDE: Final = 500  # of each line beside it
-_WRONG: Final = 200  # of what Apprise says went wrong
+_WHY: Final = 200  # of what Apprise says went wrong
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*", re.ASCII)
 _CALLING: Final = re.compile(r"([@<]|\](?=\())")  # what calls people and makes links in the markup of some service
 _WORD_JOINER: Final = "\u2060"
-_threads = BoundedSemaphore(16)
+_START_SECONDS: Final = 60.0  # on a machine that is busy with other things
+_PROCESSES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service, as Apprise knows it."""
 
-    plugin: "NotifyBase"
+    address: str
     settings: Settings
 
     def send(self, delivery: Delivery) -> None:
-        """See Notifier. Whether a failure is for good Apprise does not tell, so all are tried again."""
-        wrong = _within(self.settings.webhook.timeout, self, delivery.alert)
-        if wrong:
-            raise WorldError(f"{self.name} took no alert: {wrong}")
-
-    @property
-    def name(self) -> str:
-        """What the service is called."""
-        return f"{self.plugin.service_name} (by Apprise)"
-
-    def tell(self, alert: Alert) -> str:
-        """What went wrong, '' if nothing did."""
-        from apprise import Apprise
-
-        if not self.settings.fetch.private_addresses:
-            _check_public(self.plugin)
-        told = Apprise(self.plugin, asset=self.plugin.asset)
-        words = body(alert, self.settings.web.address)
-        result = told.notify(words, title=_harmless(headline(alert), _BESIDE), body_format="text")
-        if result:
-            return ""
-        why = [entry.message for entry in result.logs()] or ["it does not say why"]
-        return shortened(one_line(why[-1]), _WRONG)
+        """See Notifier. Apprise does not tell which failures are for good, so only private addresses are."""
+        alert = delivery.alert
+        answer = _workers().ask(
+            self.settings.webhook.timeout.total_seconds(),
+            address=self.address,
+            title=_harmless(headline(alert), _BESIDE),
+            body=body(alert, self.settings.web.address),
+            private=self.settings.fetch.private_addresses,
+        )
+        if answer["outcome"] == "accepted":
+            return
+        kind = RefusedError if answer["outcome"] == "refused" else WorldError
+        raise kind(f"{answer['name']} (by Apprise) took no alert: {shortened(one_line(answer['why']), _WHY)}")
 
 
 def body(alert: Alert, pages: str = "") -> str:
@@ -79,65 +69,103 @@ def _harmless(text: str, most: int) -> str:
     return _CALLING.sub(rf"\1{_WORD_JOINER}", shortened(text, most))
 
 
-def _within(limit: timedelta, service: Service, alert: Alert) -> str:
-    """What `tell` gives; WorldError when the time is up. The thread is no reason to stay when the program ends."""
-    if not _threads.acquire(blocking=False):
-        raise WorldError(f"{service.name} has to wait, since earlier alerts by Apprise hang")
-    future: Future[str] = Future()
+class _Workers:
+    """Processes of `_apprise`, started when they are needed and used again; safe to share between threads."""
 
-    def run() -> None:
+    def __init__(self) -> None:
+        self._room = BoundedSemaphore(_PROCESSES)
+        self._idle: list[_Worker] = []
+
+    def ask(self, seconds: float, **asked: Any) -> dict[str, str]:
+        """The answer; WorldError where there is none in that time."""
+        with self._room:
+            try:
+                worker = self._idle.pop()
+            except IndexError:
+                worker = _Worker()
+            answer = worker.ask(seconds, asked)
+            self._idle.append(worker)
+            return answer
+
+    def end(self) -> None:
+        """End the processes that have nothing to do."""
+        while self._idle:
+            self._idle.pop().end()
+
+
+class _Worker:
+    """One process; it is ended when it has no answer."""
+
+    def __init__(self) -> None:
         try:
-            future.set_result(service.tell(alert))
-        except Exception as error:  # whatever it is, it is raised where it is waited for
-            future.set_exception(error)
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "connectors.notify._apprise"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                encoding="utf-8",
+                env=_environment(),
+                start_new_session=True,  # Ctrl-C reaches us alone
+            )
+        except OSError as error:
+            raise WorldError(f"process for Apprise does not start: {error}") from error
+        self._exchanged("", _START_SECONDS)
+
+    def ask(self, seconds: float, asked: dict[str, Any]) -> dict[str, str]:
+        answer: dict[str, str] = json.loads(self._exchanged(json.dumps(asked) + "\n", seconds))
+        return answer
+
+    def end(self) -> None:
+        self._process.kill()
+        with self._process:  # closes its pipes and waits
+            pass
+
+    def _exchanged(self, line: str, seconds: float) -> str:
+        late = Event()
+        timer = Timer(seconds, self._cut, [late])
+        timer.start()
+        try:
+            answer = self._spoken(line)
         finally:
-            _threads.release()
+            timer.cancel()
+        if answer:
+            return answer
+        self.end()
+        raise WorldError(f"service of Apprise {f'took longer than {seconds:.3g} s' if late.is_set() else 'broke off'}")
 
-    Thread(target=run, name="apprise", daemon=True).start()
-    try:
-        return future.result(limit.total_seconds())
-    except TimeoutError as error:
-        raise WorldError(f"{service.name} did not take the alert within {limit.total_seconds():.3g} s") from error
+    def _cut(self, late: Event) -> None:
+        late.set()
+        self._process.kill()
 
-
-def _check_public(plugin: "NotifyBase") -> None:
-    """RefusedError where the address leads to a host that is not on the public internet."""
-    for host in _hosts(plugin):
-        for address in _addresses(host):
-            if not is_public(address):
-                raise RefusedError(f"{host} is at {address}, which is no public address (fetch.private_addresses)")
-
-
-def _hosts(plugin: "NotifyBase") -> Iterator[str]:
-    """The hosts that the address names; where no service of this kind has one, a token may stand in its place."""
-    if "host" in type(plugin).template_tokens:
-        yield str(plugin.host).strip("[]")
-    yield from filter(None, [getattr(plugin, "smtp_host", None)])
+    def _spoken(self, line: str) -> str:
+        told, answers = self._process.stdin, self._process.stdout
+        if told is None or answers is None:
+            return ""
+        try:
+            told.write(line)
+            told.flush()
+            return answers.readline()
+        except OSError:
+            return ""
 
 
-def _addresses(host: str) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []  # Apprise will say that there is none
-    return [str(address[0]) for *_, address in found]
+@cache
+def _workers() -> _Workers:
+    workers = _Workers()
+    atexit.register(workers.end)
+    return workers
+
+
+def _environment() -> dict[str, str]:
+    """Ours without proxies, passwords for hosts, and settings."""
+    kept = {n: v for n, v in os.environ.items() if not (n.lower().endswith("_proxy") or n.startswith("ONRECORD_"))}
+    return {**kept, "NETRC": os.devnull, "PYTHONUTF8": "1"}
 
 
 def connect(address: str, settings: Settings, outside: Outside) -> Service:
     """The service of this Apprise address."""
-    try:
-        from apprise import Apprise, AppriseAsset
-    except ImportError as error:
-        raise SettingsError("apprise is not installed: pip install 'onrecord[apprise]'") from error
-    asset = AppriseAsset(
-        app_id="On the Record",
-        async_mode=False,  # in our thread, which has a limit of its own
-        service_timeout=0,
-        storage_mode="memory",
-        http_redirects=False,
-    )
-    plugin = Apprise.instantiate(address, asset=asset)
-    if plugin is None:
+    if importlib.util.find_spec("apprise") is None:
+        raise SettingsError("apprise is not installed: pip install 'onrecord[apprise]'")
+    if not _ADDRESS.fullmatch(address) or _workers().ask(_START_SECONDS, address=address)["outcome"] == "unknown":
         raise UsageError(f"target apprise:{address} has no address that Apprise knows after apprise:")
-    plugin.redirects = False  # whatever the address says
-    return Service(plugin, settings)
+    return Service(address, settings)
