@@ -100,7 +100,7 @@ def _text(feed: Feed, found: Condition, now: datetime) -> str:
         return f"{lately_a_day(feed.rhythm, now):,.0f} new entries a day; {usually}"
     if feed.identity != "link":
         return f"its entries are known by {feed.identity}, as their links change by themselves"
-    return ""
+    return "its ETag or date stays the same while its entries change" if feed.stuck else ""
 
 
 def _span(time: timedelta) -> str:

@@ -390,7 +390,8 @@ class Feed:
     what its entries are known by: "guid" where their links change by themselves, "content" where both do. `known` are
     the entries met before, as `pipeline.identity` keeps them, `blocks` those of its pages' texts, as
     `pipeline.boilerplate` does. `status` is what the server answered last, 0 where nothing did; `warning` is how the
-    feed has gone wrong, as `pipeline.health` finds it.
+    feed has gone wrong, as `pipeline.health` finds it. `stuck` says that validators were caught staying the same while
+    the entries changed; they are not sent back any more.
     """
 
     url: str
@@ -415,6 +416,7 @@ class Feed:
     asked: Asked = Asked()
     rhythm: Rhythm = Rhythm()
     warning: Warned = ""
+    stuck: bool = False
 
     @property
     def id(self) -> str:

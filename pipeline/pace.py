@@ -59,6 +59,11 @@ def host(feed: Feed) -> str:
         return ""
 
 
+def own_hour(feed: Feed) -> int:
+    """The hour of the day (UTC) that is the feed's own, for what is to be done about once a day."""
+    return int(_share(feed.id) * 24)
+
+
 def _told(asked: Asked) -> timedelta:
     return min(timedelta(seconds=max(asked.pause, asked.lifetime)), _LONGEST_TOLD)
 

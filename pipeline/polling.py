@@ -11,7 +11,7 @@ from pipeline.entries import Contents, Identified, published
 from pipeline.health import warned
 from pipeline.identity import recognised, renamed, steady
 from pipeline.model import EPOCH, Feed, content_id
-from pipeline.pace import after_failure, after_success
+from pipeline.pace import after_failure, after_success, own_hour
 from pipeline.ports import Message
 from pipeline.rhythm import begun, continued
 from pipeline.settings import Poll
@@ -51,15 +51,21 @@ class Fresh:
     backfill: bool
 
 
-def conditions(feed: Feed) -> dict[str, str]:
-    """The headers that ask for the feed only if it has changed."""
+def conditions(feed: Feed, now: datetime) -> dict[str, str]:
+    """The headers that ask for the feed only if it has changed.
+
+    Where it is silent against its rhythm, it is asked for as a whole in one hour of the day: validators that never
+    change would keep it silent for good.
+    """
     asked = {"if-none-match": feed.etag, "if-modified-since": feed.last_modified}
+    if feed.stuck or (feed.warning == "silent" and now.hour == own_hour(feed)):
+        return {}
     return {name: value for name, value in asked.items() if value}
 
 
-def trouble(feed: Feed, answer: Answer) -> str:
+def trouble(feed: Feed, answer: Answer, now: datetime) -> str:
     """What is wrong with an answer, or '' for one that holds a body or says that nothing has changed."""
-    if answer.status == HTTPStatus.NOT_MODIFIED and conditions(feed):
+    if answer.status == HTTPStatus.NOT_MODIFIED and conditions(feed, now):
         return ""
     if 200 <= answer.status < 300:
         return "" if answer.body.strip() else f"{answer.url} answers {answer.status} with an empty body"
@@ -136,12 +142,18 @@ def _read(
         language=feed.language or contents.language,
         etag=answer.etag,
         last_modified=answer.last_modified,
+        stuck=before.stuck or (bool(dates) and _same_validators(before, answer) and not conditions(before, now)),
         seen=_remembered(feed.seen, digests),
         identity=told.identity,
         known=told.known,
         asked=replace(contents.asked, lifetime=feed.asked.lifetime),
         rhythm=rhythm,
     )
+
+
+def _same_validators(feed: Feed, answer: Answer) -> bool:
+    known = (feed.etag, feed.last_modified)
+    return any(known) and known == (answer.etag, answer.last_modified)
 
 
 def failed(feed: Feed, error: str, answer: Answer | None, now: datetime, poll: Poll) -> Feed:

@@ -13,7 +13,7 @@ _FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json,
 
 async def look(connections: Connections, feed: Feed, now: datetime) -> Answer:
     """What the feed's server says, of any status, asked only for what has changed; WorldError where it says nothing."""
-    headers = {"accept": _FEED_TYPES} | conditions(feed)
+    headers = {"accept": _FEED_TYPES} | conditions(feed, now)
     response = await connections.get(feed.location or feed.url, headers)
     told: Mapping[str, str] = response.headers
     return Answer(

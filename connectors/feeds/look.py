@@ -60,14 +60,15 @@ class Look:
 
     async def at(self, feed: Feed) -> Outcome:
         """One look. Trouble with the feed is in the outcome; WorldError is trouble with our own machine."""
+        now = self.clock()
         try:
-            answer = await fetch.look(self.connections, feed, self.clock())
+            answer = await fetch.look(self.connections, feed, now)
         except WorldError as error:
             return self._failed(feed, str(error), None)
         if answer.status == HTTPStatus.GONE and not feed.location:
             over = polling.gone(feed, self.clock())
             return Outcome(over, status=answer.status, error=over.last_error)
-        if wrong := polling.trouble(feed, answer):
+        if wrong := polling.trouble(feed, answer, now):
             return self._failed(feed, wrong, answer)
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return Outcome(polling.succeeded(feed, answer, None, self.clock(), self.settings), status=answer.status)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import polling
 from pipeline.entries import Contents, Entry
-from pipeline.model import EPOCH, Asked, Feed
+from pipeline.model import EPOCH, Asked, Feed, Rhythm
 from pipeline.polling import Answer
 from pipeline.settings import Poll
 from tests.examples import NOON
@@ -98,7 +98,7 @@ def test_what_a_success_remembers() -> None:
     assert (after.failures, after.last_error, after.last_success) == (0, "", NOON)
     assert (after.title, after.language, after.status) == ("The Courier", "en", 200)
     assert after.id == feed.id
-    assert polling.conditions(after) == {"if-none-match": 'W/"a"', "if-modified-since": "then"}
+    assert polling.conditions(after, NOON) == {"if-none-match": 'W/"a"', "if-modified-since": "then"}
 
 
 def test_an_unchanged_feed_keeps_its_memory() -> None:
@@ -139,6 +139,22 @@ def test_what_the_publisher_asks_is_remembered_where_the_body_does_not_come_agai
     assert feed.asked == Asked(pause=3600, hours=(3,))
 
 
+def test_a_silent_feed_is_asked_for_as_a_whole_once_a_day_and_validators_that_lie_are_not_sent_again() -> None:
+    silent = replace(POLLED, etag="e", warning="silent", rhythm=Rhythm(news=NOON - timedelta(days=9), until=NOON))
+    hours = [NOON.replace(hour=hour) for hour in range(24)]
+    (own,) = [hour for hour in hours if not polling.conditions(silent, hour)]
+    body = contents(*entries(1))
+    honest = polling.succeeded(silent, answer(etag="f"), body, own, POLL)
+    assert polling.conditions(honest, own) == {"if-none-match": "f"}
+    assert not polling.succeeded(silent, answer(etag="e"), contents(), own, POLL).stuck
+    caught = polling.succeeded(silent, answer(etag="e"), body, own, POLL)
+    assert caught.stuck
+    assert [hour for hour in hours if polling.conditions(caught, hour)] == []
+    assert polling.succeeded(caught, answer(etag="g"), contents(*entries(2)), own, POLL).stuck
+    asked = polling.succeeded(replace(silent, warning=""), answer(etag="e"), body, own, POLL)
+    assert not asked.stuck, "a server that sends it whole all the same keeps nothing back"
+
+
 def test_a_first_body_tells_the_rhythm_and_later_ones_go_on_with_it() -> None:
     old = [replace(entry, published=NOON - timedelta(hours=n)) for n, entry in enumerate(entries(*range(5)))]
     feed = looked(Feed(url=URL), *old)[0]
@@ -170,8 +186,8 @@ def test_a_feed_that_is_gone_is_not_looked_at_again() -> None:
     ],
 )
 def test_what_is_wrong_with_an_answer(told: Answer, wrong: str) -> None:
-    assert polling.trouble(POLLED, told) == wrong
-    assert polling.trouble(replace(POLLED, etag="e"), answer(304)) == ""
+    assert polling.trouble(POLLED, told, NOON) == wrong
+    assert polling.trouble(replace(POLLED, etag="e"), answer(304), NOON) == ""
 
 
 def test_a_body_that_cannot_be_read_is_a_dead_letter_once() -> None:
