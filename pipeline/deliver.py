@@ -8,9 +8,10 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ _SLOW: Final = timedelta(seconds=2)  # after which the rest of a lane steps asid
 _ASIDE: Final = timedelta(seconds=5)
 _AFTER_A_FAULT: Final = timedelta(minutes=1)
 _EVERY_SECONDS: Final = 0.2
+_FAREWELL: Final = 2.0  # seconds that a stop waits for receivers
 
 Try = Literal["done", "retried", "failed"]
 """What a try came to: accepted, to be tried again, given up."""
@@ -117,18 +119,19 @@ class Deliverer:
         self._clock = clock
         self._random = random
         self._count = count
-        self._threads = ThreadPoolExecutor(_LANES, thread_name_prefix="deliver")
         self._sending: dict[str, _Sending] = {}
         self._closed_until: dict[str, datetime] = {}
 
     def run(self, stop: threading.Event) -> None:
-        """Send what is due until told to stop; then finish what is being sent."""
+        """Send what is due until told to stop; then finish what is being sent, if it takes no longer than _FAREWELL."""
         while not stop.wait(_EVERY_SECONDS):
             try:
                 self._start(stop)
             except WorldError as error:
                 _log.warning("the outbox cannot be read, trying again: %s", error)
-        self._finish()
+        left = self._finish(_FAREWELL)
+        if left:
+            _log.warning("receivers left without an answer: %d; what they were being told, they are told again", left)
 
     def send_due(self) -> int:
         """One round, waited for; how many deliveries were tried."""
@@ -136,9 +139,11 @@ class Deliverer:
         self._finish()
         return started
 
-    def _finish(self) -> None:
-        wait([sending.future for sending in self._sending.values()])
+    def _finish(self, seconds: float | None = None) -> int:
+        """Wait for what is being sent; how many batches were not through by then."""
+        wait([sending.future for sending in self._sending.values()], seconds)
         self._reap()
+        return len(self._sending)
 
     def _start(self, stop: threading.Event) -> int:
         """Give every idle lane what is due to it; how many deliveries that is."""
@@ -164,7 +169,7 @@ class Deliverer:
         if sending or len(self._sending) >= _LANES:
             return 0
         batch = waiting[:_BATCH]
-        future = self._threads.submit(self._send, name, batch, stop)
+        future = _started(partial(self._send, name, batch, stop))
         self._sending[name] = _Sending(now, frozenset(delivery.id for delivery in batch), future)
         return len(batch)
 
@@ -204,3 +209,19 @@ class Deliverer:
             if fault:
                 _log.error("sending to %s broke off: %s", masked(name), fault, exc_info=fault)
                 self._closed_until[name] = self._clock() + _AFTER_A_FAULT
+
+
+def _started(work: Callable[[], None]) -> Future[None]:
+    """The work in a thread that does not keep the process from ending, as an executor's would."""
+    future: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # whatever it is, the future tells it
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    threading.Thread(target=run, name="deliver", daemon=True).start()
+    return future

@@ -49,17 +49,21 @@ class Pipeline:
         self._match = watches.compile(self._watches, actors)
         self._orders_version = version
 
-    def step(self) -> Counter[str]:
-        """One batch through every step."""
+    def step(self, stop: Event | None = None) -> Counter[str]:
+        """One batch through every step; told to stop, through no further one."""
         self._refresh()
-        return self.extract() + self.remember() + self.post()
+        done: Counter[str] = Counter()
+        for work in (self.extract, self.remember, self.post):
+            if stop is None or not stop.is_set():
+                done += work()
+        return done
 
     def run(self, stop: Event) -> None:
         """Batch after batch until told to stop; trouble with the world is waited out."""
         failures = 0
         while not stop.is_set():
             try:
-                done = self.step()
+                done = self.step(stop)
             except WorldError as error:
                 pause = min(2.0**failures, LONGEST_PAUSE_SECONDS)
                 log.warning("pipeline: %s; trying again in %.0f s", error, pause)

@@ -283,6 +283,24 @@ def test_stopping_finishes_what_is_being_sent_and_leaves_the_rest(desk: Desk) ->
     assert [each.alert.id for each in desk.outbox.listing("pending")] == ["alert-2"]
 
 
+def test_a_stop_does_not_wait_for_a_receiver_that_hangs(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("pipeline.deliver._FAREWELL", 0.1)
+    release, stop = threading.Event(), threading.Event()
+
+    def hang(_: Delivery) -> None:
+        stop.set()
+        release.wait(10)
+
+    desk.receivers.does[NEAR] = hang
+    desk.put(to(NEAR, 1), to(NEAR, 2))
+    running(desk, stop).join(5)
+    assert "receivers left without an answer: 1" in caplog.text
+    assert [each.attempts for each in desk.outbox.listing("pending")] == [0, 0]
+    release.set()
+
+
 def test_a_fault_of_a_notifier_closes_its_lane_for_a_while(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.receivers.fail(NEAR, ZeroDivisionError("a bug"))
     desk.put(to(NEAR, 1), to(FAR, 1))

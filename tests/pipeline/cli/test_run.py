@@ -104,22 +104,22 @@ def job(file: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.mark.slow
 def test_a_job_at_work_stops_within_seconds(file: Path) -> None:
-    """With a backlog of articles, a receiver that takes its time, and a feed that never ends."""
+    """With a backlog of articles, receivers that take their time or never answer, and a feed that never ends."""
     words = [record["text"] for record in records()]
     with serving() as server, opened(file) as app:
         server.routes["/feed"] = stream(itertools.repeat(b" "))
         server.routes["/hook"] = slowly
+        server.routes["/hang"] = hang
         app.desk.save(examples.feed(server.url("/feed")))
-        app.desk.save(
-            examples.watch(query="kind:direct", by=(), created=EPOCH, deliver=(f"webhook:{server.url('/hook')}",))
-        )
+        deliver = (f"webhook:{server.url('/hook')}", f"webhook:{server.url('/hang').replace('127.0.0.1', 'localhost')}")
+        app.desk.save(examples.watch(query="kind:direct", by=(), created=EPOCH, deliver=deliver))
         stories = [
             examples.article(f"https://courier.example/{n}", f"{words[n % len(words)]}\n\nNumber {n}.")
             for n in range(3_000)
         ]
         app.log.append(ARTICLES, [Message(story.id, encode(story)) for story in stories])
         with job(file, WEBHOOK__SECRET=SECRET) as running:
-            while "/hook" not in server.paths():
+            while not {"/hook", "/hang"} <= {*server.paths()}:
                 assert running.poll() is None
                 time.sleep(0.05)
             running.send_signal(signal.SIGTERM)
@@ -130,6 +130,10 @@ def test_a_job_at_work_stops_within_seconds(file: Path) -> None:
     assert (running.returncode, err.decode().splitlines()[-1]) == (0, "Stopped; nothing is lost")
     assert took < 5
     assert 0 < behind < 3_000
+
+
+def hang(_: BaseHTTPRequestHandler) -> None:
+    time.sleep(60)
 
 
 def slowly(exchange: BaseHTTPRequestHandler) -> None:
