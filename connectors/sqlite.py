@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -96,7 +96,7 @@ class Database:
 
 
 def open_file(path: Path, patience: timedelta = timedelta(seconds=10)) -> Database:
-    """Open the file, making its tables if it is new or empty.
+    """Open the file, making its tables if it is new or empty. A new one is for its owner alone: it may hold secrets.
 
     `patience` is how long to wait for a lock of another process. A file that cannot be ours (no such directory,
     read-only, no database, another program's, of a newer version) is a SettingsError and left as it was; a lock or a
@@ -104,6 +104,7 @@ def open_file(path: Path, patience: timedelta = timedelta(seconds=10)) -> Databa
     """
     _check_place(path)
     with _explained(path, opening=True):
+        _make(path)
         connection = _connect(path, patience)
         try:
             _check_owner(connection, path)
@@ -128,6 +129,12 @@ def _check_place(path: Path) -> None:
     with path.open("rb") as opened:
         if opened.read(len(_MAGIC)) not in (b"", _MAGIC):
             raise SettingsError(f"file: {path} is not an SQLite database")
+
+
+def _make(path: Path) -> None:
+    """Make an empty file where there is none. SQLite gives those that it puts beside it the same permissions."""
+    with suppress(OSError):  # SQLite meets the same trouble, and tells it
+        path.touch(0o600, exist_ok=False)
 
 
 def _check_access(place: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,13 @@ def test_closing_leaves_one_file(path: Path) -> None:
         SqliteDesk(database).save(examples.feed())
         SqliteDesk(database).all(Feed)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_new_file_is_for_its_owner_alone(path: Path) -> None:
+    with closing(open_file(path)) as database:
+        SqliteDesk(database).save(examples.feed())
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes == dict.fromkeys((path.name, f"{path.name}-wal", f"{path.name}-shm"), 0o600)
 
 
 def test_every_commit_is_flushed_to_the_disk(database: Database) -> None:
