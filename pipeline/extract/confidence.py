@@ -13,7 +13,8 @@ from pipeline.extract.speakers import Resolved
 from pipeline.model import QuoteKind
 
 ALERT_THRESHOLD = 0.85
-"""An alert should want at least this. `python -m tests.bench.extraction` prints what it keeps, and how right that is."""
+"""An alert should want at least this. `python -m tests.bench.extraction` prints what it keeps, and how right that
+is."""
 
 # By which the odds of being right are less in the wild than in the tidy articles of the gold set: little where marks
 # show what was said, more where grammar alone does, and where a pronoun or a role must be read. Judged, not fitted.
