@@ -10,6 +10,7 @@ from pipeline import deliver, extract, statements, steps, watches
 from pipeline.app import App
 from pipeline.codec import encode
 from pipeline.errors import WorldError
+from pipeline.extract.second_opinion import with_parser
 from pipeline.metrics import metrics
 from pipeline.model import Actor, Alert, Article, Decision, Report, Watch
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
@@ -45,7 +46,7 @@ class Pipeline:
             return
         actors = desk.all(Actor)
         self._watches = desk.all(Watch)
-        self._extractor = extract.extractor(actors)
+        self._extractor = with_parser(extract.extractor(actors), wanted=self._app.settings.extract.parser)
         self._match = watches.compile(self._watches, actors)
         self._orders_version = version
 

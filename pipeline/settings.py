@@ -98,6 +98,15 @@ class Poll(Section):
     )
 
 
+class Extract(Section):
+    """How articles are read for who said what."""
+
+    parser: bool = Field(
+        default=False,
+        description="ask a dependency parse too about indirect speech; six times slower, and needs onrecord[parser]",
+    )
+
+
 class Web(Section):
     """The HTTP API and pages."""
 
@@ -164,6 +173,7 @@ class Settings(Section):
     profile: Literal["embedded"] = Field(default="embedded", description="embedded: one process, one file")
     fetch: Fetch = Fetch()
     poll: Poll = Poll()
+    extract: Extract = Extract()
     web: Web = Web()
     webhook: Webhook = Webhook()
     email: Email = Email()

@@ -47,9 +47,10 @@ def _documents(ctx: typer.Context, file: Path) -> "list[Document]":
     """What the file's articles say; the first that cannot be read raises."""
     from pipeline.cli.ingest import articles
     from pipeline.extract import extractor
+    from pipeline.extract.second_opinion import with_parser
     from pipeline.model import Document
 
-    find = extractor(_actors(ctx))
+    find = with_parser(extractor(_actors(ctx)), wanted=chosen(ctx).settings().extract.parser)
     documents = []
     for article in articles(chosen(ctx).settings(), file, backfill=True):
         if isinstance(article, InputError):
