@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.app import App
     from pipeline.settings import Settings
 
-_LEAST_FREE: Final = 500_000_000  # bytes; a busy week of 5,000 articles a day takes less
+_LEAST_FREE: Final = 500_000_000  # bytes; a busy day of 5,000 articles takes a little less
 _MOST_LAG: Final = 1_000  # records; some ten seconds of work
 _MOST_NAMED: Final = 10
 
