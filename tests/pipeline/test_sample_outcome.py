@@ -24,11 +24,8 @@ from tests.pipeline.test_sample import expected
 _SPEAKER = "the speaker is not resolved, or taken for another"
 _KIND = "a quotation that goes on in the reporter's own sentence counts as direct"
 _RETOLD = "the same in other words is not recognised"
-_FOREIGN = "the language's words for saying are not known, so the name is taken with its title"
-_SURE = "the confidence is below what the watch asks for"
 KNOWN = {
     ("02-profile-osk", "she would sooner scrub the bilges"): _SPEAKER,
-    ("02-profile-osk", "Anton Reyle: she would sooner scrub the bilges"): _SPEAKER,
     ("02-profile-osk", "the most courteous opponent in Karvelia"): _KIND,
     ("03-wire-closed", "There is no immediate danger of a collapse"): _SPEAKER,
     ("04-copy-closed", "There is no immediate danger of a collapse"): _SPEAKER,
@@ -38,14 +35,10 @@ KNOWN = {
     ("06-wire-union-warned", "Mirela Osk: who had received the letters"): "what she did not say counts as said",
     ("07a-crews-ready", "two ferries laid up in Kolmar could be made seaworthy by the weekend"): _SPEAKER,
     ("08-courier-late-interview", "a matter of when"): _KIND,
-    ("08-courier-late-interview", "Edda Korvin is better at it than I would be"): _SPEAKER,
-    ("08-courier-late-interview", "Edda Korvin: Edda Korvin is better at it than I would be"): _SPEAKER,
-    ("09-nordblatt-faehren", "Wir haben diese Brücke gebaut"): _FOREIGN,
-    ("11-wire-denial", "were told to keep quiet"): _SPEAKER,
+    ("11-wire-denial", "were told to keep quiet"): _RETOLD,
     ("13-courier-eight-weeks", "The inspection of the Sandersund Bridge will take about eight weeks"): _RETOLD,
     ("14-open-page-pledge", "If there are letters, I will publish them"): _SPEAKER,
     ("14-open-page-pledge", "islanders would not pay a cent more than they do today"): _RETOLD,
-    ("14-open-page-pledge", "He closed the bridge"): _SURE,
 }
 
 
