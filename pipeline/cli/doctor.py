@@ -148,7 +148,7 @@ def _watches(app: "App") -> Iterator[Finding]:
     from pipeline.watches import check
 
     actors, watches = app.desk.all(Actor), app.desk.all(Watch)
-    text = f"{len(watches):,}, beside {amount(len(actors), 'actor')}"
+    text = f"{len(watches):,}, and {amount(len(actors), 'actor')}"
     yield Finding("watches", bool(watches), text if watches else "none: onrecord watches add TITLE --by NAME")
     for watch in watches:
         trouble = [_trouble(check, watch, actors), *(_trouble(app.notifier, target) for target in watch.deliver)]
