@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import os
 import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -26,6 +29,7 @@ from pipeline.text import clean
 
 FILES = "files"  # what dead letters of input that is no article name as their topic
 _MOST_BYTES = 20_000_000  # of a line, and of a file that holds one article
+_MOST_PROCESSES = 8
 _MOST_TITLE = 200  # characters of a first line that is a headline
 _HTML = (".html", ".htm", ".xhtml")
 _LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
@@ -63,7 +67,7 @@ def articles(
     The first `skip` are left out, as many as an earlier reading of the same path gave.
     """
     limits = limits or Poll()
-    with Parser(limits, processes=1) as parser:
+    with Parser(limits, processes=min(os.cpu_count() or 1, _MOST_PROCESSES)) as parser:
         reading = _Reading(path.stem or path.name, clock, backfill, limits, parser)
         if path.is_dir():
             yield from islice(chain.from_iterable(_read(file, reading) for file in _files(path)), skip, None)
@@ -112,17 +116,31 @@ def _read(file: Path, reading: _Reading, skip: int = 0) -> Iterator[Article | In
 
 
 def _archived(file: Path, reading: _Reading, skip: int) -> Iterator[Article | InputError]:
-    """The articles of a WARC file. The bytes of a page that holds none stay where they are: there are too many."""
-    for page in warc.pages(file, most=_MOST_BYTES, skip=skip):
-        if isinstance(page, InputError):
-            yield page
-            continue
-        try:
-            entry = reading.parser.page(page.body, page.content_type, page.url)
-        except InputError as error:
-            yield error
-            continue
-        yield _article(replace(entry, url=entry.url or page.url), reading)
+    """The articles of a WARC file, in its order. A page that holds none leaves no bytes: there are too many."""
+    waiting: deque[tuple[str, Future[Entry | InputError]]] = deque()
+    ahead = 2 * reading.parser.processes
+    with ThreadPoolExecutor(reading.parser.processes, thread_name_prefix="parse") as threads:
+        for page in warc.pages(file, most=_MOST_BYTES, skip=skip):
+            url = "" if isinstance(page, InputError) else page.url
+            waiting.append((url, threads.submit(_parsed, page, reading.parser)))
+            if len(waiting) > ahead:
+                yield _of_page(*waiting.popleft(), reading)
+        while waiting:
+            yield _of_page(*waiting.popleft(), reading)
+
+
+def _parsed(page: warc.Page | InputError, parser: Parser) -> Entry | InputError:
+    if isinstance(page, InputError):
+        return page
+    try:
+        return parser.page(page.body, page.content_type, page.url)
+    except InputError as error:
+        return error
+
+
+def _of_page(url: str, parsed: Future[Entry | InputError], reading: _Reading) -> Article | InputError:
+    entry = parsed.result()
+    return entry if isinstance(entry, InputError) else _article(replace(entry, url=entry.url or url), reading)
 
 
 def _whole(file: Path, reading: _Reading) -> Iterator[Article | InputError]:
