@@ -17,7 +17,7 @@ import feedparser
 from feedparser.datetimes import _parse_date  # not public, but the one that knows all forms of a date
 
 from connectors.encoding import decode
-from connectors.feeds import jsonfeed, wellformed
+from connectors.feeds import jsonfeed, sitemap, wellformed
 from connectors.feeds.asked import asked
 from connectors.html import paragraphs, text
 from pipeline.entries import Contents, Entry
@@ -55,6 +55,8 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
     if source.lstrip("\ufeff \t\r\n").startswith("{"):
         return jsonfeed.contents(source, url)
     legal = _LONG_TAG.sub(r"<\1>", _legal(source))
+    if sitemap.is_sitemap(legal):
+        return sitemap.contents(legal, url)
     if quick := wellformed.feed(legal, url):
         head, raws = quick
         return _contents(head, [_entry(raw) for raw in raws], source)
