@@ -157,8 +157,10 @@ def test_from_a_feed_to_an_alert_on_standard_output(onrecord: Onrecord, file: Pa
                 time.sleep(0.1)
             server.routes["/feed"] = answer(FEED.format(items=new + old), content_type="application/rss+xml")
             alert = json.loads(running.stdout.readline())["alert"]
-            with urllib.request.urlopen(f"{address}/readyz", timeout=5) as ready:
-                assert json.load(ready)["status"] == "ok"
+            assert json.loads(page(f"{address}/readyz"))["status"] == "ok"
+            while 'onrecord_deliveries_total{outcome="done"} 1.0' not in page(f"{address}/metrics"):
+                time.sleep(0.05)  # it is counted after it was sent
+            assert 'onrecord_polls_total{outcome="changed"} 2.0' in page(f"{address}/metrics")
             running.send_signal(signal.SIGTERM)
             out, err = running.communicate(timeout=20)
     assert running.returncode == 0
@@ -166,6 +168,11 @@ def test_from_a_feed_to_an_alert_on_standard_output(onrecord: Onrecord, file: Pa
     assert alert["statement"]["first"]["article"]["url"] == "https://courier.example/two"
     assert out == b""
     assert err.decode().splitlines()[-1] == "Stopped; nothing is lost"
+
+
+def page(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answered:
+        return str(answered.read(), "utf-8")
 
 
 def known(file: Path) -> int:
@@ -198,8 +205,7 @@ def test_the_sample_desk_stays_up_until_it_is_stopped() -> None:
     ) as running:
         assert running.stderr
         address = next(line for line in running.stderr if line.startswith(b"Its pages")).split()[-1].decode()
-        with urllib.request.urlopen(address, timeout=10) as page:
-            assert b"<html" in page.read()
+        assert "<html" in page(address)
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=20)
     assert running.returncode == 0
