@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, WorldError
 from pipeline.model import EPOCH, Alert, Delivery, Watch, delivery_id
 from pipeline.ports import Clock, Notifier, Outbox
-from pipeline.targets import masked
+from pipeline.targets import masked, without
 
 # Before the second, third … try, after the example in the Standard Webhooks specification; two days in all.
 PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 59_100))
@@ -197,6 +197,9 @@ class Deliverer:
             self._notifier(delivery.target).send(delivery)
         except OnRecordError as error:
             return error
+        except Exception as error:  # a fault of ours with one delivery, which is given up like any other in the end
+            _log.exception("%s: fault while sending to it", masked(delivery.target))
+            return WorldError(without(f"{delivery.target} cannot be told: {error!r}", delivery.target))
         return None
 
     def _reap(self) -> None:

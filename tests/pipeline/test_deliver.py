@@ -13,6 +13,7 @@ import pytest
 from pipeline.deliver import LONGEST_WAIT, PAUSES, Deliverer, after, again, deliveries, lane
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH, Alert, Delivery
+from pipeline.targets import masked
 from tests.examples import NOON, alert, delivery, watch
 from tests.fakes import FakeClock, FakeOutbox
 
@@ -301,14 +302,29 @@ def test_a_stop_does_not_wait_for_a_receiver_that_hangs(
     release.set()
 
 
-def test_a_fault_of_a_notifier_closes_its_lane_for_a_while(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    desk.receivers.fail(NEAR, ZeroDivisionError("a bug"))
+def test_a_fault_of_a_notifier_is_a_try_that_failed(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.receivers.fail(NEAR, ZeroDivisionError(f"a bug with {NEAR}"))
     desk.put(to(NEAR, 1), to(FAR, 1))
     with caplog.at_level(logging.ERROR):
         desk.deliverer.send_due()
-    assert "webhook:near.example" in caplog.text
+    assert f"{masked(NEAR)}: fault" in caplog.text
     assert desk.receivers.accepted == {FAR: ["alert-1"]}
-    desk.receivers.does.clear()
+    tried = desk.outbox.find(to(NEAR, 1).id)
+    assert tried and (tried.state, tried.attempts) == ("pending", 1)
+    assert tried.last_error == f"{masked(NEAR)} cannot be told: ZeroDivisionError('a bug with {masked(NEAR)}')"
+
+
+def test_trouble_with_the_outbox_closes_a_lane_for_a_while(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Delivery) -> None:
+        raise WorldError("the disk is full")
+
+    desk.put(to(NEAR, 1))
+    with caplog.at_level(logging.ERROR), monkeypatch.context() as patched:
+        patched.setattr(desk.outbox, "update", full)
+        desk.deliverer.send_due()
+    assert "webhook:near.example broke off: the disk is full" in caplog.text
     assert desk.deliverer.send_due() == 0
     desk.clock.move(timedelta(minutes=2))
     assert desk.deliverer.send_due() == 1
