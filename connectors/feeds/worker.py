@@ -19,52 +19,46 @@ from pipeline.errors import InputError
 CPU_SECONDS = 2.0  # that a parse may use, however long it has to wait for them
 OUT_OF_MEMORY = 71  # exit code; EX_OSERR, sysexits.h
 
-Task = Callable[..., Any]
+Task = Callable[[bytes, str, str], Any]  # of body, content type and address
 
 
-def feed(body: bytes, content_type: str, url: str) -> Any:
+def feed() -> Task:
     """See `parse.contents`."""
     from connectors.feeds.parse import contents
 
-    return contents(body, content_type, url)
+    return contents
 
 
-def page(body: bytes, content_type: str, url: str) -> Any:
+def page() -> Task:
     """See `fulltext.page`."""
     from connectors.feeds.fulltext import page
 
-    return page(body, content_type, url)
+    return page
 
 
-def document(body: bytes, content_type: str, url: str) -> Any:
+def document() -> Task:
     """See `fulltext.document`."""
     from connectors.feeds.fulltext import document
 
-    return document(body, content_type, url)
+    return document
 
 
-def opml(body: bytes, content_type: str, url: str) -> Any:
+def opml() -> Task:
     """See `opml.outlines`."""
     from connectors.opml import outlines
 
-    return outlines(body, url)
+    return lambda body, _, url: outlines(body, url)
 
 
-def links(body: bytes, content_type: str, url: str) -> Any:
-    """See `links.links`."""
-    from connectors.feeds.links import links
-
-    return links(body, content_type, url)
-
-
-def robots(body: bytes, content_type: str, url: str) -> Any:
+def robots() -> Task:
     """See `robots.allows`."""
     from connectors.robots import allows
 
-    return allows(body, url)
+    return lambda body, _, url: allows(body, url)
 
 
-TASKS: dict[str, Task] = {task.__name__: task for task in (feed, page, document, opml, links, robots)}
+# What loads each task: loading trafilatura takes a second or more, which must not count as the first page's.
+TASKS: dict[str, Callable[[], Task]] = {task.__name__: task for task in (feed, page, document, opml, robots)}
 
 
 def read(stream: BinaryIO) -> bytes | None:
@@ -84,16 +78,16 @@ def write(stream: BinaryIO, frame: bytes) -> None:
     stream.flush()
 
 
-def _answer(task: bytes, body: bytes) -> bytes:
-    arguments = orjson.loads(task)
+def _answer(task: Task, body: bytes, content_type: str, url: str) -> bytes:
     try:
-        value = TASKS[arguments.pop("task")](body, **arguments)
+        value = task(body, content_type, url)
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
     except InputError as error:
         return orjson.dumps({"error": str(error)})
     except Exception as error:  # what foreign parsers raise on hostile input is not to be foreseen
-        return orjson.dumps({"error": f"{arguments['url']} cannot be parsed: {type(error).__name__}: {error}"[:500]})
+        told = " ".join(f"{url} cannot be parsed: {type(error).__name__}: {error}".split())
+        return orjson.dumps({"error": told[:500]})
     return orjson.dumps({"value": value})
 
 
@@ -120,10 +114,12 @@ def main() -> None:
     import connectors.feeds.parse  # noqa: F401 - loaded before the first task's time begins
 
     write(answers, b"ready")
-    while (task := read(sys.stdin.buffer)) is not None and (body := read(sys.stdin.buffer)) is not None:
+    while (asked := read(sys.stdin.buffer)) is not None and (body := read(sys.stdin.buffer)) is not None:
+        request = orjson.loads(asked)
+        task = TASKS[request["task"]]()
         # The one who asked ends this process when time is up; the longer time is for when that one was killed first.
         _limit_time(CPU_SECONDS, seconds + 5)
-        write(answers, _answer(task, body))
+        write(answers, _answer(task, body, request["content_type"], request["url"]))
         _limit_time(0, 0)
 
 
