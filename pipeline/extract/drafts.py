@@ -47,25 +47,39 @@ def drafts(
     for label in labelled(tokens, language, sentences):
         by_sentence[label.sentence] = [label]
     found: list[Draft] = []
+    pending: tuple[Range, ...] = ()
     taken = 0
     for number, sentence in enumerate(sentences):
         own = by_sentence.get(number, [])
         if sentence.start < taken:
             found[-1] = replace(found[-1], sentence=number)
         elif own:
-            found += [Draft(a.content, number, a, "attribution", a.speaker, len(own)) for a in own]
+            made = [Draft(a.content, number, a, "attribution", a.speaker, len(own)) for a in own]
+            if pending and made[0].parts[0][0] == sentence.quotations[0].start:
+                made[0] = replace(made[0], parts=(*pending, *made[0].parts))
+            found += made
             taken = max(taken, *(a.content[-1][1] for a in own))
-        elif _inside(tokens, sentence):
-            _join(tokens, language, sentences, number, found)
+        elif _inside(tokens, sentence) and not _join(tokens, language, sentences, number, found):
+            pending = (*pending, _whole(sentence)) if _goes_on(sentences, number) else ()
+            continue
+        pending = ()
     return found
 
 
-def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: list[Draft]) -> None:
-    """Give a sentence that is all quotation to the quote before, or make it one of its own."""
+def _goes_on(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether a quotation is left open at its paragraph's end and taken up by marks at the start of the next."""
+    following = sentences[number + 1] if number + 1 < len(sentences) else None
+    if sentences[number].quotations[-1].closed or following is None or not following.quotations:
+        return False
+    return following.quotations[0].start == following.start
+
+
+def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:
+    """Give a sentence that is all quotation to the quote before, or make it one of its own; whether one was found."""
     sentence = sentences[number]
     before = sentences[number - 1] if number else None
     if before is None:
-        return
+        return False
     introduced = tokens.kinds[before.end - 1] == COLON
     for place in range(len(found) - 1, -1, -1):
         last = found[place]
@@ -74,11 +88,13 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
         if _is_quoted(sentences, last):
             del found[place]
             found.append(replace(last, parts=(*last.parts, _whole(sentence)), sentence=number))
-            return
+            return True
     if introduced or before.paragraph == sentence.paragraph:
         subject = _subject(tokens, language, before)
         if subject is not None or introduced:
             found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
+            return True
+    return False
 
 
 def _is_quoted(sentences: Sequence[Sentence], draft: Draft) -> bool:

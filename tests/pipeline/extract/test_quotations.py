@@ -79,3 +79,22 @@ def test_offsets_index_the_text() -> None:
 def test_title_of_a_work_after_a_reporting_verb_is_no_quote() -> None:
     assert not quotes("Mara Dovic spoke on a show called “The Late Ferry Hour” for a while.")
     assert quotes("Mara Dovic shouted, “Open The Harbour Now!”")
+
+
+def test_quotation_left_open_over_paragraphs_belongs_to_who_speaks_at_its_end() -> None:
+    text = (
+        "The meeting was long.\n\n“We kept the ferry for thirty years.\n\n"
+        "“We painted her twice.\n\n“Nobody else would,” Mara Dovic said."
+    )
+    quote = only(text)
+    assert quote.speaker_name == "Mara Dovic"
+    assert parts(quote, text) == [
+        "We kept the ferry for thirty years.",
+        "We painted her twice.",
+        "Nobody else would",
+    ]
+
+
+def test_closed_quotation_of_nobody_is_not_given_to_the_next_speaker() -> None:
+    text = "The meeting was long.\n\n“We kept the ferry.”\n\n“Nobody else would,” Mara Dovic said."
+    assert parts(quotes(text)[-1], text) == ["Nobody else would"]
