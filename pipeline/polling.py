@@ -177,10 +177,15 @@ def failed(feed: Feed, error: str, answer: Answer | None, now: datetime, poll: P
         last_error=error[:_MOST_ERROR],
         status=status,
         warning=warned(looked, now),
-        asked=replace(asked, held=then) if busy else asked,
+        asked=replace(asked, held=_held_until(wait, now, poll)) if busy else asked,
         etag="" if feed.location else feed.etag,
         last_modified="" if feed.location else feed.last_modified,
     )
+
+
+def _held_until(wait: timedelta | None, now: datetime, poll: Poll) -> datetime:
+    """When the host may be asked for its other feeds: not for longer than a failing feed itself is left alone."""
+    return now + min(wait or poll.every, max(poll.longest, poll.every))
 
 
 def _whole_seconds(time: timedelta) -> int:

@@ -118,16 +118,18 @@ def test_what_a_failure_remembers() -> None:
 @pytest.mark.parametrize(
     ("told", "held"),
     [
-        (answer(429), True),
-        (answer(429, retry_after=timedelta(hours=1)), True),
-        (answer(503, retry_after=timedelta(hours=1)), True),
-        (answer(503), False),
-        (answer(404, retry_after=timedelta(hours=1)), False),
+        (answer(429), POLL.every),
+        (answer(429, retry_after=timedelta(minutes=30)), timedelta(minutes=30)),
+        (answer(503, retry_after=timedelta(minutes=30)), timedelta(minutes=30)),
+        (answer(503, retry_after=timedelta(days=3)), POLL.longest),
+        (answer(503), None),
+        (answer(404, retry_after=timedelta(hours=1)), None),
     ],
 )
-def test_a_server_that_is_asked_too_much_is_left_alone_with_all_its_feeds(told: Answer, held: bool) -> None:
-    feed = polling.failed(POLLED, "busy", told, NOON, POLL)
-    assert feed.asked.held == (feed.next_check if held else EPOCH)
+def test_a_server_that_is_asked_too_much_is_left_alone_with_all_its_feeds(told: Answer, held: timedelta | None) -> None:
+    feed = polling.failed(replace(POLLED, failures=5), "busy", told, NOON, POLL)
+    assert feed.asked.held == (NOON + held if held else EPOCH)
+    assert feed.next_check >= NOON + (told.retry_after or POLL.longest)
     assert polling.succeeded(feed, answer(), contents(), NOON, POLL).asked.held == EPOCH
 
 
