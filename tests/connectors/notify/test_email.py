@@ -25,10 +25,12 @@ def test_a_mail_tells_the_alert_in_text_and_html(server: MailServer) -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Precedence"] == "list"
     assert mail["List-Unsubscribe"] is None
-    assert server.hears[:3] == [
+    assert [
+        line.lower() for line in server.hears[:3]
+    ] == [  # case differs between versions of Python, and means nothing
         "ehlo onrecord.example",
-        "mail FROM:<desk@onrecord.example>",
-        "rcpt TO:<reader@courier.example>",
+        "mail from:<desk@onrecord.example>",
+        "rcpt to:<reader@courier.example>",
     ]
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
