@@ -82,9 +82,11 @@ def _append_all(app: "App", paths: Sequence[Path], *, backfill: bool) -> Counter
 
 
 def _identity(path: Path) -> str:
-    """A file as it is now: one that grew or changed is another."""
-    told = path.stat() if str(path) != "-" else None
-    return content_id(str(path.resolve()), str(told.st_size), str(told.st_mtime_ns)) if told else ""
+    """A file, or a folder with all that is in it, as it is now: one that grew or changed is another."""
+    if str(path) == "-":
+        return ""
+    states = ((file, file.lstat()) for file in sorted([path, *path.rglob("*")]))
+    return content_id(*(f"{file.absolute()} {state.st_size} {state.st_mtime_ns}" for file, state in states))
 
 
 @dataclass(slots=True)

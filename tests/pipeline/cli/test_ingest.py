@@ -19,10 +19,8 @@ def story(number: int) -> str:
     )
 
 
-def test_it_goes_on_where_it_was(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest, "_EACH", 200)
-    path = file.with_name("many.jsonl")
-    path.write_text("\n".join(map(story, range(500))), encoding="utf-8")
+def ended(onrecord: Onrecord, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ingest that ends after 450 articles."""
     whole = ingest.articles
 
     def cut(*given: Any, **options: Any) -> Iterator[Article | Exception]:
@@ -31,15 +29,37 @@ def test_it_goes_on_where_it_was(onrecord: Onrecord, file: Path, monkeypatch: py
                 raise OSError("plug pulled")
             yield one
 
-    monkeypatch.setattr(ingest, "articles", cut)
-    assert onrecord("ingest", path).code != 0
-    monkeypatch.setattr(ingest, "articles", whole)
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest, "_EACH", 200)
+        patched.setattr(ingest, "articles", cut)
+        assert onrecord("ingest", path).code != 0
+
+
+def kept(file: Path) -> list[str]:
+    with opened(file) as app:
+        return [record.key for record in app.log.read(ARTICLES, "test", 2_000)]
+
+
+def test_it_goes_on_where_it_was(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = file.with_name("many.jsonl")
+    path.write_text("\n".join(map(story, range(500))), encoding="utf-8")
+    ended(onrecord, path, monkeypatch)
     again = onrecord("ingest", path)
     assert again.code == 0
     assert f"{path} was read up to 400 before" in again.err
-    with opened(file) as app:
-        kept = app.log.read(ARTICLES, "test", 1_000)
-    assert len({record.key for record in kept}) == 500
-    assert len(kept) == 500
+    assert len(kept(file)) == len(set(kept(file))) == 500
     once_more = onrecord("ingest", path)
     assert "before" not in once_more.err
+
+
+def test_a_folder_that_has_changed_is_read_anew(
+    onrecord: Onrecord, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "archive" / "2026"
+    inner.mkdir(parents=True)
+    (inner / "many.jsonl").write_text("\n".join(map(story, range(500))), encoding="utf-8")
+    ended(onrecord, inner.parent, monkeypatch)
+    (inner / "earlier.jsonl").write_text(story(999), encoding="utf-8")
+    again = onrecord("ingest", inner.parent)
+    assert "before" not in again.err
+    assert len(set(kept(file))) == 501
