@@ -114,20 +114,22 @@ def _trim(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int
 
 def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Iterator[Run]:
     """The article's runs in order."""
+    kinds, capital = tokens.kinds, tokens.capital
     for sentence in sentences:
         headline = _is_headline(tokens, language, sentence)
         first = True
-        i = sentence.start
-        while i < sentence.end:
-            if tokens.kinds[i] not in (WORD, NUMBER):
-                first = first or tokens.low[i] in '.!?:“"'
+        i, stop = sentence.start, sentence.end
+        while i < stop:
+            if not capital[i]:
+                word = kinds[i] in (WORD, NUMBER)
+                first = not word and (first or tokens.low[i] in '.!?:“"')
                 i += 1
                 continue
-            if not tokens.capital[i] or not _starts_run(tokens, language, i, first=first):
+            if not _starts_run(tokens, language, i, first=first):
                 first = False
                 i += 1
                 continue
-            end = _run_end(tokens, language, i, sentence.end)
+            end = _run_end(tokens, language, i, stop)
             begin, titles = _trim(tokens, language, i, end)
             words = tuple(w for w in tokens.low[begin:end] if w != ".")
             if words and not (len(words) == 1 and tokens.classes[begin] & Word.TITLE):

@@ -71,8 +71,9 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
             found.append(Sentence(start, end, paragraph, tuple(inside)))
             inside.clear()
 
-    while i < len(tokens):
-        kind = tokens.kinds[i]
+    kinds, count = tokens.kinds, len(tokens)
+    while i < count:
+        kind = kinds[i]
         if i in opening:
             inside.append(opening[i])
             i = opening[i].end
