@@ -79,6 +79,7 @@ def test_entries_with_dates_that_cannot_be_true_are_no_archive() -> None:
     assert looked(POLLED, *never_set)[2] == [False] * 12
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_and_keeps_what_is_there() -> None:
     feed = looked(POLLED, *entries(*range(300)))[0]
     feed = looked(feed, *entries(*range(300, 600)))[0]

@@ -40,5 +40,6 @@ def test_what_is_asked_after_the_items_counts_too() -> None:
     assert asked(rss(item(1)).replace("</channel>", "<ttl>7</ttl></channel>")) == Asked(pause=420)
 
 
+@pytest.mark.slow
 def test_megabytes_of_tags_take_no_time() -> None:
     assert asked("<skipHours>" * 200_000 + "<hour>" * 200_000 + "<ttl>" * 200_000) == Asked()

@@ -75,6 +75,7 @@ def test_links(html: str, expected: list[str]) -> None:
     assert [url for url, _ in links(html.encode(), "text/html", "https://x.example/p/")] == expected
 
 
+@pytest.mark.slow
 def test_many_links_are_cut_short() -> None:
     html = f'<link {RSS} href="/a">' * 50_000
     assert len(links(html.encode(), "text/html", "https://x.example/")) == 100

@@ -22,9 +22,9 @@ CHATS = ("slack", "mattermost", "teams")
 EVIL = "<!channel> @channel @here <@U012> *no* [x](https://evil.example) <https://evil.example|x> :smile: `a` & more"
 
 
-def send(url: str, name: str, of: Alert, *, private: bool = True, **web: str) -> None:
+def send(url: str, name: str, of: Alert, *, private: bool = True, seconds: float = 10, **web: str) -> None:
     settings = Settings.model_validate(
-        {"fetch": {"private_addresses": private}, "webhook": {"timeout": timedelta(seconds=0.5)}, "web": web}
+        {"fetch": {"private_addresses": private}, "webhook": {"timeout": timedelta(seconds=seconds)}, "web": web}
     )
     notify.notifier(f"{name}:{url}", settings, Outside(settings.fetch)).send(delivery(of))
 
@@ -189,7 +189,7 @@ def _hung_up(exchange: BaseHTTPRequestHandler) -> None:
 def test_no_error_of_a_channel_tells_its_address(loopback: Loopback, route: Any, message: str) -> None:
     loopback.routes["/wordofpower"] = route
     with pytest.raises(WorldError, match=message) as raised:
-        send(loopback.url("/wordofpower"), "slack", alert())
+        send(loopback.url("/wordofpower"), "slack", alert(), seconds=0.5 if route is _late else 10)
     assert loopback.address in str(raised.value)
     assert "wordofpower" not in str(raised.value)
 
@@ -198,7 +198,7 @@ def test_a_channel_that_answers_without_end_has_taken_the_alert(loopback: Loopba
     loopback.routes["/in"] = stream(itertools.repeat(b"x" * 65_536))
     started = time.monotonic()
     send(loopback.url("/in"), "slack", alert())
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("name", CHATS)
