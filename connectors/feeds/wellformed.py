@@ -5,6 +5,7 @@ changes the meaning of others, or markup where text belongs. Then feedparser its
 """
 
 import contextlib
+import html
 import html.entities
 import re
 import time
@@ -60,6 +61,9 @@ _ATOM_TYPES: Final[Mapping[str, str]] = MappingProxyType(
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 _CP1252: Final = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 _C1 = re.compile("[\x80-\x9f]")
+_REFERENCE = re.compile(r"&(?:(#?\w{1,40})(;|(?![\w=])))?")  # as browsers have it, which know "&copy", but not "&copy="
+_OF_XML: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_ENTITY_FAULTS: Final = ("not defined", "xmlParseEntityRef", "EntityRef: expecting")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _RFC_822 = re.compile(r"[A-Z][a-z]{2}, (\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|([+-]\d\d)(\d\d))")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
@@ -76,9 +80,8 @@ def feed(source: str, url: str) -> tuple[Raw, list[Raw]] | None:
     """
     if any(sign in source for sign in _UNREADABLE):
         return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(source.encode(), parser)
+        root = _root(source)
         name = _name(root.tag, root.prefix)
         read = _READERS.get(name)
         return read(root, url) if read else None
@@ -86,6 +89,26 @@ def feed(source: str, url: str) -> tuple[Raw, list[Raw]] | None:
         if "Excessive depth" in str(error):
             raise InputError(f"{url} is nested more than 256 deep, as no feed is", step="parse") from error
         return None
+
+
+def _root(source: str) -> Any:
+    """The root element, also where nothing is wrong with the source but ampersands and the entities of HTML."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(source.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        mended = _REFERENCE.sub(_mended, source) if any(sign in str(error) for sign in _ENTITY_FAULTS) else source
+        if mended == source:
+            raise
+        return etree.fromstring(mended.encode(), parser)
+
+
+def _mended(found: re.Match[str]) -> str:
+    name, end = found[1] or "", found[2] or ""
+    if end and (name in _OF_XML or name.startswith("#")):
+        return found[0]
+    character = html.entities.html5.get(name + end, "")
+    return html.escape(character) or f"&amp;{found[0][1:]}"
 
 
 def _rss(root: Any, url: str) -> tuple[Raw, list[Raw]]:

@@ -82,11 +82,13 @@ def feeds() -> dict[str, bytes]:
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"'
         ' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Courier</title></channel>'
     )
-    broken = rss(_of(_full, 20)).replace("</title>", "&nbsp;&copy</title>", 5)
+    entities = rss(_of(_full, 20)).replace("</title>", " &amp; R & D&nbsp;&copy;</title>", 5)
+    broken = rss(_of(_full, 20)).replace("</title>", "</b></title>", 5)
     return {
         "RSS, full text, 50 entries": rss(_of(_full, 50)).encode(),
         "RSS, summaries, 50 entries": rss(_of(_summary, 50)).encode(),
         "RSS, full text, Latin-1": rss(_of(_full, 20)).replace("Ada", "Adá").encode("latin-1"),
+        "RSS with entities of HTML": entities.encode(),
         "RSS that is no XML": broken.encode(),
         "Atom, escaped HTML": f"{atom}{_of(_atom, 30)}</feed>".encode(),
         "Atom, XHTML": f"{atom}{_of(_xhtml, 30)}</feed>".encode(),

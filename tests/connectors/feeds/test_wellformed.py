@@ -48,6 +48,9 @@ QUICK = {
     "addresses of two authors": rss(item(1, author="Ada", **{"dc:creator": "bo@courier.example"})),
     "text of Latin-1 taken for UTF-8": rss(item(1, title="KÃ¤se")),
     "characters of Windows": rss(item(1, title="a\x93b\x94 Ω")),
+    "entities of HTML": rss(item(1, title="a&nbsp;b &uuml; c", description="1&nbsp;&euro; &amp;amp; more")),
+    "ampersands": rss(item(1, title="Fish & Chips", link="https://courier.example/?a=1&b=2", description="R&D & more")),
+    "ampersands beside CDATA": rss(item(1, title="A & B", **{"content:encoded": "<![CDATA[<p>C & D &amp; E&nbsp;F</p>]]>"})),
     "publisher": rss(item(1, **{"dc:publisher": "Reuters"})),
     "feedburner": rss(item(1).replace("</item>", '<f:origLink xmlns:f="http://rssnamespace.org/feedburner/ext/1.0">https://a.example/1</f:origLink></item>')),
     "media": rss(item(1).replace("</item>", '<m:thumbnail xmlns:m="http://search.yahoo.com/mrss/" url="/i.jpg"/></item>')),
@@ -75,7 +78,7 @@ QUICK = {
 
 LEFT = {
     "cut": rss(item(1))[:-30],
-    "an entity that nobody declared": rss(item(1, title="a&nbsp;b")),
+    "an entity that HTML does not know either, in a title": rss(item(1, title="a&unknown;b&lt;/b&gt;")),
     "a document type": '<!DOCTYPE rss SYSTEM "x">' + rss(item(1)),
     "a base": entry('<link href="x" xml:base="https://other.example/"/>'),
     "elements in a title": rss(item(1, title="a <b>b</b>")),
@@ -106,3 +109,9 @@ def test_what_is_unsure_is_left_to_feedparser(name: str) -> None:
 
 def read(source: str) -> Contents:
     return contents(source.encode(), "", URL)
+
+
+def test_ampersands_are_read_as_browsers_do_where_feedparser_adds_to_them() -> None:
+    (one,) = read(rss(item(1, title="R&D, a&copy b &amp c", link="https://courier.example/?a=1&copy=2"))).entries
+    assert one.title == "R&D, a© b & c"
+    assert one.url == "https://courier.example/?a=1&copy=2"
