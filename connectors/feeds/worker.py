@@ -50,6 +50,13 @@ def opml() -> Task:
     return lambda body, _, url: outlines(body, url)
 
 
+def links() -> Task:
+    """See `links.links`."""
+    from connectors.feeds.links import links
+
+    return links
+
+
 def robots() -> Task:
     """See `robots.allows`."""
     from connectors.robots import allows
@@ -58,7 +65,7 @@ def robots() -> Task:
 
 
 # What loads each task: loading trafilatura takes a second or more, which must not count as the first page's.
-TASKS: dict[str, Callable[[], Task]] = {task.__name__: task for task in (feed, page, document, opml, robots)}
+TASKS: dict[str, Callable[[], Task]] = {task.__name__: task for task in (feed, page, document, opml, links, robots)}
 
 
 def read(stream: BinaryIO) -> bytes | None:
