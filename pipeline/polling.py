@@ -19,7 +19,7 @@ from pipeline.settings import Poll
 FEED_BODIES: Final = "feed-bodies"  # what dead letters of bodies name as their topic
 _OLD = timedelta(days=14)
 _ARCHIVE = 10
-_LEAST_MEMORY = 400  # entries; older ones that come back are known by their identity to the pipeline
+_LEAST_MEMORY = 250  # entries; older ones that come back are known by their identity to the pipeline
 _DIGEST = 16  # characters
 _MOST_ERROR = 500  # characters
 

@@ -58,6 +58,7 @@ class Poller:
         self._count = count
         self._feeds: dict[str, Feed] = {}
         self._version = -1  # of the desk's feeds that `_feeds` are
+        self._reading_due = 0.0  # monotonic time from which they may be read anew
         self._unsaved: dict[str, Feed] = {}
         self._troubles = 0  # with log or desk, in a row
 
@@ -81,16 +82,16 @@ class Poller:
         under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
         async with self._looking() as look:
             while not stop.is_set():
-                started = time.monotonic()
                 for feed in await self._due(under_way):
                     task = asyncio.create_task(self._follow(look, feed))
                     under_way[pace.host(feed)] = task
                     task.add_done_callback(partial(_over, under_way, pace.host(feed)))
-                await asyncio.to_thread(stop.wait, self._pause(time.monotonic() - started))
+                await asyncio.to_thread(stop.wait, self._pause())
             unfinished = tuple(under_way.values())
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
+        self._reading_due = 0.0
         with contextlib.suppress(WorldError):  # they are looked at again, that is all
             self._saved()
 
@@ -111,8 +112,12 @@ class Poller:
         return pace.due(feeds, busy, self._clock())[: min(room, 1) if self._troubles else room]
 
     def _saved(self) -> list[Feed]:
-        """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so."""
-        self._read()
+        """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so.
+
+        None while somebody else's changes wait to be read: they must not be written over.
+        """
+        if not self._up_to_date():
+            return []
         looked = dict(self._unsaved)
         changed = {
             key: polling.with_memory(self._feeds[key], feed) for key, feed in looked.items() if key in self._feeds
@@ -127,12 +132,19 @@ class Poller:
                 del self._unsaved[key]
         return [*self._feeds.values()]
 
-    def _read(self) -> None:
-        """Read the feeds where they have changed."""
+    def _up_to_date(self) -> bool:
+        """Whether the feeds are those of the desk. They are read anew where not, for at most a tenth of the time."""
         version = self._desk.version(Feed)
-        if version != self._version:
-            self._feeds = {feed.id: feed for feed in self._desk.all(Feed)}
-            self._version = version
+        if version == self._version:
+            return True
+        started = time.monotonic()
+        if started < self._reading_due:
+            return False
+        self._feeds = {feed.id: feed for feed in self._desk.all(Feed)}
+        self._version = version
+        ended = time.monotonic()
+        self._reading_due = ended + _SHARE_OF_READING * (ended - started)
+        return True
 
     async def _follow(self, look: Look, feed: Feed) -> None:
         try:
@@ -164,9 +176,8 @@ class Poller:
         self._troubles += 1
         logger.error("poller waits: %s", error)
 
-    def _pause(self, reading: float) -> float:
-        tick = max(_TICK, _SHARE_OF_READING * reading)
-        return min(tick * 2.0 ** min(self._troubles, 10), max(tick, _LONGEST_PAUSE))
+    def _pause(self) -> float:
+        return min(_TICK * 2.0 ** min(self._troubles, 10), max(_TICK, _LONGEST_PAUSE))
 
 
 def _over(under_way: dict[str, asyncio.Task[None]], host: str, _: asyncio.Task[None]) -> None:

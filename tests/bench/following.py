@@ -73,7 +73,7 @@ def followed(url: str, number: int, count: int) -> Feed:
         polled=True,
         last_success=utc_now(),
         next_check=utc_now() + EVERY * number / count,
-        seen=f"{number:016x}" * 400,
+        seen=f"{number:016x}" * 250,
         known=f"{number:064x}" * 230,
         asked=Asked(lifetime=300),
         rhythm=Rhythm(moments=(1.234,) * 24, watched=(20.123,) * 24, lately=12.3, usually=123.4, until=utc_now()),

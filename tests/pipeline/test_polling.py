@@ -85,7 +85,7 @@ def test_memory_is_bounded_and_keeps_what_is_there() -> None:
     feed = looked(feed, *entries(*range(300, 600)))[0]
     assert len(feed.seen) == 600 * 16
     feed = looked(feed, *entries(*range(600, 610)))[0]
-    assert len(feed.seen) == 400 * 16
+    assert len(feed.seen) == 250 * 16
     large = looked(POLLED, *entries(*range(3_000)))[0]
     assert looked(large, *entries(*range(3_000)))[1] == []
 

@@ -330,6 +330,22 @@ def test_what_the_poller_saves_itself_is_not_read_again(
     assert len(reads) == 2
 
 
+def test_reading_many_feeds_holds_up_no_look(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = desk.desk.all
+
+    def slow(noun: type[Feed]) -> list[Feed]:
+        time.sleep(0.5)
+        return read(noun)
+
+    monkeypatch.setattr(desk.desk, "all", slow)
+    loopback.routes |= {"/feed": answer(rss(item(1))), "/other": answer(rss(item(2)))}
+    desk.desk.save(Feed(url=loopback.url("/other")))
+    started = time.monotonic()
+    with desk.running():
+        wait_for(lambda: all(feed.polled for feed in read(Feed)))
+    assert time.monotonic() - started < 4
+
+
 def test_a_slow_host_holds_up_its_own_feeds_alone(desk: Desk, loopback: Loopback) -> None:
     go_on = threading.Event()
 
