@@ -60,18 +60,19 @@ def drafts(
             found += made
             taken = max(taken, *(a.content[-1][1] for a in own))
         elif _inside(tokens, sentence) and not _join(tokens, language, sentences, number, found):
-            pending = (*pending, _whole(sentence)) if _goes_on(sentences, number) else ()
+            pending = (*pending, _whole(sentence)) if _goes_on(tokens, sentences, number) else ()
             continue
         pending = ()
     return found
 
 
-def _goes_on(sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether a quotation is left open at its paragraph's end and taken up by marks at the start of the next."""
+def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether a quotation is left open at its paragraph's end and taken up by the same mark in the next."""
     following = sentences[number + 1] if number + 1 < len(sentences) else None
     if sentences[number].quotations[-1].closed or following is None or not following.quotations:
         return False
-    return following.quotations[0].start == following.start
+    again = following.quotations[0].start
+    return again == following.start and tokens.low[again] == tokens.low[sentences[number].quotations[-1].start]
 
 
 def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:
