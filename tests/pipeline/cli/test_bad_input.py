@@ -244,6 +244,7 @@ def test_a_text_of_ten_megabytes_is_cut_marked_and_read(onrecord: Onrecord, file
     assert [quote.speaker_name for quote in document.quotes][:1] == ["Ada Lindqvist"]
 
 
+@pytest.mark.slow
 def test_a_feed_and_an_article_that_cannot_be_read_wait_with_their_bytes(
     onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
