@@ -6,7 +6,7 @@
     deploy/services/services.py remove [NAME]…                        stop and forget their data
 
 Needs Java 17 or newer and Maven, once. Servers listen on loopback, on free ports that they keep. A server whose
-address is in the environment (ONRECORD_TEST_KAFKA and so on) is neither started nor stopped. Standard library only.
+address is in the environment (TEST_KAFKA and so on) is neither started nor stopped. Standard library only.
 """
 
 import argparse
@@ -34,7 +34,7 @@ STOP_SECONDS = 30
 
 def cache() -> Path:
     """Where servers and their data are kept; as root a place that Elasticsearch's own user can reach."""
-    if given := os.environ.get("ONRECORD_SERVICES"):
+    if given := os.environ.get("TEST_SERVICES"):
         return Path(given)
     return Path("/var/cache/onrecord") if os.getuid() == 0 else Path.home() / ".cache" / "onrecord"
 
@@ -53,7 +53,7 @@ class Server:
     @property
     def variable(self) -> str:
         """The environment variable that names a server which is there already."""
-        return f"ONRECORD_TEST_{self.name.upper()}"
+        return f"TEST_{self.name.upper()}"
 
 
 def main() -> None:

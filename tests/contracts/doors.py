@@ -71,7 +71,7 @@ class _Apart:
 def _kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
     from connectors.log.kafka import KafkaLog
 
-    log = KafkaLog({"bootstrap_servers": os.environ["ONRECORD_TEST_KAFKA"]}, clock, partitions)
+    log = KafkaLog({"bootstrap_servers": os.environ["TEST_KAFKA"]}, clock, partitions)
     yield _Apart(log)
     log.close()
 
