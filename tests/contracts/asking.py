@@ -12,7 +12,7 @@ from tests.contracts.doors import WholeIndex
 
 def article(name: str, text: str = "Nothing was said.", **changes: object) -> Article:
     plain = examples.article(f"https://courier.example/{name}", text=text, title=name, language="en")
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)  # type: ignore[arg-type]  # what the test names
 
 
 def document(of: Article, *parts: str, **changes: object) -> Document:
@@ -38,7 +38,7 @@ def ask(
     index: WholeIndex, query: str = "", collection: Collection = "quotes", order: Order = "newest", **more: object
 ) -> Page:
     return index.search(
-        Search(collection=collection, query=parse(query), order=order, **more)  # type: ignore[arg-type]
+        Search(collection=collection, query=parse(query), order=order, **more)  # type: ignore[arg-type]  # what the test names
     )
 
 

@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 def delivery(name: str, *, age: int = 0, **changes: object) -> Delivery:
     """A delivery whose alert is so many minutes old."""
     alert = replace(examples.alert(), created=NOON - age * MINUTE)
-    return replace(examples.delivery(alert), id=name, **changes)  # type: ignore[arg-type]
+    return replace(examples.delivery(alert), id=name, **changes)  # type: ignore[arg-type]  # what the test names
 
 
 def ids(deliveries: list[Delivery]) -> list[str]:
