@@ -15,38 +15,29 @@ Every failure is a WorldError, for good a RefusedError, in one line that names t
 
 import asyncio
 import os
-import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
-import httpcore2
 import httpx2
 
+from connectors import reachable, wire
+from connectors.turns import Host, Turns
+from connectors.wire import Wire
 from pipeline import __version__
-from pipeline.errors import RefusedError, WorldError
-from pipeline.networks import is_public
+from pipeline.errors import WorldError
 from pipeline.settings import Fetch
 
 MOVED_FOR_GOOD: Final = frozenset({301, 308})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_MOST_HEADERS: Final = 200  # beside the 100 kB that the HTTP/1.1 parser allows them
-_MOST_CONNECTIONS: Final = 128
-_KEPT_SECONDS: Final = 30.0  # that an idle connection is kept open
-_MOST_HOSTS: Final = 10_000  # whose last request is remembered beyond its pause
+_MOST_HEADERS: Final = 200  # beside the 100 kB that `wire` allows them
 _ANSWER_BYTES: Final = 65_536  # of a receiver's answer to a post
-_FAILURES: Final = (
-    httpcore2.NetworkError,
-    httpcore2.ProtocolError,
-    httpcore2.TimeoutException,
-    httpx2.DecodingError,
-    OSError,
-)
+_FAILURES: Final = (OSError, wire.ProtocolError, httpx2.DecodingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +54,6 @@ class Response:
     moved: str = ""
 
 
-@dataclass(slots=True)
-class _Host:
-    """Whose turn it is at a host, the loop's times of the last request and of the next, and the connection kept."""
-
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    used: float = 0.0
-    free: float = 0.0
-    kept: httpcore2.AsyncHTTPConnection | None = None
-
-
 class Outside:
     """The way out under these limits. Safe to share between threads; each event loop opens its own connections."""
 
@@ -86,8 +67,7 @@ class Outside:
     @asynccontextmanager
     async def connections(self) -> AsyncIterator["Connections"]:
         """Connections of the running event loop, closed on leaving."""
-        backend = _CheckedBackend(self._resolvers, private=self._limits.private_addresses)
-        connections = Connections(backend, self._limits, self._user_agent)
+        connections = Connections(self._resolvers, self._limits, self._user_agent)
         try:
             yield connections
         finally:
@@ -106,23 +86,17 @@ class Outside:
 
 
 class Connections:
-    """The connections of one event loop, one a host.
+    """The connections of one event loop, one a host."""
 
-    httpcore's own pool looks over all connections for each request: with a hundred, that took most of the time.
-    """
-
-    def __init__(self, backend: httpcore2.AsyncNetworkBackend, limits: Fetch, user_agent: str) -> None:
-        self._backend = backend
+    def __init__(self, resolvers: ThreadPoolExecutor, limits: Fetch, user_agent: str) -> None:
+        self._resolvers = resolvers
         self._limits = limits
         self._user_agent = user_agent
-        self._hosts: dict[str, _Host] = {}
-        self._idle: dict[str, _Host] = {}  # those with a connection kept, the last used at the end
-        self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
+        self._turns = Turns(limits.pause.total_seconds())
 
     async def close(self) -> None:
         """Close what is kept open."""
-        while self._idle:
-            await self._close_oldest()
+        await self._turns.close()
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
         """The answer of any status at the end of the redirects; waiting for one's turn at a host takes no time."""
@@ -135,7 +109,7 @@ class Connections:
             permanent = permanent and hop.status in MOVED_FOR_GOOD
             if not target:
                 return Response(hop.status, hop.headers, hop.body, visited[-1], moved)
-            target = _joined(visited[-1], target)
+            target = reachable.joined(visited[-1], target)
             moved = target if permanent else moved
             if target in visited:
                 raise WorldError(f"{url} redirects in a circle, by {target}")
@@ -150,97 +124,59 @@ class Connections:
     async def _hop(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta
     ) -> Response:
-        target = _checked(url, private=self._limits.private_addresses)
-        async with self._turn(target.host) as host:
+        target = reachable.parsed(url, private=self._limits.private_addresses)
+        sent = self._headers(target, len(body) if method == "POST" else None, headers)
+        async with self._turns.at(target.host) as host:
             try:
                 async with asyncio.timeout(timeout.total_seconds()):
-                    return await self._exchange(host, self._request(method, target, body, headers), url)
+                    connection = await self._connection(host, target)
+                    connection.send(method, target.raw_path, sent, body)
+                    return await self._answer(connection, url, cut=method == "POST")
             except TimeoutError as error:
                 raise WorldError(f"{url} did not answer in full within {timeout.total_seconds():.3g} s") from error
             except _FAILURES as error:
                 raise WorldError(f"{url} failed: {_reason(error)}") from error
 
-    @asynccontextmanager
-    async def _turn(self, name: str) -> AsyncIterator[_Host]:
-        """One's turn at a host, after the pause since its last request."""
-        loop = asyncio.get_running_loop()
-        host = self._hosts.get(name) or self._new_host(name)
-        async with host.turn:
-            if (wait := host.free - loop.time()) > 0:
-                await asyncio.sleep(wait)
-            async with self._room:
-                self._idle.pop(name, None)
-                try:
-                    yield host
-                finally:
-                    host.used = loop.time()
-                    host.free = host.used + self._limits.pause.total_seconds()
-                    self._idle[name] = host
-            await self._close_old(loop.time())
-
-    def _new_host(self, name: str) -> _Host:
-        if len(self._hosts) >= _MOST_HOSTS:
-            now = asyncio.get_running_loop().time()
-            self._hosts = {key: host for key, host in self._hosts.items() if host.turn.locked() or host.free > now}
-            self._hosts |= self._idle
-        return self._hosts.setdefault(name, _Host())
-
-    async def _close_old(self, now: float) -> None:
-        """Close the connections that nobody has used for a while, and the oldest of too many."""
-        while self._idle and (
-            len(self._idle) > _MOST_CONNECTIONS or next(iter(self._idle.values())).used < now - _KEPT_SECONDS
-        ):
-            await self._close_oldest()
-
-    async def _close_oldest(self) -> None:
-        host = self._idle.pop(next(iter(self._idle)))
-        kept, host.kept = host.kept, None
-        if kept:
-            await kept.aclose()
-
-    async def _connection(self, host: _Host, origin: httpcore2.Origin) -> httpcore2.AsyncHTTPConnection:
+    async def _connection(self, host: Host, target: httpx2.URL) -> Wire:
         """The connection of the last request where it is still there and leads to the same place, else a new one."""
-        kept = host.kept
-        if kept and kept.can_handle_request(origin) and kept.is_available() and not kept.has_expired():
+        secure = target.scheme == "https"
+        origin = (target.scheme, target.port or (443 if secure else 80))
+        kept, host.kept = host.kept, None
+        if kept and kept.idle and host.origin == origin:
+            host.kept = kept
             return kept
-        host.kept = httpcore2.AsyncHTTPConnection(
-            origin, ssl_context=_tls(), keepalive_expiry=_KEPT_SECONDS, network_backend=self._backend
-        )
         if kept:
-            await kept.aclose()
+            await kept.close()
+        name, private = target.raw_host.decode("ascii"), self._limits.private_addresses
+        resolve = partial(reachable.addresses, name, origin[1], private=private)
+        found = await asyncio.get_running_loop().run_in_executor(self._resolvers, resolve)
+        host.kept, host.origin = await wire.connect(found, origin[1], _tls() if secure else None, name), origin
         return host.kept
 
-    def _request(self, method: str, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> httpcore2.Request:
-        sent = {"host": url.netloc.decode("ascii"), "user-agent": self._user_agent}
+    def _headers(self, target: httpx2.URL, length: int | None, headers: Mapping[str, str]) -> wire.Headers:
+        sent = {"host": target.netloc.decode("ascii"), "user-agent": self._user_agent}
         sent |= {"accept": "*/*", "accept-encoding": "gzip, br, zstd"}
         sent |= {name.lower(): value for name, value in headers.items()}
-        if method == "POST":
-            sent["content-length"] = str(len(body))
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
-        address = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        return httpcore2.Request(method, address, headers=raw, content=body)
+        if length is not None:
+            sent["content-length"] = str(length)
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
 
-    async def _exchange(self, host: _Host, request: httpcore2.Request, url: str) -> Response:
-        connection = await self._connection(host, request.url.origin)
-        answer = await connection.handle_async_request(request)
-        try:
-            if len(answer.headers) > _MOST_HEADERS:
-                raise WorldError(f"{url} answers with {len(answer.headers)} headers, {_MOST_HEADERS} are allowed")
-            body = await self._body(answer, url, cut=request.method == b"POST")
-        finally:
-            await answer.aclose()
+    async def _answer(self, connection: Wire, url: str, *, cut: bool) -> Response:
+        status, raw = await connection.head()
+        if len(raw) > _MOST_HEADERS:
+            raise WorldError(f"{url} answers with {len(raw)} headers, {_MOST_HEADERS} are allowed")
         headers: dict[str, str] = {}
-        for name, value in answer.headers:
+        for name, value in raw:
             headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-        return Response(answer.status, headers, body, url)
+        packed = _Counted(connection, self._limits.compressed_bytes, url)
+        if status in (204, 304):
+            return Response(status, headers, b"".join([chunk async for chunk in packed]), url)
+        body = await self._body(httpx2.Response(status, headers=raw, stream=packed), url, cut=cut)
+        return Response(status, headers, body, url)
 
-    async def _body(self, answer: httpcore2.Response, url: str, *, cut: bool) -> bytes:
-        if answer.status in (204, 304):
-            return bytes(await answer.aread())  # empty; without its end, the connection would not be used again
-        packed = self._counted(answer, url)
-        unpacked = httpx2.Response(answer.status, headers=answer.headers, stream=packed)
+    async def _body(self, answer: httpx2.Response, url: str, *, cut: bool) -> bytes:
         body = bytearray()
-        async for chunk in unpacked.aiter_bytes():
+        async for chunk in answer.aiter_bytes():
             body += chunk
             if cut and len(body) >= _ANSWER_BYTES:
                 return bytes(body[:_ANSWER_BYTES])
@@ -248,88 +184,30 @@ class Connections:
                 raise WorldError(f"{url} answers with more than {self._limits.bytes:,} bytes once unpacked")
         return bytes(body)
 
-    def _counted(self, answer: httpcore2.Response, url: str) -> "_Counted":
-        return _Counted(answer, self._limits.compressed_bytes, url)
-
 
 class _Counted(httpx2.AsyncByteStream):
     """A body as sent, which ends in a WorldError where it is larger than allowed."""
 
-    def __init__(self, answer: httpcore2.Response, most: int, url: str) -> None:
-        self._answer = answer
+    def __init__(self, connection: Wire, most: int, url: str) -> None:
+        self._connection = connection
         self._most = most
         self._url = url
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
-        async for chunk in self._answer.aiter_stream():
+        async for chunk in self._connection.body():
             size += len(chunk)
             if size > self._most:
                 raise WorldError(f"{self._url} sends more than {self._most:,} bytes")
             yield chunk
 
 
-class _CheckedBackend(httpcore2.AnyIOBackend):
-    """Connects to addresses that were checked, whatever the name resolves to a moment later."""
-
-    def __init__(self, resolvers: ThreadPoolExecutor, *, private: bool) -> None:
-        self._resolvers = resolvers
-        self._private = private
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """A connection to the first allowed address of the host that accepts one."""
-        failure = f"{host} has no address"
-        for address in await self._addresses(host, port):
-            try:
-                return await super().connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = _reason(error)
-        raise httpcore2.ConnectError(failure)
-
-    async def _addresses(self, host: str, port: int) -> list[str]:
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._resolvers, _resolve, host, port)
-        allowed = [address for address in found if self._private or is_public(address)]
-        if found and not allowed:
-            raise RefusedError(
-                f"{host} is at {found[0]}, which is no public address (fetch.private_addresses allows it)"
-            )
-        return allowed
-
-
 @cache
 def _tls() -> ssl.SSLContext:
     """The system's certificates, which take a while to load."""
-    return httpx2.create_ssl_context(trust_env=False)
-
-
-def _resolve(host: str, port: int) -> list[str]:
-    """The numeric addresses of a host, in the order to be tried."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _checked(url: str, *, private: bool) -> httpx2.URL:
-    """The parsed address; RefusedError where it is not one that we go to."""
-    try:
-        parsed = httpx2.URL(url)
-    except httpx2.InvalidURL as error:
-        raise RefusedError(f"{url[:200]!r} is no address: {error}") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise RefusedError(f"{url[:200]!r} is no http or https address")
-    if parsed.userinfo:
-        raise RefusedError(f"http address at {parsed.host} holds a user name or password, which is not sent")
-    port = parsed.port or 443
-    if port > 65535 or (port < 1024 and port not in (80, 443) and not private):
-        raise RefusedError(f"{url} has port {port}; 80, 443 and those from 1024 to 65535 are allowed")
-    return parsed
+    context = httpx2.create_ssl_context(trust_env=False)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _reason(error: BaseException) -> str:
@@ -337,16 +215,7 @@ def _reason(error: BaseException) -> str:
     while error.__cause__:
         error = error.__cause__
     reason = str(error)
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):  # whose numbers are its own
         # asyncio words its own ("Connect call failed …"); the numbers of name resolution are not those of the system.
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or reason
     return " ".join((reason or type(error).__name__).split())
-
-
-def _joined(base: str, target: str) -> str:
-    """Where a Location header leads, without its fragment. Its bytes are UTF-8 where a server sends them raw."""
-    raw = target.encode("latin-1")
-    try:
-        return str(httpx2.URL(base).join(raw.decode("utf-8", "replace")).copy_with(fragment=None))
-    except httpx2.InvalidURL as error:
-        raise RefusedError(f"{base} redirects to {target[:200]!r}, which is no address") from error

@@ -12,8 +12,8 @@ EXPECTED = {"pyproject.toml", "pipeline", "connectors", "deploy", "tests", "READ
 VENDORS = {
     "feedparser": {"connectors/feeds/parse.py"},
     "trafilatura": {"connectors/feeds/fulltext.py"},
-    "httpx2": {"connectors/http.py"},
-    "httpcore2": {"connectors/http.py"},
+    "httpx2": {"connectors/http.py", "connectors/reachable.py"},
+    "h11": {"connectors/wire.py"},
     "listparser": {"connectors/opml.py"},
     "apprise": {"connectors/notify/_apprise.py"},
     "smtplib": {"connectors/notify/email.py"},

@@ -1,6 +1,6 @@
 """No special-purpose address is gone to, in whatever spelling and by whatever way: not one packet is sent.
 
-Names are resolved by a stub, connections are made by a spy at the network backend, and all between them is real. The
+Names are resolved by a stub, connections are made by a spy at the event loop, and all between them is real. The
 forms are the blocks of the IANA registries of special-purpose IPv4 and IPv6 addresses, multicast and what is reserved,
 the forms of IPv6 that hold an address of IPv4, and the spellings of a host that resolvers understand.
 """
@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-import httpcore2
 import pytest
 
 from connectors.feeds import fetch
@@ -55,12 +54,23 @@ class Network:
         self.gone_to: list[str] = []
         self.target = ""
 
-    async def connect(self, _: object, host: str, *__: object, **___: object) -> httpcore2.AsyncNetworkStream:
-        self.gone_to.append(host)
-        if host != "1.1.1.1":
-            raise httpcore2.ConnectError("nobody is there")
-        answer = f"HTTP/1.1 302 Found\r\nlocation: {self.target}\r\ncontent-length: 0\r\n\r\n"
-        return httpcore2.AsyncMockStream([answer.encode("utf-8")])
+
+class Sender(asyncio.Transport):
+    """The other end, as seen from here: it answers what is written with a redirect."""
+
+    def __init__(self, protocol: asyncio.Protocol, target: str) -> None:
+        super().__init__()
+        self._protocol = protocol
+        self._answer = f"HTTP/1.1 302 Found\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n".encode()
+
+    def write(self, _: object) -> None:
+        self._protocol.data_received(self._answer)
+
+    def resume_reading(self) -> None:
+        """It never stopped."""
+
+    def abort(self) -> None:
+        self._protocol.connection_lost(None)
 
 
 @pytest.fixture
@@ -74,11 +84,19 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in NAMES[host]]
         return resolve(host, port, flags=socket.AI_NUMERICHOST, **hints)
 
-    async def connect(backend: object, host: str, *rest: object, **named: object) -> httpcore2.AsyncNetworkStream:
-        return await spy.connect(backend, host, *rest, **named)
+    async def connect(
+        _: object, made: Callable[[], asyncio.Protocol], host: str, *__: object, **___: object
+    ) -> tuple[asyncio.Transport, asyncio.Protocol]:
+        spy.gone_to.append(host)
+        if host != "1.1.1.1":
+            raise ConnectionRefusedError("nobody is there")
+        protocol = made()
+        sender = Sender(protocol, spy.target)
+        protocol.connection_made(sender)
+        return sender, protocol
 
     monkeypatch.setattr(socket, "getaddrinfo", stub)
-    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", connect)
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
     return spy
 
 
