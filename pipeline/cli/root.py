@@ -11,6 +11,7 @@ from pipeline import __version__
 from pipeline.cli import (
     actors,
     alerts,
+    articles,
     config,
     dead_letters,
     doctor,
@@ -69,6 +70,7 @@ def command() -> Any:
     root.command("search")(search.search)
     for name, group in (
         ("statements", statements.group),
+        ("articles", articles.group),
         ("feeds", feeds.group),
         ("actors", actors.group),
         ("watches", watches.group),

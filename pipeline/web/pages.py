@@ -15,6 +15,7 @@ from pipeline.metrics import REDRIVE
 from pipeline.model import Actor, DeliveryState, Feed, Watch
 from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
 from pipeline.query import MOST_TERMS, Node, Or, Term, parse
+from pipeline.revisions import differences
 from pipeline.text import words
 from pipeline.web.alerts import dead_letters, told
 from pipeline.web.doors import Doors
@@ -109,7 +110,15 @@ def article(app: Doors, request: Request, article_id: str, revision: int = 0) ->
     if not wanted:
         raise HTTPException(404, f"article {article_id!r} is not on the record")
     document = wanted[-1]
-    return page(request, "article.html", document=document, paragraphs=paragraphs(document), revisions=revisions)
+    upto = [one.article for one in revisions if one.article.revision <= document.article.revision]
+    return page(
+        request,
+        "article.html",
+        document=document,
+        paragraphs=paragraphs(document),
+        revisions=revisions,
+        changes=differences(upto[-2:]),
+    )
 
 
 @router.get("/alerts")

@@ -13,6 +13,7 @@ from pipeline.export import every_hit, hits_csv, hits_jsonl, quotation
 from pipeline.model import Actor, Decision, Document, Report, Statement, VerdictKind
 from pipeline.ports import Page, Search
 from pipeline.query import parse
+from pipeline.revisions import Difference, differences
 from pipeline.web.doors import MOST_HITS, By, Cursor, Doors, In, Limit, Question, Words
 
 router = APIRouter(prefix="/api/v1", tags=["record"])
@@ -74,6 +75,12 @@ def article(app: Doors, article_id: str) -> list[Document]:
     if not revisions:
         raise HTTPException(404, f"article {article_id!r} is not on the record")
     return revisions
+
+
+@router.get("/articles/{article_id}/changes")
+def article_changes(app: Doors, article_id: str) -> list[Difference]:
+    """What changed from each revision of the article to the next, word by word; empty where nothing did."""
+    return differences([document.article for document in article(app, article_id)])
 
 
 @router.get("/statements")

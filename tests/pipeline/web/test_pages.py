@@ -147,3 +147,10 @@ def test_hostile_questions_stay_words(browser: TestClient) -> None:
         answer = browser.get(path, params={"q": HOSTILE, "to": HOSTILE, "in": "articles"})
         assert "script" not in read(answer.text).tags
         assert "img" not in read(answer.text).tags
+
+
+def test_what_changed_since_the_last_revision_is_shown(browser: TestClient) -> None:
+    last, first = (browser.get(f"/articles/{ARTICLE}{query}").text for query in ("", "?revision=1"))
+    assert "Changed since revision 1" in last
+    assert "<ins>The council agreed.</ins>" in last
+    assert "Changed since" not in first

@@ -175,3 +175,10 @@ def test_description_describes_everything(client: TestClient) -> None:
 
 def test_ids_of_another_kind_are_not_found(client: TestClient) -> None:
     assert client.get(f"/api/v1/articles/{content_id('x')}").status_code == 404
+
+
+def test_what_changed_between_revisions(client: TestClient) -> None:
+    (change,) = client.get(f"/api/v1/articles/{examples.article().id}/changes").json()
+    assert (change["earlier"], change["later"]) == (1, 2)
+    assert [edit["after"]["text"] for edit in change["edits"]] == ["The council agreed."]
+    assert client.get("/api/v1/articles/x/changes").status_code == 404
