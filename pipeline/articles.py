@@ -3,7 +3,13 @@
 from dataclasses import replace
 
 from pipeline.model import Article
-from pipeline.ports import Revision
+from pipeline.ports import Archive, Revision
+
+
+def last_revision(archive: Archive, article_id: str) -> Article | None:
+    """The article as it was read last; None where it is not on the record yet."""
+    revisions = archive.documents(article_id)
+    return revisions[-1].article if revisions else None
 
 
 def revise(known: tuple[Revision, ...], article: Article, origin: str) -> tuple[Article | None, tuple[Revision, ...]]:

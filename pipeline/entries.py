@@ -18,7 +18,7 @@ class Entry:
 
     `whole` says that `text` is the whole article and not a summary of it. `published` is None without a date, and with
     one that cannot be read, which `marks` tell apart; `dates` are all that were given. `credit` is whom it is said to
-    be from, besides its authors.
+    be from, besides its authors. `validators` are the ETag and Last-Modified of the page that it was read from.
     """
 
     url: str = ""
@@ -32,6 +32,7 @@ class Entry:
     section: str = ""
     credit: str = ""
     dates: tuple[Dated, ...] = ()
+    validators: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ Identity = Literal["link", "guid", "content"]
 DateKind = Literal["published", "modified"]
 DateOrigin = Literal["feed", "json-ld", "page", "file"]
 Warned = Literal["", "silent", "flooding", "failing"]
+FullText = Literal["auto", "always", "never"]
 
 
 class _InUtc:
@@ -50,6 +51,21 @@ class _Joined:
 
 
 Seen = Annotated[str, _Joined()]
+
+
+class _OnceYesOrNo:
+    """What pydantic is told of a policy that used to be a yes or no."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], "CoreSchema"]) -> "CoreSchema":
+        from pydantic_core import core_schema
+
+        old = core_schema.no_info_after_validator_function(
+            lambda yes: "auto" if yes else "never", core_schema.bool_schema(strict=True)
+        )
+        return core_schema.union_schema([handler(source), old], mode="left_to_right")
+
+
+PagePolicy = Annotated[FullText, _OnceYesOrNo()]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -390,7 +406,9 @@ class Feed:
     what its entries are known by: "guid" where their links change by themselves, "content" where both do. `known` are
     the entries met before, as `pipeline.identity` keeps them, `blocks` those of its pages' texts, as
     `pipeline.boilerplate` does. `status` is what the server answered last, 0 where nothing did; `warning` is how the
-    feed has gone wrong, as `pipeline.health` finds it. `stuck` says that validators were caught staying the same while
+    feed has gone wrong, as `pipeline.health` finds it. `full_text` says whether pages that entries lead to are read,
+    where "auto" means those of entries without their whole text; `again` are those to be read again, as
+    `pipeline.again` keeps them. `stuck` says that validators were caught staying the same while
     the entries changed; they are not sent back any more.
     """
 
@@ -398,7 +416,7 @@ class Feed:
     source: str = ""
     title: str = ""
     language: str = ""
-    full_text: bool = True
+    full_text: PagePolicy = "auto"
     location: str = ""
     etag: str = ""
     last_modified: str = ""
@@ -417,6 +435,7 @@ class Feed:
     rhythm: Rhythm = Rhythm()
     warning: Warned = ""
     stuck: bool = False
+    again: str = ""
 
     @property
     def id(self) -> str:

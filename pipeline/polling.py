@@ -93,7 +93,8 @@ def fresh(feed: Feed, contents: Contents, now: datetime) -> list[Fresh]:
 
 def wants_page(feed: Feed, one: Fresh) -> bool:
     """Whether the page that an entry leads to is to be read for its text."""
-    return feed.full_text and not one.found.entry.whole and bool(one.found.entry.url)
+    wanted = feed.full_text == "always" or (feed.full_text == "auto" and not one.found.entry.whole)
+    return wanted and bool(one.found.entry.url)
 
 
 def succeeded(
@@ -201,6 +202,11 @@ def gone(feed: Feed, now: datetime) -> Feed:
 def with_memory(asked: Feed, looked: Feed) -> Feed:
     """The feed as the user has it by now, with the polling memory of a look that began earlier."""
     return replace(looked, source=asked.source, full_text=asked.full_text)
+
+
+def shown(feed: Feed) -> Feed:
+    """The feed without what it remembers of every entry, which is long and tells nobody anything."""
+    return replace(feed, seen="", known="", blocks="", again="")
 
 
 def unreadable(feed: Feed, body: bytes, content_type: str, error: str, now: datetime) -> tuple[Feed, Message | None]:

@@ -91,6 +91,12 @@ class Poll(Section):
         default=timedelta(hours=24), gt=timedelta(0), description="longest pause, at a feed that seldom brings anything"
     )
     longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="longest pause after failures")
+    again: int = Field(
+        default=3,
+        ge=0,
+        le=5,
+        description="times that the page of a new article is read again for corrections: 1, 6, 24, 72 and 168 hours on",
+    )
     parse_seconds: float = Field(default=10, gt=0, description="a parse that takes longer is killed")
     parse_megabytes: int = Field(default=600, gt=0, description="a parse that needs more memory is killed")
     article_characters: int = Field(

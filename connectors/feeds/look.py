@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Literal, TypeVar
 
@@ -13,7 +14,7 @@ from connectors.feeds.pages import Pages
 from connectors.feeds.workers import Parser
 from connectors.http import Connections
 from connectors.robots import Robots
-from pipeline import polling
+from pipeline import again, polling
 from pipeline.entries import Contents, article
 from pipeline.errors import InputError, WorldError
 from pipeline.model import Article, Feed, article_id
@@ -49,7 +50,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What it takes to look at feeds; `threads` wait for the parser's processes."""
+    """What it takes to look at feeds; `threads` wait for the parser's processes.
+
+    `last` gives the last revision of an article that is on the record; without it, no page is read again.
+    """
 
     connections: Connections
     parser: Parser
@@ -57,9 +61,40 @@ class Look:
     settings: Poll
     clock: Clock
     robots: Robots = field(default_factory=Robots)
+    last: Callable[[str], Article | None] | None = None
 
     async def at(self, feed: Feed) -> Outcome:
-        """One look. Trouble with the feed is in the outcome; WorldError is trouble with our own machine."""
+        """One look, and one at pages that may have been corrected.
+
+        Trouble with the feed is in the outcome; WorldError is trouble with our own machine.
+        """
+        outcome = await self._look(feed)
+        return outcome if outcome.error else await self._corrections(outcome)
+
+    async def _corrections(self, outcome: Outcome) -> Outcome:
+        """The outcome with the articles whose pages, read again, have changed."""
+        feed, now, last, times = outcome.feed, self.clock(), self.last, self.settings.again
+        readings = again.due(feed, now) if last else []
+        if not readings or last is None:
+            return outcome
+        pages = await self._pages().at(
+            [reading.url for reading in readings], {reading.url: reading.conditions for reading in readings}
+        )
+        corrected = []
+        for reading in readings:
+            page = pages.get(reading.url)
+            if not page or not page.text:
+                continue
+            try:
+                known = await self._elsewhere(partial(last, reading.article))
+            except WorldError:
+                return outcome  # the record is away for now: these pages stay due
+            if known and (one := again.corrected(known, page, feed, now, self.settings.article_characters)):
+                corrected.append(one)
+        feed = again.done(feed, readings, pages, times, now)
+        return replace(outcome, feed=feed, articles=(*outcome.articles, *corrected))
+
+    async def _look(self, feed: Feed) -> Outcome:
         now = self.clock()
         try:
             answer = await fetch.look(self.connections, feed, now)
@@ -106,7 +141,7 @@ class Look:
             for one in news
         ]
         cleaned, looked = without_repeats(looked, articles, pages)
-        return Outcome(looked, cleaned, answer.status)
+        return Outcome(again.noted(looked, cleaned, pages, self.settings.again), cleaned, answer.status)
 
     def _pages(self) -> Pages:
         return Pages(

@@ -20,7 +20,7 @@ from pipeline import pace, polling
 from pipeline.codec import encode
 from pipeline.errors import WorldError
 from pipeline.health import health
-from pipeline.model import Feed
+from pipeline.model import Article, Feed
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Clock, Desk, Log, Message
 from pipeline.settings import Settings
 
@@ -35,7 +35,7 @@ logger = logging.getLogger("onrecord.poll")
 class Poller:
     """Follows all feeds of a desk. Its methods may be called in any thread that runs no event loop.
 
-    `count` is told what each look came to, once that is in the log.
+    `count` is told what each look came to, once that is in the log; `last` is of `Look`.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Poller:
         settings: Settings,
         clock: Clock,
         count: Callable[[Result], object] = lambda _: None,
+        last: Callable[[str], Article | None] | None = None,
     ) -> None:
         self._desk = desk
         self._log = log
@@ -56,6 +57,7 @@ class Poller:
         self._settings = settings
         self._clock = clock
         self._count = count
+        self._last = last
         self._feeds: dict[str, Feed] = {}
         self._version = -1  # of the desk's feeds that `_feeds` are
         self._reading_due = 0.0  # monotonic time from which they may be read anew
@@ -99,7 +101,7 @@ class Poller:
     async def _looking(self) -> AsyncIterator[Look]:
         with ThreadPoolExecutor(self._parser.processes, thread_name_prefix="parse") as threads:
             async with self._outside.connections() as connections:
-                yield Look(connections, self._parser, threads, self._settings.poll, self._clock)
+                yield Look(connections, self._parser, threads, self._settings.poll, self._clock, last=self._last)
 
     async def _due(self, busy: Collection[str]) -> list[Feed]:
         """The feeds to be looked at now: one alone, to try, while there is trouble with log or desk."""

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
@@ -11,7 +11,7 @@ from pipeline.cli.desk import chosen, opened
 from pipeline.cli.options import Json
 from pipeline.cli.output import amount, put_json, put_table, say
 from pipeline.errors import InputError, UsageError, WorldError
-from pipeline.model import Article, Feed
+from pipeline.model import Article, Feed, FullText
 from pipeline.orders import check_feed
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _plain(feed: Feed) -> Any:
     from pipeline.codec import plain
 
     fields = plain(feed)
-    del fields["seen"], fields["known"], fields["blocks"]
+    del fields["seen"], fields["known"], fields["blocks"], fields["again"]
     return fields
 
 
@@ -72,15 +72,18 @@ def add(
     source: Annotated[str, typer.Option(help="Who publishes it; by default its host.")] = "",
     language: Annotated[str, typer.Option(help="Its language (en), where it does not say.")] = "",
     full_text: Annotated[
-        bool, typer.Option("--full-text/--summary-only", help="Whether to read the pages of entries without text.")
-    ] = True,
+        str, typer.Option(help="Whose pages to read: auto (of entries without their whole text), always, never.")
+    ] = "auto",
     as_given: Annotated[bool, typer.Option("--as-given", help="Do not look for the feed of a site now.")] = False,
 ) -> None:
     """Follow feeds, or the feed that a site names. The articles that are there at the first look alert nobody.
 
     Exit code 65 if an address has no feed.
     """
-    given = [Feed(url=url.strip(), source=source, language=language, full_text=full_text) for url in urls]
+    if full_text not in get_args(FullText):
+        raise UsageError(f"--full-text {full_text!r} should be one of {', '.join(get_args(FullText))}")
+    policy = cast(FullText, full_text)
+    given = [Feed(url=url.strip(), source=source, language=language, full_text=policy) for url in urls]
     for feed in given:
         check_feed(feed)
     with opened(ctx, new=True) as app:

@@ -62,13 +62,23 @@ def standing(app: "App") -> str:
 def workers(app: "App", parser: "Parser", listening: Callable[[str], None] | None) -> dict[str, Worker]:
     """What runs side by side, by name; the pages too where somebody wants to know their address."""
     from connectors.feeds.poll import Poller
+    from pipeline.articles import last_revision
     from pipeline.deliver import Deliverer
     from pipeline.local import Pipeline
     from pipeline.metrics import metrics
     from pipeline.web.serve import serve
 
     looks, tries = partial(metrics().count, "polls"), partial(metrics().count, "deliveries")
-    poller = Poller(app.desk, app.log, app.outside, parser, settings=app.settings, clock=app.clock, count=looks)
+    poller = Poller(
+        app.desk,
+        app.log,
+        app.outside,
+        parser,
+        settings=app.settings,
+        clock=app.clock,
+        count=looks,
+        last=partial(last_revision, app.archive),
+    )
     deliverer = Deliverer(app.outbox, app.notifier, app.clock, random.random, tries)
     running: dict[str, Worker] = {
         "poller": poller.run_forever,

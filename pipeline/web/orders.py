@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.app import App
 from pipeline.errors import SettingsError, UsageError
 from pipeline.health import Health, health
-from pipeline.model import Actor, Feed, MentionKind, QuoteKind, Role, Watch
+from pipeline.model import Actor, Feed, FullText, MentionKind, QuoteKind, Role, Watch
 from pipeline.orders import check_actor, check_feed, check_unwatched
+from pipeline.polling import shown
 from pipeline.ports import Thing
 from pipeline.query import parse
 from pipeline.targets import meant, shown_watch
@@ -38,7 +39,7 @@ class FeedOrder(Order):
     source: Text = ""
     title: Text = ""
     language: Text = ""
-    full_text: bool = True
+    full_text: FullText = "auto"
 
 
 class ActorOrder(Order):
@@ -68,7 +69,7 @@ class WatchOrder(Order):
 @router.get("/feeds")
 def feeds(app: Doors) -> list[Feed]:
     """All feeds, with what is remembered of polling them."""
-    return [replace(feed, seen="", known="", blocks="") for feed in app.desk.all(Feed)]
+    return [shown(feed) for feed in app.desk.all(Feed)]
 
 
 @router.get("/feeds/health")
@@ -83,7 +84,7 @@ def add_feed(app: Doors, order: FeedOrder, response: Response) -> Feed:
     """Follow a feed. One that is followed already is left as it is, with status 200."""
     feed, new = follow(app, Feed(**order.model_dump()))
     response.status_code = 201 if new else 200
-    return replace(feed, seen="", known="", blocks="")
+    return shown(feed)
 
 
 def follow(app: App, feed: Feed) -> tuple[Feed, bool]:

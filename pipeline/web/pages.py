@@ -1,13 +1,14 @@
 """The pages for people: the record, statements, articles, alerts, and the desk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
+from pipeline import polling
 from pipeline.app import App
 from pipeline.errors import QueryError
 from pipeline.health import health
@@ -139,7 +140,7 @@ def actors(app: Doors, request: Request) -> HTMLResponse:
 def feeds(app: Doors, request: Request) -> HTMLResponse:
     """What is followed, with its health."""
     now = app.clock()
-    rows = [(replace(feed, seen="", known="", blocks=""), health(feed, now)) for feed in app.desk.all(Feed)]
+    rows = [(polling.shown(feed), health(feed, now)) for feed in app.desk.all(Feed)]
     failed = app.backlog.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "feeds.html", rows=rows, failed=failed)
 

@@ -84,3 +84,9 @@ def test_what_used_to_be_a_list_of_digests_is_read_as_one_string() -> None:
     feed = decode(Feed, b'{"schema": "feed/1", "value": {"url": "https://courier.example/", "seen": ["ab", "cd"]}}')
     assert feed.seen == "abcd"
     assert decode(Feed, encode(feed)) == feed
+
+
+@pytest.mark.parametrize(("before", "policy"), [(b"true", "auto"), (b"false", "never")])
+def test_a_feed_whose_pages_were_a_yes_or_no(before: bytes, policy: str) -> None:
+    message = encode(examples.feed()).replace(b'"full_text":"auto"', b'"full_text":' + before)
+    assert decode(Feed, message).full_text == policy

@@ -217,10 +217,11 @@ def test_pages_are_read_for_summaries_alone() -> None:
     assert polling.wants_page(POLLED, summary)
     assert not polling.wants_page(POLLED, whole)
     assert not polling.wants_page(POLLED, bare)
-    assert not polling.wants_page(replace(POLLED, full_text=False), summary)
+    assert not polling.wants_page(replace(POLLED, full_text="never"), summary)
+    assert polling.wants_page(replace(POLLED, full_text="always"), whole)
 
 
 def test_what_the_user_changed_during_a_look_is_kept() -> None:
-    changed = replace(POLLED, source="New name", full_text=False)
+    changed = replace(POLLED, source="New name", full_text="never")
     merged = polling.with_memory(changed, replace(POLLED, etag="e"))
-    assert (merged.source, merged.full_text, merged.etag) == ("New name", False, "e")
+    assert (merged.source, merged.full_text, merged.etag) == ("New name", "never", "e")

@@ -187,12 +187,14 @@ def test_a_preview_shows_what_a_watch_would_have_told(onrecord: Onrecord, filled
 
 def test_feeds_are_added_listed_and_removed(onrecord: Onrecord, file: Path) -> None:
     urls = ("https://courier.example/feed", "https://wire.example/feed")
-    done = onrecord("feeds", "add", *urls, "--language", "en", "--summary-only")
+    done = onrecord("feeds", "add", *urls, "--language", "en", "--full-text", "never")
     assert done.code == 0
     assert onrecord("feeds", "add", urls[0]).err == f"{urls[0]} is followed already\n"
     assert [row[:3] for row in onrecord("feeds", "list").rows] == [[url, "", "new"] for url in urls]
     told = json.loads(onrecord("feeds", "list", "--json").out)
-    assert [(feed["url"], feed["language"], feed["full_text"]) for feed in told] == [(url, "en", False) for url in urls]
+    assert [feed["url"] for feed in told] == [*urls]
+    assert (told[0]["language"], told[0]["full_text"]) == ("en", "never")
+    assert "often" in onrecord("feeds", "add", "https://x.example/", "--full-text", "often").err
     assert "seen" not in told[0]
     assert onrecord("feeds", "remove", urls[0]).code == 0
     assert onrecord("feeds", "remove", urls[0]).code == 2

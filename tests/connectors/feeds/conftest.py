@@ -1,0 +1,18 @@
+"""A desk with one feed, on a loopback server."""
+
+import pytest
+
+from connectors.feeds import poll
+from connectors.feeds.workers import Parser
+from tests.connectors.feeds.desk import Desk
+from tests.connectors.loopback import Loopback
+
+
+@pytest.fixture
+def desk(loopback: Loopback, parser: Parser) -> Desk:
+    return Desk(loopback, parser)
+
+
+@pytest.fixture
+def quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll, "_TICK", 0.02)

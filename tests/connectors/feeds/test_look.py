@@ -1,0 +1,120 @@
+"""One look at a feed: each article once, and what the feed remembers."""
+
+from datetime import timedelta
+
+import pytest
+
+from connectors.feeds.look import reread
+from connectors.feeds.workers import Parser
+from pipeline.errors import InputError
+from pipeline.ports import ARTICLES, DEAD_LETTERS
+from tests.connectors.feeds.desk import SETTINGS, Desk
+from tests.connectors.feeds.sources import item, rss
+from tests.connectors.loopback import Loopback, answer
+
+
+def test_the_first_look_is_a_backfill_and_the_next_article_is_news(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(item(2), item(1)))
+    assert [(one.title, one.backfill) for one in desk.check()] == [("Title 1", True), ("Title 2", True)]
+    assert desk.check() == []
+    loopback.routes["/feed"] = answer(rss(item(3), item(2), item(1)))
+    (news,) = desk.check()
+    assert (news.title, news.text, news.backfill, news.marks) == ("Title 3", "Text of number 3.", False, ())
+    assert (news.source, news.feed, news.first_seen) == ("127.0.0.1", desk.url, desk.clock.now)
+    assert [record.key for record in desk.log.read(ARTICLES, "test", 10)] == [one.id for one in desk.articles()]
+
+
+def test_what_each_look_came_to_is_counted(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    desk.check()
+    desk.check()
+    loopback.routes["/feed"] = answer(status=500)
+    desk.check()
+    assert desk.looks == ["changed", "unchanged", "failed"]
+
+
+def test_validators_go_back_byte_for_byte(desk: Desk, loopback: Loopback) -> None:
+    etag = 'W/"ü  x"'.encode().decode("latin-1")
+    loopback.routes["/feed"] = answer(rss(item(1)), etag=etag, last_modified="Mon, 2 Mar 26 1:00:00 gmt")
+    desk.check()
+    loopback.routes["/feed"] = answer(status=304)
+    assert desk.check() == []
+    sent = loopback.requests[-1].headers
+    assert (sent["if-none-match"], sent["if-modified-since"]) == (etag, "Mon, 2 Mar 26 1:00:00 gmt")
+    assert desk.feed().failures == 0
+    assert timedelta(minutes=5) <= desk.feed().next_check - desk.clock.now < timedelta(minutes=6)
+
+
+def test_a_feed_that_moves_for_good_is_looked_for_there_and_stays_itself(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(status=301, location="/new")
+    loopback.routes["/new"] = answer(rss(item(1, link="", guid="g")))
+    first = desk.check()
+    assert desk.check() == []
+    assert loopback.paths() == ["/feed", "/new", "/new"]
+    loopback.routes |= {"/new": answer(status=404), "/feed": answer(rss(item(1, link="", guid="g"), item(2)))}
+    assert desk.check() == []
+    assert [one.title for one in desk.check()] == ["Title 2"]
+    assert first[0].feed == desk.url
+
+
+def test_failures_back_off_and_retry_after_is_honoured(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(status=500)
+    outcome = desk.poller.check(desk.feed())
+    assert (outcome.status, outcome.error) == (500, f"{desk.url} answers 500 Internal Server Error")
+    loopback.routes["/feed"] = answer(status=503, retry_after="7200")
+    desk.check()
+    assert desk.feed().failures == 2
+    assert timedelta(hours=2) <= desk.feed().next_check - desk.clock.now < timedelta(hours=2.2)
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    assert [one.backfill for one in desk.check()] == [True]
+    assert (desk.feed().failures, desk.feed().last_error) == (0, "")
+
+
+def test_entries_that_lack_everything_get_in_marked(desk: Desk, loopback: Loopback) -> None:
+    bare = {"link": "", "guid": "", "pubDate": ""}
+    loopback.routes["/feed"] = answer(
+        rss(
+            item(1, **bare),
+            item(2, **bare | {"title": ""}),
+            item(3, **bare | {"content:encoded": ""}),
+            item(4, pubDate="yesterday"),
+            item(5, pubDate="Thu, 01 Jan 1970 00:00:00 GMT"),
+            item(6, pubDate="Thu, 01 Jan 2099 00:00:00 GMT"),
+        )
+    )
+    found = {one.title: one.marks for one in desk.check()}
+    assert found == {
+        "Title 1": ("no-link", "no-guid", "no-date"),
+        "": ("no-link", "no-guid", "no-title", "no-date"),
+        "Title 3": ("no-link", "no-guid", "no-date", "title-only"),
+        "Title 4": ("bad-date",),
+        "Title 5": ("bad-date",),
+        "Title 6": ("bad-date",),
+    }
+    assert desk.check() == []
+
+
+def test_a_body_that_cannot_be_read_is_a_dead_letter_once_and_can_be_read_again(
+    desk: Desk, loopback: Loopback, parser: Parser
+) -> None:
+    page = b"<html><body>Please accept \xff our cookies</body></html>"
+    loopback.routes["/feed"] = answer(page, etag="e", content_type="text/html")
+    assert desk.check() == desk.check() == []
+    (letter,) = desk.log.read(DEAD_LETTERS, "test", 10)
+    assert (letter.value, letter.key, letter.headers["topic"]) == (page, desk.url, "feed-bodies")
+    assert letter.headers["error"] == desk.feed().last_error == f"{desk.url} is a web page, not a feed"
+    assert (desk.feed().failures, desk.feed().etag, desk.feed().polled) == (2, "", False)
+    with pytest.raises(InputError, match="is a web page"):
+        reread(desk.feed(), letter.value, "text/html", parser, settings=SETTINGS.poll, now=desk.clock.now)
+    again = reread(desk.feed(), rss(item(1)).encode(), "", parser, settings=SETTINGS.poll, now=desk.clock.now)
+    assert [(one.title, one.backfill) for one in again] == [("Title 1", True)]
+
+
+def test_a_crash_before_saving_sends_the_articles_again(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    feed = desk.feed()
+    desk.check()
+    desk.desk.save(feed)
+    desk.check()
+    first, again = desk.articles()
+    assert (first.id, first.digest) == (again.id, again.digest)

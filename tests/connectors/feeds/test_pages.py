@@ -1,0 +1,73 @@
+"""The pages that entries lead to: read where they may be, and told from what stands in their place."""
+
+from pipeline.model import article_id
+from tests.connectors.feeds.desk import PAGE, SUMMARY, Desk
+from tests.connectors.feeds.sources import item, rss
+from tests.connectors.loopback import Loopback, answer
+
+
+def test_the_page_is_read_where_the_feed_has_a_summary_alone(desk: Desk, loopback: Loopback) -> None:
+    links = {name: loopback.url(f"/{name}") for name in ("open", "closed", "empty")}
+    loopback.routes["/feed"] = answer(rss(*(item(1, title=n, link=link, **SUMMARY) for n, link in links.items())))
+    loopback.routes["/open"] = answer(f"<html><body><article>{PAGE}</article></body></html>")
+    loopback.routes["/closed"] = answer(status=403)
+    loopback.routes["/empty"] = answer("<html></html>")
+    found = {one.title: one for one in desk.check()}
+    assert found["open"].text.startswith("Sentence 0 of a story")
+    assert found["open"].text.count("\n\n") == 4
+    assert found["open"].marks == ()
+    for name, marks in (("closed", ("paywall", "summary-only")), ("empty", ("summary-only",))):
+        assert (found[name].text, found[name].marks) == ("Only a summary.", marks)
+
+
+def test_a_host_that_is_asked_too_much_is_asked_for_no_further_page(desk: Desk, loopback: Loopback) -> None:
+    pages = {f"/{number}": loopback.url(f"/{number}") for number in range(4)}
+    entries = (item(1, title=path, link=link, **SUMMARY) for path, link in pages.items())
+    loopback.routes["/feed"] = answer(rss(*entries))
+    loopback.routes |= dict.fromkeys(pages, answer(status=429))
+    assert [one.marks for one in desk.check()] == [("summary-only",)] * 4
+    assert loopback.paths() == ["/feed", "/robots.txt", "/3"]
+
+
+def test_a_page_that_robots_may_not_read_is_not_asked_for(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/robots.txt"] = answer("User-agent: *\nDisallow: /1")
+    loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)))
+    (one,) = desk.check()
+    assert (one.text, one.marks) == ("Only a summary.", ("robots", "summary-only"))
+    assert loopback.paths() == ["/feed", "/robots.txt"]
+
+
+def test_the_address_that_a_page_gives_as_its_own_is_the_article(desk: Desk, loopback: Loopback) -> None:
+    feed = rss(item(1, link=loopback.url("/go?to=1"), **SUMMARY))
+    loopback.routes["/feed"] = answer(feed)
+    loopback.routes["/go?to=1"] = answer(status=302, location="/story-1")
+    own = loopback.url("/own-1")
+    loopback.routes["/story-1"] = answer(
+        f'<html><head><link rel="canonical" href="{own}"></head><article>{PAGE}</article>'
+    )
+    (one,) = desk.check()
+    assert one.canonical_url == own.replace("http:", "https:")
+    assert one.id == article_id(canonical_url=one.canonical_url)
+    assert desk.check() == []
+    loopback.routes["/feed"] = answer(feed.replace("Title 1", "Another title"))
+    (revised,) = desk.check()
+    assert revised.id == one.id
+
+
+def test_blocks_that_the_pages_of_a_source_repeat_are_left_out(desk: Desk, loopback: Loopback) -> None:
+    box = "<p>“We shall never close,” says the mayor in the interview of the week, out now.</p>"
+    loopback.routes["/feed"] = answer(rss(*(item(n, link=loopback.url(f"/{n}"), **SUMMARY) for n in range(4))))
+    for n in range(4):
+        loopback.routes[f"/{n}"] = answer(
+            f"<html><article>{PAGE.replace('Sentence', f'In story {n}, sentence')}{box}</article>"
+        )
+    found = desk.check()
+    assert len(found) == 4
+    assert all("sentence 4" in one.text and "interview" not in one.text for one in found)
+
+
+def test_a_page_that_leads_to_the_front_page_is_no_article(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)))
+    loopback.routes["/1"] = answer(status=302, location="/")
+    loopback.routes["/"] = answer(f"<html><article>{PAGE}</article>")
+    assert [one.marks for one in desk.check()] == [("summary-only",)]
