@@ -1,6 +1,9 @@
 """Attributions: a reporting cue with the phrase that speaks and the stretches that are what was said."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import compress
 
 from pipeline.extract.around import around
 from pipeline.extract.contents import content
@@ -10,7 +13,7 @@ from pipeline.extract.phrases import Range, VerbGroup, is_clause, phrase_after, 
 from pipeline.extract.reading import Attribution, Frame, Reading, Subject
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.subjects import subject
-from pipeline.extract.tokens import COMMA, DASH, WORD, Tokens
+from pipeline.extract.tokens import COMMA, DASH, Tokens
 from pipeline.model import Modality
 
 _NOMINAL = ("object", "like", "preposition", "as", "to")
@@ -18,23 +21,32 @@ _NOMINAL = ("object", "like", "preposition", "as", "to")
 
 def attributions(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list[Attribution]:
     """Every attribution of the article, sentence by sentence."""
+    cues = list(compress(range(len(tokens)), map(language.reports.__contains__, tokens.low)))
     found: list[Attribution] = []
+    first = 0
     for number, sentence in enumerate(sentences):
-        following = sentences[number + 1] if number + 1 < len(sentences) else None
-        opening = {q.start: q for q in sentence.quotations}
-        closing = {q.end: q for q in sentence.quotations}
-        reading = Reading(tokens, language, sentence, sentence.start, sentence.end, number, following, opening, closing)
-        found += _read(reading)
+        last = bisect_left(cues, sentence.end, first)
+        if first < last:
+            found += _read(_reading(tokens, language, sentences, number), cues[first:last])
+        first = last
     return found
 
 
-def _read(reading: Reading) -> list[Attribution]:
+def _reading(tokens: Tokens, language: Language, sentences: list[Sentence], number: int) -> Reading:
+    sentence = sentences[number]
+    following = sentences[number + 1] if number + 1 < len(sentences) else None
+    opening = {q.start: q for q in sentence.quotations}
+    closing = {q.end: q for q in sentence.quotations}
+    return Reading(tokens, language, sentence, sentence.start, sentence.end, number, following, opening, closing)
+
+
+def _read(reading: Reading, cues: Sequence[int]) -> list[Attribution]:
+    """The attributions of a sentence, which can only be at these tokens."""
     tokens, language = reading.tokens, reading.language
-    firsts = {phrase[0] for phrase in language.phrases}
-    for at in reading.outside():
-        low = tokens.low[at]
-        if tokens.kinds[at] != WORD or not (low in language.cues or low in language.nouns or low in firsts):
+    for at in cues:
+        if reading.in_quotation(at):
             continue
+        low = tokens.low[at]
         cue = language.cues.get(low)
         attribution = _by_noun(reading, at) if low in language.nouns else None
         if attribution is None:
@@ -133,8 +145,8 @@ def _is_noun(reading: Reading, group: VerbGroup, at: int) -> bool:
 
 def _with_particle(reading: Reading, group: VerbGroup) -> VerbGroup:
     """The group with the particle that the verb wants: "pointed out"."""
-    word = reading.tokens.low[group.end] if group.end < reading.end else ""
-    frames = frozenset(f.split("~~")[1] for f in group.cue.frames if f.startswith(word + "~~")) if word else None
+    particles = group.cue.particles
+    frames = particles.get(reading.tokens.low[group.end]) if particles and group.end < reading.end else None
     return replace(group, end=group.end + 1, cue=replace(group.cue, frames=frames)) if frames else group
 
 

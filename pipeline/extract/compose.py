@@ -1,6 +1,6 @@
 """The extractor: a function from a document to the same document with mentions and quotes."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -143,16 +143,23 @@ def _trimmed(scene: Scene, start: int, end: int, *, bare: bool) -> tuple[int, in
 
 def _kind(scene: Scene, parts: Parts) -> QuoteKind:
     """Direct, mixed or indirect, by how many of its letters stand within marks."""
-    tokens = scene.tokens
-    inside = total = 0
-    for start, end in parts:
-        place = max(0, bisect_left(scene.marked, start, key=lambda q: q.start) - 1)
-        for i in range(start, end):
-            while place < len(scene.marked) and scene.marked[place].end <= i:
-                place += 1
-            size = tokens.ends[i] - tokens.starts[i] if tokens.low[i][0].isalnum() else 0
-            total += size
-            inside += size if place < len(scene.marked) and scene.marked[place].start <= i else 0
+    marked = [
+        (max(start, q.start), min(end, q.end)) for start, end in parts for q in _marked_in(scene.marked, start, end)
+    ]
+    if marked == list(parts):
+        return "direct"
+    inside = sum(_letters(scene.tokens, *part) for part in marked)
     if not inside:
         return "indirect"
-    return "direct" if inside >= _DIRECT * total else "mixed"
+    return "direct" if inside >= _DIRECT * sum(_letters(scene.tokens, *part) for part in parts) else "mixed"
+
+
+def _marked_in(marked: Sequence[Quotation], start: int, end: int) -> Sequence[Quotation]:
+    """The quotations that share tokens with the range."""
+    first = bisect_right(marked, start, key=lambda q: q.end)
+    return marked[first : bisect_left(marked, end, key=lambda q: q.start)]
+
+
+def _letters(tokens: Tokens, start: int, end: int) -> int:
+    """The length of the words among the tokens."""
+    return sum(tokens.ends[i] - tokens.starts[i] for i in range(start, end) if tokens.low[i][0].isalnum())

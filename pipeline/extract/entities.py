@@ -22,7 +22,7 @@ class Entity:
     last: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Name:
     """Tokens `start` up to `end` name this entity; `run` is where its titles begin."""
 

@@ -70,11 +70,12 @@ _SHORTEST_DERIVED = 5  # letters of a word whose ending may class it
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A reporting verb in one form, with the frames of its file entry ("that", "~for", "out~that" …)."""
+    """A reporting verb in one form, with the frames of its file entry ("that", "~for" …)."""
 
     lemma: str
     form: int
     frames: frozenset[str]
+    particles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the frames with a word that follows it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +97,7 @@ class Language:
     possessive_suffix: str = ""
     plural_suffix: str = ""
     suffixes: tuple[tuple[str, int], ...] = ()
+    reports: frozenset[str] = frozenset()  # words at which an attribution may be: cues, nouns, first words of phrases
 
     def word_class(self, word: str, *, capital: bool = False) -> int:
         """The classes of a word, by its ending where it is not listed."""
@@ -131,19 +133,20 @@ def _inflections(verb: str, irregular: Mapping[str, list[str]], regular: Iterabl
 
 def _cues(content: Mapping[str, Any]) -> dict[str, Cue]:
     frames: dict[str, set[str]] = {}
+    particles: dict[str, dict[str, frozenset[str]]] = {}
     for group in content["cues"]:
-        particle = group.get("particle", "")
-        named = {f"{particle}~~{f}" if particle else f for f in group.get("frames", "").split()}
-        named |= {f"~{word}" for word in group.get("after", "").split()}
+        named = {*group.get("frames", "").split(), *(f"~{word}" for word in group.get("after", "").split())}
         for verb in group["verbs"].split():
-            frames.setdefault(verb, set()).update(named)
+            if "particle" in group:
+                particles.setdefault(verb, {})[group["particle"]] = frozenset(named)
+            frames.setdefault(verb, set()).update(() if "particle" in group else named)
     irregular = {line.split()[0]: line.split()[1:] for line in content["inflection"]["irregular"]}
     cues: dict[str, Cue] = {}
     for verb, verb_frames in frames.items():
         for form, kind in _inflections(verb, irregular, content["inflection"]["regular"]):
             before = cues.get(form)
             merged = kind | before.form if before and before.lemma == verb else kind
-            cues[form] = Cue(verb, merged, frozenset(verb_frames))
+            cues[form] = Cue(verb, merged, frozenset(verb_frames), particles.get(verb, {}))
     return cues
 
 
@@ -175,18 +178,23 @@ def _genders(content: Mapping[str, Any]) -> dict[str, str]:
 @cache
 def language(code: str) -> Language:
     """The language of an ISO 639-1 code; an empty one, with which only the bare marks are read, if it has no file."""
+    if not code:
+        return Language()
     path = files("pipeline.extract") / "languages" / f"{code}.toml"
     if not code.isalpha() or not path.is_file():
-        return Language()
+        return language("")
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     given = content["genders"]
+    cues, nouns = _cues(content), frozenset(content["nouns"]["that"].split())
+    phrases = tuple(tuple(phrase.split()) for phrase in content["phrases"]["according"])
     return Language(
         code=code,
         words=_words(content),
-        cues=_cues(content),
-        nouns=frozenset(content["nouns"]["that"].split()),
+        cues=cues,
+        nouns=nouns,
+        reports=frozenset((*cues, *nouns, *(phrase[0] for phrase in phrases))),
         speech=frozenset(content["nouns"]["speech"].split()),
-        phrases=tuple(tuple(phrase.split()) for phrase in content["phrases"]["according"]),
+        phrases=phrases,
         genders=_genders(content),
         given_names=dict.fromkeys(given["male_names"].split(), "male")
         | dict.fromkeys(given["female_names"].split(), "female"),

@@ -1,6 +1,8 @@
 """Names put together into one entity for each person, organisation or place of the article."""
 
 from collections.abc import Sequence
+from itertools import compress
+from operator import not_
 
 from pipeline.extract.entities import Entity, Name
 from pipeline.extract.kinds import settle
@@ -86,7 +88,7 @@ class Registry:
 def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list[Name]:
     """Every name of the article in order, the short forms joined with the full ones."""
     found_runs = list(runs(tokens, language, sentences))
-    small = {w for w, capital in zip(tokens.low, tokens.capital, strict=True) if not capital}
+    small = set(compress(tokens.low, map(not_, tokens.capital)))
     registry = Registry(language)
     found: list[Name] = []
     for run in found_runs:

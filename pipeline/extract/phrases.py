@@ -161,7 +161,7 @@ def _leaves(tokens: Tokens, language: Language, i: int, start: int, ceiling: int
     return bool(anew and not tokens.classes[i - 1] & (Word.PREPOSITION | Word.AND | Word.DETERMINER))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class VerbGroup:
     """A reporting verb with its auxiliaries and adverbs, and what they make of it."""
 

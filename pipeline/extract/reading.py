@@ -38,7 +38,7 @@ class Subject:
     via: Via
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """A sentence in the course of being read; `found` grows."""
 
@@ -94,15 +94,9 @@ class Reading:
         """Whether a whole quotation lies between the tokens."""
         return any(start <= q.start and q.end <= end for q in self.sentence.quotations)
 
-    def outside(self) -> list[int]:
-        """The tokens of the sentence that stand in no quotation."""
-        places: list[int] = []
-        start = self.start
-        for quotation in self.sentence.quotations:
-            places.extend(range(start, quotation.start))
-            start = quotation.end
-        places.extend(range(start, self.end))
-        return places
+    def in_quotation(self, at: int) -> bool:
+        """Whether the token stands in a quotation of the sentence."""
+        return any(q.start <= at < q.end for q in self.sentence.quotations)
 
     def named(self, phrase: Range) -> bool:
         """Whether a capitalised word is in the phrase."""

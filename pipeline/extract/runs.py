@@ -1,7 +1,9 @@
 """Capitalised runs of words that may be names, with the titles before them."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.language import Language, Word
@@ -13,6 +15,7 @@ _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in
 _HEADLINE_WORDS = 5
 _SHORT_WORD = 3  # letters of words that title case may leave small
 _LONGEST_NAME = 12  # tokens of a name that an acronym may stand for
+_OPENERS = frozenset('.!?:“"')  # after which a capital letter is no sign of a name
 _NOT_INSIDE = Word.TIME | Word.SUBJECT_PRONOUN | Word.PREPOSITION
 _CLOSED = (
     Word.DETERMINER
@@ -32,7 +35,7 @@ _CLOSED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
     """A name's words, from token `start` up to `end`; `run` is where its titles begin."""
 
@@ -47,6 +50,8 @@ class Run:
 
 def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool:
     """Whether the sentence is a headline in title case: most words capitalised, and no small verb."""
+    if sum(tokens.capital[sentence.start : sentence.end]) < _HEADLINE_SHARE * _HEADLINE_WORDS:
+        return False
     places = range(sentence.start, sentence.end)
     longer = [i for i in places if tokens.kinds[i] == WORD and len(tokens.low[i]) > _SHORT_WORD]
     if len(longer) < _HEADLINE_WORDS or sum(tokens.capital[i] for i in longer) < _HEADLINE_SHARE * len(longer):
@@ -114,28 +119,41 @@ def _trim(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int
 
 def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Iterator[Run]:
     """The article's runs in order."""
-    kinds, capital = tokens.kinds, tokens.capital
+    capitals = list(compress(range(len(tokens)), tokens.capital))
+    place = 0
     for sentence in sentences:
-        headline = _is_headline(tokens, language, sentence)
-        first = True
-        i, stop = sentence.start, sentence.end
-        while i < stop:
-            if not capital[i]:
-                word = kinds[i] in (WORD, NUMBER)
-                first = not word and (first or tokens.low[i] in '.!?:“"')
-                i += 1
-                continue
-            if not _starts_run(tokens, language, i, first=first):
-                first = False
-                i += 1
-                continue
-            end = _run_end(tokens, language, i, stop)
-            begin, titles = _trim(tokens, language, i, end)
-            words = tuple(w for w in tokens.low[begin:end] if w != ".")
-            if words and not (len(words) == 1 and tokens.classes[begin] & Word.TITLE):
-                yield Run(begin, end, i, words, titles, first and i == begin, headline)
-            first = False
-            i = end
+        stop = bisect_left(capitals, sentence.end, place)
+        if place < stop:
+            yield from _runs(tokens, language, sentence, capitals[place:stop])
+        place = stop
+
+
+def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequence[int]) -> Iterator[Run]:
+    """The runs of a sentence, of which these words are capitalised."""
+    headline = _is_headline(tokens, language, sentence)
+    end = sentence.start
+    for i in capitals:
+        if i < end:
+            continue
+        first = _is_first(tokens, sentence.start, i)
+        if not _starts_run(tokens, language, i, first=first):
+            continue
+        end = _run_end(tokens, language, i, sentence.end)
+        begin, titles = _trim(tokens, language, i, end)
+        words = tuple(w for w in tokens.low[begin:end] if w != ".")
+        if words and not (len(words) == 1 and tokens.classes[begin] & Word.TITLE):
+            yield Run(begin, end, i, words, titles, first and i == begin, headline)
+
+
+def _is_first(tokens: Tokens, start: int, i: int) -> bool:
+    """Whether the word at `i` begins a sentence, or one within the sentence that begins at `start`."""
+    while i > start:
+        i -= 1
+        if tokens.kinds[i] in (WORD, NUMBER):
+            return False
+        if tokens.low[i] in _OPENERS:
+            return True
+    return True
 
 
 def expansion(run: Run, tokens: Tokens, language: Language) -> tuple[int, int] | None:

@@ -71,9 +71,12 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
             found.append(Sentence(start, end, paragraph, tuple(inside)))
             inside.clear()
 
-    kinds, count = tokens.kinds, len(tokens)
+    kinds, low, count = tokens.kinds, tokens.low, len(tokens)
     while i < count:
         kind = kinds[i]
+        if kind == WORD and i - start < _LONGEST and low[i][-1] != ".":
+            i += 1  # most words by far, which end nothing
+            continue
         if i in opening:
             inside.append(opening[i])
             i = opening[i].end
@@ -88,7 +91,7 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
             paragraph += 1
         elif (
             (kind == STOP and _ends(tokens, language, i - 1))
-            or (kind == WORD and tokens.low[i - 1][-1] == "." and _dotted_end(tokens, i - 1))
+            or (kind == WORD and low[i - 1][-1] == "." and _dotted_end(tokens, i - 1))
             or (i - start > _LONGEST and i - start - sum(q.end - q.start for q in inside) > _LONGEST)
         ):
             close(i)

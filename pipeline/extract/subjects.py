@@ -203,7 +203,7 @@ def _of_clause(reading: Reading, end: int) -> Subject | None:
     """The subject of the last main-clause verb before `end`, or of the first verb if none is in a main clause."""
     first: Range | None = None
     for at in range(end - 1, reading.start, -1):
-        if reading.kind(at) != WORD or _in_quotation(reading, at):
+        if reading.kind(at) != WORD or reading.in_quotation(at):
             continue
         phrase = _verb_subject(reading, at)
         if phrase is None:
@@ -243,7 +243,3 @@ def _verb_subject(reading: Reading, at: int) -> Range | None:
     if phrase is None or _governed(reading, phrase, reading.start):
         return None
     return phrase
-
-
-def _in_quotation(reading: Reading, at: int) -> bool:
-    return any(q.start <= at < q.end for q in reading.sentence.quotations)

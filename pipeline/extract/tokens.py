@@ -1,8 +1,11 @@
 """The article as tokens: words with their classes, marks, numbers, punctuation, line breaks."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
+from itertools import accumulate, compress
+from typing import TypeVar
 
 from pipeline.extract.language import Language, Word
 
@@ -22,6 +25,8 @@ _KINDS = (
 
 
 _KNOWN_WORDS = 50_000  # whose classes are kept from article to article; some 10 MB
+T = TypeVar("T")
+Entry = tuple[str, int, int, bool]  # in lower case, kind, classes, whether capitalised
 _OWNERLESS = Word.PRONOUN | Word.WH | Word.ADVERB  # after which 's is a verb
 
 
@@ -53,11 +58,11 @@ def _pattern(suffixes: tuple[str, ...], negative: str) -> re.Pattern[str]:
     listed = "|".join(suffixes) or "(?!)"
     inner = f"{apostrophe}(?!(?:{listed})\\b)(?=\\w\\w)\\w+"
     return re.compile(
-        r"[a-zA-Z]+(?=[ ,\n])"  # a plain word; "U.S.", "e-mail" and "don't" need more thought
+        r"([a-zA-Z]+(?=[ ,\n])"  # a plain word; "U.S.", "e-mail" and "don't" need more thought
         rf"|(?<=[\w ]){apostrophe}(?:{listed})\b"
         r"|(?:\w-)?(?:[^\W\d_]\.){2,}|[@#]\w+|[^\W_]+\.[a-z]{2,3}\b(?![.'’]\w)"
         rf"|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
-        r"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]"
+        r"|\n\s*|\.\.\.+|--+|''|``|[^\w\s])"
     )
 
 
@@ -76,41 +81,81 @@ def _kind(word: str) -> int:
     return _KINDS.get(first, WORD if first.isalnum() else OTHER)
 
 
-def _soft(tokens: Tokens, gap: str, following: str) -> bool:
-    """Whether a line break only wraps a sentence: one newline, before a small letter or after "U.S."."""
-    if gap.count("\n") > 1 or not tokens.starts:
+def tokenise(text: str, language: Language) -> Tokens:
+    """Every token of the text, in one pass."""
+    pieces = _pattern(language.apostrophe_suffixes, language.negative_suffix).split(text)  # gap, token, gap, token …
+    places = list(accumulate(map(len, pieces)))
+    known = _known(language)
+    entries = [known.get(word) or _learn(known, word, language) for word in pieces[1::2]]
+    if not entries:
+        return Tokens(text, [], [], [], [], [], [])
+    low, kinds, classes, capital = map(list, zip(*entries, strict=True))
+    tokens = Tokens(text, places[:-1:2], places[1::2], low, kinds, classes, capital)
+    _tell_owners(tokens, language)
+    return _without_wraps(tokens)
+
+
+def _tell_owners(tokens: Tokens, language: Language) -> None:
+    """Take the classes of a verb from what only owns: "Doe's" house; but "he's" is."""
+    possessive = "'" + language.possessive_suffix
+    for i in _places(tokens.low, possessive):
+        if i and not tokens.classes[i - 1] & _OWNERLESS:
+            tokens.classes[i] = 0
+
+
+def _without_wraps(tokens: Tokens) -> Tokens:
+    """The tokens without the line breaks that only wrap a sentence."""
+    soft = [i for i in _places(tokens.kinds, BREAK) if _soft(tokens, i)]
+    if not soft:
+        return tokens
+    kept = [True] * len(tokens)
+    for i in soft:
+        kept[i] = False
+    return Tokens(
+        tokens.text,
+        list(compress(tokens.starts, kept)),
+        list(compress(tokens.ends, kept)),
+        list(compress(tokens.low, kept)),
+        list(compress(tokens.kinds, kept)),
+        list(compress(tokens.classes, kept)),
+        list(compress(tokens.capital, kept)),
+    )
+
+
+def _places(listed: list[T], wanted: T) -> Iterator[int]:
+    """Where the wanted stands in the list."""
+    at = -1
+    for _ in range(listed.count(wanted)):
+        at = listed.index(wanted, at + 1)
+        yield at
+
+
+def _soft(tokens: Tokens, i: int) -> bool:
+    """Whether the line break at `i` only wraps: one newline, before a small letter or after "U.S."."""
+    end = tokens.ends[i]
+    if not i or tokens.text.count("\n", tokens.starts[i], end) > 1:
         return False
-    last = tokens.kinds[-1]
-    if last == WORD and "." in tokens.low[-1]:
+    following = tokens.text[end : end + 1]
+    last = tokens.kinds[i - 1]
+    if last == WORD and "." in tokens.low[i - 1]:
         return following.isalpha()
     return last in (WORD, NUMBER, COMMA) and following.islower()
 
 
-def tokenise(text: str, language: Language) -> Tokens:
-    """Every token of the text, in one pass."""
-    tokens = Tokens(text, [], [], [], [], [], [])
-    add_start, add_end, add_low = tokens.starts.append, tokens.ends.append, tokens.low.append
-    add_kind, add_classes, add_capital = tokens.kinds.append, tokens.classes.append, tokens.capital.append
-    possessive = "'" + language.possessive_suffix
-    for match in _pattern(language.apostrophe_suffixes, language.negative_suffix).finditer(text):
-        word = match[0]
-        low, kind, classes, capital = _entry(word, language)
-        start, end = match.span()
-        if kind == BREAK and _soft(tokens, word, text[end : end + 1]):
-            continue
-        if low == possessive and tokens.classes and not tokens.classes[-1] & _OWNERLESS:
-            classes = 0  # "Doe's" owns; "he's" is
-        add_start(start)
-        add_end(end)
-        add_low(low)
-        add_kind(kind)
-        add_classes(classes)
-        add_capital(capital)
-    return tokens
+@cache
+def _known(language: Language) -> dict[str, Entry]:
+    """The words met so far in this language, by what `_entry` says of them."""
+    return {}
 
 
-@lru_cache(maxsize=_KNOWN_WORDS)
-def _entry(word: str, language: Language) -> tuple[str, int, int, bool]:
+def _learn(known: dict[str, Entry], word: str, language: Language) -> Entry:
+    if len(known) >= _KNOWN_WORDS:
+        known.clear()
+    known[word] = entry = _entry(word, language)
+    return entry
+
+
+def _entry(word: str, language: Language) -> Entry:
     kind = _kind(word)
     if kind != WORD:
         return word, kind, 0, False
