@@ -98,6 +98,10 @@ class Connections:
         """Close what is kept open."""
         await self._turns.close()
 
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Leave at least so many seconds after each request to the host of this address."""
+        self._turns.slow_down(reachable.parsed(url, private=True).host, seconds)
+
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
         """The answer of any status at the end of the redirects; waiting for one's turn at a host takes no time."""
         timeout, moved, permanent, visited = self._limits.timeout, "", True, [url]

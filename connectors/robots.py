@@ -1,10 +1,12 @@
 """What a site's robots.txt allows us (protego, RFC 9309).
 
-`allows` runs in a process that can be killed, since patterns with many `*` may take long; see `feeds.workers`.
+`rules` runs in a process that can be killed, since patterns with many `*` may take long; see `feeds.workers`.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -20,11 +22,25 @@ _KEPT = 86_400.0  # seconds that one counts, as RFC 9309 says
 _TRIED = 1_800.0  # seconds after which one that could not be had is asked for again
 _MOST_SITES = 2_000
 _FORBIDDEN = b"User-agent: *\nDisallow: /"
+_LONGEST_DELAY = 60.0  # seconds of Crawl-delay that are believed
+_MOST_SITEMAPS = 1_000
 
 
-def allows(body: bytes, url: str) -> bool:
-    """Whether a robots.txt with this body lets us fetch `url`."""
-    return bool(Protego.parse(decode(body[:_MOST_BYTES])).can_fetch(url, AGENT))
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a robots.txt says to us: whether a page may be fetched, the seconds asked for in between, sitemaps."""
+
+    allowed: bool = True
+    delay: float = 0.0
+    sitemaps: tuple[str, ...] = ()
+
+
+def rules(body: bytes, url: str) -> Rules:
+    """What a robots.txt with this body says of fetching `url`."""
+    told = Protego.parse(decode(body[:_MOST_BYTES]))
+    delay = told.crawl_delay(AGENT) or 0.0
+    sitemaps = tuple(islice(told.sitemaps, _MOST_SITEMAPS))
+    return Rules(bool(told.can_fetch(url, AGENT)), min(max(delay, 0.0), _LONGEST_DELAY), sitemaps)
 
 
 class Robots:
@@ -33,16 +49,18 @@ class Robots:
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, bytes]] = {}
 
-    async def allow(self, connections: Connections, url: str, read: Callable[[bytes, str], Awaitable[bool]]) -> bool:
-        """Whether `url` may be fetched; `read` is `allows`, elsewhere."""
+    async def rules(self, connections: Connections, url: str, read: Callable[[bytes, str], Awaitable[Rules]]) -> Rules:
+        """What the site says of fetching `url`, its delay kept to from now on; `read` is `rules`, elsewhere."""
         parts = urlsplit(url)
         body = await self._body(connections, f"{parts.scheme}://{parts.netloc}/robots.txt")
         if not body.strip():
-            return True
+            return Rules()
         try:
-            return await read(body, url)
+            told = await read(body, url)
         except InputError:
-            return False
+            return Rules(allowed=False)
+        connections.slow_down(url, told.delay)
+        return told
 
     async def _body(self, connections: Connections, url: str) -> bytes:
         now = asyncio.get_running_loop().time()

@@ -17,12 +17,14 @@ _MOST_HOSTS: Final = 10_000  # whose last request is remembered beyond its pause
 class Host:
     """The loop's times of the last request to a host and of the next, and the connection kept.
 
-    `origin` is where that connection leads: one host may be asked on several ports.
+    `origin` is where that connection leads: one host may be asked on several ports. `pause` is how long the host itself
+    asks to be left alone between two requests.
     """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     used: float = 0.0
     free: float = 0.0
+    pause: float = 0.0
     kept: Wire | None = None
     origin: tuple[str, int] = ("", 0)
 
@@ -50,12 +52,18 @@ class Turns:
                     yield host
                 finally:
                     host.used = loop.time()
-                    host.free = host.used + self._pause
+                    host.free = host.used + max(self._pause, host.pause)
                     if host.kept and host.kept.idle:
                         self._idle[name] = host
                     else:
                         await _end(host)
             await self._close_old(loop.time())
+
+    def slow_down(self, name: str, seconds: float) -> None:
+        """The host asks for so many seconds between two requests, after the last one too."""
+        host = self._hosts.get(name) or self._new(name)
+        host.pause = seconds
+        host.free = max(host.free, host.used + seconds)
 
     async def close(self) -> None:
         """Close what is kept open."""

@@ -127,13 +127,13 @@ def named_by_page(claimed: str, asked: str) -> str:
     It has to be of the same registered domain as the address `asked` for, and neither a front page nor a folder above.
     """
     own, page = canonical(claimed), canonical(asked)
-    if not own or not page or is_front(own) or _site(own) != _site(page):
+    if not own or not page or is_front(own) or site(own) != site(page):
         return ""
     path, below = urlsplit(own).path, urlsplit(page).path
     return "" if path != below and below.startswith(path.rstrip("/") + "/") else own
 
 
-def _site(url: str) -> str:
+def site(url: str) -> str:
     """The registered domain; for one under no public suffix, the last two labels of the host."""
     return extract_domain(url) or ".".join(host(url).split(".")[-2:])
 

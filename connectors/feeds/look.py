@@ -148,7 +148,7 @@ class Look:
             self.connections,
             self.robots,
             read=lambda body, content_type, url: self._elsewhere(lambda: self.parser.page(body, content_type, url)),
-            allows=lambda body, url: self._elsewhere(lambda: self.parser.robots(body, url)),
+            rules=lambda body, url: self._elsewhere(lambda: self.parser.robots(body, url)),
         )
 
     async def _elsewhere(self, parse: Callable[[], T]) -> T:

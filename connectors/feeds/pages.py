@@ -10,7 +10,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from connectors.http import Connections
-from connectors.robots import Robots
+from connectors.robots import Robots, Rules
 from pipeline.addresses import is_front, named_by_page
 from pipeline.entries import Entry
 from pipeline.errors import InputError, WorldError
@@ -25,12 +25,12 @@ _UNCHANGED = Entry(whole=False)
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What it takes to read pages; `read` and `allows` are the parser's, elsewhere."""
+    """What it takes to read pages; `read` and `rules` are the parser's, elsewhere."""
 
     connections: Connections
     robots: Robots
     read: Callable[[bytes, str, str], Awaitable[Entry]]
-    allows: Callable[[bytes, str], Awaitable[bool]]
+    rules: Callable[[bytes, str], Awaitable[Rules]]
 
     async def at(
         self, urls: Iterable[str], conditions: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -61,7 +61,7 @@ class Pages:
 
     async def _page(self, url: str, conditions: Mapping[str, str]) -> Entry:
         """The article at `url`; its own address is the one that answered where the page gives none."""
-        if not await self.robots.allow(self.connections, url, self.allows):
+        if not (await self.robots.rules(self.connections, url, self.rules)).allowed:
             return _ROBOTS
         response = await self.connections.get(url, {"accept": _TYPES, **conditions})
         if response.status == HTTPStatus.NOT_MODIFIED and conditions:

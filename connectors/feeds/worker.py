@@ -58,14 +58,23 @@ def links() -> Task:
 
 
 def robots() -> Task:
-    """See `robots.allows`."""
-    from connectors.robots import allows
+    """See `robots.rules`."""
+    from connectors.robots import rules
 
-    return lambda body, _, url: allows(body, url)
+    return lambda body, _, url: rules(body, url)
+
+
+def listing() -> Task:
+    """See `listing.listing`."""
+    from connectors.feeds.listing import listing
+
+    return listing
 
 
 # What loads each task: loading trafilatura takes a second or more, which must not count as the first page's.
-TASKS: dict[str, Callable[[], Task]] = {task.__name__: task for task in (feed, page, document, opml, links, robots)}
+TASKS: dict[str, Callable[[], Task]] = {
+    task.__name__: task for task in (feed, page, document, opml, links, robots, listing)
+}
 
 
 def read(stream: BinaryIO) -> bytes | None:

@@ -13,6 +13,8 @@ import orjson
 from pydantic import TypeAdapter
 
 from connectors.feeds.worker import CPU_SECONDS, OUT_OF_MEMORY, read, write
+from connectors.robots import Rules
+from pipeline.backfill import Listing
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError, WorldError
 from pipeline.settings import Poll
@@ -46,9 +48,15 @@ class Parser:
         entry: Entry = _of(Entry).validate_python(self._run("page", body, content_type, url))
         return entry
 
-    def robots(self, body: bytes, url: str) -> bool:
-        """Whether the robots.txt lets us fetch the page at `url`."""
-        return bool(self._run("robots", body, "", url))
+    def robots(self, body: bytes, url: str) -> Rules:
+        """What the robots.txt says of fetching the page at `url`."""
+        rules: Rules = _of(Rules).validate_python(self._run("robots", body, "", url))
+        return rules
+
+    def listing(self, body: bytes, content_type: str, url: str) -> Listing:
+        """What the sitemap at `url` lists."""
+        listing: Listing = _of(Listing).validate_python(self._run("listing", body, content_type, url))
+        return listing
 
     def document(self, body: bytes, content_type: str, url: str) -> Entry:
         """The article on the web page at `url`, with its title, date and authors."""

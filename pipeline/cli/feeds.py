@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
+from pipeline.cli import backfill
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.options import Json
 from pipeline.cli.output import amount, put_json, put_table, say
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 group = typer.Typer(help="What the desk follows.", no_args_is_help=True)
+group.command("backfill")(backfill.backfill)
 
 Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Addresses of RSS, Atom or JSON feeds, or of sites.")]
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]

@@ -32,7 +32,7 @@ def outcome(parser: Parser, task: Task, body: bytes) -> str:
         "feed": lambda: f"{len(parser.feed(body, '', URL).entries):,} entries",
         "page": lambda: f"{len(parser.page(body, 'text/html', URL).text):,} characters",
         "opml": lambda: f"{len(parser.opml(body, URL)):,} feeds",
-        "robots": lambda: "allowed" if parser.robots(body, URL) else "forbidden",
+        "robots": lambda: "allowed" if parser.robots(body, URL).allowed else "forbidden",
     }
     try:
         return readers[task]()

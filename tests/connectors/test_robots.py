@@ -8,7 +8,7 @@ import pytest
 from connectors import robots
 from connectors.feeds.workers import Parser
 from connectors.http import Outside
-from connectors.robots import Robots, allows
+from connectors.robots import Robots, Rules, rules
 from pipeline.settings import Fetch
 from tests.connectors.loopback import Loopback, answer
 
@@ -16,7 +16,7 @@ LIMITS = Fetch(private_addresses=True, timeout=timedelta(seconds=2))
 
 
 @pytest.mark.parametrize(
-    ("rules", "allowed"),
+    ("text", "allowed"),
     [
         ("", True),
         ("User-agent: *\nDisallow:", True),
@@ -29,17 +29,53 @@ LIMITS = Fetch(private_addresses=True, timeout=timedelta(seconds=2))
         ("\x00\xff" * 100, True),
     ],
 )
-def test_rules(rules: str, allowed: bool) -> None:
-    assert allows(rules.encode("latin-1"), "https://courier.example/a/story") is allowed
+def test_what_is_allowed(text: str, allowed: bool) -> None:
+    assert rules(text.encode("latin-1"), "https://courier.example/a/story").allowed is allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "delay"),
+    [
+        ("User-agent: *\nCrawl-delay: 10", 10),
+        ("User-agent: onrecord\nCrawl-delay: 2.5\n\nUser-agent: *\nCrawl-delay: 10", 2.5),
+        ("User-agent: other\nCrawl-delay: 10", 0),
+        ("User-agent: *\nCrawl-delay: 1000000", 60),
+        ("User-agent: *\nCrawl-delay: -5", 0),
+        ("User-agent: *\nCrawl-delay: soon", 0),
+        ("User-agent: *\nCrawl-delay: nan", 0),
+    ],
+)
+def test_the_delay_asked_for(text: str, delay: float) -> None:
+    assert rules(text.encode(), "https://courier.example/a").delay == delay
+
+
+def test_sitemaps_that_are_named() -> None:
+    told = rules(b"Sitemap: https://courier.example/a.xml\nUser-agent: *\nDisallow: /", "https://courier.example/")
+    assert told.sitemaps == ("https://courier.example/a.xml",)
+
+
+def test_the_delay_is_kept_to(loopback: Loopback) -> None:
+    loopback.routes["/robots.txt"] = answer("User-agent: *\nCrawl-delay: 0.3")
+
+    async def run() -> float:
+        async with Outside(LIMITS.model_copy(update={"pause": timedelta(0)})).connections() as connections:
+            await Robots().rules(connections, loopback.url("/a"), read)
+            started = asyncio.get_running_loop().time()
+            await connections.get(loopback.url("/a"), {})
+            await connections.get(loopback.url("/b"), {})
+            return asyncio.get_running_loop().time() - started
+
+    assert asyncio.run(run()) > 0.5
+
+
+async def read(body: bytes, url: str) -> Rules:
+    return rules(body, url)
 
 
 def ask(loopback: Loopback, known: Robots, *paths: str) -> list[bool]:
-    async def read(body: bytes, url: str) -> bool:
-        return allows(body, url)
-
     async def run() -> list[bool]:
         async with Outside(LIMITS).connections() as connections:
-            return [await known.allow(connections, loopback.url(path), read) for path in paths]
+            return [(await known.rules(connections, loopback.url(path), read)).allowed for path in paths]
 
     return asyncio.run(run())
 
@@ -63,5 +99,5 @@ def test_memory_is_bounded(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_hostile_patterns_take_no_time(parser: Parser) -> None:
-    for rules in (b"User-agent: *\nDisallow: /" + b"*a" * 200 + b"b$", b"Disallow: /a\n" * 40_000, b"*" * 500_000):
-        assert parser.robots(rules, "https://courier.example/" + "a" * 3_000) is True
+    for text in (b"User-agent: *\nDisallow: /" + b"*a" * 200 + b"b$", b"Disallow: /a\n" * 40_000, b"*" * 500_000):
+        assert parser.robots(text, "https://courier.example/" + "a" * 3_000).allowed
