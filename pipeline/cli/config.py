@@ -81,7 +81,7 @@ def _plain(value: object) -> Any:
         return spelled(value)
     if isinstance(value, SecretStr | Path):
         return str(value)
-    return value
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _toml(value: object) -> str:
@@ -89,4 +89,6 @@ def _toml(value: object) -> str:
         return "true" if value else "false"
     if value is None:
         return "not set"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -85,7 +85,7 @@ def test_a_home_is_found(file: Path) -> None:
         ("poll.every.min = 1", "poll.every = {{'min': 1}} (from {file}) should be a duration"),
         ("poll.every = 0", "poll.every = 0 (from {file}) should be greater than"),
         ("poll.parse_seconds = nan", "poll.parse_seconds = nan (from {file}) should be"),
-        ("profile = 'cloud'", "profile = 'cloud' (from {file}) should be 'embedded'"),
+        ("profile = 'cloud'", "profile = 'cloud' (from {file}) should be 'embedded' or 'cluster'"),
         ("file = 3", "file = 3 (from {file}) "),
         ("web.port = ", "config: {file} is no TOML: Invalid value (at end of document)"),
     ],
@@ -167,3 +167,59 @@ def test_a_public_address_that_is_none_is_named(file: Path, address: str) -> Non
 def test_a_short_secret_is_refused_and_not_told(file: Path) -> None:
     message = refused(WEB__SECRET="too short")
     assert message == "web.secret = (from ONRECORD_WEB__SECRET) should have 32 characters or more"
+
+
+def test_brokers_are_a_list_or_one_string_with_commas(file: Path) -> None:
+    file.write_text('kafka.brokers = ["one.example:9092", "[::1]:9092"]')
+    assert load(file).kafka.brokers == ("one.example:9092", "[::1]:9092")
+    assert load(KAFKA__BROKERS="one.example:9092, two:9093").kafka.brokers == ("one.example:9092", "two:9093")
+
+
+def test_servers_are_reached_with_what_belongs_together(file: Path) -> None:
+    loaded = load(
+        KAFKA__SECURITY="sasl-tls", KAFKA__USERNAME="desk", KAFKA__PASSWORD="sesame", ELASTICSEARCH__URL="https://es/"
+    )
+    assert (loaded.kafka.username, loaded.elasticsearch.url) == ("desk", "https://es")
+    assert "sesame" not in repr(loaded)
+    assert load(ELASTICSEARCH__URL="http://[::1]:9200", ELASTICSEARCH__API_KEY="k").elasticsearch.api_key is not None
+    assert load(ELASTICSEARCH__URL="http://es", ELASTICSEARCH__INSECURE="yes").elasticsearch.insecure
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("kafka.brokers", "one:9092,two", "should be HOST:PORT, which 'two' is not"),
+        ("kafka.brokers", [], "should have at least 1 item"),
+        ("kafka.brokers", "one:0", "should be HOST:PORT, which 'one:0' is not"),
+        ("kafka.prefix", "on record", "should look like [A-Za-z0-9._-]{0,200}"),
+        ("elasticsearch.prefix", "OnRecord", "should look like "),
+        ("elasticsearch.url", "es:9200", "should be an address that begins with http:// or https://, without a name"),
+        ("elasticsearch.url", "https://a:b@es", "should be an address that begins with http:// or https://, without a"),
+        ("job.endpoint", "flink", "should be HOST:PORT, which 'flink' is not"),
+        ("job.checkpoint", 0, "should be greater than 0 seconds"),
+    ],
+)
+def test_a_wrong_setting_of_a_server_is_named(file: Path, key: str, value: object, message: str) -> None:
+    refusal = refused(overrides={key: value})
+    assert refusal.startswith(f"{key} = {value!r} (from command line) ")
+    assert message in refusal
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"kafka.security": "sasl"}, "kafka.username and password are for sasl, and kafka.security = 'sasl'"),
+        ({"kafka.username": "a", "kafka.password": "b"}, "kafka.username and password are for sasl, and kafka.sec"),
+        ({"kafka.ca": "ca.pem"}, "kafka.ca and certificate are for tls, and kafka.security = 'plaintext'"),
+        ({"kafka.security": "tls", "kafka.key": "k"}, "kafka.certificate and kafka.key are given both or neither"),
+        ({"elasticsearch.url": "http://es"}, "elasticsearch.url = 'http://es' should be https, or set elasticsearch."),
+        ({"elasticsearch.ca": "ca"}, "elasticsearch.ca is for https, and elasticsearch.url = 'http://127.0.0.1:9200'"),
+        ({"elasticsearch.username": "a"}, "elasticsearch.username and elasticsearch.password are given both or neith"),
+        (
+            {"elasticsearch.username": "a", "elasticsearch.password": "b", "elasticsearch.api_key": "c"},
+            "elasticsearch.api_key and elasticsearch.username are both set; give one of them",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_named(file: Path, given: dict[str, object], message: str) -> None:
+    assert refused(overrides=given).startswith(message)
