@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from pipeline.errors import InputError
 from pipeline.model import Actor, Alert, Article, Decision, Delivery, Document, Feed, Report, Watch
@@ -36,7 +36,8 @@ def _adapter(version: str) -> TypeAdapter[Any]:
 
 def encode(thing: object) -> bytes:
     """The message of one of the nouns in VERSIONS."""
-    return to_json({"schema": VERSIONS[type(thing)], "value": plain(thing)})
+    version = VERSIONS[type(thing)]
+    return b'{"schema":"%s","value":%s}' % (version.encode(), _adapter(version).dump_json(thing))
 
 
 def plain(thing: object) -> Any:

@@ -196,6 +196,9 @@ class Quote:
     @property
     def content(self) -> str:
         """The statement's words alone: white space folded, interruptions left out, with a full stop for one in them."""
+        if len(self.fragments) == 1:
+            start, end = self.fragments[0]
+            return " ".join(self.text[start - self.start : end - self.start].split())
         content, end = "", 0
         for start, stop in self.fragments:
             between = self.text[end - self.start : start - self.start] if content else ""
@@ -398,6 +401,23 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """A subscription to what a feed's hub pushes, see `pipeline.websub`: at which hub, under which topic.
+
+    It holds until `until`; at `next_ask` the hub is asked for it, or for its renewal, after `tries` that it has not
+    answered, the last with `error`. `proven` says that news came by it, and no look brought any since.
+    """
+
+    hub: str = ""
+    topic: str = ""
+    until: Time = EPOCH
+    next_ask: Time = EPOCH
+    tries: int = 0
+    proven: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A source address with its polling memory.
 
@@ -438,6 +458,7 @@ class Feed:
     warning: Warned = ""
     stuck: bool = False
     again: str = ""
+    push: Push = Push()
 
     @property
     def id(self) -> str:

@@ -60,7 +60,10 @@ class Registry:
 
     def short(self, word: str, gender: str, titles: Sequence[str] = ()) -> Entity | None:
         """The entity that one word stands for: of that surname before that first name, most named so far."""
-        known = [e for e in self._by_word.get(word, ()) if not gender or not e.gender or e.gender == gender]
+        listed = self._by_word.get(word)
+        if not listed:
+            return None
+        known = [e for e in listed if not gender or not e.gender or e.gender == gender]
         surname = [e for e in known if e.kind == "person" and self.key(e.words) == word]
         best = max(surname or known, key=lambda e: (e.last >= 0, e.times, e.last), default=None)
         return next((e for e in surname if e.roles.intersection(titles)), best)

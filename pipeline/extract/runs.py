@@ -105,6 +105,8 @@ def _starts_run(tokens: Tokens, language: Language, i: int, *, first: bool) -> b
 
 def _trim(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int, tuple[str, ...]]:
     """Where the name begins after titles and words that are none, and the titles."""
+    if end - start == 1:
+        return start, ()
     titled = [i for i in range(start, end) if tokens.classes[i] & Word.TITLE]
     while titled and titled[-1] == end - 1:
         titled.pop()
