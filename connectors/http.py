@@ -171,7 +171,9 @@ class Connections:
             raise WorldError(f"{url} answers with {len(raw)} headers, {_MOST_HEADERS} are allowed")
         headers: dict[str, str] = {}
         for name, value in raw:
-            headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+            known = headers.setdefault(key := name.decode("latin-1").lower(), told := value.decode("latin-1"))
+            if key == "link" and known is not told:  # a list, which may be given in parts
+                headers[key] = f"{known}, {told}"
         packed = _Counted(connection, self._limits.compressed_bytes, url)
         if status in (204, 304):
             return Response(status, headers, b"".join([chunk async for chunk in packed]), url)

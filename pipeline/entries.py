@@ -37,12 +37,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A feed's body as read: the feed's own title and language, its entries in the body's order, what it asks of us."""
+    """A feed's body as read: the feed's own title and language, its entries in the body's order, what it asks of us.
+
+    `hub` and `topic` are the addresses that it names for WebSub, as it writes them.
+    """
 
     title: str
     language: str
     entries: tuple[Entry, ...]
     asked: Asked = field(default_factory=Asked)
+    hub: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Final
 
 _FOREVER: Final = 10**8  # seconds: larger numbers mean no more than this
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
+_LINK = re.compile(r"<([^<>]{0,4000})>([^<]{0,1000})")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 _NEVER_STORED = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,])", re.IGNORECASE)
 
 
@@ -17,6 +19,16 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
         return timedelta(seconds=seconds)
     then = date(value)
     return max(then - now, timedelta(0)) if then else None
+
+
+def links(value: str) -> dict[str, str]:
+    """The first target of each relation that a Link header (RFC 8288) names."""
+    found: dict[str, str] = {}
+    for target, parameters in _LINK.findall(value[:16_000]):
+        relations = _REL.search(parameters)
+        for relation in (relations[1] or relations[2]).lower().split() if relations else ():
+            found.setdefault(relation, target.strip())
+    return found
 
 
 def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from pipeline.model import Feed, Identity, Time, Warned
 from pipeline.rhythm import days_watched, expected, lately_a_day, usual_a_day
+from pipeline.websub import is_reliable
 
 Condition = Literal["new", "healthy", "failing", "silent", "flooding", "gone"]
 
@@ -23,7 +24,10 @@ _FLOOD_ENTRIES: Final = 30.0  # a day, below which nothing is a flood
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a feed does; `lately` and `usually` are new entries a day, `text` what is wrong in plain words, or ''."""
+    """How a feed does; `lately` and `usually` are new entries a day, `text` what is wrong in plain words, or ''.
+
+    `pushed` says that its news comes by its hub.
+    """
 
     url: str
     condition: Condition
@@ -36,6 +40,7 @@ class Health:
     lately: float
     usually: float
     identity: Identity
+    pushed: bool
 
 
 def health(feed: Feed, now: datetime) -> Health:
@@ -53,6 +58,7 @@ def health(feed: Feed, now: datetime) -> Health:
         lately=round(lately_a_day(feed.rhythm, now), 1),
         usually=round(usual_a_day(feed.rhythm), 1),
         identity=feed.identity,
+        pushed=is_reliable(feed.push, now),
     )
 
 

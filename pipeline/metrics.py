@@ -23,7 +23,7 @@ _COUNTERS: Final[dict[Counted, tuple[str, tuple[str, ...], str]]] = {
     "statements": ("verdict", ("new", "repeated", "changed"), "Reports of statements, by verdict"),
     "alerts": ("", (), "Alerts raised by watches"),
     "deliveries": ("outcome", ("done", "retried", "failed"), "Tries to deliver an alert, by outcome"),
-    "polls": ("outcome", ("changed", "unchanged", "failed"), "Looks at a feed, by outcome"),
+    "polls": ("outcome", ("changed", "unchanged", "failed", "pushed"), "Looks at a feed and pushes, by outcome"),
     "unreadable": ("topic", (QUOTES, ALERTS), "Log records other than articles that ended in the dead letters"),
 }
 # The counts that the pipeline's steps return, as counters and label values.

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 from pipeline.model import Asked, Feed
 from pipeline.rhythm import pause
 from pipeline.settings import Poll
+from pipeline.websub import is_reliable
 
 _LONGEST_TOLD: Final = timedelta(days=1)  # that ttl, max-age and the like are believed
 _LONGEST_ASKED: Final = timedelta(days=7)  # that Retry-After is believed
+_BEHIND_PUSHES: Final = timedelta(hours=2)  # between looks at a feed whose news is pushed
 _SPREAD: Final = 0.1
 _MOST_SPREAD: Final = timedelta(minutes=10)
 _HOUR: Final = timedelta(hours=1)
@@ -26,6 +28,8 @@ def after_success(feed: Feed, now: datetime, poll: Poll) -> datetime:
     """When to look again at a feed that answered as it should."""
     told = _told(feed.asked)
     least = max(told, min(poll.least, poll.every)) if told else poll.every
+    if is_reliable(feed.push, now):
+        least = max(least, min(_BEHIND_PUSHES, poll.most))
     return _admitted(feed, now, max(least, pause(feed.rhythm, now, poll)))
 
 

@@ -10,11 +10,12 @@ from typing import Final
 from pipeline.entries import Contents, Identified, published
 from pipeline.health import warned
 from pipeline.identity import recognised, renamed, steady
-from pipeline.model import EPOCH, Feed, content_id
+from pipeline.model import EPOCH, Feed, Push, content_id
 from pipeline.pace import after_failure, after_success, own_hour
 from pipeline.ports import Message
 from pipeline.rhythm import begun, continued
 from pipeline.settings import Poll
+from pipeline.websub import discovered
 
 FEED_BODIES: Final = "feed-bodies"  # what dead letters of bodies name as their topic
 _OLD = timedelta(days=14)
@@ -28,7 +29,8 @@ _MOST_ERROR = 500  # characters
 class Answer:
     """What a server said when a feed was looked at. `url` is the address that answered, after redirects.
 
-    `lifetime` is how long it says that the answer stays fresh.
+    `lifetime` is how long it says that the answer stays fresh, `hub` and `topic` what its headers name for WebSub.
+    One that is `pushed` was sent by the feed's hub.
     """
 
     status: int
@@ -40,6 +42,9 @@ class Answer:
     moved: str = ""
     retry_after: timedelta | None = None
     lifetime: timedelta = timedelta(0)
+    hub: str = ""
+    topic: str = ""
+    pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,11 @@ def succeeded(
 ) -> Feed:
     """The feed after a look that worked; `contents` are None where nothing had changed.
 
-    `ids` are those that articles got from their pages, by those that they had from the feed.
+    `ids` are those that articles got from their pages, by those that they had from the feed. What was pushed brings
+    entries, and tells nothing else of the feed.
     """
+    if answer.pushed and contents:
+        return _after_push(feed, _read(feed, feed, answer, contents, now=now, ids=ids), now, poll)
     looked = replace(
         feed,
         location=answer.moved or feed.location,
@@ -122,6 +130,18 @@ def succeeded(
     )
     looked = _unchanged(looked, now) if contents is None else _read(feed, looked, answer, contents, now=now, ids=ids)
     return replace(looked, next_check=after_success(looked, now, poll), warning=warned(looked, now))
+
+
+def _after_push(feed: Feed, read: Feed, now: datetime, poll: Poll) -> Feed:
+    brought = replace(
+        feed,
+        seen=read.seen,
+        identity=read.identity,
+        known=read.known,
+        rhythm=read.rhythm,
+        push=replace(feed.push, proven=True),
+    )
+    return replace(brought, next_check=max(feed.next_check, after_success(brought, now, poll)))
 
 
 def _unchanged(feed: Feed, now: datetime) -> Feed:
@@ -149,7 +169,15 @@ def _read(
         known=told.known,
         asked=replace(contents.asked, lifetime=feed.asked.lifetime),
         rhythm=rhythm,
+        push=_push(before, answer, contents, brought=bool(dates)),
     )
+
+
+def _push(feed: Feed, answer: Answer, contents: Contents, *, brought: bool) -> Push:
+    """The feed's subscription after a look. One that brought something new, which was not pushed, proves it wanting."""
+    hub, topic = (answer.hub, answer.topic) if answer.hub else (contents.hub, contents.topic)
+    push = discovered(feed.push, hub, topic, answer.url)
+    return replace(push, proven=False) if brought and push.proven else push
 
 
 def _same_validators(feed: Feed, answer: Answer) -> bool:

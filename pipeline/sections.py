@@ -68,6 +68,10 @@ class Poll(Section):
         default=timedelta(hours=24), gt=timedelta(0), description="longest pause, at a feed that seldom brings anything"
     )
     longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="longest pause after failures")
+    websub: bool = Field(
+        default=True,
+        description="let hubs push what is new in their feeds, where web.address and web.secret are set",
+    )
     again: int = Field(
         default=3,
         ge=0,

@@ -22,7 +22,7 @@ _FREQUENCY = re.compile(r"<(?:\w{1,20}:)?updateFrequency\s*>\s*(\d{1,7})\s*</", 
 
 def asked(source: str) -> Asked:
     """What the source asks for; nothing of what cannot be meant, such as hour 31 or a ttl of 0."""
-    source = _channel(source)
+    source = channel(source)
     return Asked(
         pause=min(max(_ttl(source), _period(source)), _LONGEST),
         hours=tuple(sorted({int(hour) % 24 for hour in _within(_HOURS, _HOUR, source) if int(hour) <= 24})),
@@ -32,7 +32,7 @@ def asked(source: str) -> Asked:
     )
 
 
-def _channel(source: str) -> str:
+def channel(source: str) -> str:
     """The source without its entries, in so far as it begins or ends with what belongs to the channel."""
     starts = [start for tag in ("<item", "<entry") if (start := source.find(tag)) >= 0]
     if not starts:

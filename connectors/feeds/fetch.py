@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connectors.http import Connections
-from pipeline.headers import lifetime, retry_after
+from pipeline.headers import lifetime, links, retry_after
 from pipeline.model import Feed
 from pipeline.polling import Answer, conditions
 
@@ -16,6 +16,7 @@ async def look(connections: Connections, feed: Feed, now: datetime) -> Answer:
     headers = {"accept": _FEED_TYPES} | conditions(feed, now)
     response = await connections.get(feed.location or feed.url, headers)
     told: Mapping[str, str] = response.headers
+    named = links(told.get("link", ""))
     return Answer(
         status=response.status,
         url=response.url,
@@ -26,4 +27,6 @@ async def look(connections: Connections, feed: Feed, now: datetime) -> Answer:
         moved=response.moved,
         retry_after=retry_after(told.get("retry-after", ""), now),
         lifetime=lifetime(told, now),
+        hub=named.get("hub", ""),
+        topic=named.get("self", ""),
     )

@@ -25,7 +25,13 @@ def contents(source: str, url: str) -> Contents:
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise InputError(f"{url} is JSON, but no JSON Feed: it has no list of items", step="parse")
     entries = tuple(_entry(raw, url) for raw in feed["items"][:MOST_ENTRIES] if isinstance(raw, dict))
-    return Contents(clean(_string(feed, "title")), clean(_string(feed, "language")), entries)
+    title, language = clean(_string(feed, "title")), clean(_string(feed, "language"))
+    return Contents(title, language, entries, hub=_hub(feed), topic=_string(feed, "feed_url"))
+
+
+def _hub(feed: Mapping[str, Any]) -> str:
+    hubs = (hub for hub in _list(feed, "hubs") if isinstance(hub, dict))
+    return next((_string(hub, "url") for hub in hubs if _string(hub, "type").lower() == "websub"), "")
 
 
 def _entry(raw: Mapping[str, Any], base: str) -> Entry:

@@ -24,7 +24,7 @@ from pipeline.ports import Clock, Message
 from pipeline.settings import Poll
 
 T = TypeVar("T")
-Result = Literal["changed", "unchanged", "failed"]
+Result = Literal["changed", "unchanged", "failed", "pushed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,13 @@ class Look:
         """
         outcome = await self._look(feed)
         return outcome if outcome.error else await self._corrections(outcome)
+
+    async def pushed(self, feed: Feed, answer: Answer) -> Outcome:
+        """What the feed's hub has sent. What cannot be read is a dead letter, and no failure of the feed."""
+        outcome = await self._read(feed, answer)
+        if not outcome.error:
+            return outcome
+        return replace(outcome, feed=replace(feed, seen=outcome.feed.seen, push=replace(feed.push, proven=False)))
 
     async def _corrections(self, outcome: Outcome) -> Outcome:
         """The outcome with the articles whose pages, read again, have changed."""

@@ -18,7 +18,8 @@ from feedparser.datetimes import _parse_date  # not public, but the one that kno
 
 from connectors.encoding import decode
 from connectors.feeds import jsonfeed, sitemap, wellformed
-from connectors.feeds.asked import asked
+from connectors.feeds.asked import asked, channel
+from connectors.feeds.hubs import hub_and_topic
 from connectors.html import paragraphs, text
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
@@ -78,7 +79,8 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
 
 
 def _contents(head: Mapping[str, Any], entries: list[Entry], source: str) -> Contents:
-    return Contents(_line(head, "title"), clean(str(head.get("language", ""))), tuple(entries), asked(source))
+    title, language = _line(head, "title"), clean(str(head.get("language", "")))
+    return Contents(title, language, tuple(entries), asked(source), *hub_and_topic(channel(source)))
 
 
 def _legal(source: str) -> str:

@@ -9,11 +9,13 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from connectors.feeds.look import Look, Outcome, Result
+from connectors.feeds.subscriber import Subscriber
 from connectors.feeds.workers import Parser
 from connectors.http import Outside
 from pipeline import pace, polling
@@ -63,6 +65,7 @@ class Poller:
         self._reading_due = 0.0  # monotonic time from which they may be read anew
         self._unsaved: dict[str, Feed] = {}
         self._troubles = 0  # with log or desk, in a row
+        self._subscriber = Subscriber(log, settings, clock)
 
     def check(self, feed: Feed) -> Outcome:
         """Look at one feed now, due or not, append and save; WorldError where log or desk cannot."""
@@ -84,9 +87,8 @@ class Poller:
         under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
         async with self._looking() as look:
             while not stop.is_set():
-                for feed in await self._due(under_way):
-                    task = asyncio.create_task(self._follow(look, feed))
-                    under_way[pace.host(feed)] = task
+                for feed, work in await self._due(look, under_way):
+                    task = under_way[pace.host(feed)] = asyncio.create_task(work)
                     task.add_done_callback(partial(_over, under_way, pace.host(feed)))
                 await asyncio.to_thread(stop.wait, self._pause())
             unfinished = tuple(under_way.values())
@@ -103,15 +105,31 @@ class Poller:
             async with self._outside.connections() as connections:
                 yield Look(connections, self._parser, threads, self._settings.poll, self._clock, last=self._last)
 
-    async def _due(self, busy: Collection[str]) -> list[Feed]:
-        """The feeds to be looked at now: one alone, to try, while there is trouble with log or desk."""
+    async def _due(self, look: Look, busy: Collection[str]) -> list[tuple[Feed, Coroutine[Any, Any, None]]]:
+        """What is to be done now, one thing for a host that is not busy: pushes to read, hubs to ask, feeds to look at.
+
+        One look alone, to try, while there is trouble with log or desk.
+        """
         try:
             feeds = await asyncio.to_thread(self._saved)
+            known = {feed.id: feed for feed in feeds}
+            pushed = await asyncio.to_thread(self._subscriber.pushed, known, busy) if feeds else []
         except WorldError as error:
             self._trouble(error)
             return []
+        work: dict[str, tuple[Feed, Coroutine[Any, Any, None]]] = {}
+
+        def take(some: Iterable[Feed], doing: Callable[[Look, Feed], Coroutine[Any, Any, None]]) -> None:
+            for feed in some:
+                if (host := pace.host(feed)) not in busy and host not in work:
+                    work[host] = (feed, doing(look, feed))
+
+        take(pushed, self._receive)
+        take(self._subscriber.due(known, {*busy, *work}), self._ask)
+        take(self._subscriber.left(), self._leave)
         room = max(_MOST_AT_ONCE - len(busy), 0)
-        return pace.due(feeds, busy, self._clock())[: min(room, 1) if self._troubles else room]
+        take(pace.due(feeds, {*busy, *work}, self._clock())[: min(room, 1) if self._troubles else room], self._follow)
+        return list(work.values())
 
     def _saved(self) -> list[Feed]:
         """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so.
@@ -142,7 +160,8 @@ class Poller:
         started = time.monotonic()
         if started < self._reading_due:
             return False
-        self._feeds = {feed.id: feed for feed in self._desk.all(Feed)}
+        before, self._feeds = self._feeds, {feed.id: feed for feed in self._desk.all(Feed)}
+        self._subscriber.compare(before, self._feeds)
         self._version = version
         ended = time.monotonic()
         self._reading_due = ended + _SHARE_OF_READING * (ended - started)
@@ -166,6 +185,36 @@ class Poller:
             logger.warning("%s is %s: %s", feed.url, found.condition, found.text or "no longer " + feed.warning)
         self._unsaved[feed.id] = outcome.feed
         self._count(outcome.result)
+
+    async def _receive(self, look: Look, feed: Feed) -> None:
+        """Take in what was pushed for the feed."""
+        try:
+            outcome = await self._subscriber.receive(look, feed)
+            await asyncio.to_thread(self._append, outcome)
+        except WorldError as error:
+            self._trouble(error)
+            return
+        except Exception:  # a fault of ours with one push: a look will bring what it held
+            logger.exception("%s: fault while reading what was pushed", feed.url)
+            outcome = Outcome(feed)
+        if outcome.error:
+            logger.warning("%s", outcome.error)
+        self._unsaved[feed.id] = outcome.feed
+        self._subscriber.received(feed)
+        if outcome.articles:
+            self._count("pushed")
+
+    async def _ask(self, look: Look, feed: Feed) -> None:
+        """Ask the feed's hub for a subscription."""
+        subscribed = await self._subscriber.ask(look.connections, feed)
+        if subscribed.push.error:
+            logger.warning("%s: hub: %s", feed.url, subscribed.push.error)
+        self._unsaved[feed.id] = subscribed
+
+    async def _leave(self, look: Look, feed: Feed) -> None:
+        """Ask the hub to push no more; one that does not hear forgets it with its lease."""
+        if error := await self._subscriber.leave(look.connections, feed):
+            logger.warning("%s: hub: %s", feed.url, error)
 
     def _append(self, outcome: Outcome) -> None:
         if outcome.dead:

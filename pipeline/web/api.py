@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 import pipeline
 from pipeline.app import App
-from pipeline.web import alerts, atom, forms, health, orders, pages, problems, records, unsubscribe
+from pipeline.web import alerts, atom, forms, health, orders, pages, problems, records, unsubscribe, websub
 from pipeline.web.guard import Guard, check_exposure
 
 _STATIC: Final = Path(__file__).with_name("static")
@@ -32,7 +32,7 @@ def create(app: App) -> FastAPI:
     )
     web.state.app = app
     problems.install(web)
-    for part in (records, orders, alerts, atom, health, pages, forms, unsubscribe):
+    for part in (records, orders, alerts, atom, health, pages, forms, unsubscribe, websub):
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
     token = app.settings.web.token

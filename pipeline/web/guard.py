@@ -15,6 +15,7 @@ from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from pipeline.unsubscribing import PATH as UNSUBSCRIBE
 from pipeline.web.problems import Problem, answer, wants_page
+from pipeline.websub import PATH as WEBSUB
 
 SESSION: Final = "onrecord_session"
 MOST_BYTES: Final = 1_000_000  # of a request's body
@@ -57,7 +58,8 @@ class Guard:
 
     Without a token only names of this machine are answered, so that a foreign page cannot reach us by a name of its
     own (DNS rebinding). With one, every request but to _OPEN has to bring it, as a bearer token or in a session.
-    A link to unsubscribe is its own permission, and comes from a mail reader or its provider, by our public name.
+    A link to unsubscribe is its own permission, and comes from a mail reader or its provider, by our public name; so is
+    the address at which a hub calls back.
     """
 
     app: ASGIApp
@@ -72,7 +74,7 @@ class Guard:
         return await (refused or self.app)(scope, receive, _secured(send, request.url.path))
 
     def _refusal(self, request: Request) -> Response | None:
-        signed = request.url.path.startswith(UNSUBSCRIBE)
+        signed = request.url.path.startswith((UNSUBSCRIBE, WEBSUB))
         misused = None if signed else self._misdirected(request) or _unsafe(request)
         problem = misused or _unwieldy(request)
         if problem is not None:

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from connectors.feeds import fetch
+from connectors.feeds import fetch, hub
 from connectors.feeds.pages import Pages
 from connectors.http import Connections, Outside
 from connectors.notify import webhook
 from connectors.robots import Robots, Rules
 from pipeline.errors import WorldError
-from pipeline.model import Feed
+from pipeline.model import Feed, Push
 from pipeline.settings import Fetch, Settings
 from tests import examples
 from tests.examples import NOON
@@ -131,6 +131,8 @@ def test_a_special_address_is_refused_on_every_way(form: str, network: Network) 
         webhook.connect(url, Settings.model_validate({"webhook": {"secret": SECRET}}), outside()).send(
             examples.delivery()
         )
+    subscribed = Feed(url="https://news.example/", push=Push(hub=f"https://{form}/", topic="https://news.example/"))
+    assert over(lambda connections: hub.ask(connections, subscribed, "subscribe", Settings()))
     assert network.gone_to == []
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.headers import lifetime, retry_after
+from pipeline.headers import lifetime, links, retry_after
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = "Mon, 02 Mar 2026 12:05:00 GMT"
@@ -52,3 +52,21 @@ def test_retry_after(value: str, expected: timedelta | None) -> None:
 )
 def test_lifetime(headers: dict[str, str], seconds: int) -> None:
     assert lifetime(headers, NOON) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (
+            '<https://hub.example/>; rel="hub", <https://c.example/f>; rel="self"',
+            {"hub": "https://hub.example/", "self": "https://c.example/f"},
+        ),
+        ("</a>;rel=self;title=x, </b>; rel=hub, </c>; rel=hub", {"self": "/a", "hub": "/b"}),
+        ('</a?x=1,2>; title="a; b"; rel="hub self"', {"hub": "/a?x=1,2", "self": "/a?x=1,2"}),
+        ("</a>", {}),
+        ("nonsense", {}),
+        ("<" * 100_000, {}),
+    ],
+)
+def test_links(value: str, found: dict[str, str]) -> None:
+    assert links(value) == found

@@ -1,0 +1,113 @@
+"""Hubs call back: what was asked for is confirmed, what is signed goes on the log, and nothing else does anything."""
+
+import hmac
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from pipeline.app import App, open_app
+from pipeline.model import Feed, Push
+from pipeline.ports import Record
+from pipeline.settings import Settings, Web
+from pipeline.websub import PUSHES, callback, hub_secret
+from tests.fakes import FakeClock
+
+SECRET = "s" * 32
+URL = "https://courier.example/feed"
+FEED = Feed(url=URL, push=Push(hub="https://hub.example/", topic=URL))
+WEB = Web(address="https://desk.example", secret=SecretStr(SECRET), token=SecretStr("open sesame"))
+ADDRESS = callback(WEB, FEED).removeprefix("https://desk.example")
+ASKED = {"hub.mode": "subscribe", "hub.topic": URL, "hub.challenge": "c <b>", "hub.lease_seconds": "60"}
+
+
+class Called:
+    """The pages, behind a token, as a hub finds them by their public name."""
+
+    def __init__(self, app: App, client: TestClient) -> None:
+        self.app, self.client = app, client
+
+    def records(self) -> list[Record]:
+        return self.app.log.read(PUSHES, "test", 10)
+
+    def push(self, body: bytes, signature: str, address: str = ADDRESS) -> int:
+        headers = {"x-hub-signature": signature, "content-type": "application/rss+xml"}
+        return self.client.post(address, content=body, headers=headers).status_code
+
+
+@pytest.fixture
+def called(tmp_path: Path, locked_web: FastAPI) -> Called:
+    app = open_app(Settings(file=tmp_path / "desk.sqlite", web=WEB), clock=FakeClock())
+    app.desk.save(FEED)
+    locked_web.state.app = app
+    return Called(app, TestClient(locked_web, base_url="https://desk.example", follow_redirects=False))
+
+
+def signed(body: bytes) -> str:
+    return "sha256=" + hmac.new(hub_secret(SECRET, URL, URL).encode(), body, "sha256").hexdigest()
+
+
+def test_what_was_asked_for_is_confirmed(called: Called) -> None:
+    answer = called.client.get(ADDRESS, params=ASKED)
+    assert (answer.status_code, answer.text) == (200, "c <b>")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    (record,) = called.records()
+    assert (record.key, dict(record.headers)) == (
+        URL,
+        {"mode": "subscribe", "websub-topic": URL, "lease": "60", "reason": ""},
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"hub.topic": "https://other.example/"}, {"hub.topic": ""}, {"hub.mode": "unsubscribe"}, {"hub.mode": ""}],
+)
+def test_what_was_not_asked_for_is_not(called: Called, changed: dict[str, str]) -> None:
+    assert called.client.get(ADDRESS, params=ASKED | changed).status_code == 404
+    assert called.records() == []
+
+
+def test_an_end_is_confirmed_for_what_is_followed_no_more(called: Called) -> None:
+    called.app.desk.remove(Feed, URL)
+    assert called.client.get(ADDRESS, params=ASKED).status_code == 404
+    assert called.client.get(ADDRESS, params=ASKED | {"hub.mode": "unsubscribe"}).status_code == 200
+    called.app.desk.save(replace(FEED, push=Push(hub="https://hub.example/", topic="https://courier.example/new")))
+    assert called.client.get(ADDRESS, params=ASKED | {"hub.mode": "unsubscribe"}).status_code == 200
+
+
+def test_what_is_signed_goes_on_the_log(called: Called) -> None:
+    assert called.push(b"<rss>", signed(b"<rss>")) == 202
+    (record,) = called.records()
+    assert (record.key, zlib.decompress(record.value)) == (URL, b"<rss>")
+    assert dict(record.headers) == {"websub-topic": URL, "content-type": "application/rss+xml"}
+
+
+@pytest.mark.parametrize("signature", ["", "sha256=" + "0" * 64, signed(b"other"), "md5=x"])
+def test_what_is_not_signed_is_thrown_away(called: Called, signature: str) -> None:
+    assert called.push(b"<rss>", signature) == 202
+    assert called.records() == []
+
+
+@pytest.mark.parametrize(
+    "address", ["/websub/x/y", "/websub/é/y", f"{ADDRESS[:-1]}x", ADDRESS.replace("/websub/", "/websub/a")]
+)
+def test_another_address_is_none_of_ours(called: Called, address: str) -> None:
+    assert called.push(b"<rss>", signed(b"<rss>"), address) == 404
+    assert called.client.get(address, params=ASKED).status_code == 404
+
+
+def test_a_body_that_is_too_large_is_refused(called: Called) -> None:
+    assert called.push(bytes(1_000_001), "") == 413
+
+
+def test_nothing_else_is_open(called: Called) -> None:
+    assert called.client.get("/api/v1/feeds").status_code == 401
+
+
+def test_without_a_secret_no_address_is_ours(app: App, client: TestClient) -> None:
+    assert client.get(ADDRESS, params=ASKED).status_code == 404
+    assert client.post(ADDRESS, content=b"").status_code == 404
