@@ -1,83 +1,54 @@
 """The log on Kafka."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
-from pipeline.errors import InputError, UsageError, WorldError
+from connectors.kafka import (
+    PATIENCE,
+    POLL_MS,
+    Cluster,
+    ConsumerRebalanceListener,
+    OffsetAndMetadata,
+    Row,
+    TopicPartition,
+    explained,
+    group_id,
+)
+from pipeline.errors import WorldError
 from pipeline.model import EPOCH
 from pipeline.ports import Clock, Message, Record
 
-try:
-    from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-    from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
-    from kafka.structs import OffsetAndMetadata
-except ImportError as missing:
-    raise UsageError("the Kafka log needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
+_SESSION_MS: Final = 15_000  # after which the partitions of a reader that was killed are given to others
 
-# No record is thrown away by age or size: decisions are made from the log. An article is at most a few megabytes.
-LARGEST_BYTES: Final = 20_000_000
-TOPIC_CONFIG: Final = {"retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": str(LARGEST_BYTES)}
-_LEGAL_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")  # kafka.apache.org, topic naming
-_PATIENCE: Final = 30.0  # seconds, for a group to be joined or records that are there to arrive
-_POLL_MS: Final = 100
+_SETTLING: Final = 3.0  # seconds; a new member is given nothing at first, and its part once it knows the topic
 
 
 class KafkaLog:
     """Log and Backlog of one Kafka cluster.
 
-    `connection` are kafka-python's settings that every client needs: `bootstrap_servers`, and those of TLS and SASL.
-    Topics are made on first use, with so many partitions and replicas; one that is there is taken as it is. An append
-    that raises may have appended a part: its caller repeats it, and readers drop what they have seen.
+    Readers of one group share the partitions of a topic; a group of `undivided` is read in whole by whoever reads, for
+    work that only one process does at a time. An append that raises may have appended a part: its caller repeats it,
+    and readers drop what they have seen.
     """
 
-    def __init__(self, connection: Mapping[str, Any], clock: Clock, partitions: int = 1, replicas: int = 1) -> None:
-        self._connection = dict(connection)
+    def __init__(self, cluster: Cluster, clock: Clock, undivided: Collection[str] = ()) -> None:
+        self._cluster = cluster
         self._clock = clock
-        self._partitions = partitions
-        self._replicas = replicas
-        self._topics: set[str] = set()
+        self._undivided = undivided
         self._lock = Lock()
         self._groups: dict[tuple[str, str], _Group] = {}
-        with self._explained():
-            self._producer = KafkaProducer(
-                **self._connection,
-                acks="all",
-                compression_type="zstd",
-                enable_idempotence=True,
-                linger_ms=5,
-                max_request_size=LARGEST_BYTES,
-            )
-            self._admin = KafkaAdminClient(**self._connection)
 
     def append(self, topic: str, messages: Sequence[Message]) -> None:
-        """See Log. InputError for a message over LARGEST_BYTES, of which nothing is sent then."""
-        self._check_sizes(topic, messages)
-        self._ensure(topic)
-        now = round((self._clock() - EPOCH) / timedelta(milliseconds=1))
-        with self._explained():
-            sent = [
-                self._producer.send(
-                    topic,
-                    key=message.key.encode("utf-8", "surrogatepass"),
-                    value=message.value,
-                    headers=[(name, value.encode()) for name, value in message.headers.items()],
-                    timestamp_ms=now,
-                )
-                for message in messages
-            ]
-            self._producer.flush(timeout=_PATIENCE)
-            for one in sent:
-                one.get(timeout=0)
+        """See Log. InputError for a message over `kafka.message_bytes`, of which nothing is sent then."""
+        self._cluster.append(topic, [Row(each.key, each.value, each.headers) for each in messages], self._clock())
 
     def read(self, topic: str, group: str, most: int) -> list[Record]:
         """See Log. Waits while the group is being joined; WorldError where that takes too long."""
-        with self._explained():
+        with explained(self._cluster.kafka):
             return self._group(topic, group).read(most)
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
@@ -86,114 +57,78 @@ class KafkaLog:
         for record in records:
             partitions = ends[record.topic]
             partitions[record.partition] = max(partitions.get(record.partition, 0), record.offset + 1)
-        with self._explained():
+        with explained(self._cluster.kafka):
             for topic, partitions in ends.items():
                 self._group(topic, group).commit(partitions)
 
     def lag(self, topic: str, group: str) -> int:
         """See Backlog."""
-        self._ensure(topic)
-        with self._explained(), self._onlooker(topic, group) as onlooker:
-            places = [TopicPartition(topic, number) for number in onlooker.partitions_for_topic(topic)]
-            ends, starts = onlooker.end_offsets(places), onlooker.beginning_offsets(places)
-            return sum(ends[place] - (onlooker.committed(place) or starts[place]) for place in places)
+        self._cluster.ensure(topic)
+        name = self._cluster.name(topic)
+        onlooker = self._cluster.consumer(group_id=group_id(self._cluster.kafka, topic, group))
+        try:
+            with explained(self._cluster.kafka):
+                places = [TopicPartition(name, number) for number in onlooker.partitions_for_topic(name)]
+                ends, starts = onlooker.end_offsets(places), onlooker.beginning_offsets(places)
+                return sum(ends[place] - (onlooker.committed(place) or starts[place]) for place in places)
+        finally:
+            onlooker.close()
 
     def close(self) -> None:
-        """Leave the groups, so that others take over at once, and let go of the connections."""
+        """Leave the groups, so that others take over at once."""
         with self._lock:
             for group in self._groups.values():
                 group.close()
             self._groups.clear()
-        self._producer.close(timeout=_PATIENCE)
-        self._admin.close()
 
     def _group(self, topic: str, group: str) -> "_Group":
-        self._ensure(topic)
+        self._cluster.ensure(topic)
         with self._lock:
             if (topic, group) not in self._groups:
-                self._groups[topic, group] = _Group(self._connection, topic, group)
+                self._groups[topic, group] = _Group(self._cluster, topic, group, divided=group not in self._undivided)
             return self._groups[topic, group]
-
-    def _onlooker(self, topic: str, group: str) -> KafkaConsumer:
-        return KafkaConsumer(**self._connection, group_id=_group_id(topic, group), enable_auto_commit=False)
-
-    def _ensure(self, topic: str) -> None:
-        """Make the topic unless it is there."""
-        if topic in self._topics:
-            return
-        if not _LEGAL_TOPIC.fullmatch(topic):
-            raise UsageError(f"topic {topic!r} is not a name that Kafka allows")
-        wanted = {
-            topic: {"num_partitions": self._partitions, "replication_factor": self._replicas, "configs": TOPIC_CONFIG}
-        }
-        with self._explained(), suppress(TopicAlreadyExistsError):
-            self._admin.create_topics(wanted, wait_for_metadata=True)
-        self._topics.add(topic)
-
-    def _check_sizes(self, topic: str, messages: Sequence[Message]) -> None:
-        for message in messages:
-            if len(message.value) > LARGEST_BYTES - 1_000_000:  # room for key, headers and framing
-                raise InputError(
-                    f"message {message.key!r} for topic {topic} has {len(message.value):,} bytes,"
-                    f" {LARGEST_BYTES - 1_000_000:,} are allowed",
-                    step="append",
-                )
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Kafka's errors as WorldErrors that name the servers."""
-        servers = self._connection.get("bootstrap_servers")
-        try:
-            yield
-        except MessageSizeTooLargeError as error:
-            raise InputError(f"message is larger than Kafka at {servers} allows: {error}", step="append") from error
-        except KafkaError as error:
-            raise WorldError(f"Kafka at {servers} (kafka.servers): {type(error).__name__}: {error}") from error
 
 
 class _Group:
-    """One member of a consumer group on one topic; a read begins where the group's last commit left off."""
+    """A reader of one group on one topic; a read begins where the group's last commit left off."""
 
-    def __init__(self, connection: Mapping[str, Any], topic: str, group: str) -> None:
+    def __init__(self, cluster: Cluster, topic: str, group: str, *, divided: bool) -> None:
         self._topic = topic
+        self._name = cluster.name(topic)
+        self._divided = divided
         self._lock = Lock()
-        self._committed: dict[TopicPartition, int] = {}
-        self._consumer = KafkaConsumer(
-            **connection,
-            group_id=_group_id(topic, group),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=LARGEST_BYTES,
-            fetch_max_wait_ms=_POLL_MS,
-            metadata_max_age_ms=10_000,  # partitions added under way are read soon
+        self._member = _Member()
+        self._consumer = cluster.consumer(
+            group_id=group_id(cluster.kafka, topic, group), session_timeout_ms=_SESSION_MS
         )
-        self._consumer.subscribe([topic], listener=_Forget(self._committed))
+        if divided:
+            self._consumer.subscribe([self._name], listener=self._member)
 
     def read(self, most: int) -> list[Record]:
-        """Up to `most` records after the commits; none only where there are none."""
+        """Up to `most` records after the commits; none only where there are none for us."""
         with self._lock:
-            deadline = monotonic() + _PATIENCE
+            deadline = monotonic() + PATIENCE
             self._join(deadline)
             self._go_back()
             while monotonic() < deadline:
-                polled = self._consumer.poll(timeout_ms=_POLL_MS, max_records=most)
-                found = [_record(each) for records in polled.values() for each in records]
+                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most)
+                found = [_record(self._topic, each) for records in polled.values() for each in records]
                 if found or self._at_end():
                     return sorted(found, key=lambda record: (record.timestamp, record.partition, record.offset))
-            raise WorldError(f"topic {self._topic} has records that did not arrive within {_PATIENCE:.0f} s")
+            raise WorldError(f"topic {self._name} has records that did not arrive within {PATIENCE:.0f} s")
 
     def commit(self, ends: Mapping[int, int]) -> None:
         """Move the group to these offsets, never back."""
         with self._lock:
-            self._join(monotonic() + _PATIENCE)
+            self._join(monotonic() + PATIENCE)
             offsets = {}
             for number, end in ends.items():
-                place = TopicPartition(self._topic, number)
+                place = TopicPartition(self._name, number)
                 if end > self._start(place):
                     offsets[place] = OffsetAndMetadata(end, "", -1)
             if offsets:
                 self._consumer.commit(offsets)
-                self._committed.update({place: offset.offset for place, offset in offsets.items()})
+                self._member.committed.update({place: offset.offset for place, offset in offsets.items()})
 
     def close(self) -> None:
         """Leave the group."""
@@ -201,12 +136,20 @@ class _Group:
             self._consumer.close(autocommit=False)
 
     def _join(self, deadline: float) -> None:
+        if not self._divided:
+            places = {TopicPartition(self._name, n) for n in self._consumer.partitions_for_topic(self._name)}
+            if places != self._consumer.assignment():
+                self._consumer.assign(places)
+            self._member.committed.clear()  # others may have committed since
+            return
+        settled = monotonic() + _SETTLING
         while not self._consumer.assignment():
+            if self._member.joined and monotonic() > settled:
+                return  # there are as many members as partitions
             if monotonic() > deadline:
-                raise WorldError(f"no partition of topic {self._topic} was assigned within {_PATIENCE:.0f} s")
-            polled = self._consumer.poll(timeout_ms=_POLL_MS, max_records=1)
-            if polled:
-                self._committed.clear()
+                raise WorldError(f"no partition of topic {self._name} was assigned within {PATIENCE:.0f} s")
+            if self._consumer.poll(timeout_ms=POLL_MS, max_records=1):
+                self._member.committed.clear()
 
     def _go_back(self) -> None:
         """To what was committed, where more than that was read."""
@@ -216,10 +159,11 @@ class _Group:
                 self._consumer.seek(place, start)
 
     def _start(self, place: TopicPartition) -> int:
-        if place not in self._committed:
+        committed = self._member.committed
+        if place not in committed:
             known = self._consumer.committed(place)
-            self._committed[place] = known if known is not None else self._consumer.beginning_offsets([place])[place]
-        return self._committed[place]
+            committed[place] = known if known is not None else self._consumer.beginning_offsets([place])[place]
+        return committed[place]
 
     def _at_end(self) -> bool:
         places = list(self._consumer.assignment())
@@ -227,37 +171,31 @@ class _Group:
         return all(self._consumer.position(place) >= ends[place] for place in places)
 
 
-class _Forget(ConsumerRebalanceListener):
-    """Forgets what was committed when partitions change hands."""
+class _Member(ConsumerRebalanceListener):
+    """Whether we have joined the group, and what it committed; forgotten when partitions change hands."""
 
-    def __init__(self, committed: dict[TopicPartition, int]) -> None:
-        self._committed = committed
+    def __init__(self) -> None:
+        self.joined = False
+        self.committed: dict[TopicPartition, int] = {}
 
     def on_partitions_revoked(self, revoked: object) -> None:
         """Others may commit from now on."""
-        self._committed.clear()
+        self.joined = False
+        self.committed.clear()
 
     def on_partitions_assigned(self, assigned: object) -> None:
         """Others may have committed meanwhile."""
-        self._committed.clear()
+        self.joined = True
+        self.committed.clear()
 
 
-def _group_id(topic: str, group: str) -> str:
-    """A group for each topic, for all members of a Kafka group have to agree whenever one of them begins a topic."""
-    return f"{topic}.{group}"
-
-
-def _record(consumed: Any) -> Record:
+def _record(topic: str, consumed: Any) -> Record:
     return Record(
-        topic=consumed.topic,
+        topic=topic,
         partition=consumed.partition,
         offset=consumed.offset,
-        timestamp=_moment(consumed.timestamp),
+        timestamp=EPOCH + timedelta(milliseconds=consumed.timestamp),
         key=(consumed.key or b"").decode("utf-8", "surrogatepass"),
         value=consumed.value or b"",
         headers={name: value.decode("utf-8", "replace") for name, value in consumed.headers},
     )
-
-
-def _moment(milliseconds: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=milliseconds)

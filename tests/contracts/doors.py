@@ -1,11 +1,10 @@
 """The adapters that the contract suites run on: a new one adds a line to a table here."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from connectors.desk.sqlite import SqliteDesk
@@ -13,8 +12,12 @@ from connectors.index.sqlite import SqliteIndex
 from connectors.log.sqlite import SqliteLog
 from connectors.outbox.sqlite import SqliteOutbox
 from connectors.sqlite import Database, open_file
-from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Message, Outbox, Record
+from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Outbox
+from pipeline.settings import Kafka
 from tests.fakes import FakeDesk, FakeIndex, FakeLog, FakeOutbox
+
+if TYPE_CHECKING:
+    from connectors.kafka import Cluster
 
 
 class WholeLog(Log, Backlog, Protocol):
@@ -47,33 +50,34 @@ def _sqlite_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLo
         yield SqliteLog(database, clock, partitions)
 
 
-class _Apart:
-    """A log whose topics are apart from those of other tests on the same server."""
+@contextmanager
+def _cluster(partitions: int = 3) -> "Iterator[Cluster]":
+    """The test server, with topics apart from those of other tests."""
+    from connectors.kafka import Cluster
 
-    def __init__(self, log: WholeLog) -> None:
-        self._log = log
-        self._prefix = f"{uuid4().hex}-"
-
-    def append(self, topic: str, messages: Sequence[Message]) -> None:
-        self._log.append(self._prefix + topic, messages)
-
-    def read(self, topic: str, group: str, most: int) -> list[Record]:
-        return [replace(record, topic=topic) for record in self._log.read(self._prefix + topic, group, most)]
-
-    def commit(self, group: str, records: Sequence[Record]) -> None:
-        self._log.commit(group, [replace(record, topic=self._prefix + record.topic) for record in records])
-
-    def lag(self, topic: str, group: str) -> int:
-        return self._log.lag(self._prefix + topic, group)
+    cluster = Cluster(Kafka(brokers=(os.environ["TEST_KAFKA"],), prefix=f"{uuid4().hex}-", partitions=partitions))
+    yield cluster
+    cluster.close()
 
 
 @contextmanager
 def _kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
     from connectors.log.kafka import KafkaLog
 
-    log = KafkaLog({"bootstrap_servers": os.environ["TEST_KAFKA"]}, clock, partitions)
-    yield _Apart(log)
-    log.close()
+    with _cluster(partitions) as cluster:
+        log = KafkaLog(cluster, clock)
+        yield log
+        log.close()
+
+
+@contextmanager
+def _undivided_kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
+    from connectors.log.kafka import KafkaLog
+
+    with _cluster(partitions) as cluster:
+        log = KafkaLog(cluster, clock, ("reader", "one", "other", "group 'one'"))
+        yield log
+        log.close()
 
 
 @contextmanager
@@ -109,11 +113,12 @@ def _sqlite_outbox(folder: Path) -> Iterator[WholeOutbox]:
         yield SqliteOutbox(database)
 
 
-ON_SERVERS = {"kafka"}  # started by tests/run --servers
+ON_SERVERS = {"kafka", "kafka-undivided"}  # started by tests/run --servers
 LOGS: dict[str, Callable[[Path, Clock, int], AbstractContextManager[WholeLog]]] = {
     "fake": _fake_log,
     "sqlite": _sqlite_log,
     "kafka": _kafka_log,
+    "kafka-undivided": _undivided_kafka_log,
 }
 INDEXES: dict[str, Callable[[Path], AbstractContextManager[WholeIndex]]] = {
     "fake": _fake_index,

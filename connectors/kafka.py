@@ -1,0 +1,281 @@
+"""One Kafka cluster: how it is reached, the producer of this process, topics made on first use, errors in our words."""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final
+from uuid import uuid4
+
+from pipeline.errors import InputError, SettingsError, UsageError, WorldError
+from pipeline.model import EPOCH
+from pipeline.settings import Kafka
+
+try:
+    from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+    from kafka.errors import (
+        KafkaError,
+        MessageSizeTooLargeError,
+        RecordListTooLargeError,
+        SaslAuthenticationFailedError,
+        TopicAlreadyExistsError,
+        UnknownTopicOrPartitionError,
+    )
+    from kafka.structs import OffsetAndMetadata
+except ImportError as missing:
+    raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
+
+__all__ = [
+    "COMPACTED",
+    "KEPT",
+    "PATIENCE",
+    "POLL_MS",
+    "Cluster",
+    "ConsumerRebalanceListener",
+    "KafkaConsumer",
+    "OffsetAndMetadata",
+    "Place",
+    "Row",
+    "TopicPartition",
+    "connection",
+    "explained",
+    "group_id",
+]
+
+PATIENCE: Final = 30.0  # seconds, for a group to be joined or records that are there to arrive
+POLL_MS: Final = 100
+# No record is thrown away by age or size: decisions are made from the log.
+KEPT: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
+# Segments that are small and soon cleaned, as a new process reads all that is left.
+COMPACTED: Final = {"cleanup.policy": "compact", "segment.bytes": "67108864", "min.cleanable.dirty.ratio": "0.2"}
+
+_PROTOCOLS: Final = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl": "SASL_PLAINTEXT", "sasl-tls": "SASL_SSL"}
+_LEGAL_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")  # kafka.apache.org, topic naming
+_FRAME: Final = 100_000  # bytes of a message that key, headers and framing may take
+_TRANSACTION_MS: Final = 10_000  # after which readers see no more of a process that died in the middle of one
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message as Kafka has it; a value of None removes the key from a compacted topic."""
+
+    key: str
+    value: bytes | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Place = tuple[str, int, int]
+"""Topic as we name it, partition, offset."""
+
+
+def connection(kafka: Kafka) -> dict[str, Any]:
+    """kafka-python's settings that every client needs; SettingsError for a file that is not there."""
+    for name in ("ca", "certificate", "key"):
+        file: Path | None = getattr(kafka, name)
+        if file and not file.is_file():
+            raise SettingsError(f"kafka.{name} = '{file}' is no file that can be read")
+    given: dict[str, Any] = {
+        "bootstrap_servers": list(kafka.brokers),
+        "client_id": "onrecord",
+        "bootstrap_timeout_ms": 10_000,
+        "security_protocol": _PROTOCOLS[kafka.security],
+    }
+    for option, file in (("cafile", kafka.ca), ("certfile", kafka.certificate), ("keyfile", kafka.key)):
+        if file:
+            given[f"ssl_{option}"] = str(file)
+    if kafka.password:
+        given["sasl_mechanism"] = kafka.mechanism
+        given["sasl_plain_username"] = kafka.username
+        given["sasl_plain_password"] = kafka.password.get_secret_value()
+    return given
+
+
+def group_id(kafka: Kafka, topic: str, group: str) -> str:
+    """A group for each topic, for all members of a Kafka group have to agree whenever one of them begins a topic."""
+    return f"{kafka.prefix}{topic}.{group}"
+
+
+@contextmanager
+def explained(kafka: Kafka) -> Iterator[None]:
+    """Kafka's errors as WorldErrors that name the brokers and the setting to look at."""
+    brokers = ",".join(kafka.brokers)
+    try:
+        yield
+    except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+        raise InputError(f"message is larger than Kafka at {brokers} allows (kafka.message_bytes): {error}") from error
+    except SaslAuthenticationFailedError as error:
+        raise WorldError(
+            f"Kafka at {brokers} does not let in kafka.username {kafka.username!r} with kafka.password by"
+            f" kafka.mechanism {kafka.mechanism!r}: {error}"
+        ) from error
+    except KafkaError as error:
+        raise WorldError(f"Kafka at {brokers} (kafka.brokers): {type(error).__name__}: {error}") from error
+
+
+class Cluster:
+    """The clients of one process; nothing is connected before it is needed. Safe to use from several threads.
+
+    A topic that is there is taken as it is; one that is not is made with the partitions and replicas of the settings.
+    """
+
+    def __init__(self, kafka: Kafka) -> None:
+        self.kafka = kafka
+        self._connection = connection(kafka)
+        self._lock = RLock()
+        self._known: set[str] = set()
+        self._producers: dict[bool, KafkaProducer] = {}  # by whether it makes transactions
+        self._whole = RLock()  # held for the length of a transaction
+        # What it logs on every try to reach a broker would bury the one line that we say.
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+    def name(self, topic: str) -> str:
+        """The topic's name on the brokers."""
+        return self.kafka.prefix + topic
+
+    def topic(self, name: str) -> str:
+        """The topic that the brokers know by this name."""
+        return name.removeprefix(self.kafka.prefix)
+
+    def consumer(self, **options: Any) -> KafkaConsumer:
+        """A consumer of its own, to be used by one thread at a time; it commits nothing by itself."""
+        with explained(self.kafka):
+            return KafkaConsumer(
+                **self._connection,
+                **options,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                max_partition_fetch_bytes=self.kafka.message_bytes,
+                fetch_max_wait_ms=POLL_MS,
+                metadata_max_age_ms=10_000,  # partitions added under way are read soon
+            )
+
+    @contextmanager
+    def admin(self) -> Iterator[KafkaAdminClient]:
+        """A client for the length of the block, whose errors are explained."""
+        with explained(self.kafka):
+            client = KafkaAdminClient(**self._connection)
+            try:
+                yield client
+            finally:
+                client.close()
+
+    def ensure(self, topic: str, partitions: int = 0, configs: Mapping[str, str] = KEPT) -> None:
+        """Make the topic unless it is there, with the settings' number of partitions where none is given."""
+        with self._lock:
+            if topic in self._known:
+                return
+            name = self.name(topic)
+            if not _LEGAL_TOPIC.fullmatch(name):
+                raise UsageError(f"topic {name!r} is not a name that Kafka allows")
+            wanted = {
+                "num_partitions": partitions or self.kafka.partitions,
+                "replication_factor": self.kafka.replication or -1,
+                "configs": {"max.message.bytes": str(self.kafka.message_bytes), **configs},
+            }
+            with self.admin() as admin, suppress(TopicAlreadyExistsError):
+                admin.create_topics({name: wanted}, wait_for_metadata=True)
+            self._known.add(topic)
+
+    def forget(self, topic: str) -> None:
+        """Take it that the topic may not be there any more; it is made anew when it is needed."""
+        with self._lock:
+            self._known.discard(topic)
+
+    def append(self, topic: str, rows: Sequence[Row], now: datetime | None = None) -> list[Place]:
+        """Append in order; durable when it returns. One that raises may have appended a part.
+
+        InputError for a row over `message_bytes`, of which nothing is sent then.
+        """
+        self._check_sizes(topic, rows)
+        self.ensure(topic)
+        try:
+            with explained(self.kafka):
+                return self._send(self._producer(whole=False), [(topic, row) for row in rows], now)
+        except WorldError as error:
+            if isinstance(error.__cause__, UnknownTopicOrPartitionError) or not self._is_there(topic):
+                self.forget(topic)
+            raise
+
+    def append_whole(self, rows: Sequence[tuple[str, Row]]) -> list[Place]:
+        """Append rows of several topics in one transaction: all or nothing, for who reads what is committed."""
+        for topic, row in rows:
+            self._check_sizes(topic, [row])
+            self.ensure(topic)
+        with self._whole, explained(self.kafka):
+            try:
+                producer = self._producer(whole=True)
+                producer.begin_transaction()
+                places = self._send(producer, rows, None)
+                producer.commit_transaction()
+            except KafkaError:
+                # The brokers end its transaction after _TRANSACTION_MS; whoever tries again gets a new producer.
+                self._drop(whole=True)
+                raise
+            return places
+
+    def _send(self, producer: KafkaProducer, rows: Sequence[tuple[str, Row]], now: datetime | None) -> list[Place]:
+        timestamp = round((now - EPOCH) / timedelta(milliseconds=1)) if now else None
+        sent = [
+            producer.send(
+                self.name(topic),
+                key=row.key.encode("utf-8", "surrogatepass"),
+                value=row.value,
+                headers=[(name, value.encode("utf-8", "replace")) for name, value in row.headers.items()],
+                timestamp_ms=timestamp,
+            )
+            for topic, row in rows
+        ]
+        producer.flush(timeout=PATIENCE)
+        stored = [one.get(timeout=0) for one in sent]
+        return [(self.topic(each.topic), each.partition, each.offset) for each in stored]
+
+    def _producer(self, *, whole: bool) -> KafkaProducer:
+        with self._lock:
+            if whole not in self._producers:
+                producer = KafkaProducer(
+                    **self._connection,
+                    **({"transactional_id": uuid4().hex, "transaction_timeout_ms": _TRANSACTION_MS} if whole else {}),
+                    acks="all",
+                    compression_type="zstd",
+                    enable_idempotence=True,
+                    linger_ms=5,
+                    max_block_ms=10_000,
+                    max_request_size=self.kafka.message_bytes,
+                    allow_auto_create_topics=False,
+                )
+                self._producers[whole] = producer
+                if whole:
+                    producer.init_transactions()
+            return self._producers[whole]
+
+    def _drop(self, *, whole: bool) -> None:
+        with self._lock:
+            producer = self._producers.pop(whole, None)
+        if producer:
+            producer.close(timeout=0)
+
+    def _check_sizes(self, topic: str, rows: Sequence[Row]) -> None:
+        allowed = self.kafka.message_bytes - _FRAME
+        for row in rows:
+            if len(row.value or b"") > allowed:
+                raise InputError(
+                    f"message {row.key!r} for topic {self.name(topic)} has {len(row.value or b''):,} bytes,"
+                    f" kafka.message_bytes allows {allowed:,}",
+                    step="append",
+                )
+
+    def _is_there(self, topic: str) -> bool:
+        with suppress(WorldError), self.admin() as admin:
+            return self.name(topic) in admin.list_topics()
+        return True
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._lock:
+            for producer in self._producers.values():
+                producer.close(timeout=PATIENCE)
+            self._producers.clear()
