@@ -103,6 +103,15 @@ def _news(path: str) -> str:
     return inner[start : start + length].decode("ascii", "replace") if length <= len(address[0]) else ""
 
 
+def leads_on(url: str) -> bool:
+    """Whether a canonical address is that of a page which leads on to another, known to whoever runs it alone.
+
+    The newer names of Google News are: its page leads on by a script and an exchange with its servers, which we do not
+    imitate. Where it answers with a redirect, the article gets the address that this leads to.
+    """
+    return url.startswith("https://news.google.com/")
+
+
 def _telling(query: str) -> list[tuple[str, str]]:
     """The parameters that tell one article from another."""
     parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=1000)

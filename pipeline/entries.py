@@ -78,9 +78,10 @@ def article(
     """The article of an entry, with what the page it leads to adds where that was read; at most `most` characters.
 
     `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in
-    the future), "title-only", "summary-only", "truncated"; and why there was no page: "paywall", "robots".
+    the future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that leads on); and why there
+    was no page: "paywall", "robots".
     """
-    from pipeline.addresses import host
+    from pipeline.addresses import host, leads_on
     from pipeline.agencies import agency
     from pipeline.language import language
 
@@ -100,7 +101,7 @@ def article(
         published=date,
         language=language(entry.text or entry.title, feed.language),
         authors=entry.authors,
-        marks=_marks(entry, date, truncated=len(entry.text) > most),
+        marks=_marks(entry, date, truncated=len(entry.text) > most, leads_on=leads_on(found.canonical_url)),
         backfill=backfill,
         section=entry.section,
         agency=agency(entry.authors, entry.text, entry.credit),
@@ -124,7 +125,7 @@ def _joined(entry: Entry, page: Entry) -> Entry:
     )
 
 
-def _marks(entry: Entry, date: datetime | None, *, truncated: bool) -> tuple[str, ...]:
+def _marks(entry: Entry, date: datetime | None, *, truncated: bool, leads_on: bool) -> tuple[str, ...]:
     has_text = bool(entry.text) or entry.whole
     marks = {
         "no-link": not entry.url,
@@ -135,6 +136,7 @@ def _marks(entry: Entry, date: datetime | None, *, truncated: bool) -> tuple[str
         "title-only": not has_text,
         "summary-only": has_text and not entry.whole,
         "truncated": truncated,
+        "unresolved-link": leads_on,
     }
     return tuple(dict.fromkeys((*entry.marks, *(mark for mark, applies in marks.items() if applies))))
 

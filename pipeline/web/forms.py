@@ -45,7 +45,8 @@ def change_feed(app: Doors, form: Form) -> Response:
     if "remove" in form:
         app.desk.remove(Feed, form["remove"])
     else:
-        orders.follow(app, Feed(url=form.get("url", ""), source=form.get("source", "")))
+        asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
+        orders.follow(app, orders.at_its_feed(app, asked))
     return _back("/feeds")
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.app import App
-from pipeline.errors import SettingsError, UsageError
+from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.health import Health, health
 from pipeline.model import Actor, Feed, FullText, MentionKind, QuoteKind, Role, Watch
 from pipeline.orders import check_actor, check_feed, check_unwatched
@@ -33,13 +33,14 @@ class Order(BaseModel):
 
 
 class FeedOrder(Order):
-    """A feed to be followed; `source` is by default its host."""
+    """A feed to be followed, or that of the site at `url` unless it is `as_given`; `source` is by default its host."""
 
     url: Address
     source: Text = ""
     title: Text = ""
     language: Text = ""
     full_text: FullText = "auto"
+    as_given: bool = False
 
 
 class ActorOrder(Order):
@@ -81,10 +82,32 @@ def feeds_health(app: Doors) -> list[Health]:
 
 @router.post("/feeds", status_code=201)
 def add_feed(app: Doors, order: FeedOrder, response: Response) -> Feed:
-    """Follow a feed. One that is followed already is left as it is, with status 200."""
-    feed, new = follow(app, Feed(**order.model_dump()))
+    """Follow a feed, or the feed that a site names. One that is followed already is left as it is, with status 200.
+
+    Where nobody answers, the address is taken as it is; where no feed is to be found, that is status 422.
+    """
+    asked = Feed(**order.model_dump(exclude={"as_given"}))
+    feed, new = follow(app, asked if order.as_given else at_its_feed(app, asked))
     response.status_code = 201 if new else 200
     return shown(feed)
+
+
+def at_its_feed(app: App, asked: Feed) -> Feed:
+    """The feed at the address of the one asked for, or of the site there; as asked where nobody answers.
+
+    UsageError where it is no address, InputError where no feed is to be found.
+    """
+    from connectors.feeds.discover import discover
+    from connectors.feeds.workers import Parser
+
+    check_feed(asked)
+    if found(app, Feed, asked.id):
+        return asked
+    with Parser(app.settings.poll, 1) as parser:
+        try:
+            return replace(asked, url=discover(app.outside, parser, asked.url).url)
+        except WorldError:
+            return asked
 
 
 def follow(app: App, feed: Feed) -> tuple[Feed, bool]:

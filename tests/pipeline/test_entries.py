@@ -75,6 +75,10 @@ def test_an_entry_with_nothing_in_it_is_left_out() -> None:
             Entry(url="https://a.example/", guid="1", title="A", text="x", whole=False, published=NOON),
             ("summary-only",),
         ),
+        (
+            Entry(url="https://news.google.com/rss/articles/CBMiWk", guid="1", title="A", text="x", published=NOON),
+            ("unresolved-link",),
+        ),
         (Entry(text="x"), ("no-link", "no-guid", "no-title", "no-date")),
     ],
 )

@@ -1,14 +1,20 @@
 """The API changes the desk, and refuses what cannot be."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from connectors.http import Outside
 from pipeline.app import App
 from pipeline.model import Actor, Feed, Watch
+from pipeline.settings import Fetch
 from tests import examples
+from tests.connectors.feeds.sources import item, rss
+from tests.connectors.loopback import answer, serving
 
 FEED = "https://courier.example/feed?a=1&b=2"
 
@@ -149,3 +155,19 @@ def test_a_target_that_cannot_be_told_is_refused_without_telling_it(client: Test
     answer = client.put("/api/v1/watches/harbour", json=order)
     assert answer.status_code == 400
     assert "wordofpower" not in answer.text
+
+
+@pytest.mark.slow
+def test_the_feed_of_a_site_is_followed(app: App, client: TestClient, open_web: FastAPI) -> None:
+    with serving() as site:
+        outside = Outside(Fetch(private_addresses=True, pause=timedelta(0)))
+        open_web.state.app = replace(app, outside=outside)
+        site.routes["/"] = answer('<link rel="alternate" type="application/rss+xml" href="/news.rss">')
+        site.routes["/news.rss"] = answer(rss(item(1)))
+        site.routes["/none"] = answer("<html>Nothing here</html>")
+        added = client.post("/api/v1/feeds", json={"url": site.url("/")})
+        assert (added.status_code, added.json()["url"]) == (201, site.url("/news.rss"))
+        assert client.post("/api/v1/feeds", json={"url": site.url("/")}).status_code == 200
+        none = client.post("/api/v1/feeds", json={"url": site.url("/none")})
+        assert (none.status_code, none.json()["detail"].split(" is ")[0]) == (422, site.url("/none"))
+        assert client.post("/api/v1/feeds", json={"url": site.url("/none"), "as_given": True}).status_code == 201
