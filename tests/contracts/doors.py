@@ -14,7 +14,7 @@ from connectors.outbox.sqlite import SqliteOutbox
 from connectors.sqlite import Database, open_file
 from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Outbox
 from pipeline.settings import Kafka
-from tests.fakes import FakeDesk, FakeIndex, FakeLog, FakeOutbox
+from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 
 if TYPE_CHECKING:
     from connectors.kafka import Cluster
@@ -103,6 +103,16 @@ def _sqlite_desk(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
+def _kafka_desk(folder: Path) -> Iterator[Desk]:
+    from connectors.desk.kafka import KafkaDesk
+
+    with _cluster() as cluster:
+        desk = KafkaDesk(cluster)
+        yield desk
+        desk.close()
+
+
+@contextmanager
 def _fake_outbox(folder: Path) -> Iterator[WholeOutbox]:
     yield FakeOutbox()
 
@@ -111,6 +121,16 @@ def _fake_outbox(folder: Path) -> Iterator[WholeOutbox]:
 def _sqlite_outbox(folder: Path) -> Iterator[WholeOutbox]:
     with _file(folder) as database:
         yield SqliteOutbox(database)
+
+
+@contextmanager
+def _kafka_outbox(folder: Path) -> Iterator[WholeOutbox]:
+    from connectors.outbox.kafka import KafkaOutbox
+
+    with _cluster() as cluster:
+        outbox = KafkaOutbox(cluster, FakeClock())
+        yield outbox
+        outbox.close()
 
 
 ON_SERVERS = {"kafka", "kafka-undivided"}  # started by tests/run --servers
@@ -127,8 +147,10 @@ INDEXES: dict[str, Callable[[Path], AbstractContextManager[WholeIndex]]] = {
 DESKS: dict[str, Callable[[Path], AbstractContextManager[Desk]]] = {
     "fake": _fake_desk,
     "sqlite": _sqlite_desk,
+    "kafka": _kafka_desk,
 }
 OUTBOXES: dict[str, Callable[[Path], AbstractContextManager[WholeOutbox]]] = {
     "fake": _fake_outbox,
     "sqlite": _sqlite_outbox,
+    "kafka": _kafka_outbox,
 }

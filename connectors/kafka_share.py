@@ -1,0 +1,82 @@
+"""A share in work that several processes do side by side, dealt out by a consumer group of Kafka."""
+
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
+from threading import Lock
+from typing import Any, Final
+
+from connectors.kafka import POLL_MS, Cluster, ConsumerRebalanceListener, KafkaConsumer, explained, group_id
+
+_SESSION_MS: Final = 20_000  # after which the parts of a process that was killed are given to others
+
+
+class KafkaShare:
+    """Share of the members of `group`; there are as many parts as `topic` has partitions. Nothing is read of it."""
+
+    def __init__(self, cluster: Cluster, topic: str, group: str) -> None:
+        self._cluster = cluster
+        self._topic = topic
+        self._group = group
+        self._lock = Lock()
+        self._consumer: KafkaConsumer | None = None
+        self._dealt = _Dealt(self._pause)
+        self._parts = 1
+
+    def renew(self, let_go: Callable[[], None]) -> None:
+        """See Share. The group waits for `let_go`, for as long as _SESSION_MS."""
+        with self._lock, explained(self._cluster.kafka):
+            self._dealt.let_go = let_go
+            consumer = self._open()
+            consumer.poll(timeout_ms=0 if self._dealt.parts else POLL_MS, max_records=1)
+            self._parts = len(consumer.partitions_for_topic(self._cluster.name(self._topic))) or 1
+
+    def holds(self, key: str) -> bool:
+        """See Share."""
+        number = int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+        return number % self._parts in self._dealt.parts
+
+    def close(self) -> None:
+        """Leave the group, so that others take over at once."""
+        with self._lock:
+            if self._consumer:
+                self._dealt.let_go = _nothing
+                self._consumer.close(autocommit=False)
+                self._consumer = None
+
+    def _open(self) -> KafkaConsumer:
+        if self._consumer is None:
+            self._cluster.ensure(self._topic)
+            consumer = self._cluster.consumer(
+                group_id=group_id(self._cluster.kafka, self._topic, self._group), session_timeout_ms=_SESSION_MS
+            )
+            consumer.subscribe([self._cluster.name(self._topic)], listener=self._dealt)
+            self._consumer = consumer
+        return self._consumer
+
+    def _pause(self, places: Iterable[Any]) -> None:
+        if self._consumer:
+            self._consumer.pause(*places)
+
+
+class _Dealt(ConsumerRebalanceListener):
+    """The parts that are ours, as kafka-python tells them in a thread of its own."""
+
+    def __init__(self, pause: Callable[[Iterable[Any]], None]) -> None:
+        self._pause = pause
+        self.parts: frozenset[int] = frozenset()
+        self.let_go: Callable[[], None] = _nothing
+
+    def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
+        """Nothing is ours until the group has dealt anew; what is under way comes to its end first."""
+        held, self.parts = self.parts, frozenset()
+        if held:
+            self.let_go()
+
+    def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        """These are ours."""
+        self._pause(assigned)
+        self.parts = frozenset(place.partition for place in assigned)
+
+
+def _nothing() -> None:
+    pass
