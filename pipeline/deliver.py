@@ -16,8 +16,10 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, WorldError
+from pipeline.loop import keep_on
 from pipeline.model import EPOCH, Alert, Delivery, Watch, delivery_id
-from pipeline.ports import Clock, Notifier, Outbox
+from pipeline.ports import Clock, Notifier, Outbox, Share
+from pipeline.shares import Alone
 from pipeline.targets import masked, without
 
 # Before the second, third … try, after the example in the Standard Webhooks specification; two days in all.
@@ -32,6 +34,7 @@ _SLOW: Final = timedelta(seconds=2)  # after which the rest of a lane steps asid
 _ASIDE: Final = timedelta(seconds=5)
 _AFTER_A_FAULT: Final = timedelta(minutes=1)
 _EVERY_SECONDS: Final = 0.2
+_HANDING_OVER: Final = 15.0  # seconds that other deliverers wait for what is being sent
 _FAREWELL: Final = 2.0  # seconds that a stop waits for receivers
 
 Try = Literal["done", "retried", "failed"]
@@ -103,7 +106,8 @@ class Deliverer:
     """Sends what is due in the outbox, every lane in a thread of its own.
 
     A delivery is marked done after it was accepted; a crash in between sends it again under the same id. `random`
-    gives numbers in [0, 1); `count` is told what each try came to.
+    gives numbers in [0, 1); `count` is told what each try came to. Where several deliverers work side by side, `share`
+    says which lanes are this one's, and the outbox, whose `due` they are, asks it too.
     """
 
     def __init__(
@@ -113,31 +117,41 @@ class Deliverer:
         clock: Clock,
         random: Callable[[], float],
         count: Callable[[Try], object] = lambda _: None,
+        *,
+        share: Share | None = None,
     ) -> None:
         self._outbox = outbox
         self._notifier = notifier
         self._clock = clock
         self._random = random
         self._count = count
+        self._share = share or Alone()
+        self._starting = threading.Lock()
         self._sending: dict[str, _Sending] = {}
         self._closed_until: dict[str, datetime] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Send what is due until told to stop; then finish what is being sent, if it takes no longer than _FAREWELL."""
-        while not stop.wait(_EVERY_SECONDS):
-            try:
-                self._start(stop)
-            except WorldError as error:
-                _log.warning("the outbox cannot be read, trying again: %s", error)
+        keep_on("deliverer", partial(self._round, stop), stop, idle=_EVERY_SECONDS)
         left = self._finish(_FAREWELL)
         if left:
             _log.warning("receivers left without an answer: %d; what they were being told, they are told again", left)
+
+    def _round(self, stop: threading.Event) -> None:
+        self._share.renew(self._let_go)
+        self._start(stop)
 
     def send_due(self) -> int:
         """One round, waited for; how many deliveries were tried."""
         started = self._start(threading.Event())
         self._finish()
         return started
+
+    def _let_go(self) -> None:
+        """Wait for what is being sent, as others are about to send what comes next."""
+        with self._starting:
+            under_way = [sending.future for sending in self._sending.values()]
+        wait(under_way, _HANDING_OVER)
 
     def _finish(self, seconds: float | None = None) -> int:
         """Wait for what is being sent; how many batches were not through by then."""
@@ -152,10 +166,11 @@ class Deliverer:
         # Taken before the look into the outbox: what is on its way then may be done, and out of date, after it.
         on_the_way = frozenset().union(*(sending.ids for sending in self._sending.values()))
         due: defaultdict[str, list[Delivery]] = defaultdict(list)
-        for delivery in self._outbox.due(now, _LOOK + len(on_the_way)):
-            if delivery.id not in on_the_way:
-                due[lane(delivery.target)].append(delivery)
-        return sum(self._start_lane(name, waiting, now, stop) for name, waiting in due.items())
+        with self._starting:
+            for delivery in self._outbox.due(now, _LOOK + len(on_the_way)):
+                if delivery.id not in on_the_way:
+                    due[lane(delivery.target)].append(delivery)
+            return sum(self._start_lane(name, waiting, now, stop) for name, waiting in due.items())
 
     def _start_lane(self, name: str, waiting: Sequence[Delivery], now: datetime, stop: threading.Event) -> int:
         sending = self._sending.get(name)
@@ -176,7 +191,7 @@ class Deliverer:
     def _send(self, name: str, batch: Sequence[Delivery], stop: threading.Event) -> None:
         """Send one after the other; those behind one that failed for now share its fate, to be tried before it."""
         for place, delivery in enumerate(batch):
-            if stop.is_set():
+            if stop.is_set() or not self._share.holds(name):
                 return
             error = self._try(delivery)
             now = self._clock()

@@ -5,7 +5,7 @@ and the caller backs off and repeats it whole. Writing the same thing again chan
 suite per door, which every adapter passes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
@@ -230,6 +230,23 @@ class Notifier(Protocol):
         """
 
 
+class Share(Protocol):
+    """The part of some work that is this process's own, where several do it side by side.
+
+    Called by: the poller (by host), the deliverer (by lane), the one-machine runner in a cluster (as a whole).
+    """
+
+    def renew(self, let_go: Callable[[], None]) -> None:
+        """Find out what is ours from now on; to be called at least every few seconds.
+
+        Where others are about to get something of ours, `let_go` is called in some thread, when it is not ours any
+        more: it returns once nothing of it is under way. WorldError where the others cannot be asked.
+        """
+
+    def holds(self, key: str) -> bool:
+        """Whether what has this key is ours; never true in two processes at once, but after one was cut off."""
+
+
 class Clock(Protocol):
     """The time, brought in from outside."""
 
@@ -261,4 +278,5 @@ __all__ = [
     "Record",
     "Revision",
     "Search",
+    "Share",
 ]

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from pipeline.codec import encode
 from pipeline.errors import InputError
 from pipeline.metrics import REDRIVE
 from pipeline.model import Article
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Log, Message, Record
+from pipeline.steps import arrived
 
 Reread = Callable[[Record], list[Article]]
 """The articles in the bytes of a dead letter; InputError where they are still not to be read."""
@@ -40,5 +40,5 @@ def _again(log: Log, record: Record, reread: Reread, now: datetime) -> Message |
         found = reread(record)
     except InputError as error:
         return Message(record.key, record.value, {**record.headers, "error": str(error), "time": now.isoformat()})
-    log.append(ARTICLES, [Message(article.id, encode(article)) for article in found])
+    log.append(ARTICLES, [arrived(article) for article in found])
     return None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from pipeline.articles import revise
-from pipeline.codec import decode, encode
+from pipeline.codec import VERSIONS, decode, encode
 from pipeline.errors import InputError
 from pipeline.model import Article, ArticleRef, Document, Report
 from pipeline.ports import Message, Record, Revision
@@ -33,6 +33,17 @@ def read(noun: type[Noun], records: Sequence[Record]) -> tuple[list[tuple[Record
         except InputError as error:
             failures.append(Failure(record, error.step, str(error)))
     return arrivals, failures
+
+
+def arrived(article: Article) -> Message:
+    """The article as a message of the articles log, with what others want to know of it without reading it."""
+    headers = {
+        "schema": VERSIONS[Article],
+        "id": article.id,
+        "source": article.source,
+        "time": article.fetched.isoformat(),
+    }
+    return Message(article.id, encode(article), headers)
 
 
 def extract(
@@ -92,3 +103,9 @@ def dead_letter(failure: Failure, now: datetime) -> Message:
             "time": now.isoformat(),
         },
     )
+
+
+def refused(message: Message, topic: str, error: InputError, now: datetime) -> Message:
+    """The dead letter of a message that no log takes: all but its bytes, which are the trouble."""
+    told = {"step": error.step, "error": str(error), "topic": f"{topic}, refused", "time": now.isoformat()}
+    return Message(message.key, b"", {**message.headers, **told})

@@ -15,29 +15,32 @@ from functools import partial
 from typing import Any
 
 from connectors.feeds.look import Look, Outcome, Result
+from connectors.feeds.send import send
 from connectors.feeds.subscriber import Subscriber
 from connectors.feeds.workers import Parser
 from connectors.http import Outside
 from pipeline import pace, polling
-from pipeline.codec import encode
 from pipeline.errors import WorldError
 from pipeline.health import health
 from pipeline.model import Article, Feed
-from pipeline.ports import ARTICLES, DEAD_LETTERS, Clock, Desk, Log, Message
+from pipeline.ports import Clock, Desk, Log, Share
 from pipeline.settings import Settings
+from pipeline.shares import Alone
 
 _MOST_AT_ONCE = 100
 _TICK = 0.5  # seconds
 _LONGEST_PAUSE = 60.0
+_HANDING_OVER = 15.0  # seconds that other pollers wait for the looks under way
 _SHARE_OF_READING = 10  # reading ten thousand feeds anew takes seconds: at most a tenth of the time goes into it
 
 logger = logging.getLogger("onrecord.poll")
 
 
 class Poller:
-    """Follows all feeds of a desk. Its methods may be called in any thread that runs no event loop.
+    """Follows the feeds of a desk. Its methods may be called in any thread that runs no event loop.
 
-    `count` is told what each look came to, once that is in the log; `last` is of `Look`.
+    `count` is told what each look came to, once that is in the log; `last` is of `Look`; `share` says, by host, which
+    feeds are followed here where several pollers work side by side.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Poller:
         clock: Clock,
         count: Callable[[Result], object] = lambda _: None,
         last: Callable[[str], Article | None] | None = None,
+        share: Share | None = None,
     ) -> None:
         self._desk = desk
         self._log = log
@@ -60,6 +64,9 @@ class Poller:
         self._clock = clock
         self._count = count
         self._last = last
+        self._share = share or Alone()
+        self._saving = threading.RLock()
+        self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
         self._feeds: dict[str, Feed] = {}
         self._version = -1  # of the desk's feeds that `_feeds` are
         self._reading_due = 0.0  # monotonic time from which they may be read anew
@@ -84,7 +91,7 @@ class Poller:
             return await look.at(feed)
 
     async def _run(self, stop: threading.Event) -> None:
-        under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
+        under_way = self._under_way
         async with self._looking() as look:
             while not stop.is_set():
                 for feed, work in await self._due(look, under_way):
@@ -111,12 +118,14 @@ class Poller:
         One look alone, to try, while there is trouble with log or desk.
         """
         try:
+            await asyncio.to_thread(self._share.renew, self._let_go)
             feeds = await asyncio.to_thread(self._saved)
             known = {feed.id: feed for feed in feeds}
             pushed = await asyncio.to_thread(self._subscriber.pushed, known, busy) if feeds else []
         except WorldError as error:
             self._trouble(error)
             return []
+        mine = {feed.id: feed for feed in feeds if self._share.holds(pace.host(feed))}
         work: dict[str, tuple[Feed, Coroutine[Any, Any, None]]] = {}
 
         def take(some: Iterable[Feed], doing: Callable[[Look, Feed], Coroutine[Any, Any, None]]) -> None:
@@ -125,32 +134,46 @@ class Poller:
                     work[host] = (feed, doing(look, feed))
 
         take(pushed, self._receive)
-        take(self._subscriber.due(known, {*busy, *work}), self._ask)
+        take(self._subscriber.due(mine, {*busy, *work}), self._ask)
         take(self._subscriber.left(), self._leave)
         room = max(_MOST_AT_ONCE - len(busy), 0)
-        take(pace.due(feeds, {*busy, *work}, self._clock())[: min(room, 1) if self._troubles else room], self._follow)
+        due = pace.due(mine.values(), {*busy, *work}, self._clock())
+        take(due[: min(room, 1) if self._troubles else room], self._follow)
         return list(work.values())
+
+    def _let_go(self) -> None:
+        """Wait for the looks under way and save them, as others are about to follow their feeds."""
+        until = time.monotonic() + _HANDING_OVER
+        time.sleep(_TICK / 10)  # for a look that is just being started
+        while self._under_way and time.monotonic() < until:
+            time.sleep(_TICK / 10)
+        self._reading_due = 0.0
+        with contextlib.suppress(WorldError):  # they are looked at again, that is all
+            self._saved()
 
     def _saved(self) -> list[Feed]:
         """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so.
 
         None while somebody else's changes wait to be read: they must not be written over.
         """
-        if not self._up_to_date():
-            return []
-        looked = dict(self._unsaved)
-        changed = {
-            key: polling.with_memory(self._feeds[key], feed) for key, feed in looked.items() if key in self._feeds
-        }
-        if changed:
-            self._desk.save(*changed.values())
-            self._version += 1  # ours; if somebody else's came between, the number is not met and all are read again
-            self._feeds |= changed
-            self._troubles = 0
-        for key, feed in looked.items():
-            if self._unsaved[key] is feed:
-                del self._unsaved[key]
-        return [*self._feeds.values()]
+        with self._saving:
+            if not self._up_to_date():
+                return []
+            looked = dict(self._unsaved)
+            changed = {
+                key: polling.with_memory(self._feeds[key], feed) for key, feed in looked.items() if key in self._feeds
+            }
+            if changed:
+                self._desk.save(*changed.values())
+                self._version += (
+                    1  # ours; if somebody else's came between, the number is not met and all are read again
+                )
+                self._feeds |= changed
+                self._troubles = 0
+            for key, feed in looked.items():
+                if self._unsaved[key] is feed:
+                    del self._unsaved[key]
+            return [*self._feeds.values()]
 
     def _up_to_date(self) -> bool:
         """Whether the feeds are those of the desk. They are read anew where not, for at most a tenth of the time."""
@@ -217,10 +240,8 @@ class Poller:
             logger.warning("%s: hub: %s", feed.url, error)
 
     def _append(self, outcome: Outcome) -> None:
-        if outcome.dead:
-            self._log.append(DEAD_LETTERS, [outcome.dead])
+        send(self._log, outcome, self._clock)
         if outcome.articles:
-            self._log.append(ARTICLES, [Message(article.id, encode(article)) for article in outcome.articles])
             self._troubles = 0
 
     def _trouble(self, error: WorldError) -> None:

@@ -24,21 +24,22 @@ from pipeline.ports import Clock, Message, Record
 
 _SESSION_MS: Final = 15_000  # after which the partitions of a reader that was killed are given to others
 
+_TRUSTED: Final = 1.0  # seconds
 _SETTLING: Final = 3.0  # seconds; a new member is given nothing at first, and its part once it knows the topic
 
 
 class KafkaLog:
     """Log and Backlog of one Kafka cluster.
 
-    Readers of one group share the partitions of a topic; a group of `undivided` is read in whole by whoever reads, for
-    work that only one process does at a time. An append that raises may have appended a part: its caller repeats it,
-    and readers drop what they have seen.
+    Readers of a group of `divided` share the partitions of a topic. What other groups read is work for one process at
+    a time; whoever reads as such a group reads all partitions. An append that raises may have appended a part: its
+    caller repeats it, and readers drop what they have seen.
     """
 
-    def __init__(self, cluster: Cluster, clock: Clock, undivided: Collection[str] = ()) -> None:
+    def __init__(self, cluster: Cluster, clock: Clock, divided: Collection[str] = ()) -> None:
         self._cluster = cluster
         self._clock = clock
-        self._undivided = undivided
+        self._divided = divided
         self._lock = Lock()
         self._groups: dict[tuple[str, str], _Group] = {}
 
@@ -85,7 +86,7 @@ class KafkaLog:
         self._cluster.ensure(topic)
         with self._lock:
             if (topic, group) not in self._groups:
-                self._groups[topic, group] = _Group(self._cluster, topic, group, divided=group not in self._undivided)
+                self._groups[topic, group] = _Group(self._cluster, topic, group, divided=group in self._divided)
             return self._groups[topic, group]
 
 
@@ -98,6 +99,7 @@ class _Group:
         self._divided = divided
         self._lock = Lock()
         self._member = _Member()
+        self._looked = 0.0  # when we began to trust what we know of the commits
         self._consumer = cluster.consumer(
             group_id=group_id(cluster.kafka, topic, group), session_timeout_ms=_SESSION_MS
         )
@@ -110,11 +112,14 @@ class _Group:
             deadline = monotonic() + PATIENCE
             self._join(deadline)
             self._go_back()
+            found: list[Record] = []
             while monotonic() < deadline:
-                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most)
-                found = [_record(self._topic, each) for records in polled.values() for each in records]
-                if found or self._at_end():
+                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most - len(found))
+                found += [_record(self._topic, each) for records in polled.values() for each in records]
+                if len(found) >= most or (found and self._divided) or self._at_end():
                     return sorted(found, key=lambda record: (record.timestamp, record.partition, record.offset))
+                if polled:
+                    deadline = monotonic() + PATIENCE
             raise WorldError(f"topic {self._name} has records that did not arrive within {PATIENCE:.0f} s")
 
     def commit(self, ends: Mapping[int, int]) -> None:
@@ -140,7 +145,9 @@ class _Group:
             places = {TopicPartition(self._name, n) for n in self._consumer.partitions_for_topic(self._name)}
             if places != self._consumer.assignment():
                 self._consumer.assign(places)
-            self._member.committed.clear()  # others may have committed since
+            if monotonic() - self._looked > _TRUSTED:
+                self._member.committed.clear()  # others may have committed since
+                self._looked = monotonic()
             return
         settled = monotonic() + _SETTLING
         while not self._consumer.assignment():

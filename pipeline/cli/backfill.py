@@ -101,10 +101,10 @@ class _Known:
 def _keep(app: "App", job: str, batch: "Batch") -> None:
     """Append what was read and process it, then note that it was."""
     from pipeline.cli.work import process
-    from pipeline.codec import encode
+    from pipeline.steps import arrived
 
     if batch.articles:
-        app.log.append(ARTICLES, [Message(article.id, encode(article)) for article in batch.articles])
+        app.log.append(ARTICLES, [arrived(article) for article in batch.articles])
         process(app)
     if batch.addresses:
         app.log.append(READ, [Message(job, "\n".join(map(content_id, batch.addresses)).encode())])

@@ -109,7 +109,7 @@ def _append(
     app: "App", found: Iterable[Article | InputError], position: Position, seen: Callable[[], None]
 ) -> Counter[str]:
     """Append the articles, and what is none to the dead letters; how many of each."""
-    from pipeline.codec import encode
+    from pipeline.steps import arrived
 
     counts: Counter[str] = Counter()
     batch: list[Message] = []
@@ -122,7 +122,7 @@ def _append(
             app.log.append(DEAD_LETTERS, [_dead_letter(article, app.clock().isoformat())])
             continue
         counts["articles"] += 1
-        batch.append(Message(article.id, encode(article)))
+        batch.append(arrived(article))
         if len(batch) == _BATCH:
             app.log.append(ARTICLES, batch)
             batch = []

@@ -71,11 +71,11 @@ def _kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog
 
 
 @contextmanager
-def _undivided_kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
+def _divided_kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
     from connectors.log.kafka import KafkaLog
 
     with _cluster(partitions) as cluster:
-        log = KafkaLog(cluster, clock, ("reader", "one", "other", "group 'one'"))
+        log = KafkaLog(cluster, clock, divided=("reader", "one", "other", "group 'one'"))
         yield log
         log.close()
 
@@ -133,12 +133,12 @@ def _kafka_outbox(folder: Path) -> Iterator[WholeOutbox]:
         outbox.close()
 
 
-ON_SERVERS = {"kafka", "kafka-undivided"}  # started by tests/run --servers
+ON_SERVERS = {"kafka", "kafka-divided"}  # started by tests/run --servers
 LOGS: dict[str, Callable[[Path, Clock, int], AbstractContextManager[WholeLog]]] = {
     "fake": _fake_log,
     "sqlite": _sqlite_log,
     "kafka": _kafka_log,
-    "kafka-undivided": _undivided_kafka_log,
+    "kafka-divided": _divided_kafka_log,
 }
 INDEXES: dict[str, Callable[[Path], AbstractContextManager[WholeIndex]]] = {
     "fake": _fake_index,

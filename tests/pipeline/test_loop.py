@@ -1,0 +1,64 @@
+"""Work goes on until told to stop, and waits out trouble, saying so once."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.errors import WorldError
+from pipeline.loop import keep_on
+
+
+class Waits(threading.Event):
+    """An event that counts what is waited for it, and waits no longer than that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout or 0)
+        return self.is_set()
+
+
+def script(stop: threading.Event, *steps: object) -> Callable[[], object]:
+    """A step that returns or raises these in turn, and asks to stop with the last."""
+    left = list(steps)
+
+    def step() -> object:
+        one = left.pop(0)
+        if not left:
+            stop.set()
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    return step
+
+
+def test_only_a_step_without_work_is_followed_by_a_pause() -> None:
+    stop = Waits()
+    keep_on("work", script(stop, 1, 0, 2, 0), stop, idle=0.5)
+    assert stop.waits == [0.5, 0.5]
+
+
+def test_trouble_is_told_once_and_waited_out_with_longer_pauses(caplog: pytest.LogCaptureFixture) -> None:
+    stop = Waits()
+    away, full = WorldError("log is away"), WorldError("disk is full")
+    with caplog.at_level(logging.WARNING):
+        keep_on("work", script(stop, away, away, full, 1, away, 1), stop, idle=0.5)
+    assert stop.waits == [1, 2, 4, 1]
+    assert [record.getMessage() for record in caplog.records] == [
+        "work: log is away; trying again until it goes",
+        "work: disk is full; trying again until it goes",
+        "work: goes on after 3 failed tries",
+        "work: log is away; trying again until it goes",
+        "work: goes on after 1 failed tries",
+    ]
+
+
+def test_a_fault_of_ours_ends_it() -> None:
+    stop = Waits()
+    with pytest.raises(ZeroDivisionError):
+        keep_on("work", script(stop, ZeroDivisionError(), 1), stop, idle=0.5)
