@@ -107,14 +107,15 @@ def _answer(task: Task, body: bytes, content_type: str, url: str) -> bytes:
     return orjson.dumps({"value": value})
 
 
-def _limit_memory(megabytes: int) -> None:
+def limit_memory(megabytes: int) -> None:
+    """Let this process have no more than so much; beyond, it meets a MemoryError."""
     with contextlib.suppress(ImportError, ValueError, OSError):  # not to be had on every system
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
 
 
-def _limit_time(cpu: float, real: float) -> None:
+def limit_time(cpu: float, real: float) -> None:
     """End this process by a signal after so many seconds; 0 takes a limit away."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, cpu)
@@ -126,7 +127,7 @@ def main() -> None:
     seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break a frame
-    _limit_memory(megabytes)
+    limit_memory(megabytes)
     import connectors.feeds.parse  # noqa: F401 - loaded before the first task's time begins
 
     write(answers, b"ready")
@@ -134,9 +135,9 @@ def main() -> None:
         request = orjson.loads(asked)
         task = TASKS[request["task"]]()
         # The one who asked ends this process when time is up; the longer time is for when that one was killed first.
-        _limit_time(CPU_SECONDS, seconds + 5)
+        limit_time(CPU_SECONDS, seconds + 5)
         write(answers, _answer(task, body, request["content_type"], request["url"]))
-        _limit_time(0, 0)
+        limit_time(0, 0)
 
 
 if __name__ == "__main__":

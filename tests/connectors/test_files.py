@@ -163,62 +163,6 @@ def test_a_text_of_ten_megabytes_is_cut_and_marked(tmp_path: Path) -> None:
     assert "truncated" in one.marks
 
 
-def warc(path: Path, *pages: tuple[str, str, str]) -> Path:
-    """A WARC file of these pages, each with address, status line and body; compressed record by record."""
-    pack = gzip.compress if path.suffix == ".gz" else bytes
-    return write(
-        path, b"".join(pack(part) for part in (_record("warcinfo", "", b"x"), *(_page(*page) for page in pages)))
-    )
-
-
-def _page(url: str, status: str, body: str) -> bytes:
-    answer = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{body}".encode()
-    return _record("response", url, answer)
-
-
-def _record(kind: str, url: str, block: bytes) -> bytes:
-    head = f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-03-01T00:00:00Z\r\n"
-    media = "application/http; msgtype=response" if kind == "response" else "application/warc-fields"
-    return f"{head}Content-Type: {media}\r\nContent-Length: {len(block)}\r\n\r\n".encode() + block + b"\r\n\r\n"
-
-
-SITE = "https://www.courier.example"
-MADE = (
-    (f"{SITE}/harbour?utm_source=x", "200 OK", PAGE),
-    (f"{SITE}/gone", "404 Not Found", PAGE),
-    (f"{SITE}/empty", "200 OK", "<html></html>"),
-    (f"{SITE}/bridge", "200 OK", PAGE.replace('rel="canonical"', 'rel="none"')),
-)
-
-
-@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
-def test_a_warc_file(tmp_path: Path, name: str) -> None:
-    path = warc(tmp_path / name, *MADE)
-    found = list(articles(path, lambda: NOON))
-    harbour, empty, bridge = found
-    assert isinstance(harbour, Article)
-    assert (harbour.title, harbour.url, harbour.backfill) == (
-        "Harbour stays open",
-        "https://courier.example/harbour",
-        True,
-    )
-    assert harbour.published == datetime(2026, 2, 28, 10, tzinfo=UTC)
-    assert (harbour.source, harbour.language) == ("courier.example", "en")
-    assert str(empty) == f"{SITE}/empty holds no article"
-    assert isinstance(bridge, Article)
-    assert bridge.canonical_url == "https://courier.example/bridge"
-    assert list(articles(path, lambda: NOON, skip=2)) == [bridge]
-    assert list(articles(path, lambda: NOON, skip=3)) == []
-
-
-def test_a_warc_file_that_is_damaged_gives_what_comes_before(tmp_path: Path) -> None:
-    whole = warc(tmp_path / "a.warc.gz", *MADE[:1], *MADE[3:])
-    spoilt = write(tmp_path / "b.warc.gz", whole.read_bytes() + b"\x1f\x8b\x08\x00spoilt and cut")
-    assert len([one for one in articles(spoilt, lambda: NOON) if isinstance(one, Article)]) == 2
-    assert errors(write(tmp_path / "c.warc", "no WARC\r\n" * 10))[0].startswith(f"{tmp_path}/c.warc ")
-    assert errors(write(tmp_path / "d.warc.gz", b"")) == [f"{tmp_path}/d.warc.gz holds no web page"]
-
-
 def test_lines_that_are_compressed_and_read_on(tmp_path: Path) -> None:
     records = [{"text": f"Text {n}.", "id": n} for n in range(5)]
     plain_lines = lines(tmp_path / "a.jsonl", *records)
