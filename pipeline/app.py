@@ -1,7 +1,7 @@
 """The composition root: the one place where doors are chosen."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 
@@ -14,13 +14,31 @@ from connectors.outbox.sqlite import SqliteOutbox
 from connectors.reread import rereader
 from connectors.sqlite import open_file
 from pipeline.model import Article
-from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Notifier, Outbox, Record
+from pipeline.ports import (
+    Archive,
+    Backlog,
+    Clock,
+    Deliveries,
+    Desk,
+    Index,
+    Log,
+    Memory,
+    Notifier,
+    Outbox,
+    Record,
+    Share,
+)
 from pipeline.settings import Settings
+from pipeline.shares import Alone
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The settings with every door opened; safe to use from several threads."""
+    """The settings with every door opened; safe to use from several threads.
+
+    `share` is what a process has of the work of a role. `servers` are those of a cluster by name, each with what raises
+    where it cannot be worked with.
+    """
 
     settings: Settings
     clock: Clock
@@ -36,6 +54,8 @@ class App:
     notifier: Callable[[str], Notifier]
     reread: Callable[[Record], list[Article]]
     close: Callable[[], None]
+    share: Callable[[str], Share] = lambda role: Alone()
+    servers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
 
 
 def utc_now() -> datetime:

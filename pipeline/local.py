@@ -1,27 +1,26 @@
 """The one-machine runner: carries articles from log to log through the steps, in one process."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from threading import Event
+from functools import partial
+from threading import Event, Lock
 
-from pipeline import deliver, extract, statements, steps, watches
+from pipeline import extract, statements, steps, watches
 from pipeline.app import App
 from pipeline.codec import encode
 from pipeline.errors import WorldError
 from pipeline.extract.second_opinion import with_parser
+from pipeline.loop import keep_on
 from pipeline.metrics import metrics
-from pipeline.model import Actor, Alert, Article, Decision, Report, Watch
+from pipeline.model import Actor, Article, Decision, Report, Watch
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
+from pipeline.posting import Poster
 
 BATCH = 250  # records a step; only a backlog fills it, and then every commit's flush to disk serves more of them
 BATCH_BYTES = 2_000_000  # of articles a step, some seconds of work: no alert, and no stop, waits for longer
 SPEAKERS_IN_MEMORY = 2_000
 IDLE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 60.0
-
-log = logging.getLogger("onrecord")
 
 
 class Pipeline:
@@ -32,8 +31,10 @@ class Pipeline:
     no counts at all means that there was nothing to do.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, posts: bool = True) -> None:
         self._app = app
+        self._poster = Poster(app)
+        self._steps = (self.extract, self.remember, self.post) if posts else (self.extract, self.remember)
         self._memories: dict[str, statements.Memory] = {}
         self._orders_version: tuple[int, int] | None = None
         self._refresh()
@@ -45,36 +46,27 @@ class Pipeline:
         if version == self._orders_version:
             return
         actors = desk.all(Actor)
-        self._watches = desk.all(Watch)
         self._extractor = with_parser(extract.extractor(actors), wanted=self._app.settings.extract.parser)
-        self._match = watches.compile(self._watches, actors)
+        self._match = watches.compile(desk.all(Watch), actors)
         self._orders_version = version
 
     def step(self, stop: Event | None = None) -> Counter[str]:
         """One batch through every step; told to stop, through no further one."""
         self._refresh()
         done: Counter[str] = Counter()
-        for work in (self.extract, self.remember, self.post):
+        for work in self._steps:
             if stop is None or not stop.is_set():
                 done += work()
         return done
 
     def run(self, stop: Event) -> None:
         """Batch after batch until told to stop; trouble with the world is waited out."""
-        failures = 0
-        while not stop.is_set():
-            try:
-                done = self.step(stop)
-            except WorldError as error:
-                pause = min(2.0**failures, LONGEST_PAUSE_SECONDS)
-                log.warning("pipeline: %s; trying again in %.0f s", error, pause)
-                failures += 1
-                stop.wait(pause)
-                continue
-            failures = 0
-            metrics().count_steps(done)
-            if not done:
-                stop.wait(IDLE_SECONDS)
+        keep_on("pipeline", partial(self._counted, stop), stop, idle=IDLE_SECONDS)
+
+    def _counted(self, stop: Event) -> Counter[str]:
+        done = self.step(stop)
+        metrics().count_steps(done)
+        return done
 
     def extract(self) -> Counter[str]:
         """Articles to documents in the index and reports on the quotes log."""
@@ -120,13 +112,7 @@ class Pipeline:
 
     def post(self) -> Counter[str]:
         """Alerts to deliveries in the outbox."""
-        records = self._app.log.read(ALERTS, "post", BATCH)
-        if not records:
-            return Counter()
-        arrivals, unread = steps.read(Alert, records)
-        self._app.outbox.put(deliver.deliveries([alert for _, alert in arrivals], self._watches))
-        self._finish("post", records, unread)
-        return Counter({"posted": len(arrivals), "dead-lettered alerts": len(unread)})
+        return self._poster.step()
 
     def _decide(self, arrivals: Sequence[tuple[Record, Report]]) -> list[Decision]:
         """The decisions on the reports that had none yet, in order.
@@ -169,6 +155,39 @@ def _handful(records: Sequence[Record]) -> Sequence[Record]:
         if room < 0 and place:
             return records[:place]
     return records
+
+
+class Standby:
+    """The steps but the last, where several processes may have the role of the job: one works, the others stand by.
+
+    Who takes over begins with what the log and the index tell, as after a crash.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._share = app.share("job")
+        self._turn = Lock()
+        self._pipeline: Pipeline | None = None
+
+    def run(self, stop: Event) -> None:
+        """Batch after batch, while it is our turn, until told to stop."""
+        keep_on("job", partial(self._step, stop), stop, idle=IDLE_SECONDS)
+
+    def _step(self, stop: Event) -> Counter[str]:
+        self._share.renew(self._let_go)
+        with self._turn:
+            if not self._share.holds("job"):
+                self._pipeline = None
+                return Counter()
+            self._pipeline = self._pipeline or Pipeline(self._app, posts=False)
+            done = self._pipeline.step(stop)
+        metrics().count_steps(done)
+        return done
+
+    def _let_go(self) -> None:
+        """Wait for the batch under way."""
+        with self._turn:
+            pass
 
 
 def drain(app: App) -> Counter[str]:
