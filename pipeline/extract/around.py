@@ -4,7 +4,7 @@ from pipeline.extract.endings import content_end
 from pipeline.extract.language import Form, Word
 from pipeline.extract.phrases import Range, is_clause, is_verb
 from pipeline.extract.reading import ADJUNCT, Reading
-from pipeline.extract.tokens import COLON, COMMA, DASH, SEMICOLON, STOP
+from pipeline.extract.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
 
 _REACH = 28  # tokens after an attribution in which its quotation may go on
 _NEAR = 8  # tokens within which a clause that was interrupted shows its verb
@@ -72,11 +72,27 @@ def _next_quotation(reading: Reading, right: int) -> int | None:
     """The quotation that goes on after "she said on Monday, pointing at the map, …", before any other cue."""
     for at in range(right, min(right + _REACH, reading.end)):
         if at in reading.opening:
-            joined = reading.kind(at - 1) in (COMMA, COLON, DASH, STOP) or reading.is_(at - 1, Word.CONJUNCTION)
-            return at if joined or at == right else None
-        if reading.is_cue(at):
+            return at if at == right or _joined(reading, at) else None
+        if reading.is_cue(at) and not _taken_up(reading, at):
             return None
     return None
+
+
+def _joined(reading: Reading, at: int) -> bool:
+    """Whether a comma, a full stop (of "D.C." too) or a conjunction stands before the quotation at `at`."""
+    before = reading.kind(at - 1) in (COMMA, COLON, DASH, STOP) or reading.is_(at - 1, Word.CONJUNCTION)
+    return before or reading.tokens.low[at - 1][-1] == "."
+
+
+def _taken_up(reading: Reading, cue: int) -> bool:
+    """Whether the sentence of the quotation before goes on after the cue: ", saying no more, “but we will”"."""
+    following = next((q.start for q in reading.sentence.quotations if q.start > cue), reading.end)
+    return following + 1 < reading.end and (
+        following > cue + 1
+        and reading.kind(following - 1) == COMMA
+        and reading.kind(following + 1) == WORD
+        and not reading.tokens.capital[following + 1]
+    )
 
 
 def _after_opening(reading: Reading, right: int) -> int | None:

@@ -112,10 +112,12 @@ def _by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
     if who is None or what is None:
         return None
     parts, frame = what
+    if any(parts[0][0] == start for earlier in reading.found for start, _ in earlier.content[1:]):
+        return None  # the rest of what another verb reports: "she said, speaking of boats, “and …”"
     quoted = any(start <= q < end for q in reading.opening for start, end in parts)
     if frame in _NOMINAL and (who.via == "relative" or _aside(reading, group, who, quoted)):
         return None
-    modality = _modality(group, frame)
+    modality = _modality(reading, group, who, frame)
     return Attribution(reading.number, (group.start, group.end), who.phrase, who.via, parts, frame, modality, cue.lemma)
 
 
@@ -150,12 +152,13 @@ def _with_particle(reading: Reading, group: VerbGroup) -> VerbGroup:
     return replace(group, end=group.end + 1, cue=replace(group.cue, frames=frames)) if frames else group
 
 
-def _modality(group: VerbGroup, frame: Frame) -> Modality:
-    """What the verb group does to the report: "did not say", "denied", "asked whether", "would say"."""
+def _modality(reading: Reading, group: VerbGroup, who: Subject, frame: Frame) -> Modality:
+    """What the verb group does to the report: "did not say", "denied", "asked whether", "would say", "if he says"."""
     if group.negated:
         return "negated"
     if "denial" in group.cue.frames:
         return "denied"
     if "question" in group.cue.frames and frame != "to":
         return "asked"
-    return "hypothetical" if group.modal or group.infinitive else "asserted"
+    condition = who.via == "subject" and reading.is_(who.phrase[0] - 1, Word.CONDITIONAL)
+    return "hypothetical" if group.modal or group.infinitive or condition else "asserted"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pipeline.extract.labels import labelled
 from pipeline.extract.language import Language, Word
 from pipeline.extract.phrases import Range, is_verb, phrase_before
-from pipeline.extract.reading import Attribution
+from pipeline.extract.reading import TITLE, Attribution
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import COLON, WORD, Tokens
 
@@ -31,6 +31,18 @@ def _inside(tokens: Tokens, sentence: Sentence) -> bool:
             return False
         at = quotation.end
     return not any(tokens.kinds[i] == WORD for i in range(at, sentence.end)) and bool(sentence.quotations)
+
+
+def _resumes(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether a sentence begins with a quotation longer than a title and ends in words of the writer's.
+
+    In the paragraph of a quotation by somebody it is more of theirs: “We are glad,” she said. “It was hard” at times.
+    """
+    sentence = sentences[number]
+    if not number or sentences[number - 1].paragraph != sentence.paragraph or not sentence.quotations:
+        return False
+    first = sentence.quotations[0]
+    return first.start == sentence.start and first.end - first.start > TITLE and first.end < sentence.end
 
 
 def _whole(sentence: Sentence) -> Range:
@@ -59,6 +71,8 @@ def drafts(
                 made[0] = replace(made[0], parts=(*pending, *made[0].parts))
             found += made
             taken = max(taken, *(a.content[-1][1] for a in own))
+        elif _resumes(sentences, number):
+            _prolong(sentences, number, found)
         elif _inside(tokens, sentence) and not _join(tokens, language, sentences, number, found):
             pending = (*pending, _whole(sentence)) if _goes_on(tokens, sentences, number) else ()
             continue
@@ -82,18 +96,25 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
     if before is None:
         return False
     introduced = tokens.kinds[before.end - 1] == COLON
-    for place in range(len(found) - 1, -1, -1):
-        last = found[place]
-        if last.sentence != number - 1 or introduced:
-            break
-        if _is_quoted(sentences, last):
-            del found[place]
-            found.append(replace(last, parts=(*last.parts, _whole(sentence)), sentence=number))
-            return True
+    if not introduced and _prolong(sentences, number, found):
+        return True
     if introduced or before.paragraph == sentence.paragraph:
         subject = _subject(tokens, language, before)
         if subject is not None or introduced:
             found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
+            return True
+    return False
+
+
+def _prolong(sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:
+    """Give the sentence's quotations to the quotation of the sentence before; whether it has one."""
+    for place in range(len(found) - 1, -1, -1):
+        last = found[place]
+        if last.sentence != number - 1:
+            return False
+        if _is_quoted(sentences, last):
+            del found[place]
+            found.append(replace(last, parts=(*last.parts, _whole(sentences[number])), sentence=number))
             return True
     return False
 

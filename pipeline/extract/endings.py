@@ -5,6 +5,7 @@ from pipeline.extract.phrases import is_verb
 from pipeline.extract.reading import Reading
 from pipeline.extract.tokens import COMMA, DASH, SEMICOLON, STOP, WORD
 
+_JOINED = 3  # tokens, "and" and an article, before a quotation that is joined to the one before
 _REACH = 14  # tokens in which a coordinated clause shows its reporting verb, or a complement its quotation
 
 
@@ -28,7 +29,8 @@ def _resumes_narration(reading: Reading, at: int) -> bool:
     if at >= reading.end or COMMA not in reading.tokens.kinds[max(0, at - 2) : at]:
         return False
     after = reading.skip(at, Word.CONJUNCTION | Word.ADVERB)
-    return reading.is_cue(after) or (after > at and reading.is_finite(after))
+    who = reading.is_(after, Word.SUBJECT_PRONOUN) and reading.is_cue(after + 1)
+    return who or reading.is_cue(after) or (after > at and reading.is_finite(after))
 
 
 def _breaks_off(reading: Reading, at: int, form: int) -> bool:
@@ -47,12 +49,17 @@ def _clause_follows(reading: Reading, comma: int, form: int) -> bool:
     after = reading.skip(comma + 1, Word.ADVERB | Word.CONJUNCTION)
     if after >= reading.end:
         return False
-    if reading.phrase_at(after) or reading.is_(comma + 1, Word.CONTRAST):
+    if reading.phrase_at(after) or _contrasts(reading, comma + 1):
         return True
     cue = reading.cue(after)
     if cue is not None and cue.form & (Form.GERUND | Form.PAST):
         return True
     return reading.is_(comma + 1, Word.AND) and _another_report(reading, comma + 2, form)
+
+
+def _contrasts(reading: Reading, at: int) -> bool:
+    """Whether what stands at `at` sets something against what was said: "but we", and not "but that we"."""
+    return reading.is_(at, Word.CONTRAST) and not reading.is_(at + 1, Word.COMPLEMENTISER)
 
 
 def _another_report(reading: Reading, start: int, form: int) -> bool:
@@ -81,9 +88,24 @@ def complement_end(reading: Reading, at: int, stop: int) -> int:
     """The end of what somebody is called: of a quotation close by, with what belongs to it, or the first comma."""
     for quotation in reading.sentence.quotations:
         if at <= quotation.start < min(stop, at + _REACH):
-            follows = reading.is_(quotation.end, Word.PREPOSITION | Word.INFINITIVE)
-            return first_comma(reading, quotation.end, stop) if follows else quotation.end
+            end = _last_complement(reading, quotation.end, stop)
+            follows = reading.is_(end, Word.PREPOSITION | Word.INFINITIVE) or _described(reading, end)
+            return first_comma(reading, end, stop) if follows else end
     return first_comma(reading, at, stop)
+
+
+def _described(reading: Reading, end: int) -> bool:
+    """Whether a relative clause says more of what was called so: "a “liar” who had …", and not after a comma."""
+    return reading.is_(end, Word.RELATIVE) and reading.kind(end - 2) != COMMA
+
+
+def _last_complement(reading: Reading, end: int, stop: int) -> int:
+    """The end of the last quotation that "and" joins to the one that ends at `end`: "a “fool” and a “liar”"."""
+    for quotation in reading.sentence.quotations:
+        near = end < quotation.start <= min(end + _JOINED, stop)
+        if near and reading.is_(end, Word.AND):
+            end = quotation.end
+    return end
 
 
 def phrase_end(reading: Reading, start: int, end: int) -> int:

@@ -162,7 +162,7 @@ def _resolve(run: Run, tokens: Tokens, language: Language, registry: Registry, s
 def _is_name(run: Run, tokens: Tokens, language: Language, small: set[str]) -> bool:
     """Whether a single capitalised word that stands for nobody known is a name."""
     word = run.words[0]
-    if run.headline or word in language.name_words("not_names"):
+    if run.headline or len(word) == 1 or word in language.name_words("not_names"):
         return False
     common = word in small or tokens.classes[run.start] & (Word.COLLECTIVE | Word.MODAL)
     return not (run.opens_sentence and common)

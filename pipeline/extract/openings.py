@@ -24,10 +24,16 @@ def opening(reading: Reading, group: VerbGroup, right: int) -> Opening | None:
 def _marker(reading: Reading, group: VerbGroup, right: int) -> Opening | None:
     """A complementiser, a colon or a quotation soon after the cue, with nothing but adjuncts between."""
     frames = group.cue.frames
-    crossed = False
+    crossed, past = False, right
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
+        if at < past:
+            continue
         if at in reading.opening:
-            return _quotation(reading, group, right, at)
+            apart = at > right + 1 or reading.kind(right) == WORD
+            if at == right or not apart or not _is_title(reading, at):
+                return _quotation(reading, group, right, at) if past == right else None
+            past = reading.opening[at].end  # "said on “Good Morning” that …"
+            continue
         kind = reading.kind(at)
         if kind == COLON and "quote" in frames:
             return _after_colon(reading, at)
@@ -50,8 +56,6 @@ def _is_adjunct(reading: Reading, at: int) -> bool:
 
 
 def _quotation(reading: Reading, group: VerbGroup, right: int, at: int) -> Opening | None:
-    if at > right + 1 and _is_title(reading, at):
-        return None
     direct = at == right or reading.kind(at - 1) in (COMMA, COLON) or _whole_sentence(reading, at)
     return (at, "quotation") if direct and group.cue.frames & _TAKES_QUOTATION else None
 

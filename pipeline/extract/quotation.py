@@ -25,7 +25,7 @@ _CLOSERS = {
 }
 _SINGLE = ("‘", "‚", "'", "`")
 _FRENCH_SPACES = (" ", "\xa0", "\u202f")
-_OPENING_CONTEXT = " \t\n\xa0([{–—-/“„«\"‘'"
+_OPENING_CONTEXT = " \t\n\xa0:([{–—-/“„«\"‘'"
 
 
 @dataclass(frozen=True, slots=True)

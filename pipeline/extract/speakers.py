@@ -1,11 +1,11 @@
 """Who a speaker phrase means: a name in it, or the person a pronoun, surname or role stands for."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.entities import Entity, Name
 from pipeline.extract.language import Language, Word
-from pipeline.extract.phrases import Range, phrase_before
+from pipeline.extract.phrases import Range, is_clause, phrase_before
 from pipeline.extract.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import CLOSE, COMMA, DASH, OPEN, WORD, Tokens
@@ -73,8 +73,10 @@ class Speakers:
         if owner is not None:
             return _through(Step(phrase, "possessive"), self._resolve(owner, sentence, spoken))
         name = self.head_name(phrase)
+        if name is not None and (self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)):
+            return Resolved(None, (Step(phrase, "unnamed"),))
         if name is not None:
-            return Resolved(name.entity, _naming(name), doubts=tuple(self._doubts(phrase, name)))
+            return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
         return self._role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
 
     def length(self, sentence: int) -> int:
@@ -104,17 +106,35 @@ class Speakers:
         apart = [name for name in heads if self.tokens.kinds[name.run - 1] in (COMMA, DASH)]
         return next((name for name in apart if name.entity.kind == "person" and name.entity.sure), heads[0])
 
-    def _doubts(self, phrase: Range, name: Name) -> Iterator[str]:
-        """What may be wrong with a name that was read off a phrase."""
+    def _is_one_of_several(self, phrase: Range, name: Name) -> bool:
+        """Whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""
+        classes, (start, end) = self.tokens.classes, phrase
+        before = name.run - 1
+        if (before > start and classes[before] & Word.AND) or (name.end < end and classes[name.end] & Word.AND):
+            return True
+        clause = next((i for i in range(name.end, end) if classes[i] & Word.RELATIVE), end)
+        return any(self._is_joined(name, other) for other in self.passage.named_in(name.end, clause))
+
+    def _has_company(self, phrase: Range, sentence: int) -> bool:
+        """Whether the phrase is the last of several subjects: "Doe (R) and Roe", "Doe, the mayor, and | Roe" said."""
+        tokens, joint, whole = self.tokens, phrase[0] - 1, self.sentences[sentence]
+        if joint <= whole.start or not tokens.classes[joint] & Word.AND:
+            return False
+        floor = max((q.end for q in whole.quotations if q.end <= joint), default=whole.start)
+        people = any(name.entity.kind == "person" for name in self.passage.named_in(floor, joint))
+        return people and not is_clause(tokens, self.language, floor, joint)
+
+    def _is_joined(self, name: Name, other: Name) -> bool:
+        """Whether the other is a person's equal: "Doe of the union and Roe", not "Doe, the mayor and Roe's father"."""
         tokens = self.tokens
-        after = self.passage.named_in(name.end, phrase[1])
-        if any(tokens.classes[n.run - 1] & Word.AND for n in after) or (
-            name.run > phrase[0] and tokens.classes[name.run - 1] & Word.AND
-        ):
-            yield "several names"
-        key = tokens.low[name.end - 1]
-        if name.end - name.start == 1 and len(self._bearers.get(key, ())) > 1:
-            yield "namesakes"
+        owns = other.end < len(tokens) and tokens.low[other.end] == "'" + self.language.possessive_suffix
+        people = name.entity.kind == other.entity.kind == "person"
+        return people and not owns and bool(tokens.classes[other.run - 1] & Word.AND)
+
+    def _doubts(self, name: Name) -> tuple[str, ...]:
+        """What may be wrong with a name that was read off a phrase."""
+        key = self.tokens.low[name.end - 1]
+        return ("namesakes",) if name.end - name.start == 1 and len(self._bearers.get(key, ())) > 1 else ()
 
     def _heads(self, phrase: Range, ends: dict[int, Name]) -> list[int]:
         """Where the base of each comma-separated part ends: before its first preposition outside a name."""

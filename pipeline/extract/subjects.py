@@ -34,9 +34,14 @@ def _of_habit(reading: Reading, group: VerbGroup, floor: int) -> Subject | None:
     """Who "likes to say": the subject of a verb that is in no list, for an infinitive after it."""
     if not group.infinitive:
         return None
-    phrase = phrase_before(reading.tokens, reading.language, group.start - 1, floor)
+    verb = group.start - reading.is_(
+        group.start, Word.INFINITIVE
+    )  # "refused to say" is one group, "likes" is not in it
+    phrase = phrase_before(reading.tokens, reading.language, verb, floor)
     if phrase is None or _governed(reading, phrase, floor):
         return None
+    if reading.language.genders.get(reading.tokens.low[phrase[0]]) == "neuter":
+        return None  # "it is too soon to say"
     clear = reading.is_(phrase[0], Word.SUBJECT_PRONOUN) or reading.tokens.capital[phrase[1] - 1]
     return Subject(phrase, "subject") if clear else None
 

@@ -22,6 +22,7 @@ from tests.pipeline.extract.reading import only, quotes, said
         ("The harbour will stay open, according to Mara Dovic.", "The harbour will stay open"),
         ("The harbour will stay open, Mara Dovic said.", "The harbour will stay open"),
         ("The harbour will stay open, said Mara Dovic.", "The harbour will stay open"),
+        ("Mara Dovic said on “The Late Hour” that the harbour would stay open.", "that the harbour would stay open"),
     ],
 )
 def test_frame(text: str, content: str) -> None:
@@ -58,6 +59,32 @@ def test_mixed_quote_holds_the_clause_around_its_marks() -> None:
     assert (quote.kind, quote.text) == ("mixed", "the plan was “a toy” that nobody needed")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "the plan a “toy” and a “bad joke.”",
+        "the captain a “hero” who had saved the ferry",
+        "the plan a “toy” for the rich",
+    ],
+)
+def test_what_somebody_is_called_is_whole(content: str) -> None:
+    assert only(f"Mara Dovic called {content.rstrip('.”')}{'.”' if content.endswith('.”') else '.'}").content == content
+
+
+def test_contrast_within_the_report_belongs_to_it() -> None:
+    text = "Mara Dovic said the ferry “did well”, but that the harbour was “a mess” after it."
+    assert only(text).content == "the ferry “did well”, but that the harbour was “a mess” after it"
+    assert only(text.replace("but that", "but")).content == "the ferry “did well”"
+
+
+def test_another_report_after_a_quotation_is_its_own() -> None:
+    text = "Mara Dovic said it was “a joy to sail in this weather,” and she vowed to keep the ferry."
+    assert said(text) == {
+        ("Mara Dovic", "it was “a joy to sail in this weather,”"),
+        ("Mara Dovic", "to keep the ferry"),
+    }
+
+
 def test_claim_by_noun_belongs_to_its_owner() -> None:
     text = "Nobody believed Mara Dovic's claim that the harbour was sold."
     assert said(text) == {("Mara Dovic", "that the harbour was sold")}
@@ -71,6 +98,11 @@ def test_transcript() -> None:
         ("DOVIC", "When?"),
         ("HOLM", "On Monday."),
     ]
+
+
+def test_questions_of_an_interview_are_nobody_s() -> None:
+    text = "Q: Is the harbour open?\n\nDOVIC: It is.\n\nQ: Since when?\n\nDOVIC: Since Monday."
+    assert {q.speaker_name for q in quotes(text) if q.speaker and q.speaker.text == "Q"} == {""}
 
 
 def test_signed_quotation() -> None:
@@ -92,10 +124,15 @@ def test_headline_with_a_colon() -> None:
         ("Mara Dovic denied that the harbour was open.", "denied"),
         ("Mara Dovic asked whether the harbour was open.", "asked"),
         ("Mara Dovic would say that the harbour was open.", "hypothetical"),
+        ("Mara Dovic has never said that the harbour was open.", "negated"),
+        ("Mara Dovic refused to say whether the harbour was open.", "negated"),
+        ("If Mara Dovic says that the harbour is open, boats will come.", "hypothetical"),
+        ("Mara Dovic is expected to say that the harbour is open.", "hypothetical"),
     ],
 )
 def test_modality(text: str, modality: str) -> None:
     assert only(text).modality == modality
+    assert only(text).speaker_name == "Mara Dovic"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +143,8 @@ def test_modality(text: str, modality: str) -> None:
         "A group called Open Harbour met on Monday.",
         "He won in Northport, Easton and his home state of Westmark.",
         "The harbour was said to be open.",
+        "Mara Dovic called off the vote after the storm.",
+        "It is too soon to say whether the harbour will open.",
     ],
 )
 def test_what_is_no_report(text: str) -> None:

@@ -35,6 +35,25 @@ def test_quotation_after_the_attribution_belongs_to_it() -> None:
     assert parts(only(text), text) == ["The harbour stays open", "We have no choice."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“The harbour stays open,” Mara Dovic told reporters in Easton D.C. “We have no choice in this matter.”",
+        "“The harbour stays open,” Mara Dovic said, speaking of the winter, “and we have no choice in this matter.”",
+        "“The harbour stays open,” Mara Dovic said. “We have no choice in this matter, none” at all.",
+    ],
+)
+def test_quotation_goes_on_after_a_long_attribution(text: str) -> None:
+    quote = only(text)
+    assert parts(quote, text)[0] == "The harbour stays open"
+    assert "have no choice in this matter" in parts(quote, text)[1]
+
+
+def test_mark_right_after_a_colon_opens() -> None:
+    text = 'Mara Dovic:"The harbour stays open. Who said it would not?"'
+    assert only(text).text == "The harbour stays open. Who said it would not?"
+
+
 def test_nested_quotation_stays_inside() -> None:
     quote = only("“He told us ‘never again’ and left,” said Mara Dovic.")
     assert quote.text == "He told us ‘never again’ and left"

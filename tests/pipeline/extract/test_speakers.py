@@ -55,6 +55,8 @@ def test_words_speak_for_their_owner() -> None:
         "One official familiar with Mara Dovic",
         "They",
         "Some residents",
+        "Mara Dovic and Peter Holm",
+        "Mara Dovic and other members",
     ],
 )
 def test_unnamed_sources_get_no_name(speaker: str) -> None:
@@ -67,6 +69,31 @@ def test_unnamed_sources_get_no_name(speaker: str) -> None:
 def test_apposition_names_the_spokesman() -> None:
     text = "“The ferry was late,” said Peter Holm, a spokesman for Mara Dovic."
     assert only(text).speaker_name == "Peter Holm"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mara Dovic (HP) and Peter Holm (QR) said the ferry was late.",
+        "Mara Dovic, the mayor, and Peter Holm, the captain, said the ferry was late.",
+        "“The ferry was late,” said Mara Dovic of the union and Peter Holm.",
+    ],
+)
+def test_several_who_speak_as_one_are_nobody_in_particular(text: str) -> None:
+    assert only(text).speaker_name == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mara Dovic, chair of parks and rivers, said the ferry was late.",
+        "Mara Dovic, the mayor and Peter Holm's wife, said the ferry was late.",
+        "And Mara Dovic said the ferry was late.",
+        "Peter Holm came and Mara Dovic said the ferry was late.",
+    ],
+)
+def test_one_speaker_beside_an_and(text: str) -> None:
+    assert only(text).speaker_name == "Mara Dovic"
 
 
 def test_possessive_role_before_a_name() -> None:
