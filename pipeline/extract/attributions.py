@@ -9,12 +9,12 @@ from pipeline.extract.around import around
 from pipeline.extract.contents import content
 from pipeline.extract.endings import content_end
 from pipeline.extract.language import AUXILIARY, Cue, Form, Language, Word
+from pipeline.extract.passives import modality, passive
 from pipeline.extract.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
-from pipeline.extract.reading import Attribution, Frame, Reading, Subject
+from pipeline.extract.reading import Attribution, Reading, Subject
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.subjects import subject
 from pipeline.extract.tokens import COMMA, DASH, Tokens
-from pipeline.model import Modality
 
 _NOMINAL = ("object", "like", "preposition", "as", "to")
 
@@ -104,7 +104,9 @@ def _by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
     if reading.tokens.capital[at] and at > reading.start:
         return None
     group = verb_group(reading.tokens, cue, at, reading.floor(at))
-    if group.passive or _is_noun(reading, group, at):
+    if group.passive or (at == reading.start and cue.form & Form.PARTICIPLE):
+        return passive(reading, group)
+    if _is_noun(reading, group, at):
         return None
     group = _with_particle(reading, group)
     who = subject(reading, group)
@@ -112,13 +114,17 @@ def _by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
     if who is None or what is None:
         return None
     parts, frame = what
-    if any(parts[0][0] == start for earlier in reading.found for start, _ in earlier.content[1:]):
-        return None  # the rest of what another verb reports: "she said, speaking of boats, “and …”"
     quoted = any(start <= q < end for q in reading.opening for start, end in parts)
-    if frame in _NOMINAL and (who.via == "relative" or _aside(reading, group, who, quoted)):
+    nominal = frame in _NOMINAL and (who.via == "relative" or _aside(reading, group, who, quoted))
+    if nominal or _is_taken(reading, parts[0]):
         return None
-    modality = _modality(reading, group, who, frame)
-    return Attribution(reading.number, (group.start, group.end), who.phrase, who.via, parts, frame, modality, cue.lemma)
+    tone = modality(reading, group, who, frame)
+    return Attribution(reading.number, (group.start, group.end), who.phrase, who.via, parts, frame, tone, cue.lemma)
+
+
+def _is_taken(reading: Reading, part: Range) -> bool:
+    """Whether this is the rest of what another verb reports: "“We sail,” she said, speaking of boats, “and swim”"."""
+    return any(part[0] == start for earlier in reading.found for start, _ in earlier.content[1:])
 
 
 def _aside(reading: Reading, group: VerbGroup, who: Subject, quoted: bool) -> bool:
@@ -150,15 +156,3 @@ def _with_particle(reading: Reading, group: VerbGroup) -> VerbGroup:
     particles = group.cue.particles
     frames = particles.get(reading.tokens.low[group.end]) if particles and group.end < reading.end else None
     return replace(group, end=group.end + 1, cue=replace(group.cue, frames=frames)) if frames else group
-
-
-def _modality(reading: Reading, group: VerbGroup, who: Subject, frame: Frame) -> Modality:
-    """What the verb group does to the report: "did not say", "denied", "asked whether", "would say", "if he says"."""
-    if group.negated:
-        return "negated"
-    if "denial" in group.cue.frames:
-        return "denied"
-    if "question" in group.cue.frames and frame != "to":
-        return "asked"
-    condition = who.via == "subject" and reading.is_(who.phrase[0] - 1, Word.CONDITIONAL)
-    return "hypothetical" if group.modal or group.infinitive or condition else "asserted"

@@ -169,8 +169,10 @@ def _across_insertion(reading: Reading, comma: int, floor: int) -> Subject | Non
 def _shared(reading: Reading, at: int) -> Subject | None:
     """The subject of the attribution before in the sentence: "said A and urged B"."""
     for earlier in reversed(reading.found):
-        if earlier.speaker is not None and not (
-            earlier.via == "relative" and _comma_between(reading, earlier.cue[1], at)
+        if (
+            earlier.speaker is not None
+            and earlier.via != "passive"
+            and not (earlier.via == "relative" and _comma_between(reading, earlier.cue[1], at))
         ):
             return Subject(earlier.speaker, "shared")
     return None

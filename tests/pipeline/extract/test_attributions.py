@@ -136,6 +136,26 @@ def test_modality(text: str, modality: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "speaker", "content", "modality"),
+    [
+        ("Mara Dovic was told that the harbour was open.", "", "that the harbour was open", "asserted"),
+        ("Mara Dovic was not told that the harbour was open.", "", "that the harbour was open", "negated"),
+        ("Mara Dovic was asked whether the harbour was open.", "", "whether the harbour was open", "asked"),
+        ("Boats were told by Mara Dovic to keep away.", "Mara Dovic", "to keep away", "asserted"),
+        ("It is said that the harbour is open.", "", "that the harbour is open", "asserted"),
+    ],
+)
+def test_passive_names_nobody_but_its_agent(text: str, speaker: str, content: str, modality: str) -> None:
+    quote = only(text)
+    assert (quote.speaker_name, quote.content, quote.modality) == (speaker, content, modality)
+
+
+def test_question_that_opens_a_sentence_is_not_the_answerer_s() -> None:
+    text = "Asked whether the harbour, long shut, was open, Mara Dovic said that it was."
+    assert said(text) == {("", "whether the harbour, long shut, was open"), ("Mara Dovic", "that it was")}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The report of the harbour board was long and dull.",
@@ -145,6 +165,7 @@ def test_modality(text: str, modality: str) -> None:
         "The harbour was said to be open.",
         "Mara Dovic called off the vote after the storm.",
         "It is too soon to say whether the harbour will open.",
+        "It should be noted that the harbour is open.",
     ],
 )
 def test_what_is_no_report(text: str) -> None:
