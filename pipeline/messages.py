@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from pipeline.model import Alert, Statement
+from pipeline.notices import US
 from pipeline.text import clean
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def link(statement: Statement) -> str:
 
 
 def page(statement: Statement, pages: str) -> str:
-    """The address of the statement's own page, '' where ours are not to be found."""
+    """The address of the statement's own page, '' where ours are not to be found; for a notice, that of the feeds."""
+    if pages and statement.speaker_id == US:
+        return f"{pages.rstrip('/')}/feeds"
     return f"{pages.rstrip('/')}/statements/{quote(statement.id, safe='')}" if pages else ""
 
 

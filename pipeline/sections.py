@@ -68,6 +68,11 @@ class Poll(Section):
         default=timedelta(hours=24), gt=timedelta(0), description="longest pause, at a feed that seldom brings anything"
     )
     longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="longest pause after failures")
+    tell: str = Field(
+        default="",
+        description="who is told of a feed that goes silent, fails or floods, and when it is well again: targets such "
+        "as email:desk@example.org, with spaces between them",
+    )
     websub: bool = Field(
         default=True,
         description="let hubs push what is new in their feeds, where web.address and web.secret are set",

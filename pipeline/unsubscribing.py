@@ -14,8 +14,8 @@ PATH: Final = "/unsubscribe/"
 
 
 def link(web: Web, watch_id: str, target: str) -> str:
-    """The address that ends this, '' where the settings name no public address or no secret."""
-    if not web.address or web.secret is None:
+    """The address that ends this, '' where the settings name no public address or no secret, or there is no watch."""
+    if not web.address or web.secret is None or not watch_id:
         return ""
     signed = signature(web.secret.get_secret_value(), watch_id, target)
     return f"{web.address.rstrip('/')}{PATH}{quote(watch_id, safe='')}/{signed}"

@@ -21,8 +21,8 @@ from connectors.feeds.workers import Parser
 from connectors.http import Outside
 from pipeline import pace, polling
 from pipeline.errors import WorldError
-from pipeline.health import health
-from pipeline.model import Article, Feed
+from pipeline.model import Alert, Article, Feed
+from pipeline.notices import notice
 from pipeline.ports import Clock, Desk, Log, Share
 from pipeline.settings import Settings
 from pipeline.shares import Alone
@@ -39,8 +39,9 @@ logger = logging.getLogger("onrecord.poll")
 class Poller:
     """Follows the feeds of a desk. Its methods may be called in any thread that runs no event loop.
 
-    `count` is told what each look came to, once that is in the log; `last` is of `Look`; `share` says, by host, which
-    feeds are followed here where several pollers work side by side.
+    `count` is told what each look came to, once that is in the log; `tell` is told of each feed that has gone silent or
+    wrong, or is well again; `last` is of `Look`; `share` says, by host, which feeds are followed here where several
+    pollers work side by side.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Poller:
         settings: Settings,
         clock: Clock,
         count: Callable[[Result], object] = lambda _: None,
+        tell: Callable[[Alert], object] = lambda _: None,
         last: Callable[[str], Article | None] | None = None,
         share: Share | None = None,
     ) -> None:
@@ -63,6 +65,7 @@ class Poller:
         self._settings = settings
         self._clock = clock
         self._count = count
+        self._tell = tell
         self._last = last
         self._share = share or Alone()
         self._saving = threading.RLock()
@@ -203,9 +206,13 @@ class Poller:
             outcome = Outcome(polling.failed(feed, wrong, None, self._clock(), self._settings.poll), error=wrong)
         if outcome.error:
             logger.warning("%s", outcome.error)
-        if outcome.feed.warning != feed.warning:
-            found = health(outcome.feed, self._clock())
-            logger.warning("%s is %s: %s", feed.url, found.condition, found.text or "no longer " + feed.warning)
+        if turn := notice(feed, outcome.feed, self._clock()):
+            logger.warning("%s", turn.statement.text)
+            try:
+                await asyncio.to_thread(self._tell, turn)
+            except WorldError as error:
+                self._trouble(error)
+                return  # the feed is looked at again, and takes the same turn
         self._unsaved[feed.id] = outcome.feed
         self._count(outcome.result)
 

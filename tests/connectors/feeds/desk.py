@@ -57,6 +57,7 @@ class Desk:
         self.log = log or FakeLog(self.clock)
         self.url = loopback.url("/feed")
         self.looks: list[str] = []
+        self.told: list[str] = []
         self.poller = Poller(
             self.desk,
             self.log,
@@ -65,6 +66,7 @@ class Desk:
             settings=SETTINGS,
             clock=self.clock,
             count=self.looks.append,
+            tell=lambda notice: self.told.append(notice.statement.text),
             last=record,
         )
         self.desk.save(Feed(url=self.url))

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -205,3 +206,21 @@ def test_a_fault_of_ours_with_one_feed_stops_no_other(
     with desk.running():
         wait_for(lambda: desk.feed().last_error and desk.feed(loopback.url("/other")).polled)
     assert desk.feed().last_error == f"{desk.url} cannot be followed: RuntimeError: a fault"
+
+
+def failed(desk: Desk, times: int) -> bool:
+    return desk.feed().failures == times
+
+
+def test_a_feed_that_fails_is_told_of_once_and_once_when_it_is_well_again(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(status=500)
+    with desk.running():
+        for failures in range(1, 6):
+            wait_for(partial(failed, desk, failures))
+            desk.clock.move(timedelta(hours=2))
+        loopback.routes["/feed"] = answer(rss(item(1)))
+        wait_for(lambda: desk.feed().polled)
+    assert desk.told == [
+        f"{desk.url} fails: {desk.url} answers 500 Internal Server Error",
+        f"The Courier ({desk.url}) is well again, no longer failing",
+    ]
