@@ -163,6 +163,11 @@ class Cluster:
             finally:
                 client.close()
 
+    def check(self) -> None:
+        """WorldError where the brokers do not answer."""
+        with self.admin() as admin:
+            admin.list_topics()
+
     def ensure(self, topic: str, partitions: int = 0, configs: Mapping[str, str] = KEPT) -> None:
         """Make the topic unless it is there, with the settings' number of partitions where none is given."""
         with self._lock:

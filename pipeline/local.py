@@ -8,7 +8,6 @@ from threading import Event, Lock
 
 from pipeline import extract, statements, steps, watches
 from pipeline.app import App
-from pipeline.codec import encode
 from pipeline.errors import WorldError
 from pipeline.extract.second_opinion import with_parser
 from pipeline.loop import keep_on
@@ -16,6 +15,7 @@ from pipeline.metrics import metrics
 from pipeline.model import Actor, Article, Decision, Report, Watch
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
 from pipeline.posting import Poster
+from pipeline.roles import Role
 
 BATCH = 250  # records a step; only a backlog fills it, and then every commit's flush to disk serves more of them
 BATCH_BYTES = 2_000_000  # of articles a step, some seconds of work: no alert, and no stop, waits for longer
@@ -98,7 +98,7 @@ class Pipeline:
         try:
             decisions = self._decide(arrivals)
             alerts = [alert for decision in decisions for alert in self._match(decision)]
-            self._append(ALERTS, [Message(alert.watch_id, encode(alert)) for alert in alerts])
+            self._append(ALERTS, [steps.alerted(alert) for alert in alerts])
             self._app.index.add(decisions)
             self._finish("remember", records, unread)
         except WorldError:
@@ -165,7 +165,7 @@ class Standby:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._share = app.share("job")
+        self._share = app.share(Role.JOB)
         self._turn = Lock()
         self._pipeline: Pipeline | None = None
 
@@ -176,7 +176,7 @@ class Standby:
     def _step(self, stop: Event) -> Counter[str]:
         self._share.renew(self._let_go)
         with self._turn:
-            if not self._share.holds("job"):
+            if not self._share.holds(Role.JOB):
                 self._pipeline = None
                 return Counter()
             self._pipeline = self._pipeline or Pipeline(self._app, posts=False)

@@ -51,12 +51,15 @@ def chosen(ctx: typer.Context) -> Chosen:
 
 @contextmanager
 def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[App]":
-    """The desk for the length of the block; only a command that fills it (`new`) makes a file that is not there."""
+    """The desk for the length of the block; only a command that fills it (`new`) makes a file that is not there.
+
+    In the cluster profile there is no file, and what is not there yet is made on first use.
+    """
     from pipeline.app import open_app
 
     options = chosen(ctx)
     settings = options.settings()
-    if not settings.file.exists():
+    if settings.profile == "embedded" and not settings.file.exists():
         if not new:
             raise UsageError(
                 f"file: {settings.file} does not exist yet; `onrecord feeds add` and `onrecord ingest` make it"

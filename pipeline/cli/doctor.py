@@ -19,6 +19,7 @@ from pipeline.errors import OnRecordError, WorldError
 from pipeline.metrics import GROUPS, REDRIVE
 from pipeline.model import Actor, Feed, Watch
 from pipeline.ports import DEAD_LETTERS
+from pipeline.roles import KAFKA
 from pipeline.targets import shown_delivery
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Finding:
 
 
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
-    """Look over settings, file, disk, job, feeds, deliveries and ports; exit code 1 if something needs a look."""
+    """Look over settings, file, disk or servers, job, feeds, deliveries and ports; exit code 1 if one needs a look."""
     findings = list(_findings(ctx))
     if as_json:
         put_json([asdict(finding) for finding in findings])
@@ -60,13 +61,15 @@ def _findings(ctx: typer.Context) -> Iterator[Finding]:
     yield Finding(
         "settings", True, f"as `onrecord config show` shows them, from {chosen(ctx).config_file() or 'no file'}"
     )
-    yield _disk(settings)
+    one_machine = settings.profile == "embedded"
+    if one_machine:
+        yield _disk(settings)
     try:
         with opened(ctx) as app:
-            for look in (_file, _job, _dead_letters, _feeds, _watches, _deliveries):
+            for look in (*((_file, _job) if one_machine else (_servers, _cluster_job)), *_ON_THE_DESK):
                 yield from look(app)
     except OnRecordError as error:
-        yield Finding("file", False, str(error))
+        yield Finding("file" if one_machine else "cluster", False, str(error))
 
 
 def _disk(settings: "Settings") -> Finding:
@@ -85,6 +88,26 @@ def _file(app: "App") -> Iterator[Finding]:
     yield Finding("file", not unwritable, f"{' and '.join(unwritable)} cannot be written" if unwritable else size)
 
 
+def _servers(app: "App") -> Iterator[Finding]:
+    """Which servers of the cluster answer; nothing else can be looked at where Kafka does not."""
+    wrong = {name: _trouble(check) for name, check in app.servers.items()}
+    for name, error in wrong.items():
+        yield Finding(name, not error, str(error) if error else "answers")
+    if error := wrong[KAFKA]:
+        raise error
+
+
+def _cluster_job(app: "App") -> Iterator[Finding]:
+    waiting, most = _backlog(app)
+    yield Finding("backlog", most < _MOST_LAG, f"{waiting} to be processed")
+
+
+def _backlog(app: "App") -> tuple[str, int]:
+    """What is waiting to be processed, in words, and the longest queue of it."""
+    lags = {topic: app.backlog.lag(topic, group) for topic, group in GROUPS}
+    return ", ".join(f"{lag:,} {topic}" for topic, lag in lags.items() if lag) or "nothing", max(lags.values())
+
+
 def _job(app: "App") -> Iterator[Finding]:
     """Whether a job is running, how far it is behind, and whether its port is what it should be."""
     from connectors.lock import job_lock
@@ -95,13 +118,12 @@ def _job(app: "App") -> Iterator[Finding]:
             lock.enter_context(job_lock(app.settings.file))
         except WorldError as error:
             held = str(error)
-    lags = {topic: app.backlog.lag(topic, group) for topic, group in GROUPS}
-    waiting = ", ".join(f"{lag:,} {topic}" for topic, lag in lags.items() if lag)
+    waiting, most = _backlog(app)
     if held:
         yield Finding("job", True, f"`onrecord run` is running: {held}")
-        yield Finding("backlog", max(lags.values()) < _MOST_LAG, f"{waiting or 'nothing'} to be processed")
+        yield Finding("backlog", most < _MOST_LAG, f"{waiting} to be processed")
     else:
-        yield Finding("job", not waiting, f"no `onrecord run` is running; {waiting or 'nothing'} to be processed")
+        yield Finding("job", not most, f"no `onrecord run` is running; {waiting} to be processed")
     yield _port(app.settings, running=bool(held))
 
 
@@ -174,3 +196,6 @@ def _deliveries(app: "App") -> Iterator[Finding]:
         yield Finding(
             "deliveries", False, f"{len(retried):,} are tried again, such as {last.target}: {last.last_error}"
         )
+
+
+_ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries)

@@ -1,54 +1,65 @@
 """`onrecord run`: the main job."""
 
 import logging
-import random
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.desk import opened
+from pipeline.cli.desk import chosen, opened
 from pipeline.cli.guard import written
 from pipeline.cli.output import amount, one_line, say
+from pipeline.cli.roles import Worker, workers
+from pipeline.errors import UsageError
 from pipeline.model import Actor, Feed, Watch
+from pipeline.roles import Role
 
 if TYPE_CHECKING:
-    from connectors.feeds.workers import Parser
     from pipeline.app import App
-
-Worker = Callable[[threading.Event], None]
 
 
 def run(
     ctx: typer.Context,
-    web: Annotated[bool, typer.Option("--web/--no-web", help="Whether to serve the pages and the API.")] = True,
+    role: Annotated[
+        list[Role] | None,
+        typer.Option(help="What this process of a cluster does; several may be given. All by default."),
+    ] = None,
+    web: Annotated[
+        bool, typer.Option("--web/--no-web", help="Whether to serve the pages and the API, or a role's health.")
+    ] = True,
 ) -> None:
     """Follow the feeds, find who says what, and deliver alerts, until Ctrl-C or SIGTERM.
 
     Alerts of watches that deliver to stdout are printed on standard output; what else happens, on standard error.
     """
-    from connectors.feeds.workers import Parser
-    from connectors.lock import job_lock
-
-    with (
-        stopped_by_signals() as stop,
-        opened(ctx, new=True) as app,
-        job_lock(app.settings.file),
-        Parser(app.settings.poll) as parser,
-    ):
-        say(standing(app))
+    roles = frozenset(role or Role)
+    if role and chosen(ctx).settings().profile == "embedded":
+        raise UsageError("--role is for the profile 'cluster'; on one machine, one process does everything")
+    with stopped_by_signals() as stop, opened(ctx, new=True) as app, _locked(app):
+        say(standing(app, roles))
         listening = (lambda address: say(f"Look at {address}")) if web else None
-        work(workers(app, parser, listening), stop)
+        with workers(app, roles, listening) as running:
+            work(running, stop)
     say("Stopped; nothing is lost")
 
 
-def standing(app: "App") -> str:
+def _locked(app: "App") -> AbstractContextManager[None]:
+    """No second job on the file, where there is one."""
+    from connectors.lock import job_lock
+
+    return nullcontext() if app.servers else job_lock(app.settings.file)
+
+
+def standing(app: "App", roles: Collection[Role]) -> str:
     """What the job works with, and what is missing."""
+    if app.servers:
+        settings = app.settings
+        servers = f"Kafka at {', '.join(settings.kafka.brokers)}, Elasticsearch at {settings.elasticsearch.url}"
+        return f"At work as {', '.join(sorted(roles))}; {servers}"
     feeds, actors, watches = len(app.desk.all(Feed)), len(app.desk.all(Actor)), len(app.desk.all(Watch))
     desk = f"{amount(actors, 'actor')}, {amount(watches, 'watch', 'watches')}"
     lines = [f"Following {amount(feeds, 'feed')}; {desk}; all in {app.settings.file}"]
@@ -57,37 +68,6 @@ def standing(app: "App") -> str:
     if not watches:
         lines.append("There are no watches yet, so nobody is told: onrecord watches add TITLE --by NAME")
     return "\n".join(lines)
-
-
-def workers(app: "App", parser: "Parser", listening: Callable[[str], None] | None) -> dict[str, Worker]:
-    """What runs side by side, by name; the pages too where somebody wants to know their address."""
-    from connectors.feeds.poll import Poller
-    from pipeline.articles import last_revision
-    from pipeline.deliver import Deliverer
-    from pipeline.local import Pipeline
-    from pipeline.metrics import metrics
-    from pipeline.web.serve import serve
-
-    looks, tries = partial(metrics().count, "polls"), partial(metrics().count, "deliveries")
-    poller = Poller(
-        app.desk,
-        app.log,
-        app.outside,
-        parser,
-        settings=app.settings,
-        clock=app.clock,
-        count=looks,
-        last=partial(last_revision, app.archive),
-    )
-    deliverer = Deliverer(app.outbox, app.notifier, app.clock, random.random, tries)
-    running: dict[str, Worker] = {
-        "poller": poller.run_forever,
-        "pipeline": Pipeline(app).run,
-        "deliverer": deliverer.run,
-    }
-    if listening:
-        running["web"] = lambda stop: serve(app, stop, listening)
-    return running
 
 
 def work(running: Mapping[str, Worker], stop: threading.Event) -> None:

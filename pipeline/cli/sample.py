@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pipeline.cli.output import put, say
-from pipeline.cli.run import stopped_by_signals, work, workers
+from pipeline.cli.roles import workers
+from pipeline.cli.run import stopped_by_signals, work
 from pipeline.model import Feed
+from pipeline.roles import Role
 
 if TYPE_CHECKING:
     from pipeline.app import App
@@ -136,14 +138,12 @@ def sample(
 
 
 def _run(trial: Trial, stop: threading.Event) -> None:
-    from connectors.feeds.workers import Parser
-
     def listening(address: str) -> None:
         trial.addresses.append(address)
         say(f"Its pages are at {address}\n")
 
-    with Parser(trial.app.settings.poll) as parser:
-        work({**workers(trial.app, parser, listening), "story": trial.run}, stop)
+    with workers(trial.app, tuple(Role), listening) as running:
+        work({**running, "story": trial.run}, stop)
 
 
 def _settings(folder: Path, port: int) -> "Settings":

@@ -14,13 +14,15 @@ Progress = Callable[[int], None]
 
 
 def process(app: "App", progress: Progress = lambda _: None) -> Counter[str] | None:
-    """Process all that is in the log; the counts by outcome, or None where a running job will do it.
+    """Process all that is in the log; the counts by outcome, or None where a running job, or a cluster's, will do it.
 
     `progress` is told the number of articles done, batch by batch.
     """
     from connectors.lock import job_lock
     from pipeline.local import Pipeline
 
+    if app.servers:
+        return None
     total: Counter[str] = Counter()
     with ExitStack() as held:
         try:

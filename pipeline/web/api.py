@@ -1,5 +1,7 @@
 """The web application: API, pages and health under one guard."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -8,18 +10,22 @@ from starlette.staticfiles import StaticFiles
 
 import pipeline
 from pipeline.app import App
+from pipeline.roles import Role, needs
 from pipeline.web import alerts, atom, forms, health, orders, pages, problems, records, unsubscribe, websub
 from pipeline.web.guard import Guard, check_exposure
 
 _STATIC: Final = Path(__file__).with_name("static")
+_PARTS: Final = (records, orders, alerts, atom, health, pages, forms, unsubscribe, websub)
 _ABOUT = (
     "Who said what, in the news. Lists of hits end in a `cursor` that leads to the next page. "
     "Errors are problem details (RFC 9457). Times are in UTC, offsets are half-open ranges of characters."
 )
 
 
-def create(app: App) -> FastAPI:
-    """The web application over the open doors of `app`; SettingsError where others could reach it without a token."""
+def create(app: App, roles: Collection[Role] = tuple(Role)) -> FastAPI:
+    """The web application over the open doors of `app`, for a process with these roles: without that of the web, its
+    health alone. SettingsError where others could reach it without a token.
+    """
     check_exposure(app.settings)
     web = FastAPI(
         title="On the Record",
@@ -30,9 +36,11 @@ def create(app: App) -> FastAPI:
         redoc_url=None,
         responses={"4XX": problems.DESCRIBED, "503": problems.DESCRIBED},
     )
-    web.state.app = app
+    needed = needs(roles)
+    web.state.app = replace(app, servers={name: check for name, check in app.servers.items() if name in needed})
     problems.install(web)
-    for part in (records, orders, alerts, atom, health, pages, forms, unsubscribe, websub):
+    web.state.whole = Role.WEB in roles
+    for part in _PARTS if web.state.whole else (health,):
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
     token = app.settings.web.token

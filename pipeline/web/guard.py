@@ -19,7 +19,7 @@ from pipeline.websub import PATH as WEBSUB
 
 SESSION: Final = "onrecord_session"
 MOST_BYTES: Final = 1_000_000  # of a request's body
-_OPEN: Final = ("/livez", "/login", "/static/onrecord.css")
+_OPEN: Final = ("/livez", "/readyz", "/login", "/static/onrecord.css")
 _READS: Final = ("GET", "HEAD", "OPTIONS")
 _FROM_HERE: Final = ("same-origin", "none")  # Sec-Fetch-Site of our own pages, and of an address typed in
 _HEADERS: Final = {
@@ -79,7 +79,7 @@ class Guard:
         problem = misused or _unwieldy(request)
         if problem is not None:
             return answer(request, problem)
-        if signed or self.token is None or request.url.path in _OPEN or self._known(request, self.token):
+        if signed or request.url.path in _OPEN or knows(request, self.token):
             return None
         if wants_page(request) and request.method == "GET":
             return RedirectResponse(f"/login?to={quote(_asked(request), safe='')}", 303)
@@ -90,12 +90,15 @@ class Guard:
             return None
         return Problem(421, f"host {request.headers.get('host', '')!r} is not a name of this machine")
 
-    @staticmethod
-    def _known(request: Request, token: str) -> bool:
-        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and hmac.compare_digest(bearer.strip().encode(), token.encode()):
-            return True
-        return hmac.compare_digest(request.cookies.get(SESSION, "").encode(), session(token).encode())
+
+def knows(request: Request, token: str | None) -> bool:
+    """Whether the request brings the token, as a bearer or in a session; any does where there is none."""
+    if token is None:
+        return True
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and hmac.compare_digest(bearer.strip().encode(), token.encode()):
+        return True
+    return hmac.compare_digest(request.cookies.get(SESSION, "").encode(), session(token).encode())
 
 
 def _unsafe(request: Request) -> Problem | None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final, get_args
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from pipeline.app import App
@@ -15,6 +15,7 @@ from pipeline.metrics import CONTENT_TYPE, metrics
 from pipeline.model import Feed
 from pipeline.ports import ARTICLES, Search
 from pipeline.web.doors import Doors
+from pipeline.web.guard import knows
 
 router = APIRouter(tags=["health"])
 LEAST_BYTES_FREE: Final = 100_000_000
@@ -27,15 +28,23 @@ async def livez() -> dict[str, str]:
 
 
 @router.get("/readyz", responses={503: {"description": "Something is missing; `checks` says what."}})
-def readyz(app: Doors) -> JSONResponse:
-    """Whether everything that an answer needs is there: the log, the index, and room on the disk."""
+def readyz(app: Doors, request: Request) -> JSONResponse:
+    """Whether everything that the work of this process needs is there: servers, or log, index, and room on the disk.
+
+    Who asks without the token, as an orchestrator's probe, is not told what is wrong with what is missing.
+    """
     checks = readiness(app)
     ready = all(found == "ok" for found in checks.values())
+    token = app.settings.web.token
+    if not knows(request, token.get_secret_value() if token else None):
+        checks = {name: "ok" if found == "ok" else "missing" for name, found in checks.items()}
     return JSONResponse({"status": "ok" if ready else "missing", "checks": checks}, 200 if ready else 503)
 
 
 def readiness(app: App) -> dict[str, str]:
     """What each dependency is: "ok", or what is wrong with it."""
+    if app.servers:
+        return {name: _check(ask) for name, ask in app.servers.items()}
     return {
         "log": _check(lambda: app.backlog.lag(ARTICLES, "extract")),
         "index": _check(lambda: app.index.search(Search(limit=1))),
@@ -63,10 +72,11 @@ def _disk(app: App) -> str:
 
 
 @router.get("/metrics", response_class=Response)
-def scrape(app: Doors) -> Response:
-    """Counters and gauges for Prometheus."""
-    feeds: dict[str, int] = dict.fromkeys(get_args(Condition), 0)
-    feeds |= Counter(condition(feed) for feed in app.desk.all(Feed))
+def scrape(app: Doors, request: Request) -> Response:
+    """Counters of this process for Prometheus, and gauges of the whole desk from one that has the pages."""
     own = metrics()
-    own.measure(app.backlog, feeds)
+    if request.app.state.whole:
+        feeds: dict[str, int] = dict.fromkeys(get_args(Condition), 0)
+        feeds |= Counter(condition(feed) for feed in app.desk.all(Feed))
+        own.measure(app.backlog, feeds)
     return Response(own.exposition(), media_type=CONTENT_TYPE)

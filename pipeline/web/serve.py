@@ -3,25 +3,31 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import uvicorn
 
 from pipeline.app import App
 from pipeline.errors import SettingsError
+from pipeline.roles import Role
 from pipeline.web.api import create
 
 _LOOK = 0.1  # seconds between looks at `stop`
 _GRACE = 5  # seconds for answers under way when told to stop
 
 
-def serve(app: App, stop: threading.Event, listening: Callable[[str], None] = lambda address: None) -> None:
-    """Serve until `stop` is set; fit for a thread of its own.
+def serve(
+    app: App,
+    stop: threading.Event,
+    listening: Callable[[str], None] = lambda address: None,
+    roles: Collection[Role] = tuple(Role),
+) -> None:
+    """Serve, until `stop` is set, what a process with these roles has to show; fit for a thread of its own.
 
     `listening` is called once with the address, "http://127.0.0.1:8414", where port 0 has become the port taken.
     SettingsError where the address cannot be listened on.
     """
-    web = create(app)
+    web = create(app, roles)
     with _listen(app.settings.web.host, app.settings.web.port) as listener:
         config = uvicorn.Config(
             web,

@@ -22,11 +22,11 @@ from statistics import quantiles
 from pydantic import SecretStr
 from standardwebhooks import Webhook as Signer
 
-from connectors.feeds.workers import Parser
 from pipeline.app import open_app
-from pipeline.cli.run import workers
+from pipeline.cli.roles import workers
 from pipeline.local import run
 from pipeline.model import EPOCH, Actor, Feed, Watch
+from pipeline.roles import Role
 from pipeline.settings import Fetch, Poll, Settings
 from pipeline.settings import Webhook as WebhookSettings
 from tests.connectors.feeds.sources import item, rss
@@ -94,7 +94,7 @@ def measure(alerts: int, others: int, folder: Path) -> None:
         poll=Poll(every=EVERY, least=EVERY),
         webhook=WebhookSettings(secret=SecretStr(SECRET)),
     )
-    with serving() as server, closing(open_app(settings)) as app, Parser(settings.poll) as parser:
+    with serving() as server, closing(open_app(settings)) as app:
         server.routes["/feed"] = room.feed
         server.routes["/hook"] = lambda exchange: room.hook(exchange, server.requests[-1].body)
         app.desk.save(
@@ -110,13 +110,14 @@ def measure(alerts: int, others: int, folder: Path) -> None:
             ),
         )
         stop = threading.Event()
-        job = threading.Thread(target=run, args=(workers(app, parser, None), stop))
-        job.start()
-        try:
-            follow(room, server, alerts, others)
-        finally:
-            stop.set()
-            job.join()
+        with workers(app, tuple(Role), None) as running:
+            job = threading.Thread(target=run, args=(running, stop))
+            job.start()
+            try:
+                follow(room, server, alerts, others)
+            finally:
+                stop.set()
+                job.join()
     report(room, alerts, others)
 
 

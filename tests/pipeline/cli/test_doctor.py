@@ -121,7 +121,8 @@ def test_a_wrong_settings_file_is_told(onrecord: Onrecord, tmp_path: Path, monke
 def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_path: Path) -> None:
     example = onrecord("config", "example").out
     assert tomllib.loads(example) == {
-        section: {} for section in ("email", "extract", "fetch", "poll", "web", "webhook")
+        section: {}
+        for section in ("elasticsearch", "email", "extract", "fetch", "job", "kafka", "poll", "web", "webhook")
     }
     bare = [line.removeprefix("# ") for line in example.splitlines() if " = " in line or line.startswith("[")]
     written = tmp_path / "example.toml"

@@ -78,6 +78,12 @@ def test_a_port_that_is_taken_stops_the_start(onrecord: Onrecord, file: Path, mo
     assert f"web.port {port} of '127.0.0.1' cannot be listened on" in done.err
 
 
+def test_roles_are_for_a_cluster(onrecord: Onrecord) -> None:
+    done = onrecord("run", "--role", "poller")
+    assert done.code == 2
+    assert "--role is for the profile 'cluster'" in done.err
+
+
 def test_the_stopwatch_stands_until_it_is_begun() -> None:
     watch = Stopwatch()
     assert watch().total_seconds() == 0

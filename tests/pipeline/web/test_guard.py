@@ -82,7 +82,6 @@ def test_with_a_token_set_nothing_is_open(locked: TestClient) -> None:
         "/",
         READ,
         "/metrics",
-        "/readyz",
         "/api/v1/openapi.json",
         "/feeds/actors/ada-lindqvist.atom",
         "/static/icon.svg",

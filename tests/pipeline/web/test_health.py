@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 from pipeline.app import App
 from pipeline.errors import WorldError
 from pipeline.ports import ARTICLES, Message
+from pipeline.roles import Role
+from pipeline.settings import Web
 from pipeline.web import health
 from pipeline.web.api import create
 from tests import examples
@@ -42,6 +44,45 @@ def test_a_lost_folder_is_named(app: App, tmp_path: Path) -> None:
     moved = app.settings.model_copy(update={"file": tmp_path / "gone" / "desk.sqlite"})
     client = TestClient(create(replace(app, settings=moved)), base_url="http://127.0.0.1")
     assert client.get("/readyz").json()["checks"]["disk"].endswith("gone: No such file or directory")
+
+
+def away() -> None:
+    raise WorldError("Kafka at kafka.example:9092 (kafka.brokers) does not answer")
+
+
+def of_a_cluster(app: App, **settings: object) -> App:
+    """The app as if its servers were Kafka, which is away, and Elasticsearch, which answers."""
+    given = app.settings.model_copy(update={"web": Web(**settings)})  # type: ignore[arg-type]  # what the test names
+    return replace(app, settings=given, servers={"kafka": away, "elasticsearch": lambda: None})
+
+
+@pytest.mark.parametrize(
+    ("role", "checks"),
+    [
+        (Role.POLLER, {"kafka": "Kafka at kafka.example:9092 (kafka.brokers) does not answer"}),
+        (Role.WEB, {"kafka": "Kafka at kafka.example:9092 (kafka.brokers) does not answer", "elasticsearch": "ok"}),
+    ],
+)
+def test_a_role_is_not_ready_without_the_servers_it_needs(app: App, role: Role, checks: dict[str, str]) -> None:
+    client = TestClient(create(of_a_cluster(app), [role]), base_url="http://127.0.0.1")
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()) == (503, {"status": "missing", "checks": checks})
+
+
+def test_who_has_no_token_learns_what_is_missing_and_not_why(app: App) -> None:
+    client = TestClient(create(of_a_cluster(app, token="sesame")), base_url="http://127.0.0.1")
+    asked = client.get("/readyz")
+    assert (asked.status_code, asked.json()["checks"]) == (503, {"kafka": "missing", "elasticsearch": "ok"})
+    told = client.get("/readyz", headers={"authorization": "Bearer sesame"})
+    assert told.json()["checks"]["kafka"].startswith("Kafka at kafka.example")
+
+
+def test_a_process_without_pages_shows_its_health_alone(app: App) -> None:
+    client = TestClient(create(app, [Role.DELIVERER]), base_url="http://127.0.0.1")
+    metrics = client.get("/metrics").text
+    assert client.get("/livez").status_code == 200
+    assert client.get("/api/v1/feeds").status_code == 404
+    assert 'onrecord_deliveries_total{outcome="done"}' in metrics
 
 
 def test_metrics_tell_lag_and_feeds(app: App, client: TestClient) -> None:
