@@ -5,13 +5,12 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from queue import Empty, LifoQueue
 
 from pipeline.errors import SettingsError, UsageError, WorldError
-from pipeline.model import EPOCH
 
 Connection = sqlite3.Connection
 
@@ -34,16 +33,6 @@ _LASTING = {
     sqlite3.SQLITE_READONLY: "is read-only",
 }
 _TROUBLE = _PASSING | _LASTING
-
-
-def microseconds(time: datetime) -> int:
-    """An aware time as the file keeps it: whole microseconds since 1970."""
-    return (time - EPOCH) // timedelta(microseconds=1)
-
-
-def moment(since_epoch: int) -> datetime:
-    """The time of `microseconds`, in UTC."""
-    return EPOCH + timedelta(microseconds=since_epoch)
 
 
 def number_of(inserted: sqlite3.Cursor) -> int:

@@ -1,5 +1,6 @@
 """The error tree: about this input, about the world, about the settings, or about a query."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 
@@ -21,6 +22,14 @@ class InputError(OnRecordError):
         super().__init__(message)
         self.step = step
         self.original = original
+
+
+class RejectedError(InputError):
+    """A store will never take some of the entries it was given, and has taken all others; `reasons` by their ids."""
+
+    def __init__(self, message: str, reasons: Mapping[str, str]) -> None:
+        super().__init__(message, step="index")
+        self.reasons = reasons
 
 
 class WorldError(OnRecordError):

@@ -20,6 +20,7 @@ VENDORS = {
     "protego": {"connectors/robots.py"},
     "standardwebhooks": {"connectors/notify/webhook.py"},
     "warcio": {"connectors/warc.py"},
+    "elasticsearch": {"connectors/elasticsearch.py"},
 }
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from connectors.index.sqlite_rows import put_document, put_statement, remove_document
 from connectors.index.sqlite_search import search_page
-from connectors.sqlite import Connection, Database, microseconds, number_of
+from connectors.sqlite import Connection, Database, number_of
+from connectors.times import microseconds
 from pipeline.codec import decode, encode
 from pipeline.model import Decision, Document
 from pipeline.ports import Page, Revision, Search

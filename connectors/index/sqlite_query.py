@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from connectors.sqlite import microseconds
+from connectors.times import microseconds
 from pipeline.query import And, Dated, Node, Not, Or, Term
 from pipeline.text import fold
 

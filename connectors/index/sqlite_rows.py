@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from connectors.index.sqlite_query import EVERY, source_word
-from connectors.sqlite import Connection, microseconds, number_of
+from connectors.sqlite import Connection, number_of
+from connectors.times import microseconds
 from pipeline.hits import Entry, document_entries, statement_entry
 from pipeline.matching import Subject
 from pipeline.model import Decision, Document

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from zlib import crc32
 
-from connectors.sqlite import Connection, Database, microseconds, moment
+from connectors.sqlite import Connection, Database
+from connectors.times import microseconds, moment
 from pipeline.ports import Clock, Message, Record
 
 

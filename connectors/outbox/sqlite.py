@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
-from connectors.sqlite import Connection, Database, microseconds
+from connectors.sqlite import Connection, Database
+from connectors.times import microseconds
 from pipeline.codec import decode, encode
 from pipeline.errors import UsageError
 from pipeline.model import Delivery, DeliveryState

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
@@ -15,6 +16,7 @@ from connectors.sqlite import Database, open_file
 from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Outbox
 from pipeline.settings import Kafka
 from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
+from tests.servers import elasticsearch, forget
 
 if TYPE_CHECKING:
     from connectors.kafka import Cluster
@@ -92,6 +94,17 @@ def _sqlite_index(folder: Path) -> Iterator[WholeIndex]:
 
 
 @contextmanager
+def _elasticsearch_index(folder: Path) -> Iterator[WholeIndex]:
+    from connectors.index.elasticsearch import ElasticsearchIndex
+
+    settings = elasticsearch()
+    index = ElasticsearchIndex(settings, lambda: datetime.now(UTC))
+    yield index
+    index.close()
+    forget(settings)
+
+
+@contextmanager
 def _fake_desk(folder: Path) -> Iterator[Desk]:
     yield FakeDesk()
 
@@ -133,7 +146,7 @@ def _kafka_outbox(folder: Path) -> Iterator[WholeOutbox]:
         outbox.close()
 
 
-ON_SERVERS = {"kafka", "kafka-divided"}  # started by tests/run --servers
+ON_SERVERS = {"elasticsearch", "kafka", "kafka-divided"}  # started by tests/run --servers
 LOGS: dict[str, Callable[[Path, Clock, int], AbstractContextManager[WholeLog]]] = {
     "fake": _fake_log,
     "sqlite": _sqlite_log,
@@ -143,6 +156,7 @@ LOGS: dict[str, Callable[[Path, Clock, int], AbstractContextManager[WholeLog]]] 
 INDEXES: dict[str, Callable[[Path], AbstractContextManager[WholeIndex]]] = {
     "fake": _fake_index,
     "sqlite": _sqlite_index,
+    "elasticsearch": _elasticsearch_index,
 }
 DESKS: dict[str, Callable[[Path], AbstractContextManager[Desk]]] = {
     "fake": _fake_desk,

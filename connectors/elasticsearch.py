@@ -1,0 +1,108 @@
+"""One Elasticsearch cluster: how it is reached, and its errors in our words."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pipeline.errors import SettingsError, UsageError, WorldError
+from pipeline.settings import Elasticsearch as Settings
+
+try:
+    from elastic_transport import TransportError
+    from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch
+    from elasticsearch import UnsupportedProductError as NotElasticsearch
+    from elasticsearch.helpers import streaming_bulk
+except ImportError as missing:
+    raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
+
+__all__ = ["CONFLICT", "Client", "Refusal", "connect", "explained", "send"]
+
+Client = Elasticsearch
+
+CONFLICT: Final = 409
+_CHUNK: Final = 500
+_CHUNK_BYTES: Final = 10_000_000  # a tenth of what a server takes by default (http.max_content_length)
+_PASSING: Final = frozenset({429, 502, 503, 504})  # busy, short of disk, or not there: worth another try
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One action of a bulk request that was not done: what the server answered, and why."""
+
+    index: str
+    id: str
+    status: int
+    reason: str
+
+
+def connect(settings: Settings) -> Client:
+    """A client that connects when it is used; SettingsError for a file of authorities that is not there."""
+    given: dict[str, Any] = {"request_timeout": settings.timeout.total_seconds(), "max_retries": 0}
+    if settings.ca:
+        if not settings.ca.is_file():
+            raise SettingsError(f"elasticsearch.ca = '{settings.ca}' is no file that can be read")
+        given["ca_certs"] = str(settings.ca)
+    if settings.api_key:
+        given["api_key"] = settings.api_key.get_secret_value()
+    if settings.username and settings.password:
+        given["basic_auth"] = (settings.username, settings.password.get_secret_value())
+    return Elasticsearch(settings.url, **given)
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Elasticsearch's errors as WorldErrors that name the address and the setting to look at."""
+    try:
+        yield
+    except (AuthenticationException, AuthorizationException) as error:
+        raise WorldError(
+            f"Elasticsearch at {url} does not let us in; look at elasticsearch.api_key, or username and password:"
+            f" {_told(error)}"
+        ) from error
+    except NotElasticsearch as error:
+        raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) is something else: {error}") from error
+    except ApiError as error:
+        raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) refused: {_told(error)}") from error
+    except TransportError as error:
+        raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot be reached: {error.message}") from error
+
+
+def send(client: Client, url: str, actions: Iterable[dict[str, Any]]) -> list[Refusal]:
+    """Do what the actions say, in requests of a bounded size; those that the server refused.
+
+    What a busy server puts off is tried again a few times; WorldError where it still does, or is short of disk.
+    """
+    refused = []
+    with explained(url):
+        for _, answer in streaming_bulk(
+            client,
+            actions,
+            chunk_size=_CHUNK,
+            max_chunk_bytes=_CHUNK_BYTES,
+            raise_on_error=False,
+            max_retries=_TRIES,
+            initial_backoff=0.5,
+            max_backoff=5,
+        ):
+            ((_, done),) = answer.items()
+            if done["status"] >= 400 and not (done["status"] == 404 and "error" not in done):
+                refused.append(Refusal(done["_index"], done["_id"], done["status"], _reason(done.get("error"))))
+    for refusal in refused:
+        if refusal.status in _PASSING or "block_exception" in refusal.reason:
+            raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot store now: {refusal.reason}")
+    return refused
+
+
+def _told(error: ApiError) -> str:
+    body = error.body if isinstance(error.body, dict) else {}
+    return f"{error.meta.status} {_reason(body.get('error', error.message))}"
+
+
+def _reason(error: Any) -> str:
+    """The cause at the bottom of an error that Elasticsearch describes, in one line."""
+    if not isinstance(error, dict):
+        return " ".join(str(error).split())
+    causes = error.get("root_cause") or [error.get("caused_by") or error]
+    return " ".join(f"{causes[0].get('type')}: {causes[0].get('reason')}".split())

@@ -1,0 +1,263 @@
+"""The index on Elasticsearch.
+
+Whole documents and decisions are the truth, each stored once under its id; articles, quotes and statements are what
+searches find of them, each written again by whoever repeats a call, so that a crash between the two mends itself.
+Every index has a number in its name and is reached by an alias, so that it can be made anew while it is in use.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+from connectors.elasticsearch import CONFLICT, Refusal, connect, explained, send
+from connectors.index.elasticsearch_rows import (
+    Action,
+    found_article,
+    found_quotes,
+    found_statement,
+    stored_decision,
+    stored_document,
+)
+from connectors.index.elasticsearch_search import search_page
+from connectors.times import microseconds
+from pipeline.codec import decode
+from pipeline.errors import RejectedError, SettingsError
+from pipeline.model import Decision, Document
+from pipeline.ports import Clock, Page, Revision, Search
+from pipeline.settings import Elasticsearch as Settings
+
+SEARCHED: Final = ("articles", "quotes", "statements")
+STORED: Final = ("documents", "decisions")
+VERSION: Final = 1  # of the mappings; indices of another are not ours to write to
+_PAGE: Final = 1_000  # of records read at once
+
+Noun = TypeVar("Noun", Document, Decision)
+
+
+class ElasticsearchIndex:
+    """Index, Archive and Memory of one cluster. Safe to use from several threads.
+
+    What this process adds it finds at once, and others within a second. `clock` says when something was added.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._client = connect(settings)
+        self._clock = clock
+        self._lock = Lock()
+        self._made = False
+        self._unseen = False  # whether something was added that searches may not find yet
+
+    def add(self, entries: Sequence[Document | Decision]) -> None:
+        """See Index. RejectedError for entries that Elasticsearch will never take; the others are stored."""
+        self._ensure()
+        added = microseconds(self._clock())
+        documents = {_key(entry): entry for entry in reversed(entries) if isinstance(entry, Document)}
+        decisions = {entry.report.quote.id: entry for entry in reversed(entries) if isinstance(entry, Decision)}
+        self._unseen = True
+        reasons = self._add_documents(documents, added) | self._add_decisions(decisions, added)
+        if reasons:
+            named, reason = next(iter(reasons.items()))
+            raise RejectedError(
+                f"Elasticsearch at {self._settings.url} will not take {len(reasons)} of {len(entries)} entries, such as"
+                f" {named}: {reason}",
+                reasons,
+            )
+
+    def search(self, search: Search) -> Page:
+        """See Index; UsageError for a place that Elasticsearch does not page to by relevance."""
+        self._ensure()
+        with explained(self._settings.url):
+            if self._unseen:
+                self._unseen = False
+                self._client.indices.refresh(index=[self._name(collection) for collection in (*SEARCHED, "decisions")])
+            return search_page(self._client, self._name, search)
+
+    def documents(self, article_id: str) -> list[Document]:
+        """See Archive."""
+        found = self._records("documents", {"term": {"article": article_id}}, "revision")
+        return [decode(Document, record["body"]) for record in found]
+
+    def decisions(self, statement_id: str) -> list[Decision]:
+        """See Archive."""
+        found = self._records("decisions", {"term": {"statement": statement_id}}, "offset")
+        return [decode(Decision, record["body"]) for record in found]
+
+    def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
+        """See Memory."""
+        known: dict[str, tuple[Revision, ...]] = {}
+        wanted = {"terms": {"article": list(dict.fromkeys(article_ids))}}
+        for record in self._records("documents", wanted, "revision", ["article", "digest", "revision", "origin"]):
+            revision = Revision(record["digest"], record["revision"], record["origin"])
+            known[record["article"]] = (*known.get(record["article"], ()), revision)
+        return known
+
+    def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
+        """See Memory."""
+        found = self._stored("decisions", list(dict.fromkeys(quote_ids)))
+        return {quote_id: decode(Decision, record["body"]) for quote_id, record in found.items()}
+
+    def said(self, speaker_id: str, since: datetime) -> list[Decision]:
+        """See Memory."""
+        lately = {"range": {"first_seen": {"gte": microseconds(since)}}}
+        wanted = {"bool": {"filter": [{"term": {"speaker": speaker_id}}, lately]}}
+        return [decode(Decision, record["body"]) for record in self._records("decisions", wanted, "offset")]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _name(self, collection: str) -> str:
+        return self._settings.prefix + collection
+
+    def _ensure(self) -> None:
+        """Make what is not there; SettingsError where something is that is not ours."""
+        with self._lock:
+            if self._made:
+                return
+            with explained(self._settings.url):
+                for collection in (*SEARCHED, *STORED):
+                    self._make(collection)
+            self._made = True
+
+    def _make(self, collection: str) -> None:
+        name = self._name(collection)
+        there = self._client.options(ignore_status=404).indices.get_mapping(index=name).body
+        if "error" in there:
+            index = f"{name}-{VERSION:06}"
+            body = self._body(collection)
+            self._client.options(ignore_status=400).indices.create(index=index, aliases={name: {}}, **body)
+            there = self._client.indices.get_mapping(index=name).body
+        for index, found in there.items():
+            if found["mappings"].get("_meta", {}).get("onrecord") != VERSION:
+                raise SettingsError(
+                    f"elasticsearch.prefix = {self._settings.prefix!r}: the index {index!r} at {self._settings.url} is"
+                    f" not of this version of On the Record; choose another prefix"
+                )
+
+    def _body(self, collection: str) -> dict[str, Any]:
+        shape = _shapes()
+        return {
+            "settings": {
+                **shape["settings"],
+                "index.number_of_shards": self._settings.shards,
+                "index.number_of_replicas": self._settings.replicas,
+            },
+            "mappings": {
+                **shape["searched" if collection in SEARCHED else collection],
+                "_meta": {"onrecord": VERSION},
+            },
+        }
+
+    def _add_documents(self, documents: Mapping[str, Document], added: int) -> dict[str, str]:
+        """Why documents were not taken, by the article's id."""
+        actions = [stored_document(each, self._name("documents"), added) for each in documents.values()]
+        rejected, there = _sorted(self._send(actions))
+        stored = self._stored("documents", there)
+        current = {
+            key: decode(Document, stored[key]["body"]) if key in stored else document
+            for key, document in documents.items()
+            if key not in rejected
+        }
+        latest = self._put_latest(current, added)
+        self._put_quotes(latest, added)
+        return {documents[key].article.id: reason for key, reason in rejected.items()}
+
+    def _put_latest(self, documents: Mapping[str, Document], added: int) -> list[Document]:
+        """Those documents of which no later revision is known."""
+        newest = {each.article.id: each for each in sorted(documents.values(), key=lambda each: each.article.revision)}
+        refused = self._send(found_article(each, self._name("articles"), added) for each in newest.values())
+        superseded = {refusal.id for refusal in refused if refusal.status == CONFLICT}
+        return [each for article_id, each in newest.items() if article_id not in superseded]
+
+    def _put_quotes(self, documents: Sequence[Document], added: int) -> None:
+        """Let the quotes of these documents be found, and those of their earlier revisions no more."""
+        self._send(action for each in documents for action in found_quotes(each, self._name("quotes"), added))
+        revised = [each.article for each in documents if each.article.revision > 1]
+        if not revised:
+            return
+        earlier = [
+            {"bool": {"filter": [{"term": {"article": a.id}}, {"range": {"revision": {"lt": a.revision}}}]}}
+            for a in revised
+        ]
+        with explained(self._settings.url):
+            self._client.indices.refresh(index=self._name("quotes"))
+            self._client.delete_by_query(
+                index=self._name("quotes"), query={"bool": {"should": earlier}}, conflicts="proceed", refresh=True
+            )
+
+    def _add_decisions(self, decisions: Mapping[str, Decision], added: int) -> dict[str, str]:
+        """Why decisions were not taken, by the quote's id."""
+        actions = [stored_decision(each, self._name("decisions"), added) for each in decisions.values()]
+        rejected, there = _sorted(self._send(actions))
+        stored = self._stored("decisions", there)
+        kept = [
+            decode(Decision, stored[quote_id]["body"]) if quote_id in stored else decision
+            for quote_id, decision in decisions.items()
+            if quote_id not in rejected
+        ]
+        statements = {each.statement.id: each for each in kept}
+        self._send(found_statement(each, self._name("statements"), added) for each in statements.values())
+        return rejected
+
+    def _send(self, actions: Iterable[Action]) -> list[Refusal]:
+        return send(self._client, self._settings.url, actions)
+
+    def _stored(self, collection: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The records with these ids, found from the moment they are stored on."""
+        found: dict[str, dict[str, Any]] = {}
+        self._ensure()
+        with explained(self._settings.url):
+            for start in range(0, len(ids), _PAGE):
+                some = list(ids[start : start + _PAGE])
+                answer = self._client.mget(index=self._name(collection), ids=some, source_includes=["body"])
+                found.update({each["_id"]: each["_source"] for each in answer["docs"] if each.get("found")})
+        return found
+
+    def _records(
+        self, collection: str, query: Mapping[str, Any], order: str, fields: Sequence[str] = ("body",)
+    ) -> Iterator[dict[str, Any]]:
+        """All records that the query finds, as stored up to now."""
+        self._ensure()
+        name, after = self._name(collection), None
+        with explained(self._settings.url):
+            self._client.indices.refresh(index=name)
+            while True:
+                answer = self._client.search(
+                    index=name,
+                    query=query,
+                    sort=[{order: "asc"}, {"article": "asc"}, {"first_seen": "asc"}, {"added": "asc"}],
+                    search_after=after,
+                    size=_PAGE,
+                    source_includes=list(fields),
+                )
+                hits = answer["hits"]["hits"]
+                yield from (hit["_source"] for hit in hits)
+                if len(hits) < _PAGE:
+                    return
+                after = hits[-1]["sort"]
+
+
+def _sorted(refused: Iterable[Refusal]) -> tuple[dict[str, str], list[str]]:
+    """The reasons of what was rejected, by id, and the ids of what had been there."""
+    rejected, there = {}, []
+    for refusal in refused:
+        if refusal.status == CONFLICT:
+            there.append(refusal.id)
+        else:
+            rejected[refusal.id] = refusal.reason
+    return rejected, there
+
+
+def _key(document: Document) -> str:
+    return f"{document.article.id}.{document.article.revision}"
+
+
+@cache
+def _shapes() -> dict[str, Any]:
+    shapes: dict[str, Any] = json.loads(files("connectors.index").joinpath("elasticsearch.json").read_text("utf-8"))
+    return shapes

@@ -1,0 +1,155 @@
+"""The index on Elasticsearch beyond its contract: what goes wrong, on a real server."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from connectors.elasticsearch import connect
+from connectors.index import elasticsearch as adapter
+from connectors.index.elasticsearch import ElasticsearchIndex
+from pipeline.errors import RejectedError, SettingsError, UsageError, WorldError
+from pipeline.settings import Elasticsearch
+from tests import examples, servers
+from tests.connectors.loopback import answer, serving
+from tests.contracts.asking import article, ask, document, said
+
+pytestmark = pytest.mark.servers
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def settings() -> Iterator[Elasticsearch]:
+    given = servers.elasticsearch()
+    yield given
+    servers.forget(given)
+
+
+@pytest.fixture
+def index(settings: Elasticsearch) -> Iterator[ElasticsearchIndex]:
+    opened = ElasticsearchIndex(settings, now)
+    yield opened
+    opened.close()
+
+
+def test_a_server_that_is_not_there_is_named_and_may_come_back(settings: Elasticsearch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    away = ElasticsearchIndex(settings.model_copy(update={"url": f"http://127.0.0.1:{port}"}), now)
+    for _ in range(2):
+        with pytest.raises(WorldError, match=rf"127\.0\.0\.1:{port} \(elasticsearch\.url\) cannot be reached"):
+            away.add([examples.document()])
+
+
+def test_a_server_of_another_make_is_told_apart(settings: Elasticsearch) -> None:
+    with serving() as there:
+        there.routes[f"/{settings.prefix}articles/_mapping"] = answer("{}", content_type="application/json")
+        other = ElasticsearchIndex(settings.model_copy(update={"url": there.url("")}), now)
+        with pytest.raises(WorldError, match="is something else"):
+            other.add([examples.document()])
+
+
+def test_who_is_not_let_in_is_told_which_settings_to_look_at(settings: Elasticsearch) -> None:
+    headers = {"X-Elastic-Product": "Elasticsearch", "Content-Type": "application/json"}
+    body = '{"error": {"root_cause": [{"type": "security_exception", "reason": "missing authentication"}]}}'
+    with serving() as there:
+        there.routes[f"/{settings.prefix}articles/_mapping"] = answer(body, 401, **headers)
+        key = {"url": there.url(""), "api_key": SecretStr("c2VjcmV0OnNlY3JldA==")}
+        stranger = ElasticsearchIndex(settings.model_copy(update=key), now)
+        with pytest.raises(WorldError, match=r"elasticsearch\.api_key.*missing authentication") as told:
+            stranger.add([examples.document()])
+    assert "c2VjcmV0" not in str(told.value)
+
+
+def test_an_index_that_takes_nothing_as_on_a_full_disk_is_waited_out(
+    index: ElasticsearchIndex, settings: Elasticsearch
+) -> None:
+    index.add([said("a", "before")])
+    client = connect(settings)
+    blocked = f"{settings.prefix}*"
+    client.indices.put_settings(index=blocked, settings={"index.blocks.write": True})
+    with pytest.raises(WorldError, match=r"cannot store now.*blocked"):
+        index.add([said("b", "meanwhile")])
+    assert ask(index).total == 1
+    client.indices.put_settings(index=blocked, settings={"index.blocks.write": None})
+    index.add([said("b", "meanwhile")])
+    assert ask(index).total == 2
+    client.close()
+
+
+def test_indices_of_somebody_else_are_left_alone(settings: Elasticsearch) -> None:
+    client = connect(settings)
+    client.indices.create(index=f"{settings.prefix}quotes", mappings={"properties": {"text": {"type": "date"}}})
+    with pytest.raises(SettingsError, match=r"elasticsearch\.prefix.*quotes.*another prefix"):
+        ElasticsearchIndex(settings, now).add([examples.document()])
+    client.close()
+
+
+def test_what_will_never_be_taken_is_named_and_the_rest_is_stored(index: ElasticsearchIndex) -> None:
+    beyond = document(article("a", "far", first_seen=datetime.max.replace(tzinfo=UTC)), "far")
+    wrong = replace(beyond, article=replace(beyond.article, revision=2**40))
+    with pytest.raises(RejectedError, match="will not take 1 of 2 entries") as told:
+        index.add([wrong, said("b", "near")])
+    assert list(told.value.reasons) == [wrong.article.id]
+    assert [hit.text for hit in ask(index).hits] == ["near"]
+
+
+def test_a_call_that_broke_off_is_mended_by_its_repetition(
+    index: ElasticsearchIndex, settings: Elasticsearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise WorldError("the line is cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ElasticsearchIndex, "_put_quotes", broken)
+        with pytest.raises(WorldError):
+            index.add([examples.document()])
+    index.add([examples.document()])
+    assert ask(index, "harbour").total == 1
+
+
+def test_a_long_call_is_split(index: ElasticsearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.elasticsearch._CHUNK_BYTES", 20_000)
+    index.add([said(f"{number}", f"word {number} " + "and so on " * 300) for number in range(50)])
+    assert ask(index, "word", "articles").total == 50
+
+
+def test_a_word_of_any_length_is_found(index: ElasticsearchIndex) -> None:
+    index.add([said("a", "x" * 100_000 + " ferry")])
+    assert ask(index, "ferry").total == 1
+
+
+def test_relevance_is_not_listed_without_end(index: ElasticsearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("connectors.index.elasticsearch_search._WINDOW", 10)
+        index.add([said(f"{number}", "word") for number in range(12)])
+        page = ask(index, "word", order="relevance", limit=6)
+        with pytest.raises(UsageError, match="by relevance no more than 10"):
+            ask(index, "word", order="relevance", limit=6, cursor=page.cursor)
+    with pytest.raises(UsageError, match="too much for one page"):
+        ask(index, "word", limit=10_000)
+
+
+def test_all_records_are_read_however_many(index: ElasticsearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "_PAGE", 3)
+    first = examples.decision()
+    repeats = [
+        replace(
+            first,
+            report=examples.report(examples.article(f"https://{number}.example/")),
+            verdict="repeated",
+            offset=number // 2,
+        )
+        for number in range(1, 11)
+    ]
+    index.add([first, *repeats])
+    found = index.decisions(first.statement.id)
+    assert {each.report.article.id for each in found} == {each.report.article.id for each in [first, *repeats]}
+    assert [each.offset for each in found] == sorted(each.offset for each in [first, *repeats])
+    assert len(index.said("ada-lindqvist", examples.NOON - timedelta(days=1))) == 11

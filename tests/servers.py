@@ -1,0 +1,22 @@
+"""The real servers that tests run on; tests/run --servers starts them and says where they are."""
+
+import os
+from uuid import uuid4
+
+from pipeline.settings import Elasticsearch
+
+
+def elasticsearch() -> Elasticsearch:
+    """Settings for the test server, with a prefix of one's own."""
+    return Elasticsearch(url=f"http://{os.environ['TEST_ELASTICSEARCH']}", prefix=f"test-{uuid4().hex}-", replicas=0)
+
+
+def forget(settings: Elasticsearch) -> None:
+    """Delete every index with the prefix of these settings."""
+    from connectors.elasticsearch import connect
+
+    client = connect(settings)
+    names = list(client.indices.get(index=f"{settings.prefix}*", expand_wildcards="all").body)
+    if names:
+        client.indices.delete(index=names)
+    client.close()
