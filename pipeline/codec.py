@@ -11,7 +11,20 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from pipeline.errors import InputError
-from pipeline.model import Actor, Alert, Article, Decision, Delivery, Document, Feed, Report, Watch
+from pipeline.model import (
+    Actor,
+    Alert,
+    Article,
+    Decision,
+    Delivery,
+    Document,
+    Feed,
+    Group,
+    Mark,
+    Mute,
+    Report,
+    Watch,
+)
 
 T = TypeVar("T")
 
@@ -25,6 +38,9 @@ VERSIONS: Final[dict[type, str]] = {
     Feed: "feed/1",
     Actor: "actor/1",
     Watch: "watch/1",
+    Group: "group/1",
+    Mute: "mute/1",
+    Mark: "mark/1",
 }
 
 

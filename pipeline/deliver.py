@@ -1,4 +1,4 @@
-"""Deliveries from pending to done: what is sent when, tried again, and given up.
+"""Deliveries from pending to done: sent, tried again, and given up.
 
 Receivers are kept apart: the deliveries to one host are a lane of their own, sent in order and one at a time, so that a
 slow or dead receiver holds up nobody else.
@@ -7,25 +7,22 @@ slow or dead receiver holds up nobody else.
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
-from pipeline.errors import OnRecordError, RefusedError, SettingsError, WorldError
+from pipeline.errors import OnRecordError, WorldError
+from pipeline.hours import end_of_quiet, quiet_hours
+from pipeline.joining import join
 from pipeline.loop import keep_on
-from pipeline.model import EPOCH, Alert, Delivery, Watch, delivery_id
-from pipeline.ports import Clock, Notifier, Outbox, Share
+from pipeline.model import Delivery
+from pipeline.ports import Clock, Dispatch, Notifier, Share
 from pipeline.shares import Alone
 from pipeline.targets import masked, without
-
-# Before the second, third … try, after the example in the Standard Webhooks specification; two days in all.
-PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 59_100))
-JITTER: Final = 0.2  # of a pause, so that what failed together does not come back together
-LONGEST_WAIT: Final = timedelta(days=1)  # that a receiver can ask for
+from pipeline.tries import after, asked_to_wait, earlier, lane
 
 _LANES: Final = 64  # receivers sent to at once
 _BATCH: Final = 200  # deliveries that a lane takes at once
@@ -36,61 +33,13 @@ _AFTER_A_FAULT: Final = timedelta(minutes=1)
 _EVERY_SECONDS: Final = 0.2
 _HANDING_OVER: Final = 15.0  # seconds that other deliverers wait for what is being sent
 _FAREWELL: Final = 2.0  # seconds that a stop waits for receivers
+_SET_BACK: Final = timedelta(minutes=1)  # by which a clock is not only corrected
+_PAGE: Final = 500
 
 Try = Literal["done", "retried", "failed"]
 """What a try came to: accepted, to be tried again, given up."""
 
 _log = logging.getLogger("onrecord.deliver")
-
-
-def deliveries(alerts: Iterable[Alert], watches: Iterable[Watch]) -> tuple[Delivery, ...]:
-    """One delivery for each alert and target of its watch; the same alert gives the same ones again."""
-    targets = {watch.id: dict.fromkeys(watch.deliver) for watch in watches}
-    return tuple(
-        Delivery(id=delivery_id(alert.id, target), alert=alert, target=target)
-        for alert in alerts
-        for target in targets.get(alert.watch_id, ())
-    )
-
-
-def after(delivery: Delivery, error: OnRecordError | None, now: datetime, jitter: float) -> Delivery:
-    """The delivery after a try that met this error or, with None, was accepted; `jitter` is in [0, 1).
-
-    Trouble in the world and settings that can be mended are tried again, by PAUSES and not before the receiver asks;
-    whatever else, and the last failure, is for good.
-    """
-    attempts = delivery.attempts + 1
-    if error is None:
-        return replace(delivery, state="done", attempts=attempts, last_error="")
-    tried = replace(delivery, attempts=attempts, last_error=str(error))
-    if attempts > len(PAUSES) or not isinstance(error, WorldError | SettingsError) or isinstance(error, RefusedError):
-        return replace(tried, state="failed")
-    pause = max(PAUSES[attempts - 1] * (1 + JITTER * jitter), asked_to_wait(error))
-    return replace(tried, next_try=now + pause)
-
-
-def again(delivery: Delivery) -> Delivery:
-    """A delivery that failed, to be tried as if for the first time."""
-    return replace(delivery, state="pending", attempts=0, next_try=EPOCH)
-
-
-def asked_to_wait(error: OnRecordError) -> timedelta:
-    """How long the receiver asks not to be tried, as far as we heed it."""
-    wish = error.retry_after if isinstance(error, WorldError) else None
-    return min(wish or timedelta(0), LONGEST_WAIT)
-
-
-def lane(target: str) -> str:
-    """What deliveries of one lane have in common: the notifier, and the web host of its address, else the address.
-
-    One mailbox that is full does not hold up another behind the same mail server.
-    """
-    name, _, address = target.partition(":")
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return target
-    return f"{name}:{parts.hostname}" if parts.scheme in ("http", "https") and parts.hostname else target
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +61,7 @@ class Deliverer:
 
     def __init__(
         self,
-        outbox: Outbox,
+        outbox: Dispatch,
         notifier: Callable[[str], Notifier],
         clock: Clock,
         random: Callable[[], float],
@@ -129,6 +78,7 @@ class Deliverer:
         self._starting = threading.Lock()
         self._sending: dict[str, _Sending] = {}
         self._closed_until: dict[str, datetime] = {}
+        self._latest: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Send what is due until told to stop; then finish what is being sent, if it takes no longer than _FAREWELL."""
@@ -163,14 +113,52 @@ class Deliverer:
         """Give every idle lane what is due to it; how many deliveries that is."""
         self._reap()
         now = self._clock()
+        self._heed_clock(now)
         # Taken before the look into the outbox: what is on its way then may be done, and out of date, after it.
         on_the_way = frozenset().union(*(sending.ids for sending in self._sending.values()))
         due: defaultdict[str, list[Delivery]] = defaultdict(list)
         with self._starting:
-            for delivery in self._outbox.due(now, _LOOK + len(on_the_way)):
+            for delivery in self._due(now, _LOOK + len(on_the_way)):
                 if delivery.id not in on_the_way:
                     due[lane(delivery.target)].append(delivery)
             return sum(self._start_lane(name, waiting, now, stop) for name, waiting in due.items())
+
+    def _due(self, now: datetime, most: int) -> list[Delivery]:
+        """What is to be sent now, after what goes together has been joined."""
+        found = self._awake(now, most)
+        if any(delivery.grouped for delivery in found):
+            join(self._outbox, found, now)
+            found = self._awake(now, most)
+        return [delivery for delivery in found if not delivery.grouped]
+
+    def _awake(self, now: datetime, most: int) -> list[Delivery]:
+        """What is due, without what is in its quiet hours, which is put off."""
+        awake = []
+        for delivery in self._outbox.due(now, most):
+            end = end_of_quiet(quiet_hours(delivery.quiet), now)
+            if end is None:
+                awake.append(delivery)
+            else:
+                self._outbox.update(replace(delivery, next_try=end))
+        return awake
+
+    def _heed_clock(self, now: datetime) -> None:
+        """Where the clock was set back, or may have been before we came, let nothing wait for what it said then."""
+        latest, self._latest = self._latest, now
+        jump = max(latest - now, timedelta(0)) if latest else timedelta(0)
+        if latest and jump < _SET_BACK:
+            return
+        if jump:
+            _log.warning("clock was set back by %s; what waits is tried so much earlier", jump)
+        self._closed_until = {name: until - jump for name, until in self._closed_until.items()}
+        self._sending = {name: replace(each, since=each.since - jump) for name, each in self._sending.items()}
+        before = ""
+        while page := self._outbox.listing("pending", _PAGE, before):
+            for delivery in page:
+                moved = earlier(delivery, jump, now)
+                if moved != delivery:
+                    self._outbox.update(moved)
+            before = page[-1].id
 
     def _start_lane(self, name: str, waiting: Sequence[Delivery], now: datetime, stop: threading.Event) -> int:
         sending = self._sending.get(name)
@@ -205,7 +193,7 @@ class Deliverer:
 
     def _record(self, tried: Delivery) -> None:
         self._outbox.update(tried)
-        self._count("retried" if tried.state == "pending" else tried.state)
+        self._count("retried" if tried.state == "pending" else "done" if tried.state == "done" else "failed")
 
     def _try(self, delivery: Delivery) -> OnRecordError | None:
         try:

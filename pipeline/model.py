@@ -19,7 +19,11 @@ MentionKind = Literal["person", "organisation", "place"]
 QuoteKind = Literal["direct", "indirect", "mixed"]
 Modality = Literal["asserted", "negated", "denied", "asked", "hypothetical"]
 VerdictKind = Literal["new", "repeated", "changed"]
-DeliveryState = Literal["pending", "done", "failed"]
+DeliveryState = Literal["pending", "done", "failed", "muted", "joined"]
+Tempo = Literal["instant", "grouped", "hourly", "daily"]
+Held = Literal["", "cap", "quiet"]
+Muted = Literal["actor", "statement"]
+Label = Literal["wrong-speaker", "not-new"]
 Identity = Literal["link", "guid", "content"]
 DateKind = Literal["published", "modified"]
 DateOrigin = Literal["feed", "json-ld", "page", "file"]
@@ -309,11 +313,25 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Actors under one name, for watches; `members` are ids of actors and of other groups, without a circle."""
+
+    id: str
+    name: str
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """A standing order: said `by` these actors, or `about` those, meeting the query and every other condition given.
 
-    An empty tuple or string is no condition. `created` is in log time: nothing first seen before it alerts.
-    `deliver` are targets as `NAME` or `NAME:ADDRESS`, such as "stdout" or "webhook:https://example.org/hook".
+    `by` and `about` hold ids of actors and groups. An empty tuple or string is no condition. `created` is in log time:
+    nothing first seen before it alerts. `deliver` are targets as `NAME` or `NAME:ADDRESS`, such as "stdout" or
+    "webhook:https://example.org/hook".
+
+    Alerts go out at once, or in one message every five minutes ("grouped"), hour, or day. In the hours of `quiet`, such
+    as "22:00-07:00", they wait; what is more than `daily_cap` alerts (0 is no cap) comes together when the day is over.
+    Hours and days are those of `zone`, a name of the IANA time zones.
     """
 
     id: str
@@ -327,11 +345,18 @@ class Watch:
     kinds: tuple[QuoteKind, ...] = ()
     least_confidence: float = 0.5
     deliver: tuple[str, ...] = ("stdout",)
+    tempo: Tempo = "instant"
+    quiet: str = ""
+    daily_cap: int = 0
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A watch met by a statement, with the reason in plain words."""
+    """A watch met by a statement, with the reason in plain words.
+
+    `occasion` tells apart what there is to tell of one statement, whichever the watch; '' is that it is news.
+    """
 
     id: str
     watch_id: str
@@ -339,6 +364,7 @@ class Alert:
     statement: Statement
     why: str
     created: Time
+    occasion: str = ""
 
 
 def alert_id(watch: str, statement: str) -> str:
@@ -346,14 +372,21 @@ def alert_id(watch: str, statement: str) -> str:
     return content_id("alert", watch, statement)
 
 
-def delivery_id(alert: str, target: str) -> str:
-    """Id of a delivery: an alert is sent to a target once."""
-    return content_id("delivery", alert, target)
+def delivery_id(statement: str, target: str, occasion: str = "") -> str:
+    """Id of a delivery: one occasion of a statement is told to a target once, however many watches it meets."""
+    return content_id("delivery", statement, target, *filter(None, (occasion,)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One alert to one target, with its attempts; `next_try` has no meaning unless pending."""
+    """What one target is told in one message, with its attempts; `next_try` has no meaning unless pending.
+
+    `also` are the other alerts of the message: those of other watches that the same statement meets, and in a digest
+    those of other statements. It was to be sent at `planned`, and waits in the hours `quiet`, such as
+    "22:00-07:00 Europe/Oslo"; `held` says what it had to wait for where its watch does not ask for that. If `grouped`,
+    it is told together with others of its target: it has "joined" the delivery `digest`, whose `parts` are the ids of
+    what it tells of. What is "muted" is told to nobody.
+    """
 
     id: str
     alert: Alert
@@ -363,6 +396,54 @@ class Delivery:
     next_try: Time = EPOCH
     last_error: str = ""
     acknowledged: bool = False
+    also: tuple[Alert, ...] = ()
+    planned: Time = EPOCH
+    quiet: str = ""
+    held: Held = ""
+    grouped: bool = False
+    digest: str = ""
+    parts: tuple[str, ...] = ()
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """All that it tells of."""
+        return (self.alert, *self.also)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """Nobody is told of what this actor says, or of this statement, if first seen before `until`; None is for good.
+
+    Such alerts are listed all the same. `thing` is the id of the actor or statement, `name` what people call it.
+    """
+
+    kind: Muted
+    thing: str
+    name: str = ""
+    until: Time | None = None
+
+    @property
+    def id(self) -> str:
+        """A mute is its kind and thing."""
+        return f"{self.kind}:{self.thing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What somebody found wrong with an alert, for measuring: another has spoken, or it was known before.
+
+    `note` is who has spoken, or the id of the statement that it repeats, where they said so.
+    """
+
+    label: Label
+    alert: Alert
+    time: Time
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        """An alert has one mark of each label."""
+        return f"{self.label}:{self.alert.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
-from pipeline.model import Actor, Alert, Decision, Delivery, DeliveryState, Document, Feed, Watch
+from pipeline.model import Actor, Alert, Decision, Delivery, DeliveryState, Document, Feed, Group, Mark, Mute, Watch
 from pipeline.query import Node
 
 ARTICLES = "articles"
@@ -172,25 +172,28 @@ class Memory(Protocol):
         """Decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-Thing = TypeVar("Thing", Feed, Actor, Watch)
+Kept = Feed | Actor | Group | Watch | Mute | Mark
+"""What is kept on the desk."""
+
+Thing = TypeVar("Thing", Feed, Actor, Group, Watch, Mute, Mark)
 
 
 class Desk(Protocol):
-    """The user's standing orders: feeds, actors and watches, by id.
+    """The user's standing orders by id: feeds, actors, groups, watches and mutes; and what they marked.
 
-    Called by: the command line and API (all), the poller (feeds' polling memory), the pipeline (actors and watches).
+    Called by: the command line and API (all), the poller (feeds' polling memory), the pipeline (the others but marks).
     """
 
-    def save(self, *things: Feed | Actor | Watch) -> None:
+    def save(self, *things: Kept) -> None:
         """Store or replace by id, all or nothing."""
 
-    def remove(self, noun: type[Feed] | type[Actor] | type[Watch], thing_id: str) -> bool:
+    def remove(self, noun: type[Kept], thing_id: str) -> bool:
         """Forget it; whether it was there."""
 
     def all(self, noun: type[Thing]) -> list[Thing]:
         """Every one of the noun, by id."""
 
-    def version(self, noun: type[Feed] | type[Actor] | type[Watch]) -> int:
+    def version(self, noun: type[Kept]) -> int:
         """How many calls, of whatever process, have changed something of the noun: each counts as one."""
 
 
@@ -220,11 +223,15 @@ class Deliveries(Protocol):
         """Deliveries of that state, the other way round than `due`, `before` being the id of the last one seen."""
 
 
+class Dispatch(Outbox, Deliveries, Protocol):
+    """An outbox that can be looked into."""
+
+
 class Notifier(Protocol):
     """One way to tell people. Loaded by name: the target "webhook:URL" is sent by `connectors/notify/webhook.py`."""
 
     def send(self, delivery: Delivery) -> None:
-        """Tell them once; returns when the receiver has accepted it.
+        """Tell them once, of all its alerts; returns when the receiver has accepted it. A digest is a delivery too.
 
         WorldError: try again (not before its retry_after); RefusedError: never again. A retry sends the same id.
         """
@@ -266,8 +273,10 @@ __all__ = [
     "Collection",
     "Deliveries",
     "Desk",
+    "Dispatch",
     "Hit",
     "Index",
+    "Kept",
     "Log",
     "Memory",
     "Message",

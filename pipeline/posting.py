@@ -2,35 +2,42 @@
 
 import threading
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
-from pipeline import deliver, steps
+from pipeline import plans, steps
 from pipeline.app import App
 from pipeline.loop import keep_on
 from pipeline.metrics import metrics
-from pipeline.model import Alert, Watch
+from pipeline.model import Alert, Delivery, Mute, Watch
 from pipeline.ports import ALERTS, DEAD_LETTERS
 
 _BATCH: Final = 250
+_PAGE: Final = 200
 _IDLE_SECONDS: Final = 0.05
 
 
 class Poster:
-    """Alerts to deliveries in the outbox, by the watches as they are now. Several side by side share the alerts."""
+    """Alerts to deliveries in the outbox, by the watches and mutes as they are now.
+
+    Several side by side share the alerts; what is posted by several at one moment may go over a daily cap.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._watches: list[Watch] = []
-        self._version = -1
+        self._mutes: list[Mute] = []
+        self._version = (-1, -1)
 
     def step(self) -> Counter[str]:
         """One batch; what it came to, nothing where there was nothing to do."""
-        records = self._app.log.read(ALERTS, "post", _BATCH)
+        records = steps.whole_keys(self._app.log.read(ALERTS, "post", _BATCH), _BATCH)
         if not records:
             return Counter()
         self._refresh()
         arrivals, unread = steps.read(Alert, records)
-        self._app.outbox.put(deliver.deliveries([alert for _, alert in arrivals], self._watches))
+        self._app.outbox.put(self._planned([alert for _, alert in arrivals]))
         if unread:
             now = self._app.clock()
             self._app.log.append(DEAD_LETTERS, [steps.dead_letter(failure, now) for failure in unread])
@@ -47,8 +54,23 @@ class Poster:
 
         keep_on("posting", step, stop, idle=_IDLE_SECONDS)
 
+    def _planned(self, alerts: Sequence[Alert]) -> tuple[Delivery, ...]:
+        now = self._app.clock()
+        since = plans.counted_since(alerts, self._watches, now)
+        earlier = self._deliveries_since(since) if since else ()
+        return plans.deliveries(alerts, self._watches, now, mutes=self._mutes, earlier=earlier)
+
+    def _deliveries_since(self, since: datetime) -> Iterator[Delivery]:
+        before = ""
+        while page := self._app.deliveries.listing(None, _PAGE, before):
+            yield from (each for each in page if each.alert.created >= since)
+            if page[-1].alert.created < since:
+                return
+            before = page[-1].id
+
     def _refresh(self) -> None:
-        version = self._app.desk.version(Watch)
+        desk = self._app.desk
+        version = (desk.version(Watch), desk.version(Mute))
         if version != self._version:
-            self._watches = self._app.desk.all(Watch)
+            self._watches, self._mutes = desk.all(Watch), desk.all(Mute)
             self._version = version

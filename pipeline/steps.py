@@ -8,7 +8,7 @@ from typing import TypeVar
 from pipeline.articles import revise
 from pipeline.codec import VERSIONS, decode, encode
 from pipeline.errors import InputError
-from pipeline.model import Article, ArticleRef, Document, Report
+from pipeline.model import Alert, Article, ArticleRef, Document, Report
 from pipeline.ports import Message, Record, Revision
 
 Noun = TypeVar("Noun")
@@ -86,6 +86,28 @@ def reports(document: Document) -> tuple[Report, ...]:
 def keyed(report: Report) -> Message:
     """The report as a message of the quotes log, where one speaker's reports keep their order."""
     return Message(report.quote.speaker_id, encode(report))
+
+
+def alerted(alert: Alert) -> Message:
+    """The alert as a message of the alerts log, where those of one statement are together."""
+    return Message(alert.statement.id, encode(alert))
+
+
+def whole_keys(records: Sequence[Record], most: int) -> Sequence[Record]:
+    """The records, of which at most that many were read, without the last of a key that more of its own may follow.
+
+    Where that would leave none, all are kept.
+    """
+    if len(records) < most:
+        return records
+    last = {record.partition: record.key for record in records}
+    open_ended, whole = set(last), list[Record]()
+    for record in reversed(records):
+        if record.key != last[record.partition]:
+            open_ended.discard(record.partition)
+        if record.partition not in open_ended:
+            whole.append(record)
+    return whole[::-1] or records
 
 
 def dead_letter(failure: Failure, now: datetime) -> Message:

@@ -13,8 +13,11 @@ from pipeline.model import (
     Delivery,
     Document,
     Feed,
+    Group,
     Link,
+    Mark,
     Mention,
+    Mute,
     Quote,
     Report,
     Role,
@@ -158,6 +161,23 @@ def delivery(of: Alert | None = None, **changes: Any) -> Delivery:
     """The alert on its way to standard output."""
     of = of or alert()
     return replace(Delivery(id=f"{of.id}-stdout", alert=of, target="stdout"), **changes)
+
+
+def group(*members: str, **changes: Any) -> Group:
+    """The town's council."""
+    return replace(Group(id="council", name="Council", members=members or ("ada-lindqvist",)), **changes)
+
+
+def mute(**changes: Any) -> Mute:
+    """Nothing of Ada Lindqvist's until the evening."""
+    plain = Mute(kind="actor", thing="ada-lindqvist", name="Ada Lindqvist", until=NOON + timedelta(hours=6))
+    return replace(plain, **changes)
+
+
+def mark(**changes: Any) -> Mark:
+    """Somebody else has spoken."""
+    plain = Mark(label="wrong-speaker", alert=alert(), time=NOON, note="Bo Ek")
+    return replace(plain, **changes)
 
 
 def feed(url: str = "https://courier.example/feed", **changes: Any) -> Feed:

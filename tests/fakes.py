@@ -10,9 +10,9 @@ from zlib import crc32
 from pipeline.errors import UsageError
 from pipeline.hits import Entry, count_facets, document_entries, statement_entry
 from pipeline.matching import highlights, matches
-from pipeline.model import Actor, Decision, Delivery, DeliveryState, Document, Feed, Watch
+from pipeline.model import Decision, Delivery, DeliveryState, Document
 from pipeline.paging import cursor, place
-from pipeline.ports import Clock, Hit, Message, Page, Record, Revision, Search, Thing
+from pipeline.ports import Clock, Hit, Kept, Message, Page, Record, Revision, Search, Thing
 from tests.examples import NOON
 
 
@@ -187,16 +187,16 @@ class FakeDesk:
     """Desk."""
 
     def __init__(self) -> None:
-        self._things: dict[type, dict[str, Feed | Actor | Watch]] = defaultdict(dict)
+        self._things: dict[type, dict[str, Kept]] = defaultdict(dict)
         self._changes: dict[type, int] = defaultdict(int)
 
-    def save(self, *things: Feed | Actor | Watch) -> None:
+    def save(self, *things: Kept) -> None:
         for thing in things:
             self._things[type(thing)][thing.id] = thing
         for noun in {type(thing) for thing in things}:
             self._changes[noun] += 1
 
-    def remove(self, noun: type[Feed] | type[Actor] | type[Watch], thing_id: str) -> bool:
+    def remove(self, noun: type[Kept], thing_id: str) -> bool:
         known = self._things[noun].pop(thing_id, None) is not None
         self._changes[noun] += known
         return known
@@ -204,7 +204,7 @@ class FakeDesk:
     def all(self, noun: type[Thing]) -> list[Thing]:
         return [thing for _, thing in sorted(self._things[noun].items()) if isinstance(thing, noun)]
 
-    def version(self, noun: type[Feed] | type[Actor] | type[Watch]) -> int:
+    def version(self, noun: type[Kept]) -> int:
         return self._changes[noun]
 
 

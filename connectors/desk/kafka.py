@@ -1,17 +1,24 @@
 """The desk on Kafka."""
 
 import logging
-from typing import Final, Generic
+from typing import Any, Final, Generic
 from uuid import uuid4
 
 from connectors.kafka import Cluster, Row
 from connectors.kafka_table import Change, Table
 from pipeline.codec import decode, encode
 from pipeline.errors import InputError
-from pipeline.model import Actor, Feed, Watch
-from pipeline.ports import Thing
+from pipeline.model import Actor, Feed, Group, Mark, Mute, Watch
+from pipeline.ports import Kept, Thing
 
-TOPICS: Final[dict[type, str]] = {Feed: "feeds", Actor: "actors", Watch: "watches"}
+TOPICS: Final[dict[type, str]] = {
+    Feed: "feeds",
+    Actor: "actors",
+    Group: "groups",
+    Watch: "watches",
+    Mute: "mutes",
+    Mark: "marks",
+}
 _CALL: Final = "call"  # header: which call of save or remove it comes from
 
 logger = logging.getLogger("onrecord.kafka")
@@ -26,16 +33,14 @@ class KafkaDesk:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._shelves: dict[type, _Shelf[Feed] | _Shelf[Actor] | _Shelf[Watch]] = {
-            noun: _Shelf(cluster, noun) for noun in TOPICS
-        }
+        self._shelves: dict[type, _Shelf[Any]] = {noun: _Shelf(cluster, noun) for noun in TOPICS}
 
-    def save(self, *things: Feed | Actor | Watch) -> None:
+    def save(self, *things: Kept) -> None:
         """See Desk. InputError for a thing larger than `kafka.message_bytes`."""
         last = {(type(thing), thing.id): thing for thing in things}
         self._write([(noun, Row(key, encode(thing))) for (noun, key), thing in last.items()])
 
-    def remove(self, noun: type[Feed] | type[Actor] | type[Watch], thing_id: str) -> bool:
+    def remove(self, noun: type[Kept], thing_id: str) -> bool:
         """See Desk."""
         there = self._shelves[noun].has(thing_id)
         if there:
@@ -44,10 +49,10 @@ class KafkaDesk:
 
     def all(self, noun: type[Thing]) -> list[Thing]:
         """See Desk."""
-        shelf: _Shelf[Thing] = self._shelves[noun]  # type: ignore[assignment]  # a noun's shelf holds that noun
+        shelf: _Shelf[Thing] = self._shelves[noun]
         return shelf.all()
 
-    def version(self, noun: type[Feed] | type[Actor] | type[Watch]) -> int:
+    def version(self, noun: type[Kept]) -> int:
         """See Desk: the number of changes that this process has met."""
         return self._shelves[noun].version()
 

@@ -4,10 +4,17 @@ from collections.abc import Sequence
 
 from connectors.sqlite import Connection, Database
 from pipeline.codec import decode, encode
-from pipeline.model import Actor, Feed, Watch
-from pipeline.ports import Thing
+from pipeline.model import Actor, Feed, Group, Mark, Mute, Watch
+from pipeline.ports import Kept, Thing
 
-NAMES: dict[type, str] = {Feed: "feed", Actor: "actor", Watch: "watch"}
+NAMES: dict[type, str] = {
+    Feed: "feed",
+    Actor: "actor",
+    Group: "group",
+    Watch: "watch",
+    Mute: "mute",
+    Mark: "mark",
+}
 
 
 class SqliteDesk:
@@ -16,14 +23,14 @@ class SqliteDesk:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, *things: Feed | Actor | Watch) -> None:
+    def save(self, *things: Kept) -> None:
         """See Desk."""
         rows = [(NAMES[type(thing)], thing.id, encode(thing)) for thing in things]
         with self._database.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO desk (noun, id, body) VALUES (?, ?, ?)", rows)
             _count(connection, [name for name, _, _ in rows])
 
-    def remove(self, noun: type[Feed] | type[Actor] | type[Watch], thing_id: str) -> bool:
+    def remove(self, noun: type[Kept], thing_id: str) -> bool:
         """See Desk."""
         with self._database.writing() as connection:
             deleted = connection.execute("DELETE FROM desk WHERE noun = ? AND id = ?", (NAMES[noun], thing_id))
@@ -37,7 +44,7 @@ class SqliteDesk:
             rows = connection.execute("SELECT body FROM desk WHERE noun = ? ORDER BY id", (NAMES[noun],))
             return [decode(noun, body) for (body,) in rows]
 
-    def version(self, noun: type[Feed] | type[Actor] | type[Watch]) -> int:
+    def version(self, noun: type[Kept]) -> int:
         """See Desk: the number of changes so far."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT version FROM desk_versions WHERE noun = ?", (NAMES[noun],)).fetchone()

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final
 from connectors.http import Outside
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.messages import letter, one_line, shortened
-from pipeline.model import Delivery, alert_id, content_id, delivery_id
+from pipeline.model import Delivery, content_id, delivery_id
 from pipeline.settings import Email, Settings
 from pipeline.unsubscribing import link
 
@@ -83,7 +83,7 @@ def _ids(delivery: Delivery, domain: str, leave: str) -> Iterator[tuple[str, str
     alert, statement = delivery.alert, delivery.alert.statement
     yield "Message-ID", f"<{delivery.id}@{domain}>"
     if statement.changed_from:
-        before = delivery_id(alert_id(alert.watch_id, statement.changed_from), delivery.target)
+        before = delivery_id(statement.changed_from, delivery.target)
         yield "In-Reply-To", f"<{before}@{domain}>"
     yield "References", f"<{statement.changed_from or statement.id}@{domain}>"
     plain = _PLAIN_ID.fullmatch(alert.watch_id)

@@ -111,7 +111,7 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
 ) -> None:
     """Try again to deliver what failed or waits; `onrecord run` sends it."""
-    from pipeline.deliver import again
+    from pipeline.tries import again
 
     with opened(ctx) as app:
         wanted = (

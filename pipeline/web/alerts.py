@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 
 from pipeline.app import App
-from pipeline.deliver import again
 from pipeline.metrics import REDRIVE
 from pipeline.model import Alert, Delivery, DeliveryState
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.redrive import redrive
 from pipeline.targets import masked, shown_delivery
+from pipeline.tries import again
 from pipeline.web.doors import Doors, Limit
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.model import Actor, Feed, Watch
+from pipeline.model import Actor, Feed, Group, Mark, Mute, Watch
 from pipeline.ports import Desk
 from tests import examples
 
@@ -18,6 +18,14 @@ def test_things_come_back_whole_by_id(desk: Desk) -> None:
     assert [actor.id for actor in desk.all(Actor)] == ["a", "b", "ä", "李"]
     assert desk.all(Watch) == [examples.watch()]
     assert desk.all(Feed) == [examples.feed(etag='W/"\x80é"', seen="ab")]
+
+
+def test_every_noun_is_kept(desk: Desk) -> None:
+    desk.save(examples.group("bo-ek", "ada-lindqvist"), examples.mute(), examples.mark())
+    assert desk.all(Group) == [examples.group("bo-ek", "ada-lindqvist")]
+    assert (desk.all(Mute), desk.all(Mark)) == ([examples.mute()], [examples.mark()])
+    assert desk.remove(Mute, examples.mute().id) is True
+    assert desk.all(Mute) == []
 
 
 def test_saving_replaces_by_id(desk: Desk) -> None:

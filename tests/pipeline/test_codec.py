@@ -22,6 +22,9 @@ NOUNS = [
     examples.feed(),
     examples.actor(),
     examples.watch(),
+    examples.group(),
+    examples.mute(),
+    examples.mark(),
 ]
 
 

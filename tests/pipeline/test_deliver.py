@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.deliver import LONGEST_WAIT, PAUSES, Deliverer, after, again, deliveries, lane
+from pipeline.deliver import Deliverer
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH, Alert, Delivery
 from pipeline.targets import masked
-from tests.examples import NOON, alert, delivery, watch
+from pipeline.tries import LONGEST_WAIT, PAUSES, after, again, lane
+from tests.examples import NOON, alert, delivery
 from tests.fakes import FakeClock, FakeOutbox
 
 NEAR = "webhook:https://near.example/hook"
@@ -83,19 +84,6 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
-
-
-def test_one_delivery_for_each_alert_and_target_under_ids_from_content() -> None:
-    standing = watch(deliver=("stdout", NEAR, NEAR))
-    made = deliveries([alert()], [standing, watch(id="other", deliver=(FAR,))])
-    assert [each.target for each in made] == ["stdout", NEAR]
-    assert all(each.alert == alert() and each.state == "pending" and each.next_try == EPOCH for each in made)
-    assert len({each.id for each in made}) == 2
-    assert deliveries([alert()], [standing]) == made
-
-
-def test_an_alert_of_a_watch_that_is_gone_is_not_delivered() -> None:
-    assert deliveries([alert()], []) == ()
 
 
 def test_an_accepted_delivery_is_done() -> None:
@@ -230,6 +218,41 @@ def test_a_receiver_down_for_days_gets_each_alert_once_or_it_is_in_the_dead_lett
     assert sorted([*near, *(each.alert.id for each in failed)]) == sorted(f"alert-{n * 900}" for n in range(40))
     assert all(each.last_error == "near.example refuses the connection" for each in failed)
     assert bool(failed) == (hours > 48)
+
+
+@pytest.mark.parametrize("hours", [1, 30, 71, 24 * 400])
+def test_a_clock_that_is_set_back_delays_nothing_and_repeats_nothing(desk: Desk, hours: int) -> None:
+    desk.receivers.fail(NEAR, WorldError("near.example answers 503", retry_after=timedelta(minutes=5)))
+    desk.put(to(NEAR, 1), to(FAR, 1))
+    desk.deliverer.send_due()
+    desk.receivers.does.clear()
+    desk.clock.move(-timedelta(hours=hours))
+    assert desk.deliverer.send_due() == 0
+    desk.clock.move(timedelta(minutes=6))
+    desk.deliverer.send_due()
+    assert desk.receivers.accepted == {FAR: ["alert-1"], NEAR: ["alert-1"]}
+
+
+@pytest.mark.parametrize("hours", [100, 24 * 400])
+def test_what_waits_for_a_time_that_a_wrong_clock_gave_it_is_not_stuck(desk: Desk, hours: int) -> None:
+    desk.put(replace(to(NEAR, 1), attempts=1, next_try=desk.clock() + timedelta(hours=hours)))
+    desk.deliverer.send_due()
+    assert desk.receivers.accepted == {NEAR: ["alert-1"]}
+
+
+def test_a_clock_that_is_set_forward_gives_up_no_sooner(desk: Desk) -> None:
+    desk.receivers.fail(NEAR, WorldError("near.example is away"))
+    desk.put(to(NEAR, 1))
+    for _ in range(3):
+        desk.deliverer.send_due()
+        desk.clock.move(timedelta(days=300))
+    assert desk.of(to(NEAR, 1).id).attempts == 3
+    desk.receivers.does.clear()
+    desk.clock.move(-timedelta(days=900))
+    desk.deliverer.send_due()
+    desk.clock.move(PAUSES[2] * 2)
+    desk.deliverer.send_due()
+    assert desk.receivers.accepted == {NEAR: ["alert-1"]}
 
 
 def test_what_each_try_came_to_is_counted(desk: Desk) -> None:

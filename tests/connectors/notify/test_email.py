@@ -7,7 +7,7 @@ import pytest
 from connectors import notify
 from connectors.http import Outside
 from pipeline.errors import SettingsError, UsageError
-from pipeline.model import alert_id, delivery_id
+from pipeline.model import delivery_id
 from pipeline.settings import Settings
 from pipeline.unsubscribing import link
 from tests.connectors.mailserver import MailServer, send
@@ -51,8 +51,8 @@ def test_every_try_sends_the_same_mail(server: MailServer) -> None:
 def test_a_changed_statement_answers_the_one_it_changes(server: MailServer) -> None:
     target = "email:reader@courier.example"
     first, later = alert(), alert(replace(statement(), id="later", changed_from=statement().id))
-    send(server, delivery(first, id=delivery_id(first.id, target), target=target))
-    send(server, delivery(later, id=delivery_id(alert_id("harbour", "later"), target), target=target))
+    send(server, delivery(first, id=delivery_id(first.statement.id, target), target=target))
+    send(server, delivery(later, id=delivery_id("later", target), target=target))
     assert server.mails[1]["In-Reply-To"] == server.mails[0]["Message-ID"]
     assert server.mails[0]["References"] == server.mails[1]["References"]
     assert server.mails[0]["In-Reply-To"] is None

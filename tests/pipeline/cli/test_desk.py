@@ -131,6 +131,10 @@ def test_watches_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) 
         "kinds": ["direct"],
         "least_confidence": 0.7,
         "deliver": ["stdout"],
+        "tempo": "instant",
+        "quiet": "",
+        "daily_cap": 0,
+        "zone": "UTC",
     }
     assert [row[0] for row in onrecord("watches", "list").rows] == ["harbour", "the-port"]
     assert onrecord("watches", "remove", "the-port").code == 0
