@@ -7,9 +7,9 @@ from connectors.feeds.look import reread
 from connectors.feeds.workers import Parser
 from pipeline.errors import InputError
 from pipeline.model import Article, Feed
-from pipeline.polling import FEED_BODIES
 from pipeline.ports import Clock, Desk, Record
 from pipeline.settings import Poll
+from pipeline.unreadable import FEED_BODIES
 
 
 def rereader(desk: Desk, clock: Clock, settings: Poll) -> Callable[[Record], list[Article]]:

@@ -1,27 +1,23 @@
 """The decisions of polling: what of a feed's body is new, and what the feed remembers of a look."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
 
 from pipeline.entries import Contents, Identified, published
 from pipeline.health import warned
 from pipeline.identity import recognised, renamed, steady
-from pipeline.model import EPOCH, Feed, Push, content_id
+from pipeline.model import EPOCH, Feed, Push
 from pipeline.pace import after_failure, after_success, own_hour
-from pipeline.ports import Message
 from pipeline.rhythm import begun, continued
+from pipeline.seen import digests, remembered, short
 from pipeline.settings import Poll
 from pipeline.websub import discovered
 
-FEED_BODIES: Final = "feed-bodies"  # what dead letters of bodies name as their topic
 _OLD = timedelta(days=14)
 _ARCHIVE = 10
-_LEAST_MEMORY = 250  # entries; older ones that come back are known by their identity to the pipeline
-_DIGEST = 16  # characters
 _MOST_ERROR = 500  # characters
 
 
@@ -84,7 +80,7 @@ def fresh(feed: Feed, contents: Contents, now: datetime) -> list[Fresh]:
     All of a feed's first body is a backfill. Later, ten or more unseen entries that are older than two weeks are an
     archive announced anew: those are a backfill. A single late article is news.
     """
-    seen = set(_digests(feed.seen))
+    seen = set(digests(feed.seen))
     unseen = {
         digest: found for found in recognised(feed, contents.entries).found if (digest := _digest(found)) not in seen
     }
@@ -153,9 +149,9 @@ def _read(
 ) -> Feed:
     """The feed with what its body says of it and brings."""
     told = renamed(recognised(feed, contents.entries), ids)
-    seen = set(_digests(feed.seen))
-    digests = {_digest(found): published(found.entry, now) for found in told.found}
-    dates = [date for digest, date in digests.items() if digest not in seen]
+    seen = set(digests(feed.seen))
+    present = {_digest(found): published(found.entry, now) for found in told.found}
+    dates = [date for digest, date in present.items() if digest not in seen]
     rhythm = continued(feed.rhythm, dates, now) if before.polled else begun(dates, now)
     return replace(
         feed,
@@ -164,7 +160,7 @@ def _read(
         etag=answer.etag,
         last_modified=answer.last_modified,
         stuck=before.stuck or (bool(dates) and _same_validators(before, answer) and not conditions(before, now)),
-        seen=_remembered(feed.seen, digests),
+        seen=remembered(feed.seen, present),
         identity=told.identity,
         known=told.known,
         asked=replace(contents.asked, lifetime=feed.asked.lifetime),
@@ -237,43 +233,5 @@ def shown(feed: Feed) -> Feed:
     return replace(feed, seen="", known="", blocks="", again="")
 
 
-def unreadable(feed: Feed, body: bytes, content_type: str, error: str, now: datetime) -> tuple[Feed, Message | None]:
-    """The feed that remembers a body that cannot be read, and its dead letter, None if that body had one already."""
-    digest = _short("body", content_id(body.decode("latin-1")))
-    if digest in _digests(feed.seen):
-        return feed, None
-    return replace(feed, seen=_remembered(feed.seen, [digest])), dead_letter(feed, body, content_type, error, now)
-
-
-def dead_letter(feed: Feed, body: bytes, content_type: str, error: str, now: datetime) -> Message:
-    """The message for the dead letters of a feed's body."""
-    headers = {
-        "step": "parse",
-        "error": error[:_MOST_ERROR],
-        "topic": FEED_BODIES,
-        "feed": feed.id,
-        "content-type": content_type,
-        "time": now.isoformat(),
-    }
-    return Message(feed.id, body, headers)
-
-
 def _digest(found: Identified) -> str:
-    return _short(found.article_id, found.entry.title, steady(found.entry.text))
-
-
-def _short(*parts: str) -> str:
-    # 64 bits: among the hundreds that one feed remembers, two are never the same.
-    return content_id(*parts)[:_DIGEST]
-
-
-def _digests(seen: str) -> list[str]:
-    return [seen[at : at + _DIGEST] for at in range(0, len(seen), _DIGEST)]
-
-
-def _remembered(seen: str, present: Iterable[str]) -> str:
-    """What was seen, with what is present as the newest; what is present is never forgotten for want of room."""
-    latest = dict.fromkeys(present)
-    earlier = [digest for digest in _digests(seen) if digest not in latest]
-    room = max(_LEAST_MEMORY - len(latest), len(latest))
-    return "".join((*earlier[-room:], *latest))
+    return short(found.article_id, found.entry.title, steady(found.entry.text))

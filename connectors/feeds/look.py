@@ -22,6 +22,7 @@ from pipeline.pages import at_own_address, own_addresses, without_repeats
 from pipeline.polling import Answer
 from pipeline.ports import Clock, Message
 from pipeline.settings import Poll
+from pipeline.unreadable import unreadable
 
 T = TypeVar("T")
 Result = Literal["changed", "unchanged", "failed", "pushed"]
@@ -126,7 +127,7 @@ class Look:
             contents = await self._elsewhere(lambda: self.parser.feed(answer.body, answer.content_type, answer.url))
         except InputError as error:
             looked = polling.failed(feed, str(error), answer, now, self.settings)
-            looked, dead = polling.unreadable(looked, answer.body, answer.content_type, str(error), now)
+            looked, dead = unreadable(looked, answer.body, answer.content_type, str(error), now)
             return Outcome(looked, status=answer.status, error=looked.last_error, dead=dead)
         return await self._articles(feed, answer, contents, now)
 

@@ -164,6 +164,9 @@ def _feeds(app: "App") -> Iterator[Finding]:
     for one in bad[:_MOST_NAMED]:
         times = f"failed {one.failures} times in a row" if one.failures else f"is {one.condition}"
         yield Finding("feed", False, f"{one.url} {times}: {one.text}")
+    for target in app.settings.poll.tell.split():
+        if error := _trouble(app.notifier, target):
+            yield Finding("feeds", False, f"poll.tell: {error}")
 
 
 def _watches(app: "App") -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from pipeline.entries import Contents, Entry
 from pipeline.model import EPOCH, Asked, Feed, Rhythm
 from pipeline.polling import Answer
 from pipeline.settings import Poll
+from pipeline.unreadable import unreadable
 from tests.examples import NOON
 
 POLL = Poll(every=timedelta(minutes=5), longest=timedelta(hours=1))
@@ -194,7 +195,7 @@ def test_what_is_wrong_with_an_answer(told: Answer, wrong: str) -> None:
 
 
 def test_a_body_that_cannot_be_read_is_a_dead_letter_once() -> None:
-    feed, letter = polling.unreadable(POLLED, b"\xff<", "text/xml", "is no feed", NOON)
+    feed, letter = unreadable(POLLED, b"\xff<", "text/xml", "is no feed", NOON)
     assert letter
     assert (letter.key, letter.value) == (URL, b"\xff<")
     assert letter.headers == {
@@ -205,9 +206,9 @@ def test_a_body_that_cannot_be_read_is_a_dead_letter_once() -> None:
         "content-type": "text/xml",
         "time": "2026-03-02T12:00:00+00:00",
     }
-    feed, again = polling.unreadable(feed, b"\xff<", "text/xml", "is no feed", NOON)
+    feed, again = unreadable(feed, b"\xff<", "text/xml", "is no feed", NOON)
     assert again is None
-    assert polling.unreadable(feed, b"other", "", "is no feed", NOON)[1]
+    assert unreadable(feed, b"other", "", "is no feed", NOON)[1]
 
 
 def test_pages_are_read_for_summaries_alone() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from pipeline.codec import encode
 from pipeline.model import Article
-from pipeline.polling import dead_letter
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message, Search
+from pipeline.unreadable import dead_letter
 from tests import examples
 from tests.pipeline.cli.conftest import Onrecord, opened
 
