@@ -20,14 +20,15 @@ from pipeline.ports import (
     Clock,
     Deliveries,
     Desk,
+    Dispatch,
     Index,
     Log,
     Memory,
     Notifier,
-    Outbox,
     Record,
     Share,
 )
+from pipeline.roles import Role
 from pipeline.settings import Settings
 from pipeline.shares import Alone
 
@@ -49,12 +50,12 @@ class App:
     archive: Archive
     memory: Memory
     desk: Desk
-    outbox: Outbox
+    outbox: Dispatch
     deliveries: Deliveries
     notifier: Callable[[str], Notifier]
     reread: Callable[[Record], list[Article]]
     close: Callable[[], None]
-    share: Callable[[str], Share] = lambda role: Alone()
+    share: Callable[[Role], Share] = lambda role: Alone()
     servers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
 
 
@@ -64,10 +65,14 @@ def utc_now() -> datetime:
 
 
 def open_app(settings: Settings, *, clock: Clock = utc_now) -> App:
-    """Open the file of the settings, making it where it is new.
+    """Open the file of the settings, making it where it is new; in the cluster profile, the servers' doors.
 
     SettingsError where the file cannot be ours, WorldError where it is locked or the disk is full.
     """
+    if settings.profile == "cluster":
+        from pipeline.cluster import open_cluster
+
+        return open_cluster(settings, clock)
     database = open_file(settings.file)
     outside = Outside(settings.fetch)
     log = SqliteLog(database, clock)
