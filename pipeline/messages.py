@@ -1,12 +1,13 @@
-"""An alert in the words that people read, without anything that a terminal, a page or a mail reader could act on."""
+"""Alerts in the words that people read, without anything that a terminal, a page or a mail reader could act on."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from pipeline.model import Alert, Statement
+from pipeline.model import Alert, Delivery, Held, Statement
 from pipeline.notices import US
 from pipeline.text import clean
 
@@ -17,41 +18,100 @@ _VERBS: Final = {"asserted": "says", "denied": "denies", "asked": "asks"}
 _SUBJECT: Final = 120  # characters, of which a list of mails shows some sixty
 
 
+_NAMES: Final = 3  # of speakers that a digest begins with
+_HELD: Final[dict[Held, str]] = {
+    "": "",
+    "cap": "They are more than the watch tells in a day.",
+    "quiet": "They waited for the end of the quiet hours.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a message tells of one statement, in lines; `link` and `page` are addresses or ''."""
+
+    headline: str
+    words: str
+    origin: str
+    link: str
+    page: str
+    reason: str
+    language: str
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An alert as a mail tells it: one line of subject, and the same words as plain text and as HTML."""
+    """A delivery as a mail tells it: one line of subject, and the same words as plain text and as HTML."""
 
     subject: str
     text: str
     html: str
 
 
-def letter(alert: Alert, *, pages: str = "", unsubscribe: str = "") -> Letter:
-    """The mail of an alert. `pages` is where our own pages are, `unsubscribe` ends this, both addresses or ''.
+def by_statement(alerts: Iterable[Alert]) -> list[tuple[Alert, ...]]:
+    """The alerts, those that tell the same of one statement together."""
+    together: dict[tuple[str, str], list[Alert]] = {}
+    for alert in alerts:
+        together.setdefault((alert.statement.id, alert.occasion), []).append(alert)
+    return [tuple(of_one) for of_one in together.values()]
+
+
+def tellings(delivery: Delivery, pages: str = "") -> list[Telling]:
+    """What the message tells, a statement each. `pages` is where our own pages are, or ''."""
+    return [_telling(alerts, pages) for alerts in by_statement(delivery.alerts)]
+
+
+def _telling(alerts: Sequence[Alert], pages: str) -> Telling:
+    alert = alerts[0]
+    return Telling(
+        headline=headline(alert),
+        words=said(alert.statement),
+        origin=origin(alert.statement),
+        link=link(alert.statement),
+        page=page(alert.statement, pages),
+        reason=reasons(alerts),
+        language=one_line(alert.statement.first.article.language),
+    )
+
+
+def summary(delivery: Delivery) -> str:
+    """What a digest is of: "7 statements: Ada Lindqvist (5), Bo Ek (2)"."""
+    counts: dict[str, int] = {}
+    statements = by_statement(delivery.alerts)
+    for alerts in statements:
+        name = one_line(alerts[0].statement.speaker_name)
+        counts[name] = counts.get(name, 0) + 1
+    named = sorted(counts, key=lambda name: -counts[name])
+    names = [f"{shortened(name, 60)} ({counts[name]})" for name in named[:_NAMES]]
+    more = [f"{len(named) - _NAMES} more"] if len(named) > _NAMES else []
+    return f"{len(statements)} statements: {', '.join([*names, *more])}"
+
+
+def held(delivery: Delivery) -> str:
+    """Why they come together, where their watch does not ask for that; else ''."""
+    return _HELD[delivery.held] if delivery.parts else ""
+
+
+def letter(delivery: Delivery, *, pages: str = "", unsubscribe: str = "") -> Letter:
+    """The mail of a delivery. `pages` is where our own pages are, `unsubscribe` ends this, both addresses or ''.
 
     Nothing in the HTML makes a mail reader fetch anything, and only addresses of the web are links.
     """
-    statement = alert.statement
-    told = {
-        "headline": headline(alert),
-        "words": said(statement),
-        "origin": origin(statement),
-        "link": link(statement),
-        "page": page(statement, pages),
-        "reason": reason(alert),
-        "unsubscribe": unsubscribe,
-    }
-    subject = shortened(f"{told['headline']}: {told['words']}", _SUBJECT)
-    html = _template().render(told, language=one_line(statement.first.article.language) or "und")
-    return Letter(subject, _text(**told), html)
+    told = tellings(delivery, pages)
+    one = told[0]
+    title = summary(delivery) if len(told) > 1 else one.headline
+    subject = shortened(title if len(told) > 1 else f"{title}: {one.words}", _SUBJECT)
+    why = held(delivery)
+    html = _template().render(title=title, tellings=told, held=why, unsubscribe=unsubscribe)
+    end = [f"No more of this: {unsubscribe}"] if unsubscribe else []
+    opening = [title, *filter(None, (why,))] if len(told) > 1 else []
+    return Letter(subject, "\n\n".join([*opening, *map(_paragraphs, told), *end]) + "\n", html)
 
 
-def _text(*, headline: str, words: str, origin: str, link: str, page: str, reason: str, unsubscribe: str) -> str:
-    told = f"{headline}:\n\n  {words}\n"
-    first = "\n".join(filter(None, (origin, link)))
-    why = "\n".join(filter(None, (reason, f"On the Record: {page}" if page else "")))
-    end = f"No more of this: {unsubscribe}" if unsubscribe else ""
-    return "\n\n".join(filter(None, (told.rstrip("\n"), first, why, end))) + "\n"
+def _paragraphs(told: Telling) -> str:
+    first = "\n".join(filter(None, (told.origin, told.link)))
+    why = "\n".join(filter(None, (told.reason, f"On the Record: {told.page}" if told.page else "")))
+    return "\n\n".join(filter(None, (f"{told.headline}:\n\n  {told.words}", first, why)))
 
 
 @cache
@@ -80,9 +140,12 @@ def origin(statement: Statement) -> str:
     return one_line(f"{article.source}, {article.first_seen:%Y-%m-%d %H:%M} UTC: {article.title}")
 
 
-def reason(alert: Alert) -> str:
-    """Which watch it met, and why."""
-    return one_line(f"{alert.watch_name}: {alert.why}")
+def reasons(alerts: Sequence[Alert]) -> str:
+    """Which watches it met, and why: those of one reason together."""
+    watches: dict[str, list[str]] = {}
+    for alert in alerts:
+        watches.setdefault(alert.why, []).append(alert.watch_name)
+    return one_line("; ".join(f"{', '.join(names)}: {why}" for why, names in watches.items()))
 
 
 def link(statement: Statement) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic_core import to_json
@@ -11,8 +11,10 @@ from pydantic_core import to_json
 from connectors.http import Outside
 from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.headers import retry_after
-from pipeline.model import Alert, Delivery
+from pipeline.model import Delivery
 from pipeline.settings import Settings
+
+Shape = TypeVar("Shape", dict[str, Any], str)
 
 _GONE: Final = frozenset({410})
 MOST_BESIDE: Final = 500  # characters of what a chat is told beside the statement, so that all of it fits
@@ -53,17 +55,29 @@ def post(
     raise WorldError(f"{url} answers {answer.status}", retry_after=wait)
 
 
+def fitting(shape: Callable[[int], Shape], size: int) -> Shape:
+    """The first of the shapes for ever fewer characters of each text that has no more than so many bytes as JSON."""
+    *longer, least = (1_000, 500, 250, 120, 60, 30)
+    made = (shape(characters) for characters in longer)
+    return next((each for each in made if len(to_json(each)) <= size), None) or shape(least)
+
+
+def within(address: str, characters: int) -> str:
+    """The address, '' where a digest with so many characters for each text has no room for it."""
+    return address if len(address) <= 4 * characters else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Posts each alert to a chat's incoming webhook, in the shape that it reads."""
+    """Posts each delivery to a chat's incoming webhook, in the shape that it reads."""
 
     url: str
-    shape: Callable[[Alert, str], dict[str, Any]]
+    shape: Callable[[Delivery, str], dict[str, Any]]
     settings: Settings
     outside: Outside
 
     def send(self, delivery: Delivery) -> None:
         """See Notifier."""
-        body = to_json(self.shape(delivery.alert, self.settings.web.address))
+        body = to_json(self.shape(delivery, self.settings.web.address))
         headers = {"content-type": "application/json"}
         post(self.outside, self.url, body, headers, self.settings.webhook.timeout, gone=_NO_CHANNEL)

@@ -19,12 +19,14 @@ from threading import BoundedSemaphore, Event, Timer
 from typing import Any, Final
 
 from connectors.http import Outside
+from connectors.notify._post import fitting, within
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
-from pipeline.messages import headline, link, one_line, origin, page, reason, said, shortened
-from pipeline.model import Alert, Delivery
+from pipeline.messages import Telling, held, one_line, shortened, summary, tellings
+from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 _MOST: Final = 4_000  # characters of a statement
+_DIGEST: Final = 4_000  # bytes of a digest, which most services take whole
 _BESIDE: Final = 500  # of each line beside it
 _WHY: Final = 200  # of what Apprise says went wrong
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*", re.ASCII)
@@ -43,12 +45,12 @@ class Service:
 
     def send(self, delivery: Delivery) -> None:
         """See Notifier. Apprise does not tell which failures are for good, so only private addresses are."""
-        alert = delivery.alert
+        title, body = told(delivery, self.settings.web.address)
         answer = _workers().ask(
             self.settings.webhook.timeout.total_seconds(),
             address=self.address,
-            title=_harmless(headline(alert), _BESIDE),
-            body=body(alert, self.settings.web.address),
+            title=title,
+            body=body,
             private=self.settings.fetch.private_addresses,
         )
         if answer["outcome"] == "accepted":
@@ -57,12 +59,25 @@ class Service:
         raise kind(f"{answer['name']} (by Apprise) took no alert: {shortened(one_line(answer['why']), _WHY)}")
 
 
-def body(alert: Alert, pages: str = "") -> str:
-    """What is told beside the headline."""
-    statement = alert.statement
-    beside = (_harmless(line, _BESIDE) for line in (origin(statement), reason(alert)))
-    leads = (link(statement), page(statement, pages))
-    return "\n".join((_harmless(said(statement), _MOST), "", *beside, *filter(None, leads)))
+def told(delivery: Delivery, pages: str = "") -> tuple[str, str]:
+    """The title and what is told below it."""
+    of = tellings(delivery, pages)
+    if len(of) == 1:
+        return _harmless(of[0].headline, _BESIDE), _alone(of[0])
+    opening = [held(delivery)] if held(delivery) else []
+    body = fitting(lambda most: "\n\n".join([*opening, *(_brief(one, most) for one in of)]), _DIGEST)
+    return _harmless(summary(delivery), _BESIDE), body
+
+
+def _alone(one: Telling) -> str:
+    beside = (_harmless(line, _BESIDE) for line in (one.origin, one.reason))
+    return "\n".join((_harmless(one.words, _MOST), "", *beside, *filter(None, (one.link, one.page))))
+
+
+def _brief(one: Telling, most: int) -> str:
+    """One statement of a digest."""
+    words = _harmless(f"{one.headline}: {one.words}", 2 * most)
+    return "\n".join(filter(None, (words, _harmless(one.origin, most), within(one.link or one.page, most))))
 
 
 def _harmless(text: str, most: int) -> str:

@@ -1,14 +1,15 @@
 """Alerts by e-mail, through the mail server of the settings.
 
 Each is plain text and HTML under a Message-ID made from the delivery's id, so that a mailbox can tell a second copy.
-The mails of one statement are a thread, and a changed statement answers the mail of the one that it changes; the mails
-of a watch are a list (RFC 2919) with a link to leave it, by one click where that can be (RFC 8058).
+The mails of one statement are a thread, and a changed statement answers the mail of the one that it changes; so are the
+digests of a list. The mails of a watch are a list (RFC 2919) with a link to leave it, by one click where that can be
+(RFC 8058); what tells of several watches is of a list of theirs, and the link leaves all of them.
 """
 
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -58,16 +59,15 @@ class Mailbox:
 
 def mail(delivery: Delivery, recipient: str, settings: Settings) -> EmailMessage:
     """The mail of a delivery, the same on every try."""
-    alert = delivery.alert
     name, address = parseaddr(settings.email.sender)
     domain = address.rpartition("@")[2]
-    leave = link(settings.web, alert.watch_id, delivery.target)
-    told = letter(alert, pages=settings.web.address, unsubscribe=leave)
+    leave = link(settings.web, _watches(delivery), delivery.target)
+    told = letter(delivery, pages=settings.web.address, unsubscribe=leave)
     written = EmailMessage(policy=_POLICY)
     written["From"] = Address(display_name=name, addr_spec=address)
     written["To"] = Address(addr_spec=recipient)
     written["Subject"] = told.subject
-    written["Date"] = format_datetime(alert.created)
+    written["Date"] = format_datetime(delivery.planned if delivery.parts else delivery.alert.created)
     for field, value in _ids(delivery, domain, leave):
         written.set_raw(field, value)
     written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine shall answer
@@ -80,18 +80,33 @@ def mail(delivery: Delivery, recipient: str, settings: Settings) -> EmailMessage
 
 def _ids(delivery: Delivery, domain: str, leave: str) -> Iterator[tuple[str, str]]:
     """Fields that programs compare as they are, all ASCII without blanks."""
-    alert, statement = delivery.alert, delivery.alert.statement
+    name = _list(_watches(delivery))
     yield "Message-ID", f"<{delivery.id}@{domain}>"
-    if statement.changed_from:
-        before = delivery_id(statement.changed_from, delivery.target)
-        yield "In-Reply-To", f"<{before}@{domain}>"
-    yield "References", f"<{statement.changed_from or statement.id}@{domain}>"
-    plain = _PLAIN_ID.fullmatch(alert.watch_id)
-    yield "List-Id", f"<{alert.watch_id if plain else content_id('list', alert.watch_id)}.onrecord.{domain}>"
+    yield from _thread(delivery, name, domain)
+    yield "List-Id", f"<{name}.onrecord.{domain}>"
     if leave and len(leave) < _LONGEST_LINK:
         yield "List-Unsubscribe", f"<{leave}>"
         if leave.startswith("https://"):
             yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+
+
+def _thread(delivery: Delivery, name: str, domain: str) -> Iterator[tuple[str, str]]:
+    statement = delivery.alert.statement
+    if delivery.parts:
+        yield "References", f"<digests.{name}@{domain}>"
+        return
+    if statement.changed_from:
+        yield "In-Reply-To", f"<{delivery_id(statement.changed_from, delivery.target)}@{domain}>"
+    yield "References", f"<{statement.changed_from or statement.id}@{domain}>"
+
+
+def _watches(delivery: Delivery) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(alert.watch_id for alert in delivery.alerts))
+
+
+def _list(watches: Sequence[str]) -> str:
+    alone = watches[0] if len(watches) == 1 else ""
+    return alone if _PLAIN_ID.fullmatch(alone) else content_id("list", *watches)
 
 
 class _Replies:

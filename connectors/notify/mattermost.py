@@ -7,12 +7,13 @@ import re
 from typing import Any, Final
 
 from connectors.http import Outside
-from connectors.notify._post import MOST_BESIDE, Chat, checked
-from pipeline.messages import headline, link, origin, page, reason, said, shortened
-from pipeline.model import Alert
+from connectors.notify._post import MOST_BESIDE, Chat, checked, fitting, within
+from pipeline.messages import Telling, held, shortened, summary, tellings
+from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 _MOST: Final = 4_000  # characters of a statement; a message has 16,383, with what is escaped
+_DIGEST: Final = 16_000  # bytes of a digest
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!>~|])")  # what Markdown as Mattermost reads it lets one escape
 # Mattermost finds names behind "@", and Slack's "<!channel>", before it reads Markdown; ":smile:" it replaces after.
 _CALLING: Final = re.compile(r"([@<]|:(?=[\w+-]+:))")
@@ -20,18 +21,32 @@ _WORD_JOINER: Final = "\u2060"
 _NOT_IN_LINKS: Final = re.compile(r"[()<>\\\"\s\[\]]")
 
 
-def message(alert: Alert, pages: str = "") -> dict[str, Any]:
-    """The alert as Mattermost shows it."""
-    statement = alert.statement
-    own = page(statement, pages)
+def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
+    """The delivery as Mattermost shows it."""
+    told = tellings(delivery, pages)
+    if len(told) == 1:
+        return {"text": _alone(told[0])}
+    opening = f"**{_escaped(summary(delivery))}**\n{_escaped(held(delivery))}".rstrip()
+    return fitting(lambda most: {"text": "\n\n".join([opening, *(_brief(one, most) for one in told)])}, _DIGEST)
+
+
+def _alone(told: Telling) -> str:
     lines = (
-        f"**{_escaped(headline(alert))}**",
-        f"> {_escaped(said(statement), _MOST)}",
+        f"**{_escaped(told.headline)}**",
+        f"> {_escaped(told.words, _MOST)}",
         "",
-        _link(link(statement), origin(statement)),
-        _escaped(reason(alert)) + (f" {_link(own, 'All reports')}" if own else ""),
+        _link(told.link, told.origin),
+        _escaped(told.reason) + (f" {_link(told.page, 'All reports')}" if told.page else ""),
     )
-    return {"text": "\n".join(lines)}
+    return "\n".join(lines)
+
+
+def _brief(told: Telling, most: int) -> str:
+    """One statement of a digest."""
+    leads = _link(within(told.link or told.page, most), shortened(told.origin, most))
+    return (
+        f"**{_escaped(told.headline, most)}**\n> {_escaped(told.words, most)}\n\n{leads} {_escaped(told.reason, most)}"
+    )
 
 
 def connect(address: str, settings: Settings, outside: Outside) -> Chat:

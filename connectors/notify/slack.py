@@ -7,30 +7,56 @@ https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 from typing import Any, Final
 
 from connectors.http import Outside
-from connectors.notify._post import Chat, checked
-from pipeline.messages import headline, link, origin, page, reason, said, shortened
-from pipeline.model import Alert
+from connectors.notify._post import Chat, checked, fitting, within
+from pipeline.messages import Telling, held, shortened, summary, tellings
+from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 _MOST: Final = 3_000  # characters of one text, as Slack's other blocks take them
+_DIGEST: Final = 30_000  # bytes of a digest, which has up to some fifty texts
 
 
-def message(alert: Alert, pages: str = "") -> dict[str, Any]:
-    """The alert as Slack shows it; `text` is what a notification tells of it."""
-    statement = alert.statement
-    own = page(statement, pages)
-    elements = [
-        _part("section", _text(headline(alert), bold=True)),
-        _part("quote", _text(said(statement))),
-        _part("section", _link(link(statement), origin(statement))),
-        _part("section", _text(reason(alert), italic=True), *([_text(" "), _link(own, "All reports")] if own else [])),
-    ]
+def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
+    """The delivery as Slack shows it; `text` is what a notification tells of it."""
+    told = tellings(delivery, pages)
+    if len(told) == 1:
+        return _shape(f"{told[0].headline}: {told[0].words}", _alone(told[0]))
+    opening = [_text(summary(delivery), bold=True), *([_text(f"\n{held(delivery)}")] if held(delivery) else [])]
+    return fitting(
+        lambda most: _shape(
+            summary(delivery), [_part("section", *opening), *(part for one in told for part in _brief(one, most))]
+        ),
+        _DIGEST,
+    )
+
+
+def _shape(title: str, elements: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "text": _escaped(shortened(f"{headline(alert)}: {said(statement)}", _MOST)),
+        "text": _escaped(shortened(title, _MOST)),
         "blocks": [{"type": "rich_text", "elements": elements}],
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _alone(told: Telling) -> list[dict[str, Any]]:
+    own = [_text(" "), _link(told.page, "All reports")] if told.page else []
+    return [
+        _part("section", _text(told.headline, bold=True)),
+        _part("quote", _text(told.words)),
+        _part("section", _link(told.link, told.origin)),
+        _part("section", _text(told.reason, italic=True), *own),
+    ]
+
+
+def _brief(told: Telling, most: int) -> list[dict[str, Any]]:
+    """One statement of a digest."""
+    leads = _link(within(told.link or told.page, most), shortened(told.origin, most))
+    return [
+        _part("section", _text(shortened(told.headline, most), bold=True)),
+        _part("quote", _text(shortened(told.words, most))),
+        _part("section", leads, _text(f" {shortened(told.reason, most)}", italic=True)),
+    ]
 
 
 def connect(address: str, settings: Settings, outside: Outside) -> Chat:

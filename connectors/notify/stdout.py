@@ -34,16 +34,22 @@ class Printer:
 
 
 def block(delivery: Delivery) -> str:
-    """Who said what, where and why it is told, one on a line, and an empty line."""
-    alert, statement = delivery.alert, delivery.alert.statement
-    below = (told.origin(statement), told.link(statement), told.reason(alert))
-    lines = (f"{told.headline(alert)}: {told.one_line(statement.text)}", *(f"  {line}" for line in below if line))
+    """Who said what, where and why it is told, one on a line, and an empty line; a digest says first what it is of."""
+    of = told.tellings(delivery)
+    opening = f"{told.summary(delivery)}. {told.held(delivery)}".rstrip() + "\n\n" if len(of) > 1 else ""
+    return opening + "".join(map(_block, of))
+
+
+def _block(one: told.Telling) -> str:
+    below = (one.origin, one.link, one.reason)
+    lines = (f"{one.headline}: {one.words}", *(f"  {line}" for line in below if line))
     return "\n".join(lines) + "\n\n"
 
 
 def line(delivery: Delivery) -> str:
-    """The alert as JSON, with the delivery's id."""
-    return to_json({"delivery": delivery.id, "alert": plain(delivery.alert)}).decode() + "\n"
+    """The alerts as JSON, with the delivery's id."""
+    also = [plain(alert) for alert in delivery.also]
+    return to_json({"delivery": delivery.id, "alert": plain(delivery.alert), "also": also}).decode() + "\n"
 
 
 def connect(address: str, settings: Settings, outside: Outside) -> Printer:

@@ -4,32 +4,56 @@ https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-
 https://adaptivecards.io/explorer/
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from connectors.http import Outside
-from connectors.notify._post import MOST_BESIDE, Chat, checked
-from pipeline.messages import headline, link, origin, page, reason, said, shortened
-from pipeline.model import Alert
+from connectors.notify._post import MOST_BESIDE, Chat, checked, fitting, within
+from pipeline.messages import Telling, held, shortened, summary, tellings
+from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 _MOST: Final = 4_000  # characters of a statement; a message has 28 kB
+_DIGEST: Final = 26_000  # bytes of a digest
 
 
-def message(alert: Alert, pages: str = "") -> dict[str, Any]:
-    """The alert as a card; its texts are runs of plain text."""
-    statement = alert.statement
-    leads = {"Open the article": link(statement), "All reports": page(statement, pages)}
+def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
+    """The delivery as a card; its texts are runs of plain text."""
+    told = tellings(delivery, pages)
+    if len(told) == 1:
+        return _alone(told[0])
+    opening = [_paragraph(summary(delivery), weight="Bolder"), *map(_paragraph, filter(None, (held(delivery),)))]
+    return fitting(lambda most: _card([*opening, *(part for one in told for part in _brief(one, most))]), _DIGEST)
+
+
+def _alone(told: Telling) -> dict[str, Any]:
+    body = [
+        _paragraph(told.headline, weight="Bolder"),
+        _paragraph(told.words, _MOST, size="Medium"),
+        _paragraph(told.origin),
+        _paragraph(told.reason, isSubtle=True),
+    ]
+    return _card(body, {"Open the article": told.link, "All reports": told.page})
+
+
+def _brief(told: Telling, most: int) -> list[dict[str, Any]]:
+    """One statement of a digest, which opens its article when it is touched."""
+    url = within(told.link or told.page, most)
+    touched = {"selectAction": {"type": "Action.OpenUrl", "url": url}} if url else {}
+    return [
+        _paragraph(f"{told.headline}: {told.words}", 2 * most, separator=True),
+        {**_paragraph(told.origin, most), "inlines": [{**_run(told.origin, most), **touched}]},
+        _paragraph(told.reason, most, isSubtle=True),
+    ]
+
+
+def _card(body: list[dict[str, Any]], leads: Mapping[str, str] | None = None) -> dict[str, Any]:
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": [
-            _paragraph(headline(alert), weight="Bolder"),
-            _paragraph(said(statement), _MOST, size="Medium"),
-            _paragraph(origin(statement)),
-            _paragraph(reason(alert), isSubtle=True),
-        ],
-        "actions": [{"type": "Action.OpenUrl", "title": title, "url": url} for title, url in leads.items() if url],
+        "body": body,
+        "actions": [{"type": "Action.OpenUrl", "title": t, "url": url} for t, url in (leads or {}).items() if url],
     }
     content = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [content]}
@@ -40,6 +64,10 @@ def connect(address: str, settings: Settings, outside: Outside) -> Chat:
     return Chat(checked(address, "teams"), message, settings, outside)
 
 
-def _paragraph(text: str, most: int = MOST_BESIDE, **style: Any) -> dict[str, Any]:
-    run = {"type": "TextRun", "text": shortened(text, most), **style}
-    return {"type": "RichTextBlock", "inlines": [run]}
+def _paragraph(text: str, most: int = MOST_BESIDE, *, separator: bool = False, **style: Any) -> dict[str, Any]:
+    block = {"type": "RichTextBlock", "inlines": [{**_run(text, most), **style}]}
+    return {**block, "separator": True} if separator else block
+
+
+def _run(text: str, most: int) -> dict[str, Any]:
+    return {"type": "TextRun", "text": shortened(text, most)}

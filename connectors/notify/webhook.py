@@ -1,10 +1,12 @@
 """Alerts to a webhook as Standard Webhooks says: signed, with the time of the try, under the same id on every try.
 
 The body is `{"type", "timestamp", "data"}`: "statement.new" or "statement.changed", when the report was first seen, and
-the statement as a schema.org Quotation with why it was sent and the evidence for its speaker.
+the statement as a schema.org Quotation with why it was sent, for which watches, and the evidence for its speaker. A
+digest has the type "digest", and as `statements` what would be their bodies.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +18,7 @@ from connectors.http import Outside
 from connectors.notify._post import checked, post
 from pipeline.errors import SettingsError
 from pipeline.export import quotation
+from pipeline.messages import by_statement
 from pipeline.model import Alert, Delivery
 from pipeline.ports import Clock
 from pipeline.settings import Settings
@@ -33,7 +36,7 @@ class Webhook:
 
     def send(self, delivery: Delivery) -> None:
         """See Notifier."""
-        body = to_json(payload(delivery.alert)).decode()
+        body = to_json(payload(delivery)).decode()
         now = self.clock()
         headers = {
             "content-type": "application/json",
@@ -44,8 +47,16 @@ class Webhook:
         post(self.outside, self.url, body.encode(), headers, self.timeout)
 
 
-def payload(alert: Alert) -> dict[str, Any]:
-    """The message of an alert."""
+def payload(delivery: Delivery) -> dict[str, Any]:
+    """The message of a delivery."""
+    told = [_payload(alerts) for alerts in by_statement(delivery.alerts)]
+    if len(told) == 1:
+        return told[0]
+    return {"type": "digest", "timestamp": delivery.planned, "data": {"held": delivery.held, "statements": told}}
+
+
+def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
+    alert = alerts[0]
     statement = alert.statement
     quote, article = statement.first.quote, statement.first.article
     return {
@@ -55,6 +66,7 @@ def payload(alert: Alert) -> dict[str, Any]:
             "alert": alert.id,
             "watch": {"id": alert.watch_id, "name": alert.watch_name},
             "why": alert.why,
+            "watches": [{"id": a.watch_id, "name": a.watch_name, "alert": a.id, "why": a.why} for a in alerts],
             "statement": quotation(statement),
             "evidence": [{"rule": link.rule, "text": link.span.text, "start": link.span.start} for link in quote.chain],
             "url": article.url,

@@ -12,6 +12,7 @@ import pytest
 
 from connectors import notify
 from connectors.http import Outside
+from pipeline import plans
 from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
@@ -128,6 +129,27 @@ def test_whatever_was_said_can_be_told(receiver: Receiver) -> None:
     receiver.notifier.send(delivery(evil))
     (told,) = receiver.received()
     assert "🚢" in told
+
+
+def test_what_meets_several_watches_names_them_all(receiver: Receiver) -> None:
+    other = replace(alert(), id="other", watch_id="port", watch_name="The Port")
+    receiver.notifier.send(delivery(also=(other,)))
+    (told,) = receiver.received()
+    assert "Harbour" in told
+    assert "The Port" in told
+    assert "2 statements" not in told
+
+
+@pytest.mark.parametrize("count", [2, plans.MOST_TOGETHER])
+def test_a_digest_tells_of_every_statement(receiver: Receiver, count: int) -> None:
+    said = [replace(statement(), id=f"s{n}", text=f"Crane {n:02} stays. " + "Ships, too! " * 200) for n in range(count)]
+    first, *others = (replace(alert(of), id=of.id) for of in said)
+    receiver.notifier.send(delivery(first, also=tuple(others), parts=("a", "b"), held="cap", planned=first.created))
+    (told,) = receiver.received()
+    assert told.count("Crane ") == count
+    assert all(f"Crane {n:02} stays" in told for n in range(count))
+    assert '"held": "cap"' in told or "more than the watch tells in a day" in told
+    assert '"type": "digest"' in told or f"{count} statements" in told
 
 
 def test_it_can_be_called_from_several_threads(receiver: Receiver) -> None:

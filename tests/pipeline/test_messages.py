@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pipeline.messages import letter, link, page, shortened
+from pipeline.messages import held, letter, link, page, reasons, shortened, summary
 from pipeline.model import Modality
-from tests.examples import alert, article, report, statement
+from tests.examples import alert, article, delivery, report, statement
 
 EVIL = 'open\r\nBcc: all@x.example\x00\x1b[2J\u202e</blockquote><script>x</script> & "more" {{ 7 * 7 }}'
 
@@ -32,7 +32,7 @@ def read(html: str) -> Tags:
 
 
 def test_a_letter_tells_who_what_where_and_why_in_text() -> None:
-    assert letter(alert()).text == (
+    assert letter(delivery(alert())).text == (
         "Ada Lindqvist says:\n\n"
         "  The harbour will stay open\n\n"
         "courier.example, 2026-03-02 12:00 UTC: Harbour stays open\n"
@@ -42,7 +42,7 @@ def test_a_letter_tells_who_what_where_and_why_in_text() -> None:
 
 
 def test_a_letter_leads_to_the_page_and_to_the_end() -> None:
-    told = letter(alert(), pages="https://desk.example/", unsubscribe="https://desk.example/unsubscribe/x")
+    told = letter(delivery(alert()), pages="https://desk.example/", unsubscribe="https://desk.example/unsubscribe/x")
     own = f"https://desk.example/statements/{statement().id}"
     assert f"On the Record: {own}" in told.text
     assert told.text.endswith("\n\nNo more of this: https://desk.example/unsubscribe/x\n")
@@ -61,11 +61,11 @@ def test_a_letter_leads_to_the_page_and_to_the_end() -> None:
 )
 def test_the_subject_tells_who_and_what(modality: Modality, changed_from: str, subject: str) -> None:
     of = replace(statement(report(modality=modality)), changed_from=changed_from)
-    assert letter(alert(of)).subject == subject
+    assert letter(delivery(alert(of))).subject == subject
 
 
 def test_a_long_subject_is_cut() -> None:
-    subject = letter(alert(replace(statement(), text="open " * 100_000))).subject
+    subject = letter(delivery(alert(replace(statement(), text="open " * 100_000)))).subject
     assert len(subject) <= 120
     assert subject.endswith("open…")
 
@@ -73,7 +73,7 @@ def test_a_long_subject_is_cut() -> None:
 def test_nothing_hostile_becomes_a_header_or_markup() -> None:
     evil = statement(report(article(title=EVIL, url="javascript:alert(1)", source=EVIL, language='"><b>')))
     of = replace(alert(replace(evil, text=EVIL, speaker_name=EVIL)), why=EVIL, watch_name=EVIL)
-    told = letter(of)
+    told = letter(delivery(of))
     assert "\n" not in told.subject
     assert not set("\r\x00\x1b\u202e") & set(told.subject + told.text + told.html)
     tags = read(told.html)
@@ -106,3 +106,28 @@ def test_a_page_is_where_ours_are() -> None:
 def test_what_fits_is_not_cut() -> None:
     assert shortened("abc", 3) == "abc"
     assert shortened("abcd", 3) == "ab…"
+
+
+def test_what_meets_several_watches_for_one_reason_tells_it_once() -> None:
+    port = replace(alert(), watch_id="port", watch_name="Port")
+    query = replace(alert(), watch_id="words", watch_name="Words", why="meets the query open")
+    assert reasons([alert(), port, query]) == "Harbour, Port: said by; Words: meets the query open"
+    assert "Harbour, Port: said by" in letter(delivery(also=(port,))).text
+
+
+def test_a_digest_begins_with_who_spoke_how_often() -> None:
+    said = [
+        replace(statement(), id=f"{name}{n}", speaker_name=name)
+        for name, count in (("Ada", 1), ("Bo", 3), ("Cy", 2), ("Di", 1), ("Ed", 1))
+        for n in range(count)
+    ]
+    first, *others = map(alert, said)
+    assert summary(delivery(first, also=tuple(others))) == "8 statements: Bo (3), Cy (2), Ada (1), 2 more"
+
+
+def test_a_digest_says_why_it_waited_where_nobody_asked_for_that() -> None:
+    later = alert(replace(statement(), id="later"))
+    digest = delivery(also=(later,), parts=("a", "b"), held="cap")
+    for told in (letter(digest).text, letter(digest).html):
+        assert "more than the watch tells in a day" in told
+    assert held(replace(digest, held="quiet")) != held(digest) != held(replace(digest, held="")) == ""

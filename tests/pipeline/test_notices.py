@@ -57,5 +57,6 @@ def test_a_notice_reads_as_ours() -> None:
     assert link(alert.statement) == WELL.url
     assert page(alert.statement, "https://desk.example/") == "https://desk.example/feeds"
     assert (
-        unsubscribe(Web.model_validate({"address": "https://d.example", "secret": "s" * 32}), alert.watch_id, "x") == ""
+        unsubscribe(Web.model_validate({"address": "https://d.example", "secret": "s" * 32}), [alert.watch_id], "x")
+        == ""
     )

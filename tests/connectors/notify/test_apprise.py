@@ -12,7 +12,7 @@ import pytest
 
 from connectors import notify
 from connectors.http import Outside
-from connectors.notify.apprise import _environment, body
+from connectors.notify.apprise import _environment, told
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Alert
 from pipeline.settings import Settings
@@ -32,9 +32,9 @@ def test_a_service_is_told(loopback: Loopback) -> None:
     loopback.routes["/in"] = answer()
     send(f"json://{loopback.address}/in")
     (request,) = loopback.requests
-    told = json.loads(request.body)
-    assert told["title"] == "Ada Lindqvist says"
-    assert told["message"].splitlines() == [
+    message = json.loads(request.body)
+    assert message["title"] == "Ada Lindqvist says"
+    assert message["message"].splitlines() == [
         "The harbour will stay open",
         "",
         "courier.example, 2026-03-02 12:00 UTC: Harbour stays open",
@@ -44,13 +44,14 @@ def test_a_service_is_told(loopback: Loopback) -> None:
 
 
 def test_it_leads_to_our_page_where_others_can_see_it() -> None:
-    assert body(alert(), "https://desk.example").endswith(f"\nhttps://desk.example/statements/{statement().id}")
+    _, below = told(delivery(), "https://desk.example")
+    assert below.endswith(f"\nhttps://desk.example/statements/{statement().id}")
 
 
 def test_no_quote_calls_people_or_places_a_link() -> None:
-    told = body(alert(replace(statement(), text="@everyone <@123> <!here> [x](https://evil.example)")))
+    _, below = told(delivery(alert(replace(statement(), text="@everyone <@123> <!here> [x](https://evil.example)"))))
     for markup in ("@everyone", "<@", "<!", "]("):
-        assert markup not in told
+        assert markup not in below
 
 
 @pytest.mark.parametrize("status", [404, 410, 500])

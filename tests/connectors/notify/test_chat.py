@@ -12,8 +12,10 @@ import pytest
 
 from connectors import notify
 from connectors.http import Outside
+from connectors.notify import mattermost, slack, teams
 from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.model import Alert
+from pipeline.plans import MOST_TOGETHER
 from pipeline.settings import Settings
 from tests.connectors.loopback import Loopback, answer, stream
 from tests.examples import alert, article, delivery, report, statement
@@ -126,6 +128,26 @@ def test_a_message_is_as_short_as_chats_want_it(loopback: Loopback, name: str) -
     assert name != "teams" or len(json.dumps(message, ensure_ascii=False).encode()) < 28_000
     assert name != "mattermost" or len(message["text"]) < 16_383
     assert name != "slack" or max(len(inside["text"]) for inside in elements(message)) <= 3_000
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_a_digest_is_as_short_as_chats_want_it_whatever_it_is_of(name: str) -> None:
+    long = statement(report(article(title="🚢@" * 9_000, url="https://x.example/" + "a" * 9_000)))
+    of = [replace(alert(replace(long, id=f"s{n}", text="🚢_@" * 9_000)), id=f"a{n}") for n in range(MOST_TOGETHER)]
+    shape = {"slack": slack, "mattermost": mattermost, "teams": teams}[name].message
+    message = shape(delivery(of[0], also=tuple(of[1:]), parts=("a", "b")), "https://desk.example")
+    size = len(json.dumps(message, ensure_ascii=False).encode())
+    assert size < {"slack": 40_000, "mattermost": 4 * 16_383, "teams": 28_000}[name]
+    assert name != "mattermost" or len(message["text"]) < 16_383
+
+
+def test_a_digest_in_slack_has_a_part_for_each_statement(loopback: Loopback) -> None:
+    second = alert(replace(statement(), id="later", text="The port will not"))
+    message = slack.message(delivery(also=(second,), parts=("a", "b"), held="quiet"), "")
+    assert message["text"] == "2 statements: Ada Lindqvist (2)"
+    texts = [inside["text"] for inside in elements(message)]
+    assert texts[1] == "\nThey waited for the end of the quiet hours."
+    assert [text for text in texts if text.startswith("The ")] == ["The harbour will stay open", "The port will not"]
 
 
 @pytest.mark.parametrize("name", CHATS)

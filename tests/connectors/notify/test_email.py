@@ -66,7 +66,7 @@ def test_a_mail_leads_out_of_its_list(server: MailServer, address: str, one_clic
     send(server, of, web=web)
     (mail,) = server.mails
     settings = Settings.model_validate({"web": web})
-    leave = link(settings.web, "harbour", of.target)
+    leave = link(settings.web, ["harbour"], of.target)
     assert leave.startswith(f"{address}/unsubscribe/harbour/")
     assert "".join(mail["List-Unsubscribe"].split()) == f"<{leave}>"
     assert mail["List-Unsubscribe-Post"] == ("List-Unsubscribe=One-Click" if one_click else None)
@@ -74,6 +74,26 @@ def test_a_mail_leads_out_of_its_list(server: MailServer, address: str, one_clic
     assert html is not None
     assert leave in html.get_content()
     assert f"{address}/statements/{statement().id}" in html.get_content()
+
+
+def test_a_digest_is_of_a_thread_of_digests_and_leaves_all_its_watches(server: MailServer) -> None:
+    web = {"address": "https://desk.example", "secret": "a secret of thirty-two characters"}
+    other = replace(alert(replace(statement(), id="later", text="The port will not")), watch_id="port")
+    target = "email:reader@courier.example"
+    digest = delivery(also=(other,), parts=("a", "b"), target=target, planned=alert().created)
+    send(server, digest, web=web)
+    send(server, replace(digest, id="next"), web=web)
+    mail, following = server.mails
+    assert mail["Subject"] == "2 statements: Ada Lindqvist (2)"
+    assert mail["References"] == following["References"] != mail["Message-ID"]
+    assert mail["List-Id"] == following["List-Id"]
+    assert mail["In-Reply-To"] is None
+    leave = link(Settings.model_validate({"web": web}).web, ["harbour", "port"], target)
+    assert "".join(mail["List-Unsubscribe"].split()) == f"<{leave}>"
+    text = mail.get_body(("plain",))
+    assert text is not None
+    for part in ("The harbour will stay open", "The port will not", leave):
+        assert part in text.get_content()
 
 
 def test_ids_and_links_stand_in_the_source_as_they_are_however_long(server: MailServer) -> None:
@@ -90,7 +110,7 @@ def test_ids_and_links_stand_in_the_source_as_they_are_however_long(server: Mail
     assert fields["In-Reply-To"].endswith(f"@{domain}>")
     assert fields["List-Id"] == f"<{'a-long-' * 14}.onrecord.{domain}>"
     settings = Settings.model_validate({"web": web})
-    assert fields["List-Unsubscribe"] == f"<{link(settings.web, 'a-long-' * 14, long.target)}>"
+    assert fields["List-Unsubscribe"] == f"<{link(settings.web, ['a-long-' * 14], long.target)}>"
     assert max(map(len, source.split(b"\r\n"))) < 998
 
 

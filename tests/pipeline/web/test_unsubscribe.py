@@ -41,7 +41,7 @@ def stranger(desk: App, locked_web: FastAPI) -> TestClient:
 
 
 def path(target: str = TARGET, watch: str = "harbour") -> str:
-    return link(WEB, watch, target).removeprefix(HERE)
+    return link(WEB, [watch], target).removeprefix(HERE)
 
 
 def targets(desk: App) -> tuple[str, ...]:
@@ -64,6 +64,15 @@ def test_a_look_at_the_link_ends_nothing_and_its_button_does(desk: App, stranger
     pressed = stranger.post(path(), headers={"origin": HERE, "sec-fetch-site": "same-origin", **ONE_CLICK})
     assert "any more" in pressed.text
     assert targets(desk) == ("stdout",)
+
+
+def test_a_link_of_several_watches_ends_all_of_them(desk: App, stranger: TestClient) -> None:
+    desk.desk.save(examples.watch(id="port", name="The Port", deliver=(TARGET, "stdout")))
+    both = link(WEB, ["harbour", "port"], TARGET).removeprefix(HERE)
+    assert "“Harbour”, “The Port”" in stranger.get(both).text
+    assert stranger.post(both).status_code == 200
+    assert [watch.deliver for watch in desk.desk.all(Watch)] == [("stdout",), ("stdout",)]
+    assert stranger.post(both).status_code == 404
 
 
 def test_the_last_target_can_go_too(desk: App, stranger: TestClient) -> None:
