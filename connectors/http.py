@@ -36,6 +36,8 @@ from pipeline.settings import Fetch
 MOVED_FOR_GOOD: Final = frozenset({301, 308})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_HEADERS: Final = 200  # beside the 100 kB that `wire` allows them
+_MOST_RATIO: Final = 200  # of a body to what is sent of it: feeds and pages reach twenty
+_ANY_RATIO: Final = 2_000_000  # bytes of a body up to which that does not matter
 _ANSWER_BYTES: Final = 65_536  # of a receiver's answer to a post
 _FAILURES: Final = (OSError, wire.ProtocolError, httpx2.DecodingError)
 
@@ -177,10 +179,10 @@ class Connections:
         packed = _Counted(connection, self._limits.compressed_bytes, url)
         if status in (204, 304):
             return Response(status, headers, b"".join([chunk async for chunk in packed]), url)
-        body = await self._body(httpx2.Response(status, headers=raw, stream=packed), url, cut=cut)
+        body = await self._body(packed, httpx2.Response(status, headers=raw, stream=packed), url, cut=cut)
         return Response(status, headers, body, url)
 
-    async def _body(self, answer: httpx2.Response, url: str, *, cut: bool) -> bytes:
+    async def _body(self, packed: "_Counted", answer: httpx2.Response, url: str, *, cut: bool) -> bytes:
         body = bytearray()
         async for chunk in answer.aiter_bytes():
             body += chunk
@@ -188,6 +190,8 @@ class Connections:
                 return bytes(body[:_ANSWER_BYTES])
             if len(body) > self._limits.bytes:
                 raise WorldError(f"{url} answers with more than {self._limits.bytes:,} bytes once unpacked")
+            if len(body) > max(_MOST_RATIO * packed.size, _ANY_RATIO):
+                raise WorldError(f"{url} unpacks to more than {_MOST_RATIO} times its size")
         return bytes(body)
 
 
@@ -196,14 +200,14 @@ class _Counted(httpx2.AsyncByteStream):
 
     def __init__(self, connection: Wire, most: int, url: str) -> None:
         self._connection = connection
+        self.size = 0
         self._most = most
         self._url = url
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
         async for chunk in self._connection.body():
-            size += len(chunk)
-            if size > self._most:
+            self.size += len(chunk)
+            if self.size > self._most:
                 raise WorldError(f"{self._url} sends more than {self._most:,} bytes")
             yield chunk
 

@@ -225,7 +225,8 @@ def gone(feed: Feed, now: datetime) -> Feed:
 
 def with_memory(asked: Feed, looked: Feed) -> Feed:
     """The feed as the user has it by now, with the polling memory of a look that began earlier."""
-    return replace(looked, source=asked.source, full_text=asked.full_text)
+    language = asked.language or looked.language
+    return replace(looked, source=asked.source, language=language, full_text=asked.full_text)
 
 
 def shown(feed: Feed) -> Feed:

@@ -26,6 +26,9 @@ group = typer.Typer(help="What the desk follows.", no_args_is_help=True)
 group.command("backfill")(backfill.backfill)
 
 Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Addresses of RSS, Atom or JSON feeds, or of sites.")]
+Policy = Annotated[
+    str, typer.Option(help="Whose pages to read: auto (of entries without their whole text), always, never.")
+]
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
 
@@ -73,18 +76,14 @@ def add(
     *,
     source: Annotated[str, typer.Option(help="Who publishes it; by default its host.")] = "",
     language: Annotated[str, typer.Option(help="Its language (en), where it does not say.")] = "",
-    full_text: Annotated[
-        str, typer.Option(help="Whose pages to read: auto (of entries without their whole text), always, never.")
-    ] = "auto",
+    full_text: Policy = "auto",
     as_given: Annotated[bool, typer.Option("--as-given", help="Do not look for the feed of a site now.")] = False,
 ) -> None:
     """Follow feeds, or the feed that a site names. The articles that are there at the first look alert nobody.
 
     Exit code 65 if an address has no feed.
     """
-    if full_text not in get_args(FullText):
-        raise UsageError(f"--full-text {full_text!r} should be one of {', '.join(get_args(FullText))}")
-    policy = cast(FullText, full_text)
+    policy = _policy(full_text)
     given = [Feed(url=url.strip(), source=source, language=language, full_text=policy) for url in urls]
     for feed in given:
         check_feed(feed)
@@ -99,6 +98,37 @@ def add(
     for feed in feeds:
         say(f"{feed.url} {'is followed already' if feed.id in known else 'will be followed by `onrecord run`'}")
     raise typer.Exit(InputError.exit_code if len(feeds) < len(unknown) else 0)
+
+
+def _policy(given: str) -> FullText:
+    if given not in get_args(FullText):
+        raise UsageError(f"--full-text {given!r} should be one of {', '.join(get_args(FullText))}")
+    return cast(FullText, given)
+
+
+@group.command()
+def change(
+    ctx: typer.Context,
+    url: Url,
+    *,
+    source: Annotated[str | None, typer.Option(help="Who publishes it; '' is its host.")] = None,
+    language: Annotated[str | None, typer.Option(help="Its language (en), where it does not say.")] = None,
+    full_text: Policy = "",
+) -> None:
+    """Change what you have said of a feed; what is left out stays as it is."""
+    with opened(ctx) as app:
+        known = next((feed for feed in app.desk.all(Feed) if feed.id == url), None)
+        if known is None:
+            raise UsageError(f"feed {url!r} is not followed; `onrecord feeds list` lists the addresses")
+        app.desk.save(
+            replace(
+                known,
+                source=known.source if source is None else source,
+                language=known.language if language is None else language,
+                full_text=_policy(full_text) if full_text else known.full_text,
+            )
+        )
+    say(f"{url} is changed")
 
 
 def _discovered(app: "App", given: list[Feed]) -> list[Feed]:

@@ -43,6 +43,14 @@ class FeedOrder(Order):
     as_given: bool = False
 
 
+class FeedChange(Order):
+    """What is to be said of a feed from now on; None leaves it as it is."""
+
+    source: Text | None = None
+    language: Text | None = None
+    full_text: FullText | None = None
+
+
 class ActorOrder(Order):
     """Somebody to be tracked, by these names."""
 
@@ -118,6 +126,17 @@ def follow(app: App, feed: Feed) -> tuple[Feed, bool]:
         return known, False
     app.desk.save(feed)
     return feed, True
+
+
+@router.patch("/feeds")
+def change_feed(app: Doors, change: FeedChange, url: Annotated[str, Query(description="The feed's address.")]) -> Feed:
+    """Change what was said of a feed; what is left out stays as it is."""
+    known = found(app, Feed, url)
+    if known is None:
+        raise HTTPException(404, f"feed {url!r} is not followed")
+    changed = replace(known, **change.model_dump(exclude_none=True))
+    app.desk.save(changed)
+    return shown(changed)
 
 
 @router.delete("/feeds", status_code=204)

@@ -143,6 +143,14 @@ def test_bombs_are_cut_short(loopback: Loopback, coding: str, pack: Callable[[by
     assert get(loopback.url("/fine")).body == b"words" * 1000
 
 
+def test_a_body_that_is_packed_as_none_is_is_cut_short(loopback: Loopback) -> None:
+    loopback.routes["/"] = answer(gzip.compress(bytes(5_000_000)), content_encoding="gzip")
+    with pytest.raises(WorldError, match="unpacks to more than 200 times its size"):
+        get(loopback.url("/"))
+    loopback.routes["/small"] = answer(gzip.compress(bytes(1_000_000)), content_encoding="gzip")
+    assert len(get(loopback.url("/small")).body) == 1_000_000
+
+
 def test_a_body_that_is_not_what_its_encoding_says(loopback: Loopback) -> None:
     loopback.routes["/"] = answer(b"plain", content_encoding="gzip")
     with pytest.raises(WorldError, match="failed: "):

@@ -1,6 +1,7 @@
 """Feeds, actors and watches from the command line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -301,3 +302,15 @@ def test_targets_are_listed_without_what_gives_access(onrecord: Onrecord, filled
     wrong = onrecord("watches", "add", "Quay", "--query", "quay", "--deliver", "slack:ftp://hooks.example/wordofpower")
     assert wrong.code == 2
     assert "wordofpower" not in wrong.err
+
+
+def test_a_feed_is_changed_and_keeps_its_memory(onrecord: Onrecord, filled: Path) -> None:
+    with opened(filled) as app:
+        (before,) = app.desk.all(Feed)
+        app.desk.save(replace(before, polled=True, seen="ab"))
+    assert onrecord("feeds", "change", before.url, "--full-text", "always", "--language", "de").code == 0
+    with opened(filled) as app:
+        (after,) = app.desk.all(Feed)
+    assert after == replace(before, polled=True, seen="ab", full_text="always", language="de")
+    assert onrecord("feeds", "change", before.url, "--full-text", "often").code == 2
+    assert onrecord("feeds", "change", "https://x.example/").code == 2

@@ -171,3 +171,13 @@ def test_the_feed_of_a_site_is_followed(app: App, client: TestClient, open_web: 
         none = client.post("/api/v1/feeds", json={"url": site.url("/none")})
         assert (none.status_code, none.json()["detail"].split(" is ")[0]) == (422, site.url("/none"))
         assert client.post("/api/v1/feeds", json={"url": site.url("/none"), "as_given": True}).status_code == 201
+
+
+def test_a_feed_is_changed_and_keeps_its_memory(app: App, client: TestClient) -> None:
+    app.desk.save(examples.feed(FEED, polled=True, seen="ab", language="en"))
+    changed = client.patch("/api/v1/feeds", params={"url": FEED}, json={"full_text": "never", "source": "Courier"})
+    assert (changed.status_code, changed.json()["full_text"]) == (200, "never")
+    (known,) = app.desk.all(Feed)
+    assert (known.source, known.full_text, known.language, known.seen) == ("Courier", "never", "en", "ab")
+    assert client.patch("/api/v1/feeds", params={"url": "x"}, json={}).status_code == 404
+    assert client.patch("/api/v1/feeds", params={"url": FEED}, json={"full_text": "often"}).status_code == 422

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.app import App
+from pipeline.model import Dated
 from pipeline.ports import DEAD_LETTERS, Message
 from tests import examples
 from tests.pipeline.web.test_explain import HOSTILE, hostile, read
@@ -154,3 +155,13 @@ def test_what_changed_since_the_last_revision_is_shown(browser: TestClient) -> N
     assert "Changed since revision 1" in last
     assert "<ins>The council agreed.</ins>" in last
     assert "Changed since" not in first
+
+
+def test_an_article_tells_its_agency_section_and_dates(app: App, browser: TestClient) -> None:
+    dates = (Dated("published", examples.NOON, "feed"), Dated("modified", examples.NOON, "json-ld"))
+    one = examples.article("https://courier.example/9", agency="Wire", section="City", dates=dates)
+    app.index.add([examples.document(one)])
+    page = browser.get(f"/articles/{one.id}").text
+    assert "by Wire" in page
+    assert "City" in page
+    assert "(json-ld)" in page
