@@ -21,7 +21,7 @@ _NOMINAL = ("object", "like", "preposition", "as", "to")
 
 def attributions(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list[Attribution]:
     """Every attribution of the article, sentence by sentence."""
-    cues = list(compress(range(len(tokens)), map(language.reports.__contains__, tokens.low)))
+    cues = cue_places(tokens, language)
     found: list[Attribution] = []
     first = 0
     for number, sentence in enumerate(sentences):
@@ -30,6 +30,11 @@ def attributions(tokens: Tokens, language: Language, sentences: list[Sentence]) 
             found += _read(_reading(tokens, language, sentences, number), cues[first:last])
         first = last
     return found
+
+
+def cue_places(tokens: Tokens, language: Language) -> list[int]:
+    """The tokens at which an attribution may be."""
+    return list(compress(range(len(tokens)), map(language.reports.__contains__, tokens.low)))
 
 
 def _reading(tokens: Tokens, language: Language, sentences: list[Sentence], number: int) -> Reading:
@@ -50,7 +55,7 @@ def _read(reading: Reading, cues: Sequence[int]) -> list[Attribution]:
         cue = language.cues.get(low)
         attribution = _by_noun(reading, at) if low in language.nouns else None
         if attribution is None:
-            attribution = _by_verb(reading, cue, at) if cue else _by_phrase(reading, at)
+            attribution = by_verb(reading, cue, at) if cue else _by_phrase(reading, at)
         if attribution is not None:
             reading.found.append(attribution)
     return reading.found
@@ -99,7 +104,7 @@ def _without_clause(reading: Reading, speaker: Range) -> Range:
     return speaker[0], commas[0]
 
 
-def _by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
+def by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
     """The attribution whose cue is the verb at `at`, if it is one."""
     if reading.tokens.capital[at] and at > reading.start:
         return None

@@ -12,6 +12,7 @@ from pipeline.extract.drafts import Draft, drafts
 from pipeline.extract.language import Language, language
 from pipeline.extract.names import names
 from pipeline.extract.neighbours import drafts as beside
+from pipeline.extract.nested import nested
 from pipeline.extract.quotation import Quotation, quotations
 from pipeline.extract.sentences import sentences
 from pipeline.extract.speakers import Resolved, Speakers, Step
@@ -63,6 +64,7 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
     scene = Scene(document.article.id, words, tokens, marked, speakers, tracked, [m.start for m in tracked])
     if words.code:
         made = drafts(tokens, words, split, attributions(tokens, words, split))
+        made += [Draft(a.content, a.sentence, a, "attribution", a.speaker) for a in nested(tokens, words, split)]
     else:
         made = beside(tokens, split, named)
     found = {pair[0].id: pair for draft in made if (pair := _finding(scene, draft)) is not None}
@@ -82,7 +84,9 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     speakers = scene.speakers
     resolved = speakers.resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
     entity = resolved.entity
-    kind: QuoteKind = "direct" if label else _kind(scene, draft.parts)
+    if entity is None and attribution is not None and attribution.via == "nested":
+        return None  # whom "people" or "the minister" in somebody's words means, only the speaker knows
+    kind = _kind(scene, draft)
     name = entity.name if entity else ""
     known = evidence(draft, kind, resolved, len(text.split()), scene.speakers.length(draft.sentence))
     quote = Quote(
@@ -141,8 +145,11 @@ def _trimmed(scene: Scene, start: int, end: int, *, bare: bool) -> tuple[int, in
     return (a, b) if b > a else None
 
 
-def _kind(scene: Scene, parts: Parts) -> QuoteKind:
-    """Direct, mixed or indirect, by how many of its letters stand within marks."""
+def _kind(scene: Scene, draft: Draft) -> QuoteKind:
+    """Direct, mixed or indirect, by how many of its letters stand within marks of its own."""
+    via, parts = draft.attribution.via if draft.attribution else "", draft.parts
+    if via in ("label", "nested"):
+        return "direct" if via == "label" else "indirect"
     marked = [
         (max(start, q.start), min(end, q.end)) for start, end in parts for q in _marked_in(scene.marked, start, end)
     ]

@@ -22,6 +22,7 @@ _WILD = {
     "kind direct": 1.6,
     "kind mixed": 2.5,
     "kind indirect": 3.2,
+    "via nested": 4.0,
     "margin wide": 1.5,
     "margin middling": 1.5,
     "margin narrow": 1.5,

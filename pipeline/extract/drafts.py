@@ -103,6 +103,11 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
         if subject is not None or introduced:
             found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
             return True
+    elif found and before.paragraph - sentences[found[-1].sentence].paragraph == 1:
+        subject = _subject(tokens, language, before)
+        if subject and language.genders.get(tokens.low[subject[0]]) in ("male", "female"):
+            found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
+            return True
     return False
 
 

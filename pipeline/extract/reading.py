@@ -10,7 +10,7 @@ from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import Tokens
 from pipeline.model import Modality
 
-Via = Literal["subject", "inverted", "relative", "shared", "according", "possessive", "label", "passive"]
+Via = Literal["subject", "inverted", "relative", "shared", "according", "possessive", "label", "passive", "nested"]
 Frame = Literal[
     "quotation", "that", "zero", "wh", "to", "as", "like", "object", "preposition", "before", "around", "label"
 ]

@@ -75,6 +75,12 @@ def test_continuation_paragraph_has_the_same_speaker() -> None:
     assert any("The ferry does too" in quote.text for quote in quotes(text))
 
 
+def test_paragraph_after_narration_about_the_speaker_goes_on() -> None:
+    text = "“It stays open,” said Mara Dovic.\n\n{} walked along the quay.\n\n“We have waited for this for years.”"
+    assert quotes(text.format("She"))[-1].speaker_name == "Mara Dovic"
+    assert len(quotes(text.format("A man"))) == 1
+
+
 def test_scare_quotes_are_no_quotes() -> None:
     assert not quotes("The so-called “harbour tax” cost the town four million crowns last year.")
 

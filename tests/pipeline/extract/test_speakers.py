@@ -118,6 +118,13 @@ def test_nested_attribution_keeps_both_speakers() -> None:
     }
 
 
+def test_report_within_direct_words_is_the_named_one_s_too() -> None:
+    text = "“Peter Holm told me that the ferry was late. I left,” Mara Dovic said. “They say it sank.”"
+    found = [(q.speaker_name, q.content, q.kind) for q in quotes(text)]
+    assert ("Peter Holm", "that the ferry was late", "indirect") in found
+    assert [name for name, *_ in found] == ["Mara Dovic", "Peter Holm"]
+
+
 def test_namesakes_stay_apart() -> None:
     text = "Mr. Karl Brandt and Mrs. Anna Brandt came. Mrs. Brandt said the ferry was late."
     assert last(text)[0] == "Anna Brandt"

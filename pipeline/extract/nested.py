@@ -1,0 +1,43 @@
+"""Reports within somebody's direct words: "“Jo Doe told me that it was late,” she said" is one of Doe's, too."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pipeline.extract.attributions import by_verb, cue_places
+from pipeline.extract.language import Language, Word
+from pipeline.extract.quotation import Quotation
+from pipeline.extract.reading import Attribution, Reading
+from pipeline.extract.sentences import Sentence
+from pipeline.extract.tokens import STOP, Tokens
+
+_CLAUSES = ("that", "zero", "wh")
+
+
+def nested(tokens: Tokens, language: Language, sentences: Sequence[Sentence]) -> Iterator[Attribution]:
+    """The reports inside quotations that have a named subject and a clause."""
+    cues = cue_places(tokens, language)
+    for number, sentence in enumerate(sentences):
+        for quotation in sentence.quotations:
+            for at in cues[bisect_left(cues, quotation.start) : bisect_left(cues, quotation.end)]:
+                found = _report(tokens, language, _sentence_in(tokens, sentence, quotation, at), number, at)
+                if found is not None:
+                    yield found
+
+
+def _sentence_in(tokens: Tokens, sentence: Sentence, quotation: Quotation, at: int) -> Sentence:
+    """The sentence around the token within the quotation."""
+    start, end = quotation.inner
+    first = next((i + 1 for i in range(at, start, -1) if tokens.kinds[i] == STOP), start)
+    last = next((i for i in range(at, end) if tokens.kinds[i] == STOP), end)
+    return Sentence(first, last, sentence.paragraph, ())
+
+
+def _report(tokens: Tokens, language: Language, inner: Sentence, number: int, at: int) -> Attribution | None:
+    cue = language.cues.get(tokens.low[at])
+    reading = Reading(tokens, language, inner, inner.start, inner.end, number, None, {}, {})
+    found = by_verb(reading, cue, at) if cue else None
+    if found is None or found.speaker is None or found.via != "subject" or found.frame not in _CLAUSES:
+        return None
+    last = found.speaker[1] - 1
+    return replace(found, via="nested") if tokens.capital[last] and not tokens.classes[last] & Word.PRONOUN else None
