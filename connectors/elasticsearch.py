@@ -16,9 +16,7 @@ try:
 except ImportError as missing:
     raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
 
-__all__ = ["CONFLICT", "Client", "Refusal", "connect", "explained", "send"]
-
-Client = Elasticsearch
+__all__ = ["CONFLICT", "Elasticsearch", "Refusal", "connect", "explained", "send"]
 
 CONFLICT: Final = 409
 _CHUNK: Final = 500
@@ -37,7 +35,7 @@ class Refusal:
     reason: str
 
 
-def connect(settings: Settings) -> Client:
+def connect(settings: Settings) -> Elasticsearch:
     """A client that connects when it is used; SettingsError for a file of authorities that is not there."""
     given: dict[str, Any] = {"request_timeout": settings.timeout.total_seconds(), "max_retries": 0}
     if settings.ca:
@@ -48,7 +46,8 @@ def connect(settings: Settings) -> Client:
         given["api_key"] = settings.api_key.get_secret_value()
     if settings.username and settings.password:
         given["basic_auth"] = (settings.username, settings.password.get_secret_value())
-    return Elasticsearch(settings.url, **given)
+    client: Elasticsearch = Elasticsearch(settings.url, **given)
+    return client
 
 
 @contextmanager
@@ -69,7 +68,7 @@ def explained(url: str) -> Iterator[None]:
         raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot be reached: {error.message}") from error
 
 
-def send(client: Client, url: str, actions: Iterable[dict[str, Any]]) -> list[Refusal]:
+def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> list[Refusal]:
     """Do what the actions say, in requests of a bounded size; those that the server refused.
 
     What a busy server puts off is tried again a few times; WorldError where it still does, or is short of disk.

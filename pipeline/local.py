@@ -6,16 +6,16 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from threading import Event, Lock
 
-from pipeline import extract, statements, steps, watches
+from pipeline import statements, steps
 from pipeline.app import App
-from pipeline.errors import WorldError
-from pipeline.extract.second_opinion import with_parser
+from pipeline.errors import RejectedError, WorldError
 from pipeline.loop import keep_on
 from pipeline.metrics import metrics
-from pipeline.model import Actor, Article, Decision, Report, Watch
+from pipeline.model import Article, Decision, Document, Report
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
 from pipeline.posting import Poster
 from pipeline.roles import Role
+from pipeline.standing import Standing, standing
 
 BATCH = 250  # records a step; only a backlog fills it, and then every commit's flush to disk serves more of them
 BATCH_BYTES = 2_000_000  # of articles a step, some seconds of work: no alert, and no stop, waits for longer
@@ -36,19 +36,11 @@ class Pipeline:
         self._poster = Poster(app)
         self._steps = (self.extract, self.remember, self.post) if posts else (self.extract, self.remember)
         self._memories: dict[str, statements.Memory] = {}
-        self._orders_version: tuple[int, int] | None = None
-        self._refresh()
+        self._orders: Standing = standing(app.desk, None, parser=app.settings.extract.parser)
 
     def _refresh(self) -> None:
-        """Read the actors and watches anew where they have changed."""
-        desk = self._app.desk
-        version = (desk.version(Actor), desk.version(Watch))
-        if version == self._orders_version:
-            return
-        actors = desk.all(Actor)
-        self._extractor = with_parser(extract.extractor(actors), wanted=self._app.settings.extract.parser)
-        self._match = watches.compile(desk.all(Watch), actors)
-        self._orders_version = version
+        """Read the orders anew where they have changed."""
+        self._orders = standing(self._app.desk, self._orders, parser=self._app.settings.extract.parser)
 
     def step(self, stop: Event | None = None) -> Counter[str]:
         """One batch through every step; told to stop, through no further one."""
@@ -75,15 +67,16 @@ class Pipeline:
             return Counter()
         arrivals, unread = steps.read(Article, records)
         known = self._app.memory.revisions([article.id for _, article in arrivals])
-        documents, failed = steps.extract(arrivals, known, self._extractor)
+        documents, failed = steps.extract(arrivals, known, self._orders.extractor)
         said = [report for document in documents for report in steps.reports(document)]
         self._append(QUOTES, [steps.keyed(report) for report in said])
-        self._app.index.add(documents)
+        refused = self._add(documents, {record.origin: record for record in records})
+        failed = [*failed, *refused]
         self._finish("extract", records, [*unread, *failed])
         return Counter(
             {
-                "indexed": len(documents),
-                "duplicate": len(records) - len(documents) - len(unread) - len(failed),
+                "indexed": len(documents) - len(refused),
+                "duplicate": len(records) - len(documents) - len(unread) - len(failed) + len(refused),
                 "dead-lettered": len(unread) + len(failed),
                 "quotes": sum(len(document.quotes) for document in documents),
             }
@@ -97,10 +90,10 @@ class Pipeline:
         arrivals, unread = steps.read(Report, records)
         try:
             decisions = self._decide(arrivals)
-            alerts = [alert for decision in decisions for alert in self._match(decision)]
+            alerts = [alert for decision in decisions for alert in self._orders.match(decision)]
             self._append(ALERTS, [steps.alerted(alert) for alert in alerts])
-            self._app.index.add(decisions)
-            self._finish("remember", records, unread)
+            by_quote = {report.quote.id: record for record, report in arrivals}
+            self._finish("remember", records, [*unread, *self._add(decisions, by_quote)])
         except WorldError:
             self._memories.clear()  # they hold decisions that nobody has written down
             raise
@@ -136,6 +129,14 @@ class Pipeline:
         if len(self._memories) > SPEAKERS_IN_MEMORY:
             self._memories.pop(next(iter(self._memories)))
         return decision
+
+    def _add(self, entries: Sequence[Document | Decision], records: Mapping[str, Record]) -> list[steps.Failure]:
+        """Put the entries into the index; those that it will never take, with the records they were made of."""
+        try:
+            self._app.index.add(entries)
+        except RejectedError as error:
+            return steps.rejected(entries, records, error)
+        return []
 
     def _finish(self, group: str, records: Sequence[Record], failures: Sequence[steps.Failure]) -> None:
         now = self._app.clock()

@@ -14,7 +14,9 @@ from pipeline.model import Actor, Alert, Decision, Delivery, DeliveryState, Docu
 from pipeline.query import Node
 
 ARTICLES = "articles"
+DOCUMENTS = "documents"  # in a cluster, on the way to the index
 QUOTES = "quotes"
+DECISIONS = "decisions"  # in a cluster, on the way to the index
 ALERTS = "alerts"
 DEAD_LETTERS = "dead-letters"
 

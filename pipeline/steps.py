@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from pipeline.articles import revise
 from pipeline.codec import VERSIONS, decode, encode
-from pipeline.errors import InputError
-from pipeline.model import Alert, Article, ArticleRef, Document, Report
+from pipeline.errors import InputError, RejectedError
+from pipeline.model import Alert, Article, ArticleRef, Decision, Document, Report
 from pipeline.ports import Message, Record, Revision
 
 Noun = TypeVar("Noun")
@@ -54,16 +54,46 @@ def extract(
     `known` are the revisions of these articles that were seen before this batch.
     """
     revisions = dict(known)
-    documents, failures = [], []
+    documents, failures = list[Document](), list[Failure]()
     for record, article in arrivals:
         revised, revisions[article.id] = revise(revisions.get(article.id, ()), article, record.origin)
         if revised is None:
             continue
-        try:
-            documents.append(extractor(Document(article=revised, origin=record.origin)))
-        except Exception as error:  # an error of the pure core, whatever it is, is about this article
-            failures.append(Failure(record, "extract", f"{type(error).__name__}: {error}"))
+        made = document(record, revised, extractor)
+        documents.append(made) if isinstance(made, Document) else failures.append(made)
     return documents, failures
+
+
+def document(record: Record, revised: Article, extractor: Extractor) -> Document | Failure:
+    """The document of an article that came with this record and has its revision, or why there is none."""
+    try:
+        return extractor(Document(article=revised, origin=record.origin))
+    except Exception as error:  # an error of the pure core, whatever it is, is about this article
+        return Failure(record, "extract", f"{type(error).__name__}: {error}")
+
+
+def rejected(
+    entries: Sequence[Document] | Sequence[Decision] | Sequence[Document | Decision],
+    records: Mapping[str, Record],
+    error: RejectedError,
+) -> list[Failure]:
+    """Those of the entries that an index will never take; `records` are what they were made of.
+
+    They are by the origin of a document, and by the quote of a decision.
+    """
+    return [
+        Failure(records[made_of], "index", error.reasons[name])
+        for entry in entries
+        for name, made_of in [names(entry)]
+        if name in error.reasons
+    ]
+
+
+def names(entry: Document | Decision) -> tuple[str, str]:
+    """What an index calls an entry that it refuses, and what says which record the entry was made of."""
+    if isinstance(entry, Document):
+        return entry.article.id, entry.origin
+    return entry.report.quote.id, entry.report.quote.id
 
 
 def reports(document: Document) -> tuple[Report, ...]:
@@ -86,6 +116,16 @@ def reports(document: Document) -> tuple[Report, ...]:
 def keyed(report: Report) -> Message:
     """The report as a message of the quotes log, where one speaker's reports keep their order."""
     return Message(report.quote.speaker_id, encode(report))
+
+
+def documented(document: Document) -> Message:
+    """The document as a message of the documents log."""
+    return Message(document.article.id, encode(document))
+
+
+def decided(decision: Decision) -> Message:
+    """The decision as a message of the decisions log, where one speaker's decisions keep their order."""
+    return Message(decision.report.quote.speaker_id, encode(decision))
 
 
 def alerted(alert: Alert) -> Message:

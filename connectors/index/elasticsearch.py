@@ -89,8 +89,10 @@ class ElasticsearchIndex:
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
         """See Memory."""
+        return self._revisions({"terms": {"article": list(dict.fromkeys(article_ids))}})
+
+    def _revisions(self, wanted: Mapping[str, Any]) -> dict[str, tuple[Revision, ...]]:
         known: dict[str, tuple[Revision, ...]] = {}
-        wanted = {"terms": {"article": list(dict.fromkeys(article_ids))}}
         for record in self._records("documents", wanted, "revision", ["article", "digest", "revision", "origin"]):
             revision = Revision(record["digest"], record["revision"], record["origin"])
             known[record["article"]] = (*known.get(record["article"], ()), revision)
@@ -105,6 +107,16 @@ class ElasticsearchIndex:
         """See Memory."""
         lately = {"range": {"first_seen": {"gte": microseconds(since)}}}
         wanted = {"bool": {"filter": [{"term": {"speaker": speaker_id}}, lately]}}
+        return [decode(Decision, record["body"]) for record in self._records("decisions", wanted, "offset")]
+
+    def revisions_in(self, bucket: int) -> dict[str, tuple[Revision, ...]]:
+        """The known revisions of every article of the bucket, oldest first."""
+        return self._revisions({"term": {"bucket": bucket}})
+
+    def said_in(self, bucket: int, since: datetime) -> list[Decision]:
+        """Decisions about the quotes of the bucket's speakers first seen at or after `since`, each's in log order."""
+        lately = {"range": {"first_seen": {"gte": microseconds(since)}}}
+        wanted = {"bool": {"filter": [{"term": {"bucket": bucket}}, lately]}}
         return [decode(Decision, record["body"]) for record in self._records("decisions", wanted, "offset")]
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from connectors.times import microseconds
-from pipeline.buckets import bucket
+from pipeline.buckets import article_bucket, speaker_bucket
 from pipeline.codec import encode
 from pipeline.hits import Entry, document_entries, statement_entry
 from pipeline.model import Decision, Document, content_id
@@ -33,7 +33,7 @@ def stored_document(document: Document, index: str, added: int) -> Action:
         "origin": document.origin,
         "first_seen": microseconds(article.first_seen),
         "added": added,
-        "bucket": bucket(article.id),
+        "bucket": article_bucket(article.id),
         "body": encode(document).decode(),
     }
 
@@ -51,7 +51,7 @@ def stored_decision(decision: Decision, index: str, added: int) -> Action:
         "first_seen": microseconds(report.article.first_seen),
         "added": added,
         "offset": decision.offset,
-        "bucket": bucket(report.quote.speaker_id),
+        "bucket": speaker_bucket(report.quote.speaker_id),
         "body": encode(decision).decode(),
     }
 

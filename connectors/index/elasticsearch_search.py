@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from connectors.elasticsearch import Client
+from connectors.elasticsearch import Elasticsearch
 from connectors.index.elasticsearch_query import Dsl, dsl
 from connectors.index.elasticsearch_rows import HIT
 from pipeline.errors import UsageError
@@ -19,7 +19,7 @@ _NEWEST: Final = [{"first_seen": "desc"}, {"tie": "desc"}]
 Names = Callable[[str], str]
 
 
-def search_page(client: Client, name: Names, search: Search) -> Page:
+def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
     """See Index.search. A page holds what was there when the first page was asked for, and no newcomer."""
     if search.limit < 0:
         raise UsageError(f"limit {search.limit} is less than nothing")
@@ -38,7 +38,7 @@ def search_page(client: Client, name: Names, search: Search) -> Page:
     )
 
 
-def _newest(client: Client, index: str, search: Search) -> tuple[Any, list[int]]:
+def _newest(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[int]]:
     """A page and one more, and the place that the page ends with."""
     before = place(search, 3)
     answer = _ask(
@@ -48,7 +48,7 @@ def _newest(client: Client, index: str, search: Search) -> tuple[Any, list[int]]
     return answer, [*page[-1]["sort"], before[2] if before else _last(answer)] if page else []
 
 
-def _best(client: Client, index: str, search: Search) -> tuple[Any, list[int]]:
+def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[int]]:
     """A page and one more, and how many were seen so far of what there was when the first page was asked for."""
     known = place(search, 2)
     seen = known[0] if known else 0
@@ -58,7 +58,7 @@ def _best(client: Client, index: str, search: Search) -> tuple[Any, list[int]]:
     return answer, [seen + search.limit, known[1] if known else _last(answer)]
 
 
-def _ask(client: Client, index: str, search: Search, last: int | None, **page: Any) -> Any:
+def _ask(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
     """The answer about what was added up to `last`; what came later counts in the totals, and is on no later page."""
     terms = {field: _most_frequent(field) for field in FACETS} if search.facets else {}
     return client.search(
@@ -87,7 +87,7 @@ def _facets(aggregations: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]
     return {field: [(each["key"], each["doc_count"]) for each in counts[field]["buckets"]] for field in FACETS}
 
 
-def _decided(client: Client, name: Names, hits: Sequence[Hit]) -> Sequence[Hit]:
+def _decided(client: Elasticsearch, name: Names, hits: Sequence[Hit]) -> Sequence[Hit]:
     """The hits with what was decided about them since they were stored."""
     if not hits or hits[0].collection == "articles":
         return hits
@@ -98,12 +98,12 @@ def _decided(client: Client, name: Names, hits: Sequence[Hit]) -> Sequence[Hit]:
     return [replace(hit, reports=reports.get(hit.id, 0)) for hit in hits]
 
 
-def _statements_of(client: Client, index: str, quote_ids: Sequence[str]) -> dict[str, str]:
+def _statements_of(client: Elasticsearch, index: str, quote_ids: Sequence[str]) -> dict[str, str]:
     answer = client.mget(index=index, ids=quote_ids, source_includes=["statement"])
     return {each["_id"]: each["_source"]["statement"] for each in answer["docs"] if each.get("found")}
 
 
-def _reports_of(client: Client, index: str, statement_ids: Sequence[str]) -> dict[str, int]:
+def _reports_of(client: Elasticsearch, index: str, statement_ids: Sequence[str]) -> dict[str, int]:
     """How many articles report each statement."""
     articles = {"articles": {"cardinality": {"field": "article", "precision_threshold": 40_000}}}
     answer = client.search(

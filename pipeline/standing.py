@@ -1,0 +1,32 @@
+"""What the standing orders come to for the steps: an extractor that knows the actors, a matcher of the watches."""
+
+from dataclasses import dataclass
+
+from pipeline import extract, watches
+from pipeline.extract.second_opinion import with_parser
+from pipeline.model import Actor, Group, Watch
+from pipeline.ports import Desk
+from pipeline.steps import Extractor
+from pipeline.watches import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The extractor and the matcher of one state of the desk."""
+
+    version: tuple[int, ...]
+    extractor: Extractor
+    match: Matcher
+
+
+def standing(desk: Desk, known: Standing | None, *, parser: bool) -> Standing:
+    """The orders as they are now, `known` where none has changed; `parser` adds its second opinion."""
+    version = tuple(desk.version(noun) for noun in (Actor, Group, Watch))
+    if known and known.version == version:
+        return known
+    actors = desk.all(Actor)
+    return Standing(
+        version=version,
+        extractor=with_parser(extract.extractor(actors), wanted=parser),
+        match=watches.compile(desk.all(Watch), actors, desk.all(Group)),
+    )
