@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.abbreviations import abbreviates
+from pipeline.extract.about import meant
 from pipeline.extract.actors import Aliases
 from pipeline.extract.attributions import attributions
 from pipeline.extract.confidence import Evidence, confidence, evidence
 from pipeline.extract.drafts import Draft, drafts
+from pipeline.extract.entities import Entity
 from pipeline.extract.language import Language, language
 from pipeline.extract.names import names
 from pipeline.extract.neighbours import drafts as beside
@@ -101,7 +103,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         speaker_name=name,
         speaker_id=(entity.actor if entity and entity.actor else slug(name)) if name else "",
         chain=_chain(tokens, draft, resolved.steps),
-        about=_about(scene, fragments),
+        about=_about(scene, fragments, draft.parts, entity),
         modality=attribution.modality if attribution else "asserted",
         confidence=confidence(known),
     )
@@ -114,11 +116,14 @@ def _chain(tokens: Tokens, draft: Draft, steps: Sequence[Step]) -> tuple[Link, .
     return tuple(Link(_span(tokens, *step.span), step.rule) for step in (*first, *steps))
 
 
-def _about(scene: Scene, fragments: Parts) -> tuple[str, ...]:
-    """The tracked actors that the content names, in order."""
+def _about(scene: Scene, fragments: Parts, parts: Parts, speaker: Entity | None) -> tuple[str, ...]:
+    """The tracked actors that the content names, in order, then those that it means otherwise."""
+    if not scene.tracked:
+        return ()
     starts = scene.tracked_at
     within = (m for a, b in fragments for m in scene.tracked[bisect_left(starts, a) : bisect_left(starts, b)])
-    return tuple(dict.fromkeys(mention.actor for mention in within))
+    means = meant(scene.speakers, parts, speaker)
+    return tuple(dict.fromkeys([*(mention.actor for mention in within), *means]))
 
 
 def _span(tokens: Tokens, start: int, end: int) -> Span:

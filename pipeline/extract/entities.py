@@ -16,6 +16,7 @@ class Entity:
     actor: str = ""
     disputed: bool = False
     roles: set[str] = field(default_factory=set)
+    ties: set[str] = field(default_factory=set)  # capitalised words before the roles: "NATO Secretary General …"
     sure: bool = False  # that the kind is right: a title, a given name or an organisation's word says so
     times: int = 0
     full: tuple[int, int] | None = None  # where the name stands in its fullest form

@@ -87,6 +87,7 @@ class Language:
     cues: Mapping[str, Cue] = field(default_factory=dict)
     nouns: frozenset[str] = frozenset()
     speech: frozenset[str] = frozenset()
+    heads: frozenset[str] = frozenset()
     phrases: tuple[tuple[str, ...], ...] = ()
     genders: Mapping[str, str] = field(default_factory=dict)
     given_names: Mapping[str, str] = field(default_factory=dict)
@@ -194,6 +195,7 @@ def language(code: str) -> Language:
         nouns=nouns,
         reports=frozenset((*cues, *nouns, *(phrase[0] for phrase in phrases))),
         speech=frozenset(content["nouns"]["speech"].split()),
+        heads=frozenset(content["roles"]["heads"].split()),
         phrases=phrases,
         genders=_genders(content),
         given_names=dict.fromkeys(given["male_names"].split(), "male")

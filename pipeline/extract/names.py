@@ -138,6 +138,7 @@ def _full(run: Run, tokens: Tokens, language: Language, registry: Registry) -> N
 
 def _learn(entity: Entity, run: Run, language: Language) -> None:
     entity.roles.update(run.titles)
+    entity.ties.update(run.ties)
     if entity.kind == "person":
         entity.gender = entity.gender or _gender(run, language)
         entity.sure = entity.sure or bool(run.titles)

@@ -37,13 +37,14 @@ _CLOSED = (
 
 @dataclass(slots=True)
 class Run:
-    """A name's words, from token `start` up to `end`; `run` is where its titles begin."""
+    """A name's words, from token `start` up to `end`; `run` is where its titles, and the ties before them, begin."""
 
     start: int
     end: int
     run: int
     words: tuple[str, ...]
     titles: tuple[str, ...]
+    ties: tuple[str, ...]
     opens_sentence: bool
     headline: bool
 
@@ -144,7 +145,8 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
         begin, titles = _trim(tokens, language, i, end)
         words = tuple(w for w in tokens.low[begin:end] if w != ".")
         if words and not (len(words) == 1 and tokens.classes[begin] & Word.TITLE):
-            yield Run(begin, end, i, words, titles, first and i == begin, headline)
+            ties = tuple(w for w in tokens.low[i:begin] if w not in titles) if titles else ()
+            yield Run(begin, end, i, words, titles, ties, first and i == begin, headline)
 
 
 def _is_first(tokens: Tokens, start: int, i: int) -> bool:

@@ -77,7 +77,7 @@ class Speakers:
             return Resolved(None, (Step(phrase, "unnamed"),))
         if name is not None:
             return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
-        return self._role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
+        return self.role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
 
     def length(self, sentence: int) -> int:
         """The tokens of the sentence of this number."""
@@ -174,18 +174,23 @@ class Speakers:
             return Resolved(None, (Step(phrase, "unnamed"),))
         return _through(Step(phrase, "relative"), self._resolve(found, sentence, spoken))
 
-    def _role(self, phrase: Range) -> Resolved | None:
-        """The one person of the article who was called by this role."""
+    def is_role(self, at: int) -> bool:
+        """Whether the word can stand in for a name by what its bearer is."""
+        return bool(self.tokens.classes[at] & Word.ROLE) or self.tokens.low[at] in self.language.heads
+
+    def role(self, phrase: Range) -> Resolved | None:
+        """The one person named before who was called by this role, or is at the head of what it names."""
         tokens = self.tokens
         if not tokens.classes[phrase[0]] & Word.DETERMINER or phrase[1] - phrase[0] > 4:
             return None
-        role = tokens.low[phrase[1] - 1]
-        if not tokens.classes[phrase[1] - 1] & Word.ROLE:
+        role, within = tokens.low[phrase[1] - 1], set(tokens.low[phrase[0] + 1 : phrase[1] - 1])
+        if not self.is_role(phrase[1] - 1):
             return None
+        heads = role in self.language.heads
         holders = {
             id(n.entity): n
             for n in self.passage.named_in(0, phrase[0])
-            if role in n.entity.roles and n.entity.kind == "person"
+            if n.entity.kind == "person" and (role in n.entity.roles or (heads and n.entity.ties & within))
         }
         if len(holders) != 1:
             return None

@@ -174,6 +174,19 @@ def test_about_holds_the_actors_in_the_content() -> None:
     assert quote.about == ("q1",)
 
 
+@pytest.mark.parametrize("role", ["the HWU leader", "the minister"])
+def test_about_holds_the_actor_meant_by_a_role(role: str) -> None:
+    actor = Actor(id="q1", name="Peter Holm")
+    text = f"HWU Secretary Peter Holm came. Minister Peter Holm sat. Mara Dovic described {role} as slow."
+    assert read(text, [actor]).quotes[-1].about == ("q1",)
+
+
+def test_head_of_something_speaks_under_its_name() -> None:
+    text = "HWU Secretary Peter Holm met Council President Ada Brandt. The HWU chief said the ferry was late."
+    assert last(text)[0] == "Peter Holm"
+    assert last(text.replace("HWU chief", "club chief"))[0] == ""
+
+
 def test_language_without_a_file_finds_direct_quotes_beside_a_name() -> None:
     document = read("„Hamnen är öppen hela vintern“, sade Mara Dovic.", language="sv")
     quote = document.quotes[0]
