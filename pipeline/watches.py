@@ -2,14 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from pipeline import plans
 from pipeline.errors import UsageError
+from pipeline.groups import members
 from pipeline.matching import Subject, matches, quote_subject
-from pipeline.model import Actor, Alert, Decision, Quote, Watch, alert_id
+from pipeline.model import Actor, Alert, Decision, Group, Quote, Watch, alert_id
 from pipeline.query import And, Node, Or, Term, parse
 from pipeline.targets import masked
 from pipeline.text import fold
@@ -21,21 +23,22 @@ _TARGET: Final = re.compile(r"[a-z][a-z0-9_]*(:\S.*)?")
 _Key = tuple[str, str]  # a field and a word of it
 
 
-def compile(watches: Iterable[Watch], actors: Iterable[Actor]) -> Matcher:  # noqa: A001 - read as watches.compile, like re.compile
+def compile(watches: Iterable[Watch], actors: Iterable[Actor], groups: Iterable[Group] = ()) -> Matcher:  # noqa: A001 - read as watches.compile, like re.compile
     """A matcher of these watches; QueryError where the query of one is wrong (see `check`)."""
-    return _Index(watches, {actor.id: actor.name for actor in actors}).alerts
+    return _Index(watches, {actor.id: actor.name for actor in actors}, {group.id: group for group in groups}).alerts
 
 
-def check(watch: Watch, actors: Iterable[Actor]) -> None:
+def check(watch: Watch, actors: Iterable[Actor], groups: Iterable[Group] = ()) -> None:
     """UsageError where the watch asks for nothing, for somebody unknown, or tells nobody; QueryError for its query."""
     subject = f"watch {watch.name!r}"
     query = parse(watch.query)
     if not (watch.by or watch.about or query):
         raise UsageError(f"{subject} has no condition: give it actors or a query")
-    known = {actor.id for actor in actors}
+    known = {*(actor.id for actor in actors), *(group.id for group in groups)}
     for actor in (*watch.by, *watch.about):
         if actor not in known:
             raise UsageError(f"{subject} names an actor that is not tracked: {actor!r}")
+    plans.check(watch)
     if not 0 <= watch.least_confidence <= 1:
         raise UsageError(f"{subject} asks for a confidence of {watch.least_confidence}, it is between 0 and 1")
     if not watch.deliver:
@@ -89,9 +92,9 @@ class _Asked:
 class _Index:
     """The watches by what a decision must have for each to be met: one of its actors, or one of its query's words."""
 
-    def __init__(self, watches: Iterable[Watch], names: dict[str, str]) -> None:
+    def __init__(self, watches: Iterable[Watch], names: Mapping[str, str], groups: Mapping[str, Group]) -> None:
         self._names = names
-        self._standing = [_standing(watch) for watch in watches]
+        self._standing = [_standing(watch, groups) for watch in watches]
         self._by: defaultdict[str, list[int]] = defaultdict(list)
         self._about: defaultdict[str, list[int]] = defaultdict(list)
         self._asking: defaultdict[_Key, list[int]] = defaultdict(list)
@@ -153,11 +156,11 @@ class _Index:
             yield f"meets the query {standing.watch.query}"
 
 
-def _standing(watch: Watch) -> _Standing:
+def _standing(watch: Watch, groups: Mapping[str, Group]) -> _Standing:
     return _Standing(
         watch=watch,
-        by=frozenset(watch.by),
-        about=frozenset(watch.about),
+        by=members(watch.by, groups),
+        about=members(watch.about, groups),
         sources=frozenset(map(fold, watch.sources)),
         languages=frozenset(map(_language, watch.languages)),
         query=parse(watch.query),

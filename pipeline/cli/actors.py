@@ -11,8 +11,8 @@ from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Replace
 from pipeline.cli.output import amount, put, put_json, put_table, say
 from pipeline.errors import UsageError
-from pipeline.model import Actor, MentionKind, Role, Watch, slug
-from pipeline.orders import check_actor, check_unwatched
+from pipeline.model import Actor, Group, MentionKind, Role, Watch, slug
+from pipeline.orders import check_actor, check_free, check_unused
 
 group = typer.Typer(help="Whom the desk tracks.", no_args_is_help=True)
 
@@ -62,6 +62,7 @@ def add(
     with opened(ctx, new=True) as app:
         if not replace_it and any(known.id == actor.id for known in app.desk.all(Actor)):
             raise UsageError(f"actor {actor.id!r} is there already; --replace replaces it")
+        check_free(actor, app.desk.all(Group))
         app.desk.save(actor)
     put(actor.id)
 
@@ -95,7 +96,7 @@ def spelled_role(role: Role) -> str:
 def remove(ctx: typer.Context, actor: Annotated[str, typer.Argument(help="The id.")]) -> None:
     """Track somebody no more; what they said is kept."""
     with opened(ctx) as app:
-        check_unwatched(actor, app.desk.all(Watch))
+        check_unused(actor, app.desk.all(Watch), app.desk.all(Group))
         if not app.desk.remove(Actor, actor):
             raise UsageError(f"actor {actor!r} is not there; `onrecord actors list` lists the ids")
 
@@ -115,6 +116,8 @@ def take(
     for actor in actors:
         check_actor(actor)
     with opened(ctx, new=True) as app:
+        for actor in actors:
+            check_free(actor, app.desk.all(Group))
         app.desk.save(*actors)
     say(f"{amount(len(actors), 'actor')} imported")
 

@@ -17,7 +17,7 @@ from pipeline.cli.options import Json
 from pipeline.cli.output import amount, one_line, put, put_json
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.metrics import GROUPS, REDRIVE
-from pipeline.model import Actor, Feed, Watch
+from pipeline.model import Actor, Feed, Group, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.roles import KAFKA
 from pipeline.targets import shown_delivery
@@ -172,11 +172,12 @@ def _feeds(app: "App") -> Iterator[Finding]:
 def _watches(app: "App") -> Iterator[Finding]:
     from pipeline.watches import check
 
-    actors, watches = app.desk.all(Actor), app.desk.all(Watch)
+    actors, groups, watches = app.desk.all(Actor), app.desk.all(Group), app.desk.all(Watch)
     text = f"{len(watches):,}, and {amount(len(actors), 'actor')}"
     yield Finding("watches", bool(watches), text if watches else "none: onrecord watches add TITLE --by NAME")
     for watch in watches:
-        trouble = [_trouble(check, watch, actors), *(_trouble(app.notifier, target) for target in watch.deliver)]
+        targets = (_trouble(app.notifier, target) for target in watch.deliver)
+        trouble = [_trouble(check, watch, actors, groups), *targets]
         yield from (Finding("watch", False, f"{watch.id}: {error}") for error in trouble if error)
 
 

@@ -1,26 +1,19 @@
 """`onrecord watches`: what the desk wants to be told of."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Final, get_args
+from typing import Annotated
 
 import typer
 
+from pipeline.cli.conditions import About, By, Kind, Language, LeastConfidence, Query, Source, asked
 from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit, Replace
 from pipeline.cli.output import amount, put, put_json, put_table, say
 from pipeline.errors import UsageError
-from pipeline.model import EPOCH, Actor, Alert, Decision, QuoteKind, Watch, slug
+from pipeline.model import Actor, Group, Tempo, Watch
 from pipeline.targets import meant, shown_watch
 
-if TYPE_CHECKING:
-    from pipeline.app import App
-
 group = typer.Typer(help="What the desk wants to be told of.", no_args_is_help=True)
-
-KINDS: Final[tuple[QuoteKind, ...]] = get_args(QuoteKind)
-MOST_PREVIEWED: Final = 2_000  # a look-up of a millisecond each
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The watch's id.")]
 
@@ -43,8 +36,11 @@ def show_all(ctx: typer.Context, as_json: Json = False) -> None:
 
 def _only(watch: Watch) -> str:
     """The other conditions, in words."""
-    parts = [*watch.sources, *watch.languages, *watch.kinds]
-    return ", ".join([*parts, f"confidence {watch.least_confidence:g} or more"])
+    parts = [*watch.sources, *watch.languages, *watch.kinds, f"confidence {watch.least_confidence:g} or more"]
+    tempo = "" if watch.tempo == "instant" else watch.tempo
+    quiet = f"quiet {watch.quiet} {watch.zone}" if watch.quiet else ""
+    cap = f"{watch.daily_cap:,} a day" if watch.daily_cap else ""
+    return ", ".join([*parts, *filter(None, (tempo, quiet, cap))])
 
 
 @group.command()
@@ -52,15 +48,13 @@ def add(
     ctx: typer.Context,
     *,
     name: Annotated[str, typer.Argument(help="What you call it.")],
-    by: Annotated[list[str] | None, typer.Option(help="Said by this actor; repeatable.", metavar="ACTOR")] = None,
-    about: Annotated[list[str] | None, typer.Option(help="Or about this one; repeatable.", metavar="ACTOR")] = None,
-    query: Annotated[str, typer.Option(help="And meeting this query, as in `onrecord search`.")] = "",
-    source: Annotated[list[str] | None, typer.Option(help="Only from this source; repeatable.")] = None,
-    language: Annotated[list[str] | None, typer.Option(help="Only in this language (en); repeatable.")] = None,
-    kind: Annotated[
-        list[str] | None, typer.Option(help=f"Only {', '.join(KINDS)} speech; repeatable.", metavar="KIND")
-    ] = None,
-    least_confidence: Annotated[float, typer.Option(min=0, max=1, help="How sure we must be of the speaker.")] = 0.5,
+    by: By = None,
+    about: About = None,
+    query: Query = "",
+    source: Source = None,
+    language: Language = None,
+    kind: Kind = None,
+    least_confidence: LeastConfidence = 0.5,
     deliver: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,28 +62,33 @@ def add(
             metavar="TARGET",
         ),
     ] = None,
+    tempo: Annotated[Tempo, typer.Option(help="At once, or together every 5 minutes, hour or day.")] = "instant",
+    quiet: Annotated[str, typer.Option(help="Hours to wait in, such as 22:00-07:00.", metavar="HOURS")] = "",
+    daily_cap: Annotated[
+        int, typer.Option(min=0, help="Most alerts a day; the others come together when it is over.")
+    ] = 0,
+    zone: Annotated[str, typer.Option(help="Whose hours and days, such as Europe/Oslo.")] = "UTC",
     replace_it: Replace = False,
 ) -> None:
     """Be told of what is said from now on. Prints the id."""
     from pipeline.watches import check
 
     with opened(ctx, new=True) as app:
-        actors = app.desk.all(Actor)
-        known = next((known for known in app.desk.all(Watch) if known.id == slug(name)), None)
-        watch = Watch(
-            id=slug(name),
-            name=" ".join(name.split()),
-            created=app.clock(),
-            by=tuple(actor_id(called, actors) for called in by or ()),
-            about=tuple(actor_id(called, actors) for called in about or ()),
+        wanted = asked(
+            app,
+            name,
+            by=by,
+            about=about,
             query=query,
-            sources=tuple(source or ()),
-            languages=tuple(language or ()),
-            kinds=tuple(_kind(named) for named in kind or ()),
+            source=source,
+            language=language,
+            kind=kind,
             least_confidence=least_confidence,
-            deliver=meant(deliver or ["stdout"], known.deliver if known else ()),
         )
-        check(watch, actors)
+        known = next((known for known in app.desk.all(Watch) if known.id == wanted.id), None)
+        targets = meant(deliver or ["stdout"], known.deliver if known else ())
+        watch = replace(wanted, deliver=targets, tempo=tempo, quiet=quiet, daily_cap=daily_cap, zone=zone)
+        check(watch, app.desk.all(Actor), app.desk.all(Group))
         for target in watch.deliver:
             app.notifier(target)
         if known and not replace_it:
@@ -97,26 +96,6 @@ def add(
         app.desk.save(watch)
     put(watch.id)
     say(f"`onrecord watches preview {watch.id}` shows what it would have told you so far")
-
-
-def _kind(named: str) -> QuoteKind:
-    for kind in KINDS:
-        if kind == named:
-            return kind
-    raise UsageError(f"kind {named!r} should be one of {', '.join(KINDS)}")
-
-
-def actor_id(called: str, actors: Sequence[Actor]) -> str:
-    """The id of the actor who is called that: an id, a name or an alias; UsageError where none or several are."""
-    if any(actor.id == called for actor in actors):
-        return called
-    wanted = slug(called)
-    found = [a.id for a in actors if wanted in (a.id, slug(a.name), *map(slug, a.aliases))]
-    if len(found) > 1:
-        raise UsageError(f"actor {called!r} may be any of {', '.join(found)}; give the id")
-    if not found:
-        raise UsageError(f"actor {called!r} is not tracked yet; `onrecord actors add` adds them")
-    return found[0]
 
 
 @group.command()
@@ -127,46 +106,64 @@ def remove(ctx: typer.Context, watch: Id) -> None:
             raise _unknown(watch)
 
 
-@group.command()
-def preview(ctx: typer.Context, watch: Id, limit: Limit = 10, as_json: Json = False) -> None:
-    """What the watch would have told you of all that is in the index, newest first."""
+@group.command("preview")
+def show_past(
+    ctx: typer.Context,
+    *,
+    watch: Annotated[str, typer.Argument(metavar="[ID]", help="A watch's id; or give the conditions of one.")] = "",
+    by: By = None,
+    about: About = None,
+    query: Query = "",
+    source: Source = None,
+    language: Language = None,
+    kind: Kind = None,
+    least_confidence: LeastConfidence = 0.5,
+    limit: Limit = 10,
+    as_json: Json = False,
+) -> None:
+    """What a watch would have told you of all that is in the index, newest first; it need not be there yet."""
     from pipeline.codec import plain
+    from pipeline.preview import preview
+    from pipeline.watches import check
 
     with opened(ctx) as app:
-        standing = next((known for known in app.desk.all(Watch) if known.id == watch), None)
-        if standing is None:
-            raise _unknown(watch)
-        looked_at, alerts = past_alerts(app, standing)
+        actors, groups = app.desk.all(Actor), app.desk.all(Group)
+        if watch:
+            standing = next((known for known in app.desk.all(Watch) if known.id == watch), None)
+            if standing is None:
+                raise _unknown(watch)
+        else:
+            standing = asked(
+                app,
+                "preview",
+                by=by,
+                about=about,
+                query=query,
+                source=source,
+                language=language,
+                kind=kind,
+                least_confidence=least_confidence,
+            )
+            check(standing, actors, groups)
+        found = preview(
+            standing, actors, groups, search=app.index.search, decisions=app.archive.decisions, now=app.clock()
+        )
     if as_json:
-        return put_json({"total": len(alerts), "alerts": [plain(alert) for alert in alerts[:limit]]})
+        counts = {name: getattr(found, name) for name in ("total", "last_day", "last_week", "per_day", "looked_at")}
+        return put_json({**counts, "alerts": [plain(alert) for alert in found.alerts[:limit]]})
     put_table(
         ("first seen", "speaker", "statement", "why", "source", "address"),
         [
             (a.created, s.speaker_name, s.text, a.why, s.first.article.source, s.first.article.url)
-            for a in alerts[:limit]
+            for a in found.alerts[:limit]
             for s in (a.statement,)
         ],
         "Nothing in the index meets it",
     )
-    return say(f"{len(alerts):,} of the newest {amount(looked_at, 'statement')} would have been told")
-
-
-def past_alerts(app: "App", watch: Watch) -> tuple[int, list[Alert]]:
-    """How many of the newest statements were looked at, and what the watch would have alerted to, had it stood then."""
-    from pipeline.export import every_hit
-    from pipeline.ports import Search
-    from pipeline.watches import compile as compiled
-
-    match = compiled([replace(watch, created=EPOCH)], app.desk.all(Actor))
-    hits = every_hit(app.index.search, Search(collection="statements", limit=100))
-    first = [app.archive.decisions(hit.id)[0] for hit in islice(hits, MOST_PREVIEWED)]
-    return len(first), [alert for decision in first for alert in match(_as_news(decision))]
-
-
-def _as_news(decision: Decision) -> Decision:
-    """The decision as if its article had come by a feed: a backfill alerts nobody."""
-    report = decision.report
-    return replace(decision, report=replace(report, article=replace(report.article, backfill=False)))
+    return say(
+        f"{found.total:,} of {amount(found.looked_at, 'statement')} looked at would have been told: {found.last_day:,} "
+        f"in the last day, {found.last_week:,} in the last week, {found.per_day:g} a day"
+    )
 
 
 def _unknown(watch: str) -> UsageError:

@@ -11,11 +11,24 @@ from starlette.staticfiles import StaticFiles
 import pipeline
 from pipeline.app import App
 from pipeline.roles import Role, needs
-from pipeline.web import alerts, atom, forms, health, orders, pages, problems, records, unsubscribe, websub
+from pipeline.web import (
+    alerts,
+    atom,
+    forms,
+    health,
+    orders,
+    pages,
+    problems,
+    records,
+    unsubscribe,
+    watch_form,
+    watching,
+    websub,
+)
 from pipeline.web.guard import Guard, check_exposure
 
 _STATIC: Final = Path(__file__).with_name("static")
-_PARTS: Final = (records, orders, alerts, atom, health, pages, forms, unsubscribe, websub)
+_PARTS: Final = (records, orders, alerts, atom, health, pages, forms, unsubscribe, watching, watch_form, websub)
 _ABOUT = (
     "Who said what, in the news. Lists of hits end in a `cursor` that leads to the next page. "
     "Errors are problem details (RFC 9457). Times are in UTC, offsets are half-open ranges of characters."

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Feed, Role, Watch, slug
-from pipeline.web import alerts, orders
+from pipeline.web import alerts, orders, watching
 from pipeline.web.doors import Doors
 from pipeline.web.guard import SESSION, session
 from pipeline.web.render import render
@@ -31,11 +31,13 @@ async def filled_in(request: Request) -> dict[str, str]:
 Form = Annotated[dict[str, str], Depends(filled_in)]
 
 
-def _back(to: str) -> RedirectResponse:
+def back(to: str) -> RedirectResponse:
+    """Lead to a page after a change."""
     return RedirectResponse(to, 303)
 
 
-def _several(text: str) -> tuple[str, ...]:
+def several(text: str) -> tuple[str, ...]:
+    """The parts of a field between its commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
@@ -47,7 +49,7 @@ def change_feed(app: Doors, form: Form) -> Response:
     else:
         asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
         orders.follow(app, orders.at_its_feed(app, asked))
-    return _back("/feeds")
+    return back("/feeds")
 
 
 @router.post("/actors")
@@ -55,22 +57,15 @@ def change_actor(app: Doors, form: Form) -> Response:
     """Track somebody, with a watch on what they say if asked for, or track them no more."""
     if "remove" in form:
         orders.remove_actor(app, form["remove"])
-        return _back("/actors")
+        return back("/actors")
     name = form.get("name", "")
-    roles = tuple(Role(title) for title in _several(form.get("roles", "")))
-    actor = orders.track(app, Actor(id=slug(name), name=name, aliases=_several(form.get("aliases", "")), roles=roles))
+    roles = tuple(Role(title) for title in several(form.get("roles", "")))
+    actor = orders.track(app, Actor(id=slug(name), name=name, aliases=several(form.get("aliases", "")), roles=roles))
     if "watch" in form:
         watch = Watch(id=actor.id, name=actor.name, created=app.clock(), by=(actor.id,))
         if orders.found(app, Watch, watch.id) is None:
-            orders.stand(app, watch)
-    return _back("/actors")
-
-
-@router.post("/watches")
-def end_watch(app: Doors, form: Form) -> Response:
-    """Be told no more."""
-    app.desk.remove(Watch, form.get("remove", ""))
-    return _back("/actors")
+            watching.stand(app, watch)
+    return back("/actors")
 
 
 @router.post("/alerts")
@@ -80,14 +75,14 @@ def change_delivery(app: Doors, form: Form) -> Response:
         alerts.retry(app, form["retry"])
     else:
         alerts.acknowledge(app, form.get("acknowledge", ""))
-    return _back("/alerts")
+    return back("/alerts")
 
 
 @router.post("/dead-letters")
 def retry_dead_letters(app: Doors) -> Response:
     """Try the oldest dead letters again."""
     alerts.retry_dead_letters(app)
-    return _back("/dead-letters")
+    return back("/dead-letters")
 
 
 @router.get("/login")
@@ -105,7 +100,7 @@ def login(app: Doors, request: Request, form: Form) -> Response:
     if not hmac.compare_digest(form.get("token", "").encode(), token.get_secret_value().encode()):
         page = render("login.html", to=form.get("to", "/"), wrong=True, here="/login", locked=False)
         return HTMLResponse(page, 403)
-    response = _back(_local(form.get("to", "/")))
+    response = back(_local(form.get("to", "/")))
     https = request.url.scheme == "https"
     response.set_cookie(SESSION, session(token.get_secret_value()), httponly=True, samesite="strict", secure=https)
     return response
@@ -114,7 +109,7 @@ def login(app: Doors, request: Request, form: Form) -> Response:
 @router.post("/logout")
 def logout() -> Response:
     """Forget the session in this browser."""
-    response = _back("/login")
+    response = back("/login")
     response.delete_cookie(SESSION, httponly=True, samesite="strict")
     return response
 

@@ -7,15 +7,12 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.app import App
-from pipeline.errors import SettingsError, UsageError, WorldError
+from pipeline.errors import UsageError, WorldError
 from pipeline.health import Health, health
-from pipeline.model import Actor, Feed, FullText, MentionKind, QuoteKind, Role, Watch
-from pipeline.orders import check_actor, check_feed, check_unwatched
+from pipeline.model import Actor, Feed, FullText, Group, MentionKind, Role, Watch
+from pipeline.orders import check_actor, check_feed, check_free, check_unused
 from pipeline.polling import shown
 from pipeline.ports import Thing
-from pipeline.query import parse
-from pipeline.targets import meant, shown_watch
-from pipeline.watches import check
 from pipeline.web.doors import Doors
 
 router = APIRouter(prefix="/api/v1", tags=["desk"])
@@ -59,20 +56,6 @@ class ActorOrder(Order):
     aliases: Several = ()
     roles: Annotated[tuple[Role, ...], Field(max_length=100)] = ()
     wikidata: Text = ""
-
-
-class WatchOrder(Order):
-    """What to be told of, and where."""
-
-    name: Text
-    by: Several = ()
-    about: Several = ()
-    query: Annotated[str, Field(max_length=4000)] = ""
-    sources: Several = ()
-    languages: Several = ()
-    kinds: tuple[QuoteKind, ...] = ()
-    least_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
-    deliver: Annotated[tuple[Address, ...], Field(max_length=20)] = ("stdout",)
 
 
 @router.get("/feeds")
@@ -161,57 +144,25 @@ def put_actor(app: Doors, actor_id: Id, order: ActorOrder) -> Actor:
 def track(app: App, actor: Actor) -> Actor:
     """Put the actor on the desk; UsageError where they cannot be looked for."""
     check_actor(actor)
+    check_free(actor, app.desk.all(Group))
     app.desk.save(actor)
     return actor
 
 
 @router.delete("/actors/{actor_id}", status_code=204)
 def remove_actor(app: Doors, actor_id: str) -> None:
-    """Track somebody no more; what they said is kept. Refused (409) while a watch names them."""
-    try:
-        check_unwatched(actor_id, app.desk.all(Watch))
-    except UsageError as error:
-        raise HTTPException(409, str(error)) from error
+    """Track somebody no more; what they said is kept. Refused (409) while a watch or a group names them."""
+    refuse_used(app, actor_id)
     if not app.desk.remove(Actor, actor_id):
         raise HTTPException(404, f"actor {actor_id!r} is not tracked")
 
 
-@router.get("/watches")
-def watches(app: Doors) -> list[Watch]:
-    """All watches, what is secret in a target masked."""
-    return list(map(shown_watch, app.desk.all(Watch)))
-
-
-@router.put("/watches/{watch_id}")
-def put_watch(app: Doors, watch_id: Id, order: WatchOrder) -> Watch:
-    """Be told of what is said from now on, or change a watch, which keeps the time that it counts from.
-
-    A target of the watch may be given as it is shown, with what is secret in it masked.
-    """
-    known = found(app, Watch, watch_id)
-    created = known.created if known else app.clock()
-    watch = Watch(id=watch_id, created=created, **dict(order))
-    return shown_watch(stand(app, replace(watch, deliver=meant(watch.deliver, known.deliver if known else ()))))
-
-
-def stand(app: App, watch: Watch) -> Watch:
-    """Put the watch on the desk; UsageError where it cannot be met or delivered, QueryError for its query."""
-    parse(watch.query)
-    check(watch, app.desk.all(Actor))
-    for target in watch.deliver:
-        try:
-            app.notifier(target)
-        except SettingsError as error:
-            raise UsageError(str(error)) from error
-    app.desk.save(watch)
-    return watch
-
-
-@router.delete("/watches/{watch_id}", status_code=204)
-def remove_watch(app: Doors, watch_id: str) -> None:
-    """Be told no more; the alerts so far are kept."""
-    if not app.desk.remove(Watch, watch_id):
-        raise HTTPException(404, f"watch {watch_id!r} is not there")
+def refuse_used(app: App, thing_id: str) -> None:
+    """Refuse (409) to remove an actor or group that something on the desk names."""
+    try:
+        check_unused(thing_id, app.desk.all(Watch), app.desk.all(Group))
+    except UsageError as error:
+        raise HTTPException(409, str(error)) from error
 
 
 def found(app: App, noun: type[Thing], thing_id: str) -> Thing | None:

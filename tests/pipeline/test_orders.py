@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.orders import check_actor, check_feed, check_unwatched
+from pipeline.orders import check_actor, check_feed, check_free, check_unused
 from tests import examples
 
 
@@ -30,7 +30,15 @@ def test_an_actor_needs_letters_and_a_true_wikidata_id() -> None:
         check_actor(examples.actor(wikidata="q42"))
 
 
-def test_a_watched_actor_stays() -> None:
-    check_unwatched("jonas-berg", [examples.watch()])
-    with pytest.raises(UsageError, match="'harbour'"):
-        check_unwatched("ada-lindqvist", [examples.watch()])
+def test_what_a_watch_or_a_group_names_stays() -> None:
+    check_unused("jonas-berg", [examples.watch()], [examples.group()])
+    with pytest.raises(UsageError, match="watch 'harbour'"):
+        check_unused("ada-lindqvist", [examples.watch()], [])
+    with pytest.raises(UsageError, match="group 'council'"):
+        check_unused("ada-lindqvist", [], [examples.group()])
+
+
+def test_an_actor_is_not_called_what_a_group_is() -> None:
+    check_free(examples.actor(), [examples.group()])
+    with pytest.raises(UsageError, match="'council'"):
+        check_free(examples.actor("Council", id="council"), [examples.group()])

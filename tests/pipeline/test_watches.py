@@ -14,7 +14,7 @@ from pipeline.errors import QueryError, UsageError
 from pipeline.matching import matches, quote_subject
 from pipeline.model import Actor, Decision, Link, Watch, alert_id
 from pipeline.query import parse
-from tests.examples import NOON, actor, article, decision, report, span, watch
+from tests.examples import NOON, actor, article, decision, group, report, span, watch
 
 OSTERMAN = Actor(id="per-osterman", name="Per Osterman")
 
@@ -191,3 +191,26 @@ def test_ten_thousand_watches_cost_next_to_nothing() -> None:
     for _ in range(200):
         assert len(match(replace(decided))) == 1
     assert time.process_time() - started < 0.2
+
+
+def test_a_group_in_a_watch_stands_for_its_actors() -> None:
+    match = watches.compile([watch(by=("council",))], [actor()], [group()])
+    (met,) = match(decision())
+    assert "said by Ada Lindqvist" in met.why
+    assert watches.compile([watch(by=("council",))], [actor()], [group("bo-ek")])(decision()) == ()
+
+
+def test_a_group_that_lost_an_actor_still_stands_for_the_others() -> None:
+    assert watches.compile([watch(by=("council",))], [actor()], [group("gone", "ada-lindqvist")])(decision())
+
+
+def test_a_watch_may_name_a_group() -> None:
+    watches.check(watch(by=("council",)), [actor()], [group()])
+    with pytest.raises(UsageError, match="'council'"):
+        watches.check(watch(by=("council",)), [actor()])
+
+
+@pytest.mark.parametrize("wrong", [{"quiet": "late"}, {"zone": "Mars/Olympus"}, {"daily_cap": -1}])
+def test_a_watch_whose_hours_are_none_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"^watch 'Harbour'"):
+        watches.check(watch(**wrong), [actor()])

@@ -104,7 +104,7 @@ def test_no_answer_and_no_page_tells_what_gives_access_to_a_target(app: App, cli
     target = "slack:https://hooks.example/services/wordofpower"
     put(app, examples.delivery(id="one", target=target, state="failed", last_error=f"{target[6:]} answers 500"))
     app.desk.save(examples.watch(deliver=(target,)))
-    for path in ("/api/v1/deliveries", "/api/v1/alerts", "/api/v1/watches", "/alerts", "/actors"):
+    for path in ("/api/v1/deliveries", "/api/v1/alerts", "/api/v1/watches", "/alerts", "/watches"):
         answer = client.get(path, headers={"accept": "text/html"} if "api" not in path else {})
         assert "hooks.example" in answer.text, path
         assert "wordofpower" not in answer.text, path

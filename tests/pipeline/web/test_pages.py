@@ -93,7 +93,7 @@ def test_an_empty_desk_says_what_to_do(app: App, browser: TestClient) -> None:
     assert "Nothing found." in browser.get("/?q=nothing").text
     assert "No alerts yet" in browser.get("/alerts").text
     assert "No feeds are followed yet." in browser.get("/feeds").text
-    assert "No watches yet" in browser.get("/actors").text
+    assert "No watches yet" in browser.get("/watches").text
 
 
 def test_feeds_show_their_health(app: App, browser: TestClient) -> None:
@@ -131,6 +131,7 @@ def test_hostile_words_stay_words_everywhere(app: App, browser: TestClient) -> N
         f"/articles/{document.article.id}",
         "/alerts",
         "/actors",
+        "/watches",
         "/feeds",
         "/dead-letters",
     ]

@@ -1,0 +1,113 @@
+"""The page of watches and groups: a watch is filled in, previewed over the record, and saved."""
+
+from dataclasses import replace
+from typing import Any, get_args
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import ValidationError
+
+from pipeline.app import App
+from pipeline.errors import OnRecordError, UsageError
+from pipeline.groups import found as called
+from pipeline.model import Actor, Group, Tempo, Watch, slug
+from pipeline.preview import Preview
+from pipeline.targets import masked, meant
+from pipeline.web import orders, watching
+from pipeline.web.doors import Doors
+from pipeline.web.forms import Form, back, several
+from pipeline.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+_SHOWN = 10
+_EMPTY = {"zone": "UTC", "deliver": "stdout", "least_confidence": "0.5"}
+
+
+@router.get("/watches")
+def watches(app: Doors, request: Request, change: str = "") -> HTMLResponse:
+    """Watches and groups, and the form of a new watch, or of one that is to be changed."""
+    known = orders.found(app, Watch, change) if change else None
+    return _page(app, request, _filled(known) if known else _EMPTY)
+
+
+@router.post("/watches")
+def change_watches(app: Doors, request: Request, form: Form) -> Response:
+    """Preview a watch, save it, or be told no more. What is wrong is said beside what was filled in."""
+    if "remove" in form:
+        app.desk.remove(Watch, form["remove"])
+        return back("/watches")
+    try:
+        watch = _asked(app, form)
+        if "save" in form:
+            watching.stand(app, watch)
+            return back("/watches")
+        return _page(app, request, form, foreseen=watching.foreseen(app, watch))
+    except OnRecordError as error:
+        return _page(app, request, form, error=error)
+
+
+@router.post("/groups")
+def change_groups(app: Doors, request: Request, form: Form) -> Response:
+    """Put actors under one name, or take the name away."""
+    if "remove" in form:
+        watching.remove_group(app, form["remove"])
+        return back("/watches")
+    actors, groups = app.desk.all(Actor), app.desk.all(Group)
+    name = form.get("name", "")
+    try:
+        members = tuple(called(part, actors, groups) for part in several(form.get("members", "")))
+        watching.gather(app, Group(id=slug(name), name=name, members=members))
+    except UsageError as error:
+        return _page(app, request, _EMPTY, error=error)
+    return back("/watches")
+
+
+def _asked(app: App, form: dict[str, str]) -> Watch:
+    """The watch that is filled in; one of its name is changed, and keeps the time that it counts from."""
+    actors, groups = app.desk.all(Actor), app.desk.all(Group)
+    name = form.get("name", "") or "Preview"
+    known = orders.found(app, Watch, slug(name))
+    filled: dict[str, Any] = {
+        "name": name,
+        **{field: [called(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
+        **{field: several(form.get(field, "")) for field in ("sources", "languages", "kinds")},
+        **{field: form[field] for field in ("query", "tempo", "quiet", "zone") if form.get(field)},
+        **{field: form[field] for field in ("least_confidence", "daily_cap") if form.get(field)},
+        "deliver": meant(several(form.get("deliver", "")), known.deliver if known else ()),
+    }
+    try:
+        order = watching.WatchOrder.model_validate(filled)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UsageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+    return Watch(id=slug(name), created=known.created if known else app.clock(), **dict(order))
+
+
+def _filled(watch: Watch) -> dict[str, str]:
+    """The watch as its form shows it, what is secret in a target masked."""
+    shown = replace(watch, deliver=tuple(map(masked, watch.deliver)))
+    listed = ("by", "about", "sources", "languages", "kinds", "deliver")
+    alone = ("name", "query", "tempo", "quiet", "zone", "least_confidence", "daily_cap")
+    return {**{n: ", ".join(getattr(shown, n)) for n in listed}, **{n: str(getattr(shown, n)) for n in alone}}
+
+
+def _page(
+    app: App,
+    request: Request,
+    form: dict[str, str],
+    *,
+    foreseen: Preview | None = None,
+    error: OnRecordError | None = None,
+) -> HTMLResponse:
+    return page(
+        request,
+        "watches.html",
+        status=400 if error else 200,
+        form=form,
+        preview=foreseen,
+        newest=foreseen.alerts[:_SHOWN] if foreseen else (),
+        error=error,
+        tempos=get_args(Tempo),
+        watches=app.desk.all(Watch),
+        groups=app.desk.all(Group),
+    )
