@@ -20,7 +20,7 @@ Counted = Literal["articles", "quotes", "statements", "alerts", "deliveries", "p
 _COUNTERS: Final[dict[Counted, tuple[str, tuple[str, ...], str]]] = {
     "articles": ("outcome", ("indexed", "duplicate", "dead-lettered"), "Articles taken from the log, by outcome"),
     "quotes": ("", (), "Quotes found in articles"),
-    "statements": ("verdict", ("new", "repeated", "changed"), "Reports of statements, by verdict"),
+    "statements": ("verdict", ("new", "repeated", "changed", "corrected"), "Reports of statements, by verdict"),
     "alerts": ("", (), "Alerts raised by watches"),
     "deliveries": ("outcome", ("done", "retried", "failed"), "Tries to deliver an alert, by outcome"),
     "polls": ("outcome", ("changed", "unchanged", "failed", "pushed"), "Looks at a feed and pushes, by outcome"),
@@ -35,6 +35,7 @@ _STEPS: Final[dict[str, tuple[Counted, str]]] = {
     "new": ("statements", "new"),
     "repeated": ("statements", "repeated"),
     "changed": ("statements", "changed"),
+    "corrected": ("statements", "corrected"),
     "alerts": ("alerts", ""),
     "dead-lettered quotes": ("unreadable", QUOTES),
     "dead-lettered alerts": ("unreadable", ALERTS),

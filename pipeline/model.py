@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 MentionKind = Literal["person", "organisation", "place"]
 QuoteKind = Literal["direct", "indirect", "mixed"]
 Modality = Literal["asserted", "negated", "denied", "asked", "hypothetical"]
-VerdictKind = Literal["new", "repeated", "changed"]
+VerdictKind = Literal["new", "repeated", "changed", "corrected"]
+CorrectionKind = Literal["removed", "changed", "reattributed"]
+AlertKind = Literal["news", "spread", "correction"]
 DeliveryState = Literal["pending", "done", "failed", "muted", "joined"]
 Tempo = Literal["instant", "grouped", "hourly", "daily"]
 Held = Literal["", "cap", "quiet"]
@@ -238,7 +240,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRef:
-    """What a statement needs to know of the article that reports it."""
+    """What a statement needs to know of the article that reports it.
+
+    `agency` is the news agency that it is credited to, `sketch` what its text is known by when copies of it are looked
+    for (see `pipeline.sketches`); both may be ''.
+    """
 
     id: str
     revision: int
@@ -249,14 +255,40 @@ class ArticleRef:
     published: Time | None
     first_seen: Time
     backfill: bool
+    agency: str = ""
+    sketch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a revision of an article made of the quote `quote_id` of the revision before it.
+
+    It took the quote out, changed its words to `text`, or gave them to `speaker_name`.
+    """
+
+    kind: CorrectionKind
+    quote_id: str
+    text: str = ""
+    speaker_name: str = ""
+
+
+def correction_id(quote: str, article: str, revision: int) -> str:
+    """Id of a quote's correction by this revision of its article."""
+    return content_id("correction", quote, article, str(revision))
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A quote with its article: the message of the quotes log, keyed by `quote.speaker_id`."""
+    """A quote with its article: the message of the quotes log, keyed by `quote.speaker_id`.
+
+    With a `correction`, it reports that the article has this quote no more; the quote's id is then that of the
+    correction. `replaces` is the id of the same speaker's quote in whose place a revision has this one, or ''.
+    """
 
     quote: Quote
     article: ArticleRef
+    correction: Correction | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +313,11 @@ def statement_id(speaker: str, first_quote: str) -> str:
 class Decision:
     """What was decided about one report: the statement it reports, whether that is new, and how we know.
 
-    `offset` is the report's place in the quotes log, by which one speaker's decisions are ordered.
+    `offset` is the report's place in the quotes log, by which one speaker's decisions are ordered. `copy_of` are
+    articles that the report's article copies, one of each text: none where it is independent. `sources` counts the
+    independent sources of the statement up to and with this report, `sources_before` the most there ever were before
+    it; of a correction, `sources` counts those that still stand. `replaces` is the statement that the same article
+    was the first to report, in the place where it now has this one.
     """
 
     report: Report
@@ -289,6 +325,10 @@ class Decision:
     verdict: VerdictKind
     how: str
     offset: int = 0
+    copy_of: tuple[str, ...] = ()
+    sources: int = 1
+    sources_before: int = 0
+    replaces: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +372,9 @@ class Watch:
     Alerts go out at once, or in one message every five minutes ("grouped"), hour, or day. In the hours of `quiet`, such
     as "22:00-07:00", they wait; what is more than `daily_cap` alerts (0 is no cap) comes together when the day is over.
     Hours and days are those of `zone`, a name of the IANA time zones.
+
+    It is met once a statement has `least_sources` independent sources, and tells of it again when it has as many as
+    each number of `spread`.
     """
 
     id: str
@@ -349,13 +392,16 @@ class Watch:
     quiet: str = ""
     daily_cap: int = 0
     zone: str = "UTC"
+    least_sources: int = 1
+    spread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A watch met by a statement, with the reason in plain words.
 
-    `occasion` tells apart what there is to tell of one statement, whichever the watch; '' is that it is news.
+    `occasion` tells apart what there is to tell of one statement, whichever the watch; '' is that it is news. Its
+    `kind` is that it is news, that it has spread, or that it was corrected, by `correction`.
     """
 
     id: str
@@ -365,11 +411,13 @@ class Alert:
     why: str
     created: Time
     occasion: str = ""
+    kind: AlertKind = "news"
+    correction: Correction | None = None
 
 
-def alert_id(watch: str, statement: str) -> str:
-    """Id of an alert: a watch alerts once for a statement, however often it is reported or replayed."""
-    return content_id("alert", watch, statement)
+def alert_id(watch: str, statement: str, occasion: str = "") -> str:
+    """Id of an alert: a watch alerts once for an occasion of a statement, however often it is reported or replayed."""
+    return content_id("alert", watch, statement, *filter(None, (occasion,)))
 
 
 def delivery_id(statement: str, target: str, occasion: str = "") -> str:

@@ -45,6 +45,6 @@ def told(done: Mapping[str, int] | None) -> str:
     """The counts in words, to go on after a number of articles."""
     if done is None:
         return ", to be processed by the job that is running"
-    outcomes = ("indexed", "duplicate", "dead-lettered", "quotes", "new", "repeated", "changed", "alerts")
+    outcomes = ("indexed", "duplicate", "dead-lettered", "quotes", "new", "repeated", "changed", "corrected", "alerts")
     counts = [f"{done[outcome]:,} {outcome}" for outcome in outcomes if done.get(outcome)]
     return f": {', '.join(counts)}" if counts else ""
