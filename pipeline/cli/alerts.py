@@ -1,8 +1,8 @@
 """`onrecord alerts`: what was told to whom, what is still under way, and what failed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,11 +10,8 @@ from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit
 from pipeline.cli.output import bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.errors import UsageError
-from pipeline.model import Delivery, DeliveryState
+from pipeline.model import Delivery, DeliveryState, Label
 from pipeline.targets import masked, shown_delivery
-
-if TYPE_CHECKING:
-    from pipeline.ports import Deliveries
 
 group = typer.Typer(help="What was told to whom.", no_args_is_help=True)
 
@@ -35,6 +32,7 @@ def show_all(
     from itertools import islice
 
     from pipeline.codec import plain
+    from pipeline.triage import every_delivery
 
     with opened(ctx) as app:
         found = every_delivery(app.deliveries, state, before)
@@ -48,15 +46,9 @@ def show_all(
     return say(f"older ones: --before {deliveries[-1].id}") if len(deliveries) == limit else None
 
 
-def every_delivery(deliveries: "Deliveries", state: DeliveryState | None, before: str = "") -> Iterator[Delivery]:
-    """All deliveries in that state, newest alert first, read a hundred at a time."""
-    while page := deliveries.listing(state, 100, before):
-        yield from page
-        before = page[-1].id
-
-
 def _row(d: Delivery) -> tuple[str | int | bool, ...]:
-    statement = d.alert.statement
+    article = d.alert.statement.first.article
+    speaker, words = _told(d)
     return (
         d.id,
         d.alert.created.isoformat(),
@@ -64,25 +56,37 @@ def _row(d: Delivery) -> tuple[str | int | bool, ...]:
         d.acknowledged,
         d.attempts,
         d.target,
-        d.alert.watch_name,
-        statement.speaker_name,
-        statement.text,
-        statement.first.article.source,
-        statement.first.article.url,
+        ", ".join(dict.fromkeys(alert.watch_name for alert in d.alerts)),
+        speaker,
+        words,
+        article.source,
+        article.url,
         d.alert.why,
         d.last_error,
     )
 
 
+def _told(d: Delivery) -> tuple[str, str]:
+    """Who said what; for a digest, what it is of."""
+    from pipeline.messages import summary
+
+    statement = d.alert.statement
+    return ("", f"digest of {summary(d)}") if d.parts else (statement.speaker_name, statement.text)
+
+
 def _block(d: Delivery) -> str:
     """The delivery as three or four lines for a terminal."""
-    statement, article = d.alert.statement, d.alert.statement.first.article
+    from pipeline.messages import reasons
+
+    article = d.alert.statement.first.article
+    speaker, words = _told(d)
     seen = "acknowledged" if d.acknowledged else ""
-    state = ", ".join(filter(None, (d.state, f"{d.attempts} tries" if d.attempts > 1 else "", seen)))
+    digest = f"in the digest {d.digest}" if d.state == "joined" else ""
+    state = ", ".join(filter(None, (d.state, digest, f"{d.attempts} tries" if d.attempts > 1 else "", seen)))
+    where = f"  {one_line(article.source)}, {one_line(article.title)}  {one_line(article.url)}"
     lines = [
-        f"{moment(d.alert.created)}  {bold(one_line(statement.speaker_name))}: {one_line(statement.text)}",
-        f"  {one_line(article.source)}, {one_line(article.title)}  {one_line(article.url)}",
-        f"  {one_line(d.alert.watch_name)}: {one_line(d.alert.why)}",
+        f"{moment(d.alert.created)}  {bold(one_line(speaker))}{': ' if speaker else ''}{one_line(words)}",
+        *([] if d.parts else [where, f"  {reasons(d.alerts)}"]),
         faint(f"  {one_line(d.target)}: {state}{f' ({one_line(d.last_error)})' if d.last_error else ''}  {d.id}"),
     ]
     return "\n".join(lines)
@@ -95,6 +99,8 @@ def ack(
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
 ) -> None:
     """Acknowledge alerts: they are dealt with."""
+    from pipeline.triage import every_delivery
+
     with opened(ctx) as app:
         known = list(every_delivery(app.deliveries, None))
         wanted = known if everything else _named(ids or (), known)
@@ -111,6 +117,7 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
 ) -> None:
     """Try again to deliver what failed or waits; `onrecord run` sends it."""
+    from pipeline.triage import every_delivery
     from pipeline.tries import again
 
     with opened(ctx) as app:
@@ -124,6 +131,9 @@ def retry(
             raise UsageError(
                 f"delivery {done[0].id!r} is done: {masked(done[0].target)} has it, and would get it twice"
             )
+        joined = next((delivery for delivery in wanted if delivery.state == "joined"), None)
+        if joined:
+            raise UsageError(f"delivery {joined.id!r} is told by the digest {joined.digest!r}: try that again")
         for delivery in wanted:
             app.outbox.update(again(delivery))
     say(f"{len(wanted)} to be tried again by `onrecord run`")
@@ -140,3 +150,32 @@ def _named(ids: Iterable[str], known: Iterable[Delivery]) -> list[Delivery]:
     if not found:
         raise UsageError("deliveries to change are not named: give ids, or the option for all")
     return found
+
+
+@group.command()
+def mark(
+    ctx: typer.Context,
+    delivery: Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery, or its beginning.")],
+    label: Annotated[Label, typer.Argument(help="What is wrong with it.")],
+    note: Annotated[
+        str, typer.Option(help="Who has spoken, or the id of the statement that it repeats.", metavar="TEXT")
+    ] = "",
+) -> None:
+    """Mark an alert as wrong, for measuring; `export-marks` writes what is marked."""
+    from pipeline import triage
+
+    with opened(ctx) as app:
+        (known,) = _named([delivery], triage.every_delivery(app.deliveries))
+        triage.mark(app.desk, known, label, note, app.clock)
+
+
+@group.command()
+def export_marks(ctx: typer.Context) -> None:
+    """Write what was marked as JSON Lines: label, note, the alert with its quote, and the text that it stands in."""
+    import json
+
+    from pipeline.triage import labelled
+
+    with opened(ctx) as app:
+        for made in labelled(app.desk, app.archive):
+            put(json.dumps(made))

@@ -19,6 +19,7 @@ from pipeline.cli import (
     feeds,
     groups,
     ingest,
+    mutes,
     run,
     search,
     statements,
@@ -77,6 +78,7 @@ def command() -> Any:
         ("groups", groups.group),
         ("watches", watches.group),
         ("alerts", alerts.group),
+        ("mutes", mutes.group),
         ("dead-letters", dead_letters.group),
         ("config", config.group),
     ):

@@ -40,9 +40,9 @@ class Teller:
         self._alerts: dict[str, list[Alert]] = defaultdict(list)
 
     def send(self, delivery: Delivery) -> None:
-        """Take an alert, to be told with its article."""
-        alert = delivery.alert
-        self._alerts[alert.statement.first.quote.id].append(alert)
+        """Take alerts, to be told with their article."""
+        for alert in delivery.alerts:
+            self._alerts[alert.statement.first.quote.id].append(alert)
 
     def tell(self) -> None:
         """Tell of all articles that have come in since, once everything is done with them."""

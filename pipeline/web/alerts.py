@@ -87,6 +87,8 @@ def retry(app: Doors, delivery_id: str) -> Delivery:
     known = delivery(app, delivery_id)
     if known.state == "done":
         raise HTTPException(409, f"delivery {delivery_id!r} is done: {masked(known.target)} has it already")
+    if known.state == "joined":
+        raise HTTPException(409, f"delivery {delivery_id!r} is told by the digest {known.digest!r}: try that again")
     changed = again(known)
     app.outbox.update(changed)
     return shown_delivery(changed)
@@ -104,8 +106,9 @@ def alerts_of(app: App, watch_id: str, most: int) -> list[Alert]:
     """The watch's newest alerts among the newest deliveries."""
     found: dict[str, Alert] = {}
     for known in app.deliveries.listing(None, most * 20):
-        if known.alert.watch_id == watch_id:
-            found.setdefault(known.alert.id, known.alert)
+        for alert in known.alerts:
+            if alert.watch_id == watch_id:
+                found.setdefault(alert.id, alert)
     return list(found.values())[:most]
 
 

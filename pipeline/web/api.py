@@ -20,6 +20,7 @@ from pipeline.web import (
     pages,
     problems,
     records,
+    triage,
     unsubscribe,
     watch_form,
     watching,
@@ -28,7 +29,7 @@ from pipeline.web import (
 from pipeline.web.guard import Guard, check_exposure
 
 _STATIC: Final = Path(__file__).with_name("static")
-_PARTS: Final = (records, orders, alerts, atom, health, pages, forms, unsubscribe, watching, watch_form, websub)
+_PARTS: Final = (records, orders, alerts, atom, health, pages, forms, triage, unsubscribe, watching, watch_form, websub)
 _ABOUT = (
     "Who said what, in the news. Lists of hits end in a `cursor` that leads to the next page. "
     "Errors are problem details (RFC 9457). Times are in UTC, offsets are half-open ranges of characters."

@@ -1,21 +1,24 @@
 """What the pages' forms change. The guard lets only our own pages post them."""
 
 import hmac
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, get_args
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.errors import UsageError
-from pipeline.model import Actor, Feed, Role, Watch, slug
-from pipeline.web import alerts, orders, watching
+from pipeline.model import Actor, Feed, Label, Role, Watch, slug
+from pipeline.triage import mark
+from pipeline.web import alerts, orders, triage, watching
 from pipeline.web.doors import Doors
 from pipeline.web.guard import SESSION, session
 from pipeline.web.render import render
 
 router = APIRouter(include_in_schema=False)
 _MOST_FIELDS = 50
+_MUTED_FOR = timedelta(days=7)  # an actor, from the page
 
 
 async def filled_in(request: Request) -> dict[str, str]:
@@ -69,10 +72,18 @@ def change_actor(app: Doors, form: Form) -> Response:
 
 
 @router.post("/alerts")
-def change_delivery(app: Doors, form: Form) -> Response:
-    """Acknowledge a delivery, or try it again."""
+def change_alerts(app: Doors, form: Form) -> Response:
+    """Acknowledge a delivery or try it again, mark its alert, mute or be told again."""
     if "retry" in form:
         alerts.retry(app, form["retry"])
+    elif "unmute" in form:
+        triage.remove_mute(app, form["unmute"])
+    elif "actor" in form:
+        triage.silence(app, "actor", form["actor"], app.clock() + _MUTED_FOR)
+    elif "statement" in form:
+        triage.silence(app, "statement", form["statement"], None)
+    elif label := next((label for label in get_args(Label) if label in form), None):
+        mark(app.desk, alerts.delivery(app, form[label]), label, "", app.clock)
     else:
         alerts.acknowledge(app, form.get("acknowledge", ""))
     return back("/alerts")

@@ -12,8 +12,9 @@ from pipeline import polling
 from pipeline.app import App
 from pipeline.errors import QueryError
 from pipeline.health import health
+from pipeline.messages import reasons
 from pipeline.metrics import REDRIVE
-from pipeline.model import Actor, DeliveryState, Feed, Watch
+from pipeline.model import Actor, DeliveryState, Feed, Mark, Mute
 from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
 from pipeline.query import MOST_TERMS, Node, Or, Term, parse
 from pipeline.revisions import differences
@@ -127,13 +128,23 @@ def alerts(app: Doors, request: Request, state: DeliveryState | None = None, bef
     """What people were told."""
     listed = app.deliveries.listing(state, _ALERTS, before)
     older = listed[-1].id if len(listed) == _ALERTS else ""
-    return page(request, "alerts.html", told=told(listed), state=state, older=older)
+    return page(
+        request,
+        "alerts.html",
+        told=told(listed),
+        state=state,
+        older=older,
+        mutes=app.desk.all(Mute),
+        marked={made.id for made in app.desk.all(Mark)},
+        tracked={actor.id for actor in app.desk.all(Actor)},
+        reasons=reasons,
+    )
 
 
 @router.get("/actors")
 def actors(app: Doors, request: Request) -> HTMLResponse:
     """Who is tracked."""
-    return page(request, "actors.html", actors=app.desk.all(Actor), watches=app.desk.all(Watch))
+    return page(request, "actors.html", actors=app.desk.all(Actor))
 
 
 @router.get("/feeds")

@@ -83,7 +83,8 @@ class Outcome:
                 quotes = [quote.id for quote in document.quotes]
                 self.decisions[name] = [*app.memory.verdicts(quotes).values()]
         for delivery in app.deliveries.listing(most=1_000):
-            self.alerts[delivery.alert.statement.id].add(delivery.alert.watch_id)
+            for alert in delivery.alerts:
+                self.alerts[alert.statement.id].add(alert.watch_id)
 
     def row(self, article: str, speaker: str, words: str, letter: str) -> Row:
         """What came of the report with these words."""

@@ -102,3 +102,67 @@ def test_targets_are_told_without_what_gives_access(onrecord: Onrecord, file: Pa
     refused = onrecord("alerts", "retry", "d").err
     assert "hooks.example" in refused
     assert "wordofpower" not in refused
+
+
+def digest(file: Path) -> Delivery:
+    """An alert that joined a digest with another, and meets two watches."""
+    alert = examples.alert()
+    other = replace(alert, id="other", watch_id="port", watch_name="Port")
+    second = replace(alert, statement=replace(alert.statement, id="later", text="The port will not"), id="later")
+    part = examples.delivery(alert, id="part", state="joined", also=(other,), digest="whole")
+    whole = examples.delivery(alert, id="whole", also=(other, second), parts=("part", "rest"))
+    with opened(file) as app:
+        app.outbox.put([part, whole])
+    return whole
+
+
+def test_a_digest_is_listed_for_what_it_is(onrecord: Onrecord, file: Path) -> None:
+    digest(file)
+    whole, part = onrecord("alerts", "list").rows
+    assert whole[7:9] == ["", "digest of 2 statements: Ada Lindqvist (2)"]
+    assert part[6] == "Harbour, Port"
+    told = onrecord("alerts", "retry", "part")
+    assert (told.code, told.err) == (2, "onrecord: delivery 'part' is told by the digest 'whole': try that again\n")
+
+
+def test_what_is_marked_is_exported(onrecord: Onrecord, file: Path) -> None:
+    digest(file)
+    assert onrecord("alerts", "mark", "part", "wrong-speaker", "--note", "Bo Ek").code == 0
+    assert "mark one of its parts" in onrecord("alerts", "mark", "whole", "not-new").err
+    assert onrecord("alerts", "mark", "part", "boring").code == 2
+    assert onrecord("alerts", "mark", "none", "not-new").code == 2
+    (line,) = onrecord("alerts", "export-marks").out.splitlines()
+    made = json.loads(line)
+    assert (made["label"], made["note"], made["alert"]["watch_id"]) == ("wrong-speaker", "Bo Ek", "harbour")
+
+
+def test_what_is_muted_is_listed_and_told_to_nobody(onrecord: Onrecord, filled: Path) -> None:
+    muted = onrecord("mutes", "add", "--actor", "lindqvist", "--for", "7d")
+    assert (muted.out, muted.err) == ("actor:ada-lindqvist\n", "1 delivery that waited will not be made\n")
+    assert [row[2] for row in onrecord("alerts", "list").rows] == ["muted"]
+    assert onrecord("mutes", "list").rows[0][:2] == ["actor:ada-lindqvist", "Ada Lindqvist"]
+    assert json.loads(onrecord("mutes", "list", "--json").out)[0]["kind"] == "actor"
+    assert onrecord("mutes", "remove", "actor:ada-lindqvist").code == 0
+    assert onrecord("mutes", "remove", "actor:ada-lindqvist").code == 2
+
+
+def test_a_statement_is_muted_for_good(onrecord: Onrecord, filled: Path) -> None:
+    statement = examples.statement().id
+    assert onrecord("mutes", "add", "--statement", statement).out == f"statement:{statement}\n"
+    assert onrecord("mutes", "list").rows == [[f"statement:{statement}", "The harbour will stay open", "for good"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "not both"),
+        (("--actor", "lindqvist", "--statement", "x"), "not both"),
+        (("--actor", "nobody"), "'nobody' is not tracked yet"),
+        (("--statement", "x"), "'x' is not on the record"),
+        (("--actor", "lindqvist", "--for", "long"), "--for 'long' should be a duration"),
+    ],
+)
+def test_what_cannot_be_muted(onrecord: Onrecord, filled: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = onrecord("mutes", "add", *arguments)
+    assert done.code == 2
+    assert message in done.err

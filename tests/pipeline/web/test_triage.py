@@ -1,0 +1,87 @@
+"""Mutes and marks, by the API and on the page of alerts."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.app import App
+from pipeline.model import Mark, Mute
+from tests import examples
+
+JSON = {"content-type": "application/json"}
+
+
+def test_mutes_come_and_go(app: App, client: TestClient) -> None:
+    app.outbox.put([examples.delivery(id="one")])
+    until = (examples.NOON + timedelta(days=1)).isoformat()
+    order = {"kind": "actor", "thing": "ada-lindqvist", "until": until}
+    assert client.put("/api/v1/mutes", json=order).json()["name"] == "Ada Lindqvist"
+    assert [each.state for each in app.deliveries.listing()] == ["muted"]
+    assert len(client.get("/api/v1/mutes").json()) == 1
+    assert client.delete("/api/v1/mutes/actor:ada-lindqvist").status_code == 204
+    assert client.delete("/api/v1/mutes/actor:ada-lindqvist").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("order", "status"),
+    [
+        ({"kind": "actor", "thing": "nobody"}, 404),
+        ({"kind": "statement", "thing": "none"}, 404),
+        ({"kind": "rumour", "thing": "x"}, 422),
+        ({"kind": "actor", "thing": "ada-lindqvist", "until": "2026-03-02T12:00:00"}, 422),
+    ],
+)
+def test_what_cannot_be_muted(app: App, client: TestClient, order: dict[str, str], status: int) -> None:
+    assert client.put("/api/v1/mutes", json=order).status_code == status
+    assert app.desk.all(Mute) == []
+
+
+def test_marks_come_and_go(app: App, client: TestClient) -> None:
+    app.outbox.put([examples.delivery(id="one")])
+    made = client.post("/api/v1/deliveries/one/mark", json={"label": "wrong-speaker", "note": "Bo Ek"}).json()
+    assert made["alert"]["id"] == examples.alert().id
+    (told,) = client.get("/api/v1/marks").json()
+    assert (told["label"], told["note"], told["text"]) == ("wrong-speaker", "Bo Ek", examples.TEXT)
+    assert client.post("/api/v1/deliveries/one/mark", json={"label": "boring"}).status_code == 422
+    assert client.post("/api/v1/deliveries/two/mark", json={"label": "not-new"}).status_code == 404
+    name = f"wrong-speaker:{examples.alert().id}"
+    assert client.delete(f"/api/v1/marks/{name}").status_code == 204
+    assert client.delete(f"/api/v1/marks/{name}").status_code == 404
+
+
+def test_a_joined_delivery_is_not_sent_by_itself(app: App, client: TestClient) -> None:
+    app.outbox.put([examples.delivery(id="one", state="joined", digest="whole")])
+    answer = client.post("/api/v1/deliveries/one/retry", headers=JSON)
+    assert answer.status_code == 409
+    assert "'whole'" in answer.json()["detail"]
+
+
+def test_alerts_are_marked_and_muted_on_their_page(app: App, browser: TestClient) -> None:
+    app.outbox.put([examples.delivery(id="one")])
+    assert "Mute Ada Lindqvist for a week" in browser.get("/alerts").text
+    browser.post("/alerts", data={"not-new": "one"})
+    assert [made.label for made in app.desk.all(Mark)] == ["not-new"]
+    browser.post("/alerts", data={"actor": "ada-lindqvist"})
+    browser.post("/alerts", data={"statement": examples.statement().id})
+    assert [mute.kind for mute in app.desk.all(Mute)] == ["actor", "statement"]
+    page = browser.get("/alerts?state=muted").text
+    assert "The harbour will stay open" in page
+    assert "Tell me again" in page
+    browser.post("/alerts", data={"unmute": "actor:ada-lindqvist"})
+    assert [mute.kind for mute in app.desk.all(Mute)] == ["statement"]
+
+
+def test_a_digest_and_what_joined_it_are_told_apart(app: App, browser: TestClient) -> None:
+    other = replace(examples.alert(), id="other", watch_id="port", watch_name="The Port")
+    app.outbox.put(
+        [
+            examples.delivery(id="part", state="joined", digest="whole", also=(other,)),
+            examples.delivery(id="whole", parts=("part", "rest")),
+        ]
+    )
+    page = browser.get("/alerts").text
+    assert "digest of 2 to stdout" in page
+    assert "in a digest to stdout" in page
+    assert "Harbour, The Port: said by" in page
