@@ -19,6 +19,8 @@ _PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "": "",
         "http://purl.org/rss/1.0/": "",
+        "http://my.netscape.com/rdf/simple/0.9/": "",
+        "http://channel.netscape.com/rdf/simple/0.9/": "",
         "http://www.w3.org/2005/atom": "",
         "http://purl.org/rss/1.0/modules/content/": "content",
         "http://purl.org/dc/elements/1.1/": "dc",

@@ -156,8 +156,9 @@ def _plain(part: Mapping[str, Any]) -> str:
 
 
 def _line(raw: Mapping[str, Any], key: str) -> str:
-    """A title on one line."""
-    return " ".join(_plain(raw.get(f"{key}_detail") or {"value": raw.get(key, "")}).split())
+    """A title on one line. Of several, feedparser tells the type of the last, and the words of the right one."""
+    detail, value = raw.get(f"{key}_detail") or {}, raw.get(key, "")
+    return " ".join(_plain(detail if detail.get("value") == value else {"value": value}).split())
 
 
 def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:

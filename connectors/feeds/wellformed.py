@@ -77,12 +77,14 @@ def _rss(root: Any, url: str) -> tuple[Raw, list[Raw]]:
     items = [
         child for parent in {id(root): root, id(channel): channel}.values() for child in parent if of(child) == "item"
     ]
-    if sum(1 for element in root.iter() if of(element) == "item") != len(items):
+    if sum(1 for element in root.iter() if of(element).rpartition(":")[2] == "item") != len(items):
         raise UnsureError
     return _language(root) | _head(channel, atom=False), [_item(item, url) for item in items[:MOST_ENTRIES]]
 
 
 def _atom(root: Any, url: str) -> tuple[Raw, list[Raw]]:
+    if any(of(child).rpartition(":")[2] == "item" for child in root):
+        raise UnsureError
     return _language(root) | _head(root, atom=True), [
         _entry(child, url) for child in islice((child for child in root if of(child) == "entry"), MOST_ENTRIES)
     ]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connectors.feeds import wellformed
 from connectors.feeds.parse import contents
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
@@ -220,3 +221,27 @@ def test_every_date_is_kept_that_of_publication_first() -> None:
 def test_section_and_credit() -> None:
     one = entry(item(1, **{"category": "Politics", "dc:publisher": "Reuters"}))
     assert (one.section, one.credit) == ("Politics", "Reuters")
+
+
+def test_rss_of_the_first_version() -> None:
+    source = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+        ' xmlns="http://my.netscape.com/rdf/simple/0.9/"><channel><title>C</title></channel>'
+        "<item><title>Harbour</title><link>https://courier.example/1</link></item></rdf:RDF>"
+    )
+    (entry,) = contents(source.encode(), "", URL).entries
+    assert (entry.title, entry.url) == ("Harbour", "https://courier.example/1")
+
+
+@pytest.mark.parametrize("name", ["item", "x:item"])
+def test_items_where_they_do_not_belong_are_left_to_feedparser(name: str) -> None:
+    source = f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:x="urn:x"><{name}><title>a</title></{name}></feed>'
+    assert wellformed.feed(source, URL) is None
+
+
+def test_the_title_of_the_entry_is_not_that_of_its_picture() -> None:
+    source = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Harbour</title><image><title>Boat</title></image>'
+        "</entry></feed>"
+    )
+    assert [entry.title for entry in contents(source.encode(), "", URL).entries] == ["Harbour"]
