@@ -1,10 +1,8 @@
 """`onrecord feeds backfill`: a site's past into the log."""
 
-import asyncio
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
@@ -37,6 +35,8 @@ def backfill(
     What was ended half-way goes on where it was when the same is asked for again. Exit code 65 if a sitemap could not
     be read.
     """
+    import asyncio
+
     day = _day(since)
     check_feed(Feed(url=url))
     with opened(ctx, new=True) as app, _telling() as tell:
@@ -59,6 +59,9 @@ def _day(given: str) -> datetime:
 
 async def _read(app: "App", url: str, since: datetime, tell: Callable[[int, int], None]) -> Counter[str]:
     """Read what there is, batch by batch; how much came of it by kind."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     from connectors.feeds.backfill import Past
     from connectors.feeds.workers import Parser
 
