@@ -48,14 +48,15 @@ def preview(
     known = {group.id: group for group in groups}
     match = compiled([replace(watch, created=EPOCH)], actors, known.values())
     hits = every_hit(search, Search(collection="statements", query=narrowed(watch, known), limit=100))
-    first = [decisions(hit.id)[0] for hit in islice(hits, MOST_LOOKED_AT)]
-    alerts = tuple(alert for decision in first for alert in match(_as_news(decision)))
-    since = min((decision.report.article.first_seen for decision in first), default=None)
+    seen = list(islice(hits, MOST_LOOKED_AT))
+    reports = (_as_news(decision) for hit in seen for decision in decisions(hit.id))
+    alerts = tuple({alert.id: alert for report in reports for alert in match(report)}.values())
+    since = min((hit.first_seen for hit in seen), default=None)
     days = max((now - since) / _DAY, 1.0) if since else 1.0
     return Preview(
         alerts=alerts,
         total=len(alerts),
-        looked_at=len(first),
+        looked_at=len(seen),
         since=since,
         last_day=sum(alert.created >= now - _DAY for alert in alerts),
         last_week=sum(alert.created >= now - 7 * _DAY for alert in alerts),

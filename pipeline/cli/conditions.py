@@ -21,6 +21,7 @@ Source = Annotated[list[str] | None, typer.Option(help="Only from this source; r
 Language = Annotated[list[str] | None, typer.Option(help="Only in this language (en); repeatable.")]
 Kind = Annotated[list[str] | None, typer.Option(help=f"Only {', '.join(KINDS)} speech; repeatable.", metavar="KIND")]
 LeastConfidence = Annotated[float, typer.Option(min=0, max=1, help="How sure we must be of the speaker.")]
+LeastSources = Annotated[int, typer.Option(min=1, help="Once so many independent sources have it.")]
 
 
 def asked(
@@ -34,6 +35,7 @@ def asked(
     language: Sequence[str] | None,
     kind: Sequence[str] | None,
     least_confidence: float,
+    least_sources: int,
 ) -> Watch:
     """The watch that asks for this from now on; UsageError for a name that is nobody's or a kind that is none."""
     actors, groups = app.desk.all(Actor), app.desk.all(Group)
@@ -48,6 +50,7 @@ def asked(
         languages=tuple(language or ()),
         kinds=tuple(_kind(named) for named in kind or ()),
         least_confidence=least_confidence,
+        least_sources=least_sources,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.conditions import About, By, Kind, Language, LeastConfidence, Query, Source, asked
+from pipeline.cli.conditions import About, By, Kind, Language, LeastConfidence, LeastSources, Query, Source, asked
 from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit, Replace
 from pipeline.cli.output import amount, put, put_json, put_table, say
@@ -40,7 +40,9 @@ def _only(watch: Watch) -> str:
     tempo = "" if watch.tempo == "instant" else watch.tempo
     quiet = f"quiet {watch.quiet} {watch.zone}" if watch.quiet else ""
     cap = f"{watch.daily_cap:,} a day" if watch.daily_cap else ""
-    return ", ".join([*parts, *filter(None, (tempo, quiet, cap))])
+    sources = f"{watch.least_sources} sources or more" if watch.least_sources > 1 else ""
+    spread = f"again at {', '.join(map(str, watch.spread))} sources" if watch.spread else ""
+    return ", ".join([*parts, *filter(None, (sources, spread, tempo, quiet, cap))])
 
 
 @group.command()
@@ -55,6 +57,7 @@ def add(
     language: Language = None,
     kind: Kind = None,
     least_confidence: LeastConfidence = 0.5,
+    least_sources: LeastSources = 1,
     deliver: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,6 +71,9 @@ def add(
         int, typer.Option(min=0, help="Most alerts a day; the others come together when it is over.")
     ] = 0,
     zone: Annotated[str, typer.Option(help="Whose hours and days, such as Europe/Oslo.")] = "UTC",
+    spread: Annotated[
+        list[int] | None, typer.Option(min=2, help="Tell again when so many independent sources have it; repeatable.")
+    ] = None,
     replace_it: Replace = False,
 ) -> None:
     """Be told of what is said from now on. Prints the id."""
@@ -84,10 +90,12 @@ def add(
             language=language,
             kind=kind,
             least_confidence=least_confidence,
+            least_sources=least_sources,
         )
         known = next((known for known in app.desk.all(Watch) if known.id == wanted.id), None)
         targets = meant(deliver or ["stdout"], known.deliver if known else ())
         watch = replace(wanted, deliver=targets, tempo=tempo, quiet=quiet, daily_cap=daily_cap, zone=zone)
+        watch = replace(watch, spread=tuple(sorted(set(spread or ()))))
         check(watch, app.desk.all(Actor), app.desk.all(Group))
         for target in watch.deliver:
             app.notifier(target)
@@ -118,6 +126,7 @@ def show_past(
     language: Language = None,
     kind: Kind = None,
     least_confidence: LeastConfidence = 0.5,
+    least_sources: LeastSources = 1,
     limit: Limit = 10,
     as_json: Json = False,
 ) -> None:
@@ -143,6 +152,7 @@ def show_past(
                 language=language,
                 kind=kind,
                 least_confidence=least_confidence,
+                least_sources=least_sources,
             )
             check(standing, actors, groups)
         found = preview(

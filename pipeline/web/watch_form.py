@@ -70,9 +70,9 @@ def _asked(app: App, form: dict[str, str]) -> Watch:
     filled: dict[str, Any] = {
         "name": name,
         **{field: [called(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
-        **{field: several(form.get(field, "")) for field in ("sources", "languages", "kinds")},
+        **{field: several(form.get(field, "")) for field in ("sources", "languages", "kinds", "spread")},
         **{field: form[field] for field in ("query", "tempo", "quiet", "zone") if form.get(field)},
-        **{field: form[field] for field in ("least_confidence", "daily_cap") if form.get(field)},
+        **{field: form[field] for field in ("least_confidence", "least_sources", "daily_cap") if form.get(field)},
         "deliver": meant(several(form.get("deliver", "")), known.deliver if known else ()),
     }
     try:
@@ -86,9 +86,10 @@ def _asked(app: App, form: dict[str, str]) -> Watch:
 def _filled(watch: Watch) -> dict[str, str]:
     """The watch as its form shows it, what is secret in a target masked."""
     shown = replace(watch, deliver=tuple(map(masked, watch.deliver)))
-    listed = ("by", "about", "sources", "languages", "kinds", "deliver")
-    alone = ("name", "query", "tempo", "quiet", "zone", "least_confidence", "daily_cap")
-    return {**{n: ", ".join(getattr(shown, n)) for n in listed}, **{n: str(getattr(shown, n)) for n in alone}}
+    listed = ("by", "about", "sources", "languages", "kinds", "deliver", "spread")
+    alone = ("name", "query", "tempo", "quiet", "zone", "least_confidence", "least_sources", "daily_cap")
+    several_of = {name: ", ".join(map(str, getattr(shown, name))) for name in listed}
+    return {**several_of, **{name: str(getattr(shown, name)) for name in alone}}
 
 
 def _page(

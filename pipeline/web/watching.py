@@ -42,6 +42,11 @@ class WatchOrder(Order):
     quiet: Annotated[Text, Field(description="Hours such as 22:00-07:00.")] = ""
     daily_cap: Annotated[int, Field(ge=0, description="Most alerts a day; 0 is no cap.")] = 0
     zone: Annotated[Text, Field(description="Whose hours and days, such as Europe/Oslo.")] = "UTC"
+    least_sources: Annotated[int, Field(ge=1, description="Independent sources that must have it first.")] = 1
+    spread: Annotated[
+        tuple[Annotated[int, Field(ge=2)], ...],
+        Field(max_length=20, description="Numbers of independent sources at which it is told again."),
+    ] = ()
 
 
 @router.get("/groups")

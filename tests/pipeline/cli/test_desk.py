@@ -136,6 +136,8 @@ def test_watches_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) 
         "quiet": "",
         "daily_cap": 0,
         "zone": "UTC",
+        "least_sources": 1,
+        "spread": [],
     }
     assert [row[0] for row in onrecord("watches", "list").rows] == ["harbour", "the-port"]
     assert onrecord("watches", "remove", "the-port").code == 0

@@ -54,11 +54,14 @@ def test_an_actor_in_a_group_stays_and_none_is_called_like_one(onrecord: Onrecor
 
 def test_a_watch_says_when(onrecord: Onrecord, filled: Path) -> None:
     when = ("--tempo", "hourly", "--quiet", "22:00-07:00", "--zone", "Europe/Oslo", "--daily-cap", "9")
-    assert onrecord("watches", "add", "Port", "--by", "lindqvist", *when).code == 0
+    sources = ("--least-sources", "2", "--spread", "20", "--spread", "5")
+    assert onrecord("watches", "add", "Port", "--by", "lindqvist", *when, *sources).code == 0
     with opened(filled) as app:
         made = next(watch for watch in app.desk.all(Watch) if watch.id == "port")
     assert (made.tempo, made.quiet, made.zone, made.daily_cap) == ("hourly", "22:00-07:00", "Europe/Oslo", 9)
-    assert "hourly, quiet 22:00-07:00 Europe/Oslo, 9 a day" in onrecord("watches", "list").out
+    assert (made.least_sources, made.spread) == (2, (5, 20))
+    told = "2 sources or more, again at 5, 20 sources, hourly, quiet 22:00-07:00 Europe/Oslo, 9 a day"
+    assert told in onrecord("watches", "list").out
 
 
 @pytest.mark.parametrize(

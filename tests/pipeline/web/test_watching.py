@@ -55,6 +55,7 @@ def test_a_watch_is_filled_in_previewed_and_saved(app: App, browser: TestClient)
     app.index.add([examples.document(), examples.decision()])
     filled = {"name": "The Port", "by": "lindqvist", "query": "harbour", "deliver": "stdout", "tempo": "daily"}
     more = {"kinds": "direct, indirect", "quiet": "22:00-07:00", "zone": "Europe/Oslo", "daily_cap": "4"}
+    more |= {"least_sources": "1", "spread": "20, 5"}
     page = browser.post("/watches", data={**filled, **more, "preview": "yes"})
     assert "1 of 1 statements" in page.text
     assert "The harbour will stay open" in page.text
@@ -64,6 +65,7 @@ def test_a_watch_is_filled_in_previewed_and_saved(app: App, browser: TestClient)
     (made,) = app.desk.all(Watch)
     assert (made.id, made.by, made.kinds) == ("the-port", ("ada-lindqvist",), ("direct", "indirect"))
     assert (made.tempo, made.quiet, made.zone, made.daily_cap) == ("daily", "22:00-07:00", "Europe/Oslo", 4)
+    assert (made.least_sources, made.spread) == (1, (20, 5))
 
 
 def test_a_watch_is_changed_and_counts_from_when_it_did(app: App, browser: TestClient) -> None:

@@ -1,0 +1,78 @@
+"""From the alerts log to the outbox: together what belongs together, over batches and crashes."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import steps
+from pipeline.app import App, open_app
+from pipeline.model import Alert, Mute
+from pipeline.ports import ALERTS
+from pipeline.posting import Poster
+from pipeline.settings import Settings
+from tests import examples
+from tests.fakes import FakeClock
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    with closing(open_app(Settings(file=tmp_path / "desk.sqlite"), clock=FakeClock())) as opened:
+        yield opened
+
+
+def alert(number: int, watch: str = "harbour") -> Alert:
+    statement = replace(examples.statement(), id=f"statement-{number}")
+    return replace(examples.alert(statement), id=f"{watch}-{number}", watch_id=watch)
+
+
+def post(app: App, *alerts: Alert) -> None:
+    app.log.append(ALERTS, [steps.alerted(each) for each in alerts])
+    poster = Poster(app)
+    while poster.step():
+        pass
+
+
+def test_alerts_of_one_statement_are_one_delivery_wherever_a_batch_ends(app: App) -> None:
+    watches = [examples.watch(id=f"w{n}") for n in range(3)]
+    app.desk.save(*watches)
+    post(app, *(alert(number, watch.id) for number in range(200) for watch in watches))
+    made = app.deliveries.listing(most=1_000)
+    assert len(made) == 200
+    assert {len(each.alerts) for each in made} == {3}
+
+
+def test_more_watches_than_a_batch_are_told_all_the_same(app: App) -> None:
+    watches = [examples.watch(id=f"w{n}") for n in range(300)]
+    app.desk.save(*watches)
+    post(app, *(alert(1, watch.id) for watch in watches))
+    assert len(app.deliveries.listing(most=1_000)) == 1
+
+
+def test_a_daily_cap_holds_over_batches_and_starts(app: App) -> None:
+    app.desk.save(examples.watch(daily_cap=5))
+    for first in range(0, 20, 4):
+        post(app, *(alert(number) for number in range(first, first + 4)))
+    held = [each.held for each in app.deliveries.listing(most=1_000)]
+    assert (held.count(""), held.count("cap")) == (5, 15)
+
+
+def test_what_is_posted_again_after_a_crash_changes_nothing(app: App) -> None:
+    app.desk.save(examples.watch(daily_cap=2))
+    alerts = [alert(number) for number in range(4)]
+    post(app, *alerts)
+    before = app.deliveries.listing(most=1_000)
+    post(app, *alerts)
+    assert app.deliveries.listing(most=1_000) == before
+
+
+def test_a_mute_holds_for_what_is_posted_from_then_on(app: App) -> None:
+    app.desk.save(examples.watch(), Mute(kind="actor", thing="ada-lindqvist"))
+    post(app, alert(1))
+    assert [each.state for each in app.deliveries.listing()] == ["muted"]
+    assert app.outbox.due(app.clock(), 9) == []
+    app.desk.remove(Mute, "actor:ada-lindqvist")
+    post(app, alert(2))
+    assert [each.state for each in app.deliveries.listing()] == ["pending", "muted"]
