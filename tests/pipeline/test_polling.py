@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import polling
 from pipeline.entries import Contents, Entry
-from pipeline.model import EPOCH, Asked, Feed, Rhythm
+from pipeline.model import EPOCH, Asked, Feed, Push, Rhythm
 from pipeline.polling import Answer
 from pipeline.settings import Poll
 from pipeline.unreadable import unreadable
@@ -226,3 +226,33 @@ def test_what_the_user_changed_during_a_look_is_kept() -> None:
     changed = replace(POLLED, source="New name", full_text="never")
     merged = polling.with_memory(changed, replace(POLLED, etag="e"))
     assert (merged.source, merged.full_text, merged.etag) == ("New name", "never", "e")
+
+
+def test_a_feed_names_its_hub_in_its_body_or_better_in_its_headers() -> None:
+    named = replace(contents(*entries(1)), hub="https://hub.example/", topic=URL)
+    feed = polling.succeeded(POLLED, answer(), named, NOON, POLL)
+    assert (feed.push.hub, feed.push.topic) == ("https://hub.example/", URL)
+    told = answer(hub="https://other.example/", topic="https://courier.example/all")
+    feed = polling.succeeded(POLLED, told, named, NOON, POLL)
+    assert (feed.push.hub, feed.push.topic) == ("https://other.example/", "https://courier.example/all")
+    assert polling.succeeded(feed, answer(304), None, NOON, POLL).push == feed.push
+
+
+def test_what_is_pushed_brings_entries_and_nothing_else() -> None:
+    held = Push(hub="https://hub.example/", topic=URL, until=NOON + timedelta(days=1))
+    named = replace(contents(*entries(1)), hub=held.hub, topic=URL)
+    before = polling.succeeded(replace(POLLED, push=held), answer(etag="e"), named, NOON, POLL)
+    pushed = polling.succeeded(before, answer(pushed=True), contents(*entries(2)), NOON, POLL)
+    assert (pushed.etag, pushed.push) == ("e", replace(held, proven=True))
+    assert polling.fresh(pushed, contents(*entries(2, 1)), NOON) == []
+    assert pushed.next_check - NOON >= timedelta(hours=2)
+    unchanged = polling.succeeded(pushed, answer(304), None, NOON, POLL)
+    assert unchanged.next_check - NOON >= timedelta(hours=2)
+    more = replace(contents(*entries(3, 2, 1)), hub=held.hub, topic=URL)
+    assert not polling.succeeded(pushed, answer(), more, NOON, POLL).push.proven
+
+
+def test_a_subscription_that_has_ended_is_not_relied_on() -> None:
+    over = Push(hub="https://hub.example/", topic=URL, until=NOON, proven=True)
+    looked_at = polling.succeeded(replace(POLLED, push=over), answer(304), None, NOON, POLL)
+    assert looked_at.next_check - NOON < timedelta(hours=2)
