@@ -18,7 +18,7 @@ from pipeline.errors import OnRecordError, WorldError
 from pipeline.hours import end_of_quiet, quiet_hours
 from pipeline.joining import join
 from pipeline.loop import keep_on
-from pipeline.model import Delivery
+from pipeline.model import EPOCH, Delivery
 from pipeline.ports import Clock, Dispatch, Notifier, Share
 from pipeline.shares import Alone
 from pipeline.targets import masked, without
@@ -55,8 +55,9 @@ class Deliverer:
     """Sends what is due in the outbox, every lane in a thread of its own.
 
     A delivery is marked done after it was accepted; a crash in between sends it again under the same id. `random`
-    gives numbers in [0, 1); `count` is told what each try came to. Where several deliverers work side by side, `share`
-    says which lanes are this one's, and the outbox, whose `due` they are, asks it too.
+    gives numbers in [0, 1); `count` is told what each try came to, `took` how late what was accepted is. Where several
+    deliverers work side by side, `share` says which lanes are this one's, and the outbox, whose `due` they are, asks
+    it too.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Deliverer:
         random: Callable[[], float],
         count: Callable[[Try], object] = lambda _: None,
         *,
+        took: Callable[[timedelta], object] = lambda _: None,
         share: Share | None = None,
     ) -> None:
         self._outbox = outbox
@@ -74,6 +76,7 @@ class Deliverer:
         self._clock = clock
         self._random = random
         self._count = count
+        self._took = took
         self._share = share or Alone()
         self._starting = threading.Lock()
         self._sending: dict[str, _Sending] = {}
@@ -193,6 +196,8 @@ class Deliverer:
 
     def _record(self, tried: Delivery) -> None:
         self._outbox.update(tried)
+        if tried.state == "done" and tried.planned > EPOCH:
+            self._took(self._clock() - tried.planned)
         self._count("retried" if tried.state == "pending" else "done" if tried.state == "done" else "failed")
 
     def _try(self, delivery: Delivery) -> OnRecordError | None:

@@ -37,9 +37,12 @@ class Poster:
             return Counter()
         self._refresh()
         arrivals, unread = steps.read(Alert, records)
-        self._app.outbox.put(self._planned([alert for _, alert in arrivals]))
+        alerts = [alert for _, alert in arrivals]
+        self._app.outbox.put(self._planned(alerts))
+        now = self._app.clock()
+        for alert in alerts:
+            metrics().time("alert", now - alert.created)
         if unread:
-            now = self._app.clock()
             self._app.log.append(DEAD_LETTERS, [steps.dead_letter(failure, now) for failure in unread])
         self._app.log.commit("post", records)
         return Counter({"posted": len(arrivals), "dead-lettered alerts": len(unread)})

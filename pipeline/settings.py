@@ -1,4 +1,7 @@
-"""The settings: defaults, then a TOML file, then ONRECORD_… variables; a wrong key stops the start and is named."""
+"""The settings: defaults, then a TOML file, then ONRECORD_… variables; a wrong key stops the start and is named.
+
+A variable with _FILE behind a secret's name gives a file that holds the secret, as orchestrators hand them out.
+"""
 
 import os
 import tomllib
@@ -42,6 +45,7 @@ __all__ = [
 
 DEFAULT_FILE: Final = platformdirs.user_config_path("onrecord") / "onrecord.toml"
 PREFIX: Final = "ONRECORD_"
+_IN_FILE: Final = "_file"
 CONFIG_VARIABLE: Final = "ONRECORD_CONFIG"  # names the settings file, so it is no setting itself
 
 
@@ -91,9 +95,9 @@ def load(path: Path | None, overrides: Mapping[str, object], environment: Mappin
 def gather(path: Path | None, overrides: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, Given]:
     """What is given, by dotted key ("poll.every"); SettingsError for a key that is no setting."""
     given = {key: Given(value, "command line") for key, value in overrides.items()}
-    for origin, values in ((None, _variables(environment)), (str(path or DEFAULT_FILE), _file(path))):
-        for key, value in values.items():
-            given.setdefault(key, Given(value, origin or _variable(key)))
+    origin = str(path or DEFAULT_FILE)
+    for key, known in (*_variables(environment), *((key, Given(value, origin)) for key, value in _file(path).items())):
+        given.setdefault(key, known)
     for key, known in given.items():
         if key not in fields():
             raise SettingsError(_unknown(key, known.origin))
@@ -138,13 +142,32 @@ def _variable(key: str) -> str:
     return PREFIX + key.replace(".", "__").upper()
 
 
-def _variables(environment: Mapping[str, str]) -> dict[str, object]:
-    """The ONRECORD_… variables by key; an empty one is not set."""
-    return {
-        name.removeprefix(PREFIX).replace("__", ".").lower(): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX) and name != CONFIG_VARIABLE and value
-    }
+def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, Given]]:
+    """What the ONRECORD_… variables give, by key; an empty one, or one of an empty file, is not set."""
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or name == CONFIG_VARIABLE or not value:
+            continue
+        key = name.removeprefix(PREFIX).replace("__", ".").lower()
+        secret = key.removesuffix(_IN_FILE)
+        if key == secret or not _is_secret(secret):
+            yield key, Given(value, name)
+            continue
+        if environment.get(_variable(secret)):
+            raise SettingsError(f"{name} and {_variable(secret)} are both set; set one of them")
+        if content := _secret(name, Path(value)):
+            yield secret, Given(content, name)
+
+
+def _is_secret(key: str) -> bool:
+    return key in fields() and "SecretStr" in str(fields()[key].annotation)
+
+
+def _secret(name: str, place: Path) -> str:
+    """The secret in the file that the variable names, without the end of its line."""
+    try:
+        return place.read_text("utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"{name}: {place} cannot be read: {error}") from error
 
 
 def _file(path: Path | None) -> dict[str, object]:
@@ -190,6 +213,5 @@ def _explained(error: ErrorDetails, given: Mapping[str, Given]) -> str:
     if not key:
         return wanted
     known = given[key]
-    secret = "SecretStr" in str(fields()[key].annotation)
-    value = "" if secret else f" {known.value!r}"
+    value = "" if _is_secret(key) else f" {known.value!r}"
     return f"{key} ={value} (from {known.origin}) {wanted}"

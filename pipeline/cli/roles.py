@@ -83,8 +83,9 @@ def _deliverer(app: "App") -> "Deliverer":
     from pipeline.deliver import Deliverer
     from pipeline.metrics import metrics
 
-    count = partial(metrics().count, "deliveries")
-    return Deliverer(app.outbox, app.notifier, app.clock, random.random, count, share=app.share(Role.DELIVERER))
+    count, took = partial(metrics().count, "deliveries"), partial(metrics().time, "delivery")
+    share = app.share(Role.DELIVERER)
+    return Deliverer(app.outbox, app.notifier, app.clock, random.random, count, took=took, share=share)
 
 
 def _posting(app: "App") -> Worker:

@@ -72,7 +72,10 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.tries: list[str] = []
-        self.deliverer = Deliverer(self.outbox, self.receivers, self.clock, lambda: 0.5, self.tries.append)
+        self.took: list[timedelta] = []
+        self.deliverer = Deliverer(
+            self.outbox, self.receivers, self.clock, lambda: 0.5, self.tries.append, took=self.took.append
+        )
 
     def put(self, *pending: Delivery) -> None:
         self.outbox.put(pending)
@@ -261,6 +264,14 @@ def test_what_each_try_came_to_is_counted(desk: Desk) -> None:
     desk.put(to(NEAR, 1), to(NEAR, 2), to(FAR, 1), to("stdout", 1))
     desk.deliverer.send_due()
     assert Counter(desk.tries) == {"retried": 2, "failed": 1, "done": 1}
+
+
+def test_how_late_a_delivery_was_accepted_is_told(desk: Desk) -> None:
+    planned = desk.clock() - timedelta(seconds=3)
+    desk.receivers.fail(NEAR, WorldError("near.example answers 500"))
+    desk.put(replace(to("stdout", 1), planned=planned), replace(to(NEAR, 2), planned=planned))
+    desk.deliverer.send_due()
+    assert desk.took == [timedelta(seconds=3)]
 
 
 def running(desk: Desk, stop: threading.Event) -> threading.Thread:

@@ -1,5 +1,7 @@
 """Every outcome is counted under a name that stays the same."""
 
+from datetime import timedelta
+
 from pipeline.metrics import GROUPS, REDRIVE, Metrics, metrics, new_metrics
 from pipeline.ports import DEAD_LETTERS
 
@@ -39,6 +41,16 @@ def test_counts_of_the_steps_find_their_counters() -> None:
     assert sample(own, "articles_total", outcome="indexed") == 2
     assert sample(own, "statements_total", verdict="new") == 3
     assert sample(own, "unreadable_total", topic="alerts") == 1
+
+
+def test_durations_fall_into_buckets_and_are_never_negative() -> None:
+    own = new_metrics()
+    own.time("alert", timedelta(milliseconds=600))
+    own.time("alert", timedelta(seconds=-5))
+    assert sample(own, "alert_seconds_bucket", le="0.5") == 1
+    assert sample(own, "alert_seconds_bucket", le="0.75") == 2
+    assert sample(own, "alert_seconds_sum") == 0.6
+    assert sample(own, "delivery_seconds_count") == 0
 
 
 def test_gauges_tell_lag_and_health() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import steps
 from pipeline.app import App, open_app
+from pipeline.metrics import metrics
 from pipeline.model import Alert, Mute
 from pipeline.ports import ALERTS
 from pipeline.posting import Poster
@@ -76,3 +77,12 @@ def test_a_mute_holds_for_what_is_posted_from_then_on(app: App) -> None:
     app.desk.remove(Mute, "actor:ada-lindqvist")
     post(app, alert(2))
     assert [each.state for each in app.deliveries.listing()] == ["pending", "muted"]
+
+
+def test_how_long_an_alert_took_is_measured(app: App) -> None:
+    def measured() -> float:
+        return metrics().registry.get_sample_value("onrecord_alert_seconds_count") or 0
+
+    before = measured()
+    post(app, alert(1), alert(2))
+    assert measured() == before + 2

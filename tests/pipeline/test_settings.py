@@ -8,7 +8,7 @@ import pytest
 from pipeline import settings
 from pipeline.durations import duration, spelled
 from pipeline.errors import SettingsError
-from pipeline.settings import Settings, gather
+from pipeline.settings import Given, Settings, gather
 
 KEY = "whsec_" + "A" * 32  # 24 bytes
 
@@ -115,6 +115,28 @@ def test_a_secret_is_kept_and_masked(file: Path) -> None:
     assert loaded.webhook.secret.get_secret_value() == KEY
     assert KEY not in repr(loaded)
     assert "sesame" not in repr(loaded)
+
+
+def test_a_secret_may_be_in_a_file_that_a_variable_names(file: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("open sesame\n")
+    assert gather(None, {}, {"ONRECORD_WEB__TOKEN_FILE": str(secret)}) == {
+        "web.token": Given("open sesame", "ONRECORD_WEB__TOKEN_FILE")
+    }
+    secret.write_text("\n")
+    assert load(WEB__TOKEN_FILE=str(secret)) == Settings()
+
+
+def test_secrets_in_files_are_explained(file: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    assert refused(WEB__TOKEN_FILE=str(gone)).startswith(f"ONRECORD_WEB__TOKEN_FILE: {gone} cannot be read: ")
+    both = refused(WEB__TOKEN="open", WEB__TOKEN_FILE=str(gone))
+    assert both == "ONRECORD_WEB__TOKEN_FILE and ONRECORD_WEB__TOKEN are both set; set one of them"
+    assert refused(WEB__PORT_FILE="x").startswith("ONRECORD_WEB__PORT_FILE is no setting; did you mean ")
+    gone.write_text("whsec_c2hvcnQ=")
+    assert refused(WEBHOOK__SECRET_FILE=str(gone)) == (
+        "webhook.secret = (from ONRECORD_WEBHOOK__SECRET_FILE) should be 'whsec_' and 24 to 64 bytes in base64"
+    )
 
 
 def test_files_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
