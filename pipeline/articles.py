@@ -2,8 +2,16 @@
 
 from dataclasses import replace
 
-from pipeline.model import Article
+from pipeline.model import Article, Document
 from pipeline.ports import Archive, Revision
+
+
+def revision_before(archive: Archive, article: Article) -> Document | None:
+    """The article's revision before this one, as it was read; None where this is the first, which costs nothing."""
+    if article.revision == 1:
+        return None
+    earlier = [known for known in archive.documents(article.id) if known.article.revision < article.revision]
+    return earlier[-1] if earlier else None
 
 
 def last_revision(archive: Archive, article_id: str) -> Article | None:

@@ -8,6 +8,7 @@ from threading import Event, Lock
 
 from pipeline import statements, steps
 from pipeline.app import App
+from pipeline.articles import revision_before
 from pipeline.errors import RejectedError, WorldError
 from pipeline.loop import keep_on
 from pipeline.metrics import metrics
@@ -68,7 +69,7 @@ class Pipeline:
         arrivals, unread = steps.read(Article, records)
         known = self._app.memory.revisions([article.id for _, article in arrivals])
         documents, failed = steps.extract(arrivals, known, self._orders.extractor)
-        said = [report for document in documents for report in steps.reports(document)]
+        said = self._said(documents)
         self._append(QUOTES, [steps.keyed(report) for report in said])
         refused = self._add(documents, {record.origin: record for record in records})
         failed = [*failed, *refused]
@@ -81,6 +82,16 @@ class Pipeline:
                 "quotes": sum(len(document.quotes) for document in documents),
             }
         )
+
+    def _said(self, documents: Sequence[Document]) -> list[Report]:
+        """What the documents report and take back, each told from the revision before it."""
+        said, read = list[Report](), dict[str, Document]()
+        for document in documents:
+            article = document.article
+            before = read.get(article.id) or revision_before(self._app.archive, article)
+            said += steps.reports(document, before)
+            read[article.id] = document
+        return said
 
     def remember(self) -> Counter[str]:
         """Reports to decisions in the index and alerts on the alerts log."""

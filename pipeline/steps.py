@@ -1,15 +1,17 @@
 """The steps between the logs as pure functions over batches of records, the same for every runner."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from pipeline.articles import revise
 from pipeline.codec import VERSIONS, decode, encode
+from pipeline.corrections import Corrected, corrections
 from pipeline.errors import InputError, RejectedError
-from pipeline.model import Alert, Article, ArticleRef, Decision, Document, Report
+from pipeline.model import Alert, Article, ArticleRef, Decision, Document, Report, correction_id
 from pipeline.ports import Message, Record, Revision
+from pipeline.sketches import sketch
 
 Noun = TypeVar("Noun")
 Extractor = Callable[[Document], Document]
@@ -96,9 +98,16 @@ def names(entry: Document | Decision) -> tuple[str, str]:
     return entry.report.quote.id, entry.report.quote.id
 
 
-def reports(document: Document) -> tuple[Report, ...]:
-    """What the quotes log is told of a document: its quotes by named speakers."""
+def reports(document: Document, before: Document | None = None) -> tuple[Report, ...]:
+    """What the quotes log is told of a document: what it corrects, then its quotes by named speakers.
+
+    `before` is the revision before it, None where there is none.
+    """
     article = document.article
+    quotes = [quote for quote in document.quotes if quote.speaker_id]
+    corrected = corrections(before, document) if before else ()
+    if not quotes and not corrected:
+        return ()
     reference = ArticleRef(
         id=article.id,
         revision=article.revision,
@@ -109,8 +118,22 @@ def reports(document: Document) -> tuple[Report, ...]:
         published=article.published,
         first_seen=article.first_seen,
         backfill=article.backfill,
+        agency=article.agency,
+        sketch=sketch(article.text, document.quotes),
     )
-    return tuple(Report(quote, reference) for quote in document.quotes if quote.speaker_id)
+    replaced = {each.now.id: each.quote.id for each in corrected if each.now and each.correction.kind == "changed"}
+    return (
+        *(_withdrawn(each, reference) for each in corrected),
+        *(Report(quote, reference, replaces=replaced.get(quote.id, "")) for quote in quotes),
+    )
+
+
+def _withdrawn(corrected: Corrected, article: ArticleRef) -> Report:
+    """The report that the article has a quote no more, under an id of its own and with the place it had."""
+    quote = corrected.quote
+    return Report(
+        replace(quote, id=correction_id(quote.id, article.id, article.revision)), article, corrected.correction
+    )
 
 
 def keyed(report: Report) -> Message:

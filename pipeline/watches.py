@@ -11,7 +11,9 @@ from pipeline import plans
 from pipeline.errors import UsageError
 from pipeline.groups import members
 from pipeline.matching import Subject, matches, quote_subject
-from pipeline.model import Actor, Alert, Decision, Group, Quote, Watch, alert_id
+from pipeline.model import Actor, Alert, Decision, Group, Quote, Report, Watch
+from pipeline.occasions import Occasion, alert_of, first_report, may_tell, occasions
+from pipeline.provenance import MOST_ORIGINS
 from pipeline.query import And, Node, Or, Term, parse
 from pipeline.targets import masked
 from pipeline.text import fold
@@ -43,6 +45,8 @@ def check(watch: Watch, actors: Iterable[Actor], groups: Iterable[Group] = ()) -
         raise UsageError(f"{subject} asks for a confidence of {watch.least_confidence}, it is between 0 and 1")
     if not watch.deliver:
         raise UsageError(f"{subject} has nowhere to deliver to")
+    if not 1 <= min((watch.least_sources, *watch.spread)) <= max((watch.least_sources, *watch.spread)) <= MOST_ORIGINS:
+        raise UsageError(f"{subject} counts independent sources outside of 1 to {MOST_ORIGINS}")
     for target in watch.deliver:
         if not _TARGET.fullmatch(target):
             raise UsageError(f"{subject} cannot deliver to {masked(target)!r}, a target is NAME or NAME:ADDRESS")
@@ -61,12 +65,11 @@ class _Standing:
 
 
 class _Asked:
-    """What the watches are asked: a decision, with what they look at made once, and only if one looks."""
+    """What the watches are asked: a report, with what they look at made once, and only if one looks."""
 
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-        self.quote = decision.report.quote
-        self.article = decision.report.article
+    def __init__(self, report: Report) -> None:
+        self.quote = report.quote
+        self.article = report.article
 
     @cached_property
     def subject(self) -> Subject:
@@ -99,16 +102,27 @@ class _Index:
         self._about: defaultdict[str, list[int]] = defaultdict(list)
         self._asking: defaultdict[_Key, list[int]] = defaultdict(list)
         self._always: list[int] = []
+        self._counts = frozenset(
+            count for each in self._standing for count in (each.watch.least_sources, *each.watch.spread) if count > 1
+        )
         for place, standing in enumerate(self._standing):
             self._file(place, standing)
 
     def alerts(self, decision: Decision) -> tuple[Alert, ...]:
-        """An alert for each watch met."""
-        if decision.verdict == "repeated" or decision.report.article.backfill or _is_unsaid(decision.report.quote):
+        """An alert for each watch met by what the statement was first reported as, on each occasion there is."""
+        if not may_tell(decision, self._counts):
             return ()
-        asked = _Asked(decision)
-        found = (self._standing[place] for place in sorted(self._candidates(asked)))
-        return tuple(self._alert(standing, asked) for standing in found if _meets(standing, asked))
+        asked = _Asked(first_report(decision))
+        if _is_unsaid(asked.quote):
+            return ()
+        replaced = _Asked(decision.replaces.first) if decision.replaces else None
+        return tuple(
+            self._alert(standing, asked, decision, occasion)
+            for standing in (self._standing[place] for place in sorted(self._candidates(asked)))
+            if decision.report.article.first_seen >= standing.watch.created and _meets(standing, asked)
+            for occasion in occasions(decision, standing.watch)
+            if not (replaced and _meets(standing, replaced))  # a correction tells of it
+        )
 
     def _file(self, place: int, standing: _Standing) -> None:
         for actor in standing.by:
@@ -132,21 +146,12 @@ class _Index:
                 found.update(self._asking.get(key, ()))
         return found
 
-    def _alert(self, standing: _Standing, asked: _Asked) -> Alert:
-        watch, statement = standing.watch, asked.decision.statement
-        return Alert(
-            id=alert_id(watch.id, statement.id),
-            watch_id=watch.id,
-            watch_name=watch.name,
-            statement=statement,
-            why="; ".join(self._reasons(standing, asked)),
-            created=asked.article.first_seen,
-        )
+    def _alert(self, standing: _Standing, asked: _Asked, decision: Decision, occasion: Occasion) -> Alert:
+        why = "; ".join((occasion.why, *self._reasons(standing, asked)))
+        return alert_of(decision, standing.watch, occasion, why)
 
     def _reasons(self, standing: _Standing, asked: _Asked) -> Iterator[str]:
         quote = asked.quote
-        changed = asked.decision.verdict == "changed"
-        yield f"a changed statement ({asked.decision.how})" if changed else "a new statement"
         if quote.speaker_id in standing.by:
             yield f"said by {quote.speaker_name}{_evidence(quote)}"
         about = [actor for actor in quote.about if actor in standing.about]
@@ -181,7 +186,6 @@ def _meets(standing: _Standing, asked: _Asked) -> bool:
     watch, quote = standing.watch, asked.quote
     return (
         asked.article.first_seen >= watch.created
-        and asked.decision.statement.first.article.first_seen >= watch.created
         and quote.confidence >= watch.least_confidence
         and (not watch.kinds or quote.kind in watch.kinds)
         and (not standing.sources or asked.source in standing.sources)

@@ -9,13 +9,14 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from pipeline.model import Decision, Report, Statement, VerdictKind
+from pipeline.provenance import MOST_ORIGINS, Origin, origin_of
 from pipeline.statements.wording import Wording, wording
 
 WINDOW: Final = timedelta(days=90)
 """How long a statement is remembered after the latest article that reports it was first seen."""
 
 MOST_REPORTS: Final = 20_000
-"""How many of a speaker's reports are remembered at the most, the latest; about 10 MB."""
+"""How many of a speaker's reports are remembered at the most, the latest; about 15 MB."""
 
 _LEAST_SHARED: Final = 0.6  # of the terms of the shorter of two wordings, for a closer look at them
 _MOST_LOOKS: Final = 8  # wordings looked at closely for one report
@@ -30,6 +31,10 @@ class Entry(NamedTuple):
     verdict: VerdictKind
     how: str
     offset: int
+    origin: Origin
+    sources: int
+    sources_before: int
+    replaces: Statement | None
 
 
 class _Store:
@@ -42,6 +47,7 @@ class _Store:
         self.statement: list[Statement] = []  # of a wording
         self.statements: dict[str, Statement] = {}  # by id, so that each is kept once
         self.reported: list[list[int]] = []  # the entries of a wording
+        self.spread: defaultdict[str, list[int]] = defaultdict(list)  # the entries that tell how a statement spread
         self.least: list[int] = []  # terms of a wording that another must share
         self.by_name: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)  # the wordings in these words
         self.by_key: defaultdict[str, list[int]] = defaultdict(list)  # the wordings with this term
@@ -70,10 +76,32 @@ class Memory:
         for layer, oldest in self._layers():
             place = layer._store.place.get(report.quote.id, layer.own)
             if oldest <= place < layer.own:
-                entry = layer._store.entries[place]
-                known = layer._store.statement[entry.wording]
-                return Decision(report, known, entry.verdict, entry.how, entry.offset)
+                return _decision(report, layer._store.entries[place], layer._store)
         return None
+
+    def reported(self, quote_id: str) -> Statement | None:
+        """The statement that this quote reported, None where that is not remembered."""
+        for layer, oldest in self._layers():
+            place = layer._store.place.get(quote_id, layer.own)
+            if oldest <= place < layer.own:
+                return layer._store.statement[layer._store.entries[place].wording]
+        return None
+
+    def spread(self, statement_id: str, since: datetime) -> tuple[list[Origin], int]:
+        """Where the statement was reported since then and still is; and the most sources that it ever had."""
+        standing: dict[str, list[Origin]] = {}
+        most = 0
+        for layer, oldest in reversed(list(self._layers())):
+            for place in layer._store.spread.get(statement_id, ()):
+                entry = layer._store.entries[place]
+                if not oldest <= place < layer.own or entry.first_seen < since:
+                    continue
+                if entry.verdict == "corrected":
+                    standing.pop(entry.origin.article, None)
+                    continue
+                standing.setdefault(entry.origin.article, []).append(entry.origin)
+                most = max(most, entry.sources)
+        return [each for of_article in standing.values() for each in of_article], most
 
     def same_words(self, new: Wording, since: datetime) -> Statement | None:
         """The statement reported in the very same words since then."""
@@ -126,10 +154,8 @@ class Memory:
 
 def extended(memory: Memory, decision: Decision, new: Wording) -> Memory:
     """The memory with one more decision, about a quote of this wording."""
-    report = decision.report
-    entry = Entry(report.quote.id, report.article.first_seen, 0, decision.verdict, decision.how, decision.offset)
     memory = _extensible(memory)
-    _append(memory._store, entry, new, decision.statement)
+    _append(memory._store, _entry(decision), new, decision.statement)
     return Memory(memory.own + 1, memory.below, memory._store)
 
 
@@ -139,6 +165,35 @@ def warm(decisions: Iterable[Decision]) -> Memory:
     for decision in decisions:
         memory = extended(memory, decision, wording(decision.report.quote))
     return memory
+
+
+def _entry(of: Decision) -> Entry:
+    return Entry(
+        quote_id=of.report.quote.id,
+        first_seen=of.report.article.first_seen,
+        wording=0,
+        verdict=of.verdict,
+        how=of.how,
+        offset=of.offset,
+        origin=origin_of(of),
+        sources=of.sources,
+        sources_before=of.sources_before,
+        replaces=of.replaces,
+    )
+
+
+def _decision(report: Report, entry: Entry, store: _Store) -> Decision:
+    return Decision(
+        report=report,
+        statement=store.statement[entry.wording],
+        verdict=entry.verdict,
+        how=entry.how,
+        offset=entry.offset,
+        copy_of=entry.origin.copy_of,
+        sources=entry.sources,
+        sources_before=entry.sources_before,
+        replaces=entry.replaces,
+    )
 
 
 def _extensible(memory: Memory) -> Memory:
@@ -159,8 +214,12 @@ def _append(store: _Store, entry: Entry, new: Wording, statement: Statement) -> 
     known = next(same, -1)
     if known < 0:
         known = _add_wording(store, new, statement)
-    store.place[entry.quote_id] = len(store.entries)
-    store.reported[known].append(len(store.entries))
+    place = len(store.entries)
+    store.place[entry.quote_id] = place
+    if entry.verdict == "corrected" or len(store.spread[statement.id]) < MOST_ORIGINS:
+        store.spread[statement.id].append(place)
+    if entry.verdict != "corrected":
+        store.reported[known].append(place)
     store.entries.append(entry._replace(wording=known))
 
 

@@ -1,9 +1,11 @@
 """The decision whether a report brings a new statement, purely from the memory of its speaker."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from pipeline.model import Decision, Report, Statement, statement_id
+from pipeline.model import Correction, CorrectionKind, Decision, Report, Statement, statement_id
+from pipeline.provenance import origin, sources, texts
 from pipeline.statements.changes import Change
 from pipeline.statements.likeness import PART, REWORDED, Likeness, Relation, is_part, likeness
 from pipeline.statements.memory import WINDOW, Memory, extended
@@ -16,6 +18,11 @@ _HOW: Final[dict[Relation, str]] = {
     "reworded": "a known statement in other words",
     "excerpt": "with a passage of a known wording",
     "parts": "known statements put together",
+}
+_MADE: Final[dict[CorrectionKind, str]] = {
+    "removed": "taken out",
+    "changed": "changed",
+    "reattributed": "given to another speaker",
 }
 _Match = tuple[Statement, Likeness]
 
@@ -31,8 +38,41 @@ def remember(memory: Memory, report: Report, offset: int, least: float = REWORDE
     if had:
         return had, memory
     new = wording(report.quote)
-    decision = _decision(report, _match(memory, new, report.article.first_seen - WINDOW, least), offset)
+    since = report.article.first_seen - WINDOW
+    if report.correction:
+        decision = _corrected(memory, report, report.correction, since, offset)
+    else:
+        decision = _decision(report, _match(memory, new, since, least), offset)
+        decision = _traced(memory, decision, since)
     return decision, extended(memory, decision, new)
+
+
+def _traced(memory: Memory, decision: Decision, since: datetime) -> Decision:
+    """The decision with what is known of where its statement was reported before."""
+    if decision.verdict != "repeated":
+        return replace(decision, replaces=_replaced(memory, decision.report))
+    earlier, most = memory.spread(decision.statement.id, since)
+    found = origin(decision.report.article, earlier)
+    return replace(decision, copy_of=found.copy_of, sources=sources([*earlier, found]), sources_before=most)
+
+
+def _replaced(memory: Memory, report: Report) -> Statement | None:
+    """The statement that the article was the first to report, in the place of which it now has this one."""
+    before = memory.reported(report.replaces) if report.replaces else None
+    return before if before and before.first.article.id == report.article.id else None
+
+
+def _corrected(memory: Memory, report: Report, made: Correction, since: datetime, offset: int) -> Decision:
+    """What a correction leaves of the statement: the sources that stand, of another text than the corrected one."""
+    article = report.article
+    statement = memory.reported(made.quote_id) or statement_of(
+        replace(report, quote=replace(report.quote, id=made.quote_id), correction=None)
+    )
+    earlier, most = memory.spread(statement.id, since)
+    text = texts(earlier)
+    left = [each for each in earlier if text[each.article] != text.get(article.id)]
+    how = f"{_MADE[made.kind]} in revision {article.revision}"
+    return Decision(report, statement, "corrected", how, offset, sources=sources(left), sources_before=most)
 
 
 def _decision(report: Report, match: _Match | None, offset: int) -> Decision:

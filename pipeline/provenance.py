@@ -1,0 +1,132 @@
+"""Where a statement came from: which of its reports are copies of one text, and how many independent sources it has.
+
+A report joins a text to a source: the agency it is credited to, or else the outlet. The independent sources are the
+most reports that one can choose so that no two of them have the same text or the same source, which does not depend on
+the order in which they came. So thirty papers that print one wire text are one source, two articles of one outlet are
+one, and an aggregator that copies two papers takes nothing from either.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from pipeline.model import ArticleRef, Decision
+from pipeline.sketches import COPY, shared
+from pipeline.text import fold
+
+MOST_ORIGINS: Final = 200
+"""How many articles that report a statement are compared, the first; what comes after them counts as a copy or not,
+and adds no source."""
+
+
+class Origin(NamedTuple):
+    """What tells whether a report is independent. `source` is folded; see Decision for `copy_of`."""
+
+    article: str
+    source: str
+    sketch: str
+    copy_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One report in the spread of its statement.
+
+    `text` is the first article that has its text, `independent` whether it is not a copy of one before it, nor of an
+    outlet or agency that one before it is of. `standing` is False once a revision has the quote no more.
+    """
+
+    decision: Decision
+    text: str
+    independent: bool
+    standing: bool
+
+
+def origin(article: ArticleRef, earlier: Sequence[Origin] = (), least: float = COPY) -> Origin:
+    """The article as an origin of a statement that the earlier ones reported before; `least` is what makes a copy."""
+    text = texts(earlier)
+    found = (
+        known for known in earlier if known.article != article.id and shared(known.sketch, article.sketch) >= least
+    )
+    copied = dict.fromkeys(text[known.article] for known in found)
+    return Origin(article.id, fold(article.agency or article.source), article.sketch, tuple(copied))
+
+
+def texts(origins: Iterable[Origin]) -> dict[str, str]:
+    """The first article of its text, for each article. A copy of two texts shows that those are one."""
+    first: dict[str, str] = {}
+    for each in origins:
+        first.setdefault(each.article, each.article)
+        roots = [first.get(copied, copied) for copied in each.copy_of]
+        if not roots:
+            continue
+        merged = {*roots, first[each.article]}
+        for article, root in first.items():
+            if root in merged:
+                first[article] = roots[0]
+    return first
+
+
+def sources(origins: Sequence[Origin]) -> int:
+    """How many independent sources these are: a largest matching of texts with sources.
+
+    Found by augmenting paths (Kuhn 1955, "The Hungarian method for the assignment problem").
+    """
+    first = texts(origins)
+    of_text: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for each in origins:
+        of_text[first[each.article]][each.source] = None
+    taken: dict[str, str] = {}
+    return sum(_finds_source(text, of_text, taken, set()) for text in of_text)
+
+
+def _finds_source(text: str, of_text: Mapping[str, Iterable[str]], taken: dict[str, str], tried: set[str]) -> bool:
+    """Whether there is a source for the text, if need be by giving another text another one."""
+    for source in of_text[text]:
+        if source in tried:
+            continue
+        tried.add(source)
+        if source not in taken or _finds_source(taken[source], of_text, taken, tried):
+            taken[source] = text
+            return True
+    return False
+
+
+def traced(decisions: Sequence[Decision]) -> list[Traced]:
+    """How a statement spread: all that was decided about its reports, given in log order."""
+    origins = [origin_of(decision) for decision in decisions]
+    first, standing = texts(origins), _standing(decisions)
+    seen_texts, seen_sources = set[str](), set[str]()
+    found = []
+    for place, (decision, each) in enumerate(zip(decisions, origins, strict=True)):
+        text = first[each.article]
+        independent = decision.verdict != "corrected" and text not in seen_texts and each.source not in seen_sources
+        seen_texts.add(text)
+        seen_sources.add(each.source)
+        found.append(Traced(decision, text, independent, place in standing))
+    return found
+
+
+def independent_sources(decisions: Sequence[Decision]) -> int:
+    """How many independent sources still report the statement of these decisions."""
+    standing = _standing(decisions)
+    return sources([origin_of(decision) for place, decision in enumerate(decisions) if place in standing])
+
+
+def origin_of(decision: Decision) -> Origin:
+    """The origin that a decision found."""
+    article = decision.report.article
+    return Origin(article.id, fold(article.agency or article.source), article.sketch, decision.copy_of)
+
+
+def _standing(decisions: Sequence[Decision]) -> frozenset[int]:
+    """The places of the reports that no later revision of their article has corrected."""
+    standing: dict[int, str] = {}
+    for place, decision in enumerate(decisions):
+        article = decision.report.article.id
+        if decision.verdict != "corrected":
+            standing[place] = article
+            continue
+        standing = {other: of for other, of in standing.items() if of != article}
+    return frozenset(standing)
