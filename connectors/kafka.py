@@ -1,33 +1,30 @@
-"""One Kafka cluster: how it is reached, the producer of this process, topics made on first use, errors in our words."""
+"""One Kafka cluster: the clients of this process, and topics made on first use."""
 
-import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 from uuid import uuid4
 
-from pipeline.errors import InputError, SettingsError, UsageError, WorldError
+from connectors.kafka_clients import (
+    KafkaAdminClient,
+    KafkaConsumer,
+    KafkaError,
+    KafkaProducer,
+    OffsetAndMetadata,
+    TopicAlreadyExistsError,
+    TopicPartition,
+    UnknownTopicOrPartitionError,
+    connection,
+    explained,
+    group_id,
+)
+from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import EPOCH
 from pipeline.settings import Kafka
-
-try:
-    from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-    from kafka.errors import (
-        KafkaError,
-        MessageSizeTooLargeError,
-        RecordListTooLargeError,
-        SaslAuthenticationFailedError,
-        TopicAlreadyExistsError,
-        UnknownTopicOrPartitionError,
-    )
-    from kafka.structs import OffsetAndMetadata
-except ImportError as missing:
-    raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
 
 __all__ = [
     "COMPACTED",
@@ -35,13 +32,10 @@ __all__ = [
     "PATIENCE",
     "POLL_MS",
     "Cluster",
-    "ConsumerRebalanceListener",
-    "KafkaConsumer",
     "OffsetAndMetadata",
     "Place",
     "Row",
     "TopicPartition",
-    "connection",
     "explained",
     "group_id",
 ]
@@ -53,7 +47,6 @@ KEPT: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
 # Segments that are small and soon cleaned, as a new process reads all that is left.
 COMPACTED: Final = {"cleanup.policy": "compact", "segment.bytes": "67108864", "min.cleanable.dirty.ratio": "0.2"}
 
-_PROTOCOLS: Final = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl": "SASL_PLAINTEXT", "sasl-tls": "SASL_SSL"}
 _LEGAL_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")  # kafka.apache.org, topic naming
 _FRAME: Final = 100_000  # bytes of a message that key, headers and framing may take
 _TRANSACTION_MS: Final = 10_000  # after which readers see no more of a process that died in the middle of one
@@ -72,50 +65,6 @@ Place = tuple[str, int, int]
 """Topic as we name it, partition, offset."""
 
 
-def connection(kafka: Kafka) -> dict[str, Any]:
-    """kafka-python's settings that every client needs; SettingsError for a file that is not there."""
-    for name in ("ca", "certificate", "key"):
-        file: Path | None = getattr(kafka, name)
-        if file and not file.is_file():
-            raise SettingsError(f"kafka.{name} = '{file}' is no file that can be read")
-    given: dict[str, Any] = {
-        "bootstrap_servers": list(kafka.brokers),
-        "client_id": "onrecord",
-        "bootstrap_timeout_ms": 10_000,
-        "security_protocol": _PROTOCOLS[kafka.security],
-    }
-    for option, file in (("cafile", kafka.ca), ("certfile", kafka.certificate), ("keyfile", kafka.key)):
-        if file:
-            given[f"ssl_{option}"] = str(file)
-    if kafka.password:
-        given["sasl_mechanism"] = kafka.mechanism
-        given["sasl_plain_username"] = kafka.username
-        given["sasl_plain_password"] = kafka.password.get_secret_value()
-    return given
-
-
-def group_id(kafka: Kafka, topic: str, group: str) -> str:
-    """A group for each topic, for all members of a Kafka group have to agree whenever one of them begins a topic."""
-    return f"{kafka.prefix}{topic}.{group}"
-
-
-@contextmanager
-def explained(kafka: Kafka) -> Iterator[None]:
-    """Kafka's errors as WorldErrors that name the brokers and the setting to look at."""
-    brokers = ",".join(kafka.brokers)
-    try:
-        yield
-    except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
-        raise InputError(f"message is larger than Kafka at {brokers} allows (kafka.message_bytes): {error}") from error
-    except SaslAuthenticationFailedError as error:
-        raise WorldError(
-            f"Kafka at {brokers} does not let in kafka.username {kafka.username!r} with kafka.password by"
-            f" kafka.mechanism {kafka.mechanism!r}: {error}"
-        ) from error
-    except KafkaError as error:
-        raise WorldError(f"Kafka at {brokers} (kafka.brokers): {type(error).__name__}: {error}") from error
-
-
 class Cluster:
     """The clients of one process; nothing is connected before it is needed. Safe to use from several threads.
 
@@ -129,8 +78,6 @@ class Cluster:
         self._known: set[str] = set()
         self._producers: dict[bool, KafkaProducer] = {}  # by whether it makes transactions
         self._whole = RLock()  # held for the length of a transaction
-        # What it logs on every try to reach a broker would bury the one line that we say.
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
     def name(self, topic: str) -> str:
         """The topic's name on the brokers."""

@@ -5,7 +5,8 @@ from hashlib import blake2b
 from threading import Lock
 from typing import Any, Final
 
-from connectors.kafka import POLL_MS, Cluster, ConsumerRebalanceListener, KafkaConsumer, explained, group_id
+from connectors.kafka import POLL_MS, Cluster
+from connectors.kafka_clients import ConsumerRebalanceListener, KafkaConsumer, explained, group_id
 
 _SESSION_MS: Final = 20_000  # after which the parts of a process that was killed are given to others
 

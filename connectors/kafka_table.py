@@ -7,7 +7,8 @@ from threading import RLock
 from time import monotonic
 from typing import Any, Final
 
-from connectors.kafka import COMPACTED, PATIENCE, POLL_MS, Cluster, KafkaConsumer, Place, TopicPartition, explained
+from connectors.kafka import COMPACTED, PATIENCE, POLL_MS, Cluster, Place
+from connectors.kafka_clients import KafkaConsumer, TopicPartition, explained
 from pipeline.errors import WorldError
 
 _MOST: Final = 5_000  # records taken at once

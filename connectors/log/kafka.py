@@ -7,13 +7,10 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
-from connectors.kafka import (
-    PATIENCE,
-    POLL_MS,
-    Cluster,
+from connectors.kafka import PATIENCE, POLL_MS, Cluster, Row
+from connectors.kafka_clients import (
     ConsumerRebalanceListener,
     OffsetAndMetadata,
-    Row,
     TopicPartition,
     explained,
     group_id,
@@ -115,7 +112,7 @@ class _Group:
             found: list[Record] = []
             while monotonic() < deadline:
                 polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most - len(found))
-                found += [_record(self._topic, each) for records in polled.values() for each in records]
+                found += [record_of(self._topic, each) for records in polled.values() for each in records]
                 if len(found) >= most or (found and self._divided) or self._at_end():
                     return sorted(found, key=lambda record: (record.timestamp, record.partition, record.offset))
                 if polled:
@@ -196,7 +193,8 @@ class _Member(ConsumerRebalanceListener):
         self.committed.clear()
 
 
-def _record(topic: str, consumed: Any) -> Record:
+def record_of(topic: str, consumed: Any) -> Record:
+    """The record that a consumer of kafka-python gives."""
     return Record(
         topic=topic,
         partition=consumed.partition,

@@ -1,0 +1,47 @@
+"""Kafka behind TLS and a password."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.kafka import Cluster, Row
+from pipeline.errors import SettingsError, WorldError
+from pipeline.settings import Kafka
+from tests.brokers import Broker, broker
+from tests.connectors.kafka.conftest import LEFT_SOCKETS
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), *LEFT_SOCKETS]
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with broker(tmp_path_factory.mktemp("broker"), locked=True) as one:
+        yield one
+
+
+def test_who_is_known_gets_in(locked: Broker) -> None:
+    cluster = Cluster(locked.locked_settings())
+    assert cluster.append("articles", [Row("a", b"1")])[0][0] == "articles"
+    cluster.check()
+    cluster.close()
+
+
+def test_a_wrong_password_is_named(locked: Broker) -> None:
+    cluster = Cluster(locked.locked_settings("guess"))
+    with pytest.raises(WorldError, match=r"does not let in kafka.username 'desk' with kafka.password .*PLAIN") as told:
+        cluster.check()
+    assert f"127.0.0.1:{locked.locked}" in str(told.value)
+    assert "guess" not in str(told.value)
+
+
+def test_an_authority_that_is_not_trusted_is_named(locked: Broker) -> None:
+    stranger = locked.locked_settings().model_copy(update={"ca": None})
+    with pytest.raises(WorldError, match=rf":{locked.locked} \(kafka.security, kafka.ca\): .*CERTIFICATE_VERIFY"):
+        Cluster(stranger).check()
+
+
+def test_a_missing_file_stops_the_start(tmp_path: Path) -> None:
+    missing = tmp_path / "none.pem"
+    with pytest.raises(SettingsError, match=r"kafka.ca = '.*none.pem' is no file that can be read"):
+        Cluster(Kafka(security="tls", ca=missing))

@@ -1,0 +1,182 @@
+"""What may go wrong with Kafka: topics that are not there, go away or grow, and brokers that go away and come back."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.desk.kafka import KafkaDesk
+from connectors.kafka import Cluster
+from connectors.kafka_clients import KafkaAdminClient, connection
+from connectors.log.kafka import KafkaLog
+from pipeline.errors import InputError, WorldError
+from pipeline.loop import keep_on
+from pipeline.model import Actor
+from pipeline.ports import Message
+from pipeline.settings import Kafka
+from tests import examples
+from tests.brokers import Broker, broker
+from tests.connectors.kafka.conftest import LEFT_SOCKETS, kafka
+from tests.fakes import FakeClock
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), *LEFT_SOCKETS]
+
+
+@pytest.fixture
+def settings() -> Kafka:
+    return kafka(partitions=1)
+
+
+@pytest.fixture
+def log(settings: Kafka) -> Iterator[KafkaLog]:
+    cluster = Cluster(settings)
+    log = KafkaLog(cluster, FakeClock())
+    yield log
+    log.close()
+    cluster.close()
+
+
+@pytest.fixture
+def admin(settings: Kafka) -> Iterator[KafkaAdminClient]:
+    client = KafkaAdminClient(**connection(settings))
+    yield client
+    client.close()
+
+
+def until(done: Callable[[], object]) -> None:
+    """Wait for it; trouble with the world may come and go meanwhile."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if done():
+                return
+        except WorldError:
+            pass
+        time.sleep(0.2)
+    pytest.fail("it did not come about within a minute")
+
+
+def values(log: KafkaLog) -> list[bytes]:
+    records = log.read("articles", "extract", 100)
+    log.commit("extract", records)
+    return [record.value for record in records]
+
+
+def test_a_topic_that_is_missing_is_made_as_the_settings_say(settings: Kafka, admin: KafkaAdminClient) -> None:
+    cluster = Cluster(settings.model_copy(update={"partitions": 3}))
+    KafkaLog(cluster, FakeClock()).append("articles", [Message("a", b"1")])
+    KafkaDesk(cluster).save(examples.actor())
+    cluster.close()
+    articles, actors = (f"{settings.prefix}{topic}" for topic in ("articles", "actors"))
+    parts = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics([articles, actors])}
+    assert parts == {articles: 3, actors: 1}
+
+
+def test_a_topic_that_is_deleted_under_way_is_made_anew(
+    settings: Kafka, log: KafkaLog, admin: KafkaAdminClient
+) -> None:
+    log.append("articles", [Message("a", b"1"), Message("a", b"2")])
+    assert values(log) == [b"1", b"2"]
+    admin.delete_topics([f"{settings.prefix}articles"])
+
+    def appended() -> bool:
+        log.append("articles", [Message("a", b"3")])
+        return True
+
+    until(appended)
+
+    found: list[bytes] = []
+
+    def read() -> bool:
+        found.extend(values(log))
+        return b"3" in found
+
+    until(read)
+
+
+def test_partitions_that_are_added_under_way_are_read(settings: Kafka, log: KafkaLog, admin: KafkaAdminClient) -> None:
+    log.append("articles", [Message("a", b"1")])
+    assert values(log) == [b"1"]
+    admin.create_partitions({f"{settings.prefix}articles": 4})
+    wanted = {f"{number}".encode() for number in range(40)}
+    found: set[bytes] = set()
+
+    def all_found() -> bool:
+        log.append("articles", [Message(f"key {value!r}", value) for value in wanted - found])
+        found.update(values(log))
+        return found >= wanted and log.lag("articles", "extract") == 0
+
+    until(all_found)
+
+
+def test_a_message_that_is_too_large_is_refused_with_the_setting(settings: Kafka) -> None:
+    cluster = Cluster(settings.model_copy(update={"message_bytes": 1_000_000}))
+    log = KafkaLog(cluster, FakeClock())
+    with pytest.raises(InputError, match=r"'big' for topic .*articles has 1,000,000 bytes, kafka.message_bytes allows"):
+        log.append("articles", [Message("small", b"1"), Message("big", bytes(1_000_000))])
+    assert log.read("articles", "extract", 10) == []
+    log.close()
+    cluster.close()
+
+
+def test_a_topic_that_takes_less_than_the_settings_refuses_with_the_setting(
+    settings: Kafka, log: KafkaLog, admin: KafkaAdminClient
+) -> None:
+    name = f"{settings.prefix}articles"
+    admin.create_topics(
+        {name: {"num_partitions": 1, "replication_factor": 1, "configs": {"max.message.bytes": "1000"}}}
+    )
+    noise = bytes(hash((number, "x")) % 256 for number in range(5_000))
+    with pytest.raises(InputError, match=r"larger than Kafka at .* allows \(kafka.message_bytes\)"):
+        log.append("articles", [Message("a", noise)])
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Broker]:
+    with broker(tmp_path) as one:
+        yield one
+
+
+def test_a_broker_that_goes_away_and_comes_back_is_told_once_and_lost_nothing(
+    own: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    cluster = Cluster(own.settings())
+    log, desk = KafkaLog(cluster, FakeClock()), KafkaDesk(cluster)
+    log.append("articles", [Message("a", b"1")])
+    desk.save(examples.actor())
+    stop, found, tries = threading.Event(), list[bytes](), list[float]()
+
+    def step() -> int:
+        tries.append(time.monotonic())
+        assert desk.all(Actor)
+        found.extend(values(log))
+        return 0
+
+    def appended() -> bool:
+        log.append("articles", [Message("a", b"2")])
+        return True
+
+    reading = threading.Thread(target=keep_on, args=("reader", step, stop), kwargs={"idle": 0.1})
+    with caplog.at_level(logging.WARNING, "onrecord"):
+        reading.start()
+        until(lambda: found == [b"1"])
+        own.kill()
+        before = len(tries)
+        time.sleep(20)
+        away = len(tries) - before
+        own.start()
+        until(appended)
+        until(lambda: b"2" in found)
+        stop.set()
+        reading.join()
+    log.close()
+    desk.close()
+    cluster.close()
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("onrecord")]
+    assert f"127.0.0.1:{own.plain} (kafka.brokers)" in told[0]
+    assert told[-1].startswith("reader: goes on after")
+    assert len(told) <= 4
+    assert away < 20
