@@ -9,18 +9,14 @@ import random
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pipeline.matching import matches, quote_subject
-from pipeline.model import Actor, ArticleRef, Decision, Quote, QuoteKind, Report, VerdictKind, Watch, quote_id
-from pipeline.query import parse
+from pipeline.model import ArticleRef, Quote, QuoteKind, Report, VerdictKind, quote_id
 from pipeline.statements import Memory, remember
 from pipeline.statements.likeness import REWORDED
-from pipeline.statements.remember import statement_of
-from pipeline.watches import compile as compile_watches
 from tests.bench.pairs import Pair, made, written
 
 THRESHOLDS: Final = (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
@@ -181,49 +177,6 @@ def print_speed_of_remember(texts: Sequence[str], known: int = 1_000, asked: int
     print(f"remember: {asked / seconds:,.0f} quotes/s with {known:,} statements in memory ({dict(counts)})")
 
 
-def print_speed_of_watches(number: int = 10_000, queries: int = 1_000, asked: int = 4_000) -> None:
-    """Statements a second matched with so many watches on actors, with ten aliases each, and with so many queries."""
-    chance = random.Random(3)
-    aliases = 10
-    actors = [
-        Actor(id=f"actor-{n}", name=f"Actor {n}", aliases=tuple(f"A{n} {a}" for a in range(aliases)))
-        for n in range(number)
-    ]
-    by_actor = [_watch(n, by=(actor.id,)) for n, actor in enumerate(actors)]
-    texts = sentences(asked, chance)
-    vocabulary = [word for text in texts for word in text.split() if len(word) > 4]
-    by_query = [_watch(n, query=" ".join(chance.choices(vocabulary, k=2))) for n in range(queries)]
-    decisions = [_decision(text, n, chance.choice(actors).id) for n, text in enumerate(texts)]
-    for name, watches in ((f"{number:,} watches", by_actor), (f"{queries:,} queries", by_query)):
-        matcher = compile_watches(watches, actors)
-        started = time.process_time()
-        met = sum(len(matcher(decision)) for decision in decisions)
-        seconds = time.process_time() - started
-        print(
-            f"match: {asked / seconds:,.0f} statements/s, {1e3 * seconds / asked:.3f} ms each, {name}, {met:,} alerts"
-        )
-    print_naive(by_query, decisions[:200])
-
-
-def print_naive(watches: Sequence[Watch], decisions: Sequence[Decision]) -> None:
-    """The naive way beside it: every query asked of every statement."""
-    asked = [parse(watch.query) for watch in watches]
-    started = time.process_time()
-    met = sum(matches(node, quote_subject(d.report.quote, d.report.article)) for d in decisions for node in asked)
-    seconds = time.process_time() - started
-    print(f"match, naively: {len(decisions) / seconds:,.0f} statements/s, {len(watches):,} queries, {met:,} met")
-
-
-def _watch(number: int, **conditions: Any) -> Watch:
-    return Watch(id=f"watch-{number}", name=f"Watch {number}", created=_NOON, least_confidence=0, **conditions)
-
-
-def _decision(text: str, number: int, speaker: str) -> Decision:
-    plain = report(text, number)
-    said = replace(plain, quote=replace(plain.quote, speaker_id=speaker))
-    return Decision(said, statement_of(said), "new", "")
-
-
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.statements", description="How `remember` does.")
@@ -239,7 +192,6 @@ def main() -> None:
         print_speed_of_remember(list(dict.fromkeys(pair.new for pair in pairs if pair.expected == "new")))
     print("\nmade-up statements")
     print_speed_of_remember(sentences(3_000, random.Random(1)))
-    print_speed_of_watches()
 
 
 if __name__ == "__main__":
