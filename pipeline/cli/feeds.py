@@ -59,7 +59,8 @@ def _plain(feed: Feed) -> Any:
 
 def _told(found: "Health") -> dict[str, Any]:
     """What is found beside what the feed says itself."""
-    return {"condition": found.condition, "text": found.text, "lately": found.lately, "usually": found.usually}
+    told = {"condition": found.condition, "text": found.text, "pushed": found.pushed}
+    return told | {"lately": found.lately, "usually": found.usually}
 
 
 def _row(feed: Feed, found: "Health") -> "tuple[Cell, ...]":
