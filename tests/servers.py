@@ -3,7 +3,12 @@
 import os
 from uuid import uuid4
 
-from pipeline.settings import Elasticsearch
+from pipeline.settings import Elasticsearch, Kafka
+
+
+def kafka(partitions: int = 2) -> Kafka:
+    """Settings for the test broker, with topics of one's own."""
+    return Kafka(brokers=(os.environ["TEST_KAFKA"],), prefix=f"{uuid4().hex}-", partitions=partitions)
 
 
 def elasticsearch() -> Elasticsearch:

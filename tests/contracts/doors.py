@@ -1,12 +1,10 @@
 """The adapters that the contract suites run on: a new one adds a line to a table here."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from uuid import uuid4
 
 from connectors.desk.sqlite import SqliteDesk
 from connectors.index.sqlite import SqliteIndex
@@ -14,7 +12,6 @@ from connectors.log.sqlite import SqliteLog
 from connectors.outbox.sqlite import SqliteOutbox
 from connectors.sqlite import Database, open_file
 from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Outbox
-from pipeline.settings import Kafka
 from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 from tests.servers import elasticsearch, forget
 
@@ -56,8 +53,9 @@ def _sqlite_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLo
 def _cluster(partitions: int = 3) -> "Iterator[Cluster]":
     """The test server, with topics apart from those of other tests."""
     from connectors.kafka import Cluster
+    from tests.servers import kafka
 
-    cluster = Cluster(Kafka(brokers=(os.environ["TEST_KAFKA"],), prefix=f"{uuid4().hex}-", partitions=partitions))
+    cluster = Cluster(kafka(partitions))
     yield cluster
     cluster.close()
 

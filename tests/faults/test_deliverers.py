@@ -21,7 +21,7 @@ from connectors.kafka import Cluster
 from connectors.outbox.kafka import KafkaOutbox
 from pipeline.settings import Kafka
 from tests import examples
-from tests.connectors.kafka.conftest import kafka
+from tests.servers import kafka
 
 pytestmark = pytest.mark.servers
 

@@ -19,8 +19,9 @@ from pipeline.ports import Message
 from pipeline.settings import Kafka
 from tests import examples
 from tests.brokers import Broker, broker
-from tests.connectors.kafka.conftest import LEFT_SOCKETS, kafka
+from tests.connectors.kafka.conftest import LEFT_SOCKETS
 from tests.fakes import FakeClock
+from tests.servers import kafka
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), *LEFT_SOCKETS]
 
