@@ -267,6 +267,8 @@ __all__ = [
     "ALERTS",
     "ARTICLES",
     "DEAD_LETTERS",
+    "DECISIONS",
+    "DOCUMENTS",
     "QUOTES",
     "Alert",
     "Archive",

@@ -49,6 +49,7 @@ class Server:
     command: Callable[[Path, Path, list[int]], list[str]]
     answers: Callable[[list[int]], bool]
     as_nobody: bool = False
+    told: int = 1  # of its ports, how many others connect to
 
     @property
     def variable(self) -> str:
@@ -81,7 +82,8 @@ def start(server: Server) -> None:
             (folder / "ready").touch()
         launch(server, libraries, folder, ports)
     wait_until_it_answers(server, folder, ports)
-    print(f"{server.variable}=127.0.0.1:{ports[0]}", flush=True)
+    addresses = ",".join(f"127.0.0.1:{port}" for port in ports[: server.told])
+    print(f"{server.variable}={addresses}", flush=True)
 
 
 def stop(server: Server) -> None:
@@ -318,6 +320,7 @@ SERVERS = {
             set_up=lambda *_: None,
             command=flink_command,
             answers=lambda ports: all(listens(port) for port in ports[:2]),
+            told=2,  # jobs and artifacts
         ),
     )
 }

@@ -74,6 +74,10 @@ def _teller(app: "App") -> Callable[["Alert"], object]:
 
 
 def _job(app: "App") -> Worker:
+    if app.servers and app.settings.job.runner == "flink":
+        from pipeline.beam.job import keep_running
+
+        return partial(keep_running, app)
     from pipeline.local import Pipeline, Standby
 
     return Standby(app).run if app.servers else Pipeline(app).run

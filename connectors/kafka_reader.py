@@ -1,0 +1,67 @@
+"""Reading partitions of a Kafka topic from given offsets on, for a runner that keeps the places itself."""
+
+from collections.abc import Mapping, Sequence
+
+from connectors.kafka import Cluster
+from connectors.kafka_clients import OffsetAndMetadata, TopicPartition, explained, group_id
+from connectors.log.kafka import record_of
+from pipeline.ports import Record
+
+
+class KafkaReader:
+    """A reader of one topic; to be used by one thread at a time. WorldError where the brokers do not answer."""
+
+    def __init__(self, cluster: Cluster, topic: str, group: str) -> None:
+        cluster.ensure(topic)
+        self._kafka = cluster.kafka
+        self._topic = topic
+        self._name = cluster.name(topic)
+        self._consumer = cluster.consumer(group_id=group_id(cluster.kafka, topic, group))
+
+    def partitions(self) -> list[int]:
+        """The numbers of the topic's partitions, which may become more."""
+        with explained(self._kafka):
+            return sorted(self._consumer.partitions_for_topic(self._name) or ())
+
+    def read(self, starts: Mapping[int, int], most: int, wait_ms: int) -> list[Record]:
+        """Up to `most` records of these partitions from these offsets on, in order of time; the first that come.
+
+        None where none come within `wait_ms`.
+        """
+        places = {TopicPartition(self._name, number): start for number, start in starts.items()}
+        with explained(self._kafka):
+            if self._consumer.assignment() != set(places):
+                self._consumer.assign(list(places))
+            for place, start in places.items():
+                if self._consumer.position(place) != start:
+                    self._consumer.seek(place, start)
+            polled = self._consumer.poll(timeout_ms=wait_ms, max_records=most)
+        found = [record_of(self._topic, each) for records in polled.values() for each in records]
+        return sorted(found, key=lambda record: (record.timestamp, record.partition, record.offset))
+
+    def committed(self, partitions: Sequence[int]) -> dict[int, int]:
+        """The group's offset in each partition: of the first record where it has committed none."""
+        with explained(self._kafka):
+            places = [TopicPartition(self._name, number) for number in partitions]
+            starts = self._consumer.beginning_offsets(places)
+            known = {place: self._consumer.committed(place) for place in places}
+        return {
+            place.partition: start if known[place] is None else max(start, known[place])
+            for place, start in starts.items()
+        }
+
+    def ends(self) -> dict[int, int]:
+        """The offset in each partition that the next record to be appended will have."""
+        with explained(self._kafka):
+            places = [TopicPartition(self._name, number) for number in self.partitions()]
+            return {place.partition: end for place, end in self._consumer.end_offsets(places).items()}
+
+    def commit(self, ends: Mapping[int, int]) -> None:
+        """The group is done with all records before these offsets."""
+        offsets = {TopicPartition(self._name, n): OffsetAndMetadata(end, "", -1) for n, end in ends.items()}
+        with explained(self._kafka):
+            self._consumer.commit(offsets)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._consumer.close(autocommit=False)

@@ -1,0 +1,1 @@
+"""The cluster's runner: a Beam job. Only here is Beam imported."""

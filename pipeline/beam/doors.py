@@ -1,0 +1,81 @@
+"""What the steps of a worker share: the doors, and the extractor and matcher of the orders as they are now."""
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from threading import Lock
+from typing import Final, TypeVar
+
+from connectors.index.elasticsearch import ElasticsearchIndex
+from connectors.kafka import Cluster
+from connectors.kafka_reader import KafkaReader
+from pipeline.app import App, open_app
+from pipeline.errors import WorldError
+from pipeline.ports import Record
+from pipeline.settings import Settings, load
+from pipeline.standing import Standing, standing
+
+_TRUSTED_SECONDS: Final = 1.0  # that the orders are taken not to have changed
+_LOOK_UP_MS: Final = 5_000
+_TRIES: Final = 6  # at something in the world, over half a minute, before the bundle is given back to the runner
+
+Answer = TypeVar("Answer")
+
+
+class Doors:
+    """The doors of one worker process. Safe to use from several threads."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.cluster = Cluster(app.settings.kafka)
+        self.index = ElasticsearchIndex(app.settings.elasticsearch, app.clock)
+        self._lock = Lock()
+        self._orders: Standing | None = None
+        self._looked = 0.0
+
+    def reader(self, topic: str, group: str) -> KafkaReader:
+        """A reader for one thread."""
+        return KafkaReader(self.cluster, topic, group)
+
+    def record(self, origin: str) -> Record | None:
+        """The record at that place in the log; None where it is not there any more."""
+        topic, partition, offset = origin.rsplit("/", 2)
+        reader = self.reader(topic, "look-up")
+        try:
+            found = reader.read({int(partition): int(offset)}, 1, _LOOK_UP_MS)
+        finally:
+            reader.close()
+        return next((record for record in found if record.origin == origin), None)
+
+    def orders(self) -> Standing:
+        """The orders, looked at anew every second."""
+        with self._lock:
+            if self._orders is None or time.monotonic() - self._looked > _TRUSTED_SECONDS:
+                self._orders = standing(self.app.desk, self._orders, parser=self.app.settings.extract.parser)
+                self._looked = time.monotonic()
+            return self._orders
+
+
+_given: list[Settings] = []
+
+
+def use(settings: Settings) -> None:
+    """Let the workers in this process have these settings; those elsewhere read their own, as secrets do not travel."""
+    _given[:] = [settings]
+    doors.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def doors() -> Doors:
+    """The doors of this process, opened on first use."""
+    return Doors(open_app(_given[0] if _given else load(None, {})))
+
+
+def patiently(call: Callable[[], Answer]) -> Answer:
+    """What the call answers, tried again for a while; the last WorldError rises and the runner repeats the bundle."""
+    for failures in range(_TRIES - 1):
+        try:
+            return call()
+        except WorldError:
+            time.sleep(2.0**failures / 2)
+    return call()

@@ -1,0 +1,133 @@
+"""The job: articles to documents and quotes, quotes to statements and alerts, and all of it into the index.
+
+    articles ─▶ revise ─▶ extract ─▶ documents ─▶ index
+                             └─▶ quotes ─▶ remember ─▶ decisions ─▶ index
+                                              └─▶ alerts
+
+Every arrow into or out of the job is a topic of the log, so that each part goes on while another waits.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Event
+from typing import Any, Final
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineState
+
+from pipeline.app import App
+from pipeline.beam import doors, progress, transforms
+from pipeline.beam.io import AppendToLog, IndexLog, ReadLog
+from pipeline.errors import WorldError
+from pipeline.loop import keep_on
+from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Share
+from pipeline.roles import Role
+from pipeline.settings import Settings
+
+_LOOK_SECONDS: Final = 0.5
+_FAREWELL_SECONDS: Final = 20.0  # of the 30 in which a process has to end
+_BUNDLE_MS: Final = 50  # after which a bundle ends: what waits for its end waits no longer
+
+_log = logging.getLogger("onrecord.job")
+
+
+def build(pipeline: beam.Pipeline, parts: int) -> None:
+    """The job's steps, each topic read in so many parts."""
+    articles, unread = (
+        pipeline | "articles" >> ReadLog(ARTICLES, "extract", parts) | "read" >> transforms.read_articles()
+    )
+    revised = articles | "revise" >> transforms.revise_articles()
+    found, failed = revised | "extract" >> transforms.extract_documents()
+
+    reports, unread_reports = (
+        pipeline | "quotes" >> ReadLog(QUOTES, "remember", parts) | "read reports" >> transforms.read_reports()
+    )
+    decided = reports | "remember" >> transforms.remember_reports()
+
+    refused_documents = pipeline | "index documents" >> IndexLog(DOCUMENTS, parts)
+    refused_decisions = pipeline | "index decisions" >> IndexLog(DECISIONS, parts)
+
+    failures = (unread, failed, unread_reports, refused_documents, refused_decisions)
+    dead = failures | beam.Flatten() | "dead letters" >> transforms.dead_letters()
+    found | "append documents" >> AppendToLog()
+    decided | "append decisions" >> AppendToLog()
+    dead | "append dead letters" >> AppendToLog()
+
+
+def keep_running(app: App, stop: Event) -> None:
+    """Let the job run on Flink until told to stop, and again where it ended.
+
+    Of several processes with this role one submits it, and the others stand by.
+    """
+    share = app.share(Role.JOB)
+
+    def step() -> bool:
+        share.renew(lambda: None)
+        if share.holds(Role.JOB):
+            run(app.settings, stop, lambda: _holds(share))
+        return False
+
+    keep_on("job", step, stop, idle=_LOOK_SECONDS)
+
+
+def run(settings: Settings, stop: Event, ours: Callable[[], bool] = lambda: True) -> None:
+    """Run the job on Flink until told to stop or not `ours` any more; WorldError where it cannot be, or ended."""
+    endpoint = settings.job.endpoint
+    doors.use(settings)
+    progress.forget()
+    pipeline = beam.Pipeline(options=_options(settings))
+    build(pipeline, settings.job.parallelism)
+    try:
+        result = pipeline.run()
+    except Exception as error:  # gRPC's and the runner's own, of no common kind
+        raise WorldError(f"Flink's job server at {endpoint} (job.endpoint): {_reason(error)}") from error
+    _log.info("job: running on Flink by %s", endpoint)
+    state = PipelineState.RUNNING
+    try:
+        while ours() and not PipelineState.is_terminal(state) and not stop.wait(_LOOK_SECONDS):
+            state = result.state
+        _cancel(result)
+    except Exception as error:  # the same
+        raise WorldError(f"the job on Flink by {endpoint} (job.endpoint) is lost: {_reason(error)}") from error
+    if PipelineState.is_terminal(state):
+        raise WorldError(f"the job on Flink by {endpoint} (job.endpoint) ended as {state}")
+
+
+def _cancel(result: Any) -> None:
+    """Have the job ended, and wait for it, so that none of its workers is at work any more."""
+    result.cancel()
+    deadline = time.monotonic() + _FAREWELL_SECONDS
+    while not PipelineState.is_terminal(result.state) and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+
+
+def _holds(share: Share) -> bool:
+    share.renew(lambda: None)
+    return share.holds(Role.JOB)
+
+
+def _reason(error: Exception) -> str:
+    details = getattr(error, "details", None)
+    return " ".join(str(details() if callable(details) else error).split())[:300]
+
+
+def _options(settings: Settings) -> PipelineOptions:
+    job = settings.job
+    worker = ["--environment_type=LOOPBACK"]
+    if job.worker:
+        worker = ["--environment_type=EXTERNAL", f"--environment_config={job.worker}"]
+    return PipelineOptions(
+        [
+            "--runner=PortableRunner",
+            "--job_name=onrecord",
+            f"--job_endpoint={job.endpoint}",
+            f"--artifact_endpoint={job.artifact_endpoint}",
+            f"--parallelism={job.parallelism}",
+            f"--checkpointing_interval={round(job.checkpoint.total_seconds() * 1000)}",
+            f"--max_bundle_time_mills={_BUNDLE_MS}",
+            "--streaming",
+            *worker,
+        ]
+    )

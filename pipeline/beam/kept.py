@@ -1,0 +1,93 @@
+"""What the job keeps by key: the runner holds it as small entries, and workers hold what they made of these.
+
+What a worker made is good as long as the runner's mark is the one it was made with. The mark changes with every entry,
+so that after a restart from an earlier checkpoint nothing that came later is taken for known.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+from uuid import uuid4
+
+from apache_beam.coders import BytesCoder, StrUtf8Coder
+from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
+
+ENTRIES: Final = BagStateSpec("entries", BytesCoder())
+MARK: Final = ReadModifyWriteStateSpec("mark", StrUtf8Coder())
+
+_BUCKETS_IN_WORKER: Final = 512
+_TIDIED_AT: Final = 2_000  # entries, and from then on whenever they have doubled
+
+Live = TypeVar("Live")
+
+
+@dataclass(slots=True)
+class _Held(Generic[Live]):
+    """What was made of a bucket's entries, how many those are, and the mark they had."""
+
+    live: Live
+    mark: str
+    count: int
+    tidied_at: int
+
+
+class Kept(Generic[Live]):
+    """What a worker has made of the buckets it met lately.
+
+    `make` makes it of the entries, `warmth` tells those of a bucket from the index where the runner has none, and
+    `lasting` whether an entry is still worth keeping.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Iterable[bytes]], Live],
+        warmth: Callable[[int], Iterable[bytes]],
+        lasting: Callable[[bytes], bool],
+    ) -> None:
+        self._make = make
+        self._warmth = warmth
+        self._lasting = lasting
+        self._held: OrderedDict[int, _Held[Live]] = OrderedDict()
+
+    def of(self, bucket: int, mark: Any, entries: Any) -> Live:
+        """What is kept of the bucket, given the runner's state for it."""
+        known = mark.read()
+        held = self._held.pop(bucket, None)
+        if known is None:
+            warm = list(self._warmth(bucket))
+            held = self._made(warm, _written(mark))
+            for entry in warm:
+                entries.add(entry)
+        elif held is None or held.mark != known:
+            held = self._made(list(entries.read()), known)
+        self._held[bucket] = held
+        if len(self._held) > _BUCKETS_IN_WORKER:
+            self._held.popitem(last=False)
+        return held.live
+
+    def add(self, bucket: int, mark: Any, entries: Any, entry: bytes) -> None:
+        """One entry more; what is kept knows it already."""
+        held = self._held[bucket]
+        entries.add(entry)
+        held.count += 1
+        if held.count >= held.tidied_at:
+            lasting = [each for each in entries.read() if self._lasting(each)]
+            entries.clear()
+            for each in lasting:
+                entries.add(each)
+            held.count, held.tidied_at = len(lasting), _tidied_at(lasting)
+        held.mark = _written(mark)
+
+    def _made(self, entries: list[bytes], mark: str) -> _Held[Live]:
+        return _Held(self._make(entries), mark, len(entries), _tidied_at(entries))
+
+
+def _tidied_at(entries: list[bytes]) -> int:
+    return max(_TIDIED_AT, 2 * len(entries))
+
+
+def _written(mark: Any) -> str:
+    new = uuid4().hex
+    mark.write(new)
+    return new
