@@ -5,13 +5,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rapidfuzz.distance import Levenshtein
+
 from pipeline.model import Correction, Document, Quote
+from pipeline.statements.changes import changes
 from pipeline.statements.likeness import Likeness, is_part, likeness
 from pipeline.statements.wording import Wording, wording
 
 LEAST_KEPT: Final = 0.6
 """The share of the earlier revision's words from which on the later one is an edit of it, and not another story, or a
 page that could not be read to its end."""
+
+LEAST_ALIKE: Final = 0.75
+"""The share of words in their order from which on two quotes in one article are the same, where they tell too little."""
 
 _LEAST_CONFIDENCE: Final = 0.5  # in another speaker, so that doubt of ours is not told as a correction of theirs
 _CUT: Final = frozenset({"summary-only"})
@@ -80,9 +86,15 @@ def _corrected(
 
 def _alike(of: Wording, later: Iterable[tuple[Quote, Wording]]) -> Iterator[tuple[Quote, Likeness]]:
     for now, other in later:
-        like = likeness(of, other)
+        like = likeness(of, other) or _edited(of, other)
         if like:
             yield now, like
+
+
+def _edited(of: Wording, other: Wording) -> Likeness | None:
+    """A few words that tell little may be all of a short quote: what differs in one of them is still the same quote."""
+    alike = Levenshtein.normalized_similarity(of.keys, other.keys)
+    return Likeness("reworded", alike, changes(of, other)) if alike >= LEAST_ALIKE else None
 
 
 def _is_sure(now: Quote, like: Likeness) -> bool:

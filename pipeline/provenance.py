@@ -54,11 +54,11 @@ def origin(article: ArticleRef, earlier: Sequence[Origin] = (), least: float = C
 
 
 def texts(origins: Iterable[Origin]) -> dict[str, str]:
-    """The first article of its text, for each article. A copy of two texts shows that those are one."""
+    """The first article of its text, for each article and each one copied. A copy of two texts makes them one."""
     first: dict[str, str] = {}
     for each in origins:
         first.setdefault(each.article, each.article)
-        roots = [first.get(copied, copied) for copied in each.copy_of]
+        roots = [first.setdefault(copied, copied) for copied in each.copy_of]
         if not roots:
             continue
         merged = {*roots, first[each.article]}
