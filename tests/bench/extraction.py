@@ -7,6 +7,7 @@ second on one core, peak memory, how far confidence is from the truth, and what 
 
 import argparse
 import json
+import random
 import resource
 import sys
 import time
@@ -22,6 +23,7 @@ from tests import gold
 from tests.bench import scoring
 
 _BINS = 10
+_DRAWS = 100
 _ROUNDS, _MANY = 3, 200  # rounds of which the fastest counts, for up to so many articles
 _NOW = datetime(2024, 1, 1, tzinfo=UTC)
 _ROWS = ("exact", "iou", "e2e", "e2ecover", "named")
@@ -112,6 +114,13 @@ def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
     return sum(off) / max(1, len(pairs))
 
 
+def expected_error(sure: Sequence[float]) -> float:
+    """The calibration error that confidence as true as can be would show on so few quotes, by chance alone."""
+    draw = random.Random(0)
+    errors = [calibration_error([(each, draw.random() < each) for each in sure]) for _ in range(_DRAWS)]
+    return sum(errors) / _DRAWS
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What an alert at some confidence is worth, as shares; only quotes for which we name a speaker would alert."""
@@ -153,9 +162,11 @@ def _report(
         figures = scoring.score(records, predictions, subset)
         cells = "  ".join(f"{r} {figures[f'{r}_P']}/{figures[f'{r}_R']}/{figures[f'{r}_F1']}" for r in _ROWS)
         print(f"  {subset:7} n={figures['gold']}/{figures['pred']}  {cells}  speaker {figures['attr_surface']}")
-    error = calibration_error([(sure, right) for sure, right, _ in judged(records, predictions, "speech")])
+    pairs = [(sure, right) for sure, right, _ in judged(records, predictions, "speech")]
+    error = calibration_error(pairs)
     promise = at_threshold(records, predictions, ALERT_THRESHOLD)
-    print(f"  calibration error {error:.3f}")
+    chance = expected_error([sure for sure, _ in pairs])
+    print(f"  calibration error {error:.3f}, of which chance alone would make {chance:.3f} on {len(pairs)} quotes")
     print(
         f"  at confidence {ALERT_THRESHOLD}: span and name right {promise.right:.1%}, name right where the span is "
         f"{promise.speaker:.1%}, named quotations kept {promise.kept:.1%}"
