@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -11,6 +11,12 @@ from pipeline.extract.tokens import Tokens
 from pipeline.model import Actor, Mention
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MONTHS = frozenset(("march", "april", "may", "june", "august"))  # those that people are called, too
+# "in May", "3 May", "late May" before it; "May 3" after it.
+_DATING = re.compile(
+    r"(?:\b(?:in|until|till|since|during|early|late|mid|last|next|this|of|from|to)[ -]|\d )\Z", re.IGNORECASE
+)
+_DAY = re.compile(r" ?\d")
 
 
 class Aliases:
@@ -45,9 +51,13 @@ class Aliases:
     def _join(self, tokens: Tokens, names: Sequence[Name], hits: Sequence[tuple[int, int, Actor]]) -> list[Mention]:
         """Tell the entities which actors they are; the mentions of actors in words that were read as no name."""
         ends = {tokens.ends[name.end - 1]: name for name in names}
+        in_full = {actor.id for start, end, actor in hits if tokens.text[start:end] == actor.name}
         inside = sorted((tokens.starts[n.start], tokens.ends[n.end - 1]) for n in names)
         apart = []
+        small = _small_words(tokens) if any(actor.id not in in_full for _, _, actor in hits) else frozenset[str]()
         for start, end, actor in hits:
+            if _is_a_word(tokens.text, start, end, small, in_full=actor.id in in_full):
+                continue
             name = ends.get(end)
             # "Dovic" in "Anna Dovic" may be somebody else: the alias must be the whole name, titles aside, or a
             # person's full name after words that may be titles too ("Ministerpräsidentin Mara Dovic").
@@ -65,6 +75,25 @@ class Aliases:
                     )
                 )
         return apart
+
+
+def _small_words(tokens: Tokens) -> frozenset[str]:
+    """The words that do not begin with a capital."""
+    return frozenset(word for word, capital in zip(tokens.low, tokens.capital, strict=True) if not capital)
+
+
+def _is_a_word(text: str, start: int, end: int, small: Set[str], *, in_full: bool) -> bool:
+    """Whether an alias is but a word: a month, or one that the text has in small letters too.
+
+    Of somebody whom the text names in full, only what is clearly a date is a word.
+    """
+    alias = text[start:end].lower()
+    if not alias.isalpha() or alias == text[start:end]:
+        return False
+    if alias not in _MONTHS:
+        return not in_full and alias in small
+    dated = _DATING.search(text, max(0, start - 12), start) or _DAY.match(text, end)
+    return not in_full or dated is not None
 
 
 def _claim(entity: Entity, actor: Actor) -> None:
