@@ -27,7 +27,7 @@ from connectors.http import Outside
 from connectors.sqlite import open_file
 from pipeline import pace
 from pipeline.app import utc_now
-from pipeline.model import Feed
+from pipeline.model import Article, Feed
 from pipeline.settings import Fetch, Poll, Settings
 from tests.bench.manners_rules import RULES, SIMULATED_START, Rule, everywhere
 from tests.bench.manners_server import Ask, Server
@@ -41,16 +41,18 @@ SECOND = timedelta(seconds=1)
 async def followed(file: Path, clock: FakeClock, parser: Parser, end: datetime) -> int:
     """Follow the feeds of the file until `end`, as the poller would after a start; the number of looks."""
     looks = 0
+    record: dict[str, Article] = {}
     with closing(open_file(file)) as database, ThreadPoolExecutor(parser.processes) as threads:
         desk = SqliteDesk(database)
         feeds = {feed.id: feed for feed in desk.all(Feed)}
         async with Outside(FETCH).connections() as connections:
-            look = Look(connections, parser, threads, Poll(), clock)
+            look = Look(connections, parser, threads, Poll(), clock, last=record.get)
             while clock.now < end:
                 due = pace.due(list(feeds.values()), (), clock.now)
                 outcomes = await asyncio.gather(*map(look.at, due))
                 if outcomes:
                     desk.save(*(outcome.feed for outcome in outcomes))
+                record |= {article.id: article for outcome in outcomes for article in outcome.articles}
                 feeds |= {outcome.feed.id: outcome.feed for outcome in outcomes}
                 looks += len(outcomes)
                 clock.now = max(clock.now + SECOND, min(_next(feeds.values(), clock.now), end))

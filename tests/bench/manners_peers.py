@@ -21,7 +21,7 @@ from tests.bench.manners_server import Ask, Server
 from tests.fakes import FakeClock
 
 PINS = ("reader==3.26", "sgmllib3k==1.0.0", "feedparser==6.0.14")  # reader imports sgmllib, and does not bring it
-_OF_PAGES = ("robots.txt is heeded", "a page is read once")
+_OF_PAGES = ("robots.txt is heeded", "a page is sent once, and seldom asked for again")
 _LEFT_OUT = ("one feed of a host at a time",)
 _READER = """
 import sys
