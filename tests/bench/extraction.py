@@ -20,7 +20,7 @@ from typing import Any
 from pipeline.extract import ALERT_THRESHOLD, extractor
 from pipeline.model import Article, Document, Quote
 from tests import gold
-from tests.bench import scoring
+from tests.bench import naming, scoring
 
 _BINS = 10
 _DRAWS = 100
@@ -98,11 +98,11 @@ def judged(
 
 def _speaker_right(text: str, wanted: Record, given: Record) -> bool:
     """The mention is right, and so is the name, where both sides have one."""
-    if not scoring.speaker_right(text, wanted, given):
+    if not naming.speaker_right(text, wanted, given):
         return False
     if not wanted.get("speaker_name") or not given.get("speaker_name"):
         return True
-    return scoring.name_right(wanted["speaker_name"], given["speaker_name"])
+    return naming.name_right(wanted["speaker_name"], given["speaker_name"])
 
 
 def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
@@ -150,8 +150,8 @@ def at_threshold(records: Sequence[Record], predictions: Sequence[Record], least
 
 
 def _kept(wanted: Record, found: Record, least: float) -> bool:
-    named = scoring.predicted_name(found)
-    return bool(named) and found["confidence"] >= least and scoring.name_right(wanted["speaker_name"], named)
+    named = naming.predicted_name(found)
+    return bool(named) and found["confidence"] >= least and naming.name_right(wanted["speaker_name"], named)
 
 
 def _report(

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.bench.scoring import heads, inside_marks, is_proper, name_right, score
+from tests.bench.naming import heads, is_proper, name_right
+from tests.bench.scoring import inside_marks, score
 
 TEXT = "Mara Dovic said the harbour was open. “It is late,” he said."
 
