@@ -17,7 +17,7 @@ LEAST_KEPT: Final = 0.6
 page that could not be read to its end."""
 
 LEAST_ALIKE: Final = 0.75
-"""The share of words in their order from which on two quotes in one article are the same, where they tell too little."""
+"""The share of words in their order from which on two quotes of one article are the same, though they tell little."""
 
 _LEAST_CONFIDENCE: Final = 0.5  # in another speaker, so that doubt of ours is not told as a correction of theirs
 _CUT: Final = frozenset({"summary-only"})

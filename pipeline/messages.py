@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from pipeline.model import Alert, Delivery, Held, Statement
+from pipeline.model import Alert, CorrectionKind, Delivery, Held, Statement
 from pipeline.notices import US
 from pipeline.text import clean
 
@@ -18,6 +18,11 @@ _VERBS: Final = {"asserted": "says", "denied": "denies", "asked": "asks"}
 _SUBJECT: Final = 120  # characters, of which a list of mails shows some sixty
 
 
+_CORRECTED: Final[dict[CorrectionKind, str]] = {
+    "removed": "Taken out",
+    "changed": "Corrected",
+    "reattributed": "Corrected",
+}
 _NAMES: Final = 3  # of speakers that a digest begins with
 _HELD: Final[dict[Held, str]] = {
     "": "",
@@ -123,10 +128,16 @@ def _template() -> "Template":
 
 
 def headline(alert: Alert) -> str:
-    """Who spoke, and how: "Ada Lindqvist says", "… denies", "… says otherwise"."""
+    """Who spoke, and how: "Ada Lindqvist says", "… denies", "… says otherwise"; and what else there is to tell of it.
+
+    "In 5 independent sources: Ada Lindqvist says", "Taken out: Ada Lindqvist says".
+    """
     statement = alert.statement
     verb = _VERBS.get(statement.first.quote.modality, "is quoted")
-    return one_line(f"{statement.speaker_name} {verb}{' otherwise' if statement.changed_from else ''}")
+    occasion = f"In {alert.occasion.removeprefix('spread ')} independent sources: " if alert.kind == "spread" else ""
+    if alert.correction:
+        occasion = f"{_CORRECTED[alert.correction.kind]}: "
+    return one_line(f"{occasion}{statement.speaker_name} {verb}{' otherwise' if statement.changed_from else ''}")
 
 
 def said(statement: Statement) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from pipeline.export import every_hit
 from pipeline.groups import members
-from pipeline.model import EPOCH, Actor, Alert, Decision, Group, Watch
+from pipeline.model import EPOCH, Actor, Alert, Decision, Group, Report, Watch
 from pipeline.ports import Page, Search
 from pipeline.query import And, Field, Node, Or, Term, parse
 from pipeline.text import words
@@ -50,7 +50,7 @@ def preview(
     hits = every_hit(search, Search(collection="statements", query=narrowed(watch, known), limit=100))
     seen = list(islice(hits, MOST_LOOKED_AT))
     reports = (_as_news(decision) for hit in seen for decision in decisions(hit.id))
-    alerts = tuple({alert.id: alert for report in reports for alert in match(report)}.values())
+    alerts = tuple({alert.id: alert for report in reports for alert in match(report) if alert.kind == "news"}.values())
     since = min((hit.first_seen for hit in seen), default=None)
     days = max((now - since) / _DAY, 1.0) if since else 1.0
     return Preview(
@@ -81,5 +81,9 @@ def _terms(actors: Iterable[str], field: Field) -> list[Term]:
 
 def _as_news(decision: Decision) -> Decision:
     """The decision as if its article had come by a feed: a backfill alerts nobody."""
-    report = decision.report
-    return replace(decision, report=replace(report, article=replace(report.article, backfill=False)))
+    report, statement = _as_fresh(decision.report), decision.statement
+    return replace(decision, report=report, statement=replace(statement, first=_as_fresh(statement.first)))
+
+
+def _as_fresh(report: Report) -> Report:
+    return replace(report, article=replace(report.article, backfill=False))

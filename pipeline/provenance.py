@@ -42,6 +42,11 @@ class Traced:
     independent: bool
     standing: bool
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether another article had its text before."""
+        return self.text != self.decision.report.article.id
+
 
 def origin(article: ArticleRef, earlier: Sequence[Origin] = (), least: float = COPY) -> Origin:
     """The article as an origin of a statement that the earlier ones reported before; `least` is what makes a copy."""

@@ -95,7 +95,9 @@ def _thread(delivery: Delivery, name: str, domain: str) -> Iterator[tuple[str, s
     if delivery.parts:
         yield "References", f"<digests.{name}@{domain}>"
         return
-    if statement.changed_from:
+    if delivery.alert.occasion:
+        yield "In-Reply-To", f"<{delivery_id(statement.id, delivery.target)}@{domain}>"
+    elif statement.changed_from:
         yield "In-Reply-To", f"<{delivery_id(statement.changed_from, delivery.target)}@{domain}>"
     yield "References", f"<{statement.changed_from or statement.id}@{domain}>"
 

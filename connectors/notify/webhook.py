@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import to_json, to_jsonable_python
 from standardwebhooks import Webhook as Signer
 
 from connectors.http import Outside
@@ -60,12 +60,13 @@ def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
     statement = alert.statement
     quote, article = statement.first.quote, statement.first.article
     return {
-        "type": "statement.changed" if statement.changed_from else "statement.new",
+        "type": _type(alert),
         "timestamp": alert.created,
         "data": {
             "alert": alert.id,
             "watch": {"id": alert.watch_id, "name": alert.watch_name},
             "why": alert.why,
+            "correction": to_jsonable_python(alert.correction),
             "watches": [{"id": a.watch_id, "name": a.watch_name, "alert": a.id, "why": a.why} for a in alerts],
             "statement": quotation(statement),
             "evidence": [{"rule": link.rule, "text": link.span.text, "start": link.span.start} for link in quote.chain],
@@ -73,6 +74,12 @@ def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
             "source": article.source,
         },
     }
+
+
+def _type(alert: Alert) -> str:
+    if alert.kind == "news":
+        return "statement.changed" if alert.statement.changed_from else "statement.new"
+    return "statement.spread" if alert.kind == "spread" else "statement.corrected"
 
 
 def connect(address: str, settings: Settings, outside: Outside) -> Webhook:

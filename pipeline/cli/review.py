@@ -24,8 +24,9 @@ def summary(chapters: Sequence[Chapter]) -> str:
     articles = len({chapter.article.id for chapter in chapters})
     alerts = sum(len(chapter.alerts) for chapter in chapters)
     return (
-        f"{articles} articles in {len(chapters)} revisions, {len(decisions)} quotes of people with a name: "
-        f"{verdicts['new']} new statements, {verdicts['repeated']} repeated, {verdicts['changed']} changed; "
+        f"{articles} articles in {len(chapters)} revisions, {len(decisions) - verdicts['corrected']} quotes of people "
+        f"with a name: {verdicts['new']} new statements, {verdicts['repeated']} repeated, "
+        f"{verdicts['changed']} changed; "
         f"{alerts} alerts"
     )
 
@@ -37,7 +38,7 @@ def review(app: "App", sample: "Sample", chapters: Sequence[Chapter]) -> list[Ch
         _backfill_is_quiet(chapters),
         _copies_alert_once(chapters),
         _late_article_alerts(chapters),
-        _correction_is_a_change(chapters),
+        _correction_is_told(chapters),
         _closed_page_is_marked(sample, chapters),
         _all_is_delivered(app, chapters),
         _nothing_failed(app),
@@ -68,7 +69,9 @@ def _copies_alert_once(chapters: Sequence[Chapter]) -> Check:
         by_text.setdefault(chapter.article.text, []).append(chapter)
     copied = [same for same in by_text.values() if len(same) > 1]
     silent = [chapter for same in copied for chapter in same[1:]]
-    repeated = all(decision.verdict == "repeated" for chapter in silent for decision in chapter.decisions)
+    repeated = all(
+        decision.verdict == "repeated" and decision.copy_of for chapter in silent for decision in chapter.decisions
+    )
     quiet = not any(chapter.alerts for chapter in silent)
     names = ", ".join(chapter.article.source for chapter in silent)
     return bool(
@@ -89,11 +92,13 @@ def _late_article_alerts(chapters: Sequence[Chapter]) -> Check:
     ), "the article published two days before it was seen alerted all the same"
 
 
-def _correction_is_a_change(chapters: Sequence[Chapter]) -> Check:
+def _correction_is_told(chapters: Sequence[Chapter]) -> Check:
+    """The corrected article takes a statement back, which is one message, though it is a changed statement too."""
     corrected = [chapter for chapter in chapters if chapter.article.revision > 1]
     changed = [d for chapter in corrected for d in chapter.decisions if d.verdict == "changed"]
-    text = "the corrected article changed a statement"
-    return bool(changed), text + (f": {changed[0].how}" if changed else "")
+    kinds = [alert.kind for chapter in corrected for alert in chapter.alerts]
+    text = "the corrected article changed a statement, and who was told of it got a correction"
+    return bool(changed) and kinds == ["correction"], text + (f": {changed[0].how}" if changed else "")
 
 
 def _closed_page_is_marked(sample: "Sample", chapters: Sequence[Chapter]) -> Check:

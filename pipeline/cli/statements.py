@@ -6,12 +6,13 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit
-from pipeline.cli.output import bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
+from pipeline.cli.output import amount, bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Decision
 
 if TYPE_CHECKING:
     from pipeline.app import App
+    from pipeline.provenance import Traced
 
 group = typer.Typer(help="The distinct things that were said.", no_args_is_help=True)
 
@@ -41,8 +42,9 @@ def show(
         bool, typer.Option("--jsonld", help="Print a schema.org Quotation with W3C selectors (JSON-LD).")
     ] = False,
 ) -> None:
-    """Show a statement: first report, later ones, in which words, and how we know."""
+    """Show a statement: first report, later ones, in which words, how we know, and which copy which."""
     from pipeline.codec import plain
+    from pipeline.provenance import independent_sources, traced
 
     with opened(ctx) as app:
         decisions = app.archive.decisions(statement)
@@ -52,12 +54,14 @@ def show(
             return put_json(_quotation(app, decisions))
     if as_json:
         return put_json([plain(decision) for decision in decisions])
+    spread = traced(decisions)
     if not on_terminal():
-        return put_table((), [_row(decision) for decision in decisions], "")
+        return put_table((), [_row(each) for each in spread], "")
     first = decisions[0].statement
     put(f"{bold(one_line(first.speaker_name))}: {one_line(first.text)}\n")
-    put("\n\n".join(_block(decision) for decision in decisions))
-    return say(f"{len(decisions)} reports")
+    put("\n\n".join(_block(each) for each in spread))
+    reports = sum(decision.verdict != "corrected" for decision in decisions)
+    return say(f"{amount(reports, 'report')}, {amount(independent_sources(decisions), 'independent source')}")
 
 
 def _quotation(app: "App", decisions: list[Decision]) -> dict[str, object]:
@@ -74,18 +78,31 @@ def _quotation(app: "App", decisions: list[Decision]) -> dict[str, object]:
     return quotation(statement, reports=[d.report for d in decisions], texts=texts, actor=actor)
 
 
-def _row(d: Decision) -> tuple[str | float, ...]:
+def _row(traced: "Traced") -> tuple[str | float, ...]:
+    d = traced.decision
     article, quote = d.report.article, d.report.quote
     seen = article.first_seen.isoformat()
-    return (seen, d.verdict, article.source, quote.kind, quote.content, quote.confidence, article.url, d.how)
+    plain = (seen, d.verdict, article.source, quote.kind, quote.content, quote.confidence, article.url, d.how)
+    return (*plain, _provenance(traced), d.sources)
 
 
-def _block(d: Decision) -> str:
+def _provenance(traced: "Traced") -> str:
+    if traced.decision.verdict == "corrected":
+        return "correction"
+    if not traced.standing:
+        return "withdrawn"
+    return "copy" if traced.is_copy else "independent" if traced.independent else "same source"
+
+
+def _block(traced: "Traced") -> str:
     """One report as three lines for a terminal."""
+    d = traced.decision
     article, quote = d.report.article, d.report.quote
+    credit = f" ({one_line(article.agency)})" if article.agency else ""
+    source = f"{one_line(article.source)}{credit}"
     return "\n".join(
         [
-            f"{moment(article.first_seen)}  {d.verdict}  {one_line(article.source)}, {one_line(article.title)}",
+            f"{moment(article.first_seen)}  {d.verdict}, {_provenance(traced)}  {source}, {one_line(article.title)}",
             f"  {one_line(quote.text)}",
             faint(f"  {quote.kind}, {quote.confidence:.0%}; {one_line(d.how)}  {one_line(article.url)}"),
         ]

@@ -42,7 +42,7 @@ class Teller:
     def send(self, delivery: Delivery) -> None:
         """Take alerts, to be told with their article."""
         for alert in delivery.alerts:
-            self._alerts[alert.statement.first.quote.id].append(alert)
+            self._alerts[_told_by(alert)].append(alert)
 
     def tell(self) -> None:
         """Tell of all articles that have come in since, once everything is done with them."""
@@ -79,6 +79,11 @@ class Teller:
         return Chapter(article, decisions, alerts)
 
 
+def _told_by(alert: Alert) -> str:
+    """The id of the quote that gave occasion to it: a correction names its own."""
+    return alert.occasion.removeprefix("correction ") if alert.correction else alert.statement.first.quote.id
+
+
 def _lines(chapter: Chapter, elapsed: timedelta) -> Iterator[str]:
     article = chapter.article
     seconds = f"{elapsed.total_seconds():4.0f} s"
@@ -86,7 +91,7 @@ def _lines(chapter: Chapter, elapsed: timedelta) -> Iterator[str]:
     yield faint(f"        {article.url}")
     for decision in chapter.decisions:
         quote = decision.report.quote
-        yield f"          {decision.verdict:<8}  {one_line(quote.speaker_name)}: {one_line(quote.content)}"
+        yield f"          {decision.verdict:<9}  {one_line(quote.speaker_name)}: {one_line(quote.content)}"
         for alert in chapter.alerts:
             if alert.statement.id == decision.statement.id:
                 yield f"        {bold('▸ ALERT')}     {one_line(alert.watch_name)}: {one_line(alert.why)}"

@@ -14,7 +14,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic_core import to_json
 
 from pipeline.app import App
-from pipeline.model import Actor, Alert, Watch, content_id
+from pipeline.model import Actor, Alert, AlertKind, Watch, content_id
 from pipeline.ports import Hit, Search
 from pipeline.query import Term
 from pipeline.text import clean, words
@@ -28,11 +28,12 @@ MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
 JSON_MEDIA_TYPE: Final = "application/feed+json"
 _MOST = 50
 _HEADLINE = 120  # characters
+_OCCASIONS: Final[dict[AlertKind, str]] = {"news": "", "spread": "Spreading: ", "correction": "Correction: "}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One statement in a feed; `reason` says why it is in a watch's."""
+    """One statement in a feed; `reason` says why it is in a watch's, `alert` what else there is to tell of it."""
 
     statement_id: str
     speaker: str
@@ -43,6 +44,13 @@ class Entry:
     time: datetime
     language: str = ""
     reason: str = ""
+    alert: str = ""
+    occasion: str = ""
+
+    @property
+    def urn(self) -> str:
+        """A statement is one entry, and whatever else there is to tell of it one each."""
+        return _urn(self.alert or self.statement_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,8 @@ def _of_alert(alert: Alert) -> Entry:
         alert.created,
         article.language,
         alert.why,
+        alert.id if alert.occasion else "",
+        _OCCASIONS[alert.kind],
     )
 
 
@@ -131,7 +141,7 @@ def _atom(request: Request, channel: Channel) -> Response:
             link=f"{base}/statements/{entry.statement_id}",
             description=clean(_html(entry)),
             author_name=clean(entry.speaker),
-            unique_id=_urn(entry.statement_id),
+            unique_id=entry.urn,
             pubdate=entry.time,
             updateddate=entry.time,
         )
@@ -152,7 +162,7 @@ def _json_feed(request: Request, channel: Channel) -> Response:
 
 def _json_item(entry: Entry, base: str) -> dict[str, Any]:
     item = {
-        "id": _urn(entry.statement_id),
+        "id": entry.urn,
         "url": f"{base}/statements/{entry.statement_id}",
         "external_url": web_address(entry.url),
         "title": clean(_headline(entry)),
@@ -166,7 +176,7 @@ def _json_item(entry: Entry, base: str) -> dict[str, Any]:
 
 
 def _headline(entry: Entry) -> str:
-    text = f"{entry.speaker}: {entry.words}"
+    text = f"{entry.occasion}{entry.speaker}: {entry.words}"
     return text if len(text) <= _HEADLINE else f"{text[: _HEADLINE - 1].rstrip()}…"
 
 

@@ -16,6 +16,7 @@ from pipeline.messages import reasons
 from pipeline.metrics import REDRIVE
 from pipeline.model import Actor, DeliveryState, Feed, Mark, Mute
 from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
+from pipeline.provenance import independent_sources, traced
 from pipeline.query import MOST_TERMS, Node, Or, Term, parse
 from pipeline.revisions import differences
 from pipeline.text import words
@@ -99,7 +100,9 @@ def statement(app: Doors, request: Request, statement_id: str) -> HTMLResponse:
         request,
         "statement.html",
         statement=statement,
-        decisions=decisions,
+        reports=traced(decisions),
+        sources=independent_sources(decisions),
+        titles={d.report.article.id: d.report.article.source for d in decisions},
         earlier=earlier[0].statement if earlier else None,
     )
 

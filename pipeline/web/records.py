@@ -12,6 +12,7 @@ from pipeline.app import App
 from pipeline.export import every_hit, hits_csv, hits_jsonl, quotation
 from pipeline.model import Actor, Decision, Document, Report, Statement, VerdictKind
 from pipeline.ports import Page, Search
+from pipeline.provenance import Traced, independent_sources, traced
 from pipeline.query import parse
 from pipeline.revisions import Difference, differences
 from pipeline.web.doors import MOST_HITS, By, Cursor, Doors, In, Limit, Question, Words
@@ -22,20 +23,33 @@ _LINES = 200  # of an export, sent at once
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """One report of a statement: the quote with its article, what was decided about it, and how we know."""
+    """One report of a statement: the quote with its article, what was decided about it, and how we know.
+
+    `text` is the first article that has the text of this one, `independent` whether it is neither a copy nor of a
+    source that had the statement before, `standing` whether no revision has taken it back since. `sources` counts the
+    independent sources up to and with this report.
+    """
 
     report: Report
     verdict: VerdictKind
     how: str
     offset: int
+    text: str
+    independent: bool
+    standing: bool
+    sources: int
 
 
 @dataclass(frozen=True, slots=True)
 class StatementRecord:
-    """A statement with all that report it, in the order in which they were read."""
+    """A statement with all that report it, in the order in which they were read.
+
+    `sources` counts the independent sources that report it still.
+    """
 
     statement: Statement
     reports: tuple[Reported, ...]
+    sources: int
 
 
 @router.get("/search")
@@ -95,8 +109,14 @@ def statements(app: Doors, q: Words = "", order: By = "newest", limit: Limit = 2
 def statement(app: Doors, statement_id: str) -> StatementRecord:
     """The statement with all that report it."""
     decisions = decided(app, statement_id)
-    reports = tuple(Reported(d.report, d.verdict, d.how, d.offset) for d in decisions)
-    return StatementRecord(decisions[0].statement, reports)
+    return StatementRecord(
+        decisions[0].statement, tuple(map(_reported, traced(decisions))), independent_sources(decisions)
+    )
+
+
+def _reported(each: Traced) -> Reported:
+    d = each.decision
+    return Reported(d.report, d.verdict, d.how, d.offset, each.text, each.independent, each.standing, d.sources)
 
 
 @router.get("/statements/{statement_id}/quotation", response_class=JSONResponse)

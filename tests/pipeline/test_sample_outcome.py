@@ -76,15 +76,16 @@ class Outcome:
         names = {(entry.title, entry.revision): entry.name for entry in sample.entries}
         self.decisions: dict[str, list[Decision]] = defaultdict(list)
         self.alerts: dict[str, set[str]] = defaultdict(set)
+        self.corrections: dict[str, set[str]] = defaultdict(set)  # by the statement that was corrected
         self.statements: dict[str, str] = {}  # of each letter
         for key in dict.fromkeys(record.key for record in app.log.read(ARTICLES, "nobody", 1_000)):
             for document in app.archive.documents(key):
                 name = names[document.article.title, document.article.revision]
                 quotes = [quote.id for quote in document.quotes]
                 self.decisions[name] = [*app.memory.verdicts(quotes).values()]
-        for delivery in app.deliveries.listing(most=1_000):
-            for alert in delivery.alerts:
-                self.alerts[alert.statement.id].add(alert.watch_id)
+        for alert in (alert for delivery in app.deliveries.listing(most=1_000) for alert in delivery.alerts):
+            told = self.corrections if alert.kind == "correction" else self.alerts
+            told[alert.statement.id].add(alert.watch_id)
 
     def row(self, article: str, speaker: str, words: str, letter: str) -> Row:
         """What came of the report with these words."""
@@ -93,6 +94,8 @@ class Outcome:
             if quote.speaker_name == speaker and (words in quote.content or words in quote.text):
                 first = decision.statement.first.quote.id == quote.id
                 alerts = self.alerts[decision.statement.id] if first else set()
+                if decision.replaces:
+                    alerts = alerts | self.corrections[decision.replaces.id]
                 return Row(quote.kind, self._verdict(decision, letter), frozenset(alerts))
         return Row("", "not found", frozenset())
 
@@ -128,13 +131,23 @@ def is_expected(article: str, quote: Quote) -> bool:
     )
 
 
+def spread(outcome: Outcome) -> None:
+    """The syndicated copy is one of the wire's text, and one correction was told."""
+    (wire,) = {decision.report.article.id for decision in outcome.decisions["03-wire-closed"]}
+    assert {decision.copy_of for decision in outcome.decisions["04-copy-closed"]} == {(wire,)}
+    assert {decision.sources for decision in outcome.decisions["04-copy-closed"]} == {1}
+    assert [*outcome.corrections.values()] == [{"union"}]
+
+
 @pytest.mark.slow
 def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
     sample = load()
     settings = Settings(file=tmp_path / "sample.sqlite", fetch=Fetch(private_addresses=True, pause=timedelta(0)))
     with closing(open_app(settings)) as app:
         tell(app, sample)
-        found = dict(differences(Outcome(app, sample), sample))
+        outcome = Outcome(app, sample)
+        found = dict(differences(outcome, sample))
+        spread(outcome)
         assert app.index.search(Search(collection="articles")).total == 14
     assert {place: why for place, why in found.items() if place not in KNOWN} == {}
     assert [place for place in KNOWN if place not in found] == []
