@@ -1,0 +1,56 @@
+"""What the files in deploy/ hold, for the tests that hold them to the program and to each other."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+KUBERNETES = DEPLOY / "kubernetes"
+OVERLAYS = ("external", "operators")
+
+
+def text(name: str) -> str:
+    return (DEPLOY / name).read_text("utf-8")
+
+
+@cache
+def compose() -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(text("compose.yaml"))
+    return parsed
+
+
+@cache
+def manifests(folder: str) -> list[dict[str, Any]]:
+    """The resources of one folder, without the kustomization, its patches and what it makes files of."""
+    files = [KUBERNETES / folder / name for name in kustomized(folder)["resources"] if name != "../base"]
+    return [resource for file in files for resource in yaml.safe_load_all(file.read_text("utf-8"))]
+
+
+@cache
+def kustomized(folder: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load((KUBERNETES / folder / "kustomization.yaml").read_text("utf-8"))
+    return parsed
+
+
+def pods() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The specification of every pod of ours, with a name for it."""
+    for resource in manifests("base"):
+        if resource["kind"] == "Deployment":
+            yield resource["metadata"]["name"], resource["spec"]["template"]["spec"]
+
+
+def variables(folder: str) -> dict[str, str]:
+    """What a settings.env sets."""
+    lines = (KUBERNETES / folder / "settings.env").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def pinned(artifact: str) -> str:
+    """The version that the tests run a server in."""
+    found = re.search(f"<artifactId>{artifact}</artifactId>\\s*<version>([^<]+)<", text("services/pom.xml"))
+    assert found
+    return found[1]

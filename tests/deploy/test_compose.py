@@ -1,0 +1,88 @@
+"""compose.yaml: by the specification, and its parts agree with each other and with the image."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import compose_spec
+
+from pipeline.settings import Settings
+from tests.deploy.files import compose, text
+
+OURS = ("poller", "job", "deliverer", "web")
+
+
+def services() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = compose()["services"]
+    return found
+
+
+def test_it_follows_the_specification() -> None:
+    compose_spec.PyCompose.from_json(json.dumps(compose())).to_spec()
+
+
+def test_nothing_is_published_but_on_loopback() -> None:
+    published = [port for service in services().values() for port in service.get("ports", ())]
+    assert len(published) == 3
+    assert all(port.startswith("127.0.0.1:") for port in published)
+    assert compose()["networks"]["inside"] == {"internal": True}
+    for name in ("kafka", "elasticsearch", "job-pod"):
+        assert services()[name]["networks"] == ["inside"]
+
+
+def test_everything_has_its_bounds() -> None:
+    for name, service in services().items():
+        assert service["restart"] == "unless-stopped", name
+        assert service["mem_limit"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    assert all(services()[role]["read_only"] for role in OURS)
+
+
+def test_nothing_starts_before_what_it_needs_is_well() -> None:
+    for name, service in services().items():
+        for needed, how in service.get("depends_on", {}).items():
+            checked = "healthcheck" in services()[needed]
+            assert how["condition"] == ("service_healthy" if checked else "service_started"), (name, needed)
+    assert set(services()["job"]["depends_on"]) == {"kafka", "elasticsearch", "flink"}
+    assert set(services()["web"]["depends_on"]) == {"kafka", "elasticsearch"}
+
+
+def test_the_servers_are_where_the_settings_look_for_them() -> None:
+    given = services()["web"]["environment"]
+    broker, port = given["ONRECORD_KAFKA__BROKERS"].split(":")
+    kafka = services()[broker]["environment"]
+    assert kafka["KAFKA_ADVERTISED_LISTENERS"] == f"PLAINTEXT://{broker}:{port}"
+    assert f"PLAINTEXT://:{port}," in kafka["KAFKA_LISTENERS"]
+    index = urlsplit(given["ONRECORD_ELASTICSEARCH__URL"])
+    assert f"http://localhost:{index.port}/" in services()[str(index.hostname)]["healthcheck"]["test"][-1]
+    assert services()["job"]["network_mode"] == services()["flink"]["network_mode"] == "service:job-pod"
+
+
+def test_secrets_are_files_that_the_settings_name() -> None:
+    for role in OURS:
+        named = {value for name, value in services()[role]["environment"].items() if name.endswith("_FILE")}
+        assert named == {f"/run/secrets/{secret}" for secret in services()[role]["secrets"]}
+    assert {secret for service in services().values() for secret in service.get("secrets", ())} == set(
+        compose()["secrets"]
+    )
+
+
+def test_the_image_is_asked_whether_it_is_ready_where_it_listens() -> None:
+    port = Settings().web.port
+    assert f"\nEXPOSE {port}\n" in text("Dockerfile")
+    assert f"http://127.0.0.1:{port}/readyz" in text("Dockerfile")
+    assert services()["web"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_the_image_runs_as_nobody_in_particular_and_holds_what_it_needs_alone() -> None:
+    dockerfile = text("Dockerfile")
+    assert re.search(r"^USER 10001:10001$", dockerfile, re.MULTILINE)
+    assert "STOPSIGNAL SIGTERM" in dockerfile
+    allowed = {line[1:] for line in text("Dockerfile.dockerignore").splitlines() if line.startswith("!")}
+    copied = {
+        name for line in re.findall(r"^COPY (?!--from)(.*) \S+$", dockerfile, re.MULTILINE) for name in line.split()
+    }
+    assert allowed == copied
+    assert text("Dockerfile.dockerignore").splitlines()[1] == "*"
