@@ -12,16 +12,18 @@ try:
     from elastic_transport import TransportError
     from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch
     from elasticsearch import UnsupportedProductError as NotElasticsearch
-    from elasticsearch.helpers import streaming_bulk
+    from elasticsearch.helpers import scan, streaming_bulk
 except ImportError as missing:
     raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
 
-__all__ = ["CONFLICT", "Elasticsearch", "Refusal", "connect", "explained", "send"]
+__all__ = ["CONFLICT", "Elasticsearch", "Refusal", "connect", "explained", "scan", "send"]
 
 CONFLICT: Final = 409
+_UNSPOKEN: Final = 406  # what an older server answers to the media type that 8.x and 9.x understand
 _CHUNK: Final = 500
 _CHUNK_BYTES: Final = 10_000_000  # a tenth of what a server takes by default (http.max_content_length)
 _PASSING: Final = frozenset({429, 502, 503, 504})  # busy, short of disk, or not there: worth another try
+_MENDABLE: Final = ("cluster_block_exception", "index_not_found_exception")  # of a full disk; of an index that is gone
 _TRIES: Final = 3
 
 
@@ -63,6 +65,10 @@ def explained(url: str) -> Iterator[None]:
     except NotElasticsearch as error:
         raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) is something else: {error}") from error
     except ApiError as error:
+        if error.meta.status == _UNSPOKEN:
+            raise WorldError(
+                f"Elasticsearch at {url} (elasticsearch.url) is of a version before 8: {_told(error)}"
+            ) from error
         raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) refused: {_told(error)}") from error
     except TransportError as error:
         raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot be reached: {error.message}") from error
@@ -80,6 +86,7 @@ def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> 
             actions,
             chunk_size=_CHUNK,
             max_chunk_bytes=_CHUNK_BYTES,
+            require_alias=True,  # an index that is gone would be made anew, of any shape
             raise_on_error=False,
             max_retries=_TRIES,
             initial_backoff=0.5,
@@ -89,7 +96,7 @@ def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> 
             if done["status"] >= 400 and not (done["status"] == 404 and "error" not in done):
                 refused.append(Refusal(done["_index"], done["_id"], done["status"], _reason(done.get("error"))))
     for refusal in refused:
-        if refusal.status in _PASSING or "block_exception" in refusal.reason:
+        if refusal.status in _PASSING or refusal.reason.startswith(_MENDABLE):
             raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot store now: {refusal.reason}")
     return refused
 

@@ -2,16 +2,13 @@
 
 Whole documents and decisions are the truth, each stored once under its id; articles, quotes and statements are what
 searches find of them, each written again by whoever repeats a call, so that a crash between the two mends itself.
-Every index has a number in its name and is reached by an alias, so that it can be made anew while it is in use.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from connectors.elasticsearch import CONFLICT, Refusal, connect, explained, send
 from connectors.index.elasticsearch_rows import (
@@ -23,19 +20,15 @@ from connectors.index.elasticsearch_rows import (
     stored_document,
 )
 from connectors.index.elasticsearch_search import search_page
+from connectors.index.elasticsearch_shapes import SEARCHED, make_missing
 from connectors.times import microseconds
 from pipeline.codec import decode
-from pipeline.errors import RejectedError, SettingsError
+from pipeline.errors import RejectedError, WorldError
 from pipeline.model import Decision, Document
 from pipeline.ports import Clock, Page, Revision, Search
 from pipeline.settings import Elasticsearch as Settings
 
-SEARCHED: Final = ("articles", "quotes", "statements")
-STORED: Final = ("documents", "decisions")
-VERSION: Final = 1  # of the mappings; indices of another are not ours to write to
 _PAGE: Final = 1_000  # of records read at once
-
-Noun = TypeVar("Noun", Document, Decision)
 
 
 class ElasticsearchIndex:
@@ -48,18 +41,28 @@ class ElasticsearchIndex:
         self._settings = settings
         self._client = connect(settings)
         self._clock = clock
-        self._lock = Lock()
+        self._making, self._refreshing = Lock(), Lock()
         self._made = False
         self._unseen = False  # whether something was added that searches may not find yet
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
         """See Index. RejectedError for entries that Elasticsearch will never take; the others are stored."""
+        now = microseconds(self._clock())
+        self.take([(entry, now) for entry in entries])
+
+    def take(self, entries: Sequence[tuple[Document | Decision, int]]) -> None:
+        """As `add`, of entries each with the time that it was added, in microseconds."""
+        documents, decisions = {}, {}
+        for entry, added in reversed(entries):
+            if isinstance(entry, Document):
+                documents[_key(entry)] = entry, added
+            else:
+                decisions[entry.report.quote.id] = entry, added
         self._ensure()
-        added = microseconds(self._clock())
-        documents = {_key(entry): entry for entry in reversed(entries) if isinstance(entry, Document)}
-        decisions = {entry.report.quote.id: entry for entry in reversed(entries) if isinstance(entry, Decision)}
-        self._unseen = True
-        reasons = self._add_documents(documents, added) | self._add_decisions(decisions, added)
+        try:
+            reasons = self._add_documents(documents) | self._add_decisions(decisions)
+        finally:
+            self._unseen = True
         if reasons:
             named, reason = next(iter(reasons.items()))
             raise RejectedError(
@@ -71,10 +74,8 @@ class ElasticsearchIndex:
     def search(self, search: Search) -> Page:
         """See Index; UsageError for a place that Elasticsearch does not page to by relevance."""
         self._ensure()
-        with explained(self._settings.url):
-            if self._unseen:
-                self._unseen = False
-                self._client.indices.refresh(index=[self._name(collection) for collection in (*SEARCHED, "decisions")])
+        self._refresh()
+        with self._asking():
             return search_page(self._client, self._name, search)
 
     def documents(self, article_id: str) -> list[Document]:
@@ -128,105 +129,100 @@ class ElasticsearchIndex:
 
     def _ensure(self) -> None:
         """Make what is not there; SettingsError where something is that is not ours."""
-        with self._lock:
-            if self._made:
-                return
+        with self._making:
+            if not self._made:
+                with explained(self._settings.url):
+                    make_missing(self._client, self._settings)
+                self._made = True
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """What goes wrong is explained, and the indices are looked for again, which may be gone."""
+        try:
             with explained(self._settings.url):
-                for collection in (*SEARCHED, *STORED):
-                    self._make(collection)
-            self._made = True
+                yield
+        except WorldError:
+            self._made = False
+            raise
 
-    def _make(self, collection: str) -> None:
-        name = self._name(collection)
-        there = self._client.options(ignore_status=404).indices.get_mapping(index=name).body
-        if "error" in there:
-            index = f"{name}-{VERSION:06}"
-            body = self._body(collection)
-            self._client.options(ignore_status=400).indices.create(index=index, aliases={name: {}}, **body)
-            there = self._client.indices.get_mapping(index=name).body
-        for index, found in there.items():
-            if found["mappings"].get("_meta", {}).get("onrecord") != VERSION:
-                raise SettingsError(
-                    f"elasticsearch.prefix = {self._settings.prefix!r}: the index {index!r} at {self._settings.url} is"
-                    f" not of this version of On the Record; choose another prefix"
-                )
+    def _refresh(self) -> None:
+        """Let searches find all that was added by calls that have ended."""
+        with self._refreshing:
+            if not self._unseen:
+                return
+            self._unseen = False
+            try:
+                with self._asking():
+                    names = [self._name(collection) for collection in (*SEARCHED, "decisions")]
+                    self._client.indices.refresh(index=names)
+            except WorldError:
+                self._unseen = True
+                raise
 
-    def _body(self, collection: str) -> dict[str, Any]:
-        shape = _shapes()
-        return {
-            "settings": {
-                **shape["settings"],
-                "index.number_of_shards": self._settings.shards,
-                "index.number_of_replicas": self._settings.replicas,
-            },
-            "mappings": {
-                **shape["searched" if collection in SEARCHED else collection],
-                "_meta": {"onrecord": VERSION},
-            },
-        }
-
-    def _add_documents(self, documents: Mapping[str, Document], added: int) -> dict[str, str]:
+    def _add_documents(self, documents: Mapping[str, tuple[Document, int]]) -> dict[str, str]:
         """Why documents were not taken, by the article's id."""
-        actions = [stored_document(each, self._name("documents"), added) for each in documents.values()]
-        rejected, there = _sorted(self._send(actions))
+        rejected, there = _sorted(
+            self._send(stored_document(each, self._name("documents"), added) for each, added in documents.values())
+        )
         stored = self._stored("documents", there)
-        current = {
-            key: decode(Document, stored[key]["body"]) if key in stored else document
+        current = [
+            (decode(Document, stored[key]["body"]), stored[key]["added"]) if key in stored else document
             for key, document in documents.items()
             if key not in rejected
-        }
-        latest = self._put_latest(current, added)
-        self._put_quotes(latest, added)
-        return {documents[key].article.id: reason for key, reason in rejected.items()}
+        ]
+        self._put_quotes(self._put_latest(current))
+        return {documents[key][0].article.id: reason for key, reason in rejected.items()}
 
-    def _put_latest(self, documents: Mapping[str, Document], added: int) -> list[Document]:
+    def _put_latest(self, documents: Iterable[tuple[Document, int]]) -> list[tuple[Document, int]]:
         """Those documents of which no later revision is known."""
-        newest = {each.article.id: each for each in sorted(documents.values(), key=lambda each: each.article.revision)}
-        refused = self._send(found_article(each, self._name("articles"), added) for each in newest.values())
+        newest = {each.article.id: (each, added) for each, added in sorted(documents, key=_revision)}
+        refused = self._send(found_article(each, self._name("articles"), added) for each, added in newest.values())
         superseded = {refusal.id for refusal in refused if refusal.status == CONFLICT}
-        return [each for article_id, each in newest.items() if article_id not in superseded]
+        return [document for article_id, document in newest.items() if article_id not in superseded]
 
-    def _put_quotes(self, documents: Sequence[Document], added: int) -> None:
+    def _put_quotes(self, documents: Sequence[tuple[Document, int]]) -> None:
         """Let the quotes of these documents be found, and those of their earlier revisions no more."""
-        self._send(action for each in documents for action in found_quotes(each, self._name("quotes"), added))
-        revised = [each.article for each in documents if each.article.revision > 1]
+        self._send(action for each, added in documents for action in found_quotes(each, self._name("quotes"), added))
+        revised = [each.article for each, _ in documents if each.article.revision > 1]
         if not revised:
             return
         earlier = [
             {"bool": {"filter": [{"term": {"article": a.id}}, {"range": {"revision": {"lt": a.revision}}}]}}
             for a in revised
         ]
-        with explained(self._settings.url):
+        with self._asking():
             self._client.indices.refresh(index=self._name("quotes"))
             self._client.delete_by_query(
                 index=self._name("quotes"), query={"bool": {"should": earlier}}, conflicts="proceed", refresh=True
             )
 
-    def _add_decisions(self, decisions: Mapping[str, Decision], added: int) -> dict[str, str]:
+    def _add_decisions(self, decisions: Mapping[str, tuple[Decision, int]]) -> dict[str, str]:
         """Why decisions were not taken, by the quote's id."""
-        actions = [stored_decision(each, self._name("decisions"), added) for each in decisions.values()]
-        rejected, there = _sorted(self._send(actions))
+        rejected, there = _sorted(
+            self._send(stored_decision(each, self._name("decisions"), added) for each, added in decisions.values())
+        )
         stored = self._stored("decisions", there)
         kept = [
-            decode(Decision, stored[quote_id]["body"]) if quote_id in stored else decision
+            (decode(Decision, stored[quote_id]["body"]), stored[quote_id]["added"]) if quote_id in stored else decision
             for quote_id, decision in decisions.items()
             if quote_id not in rejected
         ]
-        statements = {each.statement.id: each for each in kept}
-        self._send(found_statement(each, self._name("statements"), added) for each in statements.values())
+        statements = {each.statement.id: (each, added) for each, added in kept}
+        self._send(found_statement(each, self._name("statements"), added) for each, added in statements.values())
         return rejected
 
     def _send(self, actions: Iterable[Action]) -> list[Refusal]:
-        return send(self._client, self._settings.url, actions)
+        with self._asking():
+            return send(self._client, self._settings.url, actions)
 
     def _stored(self, collection: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The records with these ids, found from the moment they are stored on."""
         found: dict[str, dict[str, Any]] = {}
         self._ensure()
-        with explained(self._settings.url):
+        with self._asking():
             for start in range(0, len(ids), _PAGE):
                 some = list(ids[start : start + _PAGE])
-                answer = self._client.mget(index=self._name(collection), ids=some, source_includes=["body"])
+                answer = self._client.mget(index=self._name(collection), ids=some, source_includes=["body", "added"])
                 found.update({each["_id"]: each["_source"] for each in answer["docs"] if each.get("found")})
         return found
 
@@ -236,7 +232,7 @@ class ElasticsearchIndex:
         """All records that the query finds, as stored up to now."""
         self._ensure()
         name, after = self._name(collection), None
-        with explained(self._settings.url):
+        with self._asking():
             self._client.indices.refresh(index=name)
             while True:
                 answer = self._client.search(
@@ -269,7 +265,5 @@ def _key(document: Document) -> str:
     return f"{document.article.id}.{document.article.revision}"
 
 
-@cache
-def _shapes() -> dict[str, Any]:
-    shapes: dict[str, Any] = json.loads(files("connectors.index").joinpath("elasticsearch.json").read_text("utf-8"))
-    return shapes
+def _revision(document: tuple[Document, int]) -> int:
+    return document[0].article.revision

@@ -18,6 +18,7 @@ from pipeline.cli import (
     explain,
     feeds,
     groups,
+    index,
     ingest,
     mutes,
     run,
@@ -80,6 +81,7 @@ def command() -> Any:
         ("alerts", alerts.group),
         ("mutes", mutes.group),
         ("dead-letters", dead_letters.group),
+        ("index", index.group),
         ("config", config.group),
     ):
         root.add_typer(group, name=name)

@@ -17,7 +17,7 @@ from pathlib import Path
 from connectors.index.sqlite import SqliteIndex
 from connectors.sqlite import open_file
 from pipeline.model import Decision, Document, Report
-from pipeline.ports import Order, Search
+from pipeline.ports import Index, Order, Search
 from pipeline.query import parse
 from tests import examples
 from tests.examples import NOON
@@ -112,7 +112,7 @@ def measure(label: str, calls: list[Callable[[], object]]) -> None:
     print(f"{label:44} p50 {taken[len(taken) // 2]:7.2f} ms   p95 {taken[len(taken) * 95 // 100]:7.2f} ms")
 
 
-def fill(index: SqliteIndex, chance: random.Random, articles: int) -> None:
+def fill(index: Index, chance: random.Random, articles: int) -> None:
     """Add the documents and decisions, and print how fast that went, the making of them left out."""
     seconds = {"documents": 0.0, "decisions": 0.0}
     for _, batch in groupby(enumerate(documents(chance, articles)), lambda numbered: numbered[0] // BATCH):
@@ -130,12 +130,12 @@ def fill(index: SqliteIndex, chance: random.Random, articles: int) -> None:
     print(f"{articles * 4} decisions, {articles * 4 / seconds['decisions']:.0f}/s, batches of {4 * BATCH}")
 
 
-def search(index: SqliteIndex, query: str, order: Order, facets: bool = False) -> Callable[[], object]:
+def search(index: Index, query: str, order: Order, facets: bool = False) -> Callable[[], object]:
     asked = Search(query=parse(query), order=order, facets=facets)
     return lambda: index.search(asked)
 
 
-def ask(index: SqliteIndex, chance: random.Random) -> None:
+def ask(index: Index, chance: random.Random) -> None:
     """Print how long searches of the quotes take."""
     queries = [boolean(chance) for _ in range(QUERIES)]
     found = sorted(index.search(Search(query=parse(query), limit=0)).total for query in queries)

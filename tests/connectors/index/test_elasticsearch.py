@@ -67,20 +67,62 @@ def test_who_is_not_let_in_is_told_which_settings_to_look_at(settings: Elasticse
     assert "c2VjcmV0" not in str(told.value)
 
 
-def test_an_index_that_takes_nothing_as_on_a_full_disk_is_waited_out(
+def test_a_server_of_an_old_version_is_told_apart(settings: Elasticsearch) -> None:
+    headers = {"X-Elastic-Product": "Elasticsearch", "Content-Type": "application/json"}
+    body = '{"error": {"type": "media_type_header_exception", "reason": "Invalid media-type value"}, "status": 406}'
+    with serving() as there:
+        there.routes[f"/{settings.prefix}articles/_mapping"] = answer(body, 406, **headers)
+        old = ElasticsearchIndex(settings.model_copy(update={"url": there.url("")}), now)
+        with pytest.raises(WorldError, match=r"is of a version before 8: 406 media_type_header_exception"):
+            old.add([examples.document()])
+
+
+def test_an_index_that_is_deleted_under_way_is_made_again_in_its_own_shape(
     index: ElasticsearchIndex, settings: Elasticsearch
+) -> None:
+    index.add([said("a", "gone")])
+    servers.forget(settings)
+    with pytest.raises(WorldError, match=r"cannot store now: index_not_found_exception"):
+        index.add([said("b", "ferry")])
+    index.add([said("b", "ferry")])
+    assert [hit.text for hit in ask(index, "ferry").hits] == ["ferry"]
+
+
+@pytest.mark.parametrize("block", ["write", "read_only_allow_delete"])  # what an operator, and a full disk, set
+def test_an_index_that_takes_nothing_is_waited_out(
+    index: ElasticsearchIndex, settings: Elasticsearch, block: str
 ) -> None:
     index.add([said("a", "before")])
     client = connect(settings)
     blocked = f"{settings.prefix}*"
-    client.indices.put_settings(index=blocked, settings={"index.blocks.write": True})
+    client.indices.put_settings(index=blocked, settings={f"index.blocks.{block}": True})
     with pytest.raises(WorldError, match=r"cannot store now.*blocked"):
         index.add([said("b", "meanwhile")])
     assert ask(index).total == 1
-    client.indices.put_settings(index=blocked, settings={"index.blocks.write": None})
+    client.indices.put_settings(index=blocked, settings={f"index.blocks.{block}": None})
     index.add([said("b", "meanwhile")])
     assert ask(index).total == 2
     client.close()
+
+
+def test_newest_first_is_listed_however_deep(index: ElasticsearchIndex) -> None:
+    long = article("minutes", " ".join(f"sentence{number}" for number in range(10_100)))
+    index.add([document(long, *long.text.split())])
+    found, cursor = [], ""
+    for _ in range(3):
+        page = ask(index, limit=5_000, cursor=cursor)
+        found += [hit.text for hit in page.hits]
+        cursor = page.cursor
+    assert found == long.text.split()
+    assert cursor == ""
+
+
+def test_what_is_added_again_stays_on_the_pages_after_a_cursor(index: ElasticsearchIndex) -> None:
+    index.add([said("a", "first"), said("b", "second")])
+    page = ask(index, limit=1)
+    index.add([said("a", "first"), said("b", "second")])
+    after = ask(index, limit=1, cursor=page.cursor)
+    assert {hit.text for hit in (*page.hits, *after.hits)} == {"first", "second"}
 
 
 def test_indices_of_somebody_else_are_left_alone(settings: Elasticsearch) -> None:

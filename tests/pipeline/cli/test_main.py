@@ -18,7 +18,7 @@ from tests.pipeline.cli.conftest import Onrecord
 
 COMMANDS = (
     *("run", "try", "ingest", "explain", "search", "statements", "feeds", "actors", "watches", "alerts"),
-    *("dead-letters", "config", "doctor"),
+    *("dead-letters", "index", "config", "doctor"),
 )
 HEAVY = (
     *("fastapi", "feedparser", "httpx2", "jinja2", "luqum", "pydantic", "pydantic_settings", "rich", "sqlite3"),

@@ -1,0 +1,119 @@
+"""Adding to Elasticsearch, and searching it: `python -m tests.bench.indexing [--quotes N] [--rounds N]`.
+
+Needs a server's address in TEST_ELASTICSEARCH. In rounds of the same documents and decisions, by turns: our `add`,
+from the nouns on, and the client's own `helpers.bulk` of the very records that `add` stores, made before the clock
+starts, in batches of the same size. Then the queries of tests/bench/search.py are asked.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import bulk
+
+from connectors.elasticsearch import connect
+from connectors.index import elasticsearch_rows as rows
+from connectors.index.elasticsearch import ElasticsearchIndex
+from connectors.times import microseconds
+from pipeline.model import Decision, Document
+from pipeline.settings import Elasticsearch as Settings
+from tests import servers
+from tests.bench.search import QUOTES_PER_ARTICLE, ask, decisions, documents
+from tests.examples import NOON
+
+BATCH = 250  # articles
+ROUND = 4  # batches
+
+Batch = tuple[list[Document], list[Decision]]
+
+
+def batches(articles: Iterator[Document]) -> Iterator[Batch]:
+    while added := list(islice(articles, BATCH)):
+        yield added, [decision for document in added for decision in decisions(document)]
+
+
+def records(prefix: str, batch: Batch) -> list[rows.Action]:
+    """All that `add` stores of a batch."""
+    now = microseconds(NOON)
+    added, decided = batch
+    return [
+        *(rows.stored_document(each, f"{prefix}documents", now) for each in added),
+        *(rows.found_article(each, f"{prefix}articles", now) for each in added),
+        *(record for each in added for record in rows.found_quotes(each, f"{prefix}quotes", now)),
+        *(rows.stored_decision(each, f"{prefix}decisions", now) for each in decided),
+        *(rows.found_statement(each, f"{prefix}statements", now) for each in decided),
+    ]
+
+
+def seconds(call: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def add(index: ElasticsearchIndex, given: Sequence[Batch]) -> None:
+    for added, decided in given:
+        index.add(added)
+        index.add(decided)
+
+
+def bulk_all(client: Elasticsearch, given: Sequence[Sequence[rows.Action]]) -> None:
+    for prepared in given:
+        bulk(client, prepared)
+
+
+def opened(settings: Settings) -> ElasticsearchIndex:
+    """The index with nothing in it."""
+    index = ElasticsearchIndex(settings, lambda: datetime.now(UTC))
+    index.add([])
+    return index
+
+
+def compare(chance: random.Random, rounds: int) -> None:
+    """Print the rates of both, by turns, each on indices of its own."""
+    settings, others = servers.elasticsearch(), servers.elasticsearch()
+    ours, theirs = [], []
+    with closing(opened(settings)) as index, closing(opened(others)), closing(connect(others)) as client:
+        made = batches(documents(chance, rounds * ROUND * BATCH))
+        while given := list(islice(made, ROUND)):
+            prepared = [records(others.prefix, batch) for batch in given]
+            ours.append(seconds(partial(add, index, given)))
+            theirs.append(seconds(partial(bulk_all, client, prepared)))
+    count = rounds * ROUND * BATCH
+    print(f"{count} documents of 300 words and {QUOTES_PER_ARTICLE} quotes, with decisions, in batches of {BATCH}")
+    print(f"our add {count / sum(ours):6.0f} documents/s, helpers.bulk {count / sum(theirs):6.0f} documents/s")
+    ratios = sorted(raw / own for own, raw in zip(ours, theirs, strict=True))
+    print(f"ratio {sum(theirs) / sum(ours):.2f} (rounds: {', '.join(f'{ratio:.2f}' for ratio in ratios)})")
+    for given_up in (settings, others):
+        servers.forget(given_up)
+
+
+def search(chance: random.Random, quotes: int) -> None:
+    """Print how long searches take among so many quotes."""
+    settings = servers.elasticsearch()
+    with closing(opened(settings)) as index:
+        for batch in batches(documents(chance, quotes // QUOTES_PER_ARTICLE)):
+            add(index, [batch])
+        ask(index, chance)
+    servers.forget(settings)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quotes", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    chance = random.Random(1)
+    compare(chance, given.rounds)
+    if given.quotes:
+        search(chance, given.quotes)
+
+
+if __name__ == "__main__":
+    main()
