@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from connectors.kafka_clients import (
+    LEAVING_MS,
     KafkaAdminClient,
     KafkaConsumer,
     KafkaError,
@@ -24,6 +25,7 @@ from connectors.kafka_clients import (
 )
 from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import EPOCH
+from pipeline.ports import DEAD_LETTERS
 from pipeline.settings import Kafka
 
 __all__ = [
@@ -47,8 +49,10 @@ KEPT: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
 # Segments that are small and soon cleaned, as a new process reads all that is left.
 COMPACTED: Final = {"cleanup.policy": "compact", "segment.bytes": "67108864", "min.cleanable.dirty.ratio": "0.2"}
 
+_IN_ONE: Final = frozenset({DEAD_LETTERS})  # partition, as people read it as one list, oldest first
 _LEGAL_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")  # kafka.apache.org, topic naming
 _FRAME: Final = 100_000  # bytes of a message that key, headers and framing may take
+_DURABLE: Final = 15.0  # seconds, for what is appended to be on the brokers
 _TRANSACTION_MS: Final = 10_000  # after which readers see no more of a process that died in the middle of one
 
 
@@ -124,7 +128,7 @@ class Cluster:
             if not _LEGAL_TOPIC.fullmatch(name):
                 raise UsageError(f"topic {name!r} is not a name that Kafka allows")
             wanted = {
-                "num_partitions": partitions or self.kafka.partitions,
+                "num_partitions": partitions or (1 if topic in _IN_ONE else self.kafka.partitions),
                 "replication_factor": self.kafka.replication or -1,
                 "configs": {"max.message.bytes": str(self.kafka.message_bytes), **configs},
             }
@@ -181,7 +185,7 @@ class Cluster:
             )
             for topic, row in rows
         ]
-        producer.flush(timeout=PATIENCE)
+        producer.flush(timeout=_DURABLE)
         stored = [one.get(timeout=0) for one in sent]
         return [(self.topic(each.topic), each.partition, each.offset) for each in stored]
 
@@ -229,5 +233,5 @@ class Cluster:
         """Let go of the connections."""
         with self._lock:
             for producer in self._producers.values():
-                producer.close(timeout=PATIENCE)
+                producer.close(timeout=LEAVING_MS / 1000)
             self._producers.clear()

@@ -27,6 +27,7 @@ except ImportError as missing:
     raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
 
 __all__ = [
+    "LEAVING_MS",
     "ConsumerRebalanceListener",
     "KafkaAdminClient",
     "KafkaConsumer",
@@ -41,6 +42,7 @@ __all__ = [
     "group_id",
 ]
 
+LEAVING_MS: Final = 1_000  # for a client to say good-bye
 _PROTOCOLS: Final = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl": "SASL_PLAINTEXT", "sasl-tls": "SASL_SSL"}
 _FRESH: Final = 10.0  # seconds for which the end of a connection says less than the failure before it
 
@@ -55,7 +57,9 @@ def connection(kafka: Kafka) -> dict[str, Any]:
     given: dict[str, Any] = {
         "bootstrap_servers": list(kafka.brokers),
         "client_id": "onrecord",
-        "bootstrap_timeout_ms": 10_000,
+        # Whoever is told to stop waits for one or two of these at the most.
+        "bootstrap_timeout_ms": 5_000,
+        "request_timeout_ms": 10_000,
         "security_protocol": _PROTOCOLS[kafka.security],
     }
     for option, file in (("cafile", kafka.ca), ("certfile", kafka.certificate), ("keyfile", kafka.key)):

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any, Final
 
 from connectors.kafka import POLL_MS, Cluster
-from connectors.kafka_clients import ConsumerRebalanceListener, KafkaConsumer, explained, group_id
+from connectors.kafka_clients import LEAVING_MS, ConsumerRebalanceListener, KafkaConsumer, explained, group_id
 
 _SESSION_MS: Final = 20_000  # after which the parts of a process that was killed are given to others
 
@@ -41,7 +41,7 @@ class KafkaShare:
         with self._lock:
             if self._consumer:
                 self._dealt.let_go = _nothing
-                self._consumer.close(autocommit=False)
+                self._consumer.close(autocommit=False, timeout_ms=LEAVING_MS)
                 self._consumer = None
 
     def _open(self) -> KafkaConsumer:

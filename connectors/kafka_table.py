@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, Final
 
 from connectors.kafka import COMPACTED, PATIENCE, POLL_MS, Cluster, Place
-from connectors.kafka_clients import KafkaConsumer, TopicPartition, explained
+from connectors.kafka_clients import LEAVING_MS, KafkaConsumer, TopicPartition, explained
 from pipeline.errors import WorldError
 
 _MOST: Final = 5_000  # records taken at once
@@ -94,7 +94,7 @@ class Table:
         """Let go of the connection."""
         with self.turn:
             if self._consumer:
-                self._consumer.close()
+                self._consumer.close(timeout_ms=LEAVING_MS)
                 self._consumer = None
 
     def _open(self) -> KafkaConsumer:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from connectors.kafka import PATIENCE, POLL_MS, Cluster, Row
 from connectors.kafka_clients import (
+    LEAVING_MS,
     ConsumerRebalanceListener,
     OffsetAndMetadata,
     TopicPartition,
@@ -70,7 +71,7 @@ class KafkaLog:
                 ends, starts = onlooker.end_offsets(places), onlooker.beginning_offsets(places)
                 return sum(ends[place] - (onlooker.committed(place) or starts[place]) for place in places)
         finally:
-            onlooker.close()
+            onlooker.close(timeout_ms=LEAVING_MS)
 
     def close(self) -> None:
         """Leave the groups, so that others take over at once."""
@@ -135,7 +136,7 @@ class _Group:
     def close(self) -> None:
         """Leave the group."""
         with self._lock:
-            self._consumer.close(autocommit=False)
+            self._consumer.close(autocommit=False, timeout_ms=LEAVING_MS)
 
     def _join(self, deadline: float) -> None:
         if not self._divided:

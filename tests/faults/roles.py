@@ -1,0 +1,84 @@
+"""Roles of a cluster as processes of their own, and what they meet: a server at many addresses of this machine."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from pipeline.settings import Kafka
+
+CLI = "import sys; from pipeline.cli import main; sys.exit(main())"
+
+
+class Running:
+    """`onrecord run` with these roles in a process of its own, which has said where its health is."""
+
+    def __init__(self, settings: Kafka, *roles: str, **variables: str) -> None:
+        given = {
+            "PROFILE": "cluster",
+            "KAFKA__BROKERS": ",".join(settings.brokers),
+            "KAFKA__PREFIX": settings.prefix,
+            "KAFKA__PARTITIONS": str(settings.partitions),
+            "JOB__RUNNER": "local",
+            "FETCH__PRIVATE_ADDRESSES": "true",
+            "WEBHOOK__SECRET": "whsec_" + "A" * 32,
+            "WEB__PORT": "0",
+        }
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("ONRECORD_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CLI, "run", *(f"--role={role}" for role in roles)],
+            stderr=subprocess.PIPE,
+            env=environment | {f"ONRECORD_{name}": value for name, value in (given | variables).items()},
+        )
+        assert self.process.stderr
+        self.address = next(line for line in self.process.stderr if line.startswith(b"Look at")).split()[-1].decode()
+
+    def page(self, path: str) -> str:
+        with urllib.request.urlopen(f"{self.address}{path}", timeout=20) as answer:
+            return str(answer.read(), "utf-8")
+
+    def counted(self, counter: str) -> int:
+        """What it has counted under this name and label, as `deliveries_total{outcome="done"}`."""
+        lines = self.page("/metrics").splitlines()
+        return sum(int(float(line.split()[-1])) for line in lines if line.startswith(f"onrecord_{counter}"))
+
+    def stop(self) -> list[str]:
+        """Ask it to stop, which it has to within half a minute; what it has said since it began."""
+        self.process.terminate()
+        _, told = self.process.communicate(timeout=30)
+        return told.decode().splitlines()
+
+    def end(self) -> None:
+        """Be rid of it."""
+        self.process.kill()
+        self.process.communicate()
+
+
+def until(done: Callable[[], object], seconds: float = 90) -> None:
+    """Wait for it, which may well take long on a busy machine."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@contextmanager
+def everywhere(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """The port of a server on all addresses of this machine, each of which counts as a host of its own."""
+    server = ThreadingHTTPServer(("", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def host_number(handler: BaseHTTPRequestHandler) -> int:
+    """Which of the hosts was asked: 3 for 127.0.0.3."""
+    return int(handler.headers["host"].split(":")[0].rpartition(".")[2])
