@@ -15,7 +15,7 @@ from pipeline.model import ArticleRef, Decision
 from pipeline.sketches import COPY, shared
 from pipeline.text import fold
 
-MOST_ORIGINS: Final = 200
+MOST_ORIGINS: Final = 100
 """How many articles that report a statement are compared, the first; what comes after them counts as a copy or not,
 and adds no source."""
 
@@ -50,11 +50,14 @@ class Traced:
 
 def origin(article: ArticleRef, earlier: Sequence[Origin] = (), least: float = COPY) -> Origin:
     """The article as an origin of a statement that the earlier ones reported before; `least` is what makes a copy."""
-    text = texts(earlier)
-    found = (
-        known for known in earlier if known.article != article.id and shared(known.sketch, article.sketch) >= least
-    )
-    copied = dict.fromkeys(text[known.article] for known in found)
+    known = dict.fromkeys(each.sketch for each in earlier)  # most copies are word for word
+    alike = {each for each in known if shared(each, article.sketch) >= least}
+    copied: dict[str, None] = {}
+    if alike:
+        text = texts(earlier)
+        copied = dict.fromkeys(
+            text[each.article] for each in earlier if each.sketch in alike and each.article != article.id
+        )
     return Origin(article.id, fold(article.agency or article.source), article.sketch, tuple(copied))
 
 
@@ -62,11 +65,14 @@ def texts(origins: Iterable[Origin]) -> dict[str, str]:
     """The first article of its text, for each article and each one copied. A copy of two texts makes them one."""
     first: dict[str, str] = {}
     for each in origins:
-        first.setdefault(each.article, each.article)
-        roots = [first.setdefault(copied, copied) for copied in each.copy_of]
-        if not roots:
+        if not each.copy_of:
+            first.setdefault(each.article, each.article)
             continue
-        merged = {*roots, first[each.article]}
+        roots = [first.setdefault(copied, copied) for copied in each.copy_of]
+        before = first.setdefault(each.article, roots[0])
+        merged = {*roots, before}
+        if len(merged) == 1:
+            continue
         for article, root in first.items():
             if root in merged:
                 first[article] = roots[0]

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pipeline.messages import held, letter, link, page, reasons, shortened, summary
-from pipeline.model import Modality
+from pipeline.messages import headline, held, letter, link, page, reasons, shortened, summary
+from pipeline.model import Correction, Modality
 from tests.examples import alert, article, delivery, report, statement
 
 EVIL = 'open\r\nBcc: all@x.example\x00\x1b[2J\u202e</blockquote><script>x</script> & "more" {{ 7 * 7 }}'
@@ -131,3 +131,12 @@ def test_a_digest_says_why_it_waited_where_nobody_asked_for_that() -> None:
     for told in (letter(digest).text, letter(digest).html):
         assert "more than the watch tells in a day" in told
     assert held(replace(digest, held="quiet")) != held(digest) != held(replace(digest, held="")) == ""
+
+
+def test_a_correction_and_a_spread_are_told_for_what_they_are() -> None:
+    taken = replace(alert(), kind="correction", occasion="correction q", correction=Correction("removed", "q"))
+    assert letter(delivery(taken)).subject == "Taken out: Ada Lindqvist says: The harbour will stay open"
+    changed = replace(taken, correction=Correction("changed", "q", "The harbour will shut"))
+    assert letter(delivery(changed)).subject == "Corrected: Ada Lindqvist says: The harbour will stay open"
+    spread = replace(alert(), kind="spread", occasion="spread 5")
+    assert headline(spread) == "In 5 independent sources: Ada Lindqvist says"

@@ -7,7 +7,7 @@ import pytest
 from connectors import notify
 from connectors.http import Outside
 from pipeline.errors import SettingsError, UsageError
-from pipeline.model import delivery_id
+from pipeline.model import Correction, delivery_id
 from pipeline.settings import Settings
 from pipeline.unsubscribing import link
 from tests.connectors.mailserver import MailServer, send
@@ -46,6 +46,18 @@ def test_every_try_sends_the_same_mail(server: MailServer) -> None:
     send(server, delivery(attempts=3))
     first, second = server.sources
     assert first == second
+
+
+def test_a_correction_answers_the_mail_of_the_first_alert(server: MailServer) -> None:
+    target = "email:reader@courier.example"
+    made = Correction("changed", "quote", "The harbour will shut")
+    first, later = alert(), replace(alert(), id="later", occasion="correction x", kind="correction", correction=made)
+    for each in (first, later):
+        id_ = delivery_id(each.statement.id, target, each.occasion)
+        send(server, delivery(each, id=id_, target=target))
+    assert server.mails[1]["In-Reply-To"] == server.mails[0]["Message-ID"] != server.mails[1]["Message-ID"]
+    assert server.mails[0]["References"] == server.mails[1]["References"]
+    assert server.mails[1]["Subject"].startswith("Corrected: Ada Lindqvist says")
 
 
 def test_a_changed_statement_answers_the_one_it_changes(server: MailServer) -> None:

@@ -18,9 +18,10 @@ from standardwebhooks import WebhookVerificationError
 
 from connectors import notify
 from connectors.http import Outside
+from connectors.notify.webhook import payload
 from pipeline.deliver import Deliverer
 from pipeline.errors import RefusedError, WorldError
-from pipeline.model import Delivery, Link
+from pipeline.model import AlertKind, Correction, Delivery, Link
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
 from tests.connectors.loopback import Loopback, answer, stream
@@ -200,3 +201,10 @@ def test_a_hundred_alerts_reach_a_stuttering_receiver_once_each_in_order(loopbac
 
 def _numbered(number: int, target: str) -> Delivery:
     return delivery(replace(alert(), id=f"alert-{number}"), id=f"{number:03}", target=target)
+
+
+@pytest.mark.parametrize(("kind", "type_"), [("spread", "statement.spread"), ("correction", "statement.corrected")])
+def test_what_else_there_is_to_tell_of_a_statement_has_a_type_of_its_own(kind: AlertKind, type_: str) -> None:
+    made = Correction("removed", "quote") if kind == "correction" else None
+    told = payload(delivery(replace(alert(), kind=kind, occasion=kind, correction=made)))
+    assert (told["type"], (told["data"]["correction"] or {}).get("kind")) == (type_, made and "removed")

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from connectors.feeds.jsonfeed import contents
 from pipeline.app import App
+from pipeline.model import Correction, alert_id
 from tests import examples
 from tests.pipeline.web.conftest import HERE
 
@@ -96,3 +97,17 @@ def test_feeds_of_nobody_are_not_found(client: TestClient) -> None:
     assert client.get("/feeds/watches/none.json").status_code == 404
     assert client.get("/feeds/actors/nobody.atom").status_code == 404
     assert client.get("/feeds/watches/none.atom").status_code == 404
+
+
+def test_a_correction_is_an_entry_of_its_own(app: App, client: TestClient) -> None:
+    app.desk.save(examples.watch())
+    first = examples.alert()
+    made = Correction("removed", "quote")
+    later = replace(
+        first, id=alert_id("harbour", first.statement.id, "correction"), occasion="correction", kind="correction"
+    )
+    later = replace(later, correction=made)
+    app.outbox.put([examples.delivery(first), examples.delivery(later)])
+    entries = feedparser.parse(client.get("/feeds/watches/harbour.atom").content).entries
+    assert len({entry.id for entry in entries}) == 2
+    assert {entry.title.partition(":")[0] for entry in entries} == {"Ada Lindqvist", "Correction"}

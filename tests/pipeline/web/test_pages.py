@@ -11,6 +11,7 @@ from pipeline.model import Dated
 from pipeline.ports import DEAD_LETTERS, Message
 from tests import examples
 from tests.pipeline.web.test_explain import HOSTILE, hostile, read
+from tests.pipeline.web.test_records import copied_and_corrected
 
 STATEMENT = examples.statement().id
 ARTICLE = examples.article().id
@@ -75,6 +76,15 @@ def test_a_statement_shows_its_evidence(browser: TestClient) -> None:
     assert page.index("courier.example") < page.index("gazette.example")
     assert "in the same words" in page
     assert f'href="/articles/{ARTICLE}?revision=1"' in page
+
+
+def test_a_statement_shows_which_reports_are_copies_and_which_were_taken_back(app: App, browser: TestClient) -> None:
+    app.index.add(copied_and_corrected())
+    page = browser.get(f"/statements/{STATEMENT}").text
+    assert f'copy of <a href="/articles/{ARTICLE}">courier.example</a>' in page
+    assert "2 independent sources" in page
+    assert page.count('class="badge">withdrawn') == 1
+    assert "taken out in revision 2" in page
 
 
 def test_an_article_shows_its_quotes_in_its_last_revision(browser: TestClient) -> None:

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from pipeline.app import App
 from pipeline.errors import WorldError
-from pipeline.model import Document, content_id
+from pipeline.model import Correction, Decision, Document, content_id
 from pipeline.ports import Page, Search
 from pipeline.web.api import create
 from tests import examples
@@ -86,6 +86,37 @@ def test_statement_has_its_reports_in_order(client: TestClient) -> None:
     assert record["statement"]["text"] == "The harbour will stay open"
     told = [(one["report"]["article"]["source"], one["verdict"]) for one in record["reports"]]
     assert told == [("courier.example", "new"), ("gazette.example", "repeated")]
+    assert [(one["independent"], one["standing"]) for one in record["reports"]] == [(True, True), (True, True)]
+    assert record["sources"] == 2
+
+
+def test_a_copy_and_what_was_taken_back_are_told_apart(app: App, client: TestClient) -> None:
+    for decision in copied_and_corrected():
+        app.index.add([decision])
+    record = client.get(f"/api/v1/statements/{STATEMENT}").json()
+    told = [(one["verdict"], one["text"], one["independent"], one["standing"]) for one in record["reports"]]
+    first, gazette = examples.article().id, examples.article("https://gazette.example/port").id
+    herald = examples.article("https://herald.example/c").id
+    assert told == [
+        ("new", first, True, False),
+        ("repeated", gazette, True, True),
+        ("repeated", first, False, True),
+        ("corrected", first, False, False),
+    ]
+    assert record["sources"] == 2
+    assert record["reports"][2]["report"]["article"]["id"] == herald
+
+
+def copied_and_corrected() -> list[Decision]:
+    """A copy of the first report's article, and a revision of that article that has the quote no more."""
+    said, first = examples.statement(), examples.article()
+    copy = examples.report(examples.article("https://herald.example/c", source="herald.example"))
+    made = Correction("removed", examples.quote().id)
+    gone = replace(examples.report(replace(first, revision=2), id="gone"), correction=made)
+    return [
+        examples.decision(copy, statement=said, verdict="repeated", offset=2, copy_of=(first.id,)),
+        examples.decision(gone, statement=said, verdict="corrected", how="taken out in revision 2", offset=3),
+    ]
 
 
 def test_statements_are_listed(client: TestClient) -> None:
