@@ -27,6 +27,7 @@ from pipeline.ports import (
     Notifier,
     Record,
     Share,
+    Trim,
 )
 from pipeline.roles import Role
 from pipeline.settings import Settings
@@ -38,7 +39,7 @@ class App:
     """The settings with every door opened; safe to use from several threads.
 
     `share` is what a process has of the work of a role. `servers` are those of a cluster by name, each with what raises
-    where it cannot be worked with.
+    where it cannot be worked with. `trim` is None where servers keep the log.
     """
 
     settings: Settings
@@ -57,6 +58,7 @@ class App:
     close: Callable[[], None]
     share: Callable[[Role], Share] = lambda role: Alone()
     servers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+    trim: Trim | None = None
 
 
 def utc_now() -> datetime:
@@ -94,4 +96,5 @@ def open_app(settings: Settings, *, clock: Clock = utc_now) -> App:
         notifier=cache(lambda target: notify.notifier(target, settings, outside)),
         reread=rereader(desk, clock, settings.poll),
         close=database.close,
+        trim=log.trim,
     )

@@ -71,6 +71,17 @@ class Backlog(Protocol):
         """Number of records after the group's committed offsets."""
 
 
+class Trim(Protocol):
+    """Lets go of old log records, where the log does not do so by itself."""
+
+    def __call__(self, topic: str, group: str, before: datetime, most: int) -> int:
+        """Delete up to `most` records of each partition, from its start on, appended before `before`; how many went.
+
+        None that `group`, or any other group that has committed on the topic, has still to read. Offsets stay as they
+        are and go on.
+        """
+
+
 Collection = Literal["articles", "quotes", "statements"]
 Order = Literal["newest", "relevance"]
 

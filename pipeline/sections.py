@@ -90,6 +90,15 @@ class Poll(Section):
     )
 
 
+class Keep(Section):
+    """How long what is done with is kept, in the one file."""
+
+    log: Duration = Field(
+        default=timedelta(days=14),
+        description="age at which log records that are done with are deleted; what came of them stays; 0 keeps all",
+    )
+
+
 class Extract(Section):
     """How articles are read for who said what."""
 

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import SettingsError
-from pipeline.sections import Email, Extract, Fetch, Poll, Section, Web, Webhook
+from pipeline.sections import Email, Extract, Fetch, Keep, Poll, Section, Web, Webhook
 from pipeline.servers import Elasticsearch, Job, Kafka
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Given",
     "Job",
     "Kafka",
+    "Keep",
     "Poll",
     "Settings",
     "Web",
@@ -63,6 +64,7 @@ class Settings(Section):
     fetch: Fetch = Fetch()
     poll: Poll = Poll()
     extract: Extract = Extract()
+    keep: Keep = Keep()
     web: Web = Web()
     webhook: Webhook = Webhook()
     email: Email = Email()

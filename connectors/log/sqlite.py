@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
 from zlib import crc32
 
 from connectors.sqlite import Connection, Database
@@ -10,7 +12,7 @@ from pipeline.ports import Clock, Message, Record
 
 
 class SqliteLog:
-    """Log and Backlog of one file.
+    """Log, Backlog and Trim of one file.
 
     `clock` gives log time. `partitions` counts for topics that this log creates; a topic keeps the number it was
     created with, because the order of a key's records hangs on it.
@@ -75,6 +77,19 @@ class SqliteLog:
                 for number, partition, start in _starts(connection, topic, group)
             )
 
+    def trim(self, topic: str, group: str, before: datetime, most: int) -> int:
+        """See Trim. The last record of a partition stays, as the offset of the next is told by it."""
+        with self._database.reading() as connection:
+            done = [
+                number
+                for which, partition, _ in _starts(connection, topic, group)
+                for number in _done_with(connection, (which, partition), group, before, most)
+            ]
+        if done:
+            with self._database.writing() as connection:
+                connection.executemany("DELETE FROM records WHERE number = ?", [(number,) for number in done])
+        return len(done)
+
     def _create(self, connection: Connection, topic: str) -> tuple[int, int]:
         """The topic's number and how many partitions it has, once it exists."""
         connection.execute(
@@ -104,6 +119,19 @@ def _end(connection: Connection, number: int, partition: int) -> int:
         "SELECT max(offset) FROM records WHERE topic = ? AND partition = ?", (number, partition)
     ).fetchone()
     return 0 if last is None else int(last) + 1
+
+
+def _done_with(connection: Connection, place: tuple[int, int], group: str, before: datetime, most: int) -> list[int]:
+    """The first records of the partition that are older than `before`, and that all groups have committed."""
+    commits = dict(connection.execute("SELECT consumers, next FROM commits WHERE topic = ? AND partition = ?", place))
+    end = min(_end(connection, *place) - 1, commits.get(group, 0), *commits.values())
+    rows = connection.execute(
+        "SELECT number, timestamp FROM records WHERE topic = ? AND partition = ? AND offset < ?"
+        " ORDER BY offset LIMIT ?",
+        (*place, end, most),
+    )
+    # Only from the start on: to look for old ones behind young ones would be to look through all of it.
+    return [number for number, _ in takewhile(lambda row: row[1] < microseconds(before), rows)]
 
 
 def _packed(message: Message) -> str:

@@ -15,6 +15,7 @@ from pipeline import __version__
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.options import Json
 from pipeline.cli.output import amount, one_line, put, put_json
+from pipeline.durations import spelled
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.metrics import GROUPS, REDRIVE
 from pipeline.model import Actor, Feed, Group, Watch
@@ -84,7 +85,9 @@ def _disk(settings: "Settings") -> Finding:
 def _file(app: "App") -> Iterator[Finding]:
     file = app.settings.file
     unwritable = [str(place) for place in (file, file.parent) if not os.access(place, os.W_OK)]
-    size = f"{file}, {file.stat().st_size / 1e6:,.1f} MB"
+    kept = app.settings.keep.log
+    log = f"log records are kept for {spelled(kept)}" if kept else "all log records are kept"
+    size = f"{file}, {file.stat().st_size / 1e6:,.1f} MB; {log}"
     yield Finding("file", not unwritable, f"{' and '.join(unwritable)} cannot be written" if unwritable else size)
 
 

@@ -31,6 +31,8 @@ def workers(app: "App", roles: Collection[Role], listening: Listening | None) ->
     running: dict[str, Worker] = {}
     if Role.JOB in roles:
         running["job"] = _job(app)
+        if app.trim:
+            running["keeping"] = _keeping(app)
     if Role.DELIVERER in roles:
         running["deliverer"] = _deliverer(app).run
         if app.servers:  # on one machine, posting is the job's last step
@@ -81,6 +83,12 @@ def _job(app: "App") -> Worker:
     from pipeline.local import Pipeline, Standby
 
     return Standby(app).run if app.servers else Pipeline(app).run
+
+
+def _keeping(app: "App") -> Worker:
+    from pipeline.keeping import keep
+
+    return partial(keep, app)
 
 
 def _deliverer(app: "App") -> "Deliverer":

@@ -122,7 +122,7 @@ def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_
     example = onrecord("config", "example").out
     assert tomllib.loads(example) == {
         section: {}
-        for section in ("elasticsearch", "email", "extract", "fetch", "job", "kafka", "poll", "web", "webhook")
+        for section in ("elasticsearch", "email", "extract", "fetch", "job", "kafka", "keep", "poll", "web", "webhook")
     }
     bare = [line.removeprefix("# ") for line in example.splitlines() if " = " in line or line.startswith("[")]
     written = tmp_path / "example.toml"
