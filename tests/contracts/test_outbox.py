@@ -36,6 +36,17 @@ def test_deliveries_come_back_whole(outbox: WholeOutbox) -> None:
     assert outbox.due(NOON, 10) == [sent] == outbox.listing()
 
 
+def test_digests_and_their_parts_come_back_whole(outbox: WholeOutbox) -> None:
+    other = replace(examples.alert(), id="other", watch_id="port", occasion="spread 5")
+    part = delivery("part", state="joined", also=(other,), grouped=True, digest="digest", quiet="22:00-07:00 UTC")
+    digest = delivery("digest", also=(other,), planned=NOON, held="cap", parts=("part", "rest"))
+    outbox.put([part, digest, delivery("silent", state="muted")])
+    assert outbox.find("part") == part
+    assert outbox.due(NOON, 10) == [digest]
+    assert ids(outbox.listing("joined") + outbox.listing("muted")) == ["part", "silent"]
+    assert ids(outbox.listing()) == ["silent", "digest", "part"]
+
+
 def test_a_delivery_is_found_by_its_id(outbox: WholeOutbox) -> None:
     outbox.put([delivery("a"), delivery("b", attempts=2)])
     assert outbox.find("b") == delivery("b", attempts=2)

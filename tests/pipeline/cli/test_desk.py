@@ -153,6 +153,10 @@ def test_watches_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) 
         (("--query", "x", "--kind", "shouted"), 2, "kind 'shouted' should be one of direct, indirect, mixed"),
         (("--query", "x", "--deliver", "pigeon:loft"), 2, "'pigeon:loft' has no notifier 'pigeon'; known are"),
         (("--query", "x", "--deliver", "webhook:https://hook.example/"), 78, "webhook.secret"),
+        (("--query", "x", "--deliver", "slack:javascript:alert(1)"), 2, "has no http or https address"),
+        (("--query", "x", "--deliver", "teams:https://[half"), 2, "has no http or https address"),
+        (("--query", "x", "--deliver", "mattermost:file:///etc/passwd"), 2, "has no http or https address"),
+        (("--query", "x", "--deliver", "slack:https://hooks.example/a b\r\nHost: x"), 2, "Port"),
         (("--query", "x", "--least-confidence", "2"), 2, "Invalid value for '--least-confidence'"),
     ],
 )
