@@ -1,0 +1,177 @@
+"""The desk and the outbox on Kafka, beyond their contracts: what several processes, crashes and time make of them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from kafka.admin import ConfigResource
+
+from connectors.desk.kafka import KafkaDesk
+from connectors.kafka import Cluster, Row
+from connectors.kafka_clients import KafkaAdminClient, KafkaProducer, connection
+from connectors.kafka_share import KafkaShare
+from connectors.outbox.kafka import KEPT, KafkaOutbox
+from pipeline.codec import encode
+from pipeline.errors import InputError
+from pipeline.model import Actor, Delivery, Watch
+from pipeline.settings import Kafka
+from tests import examples
+from tests.connectors.kafka.conftest import LEFT_SOCKETS
+from tests.examples import NOON
+from tests.fakes import FakeClock
+from tests.servers import kafka
+
+pytestmark = [pytest.mark.servers, *LEFT_SOCKETS]
+
+
+@pytest.fixture
+def settings() -> Kafka:
+    return kafka()
+
+
+@pytest.fixture
+def cluster(settings: Kafka) -> Iterator[Cluster]:
+    opened = Cluster(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def other(settings: Kafka) -> Iterator[Cluster]:
+    """The cluster as another process has it."""
+    opened = Cluster(settings)
+    yield opened
+    opened.close()
+
+
+def test_a_process_sees_what_another_saved_and_counts_it_as_one_change(cluster: Cluster, other: Cluster) -> None:
+    ours, theirs = KafkaDesk(cluster), KafkaDesk(other)
+    version = ours.version(Actor)
+    theirs.save(examples.actor(), examples.actor("Vera Lund", id="vera-lund"), examples.watch())
+    assert ours.version(Actor) == version + 1
+    assert [actor.name for actor in ours.all(Actor)] == ["Ada Lindqvist", "Vera Lund"]
+    assert theirs.remove(Actor, "vera-lund")
+    assert [actor.name for actor in ours.all(Actor)] == ["Ada Lindqvist"]
+    ours.close()
+    theirs.close()
+
+
+def test_a_save_that_broke_off_is_not_seen_at_all(settings: Kafka, cluster: Cluster) -> None:
+    desk = KafkaDesk(cluster)
+    desk.save(examples.actor(), examples.watch())
+    broken = KafkaProducer(**connection(settings), transactional_id="broken", transaction_timeout_ms=2_000)
+    broken.init_transactions()
+    broken.begin_transaction()
+    broken.send(f"{settings.prefix}actors", key=b"vera-lund", value=encode(examples.actor("Vera Lund", id="vera-lund")))
+    broken.send(f"{settings.prefix}watches", key=b"all", value=encode(examples.watch(id="all")))
+    broken.flush()
+    broken.close(timeout=0)
+    assert [actor.id for actor in desk.all(Actor)] == ["ada-lindqvist"]
+    desk.save(examples.actor("Olof Berg", id="olof-berg"))
+    assert [actor.id for actor in desk.all(Actor)] == ["ada-lindqvist", "olof-berg"]
+    assert [watch.id for watch in desk.all(Watch)] == [examples.watch().id]
+    desk.close()
+
+
+def test_what_another_version_saved_is_left_as_it_was(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+    desk = KafkaDesk(cluster)
+    desk.save(examples.actor())
+    later = encode(examples.actor(name="Ada Maria Lindqvist")).replace(b"actor/1", b"actor/9")
+    cluster.append("actors", [Row("ada-lindqvist", later)])
+    assert [actor.name for actor in desk.all(Actor)] == ["Ada Lindqvist"]
+    assert "Actor 'ada-lindqvist' of the desk is left as it was: message has schema 'actor/9'" in caplog.text
+    desk.close()
+
+
+def test_a_thing_too_large_is_refused(settings: Kafka) -> None:
+    cluster = Cluster(settings.model_copy(update={"message_bytes": 1_000_000}))
+    desk = KafkaDesk(cluster)
+    with pytest.raises(InputError, match=r"kafka\.message_bytes allows"):
+        desk.save(examples.actor(), examples.feed(known="x" * 1_000_000))
+    assert desk.all(Actor) == []
+    desk.close()
+    cluster.close()
+
+
+def delivery(name: str, *, age: timedelta = timedelta(0)) -> Delivery:
+    alert = replace(examples.alert(), created=NOON - age)
+    return replace(examples.delivery(alert), id=name)
+
+
+def test_an_alert_that_may_have_been_forgotten_is_not_told_again(
+    cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbox = KafkaOutbox(cluster, FakeClock())
+    outbox.put([delivery("old", age=KEPT), delivery("young", age=KEPT - timedelta(minutes=1))])
+    assert [found.id for found in outbox.listing()] == ["young"]
+    assert "deliveries of alerts that are older than 90 days: 1 left out" in caplog.text
+    outbox.close()
+
+
+def test_another_process_finds_what_was_done_and_in_what_order(cluster: Cluster, other: Cluster) -> None:
+    ours, theirs = KafkaOutbox(cluster, FakeClock()), KafkaOutbox(other, FakeClock())
+    ours.put([delivery(f"{number}") for number in range(5)])
+    theirs.update(replace(delivery("1"), state="done", attempts=1))
+    ours.update(replace(delivery("3"), state="done", attempts=2))
+    assert [found.id for found in ours.due(NOON, 10)] == ["0", "2", "4"]
+    assert [(found.id, found.attempts) for found in theirs.listing("done")] == [("3", 2), ("1", 1)]
+    assert theirs.find("3") == replace(delivery("3"), state="done", attempts=2)
+    ours.close()
+    theirs.close()
+
+
+def test_what_is_no_delivery_is_passed_over(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+    outbox = KafkaOutbox(cluster, FakeClock())
+    outbox.put([delivery("a")])
+    cluster.append("deliveries", [Row("b", b"{")])
+    assert [found.id for found in outbox.listing()] == ["a"]
+    assert "deliveries/0/1 is no delivery: 'state' is missing or wrong" in caplog.text
+    outbox.close()
+
+
+def test_topics_are_kept_or_compacted(settings: Kafka, cluster: Cluster) -> None:
+    cluster.ensure("articles")
+    desk, outbox = KafkaDesk(cluster), KafkaOutbox(cluster, FakeClock())
+    desk.save(examples.actor())
+    outbox.put([delivery("a")])
+    desk.close()
+    outbox.close()
+    assert config(settings, "articles") == ("delete", "-1")
+    assert config(settings, "actors")[0] == "compact"
+    assert config(settings, "deliveries") == ("compact,delete", str(KEPT // timedelta(milliseconds=1)))
+
+
+def config(settings: Kafka, topic: str) -> tuple[str, str]:
+    """How the topic is cleaned up, and for how many milliseconds it is kept."""
+    admin = KafkaAdminClient(**connection(settings))
+    name = f"{settings.prefix}{topic}"
+    described = admin.describe_configs([ConfigResource("topic", name)], config_filter="all")
+    admin.close()
+    values = next(iter(described.values()))[name]
+    return values["cleanup.policy"]["value"], values["retention.ms"]["value"]
+
+
+def test_shares_are_dealt_out_without_overlap_and_given_up(cluster: Cluster, other: Cluster) -> None:
+    keys = [f"host {number}" for number in range(50)]
+    ours, theirs = KafkaShare(cluster, "articles", "poller"), KafkaShare(other, "articles", "poller")
+    given_up: list[int] = []
+
+    def held(share: KafkaShare) -> set[str]:
+        return {key for key in keys if share.holds(key)}
+
+    def renew(*shares: KafkaShare) -> None:
+        for share in shares:
+            share.renew(lambda: given_up.append(len(held(ours))))
+
+    while held(ours) != {*keys}:
+        renew(ours)
+    while not held(theirs) or not held(ours):
+        renew(ours, theirs)
+        assert not held(ours) & held(theirs)
+    assert held(ours) | held(theirs) == {*keys}
+    assert given_up[0] == 0, "something was still ours when we were asked to let go"
+    theirs.close()
+    while held(ours) != {*keys}:
+        renew(ours)
+    ours.close()
