@@ -1,0 +1,15 @@
+"""Which files hold tests for this environment."""
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+_ON_SERVERS = re.compile(r"^pytestmark = .*pytest\.mark\.servers", re.MULTILINE)
+_EXTRA = all(find_spec(name) for name in ("apache_beam", "elasticsearch", "kafka"))
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Files of tests on servers are not even imported without the extra `cluster`; `tests/run --servers` has it."""
+    if _EXTRA or not collection_path.match("test_*.py"):
+        return None
+    return True if _ON_SERVERS.search(collection_path.read_text("utf-8")) else None
