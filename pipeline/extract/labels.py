@@ -10,6 +10,7 @@ from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import CLOSE, COLON, COMMA, DASH, MARK, OPEN, STOP, WORD, Tokens
 
 _LONGEST = 10  # tokens of a label
+_ADVERBIAL = Word.ADVERB | Word.PREPOSITION | Word.SUBORDINATOR  # "Then, later that month:"
 _FEWEST = 2  # labelled paragraphs that make a transcript
 
 
@@ -19,7 +20,7 @@ def labelled(tokens: Tokens, language: Language, sentences: Sequence[Sentence]) 
     for number in range(1, len(sentences)):
         below = _signed_below(tokens, language, sentences[number - 1], sentences[number], number - 1)
         found += [below] if below else []
-    return found + list(_transcript(tokens, sentences))
+    return found + list(_transcript(tokens, language, sentences))
 
 
 def _attribution(number: int, speaker: tuple[int, int], start: int, end: int, frame: Frame) -> Attribution:
@@ -56,24 +57,30 @@ def _signature(tokens: Tokens, language: Language, dash: int, end: int) -> tuple
     return start, end - (tokens.kinds[end - 1] == STOP)
 
 
-def _label_end(tokens: Tokens, start: int, end: int) -> int | None:
-    """Where the colon after a name-like label stands."""
+def _label_end(tokens: Tokens, language: Language, start: int, end: int) -> int | None:
+    """Where the colon after a name-like label stands, with what its bearer is after a comma: "JO DOE, mayor:"."""
+    described = False
     for at in range(start, min(start + _LONGEST, end)):
         if tokens.kinds[at] == COLON:
             return at if at > start else None
+        described = described or (tokens.kinds[at] == COMMA and not tokens.classes[start] & _ADVERBIAL)
+        if described and tokens.kinds[at] == WORD:
+            if is_verb(tokens, language, at) or tokens.classes[at] & Word.PASTLIKE or tokens.low[at] in language.cues:
+                return None
+            continue
         named = tokens.capital[at] and not tokens.classes[at] & (Word.TIME | Word.DETERMINER | Word.PRONOUN)
         if not named and tokens.kinds[at] not in (STOP, OPEN, CLOSE, DASH, COMMA):
             return None
     return None
 
 
-def _transcript(tokens: Tokens, sentences: Sequence[Sentence]) -> Iterator[Attribution]:
+def _transcript(tokens: Tokens, language: Language, sentences: Sequence[Sentence]) -> Iterator[Attribution]:
     firsts = [n for n, s in enumerate(sentences) if not n or sentences[n - 1].paragraph != s.paragraph]
     labels: list[tuple[int, int, int]] = []
     for number in firsts:
         start, end = sentences[number].start, sentences[number].end
         start += tokens.kinds[start] == MARK
-        colon = _label_end(tokens, start, end) if start < end else None
+        colon = _label_end(tokens, language, start, end) if start < end else None
         if colon is None or colon + 1 >= end:
             continue
         if tokens.kinds[colon + 1] == MARK:
@@ -91,4 +98,4 @@ def _transcript(tokens: Tokens, sentences: Sequence[Sentence]) -> Iterator[Attri
 
 
 def _label(tokens: Tokens, start: int, colon: int) -> str:
-    return tokens.words(start, colon).casefold()
+    return tokens.words(start, colon).partition(",")[0].casefold()

@@ -100,6 +100,17 @@ def test_transcript() -> None:
     ]
 
 
+def test_label_that_says_what_its_bearer_is() -> None:
+    text = "MARA DOVIC, harbour minister: It is open.\n\nPETER HOLM: Is it?\n\nMARA DOVIC: It is."
+    assert said(text) == {("MARA DOVIC", "It is open."), ("PETER HOLM", "Is it?"), ("MARA DOVIC", "It is.")}
+
+
+def test_clause_before_a_colon_is_no_label() -> None:
+    assert only("Mara Dovic, the mayor, says: “The harbour is open.”").speaker_name == "Mara Dovic"
+    assert only("In May, Mara Dovic shouted: “The harbour is open.”").speaker_name == "Mara Dovic"
+    assert not any(q.speaker for q in quotes("Then, later that month on the radio: “The harbour is open.”"))
+
+
 def test_questions_of_an_interview_are_nobody_s() -> None:
     text = "Q: Is the harbour open?\n\nDOVIC: It is.\n\nQ: Since when?\n\nDOVIC: Since Monday."
     assert {q.speaker_name for q in quotes(text) if q.speaker and q.speaker.text == "Q"} == {""}
