@@ -400,7 +400,7 @@ class Watch:
 class Alert:
     """A watch met by a statement, with the reason in plain words.
 
-    `occasion` tells apart what there is to tell of one statement, whichever the watch; '' is that it is news. Its
+    `occasion` tells apart what there is to tell of one statement, whichever the watch; '' is that somebody said it. Its
     `kind` is that it is news, that it has spread, or that it was corrected, by `correction`.
     """
 

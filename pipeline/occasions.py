@@ -51,7 +51,9 @@ def occasions(decision: Decision, watch: Watch) -> Iterator[Occasion]:
             yield _correction(decision)
         return
     if _reaches(watch.least_sources, decision):
-        yield Occasion("news", "", _news(decision))
+        # Who was told of it at once by another watch is told again, that so many have it now.
+        name = f"sources {watch.least_sources}" if watch.least_sources > 1 else ""
+        yield Occasion("news", name, _news(decision))
     for count in sorted({*watch.spread}):
         if count > max(watch.least_sources, 1) and _reaches(count, decision):
             yield Occasion("spread", f"spread {count}", f"now in {count} independent sources")

@@ -59,7 +59,7 @@ def deliveries(
     """
     standing = {watch.id: watch for watch in watches}
     together: defaultdict[tuple[str, str, str], list[Alert]] = defaultdict(list)
-    for alert in alerts:
+    for alert in {alert.id: alert for alert in alerts}.values():  # a crash may have left one twice on its log
         if alert.watch_id in standing:
             for target in dict.fromkeys(standing[alert.watch_id].deliver):
                 together[alert.statement.id, target, alert.occasion].append(alert)

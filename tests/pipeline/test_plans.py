@@ -47,8 +47,13 @@ def test_a_statement_that_meets_several_watches_of_a_target_is_one_message() -> 
 
 
 def test_another_occasion_of_a_statement_is_another_message() -> None:
-    made = plans.deliveries([alert(), alert(occasion="corrected")], [watch()], NOON)
+    made = plans.deliveries([alert(), alert(id="other", occasion="corrected")], [watch()], NOON)
     assert len({each.id for each in made}) == 2
+
+
+def test_an_alert_that_a_crash_left_twice_on_its_log_is_told_once() -> None:
+    (made,) = plans.deliveries([alert(), alert()], [watch()], NOON)
+    assert made.alerts == (alert(),)
 
 
 @pytest.mark.parametrize(

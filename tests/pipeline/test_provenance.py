@@ -190,7 +190,7 @@ def test_one_alert_when_enough_independent_sources_have_it_in_any_order(seed: in
     decisions = told(papers)
     watch: Watch = examples.watch(least_sources=3, spread=(3, 5))
     alerts = [alert for decision in decisions for alert in compiled([watch], [examples.actor()])(decision)]
-    assert [(alert.kind, alert.occasion) for alert in alerts] == [("news", ""), ("spread", "spread 5")]
+    assert [(alert.kind, alert.occasion) for alert in alerts] == [("news", "sources 3"), ("spread", "spread 5")]
     assert len({alert.id for alert in alerts}) == 2
     assert "now in 3 independent sources" in alerts[0].why
 
