@@ -1,8 +1,11 @@
 """One Elasticsearch cluster: how it is reached, and its errors in our words."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from pipeline.errors import SettingsError, UsageError, WorldError
@@ -20,7 +23,8 @@ __all__ = ["CONFLICT", "Elasticsearch", "Refusal", "connect", "explained", "scan
 
 CONFLICT: Final = 409
 _UNSPOKEN: Final = 406  # what an older server answers to the media type that 8.x and 9.x understand
-_CHUNK: Final = 500
+_CHUNK: Final = 250
+_AT_ONCE: Final = 2  # requests: the next is made ready while the server works on those before
 _CHUNK_BYTES: Final = 10_000_000  # a tenth of what a server takes by default (http.max_content_length)
 _PASSING: Final = frozenset({429, 502, 503, 504})  # busy, short of disk, or not there: worth another try
 _MENDABLE: Final = ("cluster_block_exception", "index_not_found_exception")  # of a full disk; of an index that is gone
@@ -79,25 +83,38 @@ def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> 
 
     What a busy server puts off is tried again a few times; WorldError where it still does, or is short of disk.
     """
-    refused = []
-    with explained(url):
-        for _, answer in streaming_bulk(
-            client,
-            actions,
-            chunk_size=_CHUNK,
-            max_chunk_bytes=_CHUNK_BYTES,
-            require_alias=True,  # an index that is gone would be made anew, of any shape
-            raise_on_error=False,
-            max_retries=_TRIES,
-            initial_backoff=0.5,
-            max_backoff=5,
-        ):
-            ((_, done),) = answer.items()
-            if done["status"] >= 400 and not (done["status"] == 404 and "error" not in done):
-                refused.append(Refusal(done["_index"], done["_id"], done["status"], _reason(done.get("error"))))
+    with explained(url), ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = pool.map(partial(_sent, client), _parts(actions))
+        refused = [refusal for answer in answers for refusal in answer]
     for refusal in refused:
         if refusal.status in _PASSING or refusal.reason.startswith(_MENDABLE):
             raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot store now: {refusal.reason}")
+    return refused
+
+
+def _parts(actions: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    rest = iter(actions)
+    while part := list(islice(rest, _CHUNK)):
+        yield part
+
+
+def _sent(client: Elasticsearch, actions: list[dict[str, Any]]) -> list[Refusal]:
+    """What was refused of so many actions."""
+    refused = []
+    for _, answer in streaming_bulk(
+        client,
+        actions,
+        chunk_size=_CHUNK,
+        max_chunk_bytes=_CHUNK_BYTES,
+        require_alias=True,  # an index that is gone would be made anew, of any shape
+        raise_on_error=False,
+        max_retries=_TRIES,
+        initial_backoff=0.5,
+        max_backoff=5,
+    ):
+        ((_, done),) = answer.items()
+        if done["status"] >= 400 and not (done["status"] == 404 and "error" not in done):
+            refused.append(Refusal(done["_index"], done["_id"], done["status"], _reason(done.get("error"))))
     return refused
 
 

@@ -1,8 +1,8 @@
 """Adding to Elasticsearch, and searching it: `python -m tests.bench.indexing [--quotes N] [--rounds N]`.
 
-Needs a server's address in TEST_ELASTICSEARCH. In rounds of the same documents and decisions, by turns: our `add`,
-from the nouns on, and the client's own `helpers.bulk` of the very records that `add` stores, made before the clock
-starts, in batches of the same size. Then the queries of tests/bench/search.py are asked.
+Needs a server's address in TEST_ELASTICSEARCH. Batch by batch, first one and then the other by turns: our `add`, from
+the nouns on, and the client's own `helpers.bulk` of the very records that `add` stores, made before the clock starts.
+Then the queries of tests/bench/search.py are asked.
 """
 
 import argparse
@@ -28,7 +28,6 @@ from tests.bench.search import QUOTES_PER_ARTICLE, ask, decisions, documents
 from tests.examples import NOON
 
 BATCH = 250  # articles
-ROUND = 4  # batches
 
 Batch = tuple[list[Document], list[Decision]]
 
@@ -57,15 +56,14 @@ def seconds(call: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def add(index: ElasticsearchIndex, given: Sequence[Batch]) -> None:
-    for added, decided in given:
-        index.add(added)
-        index.add(decided)
+def add(index: ElasticsearchIndex, batch: Batch) -> None:
+    added, decided = batch
+    index.add(added)
+    index.add(decided)
 
 
-def bulk_all(client: Elasticsearch, given: Sequence[Sequence[rows.Action]]) -> None:
-    for prepared in given:
-        bulk(client, prepared)
+def bulk_all(client: Elasticsearch, prepared: Sequence[rows.Action]) -> None:
+    bulk(client, prepared)
 
 
 def opened(settings: Settings) -> ElasticsearchIndex:
@@ -78,18 +76,21 @@ def opened(settings: Settings) -> ElasticsearchIndex:
 def compare(chance: random.Random, rounds: int) -> None:
     """Print the rates of both, by turns, each on indices of its own."""
     settings, others = servers.elasticsearch(), servers.elasticsearch()
-    ours, theirs = [], []
+    ours: list[float] = []
+    theirs: list[float] = []
     with closing(opened(settings)) as index, closing(opened(others)), closing(connect(others)) as client:
-        made = batches(documents(chance, rounds * ROUND * BATCH))
-        while given := list(islice(made, ROUND)):
-            prepared = [records(others.prefix, batch) for batch in given]
-            ours.append(seconds(partial(add, index, given)))
-            theirs.append(seconds(partial(bulk_all, client, prepared)))
-    count = rounds * ROUND * BATCH
+        for number, batch in enumerate(batches(documents(chance, rounds * BATCH))):
+            turns = [
+                (ours, partial(add, index, batch)),
+                (theirs, partial(bulk_all, client, records(others.prefix, batch))),
+            ]
+            for taken, call in turns if number % 2 else reversed(turns):
+                taken.append(seconds(call))
+    count = rounds * BATCH
     print(f"{count} documents of 300 words and {QUOTES_PER_ARTICLE} quotes, with decisions, in batches of {BATCH}")
     print(f"our add {count / sum(ours):6.0f} documents/s, helpers.bulk {count / sum(theirs):6.0f} documents/s")
     ratios = sorted(raw / own for own, raw in zip(ours, theirs, strict=True))
-    print(f"ratio {sum(theirs) / sum(ours):.2f} (rounds: {', '.join(f'{ratio:.2f}' for ratio in ratios)})")
+    print(f"ratio {sum(theirs) / sum(ours):.2f}, of the median round {ratios[rounds // 2]:.2f}")
     for given_up in (settings, others):
         servers.forget(given_up)
 
@@ -99,7 +100,7 @@ def search(chance: random.Random, quotes: int) -> None:
     settings = servers.elasticsearch()
     with closing(opened(settings)) as index:
         for batch in batches(documents(chance, quotes // QUOTES_PER_ARTICLE)):
-            add(index, [batch])
+            add(index, batch)
         ask(index, chance)
     servers.forget(settings)
 
@@ -107,7 +108,7 @@ def search(chance: random.Random, quotes: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quotes", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=20)
     given = parser.parse_args()
     chance = random.Random(1)
     compare(chance, given.rounds)
