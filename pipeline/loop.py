@@ -12,25 +12,43 @@ _LONGEST_PAUSE: Final = 30.0  # seconds
 _log = logging.getLogger("onrecord")
 
 
+class Trouble:
+    """Trouble with the world: told when it begins or becomes another, and when it is over; not on every try."""
+
+    def __init__(self, name: str, log: logging.Logger = _log) -> None:
+        self.failures = 0  # in a row
+        self._name = name
+        self._log = log
+        self._told = ""
+
+    def met(self, error: WorldError) -> None:
+        """One more try has failed."""
+        self.failures += 1
+        if str(error) != self._told:
+            self._told = str(error)
+            self._log.warning("%s: %s; trying again until it goes", self._name, error)
+
+    def over(self) -> None:
+        """A try has gone well."""
+        if self.failures:
+            self._log.warning("%s: goes on; failed tries: %d", self._name, self.failures)
+        self.failures, self._told = 0, ""
+
+
 def keep_on(name: str, step: Callable[[], object], stop: threading.Event, *, idle: float) -> None:
     """Step after step until `stop` is set, with `idle` seconds after each that returns nothing true.
 
-    Trouble is told when it begins or becomes another, and when it is over; the pause doubles while it lasts.
+    Trouble is told once, and waited out with a pause that doubles while it lasts.
     """
-    failures, told = 0, ""
+    trouble = Trouble(name)
     while not stop.is_set():
         try:
             done = step()
         except WorldError as error:
-            pause = min(2.0**failures, _LONGEST_PAUSE)
-            failures += 1
-            if str(error) != told:
-                _log.warning("%s: %s; trying again until it goes", name, error)
-                told = str(error)
+            pause = min(2.0**trouble.failures, _LONGEST_PAUSE)
+            trouble.met(error)
             stop.wait(pause)
             continue
-        if failures:
-            _log.warning("%s: goes on after %d failed tries", name, failures)
-            failures, told = 0, ""
+        trouble.over()
         if not done:
             stop.wait(idle)

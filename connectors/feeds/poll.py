@@ -21,6 +21,7 @@ from connectors.feeds.workers import Parser
 from connectors.http import Outside
 from pipeline import pace, polling
 from pipeline.errors import WorldError
+from pipeline.loop import Trouble
 from pipeline.model import Alert, Article, Feed
 from pipeline.notices import notice
 from pipeline.ports import Clock, Desk, Log, Share
@@ -74,7 +75,7 @@ class Poller:
         self._version = -1  # of the desk's feeds that `_feeds` are
         self._reading_due = 0.0  # monotonic time from which they may be read anew
         self._unsaved: dict[str, Feed] = {}
-        self._troubles = 0  # with log or desk, in a row
+        self._trouble = Trouble("poller", logger)  # with log or desk
         self._subscriber = Subscriber(log, settings, clock)
 
     def check(self, feed: Feed) -> Outcome:
@@ -126,7 +127,7 @@ class Poller:
             known = {feed.id: feed for feed in feeds}
             pushed = await asyncio.to_thread(self._subscriber.pushed, known, busy) if feeds else []
         except WorldError as error:
-            self._trouble(error)
+            self._trouble.met(error)
             return []
         mine = {feed.id: feed for feed in feeds if self._share.holds(pace.host(feed))}
         work: dict[str, tuple[Feed, Coroutine[Any, Any, None]]] = {}
@@ -141,7 +142,7 @@ class Poller:
         take(self._subscriber.left(), self._leave)
         room = max(_MOST_AT_ONCE - len(busy), 0)
         due = pace.due(mine.values(), {*busy, *work}, self._clock())
-        take(due[: min(room, 1) if self._troubles else room], self._follow)
+        take(due[: min(room, 1) if self._trouble.failures else room], self._follow)
         return list(work.values())
 
     def _let_go(self) -> None:
@@ -172,7 +173,7 @@ class Poller:
                     1  # ours; if somebody else's came between, the number is not met and all are read again
                 )
                 self._feeds |= changed
-                self._troubles = 0
+                self._trouble.over()
             for key, feed in looked.items():
                 if self._unsaved[key] is feed:
                     del self._unsaved[key]
@@ -198,7 +199,7 @@ class Poller:
             outcome = await look.at(feed)
             await asyncio.to_thread(self._append, outcome)
         except WorldError as error:
-            self._trouble(error)
+            self._trouble.met(error)
             return
         except Exception as error:  # a fault of ours with one feed must not stop the others
             logger.exception("%s: fault while looking at it", feed.url)
@@ -211,7 +212,7 @@ class Poller:
             try:
                 await asyncio.to_thread(self._tell, turn)
             except WorldError as error:
-                self._trouble(error)
+                self._trouble.met(error)
                 return  # the feed is looked at again, and takes the same turn
         self._unsaved[feed.id] = outcome.feed
         self._count(outcome.result)
@@ -222,7 +223,7 @@ class Poller:
             outcome = await self._subscriber.receive(look, feed)
             await asyncio.to_thread(self._append, outcome)
         except WorldError as error:
-            self._trouble(error)
+            self._trouble.met(error)
             return
         except Exception:  # a fault of ours with one push: a look will bring what it held
             logger.exception("%s: fault while reading what was pushed", feed.url)
@@ -249,14 +250,10 @@ class Poller:
     def _append(self, outcome: Outcome) -> None:
         send(self._log, outcome, self._clock)
         if outcome.articles:
-            self._troubles = 0
-
-    def _trouble(self, error: WorldError) -> None:
-        self._troubles += 1
-        logger.error("poller waits: %s", error)
+            self._trouble.over()
 
     def _pause(self) -> float:
-        return min(_TICK * 2.0 ** min(self._troubles, 10), max(_TICK, _LONGEST_PAUSE))
+        return min(_TICK * 2.0 ** min(self._trouble.failures, 10), max(_TICK, _LONGEST_PAUSE))
 
 
 def _over(under_way: dict[str, asyncio.Task[None]], host: str, _: asyncio.Task[None]) -> None:

@@ -52,9 +52,9 @@ def test_trouble_is_told_once_and_waited_out_with_longer_pauses(caplog: pytest.L
     assert [record.getMessage() for record in caplog.records] == [
         "work: log is away; trying again until it goes",
         "work: disk is full; trying again until it goes",
-        "work: goes on after 3 failed tries",
+        "work: goes on; failed tries: 3",
         "work: log is away; trying again until it goes",
-        "work: goes on after 1 failed tries",
+        "work: goes on; failed tries: 1",
     ]
 
 

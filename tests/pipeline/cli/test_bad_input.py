@@ -113,7 +113,7 @@ def test_a_full_disk_is_waited_out_and_nothing_is_lost(
 
         done = run_until(onrecord, all_there)
     assert (done.code, done.out) == (0, "")
-    assert f"poller waits: {file} cannot grow, the disk is full" in done.err
+    assert f"poller: {file} cannot grow, the disk is full" in done.err
     with opened(file) as app:
         assert app.backlog.lag(DEAD_LETTERS, REDRIVE) == 0
 
