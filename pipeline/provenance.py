@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from pipeline.model import ArticleRef, Decision
+from pipeline.model import ArticleRef, Decision, Report
 from pipeline.sketches import COPY, shared
 from pipeline.text import fold
 
@@ -123,6 +123,12 @@ def independent_sources(decisions: Sequence[Decision]) -> int:
     """How many independent sources still report the statement of these decisions."""
     standing = _standing(decisions)
     return sources([origin_of(decision) for place, decision in enumerate(decisions) if place in standing])
+
+
+def standing_reports(decisions: Sequence[Decision]) -> list[Report]:
+    """The reports that no later revision of their article has corrected."""
+    standing = _standing(decisions)
+    return [decision.report for place, decision in enumerate(decisions) if place in standing]
 
 
 def origin_of(decision: Decision) -> Origin:

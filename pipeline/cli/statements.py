@@ -66,16 +66,16 @@ def show(
 
 def _quotation(app: "App", decisions: list[Decision]) -> dict[str, object]:
     from pipeline.export import quotation
+    from pipeline.provenance import standing_reports
 
-    statement = decisions[0].statement
+    statement, reports = decisions[0].statement, standing_reports(decisions)
     texts = {}
-    for decision in decisions:
-        article = decision.report.article
+    for article in (report.article for report in reports):
         for document in app.archive.documents(article.id):
             if document.article.revision == article.revision:
                 texts[article.id] = document.article.text
     actor = next((known for known in app.desk.all(Actor) if known.id == statement.speaker_id), None)
-    return quotation(statement, reports=[d.report for d in decisions], texts=texts, actor=actor)
+    return quotation(statement, reports=reports, texts=texts, actor=actor)
 
 
 def _row(traced: "Traced") -> tuple[str | float, ...]:

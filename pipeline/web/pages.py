@@ -101,6 +101,7 @@ def statement(app: Doors, request: Request, statement_id: str) -> HTMLResponse:
         "statement.html",
         statement=statement,
         reports=traced(decisions),
+        count=sum(d.verdict != "corrected" for d in decisions),
         sources=independent_sources(decisions),
         titles={d.report.article.id: d.report.article.source for d in decisions},
         earlier=earlier[0].statement if earlier else None,

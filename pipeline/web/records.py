@@ -12,7 +12,7 @@ from pipeline.app import App
 from pipeline.export import every_hit, hits_csv, hits_jsonl, quotation
 from pipeline.model import Actor, Decision, Document, Report, Statement, VerdictKind
 from pipeline.ports import Page, Search
-from pipeline.provenance import Traced, independent_sources, traced
+from pipeline.provenance import Traced, independent_sources, standing_reports, traced
 from pipeline.query import parse
 from pipeline.revisions import Difference, differences
 from pipeline.web.doors import MOST_HITS, By, Cursor, Doors, In, Limit, Question, Words
@@ -136,11 +136,11 @@ def decided(app: App, statement_id: str) -> list[Decision]:
 
 def linked(app: App, decisions: list[Decision]) -> dict[str, Any]:
     """The statement of these decisions as JSON-LD."""
-    statement = decisions[0].statement
+    statement, reports = decisions[0].statement, standing_reports(decisions)
     texts = {}
-    for article in (decision.report.article for decision in decisions):
+    for article in (report.article for report in reports):
         for document in app.archive.documents(article.id):
             if document.article.revision == article.revision:
                 texts[article.id] = document.article.text
     actor = next((known for known in app.desk.all(Actor) if known.id == statement.speaker_id), None)
-    return quotation(statement, reports=[decision.report for decision in decisions], texts=texts, actor=actor)
+    return quotation(statement, reports=reports, texts=texts, actor=actor)

@@ -82,7 +82,7 @@ def test_a_statement_shows_which_reports_are_copies_and_which_were_taken_back(ap
     app.index.add(copied_and_corrected())
     page = browser.get(f"/statements/{STATEMENT}").text
     assert f'copy of <a href="/articles/{ARTICLE}">courier.example</a>' in page
-    assert "2 independent sources" in page
+    assert "3 reports, 2 independent sources" in page
     assert page.count('class="badge">withdrawn') == 1
     assert "taken out in revision 2" in page
 

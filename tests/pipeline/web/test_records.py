@@ -104,6 +104,8 @@ def test_a_copy_and_what_was_taken_back_are_told_apart(app: App, client: TestCli
         ("corrected", first, False, False),
     ]
     assert record["sources"] == 2
+    linked = client.get(f"/api/v1/statements/{STATEMENT}/quotation").json()
+    assert [one["source"]["identifier"] for one in linked["isBasedOn"]] == [gazette, herald]
     assert record["reports"][2]["report"]["article"]["id"] == herald
 
 
