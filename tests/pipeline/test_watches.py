@@ -157,6 +157,8 @@ def test_the_index_leads_to_every_query_that_is_met(queries: list[str]) -> None:
         ({"by": ("nobody",)}, "not tracked: 'nobody'"),
         ({"about": ("nobody",)}, "not tracked: 'nobody'"),
         ({"least_confidence": 1.5}, "confidence of 1.5"),
+        ({"least_sources": 0}, "sources outside of 1 to 100"),
+        ({"spread": (5, 101)}, "sources outside of 1 to 100"),
         ({"least_confidence": float("nan")}, "confidence of nan"),
         ({"deliver": ()}, "nowhere to deliver"),
         ({"deliver": ("",)}, "cannot deliver to ''"),

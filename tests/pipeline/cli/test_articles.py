@@ -266,6 +266,7 @@ def test_statements_with_their_reports(onrecord: Onrecord, filled: Path) -> None
     ((*_, statement),) = onrecord("statements", "list").rows
     (report,) = onrecord("statements", "show", statement).rows
     assert report[1:6] == ["new", "courier.example", "indirect", "The harbour will stay open", "0.9"]
+    assert report[-2:] == ["independent", "1"]
     (told,) = json.loads(onrecord("statements", "show", statement, "--json").out)
     assert told["statement"]["id"] == statement
     linked = json.loads(onrecord("statements", "show", statement, "--jsonld").out)
