@@ -156,7 +156,7 @@ def reasons(alerts: Sequence[Alert]) -> str:
     watches: dict[str, list[str]] = {}
     for alert in alerts:
         watches.setdefault(alert.why, []).append(alert.watch_name)
-    return one_line("; ".join(f"{', '.join(names)}: {why}" for why, names in watches.items()))
+    return one_line(" · ".join(f"{', '.join(names)}: {why}" for why, names in watches.items()))
 
 
 def link(statement: Statement) -> str:

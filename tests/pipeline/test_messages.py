@@ -111,7 +111,7 @@ def test_what_fits_is_not_cut() -> None:
 def test_what_meets_several_watches_for_one_reason_tells_it_once() -> None:
     port = replace(alert(), watch_id="port", watch_name="Port")
     query = replace(alert(), watch_id="words", watch_name="Words", why="meets the query open")
-    assert reasons([alert(), port, query]) == "Harbour, Port: said by; Words: meets the query open"
+    assert reasons([alert(), port, query]) == "Harbour, Port: said by · Words: meets the query open"
     assert "Harbour, Port: said by" in letter(delivery(also=(port,))).text
 
 
