@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.extract.attributions import by_verb, cue_places
-from pipeline.extract.language import Language, Word
+from pipeline.extract.language import AUXILIARY, Language, Word
 from pipeline.extract.quotation import Quotation
 from pipeline.extract.reading import Attribution, Reading
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import STOP, Tokens
 
+_OF_VERB = AUXILIARY | Word.ADVERB | Word.NEGATION
 _CLAUSES = ("that", "zero", "wh")
 
 
@@ -20,9 +21,18 @@ def nested(tokens: Tokens, language: Language, sentences: Sequence[Sentence]) ->
     for number, sentence in enumerate(sentences):
         for quotation in sentence.quotations:
             for at in cues[bisect_left(cues, quotation.start) : bisect_left(cues, quotation.end)]:
+                if not _follows_name(tokens, at):
+                    continue
                 found = _report(tokens, language, _sentence_in(tokens, sentence, quotation, at), number, at)
                 if found is not None:
                     yield found
+
+
+def _follows_name(tokens: Tokens, at: int) -> bool:
+    """Whether a name stands before the verb at `at`, its auxiliaries and adverbs aside: most verbs have a pronoun."""
+    while tokens.classes[at - 1] & _OF_VERB:
+        at -= 1
+    return tokens.capital[at - 1] and not tokens.classes[at - 1] & Word.PRONOUN
 
 
 def _sentence_in(tokens: Tokens, sentence: Sentence, quotation: Quotation, at: int) -> Sentence:
@@ -39,5 +49,4 @@ def _report(tokens: Tokens, language: Language, inner: Sentence, number: int, at
     found = by_verb(reading, cue, at) if cue else None
     if found is None or found.speaker is None or found.via != "subject" or found.frame not in _CLAUSES:
         return None
-    last = found.speaker[1] - 1
-    return replace(found, via="nested") if tokens.capital[last] and not tokens.classes[last] & Word.PRONOUN else None
+    return replace(found, via="nested")
