@@ -18,7 +18,6 @@ from connectors.kafka_clients import (
     OffsetAndMetadata,
     TopicAlreadyExistsError,
     TopicPartition,
-    UnknownTopicOrPartitionError,
     connection,
     explained,
     group_id,
@@ -146,14 +145,15 @@ class Cluster:
 
         InputError for a row over `message_bytes`, of which nothing is sent then.
         """
+        if not rows:
+            return []
         self._check_sizes(topic, rows)
         self.ensure(topic)
         try:
             with explained(self.kafka):
                 return self._send(self._producer(whole=False), [(topic, row) for row in rows], now)
-        except WorldError as error:
-            if isinstance(error.__cause__, UnknownTopicOrPartitionError) or not self._is_there(topic):
-                self.forget(topic)
+        except WorldError:
+            self.forget(topic)
             raise
 
     def append_whole(self, rows: Sequence[tuple[str, Row]]) -> list[Place]:
@@ -170,6 +170,8 @@ class Cluster:
             except KafkaError:
                 # The brokers end its transaction after _TRANSACTION_MS; whoever tries again gets a new producer.
                 self._drop(whole=True)
+                for topic, _ in rows:
+                    self.forget(topic)
                 raise
             return places
 
@@ -223,11 +225,6 @@ class Cluster:
                     f" kafka.message_bytes allows {allowed:,}",
                     step="append",
                 )
-
-    def _is_there(self, topic: str) -> bool:
-        with suppress(WorldError), self.admin() as admin:
-            return self.name(topic) in admin.list_topics()
-        return True
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -20,7 +20,6 @@ try:
         RecordListTooLargeError,
         SaslAuthenticationFailedError,
         TopicAlreadyExistsError,
-        UnknownTopicOrPartitionError,
     )
     from kafka.structs import OffsetAndMetadata
 except ImportError as missing:
@@ -36,7 +35,6 @@ __all__ = [
     "OffsetAndMetadata",
     "TopicAlreadyExistsError",
     "TopicPartition",
-    "UnknownTopicOrPartitionError",
     "connection",
     "explained",
     "group_id",
