@@ -12,7 +12,7 @@ from pipeline import polling
 from pipeline.app import App
 from pipeline.errors import QueryError
 from pipeline.health import health
-from pipeline.messages import reasons
+from pipeline.messages import reasons, summary
 from pipeline.metrics import REDRIVE
 from pipeline.model import Actor, DeliveryState, Feed, Mark, Mute
 from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
@@ -142,6 +142,7 @@ def alerts(app: Doors, request: Request, state: DeliveryState | None = None, bef
         marked={made.id for made in app.desk.all(Mark)},
         tracked={actor.id for actor in app.desk.all(Actor)},
         reasons=reasons,
+        summary=summary,
     )
 
 

@@ -85,3 +85,13 @@ def test_a_digest_and_what_joined_it_are_told_apart(app: App, browser: TestClien
     assert "digest of 2 to stdout" in page
     assert "in a digest to stdout" in page
     assert "Harbour, The Port: said by" in page
+
+
+def test_a_digest_apart_from_what_joined_it_says_what_it_is_of(app: App, browser: TestClient) -> None:
+    between = replace(examples.alert(), id="other", statement=replace(examples.statement(), id="later"))
+    digest = examples.delivery(id="whole", also=(between,), parts=("part", "rest"), planned=examples.NOON)
+    rest = examples.delivery(between, id="rest", state="joined", digest="whole")
+    app.outbox.put([examples.delivery(id="part", state="joined", digest="whole"), rest, digest])
+    page = browser.get("/alerts")
+    assert page.status_code == 200
+    assert "2 statements: Ada Lindqvist (2)" in page.text
