@@ -1,0 +1,64 @@
+"""A job that was left behind on Flink is ended before the next one starts; others are left alone."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.deploy.files import KUBERNETES
+
+SCRIPT = KUBERNETES / "operators" / "end_jobs.py"
+
+
+@contextmanager
+def flink(**states: str) -> Iterator[str]:
+    """Flink's REST service with jobs by name; one that is asked to end has ended at the look after the next."""
+
+    class Rest(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            jobs = [{"jid": f"id-{name}", "name": name, "state": state} for name, state in states.items()]
+            states.update({name: "CANCELED" for name, state in states.items() if state == "CANCELLING"})
+            self.answer(json.dumps({"jobs": jobs}).encode())
+
+        def do_PATCH(self) -> None:
+            name = self.path.removeprefix("/jobs/id-").removesuffix("?mode=cancel")
+            states[name] = "CANCELLING"
+            self.answer(b"{}")
+
+        def answer(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on standard error."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Rest) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def ended(address: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, SCRIPT, address], capture_output=True, text=True, check=False)
+
+
+def test_jobs_of_ours_are_ended_and_others_left_alone() -> None:
+    with flink(onrecord="RUNNING", other="RUNNING") as address:
+        done = ended(address)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(done.stdout.splitlines()) == {"job id-onrecord: asked to end"}
+
+
+def test_nothing_is_asked_where_nothing_runs() -> None:
+    with flink(onrecord="CANCELED") as address:
+        done = ended(address)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_it_fails_where_flink_does_not_answer_so_that_it_is_tried_again() -> None:
+    assert ended("127.0.0.1:9").returncode != 0
