@@ -31,12 +31,14 @@ def sketch(text: str, quotes: Iterable[Quote] = ()) -> str:
     hashing").
     """
     words = _own_words(text, quotes)
-    starts = [place for place, word in enumerate(words) if len(word) == _ANCHOR]
-    passages = [" ".join(words[start : start + _WORDS]).encode(errors="surrogatepass") for start in starts]
+    passages = [" ".join(words[place : place + _WORDS]) for place, word in enumerate(words) if len(word) == _ANCHOR]
     if len(passages) < _LEAST:
         return ""
     hashed = RMinHash(num_perm=_SLOTS, seed=_SEED)
-    hashed.update(passages)
+    try:
+        hashed.update(passages)
+    except UnicodeEncodeError:  # half a surrogate; to encode all passages here would cost as much as all the rest
+        hashed.update([passage.encode(errors="surrogatepass") for passage in passages])
     size = min(len(passages), len(_SIGNS) ** 2 - 1)
     slots = "".join([_SIGNS[slot & 63] for slot in hashed.digest()])
     return f"{_SIGNS[size >> 6]}{_SIGNS[size & 63]}{slots}"
