@@ -34,9 +34,9 @@ _WILD = {
     "doubt another spoke last": 1.5,
     "doubt namesakes": 2.0,
     "doubt speaks of itself": 2.0,
-    "company 2": 1.5,
-    "company 3": 1.5,
-    "length short": 2.0,
+    "company 2": 1.3,
+    "company 3": 1.3,
+    "length short": 1.5,
     "modality hypothetical": 2.0,
 }
 _LEAST = 0.4

@@ -66,7 +66,8 @@ def drafts(
         if sentence.start < taken:
             found[-1] = replace(found[-1], sentence=number)
         elif own:
-            made = [Draft(a.content, number, a, "attribution", a.speaker, len(own)) for a in own]
+            company = sum(a.via != "passive" for a in own)  # "Asked whether …" crowds nobody
+            made = [Draft(a.content, number, a, "attribution", a.speaker, max(1, company)) for a in own]
             if pending and made[0].parts[0][0] == sentence.quotations[0].start:
                 made[0] = replace(made[0], parts=(*pending, *made[0].parts))
             found += made

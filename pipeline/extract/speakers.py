@@ -129,7 +129,8 @@ class Speakers:
         tokens = self.tokens
         owns = other.end < len(tokens) and tokens.low[other.end] == "'" + self.language.possessive_suffix
         people = name.entity.kind == other.entity.kind == "person"
-        return people and not owns and bool(tokens.classes[other.run - 1] & Word.AND)
+        joined = bool(tokens.classes[other.run - 1] & Word.AND)
+        return people and other.entity.sure and joined and not owns  # not "of the Ferry and Harbour Workers"
 
     def _doubts(self, name: Name) -> tuple[str, ...]:
         """What may be wrong with a name that was read off a phrase."""

@@ -40,10 +40,9 @@ def _of_habit(reading: Reading, group: VerbGroup, floor: int) -> Subject | None:
     phrase = phrase_before(reading.tokens, reading.language, verb, floor)
     if phrase is None or _governed(reading, phrase, floor):
         return None
-    if reading.language.genders.get(reading.tokens.low[phrase[0]]) == "neuter":
-        return None  # "it is too soon to say"
     clear = reading.is_(phrase[0], Word.SUBJECT_PRONOUN) or reading.tokens.capital[phrase[1] - 1]
-    return Subject(phrase, "subject") if clear else None
+    idle = reading.language.genders.get(reading.tokens.low[phrase[0]]) == "neuter"  # "it is too soon to say"
+    return Subject(phrase, "subject") if clear and not idle else None
 
 
 def _is_abbreviation(reading: Reading, at: int) -> bool:

@@ -89,6 +89,7 @@ def test_several_who_speak_as_one_are_nobody_in_particular(text: str) -> None:
         "Mara Dovic, chair of parks and rivers, said the ferry was late.",
         "Mara Dovic, the mayor and Peter Holm's wife, said the ferry was late.",
         "And Mara Dovic said the ferry was late.",
+        "“The ferry was late,” said Mara Dovic, president of the Ferry and Harbour Workers’ Union.",
         "Peter Holm came and Mara Dovic said the ferry was late.",
     ],
 )
