@@ -1,0 +1,166 @@
+"""A stream of articles into a cluster on the test servers, and what has come of it.
+
+Every tenth article brings news by somebody who is watched; the others are copies of the gold articles, under addresses
+of their own.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline import steps
+from pipeline.app import App, open_app
+from pipeline.model import EPOCH, Actor, Article, Watch, article_id
+from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.settings import Settings, load
+from tests import gold, servers
+from tests.brokers import services
+from tests.faults.roles import Running
+
+NEWS_EVERY = 10
+SPEAKERS = tuple(
+    f"{first} {last}" for first in ("Ada", "Boris", "Clara", "Dario") for last in ("Lindqvist", "Halvorsen")
+)
+THINGS = ("harbour", "bridge", "school", "ferry", "market", "library", "tunnel", "station", "theatre", "mill")
+FATES = ("stays open", "is sold", "moves north", "needs a roof", "gets a second door", "belongs to everybody")
+_GROUPS = ((ARTICLES, "extract"), (DOCUMENTS, "index"), (QUOTES, "remember"), (DECISIONS, "index"))
+
+
+def address(number: int) -> str:
+    """Where the article of this number is."""
+    return f"https://courier.example/{number}"
+
+
+def is_news(number: int) -> bool:
+    """Whether the article of this number has news by somebody who is watched."""
+    return number % NEWS_EVERY == 0
+
+
+def articles(numbers: Iterable[int]) -> Iterator[Article]:
+    """The articles of these numbers, which are seen now."""
+    texts = [(record["title"], record["text"]) for record in gold.records()]
+    for number in numbers:
+        title, text = texts[number % len(texts)]
+        if is_news(number):
+            text += f"\n\n{_said(number // NEWS_EVERY)}"
+        url, now = address(number), datetime.now(UTC)
+        yield Article(
+            id=article_id(canonical_url=url),
+            source="courier.example",
+            title=title,
+            text=text,
+            first_seen=now,
+            fetched=now,
+            url=url,
+            canonical_url=url,
+            language="en",
+        )
+
+
+def _said(number: int) -> str:
+    thing, fate = THINGS[number % len(THINGS)], FATES[number // len(THINGS) % len(FATES)]
+    speaker = SPEAKERS[number % len(SPEAKERS)]
+    return f"“The {thing} {fate}, and that is decision number {number},” {speaker} told reporters."
+
+
+def orders() -> list[Actor | Watch]:
+    """The speakers of the news, and one watch on all that they say."""
+    actors = [Actor(id=name.lower().replace(" ", "-"), name=name) for name in SPEAKERS]
+    ids = tuple(actor.id for actor in actors)
+    return [*actors, Watch(id="all", name="All", created=EPOCH, by=ids, least_confidence=0)]
+
+
+def append(app: App, numbers: Iterable[int]) -> None:
+    """Put the articles of these numbers on the log."""
+    app.log.append(ARTICLES, [steps.arrived(article) for article in articles(numbers)])
+
+
+def lag(app: App) -> int:
+    """Records that the job has still to work off, as far as committed offsets tell."""
+    return sum(app.backlog.lag(topic, group) for topic, group in _GROUPS)
+
+
+def wait_until_settled(app: App, seconds: float) -> None:
+    """Return once all is in the index; AssertionError after so many seconds."""
+    end = time.monotonic() + seconds
+    while left := lag(app):
+        assert time.monotonic() < end, f"{left} records were not worked off in {seconds:.0f} s"
+        time.sleep(0.2)
+
+
+@contextmanager
+def cluster(partitions: int = 2) -> Iterator[App]:
+    """The doors of a cluster with topics and indices of its own, and the orders on its desk."""
+    elastic = servers.elasticsearch()
+    job, artifacts = os.environ["TEST_FLINK"].split(",")
+    values: dict[str, object] = {
+        "profile": "cluster",
+        "kafka.brokers": os.environ["TEST_KAFKA"],
+        "kafka.prefix": elastic.prefix,
+        "kafka.partitions": partitions,
+        "elasticsearch.url": elastic.url,
+        "elasticsearch.prefix": elastic.prefix,
+        "elasticsearch.replicas": 0,
+        "job.endpoint": job,
+        "job.artifact_endpoint": artifacts,
+    }
+    app = open_app(load(None, values))
+    app.desk.save(*orders())
+    try:
+        yield app
+    finally:
+        app.close()
+        servers.forget(elastic)
+
+
+def job(settings: Settings) -> Running:
+    """The role `job` in a process of its own."""
+    return Running(
+        settings.kafka,
+        "job",
+        ELASTICSEARCH__URL=settings.elasticsearch.url,
+        ELASTICSEARCH__PREFIX=settings.elasticsearch.prefix,
+        ELASTICSEARCH__REPLICAS="0",
+        JOB__RUNNER="flink",
+        JOB__ENDPOINT=settings.job.endpoint,
+        JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
+    )
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one started, and those that they did."""
+    parents = {int(path.parent.name): _stat(path) for path in Path("/proc").glob("[0-9]*/stat")}
+    mine = [child for child, fields in parents.items() if fields and int(fields[1]) == pid]
+    return [*mine, *(grandchild for child in mine for grandchild in children(child))]
+
+
+def cpu_seconds(*pids: int) -> float:
+    """What these processes and all below them have used of the processors."""
+    every = [each for pid in pids for each in (pid, *children(pid))]
+    ticks = os.sysconf("SC_CLK_TCK")
+    return sum((int(f[11]) + int(f[12])) / ticks for each in every if (f := _stat(Path(f"/proc/{each}/stat"))))
+
+
+def _stat(path: Path) -> list[str]:
+    """The fields after the process's name; none where it has ended."""
+    try:
+        return path.read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def server_pid(name: str) -> int:
+    """The process of a server that the script for services started."""
+    return int((services().cache() / "run" / name / "pid").read_text())
+
+
+def server(action: str, name: str) -> None:
+    """Start or stop a server that the script for services started; it keeps its address."""
+    environment = {key: value for key, value in os.environ.items() if key != services().SERVERS[name].variable}
+    command = [sys.executable, str(services().__file__), action, name]
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
