@@ -39,10 +39,21 @@ _AWAY: Final = Duration(seconds=2)  # the same where the index or the log does n
 # A decision that can be found has its alerts on their log, and a document its quotes.
 _IN_ORDER: Final = (QUOTES, ALERTS, DOCUMENTS, DECISIONS, DEAD_LETTERS)
 
+_DONE: Final = "done"  # no topic: see `done`
+
 _log = logging.getLogger("onrecord.job")
 
 Places = tuple[tuple[int, int], ...]
 """Partitions, each with the offset of the next record."""
+
+
+Addressed = tuple[str, Message]
+"""A message with the topic that it is for."""
+
+
+def done(record: Record) -> Addressed:
+    """What follows all that came of a record, on its way to the log."""
+    return _DONE, Message(record.origin, b"")
 
 
 class Part(NamedTuple):
@@ -150,21 +161,17 @@ class _Read(_Partitions):
     def process(
         self,
         part: Part,
-        finalizer: Any = beam.DoFn.BundleFinalizerParam,
         tracker: Any = beam.DoFn.RestrictionParam(_Places()),  # noqa: B008 - how Beam wants its parameters
         estimator: Any = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_provider()),  # noqa: B008 - the same
     ) -> Iterator[Record]:
         self._commit(part)
         records = self._records(part, tracker)
-        ends: dict[int, int] = {}
         for record in records or ():
             if not tracker.try_claim((record.partition, record.offset)):
                 break
-            ends[record.partition] = record.offset + 1
+            progress.began(record)
             yield record
         estimator.set_watermark(Timestamp.now())
-        if ends:
-            finalizer.register(partial(progress.written, part.topic, ends))
         tracker.defer_remainder(_AWAY if records is None else _AT_ONCE)
 
     def _commit(self, part: Part) -> None:
@@ -222,19 +229,24 @@ def _ends(records: Iterable[Record]) -> Mapping[int, int]:
 
 
 class _Append(beam.DoFn):
-    """Messages to their topics, all those of a bundle at its end."""
+    """Messages to their topics, all those of a bundle at its end; only then are their records done."""
 
     def start_bundle(self) -> None:
         self._messages: dict[str, list[Message]] = {topic: [] for topic in _IN_ORDER}
+        self._done: list[str] = []
 
-    def process(self, addressed: tuple[str, Message]) -> None:
+    def process(self, addressed: Addressed) -> None:
         topic, message = addressed
-        self._messages[topic].append(message)
+        if topic == _DONE:
+            self._done.append(message.key)
+        else:
+            self._messages[topic].append(message)
 
     def finish_bundle(self) -> None:
         for topic, messages in self._messages.items():
             if messages:
                 patiently(partial(doors().app.log.append, topic, messages))
+        progress.done(self._done)
 
 
 class ReadLog(beam.PTransform):

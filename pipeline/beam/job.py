@@ -8,26 +8,25 @@ Every arrow into or out of the job is a topic of the log, so that each part goes
 """
 
 import logging
-import time
 from collections.abc import Callable
 from threading import Event
-from typing import Any, Final
+from typing import Final
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
-from pipeline.app import App
 from pipeline.beam import doors, progress, transforms
 from pipeline.beam.io import AppendToLog, IndexLog, ReadLog
 from pipeline.errors import WorldError
-from pipeline.loop import keep_on
-from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Share
-from pipeline.roles import Role
+from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
 from pipeline.settings import Settings
 
 _LOOK_SECONDS: Final = 0.5
-_FAREWELL_SECONDS: Final = 20.0  # of the 30 in which a process has to end
+# Flink's own tries at a job whose worker is away. Then it ends, and whoever has the role of the job begins it anew; a
+# job that Flink began anew for ever would outlive its worker.
+_RETRIES: Final = 5
+_RETRY_MS: Final = 2_000
 _BUNDLE_MS: Final = 50  # after which a bundle ends: what waits for its end waits no longer
 
 _log = logging.getLogger("onrecord.job")
@@ -38,7 +37,7 @@ def build(pipeline: beam.Pipeline, parts: int) -> None:
     articles, unread = (
         pipeline | "articles" >> ReadLog(ARTICLES, "extract", parts) | "read" >> transforms.read_articles()
     )
-    revised = articles | "revise" >> transforms.revise_articles()
+    revised, duplicates = articles | "revise" >> transforms.revise_articles()
     found, failed = revised | "extract" >> transforms.extract_documents()
 
     reports, unread_reports = (
@@ -50,30 +49,17 @@ def build(pipeline: beam.Pipeline, parts: int) -> None:
     refused_decisions = pipeline | "index decisions" >> IndexLog(DECISIONS, parts)
 
     failures = (unread, failed, unread_reports, refused_documents, refused_decisions)
-    dead = failures | beam.Flatten() | "dead letters" >> transforms.dead_letters()
-    found | "append documents" >> AppendToLog()
+    dead = failures | "failures" >> beam.Flatten() | "dead letters" >> transforms.dead_letters()
+    (found, duplicates) | "all found" >> beam.Flatten() | "append documents" >> AppendToLog()
     decided | "append decisions" >> AppendToLog()
     dead | "append dead letters" >> AppendToLog()
 
 
-def keep_running(app: App, stop: Event) -> None:
-    """Let the job run on Flink until told to stop, and again where it ended.
+def run(settings: Settings, stop: Event, look: Callable[[], object]) -> None:
+    """Run the job on Flink until told to stop, with a `look` every moment; WorldError where it cannot be, or ended.
 
-    Of several processes with this role one submits it, and the others stand by.
+    Its steps may be at work until the process ends: see `supervisor`.
     """
-    share = app.share(Role.JOB)
-
-    def step() -> bool:
-        share.renew(lambda: None)
-        if share.holds(Role.JOB):
-            run(app.settings, stop, lambda: _holds(share))
-        return False
-
-    keep_on("job", step, stop, idle=_LOOK_SECONDS)
-
-
-def run(settings: Settings, stop: Event, ours: Callable[[], bool] = lambda: True) -> None:
-    """Run the job on Flink until told to stop or not `ours` any more; WorldError where it cannot be, or ended."""
     endpoint = settings.job.endpoint
     doors.use(settings)
     progress.forget()
@@ -86,26 +72,19 @@ def run(settings: Settings, stop: Event, ours: Callable[[], bool] = lambda: True
     _log.info("job: running on Flink by %s", endpoint)
     state = PipelineState.RUNNING
     try:
-        while ours() and not PipelineState.is_terminal(state) and not stop.wait(_LOOK_SECONDS):
+        while not PipelineState.is_terminal(state) and not stop.wait(_LOOK_SECONDS):
             state = result.state
-        _cancel(result)
+            look()
+        result.cancel()
     except Exception as error:  # the same
         raise WorldError(f"the job on Flink by {endpoint} (job.endpoint) is lost: {_reason(error)}") from error
     if PipelineState.is_terminal(state):
         raise WorldError(f"the job on Flink by {endpoint} (job.endpoint) ended as {state}")
 
 
-def _cancel(result: Any) -> None:
-    """Have the job ended, and wait for it, so that none of its workers is at work any more."""
-    result.cancel()
-    deadline = time.monotonic() + _FAREWELL_SECONDS
-    while not PipelineState.is_terminal(result.state) and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS)
-
-
-def _holds(share: Share) -> bool:
-    share.renew(lambda: None)
-    return share.holds(Role.JOB)
+def _name(settings: Settings) -> str:
+    """What tells our job from those of others on the same server."""
+    return f"onrecord {settings.kafka.prefix}".strip()
 
 
 def _reason(error: Exception) -> str:
@@ -121,12 +100,14 @@ def _options(settings: Settings) -> PipelineOptions:
     return PipelineOptions(
         [
             "--runner=PortableRunner",
-            "--job_name=onrecord",
+            f"--job_name={_name(settings)}",
             f"--job_endpoint={job.endpoint}",
             f"--artifact_endpoint={job.artifact_endpoint}",
             f"--parallelism={job.parallelism}",
             f"--checkpointing_interval={round(job.checkpoint.total_seconds() * 1000)}",
             f"--max_bundle_time_mills={_BUNDLE_MS}",
+            f"--number_of_execution_retries={_RETRIES}",
+            f"--execution_retry_delay={_RETRY_MS}",
             "--streaming",
             *worker,
         ]

@@ -7,6 +7,7 @@ so that after a restart from an earlier checkpoint nothing that came later is ta
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
 
@@ -35,27 +36,27 @@ class _Held(Generic[Live]):
 class Kept(Generic[Live]):
     """What a worker has made of the buckets it met lately.
 
-    `make` makes it of the entries, `warmth` tells those of a bucket from the index where the runner has none, and
-    `lasting` whether an entry is still worth keeping.
+    `make` makes it of the entries, `warmth` tells those of a bucket since a time from the index where the runner has
+    none, and `lasting` whether an entry is of that time or later.
     """
 
     def __init__(
         self,
         make: Callable[[Iterable[bytes]], Live],
-        warmth: Callable[[int], Iterable[bytes]],
-        lasting: Callable[[bytes], bool],
+        warmth: Callable[[int, datetime], Iterable[bytes]],
+        lasting: Callable[[bytes, datetime], bool],
     ) -> None:
         self._make = make
         self._warmth = warmth
         self._lasting = lasting
         self._held: OrderedDict[int, _Held[Live]] = OrderedDict()
 
-    def of(self, bucket: int, mark: Any, entries: Any) -> Live:
-        """What is kept of the bucket, given the runner's state for it."""
+    def of(self, bucket: int, mark: Any, entries: Any, since: datetime) -> Live:
+        """What is kept of the bucket, given the runner's state for it; of a time before `since`, nothing is needed."""
         known = mark.read()
         held = self._held.pop(bucket, None)
         if known is None:
-            warm = list(self._warmth(bucket))
+            warm = list(self._warmth(bucket, since))
             held = self._made(warm, _written(mark))
             for entry in warm:
                 entries.add(entry)
@@ -66,13 +67,13 @@ class Kept(Generic[Live]):
             self._held.popitem(last=False)
         return held.live
 
-    def add(self, bucket: int, mark: Any, entries: Any, entry: bytes) -> None:
+    def add(self, bucket: int, mark: Any, entries: Any, entry: bytes, since: datetime) -> None:
         """One entry more; what is kept knows it already."""
         held = self._held[bucket]
         entries.add(entry)
         held.count += 1
         if held.count >= held.tidied_at:
-            lasting = [each for each in entries.read() if self._lasting(each)]
+            lasting = [each for each in entries.read() if self._lasting(each, since)]
             entries.clear()
             for each in lasting:
                 entries.add(each)

@@ -1,6 +1,7 @@
 """How far what came of the records read has got: from their topic to the next, and into the index.
 
-It is kept for the whole process, as any instance of a step may be told that its bundle is done, or be the next to read.
+A record is done when all that came of it is on its log. Up to which record all are done is known to the process that
+reads and appends; a bundle's end, or a checkpoint's, does not tell it, as elements may wait between two steps.
 """
 
 import time
@@ -10,7 +11,7 @@ from threading import Lock
 from typing import Final
 
 from pipeline.beam.doors import doors
-from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Record
 
 INDEX: Final = "index"
 """The group that brings documents and decisions into the index."""
@@ -19,48 +20,59 @@ _FOLLOWED: Final = {ARTICLES: DOCUMENTS, QUOTES: DECISIONS}
 _LOOK_SECONDS: Final = 1.0  # between two looks at what has reached the index
 
 Ends = dict[int, int]
+"""By partition, an offset before which something holds."""
 
 _lock = Lock()
-_behind: defaultdict[str, deque[tuple[Ends, Ends]]] = defaultdict(deque)
+_open: defaultdict[str, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+_ends: defaultdict[str, Ends] = defaultdict(dict)  # of what was read
+_behind: defaultdict[str, deque[tuple[Ends, Ends]]] = defaultdict(deque)  # all done up to there, and the next log's end
 _looked: defaultdict[str, float] = defaultdict(float)
 
 
-def written(topic: str, ends: Ends) -> None:
-    """All that came of the topic's records before `ends` is on the next log, up to where that ends now."""
-    follower = doors().reader(_FOLLOWED[topic], INDEX)
-    place = (ends, follower.ends())
-    follower.close()
+def began(record: Record) -> None:
+    """The record was read."""
     with _lock:
-        _behind[topic].append(place)
+        _open[record.topic][record.partition].add(record.offset)
+        ends = _ends[record.topic]
+        ends[record.partition] = max(ends.get(record.partition, 0), record.offset + 1)
+
+
+def done(origins: Iterable[str]) -> None:
+    """All that came of the records in these places is on its log."""
+    with _lock:
+        for origin in origins:
+            topic, partition, offset = origin.rsplit("/", 2)
+            _open[topic][int(partition)].discard(int(offset))
 
 
 def indexed(topic: str) -> Ends:
     """The offsets of the topic before which all has come to the index since this was asked last; mostly none."""
+    if time.monotonic() - _looked[topic] < _LOOK_SECONDS or not _ends[topic]:
+        return {}
+    _looked[topic] = time.monotonic()
+    reader = doors().reader(_FOLLOWED[topic], INDEX)
     with _lock:
-        if not _behind[topic] or time.monotonic() - _looked[topic] < _LOOK_SECONDS:
-            return {}
-        _looked[topic] = time.monotonic()
-    follower = doors().reader(_FOLLOWED[topic], INDEX)
-    reached = follower.committed(follower.partitions())
-    follower.close()
+        place = _done_up_to(topic)
+    ends = reader.ends()  # looked at after it was clear what is done
+    reached = reader.committed(reader.partitions())
+    reader.close()
     with _lock:
-        return _highest(_taken(_behind[topic], reached))
+        behind = _behind[topic]
+        if not behind or behind[-1][0] != place:
+            behind.append((place, ends))
+        come: Ends = {}
+        while behind and all(reached.get(number, 0) >= end for number, end in behind[0][1].items()):
+            come = behind.popleft()[0]
+    return come
 
 
 def forget() -> None:
     """A job begins anew."""
     with _lock:
-        _behind.clear()
+        for kept in (_open, _ends, _behind, _looked):
+            kept.clear()
 
 
-def _taken(behind: deque[tuple[Ends, Ends]], reached: Ends) -> Iterable[Ends]:
-    while behind and all(reached.get(number, 0) >= end for number, end in behind[0][1].items()):
-        yield behind.popleft()[0]
-
-
-def _highest(of: Iterable[Ends]) -> Ends:
-    highest: Ends = {}
-    for ends in of:
-        for number, end in ends.items():
-            highest[number] = max(end, highest.get(number, 0))
-    return highest
+def _done_up_to(topic: str) -> Ends:
+    still = _open[topic]
+    return {number: min(still[number], default=end) for number, end in _ends[topic].items()}

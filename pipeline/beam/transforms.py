@@ -1,6 +1,6 @@
 """The steps as transforms: each only wires one of the pure functions, and draws off what it fails on."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,40 +14,42 @@ from apache_beam.pvalue import TaggedOutput
 
 from pipeline import statements, steps
 from pipeline.articles import revise
+from pipeline.beam.counts import count
 from pipeline.beam.doors import doors, patiently
-from pipeline.beam.io import FAILED
+from pipeline.beam.io import FAILED, Addressed, done
 from pipeline.beam.kept import ENTRIES, MARK, Kept
 from pipeline.buckets import article_bucket, speaker_bucket
 from pipeline.codec import decode, encode
-from pipeline.metrics import metrics
 from pipeline.model import Article, Decision, Document, Report
-from pipeline.ports import ALERTS, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message, Record, Revision
+from pipeline.ports import ALERTS, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Record, Revision
 
-Addressed = tuple[str, Message]
 _Arrival = tuple[Record, Article, Revision | None]
 """An article with its revision, the record it came with, and the revision before it."""
 
 _GOOD: Final = "good"
+ENDED: Final = "ended"
+"""The tag of what ends before it becomes anything."""
 
 
 def _count(**counts: int) -> None:
-    """Count for the runner, and for this process's own /metrics."""
+    """Count for the runner, and for the /metrics of the role."""
     for name, number in counts.items():
         Metrics.counter("onrecord", name).inc(number)
-    metrics().count_steps(Counter({name.replace("_", "-"): number for name, number in counts.items()}))
+    count(**counts)
 
 
 class _Step(beam.PTransform):
-    """A DoFn with failures drawn off: gives the pair of what it made and what it failed on."""
+    """A DoFn with something drawn off, by default its failures: gives the pair of what it made and of that."""
 
-    def __init__(self, work: beam.DoFn) -> None:
+    def __init__(self, work: beam.DoFn, drawn_off: str = FAILED) -> None:
         super().__init__()
         self._work = work
+        self._drawn_off = drawn_off
 
     def expand(self, of: Any) -> Any:
         """See PTransform."""
-        made = of | beam.ParDo(self._work).with_outputs(FAILED, main=_GOOD)
-        return made[_GOOD], made[FAILED]
+        made = of | beam.ParDo(self._work).with_outputs(self._drawn_off, main=_GOOD)
+        return made[_GOOD], made[self._drawn_off]
 
 
 @beam.typehints.with_output_types(tuple[int, Any])
@@ -81,17 +83,19 @@ class _Revise(beam.DoFn):
         keyed: tuple[int, tuple[Record, Article]],
         mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - how Beam wants its parameters
         entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
-    ) -> Iterator[_Arrival]:
+    ) -> Iterator[Any]:
         bucket, (record, article) = keyed
-        known = self._kept.of(bucket, mark, entries)
+        since = article.first_seen - statements.WINDOW
+        known = self._kept.of(bucket, mark, entries, since)
         before = known.get(article.id, ())
         revised, revisions = revise(before, article, record.origin)
         if revised is None:
             _count(duplicate=1)
+            yield TaggedOutput(ENDED, done(record))
             return
         if len(revisions) > len(before):
             known[article.id] = revisions
-            self._kept.add(bucket, mark, entries, _entry(article.id, revisions[-1], article.first_seen))
+            self._kept.add(bucket, mark, entries, _entry(article.id, revisions[-1], article.first_seen), since)
         yield record, revised, _last([each for each in revisions if each.number < revised.revision])
 
 
@@ -108,6 +112,7 @@ class _Extract(beam.DoFn):
         for report in steps.reports(made, _read_again(earlier) if earlier else None):
             yield QUOTES, steps.keyed(report)
         yield DOCUMENTS, steps.documented(made)
+        yield done(record)
 
 
 class _Remember(beam.DoFn):
@@ -123,24 +128,29 @@ class _Remember(beam.DoFn):
         entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
     ) -> Iterator[Addressed]:
         bucket, (record, report) = keyed
-        memories = self._kept.of(bucket, mark, entries)
+        since = report.article.first_seen - statements.WINDOW
+        memories = self._kept.of(bucket, mark, entries, since)
         memory = memories[report.quote.speaker_id]
         if memory.decided(report):
             _count(known=1)
+            yield done(record)
             return
         decision, memories[report.quote.speaker_id] = statements.remember(memory, report, record.offset)
-        self._kept.add(bucket, mark, entries, encode(decision))
+        self._kept.add(bucket, mark, entries, encode(decision), since)
         alerts = doors().orders().match(decision)
         _count(**{decision.verdict: 1, "alerts": len(alerts)})
         for alert in alerts:
             yield ALERTS, steps.alerted(alert)
         yield DECISIONS, steps.decided(decision)
+        yield done(record)
 
 
 class _DeadLetter(beam.DoFn):
     def process(self, failure: steps.Failure) -> Iterator[Addressed]:
-        _count(**{f"dead_lettered{'' if failure.record.topic != QUOTES else ' quotes'}": 1})
+        about_quotes = failure.record.topic in (QUOTES, DECISIONS)
+        _count(**{"dead-lettered quotes" if about_quotes else "dead-lettered": 1})
         yield DEAD_LETTERS, steps.dead_letter(failure, doors().app.clock())
+        yield done(failure.record)
 
 
 def read_articles() -> _Step:
@@ -153,9 +163,9 @@ def read_reports() -> _Step:
     return _Step(_ReadReport())
 
 
-def revise_articles() -> Any:
-    """Articles by bucket to articles with a revision."""
-    return beam.ParDo(_Revise())
+def revise_articles() -> _Step:
+    """Articles by bucket to articles with a revision; duplicates are drawn off."""
+    return _Step(_Revise(), ENDED)
 
 
 def extract_documents() -> _Step:
@@ -199,16 +209,16 @@ def _known(entries: Iterable[bytes]) -> dict[str, tuple[Revision, ...]]:
     return known
 
 
-def _known_to_index(bucket: int) -> Iterable[bytes]:
+def _known_to_index(bucket: int, _: datetime) -> Iterable[bytes]:
     now = doors().app.clock()
     known = patiently(partial(doors().index.revisions_in, bucket))
     return [_entry(article_id, each, now) for article_id, revisions in known.items() for each in revisions]
 
 
-def _lasting(entry: bytes) -> bool:
-    """Whether it was first seen in the window that statements are remembered for, or became known again in it."""
+def _lasting(entry: bytes, since: datetime) -> bool:
+    """Whether it was first seen since then, or became known again."""
     *_, first_seen = orjson.loads(entry)
-    return bool(first_seen >= (doors().app.clock() - statements.WINDOW).timestamp())
+    return bool(first_seen >= since.timestamp())
 
 
 def _memories(entries: Iterable[bytes]) -> defaultdict[str, statements.Memory]:
@@ -222,10 +232,9 @@ def _memories(entries: Iterable[bytes]) -> defaultdict[str, statements.Memory]:
     return memories
 
 
-def _said_to_index(bucket: int) -> Iterable[bytes]:
-    since = doors().app.clock() - statements.WINDOW
+def _said_to_index(bucket: int, since: datetime) -> Iterable[bytes]:
     return [encode(decision) for decision in patiently(partial(doors().index.said_in, bucket, since))]
 
 
-def _lately(entry: bytes) -> bool:
-    return decode(Decision, entry).report.article.first_seen >= doors().app.clock() - statements.WINDOW
+def _lately(entry: bytes, since: datetime) -> bool:
+    return decode(Decision, entry).report.article.first_seen >= since

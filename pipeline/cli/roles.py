@@ -77,7 +77,7 @@ def _teller(app: "App") -> Callable[["Alert"], object]:
 
 def _job(app: "App") -> Worker:
     if app.servers and app.settings.job.runner == "flink":
-        from pipeline.beam.job import keep_running
+        from pipeline.beam.supervisor import keep_running
 
         return partial(keep_running, app)
     from pipeline.local import Pipeline, Standby

@@ -1,0 +1,108 @@
+"""The process that the job's steps work in, begun anew whenever the job has ended.
+
+Flink's job server forgets a job that it is told to cancel, and lets it go on, and so does a worker of Beam's as long as
+its process lives. What ends both for sure is the end of that process, which is therefore not ours but a child's.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from collections import Counter
+from multiprocessing.connection import Connection
+from threading import Event, Thread
+from typing import Final
+
+from pipeline.app import App
+from pipeline.errors import OnRecordError, WorldError
+from pipeline.loop import keep_on
+from pipeline.metrics import metrics
+from pipeline.ports import Share
+from pipeline.roles import Role
+from pipeline.settings import Settings
+
+_LOOK_SECONDS: Final = 0.5
+_FAREWELL_SECONDS: Final = 20.0  # of the 30 in which a process has to end
+
+
+def keep_running(app: App, stop: Event) -> None:
+    """Let the job run on Flink until told to stop, and again where it ended.
+
+    Of several processes with this role one submits it, and the others stand by.
+    """
+    share = app.share(Role.JOB)
+
+    def step() -> None:
+        if _ours(share):
+            _supervise(app.settings, share, stop)
+
+    keep_on("job", step, stop, idle=_LOOK_SECONDS)
+
+
+def _ours(share: Share) -> bool:
+    share.renew(lambda: None)
+    return share.holds(Role.JOB)
+
+
+def _supervise(settings: Settings, share: Share, stop: Event) -> None:
+    """One life of the job; WorldError where it ended by itself."""
+    spawning = multiprocessing.get_context("spawn")
+    line, childs_line = spawning.Pipe()
+    child = spawning.Process(target=_work, args=(settings, childs_line), name="onrecord job")
+    child.start()
+    childs_line.close()
+    trouble = ""
+    try:
+        while child.is_alive() and not stop.is_set() and _ours(share):
+            trouble = _heard(line) or trouble
+    finally:
+        line.close()  # which tells the child to end
+        child.join(_FAREWELL_SECONDS)
+        child.kill()
+        child.join()
+    if not stop.is_set() and (trouble or child.exitcode):
+        raise WorldError(trouble or f"the job's process ended with exit code {child.exitcode}")
+
+
+def _heard(line: Connection) -> str:
+    """Count what the child has counted, or tell what trouble it has; waits for a moment."""
+    try:
+        said = line.recv() if line.poll(_LOOK_SECONDS) else Counter()
+    except EOFError:
+        return ""
+    if isinstance(said, str):
+        return said
+    metrics().count_steps(said)
+    return ""
+
+
+def _work(settings: Settings, line: Connection) -> None:
+    """The child: runs the job, tells its parent what it counts and why it ended, and ends when the parent hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("onrecord").setLevel(logging.INFO)
+    stop = Event()
+    Thread(target=_listen, args=(line, stop), daemon=True).start()
+    try:
+        _run(settings, line, stop)
+    except OnRecordError as error:
+        line.send(str(error))
+    finally:
+        sys.stderr.flush()
+        os._exit(0)  # Beam's threads would go on
+
+
+def _run(settings: Settings, line: Connection, stop: Event) -> None:
+    from pipeline.beam import counts
+    from pipeline.beam.job import run
+
+    run(settings, stop, lambda: line.send(counts.taken()))
+
+
+def _listen(line: Connection, stop: Event) -> None:
+    try:
+        line.recv()
+    except (EOFError, OSError):
+        stop.set()
