@@ -1,11 +1,19 @@
-"""Which files hold tests for this environment."""
+"""Which files hold tests for this environment, and that no example of Hypothesis is held to a time."""
 
 import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 _ON_SERVERS = re.compile(r"^pytestmark = .*pytest\.mark\.servers", re.MULTILINE)
 _EXTRA = all(find_spec(name) for name in ("apache_beam", "elasticsearch", "kafka"))
+
+
+def pytest_configure() -> None:
+    """A busy machine makes an example slow, and no test wrong."""
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

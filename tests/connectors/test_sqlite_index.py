@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.index.sqlite import SqliteIndex
@@ -83,7 +83,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteIndex]:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(found=st.lists(documents(), min_size=1, max_size=3), query=queries)
 def test_search_agrees_with_matches(index: SqliteIndex, found: list[Document], query: Node) -> None:
     """The index is shared by the examples, and so is asked among ever more documents; only these are looked at."""

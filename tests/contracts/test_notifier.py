@@ -78,7 +78,10 @@ class Receiver:
         return posts + [body.get_content() for body in bodies if body]
 
 
-@pytest.fixture(params=sorted(TARGETS))
+SLOW = {"apprise"}  # starts a process for each alert
+
+
+@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in sorted(TARGETS)])
 def receiver(request: pytest.FixtureRequest, web: Loopback, mail: MailServer) -> Receiver:
     return Receiver(request.param, web, mail)
 

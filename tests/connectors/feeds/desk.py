@@ -51,6 +51,7 @@ class Desk:
         parser: Parser,
         log: FakeLog | None = None,
         record: Callable[[str], Article | None] | None = None,
+        fetch: Fetch = SETTINGS.fetch,
     ) -> None:
         self.clock = FakeClock()
         self.desk = FakeDesk()
@@ -61,7 +62,7 @@ class Desk:
         self.poller = Poller(
             self.desk,
             self.log,
-            Outside(SETTINGS.fetch),
+            Outside(fetch),
             parser,
             settings=SETTINGS,
             clock=self.clock,

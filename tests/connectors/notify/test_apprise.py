@@ -54,6 +54,7 @@ def test_no_quote_calls_people_or_places_a_link() -> None:
         assert markup not in below
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [404, 410, 500])
 def test_what_a_service_does_not_take_is_tried_again(loopback: Loopback, status: int) -> None:
     loopback.routes["/wordofpower"] = answer(status=status)
@@ -63,6 +64,7 @@ def test_what_a_service_does_not_take_is_tried_again(loopback: Loopback, status:
     assert "wordofpower" not in str(raised.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("says", ["", "?redirect=yes"])
 def test_a_redirect_is_not_followed(loopback: Loopback, says: str) -> None:
     loopback.routes["/in"] = loopback.routes[f"/in{says}"] = answer(status=307, location=loopback.url("/else"))
@@ -71,6 +73,7 @@ def test_a_redirect_is_not_followed(loopback: Loopback, says: str) -> None:
     assert [path.partition("?")[0] for path in loopback.paths()] == ["/in"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["json://{0}/in", "json://localhost:{1}/in", "json://2130706433:{1}/in"])
 def test_a_private_address_is_refused_before_a_packet(loopback: Loopback, target: str) -> None:
     port = loopback.address.partition(":")[2]
@@ -85,6 +88,7 @@ def test_a_private_mail_server_is_refused_too(server: MailServer) -> None:
     assert server.hears == []
 
 
+@pytest.mark.slow
 def test_a_late_answer_is_not_waited_for(loopback: Loopback) -> None:
     loopback.routes["/in"] = lambda exchange: time.sleep(5)
     started = time.monotonic()
@@ -102,6 +106,7 @@ def test_an_answer_without_end_costs_no_memory_of_ours(loopback: Loopback) -> No
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
 
 
+@pytest.mark.slow
 def test_no_proxy_and_no_secret_is_passed_on(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTPS_PROXY", "ONRECORD_EMAIL__PASSWORD"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")

@@ -26,13 +26,13 @@ def check(text: str, language: str = "en") -> None:
 
 
 @given(st.lists(PIECES, max_size=60), st.sampled_from([" ", ""]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_heap_of_words_and_marks(pieces: list[str], between: str) -> None:
     check(between.join(pieces))
 
 
 @given(st.text(max_size=200), st.sampled_from(["en", "sv", ""]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_text(text: str, language: str) -> None:
     check(text, language)
 
@@ -74,6 +74,7 @@ UNITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
 def test_time_grows_with_length_alone(unit: str) -> None:
     def seconds(size: int) -> float:
