@@ -92,6 +92,7 @@ def test_a_site_that_does_not_tell(loopback: Loopback, status: int, allowed: boo
     assert ask(loopback, Robots(), "/a") == [allowed]
 
 
+@pytest.mark.slow
 def test_memory_is_bounded(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(robots, "_MOST_SITES", 0)
     ask(loopback, Robots(), "/a", "/b")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 from tests.deploy.files import KUBERNETES
 
 SCRIPT = KUBERNETES / "operators" / "end_jobs.py"
@@ -47,6 +49,7 @@ def ended(address: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, SCRIPT, address], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_jobs_of_ours_are_ended_and_others_left_alone() -> None:
     with flink(onrecord="RUNNING", other="RUNNING") as address:
         done = ended(address)

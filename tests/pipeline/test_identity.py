@@ -193,7 +193,10 @@ SCENARIOS: dict[str, tuple[list[list[Story]], list[str], Identity]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+LARGE = {"an article that comes back after thousands"}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LARGE)) for name in SCENARIOS])
 def test_no_false_new_article_and_none_missed(name: str) -> None:
     looks, outcomes, identity = SCENARIOS[name]
     assert told(looks) == (outcomes, identity)

@@ -142,6 +142,7 @@ def test_a_digest_tells_of_all_its_parts_and_has_its_id_from_them() -> None:
     assert not digest.grouped
 
 
+@pytest.mark.slow
 def test_nothing_is_planned_before_now_through_a_year() -> None:
     watches = [watch(tempo=tempo, quiet="23:30-02:30", zone="Europe/Oslo") for tempo in ("grouped", "hourly", "daily")]
     for step, _ in pairwise(range(0, 365 * 24, 5)):

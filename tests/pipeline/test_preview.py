@@ -57,6 +57,7 @@ def test_a_preview_of_an_empty_record_is_of_nothing() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_preview_looks_at_so_many_and_no_more() -> None:
     found = foreseen(watch(), *(said(number) for number in range(MOST_LOOKED_AT + 10)))
     assert found.looked_at == MOST_LOOKED_AT

@@ -49,6 +49,7 @@ def test_each_revision_is_told_from_the_one_before() -> None:
     assert differences([later]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["word ", "line\n"])
 def test_long_texts_take_bounded_steps(unit: str) -> None:
     before, after = unit * 60_000, unit * 30_000 + "other " + unit * 30_000

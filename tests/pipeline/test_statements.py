@@ -223,6 +223,7 @@ def test_words_without_content_are_the_same_only_if_equal(text: str) -> None:
     assert [decision.verdict for decision in decisions] == ["new", "new", "repeated"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["bridge winter toll " * 50_000, "“" * 5_000, "[" * 5_000, "x" * 2_000_000, "… a " * 9_000]
 )

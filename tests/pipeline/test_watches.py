@@ -184,6 +184,7 @@ def test_a_watch_that_makes_sense_passes() -> None:
     watches.check(good, [actor(), OSTERMAN])
 
 
+@pytest.mark.slow
 def test_ten_thousand_watches_cost_next_to_nothing() -> None:
     crowd = [watch(id=f"w{n}", by=(f"actor-{n}",)) for n in range(10_000)]
     queries = [watch(id=f"q{n}", by=(), query=f"port{n} OR ferry{n}") for n in range(1_000)]

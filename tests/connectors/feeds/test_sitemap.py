@@ -59,6 +59,7 @@ def test_what_holds_no_news(source: str, reason: str) -> None:
         contents(source.encode(), "text/xml", URL)
 
 
+@pytest.mark.slow
 def test_many_articles_are_cut_short() -> None:
     assert len(read(*map(page, range(3_000))).entries) == 1_000
 

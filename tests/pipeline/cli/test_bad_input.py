@@ -118,6 +118,7 @@ def test_a_full_disk_is_waited_out_and_nothing_is_lost(
         assert app.backlog.lag(DEAD_LETTERS, REDRIVE) == 0
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_an_ingest_with_one_line(
     onrecord: Onrecord, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

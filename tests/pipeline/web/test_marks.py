@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ def test_nothing_but_white_space_is_lost(case: tuple[str, list[tuple[int, int]]]
     assert set(endings) >= {n for n, (start, end) in enumerate(spans, 1) if text[start:end].strip()}
 
 
+@pytest.mark.slow
 def test_many_quotes_and_much_white_space_take_linear_time() -> None:
     text = "“Yes,” " * 5_000 + " " * 200_000 + "\n" * 200_000
     started = time.process_time()
