@@ -136,6 +136,11 @@ class Job(Section):
     checkpoint: Duration = Field(
         default=timedelta(seconds=1), gt=timedelta(0), description="time between two checkpoints of the job's state"
     )
+    checkpoints: str = Field(
+        default="",
+        description="folder for them that Flink can reach, such as file:///var/lib/checkpoints; not set: as Flink is"
+        " configured, which by itself keeps 5 MB of a step's state in memory, and no more",
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,6 +1,8 @@
 """The real servers that tests run on; tests/run --servers starts them and says where they are."""
 
 import os
+import tempfile
+from pathlib import Path
 from uuid import uuid4
 
 from pipeline.settings import Elasticsearch, Kafka
@@ -25,3 +27,8 @@ def forget(settings: Elasticsearch) -> None:
     if names:
         client.indices.delete(index=names)
     client.close()
+
+
+def checkpoints() -> str:
+    """A folder on this machine for the checkpoints of a job."""
+    return (Path(tempfile.gettempdir()) / "onrecord-checkpoints").as_uri()

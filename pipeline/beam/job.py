@@ -97,6 +97,9 @@ def _options(settings: Settings) -> PipelineOptions:
     worker = ["--environment_type=LOOPBACK"]
     if job.worker:
         worker = ["--environment_type=EXTERNAL", f"--environment_config={job.worker}"]
+    storage = []
+    if job.checkpoints:
+        storage = ["--state_backend=filesystem", f"--state_backend_storage_path={job.checkpoints}"]
     return PipelineOptions(
         [
             "--runner=PortableRunner",
@@ -110,5 +113,6 @@ def _options(settings: Settings) -> PipelineOptions:
             f"--execution_retry_delay={_RETRY_MS}",
             "--streaming",
             *worker,
+            *storage,
         ]
     )

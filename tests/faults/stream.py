@@ -108,6 +108,7 @@ def cluster(partitions: int = 2) -> Iterator[App]:
         "elasticsearch.replicas": 0,
         "job.endpoint": job,
         "job.artifact_endpoint": artifacts,
+        "job.checkpoints": servers.checkpoints(),
     }
     app = open_app(load(None, values))
     app.desk.save(*orders())
@@ -129,6 +130,7 @@ def job(settings: Settings) -> Running:
         JOB__RUNNER="flink",
         JOB__ENDPOINT=settings.job.endpoint,
         JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
+        JOB__CHECKPOINTS=settings.job.checkpoints,
     )
 
 

@@ -98,6 +98,7 @@ def cluster(prefix: str, flink: str) -> Settings:
             "elasticsearch.replicas": 0,
             "job.endpoint": job,
             "job.artifact_endpoint": artifacts,
+            "job.checkpoints": servers.checkpoints(),
         },
     )
 
