@@ -112,10 +112,11 @@ def _held(client: Elasticsearch, settings: Settings) -> Iterator[None]:
 
 def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
     """How many entries the new indices hold, which are those of the old."""
+    client.indices.refresh(index=[later.prefix + collection for collection in COLLECTIONS])  # as found at once
     total = 0
     for collection in STORED:
         before, after = settings.prefix + collection, later.prefix + collection
-        client.indices.refresh(index=[before, after])
+        client.indices.refresh(index=before)
         was, now = client.count(index=before)["count"], client.count(index=after)["count"]
         if was != now:
             raise WorldError(
