@@ -118,10 +118,11 @@ def running(app: App) -> Iterator[None]:
     from pipeline.beam.supervisor import keep_running
 
     stop, trouble = threading.Event(), list[BaseException]()
+    own = open_app(app.settings)  # as every process has
 
     def work() -> None:
         try:
-            keep_running(app, stop)
+            keep_running(own, stop)
         except BaseException as error:  # whatever it is, the test shows it
             trouble.append(error)
 
@@ -132,6 +133,7 @@ def running(app: App) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(60)
+        own.close()
     assert not thread.is_alive()
     assert trouble == []
 
