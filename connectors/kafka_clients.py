@@ -18,6 +18,7 @@ try:
         KafkaTimeoutError,
         MessageSizeTooLargeError,
         RecordListTooLargeError,
+        RequestTimedOutError,
         SaslAuthenticationFailedError,
         TopicAlreadyExistsError,
     )
@@ -42,7 +43,7 @@ __all__ = [
 
 LEAVING_MS: Final = 1_000  # for a client to say good-bye
 _PROTOCOLS: Final = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl": "SASL_PLAINTEXT", "sasl-tls": "SASL_SSL"}
-_FRESH: Final = 10.0  # seconds for which the end of a connection says less than the failure before it
+_FRESH: Final = 10.0  # seconds for which a connection that ended or timed out says less than the failure before it
 
 
 def connection(kafka: Kafka) -> dict[str, Any]:
@@ -111,17 +112,22 @@ class _Failures(logging.Handler):
         self._last: tuple[float, KafkaError] | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the error in the message, if it says more than that a connection ended."""
+        """Keep the error in the message, if it says more than the one before."""
         for argument in record.args if isinstance(record.args, tuple) else ():
             if not isinstance(argument, KafkaError) or isinstance(argument, KafkaTimeoutError):
                 continue
-            if "disconnected" not in str(argument) or not self.since(time.monotonic() - _FRESH):
+            if not _says_little(argument) or not self.since(time.monotonic() - _FRESH):
                 self._last = (time.monotonic(), argument)
 
     def since(self, began: float) -> KafkaError | None:
         """The last failure after this time."""
         last = self._last
         return last[1] if last and last[0] > began else None
+
+
+def _says_little(error: KafkaError) -> bool:
+    """Whether it tells only that a connection ended, or that a try was cut off by the end of its time."""
+    return isinstance(error, RequestTimedOutError) or "disconnected" in str(error)
 
 
 @cache

@@ -1,11 +1,14 @@
 """Kafka behind TLS and a password."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kafka.errors import KafkaTimeoutError, RequestTimedOutError, SaslAuthenticationFailedError
 
 from connectors.kafka import Cluster, Row
+from connectors.kafka_clients import explained
 from pipeline.errors import SettingsError, WorldError
 from pipeline.settings import Kafka
 from tests.brokers import Broker, broker
@@ -33,6 +36,16 @@ def test_a_wrong_password_is_named(locked: Broker) -> None:
         cluster.check()
     assert f"127.0.0.1:{locked.locked}" in str(told.value)
     assert "guess" not in str(told.value)
+
+
+def test_a_last_try_without_time_does_not_hide_why_those_before_it_failed(locked: Broker) -> None:
+    settings = locked.locked_settings("guess")
+    Cluster(settings)
+    logger = logging.getLogger("kafka.net")
+    with pytest.raises(WorldError, match="does not let in"), explained(settings):
+        logger.warning("failed: %s", SaslAuthenticationFailedError("invalid"))
+        logger.warning("failed: %s", RequestTimedOutError("after 24 ms"))
+        raise KafkaTimeoutError("unable to bootstrap")
 
 
 def test_an_authority_that_is_not_trusted_is_named(locked: Broker) -> None:
