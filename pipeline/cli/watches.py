@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.conditions import About, By, Kind, Language, LeastConfidence, LeastSources, Query, Source, asked
+from pipeline.cli.conditions import Conditions, asked, on_conditions
 from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit, Replace
 from pipeline.cli.output import amount, put, put_json, put_table, say
@@ -46,18 +46,12 @@ def _only(watch: Watch) -> str:
 
 
 @group.command()
+@on_conditions
 def add(
     ctx: typer.Context,
     *,
     name: Annotated[str, typer.Argument(help="What you call it.")],
-    by: By = None,
-    about: About = None,
-    query: Query = "",
-    source: Source = None,
-    language: Language = None,
-    kind: Kind = None,
-    least_confidence: LeastConfidence = 0.5,
-    least_sources: LeastSources = 1,
+    conditions: Conditions,
     deliver: Annotated[
         list[str] | None,
         typer.Option(
@@ -80,18 +74,7 @@ def add(
     from pipeline.watches import check
 
     with opened(ctx, new=True) as app:
-        wanted = asked(
-            app,
-            name,
-            by=by,
-            about=about,
-            query=query,
-            source=source,
-            language=language,
-            kind=kind,
-            least_confidence=least_confidence,
-            least_sources=least_sources,
-        )
+        wanted = asked(app, name, conditions)
         known = next((known for known in app.desk.all(Watch) if known.id == wanted.id), None)
         targets = meant(deliver or ["stdout"], known.deliver if known else ())
         watch = replace(wanted, deliver=targets, tempo=tempo, quiet=quiet, daily_cap=daily_cap, zone=zone)
@@ -115,18 +98,12 @@ def remove(ctx: typer.Context, watch: Id) -> None:
 
 
 @group.command("preview")
+@on_conditions
 def show_past(
     ctx: typer.Context,
     *,
     watch: Annotated[str, typer.Argument(metavar="[ID]", help="A watch's id; or give the conditions of one.")] = "",
-    by: By = None,
-    about: About = None,
-    query: Query = "",
-    source: Source = None,
-    language: Language = None,
-    kind: Kind = None,
-    least_confidence: LeastConfidence = 0.5,
-    least_sources: LeastSources = 1,
+    conditions: Conditions,
     limit: Limit = 10,
     as_json: Json = False,
 ) -> None:
@@ -142,18 +119,7 @@ def show_past(
             if standing is None:
                 raise _unknown(watch)
         else:
-            standing = asked(
-                app,
-                "preview",
-                by=by,
-                about=about,
-                query=query,
-                source=source,
-                language=language,
-                kind=kind,
-                least_confidence=least_confidence,
-                least_sources=least_sources,
-            )
+            standing = asked(app, "preview", conditions)
             check(standing, actors, groups)
         found = preview(
             standing, actors, groups, search=app.index.search, decisions=app.archive.decisions, now=app.clock()
