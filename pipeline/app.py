@@ -14,6 +14,7 @@ from connectors.outbox.sqlite import SqliteOutbox
 from connectors.reread import rereader
 from connectors.sqlite import open_file
 from pipeline.model import Article
+from pipeline.open_doors import OpenDoors
 from pipeline.ports import (
     Archive,
     Backlog,
@@ -36,11 +37,7 @@ from pipeline.shares import Alone
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The settings with every door opened; safe to use from several threads.
-
-    `share` is what a process has of the work of a role. `servers` are those of a cluster by name, each with what raises
-    where it cannot be worked with. `trim` is None where servers keep the log.
-    """
+    """The settings with every door opened (see `OpenDoors`); safe to use from several threads."""
 
     settings: Settings
     clock: Clock
@@ -71,30 +68,41 @@ def open_app(settings: Settings, *, clock: Clock = utc_now) -> App:
 
     SettingsError where the file cannot be ours, WorldError where it is locked or the disk is full.
     """
+    outside = Outside(settings.fetch)
+    doors = _doors(settings, clock)
+    return App(
+        settings=settings,
+        clock=clock,
+        outside=outside,
+        log=doors.log,
+        backlog=doors.log,
+        index=doors.index,
+        archive=doors.index,
+        memory=doors.index,
+        desk=doors.desk,
+        outbox=doors.outbox,
+        deliveries=doors.outbox,
+        notifier=cache(lambda target: notify.notifier(target, settings, outside)),
+        reread=rereader(doors.desk, clock, settings.poll),
+        close=doors.close,
+        share=doors.share,
+        servers=doors.servers,
+        trim=doors.trim,
+    )
+
+
+def _doors(settings: Settings, clock: Clock) -> OpenDoors:
     if settings.profile == "cluster":
         from pipeline.cluster import open_cluster
 
         return open_cluster(settings, clock)
     database = open_file(settings.file)
-    outside = Outside(settings.fetch)
     log = SqliteLog(database, clock)
-    index = SqliteIndex(database)
-    desk = SqliteDesk(database)
-    outbox = SqliteOutbox(database)
-    return App(
-        settings=settings,
-        clock=clock,
-        outside=outside,
+    return OpenDoors(
         log=log,
-        backlog=log,
-        index=index,
-        archive=index,
-        memory=index,
-        desk=desk,
-        outbox=outbox,
-        deliveries=outbox,
-        notifier=cache(lambda target: notify.notifier(target, settings, outside)),
-        reread=rereader(desk, clock, settings.poll),
+        index=SqliteIndex(database),
+        desk=SqliteDesk(database),
+        outbox=SqliteOutbox(database),
         close=database.close,
         trim=log.trim,
     )

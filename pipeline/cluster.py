@@ -2,19 +2,15 @@
 
 import socket
 from collections.abc import Callable
-from functools import cache
 
-from connectors import notify
 from connectors.desk.kafka import KafkaDesk
-from connectors.http import Outside
 from connectors.index.elasticsearch import ElasticsearchIndex
 from connectors.kafka import Cluster
 from connectors.kafka_share import KafkaShare
 from connectors.log.kafka import KafkaLog
 from connectors.outbox.kafka import KafkaOutbox
-from connectors.reread import rereader
-from pipeline.app import App
 from pipeline.errors import WorldError
+from pipeline.open_doors import OpenDoors
 from pipeline.ports import ALERTS, ARTICLES, Clock, Search
 from pipeline.roles import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.settings import Settings
@@ -24,9 +20,8 @@ from pipeline.tries import lane
 _DIVIDED = ("post", "poll")
 
 
-def open_cluster(settings: Settings, clock: Clock) -> App:
+def open_cluster(settings: Settings, clock: Clock) -> OpenDoors:
     """The doors, none of which connects before it is used; SettingsError for a file that is not there."""
-    outside = Outside(settings.fetch)
     cluster = Cluster(settings.kafka)
     log = KafkaLog(cluster, clock, _DIVIDED)
     index = ElasticsearchIndex(settings.elasticsearch, clock)
@@ -47,20 +42,11 @@ def open_cluster(settings: Settings, clock: Clock) -> App:
         index.close()
         cluster.close()
 
-    return App(
-        settings=settings,
-        clock=clock,
-        outside=outside,
+    return OpenDoors(
         log=log,
-        backlog=log,
         index=index,
-        archive=index,
-        memory=index,
         desk=desk,
         outbox=outbox,
-        deliveries=outbox,
-        notifier=cache(lambda target: notify.notifier(target, settings, outside)),
-        reread=rereader(desk, clock, settings.poll),
         close=close,
         share=lambda role: shares[role],
         servers={
