@@ -202,12 +202,13 @@ class Standby:
             pass
 
 
-def drain(app: App) -> Counter[str]:
-    """Process all that is in the log; the counts by outcome."""
+def drain(app: App, progress: Callable[[Counter[str]], object] = lambda _: None) -> Counter[str]:
+    """Process all that is in the log; the counts by outcome. `progress` is told those of each batch."""
     pipeline = Pipeline(app)
     total: Counter[str] = Counter()
     while done := pipeline.step():
         total += done
+        progress(done)
     return total
 
 

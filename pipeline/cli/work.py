@@ -19,21 +19,16 @@ def process(app: "App", progress: Progress = lambda _: None) -> Counter[str] | N
     `progress` is told the number of articles done, batch by batch.
     """
     from connectors.lock import job_lock
-    from pipeline.local import Pipeline
+    from pipeline.local import drain
 
     if app.servers:
         return None
-    total: Counter[str] = Counter()
     with ExitStack() as held:
         try:
             held.enter_context(job_lock(app.settings.file))
         except WorldError:
             return None
-        pipeline = Pipeline(app)
-        while done := pipeline.step():
-            total += done
-            progress(articles(done))
-    return total
+        return drain(app, lambda done: progress(articles(done)))
 
 
 def articles(counts: Mapping[str, int]) -> int:
