@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from connectors.feeds.followed import Followed
 from connectors.feeds.look import Look, Outcome, Result
 from connectors.feeds.send import send
 from connectors.feeds.subscriber import Subscriber
@@ -32,7 +33,6 @@ _MOST_AT_ONCE = 100
 _TICK = 0.5  # seconds
 _LONGEST_PAUSE = 60.0
 _HANDING_OVER = 15.0  # seconds that other pollers wait for the looks under way
-_SHARE_OF_READING = 10  # reading ten thousand feeds anew takes seconds: at most a tenth of the time goes into it
 
 logger = logging.getLogger("onrecord.poll")
 
@@ -69,14 +69,10 @@ class Poller:
         self._tell = tell
         self._last = last
         self._share = share or Alone()
-        self._saving = threading.RLock()
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
-        self._feeds: dict[str, Feed] = {}
-        self._version = -1  # of the desk's feeds that `_feeds` are
-        self._reading_due = 0.0  # monotonic time from which they may be read anew
-        self._unsaved: dict[str, Feed] = {}
         self._trouble = Trouble("poller", logger)  # with log or desk
         self._subscriber = Subscriber(log, settings, clock)
+        self._followed = Followed(desk, compare=self._subscriber.compare, saved=self._trouble.over)
 
     def check(self, feed: Feed) -> Outcome:
         """Look at one feed now, due or not, append and save; WorldError where log or desk cannot."""
@@ -106,9 +102,9 @@ class Poller:
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
-        self._reading_due = 0.0
+        self._followed.hurry()
         with contextlib.suppress(WorldError):  # they are looked at again, that is all
-            self._saved()
+            self._followed.save()
 
     @contextlib.asynccontextmanager
     async def _looking(self) -> AsyncIterator[Look]:
@@ -123,7 +119,7 @@ class Poller:
         """
         try:
             await asyncio.to_thread(self._share.renew, self._let_go)
-            feeds = await asyncio.to_thread(self._saved)
+            feeds = await asyncio.to_thread(self._followed.save)
             known = {feed.id: feed for feed in feeds}
             pushed = await asyncio.to_thread(self._subscriber.pushed, known, busy) if feeds else []
         except WorldError as error:
@@ -151,48 +147,9 @@ class Poller:
         time.sleep(_TICK / 10)  # for a look that is just being started
         while self._under_way and time.monotonic() < until:
             time.sleep(_TICK / 10)
-        self._reading_due = 0.0
+        self._followed.hurry()
         with contextlib.suppress(WorldError):  # they are looked at again, that is all
-            self._saved()
-
-    def _saved(self) -> list[Feed]:
-        """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so.
-
-        None while somebody else's changes wait to be read: they must not be written over.
-        """
-        with self._saving:
-            if not self._up_to_date():
-                return []
-            looked = dict(self._unsaved)
-            changed = {
-                key: polling.with_memory(self._feeds[key], feed) for key, feed in looked.items() if key in self._feeds
-            }
-            if changed:
-                self._desk.save(*changed.values())
-                self._version += (
-                    1  # ours; if somebody else's came between, the number is not met and all are read again
-                )
-                self._feeds |= changed
-                self._trouble.over()
-            for key, feed in looked.items():
-                if self._unsaved[key] is feed:
-                    del self._unsaved[key]
-            return [*self._feeds.values()]
-
-    def _up_to_date(self) -> bool:
-        """Whether the feeds are those of the desk. They are read anew where not, for at most a tenth of the time."""
-        version = self._desk.version(Feed)
-        if version == self._version:
-            return True
-        started = time.monotonic()
-        if started < self._reading_due:
-            return False
-        before, self._feeds = self._feeds, {feed.id: feed for feed in self._desk.all(Feed)}
-        self._subscriber.compare(before, self._feeds)
-        self._version = version
-        ended = time.monotonic()
-        self._reading_due = ended + _SHARE_OF_READING * (ended - started)
-        return True
+            self._followed.save()
 
     async def _follow(self, look: Look, feed: Feed) -> None:
         try:
@@ -214,7 +171,7 @@ class Poller:
             except WorldError as error:
                 self._trouble.met(error)
                 return  # the feed is looked at again, and takes the same turn
-        self._unsaved[feed.id] = outcome.feed
+        self._followed.learned(outcome.feed)
         self._count(outcome.result)
 
     async def _receive(self, look: Look, feed: Feed) -> None:
@@ -230,7 +187,7 @@ class Poller:
             outcome = Outcome(feed)
         if outcome.error:
             logger.warning("%s", outcome.error)
-        self._unsaved[feed.id] = outcome.feed
+        self._followed.learned(outcome.feed)
         self._subscriber.received(feed)
         if outcome.articles:
             self._count("pushed")
@@ -240,7 +197,7 @@ class Poller:
         subscribed = await self._subscriber.ask(look.connections, feed)
         if subscribed.push.error:
             logger.warning("%s: hub: %s", feed.url, subscribed.push.error)
-        self._unsaved[feed.id] = subscribed
+        self._followed.learned(subscribed)
 
     async def _leave(self, look: Look, feed: Feed) -> None:
         """Ask the hub to push no more; one that does not hear forgets it with its lease."""
