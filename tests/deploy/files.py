@@ -1,6 +1,7 @@
 """What the files in deploy/ hold, for the tests that hold them to the program and to each other."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -54,3 +55,10 @@ def pinned(artifact: str) -> str:
     found = re.search(f"<artifactId>{artifact}</artifactId>\\s*<version>([^<]+)<", text("services/pom.xml"))
     assert found
     return found[1]
+
+
+@cache
+def rendered(folder: str) -> list[dict[str, Any]]:
+    """What `kubectl apply --kustomize` would send."""
+    told = subprocess.run(["kubectl", "kustomize", KUBERNETES / folder], check=True, capture_output=True)
+    return list(yaml.safe_load_all(told.stdout))

@@ -12,7 +12,7 @@ from pipeline.settings import Settings
 from tests.deploy.files import KUBERNETES, OVERLAYS, compose, kustomized, manifests, pods, variables
 
 TOPICS = (ARTICLES, DOCUMENTS, QUOTES, DECISIONS, ALERTS, DEAD_LETTERS)
-OF_OPERATORS = ("Elasticsearch", "FlinkDeployment", "Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser")
+OF_OPERATORS = ("Elasticsearch", "FlinkDeployment", "Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser", "PodMonitor")
 OWN = {"app.kubernetes.io/part-of": "onrecord"}
 
 
@@ -28,7 +28,7 @@ def containers() -> list[dict[str, Any]]:
 @pytest.mark.slow
 def test_they_follow_the_schemas_of_kubernetes() -> None:
     validated = 0
-    for folder in ("base", *OVERLAYS):
+    for folder in ("base", "monitoring", *OVERLAYS):
         for resource in manifests(folder):
             if resource["kind"] not in OF_OPERATORS:
                 kubernetes_validate.validate(resource, "1.34", strict=True)
@@ -36,12 +36,12 @@ def test_they_follow_the_schemas_of_kubernetes() -> None:
     assert validated > 12
 
 
-@pytest.mark.parametrize("folder", ["base", *OVERLAYS])
+@pytest.mark.parametrize("folder", ["base", "monitoring", *OVERLAYS])
 def test_every_file_is_a_part(folder: str) -> None:
     kustomization = kustomized(folder)
     used = {name for name in kustomization["resources"] if name != "../base"}
     used |= {patch["path"] for patch in kustomization.get("patches", ())}
-    for generator in kustomization["configMapGenerator"]:
+    for generator in kustomization.get("configMapGenerator", ()):
         used |= {*generator.get("envs", ()), *generator.get("files", ())}
     there = {path.name for path in (KUBERNETES / folder).iterdir()}
     assert there == used | {"kustomization.yaml"}

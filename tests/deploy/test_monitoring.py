@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections import defaultdict
 from typing import get_args
 
@@ -11,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pipeline.health import Condition
 from pipeline.metrics import new_metrics
 from pipeline.settings import Settings
-from tests.deploy.files import compose, text
+from tests.deploy.files import DEPLOY, compose, kustomized, manifests, text
 
 OF_PROMETHEUS = {"up": {"job": {"onrecord"}, "role": {"web"}, "instance": set[str]()}}
 _SELECTOR = re.compile(r"\b((?:onrecord|process)_\w+|up\b)(?:\{([^}]*)\})?")
@@ -95,3 +96,19 @@ def test_the_dashboard_finds_its_source() -> None:
     panels = json.loads(text("grafana/dashboards/onrecord.json"))["panels"]
     assert {panel["datasource"]["uid"] for panel in panels} == {source["uid"]}
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_the_rules_are_the_same_for_the_operator_of_kubernetes() -> None:
+    printed = subprocess.run([DEPLOY / "prometheus" / "rules"], check=True, capture_output=True)
+    made = yaml.safe_load(printed.stdout)
+    assert (made["kind"], made["metadata"]["namespace"]) == ("PrometheusRule", kustomized("monitoring")["namespace"])
+    assert made["spec"] == yaml.safe_load(text("prometheus/alerts.yml"))
+
+
+def test_the_operator_gives_the_labels_that_are_asked_for() -> None:
+    pods = next(each for each in manifests("monitoring") if each["metadata"]["name"] == "onrecord")
+    (endpoint,) = pods["spec"]["podMetricsEndpoints"]
+    given = {each["targetLabel"]: each for each in endpoint["relabelings"]}
+    assert given["job"]["replacement"] == "onrecord"
+    assert given["role"]["sourceLabels"] == ["__meta_kubernetes_pod_label_app_kubernetes_io_component"]
+    assert endpoint["path"] == "/metrics"
