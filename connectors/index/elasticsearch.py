@@ -7,7 +7,9 @@ searches find of them, each written again by whoever repeats a call, so that a c
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from math import inf
 from threading import Lock
+from time import monotonic
 from typing import Any, Final
 
 from connectors.elasticsearch import CONFLICT, Refusal, connect, explained, send
@@ -29,6 +31,10 @@ from pipeline.ports import Clock, Page, Revision, Search
 from pipeline.settings import Elasticsearch as Settings
 
 _PAGE: Final = 1_000  # of records read at once
+_OF_REVISION: Final = ("article", "digest", "revision", "origin")
+# Seconds. A job that begins anew asks bucket by bucket for what was stored before it began, which is longer ago; the
+# refreshes that show what is younger would take most of its start.
+_WARMTH_AGE: Final = 1.0
 
 
 class ElasticsearchIndex:
@@ -44,6 +50,7 @@ class ElasticsearchIndex:
         self._making, self._refreshing = Lock(), Lock()
         self._made = False
         self._unseen = False  # whether something was added that searches may not find yet
+        self._refreshed: dict[str, float] = {}  # when the last refresh of a collection's index began
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
         """See Index. RejectedError for entries that Elasticsearch will never take; the others are stored."""
@@ -92,9 +99,9 @@ class ElasticsearchIndex:
         """See Memory."""
         return self._revisions({"terms": {"article": list(dict.fromkeys(article_ids))}})
 
-    def _revisions(self, wanted: Mapping[str, Any]) -> dict[str, tuple[Revision, ...]]:
+    def _revisions(self, wanted: Mapping[str, Any], age: float = 0.0) -> dict[str, tuple[Revision, ...]]:
         known: dict[str, tuple[Revision, ...]] = {}
-        for record in self._records("documents", wanted, "revision", ["article", "digest", "revision", "origin"]):
+        for record in self._records("documents", wanted, "revision", _OF_REVISION, age):
             revision = Revision(record["digest"], record["revision"], record["origin"])
             known[record["article"]] = (*known.get(record["article"], ()), revision)
         return known
@@ -111,14 +118,18 @@ class ElasticsearchIndex:
         return [decode(Decision, record["body"]) for record in self._records("decisions", wanted, "offset")]
 
     def revisions_in(self, bucket: int) -> dict[str, tuple[Revision, ...]]:
-        """The known revisions of every article of the bucket, oldest first."""
-        return self._revisions({"term": {"bucket": bucket}})
+        """The known revisions of every article of the bucket, oldest first, but those of the last _WARMTH_AGE."""
+        return self._revisions({"term": {"bucket": bucket}}, _WARMTH_AGE)
 
     def said_in(self, bucket: int, since: datetime) -> list[Decision]:
-        """Decisions about the quotes of the bucket's speakers first seen at or after `since`, each's in log order."""
+        """Decisions about the quotes of the bucket's speakers first seen at or after `since`, each's in log order.
+
+        Without those of the last _WARMTH_AGE.
+        """
         lately = {"range": {"first_seen": {"gte": microseconds(since)}}}
         wanted = {"bool": {"filter": [{"term": {"bucket": bucket}}, lately]}}
-        return [decode(Decision, record["body"]) for record in self._records("decisions", wanted, "offset")]
+        found = self._records("decisions", wanted, "offset", age=_WARMTH_AGE)
+        return [decode(Decision, record["body"]) for record in found]
 
     def close(self) -> None:
         """Close the connections."""
@@ -227,13 +238,16 @@ class ElasticsearchIndex:
         return found
 
     def _records(
-        self, collection: str, query: Mapping[str, Any], order: str, fields: Sequence[str] = ("body",)
+        self, collection: str, query: Mapping[str, Any], order: str, fields: Sequence[str] = ("body",), age: float = 0.0
     ) -> Iterator[dict[str, Any]]:
-        """All records that the query finds, as stored up to now."""
+        """All records that the query finds, as stored up to so many seconds ago."""
         self._ensure()
         name, after = self._name(collection), None
         with self._asking():
-            self._client.indices.refresh(index=name)
+            now = monotonic()
+            if now - self._refreshed.get(collection, -inf) >= age:
+                self._client.indices.refresh(index=name)
+                self._refreshed[collection] = now
             while True:
                 answer = self._client.search(
                     index=name,

@@ -11,7 +11,9 @@ from pydantic import SecretStr
 from connectors.elasticsearch import connect
 from connectors.index import elasticsearch as adapter
 from connectors.index.elasticsearch import ElasticsearchIndex
+from pipeline.buckets import article_bucket, speaker_bucket
 from pipeline.errors import RejectedError, SettingsError, UsageError, WorldError
+from pipeline.model import EPOCH
 from pipeline.settings import Elasticsearch
 from tests import examples, servers
 from tests.connectors.loopback import answer, serving
@@ -36,6 +38,19 @@ def index(settings: Elasticsearch) -> Iterator[ElasticsearchIndex]:
     opened = ElasticsearchIndex(settings, now)
     yield opened
     opened.close()
+
+
+def test_who_begins_finds_by_bucket_all_that_was_stored_before(
+    index: ElasticsearchIndex, settings: Elasticsearch
+) -> None:
+    first, second = examples.document(examples.article("https://courier.example/1")), examples.decision()
+    index.add([first, second])
+    begun = ElasticsearchIndex(settings, now)
+    known = begun.revisions_in(article_bucket(first.article.id))
+    decided = begun.said_in(speaker_bucket(second.report.quote.speaker_id), EPOCH)
+    begun.close()
+    assert [each.number for each in known[first.article.id]] == [first.article.revision]
+    assert decided == [second]
 
 
 def test_a_server_that_is_not_there_is_named_and_may_come_back(settings: Elasticsearch) -> None:
