@@ -131,25 +131,24 @@ def _from_text(content: str, file: Path) -> Entry:
 
 def _lines(file: Path, reading: Reading, skip: int) -> Iterator[Article | InputError]:
     with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as opened:
-        number = 0
-        while line := opened.readline(_MOST_BYTES):
-            number += 1
-            where = f"{file}:{number}"
-            if skip and line.strip():
-                skip -= 1
-                if len(line) == _MOST_BYTES and not line.endswith(b"\n"):
-                    _skip_line(opened)
-            elif len(line) == _MOST_BYTES and not line.endswith(b"\n"):
+        yield from in_lines(opened, str(file), reading, skip)
+
+
+def in_lines(opened: Any, name: str, reading: Reading, skip: int = 0) -> Iterator[Article | InputError]:
+    """The articles of JSON Lines, in an opened file of this name, without the first `skip`."""
+    number = 0
+    while line := opened.readline(_MOST_BYTES):
+        number += 1
+        where = f"{name}:{number}"
+        if skip and line.strip():
+            skip -= 1
+            if len(line) == _MOST_BYTES and not line.endswith(b"\n"):
                 _skip_line(opened)
-                yield InputError(f"{where} has more than {_MOST_BYTES:,} bytes", step="ingest")
-            elif line.strip():
-                yield with_original(line, records.from_line(line, where, reading))
-
-
-def _with_original(original: bytes, found: Article | InputError) -> Article | InputError:
-    if isinstance(found, InputError):
-        found.original = original
-    return found
+        elif len(line) == _MOST_BYTES and not line.endswith(b"\n"):
+            _skip_line(opened)
+            yield InputError(f"{where} has more than {_MOST_BYTES:,} bytes", step="ingest")
+        elif line.strip():
+            yield with_original(line, records.from_line(line, where, reading))
 
 
 def _skip_line(opened: Any) -> None:

@@ -21,7 +21,9 @@ VENDORS = {
     "standardwebhooks": {"connectors/notify/webhook.py"},
     "warcio": {"connectors/warc.py"},
     "elasticsearch": {"connectors/elasticsearch.py"},
-    "apache_beam": {f"pipeline/beam/{name}.py" for name in ("io", "job", "kept", "transforms")},
+    "apache_beam": {
+        f"pipeline/beam/{name}.py" for name in ("batch", "io", "job", "kept", "lines", "stretches", "transforms")
+    },
 }
 
 

@@ -20,7 +20,7 @@ from pipeline.beam import doors, progress, transforms
 from pipeline.beam.io import AppendToLog, IndexLog, ReadLog
 from pipeline.errors import WorldError
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
-from pipeline.settings import Settings
+from pipeline.settings import Job, Settings
 
 _LOOK_SECONDS: Final = 0.5
 # Flink's own tries at a job whose worker is away. Then it ends, and whoever has the role of the job begins it anew; a
@@ -92,11 +92,21 @@ def _reason(error: Exception) -> str:
     return " ".join(str(details() if callable(details) else error).split())[:300]
 
 
-def _options(settings: Settings) -> PipelineOptions:
-    job = settings.job
+def served(job: Job) -> list[str]:
+    """The options that take a pipeline to the job server of the settings, and its steps to the workers."""
     worker = ["--environment_type=LOOPBACK"]
     if job.worker:
         worker = ["--environment_type=EXTERNAL", f"--environment_config={job.worker}"]
+    return [
+        f"--job_endpoint={job.endpoint}",
+        f"--artifact_endpoint={job.artifact_endpoint}",
+        f"--parallelism={job.parallelism}",
+        *worker,
+    ]
+
+
+def _options(settings: Settings) -> PipelineOptions:
+    job = settings.job
     storage = []
     if job.checkpoints:
         storage = ["--state_backend=filesystem", f"--state_backend_storage_path={job.checkpoints}"]
@@ -104,15 +114,12 @@ def _options(settings: Settings) -> PipelineOptions:
         [
             "--runner=PortableRunner",
             f"--job_name={_name(settings)}",
-            f"--job_endpoint={job.endpoint}",
-            f"--artifact_endpoint={job.artifact_endpoint}",
-            f"--parallelism={job.parallelism}",
+            *served(job),
             f"--checkpointing_interval={round(job.checkpoint.total_seconds() * 1000)}",
             f"--max_bundle_time_mills={_BUNDLE_MS}",
             f"--number_of_execution_retries={_RETRIES}",
             f"--execution_retry_delay={_RETRY_MS}",
             "--streaming",
-            *worker,
             *storage,
         ]
     )

@@ -12,6 +12,7 @@ from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.app import App
+    from pipeline.model import Actor
     from pipeline.settings import Given, Settings
 
 
@@ -71,3 +72,14 @@ def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[App]":
         yield app
     finally:
         app.close()
+
+
+def known_actors(ctx: typer.Context) -> "list[Actor]":
+    """The actors of the desk, where there is a desk."""
+    from pipeline.model import Actor
+
+    settings = chosen(ctx).settings()
+    if settings.profile == "embedded" and not settings.file.exists():
+        return []
+    with opened(ctx) as app:
+        return app.desk.all(Actor)

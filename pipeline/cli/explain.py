@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.desk import chosen, opened
+from pipeline.cli.desk import chosen, known_actors
 from pipeline.cli.options import Json
 from pipeline.cli.output import put, put_json
 from pipeline.errors import InputError, UsageError
-from pipeline.model import Actor
 
 if TYPE_CHECKING:
     from pipeline.model import Document
@@ -35,14 +34,6 @@ def explain(
     return None
 
 
-def _actors(ctx: typer.Context) -> list[Actor]:
-    """The desk's, where there is a desk."""
-    if not chosen(ctx).settings().file.exists():
-        return []
-    with opened(ctx) as app:
-        return app.desk.all(Actor)
-
-
 def _documents(ctx: typer.Context, file: Path) -> "list[Document]":
     """What the file's articles say; the first that cannot be read raises."""
     from pipeline.cli.ingest import articles
@@ -50,7 +41,7 @@ def _documents(ctx: typer.Context, file: Path) -> "list[Document]":
     from pipeline.extract.second_opinion import with_parser
     from pipeline.model import Document
 
-    find = with_parser(extractor(_actors(ctx)), wanted=chosen(ctx).settings().extract.parser)
+    find = with_parser(extractor(known_actors(ctx)), wanted=chosen(ctx).settings().extract.parser)
     documents = []
     for article in articles(chosen(ctx).settings(), file, backfill=True):
         if isinstance(article, InputError):

@@ -12,6 +12,7 @@ from pipeline.cli import (
     actors,
     alerts,
     articles,
+    batch,
     config,
     dead_letters,
     doctor,
@@ -82,6 +83,7 @@ def command() -> Any:
         ("mutes", mutes.group),
         ("dead-letters", dead_letters.group),
         ("index", index.group),
+        ("batch", batch.group),
         ("config", config.group),
     ):
         root.add_typer(group, name=name)

@@ -1,0 +1,245 @@
+"""Bounded runs on real runners: they come to what the runner of one machine comes to, and tell nobody."""
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from pipeline import local, steps
+from pipeline.app import App, open_app
+from pipeline.cli import main
+from pipeline.codec import decode, plain
+from pipeline.model import EPOCH, Actor, Article, Decision, Document, Report, Watch
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
+from pipeline.settings import Settings, load
+from tests import examples, servers
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
+
+Noun = TypeVar("Noun")
+LATER = "“The bridge is next,” Mayor Ada Lindqvist told reporters."
+
+
+def articles() -> list[Article]:
+    """Two outlets with one story, one of which adds to it later; and the first of them once more."""
+    first = examples.article(text=f"{examples.TEXT}\n\n“We will not sell the ferry,” said Boris Halvorsen.")
+    copy = examples.article("https://gazette.example/harbour", first.text, source="gazette.example")
+    longer = replace(first, text=f"{first.text}\n\n{LATER}")
+    return [first, copy, longer, first]
+
+
+def written(folder: Path) -> list[Path]:
+    """The articles in two files, one compressed, with lines among them that hold none."""
+    lines = [json.dumps(plain(article)).encode() for article in articles()]
+    one, other = folder / "one.jsonl", folder / "other.jsonl.gz"
+    one.write_bytes(b"\n".join([*lines[:2], b"{'no': 'JSON'}", b"", b'{"id": 7}']))
+    other.write_bytes(gzip.compress(b"\n".join([b"\xff\xfe", *lines[2:]])))
+    return [one, other]
+
+
+def read(folder: Path, name: str) -> list[bytes]:
+    """The lines of all files of that name, in no order."""
+    opened = [gzip.decompress(path.read_bytes()) for path in folder.glob(f"{name}-*.jsonl.gz")]
+    plainly = [path.read_bytes() for path in folder.glob(f"{name}-*.jsonl")]
+    return [line for content in (*opened, *plainly) for line in content.splitlines()]
+
+
+def nouns(noun: type[Noun], folder: Path, name: str) -> list[Noun]:
+    return [decode(noun, line) for line in read(folder, name)]
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[App]:
+    """The doors of one machine."""
+    with closing(open_app(Settings(file=folder / "onrecord.sqlite"))) as app:
+        yield app
+
+
+def by_machine(folder: Path, paths: list[Path]) -> tuple[list[Document], list[Report]]:
+    """What one machine makes of the same files."""
+    file = str(folder / "onrecord.sqlite")
+    assert main(["--file", file, "ingest", *map(str, paths)]) == 65
+    with alone(folder) as app:
+        documents = [found for article in articles()[:2] for found in app.archive.documents(article.id)]
+        reports = [decode(Report, record.value) for record in app.log.read(QUOTES, "onlooker", 100)]
+    return [replace(document, origin="") for document in documents], reports
+
+
+def key(document: Document) -> tuple[str, int]:
+    return document.article.id, document.article.revision
+
+
+def files(*arguments: object, runner: str = "FnApiRunner") -> int:
+    return main(["batch", "files", *map(str, arguments), "--runner", runner])
+
+
+@pytest.mark.parametrize("runner", ["FnApiRunner", "PortableRunner"])
+def test_files_come_to_what_one_machine_finds_in_them(
+    runner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job, artifacts = os.environ["TEST_FLINK"].split(",")
+    monkeypatch.setenv("ONRECORD_FILE", str(tmp_path / "none.sqlite"))
+    monkeypatch.setenv("ONRECORD_JOB__ENDPOINT", job)
+    monkeypatch.setenv("ONRECORD_JOB__ARTIFACT_ENDPOINT", artifacts)
+    paths = written(tmp_path)
+    wanted, reports = by_machine(tmp_path, paths)
+    assert len(wanted) == 3
+    capsys.readouterr()
+
+    out = tmp_path / "out"
+    assert files(tmp_path / "o*.jsonl*", "--to", out, "--gzip", runner=runner) == 65
+    assert capsys.readouterr().err == "3 documents, 1 duplicate, 3 dead-lettered, 7 quotes\n"
+    found = [replace(document, origin="") for document in nouns(Document, out, DOCUMENTS)]
+    assert sorted(found, key=key) == sorted(wanted, key=key)
+    told = nouns(Report, out, QUOTES)
+    assert len(told) == len(reports) == 7
+    assert {report.quote.id: report for report in told} == {report.quote.id: report for report in reports}
+
+    letters = sorted((json.loads(line) for line in read(out, DEAD_LETTERS)), key=lambda letter: str(letter["origin"]))
+    assert all(letter.pop("time") for letter in letters)
+    one, other = (str(path) for path in paths)
+    begins = {"step": "ingest", "topic": "files"}
+    no_json = "is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
+    assert letters == [
+        {**begins, "key": one, "origin": "files/0/2", "error": f"{one}:3 {no_json}", "text": "{'no': 'JSON'}\n"},
+        {
+            **begins,
+            "key": one,
+            "origin": "files/0/3",
+            "error": f"{one}:5 has neither title nor text",
+            "text": '{"id": 7}',
+        },
+        {
+            **begins,
+            "key": other,
+            "origin": "files/1/0",
+            "error": f"{other}:1 is no JSON: Expecting value: line 1 column 1 (char 0)",
+            "base64": "//4K",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("none.jsonl",), "files 'none.jsonl': there are none"),
+        ((".",), "files '.': this is a folder; name what is in it, as by './*.jsonl'"),
+        (("none://a.jsonl",), "files 'none://a.jsonl' cannot be looked up: Unable to get filesystem"),
+        (("a.jsonl", "--runner", "Walker"), "runner 'Walker' is none that Beam knows"),
+        (("a.jsonl", "--beam", "direct_num_workers=all"), "--beam: argument --direct_num_workers: invalid int value"),
+        (("a.jsonl", "--to", "full"), "folder 'full' is not empty: it holds full/of-it"),
+    ],
+)
+def test_what_cannot_be_run_is_told_in_a_line(
+    arguments: tuple[str, ...],
+    error: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.jsonl").touch()
+    Path("full").mkdir()
+    Path("full/of-it").touch()
+    assert main(["batch", "files", "--to", "out", "--runner", "FnApiRunner", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert error in told
+
+
+def test_a_run_that_fails_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jsonl").touch()
+    (tmp_path / "in-the-way").touch()
+    assert files(tmp_path / "a.jsonl", "--to", tmp_path / "in-the-way" / "out") == 69
+    assert "the run on FnApiRunner failed: OSError: [Errno 20] Not a directory" in capsys.readouterr().err
+
+
+def cluster(prefix: str, elastic: str) -> Settings:
+    """A cluster without Flink on the test servers, with topics of one prefix and an index of another."""
+    values: dict[str, object] = {
+        "profile": "cluster",
+        "kafka.brokers": os.environ["TEST_KAFKA"],
+        "kafka.prefix": prefix,
+        "kafka.partitions": 2,
+        "elasticsearch.url": f"http://{os.environ['TEST_ELASTICSEARCH']}",
+        "elasticsearch.prefix": elastic,
+        "elasticsearch.replicas": 0,
+        "job.runner": "local",
+    }
+    return load(None, values)
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """All that an index holds of the articles."""
+
+    documents: list[Document]
+    decisions: dict[str, Decision]
+    statements: dict[str, int]
+
+
+def indexed(app: App) -> Indexed:
+    documents = [found for article in articles()[:2] for found in app.archive.documents(article.id)]
+    decisions = app.memory.verdicts([quote.id for document in documents for quote in document.quotes])
+    statements = {each.statement.id: len(app.archive.decisions(each.statement.id)) for each in decisions.values()}
+    return Indexed(sorted(documents, key=key), decisions, statements)
+
+
+def filled(prefix: str, elastic: str, *how: str) -> Indexed:
+    """What an index of that prefix holds after it was filled from the log, by the command line."""
+    settings = cluster(prefix, elastic)
+    given = {
+        "PROFILE": "cluster",
+        "KAFKA__BROKERS": settings.kafka.brokers[0],
+        "KAFKA__PREFIX": prefix,
+        "KAFKA__PARTITIONS": "2",
+        "ELASTICSEARCH__URL": settings.elasticsearch.url,
+        "ELASTICSEARCH__PREFIX": elastic,
+        "ELASTICSEARCH__REPLICAS": "0",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in given.items():
+            patch.setenv(f"ONRECORD_{name}", value)
+        assert main(["batch", "index", "--runner", "FnApiRunner", *how]) == 0
+    with closing(open_app(settings)) as app:
+        return indexed(app)
+
+
+@contextmanager
+def emptied() -> Iterator[list[str]]:
+    """Prefixes of indices that are deleted afterwards."""
+    settings = [servers.elasticsearch() for _ in range(3)]
+    yield [each.prefix for each in settings]
+    for each in settings:
+        servers.forget(each)
+
+
+def test_an_index_is_made_from_the_log_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    with emptied() as (first, again, anew), closing(open_app(cluster(first, first))) as app:
+        app.desk.save(Actor(id="ada", name="Ada Lindqvist"), Watch(id="all", name="All", created=EPOCH, by=("ada",)))
+        app.log.append(ARTICLES, [steps.arrived(article) for article in articles()])
+        app.log.append(ARTICLES, [Message("poison", b"no JSON")])
+        local.drain(app)
+        wanted = indexed(app)
+        assert len(wanted.documents) == 3
+        assert {each.verdict for each in wanted.decisions.values()} >= {"new", "repeated"}
+        alerts, letters = (app.log.read(topic, "onlooker", 100) for topic in (ALERTS, DEAD_LETTERS))
+        assert alerts
+        assert len(letters) == 1
+
+        capsys.readouterr()
+        assert filled(first, anew, "--anew") == wanted
+        assert "3 documents, 1 duplicate" in capsys.readouterr().err
+
+        # What the job on Flink leaves on the log beside the index.
+        app.log.append(DOCUMENTS, [steps.documented(document) for document in wanted.documents])
+        app.log.append(DECISIONS, [steps.decided(decision) for decision in wanted.decisions.values()])
+        assert filled(first, again) == wanted
+        assert app.log.read(ALERTS, "onlooker", 100) == alerts
+        assert app.log.read(DEAD_LETTERS, "onlooker", 100) == letters

@@ -1,0 +1,28 @@
+"""`onrecord batch`, as far as it goes without Beam."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.cli.conftest import Onrecord
+
+
+@pytest.mark.parametrize("arguments", [("files", "a.jsonl", "--to", "out"), ("index",)])
+def test_a_runner_has_to_be_named(onrecord: Onrecord, arguments: tuple[str, ...]) -> None:
+    done = onrecord("batch", *arguments)
+    assert done.code == 2
+    assert "Missing option '--runner'" in done.err
+
+
+def test_a_file_has_no_log_to_make_an_index_from(onrecord: Onrecord) -> None:
+    done = onrecord("batch", "index", "--runner", "FnApiRunner")
+    assert done.code == 2
+    assert "profile = 'embedded': only a cluster has a log that an index is made from" in done.err
+
+
+def test_without_flink_there_are_no_documents_on_the_log(onrecord: Onrecord, tmp_path: Path) -> None:
+    config = tmp_path / "cluster.toml"
+    config.write_text('profile = "cluster"\njob.runner = "local"\n')
+    done = onrecord("--config", config, "batch", "index", "--runner", "FnApiRunner")
+    assert done.code == 2
+    assert "--anew makes them" in done.err
