@@ -18,7 +18,7 @@ from pipeline.extract.nested import nested
 from pipeline.extract.quotation import Quotation, quotations
 from pipeline.extract.sentences import sentences
 from pipeline.extract.speakers import Resolved, Speakers, Step
-from pipeline.extract.tokens import Tokens, tokenise
+from pipeline.extract.tokens import COMMA, DASH, Tokens, tokenise
 from pipeline.model import Actor, Document, Link, Mention, Quote, QuoteKind, Span, quote_id, slug
 
 DEFAULT_LANGUAGE = "en"  # of an article that does not say, and whose text did not tell
@@ -134,6 +134,8 @@ def _span(tokens: Tokens, start: int, end: int) -> Span:
 def _trimmed(scene: Scene, start: int, end: int, *, bare: bool) -> tuple[int, int] | None:
     """The characters of the tokens without a whole quotation's marks, the full stop of `bare` words, and commas."""
     tokens = scene.tokens
+    while end > start + 1 and tokens.kinds[end - 1] in (COMMA, DASH):
+        end -= 1  # “We sail”, she said
     place = bisect_left(scene.marked, start, key=lambda q: q.start)
     whole = scene.marked[place] if place < len(scene.marked) else None
     if whole is not None and whole.start == start and whole.end >= end:

@@ -1,7 +1,7 @@
 """Where what was said ends: with the sentence, or where the narration or another report goes on."""
 
 from pipeline.extract.language import Form, Word
-from pipeline.extract.phrases import is_verb
+from pipeline.extract.phrases import is_clause, is_verb
 from pipeline.extract.reading import Reading
 from pipeline.extract.tokens import COMMA, DASH, SEMICOLON, STOP, WORD
 
@@ -18,7 +18,7 @@ def content_end(reading: Reading, start: int, form: int) -> int:
             if _resumes_narration(reading, at):
                 return at
             continue
-        if at > start and _breaks_off(reading, at, form):
+        if at > start and _breaks_off(reading, at, form) and not _closes_aside(reading, start, at):
             return at
         at += 1
     return reading.end
@@ -31,6 +31,14 @@ def _resumes_narration(reading: Reading, at: int) -> bool:
     after = reading.skip(at, Word.CONJUNCTION | Word.ADVERB)
     who = reading.is_(after, Word.SUBJECT_PRONOUN) and reading.is_cue(after + 1)
     return who or reading.is_cue(after) or (after > at and reading.is_finite(after))
+
+
+def _closes_aside(reading: Reading, start: int, at: int) -> bool:
+    """Whether the comma at `at` only ends an apposition to the subject of the clause: "a man, Jo Doe, | denied it"."""
+    tokens = reading.tokens
+    if reading.kind(at) != COMMA or COMMA not in tokens.kinds[start:at] or not reading.is_cue(at + 1, Form.PAST):
+        return False
+    return not is_clause(tokens, reading.language, start, at)
 
 
 def _breaks_off(reading: Reading, at: int, form: int) -> bool:

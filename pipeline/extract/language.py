@@ -46,6 +46,7 @@ class Word:
     PASTLIKE: Final = 1 << 31
     WITH: Final = 1 << 35
     GERUND: Final = 1 << 37
+    DATIVE: Final = 1 << 38
     AFTERWARDS: Final = 1 << 36
     CONTRAST: Final = 1 << 34
     ARTICLE: Final = 1 << 33
@@ -93,6 +94,7 @@ class Language:
     given_names: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     abbreviations: frozenset[str] = frozenset()
+    numbering: frozenset[str] = frozenset()  # abbreviations only before a number
     apostrophe_suffixes: tuple[str, ...] = ()
     negative_suffix: str = ""
     possessive_suffix: str = ""
@@ -202,6 +204,7 @@ def language(code: str) -> Language:
         | dict.fromkeys(given["female_names"].split(), "female"),
         names={kind: frozenset(listed.split()) for kind, listed in content["names"].items()},
         abbreviations=frozenset(content["abbreviations"]["words"].split()),
+        numbering=frozenset(content["abbreviations"]["numbering"].split()),
         apostrophe_suffixes=tuple(content["apostrophe_suffixes"].split()),
         negative_suffix=content["negative_suffix"],
         possessive_suffix=content["possessive_suffix"],

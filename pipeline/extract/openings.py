@@ -9,6 +9,9 @@ from pipeline.extract.tokens import COLON, COMMA, MARK, NUMBER, SEMICOLON, STOP,
 _ADJUNCTS = 14  # tokens between a cue and its content: "told reporters in Springfield on Tuesday that"
 _SMALL = 3  # letters of words that stand small in titles
 _ADDRESSEE = 8  # tokens that name who was told
+_PLACE = 6  # tokens of "in a joint statement", "on Radio Nord"
+_OPENS_SUBJECT = Word.SUBJECT_PRONOUN | Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN
+_OF_TALK = frozenset(("free", "you"))
 _TAKES_QUOTATION = frozenset(("quote", "like", "as", "object"))
 
 Opening = tuple[int, Frame]
@@ -149,6 +152,17 @@ def _ahead(reading: Reading, right: int, wanted: int) -> bool:
 def _skip_adjuncts(reading: Reading, group: VerbGroup, right: int) -> int | None:
     """Where a clause may begin after "said on Tuesday", "told reporters"."""
     at = _addressee_end(reading, right) if "you" in group.cue.frames else right
+    at = _times_end(reading, at)
+    if group.cue.frames & _OF_TALK:
+        at = _beyond_place(reading, at)
+    if reading.kind(at) not in (WORD, NUMBER, MARK):
+        return None
+    joins = Word.SUBORDINATOR | Word.CONJUNCTION | Word.RELATIVE
+    return None if reading.is_(at, joins) and not reading.is_(at, Word.WH) else at
+
+
+def _times_end(reading: Reading, at: int) -> int:
+    """The token after "again on Tuesday"."""
     while reading.kind(at) == WORD:
         if reading.is_(at, ADJUNCT) and not reading.is_(at, Word.DETERMINER):
             at += 1
@@ -156,10 +170,23 @@ def _skip_adjuncts(reading: Reading, group: VerbGroup, right: int) -> int | None
             at += 2
         else:
             break
-    if reading.kind(at) not in (WORD, NUMBER, MARK):
-        return None
-    joins = Word.SUBORDINATOR | Word.CONJUNCTION | Word.RELATIVE
-    return None if reading.is_(at, joins) and not reading.is_(at, Word.WH) else at
+    return at
+
+
+def _beyond_place(reading: Reading, at: int) -> int:
+    """The token after "in a statement", "on Radio Nord", if the subject of a clause stands there; `at` if not."""
+    if not reading.is_(at, Word.PREPOSITION) or reading.is_(at, Word.SUBORDINATOR):
+        return at
+    tokens, named = reading.tokens, reading.kind(at + 1) == WORD and reading.tokens.capital[at + 1]
+    if not named and not reading.is_(at + 1, Word.DETERMINER | Word.POSSESSIVE):
+        return at
+    end = at + 2
+    while reading.kind(end) == WORD and end - at < _PLACE and tokens.capital[end] == named:
+        if reading.is_(end, _OPENS_SUBJECT | Word.PREPOSITION | Word.PASTLIKE):
+            break
+        end += 1
+    late = _times_end(reading, end)
+    return late if reading.is_(late, Word.SUBJECT_PRONOUN if named else _OPENS_SUBJECT) and end > at + 1 else at
 
 
 def _addressee_end(reading: Reading, right: int) -> int:

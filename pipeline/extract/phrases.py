@@ -60,6 +60,9 @@ def phrase_before(tokens: Tokens, language: Language, end: int, floor: int) -> R
             i = _skip_parenthesis(tokens, i, floor)
             continue
         classes = tokens.classes[i]
+        if start < end and _joins_noun(tokens, i, floor):
+            i -= 1
+            continue
         if not _belongs(tokens, language, i, floor):
             bare = start == end and tokens.kinds[i] == WORD and classes & Word.PRONOUN
             return (i, end) if bare else _range(start, end)
@@ -72,6 +75,11 @@ def phrase_before(tokens: Tokens, language: Language, end: int, floor: int) -> R
                 break
         i -= 1
     return _range(start, end)
+
+
+def _joins_noun(tokens: Tokens, i: int, floor: int) -> bool:
+    """Whether the word at `i` joins what follows to the noun before it, and opens no infinitive: "an aide | to Doe"."""
+    return i > floor and bool(tokens.classes[i] & Word.INFINITIVE and tokens.classes[i - 1] & Word.DATIVE)
 
 
 def _range(start: int, end: int) -> Range | None:
@@ -100,7 +108,8 @@ def _extends(tokens: Tokens, i: int, floor: int) -> bool:
     """Whether a phrase whose determiner is after `i` goes on to the left: "the head of | the union"."""
     if i < floor:
         return False
-    return bool(tokens.classes[i] & (Word.PREPOSITION | Word.CONJUNCTION | Word.DETERMINER))
+    joins = bool(tokens.classes[i] & (Word.PREPOSITION | Word.CONJUNCTION | Word.DETERMINER))
+    return joins or _joins_noun(tokens, i, floor)
 
 
 def _coordinates(tokens: Tokens, i: int, start: int, floor: int) -> bool:
@@ -139,11 +148,13 @@ def _core_end(tokens: Tokens, language: Language, start: int, ceiling: int) -> i
                 break
             i = close + 1
             continue
+        if _joins_noun(tokens, i, start) and i + 1 < ceiling:
+            i += 1
         if _leaves(tokens, language, i, start, ceiling, named=named):
             break
         named = tokens.capital[i] or (named and tokens.kinds[i] == STOP)
         i += 1
-    while i > start and tokens.classes[i - 1] & (Word.PREPOSITION | Word.CONJUNCTION):
+    while i > start and tokens.classes[i - 1] & (Word.PREPOSITION | Word.CONJUNCTION | Word.INFINITIVE):
         i -= 1
     return i
 
@@ -158,7 +169,7 @@ def _leaves(tokens: Tokens, language: Language, i: int, start: int, ceiling: int
     if tokens.kinds[i] == MARK or not _belongs(tokens, language, i, start):
         return True
     anew = classes & _DETERMINING and i > start
-    return bool(anew and not tokens.classes[i - 1] & (Word.PREPOSITION | Word.AND | Word.DETERMINER))
+    return bool(anew and not tokens.classes[i - 1] & (Word.PREPOSITION | Word.INFINITIVE | Word.AND | Word.DETERMINER))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.language import Language, Word
 from pipeline.extract.phrases import is_verb
 from pipeline.extract.sentences import Sentence
-from pipeline.extract.tokens import CLOSE, NUMBER, OPEN, WORD, Tokens
+from pipeline.extract.tokens import CLOSE, COMMA, NUMBER, OPEN, WORD, Tokens
 
 _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in title case, whose runs are no names
 _HEADLINE_WORDS = 5
@@ -134,9 +134,9 @@ def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Itera
 def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequence[int]) -> Iterator[Run]:
     """The runs of a sentence, of which these words are capitalised."""
     headline = _is_headline(tokens, language, sentence)
-    end = sentence.start
+    end, ends = -1, language.name_words("ends")
     for i in capitals:
-        if i < end:
+        if i < end or (tokens.low[i] in ends and _follows(tokens, i, end)):
             continue
         first = _is_first(tokens, sentence.start, i)
         if not _starts_run(tokens, language, i, first=first):
@@ -147,6 +147,11 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
         if words and not (len(words) == 1 and tokens.classes[begin] & Word.TITLE):
             ties = tuple(w for w in tokens.low[i:begin] if w not in titles) if titles else ()
             yield Run(begin, end, i, words, titles, ties, first and i == begin, headline)
+
+
+def _follows(tokens: Tokens, i: int, end: int) -> bool:
+    """Whether the word at `i` stands right after the name that ends at `end`: "Jo Doe KC", "Jo Doe, KC"."""
+    return i == end or (i == end + 1 and tokens.kinds[end] == COMMA)
 
 
 def _is_first(tokens: Tokens, start: int, i: int) -> bool:

@@ -1,14 +1,19 @@
 """Sentences, with quotations taken as one piece: the full stops inside them end nothing."""
 
+import re
 from dataclasses import dataclass
 
 from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.language import Language, Word
 from pipeline.extract.quotation import Quotation
-from pipeline.extract.tokens import BREAK, CLOSE, MARK, OPEN, STOP, WORD, Tokens
+from pipeline.extract.tokens import BREAK, CLOSE, COMMA, DASH, MARK, NUMBER, OPEN, OTHER, STOP, WORD, Tokens
 
 _LONGEST = 250  # tokens of a sentence without quotations; more is no sentence, and would be read in quadratic time
 _MOST_QUOTATIONS = 40  # in one sentence, likewise
+_DATELINE = 14  # tokens of a dateline: a place, a day, an agency in brackets
+_SHOUTED = 3  # letters of a place in capitals
+_CLOCK = re.compile(r"\d?\d[:.]\d\d(?:[ap]m)?")
+_OF_DATELINE = (WORD, NUMBER, COMMA, STOP, OPEN, CLOSE, OTHER)
 _ATTRIBUTION_REACH = 9  # tokens after a quotation within which "?" he said may still name its speaker
 
 
@@ -59,6 +64,20 @@ def _quotation_ends(tokens: Tokens, language: Language, quotation: Quotation) ->
     return tokens.low[last] not in "?!" or not _attribution_follows(tokens, language, end)
 
 
+def _dateline_end(tokens: Tokens, start: int) -> int:
+    """The token after the dash of a dateline, or of the time of an entry: "OSLO, May 3 (Wire) –"; `start` if none."""
+    if not (tokens.kinds[start] == NUMBER and _CLOCK.fullmatch(tokens.low[start])):
+        first = tokens.words(start, start + 1)
+        if tokens.kinds[start] != WORD or not first.isupper() or len(first) < _SHOUTED:
+            return start
+    for at in range(start + 1, min(start + _DATELINE, len(tokens))):
+        if tokens.kinds[at] == DASH and tokens.ends[at - 1] < tokens.starts[at]:
+            return at + 1
+        if tokens.kinds[at] not in _OF_DATELINE or (tokens.kinds[at] == WORD and not tokens.capital[at]):
+            return start
+    return start
+
+
 def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -> list[Sentence]:
     """The article's sentences in order."""
     opening = {q.start: q for q in quotations}
@@ -72,7 +91,14 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
             inside.clear()
 
     kinds, low, count = tokens.kinds, tokens.low, len(tokens)
+    opens = True  # a paragraph
     while i < count:
+        if opens:
+            opens = False
+            i = _dateline_end(tokens, i)
+            close(i)
+            start = i
+            continue
         kind = kinds[i]
         if kind == WORD and i - start < _LONGEST and low[i][-1] != ".":
             i += 1  # most words by far, which end nothing
@@ -89,6 +115,7 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
             close(i - 1)
             start = i
             paragraph += 1
+            opens = True
         elif (
             (kind == STOP and _ends(tokens, language, i - 1))
             or (kind == WORD and low[i - 1][-1] == "." and _dotted_end(tokens, i - 1))

@@ -10,7 +10,9 @@ from pipeline.extract.pronouns import Passage, Pronoun, Spoke, antecedent, learn
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import CLOSE, COMMA, DASH, OPEN, WORD, Tokens
 
-_BOUNDS = Word.PREPOSITION | Word.RELATIVE | Word.WH | Word.CONJUNCTION  # that end the base of a phrase
+_BOUNDS = (
+    Word.PREPOSITION | Word.INFINITIVE | Word.RELATIVE | Word.WH | Word.CONJUNCTION
+)  # that end the base of a phrase
 _CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name's gender
 _WIDE = 3.0  # by which it leads if it is as clear as can be
 
@@ -112,7 +114,7 @@ class Speakers:
         before = name.run - 1
         if (before > start and classes[before] & Word.AND) or (name.end < end and classes[name.end] & Word.AND):
             return True
-        clause = next((i for i in range(name.end, end) if classes[i] & Word.RELATIVE), end)
+        clause = next((i for i in range(name.end, end) if classes[i] & (Word.RELATIVE | Word.INFINITIVE)), end)
         return any(self._is_joined(name, other) for other in self.passage.named_in(name.end, clause))
 
     def _has_company(self, phrase: Range, sentence: int) -> bool:
@@ -142,6 +144,7 @@ class Speakers:
         tokens = self.tokens
         inside = {i for name in ends.values() for i in range(name.start, name.end)}
         runs = {name.run for name in ends.values()}
+        honours = self.language.name_words("ends")
         heads: list[int] = []
         base: int | None = None
         open_base = True
@@ -159,7 +162,7 @@ class Speakers:
                 open_base = base is None
             elif base and i > phrase[0] + 1 and i + 1 in runs and tokens.classes[i] & Word.GERUND:
                 open_base = False  # "one pastor supporting Mr. Doe"
-            elif tokens.kinds[i] == WORD:
+            elif tokens.kinds[i] == WORD and not (base and tokens.low[i] in honours):
                 base = i + 1
         heads += [base] if base else []
         aside = tokens.classes[phrase[0]] & Word.PREPOSITION  # "At Easton Quay, Jo Doe"

@@ -157,8 +157,8 @@ def _across_insertion(reading: Reading, comma: int, floor: int) -> Subject | Non
         if tokens.kinds[at] != mark:
             continue
         phrase = phrase_before(tokens, reading.language, at, floor)
-        if phrase is None:
-            continue
+        if phrase is None or (nearest and reading.is_(phrase[0], Word.PREPOSITION)):
+            continue  # "In a statement to the press, | the mayor, Jo Doe, said"
         if phrase[0] == floor or reading.is_(phrase[0] - 1, Word.CONJUNCTION | Word.SUBORDINATOR):
             return Subject((phrase[0], comma), "subject")
         nearest = nearest or phrase

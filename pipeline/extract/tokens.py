@@ -159,5 +159,12 @@ def _entry(word: str, language: Language) -> Entry:
     kind = _kind(word)
     if kind != WORD:
         return word, kind, 0, False
-    low, capital = word.lower().replace("’", "'"), word[0].isupper()
+    low = word.lower().replace("’", "'")
+    capital = word[0].isupper() or _is_prefixed(word, language)
     return low, kind, language.word_class(low, capital=capital), capital
+
+
+def _is_prefixed(word: str, language: Language) -> bool:
+    """Whether a name follows a small word and a hyphen or an apostrophe: "al-Harbi", "d'Orsay"."""
+    place = next((i for i, character in enumerate(word) if character in "-'’"), 0)
+    return word[place + 1 : place + 2].isupper() and word[:place] in language.name_words("prefixes")

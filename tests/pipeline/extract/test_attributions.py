@@ -181,3 +181,36 @@ def test_question_that_opens_a_sentence_is_not_the_answerer_s() -> None:
 )
 def test_what_is_no_report(text: str) -> None:
     assert not quotes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Mara Dovic said in a statement it was over.", "it was over"),
+        ("Mara Dovic said in a statement on Friday it was over.", "it was over"),
+        ("Mara Dovic said on Radio Nord she was glad.", "she was glad"),
+        ("Mara Dovic told the Courier in an interview the bank was safe.", "the bank was safe"),
+    ],
+)
+def test_place_of_saying_is_left_out(text: str, content: str) -> None:
+    assert only(text).content == content
+
+
+@pytest.mark.parametrize("opening", ["EASTON, May 3 (Corvid) - ", "EASTON — ", "14:10 – "])
+def test_dateline_is_left_out(opening: str) -> None:
+    assert only(f"{opening}The harbour will stay open, Mara Dovic said.").content == "The harbour will stay open"
+
+
+def test_apposition_within_a_reported_clause() -> None:
+    text = "Mara Dovic said the suspect, Karl Brandt, admitted the theft."
+    assert ("Mara Dovic", "the suspect, Karl Brandt, admitted the theft") in said(text)
+
+
+def test_what_is_ruled_out_is_denied() -> None:
+    quote = only("Mara Dovic has ruled out an early vote.")
+    assert (quote.content, quote.modality) == ("an early vote", "denied")
+
+
+def test_no_is_an_abbreviation_only_before_a_number() -> None:
+    text = "Asked again, Mara Dovic said no. Peter Holm said No. 10 Quay Street was sold."
+    assert ("Peter Holm", "No. 10 Quay Street was sold") in said(text)

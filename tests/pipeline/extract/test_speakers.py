@@ -243,3 +243,25 @@ def test_actor_is_found_by_the_full_name_in_a_longer_run() -> None:
     document = read("„Hamnen är öppen hela vintern“, sade Hamnminister Mara Dovic.", [actor], "sv")
     assert document.quotes[0].speaker_id == "q1"
     assert [m.actor for m in document.mentions if "Dovic" in m.text] == ["q1"]
+
+
+@pytest.mark.parametrize(
+    ("speaker", "name"),
+    [
+        ("The envoy to Norway, Peter Holm,", "Peter Holm"),
+        ("Peter Holm, an adviser to Mara Dovic and Ada Brandt,", "Peter Holm"),
+        ("An aide to Mara Dovic", ""),
+        ("A source close to the prime minister", ""),
+        ("Peter Holm KC", "Peter Holm"),
+        ("President Daoud al-Harbi", "Daoud al-Harbi"),
+        ("Luc d’Orsay", "Luc d’Orsay"),
+    ],
+)
+def test_whole_phrase_speaks(speaker: str, name: str) -> None:
+    quote = only(f"{speaker} said that the ferry was late.")
+    assert quote.speaker is not None
+    assert (quote.speaker.text, quote.speaker_name) == (speaker.rstrip(","), name)
+
+
+def test_surname_that_begins_small() -> None:
+    assert last("President Daoud al-Harbi came. “We wait,” al-Harbi said.")[0] == "Daoud al-Harbi"
