@@ -1,11 +1,12 @@
 """The article as tokens: words with their classes, marks, numbers, punctuation, line breaks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, compress
-from typing import TypeVar
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from pipeline.extract.language import Language, Word
 
@@ -27,6 +28,7 @@ _KINDS = (
 _KNOWN_WORDS = 50_000  # whose classes are kept from article to article; some 10 MB
 T = TypeVar("T")
 Entry = tuple[str, int, int, bool]  # in lower case, kind, classes, whether capitalised
+_PARTS = tuple(map(itemgetter, range(4)))  # of an entry
 _OWNERLESS = Word.PRONOUN | Word.WH | Word.ADVERB  # after which 's is a verb
 
 
@@ -52,17 +54,18 @@ class Tokens:
 
 @cache
 def _pattern(suffixes: tuple[str, ...], negative: str) -> re.Pattern[str]:
-    """One alternative a kind of token, the commonest first: the pattern is most of what reading an article costs."""
+    """One alternative a kind of token, the commonest first, and none at a blank, where most begin by looking around."""
     apostrophe = "['’]"
     tail = f"(?:{apostrophe}{negative}\\b)?" if negative else ""
     listed = "|".join(suffixes) or "(?!)"
     inner = f"{apostrophe}(?!(?:{listed})\\b)(?=\\w\\w)\\w+"
     return re.compile(
-        r"([a-zA-Z]+(?=[ ,\n])"  # a plain word; "U.S.", "e-mail" and "don't" need more thought
+        r"((?! )(?:[a-zA-Z]++(?=[ ,\n])"  # a plain word; "U.S.", "e-mail" and "don't" need more thought
+        r"|[,:;()?!“”\"]"
         rf"|(?<=[\w ]){apostrophe}(?:{listed})\b"
         r"|(?:\w-)?(?:[^\W\d_]\.){2,}|[@#]\w+|[^\W_]+\.[a-z]{2,3}\b(?![.'’]\w)"
         rf"|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
-        r"|\n\s*|\.\.\.+|--+|''|``|[^\w\s])"
+        r"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]))"
     )
 
 
@@ -85,11 +88,8 @@ def tokenise(text: str, language: Language) -> Tokens:
     """Every token of the text, in one pass."""
     pieces = _pattern(language.apostrophe_suffixes, language.negative_suffix).split(text)  # gap, token, gap, token …
     places = list(accumulate(map(len, pieces)))
-    known = _known(language)
-    entries = [known.get(word) or _learn(known, word, language) for word in pieces[1::2]]
-    if not entries:
-        return Tokens(text, [], [], [], [], [], [])
-    low, kinds, classes, capital = map(list, zip(*entries, strict=True))
+    entries = _entries(pieces[1::2], language)
+    low, kinds, classes, capital = (list(map(part, entries)) for part in _PARTS)
     tokens = Tokens(text, places[:-1:2], places[1::2], low, kinds, classes, capital)
     _tell_owners(tokens, language)
     return _without_wraps(tokens)
@@ -140,6 +140,15 @@ def _soft(tokens: Tokens, i: int) -> bool:
     if last == WORD and "." in tokens.low[i - 1]:
         return following.isalpha()
     return last in (WORD, NUMBER, COMMA) and following.islower()
+
+
+def _entries(words: Sequence[str], language: Language) -> list[Entry]:
+    """What `_entry` says of each word."""
+    known = _known(language)
+    entries: list[Any] = list(map(known.get, words))
+    for i in _places(entries, None):
+        entries[i] = known.get(words[i]) or _learn(known, words[i], language)
+    return entries
 
 
 @cache
