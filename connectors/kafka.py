@@ -24,7 +24,7 @@ from connectors.kafka_clients import (
 )
 from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import EPOCH
-from pipeline.ports import DEAD_LETTERS
+from pipeline.ports import ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS
 from pipeline.settings import Kafka
 
 __all__ = [
@@ -43,8 +43,11 @@ __all__ = [
 
 PATIENCE: Final = 30.0  # seconds, for a group to be joined or records that are there to arrive
 POLL_MS: Final = 100
-# No record is thrown away by age or size: decisions are made from the log.
+# No record is thrown away by age or size, where kafka.keep does not say so: decisions are made from the log.
 KEPT: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
+# What is in the index once it is done with. Quotes stay, as their order is what decisions are made anew by; so do
+# alerts and dead letters, which are few and wait for people.
+_IN_INDEX: Final = frozenset({ARTICLES, DOCUMENTS, DECISIONS})
 # Segments that are small and soon cleaned, as a new process reads all that is left.
 COMPACTED: Final = {"cleanup.policy": "compact", "segment.bytes": "67108864", "min.cleanable.dirty.ratio": "0.2"}
 
@@ -129,11 +132,18 @@ class Cluster:
             wanted = {
                 "num_partitions": partitions or (1 if topic in _IN_ONE else self.kafka.partitions),
                 "replication_factor": self.kafka.replication or -1,
-                "configs": {"max.message.bytes": str(self.kafka.message_bytes), **configs},
+                "configs": {"max.message.bytes": str(self.kafka.message_bytes), **configs, **self._kept(topic)},
             }
             with self.admin() as admin, suppress(TopicAlreadyExistsError):
                 admin.create_topics({name: wanted}, wait_for_metadata=True)
             self._known.add(topic)
+
+    def _kept(self, topic: str) -> Mapping[str, str]:
+        """The configuration by which the brokers let go of the topic's old records, where they may."""
+        if topic not in _IN_INDEX or not self.kafka.keep:
+            return {}
+        milliseconds = str(self.kafka.keep // timedelta(milliseconds=1))
+        return {"retention.ms": milliseconds, "segment.ms": str(timedelta(days=1) // timedelta(milliseconds=1))}
 
     def forget(self, topic: str) -> None:
         """Take it that the topic may not be there any more; it is made anew when it is needed."""

@@ -15,6 +15,10 @@ _SERVER: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})"
 _TOPIC_PREFIX: Final = re.compile(r"[A-Za-z0-9._-]{0,200}")  # of at most 249 characters of a topic's name
 _INDEX_PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}|")  # an index's name is in small letters
 
+# For a week the page of an article is read again, and told from what the topic has; and a job, or the index, may be
+# away for a while: what they have not read when it is deleted is lost.
+_LEAST_KEPT: Final = timedelta(days=14)
+
 
 def _server(address: str) -> str:
     found = _SERVER.fullmatch(address)
@@ -60,6 +64,11 @@ class Kafka(Section):
     message_bytes: int = Field(
         default=20_000_000, ge=1_000_000, le=500_000_000, description="largest message; a larger article is refused"
     )
+    keep: Duration = Field(
+        default=timedelta(0),
+        description="age at which brokers may delete articles, documents and decisions, from topics that we make; "
+        "the index then has them alone; 14d or more, 0 keeps all",
+    )
     security: Literal["plaintext", "tls", "sasl", "sasl-tls"] = Field(
         default="plaintext", description="how connections are secured, and whether we log in"
     )
@@ -71,6 +80,13 @@ class Kafka(Section):
     ca: AFile = Field(default=None, description="file with the authorities to trust; not set: the system's")
     certificate: AFile = Field(default=None, description="file with our own certificate, where brokers ask for it")
     key: AFile = Field(default=None, description="file with the certificate's key")
+
+    @field_validator("keep")
+    @classmethod
+    def _as_long_as_it_is_needed(cls, keep: timedelta) -> timedelta:
+        if timedelta(0) < keep < _LEAST_KEPT:
+            raise ValueError(f"should be {_LEAST_KEPT.days}d or more, or 0")
+        return keep
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:

@@ -69,7 +69,7 @@ class KafkaLog:
             with explained(self._cluster.kafka):
                 places = [TopicPartition(name, number) for number in onlooker.partitions_for_topic(name)]
                 ends, starts = onlooker.end_offsets(places), onlooker.beginning_offsets(places)
-                return sum(ends[place] - (onlooker.committed(place) or starts[place]) for place in places)
+                return sum(ends[place] - max(onlooker.committed(place) or 0, starts[place]) for place in places)
         finally:
             onlooker.close(timeout_ms=LEAVING_MS)
 
@@ -148,7 +148,8 @@ class _Group:
                 self._looked = monotonic()
             return
         settled = monotonic() + _SETTLING
-        while not self._consumer.assignment():
+        # Waited for also while we have partitions: kafka-python forgets what a member was dealt that does not wait.
+        while not self._member.joined or not self._consumer.assignment():
             if self._member.joined and monotonic() > settled:
                 return  # there are as many members as partitions
             if monotonic() > deadline:
@@ -166,8 +167,8 @@ class _Group:
     def _start(self, place: TopicPartition) -> int:
         committed = self._member.committed
         if place not in committed:
-            known = self._consumer.committed(place)
-            committed[place] = known if known is not None else self._consumer.beginning_offsets([place])[place]
+            first = self._consumer.beginning_offsets([place])[place]  # what was before it is deleted
+            committed[place] = max(self._consumer.committed(place) or 0, first)
         return committed[place]
 
     def _at_end(self) -> bool:

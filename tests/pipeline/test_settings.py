@@ -213,6 +213,7 @@ def test_servers_are_reached_with_what_belongs_together(file: Path) -> None:
         ("kafka.brokers", "one:9092,two", "should be HOST:PORT, which 'two' is not"),
         ("kafka.brokers", [], "should have at least 1 item"),
         ("kafka.brokers", "one:0", "should be HOST:PORT, which 'one:0' is not"),
+        ("kafka.keep", "13d", "should be 14d or more, or 0"),
         ("kafka.prefix", "on record", "should look like [A-Za-z0-9._-]{0,200}"),
         ("elasticsearch.prefix", "OnRecord", "should look like "),
         ("elasticsearch.url", "es:9200", "should be an address that begins with http:// or https://, without a name"),

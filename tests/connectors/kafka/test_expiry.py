@@ -1,0 +1,84 @@
+"""What brokers may delete, and how reading goes on after it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from connectors.kafka import Cluster
+from connectors.kafka_clients import KafkaAdminClient, TopicPartition, connection
+from connectors.kafka_reader import KafkaReader
+from connectors.log.kafka import KafkaLog
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
+from pipeline.settings import Kafka
+from tests.connectors.kafka.conftest import LEFT_SOCKETS
+from tests.fakes import FakeClock
+from tests.servers import kafka
+
+pytestmark = [pytest.mark.servers, *LEFT_SOCKETS]
+
+
+@pytest.fixture
+def settings() -> Kafka:
+    return kafka(partitions=1).model_copy(update={"keep": timedelta(days=30)})
+
+
+@pytest.fixture
+def admin(settings: Kafka) -> Iterator[KafkaAdminClient]:
+    client = KafkaAdminClient(**connection(settings))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def cluster(settings: Kafka) -> Iterator[Cluster]:
+    cluster = Cluster(settings)
+    yield cluster
+    cluster.close()
+
+
+def test_what_is_in_the_index_may_go_and_what_decisions_are_made_by_stays(
+    settings: Kafka, cluster: Cluster, admin: KafkaAdminClient
+) -> None:
+    kept = {}
+    for topic in (ARTICLES, DOCUMENTS, QUOTES, DECISIONS, ALERTS, DEAD_LETTERS):
+        cluster.ensure(topic)
+        described = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, f"{settings.prefix}{topic}")])
+        (configs,) = described["topic"].values()
+        kept[topic] = configs["retention.ms"]["value"]
+    a_month = str(30 * 24 * 60 * 60 * 1000)
+    assert kept == {
+        **dict.fromkeys((ARTICLES, DOCUMENTS, DECISIONS), a_month),
+        **dict.fromkeys((QUOTES, ALERTS, DEAD_LETTERS), "-1"),
+    }
+
+
+def test_readers_go_on_with_what_is_left(settings: Kafka, cluster: Cluster, admin: KafkaAdminClient) -> None:
+    log = KafkaLog(cluster, FakeClock())
+    log.append(ARTICLES, [Message("a", f"{number}".encode()) for number in range(6)])
+    log.commit("extract", log.read(ARTICLES, "extract", 2))
+    admin.delete_records({TopicPartition(f"{settings.prefix}{ARTICLES}", 0): 4})
+    log.close()
+    log = KafkaLog(cluster, FakeClock())
+    assert log.lag(ARTICLES, "extract") == 2
+    assert [record.value for record in log.read(ARTICLES, "extract", 9)] == [b"4", b"5"]
+    reader = KafkaReader(cluster, ARTICLES, "extract")
+    assert reader.committed([0]) == {0: 4}
+    found = [record for _ in range(20) for record in reader.read({0: 2}, 9, 500)]
+    assert found[0].value == b"4"
+    reader.close()
+    log.close()
+
+
+def test_a_reader_of_what_is_all_gone_has_nothing_to_do(
+    settings: Kafka, cluster: Cluster, admin: KafkaAdminClient
+) -> None:
+    log = KafkaLog(cluster, FakeClock())
+    log.append(ARTICLES, [Message("a", b"1"), Message("a", b"2")])
+    admin.delete_records({TopicPartition(f"{settings.prefix}{ARTICLES}", 0): 2})
+    assert log.read(ARTICLES, "extract", 9) == []
+    assert log.lag(ARTICLES, "extract") == 0
+    log.append(ARTICLES, [Message("a", b"3")])
+    assert [record.value for record in log.read(ARTICLES, "extract", 9)] == [b"3"]
+    log.close()
