@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from threading import Lock
+from time import monotonic
 from typing import Any, Final
 
 from connectors.kafka import POLL_MS, Cluster
 from connectors.kafka_clients import LEAVING_MS, ConsumerRebalanceListener, KafkaConsumer, explained, group_id
 
 _SESSION_MS: Final = 20_000  # after which the parts of a process that was killed are given to others
+# For all members to hear, with their next heartbeat, that the group deals anew, and to come. What a member was dealt
+# that does not wait for it, kafka-python 3.0.12 forgets, and joins once more; then all have to.
+_DEALING_SECONDS: Final = 5.0
 
 
 class KafkaShare:
@@ -24,11 +28,14 @@ class KafkaShare:
         self._parts = 1
 
     def renew(self, let_go: Callable[[], None]) -> None:
-        """See Share. The group waits for `let_go`, for as long as _SESSION_MS."""
+        """See Share. The group waits for `let_go`, for as long as _SESSION_MS; we for the group, if it deals anew."""
         with self._lock, explained(self._cluster.kafka):
             self._dealt.let_go = let_go
             consumer = self._open()
             consumer.poll(timeout_ms=0 if self._dealt.parts else POLL_MS, max_records=1)
+            until = monotonic() + _DEALING_SECONDS
+            while self._dealt.dealing and monotonic() < until:
+                consumer.poll(timeout_ms=POLL_MS, max_records=1)
             self._parts = len(consumer.partitions_for_topic(self._cluster.name(self._topic))) or 1
 
     def holds(self, key: str) -> bool:
@@ -65,11 +72,12 @@ class _Dealt(ConsumerRebalanceListener):
     def __init__(self, pause: Callable[[Iterable[Any]], None]) -> None:
         self._pause = pause
         self.parts: frozenset[int] = frozenset()
+        self.dealing = True
         self.let_go: Callable[[], None] = _nothing
 
     def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
         """Nothing is ours until the group has dealt anew; what is under way comes to its end first."""
-        held, self.parts = self.parts, frozenset()
+        held, self.parts, self.dealing = self.parts, frozenset(), True
         if held:
             self.let_go()
 
@@ -77,6 +85,7 @@ class _Dealt(ConsumerRebalanceListener):
         """These are ours."""
         self._pause(assigned)
         self.parts = frozenset(place.partition for place in assigned)
+        self.dealing = False
 
 
 def _nothing() -> None:

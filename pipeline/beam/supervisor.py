@@ -10,7 +10,10 @@ import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from threading import Event, Thread
 from typing import Final
 
@@ -23,7 +26,7 @@ from pipeline.roles import Role
 from pipeline.settings import Settings
 
 _LOOK_SECONDS: Final = 0.5
-_FAREWELL_SECONDS: Final = 20.0  # of the 30 in which a process has to end
+_FAREWELL_SECONDS: Final = 15.0  # of the 30 in which a process has to end, and of the time that others wait for us
 
 
 def keep_running(app: App, stop: Event) -> None:
@@ -34,15 +37,19 @@ def keep_running(app: App, stop: Event) -> None:
     share = app.share(Role.JOB)
 
     def step() -> None:
-        if _ours(share):
+        if _ours(share, _nothing):
             _supervise(app.settings, share, stop)
 
     keep_on("job", step, stop, idle=_LOOK_SECONDS)
 
 
-def _ours(share: Share) -> bool:
-    share.renew(lambda: None)
+def _ours(share: Share, let_go: Callable[[], None]) -> bool:
+    share.renew(let_go)
     return share.holds(Role.JOB)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _supervise(settings: Settings, share: Share, stop: Event) -> None:
@@ -52,17 +59,24 @@ def _supervise(settings: Settings, share: Share, stop: Event) -> None:
     child = spawning.Process(target=_work, args=(settings, childs_line), name="onrecord job")
     child.start()
     childs_line.close()
+    let_go = partial(_end, child, line)
     trouble = ""
     try:
-        while child.is_alive() and not stop.is_set() and _ours(share):
+        while _ours(share, let_go) and child.is_alive() and not stop.is_set():
             trouble = _heard(line) or trouble
+        ended_by_itself = not child.is_alive() and not line.closed
     finally:
-        line.close()  # which tells the child to end
-        child.join(_FAREWELL_SECONDS)
-        child.kill()
-        child.join()
-    if not stop.is_set() and (trouble or child.exitcode):
+        let_go()
+    if ended_by_itself and not stop.is_set() and (trouble or child.exitcode):
         raise WorldError(trouble or f"the job's process ended with exit code {child.exitcode}")
+
+
+def _end(child: SpawnProcess, line: Connection) -> None:
+    """End the child, which may have ended. Whoever else gets the job must not find it at work."""
+    line.close()  # which tells the child
+    child.join(_FAREWELL_SECONDS)
+    child.kill()
+    child.join()
 
 
 def _heard(line: Connection) -> str:

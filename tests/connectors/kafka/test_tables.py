@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 from kafka.admin import ConfigResource
@@ -175,3 +176,35 @@ def test_shares_are_dealt_out_without_overlap_and_given_up(cluster: Cluster, oth
     while held(ours) != {*keys}:
         renew(ours)
     ours.close()
+
+
+def test_a_share_that_was_not_renewed_for_a_while_settles_with_the_others_at_once(
+    cluster: Cluster, other: Cluster
+) -> None:
+    ours, theirs = KafkaShare(cluster, "articles", "poller"), KafkaShare(other, "articles", "poller")
+    stop, dealt = Event(), list[str]()
+
+    def keep_renewing(share: KafkaShare, name: str) -> None:
+        while not stop.wait(1):
+            share.renew(lambda: dealt.append(name))
+
+    while not ours.holds("a"):
+        ours.renew(lambda: None)
+    waiting = [Thread(target=keep_renewing, args=(share, name)) for share, name in ((theirs, "theirs"), (ours, "ours"))]
+    waiting[0].start()
+    stop.wait(2)  # they have asked to join, and wait for us
+    waiting[1].start()
+    keys = [f"host {number}" for number in range(50)]
+    try:
+        while not (any(map(theirs.holds, keys)) and any(map(ours.holds, keys))):
+            stop.wait(0.1)
+        stop.wait(9)  # heartbeats, with which we would hear that the group deals anew
+        held = [any(map(share.holds, keys)) for share in (ours, theirs)]
+    finally:
+        stop.set()
+        for thread in waiting:
+            thread.join()
+    ours.close()
+    theirs.close()
+    assert held == [True, True]
+    assert len(dealt) <= 2, "the group dealt again and again"
