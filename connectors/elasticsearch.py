@@ -12,22 +12,36 @@ from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.settings import Elasticsearch as Settings
 
 try:
-    from elastic_transport import TransportError
-    from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch
+    from elastic_transport import TlsError, TransportError
+    from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError, OrjsonSerializer
     from elasticsearch import UnsupportedProductError as NotElasticsearch
     from elasticsearch.helpers import scan, streaming_bulk
 except ImportError as missing:
     raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
 
-__all__ = ["CONFLICT", "Elasticsearch", "Refusal", "connect", "explained", "scan", "send"]
+__all__ = [
+    "CONFLICT",
+    "BadRequestError",
+    "Elasticsearch",
+    "NotFoundError",
+    "Refusal",
+    "connect",
+    "explained",
+    "is_its_own",
+    "reason",
+    "scan",
+    "send",
+]
 
 CONFLICT: Final = 409
+_UNKNOWN: Final = 401
 _UNSPOKEN: Final = 406  # what an older server answers to the media type that 8.x and 9.x understand
 _CHUNK: Final = 250
 _AT_ONCE: Final = 2  # requests: the next is made ready while the server works on those before
 _CHUNK_BYTES: Final = 10_000_000  # a tenth of what a server takes by default (http.max_content_length)
 _PASSING: Final = frozenset({429, 502, 503, 504})  # busy, short of disk, or not there: worth another try
 _MENDABLE: Final = ("cluster_block_exception", "index_not_found_exception")  # of a full disk; of an index that is gone
+_FORBIDDEN: Final = "security_exception"  # of what a key or user may not do; other errors have the same status
 _TRIES: Final = 3
 
 
@@ -43,7 +57,7 @@ class Refusal:
 
 def connect(settings: Settings) -> Elasticsearch:
     """A client that connects when it is used; SettingsError for a file of authorities that is not there."""
-    given: dict[str, Any] = {"request_timeout": settings.timeout.total_seconds(), "max_retries": 0}
+    given: dict[str, Any] = {"request_timeout": settings.timeout.total_seconds(), "max_retries": 0, "serializer": OrjsonSerializer()}
     if settings.ca:
         if not settings.ca.is_file():
             raise SettingsError(f"elasticsearch.ca = '{settings.ca}' is no file that can be read")
@@ -61,32 +75,50 @@ def explained(url: str) -> Iterator[None]:
     """Elasticsearch's errors as WorldErrors that name the address and the setting to look at."""
     try:
         yield
-    except (AuthenticationException, AuthorizationException) as error:
-        raise WorldError(
-            f"Elasticsearch at {url} does not let us in; look at elasticsearch.api_key, or username and password:"
-            f" {_told(error)}"
-        ) from error
     except NotElasticsearch as error:
-        raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) is something else: {error}") from error
+        raise WorldError(_something_else(url, str(error))) from error
     except ApiError as error:
-        if error.meta.status == _UNSPOKEN:
-            raise WorldError(
-                f"Elasticsearch at {url} (elasticsearch.url) is of a version before 8: {_told(error)}"
-            ) from error
-        raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) refused: {_told(error)}") from error
+        raise WorldError(_refused(url, error)) from error
+    except TlsError as error:
+        raise WorldError(
+            f"Elasticsearch at {url} (elasticsearch.url, elasticsearch.ca) cannot be trusted: {error.message}"
+        ) from error
     except TransportError as error:
         raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot be reached: {error.message}") from error
+
+
+def _refused(url: str, error: ApiError) -> str:
+    status, told = error.meta.status, f"{error.meta.status} {reason(error)}"
+    if status == _UNKNOWN or _FORBIDDEN in told:
+        return _not_let_in(url, told)
+    if status < 500 and not is_its_own(error):
+        return _something_else(url, told)
+    if status == _UNSPOKEN:
+        return f"Elasticsearch at {url} (elasticsearch.url) is of a version before 8, or a fork: {told}"
+    return f"Elasticsearch at {url} (elasticsearch.url) refused: {told}"
+
+
+def _not_let_in(url: str, told: str) -> str:
+    settings = "elasticsearch.api_key, or username and password"
+    return f"Elasticsearch at {url} does not let us in; look at {settings}: {told}"
+
+
+def _something_else(url: str, told: str) -> str:
+    return f"Elasticsearch at {url} (elasticsearch.url) is something else, or something else answers for it: {told}"
 
 
 def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> list[Refusal]:
     """Do what the actions say, in requests of a bounded size; those that the server refused.
 
-    What a busy server puts off is tried again a few times; WorldError where it still does, or is short of disk.
+    What a busy server puts off is tried again a few times; WorldError where it still does, is short of disk, or does
+    not let us.
     """
     with explained(url), ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = pool.map(partial(_sent, client), _parts(actions))
         refused = [refusal for answer in answers for refusal in answer]
     for refusal in refused:
+        if refusal.reason.startswith(_FORBIDDEN):
+            raise WorldError(_not_let_in(url, f"{refusal.status} {refusal.reason}"))
         if refusal.status in _PASSING or refusal.reason.startswith(_MENDABLE):
             raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot store now: {refusal.reason}")
     return refused
@@ -114,17 +146,19 @@ def _sent(client: Elasticsearch, actions: list[dict[str, Any]]) -> list[Refusal]
     ):
         ((_, done),) = answer.items()
         if done["status"] >= 400 and not (done["status"] == 404 and "error" not in done):
-            refused.append(Refusal(done["_index"], done["_id"], done["status"], _reason(done.get("error"))))
+            refused.append(Refusal(done["_index"], done["_id"], done["status"], reason(done.get("error"))))
     return refused
 
 
-def _told(error: ApiError) -> str:
-    body = error.body if isinstance(error.body, dict) else {}
-    return f"{error.meta.status} {_reason(body.get('error', error.message))}"
+def is_its_own(error: ApiError) -> bool:
+    """Whether an Elasticsearch, or a fork of it, gave this answer, and nothing else at that address."""
+    return isinstance(error.body, dict) and "error" in error.body
 
 
-def _reason(error: Any) -> str:
-    """The cause at the bottom of an error that Elasticsearch describes, in one line."""
+def reason(error: Any) -> str:
+    """The cause at the bottom of an error, raised or as Elasticsearch describes it, in one line."""
+    if isinstance(error, ApiError):
+        error = error.body["error"] if is_its_own(error) else error.message
     if not isinstance(error, dict):
         return " ".join(str(error).split())
     causes = error.get("root_cause") or [error.get("caused_by") or error]

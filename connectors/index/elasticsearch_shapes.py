@@ -10,13 +10,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from connectors.elasticsearch import Elasticsearch
-from pipeline.errors import SettingsError
+from connectors.elasticsearch import BadRequestError, Elasticsearch, NotFoundError, is_its_own, reason
+from pipeline.errors import SettingsError, WorldError
 from pipeline.settings import Elasticsearch as Settings
 
 SEARCHED: Final = ("articles", "quotes", "statements")
 STORED: Final = ("documents", "decisions")
 COLLECTIONS: Final = (*SEARCHED, *STORED)
+_NO_ROOM: Final = "validation_exception"  # what a cluster with as many shards as it is allowed answers
 VERSION: Final = 1  # of the shapes and of how words are cut; indices of another have to be made anew
 
 
@@ -42,26 +43,44 @@ def body(settings: Settings, collection: str) -> dict[str, Any]:
 
 
 def make_missing(client: Elasticsearch, settings: Settings) -> None:
-    """Make the indices that are not there; SettingsError where something is that is not ours, or of another version."""
+    """Make the indices that are not there.
+
+    SettingsError where something is that is not ours, or of another version; WorldError where there is no room.
+    """
     for collection in COLLECTIONS:
         name = settings.prefix + collection
         there = versions(client, name)
         if not there:
-            answer = client.options(ignore_status=400).indices.create(  # 400: another process may have been first
-                index=numbered(name, 1), aliases={name: {}}, **body(settings, collection)
-            )
-            there = versions(client, name)
-            if not there:
-                raise SettingsError(f"elasticsearch.prefix: no index {name!r} can be made: {answer.body}")
+            there = _make(client, settings, collection)
         for index, version in there.items():
             if version != VERSION:
                 raise SettingsError(f"elasticsearch.prefix = {settings.prefix!r}: the index {index!r} {_why(version)}")
 
 
+def _make(client: Elasticsearch, settings: Settings, collection: str) -> dict[str, int | None]:
+    """Make the first index of the collection, unless another process is first; what is there then."""
+    name, why = settings.prefix + collection, "it is gone at once"
+    try:
+        client.indices.create(index=numbered(name, 1), aliases={name: {}}, **body(settings, collection))
+    except BadRequestError as error:
+        why = reason(error)
+    if there := versions(client, name):
+        return there
+    if why.startswith(_NO_ROOM):
+        raise WorldError(
+            f"Elasticsearch at {settings.url} has no room for the index {name!r} with elasticsearch.shards ="
+            f" {settings.shards} and elasticsearch.replicas = {settings.replicas}: {why}"
+        )
+    raise SettingsError(f"elasticsearch.prefix: no index {name!r} can be made at {settings.url}: {why}")
+
+
 def versions(client: Elasticsearch, name: str) -> dict[str, int | None]:
     """The indices behind the name with the version of each, None for one that is not ours; empty if there are none."""
-    found = client.options(ignore_status=404).indices.get_mapping(index=name).body
-    if "error" in found:
+    try:
+        found = client.indices.get_mapping(index=name).body
+    except NotFoundError as error:
+        if not is_its_own(error):
+            raise
         return {}
     return {index: shape["mappings"].get("_meta", {}).get("onrecord") for index, shape in found.items()}
 

@@ -159,7 +159,7 @@ def free_ports(count: int) -> Iterator[int]:
         each.close()
 
 
-def launch(server: Server, libraries: Path, folder: Path, ports: list[int]) -> None:
+def launch(server: Server, libraries: Path, folder: Path, ports: list[int]) -> "subprocess.Popen[bytes]":
     """Start the server's process in a session of its own."""
     command = server.command(libraries, folder, ports)
     if server.as_nobody and os.getuid() == 0:
@@ -177,6 +177,7 @@ def launch(server: Server, libraries: Path, folder: Path, ports: list[int]) -> N
             start_new_session=True,
         )
     (folder / "pid").write_text(str(process.pid))
+    return process
 
 
 def running_on(folder: Path) -> list[int] | None:

@@ -1,43 +1,21 @@
-"""The index on Elasticsearch beyond its contract: what goes wrong, on a real server."""
+"""The index on Elasticsearch beyond its contract, on a real server."""
 
-import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pydantic import SecretStr
 
-from connectors.elasticsearch import connect
-from connectors.index import elasticsearch as adapter
+from connectors.index import elasticsearch_store as store
 from connectors.index.elasticsearch import ElasticsearchIndex
 from pipeline.buckets import article_bucket, speaker_bucket
-from pipeline.errors import RejectedError, SettingsError, UsageError, WorldError
+from pipeline.errors import RejectedError, UsageError, WorldError
 from pipeline.model import EPOCH
 from pipeline.settings import Elasticsearch
-from tests import examples, servers
-from tests.connectors.loopback import answer, serving
+from tests import examples
+from tests.connectors.index.conftest import now
 from tests.contracts.asking import article, ask, document, said
 
 pytestmark = pytest.mark.servers
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture
-def settings() -> Iterator[Elasticsearch]:
-    given = servers.elasticsearch()
-    yield given
-    servers.forget(given)
-
-
-@pytest.fixture
-def index(settings: Elasticsearch) -> Iterator[ElasticsearchIndex]:
-    opened = ElasticsearchIndex(settings, now)
-    yield opened
-    opened.close()
 
 
 def test_who_begins_finds_by_bucket_all_that_was_stored_before(
@@ -51,73 +29,6 @@ def test_who_begins_finds_by_bucket_all_that_was_stored_before(
     begun.close()
     assert [each.number for each in known[first.article.id]] == [first.article.revision]
     assert decided == [second]
-
-
-def test_a_server_that_is_not_there_is_named_and_may_come_back(settings: Elasticsearch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    away = ElasticsearchIndex(settings.model_copy(update={"url": f"http://127.0.0.1:{port}"}), now)
-    for _ in range(2):
-        with pytest.raises(WorldError, match=rf"127\.0\.0\.1:{port} \(elasticsearch\.url\) cannot be reached"):
-            away.add([examples.document()])
-
-
-def test_a_server_of_another_make_is_told_apart(settings: Elasticsearch) -> None:
-    with serving() as there:
-        there.routes[f"/{settings.prefix}articles/_mapping"] = answer("{}", content_type="application/json")
-        other = ElasticsearchIndex(settings.model_copy(update={"url": there.url("")}), now)
-        with pytest.raises(WorldError, match="is something else"):
-            other.add([examples.document()])
-
-
-def test_who_is_not_let_in_is_told_which_settings_to_look_at(settings: Elasticsearch) -> None:
-    headers = {"X-Elastic-Product": "Elasticsearch", "Content-Type": "application/json"}
-    body = '{"error": {"root_cause": [{"type": "security_exception", "reason": "missing authentication"}]}}'
-    with serving() as there:
-        there.routes[f"/{settings.prefix}articles/_mapping"] = answer(body, 401, **headers)
-        key = {"url": there.url(""), "api_key": SecretStr("c2VjcmV0OnNlY3JldA==")}
-        stranger = ElasticsearchIndex(settings.model_copy(update=key), now)
-        with pytest.raises(WorldError, match=r"elasticsearch\.api_key.*missing authentication") as told:
-            stranger.add([examples.document()])
-    assert "c2VjcmV0" not in str(told.value)
-
-
-def test_a_server_of_an_old_version_is_told_apart(settings: Elasticsearch) -> None:
-    headers = {"X-Elastic-Product": "Elasticsearch", "Content-Type": "application/json"}
-    body = '{"error": {"type": "media_type_header_exception", "reason": "Invalid media-type value"}, "status": 406}'
-    with serving() as there:
-        there.routes[f"/{settings.prefix}articles/_mapping"] = answer(body, 406, **headers)
-        old = ElasticsearchIndex(settings.model_copy(update={"url": there.url("")}), now)
-        with pytest.raises(WorldError, match=r"is of a version before 8: 406 media_type_header_exception"):
-            old.add([examples.document()])
-
-
-def test_an_index_that_is_deleted_under_way_is_made_again_in_its_own_shape(
-    index: ElasticsearchIndex, settings: Elasticsearch
-) -> None:
-    index.add([said("a", "gone")])
-    servers.forget(settings)
-    with pytest.raises(WorldError, match=r"cannot store now: index_not_found_exception"):
-        index.add([said("b", "ferry")])
-    index.add([said("b", "ferry")])
-    assert [hit.text for hit in ask(index, "ferry").hits] == ["ferry"]
-
-
-@pytest.mark.parametrize("block", ["write", "read_only_allow_delete"])  # what an operator, and a full disk, set
-def test_an_index_that_takes_nothing_is_waited_out(
-    index: ElasticsearchIndex, settings: Elasticsearch, block: str
-) -> None:
-    index.add([said("a", "before")])
-    client = connect(settings)
-    blocked = f"{settings.prefix}*"
-    client.indices.put_settings(index=blocked, settings={f"index.blocks.{block}": True})
-    with pytest.raises(WorldError, match=r"cannot store now.*blocked"):
-        index.add([said("b", "meanwhile")])
-    assert ask(index).total == 1
-    client.indices.put_settings(index=blocked, settings={f"index.blocks.{block}": None})
-    index.add([said("b", "meanwhile")])
-    assert ask(index).total == 2
-    client.close()
 
 
 def test_newest_first_is_listed_however_deep(index: ElasticsearchIndex) -> None:
@@ -138,14 +49,6 @@ def test_what_is_added_again_stays_on_the_pages_after_a_cursor(index: Elasticsea
     index.add([said("a", "first"), said("b", "second")])
     after = ask(index, limit=1, cursor=page.cursor)
     assert {hit.text for hit in (*page.hits, *after.hits)} == {"first", "second"}
-
-
-def test_indices_of_somebody_else_are_left_alone(settings: Elasticsearch) -> None:
-    client = connect(settings)
-    client.indices.create(index=f"{settings.prefix}quotes", mappings={"properties": {"text": {"type": "date"}}})
-    with pytest.raises(SettingsError, match=r"elasticsearch\.prefix.*quotes.*another prefix"):
-        ElasticsearchIndex(settings, now).add([examples.document()])
-    client.close()
 
 
 def test_what_will_never_be_taken_is_named_and_the_rest_is_stored(index: ElasticsearchIndex) -> None:
@@ -194,7 +97,7 @@ def test_relevance_is_not_listed_without_end(index: ElasticsearchIndex, monkeypa
 
 
 def test_all_records_are_read_however_many(index: ElasticsearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "_PAGE", 3)
+    monkeypatch.setattr(store, "_PAGE", 3)
     first = examples.decision()
     repeats = [
         replace(

@@ -1,9 +1,7 @@
 """Making the indices of Elasticsearch anew, on a real server."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -15,28 +13,11 @@ from connectors.index.elasticsearch_rebuild import rebuild
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import Decision, Document
 from pipeline.settings import Elasticsearch
-from tests import examples, servers
+from tests import examples
+from tests.connectors.index.conftest import now
 from tests.contracts.asking import article, ask, document, said
 
 pytestmark = pytest.mark.servers
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture
-def settings() -> Iterator[Elasticsearch]:
-    given = servers.elasticsearch()
-    yield given
-    servers.forget(given)
-
-
-@pytest.fixture
-def index(settings: Elasticsearch) -> Iterator[ElasticsearchIndex]:
-    opened = ElasticsearchIndex(settings, now)
-    yield opened
-    opened.close()
 
 
 def names(settings: Elasticsearch) -> list[str]:

@@ -1,0 +1,28 @@
+"""What tests of the index on a real Elasticsearch share."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.index.elasticsearch import ElasticsearchIndex
+from pipeline.settings import Elasticsearch
+from tests import servers
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def settings() -> Iterator[Elasticsearch]:
+    given = servers.elasticsearch()
+    yield given
+    servers.forget(given)
+
+
+@pytest.fixture
+def index(settings: Elasticsearch) -> Iterator[ElasticsearchIndex]:
+    opened = ElasticsearchIndex(settings, now)
+    yield opened
+    opened.close()

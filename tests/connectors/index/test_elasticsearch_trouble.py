@@ -1,0 +1,125 @@
+"""What may go wrong with Elasticsearch: servers that are away or others, indices that take nothing or are others'."""
+
+import socket
+
+import pytest
+
+from connectors.elasticsearch import connect
+from connectors.index import elasticsearch_shapes as shapes
+from connectors.index.elasticsearch import ElasticsearchIndex
+from pipeline.errors import RejectedError, SettingsError, WorldError
+from pipeline.settings import Elasticsearch
+from tests import examples, servers
+from tests.connectors.index.conftest import now
+from tests.connectors.loopback import Route, answer, serving
+from tests.contracts.asking import ask, said
+
+pytestmark = pytest.mark.servers
+
+_OLD = '{"error": {"type": "media_type_header_exception", "reason": "Invalid media-type value"}, "status": 406}'
+
+
+def test_a_server_that_is_not_there_is_named_and_may_come_back(settings: Elasticsearch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    away = ElasticsearchIndex(settings.model_copy(update={"url": f"http://127.0.0.1:{port}"}), now)
+    told = set()
+    for _ in range(3):
+        with pytest.raises(WorldError, match=rf"127\.0\.0\.1:{port} \(elasticsearch\.url\) cannot be reached") as error:
+            away.add([examples.document()])
+        told.add(str(error.value))
+    away.close()
+    assert len(told) == 1, "told anew on every try"
+
+
+@pytest.mark.parametrize(
+    ("route", "told"),
+    [
+        (
+            answer(_OLD, 406, content_type="application/json"),
+            "is of a version before 8, or a fork: 406 media_type_header_exception",
+        ),
+        (
+            answer('{"onrecord": {"mappings": {}}}', content_type="application/json"),
+            "is something else",
+        ),  # an early 7.x, and forks of it
+        (answer("<h1>Not found</h1>", 404, content_type="text/html"), "is something else, .*: 404"),
+        (answer("<h1>Bad gateway</h1>", 502, content_type="text/html"), r"\(elasticsearch.url\) refused: 502"),
+    ],
+)
+def test_a_server_that_is_none_of_ours_is_told_apart(settings: Elasticsearch, route: Route, told: str) -> None:
+    with serving() as there:
+        there.routes[f"/{settings.prefix}articles/_mapping"] = route
+        other = ElasticsearchIndex(settings.model_copy(update={"url": there.url("")}), now)
+        for _ in range(2):
+            with pytest.raises(WorldError, match=rf"^Elasticsearch at {there.url('')} .*{told}"):
+                other.add([examples.document()])
+        other.close()
+
+
+def test_an_index_that_is_deleted_under_way_is_made_again_in_its_own_shape(
+    index: ElasticsearchIndex, settings: Elasticsearch
+) -> None:
+    index.add([said("a", "gone")])
+    servers.forget(settings)
+    with pytest.raises(WorldError, match=r"cannot store now: index_not_found_exception"):
+        index.add([said("b", "ferry")])
+    index.add([said("b", "ferry")])
+    assert [hit.text for hit in ask(index, "ferry").hits] == ["ferry"]
+
+
+@pytest.mark.parametrize("block", ["write", "read_only"])  # what an operator sets
+def test_an_index_that_takes_nothing_is_waited_out(
+    index: ElasticsearchIndex, settings: Elasticsearch, block: str
+) -> None:
+    index.add([said("a", "before")])
+    client = connect(settings)
+    blocked = f"{settings.prefix}*"
+    client.indices.put_settings(index=blocked, settings={f"index.blocks.{block}": True})
+    with pytest.raises(WorldError, match=r"cannot store now.*blocked"):
+        index.add([said("b", "meanwhile")])
+    assert ask(index).total == 1
+    client.indices.put_settings(index=blocked, settings={f"index.blocks.{block}": None})
+    index.add([said("b", "meanwhile")])
+    assert ask(index).total == 2
+    client.close()
+
+
+def test_indices_of_somebody_else_are_left_alone(settings: Elasticsearch) -> None:
+    client = connect(settings)
+    client.indices.create(index=f"{settings.prefix}quotes", mappings={"properties": {"text": {"type": "date"}}})
+    with pytest.raises(SettingsError, match=r"elasticsearch\.prefix.*quotes.*another prefix"):
+        ElasticsearchIndex(settings, now).add([examples.document()])
+    client.close()
+
+
+@pytest.mark.parametrize("collection", ["documents", "articles", "quotes", "statements"])
+def test_what_the_shape_of_an_index_does_not_take_is_rejected_and_named(
+    settings: Elasticsearch, collection: str
+) -> None:
+    """Somebody made the index anew by hand, and let it guess."""
+    client = connect(settings)
+    shape = {"_meta": {"onrecord": shapes.VERSION}, "properties": {"added": {"type": "ip"}}}
+    name = settings.prefix + collection
+    client.indices.create(index=shapes.numbered(name, 1), aliases={name: {}}, mappings=shape)
+    index = ElasticsearchIndex(settings, now)
+    document, decision = examples.document(), examples.decision()
+    with pytest.raises(
+        RejectedError, match=r"will not take 1 of 2 entries, such as .*: .* is not an IP string"
+    ) as told:
+        index.add([document, decision])
+    of_article = collection in ("documents", "articles", "quotes")
+    assert list(told.value.reasons) == [document.article.id if of_article else decision.report.quote.id]
+    index.close()
+    client.close()
+
+
+def test_an_index_that_may_not_be_read_is_no_matter_of_keys(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
+    index.add([said("a", "before")])
+    client = connect(settings)
+    client.indices.put_settings(index=f"{settings.prefix}*", settings={"index.blocks.read": True})
+    with pytest.raises(WorldError, match=r"\(elasticsearch\.url\) refused: 403 cluster_block_exception"):
+        ask(index)
+    client.indices.put_settings(index=f"{settings.prefix}*", settings={"index.blocks.read": None})
+    assert ask(index).total == 1
+    client.close()
