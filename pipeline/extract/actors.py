@@ -50,6 +50,8 @@ class Aliases:
 
     def _join(self, tokens: Tokens, names: Sequence[Name], hits: Sequence[tuple[int, int, Actor]]) -> list[Mention]:
         """Tell the entities which actors they are; the mentions of actors in words that were read as no name."""
+        if not hits:
+            return []
         ends = {tokens.ends[name.end - 1]: name for name in names}
         in_full = {actor.id for start, end, actor in hits if tokens.text[start:end] == actor.name}
         inside = sorted((tokens.starts[n.start], tokens.ends[n.end - 1]) for n in names)

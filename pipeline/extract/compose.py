@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.about import meant
 from pipeline.extract.actors import Aliases
-from pipeline.extract.attributions import attributions
+from pipeline.extract.attributions import attributions, cue_places
 from pipeline.extract.confidence import Evidence, confidence, evidence
 from pipeline.extract.drafts import Draft, drafts
 from pipeline.extract.entities import Entity
@@ -37,6 +37,8 @@ class Scene:
     language: Language
     tokens: Tokens
     marked: Sequence[Quotation]
+    marked_from: Sequence[int]
+    marked_to: Sequence[int]
     speakers: Speakers
     tracked: Sequence[Mention]
     tracked_at: Sequence[int]
@@ -63,10 +65,21 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
     mentions = aliases.mentions(tokens, named)
     tracked = [mention for mention in mentions if mention.actor]
     speakers = Speakers(tokens, words, split, named)
-    scene = Scene(document.article.id, words, tokens, marked, speakers, tracked, [m.start for m in tracked])
+    scene = Scene(
+        article=document.article.id,
+        language=words,
+        tokens=tokens,
+        marked=marked,
+        marked_from=[quotation.start for quotation in marked],
+        marked_to=[quotation.end for quotation in marked],
+        speakers=speakers,
+        tracked=tracked,
+        tracked_at=[mention.start for mention in tracked],
+    )
     if words.code:
-        made = drafts(tokens, words, split, attributions(tokens, words, split))
-        made += [Draft(a.content, a.sentence, a, "attribution", a.speaker) for a in nested(tokens, words, split)]
+        cues = cue_places(tokens, words)
+        made = drafts(tokens, words, split, attributions(tokens, words, split, cues))
+        made += [Draft(a.content, a.sentence, a, "attribution", a.speaker) for a in nested(tokens, words, split, cues)]
     else:
         made = beside(tokens, split, named)
     found = {pair[0].id: pair for draft in made if (pair := _finding(scene, draft)) is not None}
@@ -136,10 +149,9 @@ def _trimmed(scene: Scene, start: int, end: int, *, bare: bool) -> tuple[int, in
     tokens = scene.tokens
     while end > start + 1 and tokens.kinds[end - 1] in (COMMA, DASH):
         end -= 1  # “We sail”, she said
-    place = bisect_left(scene.marked, start, key=lambda q: q.start)
-    whole = scene.marked[place] if place < len(scene.marked) else None
-    if whole is not None and whole.start == start and whole.end >= end:
-        start, end = whole.inner
+    place = bisect_left(scene.marked_from, start)
+    if place < len(scene.marked) and scene.marked_from[place] == start and scene.marked_to[place] >= end:
+        start, end = scene.marked[place].inner
     elif bare and end - start > 1 and tokens.low[end - 1] == "." and not abbreviates(tokens, scene.language, end - 1):
         end -= 1  # the full stop after indirect speech is the article's
     if end <= start:
@@ -157,9 +169,7 @@ def _kind(scene: Scene, draft: Draft) -> QuoteKind:
     via, parts = draft.attribution.via if draft.attribution else "", draft.parts
     if via in ("label", "nested"):
         return "direct" if via == "label" else "indirect"
-    marked = [
-        (max(start, q.start), min(end, q.end)) for start, end in parts for q in _marked_in(scene.marked, start, end)
-    ]
+    marked = [(max(start, q.start), min(end, q.end)) for start, end in parts for q in _marked_in(scene, start, end)]
     if marked == list(parts):
         return "direct"
     inside = sum(_letters(scene.tokens, *part) for part in marked)
@@ -168,10 +178,9 @@ def _kind(scene: Scene, draft: Draft) -> QuoteKind:
     return "direct" if inside >= _DIRECT * sum(_letters(scene.tokens, *part) for part in parts) else "mixed"
 
 
-def _marked_in(marked: Sequence[Quotation], start: int, end: int) -> Sequence[Quotation]:
+def _marked_in(scene: Scene, start: int, end: int) -> Sequence[Quotation]:
     """The quotations that share tokens with the range."""
-    first = bisect_right(marked, start, key=lambda q: q.end)
-    return marked[first : bisect_left(marked, end, key=lambda q: q.start)]
+    return scene.marked[bisect_right(scene.marked_to, start) : bisect_left(scene.marked_from, end)]
 
 
 def _letters(tokens: Tokens, start: int, end: int) -> int:

@@ -11,12 +11,15 @@ _REACH = 14  # tokens in which a coordinated clause shows its reporting verb, or
 
 def content_end(reading: Reading, start: int, form: int) -> int:
     """Where content that begins at `start` ends: at another attribution's words, or with the sentence."""
-    at = start
+    tokens, at = reading.tokens, start
     while at < reading.end:
         if at in reading.opening:
             at = reading.opening[at].end
             if _resumes_narration(reading, at):
                 return at
+            continue
+        if tokens.kinds[at] == WORD and not tokens.classes[at] & Word.CONJUNCTION:
+            at += 1  # most words by far, which break nothing off
             continue
         if at > start and _breaks_off(reading, at, form) and not _closes_aside(reading, start, at):
             return at

@@ -66,6 +66,7 @@ class Form:
     GERUND: Final = 1 << 4
 
 
+_NO_WORDS: Final[frozenset[str]] = frozenset()
 _SHORTEST_DERIVED = 5  # letters of a word whose ending may class it
 
 
@@ -114,7 +115,7 @@ class Language:
 
     def name_words(self, kind: str) -> frozenset[str]:
         """The words listed in [names] under `kind`, none if it is not there."""
-        return self.names.get(kind, frozenset())
+        return self.names.get(kind, _NO_WORDS)
 
 
 def _inflections(verb: str, irregular: Mapping[str, list[str]], regular: Iterable[Any]) -> list[tuple[str, int]]:

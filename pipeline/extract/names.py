@@ -51,8 +51,10 @@ class Registry:
 
     def key(self, words: tuple[str, ...]) -> str:
         """The surname, or an organisation's last word."""
-        core = [w for w in words if w not in self._suffixes]
-        return core[-1] if core else words[-1]
+        for word in reversed(words):
+            if word not in self._suffixes:
+                return word
+        return words[-1]
 
     def same(self, words: tuple[str, ...]) -> Entity | None:
         """The entity of this full name, middle names and initials aside."""
@@ -64,6 +66,8 @@ class Registry:
         if not listed:
             return None
         known = [e for e in listed if not gender or not e.gender or e.gender == gender]
+        if len(known) < 2:
+            return known[0] if known else None
         surname = [e for e in known if e.kind == "person" and self.key(e.words) == word]
         best = max(surname or known, key=lambda e: (e.last >= 0, e.times, e.last), default=None)
         return next((e for e in surname if e.roles.intersection(titles)), best)

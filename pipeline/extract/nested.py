@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.extract.attributions import by_verb, cue_places
+from pipeline.extract.attributions import by_verb
 from pipeline.extract.language import AUXILIARY, Language, Word
 from pipeline.extract.quotation import Quotation
 from pipeline.extract.reading import Attribution, Reading
@@ -15,9 +15,10 @@ _OF_VERB = AUXILIARY | Word.ADVERB | Word.NEGATION
 _CLAUSES = ("that", "zero", "wh")
 
 
-def nested(tokens: Tokens, language: Language, sentences: Sequence[Sentence]) -> Iterator[Attribution]:
-    """The reports inside quotations that have a named subject and a clause."""
-    cues = cue_places(tokens, language)
+def nested(
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], cues: Sequence[int]
+) -> Iterator[Attribution]:
+    """The reports inside quotations that have a named subject and a clause; `cues` are the `cue_places`."""
     for number, sentence in enumerate(sentences):
         for quotation in sentence.quotations:
             for at in cues[bisect_left(cues, quotation.start) : bisect_left(cues, quotation.end)]:

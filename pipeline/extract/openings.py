@@ -21,7 +21,11 @@ def opening(reading: Reading, group: VerbGroup, right: int) -> Opening | None:
     """Where the content begins and by which frame; a reported clause before everything else."""
     if right >= reading.end:
         return None
-    return next((found for find in _FINDERS if (found := find(reading, group, right)) is not None), None)
+    for find in _FINDERS:
+        found = find(reading, group, right)
+        if found is not None:
+            return found
+    return None
 
 
 def _marker(reading: Reading, group: VerbGroup, right: int) -> Opening | None:

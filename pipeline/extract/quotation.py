@@ -1,6 +1,7 @@
 """Quotation marks paired into quotations, paragraph by paragraph."""
 
 from dataclasses import dataclass
+from itertools import compress
 
 from pipeline.extract.tokens import BREAK, MARK, NUMBER, Tokens
 
@@ -24,6 +25,7 @@ _CLOSERS = {
     "`": ("'", "`"),
 }
 _SINGLE = ("‘", "‚", "'", "`")
+_OF_INTEREST = frozenset((MARK, BREAK))
 _FRENCH_SPACES = (" ", "\xa0", "\u202f")
 _OPENING_CONTEXT = " \t\n\xa0:([{–—-/“„«\"‘'"
 
@@ -124,10 +126,10 @@ def quotations(tokens: Tokens) -> list[Quotation]:
     """The outermost quotations in order; one that a paragraph leaves open runs to the paragraph's end."""
     found: list[Quotation] = []
     marks: list[int] = []
-    for i, kind in enumerate(tokens.kinds):
-        if kind == MARK:
+    for i in compress(range(len(tokens)), map(_OF_INTEREST.__contains__, tokens.kinds)):
+        if tokens.kinds[i] == MARK:
             marks.append(i)
-        elif kind == BREAK and marks:
+        elif marks:
             found += _in_paragraph(tokens, marks, i)
             marks = []
     return found + _in_paragraph(tokens, marks, len(tokens)) if marks else found

@@ -55,7 +55,12 @@ class Reading:
 
     def floor(self, at: int) -> int:
         """The end of the last quotation before `at`, or the sentence's start."""
-        return max((end for end in self.closing if end <= at), default=self.start)
+        floor = self.start
+        for end in self.closing:  # in order
+            if end > at:
+                break
+            floor = end
+        return floor
 
     def ceiling(self, at: int) -> int:
         """The start of the first quotation after `at`, or the sentence's end."""

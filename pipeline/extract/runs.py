@@ -53,11 +53,14 @@ def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool
     """Whether the sentence is a headline in title case: most words capitalised, and no small verb."""
     if sum(tokens.capital[sentence.start : sentence.end]) < _HEADLINE_SHARE * _HEADLINE_WORDS:
         return False
+    classes = tokens.classes[sentence.start : sentence.end]
+    if any(map(Word.PASTLIKE.__and__, classes)):
+        return False
     places = range(sentence.start, sentence.end)
     longer = [i for i in places if tokens.kinds[i] == WORD and len(tokens.low[i]) > _SHORT_WORD]
     if len(longer) < _HEADLINE_WORDS or sum(tokens.capital[i] for i in longer) < _HEADLINE_SHARE * len(longer):
         return False
-    return not any(is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE for i in places)
+    return not any(is_verb(tokens, language, i) for i in places)
 
 
 def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
@@ -143,7 +146,9 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
             continue
         end = _run_end(tokens, language, i, sentence.end)
         begin, titles = _trim(tokens, language, i, end)
-        words = tuple(w for w in tokens.low[begin:end] if w != ".")
+        words = tuple(tokens.low[begin:end])
+        if "." in words:  # "J. Doe"
+            words = tuple(word for word in words if word != ".")
         if words and not (len(words) == 1 and tokens.classes[begin] & Word.TITLE):
             ties = tuple(w for w in tokens.low[i:begin] if w not in titles) if titles else ()
             yield Run(begin, end, i, words, titles, ties, first and i == begin, headline)
