@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from math import fsum
 from typing import Final, Literal
 
 from pipeline.statements.changes import Change, changes
@@ -70,7 +71,8 @@ def _is_excerpt(known: Wording, new: Wording) -> bool:
 
 
 def _shared(one: Wording, other: Wording) -> float:
-    return sum(one.weights[key] for key in one.weights.keys() & other.weights.keys())
+    shared = one.weights.keys() & other.weights.keys()
+    return fsum(map(one.weights.__getitem__, shared))  # exact: the order of a set is another in each process
 
 
 def _stands_together(short: Wording, long: Wording) -> bool:

@@ -1,6 +1,7 @@
 """A wording: the terms of one quote's content, made ready for comparing."""
 
 from dataclasses import dataclass
+from math import fsum
 from typing import Final
 
 from pipeline.model import Modality, Quote
@@ -46,6 +47,6 @@ def wording(quote: Quote) -> Wording:
         shape=tuple(term.shape for term in told),
         words=tuple(shape for shape in weights if shape not in ("#", "@")),
         weights=weights,
-        weight=sum(weights.values()),
+        weight=fsum(weights.values()),
         stance=quote.modality,
     )
