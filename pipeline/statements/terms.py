@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Final, Literal, NamedTuple
 
 from pipeline.statements import english, thesaurus
@@ -10,7 +11,7 @@ from pipeline.text import fold
 
 Sort = Literal["word", "number", "date", "modal", "not", "small", "gap"]
 
-_TOKEN: Final = re.compile(r"[Pp]er cent\b|\d+(?:[.,:]\d+)*[a-z]*|\w+(?:['’]\w+)*|[%$€£…]|\.{3}")
+_TOKEN: Final = re.compile(r"(?! )(?:[Pp]er cent\b|\d+(?:[.,:]\d+)*[a-z]*|\w+(?:['’]\w+)*|[%$€£…]|\.{3})")
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
 _BRACKETS: Final = re.compile(r"\[[^\]\n]{0,200}\]")
 _NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)([a-z]*)")
@@ -40,16 +41,21 @@ def terms(text: str) -> list[Term]:
     if "[" in text:
         text = _BRACKETS.sub(_gap_or_nothing, _LETTER_IN_BRACKETS.sub(r"\1", text))
     text = english.NO_NEGATION.sub("only", text)
-    found: list[Term] = []
     tokens = _TOKEN.findall(text)
-    for place, token in enumerate(tokens):
-        if token in english.SOMETIMES_MONTHS and _is_month(tokens, place):
-            found.append(Term(fold(token), "date", _NUMBER_WEIGHT, token, "@"))
-        else:
-            found.extend(_read(token))
+    if english.SOMETIMES_MONTHS.isdisjoint(tokens):
+        found = list(chain.from_iterable(map(_read, tokens)))
+    else:
+        found = [term for place in range(len(tokens)) for term in _read_in_place(tokens, place)]
     if any(term.sort == "number" for term in found):
         return _with_whole_numbers(found)
     return found
+
+
+def _read_in_place(tokens: Sequence[str], place: int) -> tuple[Term, ...]:
+    token = tokens[place]
+    if token in english.SOMETIMES_MONTHS and _is_month(tokens, place):
+        return (Term(fold(token), "date", _NUMBER_WEIGHT, token, "@"),)
+    return _read(token)
 
 
 def _is_month(tokens: Sequence[str], place: int) -> bool:
