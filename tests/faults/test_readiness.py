@@ -1,0 +1,77 @@
+"""Each role says what it cannot do without and lacks, and stops when told even then."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+
+from connectors.kafka import Cluster
+from connectors.log.kafka import KafkaLog
+from pipeline.app import utc_now
+from pipeline.ports import ALERTS
+from pipeline.steps import alerted
+from tests import examples
+from tests.brokers import Broker, broker
+from tests.connectors.kafka.conftest import LEFT_SOCKETS
+from tests.faults.roles import Running, until
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(600), *LEFT_SOCKETS]
+
+NOWHERE = {"ELASTICSEARCH__URL": "http://127.0.0.1:9", "JOB__ENDPOINT": "127.0.0.1:9"}
+LACKING = {
+    "poller": set[str](),
+    "job": {"elasticsearch", "flink"},
+    "deliverer": set[str](),
+    "web": {"elasticsearch"},
+}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Broker]:
+    with broker(tmp_path) as one:
+        yield one
+
+
+@pytest.fixture
+def roles(own: Broker) -> Iterator[dict[str, Running]]:
+    running = {role: Running(own.settings(), role, **NOWHERE, JOB__RUNNER="flink") for role in LACKING}
+    yield running
+    for one in running.values():
+        one.end()
+
+
+def missing(one: Running) -> dict[str, str]:
+    """What the role says is missing, each with the reason; none where it is ready."""
+    try:
+        with urllib.request.urlopen(f"{one.address}/readyz", timeout=60) as answer:
+            told = json.loads(answer.read())
+    except HTTPError as error:
+        told = json.loads(error.read())
+        assert error.code == 503
+    return {name: found for name, found in told["checks"].items() if found != "ok"}
+
+
+def test_a_role_says_what_is_missing_and_stops_when_told_with_what_it_did_committed(
+    own: Broker, roles: dict[str, Running]
+) -> None:
+    cluster = Cluster(own.settings())
+    log = KafkaLog(cluster, utc_now)
+    log.append(ALERTS, [alerted(examples.alert())])
+    until(lambda: log.lag(ALERTS, "post") == 0)
+    for role, one in roles.items():
+        assert set(missing(one)) == LACKING[role], role
+    for name, address in (("elasticsearch", "http://127.0.0.1:9 (elasticsearch.url)"), ("flink", "127.0.0.1:9")):
+        assert address in missing(roles["job"])[name]
+    assert roles["poller"].stop()[-1] == "Stopped; nothing is lost"
+    own.kill()
+    del roles["poller"]
+    for role, one in roles.items():
+        assert set(missing(one)) == LACKING[role] | {"kafka"}, role
+    for one in roles.values():
+        assert one.stop()[-1] == "Stopped; nothing is lost"
+        assert one.process.returncode == 0
+    log.close()
+    cluster.close()
