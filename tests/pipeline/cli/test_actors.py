@@ -1,0 +1,101 @@
+"""Actors from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.actors import read_role, spelled_role
+from pipeline.model import Actor
+from tests.pipeline.cli.conftest import Onrecord, opened
+
+
+def test_actors_are_added_listed_and_removed(onrecord: Onrecord, file: Path) -> None:
+    added = onrecord(
+        *("actors", "add", "Ada  Lindqvist", "--alias", "Lindqvist", "--alias", "A. L."),
+        *("--role", "Mayor 2019..2024-05-01", "--wikidata", "Q42"),
+    )
+    assert (added.code, added.out) == (0, "ada-lindqvist\n")
+    listed = onrecord("actors", "list")
+    assert listed.rows == [
+        ["ada-lindqvist", "Ada Lindqvist", "person", "Lindqvist, A. L.", "Mayor 2019-01-01..2024-05-01", "Q42"]
+    ]
+    (told,) = json.loads(onrecord("actors", "list", "--json").out)
+    assert told["roles"] == [{"title": "Mayor", "start": "2019-01-01T00:00:00Z", "end": "2024-05-01T00:00:00Z"}]
+    assert onrecord("actors", "remove", "ada-lindqvist").code == 0
+    emptied = onrecord("actors", "list")
+    assert (emptied.code, emptied.out, emptied.err) == (0, "", "No actors yet: onrecord actors add NAME\n")
+
+
+def test_an_actor_is_not_replaced_by_mistake(onrecord: Onrecord, file: Path) -> None:
+    onrecord("actors", "add", "Ada Lindqvist", "--alias", "Lindqvist")
+    again = onrecord("actors", "add", "Ada Lindqvist")
+    assert (again.code, again.err) == (
+        2,
+        "onrecord: actor 'ada-lindqvist' is there already; --replace replaces it\n",
+    )
+    assert onrecord("actors", "add", "Ada Lindqvist", "--replace").code == 0
+    with opened(file) as app:
+        assert app.desk.all(Actor)[0].aliases == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("!?",), "has a name without a letter: '!?'"),
+        (("Ada", "--alias", "…"), "has a name without a letter: '…'"),
+        (("Ada", "--wikidata", "42"), "Wikidata id '42' should be a Q and a number, such as Q42"),
+        (("Ada", "--role", "Mayor 2019-13-01.."), "role's date '2019-13-01' should be a year or a date"),
+        (("Ada", "--kind", "ship"), "Invalid value for '--kind'"),
+    ],
+)
+def test_actors_that_cannot_be(onrecord: Onrecord, file: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = onrecord("actors", "add", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("text", ["Mayor", "Mayor 2019-01-01..", "Mayor ..2024-05-01", "Mayor of 2.. Towns", "CEO"])
+def test_roles_are_spelled_as_they_are_read(text: str) -> None:
+    assert spelled_role(read_role(text)) == text
+
+
+def test_actors_go_out_and_come_in(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+    lines = onrecord("actors", "export").out
+    with opened(filled) as app:
+        before = app.desk.all(Actor)
+        app.desk.remove(Actor, "ada-lindqvist")
+    place = tmp_path / "actors.jsonl"
+    place.write_text(lines + '\n{"name": "Bo Ek"}\n')
+    assert onrecord("actors", "import", place).err == "2 actors imported\n"
+    with opened(filled) as app:
+        assert app.desk.all(Actor) == [*before, Actor(id="bo-ek", name="Bo Ek")]
+    assert onrecord("actors", "import", "-", stdin='{"name": "Cy Ö"}').code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (b'{"name": "Bo Ek"}\n{bad', 65, "onrecord: -, line 2: no JSON: "),
+        (b'["Bo"]', 65, """onrecord: -, line 1: should be an object, is '["Bo"]'"""),
+        (b'{"name": 3}', 65, "onrecord: -, line 1: actor/1: name: "),
+        (b'{"title": "Bo"}', 65, "onrecord: -, line 1: actor/1: name: Field required"),
+        (b'{"name": "Bo\xff"}', 65, "onrecord: - is not UTF-8: byte 12 is 0xff"),
+        (b'{"name": "!"}', 2, "onrecord: actor '' has a name without a letter: '!'"),
+    ],
+)
+def test_actors_come_in_whole_or_not_at_all(
+    onrecord: Onrecord, file: Path, content: bytes, code: int, message: str
+) -> None:
+    done = onrecord("actors", "import", "-", stdin=content)
+    assert done.code == code
+    assert done.err.startswith(message)
+    assert not file.exists()
+
+
+def test_an_actor_in_a_watch_stays(onrecord: Onrecord, filled: Path) -> None:
+    done = onrecord("actors", "remove", "ada-lindqvist")
+    assert done.code == 2
+    assert "is in the watch 'harbour'" in done.err
+    assert "'nobody' is not there" in onrecord("actors", "remove", "nobody").err

@@ -1,0 +1,128 @@
+"""Feeds from the command line."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.model import EPOCH, Feed
+from tests.connectors.feeds.sources import item, rss
+from tests.connectors.loopback import answer, serving
+from tests.pipeline.cli.conftest import Onrecord, opened
+
+OPML = b"""<opml version="2.0"><body><outline text="News">
+<outline type="rss" text="Courier" xmlUrl="https://courier.example/feed"/>
+<outline type="rss" text="Gopher" xmlUrl="gopher://old.example/feed"/>
+</outline></body></opml>"""
+FEED = """<rss version="2.0"><channel><title>The Courier</title>
+<item><title>Harbour \u202e31m stays open</title><link>https://courier.example/harbour</link><description>Short.</description>
+<pubDate>Mon, 02 Mar 2026 11:00:00 GMT</pubDate></item></channel></rss>"""
+
+
+def test_feeds_are_added_listed_and_removed(onrecord: Onrecord, file: Path) -> None:
+    urls = ("https://courier.example/feed", "https://wire.example/feed")
+    done = onrecord("feeds", "add", *urls, "--language", "en", "--full-text", "never")
+    assert done.code == 0
+    assert onrecord("feeds", "add", urls[0]).err == f"{urls[0]} is followed already\n"
+    assert [row[:3] for row in onrecord("feeds", "list").rows] == [[url, "", "new"] for url in urls]
+    told = json.loads(onrecord("feeds", "list", "--json").out)
+    assert [feed["url"] for feed in told] == [*urls]
+    assert (told[0]["language"], told[0]["full_text"]) == ("en", "never")
+    assert "often" in onrecord("feeds", "add", "https://x.example/", "--full-text", "often").err
+    assert "seen" not in told[0]
+    assert onrecord("feeds", "remove", urls[0]).code == 0
+    assert onrecord("feeds", "remove", urls[0]).code == 2
+
+
+def test_the_feed_of_a_site_is_found_and_named(onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
+    monkeypatch.setenv("ONRECORD_FETCH__PAUSE", "0s")
+    page = '<link rel="alternate" type="application/rss+xml" href="/news.xml">'
+    with serving() as server:
+        server.routes |= {"/": answer(page), "/news.xml": answer(rss(item(1))), "/about": answer("<html></html>")}
+        done = onrecord("feeds", "add", server.url("/"), server.url("/about"), server.url("/away"))
+    site, feed, away = (server.url(path) for path in ("/", "/news.xml", "/away"))
+    assert done.code == 65
+    assert done.err.splitlines() == [
+        f"{site} names The Courier with 1 entries at {feed}",
+        f"left out: {server.url('/about')} is a web page, not a feed; nor does it name a feed that can be read",
+        f"{away} answers 404; it is taken as it is",
+        f"{feed} will be followed by `onrecord run`",
+        f"{away} will be followed by `onrecord run`",
+    ]
+    assert [row[0] for row in onrecord("feeds", "list").rows] == sorted([feed, away])
+    assert onrecord("feeds", "add", "--as-given", site).code == 0
+    assert len(onrecord("feeds", "list").rows) == 3
+
+
+def test_a_failing_feed_says_so(onrecord: Onrecord, file: Path) -> None:
+    with opened(file) as app:
+        app.desk.save(
+            Feed(url="https://a.example/", failures=3, last_error="answers 500", next_check=EPOCH),
+            Feed(url="https://b.example/", gone=True, polled=True),
+            Feed(url="https://c.example/", polled=True, last_success=EPOCH),
+        )
+    rows = onrecord("feeds", "list").rows
+    assert [row[2] for row in rows] == ["failing (3)", "gone", "well"]
+    assert rows[0][-1] == "answers 500"
+
+
+def test_an_address_that_is_none_is_refused(onrecord: Onrecord, file: Path) -> None:
+    for command in ("add", "check"):
+        done = onrecord("feeds", command, "ftp://courier.example/feed")
+        assert done.code == 2
+        assert "should begin with http:// or https://" in done.err
+    assert not file.exists()
+
+
+@pytest.mark.slow
+def test_feeds_come_in_and_go_out_as_opml(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
+    listing = tmp_path / "feeds.opml"
+    listing.write_bytes(OPML)
+    done = onrecord("feeds", "import", listing)
+    assert done.code == 65
+    assert "left out: feed 'gopher://old.example/feed'" in done.err
+    assert "1 feed added, 0 were followed already" in done.err
+    again = onrecord("feeds", "import", "-", stdin=OPML.replace(b"gopher:", b"https:"))
+    assert (again.code, again.err) == (0, "1 feed added, 1 was followed already\n")
+    out = onrecord("feeds", "export")
+    assert 'xmlUrl="https://courier.example/feed"' in out.out
+
+
+def test_a_check_shows_what_would_come_of_a_feed(
+    onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
+    with serving() as server:
+        server.routes["/feed"] = answer(FEED, content_type="application/rss+xml; charset=utf-8")
+        done = onrecord("feeds", "check", server.url("/feed"))
+        assert done.code == 0
+        (row,) = done.rows
+        assert row[1] == "Harbour 31m stays open"
+        assert row[4] == "https://courier.example/harbour"
+        assert "The Courier: 1 entries, 0 with their whole text" in done.err
+        told = json.loads(onrecord("feeds", "check", server.url("/feed"), "--json").out)
+        assert (told["status"], told["error"], len(told["articles"])) == (200, "", 1)
+        missing = onrecord("feeds", "check", server.url("/none"))
+        assert (missing.code, missing.out) == (1, "")
+        assert "answers 404 Not Found" in missing.err
+    assert not file.exists()
+
+
+def test_a_check_of_a_private_address_is_refused(onrecord: Onrecord) -> None:
+    done = onrecord("feeds", "check", "http://127.0.0.1:9999/feed")
+    assert done.code == 1
+    assert "fetch.private_addresses" in done.err
+
+
+def test_a_feed_is_changed_and_keeps_its_memory(onrecord: Onrecord, filled: Path) -> None:
+    with opened(filled) as app:
+        (before,) = app.desk.all(Feed)
+        app.desk.save(replace(before, polled=True, seen="ab"))
+    assert onrecord("feeds", "change", before.url, "--full-text", "always", "--language", "de").code == 0
+    with opened(filled) as app:
+        (after,) = app.desk.all(Feed)
+    assert after == replace(before, polled=True, seen="ab", full_text="always", language="de")
+    assert onrecord("feeds", "change", before.url, "--full-text", "often").code == 2
+    assert onrecord("feeds", "change", "https://x.example/").code == 2
