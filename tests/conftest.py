@@ -17,7 +17,15 @@ def pytest_configure() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Files of tests on servers are not even imported without the extra `cluster`; `tests/run --servers` has it."""
-    if _EXTRA or not collection_path.match("test_*.py"):
+    """Files of tests on servers are not even imported without the extra `cluster`; `tests/run --servers` has it.
+
+    Nor is the conftest.py of a folder that holds no others.
+    """
+    if _EXTRA:
         return None
-    return True if _ON_SERVERS.search(collection_path.read_text("utf-8")) else None
+    found = sorted(collection_path.glob("test_*.py")) if collection_path.is_dir() else [collection_path]
+    return True if found and all(map(_is_on_servers, found)) else None
+
+
+def _is_on_servers(file: Path) -> bool:
+    return file.match("test_*.py") and _ON_SERVERS.search(file.read_text("utf-8")) is not None
