@@ -57,7 +57,11 @@ class Refusal:
 
 def connect(settings: Settings) -> Elasticsearch:
     """A client that connects when it is used; SettingsError for a file of authorities that is not there."""
-    given: dict[str, Any] = {"request_timeout": settings.timeout.total_seconds(), "max_retries": 0, "serializer": OrjsonSerializer()}
+    given: dict[str, Any] = {
+        "request_timeout": settings.timeout.total_seconds(),
+        "max_retries": 0,
+        "serializer": OrjsonSerializer(),
+    }
     if settings.ca:
         if not settings.ca.is_file():
             raise SettingsError(f"elasticsearch.ca = '{settings.ca}' is no file that can be read")

@@ -54,6 +54,7 @@ COMPACTED: Final = {"cleanup.policy": "compact", "segment.bytes": "67108864", "m
 _IN_ONE: Final = frozenset({DEAD_LETTERS})  # partition, as people read it as one list, oldest first
 _LEGAL_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")  # kafka.apache.org, topic naming
 _FRAME: Final = 100_000  # bytes of a message that key, headers and framing may take
+_BATCH: Final = 262_144  # bytes of one partition that are sent together
 _DURABLE: Final = 15.0  # seconds, for what is appended to be on the brokers
 _TRANSACTION_MS: Final = 10_000  # after which readers see no more of a process that died in the middle of one
 
@@ -95,16 +96,16 @@ class Cluster:
 
     def consumer(self, **options: Any) -> KafkaConsumer:
         """A consumer of its own, to be used by one thread at a time; it commits nothing by itself."""
+        ours = {
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "max_partition_fetch_bytes": self.kafka.message_bytes,
+            "fetch_max_wait_ms": POLL_MS,
+            "metrics_enabled": False,
+            "metadata_max_age_ms": 10_000,  # partitions added under way are read soon
+        }
         with explained(self.kafka):
-            return KafkaConsumer(
-                **self._connection,
-                **options,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                max_partition_fetch_bytes=self.kafka.message_bytes,
-                fetch_max_wait_ms=POLL_MS,
-                metadata_max_age_ms=10_000,  # partitions added under way are read soon
-            )
+            return KafkaConsumer(**self._connection, **(ours | options))
 
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
@@ -210,7 +211,9 @@ class Cluster:
                     acks="all",
                     compression_type="zstd",
                     enable_idempotence=True,
-                    linger_ms=5,
+                    metrics_enabled=False,
+                    batch_size=_BATCH,
+                    linger_ms=100,  # what is appended is flushed, and then waits for nothing
                     max_block_ms=10_000,
                     max_request_size=self.kafka.message_bytes,
                     allow_auto_create_topics=False,

@@ -22,7 +22,7 @@ from pipeline.errors import WorldError
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
 from pipeline.settings import Job, Settings
 
-_LOOK_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 2.0
 # Flink's own tries at a job whose worker is away. Then it ends, and whoever has the role of the job begins it anew; a
 # job that Flink began anew for ever would outlive its worker.
 _RETRIES: Final = 5

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Final
 
+from connectors.kafka_reader import KafkaReader
 from pipeline.beam.doors import doors
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Record
 
@@ -23,10 +24,12 @@ Ends = dict[int, int]
 """By partition, an offset before which something holds."""
 
 _lock = Lock()
+_looking = Lock()
 _open: defaultdict[str, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
 _ends: defaultdict[str, Ends] = defaultdict(dict)  # of what was read
 _behind: defaultdict[str, deque[tuple[Ends, Ends]]] = defaultdict(deque)  # all done up to there, and the next log's end
 _looked: defaultdict[str, float] = defaultdict(float)
+_readers: dict[str, KafkaReader] = {}
 
 
 def began(record: Record) -> None:
@@ -50,12 +53,9 @@ def indexed(topic: str) -> Ends:
     if time.monotonic() - _looked[topic] < _LOOK_SECONDS or not _ends[topic]:
         return {}
     _looked[topic] = time.monotonic()
-    reader = doors().reader(_FOLLOWED[topic], INDEX)
     with _lock:
         place = _done_up_to(topic)
-    ends = reader.ends()  # looked at after it was clear what is done
-    reached = reader.committed(reader.partitions())
-    reader.close()
+    ends, reached = _state_of(_FOLLOWED[topic])  # looked at after it was clear what is done
     with _lock:
         behind = _behind[topic]
         if not behind or behind[-1][0] != place:
@@ -66,10 +66,19 @@ def indexed(topic: str) -> Ends:
     return come
 
 
+def _state_of(topic: str) -> tuple[Ends, Ends]:
+    """Where the topic ends, and how far it has come to the index."""
+    with _looking:
+        if topic not in _readers:
+            _readers[topic] = doors().reader(topic, INDEX)
+        reader = _readers[topic]
+        return reader.ends(), reader.committed(reader.partitions())
+
+
 def forget() -> None:
     """A job begins anew."""
     with _lock:
-        for kept in (_open, _ends, _behind, _looked):
+        for kept in (_open, _ends, _behind, _looked, _readers):
             kept.clear()
 
 

@@ -78,6 +78,9 @@ class _Revise(beam.DoFn):
     def setup(self) -> None:
         self._kept = Kept(_known, _known_to_index, _lasting)
 
+    def start_bundle(self) -> None:
+        self._kept.begin()
+
     def process(
         self,
         keyed: tuple[int, tuple[Record, Article]],
@@ -95,7 +98,7 @@ class _Revise(beam.DoFn):
             return
         if len(revisions) > len(before):
             known[article.id] = revisions
-            self._kept.add(bucket, mark, entries, _entry(article.id, revisions[-1], article.first_seen), since)
+            self._kept.add(bucket, entries, _entry(article.id, revisions[-1], article.first_seen), since)
         yield record, revised, _last([each for each in revisions if each.number < revised.revision])
 
 
@@ -121,6 +124,9 @@ class _Remember(beam.DoFn):
     def setup(self) -> None:
         self._kept = Kept(_memories, _said_to_index, _lately)
 
+    def start_bundle(self) -> None:
+        self._kept.begin()
+
     def process(
         self,
         keyed: tuple[int, tuple[Record, Report]],
@@ -136,12 +142,13 @@ class _Remember(beam.DoFn):
             yield done(record)
             return
         decision, memories[report.quote.speaker_id] = statements.remember(memory, report, record.offset)
-        self._kept.add(bucket, mark, entries, encode(decision), since)
+        message = steps.decided(decision)
+        self._kept.add(bucket, entries, message.value, since)
         alerts = doors().orders().match(decision)
         _count(**{decision.verdict: 1, "alerts": len(alerts)})
         for alert in alerts:
             yield ALERTS, steps.alerted(alert)
-        yield DECISIONS, steps.decided(decision)
+        yield DECISIONS, message
         yield done(record)
 
 
