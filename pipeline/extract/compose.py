@@ -9,14 +9,15 @@ from pipeline.extract.about import meant
 from pipeline.extract.actors import Aliases
 from pipeline.extract.attributions import attributions, cue_places
 from pipeline.extract.confidence import Evidence, confidence, evidence
-from pipeline.extract.drafts import Draft, drafts
+from pipeline.extract.drafts import Draft, by_sentence, drafts
 from pipeline.extract.entities import Entity
+from pipeline.extract.labels import labelled
 from pipeline.extract.language import Language, language
 from pipeline.extract.names import names
 from pipeline.extract.neighbours import drafts as beside
 from pipeline.extract.nested import nested
 from pipeline.extract.quotation import Quotation, quotations
-from pipeline.extract.sentences import sentences
+from pipeline.extract.sentences import Sentence, sentences
 from pipeline.extract.speakers import Resolved, Speakers, Step
 from pipeline.extract.tokens import COMMA, DASH, Tokens, tokenise
 from pipeline.model import Actor, Document, Link, Mention, Quote, QuoteKind, Span, quote_id, slug
@@ -76,14 +77,20 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
         tracked=tracked,
         tracked_at=[mention.start for mention in tracked],
     )
-    if words.code:
-        cues = cue_places(tokens, words)
-        made = drafts(tokens, words, split, attributions(tokens, words, split, cues))
-        made += [Draft(a.content, a.sentence, a, "attribution", a.speaker) for a in nested(tokens, words, split, cues)]
-    else:
-        made = beside(tokens, split, named)
+    made = _drafts(scene, split) if words.code else beside(tokens, split, named)
     found = {pair[0].id: pair for draft in made if (pair := _finding(scene, draft)) is not None}
     return mentions, sorted(found.values(), key=lambda pair: (pair[0].start, pair[0].end))
+
+
+def _drafts(scene: Scene, split: list[Sentence]) -> list[Draft]:
+    """The drafts of an article whose language has a file."""
+    tokens, words = scene.tokens, scene.language
+    cues = cue_places(tokens, words)
+    labels = labelled(tokens, words, split, interview=scene.speakers.interviewed is not None)
+    made = drafts(tokens, words, split, by_sentence(attributions(tokens, words, split, cues), labels))
+    return made + [
+        Draft(a.content, a.sentence, a, "attribution", a.speaker) for a in nested(tokens, words, split, cues)
+    ]
 
 
 def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
@@ -101,6 +108,8 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     entity = resolved.entity
     if entity is None and attribution is not None and attribution.via == "nested":
         return None  # whom "people" or "the minister" in somebody's words means, only the speaker knows
+    if attribution is not None and attribution.frame == "headline" and not _can_claim(scene, draft, entity):
+        return None
     kind = _kind(scene, draft)
     name = entity.name if entity else ""
     known = evidence(draft, kind, resolved, len(text.split()), scene.speakers.length(draft.sentence))
@@ -121,6 +130,13 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         confidence=confidence(known),
     )
     return quote, known
+
+
+def _can_claim(scene: Scene, draft: Draft, entity: Entity | None) -> bool:
+    """Whether the label of a headline is one who speaks, and no subject: "Doe: …", "Minister: …", not "Easton: …"."""
+    if entity is None:
+        return draft.speaker is not None and scene.speakers.is_role(draft.speaker[1] - 1)
+    return entity.kind == "person" or (entity.kind == "organisation" and entity.sure and entity.times > 1)
 
 
 def _chain(tokens: Tokens, draft: Draft, steps: Sequence[Step]) -> tuple[Link, ...]:
@@ -167,8 +183,10 @@ def _trimmed(scene: Scene, start: int, end: int, *, bare: bool) -> tuple[int, in
 def _kind(scene: Scene, draft: Draft) -> QuoteKind:
     """Direct, mixed or indirect, by how many of its letters stand within marks of its own."""
     via, parts = draft.attribution.via if draft.attribution else "", draft.parts
-    if via in ("label", "nested"):
-        return "direct" if via == "label" else "indirect"
+    if via == "nested":
+        return "indirect"
+    if via == "label" and draft.attribution and draft.attribution.frame != "headline":
+        return "direct"
     marked = [(max(start, q.start), min(end, q.end)) for start, end in parts for q in _marked_in(scene, start, end)]
     if marked == list(parts):
         return "direct"

@@ -1,9 +1,8 @@
 """Quotes in the making: attributions joined with the quotations that they, and they alone, introduce."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.extract.labels import labelled
 from pipeline.extract.language import Language, Word
 from pipeline.extract.phrases import Range, is_verb, phrase_before
 from pipeline.extract.reading import TITLE, Attribution
@@ -49,15 +48,18 @@ def _whole(sentence: Sentence) -> Range:
     return sentence.quotations[0].start, sentence.quotations[-1].end
 
 
-def drafts(
-    tokens: Tokens, language: Language, sentences: Sequence[Sentence], attributions: Sequence[Attribution]
-) -> list[Draft]:
-    """The quotes of the article in order of reading."""
-    by_sentence: dict[int, list[Attribution]] = {}
+def by_sentence(attributions: Iterable[Attribution], labels: Iterable[Attribution]) -> dict[int, list[Attribution]]:
+    """The attributions by the number of their sentence; where a label stands, it is the only one."""
+    found: dict[int, list[Attribution]] = {}
     for attribution in attributions:
-        by_sentence.setdefault(attribution.sentence, []).append(attribution)
-    for label in labelled(tokens, language, sentences):
-        by_sentence[label.sentence] = [label]
+        found.setdefault(attribution.sentence, []).append(attribution)
+    return found | {label.sentence: [label] for label in labels}
+
+
+def drafts(
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], by_sentence: Mapping[int, list[Attribution]]
+) -> list[Draft]:
+    """The quotes of the article in order of reading, from the attributions of each sentence."""
     found: list[Draft] = []
     pending: tuple[Range, ...] = ()
     taken = 0

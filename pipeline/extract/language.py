@@ -90,6 +90,8 @@ class Language:
     nouns: frozenset[str] = frozenset()
     speech: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
+    sides: frozenset[str] = frozenset()  # the labels of questions and answers in an interview
+    answers: frozenset[str] = frozenset()
     phrases: tuple[tuple[str, ...], ...] = ()
     genders: Mapping[str, str] = field(default_factory=dict)
     given_names: Mapping[str, str] = field(default_factory=dict)
@@ -198,6 +200,8 @@ def language(code: str) -> Language:
         nouns=nouns,
         reports=frozenset((*cues, *nouns, *(phrase[0] for phrase in phrases))),
         speech=frozenset(content["nouns"]["speech"].split()),
+        sides=frozenset((content["labels"]["questions"] + " " + content["labels"]["answers"]).split()),
+        answers=frozenset(content["labels"]["answers"].split()),
         heads=frozenset(content["roles"]["heads"].split()),
         phrases=phrases,
         genders=_genders(content),

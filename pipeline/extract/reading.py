@@ -12,7 +12,19 @@ from pipeline.model import Modality
 
 Via = Literal["subject", "inverted", "relative", "shared", "according", "possessive", "label", "passive", "nested"]
 Frame = Literal[
-    "quotation", "that", "zero", "wh", "to", "as", "like", "object", "preposition", "before", "around", "label"
+    "quotation",
+    "that",
+    "zero",
+    "wh",
+    "to",
+    "as",
+    "like",
+    "object",
+    "preposition",
+    "before",
+    "around",
+    "label",
+    "headline",
 ]
 
 

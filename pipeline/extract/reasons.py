@@ -9,6 +9,7 @@ RULES = {
     "role": "the role of the one person of the article who has it",
     "relative": "a relative pronoun for the phrase before it",
     "possessive": "somebody's words, which speak for their owner",
+    "answer": "the one person named before the questions of the interview",
     "introduced": "the subject of the sentence before",
     "neighbour": "the name nearest to the quotation; the language has no rules of its own",
     "unnamed": "nobody who is named",

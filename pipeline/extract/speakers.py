@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.entities import Entity, Name
+from pipeline.extract.interviews import interviewed
 from pipeline.extract.language import Language, Word
 from pipeline.extract.phrases import Range, is_clause, phrase_before
 from pipeline.extract.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders
@@ -50,13 +51,14 @@ class Speakers:
         self.sentences = sentences
         self.passage = Passage(tokens, language, sentences, names, [n.start for n in names])
         self.last: Spoke | None = None
+        self.interviewed = interviewed(self.passage)
         self._bearers = _bearers(names)
         learn_genders(self.passage)
 
     def resolve(self, phrase: Range, sentence: int, content: Sequence[Range] = ()) -> Resolved:
         """Whom the phrase means that gives the speaker of the content."""
         spoken = {id(name.entity) for part in content for name in self.passage.named_in(*part)}
-        resolved = self._resolve(phrase, sentence, spoken)
+        resolved = self._answer(phrase) or self._resolve(phrase, sentence, spoken)
         entity = resolved.entity
         if entity is not None and entity.kind == "person":
             self.last = Spoke(entity, sentence)
@@ -81,6 +83,13 @@ class Speakers:
             return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
         return self.role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
 
+    def _answer(self, phrase: Range) -> Resolved | None:
+        """Who is interviewed, if the phrase is but the "A" before an answer."""
+        named, (start, end) = self.interviewed, phrase
+        if named is None or end - start > 1 or self.tokens.low[start] not in self.language.answers:
+            return None
+        return Resolved(named.entity, (Step(phrase, "answer"), *_naming(named)))
+
     def length(self, sentence: int) -> int:
         """The tokens of the sentence of this number."""
         return self.sentences[sentence].end - self.sentences[sentence].start
@@ -101,12 +110,18 @@ class Speakers:
         ends = {name.end: name for name in self.passage.named_in(*phrase)}
         heads = [ends[last] for last in self._heads(phrase, ends) if last in ends] if ends else []
         if not heads:
-            return None
+            return next((name for name in ends.values() if self._is_in_brackets(name)), None)
         first = heads[0].entity
         if first.kind == "person" or (first.kind == "organisation" and first.sure):
             return heads[0]
         apart = [name for name in heads if self.tokens.kinds[name.run - 1] in (COMMA, DASH)]
         return next((name for name in apart if name.entity.kind == "person" and name.entity.sure), heads[0])
+
+    def _is_in_brackets(self, name: Name) -> bool:
+        """Whether a person's name alone is in brackets: "The Minister for Waterways (Jo Doe)"."""
+        kinds = self.tokens.kinds
+        alone = kinds[name.run - 1] == OPEN and name.end < len(kinds) and kinds[name.end] == CLOSE
+        return alone and name.entity.kind == "person"
 
     def _is_one_of_several(self, phrase: Range, name: Name) -> bool:
         """Whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""

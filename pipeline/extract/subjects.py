@@ -133,7 +133,8 @@ def _inverted(reading: Reading, group: VerbGroup) -> Subject | None:
         return None
     if group.start in reading.closing or group.start - 1 in reading.closing:
         return Subject(phrase, "inverted")
-    opens = reading.tokens.capital[phrase[0]] or reading.is_(phrase[0], Word.DETERMINER)
+    headline = phrase[1] == reading.end and group.cue.form & Form.THIRD  # "…, says union"
+    opens = headline or reading.tokens.capital[phrase[0]] or reading.is_(phrase[0], Word.DETERMINER)
     if "you" in group.cue.frames or not opens or not _may_follow_speaker(reading, phrase[1]):
         return None
     return Subject(phrase, "inverted")
