@@ -14,6 +14,7 @@ from pipeline.settings import Kafka
 try:
     from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
     from kafka.errors import (
+        InvalidTimestampError,
         KafkaError,
         KafkaTimeoutError,
         MessageSizeTooLargeError,
@@ -99,6 +100,10 @@ def _told(kafka: Kafka, error: KafkaError) -> str:
         return (
             f"{where} does not let in kafka.username {kafka.username!r} with kafka.password by kafka.mechanism"
             f" {kafka.mechanism!r}"
+        )
+    if isinstance(error, InvalidTimestampError):
+        return (
+            f"{where} (kafka.brokers) take no message from so far ahead: the clock of this machine is wrong, or theirs"
         )
     setting = "kafka.security, kafka.ca" if "Handshake failed" in str(error) else "kafka.brokers"
     return f"{where} ({setting}): {type(error).__name__}: {' '.join(str(error).split())}"

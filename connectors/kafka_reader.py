@@ -1,51 +1,64 @@
 """Reading partitions of a Kafka topic from given offsets on, for a runner that keeps the places itself."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
 
 from connectors.kafka import Cluster
 from connectors.kafka_clients import OffsetAndMetadata, TopicPartition, explained, group_id
-from connectors.log.kafka import record_of
+from connectors.log.kafka import in_order, record_of
 from pipeline.ports import Record
-
-_ENOUGH: Final = 1_000_000  # bytes that do not wait for more
 
 
 class KafkaReader:
-    """A reader of one topic; to be used by one thread at a time. WorldError where the brokers do not answer.
+    """A reader of one topic; to be used by one thread at a time. WorldError where the brokers do not answer."""
 
-    The brokers answer with the first records there are, or gather more of them for `gather_ms`: one answer with many
-    costs less than many answers.
-    """
-
-    def __init__(self, cluster: Cluster, topic: str, group: str, gather_ms: int = 0) -> None:
+    def __init__(self, cluster: Cluster, topic: str, group: str) -> None:
         cluster.ensure(topic)
         self._kafka = cluster.kafka
         self._topic = topic
         self._name = cluster.name(topic)
-        gather = {"fetch_min_bytes": _ENOUGH, "fetch_max_wait_ms": gather_ms} if gather_ms else {}
-        self._consumer = cluster.consumer(group_id=group_id(cluster.kafka, topic, group), **gather)
+        self._consumer = cluster.consumer(group_id=group_id(cluster.kafka, topic, group))
+        self._begin: dict[int, int] = {}  # where to, in partitions that were added under way
+        self._vain: dict[TopicPartition, int] = {}  # offsets looked for in vain last time: not to be gone back to
 
     def partitions(self) -> list[int]:
         """The numbers of the topic's partitions, which may become more."""
         with explained(self._kafka):
             return sorted(self._consumer.partitions_for_topic(self._name) or ())
 
+    def added(self, starts: Mapping[int, int], number: int, of: int) -> dict[int, int]:
+        """Where to begin in those partitions that are not in `starts`, and leave `number` when divided by `of`."""
+        new = [each for each in self.partitions() if each % of == number and each not in starts]
+        if unknown := [each for each in new if each not in self._begin]:
+            self._begin |= self.committed(unknown)
+        return {each: self._begin[each] for each in new}
+
     def read(self, starts: Mapping[int, int], most: int, wait_ms: int) -> list[Record]:
         """Up to `most` records of these partitions from these offsets on, in order of time; the first that come.
 
-        None where none come within `wait_ms`.
+        None where none come within `wait_ms`. A partition whose offset is not there, as the topic was made anew or the
+        brokers have deleted the record, is read from its first record on.
         """
         places = {TopicPartition(self._name, number): start for number, start in starts.items()}
         with explained(self._kafka):
             if self._consumer.assignment() != set(places):
                 self._consumer.assign(list(places))
+                self._vain.clear()
             for place, start in places.items():
-                if self._consumer.position(place) != start:
+                if self._consumer.position(place) != start and self._vain.get(place) != start:
                     self._consumer.seek(place, start)
             polled = self._consumer.poll(timeout_ms=wait_ms, max_records=most)
+            self._vain = {place: start for place, start in places.items() if self._is_elsewhere(place, start, polled)}
         found = [record_of(self._topic, each) for records in polled.values() for each in records]
-        return sorted(found, key=lambda record: (record.timestamp, record.partition, record.offset))
+        return in_order(found)
+
+    def _is_elsewhere(self, place: TopicPartition, start: int, polled: Collection[TopicPartition]) -> bool:
+        """Whether the brokers have no such offset; one after all they have was in a topic that was made anew since."""
+        if place in polled:
+            return False
+        position = self._consumer.position(place)
+        if position < start:
+            self._consumer.seek_to_beginning(place)
+        return bool(position != start)
 
     def committed(self, partitions: Sequence[int]) -> dict[int, int]:
         """The group's offset in each partition: of the first record where it has committed none."""

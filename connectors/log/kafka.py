@@ -1,8 +1,8 @@
 """The log on Kafka."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
@@ -115,7 +115,7 @@ class _Group:
                 polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most - len(found))
                 found += [record_of(self._topic, each) for records in polled.values() for each in records]
                 if len(found) >= most or (found and self._divided) or self._at_end():
-                    return sorted(found, key=lambda record: (record.timestamp, record.partition, record.offset))
+                    return in_order(found)
                 if polled:
                     deadline = monotonic() + PATIENCE
             raise WorldError(f"topic {self._name} has records that did not arrive within {PATIENCE:.0f} s")
@@ -193,6 +193,16 @@ class _Member(ConsumerRebalanceListener):
         """Others may have committed meanwhile."""
         self.joined = True
         self.committed.clear()
+
+
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Records of several partitions by time, those of each as they are there, whatever the clocks of writers said."""
+    latest: dict[int, datetime] = {}
+    timed = []
+    for record in records:
+        latest[record.partition] = max(latest.get(record.partition, record.timestamp), record.timestamp)
+        timed.append((latest[record.partition], record.partition, record.offset, record))
+    return [record for *_, record in sorted(timed, key=lambda each: each[:3])]
 
 
 def record_of(topic: str, consumed: Any) -> Record:

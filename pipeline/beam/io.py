@@ -34,8 +34,6 @@ FAILED: Final = "failed"
 
 _MOST: Final = 500  # records of one call
 _WAIT_MS: Final = 1_000  # for a first record
-_GATHER_MS: Final = 50  # for more: each call has its price, whatever it brings
-_GATHER_FOR_INDEX_MS: Final = 500  # the same where nobody waits for an alert
 _AT_ONCE: Final = Duration(micros=1_000)  # until the next call
 _AWAY: Final = Duration(seconds=2)  # the same where the index or the log does not answer
 # A decision that can be found has its alerts on their log, and a document its quotes.
@@ -108,8 +106,7 @@ class _Places(RestrictionProvider):
 
     def initial_restriction(self, element: Part) -> Places:
         reader = doors().reader(element.topic, element.group)
-        mine = [number for number in patiently(reader.partitions) if number % element.of == element.number]
-        places = patiently(partial(reader.committed, mine))
+        places = patiently(partial(reader.added, {}, element.number, element.of))
         reader.close()
         return tuple(sorted(places.items()))
 
@@ -136,8 +133,7 @@ class _Partitions(beam.DoFn):
 
     def _reader(self, part: Part) -> Any:
         if part not in self._readers:
-            gather_ms = _GATHER_FOR_INDEX_MS if part.group == INDEX else _GATHER_MS
-            self._readers[part] = doors().reader(part.topic, part.group, gather_ms)
+            self._readers[part] = doors().reader(part.topic, part.group)
         return self._readers[part]
 
     def _records(self, part: Part, tracker: Any) -> list[Record] | None:
@@ -145,6 +141,7 @@ class _Partitions(beam.DoFn):
         reader = self._reader(part)
         try:
             places = dict(tracker.current_restriction())
+            places |= reader.added(places, part.number, part.of)  # which the first record claims
             return list(reader.read(places, _MOST, _WAIT_MS))
         except WorldError as error:
             self._tell(error)
