@@ -1,22 +1,30 @@
 """Reading partitions of a Kafka topic from given offsets on, for a runner that keeps the places itself."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from connectors.kafka import Cluster
 from connectors.kafka_clients import OffsetAndMetadata, TopicPartition, explained, group_id
 from connectors.log.kafka import in_order, record_of
 from pipeline.ports import Record
 
+_ENOUGH: Final = 1_000_000  # bytes that do not wait for more
+
 
 class KafkaReader:
-    """A reader of one topic; to be used by one thread at a time. WorldError where the brokers do not answer."""
+    """A reader of one topic; to be used by one thread at a time. WorldError where the brokers do not answer.
 
-    def __init__(self, cluster: Cluster, topic: str, group: str) -> None:
+    The brokers answer with the first records there are, or gather more of them for `gather_ms`: one answer with many
+    costs less than many answers.
+    """
+
+    def __init__(self, cluster: Cluster, topic: str, group: str, gather_ms: int = 0) -> None:
         cluster.ensure(topic)
         self._kafka = cluster.kafka
         self._topic = topic
         self._name = cluster.name(topic)
-        self._consumer = cluster.consumer(group_id=group_id(cluster.kafka, topic, group))
+        gather = {"fetch_min_bytes": _ENOUGH, "fetch_max_wait_ms": gather_ms} if gather_ms else {}
+        self._consumer = cluster.consumer(group_id=group_id(cluster.kafka, topic, group), **gather)
         self._begin: dict[int, int] = {}  # where to, in partitions that were added under way
         self._vain: dict[TopicPartition, int] = {}  # offsets looked for in vain last time: not to be gone back to
 

@@ -34,6 +34,8 @@ FAILED: Final = "failed"
 
 _MOST: Final = 500  # records of one call
 _WAIT_MS: Final = 1_000  # for a first record
+_GATHER_MS: Final = 50  # for more: each call has its price, whatever it brings
+_GATHER_FOR_INDEX_MS: Final = 500  # the same where nobody waits for an alert
 _AT_ONCE: Final = Duration(micros=1_000)  # until the next call
 _AWAY: Final = Duration(seconds=2)  # the same where the index or the log does not answer
 # A decision that can be found has its alerts on their log, and a document its quotes.
@@ -133,7 +135,8 @@ class _Partitions(beam.DoFn):
 
     def _reader(self, part: Part) -> Any:
         if part not in self._readers:
-            self._readers[part] = doors().reader(part.topic, part.group)
+            gather_ms = _GATHER_FOR_INDEX_MS if part.group == INDEX else _GATHER_MS
+            self._readers[part] = doors().reader(part.topic, part.group, gather_ms)
         return self._readers[part]
 
     def _records(self, part: Part, tracker: Any) -> list[Record] | None:
