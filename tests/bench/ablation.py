@@ -32,6 +32,10 @@ def _nothing(*_: Any, **__: Any) -> tuple[()]:
     return ()
 
 
+def _from_there(_: Any, at: int) -> int:
+    return at
+
+
 def _as_it_is(_: Any, end: int, __: Any) -> int:
     return end
 
@@ -44,8 +48,14 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "“her letter” speaks for its owner": ("speakers.Speakers._owner", _none),
     "“Doe and others” is nobody in particular": ("speakers.Speakers._is_one_of_several", _no),
     "“Doe (R) and Roe” is nobody in particular": ("speakers.Speakers._has_company", _no),
+    "“an aide to Doe” is one phrase": ("phrases._joins_noun", _no),
+    "a dateline is no part of a report": ("sentences._dateline_end", _from_there),
+    "“said in a statement it was”": ("openings._beyond_place", _from_there),
+    "“the man, Jo Doe, denied it” is one clause": ("endings._closes_aside", _no),
     "headlines in title case hold no names": ("runs._is_headline", _no),
-    "transcripts and signed quotations": ("drafts.labelled", _nothing),
+    "transcripts and signed quotations": ("compose.labelled", _nothing),
+    "“Doe: no ferry before spring”": ("turns._is_headline", _no),
+    "“A:” is the person introduced": ("speakers.interviewed", _none),
     "quotations without an attribution": ("drafts._join", _no),
     "a quotation goes on in the next sentence": ("drafts._resumes", _no),
     "a quotation goes on after a participle": ("around._taken_up", _no),
