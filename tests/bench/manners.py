@@ -29,7 +29,8 @@ from pipeline import pace
 from pipeline.app import utc_now
 from pipeline.model import Article, Feed
 from pipeline.settings import Fetch, Poll, Settings
-from tests.bench.manners_rules import RULES, SIMULATED_START, Rule, everywhere
+from tests.bench.manners_answers import SIMULATED_START
+from tests.bench.manners_rules import RULES, Rule, everywhere
 from tests.bench.manners_server import Ask, Server
 from tests.fakes import FakeClock, FakeDesk, FakeLog
 

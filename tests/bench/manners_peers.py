@@ -16,7 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.bench.manners import CONTACT, simulated
-from tests.bench.manners_rules import RULES, SIMULATED_START, everywhere
+from tests.bench.manners_answers import SIMULATED_START
+from tests.bench.manners_rules import RULES, everywhere
 from tests.bench.manners_server import Ask, Server
 from tests.fakes import FakeClock
 

@@ -1,22 +1,47 @@
 """The rules by which publishers judge who polls them: for each a host that answers in its way, and what it expects."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from itertools import pairwise
 
-from tests.bench.manners_server import Answer, Ask, Reply
-from tests.connectors.feeds.sources import item, rss
+from tests.bench.manners_answers import (
+    DAY,
+    HOUR,
+    MINUTE,
+    ODD_DATE,
+    ODD_ETAG,
+    busy_then_well,
+    cookies,
+    dated,
+    expires,
+    failing,
+    moved,
+    moves_and_dies,
+    pages,
+    plain,
+    tagged,
+)
+from tests.bench.manners_checks import (
+    Check,
+    after_the_answer,
+    apart,
+    at_most,
+    backs_off,
+    both,
+    first_old,
+    fresh,
+    not_when,
+    pages_seldom,
+    returned,
+    robots_heeded,
+    sent_back,
+    spread,
+    whole_only_when_new,
+    without,
+)
+from tests.bench.manners_server import Answer, Ask
 
-SIMULATED_START = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)  # a Monday
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SILENT = 5 * MINUTE  # the least pause where a publisher says nothing, as the settings have it
-ODD_ETAG = 'W/"a  b;,=\\x"'
-ODD_DATE = "Mon, 2 Mar 26 1:00:00 gmt"
-
-Check = Callable[[Sequence[Ask]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,230 +53,6 @@ class Rule:
     feeds: tuple[str, ...]
     answer: Answer
     check: Check
-
-
-def body(now: datetime, every: timedelta, head: str = "") -> bytes:
-    """A feed of ten entries, with a new one at each such interval."""
-    newest = (now - SIMULATED_START) // every
-    items = (
-        item(n, pubDate=format_datetime(SIMULATED_START + n * every, usegmt=True))
-        for n in range(newest, newest - 10, -1)
-    )
-    return rss(*items, head=head).encode()
-
-
-def plain(every: timedelta = HOUR, head: str = "", **headers: str) -> Answer:
-    """Always the whole feed, with these headers."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda ask, _: (200, told, body(ask.time, every, head))
-
-
-def tagged(every: timedelta, **headers: str) -> Answer:
-    """The whole feed where its ETag is not the newest, else 304."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-
-    def answer(ask: Ask, _: int) -> Reply:
-        etag = f'"{(ask.time - SIMULATED_START) // every}"'
-        same = ask.headers.get("if-none-match") == etag
-        return (304, told | {"etag": etag}, b"") if same else (200, told | {"etag": etag}, body(ask.time, every))
-
-    return answer
-
-
-def failing(status: int, headers: Callable[[datetime], dict[str, str]] = lambda _: {}) -> Answer:
-    """Every answer is this one."""
-    return lambda ask, _: (status, headers(ask.time), b"")
-
-
-def moved(status: int) -> Answer:
-    """A feed at /old that is at /new."""
-
-    def answer(ask: Ask, _: int) -> Reply:
-        return (status, {"location": "/new"}, b"") if ask.path == "/old" else (200, {}, body(ask.time, HOUR))
-
-    return answer
-
-
-def apart(least: timedelta) -> Check:
-    """No two requests for one path are closer than this; there are two at least."""
-
-    def check(asks: Sequence[Ask]) -> list[str]:
-        paths = defaultdict(list)
-        for ask in asks:
-            paths[ask.path].append(ask.time)
-        wrong = [
-            f"{path} after {later - earlier} at {later}"
-            for path, times in paths.items()
-            for earlier, later in pairwise(times)
-            if later - earlier < least
-        ]
-        return wrong if len(asks) > 1 else ["never asked twice"]
-
-    return check
-
-
-def sent_back(header: str, value: str) -> Check:
-    """Every request but the first has this header."""
-
-    def check(asks: Sequence[Ask]) -> list[str]:
-        return [f"{ask.headers.get(header)!r} at {ask.time}" for ask in asks[1:] if ask.headers.get(header) != value]
-
-    return check
-
-
-def without(*headers: str) -> Check:
-    """No request has one of these headers."""
-    return lambda asks: [f"{name} at {ask.time}" for ask in asks for name in headers if name in ask.headers]
-
-
-def at_most(number: int, path: str = "") -> Check:
-    """There are no more requests, for this path if one is given."""
-
-    def check(asks: Sequence[Ask]) -> list[str]:
-        found = sum(not path or ask.path == path for ask in asks)
-        return [f"{found} requests, {number} are allowed"] if found > number else []
-
-    return check
-
-
-def both(*checks: Check) -> Check:
-    """All of them."""
-    return lambda asks: [wrong for check in checks for wrong in check(asks)]
-
-
-def not_when(quiet: Callable[[datetime], bool]) -> Check:
-    """No request but the first comes at such times."""
-    return lambda asks: [f"asked at {ask.time}" for ask in asks[1:] if quiet(ask.time)]
-
-
-def whole_only_when_new(every: timedelta) -> Check:
-    """The whole feed is sent once for each of its versions."""
-
-    def check(asks: Sequence[Ask]) -> list[str]:
-        versions = Counter((ask.time - SIMULATED_START) // every for ask in asks if ask.status == 200)
-        return [f"version {version} sent {number} times" for version, number in versions.items() if number > 1]
-
-    return check
-
-
-def backs_off(asks: Sequence[Ask]) -> list[str]:
-    """Pauses at errors grow to hours."""
-    gaps = [later.time - earlier.time for earlier, later in pairwise(asks)]
-    wrong = [f"{later} after {earlier}" for earlier, later in pairwise(gaps) if later < min(earlier, 5 * HOUR)]
-    return wrong + ([] if len(asks) <= 45 else [f"{len(asks)} requests"])
-
-
-def after_the_answer(least: timedelta) -> Check:
-    """After an answer of this host no path of it is asked for so long."""
-    return lambda asks: [
-        f"{later.path} {later.time - earlier.time} after {earlier.path}"
-        for earlier, later in pairwise(asks)
-        if later.time - earlier.time < least and earlier.status in (429, 503)
-    ]
-
-
-def fresh(most: timedelta) -> Check:
-    """At the end of the time, a busy feed that allows it is looked at so often."""
-
-    def check(asks: Sequence[Ask]) -> list[str]:
-        gaps = [later.time - earlier.time for earlier, later in pairwise(asks[-50:])]
-        return (
-            [f"asked every {sum(gaps, timedelta()) / len(gaps)} only"]
-            if sum(gaps, timedelta()) / len(gaps) > most
-            else []
-        )
-
-    return check
-
-
-def busy_then_well(ask: Ask, earlier: int) -> Reply:
-    """Each third answer asks for an hour's pause."""
-    return (429, {"retry-after": "3600"}, b"") if earlier % 3 == 2 else (200, {}, body(ask.time, HOUR))
-
-
-def moves_and_dies(ask: Ask, earlier: int) -> Reply:
-    """The new address is gone after some looks; the old one then has the feed again."""
-    dead = ask.time > SIMULATED_START + DAY
-    if ask.path == "/new":
-        return (410, {}, b"") if dead else (200, {}, body(ask.time, HOUR))
-    return (200, {}, body(ask.time, HOUR)) if dead else (301, {"location": "/new"}, b"")
-
-
-def returned(asks: Sequence[Ask]) -> list[str]:
-    late = [ask.path for ask in asks if ask.time > SIMULATED_START + 2 * DAY]
-    return [] if late and set(late) == {"/old"} else [f"asked for {Counter(late)}"]
-
-
-def first_old(asks: Sequence[Ask]) -> list[str]:
-    wrong = [f"/new without /old at {b.time}" for a, b in pairwise(asks) if b.path == "/new" and a.path != "/old"]
-    return wrong if len(asks) > 2 else ["never asked twice"]
-
-
-def cookies(ask: Ask, _: int) -> Reply:
-    """Sets a cookie, redirects for now."""
-    if ask.path == "/old":
-        return 302, {"location": "/new", "set-cookie": "spy=1; Path=/"}, b""
-    return 200, {"set-cookie": "spy=2"}, body(ask.time, HOUR)
-
-
-def pages(ask: Ask, _: int) -> Reply:
-    """A feed of summaries, with pages that robots.txt allows or not."""
-    port = ask.headers["host"].rpartition(":")[2]
-    if ask.path == "/robots.txt":
-        return 200, {}, b"User-agent: *\nDisallow: /closed"
-    if ask.path != "/feed":
-        same = ask.headers.get("if-none-match") == '"page"'
-        page = f"<article><p>{'The harbour stays open. ' * 30}</p></article>".encode()
-        return 304 if same else 200, {"content-type": "text/html", "etag": '"page"'}, b"" if same else page
-    newest = int((ask.time - SIMULATED_START) / (6 * HOUR))
-    items = (
-        item(
-            n,
-            link=f"http://{ask.host}:{port}/{'closed' if n % 2 else 'open'}/{n}",
-            **{"content:encoded": "", "description": "A summary."},
-        )
-        for n in range(newest, newest - 3, -1)
-    )
-    return 200, {}, rss(*items).encode()
-
-
-def robots_heeded(asks: Sequence[Ask]) -> list[str]:
-    closed = [f"{ask.path} at {ask.time}" for ask in asks if ask.path.startswith("/closed")]
-    return closed + ([] if any(ask.path.startswith("/open") for ask in asks) else ["no page was read"])
-
-
-def pages_seldom(asks: Sequence[Ask]) -> list[str]:
-    """A page is sent once, and asked for three times more at most, an hour apart at least, if it has changed."""
-    found = defaultdict(list)
-    for ask in asks:
-        if ask.path.startswith("/open"):
-            found[ask.path].append(ask)
-    wrong = [f"{path} {len(asked)} times" for path, asked in found.items() if len(asked) > 4]
-    wrong += [f"{path} whole again" for path, asked in found.items() if any(a.status == 200 for a in asked[1:])]
-    return wrong + [
-        f"{path} {later.time - earlier.time} later"
-        for path, asked in found.items()
-        for earlier, later in pairwise(asked)
-        if later.time - earlier.time < HOUR
-    ]
-
-
-def spread(asks: Sequence[Ask]) -> list[str]:
-    """Forty feeds that were added together do not come together on the second day."""
-    minutes = Counter(a.time.replace(second=0) for a in asks if DAY <= a.time - SIMULATED_START < 2 * DAY)
-    return [f"{n} in the minute {minute}" for minute, n in minutes.items() if n > 20]
-
-
-def _dated(by: timedelta) -> Callable[[datetime], dict[str, str]]:
-    return lambda now: {"retry-after": format_datetime(now + by, usegmt=True)}
-
-
-def _expires(ask: Ask, _: int) -> Reply:
-    headers = {
-        "date": format_datetime(ask.time, usegmt=True),
-        "expires": format_datetime(ask.time + 2 * HOUR, usegmt=True),
-    }
-    return 200, headers, body(ask.time, HOUR)
 
 
 _SYNDICATION = "<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>"
@@ -271,7 +72,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Answer, Check], ...] = (
     ("max-age", _FEED, plain(cache_control="public, max-age=1800"), apart(30 * MINUTE)),
     ("max-age less Age", _FEED, plain(cache_control="max-age=3600", age="1200"), apart(40 * MINUTE)),
     ("max-age of a 304", _FEED, tagged(6 * HOUR, cache_control="max-age=2700"), apart(45 * MINUTE)),
-    ("Expires", _FEED, _expires, apart(2 * HOUR)),
+    ("Expires", _FEED, expires, apart(2 * HOUR)),
     ("a busy feed without a word of its publisher", _FEED, plain(5 * MINUTE), apart(SILENT)),
     (
         "a busy feed that allows a minute: not sooner",
@@ -285,7 +86,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Answer, Check], ...] = (
     ("skipHours", _FEED, plain(head=_HOURS), not_when(lambda time: 1 <= time.hour < 7)),
     ("skipDays", _FEED, plain(head=_DAYS), not_when(lambda time: time.weekday() in (2, 5, 6))),
     ("429 with Retry-After in seconds", _FEED, failing(429, lambda _: {"retry-after": "14400"}), apart(4 * HOUR)),
-    ("503 with Retry-After as a date", _FEED, failing(503, _dated(9 * HOUR)), apart(9 * HOUR)),
+    ("503 with Retry-After as a date", _FEED, failing(503, dated(9 * HOUR)), apart(9 * HOUR)),
     ("Retry-After of days", _FEED, failing(503, lambda _: {"retry-after": "172800"}), apart(2 * DAY)),
     ("429 holds for all feeds of the host", ("/a", "/b", "/c"), busy_then_well, after_the_answer(HOUR)),
     ("429 alone backs off", _FEED, failing(429), backs_off),
