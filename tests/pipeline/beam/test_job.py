@@ -1,62 +1,24 @@
 """The Beam job on real servers: it comes to what the runner of one machine comes to, whatever it is given."""
 
-import os
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline import local, steps
 from pipeline.app import App, open_app
-from pipeline.codec import decode
-from pipeline.model import Actor, Alert, Article, Decision, Document, Watch, article_id
-from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, Message, Record
-from pipeline.settings import Settings, load
-from tests import gold, servers
-from tests.examples import NOON
+from pipeline.model import Article
+from pipeline.ports import ARTICLES, Message
+from pipeline.settings import Settings
 from tests.fakes import FakeClock
+from tests.pipeline.beam.jobs import POISON, orders, outcome, running, settled, told_by, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
-
-ARRIVE_SECONDS = 300  # that a busy machine may take to start a job and work through it
-POISON = [b"", b"\xff\xfe not json", b'{"schema":"article/9","value":{}}', b'{"schema":"article/1","value":{"id":7}}']
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of some articles: everything by its id, so that the order of writing does not matter."""
-
-    documents: dict[str, Document]
-    decisions: dict[str, Decision]
-    alerts: dict[str, Alert]
-    failures: list[tuple[str, bytes, str, str]]
 
 
 def published(most: int = 30) -> list[Article]:
     """Our gold articles, each also by a second outlet, some in another revision, some twice."""
-    articles = []
-    for number, record in enumerate(gold.records()[:most]):
-        for source in ("courier.example", "gazette.example"):
-            url = f"https://{source}/{record['id']}"
-            articles.append(
-                Article(
-                    id=article_id(canonical_url=url),
-                    source=source,
-                    title=record["title"],
-                    text=record["text"],
-                    first_seen=NOON + timedelta(minutes=number),
-                    fetched=NOON + timedelta(minutes=number),
-                    url=url,
-                    canonical_url=url,
-                    language="en",
-                    published=NOON,
-                )
-            )
+    articles = told_by("courier.example", "gazette.example", most=most)
     revised = [replace(article, text=article.text + "\n\nThis article was amended.") for article in articles[::7]]
     return [*articles, *articles[::5], *revised]
 
@@ -67,109 +29,6 @@ def messages() -> list[Message]:
     for place, value in enumerate(POISON):
         good.insert(place * 9, Message(f"poison {place}", value))
     return good
-
-
-def orders() -> list[Actor | Watch]:
-    """Everybody who says something in the articles is watched."""
-    names = sorted(
-        {
-            quote["speaker_name"]
-            for record in gold.records()[:30]
-            for quote in record["quotes"]
-            if quote.get("speaker_name")
-        }
-    )
-    actors = {actor.id: actor for actor in (Actor(id=f"actor-{n}", name=name) for n, name in enumerate(names))}
-    return [*actors.values(), Watch(id="all", name="All", created=NOON - timedelta(days=1), by=tuple(actors))]
-
-
-def cluster(prefix: str, flink: str) -> Settings:
-    """Settings of a cluster on the test servers, with one partition so that the order is that of one machine."""
-    job, artifacts = flink.split(",")
-    return load(
-        None,
-        {
-            "profile": "cluster",
-            "kafka.brokers": os.environ["TEST_KAFKA"],
-            "kafka.prefix": prefix,
-            "kafka.partitions": 1,
-            "elasticsearch.url": f"http://{os.environ['TEST_ELASTICSEARCH']}",
-            "elasticsearch.prefix": prefix,
-            "elasticsearch.replicas": 0,
-            "job.endpoint": job,
-            "job.artifact_endpoint": artifacts,
-            "job.checkpoints": servers.checkpoints(),
-        },
-    )
-
-
-@pytest.fixture
-def app() -> Iterator[App]:
-    elastic = servers.elasticsearch()
-    opened = open_app(cluster(elastic.prefix, os.environ["TEST_FLINK"]))
-    yield opened
-    opened.close()
-    servers.forget(elastic)
-
-
-@contextmanager
-def running(app: App) -> Iterator[None]:
-    """The job, for the length of the block; it has to end when it is told to, without an error."""
-    from pipeline.beam.supervisor import keep_running
-
-    stop, trouble = threading.Event(), list[BaseException]()
-    own = open_app(app.settings)  # as every process has
-
-    def work() -> None:
-        try:
-            keep_running(own, stop)
-        except BaseException as error:  # whatever it is, the test shows it
-            trouble.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(60)
-        own.close()
-    assert not thread.is_alive()
-    assert trouble == []
-
-
-def until(met: Callable[[], bool]) -> None:
-    """Wait for what is bound to happen."""
-    deadline = time.monotonic() + ARRIVE_SECONDS
-    while not met():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.5)
-
-
-def outcome(app: App, sent: list[Message]) -> Outcome:
-    """All that is there of what became of these messages."""
-    ids = {decode(Article, message.value).id for message in sent if message.value not in POISON}
-    documents = {
-        f"{each.article.id}.{each.article.revision}": each for id_ in ids for each in app.archive.documents(id_)
-    }
-    quotes = [quote.id for each in documents.values() for quote in each.quotes]
-    decisions = app.memory.verdicts(quotes)
-    alerts = [decode(Alert, record.value) for record in whole(app, ALERTS)]  # some twice, where a bundle was repeated
-    letters = [(r.key, r.value, r.headers["step"], r.headers["error"]) for r in whole(app, DEAD_LETTERS)]
-    return Outcome(
-        documents={key: replace(each, origin="") for key, each in documents.items()},
-        decisions={key: replace(each, offset=0) for key, each in decisions.items()},
-        alerts={alert.id: alert for alert in alerts},
-        failures=sorted(letters),
-    )
-
-
-def whole(app: App, topic: str) -> list[Record]:
-    records = []
-    while some := app.log.read(topic, "onlooker", 1000):
-        records += some
-        app.log.commit("onlooker", some)
-    return records
 
 
 def test_both_profiles_come_to_the_same(app: App, tmp_path: Path) -> None:
@@ -194,33 +53,6 @@ def test_both_profiles_come_to_the_same(app: App, tmp_path: Path) -> None:
     assert found.documents == wanted.documents
     assert found.decisions == wanted.decisions
     assert found.alerts == wanted.alerts
-
-
-def settled(app: App) -> bool:
-    """Whether all that is on the log has come to the index, as far as the offsets tell."""
-    groups = ((ARTICLES, "extract"), ("documents", "index"), ("quotes", "remember"), ("decisions", "index"))
-    return all(app.backlog.lag(topic, group) == 0 for topic, group in groups)
-
-
-def test_a_new_job_goes_on_where_the_last_one_was(app: App) -> None:
-    """Without a checkpoint: from the offsets, with its memory warmed from the index."""
-    app.desk.save(*orders())
-    sent = [steps.arrived(article) for article in published(10)]
-    half = len(sent) // 2
-    app.log.append(ARTICLES, sent[:half])
-    with running(app):
-        until(lambda: settled(app))
-    before = outcome(app, sent)
-    app.log.append(ARTICLES, sent[half:])
-    with running(app):
-        until(lambda: settled(app))
-    after = outcome(app, sent)
-    assert before.documents.items() <= after.documents.items()
-    assert before.decisions.items() <= after.decisions.items()
-    verdicts = [each.verdict for each in after.decisions.values()]
-    copies = [each for each in after.decisions.values() if each.report.article.source == "gazette.example"]
-    assert "repeated" in verdicts
-    assert {each.verdict for each in copies if each.report.article.revision == 1} == {"repeated"}
 
 
 def test_a_replay_of_everything_brings_nothing_new(app: App) -> None:

@@ -1,0 +1,63 @@
+"""The commands by which a cluster is looked after name what there is, and are understood by what they are for."""
+
+import re
+import shlex
+from typing import Any
+
+from pipeline.cli.root import command
+from pipeline.ports import ALERTS, ARTICLES, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.settings import Settings
+from tests.deploy.files import DEPLOY, compose, manifests, pods, text
+
+COMMANDS = [
+    shlex.split(line)
+    for block in re.findall(r"```sh\n(.*?)```", text("README.md"), re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+def understand(arguments: list[str]) -> None:
+    """The vendor's error where the command line does not know them."""
+    known: Any = command()  # of a class that typer keeps to itself
+    context, place = None, 0
+    while hasattr(known, "get_command"):
+        context = known.make_context("onrecord", arguments[place : place + 1], parent=context)
+        known = known.get_command(context, arguments[place])
+        place += 1
+    known.make_context(arguments[place - 1], arguments[place:], parent=context)
+
+
+def test_commands_of_compose_name_its_services() -> None:
+    told = [words for words in COMMANDS if words[0] == "docker"]
+    assert len(told) == 6
+    for words in told:
+        assert words[:4] == ["docker", "compose", "--file", "deploy/compose.yaml"]
+        verb, *rest = [word for word in words[4:] if word != "--rm"]
+        assert verb in ("stop", "exec", "run")
+        assert rest[0] in compose()["services"]
+
+
+def test_commands_of_ours_are_understood() -> None:
+    told = [words[words.index("web") + 1 :] for words in COMMANDS if words[0] == "docker" and "web" in words]
+    assert len(told) == 3
+    for words in told:
+        understand([word for word in words if word != "onrecord"])
+
+
+def test_commands_of_kubernetes_name_its_deployments() -> None:
+    told = [words for words in COMMANDS if words[0] == "kubectl"]
+    assert len(told) == 3
+    for words in told:
+        named = [word.partition("/")[2] for word in words if word.startswith("deployment/")]
+        assert all(name in dict(pods()) for name in named)
+        assert all((DEPLOY.parent / word).is_dir() for word in words if word.startswith("deploy/"))
+
+
+def test_the_topics_that_may_grow_are_those_of_the_log() -> None:
+    (given,) = [words for words in COMMANDS if "--alter" in words]
+    assert given[given.index("--topic") + 1] == f"{Settings().kafka.prefix}{ARTICLES}"
+    made = {resource["metadata"]["name"] for resource in manifests("operators") if resource["kind"] == "KafkaTopic"}
+    prefix = Settings().kafka.prefix
+    for topic in (ARTICLES, QUOTES, DOCUMENTS, DECISIONS, ALERTS):
+        assert f"`{topic}`" in text("README.md")
+        assert f"{prefix}{topic}" in made

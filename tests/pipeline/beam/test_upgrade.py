@@ -1,0 +1,98 @@
+"""A new version of the job takes over from one that was stopped at work: nothing is lost, and nothing told anew."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from connectors.kafka import Cluster
+from pipeline import __version__, steps
+from pipeline.app import App, open_app
+from pipeline.codec import decode
+from pipeline.model import Alert
+from pipeline.ports import ALERTS, ARTICLES, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.settings import Kafka, Settings
+from tests.faults.roles import Running
+from tests.pipeline.beam.jobs import append, orders, outcome, running, settled, told_by, until, whole
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
+
+
+def test_a_new_version_takes_over_from_one_that_was_stopped_at_work(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the offsets, its memory warmed from the index; in more parts, and of topics with more partitions."""
+    app.desk.save(*orders())
+    append(app, told_by("courier.example"))
+    with running(app):
+        until(lambda: settled(app))
+        told = alerts(app)
+        assert told
+        whole(app, DOCUMENTS)
+        copies = told_by("gazette.example", "herald.example", "mirror.example")
+        append(app, copies)
+        until(lambda: bool(whole(app, DOCUMENTS)))
+    assert not settled(app)
+
+    grow(app.settings.kafka, 2)
+    late = told_by("tribune.example")
+    monkeypatch.chdir(another_version(tmp_path))
+    with closing(open_app(app.settings)) as knowing, role_of_job(app.settings, JOB__PARALLELISM="2"):
+        append(knowing, late)  # into all partitions, which others know after a while
+        until(lambda: settled(knowing))
+    found = outcome(app, [steps.arrived(article) for article in (*copies, *late)])
+    assert len(found.documents) == len(copies) + len(late)
+    quotes = {quote.id for document in found.documents.values() for quote in document.quotes if quote.speaker_id}
+    assert found.decisions.keys() == quotes
+    assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
+    assert found.alerts.keys() <= told
+
+
+def alerts(app: App) -> set[str]:
+    """The ids of those that came since this was asked last."""
+    return {decode(Alert, record.value).id for record in whole(app, ALERTS)}
+
+
+def another_version(folder: Path) -> Path:
+    """A folder with all our code, of another version: what is started in it imports it from there."""
+    for room in ("pipeline", "connectors"):
+        shutil.copytree(Path(room), folder / room)
+    place = folder / "pipeline" / "__init__.py"
+    place.write_text(place.read_text().replace(__version__, "9.9.9"))
+    asked = [sys.executable, "-c", "import pipeline; print(pipeline.__version__)"]
+    assert subprocess.run(asked, cwd=folder, check=True, capture_output=True, text=True).stdout == "9.9.9\n"
+    return folder
+
+
+@contextmanager
+def role_of_job(settings: Settings, **variables: str) -> Iterator[Running]:
+    """The role in a process of its own, for the length of the block."""
+    job = Running(
+        settings.kafka,
+        "job",
+        ELASTICSEARCH__URL=settings.elasticsearch.url,
+        ELASTICSEARCH__PREFIX=settings.elasticsearch.prefix,
+        ELASTICSEARCH__REPLICAS="0",
+        JOB__RUNNER="flink",
+        JOB__ENDPOINT=settings.job.endpoint,
+        JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
+        JOB__CHECKPOINTS=settings.job.checkpoints,
+        **variables,
+    )
+    try:
+        yield job
+        job.stop()
+    finally:
+        job.end()
+
+
+def grow(kafka: Kafka, partitions: int) -> None:
+    """Let each topic of the job have so many partitions."""
+    topics = Cluster(kafka)
+    with topics.admin() as admin:
+        admin.create_partitions({topics.name(topic): partitions for topic in (ARTICLES, QUOTES, DOCUMENTS, DECISIONS)})
+    topics.close()
