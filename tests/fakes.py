@@ -1,12 +1,13 @@
 """The doors in memory, for unit tests; they pass the contract suites of `tests/contracts`."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import RLock
 from zlib import crc32
 
+from pipeline.days import BEFORE_1970, latest
 from pipeline.errors import UsageError
 from pipeline.hits import Entry, count_facets, document_entries, statement_entry
 from pipeline.matching import highlights, matches
@@ -118,7 +119,8 @@ class FakeIndex:
             total=len(found),
             cursor=cursor(search, [end, last]) if search.limit and end < len(ranked) else "",
             facets=count_facets(_combination(entry.hit) for entry in found.values()) if search.facets else {},
-            counted=len(found) if search.facets else 0,
+            days=_days(found.values()) if search.days else (),
+            counted=len(found) if search.facets or search.days else 0,
         )
 
     def _find(self, entry: Entry) -> None:
@@ -168,6 +170,10 @@ class FakeIndex:
     @staticmethod
     def _in_log_order(decisions: Iterable[Decision]) -> list[Decision]:
         return sorted(decisions, key=lambda decision: decision.offset)
+
+
+def _days(found: Iterable[Entry]) -> tuple[tuple[date, int], ...]:
+    return latest(Counter(entry.subject.time.date().toordinal() - BEFORE_1970 for entry in found).items())
 
 
 def _combination(hit: Hit) -> tuple[str, str, str, str, int]:

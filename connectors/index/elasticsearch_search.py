@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from connectors.elasticsearch import Elasticsearch
 from connectors.index.elasticsearch_query import Dsl, dsl
 from connectors.index.elasticsearch_rows import HIT
+from pipeline.days import DAY, MOST_DAYS, latest
 from pipeline.errors import UsageError
 from pipeline.hits import FACETS, MOST_VALUES
 from pipeline.matching import highlights
@@ -15,6 +17,7 @@ from pipeline.ports import Hit, Page, Search
 
 _WINDOW: Final = 10_000  # hits that can be counted through from the first (index.max_result_window)
 _NEWEST: Final = [{"first_seen": "desc"}, {"tie": "desc"}]
+_BY_DAY: Final = {"field": "dated", "interval": DAY, "order": "desc"}
 
 Names = Callable[[str], str]
 
@@ -34,7 +37,8 @@ def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
         total=total,
         cursor=cursor(search, end) if 0 < search.limit < len(found) else "",
         facets=_facets(answer["aggregations"]) if search.facets else {},
-        counted=total if search.facets else 0,
+        days=_days(answer["aggregations"]) if search.days else (),
+        counted=total if search.facets or search.days else 0,
     )
 
 
@@ -61,6 +65,9 @@ def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[
 def _ask(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
     """The answer about what was added up to `last`; what came later counts in the totals, and is on no later page."""
     terms = {field: _most_frequent(field) for field in FACETS} if search.facets else {}
+    counts: dict[str, Dsl] = {"added": {"max": {"field": "added"}}, "all": {"filter": {"match_all": {}}, "aggs": terms}}
+    if search.days:
+        counts["days"] = {"composite": {"size": MOST_DAYS, "sources": [{"day": {"histogram": _BY_DAY}}]}}
     return client.search(
         index=index,
         query=dsl(search.query),
@@ -68,7 +75,7 @@ def _ask(client: Elasticsearch, index: str, search: Search, last: int | None, **
         size=search.limit + 1,
         source_includes=["hit"],
         track_total_hits=False,
-        aggregations={"added": {"max": {"field": "added"}}, "all": {"filter": {"match_all": {}}, "aggs": terms}},
+        aggregations=counts,
         **page,
     )
 
@@ -85,6 +92,11 @@ def _most_frequent(field: str) -> Dsl:
 def _facets(aggregations: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
     counts = aggregations["all"]
     return {field: [(each["key"], each["doc_count"]) for each in counts[field]["buckets"]] for field in FACETS}
+
+
+def _days(aggregations: Mapping[str, Any]) -> tuple[tuple[date, int], ...]:
+    buckets = aggregations["days"]["buckets"]
+    return latest((round(each["key"]["day"]) // DAY, each["doc_count"]) for each in buckets)
 
 
 def _decided(client: Elasticsearch, name: Names, hits: Sequence[Hit]) -> Sequence[Hit]:

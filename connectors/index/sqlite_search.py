@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from connectors.index.sqlite_query import Condition, condition
 from connectors.index.sqlite_rows import sql
 from connectors.sqlite import Connection
 from pipeline.codec import decode
+from pipeline.days import BEFORE_1970, DAY, MOST_DAYS, latest
 from pipeline.errors import UsageError
 from pipeline.hits import MOST_COUNTED, article_hit, count_facets, quote_hit, statement_hit
 from pipeline.matching import highlights
@@ -33,7 +35,8 @@ def search_page(connection: Connection, search: Search) -> Page:
         total=total,
         cursor=cursor(search, end) if 0 < search.limit < len(found) else "",
         facets=_facets(connection, search, asked) if search.facets else {},
-        counted=min(total, MOST_COUNTED) if search.facets else 0,
+        days=_days(connection, search, asked) if search.days else (),
+        counted=min(total, MOST_COUNTED) if search.facets or search.days else 0,
     )
 
 
@@ -81,6 +84,15 @@ def _facets(connection: Connection, search: Search, asked: Condition) -> dict[st
     grouped = " ".join(["( SELECT facet, count(*) AS found FROM (", newest, ") GROUP BY facet )"])
     statement = " ".join(["SELECT speaker, source, lang, kind, found FROM facets JOIN", grouped, "ON number = facet"])
     return count_facets(connection.execute(sql(statement, search.collection), (*_parameters(asked), MOST_COUNTED)))
+
+
+def _days(connection: Connection, search: Search, asked: Condition) -> tuple[tuple[date, int], ...]:
+    """By day; SQLite divides towards zero, so that what is before 1970 is made positive for it."""
+    newest = " ".join([_select("dated", asked), "ORDER BY", _row(asked), "DESC LIMIT ?"])
+    grouped = "SELECT (dated + ?) / ? - ? AS day, count(*) FROM ("
+    statement = " ".join([grouped, newest, ") GROUP BY day ORDER BY day DESC LIMIT ?"])
+    parameters = (BEFORE_1970 * DAY, DAY, BEFORE_1970, *_parameters(asked), MOST_COUNTED, MOST_DAYS)
+    return latest(connection.execute(sql(statement, search.collection), parameters))
 
 
 def _row(asked: Condition) -> str:

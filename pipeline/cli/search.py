@@ -34,6 +34,7 @@ def search(
     limit: Limit = 20,
     cursor: Annotated[str, typer.Option(help="Go on after an earlier page.")] = "",
     facets: Annotated[bool, typer.Option("--facets", help="Count hits by speaker, source, language, kind.")] = False,
+    days: Annotated[bool, typer.Option("--days", help="Count hits by day (UTC).")] = False,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every hit as CSV.")] = False,
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print every hit as JSON Lines.")] = False,
@@ -50,13 +51,14 @@ def search(
         limit=limit,
         cursor=cursor,
         facets=facets,
+        days=days,
     )
     with opened(ctx) as app:
         if as_csv or as_jsonl:
             return _put_every(app.index.search, asked, as_csv=as_csv)
         page = app.index.search(asked)
-    if facets and not as_json:
-        return _put_facets(page)
+    if (facets or days) and not as_json:
+        return _put_counts(page)
     return put_page(page, as_json=as_json)
 
 
@@ -66,17 +68,15 @@ def _put_every(find: "Callable[[Search], Page]", asked: Search, *, as_csv: bool)
 
     from pipeline.export import every_hit, hits_csv, hits_jsonl
 
-    hits = every_hit(find, replace(asked, limit=1000, facets=False))
+    hits = every_hit(find, replace(asked, limit=1000, facets=False, days=False))
     for line in (hits_csv if as_csv else hits_jsonl)(hits):
         sys.stdout.write(line)
 
 
-def _put_facets(page: Page) -> None:
-    put_table(
-        ("field", "value", "hits"),
-        [(field, value, count) for field, values in page.facets.items() for value, count in values],
-        "Nothing found",
-    )
+def _put_counts(page: Page) -> None:
+    by_field = [(field, value, count) for field, values in page.facets.items() for value, count in values]
+    by_day = [("day", day.isoformat(), count) for day, count in page.days]
+    put_table(("field", "value", "hits"), [*by_field, *by_day], "Nothing found")
 
 
 def put_page(page: Page, *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 from pipeline.model import Decision, Document
@@ -22,6 +22,7 @@ class Search:
     limit: int = 20
     cursor: str = ""
     facets: bool = False
+    days: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +54,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Hits in order, how many there are in all, the cursor of the next page ('' at the end) and facet counts.
+    """Hits in order, how many there are in all, the cursor of the next page ('' at the end) and counts.
 
-    `facets` maps a field ("speaker", "source", "lang", "kind") to its most frequent values, the first most. They count
-    the newest `counted` of what was found: all of it, or as much as an index can count while somebody waits.
+    `facets` maps a field ("speaker", "source", "lang", "kind") to its most frequent values, the first most. `days` are
+    the latest days (UTC) of which something was found, by when it was published or else first seen. Both count the
+    newest `counted` of what was found: all of it, or as much as an index can count while somebody waits.
     """
 
     hits: tuple[Hit, ...]
     total: int
     cursor: str = ""
     facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    days: Sequence[tuple[date, int]] = ()
     counted: int = 0
 
 

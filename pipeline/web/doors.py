@@ -37,9 +37,12 @@ def question(
     limit: Limit = 20,
     cursor: Cursor = "",
     facets: Annotated[bool, Query(description="Count the hits by speaker, source, language and kind.")] = False,
+    days: Annotated[bool, Query(description="Count the hits by day (UTC), the latest first.")] = False,
 ) -> Search:
     """The search that the parameters ask for; QueryError where the query is wrong."""
-    return Search(collection=collection, query=parse(q), order=order, limit=limit, cursor=cursor, facets=facets)
+    return Search(
+        collection=collection, query=parse(q), order=order, limit=limit, cursor=cursor, facets=facets, days=days
+    )
 
 
 Question = Annotated[Search, Depends(question)]

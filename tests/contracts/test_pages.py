@@ -1,10 +1,12 @@
 """The contract of Index: in which order, page by page, and how it counts."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from pipeline.days import MOST_DAYS
 from pipeline.errors import UsageError
+from pipeline.model import Document
 from pipeline.ports import Order
 from tests.contracts.asking import article, ask, document, said, seen, texts
 from tests.contracts.doors import WholeIndex
@@ -128,3 +130,39 @@ def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -
         "kind": [],
     }
     assert ask(index, "ferry").facets == {}
+
+
+def test_days_count_all_that_is_found_by_when_it_was_published_the_latest_first(index: WholeIndex) -> None:
+    def published(name: str, when: datetime | None) -> Document:
+        return document(article(name, "ferry", published=when), "ferry")
+
+    index.add(
+        [
+            published("at midnight", datetime(2026, 3, 1, tzinfo=UTC)),
+            published("just before", datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)),
+            published("not dated, and seen at noon", None),
+            published("before 1970", datetime(1969, 7, 20, 20, 17, tzinfo=UTC)),
+            published("the same day", datetime(1969, 7, 20, tzinfo=UTC)),
+            published("long ago", datetime(1, 1, 1, tzinfo=UTC)),
+            document(article("else", "tram", published=NOON), "tram"),
+        ]
+    )
+    page = ask(index, "ferry", limit=1, days=True)
+    assert page.days == (
+        (NOON.date(), 1),
+        (date(2026, 3, 1), 1),
+        (date(2026, 2, 28), 1),
+        (date(1969, 7, 20), 2),
+        (date(1, 1, 1), 1),
+    )
+    assert (page.counted, page.facets) == (6, {})
+    assert ask(index, "ferry after:2026-03-01", "articles", days=True).days == ((NOON.date(), 1), (date(2026, 3, 1), 1))
+    assert ask(index, "bus", days=True).days == ()
+    assert ask(index, "ferry").days == ()
+
+
+def test_days_are_the_latest_of_which_something_is_found(index: WholeIndex) -> None:
+    day = timedelta(days=1)
+    index.add([document(article(f"{n}", published=NOON - n * day)) for n in range(MOST_DAYS + 5)])
+    days = ask(index, "", "articles", days=True).days
+    assert [found for found, _ in days] == [(NOON - n * day).date() for n in range(MOST_DAYS)]

@@ -220,7 +220,7 @@ def test_search_in_its_forms(onrecord: Onrecord, filled: Path) -> None:
             line.rows[0][-1],
         ]
     ]
-    page = json.loads(onrecord("search", "harbour", "--json", "--facets").out)
+    page = json.loads(onrecord("search", "harbour", "--json", "--facets", "--days").out)
     assert (page["total"], len(page["hits"])) == (1, 1)
     assert ["courier.example", 1] in page["facets"]["source"]
     (hit,) = (json.loads(text) for text in onrecord("search", "--jsonl").out.splitlines())
@@ -228,6 +228,7 @@ def test_search_in_its_forms(onrecord: Onrecord, filled: Path) -> None:
     (row,) = csv.DictReader(io.StringIO(onrecord("search", "harbour", "--csv").out))
     assert row["text"] == "The harbour will stay open"
     assert ["source", "courier.example", "1"] in onrecord("search", "--facets").rows
+    assert onrecord("search", "--days").rows == [["day", page["days"][0][0], "1"]]
     assert onrecord("search", "harbour", "--in", "articles").rows[0][2] == "Harbour stays open"
     nothing = onrecord("search", "speaker:nobody")
     assert (nothing.code, nothing.out, nothing.err) == (0, "", "Nothing found\n")

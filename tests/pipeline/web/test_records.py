@@ -20,13 +20,15 @@ ARTICLE = examples.article().id
 
 
 def test_search_finds_and_points_at_the_words(client: TestClient) -> None:
-    page = client.get("/api/v1/search", params={"q": "harbour", "collection": "statements", "facets": True}).json()
+    asked = {"q": "harbour", "collection": "statements", "facets": True, "days": True}
+    page = client.get("/api/v1/search", params=asked).json()
     assert page["total"] == 1
     hit = page["hits"][0]
     assert hit["speaker_name"] == "Ada Lindqvist"
     assert [hit["text"][start:end] for start, end in hit["highlights"]] == ["harbour"]
     assert hit["reports"] == 2
     assert ["courier.example", 1] in page["facets"]["source"]
+    assert page["days"] == [["2026-03-02", 1]]
 
 
 def test_pages_follow_one_another(app: App, client: TestClient) -> None:

@@ -1,0 +1,37 @@
+"""The shapes of the indices: what is published, what the code has, and what a real server made of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from connectors.elasticsearch import connect
+from connectors.index import elasticsearch_shapes as shapes
+from connectors.index.elasticsearch import ElasticsearchIndex
+from pipeline.settings import Elasticsearch
+from tests.contracts.asking import ask
+
+pytestmark = pytest.mark.servers
+
+PUBLISHED = Path(__file__).parents[3] / "deploy" / "elasticsearch"
+
+
+def test_indices_are_as_the_published_shapes_say(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
+    published = json.loads((PUBLISHED / "shapes.json").read_text("utf-8"))
+    ask(index)
+    client = connect(settings)
+    for collection in shapes.COLLECTIONS:
+        (made,) = client.indices.get(index=settings.prefix + collection).body.values()
+        assert made["mappings"].pop("_meta") == {"onrecord": shapes.VERSION}
+        assert made["mappings"] == published["searched" if collection in shapes.SEARCHED else collection]
+        analysis = made["settings"]["index"]["analysis"]
+        for part in ("analyzer", "tokenizer"):
+            wanted = published["settings"][f"index.analysis.{part}.words"]
+            assert analysis[part]["words"] == {name: f"{value}" for name, value in wanted.items()}
+    client.close()
+
+
+def test_the_guide_names_every_alias() -> None:
+    guide = (PUBLISHED / "README.md").read_text("utf-8")
+    missing = [name for name in shapes.COLLECTIONS if f"`{Elasticsearch().prefix}{name}`" not in guide]
+    assert missing == []
