@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from pydantic_core import to_json, to_jsonable_python
 
-from pipeline.model import Actor, ArticleRef, MentionKind, Quote, Report, Statement
-from pipeline.ports import Hit, Page, Search
+from pipeline.model import Actor, ArticleRef, Decision, MentionKind, Quote, Report, Statement
+from pipeline.ports import Archive, Desk, Hit, Page, Search
+from pipeline.provenance import standing_reports
 
 # schema.org says what a quotation is; the W3C Web Annotation vocabulary says where it stands. Its terms are spelled
 # out because its own context gives other meanings to "name" and "creator".
@@ -76,6 +77,18 @@ def quotation(
         "isBasedOn": [_source(report, (texts or {}).get(report.article.id)) for report in reports or (first,)],
     }
     return {name: value for name, value in quotation.items() if value not in ("", None)}
+
+
+def whole_quotation(decisions: Sequence[Decision], archive: Archive, desk: Desk) -> dict[str, Any]:
+    """The statement of these decisions as `quotation` has it: with its reports that stand, their texts, its actor."""
+    statement, reports = decisions[0].statement, standing_reports(decisions)
+    texts = {}
+    for article in (report.article for report in reports):
+        for document in archive.documents(article.id):
+            if document.article.revision == article.revision:
+                texts[article.id] = document.article.text
+    actor = next((known for known in desk.all(Actor) if known.id == statement.speaker_id), None)
+    return quotation(statement, reports=reports, texts=texts, actor=actor)
 
 
 def _speaker(quote: Quote, actor: Actor | None) -> dict[str, Any] | None:

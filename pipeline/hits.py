@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.matching import Subject, article_subject, quote_subject
 from pipeline.model import Article, ArticleRef, Decision, Document, Quote, Statement
-from pipeline.ports import Hit
+from pipeline.ports import Collection, Hit
 
 FACETS = ("speaker", "source", "lang", "kind")
 MOST_VALUES = 50  # of a facet: more are no help in choosing
@@ -36,27 +36,25 @@ def statement_entry(decision: Decision) -> Entry:
 
 def article_hit(article: Article) -> Hit:
     """The article's row in a list of results."""
-    return Hit(
-        collection="articles",
-        id=article.id,
-        text=article.text,
-        highlights=(),
-        article_id=article.id,
-        title=article.title,
-        url=article.url,
-        source=article.source,
-        language=article.language,
-        published=article.published,
-        first_seen=article.first_seen,
-    )
+    return _hit("articles", article.id, article.text, article)
 
 
 def quote_hit(quote: Quote, article: Article | ArticleRef) -> Hit:
     """The quote's row in a list of results."""
+    return replace(
+        _hit("quotes", quote.id, quote.content, article),
+        speaker_id=quote.speaker_id,
+        speaker_name=quote.speaker_name,
+        kind=quote.kind,
+        confidence=quote.confidence,
+    )
+
+
+def _hit(collection: Collection, hit_id: str, text: str, article: Article | ArticleRef) -> Hit:
     return Hit(
-        collection="quotes",
-        id=quote.id,
-        text=quote.content,
+        collection=collection,
+        id=hit_id,
+        text=text,
         highlights=(),
         article_id=article.id,
         title=article.title,
@@ -65,10 +63,6 @@ def quote_hit(quote: Quote, article: Article | ArticleRef) -> Hit:
         language=article.language,
         published=article.published,
         first_seen=article.first_seen,
-        speaker_id=quote.speaker_id,
-        speaker_name=quote.speaker_name,
-        kind=quote.kind,
-        confidence=quote.confidence,
     )
 
 

@@ -8,10 +8,8 @@ from pipeline.cli.desk import opened
 from pipeline.cli.options import Json, Limit
 from pipeline.cli.output import amount, bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.errors import UsageError
-from pipeline.model import Actor, Decision
 
 if TYPE_CHECKING:
-    from pipeline.app import App
     from pipeline.provenance import Traced
 
 group = typer.Typer(help="The distinct things that were said.", no_args_is_help=True)
@@ -51,7 +49,9 @@ def show(
         if not decisions:
             raise UsageError(f"statement {statement!r} is not there; `onrecord statements list` shows the ids")
         if linked:
-            return put_json(_quotation(app, decisions))
+            from pipeline.export import whole_quotation
+
+            return put_json(whole_quotation(decisions, app.archive, app.desk))
     if as_json:
         return put_json([plain(decision) for decision in decisions])
     spread = traced(decisions)
@@ -62,20 +62,6 @@ def show(
     put("\n\n".join(_block(each) for each in spread))
     reports = sum(decision.verdict != "corrected" for decision in decisions)
     return say(f"{amount(reports, 'report')}, {amount(independent_sources(decisions), 'independent source')}")
-
-
-def _quotation(app: "App", decisions: list[Decision]) -> dict[str, object]:
-    from pipeline.export import quotation
-    from pipeline.provenance import standing_reports
-
-    statement, reports = decisions[0].statement, standing_reports(decisions)
-    texts = {}
-    for article in (report.article for report in reports):
-        for document in app.archive.documents(article.id):
-            if document.article.revision == article.revision:
-                texts[article.id] = document.article.text
-    actor = next((known for known in app.desk.all(Actor) if known.id == statement.speaker_id), None)
-    return quotation(statement, reports=reports, texts=texts, actor=actor)
 
 
 def _row(traced: "Traced") -> tuple[str | float, ...]:

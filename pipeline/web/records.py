@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from pipeline.app import App
-from pipeline.export import every_hit, hits_csv, hits_jsonl, quotation
-from pipeline.model import Actor, Decision, Document, Report, Statement, VerdictKind
+from pipeline.export import every_hit, hits_csv, hits_jsonl, whole_quotation
+from pipeline.model import Decision, Document, Report, Statement, VerdictKind
 from pipeline.ports import Page, Search
-from pipeline.provenance import Traced, independent_sources, standing_reports, traced
+from pipeline.provenance import Traced, independent_sources, traced
 from pipeline.query import parse
 from pipeline.revisions import Difference, differences
 from pipeline.web.doors import MOST_HITS, By, Cursor, Doors, In, Limit, Question, Words
@@ -122,7 +122,7 @@ def _reported(each: Traced) -> Reported:
 @router.get("/statements/{statement_id}/quotation", response_class=JSONResponse)
 def statement_quotation(app: Doors, statement_id: str) -> JSONResponse:
     """The statement as a schema.org Quotation (JSON-LD), with W3C selectors that lead to each report's words."""
-    content = linked(app, decided(app, statement_id))
+    content = whole_quotation(decided(app, statement_id), app.archive, app.desk)
     return JSONResponse(content, media_type="application/ld+json")
 
 
@@ -132,15 +132,3 @@ def decided(app: App, statement_id: str) -> list[Decision]:
     if not decisions:
         raise HTTPException(404, f"statement {statement_id!r} is not on the record")
     return decisions
-
-
-def linked(app: App, decisions: list[Decision]) -> dict[str, Any]:
-    """The statement of these decisions as JSON-LD."""
-    statement, reports = decisions[0].statement, standing_reports(decisions)
-    texts = {}
-    for article in (report.article for report in reports):
-        for document in app.archive.documents(article.id):
-            if document.article.revision == article.revision:
-                texts[article.id] = document.article.text
-    actor = next((known for known in app.desk.all(Actor) if known.id == statement.speaker_id), None)
-    return quotation(statement, reports=reports, texts=texts, actor=actor)
