@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from pipeline.settings import Kafka
 
@@ -30,13 +32,26 @@ class Running:
             "WEB__PORT": "0",
         }
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ONRECORD_")}
+        self._told = tempfile.NamedTemporaryFile()  # noqa: SIM115 - as long as the process; a pipe would fill up
         self.process = subprocess.Popen(
             [sys.executable, "-c", CLI, "run", *(f"--role={role}" for role in roles)],
-            stderr=subprocess.PIPE,
+            stderr=self._told,
             env=environment | {f"ONRECORD_{name}": value for name, value in (given | variables).items()},
         )
-        assert self.process.stderr
-        self.address = next(line for line in self.process.stderr if line.startswith(b"Look at")).split()[-1].decode()
+        until(lambda: self._greeting() or self.process.poll() is not None)
+        assert self._greeting(), self._lines()
+        self.address = self._greeting().split()[-1]
+
+    def told(self) -> list[str]:
+        """What it has said since it began."""
+        lines = self._lines()
+        return lines[lines.index(self._greeting()) + 1 :]
+
+    def _lines(self) -> list[str]:
+        return Path(self._told.name).read_text(encoding="utf-8", errors="replace").splitlines()
+
+    def _greeting(self) -> str:
+        return next((line for line in self._lines() if line.startswith("Look at")), "")
 
     def page(self, path: str) -> str:
         with urllib.request.urlopen(f"{self.address}{path}", timeout=20) as answer:
@@ -50,13 +65,14 @@ class Running:
     def stop(self) -> list[str]:
         """Ask it to stop, which it has to within half a minute; what it has said since it began."""
         self.process.terminate()
-        _, told = self.process.communicate(timeout=30)
-        return told.decode().splitlines()
+        self.process.wait(timeout=30)
+        return self.told()
 
     def end(self) -> None:
         """Be rid of it."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self._told.close()
 
 
 def until(done: Callable[[], object], seconds: float = 90) -> None:
@@ -73,10 +89,12 @@ def everywhere(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
     server = ThreadingHTTPServer(("", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def host_number(handler: BaseHTTPRequestHandler) -> int:

@@ -5,24 +5,30 @@ of their own.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipeline import steps
 from pipeline.app import App, open_app
 from pipeline.model import EPOCH, Actor, Article, Watch, article_id
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.roles import Role
 from pipeline.settings import Settings, load
 from tests import gold, servers
 from tests.brokers import services
 from tests.faults.roles import Running
 
 NEWS_EVERY = 10
+POLL_SECONDS = 3
+TRIES = 3  # at a server that does not answer yet
 SPEAKERS = tuple(
     f"{first} {last}" for first in ("Ada", "Boris", "Clara", "Dario") for last in ("Lindqvist", "Halvorsen")
 )
@@ -43,9 +49,8 @@ def is_news(number: int) -> bool:
 
 def articles(numbers: Iterable[int]) -> Iterator[Article]:
     """The articles of these numbers, which are seen now."""
-    texts = [(record["title"], record["text"]) for record in gold.records()]
     for number in numbers:
-        title, text = texts[number % len(texts)]
+        title, text = _gold()[number % len(_gold())]
         if is_news(number):
             text += f"\n\n{_said(number // NEWS_EVERY)}"
         url, now = address(number), datetime.now(UTC)
@@ -62,17 +67,22 @@ def articles(numbers: Iterable[int]) -> Iterator[Article]:
         )
 
 
+@cache
+def _gold() -> list[tuple[str, str]]:
+    return [(record["title"], record["text"]) for record in gold.records()]
+
+
 def _said(number: int) -> str:
     thing, fate = THINGS[number % len(THINGS)], FATES[number // len(THINGS) % len(FATES)]
     speaker = SPEAKERS[number % len(SPEAKERS)]
     return f"“The {thing} {fate}, and that is decision number {number},” {speaker} told reporters."
 
 
-def orders() -> list[Actor | Watch]:
-    """The speakers of the news, and one watch on all that they say."""
+def orders(target: str = "stdout") -> list[Actor | Watch]:
+    """The speakers of the news, and one watch on all that they say, which tells this target."""
     actors = [Actor(id=name.lower().replace(" ", "-"), name=name) for name in SPEAKERS]
     ids = tuple(actor.id for actor in actors)
-    return [*actors, Watch(id="all", name="All", created=EPOCH, by=ids, least_confidence=0)]
+    return [*actors, Watch(id="all", name="All", created=EPOCH, by=ids, least_confidence=0, deliver=(target,))]
 
 
 def append(app: App, numbers: Iterable[int]) -> None:
@@ -94,8 +104,8 @@ def wait_until_settled(app: App, seconds: float) -> None:
 
 
 @contextmanager
-def cluster(partitions: int = 2) -> Iterator[App]:
-    """The doors of a cluster with topics and indices of its own, and the orders on its desk."""
+def cluster(partitions: int = 2, target: str = "stdout") -> Iterator[App]:
+    """The doors of a cluster with topics and indices of its own, and the orders on its desk, which tell this target."""
     elastic = servers.elasticsearch()
     job, artifacts = os.environ["TEST_FLINK"].split(",")
     values: dict[str, object] = {
@@ -108,22 +118,24 @@ def cluster(partitions: int = 2) -> Iterator[App]:
         "elasticsearch.replicas": 0,
         "job.endpoint": job,
         "job.artifact_endpoint": artifacts,
-        "job.checkpoints": servers.checkpoints(),
+        "job.checkpoints": f"{servers.checkpoints()}/{elastic.prefix}",
     }
     app = open_app(load(None, values))
-    app.desk.save(*orders())
+    app.desk.save(*orders(target))
     try:
         yield app
     finally:
         app.close()
         servers.forget(elastic)
+        shutil.rmtree(urlsplit(app.settings.job.checkpoints).path, ignore_errors=True)  # the job may still write there
 
 
-def job(settings: Settings) -> Running:
-    """The role `job` in a process of its own."""
+def role(settings: Settings, name: Role) -> Running:
+    """A role in a process of its own; a poller looks every POLL_SECONDS."""
+    often = dict.fromkeys(("POLL__EVERY", "POLL__LEAST", "POLL__MOST"), f"{POLL_SECONDS}s")
     return Running(
         settings.kafka,
-        "job",
+        name,
         ELASTICSEARCH__URL=settings.elasticsearch.url,
         ELASTICSEARCH__PREFIX=settings.elasticsearch.prefix,
         ELASTICSEARCH__REPLICAS="0",
@@ -131,7 +143,13 @@ def job(settings: Settings) -> Running:
         JOB__ENDPOINT=settings.job.endpoint,
         JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
         JOB__CHECKPOINTS=settings.job.checkpoints,
+        **often,
     )
+
+
+def job(settings: Settings) -> Running:
+    """The role `job` in a process of its own."""
+    return role(settings, Role.JOB)
 
 
 def children(pid: int) -> list[int]:
@@ -162,7 +180,10 @@ def server_pid(name: str) -> int:
 
 
 def server(action: str, name: str) -> None:
-    """Start or stop a server that the script for services started; it keeps its address."""
+    """Start or stop a server that the script for services started; it keeps its address, and may be slow to answer."""
     environment = {key: value for key, value in os.environ.items() if key != services().SERVERS[name].variable}
     command = [sys.executable, str(services().__file__), action, name]
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    for _ in range(TRIES):
+        if subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL).returncode == 0:
+            return
+    raise AssertionError(f"{name} did not {action}")
