@@ -13,13 +13,15 @@ from threading import Event
 from typing import Final
 
 import apache_beam as beam
+from apache_beam import coders
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
 from pipeline.beam import doors, progress, transforms
 from pipeline.beam.io import AppendToLog, IndexLog, ReadLog
+from pipeline.beam.records import RecordCoder
 from pipeline.errors import WorldError
-from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Record
 from pipeline.settings import Job, Settings
 
 _LOOK_SECONDS: Final = 2.0
@@ -40,15 +42,13 @@ def build(pipeline: beam.Pipeline, parts: int) -> None:
     revised, duplicates = articles | "revise" >> transforms.revise_articles()
     found, failed = revised | "extract" >> transforms.extract_documents()
 
-    reports, unread_reports = (
-        pipeline | "quotes" >> ReadLog(QUOTES, "remember", parts) | "read reports" >> transforms.read_reports()
-    )
-    decided = reports | "remember" >> transforms.remember_reports()
+    reports = pipeline | "quotes" >> ReadLog(QUOTES, "remember", parts) | "by speaker" >> transforms.by_speaker()
+    decided, undecided = reports | "remember" >> transforms.remember_reports()
 
     refused_documents = pipeline | "index documents" >> IndexLog(DOCUMENTS, parts)
     refused_decisions = pipeline | "index decisions" >> IndexLog(DECISIONS, parts)
 
-    failures = (unread, failed, unread_reports, refused_documents, refused_decisions)
+    failures = (unread, failed, undecided, refused_documents, refused_decisions)
     dead = failures | "failures" >> beam.Flatten() | "dead letters" >> transforms.dead_letters()
     (found, duplicates) | "all found" >> beam.Flatten() | "append documents" >> AppendToLog()
     decided | "append decisions" >> AppendToLog()
@@ -63,6 +63,7 @@ def run(settings: Settings, stop: Event, look: Callable[[], object]) -> None:
     endpoint = settings.job.endpoint
     doors.use(settings)
     progress.forget()
+    coders.registry.register_coder(Record, RecordCoder)
     pipeline = beam.Pipeline(options=_options(settings))
     build(pipeline, settings.job.parallelism)
     try:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import apache_beam as beam
@@ -34,8 +34,13 @@ ENDED: Final = "ended"
 def _count(**counts: int) -> None:
     """Count for the runner, and for the /metrics of the role."""
     for name, number in counts.items():
-        Metrics.counter("onrecord", name).inc(number)
+        _counter(name).inc(number)
     count(**counts)
+
+
+@cache
+def _counter(name: str) -> Any:
+    return Metrics.counter("onrecord", name)
 
 
 class _Step(beam.PTransform):
@@ -58,16 +63,6 @@ class _ReadArticle(beam.DoFn):
         arrivals, unread = steps.read(Article, [record])
         for _, article in arrivals:
             yield article_bucket(article.id), (record, article)
-        for failure in unread:
-            yield TaggedOutput(FAILED, failure)
-
-
-@beam.typehints.with_output_types(tuple[int, Any])
-class _ReadReport(beam.DoFn):
-    def process(self, record: Record) -> Iterator[Any]:
-        arrivals, unread = steps.read(Report, [record])
-        for _, report in arrivals:
-            yield speaker_bucket(report.quote.speaker_id), (record, report)
         for failure in unread:
             yield TaggedOutput(FAILED, failure)
 
@@ -129,11 +124,15 @@ class _Remember(beam.DoFn):
 
     def process(
         self,
-        keyed: tuple[int, tuple[Record, Report]],
+        keyed: tuple[int, Record],
         mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - how Beam wants its parameters
         entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
-    ) -> Iterator[Addressed]:
-        bucket, (record, report) = keyed
+    ) -> Iterator[Any]:
+        bucket, record = keyed
+        report = _report(record)
+        if isinstance(report, steps.Failure):
+            yield TaggedOutput(FAILED, report)
+            return
         since = report.article.first_seen - statements.WINDOW
         memories = self._kept.of(bucket, mark, entries, since)
         memory = memories[report.quote.speaker_id]
@@ -165,9 +164,9 @@ def read_articles() -> _Step:
     return _Step(_ReadArticle())
 
 
-def read_reports() -> _Step:
-    """Records to reports by bucket of their speakers."""
-    return _Step(_ReadReport())
+def by_speaker() -> Any:
+    """Records of the quotes log by bucket of their key, which is the speaker."""
+    return beam.Map(lambda record: (speaker_bucket(record.key), record)).with_output_types(tuple[int, Record])
 
 
 def revise_articles() -> _Step:
@@ -180,14 +179,24 @@ def extract_documents() -> _Step:
     return _Step(_Extract())
 
 
-def remember_reports() -> Any:
-    """Reports by bucket to messages for the alerts and decisions logs."""
-    return beam.ParDo(_Remember())
+def remember_reports() -> _Step:
+    """Records of reports by bucket to messages for the alerts and decisions logs."""
+    return _Step(_Remember())
 
 
 def dead_letters() -> Any:
     """Failures to messages for the dead letters."""
     return beam.ParDo(_DeadLetter())
+
+
+def _report(record: Record) -> Report | steps.Failure:
+    arrivals, unread = steps.read(Report, [record])
+    if unread:
+        return unread[0]
+    ((_, report),) = arrivals
+    if report.quote.speaker_id != record.key:
+        return steps.Failure(record, "remember", f"key {record.key!r} is not its speaker, {report.quote.speaker_id!r}")
+    return report
 
 
 def _last(revisions: Sequence[Revision]) -> Revision | None:
