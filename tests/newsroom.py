@@ -1,5 +1,6 @@
 """A whole App on fakes, for tests of what runs over the doors."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +12,7 @@ from connectors.reread import rereader
 from pipeline.app import App
 from pipeline.codec import encode
 from pipeline.errors import WorldError
+from pipeline.local import Pipeline
 from pipeline.model import Article, Delivery
 from pipeline.ports import ARTICLES, Message
 from pipeline.settings import Fetch, Poll, Settings
@@ -86,3 +88,14 @@ def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) 
         reread=rereader(desk, clock, Poll()),
         close=lambda: None,
     )
+
+
+def to_the_end(app: App, *, fresh: bool = True) -> None:
+    """Work off the log, beginning again after trouble, in a new process or the same."""
+    pipeline = Pipeline(app)
+    done: Counter[str] | None = None
+    while done is None or done:
+        try:
+            done = pipeline.step()
+        except WorldError:
+            pipeline = Pipeline(app) if fresh else pipeline

@@ -9,13 +9,12 @@ import pytest
 from pipeline.app import App
 from pipeline.codec import encode
 from pipeline.corrections import corrections
-from pipeline.errors import WorldError
 from pipeline.extract import extractor
-from pipeline.local import Pipeline, drain
+from pipeline.local import drain
 from pipeline.model import Alert, Article, Correction, Document
 from pipeline.ports import ARTICLES, Message
 from tests import examples
-from tests.newsroom import Trouble, fake_app
+from tests.newsroom import Trouble, fake_app, to_the_end
 
 LEAD = (
     "The council of Marrow Quay met for three hours on Tuesday night, in a hall full to the last seat, to hear "
@@ -180,11 +179,5 @@ def test_trouble_at_any_write_makes_no_second_correction(after: bool) -> None:
 
 def ends(app: App) -> list[tuple[str, str]]:
     """What is delivered in the end by a process that begins anew after trouble."""
-    pipeline = Pipeline(app)
-    done: Counter[str] | None = None
-    while done is None or done:
-        try:
-            done = pipeline.step()
-        except WorldError:
-            pipeline = Pipeline(app)
+    to_the_end(app)
     return sorted((delivery.id, delivery.alert.kind) for delivery in app.deliveries.listing())

@@ -1,6 +1,5 @@
 """The one-machine runner carries every article to exactly one outcome, whatever fails on the way."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,12 +9,11 @@ from pipeline import local
 from pipeline.app import App
 from pipeline.cli.work import articles
 from pipeline.codec import encode
-from pipeline.errors import WorldError
 from pipeline.local import Pipeline, drain
 from pipeline.model import Actor, Article, Document, Watch
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
 from tests import examples
-from tests.newsroom import Trouble, fake_app
+from tests.newsroom import Trouble, fake_app, to_the_end
 
 SAID = (
     "Mayor Ada Lindqvist said on Monday that the harbour will stay open. “We will not sell the quay,” Lindqvist said."
@@ -158,13 +156,7 @@ def test_trouble_at_any_write_changes_nothing_in_the_end(after: bool, fresh: boo
 
 def ends_of(app: App, fresh: bool) -> tuple[set[tuple[str, int]], dict[str, str], set[str]]:
     """Where the app ends when trouble makes it begin again, in the same process or a new one."""
-    pipeline = Pipeline(app)
-    done: Counter[str] | None = None
-    while done is None or done:
-        try:
-            done = pipeline.step()
-        except WorldError:
-            pipeline = Pipeline(app) if fresh else pipeline
+    to_the_end(app, fresh=fresh)
     return ends(app)
 
 
