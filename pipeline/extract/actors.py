@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pipeline.extract.entities import Entity, Name
-from pipeline.extract.tokens import Tokens
+from pipeline.extract.tokens import Tokens, unspaced
 from pipeline.model import Actor, Mention
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -44,8 +44,7 @@ class Aliases:
         if self._automaton is None:
             return
         for index, start, end in self._automaton.find_matches_as_indexes(_SURROGATE.sub("\ufffd", text)):
-            bounded = not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum()
-            if bounded and self._owner[index]:
+            if _is_word(text, start, end) and self._owner[index]:
                 yield start, end, self._actors[self._owner[index]]
 
     def _join(self, tokens: Tokens, names: Sequence[Name], hits: Sequence[tuple[int, int, Actor]]) -> list[Mention]:
@@ -77,6 +76,12 @@ class Aliases:
                     )
                 )
         return apart
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Whether no letter touches the span, or its script sets no spaces between words."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    return (not before.isalnum() or unspaced(text[start])) and (not after.isalnum() or unspaced(text[end - 1]))
 
 
 def _small_words(tokens: Tokens) -> frozenset[str]:

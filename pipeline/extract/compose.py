@@ -15,7 +15,9 @@ from pipeline.extract.labels import labelled
 from pipeline.extract.language import Language, language
 from pipeline.extract.names import names
 from pipeline.extract.neighbours import drafts as beside
+from pipeline.extract.neighbours import speakers as beside_whom
 from pipeline.extract.nested import nested
+from pipeline.extract.phrases import Range
 from pipeline.extract.quotation import Quotation, quotations
 from pipeline.extract.sentences import Sentence, sentences
 from pipeline.extract.speakers import Resolved, Speakers, Step
@@ -77,7 +79,7 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
         tracked=tracked,
         tracked_at=[mention.start for mention in tracked],
     )
-    made = _drafts(scene, split) if words.code else beside(tokens, split, named)
+    made = _drafts(scene, split) if words.code else beside(tokens, split, beside_whom(tokens, named, tracked))
     found = {pair[0].id: pair for draft in made if (pair := _finding(scene, draft)) is not None}
     return mentions, sorted(found.values(), key=lambda pair: (pair[0].start, pair[0].end))
 
@@ -105,6 +107,8 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     text = tokens.text[start:end]
     speakers = scene.speakers
     resolved = speakers.resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
+    if draft.joined == "neighbour" and draft.speaker and resolved.entity is None:
+        resolved = _tracked(scene, draft.speaker)
     entity = resolved.entity
     if entity is None and attribution is not None and attribution.via == "nested":
         return None  # whom "people" or "the minister" in somebody's words means, only the speaker knows
@@ -130,6 +134,16 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         confidence=confidence(known),
     )
     return quote, known
+
+
+def _tracked(scene: Scene, speaker: Range) -> Resolved:
+    """The tracked actor found by an alias in words that were read as no name, as in scripts without capitals."""
+    start, end = scene.tokens.starts[speaker[0]], scene.tokens.ends[speaker[1] - 1]
+    found = next((m for m in scene.tracked if start <= m.start and m.end <= end), None)
+    if found is None:
+        return Resolved(None, (Step(speaker, "unnamed"),))
+    words = tuple(found.name.lower().split())
+    return Resolved(Entity(words, found.name, found.kind, actor=found.actor, sure=True), (Step(speaker, "name"),))
 
 
 def _can_claim(scene: Scene, draft: Draft, entity: Entity | None) -> bool:
@@ -185,6 +199,8 @@ def _kind(scene: Scene, draft: Draft) -> QuoteKind:
     via, parts = draft.attribution.via if draft.attribution else "", draft.parts
     if via == "nested":
         return "indirect"
+    if draft.joined == "neighbour":
+        return "direct"
     if via == "label" and draft.attribution and draft.attribution.frame != "headline":
         return "direct"
     marked = [(max(start, q.start), min(end, q.end)) for start, end in parts for q in _marked_in(scene, start, end)]

@@ -22,7 +22,7 @@ class Draft:
     company: int = 1  # attributions in its sentence
 
 
-def _inside(tokens: Tokens, sentence: Sentence) -> bool:
+def inside(tokens: Tokens, sentence: Sentence) -> bool:
     """Whether all words of the sentence stand in quotations."""
     at = sentence.start
     for quotation in sentence.quotations:
@@ -76,7 +76,7 @@ def drafts(
             taken = max(taken, *(a.content[-1][1] for a in own))
         elif _resumes(sentences, number):
             _prolong(sentences, number, found)
-        elif _inside(tokens, sentence) and not _join(tokens, language, sentences, number, found):
+        elif inside(tokens, sentence) and not _join(tokens, language, sentences, number, found):
             pending = (*pending, _whole(sentence)) if _goes_on(tokens, sentences, number) else ()
             continue
         pending = ()

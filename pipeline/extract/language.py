@@ -67,6 +67,7 @@ class Form:
 
 
 _NO_WORDS: Final[frozenset[str]] = frozenset()
+_CODE = 2  # letters
 _SHORTEST_DERIVED = 5  # letters of a word whose ending may class it
 
 
@@ -181,15 +182,33 @@ def _genders(content: Mapping[str, Any]) -> dict[str, str]:
     return genders
 
 
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("pipeline.extract") / "languages" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _lists(section: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    return {kind: frozenset(listed.split()) for kind, listed in section.items()}
+
+
+def _any() -> Language:
+    """What is known of a language without a file: how names are made, and no verb."""
+    content = _read("any")
+    return Language(
+        words=dict.fromkeys(content["titles"]["words"].split(), Word.TITLE),
+        names=_lists(content["names"]),
+        abbreviations=frozenset(content["abbreviations"]["words"].split()),
+    )
+
+
 @cache
 def language(code: str) -> Language:
-    """The language of an ISO 639-1 code; an empty one, with which only the bare marks are read, if it has no file."""
+    """The language of an ISO 639-1 code; without a file one that knows no verb and has no code."""
     if not code:
-        return Language()
+        return _any()
     path = files("pipeline.extract") / "languages" / f"{code}.toml"
-    if not code.isalpha() or not path.is_file():
+    if len(code) != _CODE or not code.isalpha() or not path.is_file():
         return language("")
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    content = _read(code)
     given = content["genders"]
     cues, nouns = _cues(content), frozenset(content["nouns"]["that"].split())
     phrases = tuple(tuple(phrase.split()) for phrase in content["phrases"]["according"])
@@ -207,7 +226,7 @@ def language(code: str) -> Language:
         genders=_genders(content),
         given_names=dict.fromkeys(given["male_names"].split(), "male")
         | dict.fromkeys(given["female_names"].split(), "female"),
-        names={kind: frozenset(listed.split()) for kind, listed in content["names"].items()},
+        names=_lists(content["names"]),
         abbreviations=frozenset(content["abbreviations"]["words"].split()),
         numbering=frozenset(content["abbreviations"]["numbering"].split()),
         apostrophe_suffixes=tuple(content["apostrophe_suffixes"].split()),

@@ -17,6 +17,8 @@ _CLOSERS = {
     "›": ("‹",),
     '"': ('"', "”"),
     "”": ("”",),
+    "「": ("」",),
+    "『": ("』",),
     "``": ("''",),
     "''": ("''",),
     "‘": ("’",),
@@ -27,7 +29,8 @@ _CLOSERS = {
 _SINGLE = ("‘", "‚", "'", "`")
 _OF_INTEREST = frozenset((MARK, BREAK))
 _FRENCH_SPACES = (" ", "\xa0", "\u202f")
-_OPENING_CONTEXT = " \t\n\xa0:([{–—-/“„«\"‘'"
+_ALWAYS_OPEN = "「『"  # which nothing else can be, with no space before them
+_OPENING_CONTEXT = " \t\n\xa0:([{–—-/“„«\"‘'：，。、；（"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ def _can_open(tokens: Tokens, i: int) -> bool:
     start, end, text = tokens.starts[i], tokens.ends[i], tokens.text
     before = text[start - 1] if start else " "
     after = text[end : end + 1]
+    if tokens.low[i] in _ALWAYS_OPEN:
+        return True
     spaced = tokens.low[i] == "«" and after in _FRENCH_SPACES
     return before in _OPENING_CONTEXT and bool(after) and (spaced or not after.isspace())
 

@@ -51,7 +51,7 @@ class Run:
 
 def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool:
     """Whether the sentence is a headline in title case: most words capitalised, and no small verb."""
-    if sum(tokens.capital[sentence.start : sentence.end]) < _HEADLINE_SHARE * _HEADLINE_WORDS:
+    if not language.code or sum(tokens.capital[sentence.start : sentence.end]) < _HEADLINE_SHARE * _HEADLINE_WORDS:
         return False
     classes = tokens.classes[sentence.start : sentence.end]
     if any(map(Word.PASTLIKE.__and__, classes)):

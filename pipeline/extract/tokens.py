@@ -18,7 +18,7 @@ _KINDS = (
     | dict.fromkeys(":：", COLON)
     | dict.fromkeys(";；", SEMICOLON)
     | dict.fromkeys("–—―-", DASH)
-    | dict.fromkeys("\"“”„‟«»‹›'‘’‚`´", MARK)
+    | dict.fromkeys("\"“”„‟«»‹›'‘’‚`´「」『』", MARK)
     | dict.fromkeys("([{", OPEN)
     | dict.fromkeys(")]}", CLOSE)
     | dict.fromkeys("。！？", STOP)
@@ -50,6 +50,11 @@ class Tokens:
     def words(self, start: int, end: int) -> str:
         """The article's text from token `start` up to token `end`."""
         return self.text[self.starts[start] : self.ends[end - 1]]
+
+
+def unspaced(character: str) -> bool:
+    """Whether the character's script runs words together: Chinese, Japanese, Thai, and Korean with its particles."""
+    return "\u2e80" <= character <= "\ud7ff" or "\u0e00" <= character <= "\u0eff" or "\uf900" <= character <= "\ufaff"
 
 
 @cache
