@@ -5,6 +5,8 @@ from zlib import crc32
 
 _OF_ARTICLES: Final = 128  # ids are spread evenly, so that all are known to a job after some hundred articles
 _OF_SPEAKERS: Final = 1024  # some speakers say much, and what is kept of each is large
+BUCKETS: Final = max(_OF_ARTICLES, _OF_SPEAKERS)
+"""More there are not of either."""
 
 
 def article_bucket(article_id: str) -> int:

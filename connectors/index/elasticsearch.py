@@ -19,6 +19,7 @@ from connectors.index.elasticsearch_rows import (
 from connectors.index.elasticsearch_search import search_page
 from connectors.index.elasticsearch_store import Store
 from connectors.times import microseconds
+from pipeline.buckets import BUCKETS
 from pipeline.codec import decode
 from pipeline.errors import RejectedError
 from pipeline.model import Decision, Document
@@ -110,6 +111,14 @@ class ElasticsearchIndex:
     def revisions_in(self, bucket: int) -> dict[str, tuple[Revision, ...]]:
         """The known revisions of every article of the bucket, oldest first, but those of the last _WARMTH_AGE."""
         return self._revisions({"term": {"bucket": bucket}}, _WARMTH_AGE)
+
+    def buckets_of_articles(self) -> frozenset[int]:
+        """The buckets in which there are revisions."""
+        return self._store.numbers("documents", "bucket", BUCKETS)
+
+    def buckets_of_speakers(self) -> frozenset[int]:
+        """The buckets in which there are decisions."""
+        return self._store.numbers("decisions", "bucket", BUCKETS)
 
     def said_in(self, bucket: int, since: datetime) -> list[Decision]:
         """Decisions about the quotes of the bucket's speakers first seen at or after `since`, each's in log order.

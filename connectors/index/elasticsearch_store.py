@@ -117,6 +117,15 @@ class Store:
                     return
                 after = hits[-1]["sort"]
 
+    def numbers(self, collection: str, field: str, most: int) -> frozenset[int]:
+        """The different numbers that its records have in the field, as stored up to now; there are at most so many."""
+        self.ensure()
+        name = self.name(collection)
+        with self.asking():
+            self.client.indices.refresh(index=name)
+            answer = self.client.search(index=name, size=0, aggs={"numbers": {"terms": {"field": field, "size": most}}})
+        return frozenset(each["key"] for each in answer["aggregations"]["numbers"]["buckets"])
+
     def close(self) -> None:
         """Close the connections."""
         self.client.close()

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -11,13 +11,17 @@ from connectors.kafka import Cluster
 from connectors.kafka_reader import KafkaReader
 from pipeline.app import App, open_app
 from pipeline.errors import WorldError
+from pipeline.loop import Trouble
 from pipeline.ports import Record
 from pipeline.settings import Settings, load
 from pipeline.standing import Standing, standing
 
 _TRUSTED_SECONDS: Final = 1.0  # that the orders are taken not to have changed
 _LOOK_UP_MS: Final = 5_000
-_TRIES: Final = 6  # at something in the world, over half a minute, before the bundle is given back to the runner
+# Seconds of tries at something in the world, before the bundle is given back to the runner. The runner repeats it some
+# times, and then ends the job with all that it keeps; at a checkpoint, it waits for ten minutes.
+_PATIENCE: Final = 300.0
+_LONGEST_PAUSE: Final = 5.0  # seconds between two tries
 
 Answer = TypeVar("Answer")
 
@@ -35,7 +39,7 @@ class Doors:
 
     def reader(self, topic: str, group: str, gather_ms: int = 0) -> KafkaReader:
         """A reader for one thread, which gets what gathers in so many milliseconds at once."""
-        return KafkaReader(self.cluster, topic, group, gather_ms)
+        return patiently(partial(KafkaReader, self.cluster, topic, group, gather_ms))
 
     def record(self, origin: str) -> Record | None:
         """The record at that place in the log; None where it is not there any more."""
@@ -51,7 +55,8 @@ class Doors:
         """The orders, looked at anew every second."""
         with self._lock:
             if self._orders is None or time.monotonic() - self._looked > _TRUSTED_SECONDS:
-                self._orders = standing(self.app.desk, self._orders, parser=self.app.settings.extract.parser)
+                look = partial(standing, self.app.desk, self._orders, parser=self.app.settings.extract.parser)
+                self._orders = patiently(look)
                 self._looked = time.monotonic()
             return self._orders
 
@@ -72,10 +77,17 @@ def doors() -> Doors:
 
 
 def patiently(call: Callable[[], Answer]) -> Answer:
-    """What the call answers, tried again for a while; the last WorldError rises and the runner repeats the bundle."""
-    for failures in range(_TRIES - 1):
+    """What the call answers, tried again for _PATIENCE; the last WorldError rises and the runner repeats the bundle."""
+    end, pause, trouble = time.monotonic() + _PATIENCE, 0.5, Trouble("job")
+    while True:
         try:
-            return call()
-        except WorldError:
-            time.sleep(2.0**failures / 2)
-    return call()
+            answer = call()
+        except WorldError as error:
+            if time.monotonic() > end:
+                raise
+            trouble.met(error)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        else:
+            trouble.over()
+            return answer

@@ -1,7 +1,7 @@
 """The steps as transforms: each only wires one of the pure functions, and draws off what it fails on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
@@ -71,7 +71,8 @@ class _Revise(beam.DoFn):
     """Articles with their revision; duplicates end here."""
 
     def setup(self) -> None:
-        self._kept = Kept(_known, _known_to_index, _lasting)
+        filled = cache(lambda: patiently(doors().index.buckets_of_articles))
+        self._kept = Kept(_known, partial(_where_any, filled, _known_to_index), _lasting)
 
     def start_bundle(self) -> None:
         self._kept.begin()
@@ -117,7 +118,8 @@ class _Remember(beam.DoFn):
     """Decisions as messages of their log, and the alerts that follow as messages of theirs."""
 
     def setup(self) -> None:
-        self._kept = Kept(_memories, _said_to_index, _lately)
+        filled = cache(lambda: patiently(doors().index.buckets_of_speakers))
+        self._kept = Kept(_memories, partial(_where_any, filled, _said_to_index), _lately)
 
     def start_bundle(self) -> None:
         self._kept.begin()
@@ -223,6 +225,16 @@ def _known(entries: Iterable[bytes]) -> dict[str, tuple[Revision, ...]]:
         article_id, digest, number, origin, _ = orjson.loads(entry)
         known[article_id] = (*known.get(article_id, ()), Revision(digest, number, origin))
     return known
+
+
+def _where_any(
+    filled: Callable[[], frozenset[int]],
+    warmth: Callable[[int, datetime], Iterable[bytes]],
+    bucket: int,
+    since: datetime,
+) -> Iterable[bytes]:
+    """What the index knows of a bucket. It is not asked of one that was empty when the job began: it may be away."""
+    return warmth(bucket, since) if bucket in filled() else ()
 
 
 def _known_to_index(bucket: int, _: datetime) -> Iterable[bytes]:

@@ -24,6 +24,8 @@ def test_who_begins_finds_by_bucket_all_that_was_stored_before(
     first, second = examples.document(examples.article("https://courier.example/1")), examples.decision()
     index.add([first, second])
     begun = ElasticsearchIndex(settings, now)
+    assert begun.buckets_of_articles() == {article_bucket(first.article.id)}
+    assert begun.buckets_of_speakers() == {speaker_bucket(second.report.quote.speaker_id)}
     known = begun.revisions_in(article_bucket(first.article.id))
     decided = begun.said_in(speaker_bucket(second.report.quote.speaker_id), EPOCH)
     begun.close()

@@ -1,0 +1,22 @@
+"""The patience of a worker with what is away."""
+
+import pytest
+
+from pipeline.errors import WorldError
+
+pytestmark = pytest.mark.servers
+
+
+def test_what_is_away_for_minutes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.beam import doors
+
+    waited = list[float]()
+    monkeypatch.setattr("time.sleep", waited.append)
+
+    def ask() -> str:
+        if sum(waited) < 120:
+            raise WorldError("the index is away")
+        return "there"
+
+    assert doors.patiently(ask) == "there"
+    assert max(waited) <= 5
