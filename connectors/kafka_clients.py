@@ -105,6 +105,8 @@ def _told(kafka: Kafka, error: KafkaError) -> str:
         return (
             f"{where} (kafka.brokers) take no message from so far ahead: the clock of this machine is wrong, or theirs"
         )
+    if isinstance(error, RequestTimedOutError):
+        return f"{where} (kafka.brokers) do not answer in time, or are something else"
     setting = "kafka.security, kafka.ca" if "Handshake failed" in str(error) else "kafka.brokers"
     return f"{where} ({setting}): {type(error).__name__}: {' '.join(str(error).split())}"
 

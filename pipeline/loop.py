@@ -1,12 +1,14 @@
 """Work that goes on step by step until told to stop, and waits out trouble with the world."""
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from typing import Final
 
 from pipeline.errors import WorldError
 
+_NUMBER: Final = re.compile(r"\d+")
 _LONGEST_PAUSE: Final = 30.0  # seconds
 
 _log = logging.getLogger("onrecord")
@@ -19,13 +21,13 @@ class Trouble:
         self.failures = 0  # in a row
         self._name = name
         self._log = log
-        self._told = ""
+        self._told = ""  # without its numbers: sizes and times differ on every try, and mean the same
 
     def met(self, error: WorldError) -> None:
         """One more try has failed."""
         self.failures += 1
-        if str(error) != self._told:
-            self._told = str(error)
+        if (kind := _NUMBER.sub("", str(error))) != self._told:
+            self._told = kind
             self._log.warning("%s: %s; trying again until it goes", self._name, error)
 
     def over(self) -> None:

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -22,7 +23,7 @@ from pipeline.errors import OnRecordError, WorldError
 from pipeline.loop import keep_on
 from pipeline.metrics import metrics
 from pipeline.ports import Share
-from pipeline.roles import Role
+from pipeline.roles import ELASTICSEARCH, Role
 from pipeline.settings import Settings
 
 _LOOK_SECONDS: Final = 0.5
@@ -38,9 +39,16 @@ def keep_running(app: App, stop: Event) -> None:
 
     def step() -> None:
         if _ours(share, _nothing):
+            _check(app)
             _supervise(app.settings, share, stop)
 
     keep_on("job", step, stop, idle=_LOOK_SECONDS)
+
+
+def _check(app: App) -> None:
+    """SettingsError where the index cannot be ours, of which the job's steps cannot tell; it may be away."""
+    with suppress(WorldError):
+        app.servers[ELASTICSEARCH]()
 
 
 def _ours(share: Share, let_go: Callable[[], None]) -> bool:

@@ -1,5 +1,6 @@
 """The wire format: every noun survives the round trip, and the published schemas are the model's."""
 
+import gzip
 import json
 from datetime import UTC
 
@@ -51,6 +52,7 @@ def test_published_schemas_are_those_of_the_model() -> None:
     [
         (b"\xff\xfe", "not JSON"),
         (b"{", "not JSON"),
+        (gzip.compress(b'{"schema": "article/1", "value": {}}')[:-4], "not JSON"),
         (b"[]", "schema None"),
         (b'{"schema": "article/99", "value": {}}', "'article/99'"),
         (b'{"schema": "report/1", "value": {}}', "'report/1'"),

@@ -58,6 +58,17 @@ def test_trouble_is_told_once_and_waited_out_with_longer_pauses(caplog: pytest.L
     ]
 
 
+def test_trouble_that_differs_by_numbers_alone_is_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    tries = [WorldError(f"log does not answer within {milliseconds} ms") for milliseconds in (4942, 4951, 7)]
+    stop = Waits()
+    with caplog.at_level(logging.WARNING):
+        keep_on("work", script(stop, *tries, 1), stop, idle=0)
+    assert [record.getMessage() for record in caplog.records] == [
+        "work: log does not answer within 4942 ms; trying again until it goes",
+        "work: goes on; failed tries: 3",
+    ]
+
+
 def test_a_fault_of_ours_ends_it() -> None:
     stop = Waits()
     with pytest.raises(ZeroDivisionError):

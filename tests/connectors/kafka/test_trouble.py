@@ -1,6 +1,7 @@
 """What may go wrong with Kafka: topics that are not there, go away or grow, and brokers that go away and come back."""
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -133,6 +134,17 @@ def test_a_topic_that_takes_less_than_the_settings_refuses_with_the_setting(
     noise = bytes(hash((number, "x")) % 256 for number in range(5_000))
     with pytest.raises(InputError, match=r"larger than Kafka at .* allows \(kafka.message_bytes\)"):
         log.append("articles", [Message("a", noise)])
+
+
+def test_a_server_that_is_no_kafka_is_told_apart() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        cluster = Cluster(Kafka(brokers=(address,)))
+        with pytest.raises(
+            WorldError, match=rf"^Kafka at {address} \(kafka.brokers\)( do not answer in time, or|: KafkaTimeoutError)"
+        ):
+            cluster.check()
+        cluster.close()
 
 
 @pytest.fixture

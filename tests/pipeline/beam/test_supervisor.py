@@ -10,9 +10,14 @@ from typing import cast
 import pytest
 
 from pipeline.app import App
+from pipeline.errors import SettingsError, WorldError
+from pipeline.roles import ELASTICSEARCH
 from pipeline.settings import Job, Settings
+from pipeline.shares import Alone
 
 pytestmark = pytest.mark.servers
+
+_INDEX = {ELASTICSEARCH: lambda: None}
 
 
 class Handed:
@@ -40,5 +45,30 @@ def test_who_gets_the_job_next_does_not_find_it_at_work() -> None:
     share = Handed(stop)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = Settings(profile="cluster", job=Job(endpoint=f"127.0.0.1:{silent.getsockname()[1]}"))
-        keep_running(cast(App, SimpleNamespace(settings=settings, share=lambda _: share)), stop)
+        keep_running(cast(App, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
     assert share.left == []
+
+
+def with_index(settings: Settings, error: Exception) -> App:
+    def check() -> None:
+        raise error
+
+    servers = {ELASTICSEARCH: check}
+    return cast(App, SimpleNamespace(settings=settings, share=lambda _: Alone(), servers=servers))
+
+
+def test_an_index_that_cannot_be_ours_stops_the_start() -> None:
+    from pipeline.beam.supervisor import keep_running
+
+    foreign = with_index(Settings(), SettingsError("elasticsearch.prefix = 'desk-': the index is not of On the Record"))
+    with pytest.raises(SettingsError, match=r"elasticsearch\.prefix"):
+        keep_running(foreign, Event())
+
+
+def test_an_index_that_is_away_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.beam import supervisor
+
+    stop = Event()
+    monkeypatch.setattr(supervisor, "_supervise", lambda *_: stop.set())
+    supervisor.keep_running(with_index(Settings(), WorldError("it is away")), stop)
+    assert stop.is_set()
