@@ -22,7 +22,8 @@ VENDORS = {
     "warcio": {"connectors/warc.py"},
     "elasticsearch": {"connectors/elasticsearch.py"},
     "apache_beam": {
-        f"pipeline/beam/{name}.py" for name in ("batch", "io", "job", "kept", "lines", "stretches", "transforms")
+        f"pipeline/beam/{name}.py"
+        for name in ("batch", "io", "job", "kept", "lines", "records", "stretches", "transforms")
     },
 }
 
