@@ -12,8 +12,15 @@ import pytest
 from pipeline import settings
 from pipeline.app import App, open_app
 from pipeline.cli import main
+from pipeline.ports import Search
 from pipeline.settings import Settings
 from tests import examples
+
+RECORD = {"title": "Port", "text": "“The port is ours,” Ada Lindqvist said.", "url": "https://wire.example/port"}
+STORY = """Harbour stays open
+
+“We will not close the harbour,” Ada Lindqvist told reporters on Monday.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +89,17 @@ def filled(file: Path) -> Path:
         app.desk.save(examples.actor(), examples.watch(), examples.feed())
         app.outbox.put([examples.delivery()])
     return file
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    """A file with an article."""
+    place = tmp_path / "story.txt"
+    place.write_text(STORY)
+    return place
+
+
+def articles(file: Path) -> int:
+    """How many articles are in the index."""
+    with opened(file) as app:
+        return app.index.search(Search(collection="articles")).total

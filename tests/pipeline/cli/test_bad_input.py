@@ -22,7 +22,7 @@ from pipeline.ports import DEAD_LETTERS, Search
 from tests import examples
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import answer, serving
-from tests.pipeline.cli.conftest import Done, Onrecord, opened
+from tests.pipeline.cli.conftest import Done, Onrecord, articles, opened
 
 PATIENCE = 30  # seconds
 
@@ -47,11 +47,6 @@ def run_until(onrecord: Onrecord, condition: Callable[[], object]) -> Done:
     waiting.join()
     assert came_to_pass.is_set(), done.err
     return done
-
-
-def articles(file: Path) -> int:
-    with opened(file) as app:
-        return app.index.search(Search(collection="articles")).total
 
 
 @pytest.fixture

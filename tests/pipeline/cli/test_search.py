@@ -1,0 +1,85 @@
+"""Searches and statements from the command line."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.model import Article
+from tests import examples
+from tests.pipeline.cli.conftest import Onrecord, opened
+
+
+def test_search_in_its_forms(onrecord: Onrecord, filled: Path) -> None:
+    line = onrecord("search", "harbour")
+    assert line.rows == [
+        [
+            "2026-03-02T12:00:00+00:00",
+            "Ada Lindqvist",
+            "The harbour will stay open",
+            "courier.example",
+            "https://courier.example/harbour",
+            "indirect",
+            "0.9",
+            "1",
+            line.rows[0][-1],
+        ]
+    ]
+    page = json.loads(onrecord("search", "harbour", "--json", "--facets", "--days").out)
+    assert (page["total"], len(page["hits"])) == (1, 1)
+    assert ["courier.example", 1] in page["facets"]["source"]
+    (hit,) = (json.loads(text) for text in onrecord("search", "--jsonl").out.splitlines())
+    assert hit == page["hits"][0] | {"highlights": []}
+    (row,) = csv.DictReader(io.StringIO(onrecord("search", "harbour", "--csv").out))
+    assert row["text"] == "The harbour will stay open"
+    assert ["source", "courier.example", "1"] in onrecord("search", "--facets").rows
+    assert onrecord("search", "--days").rows == [["day", page["days"][0][0], "1"]]
+    assert onrecord("search", "harbour", "--in", "articles").rows[0][2] == "Harbour stays open"
+    nothing = onrecord("search", "speaker:nobody")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "Nothing found\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("harbour", "AND"), "  harbour AND\n"),
+        (("--json", "--csv"), "--json, --csv and --jsonl exclude one another"),
+        (("--in", "letters"), "Invalid value for '--in'"),
+        (("--limit", "0"), "Invalid value for '--limit'"),
+        (("--cursor", "nonsense"), "cursor"),
+    ],
+)
+def test_wrong_searches(onrecord: Onrecord, filled: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = onrecord("search", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+def test_pages_follow_one_another(onrecord: Onrecord, file: Path) -> None:
+    with opened(file) as app:
+        articles: list[Article] = [examples.article(f"https://courier.example/{number}") for number in range(5)]
+        app.index.add([examples.document(article) for article in articles])
+    seen, arguments = [], ["search", "--in", "articles", "--limit", "2"]
+    for left in (3, 1, 0):
+        done = onrecord(*arguments)
+        seen += [row[-1] for row in done.rows]
+        assert done.err.startswith("2 of 5; go on with --cursor ") is bool(left)
+        arguments[5:] = ["--cursor", done.err.split()[-1]] if left else []
+    assert len(seen) == len(set(seen)) == 5
+
+
+def test_statements_with_their_reports(onrecord: Onrecord, filled: Path) -> None:
+    ((*_, statement),) = onrecord("statements", "list").rows
+    (report,) = onrecord("statements", "show", statement).rows
+    assert report[1:6] == ["new", "courier.example", "indirect", "The harbour will stay open", "0.9"]
+    assert report[-2:] == ["independent", "1"]
+    (told,) = json.loads(onrecord("statements", "show", statement, "--json").out)
+    assert told["statement"]["id"] == statement
+    linked = json.loads(onrecord("statements", "show", statement, "--jsonld").out)
+    assert linked["@type"] == "Quotation"
+    assert linked["isBasedOn"][0]["selector"][0]["suffix"].startswith(", Mayor Ada")
+    assert linked["spokenByCharacter"]["@type"] == "Person"
+    assert json.loads(onrecord("statements", "list", "--json").out)["total"] == 1
+    assert onrecord("statements", "show", "none").code == 2
