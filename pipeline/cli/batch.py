@@ -1,6 +1,7 @@
 """`onrecord batch`: bounded runs of the job's steps by Beam."""
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -106,7 +107,13 @@ def _run(settings: "Settings", runner: str, options: Sequence[str], build: "Buil
     from pipeline.beam.job import served
 
     server = served(settings.job) if runner.lower() in ("portable", "portablerunner") else []
+    if server:
+        threading.excepthook = _unheard
     done: Counter[str] = run(runner, [*server, *(f"--{option}" for option in options)], build)
     say(", ".join(f"{done[name]:,} {name}" for name in _TOLD if done[name]) or "there was nothing to do")
     if done["dead-lettered"] or done["dead-lettered quotes"]:
         raise typer.Exit(InputError.exit_code)
+
+
+def _unheard(_: threading.ExceptHookArgs) -> None:
+    """What threads of a worker raise that still listen when the run is over; what a step raises comes with the run."""

@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +21,7 @@ from pipeline.model import EPOCH, Actor, Article, Decision, Document, Report, Wa
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
 from pipeline.settings import Settings, load
 from tests import examples, servers
+from tests.faults.roles import CLI
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
 
@@ -75,13 +78,24 @@ def key(document: Document) -> tuple[str, int]:
     return document.article.id, document.article.revision
 
 
-def files(*arguments: object, runner: str = "FnApiRunner") -> int:
-    return main(["batch", "files", *map(str, arguments), "--runner", runner])
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    told: str
+
+
+def files(*arguments: object, runner: str = "FnApiRunner") -> Done:
+    """The command in a process of its own, as threads of a worker may outlive the run."""
+    words = ["batch", "files", *map(str, arguments), "--runner", runner]
+    done = subprocess.run([sys.executable, "-c", CLI, *words], stderr=subprocess.PIPE, text=True, check=False)
+    return Done(done.returncode, done.stderr)
 
 
 @pytest.mark.parametrize("runner", ["FnApiRunner", "PortableRunner"])
 def test_files_come_to_what_one_machine_finds_in_them(
-    runner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    runner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, artifacts = os.environ["TEST_FLINK"].split(",")
     monkeypatch.setenv("ONRECORD_FILE", str(tmp_path / "none.sqlite"))
@@ -90,11 +104,10 @@ def test_files_come_to_what_one_machine_finds_in_them(
     paths = written(tmp_path)
     wanted, reports = by_machine(tmp_path, paths)
     assert len(wanted) == 3
-    capsys.readouterr()
 
     out = tmp_path / "out"
-    assert files(tmp_path / "o*.jsonl*", "--to", out, "--gzip", runner=runner) == 65
-    assert capsys.readouterr().err == "3 documents, 1 duplicate, 3 dead-lettered, 7 quotes\n"
+    done = files(tmp_path / "o*.jsonl*", "--to", out, "--gzip", runner=runner)
+    assert done == Done(65, "3 documents, 1 duplicate, 3 dead-lettered, 7 quotes\n")
     found = [replace(document, origin="") for document in nouns(Document, out, DOCUMENTS)]
     assert sorted(found, key=key) == sorted(wanted, key=key)
     told = nouns(Report, out, QUOTES)
@@ -153,11 +166,12 @@ def test_what_cannot_be_run_is_told_in_a_line(
     assert error in told
 
 
-def test_a_run_that_fails_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").touch()
     (tmp_path / "in-the-way").touch()
-    assert files(tmp_path / "a.jsonl", "--to", tmp_path / "in-the-way" / "out") == 69
-    assert "the run on FnApiRunner failed: OSError: [Errno 20] Not a directory" in capsys.readouterr().err
+    done = files(tmp_path / "a.jsonl", "--to", tmp_path / "in-the-way" / "out")
+    assert done.code == 69
+    assert "the run on FnApiRunner failed: OSError: [Errno 20] Not a directory" in done.told
 
 
 def cluster(prefix: str, elastic: str) -> Settings:
