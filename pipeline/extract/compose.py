@@ -8,7 +8,8 @@ from pipeline.extract.abbreviations import abbreviates
 from pipeline.extract.about import meant
 from pipeline.extract.actors import Aliases
 from pipeline.extract.attributions import attributions, cue_places
-from pipeline.extract.confidence import Evidence, confidence, evidence
+from pipeline.extract.bounds import bounds
+from pipeline.extract.confidence import Evidence, Setting, confidence, evidence
 from pipeline.extract.drafts import Draft, by_sentence, drafts
 from pipeline.extract.entities import Entity
 from pipeline.extract.labels import labelled
@@ -116,7 +117,9 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         return None
     kind = _kind(scene, draft)
     name = entity.name if entity else ""
-    known = evidence(draft, kind, resolved, len(text.split()), scene.speakers.length(draft.sentence))
+    sentence = speakers.sentences[draft.sentence]
+    setting = Setting(len(text.split()), sentence.end - sentence.start, bounds(tokens, scene.language, sentence, draft))
+    known = evidence(draft, kind, resolved, setting)
     quote = Quote(
         id=quote_id(scene.article, start, end, text),
         start=start,

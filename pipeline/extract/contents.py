@@ -1,7 +1,7 @@
 """What was said: after a reporting verb by its frames, or around an attribution."""
 
 from pipeline.extract.around import around
-from pipeline.extract.endings import complement_end, content_end, first_comma, phrase_end, quotation_end
+from pipeline.extract.endings import complement_end, content_end, first_comma, phrase_end, quotation_end, quoted_as_end
 from pipeline.extract.language import Word
 from pipeline.extract.openings import opening
 from pipeline.extract.phrases import Range, VerbGroup, is_clause, is_verb, phrase_after
@@ -65,7 +65,7 @@ def _end(reading: Reading, group: VerbGroup, subject: Subject, at: int, frame: F
         return complement_end(reading, at, stop)
     comma = first_comma(reading, at, stop)
     if frame in ("to", "as"):
-        return comma
+        return quoted_as_end(reading, at, comma) if frame == "as" else comma
     if frame in ("object", "preposition"):
         return phrase_end(reading, at, comma)
     if _subordinate(reading, group, subject) and (

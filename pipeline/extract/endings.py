@@ -105,6 +105,23 @@ def complement_end(reading: Reading, at: int, stop: int) -> int:
     return first_comma(reading, at, stop)
 
 
+def quoted_as_end(reading: Reading, at: int, stop: int) -> int:
+    """The end of "her as “a liar”": of a quotation with a comma or full stop in it, or before when it was said."""
+    for quotation in reading.sentence.quotations:
+        if at <= quotation.start < stop:
+            end = _last_complement(reading, quotation.end, stop)
+            closed = reading.tokens.kinds[end - 2] in (COMMA, STOP)
+            return end if closed or _goes_on_otherwise(reading, end) else stop
+    return stop
+
+
+def _goes_on_otherwise(reading: Reading, at: int) -> bool:
+    """Whether what stands at `at` tells when it was said, or what the speaker did besides."""
+    if reading.is_(at, Word.TIME) or (reading.is_(at, Word.AFTERWARDS) and reading.is_(at, Word.PREPOSITION)):
+        return True
+    return reading.is_(at, Word.AND) and is_verb(reading.tokens, reading.language, at + 1)
+
+
 def _described(reading: Reading, end: int) -> bool:
     """Whether a relative clause says more of what was called so: "a “liar” who had …", and not after a comma."""
     return reading.is_(end, Word.RELATIVE) and reading.kind(end - 2) != COMMA

@@ -60,7 +60,7 @@ def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool
     longer = [i for i in places if tokens.kinds[i] == WORD and len(tokens.low[i]) > _SHORT_WORD]
     if len(longer) < _HEADLINE_WORDS or sum(tokens.capital[i] for i in longer) < _HEADLINE_SHARE * len(longer):
         return False
-    return not any(is_verb(tokens, language, i) for i in places)
+    return not any(is_verb(tokens, language, i) for i in places if not tokens.capital[i])
 
 
 def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:

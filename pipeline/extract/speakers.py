@@ -90,10 +90,6 @@ class Speakers:
             return None
         return Resolved(named.entity, (Step(phrase, "answer"), *_naming(named)))
 
-    def length(self, sentence: int) -> int:
-        """The tokens of the sentence of this number."""
-        return self.sentences[sentence].end - self.sentences[sentence].start
-
     def _owner(self, phrase: Range) -> Range | None:
         """Whose words "her letter", "Doe's remarks" are."""
         tokens, last = self.tokens, phrase[1] - 1
@@ -170,7 +166,8 @@ class Speakers:
                 continue
             if tokens.kinds[i] in (COMMA, DASH):
                 heads += [base] if base else []
-                base, open_base = None, True
+                # "others, including Jo Doe": no apposition, unless the phrase itself begins so
+                base, open_base = None, not (heads and self._is_bare(i + 1, inside))
             elif not open_base:
                 continue
             elif i not in inside and tokens.classes[i] & _BOUNDS:
@@ -182,6 +179,10 @@ class Speakers:
         heads += [base] if base else []
         aside = tokens.classes[phrase[0]] & Word.PREPOSITION  # "At Easton Quay, Jo Doe"
         return heads[1:] + heads[:1] if aside else heads
+
+    def _is_bare(self, at: int, inside: Collection[int]) -> bool:
+        """Whether a preposition stands here, outside of names."""
+        return at < len(self.tokens) and bool(self.tokens.classes[at] & Word.PREPOSITION) and at not in inside
 
     def _antecedent(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         """What "who" stands for: the phrase before it."""

@@ -40,6 +40,10 @@ def _as_it_is(_: Any, end: int, __: Any) -> int:
     return end
 
 
+def _as_it_was(_: Any, __: int, stop: int) -> int:
+    return stop
+
+
 # What is left out, where its answer is used, and the answer of somebody who does not know the rule.
 RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "pronouns stand for people": ("speakers.antecedent", _none),
@@ -62,6 +66,8 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "a title of a work is no quotation": ("openings._is_title", _no),
     "a contrast ends a report": ("endings._contrasts", _no),
     "“…,” and she vowed” ends a report": ("endings._resumes_narration", _no),
+    "“as “a liar”, …” ends with the quotation": ("contents.quoted_as_end", _as_it_was),
+    "“others, including Doe” is nobody in particular": ("speakers.Speakers._is_bare", _no),
     "“a X and a Y” is one thing to be called": ("endings._last_complement", _as_it_is),
     "“a X who …” is one thing to be called": ("endings._described", _no),
     "“her claim that …”": ("attributions._by_noun", _none),

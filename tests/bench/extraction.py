@@ -2,7 +2,8 @@
 
 `python -m tests.bench.extraction [FILE.jsonl …]` prints, for every file of the evaluation format (by default for the
 project's own gold set), precision, recall and F1 of each subset as `tests.bench.scoring` defines them, articles a
-second on one core, peak memory, how far confidence is from the truth, and what is kept at the alert threshold.
+second on one core, peak memory, how far confidence is from the truth, and what is kept at the alert threshold; with
+`--curve`, at other thresholds too.
 """
 
 import argparse
@@ -26,6 +27,7 @@ _BINS = 10
 _DRAWS = 100
 _ROUNDS, _MANY = 3, 200  # rounds of which the fastest counts, for up to so many articles
 _NOW = datetime(2024, 1, 1, tzinfo=UTC)
+_CURVE = tuple(percent / 100 for percent in range(80, 98))
 _ROWS = ("exact", "iou", "e2e", "e2ecover", "named")
 
 Record = Mapping[str, Any]
@@ -164,11 +166,15 @@ def _report(
         print(f"  {subset:7} n={figures['gold']}/{figures['pred']}  {cells}  speaker {figures['attr_surface']}")
     pairs = [(sure, right) for sure, right, _ in judged(records, predictions, "speech")]
     error = calibration_error(pairs)
-    promise = at_threshold(records, predictions, ALERT_THRESHOLD)
     chance = expected_error([sure for sure, _ in pairs])
     print(f"  calibration error {error:.3f}, of which chance alone would make {chance:.3f} on {len(pairs)} quotes")
+    _report_promise(records, predictions, ALERT_THRESHOLD)
+
+
+def _report_promise(records: Sequence[Record], predictions: Sequence[Record], least: float) -> None:
+    promise = at_threshold(records, predictions, least)
     print(
-        f"  at confidence {ALERT_THRESHOLD}: span and name right {promise.right:.1%}, name right where the span is "
+        f"  at confidence {least}: span and name right {promise.right:.1%}, name right where the span is "
         f"{promise.speaker:.1%}, named quotations kept {promise.kept:.1%}"
     )
 
@@ -199,6 +205,7 @@ def main() -> None:
     parser.add_argument("--subset", choices=scoring.SUBSETS, help="only this one")
     parser.add_argument("--predictions", type=Path, metavar="OUT.jsonl", help="write what was found")
     parser.add_argument("--errors", action="store_true", help="list what was missed, extra, or given to another")
+    parser.add_argument("--curve", action="store_true", help="what is right and what is kept at other thresholds")
     options = parser.parse_args()
     subsets = [options.subset] if options.subset else ["direct", "quoted", "speech"]
     for path in options.files or [None]:
@@ -206,6 +213,8 @@ def main() -> None:
         records = [json.loads(line) for line in lines if line.strip()] if path else gold.records()
         predictions, speed = run(records)
         _report(path.name if path else "gold", records, predictions, speed, subsets)
+        for least in _CURVE if options.curve else ():
+            _report_promise(records, predictions, least)
         if options.errors:
             _list_errors(records, predictions, subsets[-1])
         if options.predictions:

@@ -122,6 +122,15 @@ def test_signed_quotation() -> None:
     assert quote.text == "Proof that complaining works at last."
 
 
+@pytest.mark.parametrize(
+    "after", [" during a visit to Easton.", " on the quay,” for an hour.", " Tuesday on the quay.", " and has left."]
+)
+def test_what_somebody_is_described_as_ends_with_the_quotation(after: str) -> None:
+    close = "" if "”" in after else "”"
+    found = quotes(f"Mara Dovic described Peter Holm as “a fine sailor{close}{after}")
+    assert found[0].content.rstrip("”") in ("Peter Holm as “a fine sailor", "Peter Holm as “a fine sailor on the quay,")
+
+
 def test_headline_with_a_colon() -> None:
     text = "Dovic: “We will keep the harbour”\n\nMara Dovic, the mayor, was clear on Monday."
     assert ("Mara Dovic", "We will keep the harbour") in said(text)

@@ -182,6 +182,15 @@ def test_about_holds_the_actor_meant_by_a_role(role: str) -> None:
     assert read(text, [actor]).quotes[-1].about == ("q1",)
 
 
+def test_one_of_many_who_speak_is_not_their_name() -> None:
+    assert last("Others, including Mara Dovic of Easton, said the ferry was late.") == ("", ["unnamed"])
+
+
+def test_a_headline_in_title_case_lends_nobody_a_name() -> None:
+    text = "Dovic Sees Harbour Closed if Councils Don’t Pay Up Soon\n\nMr Dovic said the ferry was late."
+    assert last(text)[0] == "Dovic"
+
+
 def test_head_of_something_speaks_under_its_name() -> None:
     text = "HWU Secretary Peter Holm met Council President Ada Brandt. The HWU chief said the ferry was late."
     assert last(text)[0] == "Peter Holm"
