@@ -40,7 +40,8 @@ _CHUNK: Final = 250
 _AT_ONCE: Final = 2  # requests: the next is made ready while the server works on those before
 _CHUNK_BYTES: Final = 10_000_000  # a tenth of what a server takes by default (http.max_content_length)
 _PASSING: Final = frozenset({429, 502, 503, 504})  # busy, short of disk, or not there: worth another try
-_MENDABLE: Final = ("cluster_block_exception", "index_not_found_exception")  # of a full disk; of an index that is gone
+# Of a full disk, of an index that is gone, and of one that an operator has closed.
+_MENDABLE: Final = ("cluster_block_exception", "index_not_found_exception", "index_closed_exception")
 _FORBIDDEN: Final = "security_exception"  # of what a key or user may not do; other errors have the same status
 _TRIES: Final = 3
 

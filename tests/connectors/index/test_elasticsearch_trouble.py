@@ -85,6 +85,20 @@ def test_an_index_that_takes_nothing_is_waited_out(
     client.close()
 
 
+def test_an_index_that_was_closed_is_waited_out(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
+    index.add([said("a", "before")])
+    client = connect(settings)
+    client.indices.close(index=f"{settings.prefix}quotes")
+    with pytest.raises(WorldError, match=r"cannot store now: index_closed_exception"):
+        index.add([said("b", "meanwhile")])
+    with pytest.raises(WorldError, match=r"\(elasticsearch\.url\) refused: 400 index_closed_exception"):
+        ask(index)
+    client.indices.open(index=f"{settings.prefix}quotes")
+    index.add([said("b", "meanwhile")])
+    assert ask(index).total == 2
+    client.close()
+
+
 def test_indices_of_somebody_else_are_left_alone(settings: Elasticsearch) -> None:
     client = connect(settings)
     client.indices.create(index=f"{settings.prefix}quotes", mappings={"properties": {"text": {"type": "date"}}})
