@@ -8,6 +8,8 @@ from pipeline.beam.records import RecordCoder
 from pipeline.ports import QUOTES, Record
 from tests.examples import NOON
 
+pytestmark = pytest.mark.servers  # Beam comes with the extra
+
 RECORD = Record(
     QUOTES, 3, 7_000_000_000, NOON.replace(microsecond=1), "ada", b"\x00 value \xff", {"schema": "report/1"}
 )
