@@ -122,7 +122,7 @@ def by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
     parts, frame = what
     quoted = any(start <= q < end for q in reading.opening for start, end in parts)
     nominal = frame in _NOMINAL and (who.via == "relative" or _aside(reading, group, who, quoted))
-    if nominal or _is_taken(reading, parts[0]):
+    if nominal or _is_taken(reading, parts[0]) or _is_formula(reading, parts[0][0]):
         return None
     tone = modality(reading, group, who, frame)
     return Attribution(reading.number, (group.start, group.end), who.phrase, who.via, parts, frame, tone, cue.lemma)
@@ -131,6 +131,14 @@ def by_verb(reading: Reading, cue: Cue, at: int) -> Attribution | None:
 def _is_taken(reading: Reading, part: Range) -> bool:
     """Whether this is the rest of what another verb reports: "“We sail,” she said, speaking of boats, “and swim”"."""
     return any(part[0] == start for earlier in reading.found for start, _ in earlier.content[1:])
+
+
+def _is_formula(reading: Reading, at: int) -> bool:
+    """Whether the content that begins at `at` only asks how the source may be named."""
+    low = reading.tokens.low
+    return any(
+        low[at] == phrase[0] and tuple(low[at : at + len(phrase)]) == phrase for phrase in reading.language.formulas
+    )
 
 
 def _aside(reading: Reading, group: VerbGroup, who: Subject, quoted: bool) -> bool:

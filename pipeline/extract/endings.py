@@ -147,6 +147,8 @@ def phrase_end(reading: Reading, start: int, end: int) -> int:
             return at
         if reading.is_(at, Word.AND) and is_verb(reading.tokens, reading.language, at + 1):
             return at
+        if reading.is_(at, Word.BUT) and reading.is_finite(at + 1):
+            return at
     return end
 
 

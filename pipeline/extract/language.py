@@ -94,6 +94,7 @@ class Language:
     sides: frozenset[str] = frozenset()  # the labels of questions and answers in an interview
     answers: frozenset[str] = frozenset()
     phrases: tuple[tuple[str, ...], ...] = ()
+    formulas: tuple[tuple[str, ...], ...] = ()  # with which a request about the source itself begins
     genders: Mapping[str, str] = field(default_factory=dict)
     given_names: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -223,6 +224,7 @@ def language(code: str) -> Language:
         answers=frozenset(content["labels"]["answers"].split()),
         heads=frozenset(content["roles"]["heads"].split()),
         phrases=phrases,
+        formulas=tuple(tuple(phrase.split()) for phrase in content["phrases"]["formulas"]),
         genders=_genders(content),
         given_names=dict.fromkeys(given["male_names"].split(), "male")
         | dict.fromkeys(given["female_names"].split(), "female"),

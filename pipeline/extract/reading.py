@@ -115,6 +115,10 @@ class Reading:
         """Whether the token stands in a quotation of the sentence."""
         return any(q.start <= at < q.end for q in self.sentence.quotations)
 
+    def reported(self, at: int) -> bool:
+        """Whether the token is in what was found to be said so far."""
+        return any(start <= at < end for earlier in self.found for start, end in earlier.content)
+
     def named(self, phrase: Range) -> bool:
         """Whether a capitalised word is in the phrase."""
         return any(self.tokens.capital[i] for i in range(*phrase))

@@ -77,7 +77,9 @@ def _beyond_modifier(reading: Reading, phrase: Range, floor: int) -> Range | Non
     if before <= floor:
         return None
     if reading.is_(before, Word.PREPOSITION) and reading.is_(before - 1, Word.PASTLIKE):
-        return phrase_before(tokens, reading.language, before - 1, floor)
+        modified = phrase_before(tokens, reading.language, before - 1, floor)
+        if modified is not None and not reading.is_(modified[0], Word.RELATIVE):
+            return modified
     verb = is_verb(tokens, reading.language, before) or _is_object(reading, phrase)
     if not verb and not reading.is_(before, Word.PASTLIKE | Word.PREPOSITION):
         return None
@@ -213,7 +215,7 @@ def _of_clause(reading: Reading, end: int) -> Subject | None:
         if reading.kind(at) != WORD or reading.in_quotation(at):
             continue
         phrase = _verb_subject(reading, at)
-        if phrase is None:
+        if phrase is None or (reading.is_(phrase[0], Word.PRONOUN) and reading.reported(at)):
             continue
         before = phrase[0] - 1
         if (
@@ -226,7 +228,7 @@ def _of_clause(reading: Reading, end: int) -> Subject | None:
             return Subject(phrase, "shared")
         first = phrase
     if first is None:
-        opening = phrase_after(reading.tokens, reading.language, reading.start, end)
+        opening = None if reading.found else phrase_after(reading.tokens, reading.language, reading.start, end)
         first = opening if opening and opening[1] < end and reading.named(opening) else None
     return Subject(first, "shared") if first else None
 

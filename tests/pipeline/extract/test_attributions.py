@@ -223,3 +223,16 @@ def test_what_is_ruled_out_is_denied() -> None:
 def test_no_is_an_abbreviation_only_before_a_number() -> None:
     text = "Asked again, Mara Dovic said no. Peter Holm said No. 10 Quay Street was sold."
     assert ("Peter Holm", "No. 10 Quay Street was sold") in said(text)
+
+
+def test_how_a_source_may_be_named_is_no_quote() -> None:
+    assert not quotes("The engineer, who left in May, asked not to be identified.")
+
+
+def test_object_ends_where_the_speaker_does_something_else() -> None:
+    assert ("Mara Dovic", "the delay") in said("Mara Dovic confirmed the delay but ended the call.")
+
+
+def test_participle_after_a_report_has_its_speaker() -> None:
+    text = "Mara Dovic says it has forty boats ready, adding that tents were on the way."
+    assert ("Mara Dovic", "that tents were on the way") in said(text)

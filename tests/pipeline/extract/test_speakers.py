@@ -274,3 +274,19 @@ def test_whole_phrase_speaks(speaker: str, name: str) -> None:
 
 def test_surname_that_begins_small() -> None:
     assert last("President Daoud al-Harbi came. “We wait,” al-Harbi said.")[0] == "Daoud al-Harbi"
+
+
+def test_subject_whose_relative_clause_ends_in_a_pronoun() -> None:
+    quote = only("“It was never meant to sail,” an engineer who worked on it told the Courier.")
+    assert quote.speaker is not None
+    assert quote.speaker.text == "an engineer who worked on it"
+
+
+@pytest.mark.parametrize("speaker", ["PM Mara Dovic", "Harbour Party MLA Mara Dovic", "Taoiseach Mara Dovic"])
+def test_titles_of_parliaments(speaker: str) -> None:
+    assert only(f"{speaker} said that the ferry was late.").speaker_name == "Mara Dovic"
+
+
+@pytest.mark.parametrize("many", ["Villagers", "Economists", "Neighbours"])
+def test_many_at_the_start_of_a_sentence_are_no_name(many: str) -> None:
+    assert only(f"{many} said that the ferry was late.").speaker_name == ""
