@@ -52,7 +52,7 @@ def test_published_schemas_are_those_of_the_model() -> None:
     [
         (b"\xff\xfe", "not JSON"),
         (b"{", "not JSON"),
-        (gzip.compress(b'{"schema": "article/1", "value": {}}')[:-4], "not JSON"),
+        (gzip.compress(b'{"schema": "article/1", "value": {}}', mtime=0)[:-4], "not JSON"),  # one name in every process
         (b"[]", "schema None"),
         (b'{"schema": "article/99", "value": {}}', "'article/99'"),
         (b'{"schema": "report/1", "value": {}}', "'report/1'"),
