@@ -20,7 +20,7 @@ ARTICLE = examples.article().id
 
 
 def test_search_finds_and_points_at_the_words(client: TestClient) -> None:
-    asked = {"q": "harbour", "collection": "statements", "facets": True, "days": True}
+    asked: dict[str, str | bool] = {"q": "harbour", "collection": "statements", "facets": True, "days": True}
     page = client.get("/api/v1/search", params=asked).json()
     assert page["total"] == 1
     hit = page["hits"][0]
