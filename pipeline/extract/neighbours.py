@@ -25,9 +25,10 @@ def speakers(tokens: Tokens, names: Sequence[Name], tracked: Sequence[Mention]) 
     capitals, words = sum(tokens.capital), tokens.kinds.count(WORD)
     sure = [n for n in names if capitals <= _NOUNS * words or len(n.entity.words) > 1 or n.entity.actor]
     found = {(name.start, name.end) for name in sure}
+    covered = {at for start, end in found for at in range(start, end)}
     for mention in tracked:
         place = bisect_right(tokens.starts, mention.start) - 1, bisect_left(tokens.starts, mention.end)
-        if not any(start < place[1] and place[0] < end for start, end in found):
+        if covered.isdisjoint(range(*place)):
             found.add(place)
     return sorted(found)
 
