@@ -108,8 +108,10 @@ def _of_setting(draft: Draft, kind: QuoteKind, setting: Setting) -> Evidence:
 
 @cache
 def _weights() -> dict[str, float]:
+    """The fitted weights, less the logarithms of the odds in the wild."""
     text = (files("pipeline.extract") / "confidence.toml").read_text(encoding="utf-8")
-    return {key: float(weight) for key, weight in tomllib.loads(text)["weights"].items()}
+    fitted = {key: float(weight) for key, weight in tomllib.loads(text)["weights"].items()}
+    return {key: fitted.get(key, 0.0) - math.log(_WILD.get(key, 1.0)) for key in (*fitted, *_WILD)}
 
 
 @lru_cache(maxsize=20_000)  # two in three pieces of evidence were seen before
@@ -117,8 +119,7 @@ def confidence(seen: Evidence) -> float:
     """The probability that span and speaker are right, rounded to hundredths."""
     weights = _weights()
     total = weights.get("bias", 0.0) + sum(weights.get(each, 0.0) for each in seen)
-    wild = math.prod(_WILD.get(each, 1.0) for each in seen)
-    chance = 1 / (1 + wild * math.exp(-total))
+    chance = 1 / (1 + math.exp(-total))
     if "frame neighbour" in seen:
         return _BESIDE
     if chance < 0.5:  # what the model all but rules out is right two times in five all the same
