@@ -136,9 +136,7 @@ def _is_taken(reading: Reading, part: Range) -> bool:
 def _is_formula(reading: Reading, at: int) -> bool:
     """Whether the content that begins at `at` only asks how the source may be named."""
     low = reading.tokens.low
-    return any(
-        low[at] == phrase[0] and tuple(low[at : at + len(phrase)]) == phrase for phrase in reading.language.formulas
-    )
+    return any(tuple(low[at : at + len(phrase)]) == phrase for phrase in reading.language.formulas)
 
 
 def _aside(reading: Reading, group: VerbGroup, who: Subject, quoted: bool) -> bool:

@@ -145,7 +145,7 @@ def phrase_end(reading: Reading, start: int, end: int) -> int:
             return at - 1 if reading.is_(at - 1, Word.PREPOSITION) and at - 1 > start else at
         if reading.is_(at, Word.AFTERWARDS):
             return at
-        if reading.is_(at, Word.AND) and is_verb(reading.tokens, reading.language, at + 1):
+        if reading.is_(at, Word.AND) and at + 1 < end and is_verb(reading.tokens, reading.language, at + 1):
             return at
         if reading.is_(at, Word.BUT) and reading.is_finite(at + 1):
             return at

@@ -70,7 +70,12 @@ def _around(tokens: Tokens, sentence: Sentence, number: int, named: Sequence[Ran
             (i for i in range(start - 1, max(quotation.start, start - _NEAR), -1) if tokens.kinds[i] == COMMA), 0
         )
         small = comma and start - comma > 1 and not any(tokens.capital[comma:start])
-        if small and tokens.kinds[end] == COMMA and _length(tokens, *quotation.inner) >= _FEWEST:
+        if (
+            small
+            and end < quotation.end
+            and tokens.kinds[end] == COMMA
+            and _length(tokens, *quotation.inner) >= _FEWEST
+        ):
             parts = ((quotation.inner[0], comma), (end + 1, quotation.inner[1]))
             yield Draft(parts, number, None, "neighbour", (start, end))
             return

@@ -236,3 +236,11 @@ def test_object_ends_where_the_speaker_does_something_else() -> None:
 def test_participle_after_a_report_has_its_speaker() -> None:
     text = "Mara Dovic says it has forty boats ready, adding that tents were on the way."
     assert ("Mara Dovic", "that tents were on the way") in said(text)
+
+
+def test_conjunction_that_ends_the_text() -> None:
+    assert quotes("Mara Dovic condemned the plan and")[0].speaker_name == "Mara Dovic"
+
+
+def test_preposition_that_ends_the_text() -> None:
+    assert not quotes("Mara Dovic asked for")

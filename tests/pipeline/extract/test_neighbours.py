@@ -76,3 +76,7 @@ def test_tracked_actor_in_a_script_without_capitals(language: str, text: str) ->
     (quote,) = read(text, [_DOVIC], language).quotes
     assert (quote.speaker_id, quote.speaker_name, quote.kind) == ("q1", "Mara Dovic", "direct")
     assert not read(text, language=language).quotes
+
+
+def test_name_that_ends_a_quotation_left_open() -> None:
+    assert not quotes("« Le port restera ouvert, a dit Mara Dovic", "fr")
