@@ -108,7 +108,7 @@ class _Extract(beam.DoFn):
             yield TaggedOutput(FAILED, made)
             return
         _count(indexed=1, quotes=len(made.quotes))
-        for report in steps.reports(made, _read_again(earlier) if earlier else None):
+        for report in steps.reports(made, read_again(article.id, earlier) if earlier else None):
             yield QUOTES, steps.keyed(report)
         yield DOCUMENTS, steps.documented(made)
         yield done(record)
@@ -205,10 +205,16 @@ def _last(revisions: Sequence[Revision]) -> Revision | None:
     return revisions[-1] if revisions else None
 
 
-def _read_again(revision: Revision) -> Document | None:
-    """The document of an earlier revision, made anew of its record: the index may not have it yet, or be away."""
+def read_again(article_id: str, revision: Revision) -> Document | None:
+    """The document of an earlier revision, made anew of its record: the index may not have it yet, or be away.
+
+    A record that the brokers have deleted since (kafka.keep) was in the index long before.
+    """
     record = patiently(partial(doors().record, revision.origin))
-    arrivals, _ = steps.read(Article, [record] if record else [])
+    if record is None:
+        stored = patiently(partial(doors().index.documents, article_id))
+        return next((each for each in stored if each.article.revision == revision.number), None)
+    arrivals, _ = steps.read(Article, [record])
     for read, article in arrivals:
         made = steps.document(read, replace(article, revision=revision.number), doors().orders().extractor)
         return made if isinstance(made, Document) else None
