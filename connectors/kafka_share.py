@@ -57,7 +57,7 @@ class KafkaShare:
             consumer = self._cluster.consumer(
                 group_id=group_id(self._cluster.kafka, self._topic, self._group), session_timeout_ms=_SESSION_MS
             )
-            consumer.subscribe([self._cluster.name(self._topic)], listener=self._dealt)
+            self._cluster.subscribe(consumer, self._topic, self._dealt)
             self._consumer = consumer
         return self._consumer
 

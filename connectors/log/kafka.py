@@ -102,7 +102,7 @@ class _Group:
             group_id=group_id(cluster.kafka, topic, group), session_timeout_ms=_SESSION_MS
         )
         if divided:
-            self._consumer.subscribe([self._name], listener=self._member)
+            cluster.subscribe(self._consumer, topic, self._member)
 
     def read(self, most: int) -> list[Record]:
         """Up to `most` records after the commits; none only where there are none for us."""
