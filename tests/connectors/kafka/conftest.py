@@ -5,6 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from connectors.kafka import Cluster
+from connectors.kafka_clients import KafkaAdminClient, connection
+from pipeline.settings import Kafka
+
 # kafka-python leaves the socket of a connection that fails to the garbage collector.
 LEFT_SOCKETS = (
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
@@ -17,3 +21,19 @@ def collected() -> Iterator[None]:
     """What a test leaves to the garbage collector is collected before the next begins."""
     yield
     gc.collect()
+
+
+@pytest.fixture
+def cluster(settings: Kafka) -> Iterator[Cluster]:
+    """The clients of a process, with the settings of the module's tests."""
+    opened = Cluster(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def admin(settings: Kafka) -> Iterator[KafkaAdminClient]:
+    """A client that does to the brokers what people may do."""
+    client = KafkaAdminClient(**connection(settings))
+    yield client
+    client.close()

@@ -1,13 +1,12 @@
 """What brokers may delete, and how reading goes on after it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from connectors.kafka import Cluster
-from connectors.kafka_clients import KafkaAdminClient, TopicPartition, connection
+from connectors.kafka_clients import KafkaAdminClient, TopicPartition
 from connectors.kafka_reader import KafkaReader
 from connectors.log.kafka import KafkaLog
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
@@ -22,20 +21,6 @@ pytestmark = [pytest.mark.servers, *LEFT_SOCKETS]
 @pytest.fixture
 def settings() -> Kafka:
     return kafka(partitions=1).model_copy(update={"keep": timedelta(days=30)})
-
-
-@pytest.fixture
-def admin(settings: Kafka) -> Iterator[KafkaAdminClient]:
-    client = KafkaAdminClient(**connection(settings))
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def cluster(settings: Kafka) -> Iterator[Cluster]:
-    cluster = Cluster(settings)
-    yield cluster
-    cluster.close()
 
 
 def test_what_is_in_the_index_may_go_and_what_decisions_are_made_by_stays(

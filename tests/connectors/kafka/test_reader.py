@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.kafka import Cluster
-from connectors.kafka_clients import KafkaAdminClient, TopicPartition, connection
+from connectors.kafka_clients import KafkaAdminClient, TopicPartition
 from connectors.kafka_reader import KafkaReader
 from connectors.log.kafka import KafkaLog
 from pipeline.errors import WorldError
@@ -25,20 +25,6 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), *LEFT_SOCKETS]
 @pytest.fixture
 def settings() -> Kafka:
     return kafka(partitions=1)
-
-
-@pytest.fixture
-def cluster(settings: Kafka) -> Iterator[Cluster]:
-    opened = Cluster(settings)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def admin(settings: Kafka) -> Iterator[KafkaAdminClient]:
-    client = KafkaAdminClient(**connection(settings))
-    yield client
-    client.close()
 
 
 class Job:

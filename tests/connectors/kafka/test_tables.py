@@ -32,13 +32,6 @@ def settings() -> Kafka:
 
 
 @pytest.fixture
-def cluster(settings: Kafka) -> Iterator[Cluster]:
-    opened = Cluster(settings)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def other(settings: Kafka) -> Iterator[Cluster]:
     """The cluster as another process has it."""
     opened = Cluster(settings)
