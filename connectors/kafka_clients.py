@@ -97,10 +97,11 @@ def explained(kafka: Kafka) -> Iterator[None]:
 def _told(kafka: Kafka, error: KafkaError) -> str:
     where = f"Kafka at {','.join(kafka.brokers)}"
     if isinstance(error, SaslAuthenticationFailedError):
-        return (
-            f"{where} does not let in kafka.username {kafka.username!r} with kafka.password by kafka.mechanism"
-            f" {kafka.mechanism!r}"
-        )
+        return f"{where} does not let in {_user(kafka)}"
+    if kafka.password and "disconnected" in str(error):
+        # Brokers say that a password is wrong as they hang up, and kafka-python 3.0.12 drops what it reads together
+        # with the end of a connection.
+        return f"{where} (kafka.brokers) hang up, as they do where they do not let in {_user(kafka)}"
     if isinstance(error, InvalidTimestampError):
         return (
             f"{where} (kafka.brokers) take no message from so far ahead: the clock of this machine is wrong, or theirs"
@@ -109,6 +110,10 @@ def _told(kafka: Kafka, error: KafkaError) -> str:
         return f"{where} (kafka.brokers) do not answer in time, or are something else"
     setting = "kafka.security, kafka.ca" if "Handshake failed" in str(error) else "kafka.brokers"
     return f"{where} ({setting}): {type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _user(kafka: Kafka) -> str:
+    return f"kafka.username {kafka.username!r} with kafka.password by kafka.mechanism {kafka.mechanism!r}"
 
 
 class _Failures(logging.Handler):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kafka.errors import KafkaTimeoutError, RequestTimedOutError, SaslAuthenticationFailedError
+from kafka.errors import KafkaConnectionError, KafkaTimeoutError, RequestTimedOutError, SaslAuthenticationFailedError
 
 from connectors.kafka import Cluster, Row
 from connectors.kafka_clients import explained
@@ -32,7 +32,7 @@ def test_who_is_known_gets_in(locked: Broker) -> None:
 
 def test_a_wrong_password_is_named(locked: Broker) -> None:
     cluster = Cluster(locked.locked_settings("guess"))
-    with pytest.raises(WorldError, match=r"does not let in kafka.username 'desk' with kafka.password .*PLAIN") as told:
+    with pytest.raises(WorldError, match=r"not let in kafka.username 'desk' with kafka.password .*PLAIN") as told:
         cluster.check()
     assert f"127.0.0.1:{locked.locked}" in str(told.value)
     assert "guess" not in str(told.value)
@@ -46,6 +46,12 @@ def test_a_last_try_without_time_does_not_hide_why_those_before_it_failed(locked
         logger.warning("failed: %s", SaslAuthenticationFailedError("invalid"))
         logger.warning("failed: %s", RequestTimedOutError("after 24 ms"))
         raise KafkaTimeoutError("unable to bootstrap")
+
+
+def test_who_is_hung_up_on_is_told_to_look_at_the_password(locked: Broker) -> None:
+    settings = locked.locked_settings("guess")
+    with pytest.raises(WorldError, match="hang up, as they do where they do not let in"), explained(settings):
+        raise KafkaConnectionError("socket disconnected")
 
 
 def test_an_authority_that_is_not_trusted_is_named(locked: Broker) -> None:
