@@ -154,12 +154,13 @@ def _is_noun(reading: Reading, group: VerbGroup, at: int) -> bool:
         return False
     if reading.tokens.low[at - 1] == "'" + reading.language.possessive_suffix:
         return not reading.tokens.classes[at - 1]
-    if reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE):
-        return True
-    if group.cue.form & Form.GERUND:
-        return False
+    if reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) or group.cue.form & Form.GERUND:
+        return reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
     if group.cue.form & Form.PAST and not group.cue.form & Form.BASE:
         return reading.is_(at - 1, Word.AS)
+    if reading.is_(at - 1, Word.AND) and reading.found and group.cue.form & Form.THIRD:
+        # a verb before "that", "she" or a quotation: "is telling them … and says she"
+        return not reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN) and at + 1 not in reading.opening
     return reading.is_(at - 1, Word.PREPOSITION | Word.AND) and not reading.is_(at - 1, Word.SUBORDINATOR)
 
 

@@ -117,8 +117,9 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         return None
     kind = _kind(scene, draft)
     name = entity.name if entity else ""
-    sentence = speakers.sentences[draft.sentence]
-    setting = Setting(len(text.split()), sentence.end - sentence.start, bounds(tokens, scene.language, sentence, draft))
+    sentence = speakers.sentences[attribution.sentence if attribution else draft.sentence]
+    signs = bounds(tokens, scene.language, speakers.sentences, draft)
+    setting = Setting(len(text.split()), sentence.end - sentence.start, signs)
     known = evidence(draft, kind, resolved, setting)
     quote = Quote(
         id=quote_id(scene.article, start, end, text),

@@ -2,7 +2,7 @@
 
 from pipeline.extract.around import around
 from pipeline.extract.endings import complement_end, content_end, first_comma, phrase_end, quotation_end, quoted_as_end
-from pipeline.extract.language import Word
+from pipeline.extract.language import Form, Word
 from pipeline.extract.openings import opening
 from pipeline.extract.phrases import Range, VerbGroup, is_clause, is_verb, phrase_after
 from pipeline.extract.reading import ADJUNCT, TITLE, Frame, Reading, Subject
@@ -60,7 +60,8 @@ def _end(reading: Reading, group: VerbGroup, subject: Subject, at: int, frame: F
     whole = quotation_end(reading, at) if frame == "quotation" else None
     if whole is not None:
         return whole
-    stop = content_end(reading, at, group.cue.form)
+    present = Form.THIRD if group.finite and group.cue.form & Form.GERUND else 0  # "is telling … and says"
+    stop = content_end(reading, at, group.cue.form | present)
     if frame == "like":
         return complement_end(reading, at, stop)
     comma = first_comma(reading, at, stop)

@@ -128,12 +128,18 @@ def _described(reading: Reading, end: int) -> bool:
 
 
 def _last_complement(reading: Reading, end: int, stop: int) -> int:
-    """The end of the last quotation that "and" joins to the one that ends at `end`: "a “fool” and a “liar”"."""
+    """The end of the last quotation joined to the one that ends at `end`: "a “fool,” a “liar” and a “cheat”"."""
     for quotation in reading.sentence.quotations:
-        near = end < quotation.start <= min(end + _JOINED, stop)
-        if near and reading.is_(end, Word.AND):
+        near = end <= quotation.start <= min(end + _JOINED, stop)
+        if near and (reading.is_(end, Word.AND) or _lists(reading, end, quotation.start)):
             end = quotation.end
     return end
+
+
+def _lists(reading: Reading, end: int, start: int) -> bool:
+    """Whether nothing but a comma, within the marks or after them, and an article parts two quotations."""
+    comma = reading.kind(end) == COMMA
+    return (comma or reading.kind(end - 2) == COMMA) and reading.skip(end + comma, Word.DETERMINER) == start
 
 
 def phrase_end(reading: Reading, start: int, end: int) -> int:

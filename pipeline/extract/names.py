@@ -121,12 +121,17 @@ def _entity(run: Run, tokens: Tokens, language: Language) -> Entity:
     kind = _kind(run, tokens, language)
     plausible: MentionKind = "person" if 1 < len(run.words) <= _LONGEST_PERSON else "organisation"
     gender = _gender(run, language) if (kind or plausible) == "person" else ""
-    return Entity(run.words, tokens.words(run.start, run.end), kind or plausible, gender, sure=kind is not None)
+    return Entity(run.words, _spelt(tokens, run.start, run.end), kind or plausible, gender, sure=kind is not None)
 
 
 def _expanded(full: tuple[int, int], tokens: Tokens) -> Entity:
     words = tuple(tokens.low[full[0] : full[1]])
-    return Entity(words, tokens.words(*full), "organisation", sure=True)
+    return Entity(words, _spelt(tokens, *full), "organisation", sure=True)
+
+
+def _spelt(tokens: Tokens, start: int, end: int) -> str:
+    """The name as every outlet's would be: with the one apostrophe that all keyboards have."""
+    return tokens.words(start, end).replace("’", "'")
 
 
 def _full(run: Run, tokens: Tokens, language: Language, registry: Registry) -> None:
@@ -136,7 +141,7 @@ def _full(run: Run, tokens: Tokens, language: Language, registry: Registry) -> N
         entity = _entity(run, tokens, language)
         registry.add(entity)
     elif len(run.words) > len(entity.words):
-        entity.name = tokens.words(run.start, run.end)
+        entity.name = _spelt(tokens, run.start, run.end)
     _learn(entity, run, language)
 
 

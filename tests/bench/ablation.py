@@ -69,6 +69,7 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "“as “a liar”, …” ends with the quotation": ("contents.quoted_as_end", _as_it_was),
     "“others, including Doe” is nobody in particular": ("speakers.Speakers._is_bare", _no),
     "“a X and a Y” is one thing to be called": ("endings._last_complement", _as_it_is),
+    "“a X,” “a Y” is one thing to be called": ("endings._lists", _no),
     "“a X who …” is one thing to be called": ("endings._described", _no),
     "“her claim that …”": ("attributions._by_noun", _none),
     "“according to Doe”": ("attributions._by_phrase", _none),

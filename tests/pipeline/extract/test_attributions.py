@@ -49,6 +49,11 @@ def test_coordinated_verbs_share_their_subject() -> None:
     }
 
 
+def test_coordinated_verb_in_the_present_begins_a_report_of_its_own() -> None:
+    text = "Mara Dovic is telling the town that the quay is “a toy” and says she will close it."
+    assert said(text) == {("Mara Dovic", "that the quay is “a toy”"), ("Mara Dovic", "she will close it")}
+
+
 def test_gerund_has_the_subject_of_its_clause() -> None:
     text = "Mara Dovic left the hall at noon, adding that she would not come back."
     assert said(text) == {("Mara Dovic", "that she would not come back")}
@@ -63,6 +68,7 @@ def test_mixed_quote_holds_the_clause_around_its_marks() -> None:
     "content",
     [
         "the plan a “toy” and a “bad joke.”",
+        "the plan a “toy,” a “bad joke,” “late” and “dear.”",
         "the captain a “hero” who had saved the ferry",
         "the plan a “toy” for the rich",
     ],

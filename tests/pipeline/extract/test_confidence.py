@@ -28,6 +28,16 @@ def test_a_quotation_without_words_of_attribution_alerts_nobody() -> None:
     [
         pytest.param(PLAIN, PLAIN[:-1] + ", according to the Easton Crier.", id="another is the source of the report"),
         pytest.param(
+            PLAIN + " “Ask me in May.”",
+            PLAIN[:-1] + ", according to the Easton Crier. “Ask me in May.”",
+            id="another is the source of a report that goes on",
+        ),
+        pytest.param(
+            "Peter Holm wrote:\n\n“The letter came on Monday.\n\n“It was long.”\n\n" + PLAIN,
+            "Peter Holm wrote:\n\n“The letter came on Monday.\n\n“It was long.\n\n" + PLAIN,
+            id="the paragraph before leaves another's words open",
+        ),
+        pytest.param(
             "Mara Dovic called the plan for the quay “a farce in three acts and more”.",
             "They shelved what Mara Dovic called “a farce in three acts and more” on the quay.",
             id="part of a larger clause",
