@@ -40,15 +40,16 @@ def corrections(before: Document, after: Document) -> tuple[Corrected, ...]:
     """
     if not is_edit(before, after):
         return ()
-    later = [(quote, wording(quote)) for quote in after.quotes if quote.speaker_id]
+    language = after.article.language
+    later = [(quote, wording(quote, language)) for quote in after.quotes if quote.speaker_id]
     words = {(quote.speaker_id, of.keys) for quote, of in later}
-    quotes = [(quote, wording(quote)) for quote in before.quotes if quote.speaker_id]
+    quotes = [(quote, wording(quote, language)) for quote in before.quotes if quote.speaker_id]
     gone = [(quote, of) for quote, of in quotes if (quote.speaker_id, of.keys) not in words]
     if not gone:
         return ()
     known = {(quote.speaker_id, of.keys) for quote, of in quotes}
     fresh = [(quote, of) for quote, of in later if (quote.speaker_id, of.keys) not in known]
-    passages = [_passage(line) for line in after.article.text.splitlines() if line.strip()]
+    passages = [_passage(line, language) for line in after.article.text.splitlines() if line.strip()]
     made = (_corrected(quote, of, later, fresh, passages) for quote, of in gone)
     return tuple(each for each in made if each)
 
@@ -101,6 +102,6 @@ def _is_sure(now: Quote, like: Likeness) -> bool:
     return not like.changes and now.confidence >= _LEAST_CONFIDENCE
 
 
-def _passage(line: str) -> Wording:
+def _passage(line: str, language: str) -> Wording:
     whole = Quote(id="", start=0, end=len(line), text=line, kind="indirect", fragments=((0, len(line)),))
-    return wording(whole)
+    return wording(whole, language)

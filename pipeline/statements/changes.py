@@ -1,8 +1,8 @@
-"""What differs materially between two wordings of one statement: a "not", a number, a date, a modality, a name."""
+"""What differs materially between two wordings of one statement: a "not", a number, a date, a name, how sure it is."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -43,7 +43,12 @@ def changes(known: Wording, new: Wording) -> tuple[Change, ...]:
         return ()
     steps = list(_steps(known, new))
     kept = _without_cuts(steps)
-    found = [*_negations(known, new, kept, added["not"] - lost["not"]), *_replacements(kept, lost, added)]
+    found = [*_negations(known, new, kept, added["not"] - lost["not"])]
+    found += (
+        (old.surface, now.surface) for old, now in _replaced(kept, lost, added) if _is_other(known, new, old, now)
+    )
+    told = set(chain.from_iterable(found))
+    found += (hedge for hedge in _hedges(kept) if told.isdisjoint(filter(None, hedge)))
     if kept == steps and _STANCES[known.stance] != _STANCES[new.stance]:
         found.append((_STANCES[known.stance], _STANCES[new.stance]))
     return tuple(dict.fromkeys(found))
@@ -63,7 +68,7 @@ def _steps(known: Wording, new: Wording) -> Iterator[_Step]:
 
 def _without_cuts(steps: list[_Step]) -> list[_Step]:
     """The steps but what is cut, not changed: what only one wording has before the first or after the last common word
-    (but for a "not" that stands there alone), and what an ellipsis stands for.
+    (but for a "not" or "considering" that stands there alone), and what an ellipsis stands for.
     """
     common = [place for place, step in enumerate(steps) if step.same] or [0]
     kept = [step for place, step in enumerate(steps) if common[0] < place < common[-1] or not _is_cut(step)]
@@ -74,7 +79,7 @@ def _without_cuts(steps: list[_Step]) -> list[_Step]:
 def _is_cut(step: _Step) -> bool:
     if step.same or (step.known and step.new):
         return False
-    return any(term.sort != "not" for term in (*step.known, *step.new))
+    return any(term.sort != "not" and term.key != "consider" for term in (*step.known, *step.new))
 
 
 def _has_gap(step: _Step) -> bool:
@@ -93,18 +98,33 @@ def _negations(known: Wording, new: Wording, steps: Sequence[_Step], added: int)
         yield "", after[-1]
 
 
-def _replacements(steps: Sequence[_Step], lost: Mapping[str, int], added: Mapping[str, int]) -> Iterator[Change]:
-    """Another number, date or modal in the same place, a word in the place of its opposite, a name in another's."""
+def _hedges(steps: Sequence[_Step]) -> Iterator[Change]:
+    """A "perhaps" or "may" where the other wording has nothing of the kind."""
+    before = [term.surface for step in steps for term in step.known if _is_hedge(term)]
+    after = [term.surface for step in steps for term in step.new if _is_hedge(term)]
+    if bool(before) != bool(after):
+        yield (before or [""])[-1], (after or [""])[-1]
+
+
+def _is_hedge(term: Term) -> bool:
+    return term.sort == "hedge" or (term.sort == "modal" and term.key == "may")
+
+
+def _replaced(steps: Sequence[_Step], lost: Mapping[str, int], added: Mapping[str, int]) -> Iterator[tuple[Term, Term]]:
+    """What is lost with what is added in its place."""
     for step in steps:
         if not step.same and len(step.known) != len(step.new):
             continue
         for old, new in zip(step.known, step.new, strict=True):
-            if old.key in lost and new.key in added and _is_other(old, new):
-                yield old.surface, new.surface
+            if old.key in lost and new.key in added:
+                yield old, new
 
 
-def _is_other(old: Term, new: Term) -> bool:
-    return old.shape == new.shape or (_is_name(old) and _is_name(new))
+def _is_other(known: Wording, new: Wording, old: Term, now: Term) -> bool:
+    """Whether it is another number, date or modal, a word for its opposite, another name or another addressee."""
+    if old.shape == now.shape or (_is_name(old) and _is_name(now)):
+        return True
+    return old.key in known.addressed and now.key in new.addressed
 
 
 def _is_name(term: Term) -> bool:

@@ -33,6 +33,8 @@ COMMON: Final = _words("""
     country state government world part place case point fact number group problem question try keep put call ask
     feel become leave show talk happen mean believe every all each both few some only again always ever""")
 
+DETERMINERS: Final = _words("the a an this that these those my our your his her its their all")
+
 # Two of these are told apart ("will" and "may" are another modality), a tense shift is not ("will" said is "would").
 MODALS: Final = groups("""
     will would shall 'll
@@ -42,6 +44,17 @@ MODALS: Final = groups("""
     should ought""")
 
 NOT: Final = _words("not no never none nobody nothing neither nor without cannot hardly")
+
+# Words that make what is said less than sure; "may" does so too.
+HEDGES: Final = groups("""
+    perhaps maybe possibly
+    consider considers considered considering""")
+
+# Two words read as one: each with a "not" or a hedge in it, and what they stand for.
+PHRASES: Final = re.compile(
+    r"(?:refus|declin)(?:e[ds]?|ing) to|(?:vot|rul|decid|argu)(?:e[ds]?|ing) against|thinking (?:about|of)|"
+    r"suspect(?:s|ed)? that"
+)
 
 # Turns of phrase with a negation in them that negate nothing.
 NO_NEGATION: Final = re.compile(r"\b(?:no(?:thing|ne) (?:but|less than|other than)|no doubt|not only)\b", re.IGNORECASE)
@@ -78,6 +91,8 @@ NUMBERS: Final = {
     seventeen 17
     eighteen 18
     nineteen 19
+    dozen 12
+    twice 2
     twenty 20
     thirty 30
     forty 40
@@ -98,7 +113,7 @@ NUMBERS: Final = {
     tn 1_000_000_000_000""".strip().splitlines()
     for word, value in [line.split()]
 }
-SCALES: Final = _words("hundred thousand k million m mn billion bn trillion tn")
+SCALES: Final = _words("dozen hundred thousand k million m mn billion bn trillion tn")
 UNITS: Final = {
     "%": "percent",
     "per cent": "percent",

@@ -163,7 +163,7 @@ def warm(decisions: Iterable[Decision]) -> Memory:
     """The memory that holds these decisions about one speaker's quotes, given in log order."""
     memory = Memory()
     for decision in decisions:
-        memory = extended(memory, decision, wording(decision.report.quote))
+        memory = extended(memory, decision, wording(decision.report.quote, decision.report.article.language))
     return memory
 
 

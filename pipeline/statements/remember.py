@@ -37,7 +37,7 @@ def remember(memory: Memory, report: Report, offset: int, least: float = REWORDE
     had = memory.decided(report)
     if had:
         return had, memory
-    new = wording(report.quote)
+    new = wording(report.quote, report.article.language)
     since = report.article.first_seen - WINDOW
     if report.correction:
         decision = _corrected(memory, report, report.correction, since, offset)

@@ -6,12 +6,15 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Final, Literal, NamedTuple
 
-from pipeline.statements import english, thesaurus
+from pipeline.statements import english, languages, thesaurus
 from pipeline.text import fold
 
-Sort = Literal["word", "number", "date", "modal", "not", "small", "gap"]
+Sort = Literal["word", "number", "date", "modal", "not", "hedge", "small", "gap"]
 
-_TOKEN: Final = re.compile(r"(?! )(?:[Pp]er cent\b|\d+(?:[.,:]\d+)*[a-z]*|\w+(?:['’]\w+)*|[%$€£…]|\.{3})")
+_TOKEN: Final = re.compile(
+    rf"(?! )(?:[Pp]er cent\b|(?i:{english.PHRASES.pattern})\b|"
+    r"\d+(?:[.,:]\d+)*[a-z]*|\w+(?:['’]\w+)*|[%$€£…]|\.{3})"
+)
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
 _BRACKETS: Final = re.compile(r"\[[^\]\n]{0,200}\]")
 _NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)([a-z]*)")
@@ -20,6 +23,13 @@ _ISE: Final = re.compile(r"(?<=...)is(?=e[ds]?$|ing$|ation)")
 _VOWEL: Final = re.compile("[aeiouy]")
 COMMON_WEIGHT: Final = 0.5
 _NUMBER_WEIGHT: Final = 1.0
+
+
+_UNWEIGHED: Final[tuple[tuple[dict[str, str], Sort, str], ...]] = (
+    (dict.fromkeys(english.NOT, "not"), "not", "not"),
+    (english.HEDGES, "hedge", "?"),
+    (english.MODALS, "modal", "~"),
+)
 
 
 class Term(NamedTuple):
@@ -36,13 +46,16 @@ class Term(NamedTuple):
     shape: str
 
 
-def terms(text: str) -> list[Term]:
+def terms(text: str, language: str = "en") -> list[Term]:
     """The terms of a text in order. What stands in [brackets] is an editor's, and left out."""
     if "[" in text:
         text = _BRACKETS.sub(_gap_or_nothing, _LETTER_IN_BRACKETS.sub(r"\1", text))
     text = english.NO_NEGATION.sub("only", text)
     tokens = _TOKEN.findall(text)
-    if english.SOMETIMES_MONTHS.isdisjoint(tokens):
+    language = language.partition("-")[0].lower()
+    if language in languages.MEANINGS:
+        found = list(chain.from_iterable(_read_in(language, token) for token in tokens))
+    elif english.SOMETIMES_MONTHS.isdisjoint(tokens):
         found = list(chain.from_iterable(map(_read, tokens)))
     else:
         found = [term for place in range(len(tokens)) for term in _read_in_place(tokens, place)]
@@ -69,6 +82,19 @@ def _gap_or_nothing(brackets: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=100_000)
+def _read_in(language: str, token: str) -> tuple[Term, ...]:
+    """The terms of a token of another language than English, of which little is known."""
+    word = fold(token).replace("’", "'")
+    before, mark, after = word.partition("'")
+    if mark and after and before in languages.ELIDED:
+        token, word = token[len(before) + 1 :], after
+    meaning = languages.MEANINGS[language].get(word)
+    if meaning:
+        return tuple(term._replace(surface=token) for term in _read(meaning))
+    return _read(token)
+
+
+@lru_cache(maxsize=100_000)
 def _read(token: str) -> tuple[Term, ...]:
     """The terms of a token: one for most, two for "won't"."""
     if token in ("…", "..."):
@@ -82,6 +108,8 @@ def _read(token: str) -> tuple[Term, ...]:
 
 def _parts(word: str) -> tuple[str, ...]:
     """The words that a word with an apostrophe stands for."""
+    if english.PHRASES.fullmatch(word):
+        return _of_phrase(*word.split())
     if word in english.CONTRACTED:
         return english.CONTRACTED[word]
     if word.endswith("n't"):
@@ -92,6 +120,13 @@ def _parts(word: str) -> tuple[str, ...]:
     return (word.replace("'", ""),)
 
 
+def _of_phrase(verb: str, particle: str) -> tuple[str, ...]:
+    """What two words stand for: who "voted against" it did not vote for it, who "refused to" do it did not."""
+    if particle == "against":
+        return (verb, "not")
+    return ("not",) if particle == "to" else ("perhaps" if particle == "that" else "consider",)
+
+
 def _number(number: re.Match[str], token: str) -> tuple[Term, ...]:
     value = _figure(float(number[1]), token)
     if number[2] in english.SCALES:
@@ -100,10 +135,9 @@ def _number(number: re.Match[str], token: str) -> tuple[Term, ...]:
 
 
 def _term(word: str, surface: str) -> Term:
-    if word in english.NOT:
-        return Term("not", "not", 0, surface, "not")
-    if word in english.MODALS:
-        return Term(english.MODALS[word], "modal", 0, surface, "~")
+    for meanings, sort, shape in _UNWEIGHED:
+        if word in meanings:
+            return Term(meanings[word], sort, 0, surface, shape)
     if word in english.NUMBERS:
         return _figure(english.NUMBERS[word], surface)
     if word in english.DATES:
@@ -153,6 +187,8 @@ def _opposites() -> dict[str, str]:
 
 def _stem(word: str) -> str:
     """The word without the commonest endings of inflection, in one spelling; only ever compared with other stems."""
+    for umlaut in ("ae", "oe", "ue"):
+        word = word.replace(umlaut, umlaut[0])
     if len(word) > 5:
         word = _ISE.sub("iz", _OUR.sub("o", word)).replace("ogramme", "ogram")
     if len(word) > 3:
@@ -175,18 +211,23 @@ def _cut(word: str, length: int, instead: str) -> str:
 
 
 def _with_whole_numbers(found: list[Term]) -> list[Term]:
-    """The terms with "2.5 million" and "twenty five" read as one number each."""
-    whole: list[Term] = []
-    for term in found:
-        joined = _joined(whole[-1], term) if whole else None
-        if joined:
-            whole[-1] = joined
-        else:
-            whole.append(term)
-    return whole
+    """The terms with "2.5 million", "half a million" and "two hundred and fifty" read as one number each."""
+    for join, link in ((_joined, "a"), (_summed, "and")):
+        whole: list[Term] = []
+        for term in found:
+            start = -2 if term.sort == "number" and len(whole) > 1 and whole[-1].key == link else -1
+            joined = join(whole[start], term) if whole else None
+            if joined:
+                whole[start:] = [joined]
+            else:
+                whole.append(term)
+        found = whole
+    return found
 
 
 def _joined(before: Term, term: Term) -> Term | None:
+    if before.key == "half" and fold(term.surface) in english.SCALES:
+        return _figure(float(term.key) / 2, f"half a {term.surface}")
     if before.sort != "number" or term.sort != "number":
         return None
     left, right = float(before.key), float(term.key)
@@ -196,6 +237,16 @@ def _joined(before: Term, term: Term) -> Term | None:
     if before.surface.isalpha() and 20 <= left < 100 and left % 10 == 0 and 0 < right < 10:
         return _figure(left + right, surface)
     return None
+
+
+def _summed(before: Term, term: Term) -> Term | None:
+    """The sum of two numbers in words of which the first, "two thousand", leaves room for the second."""
+    if before.sort != "number" or term.sort != "number" or term.surface[0].isdigit():
+        return None
+    scale = english.NUMBERS.get(fold(before.surface).rpartition(" ")[2], 0)
+    if not before.surface[0].isalpha() or scale < 100 or not 0 < float(term.key) < scale:
+        return None
+    return _figure(float(before.key) + float(term.key), f"{before.surface} {term.surface}")
 
 
 def _figure(value: float, surface: str) -> Term:

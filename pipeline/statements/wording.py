@@ -1,10 +1,12 @@
 """A wording: the terms of one quote's content, made ready for comparing."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
 from typing import Final
 
 from pipeline.model import Modality, Quote
+from pipeline.statements.english import DETERMINERS
 from pipeline.statements.terms import Term, terms
 
 MOST_CHARACTERS: Final = 6_000  # of a quote; aligning two wordings takes time by the product of their lengths
@@ -16,7 +18,8 @@ class Wording:
 
     `keys` are the terms in order, `line` is them in one string; `told` are those that tell something, `shape` are their
     shapes. `weights` are those with content, by shape, `weight` their sum, `words` those of them that are words.
-    `stance` is how the article puts it (asserted, denied, asked …).
+    `addressed` are the keys of what stands after "to the", "to our" and the like. `stance` is how the article puts it
+    (asserted, denied, asked …).
     """
 
     keys: tuple[str, ...]
@@ -26,6 +29,7 @@ class Wording:
     words: tuple[str, ...]
     weights: dict[str, float]
     weight: float
+    addressed: frozenset[str]
     stance: Modality
 
     @property
@@ -34,9 +38,9 @@ class Wording:
         return (self.stance, *self.keys)
 
 
-def wording(quote: Quote) -> Wording:
-    """The wording of a quote; of a very long one, of its beginning."""
-    found = terms(quote.content[:MOST_CHARACTERS])
+def wording(quote: Quote, language: str = "en") -> Wording:
+    """The wording of a quote in a language (ISO 639-1); of a very long one, of its beginning."""
+    found = terms(quote.content[:MOST_CHARACTERS], language)
     weights = {term.shape: term.weight for term in found if term.weight}
     told = tuple(term for term in found if term.sort != "small")
     keys = tuple(term.key for term in found)
@@ -48,5 +52,12 @@ def wording(quote: Quote) -> Wording:
         words=tuple(shape for shape in weights if shape not in ("#", "@")),
         weights=weights,
         weight=fsum(weights.values()),
+        addressed=frozenset(_addressed(found)) if "to" in keys else frozenset(),
         stance=quote.modality,
     )
+
+
+def _addressed(found: Sequence[Term]) -> Iterator[str]:
+    for place, term in enumerate(found[:-2]):
+        if term.key == "to" and found[place + 1].key in DETERMINERS and found[place + 2].sort == "word":
+            yield found[place + 2].key

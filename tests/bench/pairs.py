@@ -27,6 +27,7 @@ class Pair:
     expected: VerdictKind
     how: str
     kind: QuoteKind = "direct"
+    language: str = "en"
 
 
 def written() -> list[Pair]:

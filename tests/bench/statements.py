@@ -41,7 +41,7 @@ _SMALL: Final = (
 _NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def report(text: str, number: int, kind: QuoteKind = "direct") -> Report:
+def report(text: str, number: int, kind: QuoteKind = "direct", language: str = "en") -> Report:
     """The text as a report of its own article."""
     article = ArticleRef(
         id=f"article-{number}",
@@ -49,7 +49,7 @@ def report(text: str, number: int, kind: QuoteKind = "direct") -> Report:
         source="bench.example",
         url="",
         title="",
-        language="en",
+        language=language,
         published=None,
         first_seen=_NOON + timedelta(seconds=number),
         backfill=False,
@@ -67,11 +67,11 @@ def report(text: str, number: int, kind: QuoteKind = "direct") -> Report:
     return Report(quote, article)
 
 
-def memory_of(texts: Iterable[str], least: float = REWORDED) -> Memory:
+def memory_of(texts: Iterable[str], least: float = REWORDED, language: str = "en") -> Memory:
     """A memory to which these texts were reported."""
     memory = Memory()
     for number, text in enumerate(texts):
-        _, memory = remember(memory, report(text, number), number, least)
+        _, memory = remember(memory, report(text, number, language=language), number, least)
     return memory
 
 
@@ -81,8 +81,9 @@ def verdicts(pairs: Sequence[Pair], least: float = REWORDED) -> list[tuple[Pair,
     memories: dict[tuple[str, ...], Memory] = {}
     for pair in pairs:
         if pair.known not in memories:
-            memories = {pair.known: memory_of(pair.known, least)}
-        decision, _ = remember(memories[pair.known], report(pair.new, 10**6, pair.kind), 10**6, least)
+            memories = {pair.known: memory_of(pair.known, least, pair.language)}
+        new = report(pair.new, 10**6, pair.kind, pair.language)
+        decision, _ = remember(memories[pair.known], new, 10**6, least)
         found.append((pair, decision.verdict, decision.how))
     return found
 

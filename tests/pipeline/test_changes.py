@@ -1,0 +1,74 @@
+"""What two wordings of one statement differ in: how sure it is, whom it is told to, a "not", a number."""
+
+import pytest
+
+from pipeline.model import Quote
+from pipeline.statements.changes import changes
+from pipeline.statements.wording import Wording, wording
+
+
+def of(text: str, language: str = "en") -> Wording:
+    return wording(
+        Quote(id="", start=0, end=len(text), text=text, kind="direct", fragments=((0, len(text)),)), language
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "change"),
+    [
+        ("The crew survived the night on the reef.", "The crew may have survived the night.", ("", "may")),
+        ("We are moving the mill.", "We are considering moving the mill.", ("", "considering")),
+        ("I will stand for election.", "I am thinking of standing for election.", ("", "thinking of")),
+        ("We suspect that the well is dry.", "We are certain that the well is dry.", ("suspect that", "")),
+        ("The lake will freeze.", "The lake will perhaps freeze.", ("", "perhaps")),
+        ("We agreed to meet the strikers.", "We refused to meet the strikers.", ("", "refused to")),
+        ("The council voted for the quay.", "The council voted against the quay.", ("", "voted against")),
+        ("We sent it to the press.", "We sent it to the police.", ("press", "police")),
+        ("Rents have doubled since May.", "Rents have tripled since May.", ("doubled", "tripled")),
+        ("A third of the fish is dead.", "Half of the fish is dead.", ("third", "Half")),
+        ("He scored twice.", "He scored four times.", ("twice", "four")),
+        ("We lost two thousand five hundred trees.", "We lost 2,900 trees.", ("two thousand five hundred", "2,900")),
+    ],
+)
+def test_what_differs_is_named(known: str, new: str, change: tuple[str, str]) -> None:
+    assert changes(of(known), of(new)) == (change,)
+
+
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        ("It took two hundred and fifty volunteers.", "It took 250 volunteers."),
+        ("Half a million people signed.", "500,000 people signed."),
+        ("Three dozen houses burned.", "36 houses burned."),
+        ("We lost two thousand five hundred hectares.", "We lost 2,500 hectares."),
+        ("We refuse to let the town decide.", "We will not let the town decide."),
+        ("Perhaps we should ask why the alarm was off.", "We should ask why the alarm was off."),
+        ("The suspect was seen twice near the station.", "the suspect had been seen twice near the station"),
+        ("Mr Mueller never paid for the boats.", "Mr Müller never paid for the boats."),
+        ("I told the committee that it is gone.", "It is gone."),
+    ],
+)
+def test_what_differs_in_form_alone_is_no_change(known: str, new: str) -> None:
+    assert changes(of(known), of(new)) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "known", "new", "change"),
+    [
+        ("de-AT", "Wir werden das Werk schließen.", "Wir werden das Werk nicht schließen.", ("", "nicht")),
+        ("de", "Wir brauchen zwölf Lehrer.", "Wir brauchen zwanzig Lehrer.", ("zwölf", "zwanzig")),
+        ("fr", "Nous accepterons cette offre.", "Nous n'accepterons pas cette offre.", ("", "pas")),
+        ("es", "La carretera estará abierta.", "La carretera no estará abierta.", ("", "no")),
+        ("it", "Abbiamo trovato sette tombe.", "Abbiamo trovato dieci tombe.", ("sette", "dieci")),
+        ("nl", "De brug blijft open.", "De brug blijft niet open.", ("", "niet")),
+        ("pt", "Vamos aceitar a proposta.", "Não vamos aceitar a proposta.", ("", "Não")),
+    ],
+)
+def test_other_languages_have_their_own_words_for_not_and_for_numbers(
+    language: str, known: str, new: str, change: tuple[str, str]
+) -> None:
+    assert changes(of(known, language), of(new, language)) == (change,)
+
+
+def test_words_of_other_languages_mean_nothing_in_english() -> None:
+    assert changes(of("We saw it once in Lund."), of("We saw it twelve times in Lund.")) == ()
