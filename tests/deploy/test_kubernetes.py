@@ -112,6 +112,16 @@ def test_servers_of_the_operators_have_the_names_that_the_settings_have() -> Non
     assert f"--flink-master={flink}-rest:8081" in (KUBERNETES / "operators" / "job-patch.yaml").read_text()
 
 
+def test_checkpoints_have_a_folder_that_flink_may_write_to() -> None:
+    """Without one it keeps them in memory, and no more than 5 MB of a step's state."""
+    inside = dict(pods())["job"]["initContainers"][0]
+    places = {mount["mountPath"] for mount in inside["volumeMounts"] if not mount.get("readOnly")}
+    assert any(variables("external")["ONRECORD_JOB__CHECKPOINTS"].startswith(f"file://{place}/") for place in places)
+    flink = of_kind("operators", "FlinkDeployment")["onrecord-flink"]
+    mounts = flink["podTemplate"]["spec"]["containers"][0]["volumeMounts"]
+    assert flink["flinkConfiguration"]["state.checkpoints.dir"] in {f"file://{each['mountPath']}" for each in mounts}
+
+
 def test_the_job_has_as_many_slots_as_it_takes() -> None:
     flink = of_kind("operators", "FlinkDeployment")["onrecord-flink"]
     slots = int(flink["flinkConfiguration"]["taskmanager.numberOfTaskSlots"]) * flink["taskManager"]["replicas"]
