@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from connectors.kafka_clients import (
     LEAVING_MS,
-    ConsumerRebalanceListener,
     KafkaAdminClient,
     KafkaConsumer,
     KafkaError,
@@ -107,16 +106,6 @@ class Cluster:
         }
         with explained(self.kafka):
             return KafkaConsumer(**self._connection, **(ours | options))
-
-    def subscribe(self, consumer: KafkaConsumer, topic: str, listener: ConsumerRebalanceListener) -> None:
-        """Let the consumer be a member of its group, which will deal out the topic's partitions.
-
-        The topic is looked at first: a member of kafka-python 3.0.12 that has to deal before it has heard of the
-        partitions deals out none, and does not always do so again.
-        """
-        with explained(self.kafka):
-            consumer.subscribe([self.name(topic)], listener=listener)
-            consumer.partitions_for_topic(self.name(topic))
 
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:

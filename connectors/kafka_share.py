@@ -7,7 +7,8 @@ from time import monotonic
 from typing import Any, Final
 
 from connectors.kafka import POLL_MS, Cluster
-from connectors.kafka_clients import LEAVING_MS, ConsumerRebalanceListener, KafkaConsumer, explained, group_id
+from connectors.kafka_clients import ConsumerRebalanceListener, KafkaConsumer, explained
+from connectors.kafka_member import Member
 
 _SESSION_MS: Final = 20_000  # after which the parts of a process that was killed are given to others
 # For all members to hear, with their next heartbeat, that the group deals anew, and to come. What a member was dealt
@@ -21,17 +22,16 @@ class KafkaShare:
     def __init__(self, cluster: Cluster, topic: str, group: str) -> None:
         self._cluster = cluster
         self._topic = topic
-        self._group = group
         self._lock = Lock()
-        self._consumer: KafkaConsumer | None = None
-        self._dealt = _Dealt(self._pause)
+        self._dealt = _Dealt()
+        self._member = Member(cluster, topic, group, _SESSION_MS, self._dealt)
         self._parts = 1
 
     def renew(self, let_go: Callable[[], None]) -> None:
         """See Share. The group waits for `let_go`, for as long as _SESSION_MS; we for the group, if it deals anew."""
         with self._lock, explained(self._cluster.kafka):
             self._dealt.let_go = let_go
-            consumer = self._open()
+            consumer = self._dealt.consumer = self._member.consumer()
             consumer.poll(timeout_ms=0 if self._dealt.parts else POLL_MS, max_records=1)
             until = monotonic() + _DEALING_SECONDS
             while self._dealt.dealing and monotonic() < until:
@@ -46,31 +46,15 @@ class KafkaShare:
     def close(self) -> None:
         """Leave the group, so that others take over at once."""
         with self._lock:
-            if self._consumer:
-                self._dealt.let_go = _nothing
-                self._consumer.close(autocommit=False, timeout_ms=LEAVING_MS)
-                self._consumer = None
-
-    def _open(self) -> KafkaConsumer:
-        if self._consumer is None:
-            self._cluster.ensure(self._topic)
-            consumer = self._cluster.consumer(
-                group_id=group_id(self._cluster.kafka, self._topic, self._group), session_timeout_ms=_SESSION_MS
-            )
-            self._cluster.subscribe(consumer, self._topic, self._dealt)
-            self._consumer = consumer
-        return self._consumer
-
-    def _pause(self, places: Iterable[Any]) -> None:
-        if self._consumer:
-            self._consumer.pause(*places)
+            self._dealt.let_go = _nothing
+            self._member.leave()
 
 
 class _Dealt(ConsumerRebalanceListener):
     """The parts that are ours, as kafka-python tells them in a thread of its own."""
 
-    def __init__(self, pause: Callable[[Iterable[Any]], None]) -> None:
-        self._pause = pause
+    def __init__(self) -> None:
+        self.consumer: KafkaConsumer | None = None
         self.parts: frozenset[int] = frozenset()
         self.dealing = True
         self.let_go: Callable[[], None] = _nothing
@@ -83,7 +67,8 @@ class _Dealt(ConsumerRebalanceListener):
 
     def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         """These are ours."""
-        self._pause(assigned)
+        if self.consumer:
+            self.consumer.pause(*assigned)
         self.parts = frozenset(place.partition for place in assigned)
         self.dealing = False
 

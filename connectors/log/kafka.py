@@ -16,6 +16,7 @@ from connectors.kafka_clients import (
     explained,
     group_id,
 )
+from connectors.kafka_member import Member
 from pipeline.errors import WorldError
 from pipeline.model import EPOCH
 from pipeline.ports import Clock, Message, Record
@@ -94,15 +95,15 @@ class _Group:
     def __init__(self, cluster: Cluster, topic: str, group: str, *, divided: bool) -> None:
         self._topic = topic
         self._name = cluster.name(topic)
-        self._divided = divided
         self._lock = Lock()
-        self._member = _Member()
+        self._dealt = _Dealt()
+        self._member = Member(cluster, topic, group, _SESSION_MS, self._dealt) if divided else None
         self._looked = 0.0  # when we began to trust what we know of the commits
-        self._consumer = cluster.consumer(
-            group_id=group_id(cluster.kafka, topic, group), session_timeout_ms=_SESSION_MS
+        self._consumer = (
+            self._member.consumer()
+            if self._member
+            else cluster.consumer(group_id=group_id(cluster.kafka, topic, group))
         )
-        if divided:
-            cluster.subscribe(self._consumer, topic, self._member)
 
     def read(self, most: int) -> list[Record]:
         """Up to `most` records after the commits; none only where there are none for us."""
@@ -114,7 +115,7 @@ class _Group:
             while monotonic() < deadline:
                 polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most - len(found))
                 found += [record_of(self._topic, each) for records in polled.values() for each in records]
-                if len(found) >= most or (found and self._divided) or self._at_end():
+                if len(found) >= most or (found and self._member) or self._at_end():
                     return in_order(found)
                 if polled:
                     deadline = monotonic() + PATIENCE
@@ -131,31 +132,35 @@ class _Group:
                     offsets[place] = OffsetAndMetadata(end, "", -1)
             if offsets:
                 self._consumer.commit(offsets)
-                self._member.committed.update({place: offset.offset for place, offset in offsets.items()})
+                self._dealt.committed.update({place: offset.offset for place, offset in offsets.items()})
 
     def close(self) -> None:
         """Leave the group."""
         with self._lock:
-            self._consumer.close(autocommit=False, timeout_ms=LEAVING_MS)
+            if self._member:
+                self._member.leave()
+            else:
+                self._consumer.close(autocommit=False, timeout_ms=LEAVING_MS)
 
     def _join(self, deadline: float) -> None:
-        if not self._divided:
+        if not self._member:
             places = {TopicPartition(self._name, n) for n in self._consumer.partitions_for_topic(self._name)}
             if places != self._consumer.assignment():
                 self._consumer.assign(places)
             if monotonic() - self._looked > _TRUSTED:
-                self._member.committed.clear()  # others may have committed since
+                self._dealt.committed.clear()  # others may have committed since
                 self._looked = monotonic()
             return
+        self._consumer = self._member.consumer()
         settled = monotonic() + _SETTLING
         # Waited for also while we have partitions: kafka-python forgets what a member was dealt that does not wait.
-        while not self._member.joined or not self._consumer.assignment():
-            if self._member.joined and monotonic() > settled:
+        while not self._dealt.joined or not self._consumer.assignment():
+            if self._dealt.joined and monotonic() > settled:
                 return  # there are as many members as partitions
             if monotonic() > deadline:
                 raise WorldError(f"no partition of topic {self._name} was assigned within {PATIENCE:.0f} s")
             if self._consumer.poll(timeout_ms=POLL_MS, max_records=1):
-                self._member.committed.clear()
+                self._dealt.committed.clear()
 
     def _go_back(self) -> None:
         """To what was committed, where more than that was read."""
@@ -165,7 +170,7 @@ class _Group:
                 self._consumer.seek(place, start)
 
     def _start(self, place: TopicPartition) -> int:
-        committed = self._member.committed
+        committed = self._dealt.committed
         if place not in committed:
             first = self._consumer.beginning_offsets([place])[place]  # what was before it is deleted
             committed[place] = max(self._consumer.committed(place) or 0, first)
@@ -177,7 +182,7 @@ class _Group:
         return all(self._consumer.position(place) >= ends[place] for place in places)
 
 
-class _Member(ConsumerRebalanceListener):
+class _Dealt(ConsumerRebalanceListener):
     """Whether we have joined the group, and what it committed; forgotten when partitions change hands."""
 
     def __init__(self) -> None:

@@ -1,0 +1,151 @@
+"""Shares in the work of a group: each part is somebody's, whatever its members and the brokers have been through."""
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.coordinator.base import BaseCoordinator
+
+from connectors import kafka_member, kafka_share
+from connectors.kafka import Cluster
+from connectors.kafka_share import KafkaShare
+from connectors.log.kafka import KafkaLog
+from pipeline.ports import Message
+from pipeline.settings import Kafka
+from tests.connectors.kafka.conftest import LEFT_SOCKETS
+from tests.fakes import FakeClock
+from tests.servers import kafka
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300), *LEFT_SOCKETS]
+
+KEY = "job"
+
+
+@pytest.fixture
+def settings() -> Kafka:
+    return kafka(partitions=1)
+
+
+@pytest.fixture
+def other(settings: Kafka) -> Iterator[Cluster]:
+    """The cluster as another process has it."""
+    opened = Cluster(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members look often at what the brokers say of their group."""
+    monkeypatch.setattr(kafka_member, "_LOOK_SECONDS", 1.0)
+
+
+@pytest.fixture
+def dealers(monkeypatch: pytest.MonkeyPatch) -> Collection[str]:
+    """Who has dealt: the first deals out nothing, however often it does, as one that never hears of the partitions."""
+    deals, assign = dict[str, None](), RangePartitionAssignor.assign
+
+    class Nothing:
+        def partitions_for_topic(self, topic: str) -> None:
+            return None
+
+    def nothing_at_first(cluster: Any, members: Any) -> Any:
+        (dealer,) = (each.member_id for each in members)
+        deals[dealer] = None
+        return assign(Nothing() if dealer == next(iter(deals)) else cluster, members)
+
+    monkeypatch.setattr(RangePartitionAssignor, "assign", staticmethod(nothing_at_first))
+    return deals.keys()
+
+
+def until(done: Callable[[], object]) -> None:
+    """Wait for it, which may well take long on a busy machine."""
+    deadline = time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
+
+
+@contextmanager
+def renewed(share: KafkaShare, let_go: Callable[[], None] = lambda: None) -> Iterator[KafkaShare]:
+    """The share, renewed again and again by a thread of its own as every process does, and closed in the end."""
+    stop = Event()
+
+    def work() -> None:
+        while not stop.wait(0.2):
+            share.renew(let_go)
+
+    thread = Thread(target=work)
+    thread.start()
+    try:
+        yield share
+    finally:
+        stop.set()
+        thread.join()
+        share.close()
+
+
+def test_what_nobody_was_given_is_dealt_out_anew(cluster: Cluster, dealers: Collection[str]) -> None:
+    with renewed(KafkaShare(cluster, "articles", "job")) as ours:
+        until(lambda: ours.holds(KEY))
+    assert len(dealers) == 2
+
+
+def test_who_stands_by_does_not_disturb_who_holds(
+    cluster: Cluster, other: Cluster, settings: Kafka, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        renewed(KafkaShare(cluster, "articles", "job")) as ours,
+        renewed(KafkaShare(other, "articles", "job")) as theirs,
+    ):
+        until(lambda: members(cluster, settings) == 2 and ours.holds(KEY) != theirs.holds(KEY))
+        held = ours.holds(KEY)
+        time.sleep(5)  # in which each looks several times at what the brokers say
+        assert (ours.holds(KEY), theirs.holds(KEY)) == (held, not held)
+    assert "joining anew" not in caplog.text
+
+
+def members(cluster: Cluster, settings: Kafka) -> int:
+    """How many share the work, where the brokers have dealt it out."""
+    name = f"{settings.prefix}articles.job"
+    with cluster.admin() as admin:
+        group = admin.describe_groups([name])[name]
+    return len(group["members"]) if group["group_state"] == "Stable" else 0
+
+
+def test_who_is_no_member_any_more_and_was_not_told_lets_go(
+    cluster: Cluster, other: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As happens where its heartbeats have ended; it joins anew, and each part is one member's."""
+    monkeypatch.setattr(kafka_share, "_SESSION_MS", 6_000)  # the least that brokers allow
+    given_up: list[str] = []
+    with renewed(KafkaShare(cluster, "articles", "job"), lambda: given_up.append("let go")) as ours:
+        until(lambda: ours.holds(KEY))
+        with monkeypatch.context() as patched:
+            patched.setattr(BaseCoordinator, "_send_heartbeat_request", _unsent)
+            until(lambda: given_up)
+        with renewed(KafkaShare(other, "articles", "job")) as theirs:
+            until(lambda: ours.holds(KEY) != theirs.holds(KEY))
+
+
+async def _unsent(_: BaseCoordinator) -> None:
+    """A heartbeat that never leaves."""
+
+
+def test_a_reader_to_whom_nobody_gave_a_part_joins_anew(cluster: Cluster, dealers: Collection[str]) -> None:
+    log = KafkaLog(cluster, FakeClock(), divided=["post"])
+    log.append("alerts", [Message("a", b"1")])
+    found: list[bytes] = []
+
+    def read() -> list[bytes]:
+        found.extend(record.value for record in log.read("alerts", "post", 10))
+        return found
+
+    until(read)
+    assert found == [b"1"]
+    assert len(dealers) == 2
+    log.close()
