@@ -23,7 +23,7 @@ VENDORS = {
     "elasticsearch": {"connectors/elasticsearch.py"},
     "apache_beam": {
         f"pipeline/beam/{name}.py"
-        for name in ("batch", "io", "job", "kept", "lines", "records", "stretches", "transforms")
+        for name in ("batch", "counts", "io", "job", "kept", "lines", "records", "run", "stretches", "transforms")
     },
 }
 

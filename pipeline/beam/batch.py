@@ -8,42 +8,34 @@
 Nothing goes to the logs that others work off, but for dead letters, so that nobody is told of anything.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import redirect_stderr
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
-from io import StringIO
 from typing import Any, Final
 
 import apache_beam as beam
-from apache_beam.metrics import Metrics, MetricsFilter
-from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import TaggedOutput
-from apache_beam.runners.runner import PipelineState, create_runner
 
 from pipeline import extract, statements, steps
 from pipeline.beam import transforms
+from pipeline.beam.counts import tell_runner
 from pipeline.beam.doors import doors, patiently, use
 from pipeline.beam.io import FAILED, AppendToLog
 from pipeline.beam.lines import ReadLines, WriteLines, dead_letter
+from pipeline.beam.run import Build
 from pipeline.beam.stretches import ReadStretches, in_order, stretches
 from pipeline.codec import encode
-from pipeline.errors import RejectedError, UsageError, WorldError
+from pipeline.errors import RejectedError
 from pipeline.extract.second_opinion import with_parser
 from pipeline.model import Actor, Article, Decision, Document, Report
 from pipeline.ports import ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Record
 from pipeline.settings import Settings
 
-_NAMESPACE: Final = "onrecord"  # of our counters
 _AT_ONCE: Final = 250  # entries that the index is given
 
 Made = tuple[Record, Document | Decision]
 """What is for the index, with the record that it was made of."""
-
-Build = Callable[[beam.Pipeline], None]
-"""What adds its steps to a pipeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,47 +44,6 @@ class Known:
 
     actors: tuple[Actor, ...]
     parser: bool
-
-
-def run(runner: str, options: Sequence[str], build: Build) -> Counter[str]:
-    """Run what `build` adds to a pipeline to its end; the counts by outcome.
-
-    `options` are Beam's, as "--name=value". UsageError for a runner that Beam does not know and an option that is
-    wrong, WorldError where the run fails.
-    """
-    try:
-        create_runner(runner)
-    except (ValueError, ImportError) as error:
-        raise UsageError(f"runner {runner!r} is none that Beam knows: {error}") from error
-    pipeline = beam.Pipeline(options=_understood([f"--runner={runner}", *options]))
-    build(pipeline)
-    try:
-        result = pipeline.run()
-        state = result.wait_until_finish()
-    except Exception as error:  # gRPC's, the runner's own, or that of a step in another process, of no common kind
-        raise WorldError(f"the run on {runner} failed: {_reason(error)}") from error
-    if state != PipelineState.DONE:
-        raise WorldError(f"the run on {runner} ended as {state}")
-    counters = result.metrics().query(MetricsFilter().with_namespace(_NAMESPACE))["counters"]
-    counts: Counter[str] = Counter()
-    for counter in counters:
-        counts[counter.key.metric.name] += counter.result
-    return counts
-
-
-def _understood(options: Sequence[str]) -> PipelineOptions:
-    with redirect_stderr(StringIO()) as told:
-        try:
-            parsed = PipelineOptions(list(options))
-            parsed.get_all_options()
-        except SystemExit as error:  # Beam's parser is that of a command line
-            raise UsageError(f"--beam: {told.getvalue().splitlines()[-1].rpartition('error: ')[2]}") from error
-    return parsed
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:500] if lines else type(error).__name__
 
 
 def from_files(reading: ReadLines, writing: Callable[[str], WriteLines], known: Known, now: datetime) -> Build:
@@ -167,13 +118,8 @@ def _is_new(failure: steps.Failure) -> bool:
     return failure.step != "decode"
 
 
-def _count(**counts: int) -> None:
-    for name, number in counts.items():
-        Metrics.counter(_NAMESPACE, name).inc(number)
-
-
 def _counted(failure: steps.Failure) -> steps.Failure:
-    _count(**{"dead-lettered": 1})
+    tell_runner(**{"dead-lettered": 1})
     return failure
 
 
@@ -197,7 +143,7 @@ class _Read(beam.DoFn):
 
     def process(self, record: Record) -> Iterable[Made]:
         arrivals, _ = steps.read(self._noun, [record])
-        _count(**{"documents" if self._noun is Document else "decisions": len(arrivals)})
+        tell_runner(**{"documents" if self._noun is Document else "decisions": len(arrivals)})
         return arrivals
 
 
@@ -247,7 +193,7 @@ class _Find(beam.DoFn):
             yield TaggedOutput(FAILED, failure)
         quotes = sum(len(document.quotes) for document in documents)
         duplicate = len(arrivals) - len(documents) - len(failures)
-        _count(documents=len(documents), duplicate=duplicate, quotes=quotes)
+        tell_runner(documents=len(documents), duplicate=duplicate, quotes=quotes)
 
 
 @lru_cache(maxsize=1)
@@ -266,7 +212,7 @@ class _Decide(beam.DoFn):
             if memory.decided(report):
                 continue
             decision, memory = statements.remember(memory, report, record.offset)
-            _count(decisions=1)
+            tell_runner(decisions=1)
             yield record, decision
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import apache_beam as beam
 import orjson
-from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 from pipeline import statements, steps
@@ -29,18 +28,6 @@ _Arrival = tuple[Record, Article, Revision | None]
 _GOOD: Final = "good"
 ENDED: Final = "ended"
 """The tag of what ends before it becomes anything."""
-
-
-def _count(**counts: int) -> None:
-    """Count for the runner, and for the /metrics of the role."""
-    for name, number in counts.items():
-        _counter(name).inc(number)
-    count(**counts)
-
-
-@cache
-def _counter(name: str) -> Any:
-    return Metrics.counter("onrecord", name)
 
 
 class _Step(beam.PTransform):
@@ -89,7 +76,7 @@ class _Revise(beam.DoFn):
         before = known.get(article.id, ())
         revised, revisions = revise(before, article, record.origin)
         if revised is None:
-            _count(duplicate=1)
+            count(duplicate=1)
             yield TaggedOutput(ENDED, done(record))
             return
         if len(revisions) > len(before):
@@ -107,7 +94,7 @@ class _Extract(beam.DoFn):
         if isinstance(made, steps.Failure):
             yield TaggedOutput(FAILED, made)
             return
-        _count(indexed=1, quotes=len(made.quotes))
+        count(indexed=1, quotes=len(made.quotes))
         for report in steps.reports(made, read_again(article.id, earlier) if earlier else None):
             yield QUOTES, steps.keyed(report)
         yield DOCUMENTS, steps.documented(made)
@@ -139,14 +126,14 @@ class _Remember(beam.DoFn):
         memories = self._kept.of(bucket, mark, entries, since)
         memory = memories[report.quote.speaker_id]
         if memory.decided(report):
-            _count(known=1)
+            count(known=1)
             yield done(record)
             return
         decision, memories[report.quote.speaker_id] = statements.remember(memory, report, record.offset)
         message = steps.decided(decision)
         self._kept.add(bucket, entries, message.value, since)
         alerts = doors().orders().match(decision)
-        _count(**{decision.verdict: 1, "alerts": len(alerts)})
+        count(**{decision.verdict: 1, "alerts": len(alerts)})
         for alert in alerts:
             yield ALERTS, steps.alerted(alert)
         yield DECISIONS, message
@@ -156,7 +143,7 @@ class _Remember(beam.DoFn):
 class _DeadLetter(beam.DoFn):
     def process(self, failure: steps.Failure) -> Iterator[Addressed]:
         about_quotes = failure.record.topic in (QUOTES, DECISIONS)
-        _count(**{"dead-lettered quotes" if about_quotes else "dead-lettered": 1})
+        count(**{"dead-lettered quotes" if about_quotes else "dead-lettered": 1})
         yield DEAD_LETTERS, steps.dead_letter(failure, doors().app.clock())
         yield done(failure.record)
 

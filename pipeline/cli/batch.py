@@ -15,7 +15,8 @@ from pipeline.cli.output import say
 from pipeline.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from pipeline.beam.batch import Build, Known
+    from pipeline.beam.batch import Known
+    from pipeline.beam.run import Build
     from pipeline.settings import Settings
 
 group = typer.Typer(help="Bounded runs by Beam, on a runner that you name.", no_args_is_help=True)
@@ -103,8 +104,8 @@ def _known(ctx: typer.Context, settings: "Settings") -> "Known":
 
 def _run(settings: "Settings", runner: str, options: Sequence[str], build: "Build") -> None:
     """Run it to its end and tell what came of it."""
-    from pipeline.beam.batch import run
     from pipeline.beam.job import served
+    from pipeline.beam.run import run
 
     server = served(settings.job) if runner.lower() in ("portable", "portablerunner") else []
     if server:
