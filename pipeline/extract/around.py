@@ -63,7 +63,8 @@ def _resumption(reading: Reading, left: int, right: int, *, interrupted: bool, s
             return resumed
         verb = is_verb(reading.tokens, reading.language, resumed)
         if (verb if left in reading.closing else spoken) and not reading.is_cue(resumed):
-            whole = opens or is_clause(reading.tokens, reading.language, resumed, reading.end)
+            waits = is_verb(reading.tokens, reading.language, left - 2)  # "It was, she explained, a failure"
+            whole = opens or waits or is_clause(reading.tokens, reading.language, resumed, reading.end)
             return resumed if whole else None
     return _next_quotation(reading, right)
 

@@ -183,11 +183,11 @@ def _trimmed(scene: Scene, start: int, end: int, *, bare: bool) -> tuple[int, in
     tokens = scene.tokens
     while end > start + 1 and tokens.kinds[end - 1] in (COMMA, DASH):
         end -= 1  # “We sail”, she said
+    if bare and end - start > 1 and tokens.low[end - 1] == "." and not abbreviates(tokens, scene.language, end - 1):
+        end -= 1  # the full stop after indirect speech is the article's
     place = bisect_left(scene.marked_from, start)
     if place < len(scene.marked) and scene.marked_from[place] == start and scene.marked_to[place] >= end:
         start, end = scene.marked[place].inner
-    elif bare and end - start > 1 and tokens.low[end - 1] == "." and not abbreviates(tokens, scene.language, end - 1):
-        end -= 1  # the full stop after indirect speech is the article's
     if end <= start:
         return None
     a, b = tokens.starts[start], tokens.ends[end - 1]

@@ -99,6 +99,9 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
     if before is None:
         return False
     introduced = tokens.kinds[before.end - 1] == COLON
+    if not introduced and before.paragraph != sentence.paragraph and _follows(sentences, before, number, found):
+        found.append(Draft((_whole(sentence),), number, None, "follows", found[-1].speaker))
+        return True
     if not introduced and _prolong(sentences, number, found):
         return True
     if introduced or before.paragraph == sentence.paragraph:
@@ -112,6 +115,12 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
             found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
             return True
     return False
+
+
+def _follows(sentences: Sequence[Sentence], before: Sentence, number: int, found: Sequence[Draft]) -> bool:
+    """Whether the paragraph before ends a quotation: what is in the next is more of it, or another's answer."""
+    closed = bool(before.quotations) and before.quotations[-1].closed
+    return closed and bool(found) and found[-1].sentence == number - 1 and _is_quoted(sentences, found[-1])
 
 
 def _prolong(sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:

@@ -45,8 +45,10 @@ def _signed_below(
 def _signature(tokens: Tokens, language: Language, dash: int, end: int) -> tuple[int, int] | None:
     """The name after a dash, if nothing but a name and what its bearer is follows."""
     start = dash + 1
-    if start >= end or tokens.kinds[dash] != DASH or not tokens.capital[start]:
+    if start >= end or tokens.kinds[dash] != DASH or not any(tokens.capital[start:end]):
         return None
+    if not tokens.capital[start] and not tokens.capital[end - 1 - (tokens.kinds[end - 1] == STOP)]:
+        return None  # "– seen from the quay", but "– local publican Jo Doe"
     if end - start > _LONGEST or any(is_verb(tokens, language, i) for i in range(start, end)):
         return None
     return start, end - (tokens.kinds[end - 1] == STOP)

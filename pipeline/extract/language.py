@@ -51,6 +51,7 @@ class Word:
     CONTRAST: Final = 1 << 34
     ARTICLE: Final = 1 << 33
     NOUN: Final = 1 << 32
+    REALISED: Final = 1 << 39
 
 
 AUXILIARY = Word.BE | Word.HAVE | Word.DO | Word.MODAL
@@ -226,7 +227,8 @@ def language(code: str) -> Language:
         phrases=phrases,
         formulas=tuple(tuple(phrase.split()) for phrase in content["phrases"]["formulas"]),
         genders=_genders(content),
-        given_names=dict.fromkeys(given["male_names"].split(), "male")
+        given_names=dict.fromkeys(given["either_names"].split(), "")
+        | dict.fromkeys(given["male_names"].split(), "male")
         | dict.fromkeys(given["female_names"].split(), "female"),
         names=_lists(content["names"]),
         abbreviations=frozenset(content["abbreviations"]["words"].split()),

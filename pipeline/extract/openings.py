@@ -146,7 +146,8 @@ def _noun_phrase(reading: Reading, group: VerbGroup, right: int) -> Opening | No
 def _ahead(reading: Reading, right: int, wanted: int) -> bool:
     """Whether a word of the class follows an object: before any comma, and not at once."""
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
-        if reading.kind(at) in (COMMA, STOP, SEMICOLON, COLON):
+        clause = at > right and reading.is_(at, Word.SUBJECT_PRONOUN)  # "told the town she wanted to go"
+        if clause or reading.kind(at) in (COMMA, STOP, SEMICOLON, COLON):
             return False
         if reading.is_(at, wanted) and reading.kind(at) == WORD and at > right:
             return True

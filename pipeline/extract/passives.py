@@ -68,4 +68,4 @@ def _tone(group: VerbGroup, frame: Frame) -> Modality:
         return "denied"
     if "question" in group.cue.frames and frame != "to":
         return "asked"
-    return "hypothetical" if group.modal or group.infinitive else "asserted"
+    return "hypothetical" if group.modal or (group.infinitive and not group.realised) else "asserted"

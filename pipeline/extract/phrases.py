@@ -184,6 +184,7 @@ class VerbGroup:
     negated: bool
     modal: bool
     infinitive: bool
+    realised: bool = False
 
 
 def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
@@ -200,6 +201,7 @@ def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
         elif not classes & Word.ADVERB or classes & (Word.TIME | Word.CONJUNCTION):
             break
         i -= 1
+    done = infinitive and _is_realised(tokens, i, floor)
     start = i + 1
     while start < at and tokens.classes[start] & Word.ADVERB and not tokens.classes[start] & AUXILIARY:
         start += 1
@@ -215,4 +217,12 @@ def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
         negated=bool(seen & Word.NEGATION),
         modal=bool(seen & Word.MODAL) and not seen & Word.HAVE,
         infinitive=infinitive,
+        realised=done,
     )
+
+
+def _is_realised(tokens: Tokens, i: int, floor: int) -> bool:
+    """Whether what the infinitive after the verb at `i` and its particles says was done: "went on | to say"."""
+    while i > floor and tokens.classes[i] & (Word.PREPOSITION | Word.ADVERB):
+        i -= 1
+    return i >= floor and bool(tokens.classes[i] & Word.REALISED) and not tokens.capital[i]

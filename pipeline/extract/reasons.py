@@ -10,6 +10,7 @@ RULES = {
     "relative": "a relative pronoun for the phrase before it",
     "possessive": "somebody's words, which speak for their owner",
     "answer": "the one person named before the questions of the interview",
+    "follows": "the speaker of the quotation in the paragraph before",
     "introduced": "the subject of the sentence before",
     "neighbour": "the name nearest to the quotation; the language has no rules of its own",
     "unnamed": "nobody who is named",

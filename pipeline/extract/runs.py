@@ -117,10 +117,19 @@ def _trim(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int
     begin = titled[-1] + 1 if titled else start
     if begin < end and tokens.low[begin] == ".":
         begin += 1
+    begin = max(begin, _beyond_office(tokens, language, start, end))
     not_names = language.name_words("not_names")
     while begin < end - 1 and (tokens.low[begin] in not_names or tokens.classes[begin] & _CLOSED & ~Word.VERB):
         begin += 1
     return begin, tuple(tokens.low[i] for i in titled)
+
+
+def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> int:
+    """Where the given name begins after what a title is of: "Secretary of State | Jo Doe"; `start` if nowhere."""
+    before = start - 1 - bool(tokens.classes[start - 1] & Word.ARTICLE)
+    if before < 1 or not tokens.classes[before] & (Word.OF | Word.FOR) or not tokens.classes[before - 1] & Word.TITLE:
+        return start
+    return next((i for i in range(start + 1, end - 1) if tokens.low[i] in language.given_names), start)
 
 
 def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Iterator[Run]:

@@ -81,7 +81,11 @@ class Speakers:
             return Resolved(None, (Step(phrase, "unnamed"),))
         if name is not None:
             return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
-        return self.role(phrase) or Resolved(None, (Step(phrase, "unnamed"),))
+        return self.role(self._before_comma(phrase)) or Resolved(None, (Step(phrase, "unnamed"),))
+
+    def _before_comma(self, phrase: Range) -> Range:
+        """The phrase without what follows a comma in it: "the mayor | , who was at sea,"."""
+        return phrase[0], next((i for i in range(*phrase) if self.tokens.kinds[i] == COMMA), phrase[1])
 
     def _answer(self, phrase: Range) -> Resolved | None:
         """Who is interviewed, if the phrase is but the "A" before an answer."""
@@ -106,18 +110,23 @@ class Speakers:
         ends = {name.end: name for name in self.passage.named_in(*phrase)}
         heads = [ends[last] for last in self._heads(phrase, ends) if last in ends] if ends else []
         if not heads:
-            return next((name for name in ends.values() if self._is_in_brackets(name)), None)
+            return next((name for name in ends.values() if self._is_apart(phrase, name)), None)
         first = heads[0].entity
         if first.kind == "person" or (first.kind == "organisation" and first.sure):
             return heads[0]
         apart = [name for name in heads if self.tokens.kinds[name.run - 1] in (COMMA, DASH)]
         return next((name for name in apart if name.entity.kind == "person" and name.entity.sure), heads[0])
 
-    def _is_in_brackets(self, name: Name) -> bool:
-        """Whether a person's name alone is in brackets: "The Minister for Waterways (Jo Doe)"."""
-        kinds = self.tokens.kinds
-        alone = kinds[name.run - 1] == OPEN and name.end < len(kinds) and kinds[name.end] == CLOSE
-        return alone and name.entity.kind == "person"
+    def _is_apart(self, phrase: Range, name: Name) -> bool:
+        """Whether a person's name comes after an office: "Secretary of State Jo Doe", "Minister for Ports (Jo Doe)"."""
+        tokens, kinds = self.tokens, self.tokens.kinds
+        if name.entity.kind != "person":
+            return False
+        if kinds[name.run - 1] == OPEN and name.end < len(kinds) and kinds[name.end] == CLOSE:
+            return True
+        office = tokens.capital[phrase[0]] and tokens.classes[phrase[0]] & Word.TITLE
+        ends = name.end == phrase[1] or kinds[name.end] == COMMA
+        return bool(office) and ends and (name.run < name.start or tokens.capital[name.start - 1])
 
     def _is_one_of_several(self, phrase: Range, name: Name) -> bool:
         """Whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""
@@ -166,6 +175,8 @@ class Speakers:
                 continue
             if tokens.kinds[i] in (COMMA, DASH):
                 heads += [base] if base else []
+                if heads and self._begins_relative(i + 1):
+                    break  # "the mayor, who was with her deputy, Jo Doe"
                 # "others, including Jo Doe": no apposition, unless the phrase itself begins so
                 base, open_base = None, not (heads and self._is_bare(i + 1, inside))
             elif not open_base:
@@ -179,6 +190,11 @@ class Speakers:
         heads += [base] if base else []
         aside = tokens.classes[phrase[0]] & Word.PREPOSITION  # "At Easton Quay, Jo Doe"
         return heads[1:] + heads[:1] if aside else heads
+
+    def _begins_relative(self, at: int) -> bool:
+        """Whether a relative clause begins here."""
+        classes = self.tokens.classes[at] if at < len(self.tokens) else 0
+        return bool(classes & Word.RELATIVE) and not classes & Word.COMPLEMENTISER
 
     def _is_bare(self, at: int, inside: Collection[int]) -> bool:
         """Whether a preposition stands here, outside of names."""

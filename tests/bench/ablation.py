@@ -36,6 +36,10 @@ def _from_there(_: Any, at: int) -> int:
     return at
 
 
+def _from_the_start(_: Any, __: Any, start: int, ___: Any) -> int:
+    return start
+
+
 def _as_it_is(_: Any, end: int, __: Any) -> int:
     return end
 
@@ -61,6 +65,9 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "“Doe: no ferry before spring”": ("turns._is_headline", _no),
     "“A:” is the person introduced": ("speakers.interviewed", _none),
     "quotations without an attribution": ("drafts._join", _no),
+    "the next paragraph's quotation is another quote": ("drafts._follows", _no),
+    "“Secretary of State | Jo Doe”": ("runs._beyond_office", _from_the_start),
+    "“the mayor, who was with Roe, said”": ("speakers.Speakers._begins_relative", _no),
     "a quotation goes on in the next sentence": ("drafts._resumes", _no),
     "a quotation goes on after a participle": ("around._taken_up", _no),
     "a title of a work is no quotation": ("openings._is_title", _no),

@@ -22,6 +22,9 @@ from tests.pipeline.extract.reading import only, quotes, said
         ("The harbour will stay open, according to Mara Dovic.", "The harbour will stay open"),
         ("The harbour will stay open, Mara Dovic said.", "The harbour will stay open"),
         ("The harbour will stay open, said Mara Dovic.", "The harbour will stay open"),
+        ("Mara Dovic told the town she was ready to go.", "she was ready to go"),
+        ("Mara Dovic termed the plan a bad joke.", "the plan a bad joke"),
+        ("It was, Mara Dovic explained, a bad joke.", "It was a bad joke"),
         ("Mara Dovic said on “The Late Hour” that the harbour would stay open.", "that the harbour would stay open"),
     ],
 )
@@ -150,6 +153,8 @@ def test_headline_with_a_colon() -> None:
         ("Mara Dovic denied that the harbour was open.", "denied"),
         ("Mara Dovic asked whether the harbour was open.", "asked"),
         ("Mara Dovic would say that the harbour was open.", "hypothetical"),
+        ("Mara Dovic went on to say that the harbour was open.", "asserted"),
+        ("Mara Dovic used to say that the harbour was open.", "asserted"),
         ("Mara Dovic has never said that the harbour was open.", "negated"),
         ("Mara Dovic refused to say whether the harbour was open.", "negated"),
         ("If Mara Dovic says that the harbour is open, boats will come.", "hypothetical"),

@@ -128,3 +128,21 @@ def test_closed_quotation_of_nobody_is_not_given_to_the_next_speaker() -> None:
 def test_comma_outside_the_marks() -> None:
     quote = only('"The ferry was late", said Mara Dovic.')
     assert (quote.content, quote.kind) == ("The ferry was late", "direct")
+
+
+def test_full_stop_outside_the_marks() -> None:
+    quote = only("As Mara Dovic has pointed out, ‘a silent ferry is no ferry at all’.")
+    assert (quote.text, quote.kind) == ("a silent ferry is no ferry at all", "direct")
+
+
+def test_quotation_of_the_next_paragraph_is_a_quote_of_its_own_and_less_sure() -> None:
+    text = "“Is the ferry to Easton late?” Mara Dovic asked.\n\n“It was late all week, and the week before.”"
+    asked, answered = quotes(text)
+    assert asked.text == "Is the ferry to Easton late?"
+    assert [link.rule for link in answered.chain] == ["follows", "name"]
+    assert answered.confidence <= 0.7
+
+
+def test_signature_that_begins_with_what_its_bearer_is() -> None:
+    assert only("“The ferry was late all week.” — local baker Mara Dovic").speaker_name == "Mara Dovic"
+    assert not [q for q in quotes("“The ferry was late all week.” — seen from the Town Quay at noon") if q.speaker_name]

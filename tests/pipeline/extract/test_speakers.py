@@ -269,6 +269,11 @@ def test_actor_is_found_by_the_full_name_in_a_longer_run() -> None:
         ("Peter Holm KC", "Peter Holm"),
         ("President Daoud al-Harbi", "Daoud al-Harbi"),
         ("Luc d’Orsay", "Luc d'Orsay"),
+        ("Secretary of State Ann Dovic", "Ann Dovic"),
+        ("Leader of the Opposition Smt. Meera Dovic", "Meera Dovic"),
+        ("An aide to Secretary of State Ann Dovic", ""),
+        ("Senator James ole Holm", "James ole Holm"),
+        ("The mayor, who was with her deputy, Mrs. Ada Brandt,", ""),
     ],
 )
 def test_whole_phrase_speaks(speaker: str, name: str) -> None:
@@ -295,3 +300,13 @@ def test_titles_of_parliaments(speaker: str) -> None:
 @pytest.mark.parametrize("many", ["Villagers", "Economists", "Neighbours"])
 def test_many_at_the_start_of_a_sentence_are_no_name(many: str) -> None:
     assert only(f"{many} said that the ferry was late.").speaker_name == ""
+
+
+def test_a_given_name_of_either_gender_fits_both_pronouns() -> None:
+    for pronoun in ("he", "she"):
+        assert last(f"Sam Dovic left the hall. “It is late for a ferry,” {pronoun} said.")[0] == "Sam Dovic"
+
+
+def test_a_role_with_a_clause_of_its_own_stands_for_its_holder() -> None:
+    text = "Governor Ada Dovic came. The governor, who was tired, said the ferry was late."
+    assert last(text)[0] == "Ada Dovic"
