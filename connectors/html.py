@@ -6,19 +6,15 @@ from typing import Any
 
 from lxml import etree
 
+from connectors.blocks import BLOCKS
+from connectors.clutter import uncluttered
 from pipeline.text import clean
 
-# Elements that a browser begins on a new line, with table cells and list entries, which are their own sentences.
-_BLOCK_NAMES = """
-address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer
-form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre section summary table
-tbody td tfoot th thead tr ul
-"""
 _UNSEEN_NAMES = "audio canvas head iframe math noscript object script select style svg template video"
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _UNSEEN = frozenset(_UNSEEN_NAMES.split())
 _QUOTED = {"start": "“", "end": "”"}
 _MARKUP = re.compile(r"<[!/?a-zA-Z]|&[#\w]")
+_ESCAPED = re.compile(r"</(?:p|div|a|span|strong|em|b|i)>|<br ?/?>|<p>", re.IGNORECASE)  # in what should be plain text
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")
 # A space alone is left as it is: replacing each by itself would take half the time of it all.
 _SPACE = re.compile(r"\s{2,}|[^\S ]")
@@ -37,8 +33,25 @@ def text(html: str) -> str:
     if not _MARKUP.search(html):
         return paragraphs(html)
     root = _root(html)
+    return "" if root is None else _text(root)
+
+
+def article_text(html: str, url: str = "") -> str:
+    """The text of an article's markup, without teasers, captions and boxes; markup that was escaped twice is read.
+
+    `url` is the article's own address, for links that lead to no more than that.
+    """
+    plain = text(html) if _MARKUP.search(html) else html
+    if _ESCAPED.search(plain):
+        html = plain
+    root = _root(html) if _MARKUP.search(html) else None
     if root is None:
-        return ""
+        return text(html)
+    uncluttered(root, url)
+    return _text(root) or plain
+
+
+def _text(root: Any) -> str:
     joined = _SPACE.sub(" ", "".join(_pieces(root)))
     return paragraphs(joined.replace(_BREAK, "\n").replace(_PARAGRAPH, "\n\n"))
 
@@ -61,7 +74,7 @@ def _pieces(root: Any) -> list[str]:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = element.tag
         hidden += (event == "start") - (event == "end") if tag in _UNSEEN else 0
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             pieces.append(_PARAGRAPH)
         elif tag == "q" and not hidden:
             pieces.append(_QUOTED[event])

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# C0/C1 controls but tab and newline, lone surrogates, bidirectional controls (UAX #9) and non-characters: invisible in
-# a page, harmful in a terminal, a file or a comparison.
+# C0/C1 controls but tab and newline, soft hyphens, zero-width spaces, lone surrogates, bidirectional controls (UAX #9)
+# and non-characters: invisible in a page, harmful in a terminal, a file or a comparison.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\xad\ud800-\udfff\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe"
+    "\uffff]"
 )
 _LINE_END = re.compile("\r\n?|\u2028|\x85")
 _WORD = re.compile(r"\w+")

@@ -7,7 +7,9 @@ from urllib.parse import urljoin
 
 from connectors.feeds.times import time
 from connectors.feeds.wellformed import MOST_ENTRIES
-from connectors.html import paragraphs, text
+from connectors.html import article_text, paragraphs, text
+from pipeline.bodies import without_pulled
+from pipeline.bylines import byline
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
 from pipeline.model import Dated, DateKind
@@ -35,13 +37,14 @@ def _hub(feed: Mapping[str, Any]) -> str:
 
 
 def _entry(raw: Mapping[str, Any], base: str) -> Entry:
-    full = max(text(_string(raw, "content_html")), paragraphs(_string(raw, "content_text")), key=len)
+    address = _address(raw, base)
+    full = max(article_text(_string(raw, "content_html"), address), paragraphs(_string(raw, "content_text")), key=len)
     dates = _dates(raw)
     return Entry(
-        url=_address(raw, base),
+        url=address,
         guid=clean(str(raw.get("id") or "")),  # "must be a string", and often is a number
-        title=" ".join(clean(_string(raw, "title")).split()),
-        text=full or paragraphs(_string(raw, "summary")),
+        title=" ".join(text(_string(raw, "title")).split()),
+        text=without_pulled(full) or paragraphs(_string(raw, "summary")),
         whole=bool(full),
         published=dates[0].time if dates else None,
         authors=_authors(raw),
@@ -76,5 +79,5 @@ def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
 
 def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:
     listed = _list(raw, "authors") or [raw.get("author")]
-    names = (clean(_string(author, "name")) for author in listed if isinstance(author, dict))
+    names = (byline(clean(_string(author, "name"))) for author in listed if isinstance(author, dict))
     return tuple(dict.fromkeys(name for name in names if name))

@@ -7,10 +7,13 @@ Dublin Core meta names.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from itertools import islice
 from typing import Any
 
 from connectors.feeds.times import time
+from connectors.html import text
+from pipeline.bylines import byline
 from pipeline.model import Dated, DateKind, DateOrigin
 from pipeline.text import clean
 
@@ -21,9 +24,16 @@ _ARTICLE_TYPES = ("Article", "BlogPosting", "Report")  # the ends of schema.org'
 _META: Mapping[str, tuple[str, ...]] = {
     "title": ("og:title", "twitter:title", "parsely-title", "dc.title"),
     "url": ("og:url", "parsely-link"),
-    "published": ("article:published_time", "datepublished", "parsely-pub-date", "dc.date.issued", "dc.date", "date"),
-    "modified": ("article:modified_time", "datemodified", "og:updated_time", "last-modified"),
-    "author": ("author", "parsely-author", "dc.creator", "article:author"),
+    "published": (
+        *("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date"),
+        *("dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date", "publisheddate"),
+        *("publish-date", "publish_date", "pubdate", "cxenseparse:recs:publishtime", "date"),
+    ),
+    "modified": (
+        *("article:modified_time", "og:article:modified_time", "datemodified", "og:updated_time", "dcterms.modified"),
+        "last-modified",
+    ),
+    "author": ("author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "article:author"),
     "section": ("article:section", "parsely-section"),
     "tier": ("article:content_tier",),
 }
@@ -31,7 +41,10 @@ _META: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a page says of its article, '' or empty where it says nothing; `closed` is one for subscribers."""
+    """What a page says of its article, '' or empty where it says nothing; `closed` is one for subscribers.
+
+    `body` is the article's text as the page tells it, with blank lines between paragraphs where those are told.
+    """
 
     title: str = ""
     url: str = ""
@@ -40,6 +53,7 @@ class Metadata:
     credit: str = ""
     dates: tuple[Dated, ...] = ()
     closed: bool = False
+    body: str = ""
 
 
 def metadata(root: Any) -> Metadata:
@@ -48,7 +62,7 @@ def metadata(root: Any) -> Metadata:
     meta = _meta(root)
     link = next(iter(root.xpath("//link[@rel='canonical']/@href")), "")
     page_title = root.findtext(".//title") or ""
-    authors = tuple(dict.fromkeys(_names(told.get("author")))) or _bylines(meta.get("author", ""))
+    authors = _authors(told.get("author")) or _authors(meta.get("author", ""))
     return Metadata(
         title=_line(_text(told.get("headline")) or meta.get("title", "") or page_title),
         url=clean(str(link)) or meta.get("url", "") or _text(told.get("url")),
@@ -57,6 +71,7 @@ def metadata(root: Any) -> Metadata:
         credit=next((name for key in _CREDITS for name in _names(told.get(key))), ""),
         dates=(*_dates(told, _IN_JSON, "json-ld"), *_dates(meta, _IN_META, "page")),
         closed=_says_no(told.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
+        body="" if "LiveBlogPosting" in _texts(told.get("@type")) else _body(_text(told.get("articleBody"))),
     )
 
 
@@ -72,7 +87,28 @@ def _dates(told: Mapping[str, Any], names: Mapping[DateKind, str], origin: DateO
 
 
 def _json_ld(root: Any) -> Mapping[str, Any]:
-    """The first object that is an article."""
+    """The first object that is an article; its authors by name where others of the page's objects tell those."""
+    known: dict[str, Mapping[str, Any]] = {}
+    articles = []
+    for one in _scripts(root):
+        if isinstance(one.get("@id"), str):
+            known.setdefault(one["@id"], one)
+        if any(kind.endswith(_ARTICLE_TYPES) for kind in _texts(one.get("@type"))):
+            articles.append(one)
+    if not articles:
+        return {}
+    given = articles[0].get("author")
+    authors = given if isinstance(given, list) else [given]
+    return {**articles[0], "author": [_meant(author, known) for author in authors]}
+
+
+def _meant(author: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:
+    named = author.get("@id") if isinstance(author, dict) and "name" not in author else None
+    return known.get(named, author) if isinstance(named, str) else author
+
+
+def _scripts(root: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of all scripts of JSON-LD."""
     scripts = root.xpath("//script[@type='application/ld+json']")
     for script in islice(scripts, 50):
         source = (script.text or "").strip().removeprefix("<!--").removesuffix("-->")
@@ -82,10 +118,7 @@ def _json_ld(root: Any) -> Mapping[str, Any]:
             value = json.loads(source, strict=False)  # publishers put line ends into strings
         except (ValueError, RecursionError):
             continue
-        for one in islice(_objects(value, 0), _MOST_OBJECTS):
-            if any(kind.endswith(_ARTICLE_TYPES) for kind in _texts(one.get("@type"))):
-                return one
-    return {}
+        yield from islice(_objects(value, 0), _MOST_OBJECTS)
 
 
 def _objects(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
@@ -106,9 +139,21 @@ def _meta(root: Any) -> dict[str, str]:
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         given.setdefault(name.lower(), clean(element.get("content") or ""))
     found = {key: next((given[name] for name in names if given.get(name)), "") for key, names in _META.items()}
-    if not found["published"]:
-        found["published"] = next(iter(root.xpath("//time[@itemprop='datePublished' or @pubdate]/@datetime")), "")
+    found["published"] = found["published"] or next(iter(root.xpath(_IN_MARKUP)), "")
     return found
+
+
+# schema.org as microdata, and hAtom (microformats.org/wiki/hatom), which themes of blogs still have.
+_IN_MARKUP = (
+    "//time[@itemprop='datePublished' or @pubdate or contains(concat(' ', @class, ' '), ' published ')]/@datetime"
+    "|//abbr[contains(concat(' ', @class, ' '), ' published ')]/@title"
+)
+
+
+def _body(given: str) -> str:
+    """The told text; where it has lines and no blank ones, each is a paragraph."""
+    told = text(given)
+    return told if "\n\n" in told else told.replace("\n", "\n\n")
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -120,8 +165,8 @@ def _names(value: Any) -> Iterator[str]:
                 yield line
 
 
-def _bylines(given: str) -> tuple[str, ...]:
-    return (_line(given),) if given and "://" not in given else ()
+def _authors(value: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for given in _names(value) if (name := byline(given))))
 
 
 def _texts(value: Any) -> list[str]:
@@ -133,7 +178,8 @@ def _text(value: Any) -> str:
 
 
 def _line(value: str) -> str:
-    return " ".join(clean(value).split())
+    """On one line, without the entities that publishers put where there is no markup."""
+    return " ".join(clean(unescape(value)).split())
 
 
 def _says_no(value: Any) -> bool:

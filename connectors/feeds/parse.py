@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 import feedparser
@@ -20,7 +21,10 @@ from connectors.encoding import decode
 from connectors.feeds import jsonfeed, sitemap, wellformed
 from connectors.feeds.asked import asked, channel
 from connectors.feeds.hubs import hub_and_topic
-from connectors.html import paragraphs, text
+from connectors.feeds.times import local
+from connectors.html import article_text, paragraphs, text
+from pipeline.bodies import without_pulled
+from pipeline.bylines import byline
 from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
 from pipeline.model import Dated, DateKind
@@ -38,7 +42,12 @@ _CUT = ("no element found", "unclosed")  # what expat says of a document that st
 _TEASER = re.compile(
     r"(…|\.\.\.|\[…\]|\[\.\.\.\]|(\n|^)(read more|continue reading|weiterlesen)[^\n]*)$", re.IGNORECASE
 )
-_EMAIL = re.compile(r"(mailto:)?[^\s<>()]+@[^\s<>()]+")
+_READ_ON = re.compile(r"\n\n(read (more|on)|continue reading|weiterlesen)\b.{0,60}$", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_LAST_LINK = re.compile(
+    r"""<a\b[^<>]*\bhref=["']([^"'<>]+)[^<>]*>[^<]{0,80}</a>\s*(?:</?\w+[^<>]*>\s*)*$""", re.IGNORECASE
+)
+_END = 1_000  # characters of markup in which a text is said to go on elsewhere
 _SURELY_WHOLE = 2_000  # characters of a summary that is none
 _DATES: tuple[tuple[str, DateKind], ...] = (
     ("published", "published"),
@@ -136,23 +145,37 @@ def _address(raw: Mapping[str, Any]) -> str:
 
 def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
     """The longest text of the entry, and whether it is the whole article rather than a summary."""
-    parts = raw.get("content", ())
-    full = max(map(_plain, parts), key=len, default="")
+    parts, url = raw.get("content", ()), _address(raw)
+    full = max((_plain(part, url) for part in parts), key=len, default="")
     given = raw.get("summary", "")  # feedparser repeats the content here where a feed gives no summary
     same = any(part.get("value") == given for part in parts)
     shorter = same or len(given) <= len(full)  # a text is not longer than its markup
-    summary = "" if shorter else _plain(raw.get("summary_detail") or {"value": given})
-    longest = max(full, summary, key=len)
-    if _TEASER.search(longest[-200:]):
-        return longest, False
-    return longest, longest == full != "" or len(longest) >= _SURELY_WHOLE
+    summary = "" if shorter else _plain(raw.get("summary_detail") or {"value": given}, url)
+    longest = without_pulled(max(full, summary, key=len))
+    markup = (
+        given
+        if len(summary) > len(full)
+        else max((str(part.get("value") or "") for part in parts), key=len, default="")
+    )
+    if _goes_on(markup, longest, url):
+        return _READ_ON.sub("", longest), False
+    return longest, (full != "" and len(full) >= len(summary)) or len(longest) >= _SURELY_WHOLE
 
 
-def _plain(part: Mapping[str, Any]) -> str:
+def _goes_on(markup: str, plain: str, url: str) -> bool:
+    """Whether a text ends in a word or a link that leads on to the rest of it."""
+    end = markup[-_END:]
+    if _TEASER.search(plain[-200:]) or _TEASER.search(unescape(_TAG.sub("\n", end)).rstrip()[-200:]):
+        return True
+    found = _LAST_LINK.search(end)
+    return bool(found and url and found[1].partition("?")[0].rstrip("/") == url.partition("?")[0].rstrip("/"))
+
+
+def _plain(part: Mapping[str, Any], url: str = "") -> str:
     kind, value = part.get("type") or "", str(part.get("value") or "")
     if kind not in _TEXT_TYPES:
         return ""
-    return paragraphs(value) if kind == "text/plain" else text(value)
+    return paragraphs(value) if kind == "text/plain" else article_text(value, url)
 
 
 def _line(raw: Mapping[str, Any], key: str) -> str:
@@ -164,9 +187,14 @@ def _line(raw: Mapping[str, Any], key: str) -> str:
 def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:
     """The entry's dates, that of publication first where there is one."""
     plain = dict(raw)  # feedparser's own mapping answers "updated" with "published"
-    parsed = ((kind, plain.get(f"{name}_parsed") or _parse_date(plain.get(name, ""))) for name, kind in _DATES)
-    found = [Dated(kind, read, "feed") for kind, date in parsed if (read := _time(date))]
+    read = ((kind, _date(plain, name)) for name, kind in _DATES)
+    found = [Dated(kind, date, "feed") for kind, date in read if date]
     return tuple(found), () if found or not any(plain.get(name) for name, _ in _DATES) else ("bad-date",)
+
+
+def _date(raw: Mapping[str, Any], name: str) -> datetime | None:
+    given = raw.get(name, "")
+    return local(str(given)) or _time(raw.get(f"{name}_parsed") or _parse_date(given))
 
 
 def _time(parsed: time.struct_time | None) -> datetime | None:
@@ -180,6 +208,6 @@ def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:
     named = [str(author.get("name", "")) for author in raw.get("authors", ())]
     whole = str(raw.get("author", ""))
     if "@" in whole or not named:  # RSS: "desk@news.example (Ada Lindqvist)", which feedparser may cut in the middle
-        named = [_EMAIL.sub("", whole).strip(" ()<>,")]
-    names = (" ".join(clean(name).split()) for name in named)
+        named = [whole]
+    names = (byline(clean(name)) for name in named)
     return tuple(dict.fromkeys(name for name in names if name))

@@ -1,12 +1,123 @@
-"""Times as JSON and HTML write them."""
+"""Times as JSON, HTML and careless feeds write them."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from pipeline.text import fold
+
+# Hours from UTC that the names of zones mean which neither RFC 5322 nor feedparser knows, by what newsrooms use them
+# for: IST is India's, BST Britain's.
+_HOURS: Final = {
+    **dict.fromkeys(("WET",), 0.0),
+    **dict.fromkeys(("CET", "MEZ", "BST", "WEST", "WAT"), 1.0),
+    **dict.fromkeys(("CEST", "MESZ", "EET", "SAST", "CAT"), 2.0),
+    **dict.fromkeys(("EEST", "MSK", "EAT", "TRT", "IDT"), 3.0),
+    **dict.fromkeys(("IST",), 5.5),
+    **dict.fromkeys(("PKT",), 5.0),
+    **dict.fromkeys(("WIB", "ICT"), 7.0),
+    **dict.fromkeys(("SGT", "HKT", "PHT", "AWST"), 8.0),
+    **dict.fromkeys(("JST", "KST"), 9.0),
+    **dict.fromkeys(("AEST",), 10.0),
+    **dict.fromkeys(("AEDT",), 11.0),
+    **dict.fromkeys(("NZST",), 12.0),
+    **dict.fromkeys(("NZDT",), 13.0),
+    **dict.fromkeys(("BRT", "ART"), -3.0),
+}
+_ZONE: Final = re.compile(rf"\s*\b({'|'.join(_HOURS)})$")
+_UTC: Final = re.compile(r"\s*\b(UTC|GMT|Z)$")
+_OFFSET: Final = re.compile(r"(?:\s*(?:GMT|UTC))?\s*([+-])(\d\d):?(\d\d)$")
+# How the months begin, without accents, in the languages of Europe's larger presses.
+_MONTHS: Final = tuple(
+    re.compile(names)
+    for names in (
+        *(
+            "jan|gen|ene|sty",
+            "feb|fev|lut",
+            "mar|mrz|mrt|maa",
+            "apr|abr|avr|kwi",
+            "mai|may|mag|mei|maj",
+            "jun|juin|giu|cze",
+        ),
+        *(
+            "jul|juil|lug|lip",
+            "aug|ago|aou|sie",
+            "sep|set|wrz",
+            "oct|okt|out|ott|paz",
+            "nov|lis",
+            "dec|dez|dic|des|gru",
+        ),
+    )
+)
+_CLOCK: Final = r"(?:\D{1,6}?(\d{1,2})[:h.](\d\d)(?::(\d\d))?)?\s*([ap]\.?m\.?)?"
+_DAY_FIRST: Final = re.compile(
+    rf"(?:[^\W\d]+\.?,?\s+)?(\d\d?)\.?\s+(?:de\s+)?([^\W\d]{{3,}})\.?,?\s+(?:de\s+)?(\d{{4}}){_CLOCK}"
+)
+_MONTH_FIRST: Final = re.compile(
+    rf"(?:[^\W\d]+\.?,?\s+)?([^\W\d]{{3,}})\.?\s+(\d\d?)(?:st|nd|rd|th)?,?\s+(\d{{4}}){_CLOCK}"
+)
+_AMERICAN: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}),?\s+(\d\d?):(\d\d)(?::(\d\d))?\s*([ap]m)")
+_MOST: Final = 60  # characters
 
 
 def time(given: str) -> datetime | None:
-    """A time of ISO 8601, in UTC where it names no zone; None for what is none."""
+    """A time of ISO 8601 or RFC 5322, or one in words, in UTC where it names no zone; None for what is none."""
     try:
-        date = datetime.fromisoformat(given.strip())
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+        return _aware(datetime.fromisoformat(given.strip()))
+    except (ValueError, OverflowError):
+        pass
+    if found := local(given):
+        return found
+    try:
+        return _aware(parsedate_to_datetime(given.strip()))
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
+def local(given: str) -> datetime | None:
+    """A time with a zone's name or in words of another language or order than RFC 5322 has them; None for all else."""
+    bare = given.strip()
+    if len(bare) > _MOST:
+        return None
+    offset, words = timedelta(0), _UTC.sub("", bare)
+    if named := _ZONE.search(bare):
+        offset, words = timedelta(hours=_HOURS[named[1]]), bare[: named.start()]
+    elif numbered := _OFFSET.search(bare):
+        offset, words = _offset(numbered), bare[: numbered.start()]
+    try:
+        date = _in_words(fold(words))
+        return date.replace(tzinfo=timezone(offset)).astimezone(UTC) if date else None
     except (ValueError, OverflowError):
         return None
+
+
+def _in_words(words: str) -> datetime | None:
+    if found := _AMERICAN.fullmatch(words):
+        month, day, year, *clock = found.groups()
+        return _moment(year, int(month), day, clock)
+    if found := _DAY_FIRST.fullmatch(words):
+        day, name, year, *clock = found.groups()
+    elif found := _MONTH_FIRST.fullmatch(words):
+        name, day, year, *clock = found.groups()
+    else:
+        return None
+    month = next((number for number, names in enumerate(_MONTHS, 1) if names.match(name)), 0)
+    return _moment(year, month, day, clock)
+
+
+def _moment(year: str, month: int, day: str, clock: list[str | None]) -> datetime:
+    hour, minute, second, half = clock
+    hours = int(hour or 0)
+    if half:
+        hours = hours % 12 + (12 if half.startswith("p") else 0)
+    return datetime(int(year), month, int(day), hours, int(minute or 0), int(second or 0))  # noqa: DTZ001 - see `local`
+
+
+def _offset(found: re.Match[str]) -> timedelta:
+    size = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return -size if found[1] == "-" else size
+
+
+def _aware(date: datetime) -> datetime:
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)

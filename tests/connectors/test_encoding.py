@@ -17,6 +17,8 @@ LATIN = "Käse ñ"
         (LATIN.encode("latin-1"), "", LATIN),
         (LATIN.encode("latin-1"), "text/xml; charset=utf-8", LATIN),
         (WORD.encode("cp1252"), "text/xml; charset=iso-8859-1", WORD),
+        ("“Ja” é ".encode() + b"\x93Ja\x94", "text/xml; charset=utf-8", "“Ja” é “Ja”"),
+        ("“Ja” – “Ja”".encode()[:-1], "", "“Ja” – “Jaâ€"),
         ("Привет".encode("koi8-r"), 'text/html; charset="koi8-r"', "Привет"),
         ("Привет".encode("cp1251"), "", None),
         (b'<?xml version="1.0" encoding="windows-1251"?>' + "Привет".encode("cp1251"), "", "Привет"),

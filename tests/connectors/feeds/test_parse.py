@@ -81,7 +81,7 @@ def test_rdf() -> None:
         ({"content:encoded": "It begins [...]"}, "It begins [...]", False),
         (
             {"content:encoded": "&lt;p&gt;It begins.&lt;/p&gt;&lt;p&gt;Read more&lt;/p&gt;"},
-            "It begins.\n\nRead more",
+            "It begins.",
             False,
         ),
         ({"content:encoded": "Short.", "description": "A longer summary."}, "A longer summary.", False),

@@ -1,0 +1,14 @@
+"""The pages of the bench are read as they should be."""
+
+import pytest
+
+from tests.bench.pages import scores
+
+
+@pytest.mark.slow
+def test_articles_are_read_whole_and_alone() -> None:
+    for part, score in scores().items():
+        lost = [what for kind, what in score.faults if kind != "wrong"]
+        assert lost == [], part
+        assert len(score.faults) <= 1, part
+        assert score.wrong <= 0.015 * score.right, part

@@ -1,0 +1,53 @@
+"""Times as feeds and pages write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.feeds.times import local, time
+
+TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "2026-03-02T10:00:00Z",
+        "2026-03-02 10:00:00 +0000",
+        "2026-03-02T11:00:00.000+01:00",
+        "20260302T100000Z",
+        "Mon, 02 Mar 2026 10:00:00 GMT",
+        "Mon, 02 Mar 2026 11:00:00 CET",
+        "Mon, 02 Mar 2026 19:00:00 JST",
+        "Mon, 02 Mar 2026 15:30:00 IST",
+        "Mo, 02 Mrz 2026 11:00:00 +0100",
+        "Mo., 2. März 2026, 11:00 MEZ",
+        "lun., 02 mars 2026 11:00:00 +0100",
+        "lun, 2 de marzo de 2026 10:00",
+        "Monday, March 2, 2026 - 10:00",
+        "March 2nd, 2026 10:00 a.m.",
+        "3/2/2026 10:00:00 AM",
+        "Mon Mar 02 2026 11:00:00 GMT+0100",
+    ],
+)
+def test_times(given: str) -> None:
+    assert time(given) == TEN
+
+
+@pytest.mark.parametrize(
+    ("given", "month"), [("1 juin 2026", 6), ("1 juil. 2026", 7), ("1 août 2026", 8), ("1 dic 2026", 12)]
+)
+def test_months_by_their_names(given: str, month: int) -> None:
+    assert time(given) == datetime(2026, month, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "given", ["", "yesterday", "99 Mar 2026", "31 Feb 2026 10:00", "2 Qqq 2026", "3/2/2026", "9" * 1_000]
+)
+def test_no_times(given: str) -> None:
+    assert time(given) is None
+
+
+@pytest.mark.parametrize("given", ["2026-03-02T10:00:00Z", "2026-03-02", "yesterday"])
+def test_what_others_know_is_left_to_them(given: str) -> None:
+    assert local(given) is None

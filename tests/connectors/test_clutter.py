@@ -1,0 +1,63 @@
+"""What is no part of an article goes out of its markup, and all else stays."""
+
+import pytest
+
+from connectors.html import article_text
+
+PROSE = "The harbour stays open all winter, the council decided after a debate of many hours on Monday night."
+URL = "https://courier.example/harbour"
+
+
+@pytest.mark.parametrize(
+    "clutter",
+    [
+        "<p><strong>Read more: <a href='/x'>The ferry that nobody wanted</a></strong></p>",
+        "<p><a href='/x'><b>“We will sue,” says the boss of the ferries</b></a></p>",
+        "<h3>Related stories</h3><ul><li><a href='/a'>‘They lied’</a></li><li><a href='/b'>On piers</a></li></ul>",
+        "<div class='newsletterSignup'><p>Get the news every morning, sent to you by us.</p></div>",
+        "<figure><img src='a'><figcaption>The pier. Photo: Bo Ek</figcaption></figure>",
+        "<aside class='Author_bio'><p>Ada writes about the sea.</p></aside>",
+        "<p>Advertisement</p>",
+        "<p>© 2026 The Courier</p>",
+        "<p>The post <a href='https://courier.example/harbour'>Harbour</a> appeared first on <a href='/'>Us</a>.</p>",
+        "<div class='row'><div class='c'><h3><a href='/1'>One</a></h3><p>Of it.</p></div>"
+        "<div class='c'><h3><a href='/2'>Two</a></h3><p>Of that.</p></div></div>",
+    ],
+)
+def test_what_is_no_part_of_the_article_goes(clutter: str) -> None:
+    assert article_text(f"<p>{PROSE}</p>{clutter}<p>{PROSE}</p>", URL) == f"{PROSE}\n\n{PROSE}"
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        (
+            "<p><a href='/x'>“We will remember,” Mr. Ek wrote on Monday.</a></p>",
+            "“We will remember,” Mr. Ek wrote on Monday.",
+        ),
+        ("<p>Source: <a href='/r'>Reuters</a></p>", "Source: Reuters"),
+        ("<p>She <a href='/s'>told us</a> that <a href='/t'>it is “off”</a>.</p>", "She told us that it is “off”."),
+        (
+            "<h2><a href='#p4'>Result of the vote</a></h2><p>Eleven to nine.</p>",
+            "Result of the vote\n\nEleven to nine.",
+        ),
+        ("<h2>The result</h2><div class='ad'>x</div><p>Eleven to nine.</p>", "The result\n\nEleven to nine."),
+        ("<blockquote><p>“It is our bus.”</p></blockquote>", "“It is our bus.”"),
+    ],
+)
+def test_what_belongs_to_the_article_stays(part: str, text: str) -> None:
+    assert article_text(f"<p>{PROSE}</p>{part}", URL) == f"{PROSE}\n\n{text}"
+
+
+def test_most_of_the_prose_stays_whatever_it_is_called() -> None:
+    assert article_text(f"<div class='sponsor social comments'><p>{PROSE}</p></div><p>End.</p>") == f"{PROSE}\n\nEnd."
+
+
+def test_a_text_that_is_nothing_but_a_link_stays() -> None:
+    assert article_text("<a href='/x'>Harbour stays open</a>") == "Harbour stays open"
+    assert article_text("<p><a href='/x'>Harbour stays open</a></p>") == "Harbour stays open"
+
+
+def test_markup_that_was_escaped_twice_is_read() -> None:
+    assert article_text("&lt;p&gt;One &amp;amp; two.&lt;/p&gt;&lt;p&gt;Three.&lt;/p&gt;") == "One & two.\n\nThree."
+    assert article_text("if a &lt; b &amp;&amp; c > d") == "if a < b && c > d"
