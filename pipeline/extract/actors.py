@@ -36,8 +36,8 @@ class Aliases:
         """Every mention of the article in order; the entities that are tracked actors learn their id."""
         hits = list(self._hits(tokens.text))
         apart = self._join(tokens, names, hits)
-        found = [_mention(tokens, name) for name in names] + apart
-        return tuple(sorted(found, key=lambda m: (m.start, m.end)))
+        found = [_mention(tokens, name) for name in names]
+        return tuple(sorted(found + apart, key=lambda m: (m.start, m.end)) if apart else found)
 
     def _hits(self, text: str) -> Iterator[tuple[int, int, Actor]]:
         """Where an alias stands as a word of its own."""

@@ -61,9 +61,9 @@ def _resumption(reading: Reading, left: int, right: int, *, interrupted: bool, s
     if reading.kind(right) in (COMMA, DASH) and resumed < reading.end and (opens or interrupted):
         if resumed in reading.opening:
             return resumed
-        verb = is_verb(reading.tokens, reading.language, resumed)
+        verb = is_verb(reading.tokens, resumed)
         if (verb if left in reading.closing else spoken) and not reading.is_cue(resumed):
-            waits = is_verb(reading.tokens, reading.language, left - 2)  # "It was, she explained, a failure"
+            waits = is_verb(reading.tokens, left - 2)  # "It was, she explained, a failure"
             whole = opens or waits or is_clause(reading.tokens, reading.language, resumed, reading.end)
             return resumed if whole else None
     return _next_quotation(reading, right)
@@ -103,6 +103,6 @@ def _after_opening(reading: Reading, right: int) -> int | None:
     for at in range(right, min(right + _NEAR_COMMA, reading.end)):
         if reading.kind(at) == COMMA:
             return at + 1
-        if is_verb(reading.tokens, reading.language, at):
+        if is_verb(reading.tokens, at):
             return None
     return None

@@ -81,7 +81,7 @@ def _predicates(reading: Reading, subject: Subject, at: int, stop: int) -> bool:
     if reading.is_(subject.phrase[0] - 1, Word.WH) or reading.has_quotation(at, stop):
         return True
     name = phrase_after(reading.tokens, reading.language, at, stop)
-    if name is None or name[1] >= stop or is_verb(reading.tokens, reading.language, name[1]):
+    if name is None or name[1] >= stop or is_verb(reading.tokens, name[1]):
         return False
     rest = Word.PREPOSITION | Word.INFINITIVE | Word.CONJUNCTION | Word.SUBORDINATOR | ADJUNCT
     return reading.kind(name[1]) == WORD and not reading.is_(name[1], rest)

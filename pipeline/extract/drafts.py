@@ -1,17 +1,16 @@
 """Quotes in the making: attributions joined with the quotations that they, and they alone, introduce."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from pipeline.extract.language import Language, Word
-from pipeline.extract.phrases import Range, is_verb, phrase_before
+from pipeline.extract.language import FINITE, Language, Word
+from pipeline.extract.phrases import Range, phrase_before
 from pipeline.extract.reading import TITLE, Attribution
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import COLON, WORD, Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """Token ranges of a statement's parts, its attribution (None if it has none of its own), and how it was joined."""
 
     parts: tuple[Range, ...]
@@ -24,12 +23,14 @@ class Draft:
 
 def inside(tokens: Tokens, sentence: Sentence) -> bool:
     """Whether all words of the sentence stand in quotations."""
+    if not sentence.quotations:
+        return False
     at = sentence.start
     for quotation in sentence.quotations:
         if any(tokens.kinds[i] == WORD for i in range(at, quotation.start)):
             return False
         at = quotation.end
-    return not any(tokens.kinds[i] == WORD for i in range(at, sentence.end)) and bool(sentence.quotations)
+    return not any(tokens.kinds[i] == WORD for i in range(at, sentence.end))
 
 
 def _resumes(sentences: Sequence[Sentence], number: int) -> bool:
@@ -66,12 +67,12 @@ def drafts(
     for number, sentence in enumerate(sentences):
         own = by_sentence.get(number, [])
         if sentence.start < taken:
-            found[-1] = replace(found[-1], sentence=number)
+            found[-1] = found[-1]._replace(sentence=number)
         elif own:
             company = sum(a.via != "passive" for a in own)  # "Asked whether …" crowds nobody
             made = [Draft(a.content, number, a, "attribution", a.speaker, max(1, company)) for a in own]
             if pending and made[0].parts[0][0] == sentence.quotations[0].start:
-                made[0] = replace(made[0], parts=(*pending, *made[0].parts))
+                made[0] = made[0]._replace(parts=(*pending, *made[0].parts))
             found += made
             taken = max(taken, *(a.content[-1][1] for a in own))
         elif _resumes(sentences, number):
@@ -131,7 +132,7 @@ def _prolong(sentences: Sequence[Sentence], number: int, found: list[Draft]) -> 
             return False
         if _is_quoted(sentences, last):
             del found[place]
-            found.append(replace(last, parts=(*last.parts, _whole(sentences[number])), sentence=number))
+            found.append(last._replace(parts=(*last.parts, _whole(sentences[number])), sentence=number))
             return True
     return False
 
@@ -146,7 +147,7 @@ def _subject(tokens: Tokens, language: Language, sentence: Sentence) -> Range | 
     for i in range(sentence.start, sentence.end):
         if any(q.start <= i < q.end for q in sentence.quotations):
             continue
-        if is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE:
+        if tokens.classes[i] & FINITE:
             first = i
             while first > sentence.start and tokens.classes[first - 1] & Word.ADVERB:
                 first -= 1

@@ -119,7 +119,7 @@ def _goes_on_otherwise(reading: Reading, at: int) -> bool:
     """Whether what stands at `at` tells when it was said, or what the speaker did besides."""
     if reading.is_(at, Word.TIME) or (reading.is_(at, Word.AFTERWARDS) and reading.is_(at, Word.PREPOSITION)):
         return True
-    return reading.is_(at, Word.AND) and is_verb(reading.tokens, reading.language, at + 1)
+    return reading.is_(at, Word.AND) and is_verb(reading.tokens, at + 1)
 
 
 def _described(reading: Reading, end: int) -> bool:
@@ -151,7 +151,7 @@ def phrase_end(reading: Reading, start: int, end: int) -> int:
             return at - 1 if reading.is_(at - 1, Word.PREPOSITION) and at - 1 > start else at
         if reading.is_(at, Word.AFTERWARDS):
             return at
-        if reading.is_(at, Word.AND) and at + 1 < end and is_verb(reading.tokens, reading.language, at + 1):
+        if reading.is_(at, Word.AND) and at + 1 < end and is_verb(reading.tokens, at + 1):
             return at
         if reading.is_(at, Word.BUT) and reading.is_finite(at + 1):
             return at

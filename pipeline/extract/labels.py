@@ -49,6 +49,6 @@ def _signature(tokens: Tokens, language: Language, dash: int, end: int) -> tuple
         return None
     if not tokens.capital[start] and not tokens.capital[end - 1 - (tokens.kinds[end - 1] == STOP)]:
         return None  # "– seen from the quay", but "– local publican Jo Doe"
-    if end - start > _LONGEST or any(is_verb(tokens, language, i) for i in range(start, end)):
+    if end - start > _LONGEST or any(is_verb(tokens, i) for i in range(start, end)):
         return None
     return start, end - (tokens.kinds[end - 1] == STOP)

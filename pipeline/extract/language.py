@@ -10,7 +10,10 @@ from typing import Any, Final
 
 
 class Word:
-    """The closed classes a word can belong to, as bits; the keys of the file's [words], [titles] and [roles]."""
+    """The closed classes a word can belong to, as bits; the keys of the file's [words], [titles] and [roles].
+
+    VERBAL, which is no key, is for what can only be a verb form: an auxiliary, a listed verb, a cue in the past.
+    """
 
     DETERMINER: Final = 1 << 0
     POSSESSIVE: Final = 1 << 1
@@ -52,9 +55,11 @@ class Word:
     ARTICLE: Final = 1 << 33
     NOUN: Final = 1 << 32
     REALISED: Final = 1 << 39
+    VERBAL: Final = 1 << 40
 
 
 AUXILIARY = Word.BE | Word.HAVE | Word.DO | Word.MODAL
+FINITE = Word.VERBAL | Word.PASTLIKE
 
 
 class Form:
@@ -110,6 +115,10 @@ class Language:
 
     def word_class(self, word: str, *, capital: bool = False) -> int:
         """The classes of a word, by its ending where it is not listed."""
+        classes = self._listed(word, capital=capital)
+        return classes | Word.VERBAL if self._is_verbal(word, classes, capital=capital) else classes
+
+    def _listed(self, word: str, *, capital: bool) -> int:
         known = self.words.get(word)
         if known is not None or capital or len(word) < _SHORTEST_DERIVED:
             return known or 0
@@ -117,6 +126,12 @@ class Language:
             if word.endswith(suffix):
                 return word_class
         return 0
+
+    def _is_verbal(self, word: str, classes: int, *, capital: bool) -> bool:
+        if classes & (AUXILIARY | Word.VERB):
+            return not (capital and classes & Word.MODAL)
+        cue = self.cues.get(word)
+        return cue is not None and bool(cue.form & Form.PAST) and not capital
 
     def name_words(self, kind: str) -> frozenset[str]:
         """The words listed in [names] under `kind`, none if it is not there."""

@@ -95,7 +95,8 @@ class Registry:
 def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list[Name]:
     """Every name of the article in order, the short forms joined with the full ones."""
     found_runs = list(runs(tokens, language, sentences))
-    small = set(compress(tokens.low, map(not_, tokens.capital)))
+    openers = {run.words[0] for run in found_runs if run.opens_sentence}
+    small = openers.intersection(compress(tokens.low, map(not_, tokens.capital)))
     registry = Registry(language)
     found: list[Name] = []
     for run in found_runs:
@@ -146,8 +147,9 @@ def _full(run: Run, tokens: Tokens, language: Language, registry: Registry) -> N
 
 
 def _learn(entity: Entity, run: Run, language: Language) -> None:
-    entity.roles.update(run.titles)
-    entity.ties.update(run.ties)
+    if run.titles:
+        entity.roles.update(run.titles)
+        entity.ties.update(run.ties)
     if entity.kind == "person":
         entity.gender = entity.gender or _gender(run, language)
         entity.sure = entity.sure or bool(run.titles)

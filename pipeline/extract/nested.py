@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from pipeline.extract.attributions import by_verb
 from pipeline.extract.language import AUXILIARY, Language, Word
@@ -50,4 +49,4 @@ def _report(tokens: Tokens, language: Language, inner: Sentence, number: int, at
     found = by_verb(reading, cue, at) if cue else None
     if found is None or found.speaker is None or found.via != "subject" or found.frame not in _CLAUSES:
         return None
-    return replace(found, via="nested")
+    return found._replace(via="nested")

@@ -2,7 +2,7 @@
 
 from pipeline.extract.endings import content_end
 from pipeline.extract.language import Word
-from pipeline.extract.phrases import VerbGroup, is_clause, is_verb, phrase_after
+from pipeline.extract.phrases import VerbGroup, is_clause, phrase_after
 from pipeline.extract.reading import ADJUNCT, TITLE, Frame, Reading
 from pipeline.extract.tokens import COLON, COMMA, MARK, NUMBER, SEMICOLON, STOP, WORD
 
@@ -11,6 +11,7 @@ _SMALL = 3  # letters of words that stand small in titles
 _ADDRESSEE = 8  # tokens that name who was told
 _PLACE = 6  # tokens of "in a joint statement", "on Radio Nord"
 _OPENS_SUBJECT = Word.SUBJECT_PRONOUN | Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN
+_NO_ADJUNCT = Word.SUBJECT_PRONOUN | Word.VERBAL  # between a cue and its clause
 _OF_TALK = frozenset(("free", "you"))
 _TAKES_QUOTATION = frozenset(("quote", "like", "as", "object"))
 
@@ -30,7 +31,7 @@ def opening(reading: Reading, group: VerbGroup, right: int) -> Opening | None:
 
 def _marker(reading: Reading, group: VerbGroup, right: int) -> Opening | None:
     """A complementiser, a colon or a quotation soon after the cue, with nothing but adjuncts between."""
-    frames = group.cue.frames
+    tokens, frames = reading.tokens, group.cue.frames
     crossed, past = False, right
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
         if at < past:
@@ -41,25 +42,18 @@ def _marker(reading: Reading, group: VerbGroup, right: int) -> Opening | None:
                 return _quotation(reading, group, right, at) if past == right else None
             past = reading.opening[at].end  # "said on “Good Morning” that …"
             continue
-        kind = reading.kind(at)
+        kind, classes = tokens.kinds[at], tokens.classes[at]
         if kind == COLON and "quote" in frames:
             return _after_colon(reading, at)
         if kind == COMMA and (at > right or at + 1 in reading.opening or reading.is_(at + 1, Word.PREPOSITION)):
             crossed = True
-        elif reading.is_(at, Word.COMPLEMENTISER):
+        elif classes & Word.COMPLEMENTISER:
             return _complementiser(reading, group, at, far=crossed and reading.kind(at - 1) != COMMA, first=at == right)
-        elif reading.is_(at, Word.CONDITIONAL) and "wh" in frames:
+        elif classes & Word.CONDITIONAL and "wh" in frames:
             return at, "wh"
-        elif not _is_adjunct(reading, at):
-            return None
+        elif kind not in (WORD, NUMBER) or classes & _NO_ADJUNCT or reading.is_cue(at):
+            return None  # not "on Tuesday", "reporters"
     return None
-
-
-def _is_adjunct(reading: Reading, at: int) -> bool:
-    """Whether the token may stand between a cue and its clause."""
-    if reading.kind(at) not in (WORD, NUMBER) or reading.is_cue(at) or reading.is_(at, Word.SUBJECT_PRONOUN):
-        return False
-    return not is_verb(reading.tokens, reading.language, at)
 
 
 def _quotation(reading: Reading, group: VerbGroup, right: int, at: int) -> Opening | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.extract.abbreviations import abbreviates
-from pipeline.extract.language import AUXILIARY, Cue, Form, Language, Word
+from pipeline.extract.language import AUXILIARY, FINITE, Cue, Form, Language, Word
 from pipeline.extract.tokens import CLOSE, COMMA, MARK, NUMBER, OPEN, STOP, WORD, Tokens
 
 _CLAUSE_START = Word.SUBORDINATOR | Word.COMPLEMENTISER | Word.RELATIVE | Word.WH
@@ -15,24 +15,18 @@ _LONGEST = 40  # tokens of a phrase; longer ones are lists or broken text
 Range = tuple[int, int]
 
 
-def is_verb(tokens: Tokens, language: Language, i: int) -> bool:
-    """Whether the word at `i` can only be a verb form here: an auxiliary, a listed verb, a cue in the past."""
-    classes = tokens.classes[i]
-    if classes & (AUXILIARY | Word.VERB):
-        return not (tokens.capital[i] and classes & Word.MODAL)
-    cue = language.cues.get(tokens.low[i])
-    return cue is not None and bool(cue.form & Form.PAST) and not tokens.capital[i]
+def is_verb(tokens: Tokens, i: int) -> bool:
+    """Whether the word at `i` can only be a verb form here."""
+    return bool(tokens.classes[i] & Word.VERBAL)
 
 
 def is_clause(tokens: Tokens, language: Language, start: int, end: int) -> bool:
     """Whether a verb in a finite form is among the tokens."""
-    for i in range(start, end):
-        if tokens.kinds[i] != WORD:
-            continue
-        if is_verb(tokens, language, i) or tokens.classes[i] & Word.PASTLIKE:
-            return True
+    if any(map(FINITE.__and__, tokens.classes[start:end])):
+        return True
+    for i in range(start + 1, end):
         cue = language.cues.get(tokens.low[i])
-        if cue and cue.form & Form.THIRD and i > start and not tokens.classes[i - 1] & _DETERMINING:
+        if cue and cue.form & Form.THIRD and not tokens.classes[i - 1] & _DETERMINING:
             return True
     return False
 
@@ -99,7 +93,7 @@ def _belongs(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
         return True
     if classes & (_NOT_IN_PHRASE | Word.TIME | Word.PRONOUN) and not classes & _DETERMINING:
         return False
-    if is_verb(tokens, language, i) or classes & Word.PASTLIKE:
+    if classes & FINITE:
         return _adjectival(tokens, language, i, floor)
     return True
 
@@ -132,7 +126,7 @@ def phrase_after(tokens: Tokens, language: Language, start: int, ceiling: int) -
         if not tokens.classes[i + 1] & (_DETERMINING | Word.TITLE | Word.ROLE) and (named or not tokens.capital[i + 1]):
             break
         stop = _core_end(tokens, language, i + 1, ceiling)
-        if stop == i + 1 or (stop < ceiling and is_verb(tokens, language, stop)):
+        if stop == i + 1 or (stop < ceiling and is_verb(tokens, stop)):
             break
         i = stop
     return (start, i) if i > start else None
@@ -165,7 +159,7 @@ def _leaves(tokens: Tokens, language: Language, i: int, start: int, ceiling: int
     if not tokens.capital[i] and classes & Word.PREPOSITION:
         return i == start or (named and not classes & Word.OF)
     if not tokens.capital[i] and classes & Word.AND:
-        return i + 1 >= ceiling or tokens.kinds[i + 1] != WORD or is_verb(tokens, language, i + 1)
+        return i + 1 >= ceiling or tokens.kinds[i + 1] != WORD or is_verb(tokens, i + 1)
     if tokens.kinds[i] == MARK or not _belongs(tokens, language, i, start):
         return True
     anew = classes & _DETERMINING and i > start

@@ -2,11 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.extract.entities import Entity, Name
-from pipeline.extract.language import Language, Word
-from pipeline.extract.phrases import is_verb
+from pipeline.extract.language import FINITE, Language, Word
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import Tokens
 
@@ -62,8 +62,7 @@ class Antecedent:
     doubts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     score: float
     name: Name
     distance: int
@@ -82,7 +81,8 @@ def antecedent(passage: Passage, pronoun: Pronoun, last: Spoke | None, spoken: C
             _weigh(best, _Candidate(_score(passage, name, number, gender) - distance, name, distance))
     if last is not None and pronoun.sentence - last.sentence < _REACH and last.entity.gender in ("", gender):
         _favour(best, passage, pronoun, last)
-    best = {key: replace(c, score=c.score + (_SPOKEN_OF if key in spoken else 0)) for key, c in best.items()}
+    for key in best.keys() & spoken:
+        best[key] = best[key]._replace(score=best[key].score + _SPOKEN_OF)
     if not best:
         return None
     ranked = sorted(best.values(), key=lambda candidate: -candidate.score)
@@ -105,7 +105,7 @@ def _favour(best: dict[int, _Candidate], passage: Passage, pronoun: Pronoun, las
     """Make who spoke last a candidate as near as the words, even if a pronoun gave their speaker."""
     known = best.get(id(last.entity))
     if known is not None:
-        best[id(last.entity)] = replace(known, score=known.score + _SPOKE_LAST)
+        best[id(last.entity)] = known._replace(score=known.score + _SPOKE_LAST)
         return
     earlier = passage.names[: bisect_left(passage.starts, pronoun.at)]
     name = next((name for name in reversed(earlier) if name.entity is last.entity), None)
@@ -130,7 +130,7 @@ def _score(passage: Passage, name: Name, number: int, gender: str) -> float:
     after = name.end
     while after < sentence.end and tokens.classes[after] & Word.ADVERB:
         after += 1
-    if after < sentence.end and (is_verb(tokens, language, after) or tokens.classes[after] & Word.PASTLIKE):
+    if after < sentence.end and tokens.classes[after] & FINITE:
         score += _SUBJECT
     if passage.named_in(sentence.start, sentence.end)[0] is name:
         score += _FIRST

@@ -1,10 +1,10 @@
 """One sentence while its attributions are read: its tokens, its quotations, and what was found in it so far."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from pipeline.extract.language import Cue, Form, Language, Word
-from pipeline.extract.phrases import Range, is_verb
+from pipeline.extract.language import FINITE, Cue, Form, Language, Word
+from pipeline.extract.phrases import Range
 from pipeline.extract.quotation import Quotation
 from pipeline.extract.sentences import Sentence
 from pipeline.extract.tokens import Tokens
@@ -28,8 +28,7 @@ Frame = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(NamedTuple):
     """Token ranges of cue, speaker and content; `via` is how the speaker was found, `frame` how the content was."""
 
     sentence: int
@@ -42,8 +41,7 @@ class Attribution:
     lemma: str
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """Who does the reporting: the phrase, and how it was found."""
 
     phrase: Range
@@ -103,9 +101,7 @@ class Reading:
 
     def is_finite(self, at: int) -> bool:
         """Whether the token is in the sentence and a verb in a finite form."""
-        if not self.start <= at < self.end:
-            return False
-        return is_verb(self.tokens, self.language, at) or bool(self.tokens.classes[at] & Word.PASTLIKE)
+        return self.is_(at, FINITE)
 
     def has_quotation(self, start: int, end: int) -> bool:
         """Whether a whole quotation lies between the tokens."""

@@ -49,9 +49,9 @@ class Run:
     headline: bool
 
 
-def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool:
+def _is_headline(tokens: Tokens, language: Language, sentence: Sentence, capitals: int) -> bool:
     """Whether the sentence is a headline in title case: most words capitalised, and no small verb."""
-    if not language.code or sum(tokens.capital[sentence.start : sentence.end]) < _HEADLINE_SHARE * _HEADLINE_WORDS:
+    if not language.code or capitals < _HEADLINE_SHARE * _HEADLINE_WORDS:
         return False
     classes = tokens.classes[sentence.start : sentence.end]
     if any(map(Word.PASTLIKE.__and__, classes)):
@@ -60,7 +60,7 @@ def _is_headline(tokens: Tokens, language: Language, sentence: Sentence) -> bool
     longer = [i for i in places if tokens.kinds[i] == WORD and len(tokens.low[i]) > _SHORT_WORD]
     if len(longer) < _HEADLINE_WORDS or sum(tokens.capital[i] for i in longer) < _HEADLINE_SHARE * len(longer):
         return False
-    return not any(is_verb(tokens, language, i) for i in places if not tokens.capital[i])
+    return not any(is_verb(tokens, i) for i in places if not tokens.capital[i])
 
 
 def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
@@ -145,7 +145,7 @@ def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Itera
 
 def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequence[int]) -> Iterator[Run]:
     """The runs of a sentence, of which these words are capitalised."""
-    headline = _is_headline(tokens, language, sentence)
+    headline = _is_headline(tokens, language, sentence, len(capitals))
     end, ends = -1, language.name_words("ends")
     for i in capitals:
         if i < end or (tokens.low[i] in ends and _follows(tokens, i, end)):
@@ -181,12 +181,11 @@ def _is_first(tokens: Tokens, start: int, i: int) -> bool:
 
 def expansion(run: Run, tokens: Tokens, language: Language) -> tuple[int, int] | None:
     """The full name before an acronym in brackets: "Harbour Workers' Union (HWU)"."""
-    letters = run.words[0].replace(".", "")
     bracketed = run.start > 0 and run.end < len(tokens) and tokens.kinds[run.start - 1] == OPEN
     if not bracketed or tokens.kinds[run.end] != CLOSE or not tokens.words(run.start, run.end).isupper():
         return None
     joiners = language.name_words("joiners")
-    at, left = run.start - 2, list(letters)
+    at, left = run.start - 2, list(run.words[0].replace(".", ""))
     while left and at >= 0 and run.start - at < _LONGEST_NAME:
         if tokens.capital[at] and tokens.low[at][0] == left[-1]:
             left.pop()

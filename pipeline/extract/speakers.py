@@ -1,7 +1,7 @@
 """Who a speaker phrase means: a name in it, or the person a pronoun, surname or role stands for."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pipeline.extract.entities import Entity, Name
 from pipeline.extract.interviews import interviewed
@@ -18,16 +18,14 @@ _CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name'
 _WIDE = 3.0  # by which it leads if it is as clear as can be
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of evidence: these tokens were read by this rule."""
 
     span: Range
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """Whom a phrase means (None if nobody is named), by which steps, how clearly in [0, 1], and what is in doubt."""
 
     entity: Entity | None
@@ -63,7 +61,7 @@ class Speakers:
         if entity is not None and entity.kind == "person":
             self.last = Spoke(entity, sentence)
         if entity is not None and id(entity) in spoken:
-            return replace(resolved, doubts=(*resolved.doubts, "speaks of itself"))
+            return resolved._replace(doubts=(*resolved.doubts, "speaks of itself"))
         return resolved
 
     def _resolve(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
@@ -257,7 +255,7 @@ def _bearers(names: Sequence[Name]) -> dict[str, set[int]]:
 
 
 def _through(step: Step, inner: Resolved) -> Resolved:
-    return replace(inner, steps=(step, *inner.steps))
+    return inner._replace(steps=(step, *inner.steps))
 
 
 def _naming(name: Name) -> tuple[Step, ...]:

@@ -80,7 +80,7 @@ def _beyond_modifier(reading: Reading, phrase: Range, floor: int) -> Range | Non
         modified = phrase_before(tokens, reading.language, before - 1, floor)
         if modified is not None and not reading.is_(modified[0], Word.RELATIVE):
             return modified
-    verb = is_verb(tokens, reading.language, before) or _is_object(reading, phrase)
+    verb = is_verb(tokens, before) or _is_object(reading, phrase)
     if not verb and not reading.is_(before, Word.PASTLIKE | Word.PREPOSITION):
         return None
     for at in range(before, max(floor, before - _RELATIVE), -1):
@@ -113,7 +113,7 @@ def _disagrees(reading: Reading, phrase: Range, group: VerbGroup) -> bool:
     tokens, last = reading.tokens, phrase[1] - 1
     if group.cue.form & Form.PAST or group.start < group.end - 1:
         return False
-    if group.end < reading.end and is_verb(tokens, reading.language, group.end):
+    if group.end < reading.end and is_verb(tokens, group.end):
         return True
     if group.cue.form & Form.THIRD:
         return reading.is_(last, Word.DETERMINER) and not reading.is_(last, Word.PRONOUN)
@@ -236,7 +236,7 @@ def _of_clause(reading: Reading, end: int) -> Subject | None:
 def _verb_subject(reading: Reading, at: int) -> Range | None:
     """The phrase before the verb at `at`, if it is a finite verb with one."""
     tokens, language = reading.tokens, reading.language
-    if not is_verb(tokens, language, at) and not reading.is_(at, Word.PASTLIKE):
+    if not is_verb(tokens, at) and not reading.is_(at, Word.PASTLIKE):
         return None
     if reading.is_(at, Word.PASTLIKE) and (
         reading.is_(at - 1, Word.DETERMINER | Word.POSSESSIVE) or tokens.low[at - 1] == "'s"

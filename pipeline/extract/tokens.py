@@ -1,12 +1,12 @@
 """The article as tokens: words with their classes, marks, numbers, punctuation, line breaks."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, compress
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pipeline.extract.language import Language, Word
 
@@ -93,7 +93,7 @@ def tokenise(text: str, language: Language) -> Tokens:
     """Every token of the text, in one pass."""
     pieces = _pattern(language.apostrophe_suffixes, language.negative_suffix).split(text)  # gap, token, gap, token …
     places = list(accumulate(map(len, pieces)))
-    entries = _entries(pieces[1::2], language)
+    entries = list(map(_known(language).__getitem__, pieces[1::2]))
     low, kinds, classes, capital = (list(map(part, entries)) for part in _PARTS)
     tokens = Tokens(text, places[:-1:2], places[1::2], low, kinds, classes, capital)
     _tell_owners(tokens, language)
@@ -147,26 +147,20 @@ def _soft(tokens: Tokens, i: int) -> bool:
     return last in (WORD, NUMBER, COMMA) and following.islower()
 
 
-def _entries(words: Sequence[str], language: Language) -> list[Entry]:
-    """What `_entry` says of each word."""
-    known = _known(language)
-    entries: list[Any] = list(map(known.get, words))
-    for i in _places(entries, None):
-        entries[i] = known.get(words[i]) or _learn(known, words[i], language)
-    return entries
+class _Known(dict[str, Entry]):
+    """The words met so far in a language, by what `_entry` says of them; asking for another one adds it."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def __missing__(self, word: str) -> Entry:
+        if len(self) >= _KNOWN_WORDS:
+            self.clear()
+        self[word] = entry = _entry(word, self._language)
+        return entry
 
 
-@cache
-def _known(language: Language) -> dict[str, Entry]:
-    """The words met so far in this language, by what `_entry` says of them."""
-    return {}
-
-
-def _learn(known: dict[str, Entry], word: str, language: Language) -> Entry:
-    if len(known) >= _KNOWN_WORDS:
-        known.clear()
-    known[word] = entry = _entry(word, language)
-    return entry
+_known = cache(_Known)
 
 
 def _entry(word: str, language: Language) -> Entry:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from pipeline.extract.language import Language, Word
+from pipeline.extract.language import FINITE, Language, Word
 from pipeline.extract.phrases import Range, is_clause, is_verb
 from pipeline.extract.reading import Attribution, Frame
 from pipeline.extract.sentences import Sentence
@@ -62,6 +62,8 @@ def _label(tokens: Tokens, language: Language, sentence: Sentence, number: int, 
     if start + 2 < end and tokens.low[start] in sides and tokens.capital[start]:
         colon = start + 1
         return (number, start, colon) if tokens.kinds[colon] == COLON or tokens.low[colon] == "." else None
+    if COLON not in tokens.kinds[start:end]:
+        return None
     at = _label_end(tokens, language, start, end) or _phrase_end(tokens, language, start, end)
     return (number, start, at) if at is not None and at + 1 < end else None
 
@@ -80,7 +82,7 @@ def _label_end(tokens: Tokens, language: Language, start: int, end: int) -> int 
             continue
         described = described or (tokens.kinds[at] == COMMA and not tokens.classes[start] & _ADVERBIAL)
         if described and tokens.kinds[at] == WORD:
-            if is_verb(tokens, language, at) or tokens.classes[at] & Word.PASTLIKE or tokens.low[at] in language.cues:
+            if tokens.classes[at] & FINITE or tokens.low[at] in language.cues:
                 return None
         elif not _is_of_label(tokens, at, office=office):
             return None
@@ -98,7 +100,7 @@ def _phrase_end(tokens: Tokens, language: Language, start: int, end: int) -> int
             return at if named and tokens.kinds[at + 1] == MARK else None
         if tokens.kinds[at] not in (WORD, COMMA) or tokens.classes[at] & (Word.PASTLIKE | Word.TIME):
             return None
-        if is_verb(tokens, language, at) or (tokens.low[at] in language.cues and not tokens.capital[at]):
+        if is_verb(tokens, at) or (tokens.low[at] in language.cues and not tokens.capital[at]):
             return None
     return None
 
