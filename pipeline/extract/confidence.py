@@ -37,7 +37,7 @@ _WILD = {
     "mixed retold": 8.0,
     "indirect retold": 5.0,
     "frame introduced": 3.0,
-    "frame follows": 2.0,
+    "frame follows": 5.0,
     "via nested": 4.0,
     "length short": 1.6,
     "length brief": 1.6,

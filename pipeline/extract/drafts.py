@@ -75,6 +75,9 @@ def drafts(
                 made[0] = made[0]._replace(parts=(*pending, *made[0].parts))
             found += made
             taken = max(taken, *(a.content[-1][1] for a in own))
+        elif (colon := _after_colon(tokens, language, sentence)) is not None:
+            part, subject = colon
+            found.append(Draft((part,), number, None, "introduced", subject))
         elif _resumes(sentences, number):
             _prolong(sentences, number, found)
         elif inside(tokens, sentence) and not _join(tokens, language, sentences, number, found):
@@ -122,6 +125,15 @@ def _follows(sentences: Sequence[Sentence], before: Sentence, number: int, found
     """Whether the paragraph before ends a quotation: what is in the next is more of it, or another's answer."""
     closed = bool(before.quotations) and before.quotations[-1].closed
     return closed and bool(found) and found[-1].sentence == number - 1 and _is_quoted(sentences, found[-1])
+
+
+def _after_colon(tokens: Tokens, language: Language, sentence: Sentence) -> tuple[Range, Range] | None:
+    """The quotation that ends the sentence after a colon, and the subject: "Doe was not convinced: “It is late.”"."""
+    last = sentence.quotations[-1] if sentence.quotations else None
+    if last is None or last.end < sentence.end or last.end - last.start <= TITLE or last.start <= sentence.start:
+        return None
+    subject = _subject(tokens, language, sentence) if tokens.kinds[last.start - 1] == COLON else None
+    return ((last.start, last.end), subject) if subject and subject[1] < last.start else None
 
 
 def _prolong(sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:

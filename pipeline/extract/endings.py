@@ -1,7 +1,7 @@
 """Where what was said ends: with the sentence, or where the narration or another report goes on."""
 
 from pipeline.extract.language import Form, Word
-from pipeline.extract.phrases import is_clause, is_verb
+from pipeline.extract.phrases import is_clause, is_verb, phrase_after
 from pipeline.extract.reading import Reading
 from pipeline.extract.tokens import COMMA, DASH, SEMICOLON, STOP, WORD
 
@@ -65,7 +65,20 @@ def _clause_follows(reading: Reading, comma: int, form: int) -> bool:
     cue = reading.cue(after)
     if cue is not None and cue.form & (Form.GERUND | Form.PAST):
         return True
-    return reading.is_(comma + 1, Word.AND) and _another_report(reading, comma + 2, form)
+    if reading.is_(comma + 1, Word.AND) and _another_report(reading, comma + 2, form):
+        return True
+    return _told_by(reading, comma)
+
+
+def _told_by(reading: Reading, comma: int) -> bool:
+    """Whether the sentence ends with who told of all this: "Doe said she was cold, | the police said"."""
+    last = reading.end - 1
+    while last > comma and (reading.kind(last) == STOP or reading.is_(last, Word.TIME | Word.DAYTIME)):
+        last -= 1
+    if not comma + 1 < last <= comma + _REACH or not reading.is_cue(last, Form.PAST | Form.THIRD):
+        return False
+    who = phrase_after(reading.tokens, reading.language, comma + 1, last)
+    return who is not None and who[1] == last and not reading.is_(who[0], Word.PRONOUN)
 
 
 def _contrasts(reading: Reading, at: int) -> bool:

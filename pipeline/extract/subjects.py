@@ -20,7 +20,10 @@ def subject(reading: Reading, group: VerbGroup) -> Subject | None:
     kind = reading.kind(before)
     if before < floor or kind in (COMMA, DASH):
         floor = reading.start if before < floor else floor
-        return _inverted(reading, group) or _across_insertion(reading, before, floor) or _shared(reading, group.start)
+        inverted, inserted = _inverted(reading, group), _across_insertion(reading, before, floor)
+        if inserted and "object" in group.cue.frames and not (inverted and reading.named(inverted.phrase)):
+            inverted = None  # "Jo Doe, the mayor, denied the charge, …"
+        return inverted or inserted or _shared(reading, group.start)
     if group.infinitive or reading.is_(before, Word.CONJUNCTION):
         return _shared(reading, group.start) or _of_clause(reading, group.start) or _of_habit(reading, group, floor)
     if reading.is_(before, Word.RELATIVE) and not reading.is_(before, Word.COMPLEMENTISER):

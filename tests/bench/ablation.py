@@ -65,6 +65,8 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "“Doe: no ferry before spring”": ("turns._is_headline", _no),
     "“A:” is the person introduced": ("speakers.interviewed", _none),
     "quotations without an attribution": ("drafts._join", _no),
+    "“Doe was not convinced: “…””": ("drafts._after_colon", _none),
+    "“Doe said she was cold, | police said”": ("endings._told_by", _no),
     "the next paragraph's quotation is another quote": ("drafts._follows", _no),
     "“Secretary of State | Jo Doe”": ("runs._beyond_office", _from_the_start),
     "“the mayor, who was with Roe, said”": ("speakers.Speakers._begins_relative", _no),

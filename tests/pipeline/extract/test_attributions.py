@@ -255,3 +255,12 @@ def test_conjunction_that_ends_the_text() -> None:
 
 def test_preposition_that_ends_the_text() -> None:
     assert not quotes("Mara Dovic asked for")
+
+
+def test_who_told_of_a_report_is_no_part_of_it() -> None:
+    assert ("Mara Dovic", "she was cold") in said("Mara Dovic said she was cold, police said Monday.")
+
+
+def test_denial_after_an_apposition_has_its_subject_before_it() -> None:
+    text = "Smiling, the chairman of the union, Peter Holm, denied the charge, saying that it was late."
+    assert said(text) == {("Peter Holm", "the charge"), ("Peter Holm", "that it was late")}

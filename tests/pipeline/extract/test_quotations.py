@@ -146,3 +146,8 @@ def test_quotation_of_the_next_paragraph_is_a_quote_of_its_own_and_less_sure() -
 def test_signature_that_begins_with_what_its_bearer_is() -> None:
     assert only("“The ferry was late all week.” — local baker Mara Dovic").speaker_name == "Mara Dovic"
     assert not [q for q in quotes("“The ferry was late all week.” — seen from the Town Quay at noon") if q.speaker_name]
+
+
+def test_quotation_after_a_colon_is_the_subjects() -> None:
+    quote = only("Ferry captain Peter Holm isn't convinced: “There is always a fog in the early morning.”")
+    assert (quote.speaker_name, [link.rule for link in quote.chain]) == ("Peter Holm", ["introduced", "name"])
