@@ -58,11 +58,18 @@ def test_published_schemas_are_those_of_the_model() -> None:
         (b'{"schema": "report/1", "value": {}}', "'report/1'"),
         (b'{"schema": "article/1", "value": {"id": 1}}', "article/1: id: "),
         (b'{"schema": "article/1"}', "article/1: value: "),
+        (b'{"schema":"article/1","value":{"id":1}}', "article/1: id: "),
+        (encode(examples.report())[:-1] + b"]", "not JSON"),
+        (encode(examples.report()) + b"}", "not JSON"),
     ],
 )
 def test_a_message_that_cannot_be_read_says_why(message: bytes, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         decode(Article, message)
+
+
+def test_a_message_kept_as_text_is_read() -> None:
+    assert decode(Report, encode(examples.report()).decode()) == examples.report()
 
 
 def test_an_unknown_field_is_ignored_so_that_newer_writers_can_be_read() -> None:
