@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ _CARD: Final = 4  # levels from a linked heading up to its card
 _SENTENCE_END: Final = re.compile(r"[.!?。！？؟।][\"'”’»)\]]*$")
 _LEAD_IN: Final = re.compile(r"[:|>»–—-]\s*$|^$")
 _MOST_LEAD_IN: Final = 40  # characters
+_MOST_NAME: Final = 300
 _MOST_AROUND: Final = 60  # around a link to the article itself
 _FEW_WORDS: Final = 3  # of a link that may be a credit: "Source: Reuters"
 _MOST_NOTICE: Final = 300  # characters
@@ -75,16 +77,19 @@ def _sizes(elements: list[Any]) -> dict[Any, _Size]:
     """By element, from the last to the first, so that what is within comes before what is around."""
     sizes: dict[Any, _Size] = {element: _Size() for element in elements}
     for element in reversed(elements):
-        size = sizes[element]
-        size.plain += len((element.text or "").strip())
-        if element.tag == "a":
+        size, tag = sizes[element], element.tag
+        if text := element.text:
+            size.plain += len(text.strip())
+        if tag == "a":
             size.plain, size.linked = 0, size.plain + size.linked
         parent = sizes.get(element.getparent())
         if parent is None:
             continue
-        parent.plain += size.plain + len((element.tail or "").strip())
+        parent.plain += size.plain
+        if tail := element.tail:
+            parent.plain += len(tail.strip())
         parent.linked += size.linked
-        parent.leaf = parent.leaf and size.leaf and element.tag not in BLOCKS
+        parent.leaf = parent.leaf and size.leaf and tag not in BLOCKS
     return sizes
 
 
@@ -120,8 +125,13 @@ def _is_box(element: Any) -> bool:
         return True
     if element.tag in ("p", "a", "em", "strong", "b", "i") and not element.get("class"):
         return False
-    told = " ".join(element.get(name, "") for name in _NAMED_BY).strip()
-    return bool(told) and bool(_BOX.search(_HUMP.sub("-", told).lower().replace("_", "-").replace("--", "-")))
+    attributes = element.attrib
+    return bool(attributes) and any(name in attributes and _names_a_box(attributes[name]) for name in _NAMED_BY)
+
+
+@lru_cache(maxsize=4_096)
+def _names_a_box(told: str) -> bool:
+    return bool(_BOX.search(_HUMP.sub("-", told[:_MOST_NAME]).lower().replace("_", "-").replace("--", "-")))
 
 
 def _is_teaser(element: Any, size: _Size, url: str) -> bool:
@@ -133,8 +143,10 @@ def _is_teaser(element: Any, size: _Size, url: str) -> bool:
         return False
     if not size.linked:
         return size.plain <= _MOST_NOTICE and bool(_NOTICE.match(_line(element)))
+    if size.plain > _MOST_AROUND:
+        return False
     links = list(element.iter("a"))
-    if url and size.plain <= _MOST_AROUND and any(_bare(link.get("href", "")) == _bare(url) for link in links):
+    if url and any(_bare(link.get("href", "")) == _bare(url) for link in links):
         return True
     if size.plain > min(_MOST_LEAD_IN, size.linked) or all(map(_stays, links)):
         return False

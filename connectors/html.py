@@ -14,7 +14,8 @@ _UNSEEN_NAMES = "audio canvas head iframe math noscript object script select sty
 _UNSEEN = frozenset(_UNSEEN_NAMES.split())
 _QUOTED = {"start": "“", "end": "”"}
 _MARKUP = re.compile(r"<[!/?a-zA-Z]|&[#\w]")
-_ESCAPED = re.compile(r"</(?:p|div|a|span|strong|em|b|i)>|<br ?/?>|<p>", re.IGNORECASE)  # in what should be plain text
+_ESCAPED = re.compile(r"&lt;(?:/(?:p|div|a|span|strong|em|b|i)|br ?/?|p)&gt;", re.IGNORECASE)
+_CLUTTERED = re.compile(r"<(?:a|figcaption|dialog)\b|\b(?:class|id|role)=|©|&copy;|advertisement", re.IGNORECASE)
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")
 # A space alone is left as it is: replacing each by itself would take half the time of it all.
 _SPACE = re.compile(r"\s{2,}|[^\S ]")
@@ -41,14 +42,13 @@ def article_text(html: str, url: str = "") -> str:
 
     `url` is the article's own address, for links that lead to no more than that.
     """
-    plain = text(html) if _MARKUP.search(html) else html
-    if _ESCAPED.search(plain):
-        html = plain
-    root = _root(html) if _MARKUP.search(html) else None
+    if _ESCAPED.search(html):
+        html = text(html)
+    root = _root(html) if _CLUTTERED.search(html) else None
     if root is None:
         return text(html)
     uncluttered(root, url)
-    return _text(root) or plain
+    return _text(root) or text(html)
 
 
 def _text(root: Any) -> str:

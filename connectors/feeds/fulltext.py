@@ -77,7 +77,7 @@ def _entry(root: Any, told: Metadata, url: str) -> Entry:
     text = without_pulled(body(shown, told.body))
     if instead := wall(page_title, text, password=asks_password):
         raise InputError(f"{url} is {instead}, not an article", step="page")
-    if not text:
+    if not text and not told.closed:
         raise InputError(f"{url} holds no article", step="page")
     whole = not told.closed or len(text) >= _SURELY_WHOLE
     return Entry(

@@ -20,6 +20,7 @@ from feedparser.datetimes import _parse_date  # not public, but the one that kno
 from connectors.encoding import decode
 from connectors.feeds import jsonfeed, sitemap, wellformed
 from connectors.feeds.asked import asked, channel
+from connectors.feeds.elements import parsed
 from connectors.feeds.hubs import hub_and_topic
 from connectors.feeds.times import local
 from connectors.html import article_text, paragraphs, text
@@ -194,7 +195,7 @@ def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:
 
 def _date(raw: Mapping[str, Any], name: str) -> datetime | None:
     given = raw.get(name, "")
-    return local(str(given)) or _time(raw.get(f"{name}_parsed") or _parse_date(given))
+    return _time(parsed(str(given))) or local(str(given)) or _time(raw.get(f"{name}_parsed") or _parse_date(given))
 
 
 def _time(parsed: time.struct_time | None) -> datetime | None:

@@ -17,7 +17,7 @@ import feedparser
 
 from connectors.feeds.parse import contents
 from connectors.feeds.workers import Parser
-from connectors.html import text
+from connectors.html import article_text, text
 from pipeline.entries import Entry
 from pipeline.settings import Poll
 from tests.connectors.feeds.sources import item, rss
@@ -150,7 +150,7 @@ def as_we_read(raw: Any, entry: Entry) -> Iterator[tuple[str, object, object]]:
     yield "url", raw.get("link", ""), entry.url
     yield "guid", raw.get("id", ""), entry.guid
     yield "authors", (raw.author,) if raw.get("author") else (), entry.authors
-    yield "text", max((text(part) for part in parts), key=len), entry.text
+    yield "text", max((article_text(part) for part in parts), key=len), entry.text
     yield "published", tuple(day)[:6] if day else None, published
 
 

@@ -105,6 +105,8 @@ def test_a_page_names_its_own_address_within_its_site(parser: Parser, link: str,
 def test_the_beginning_of_a_closed_article_is_marked(parser: Parser) -> None:
     one = page(parser, ld(NEWS | {"isAccessibleForFree": "False"}))
     assert (one.whole, one.marks) == (False, ("paywall",))
+    short = page(parser, ld(NEWS | {"isAccessibleForFree": False}), "<html><head>%s</head><body></body></html>")
+    assert (short.text, short.whole, short.marks) == ("", False, ("paywall",))
     long = SHELL.replace(STORY, STORY * 10)
     assert page(parser, ld(NEWS | {"isAccessibleForFree": False}), long).marks == ()
 
