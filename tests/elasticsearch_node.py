@@ -34,7 +34,7 @@ class Node:
         self._folder = folder
         self._server = services().SERVERS["elasticsearch"]
         self._libraries = services().fetch(self._server)
-        self._ports = list(services().free_ports(2))
+        self._ports = services().free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
         services().set_up_elasticsearch(self._libraries, folder, self._ports)
         self._lock()

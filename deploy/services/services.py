@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -21,8 +22,8 @@ import sys
 import time
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,7 @@ POM = Path(__file__).with_name("pom.xml")
 NOBODY = 65534  # Elasticsearch refuses to run as root
 READY_SECONDS = 180
 STOP_SECONDS = 30
+PORTS = range(20_000, 32_768)  # below those that Linux gives to connections that begin (net.ipv4.ip_local_port_range)
 
 
 def cache() -> Path:
@@ -146,17 +148,24 @@ def remembered_ports(folder: Path, count: int) -> list[int]:
     place = folder / "ports"
     if not place.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps(list(free_ports(count))))
+        place.write_text(json.dumps(free_ports(count)))
     ports: list[int] = json.loads(place.read_text())
     return ports
 
 
-def free_ports(count: int) -> Iterator[int]:
-    """So many different ports that nobody listens on."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    yield from [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
+def free_ports(count: int) -> list[int]:
+    """So many different ports that nobody listens on.
+
+    None is one that connections are given when they begin, so that a server that was stopped finds its own free again.
+    """
+    with ExitStack() as held:
+        ports: list[int] = []
+        while len(ports) < count:
+            port = secrets.choice(PORTS)
+            with suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+                ports.append(port)
+        return ports
 
 
 def launch(server: Server, libraries: Path, folder: Path, ports: list[int]) -> "subprocess.Popen[bytes]":
