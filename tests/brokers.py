@@ -18,7 +18,9 @@ from pipeline.settings import Kafka
 
 USER, PASSWORD = "desk", "open-sesame"
 _SERVICES = Path(__file__).parents[1] / "deploy" / "services" / "services.py"
-_PASSPHRASE = "changeit"
+_TLS = Path(__file__).parent / "data" / "tls"
+AUTHORITY = _TLS / "authority.pem"
+_SOON_STARTED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # as it lives for a few tests only
 
 
 @cache
@@ -39,24 +41,18 @@ class Broker:
         self._folder = folder
         self._libraries = services().fetch(services().SERVERS["kafka"])
         self.plain, self._controller, self.locked = services().free_ports(3)
-        self.authority = folder / "authority.pem"
         self._process: subprocess.Popen[bytes] | None = None
         services().set_up_kafka(self._libraries, folder, [self.plain, self._controller])
 
     def lock(self) -> None:
         """Give it a certificate for 127.0.0.1, and a listener that asks for USER and PASSWORD."""
-        keys = self._folder / "keys.p12"
-        keytool = ["keytool", "-keystore", str(keys), "-storepass", _PASSPHRASE, "-alias", "broker"]
-        name = ["-dname", "CN=broker", "-ext", "SAN=ip:127.0.0.1", "-ext", "bc=ca:true", "-keyalg", "EC"]
-        subprocess.run([*keytool, "-genkeypair", *name], check=True, capture_output=True)
-        subprocess.run([*keytool, "-exportcert", "-rfc", "-file", str(self.authority)], check=True, capture_output=True)
         module = "org.apache.kafka.common.security.plain.PlainLoginModule"
         config = self._folder / "server.properties"
         written = config.read_text().replace("listeners=", f"listeners=LOCKED://127.0.0.1:{self.locked},", 1)
         config.write_text(
             f"{written}listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,LOCKED:SASL_SSL\n"
             "inter.broker.listener.name=PLAINTEXT\n"
-            f"ssl.keystore.location={keys}\nssl.keystore.password={_PASSPHRASE}\n"
+            f"ssl.keystore.type=PEM\nssl.keystore.location={_TLS / 'loopback.pem'}\n"
             "listener.name.locked.sasl.enabled.mechanisms=PLAIN\n"
             f'listener.name.locked.plain.sasl.jaas.config={module} required user_{USER}="{PASSWORD}";\n'
         )
@@ -73,14 +69,15 @@ class Broker:
             mechanism="PLAIN",
             username=USER,
             password=SecretStr(password),
-            ca=self.authority,
+            ca=AUTHORITY,
         )
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
         command = services().java(self._libraries, "384m", "kafka.Kafka", str(self._folder / "server.properties"))
+        environment = {**os.environ, "JAVA_TOOL_OPTIONS": _SOON_STARTED}
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
         while not _listens(self.plain):
             assert self._process.poll() is None, (self._folder / "log").read_text()[-3000:]
             time.sleep(0.1)
