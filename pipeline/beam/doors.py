@@ -1,5 +1,6 @@
 """What the steps of a worker share: the doors, and the extractor and matcher of the orders as they are now."""
 
+import gc
 import time
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -22,6 +23,9 @@ _LOOK_UP_MS: Final = 5_000
 # times, and then ends the job with all that it keeps; at a checkpoint, it waits for ten minutes.
 _PATIENCE: Final = 300.0
 _LONGEST_PAUSE: Final = 5.0  # seconds between two tries
+# How seldom Python looks for cycles that nobody holds (gc.set_threshold). Steps leave few, and to look through all that
+# a worker keeps as often as Python does by default costs a third of their work.
+_SELDOM: Final = (50_000, 20, 50)
 
 Answer = TypeVar("Answer")
 
@@ -73,6 +77,7 @@ def use(settings: Settings) -> None:
 @lru_cache(maxsize=1)
 def doors() -> Doors:
     """The doors of this process, opened on first use."""
+    gc.set_threshold(*_SELDOM)
     return Doors(open_app(_given[0] if _given else load(None, {})))
 
 
