@@ -51,7 +51,7 @@ _WILD = {
     "doubt speaks of itself": 1.5,
     "speaker role+name": 3.0,
     "speaker role+surname": 3.0,
-    "named organisation": 1.3,
+    "named organisation": 1.7,
     "modality hypothetical": 3.0,
 }
 _LEAST = 0.4

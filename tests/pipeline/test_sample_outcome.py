@@ -32,7 +32,6 @@ KNOWN = {
     ("05-courier-free-ferries", "that will take about six weeks"): _RETOLD,
     ("06-wire-union-warned", "broken wires were found in nine cables"): _SPEAKER,
     ("06-wire-union-warned", "This bridge is the safest road in the country"): _SPEAKER,
-    ("06-wire-union-warned", "Not this week"): "three words by a pronoun are not sure enough for an alert",
     ("06-wire-union-warned", "Mirela Osk: who had received the letters"): "what she did not say counts as said",
     ("07a-crews-ready", "two ferries laid up in Kolmar could be made seaworthy by the weekend"): _SPEAKER,
     ("08-courier-late-interview", "a matter of when"): _KIND,
