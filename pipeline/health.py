@@ -71,10 +71,15 @@ def condition(feed: Feed) -> Condition:
     return feed.warning or ("healthy" if feed.polled else "new")
 
 
-def warned(feed: Feed, now: datetime) -> Warned:
-    """The warning that the feed deserves after a look at `now`, given the one that it has."""
+def warned(feed: Feed, now: datetime, *, recovering: bool = False) -> Warned:
+    """The warning that the feed deserves after a look at `now`, given the one that it has.
+
+    One that is `recovering` has just worked for the first time since it failed; it is well with the second.
+    """
     if feed.failures:
         return "failing" if feed.failures >= _FAILURES or feed.warning == "failing" else feed.warning
+    if recovering and feed.warning == "failing":
+        return "failing"
     if _flooding(feed, now):
         return "flooding"
     return "silent" if _silent(feed, now) else ""
@@ -98,7 +103,7 @@ def _flooding(feed: Feed, now: datetime) -> bool:
 
 def _text(feed: Feed, found: Condition, now: datetime) -> str:
     if found in ("gone", "failing"):
-        return feed.last_error
+        return feed.last_error or "its last look worked, the first since it failed"
     usually = f"{usual_a_day(feed.rhythm):.3g} a day are usual"
     if found == "silent" and feed.rhythm.news:
         return f"nothing new for {_span(now - feed.rhythm.news)}; {usually}"

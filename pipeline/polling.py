@@ -125,7 +125,9 @@ def succeeded(
         asked=replace(feed.asked, lifetime=_whole_seconds(answer.lifetime), held=EPOCH),
     )
     looked = _unchanged(looked, now) if contents is None else _read(feed, looked, answer, contents, now=now, ids=ids)
-    return replace(looked, next_check=after_success(looked, now, poll), warning=warned(looked, now))
+    return replace(
+        looked, next_check=after_success(looked, now, poll), warning=warned(looked, now, recovering=feed.failures > 0)
+    )
 
 
 def _after_push(feed: Feed, read: Feed, now: datetime, poll: Poll) -> Feed:

@@ -62,7 +62,7 @@ def _told(found: "Health") -> dict[str, Any]:
 
 
 def _row(feed: Feed, found: "Health") -> "tuple[Cell, ...]":
-    words = {"healthy": "well", "failing": f"failing ({feed.failures})"}
+    words = {"healthy": "well", "failing": f"failing ({feed.failures})" if feed.failures else "recovering"}
     state = words.get(found.condition, found.condition)
     times = (found.last_success, found.last_news, found.lately, found.usually, found.next_check)
     return (feed.url, feed.source or feed.title, state, *times, found.text)

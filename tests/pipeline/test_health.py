@@ -93,6 +93,17 @@ def test_three_failures_in_a_row_are_a_warning_and_the_first_is_to_be_seen() -> 
     assert warned(replace(feed, failures=0), NOON) == ""
 
 
+def test_one_that_works_now_and_then_is_not_well_in_between() -> None:
+    feed, told = replace(FEED, warning="failing", failures=3), []
+    for works in (True, False, True, False, True, True):
+        was, feed = feed.failures > 0, replace(feed, failures=0 if works else 1)
+        feed = replace(feed, warning=warned(feed, NOON, recovering=was and works))
+        told.append(feed.warning)
+    assert told == ["failing"] * 5 + [""]
+    recovering = replace(FEED, warning="failing", polled=True)
+    assert health(recovering, NOON).text == "its last look worked, the first since it failed"
+
+
 def test_a_feed_that_cannot_be_reached_is_not_called_silent() -> None:
     assert warned(replace(LEARNED, failures=1), LATER + 9 * DAY) == ""
 

@@ -226,6 +226,8 @@ def test_a_feed_that_fails_is_told_of_once_and_once_when_it_is_well_again(desk: 
             desk.clock.move(timedelta(hours=2))
         loopback.routes["/feed"] = answer(rss(item(1)))
         wait_for(lambda: desk.feed().polled)
+        desk.clock.move(timedelta(hours=2))
+        wait_for(lambda: not desk.feed().warning)
     assert desk.told == [
         f"{desk.url} fails: {desk.url} answers 500 Internal Server Error",
         f"The Courier ({desk.url}) is well again, no longer failing",
