@@ -1,12 +1,14 @@
-"""Which files hold tests for this environment, and that no example of Hypothesis is held to a time."""
+"""Which files hold tests for this environment, and how long tests may take on a busy machine."""
 
 import re
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _ON_SERVERS = re.compile(r"^pytestmark = .*pytest\.mark\.servers", re.MULTILINE)
+_ON_SERVERS_SECONDS = 300
 _EXTRA = all(find_spec(name) for name in ("apache_beam", "elasticsearch", "kafka"))
 
 
@@ -14,6 +16,13 @@ def pytest_configure() -> None:
     """A busy machine makes an example slow, and no test wrong."""
     settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("busy")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on servers may take as long as a busy machine does; the limit is there for what hangs."""
+    for each in items:
+        if each.get_closest_marker("servers") and not each.get_closest_marker("timeout"):
+            each.add_marker(pytest.mark.timeout(_ON_SERVERS_SECONDS))
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -178,7 +178,7 @@ def test_a_broker_that_goes_away_and_comes_back_is_told_once_and_lost_nothing(
         until(lambda: found == [b"1"])
         own.kill()
         before = len(tries)
-        time.sleep(20)
+        time.sleep(10)
         away = len(tries) - before
         own.start()
         until(appended)
@@ -192,4 +192,4 @@ def test_a_broker_that_goes_away_and_comes_back_is_told_once_and_lost_nothing(
     assert f"127.0.0.1:{own.plain} (kafka.brokers)" in told[0]
     assert told[-1].startswith("reader: goes on")
     assert len(told) <= 4
-    assert away < 20
+    assert away < 10
