@@ -124,9 +124,16 @@ def _from_text(content: str, file: Path) -> Entry:
     if not text:
         raise InputError(f"{file} is empty", step="ingest")
     first, blank, rest = text.partition("\n\n")
-    if blank and "\n" not in first and len(first) <= _MOST_TITLE:
+    if blank and _is_headline(first):
         return Entry(title=first.strip(), text=rest.strip())
     return Entry(text=text)
+
+
+def _is_headline(line: str) -> bool:
+    """Whether it is one short line that ends in no full stop, but for that of an abbreviation such as "U.S."."""
+    last = line.rstrip("\"”'’").rpartition(" ")[2]
+    stopped = last.endswith(".") and "." not in last[:-1]
+    return "\n" not in line and len(line) <= _MOST_TITLE and not stopped
 
 
 def _lines(file: Path, reading: Reading, skip: int) -> Iterator[Article | InputError]:

@@ -68,7 +68,8 @@ def record(
     found = app.index.search(
         Search(collection=collection, query=query, limit=_HITS, cursor=cursor, facets=not narrowed and not cursor)
     )
-    return page(request, "record.html", **values, error=None, found=found, shown=shown(app, found))
+    names = {hit.speaker_id: hit.speaker_name for hit in found.hits} | {actor.id: actor.name for actor in actors}
+    return page(request, "record.html", **values, error=None, found=found, shown=shown(app, found), names=names)
 
 
 def tracked(actors: Sequence[Actor]) -> Node | None:

@@ -100,6 +100,7 @@ def _page(
     foreseen: Preview | None = None,
     error: OnRecordError | None = None,
 ) -> HTMLResponse:
+    actors, groups = app.desk.all(Actor), app.desk.all(Group)
     return page(
         request,
         "watches.html",
@@ -110,5 +111,6 @@ def _page(
         error=error,
         tempos=get_args(Tempo),
         watches=app.desk.all(Watch),
-        groups=app.desk.all(Group),
+        groups=groups,
+        names={group.id: group.name for group in groups} | {actor.id: actor.name for actor in actors},
     )

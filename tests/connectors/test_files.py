@@ -51,6 +51,9 @@ def lines(path: Path, *records: Any) -> Path:
         ("Harbour stays open\r\n\r\nIt will.\r\n\r\nAll winter.", "Harbour stays open", "It will.\n\nAll winter."),
         ("It will stay open.\nAll winter.", "", "It will stay open.\nAll winter."),
         ("Only this.", "", "Only this."),
+        ("Ada said that it would.\n\nBo did not.", "", "Ada said that it would.\n\nBo did not."),
+        ("“It will.”\n\nAda said so.", "", "“It will.”\n\nAda said so."),
+        ("Harbour sold to the U.S.\n\nIt is.", "Harbour sold to the U.S.", "It is."),
         ("word " * 50 + "\n\nMore.", "", ("word " * 50).strip() + " \n\nMore."),
     ],
 )

@@ -35,6 +35,16 @@ def test_others_are_shown_when_asked_for(app: App, browser: TestClient) -> None:
     assert "Jonas Berg" in browser.get("/?q=speaker:berg").text
 
 
+def test_a_search_is_narrowed_by_speakers_by_their_names(app: App, browser: TestClient) -> None:
+    report = examples.report(
+        examples.article("https://courier.example/b"), speaker_name="Jonas Berg", speaker_id="jonas-berg"
+    )
+    app.index.add([examples.decision(report, offset=2)])
+    page = browser.get("/?q=harbour").text
+    assert ">Jonas Berg <span>" in page
+    assert ">Ada Lindqvist <span>" in page
+
+
 def test_old_statements_are_not_new(app: App, browser: TestClient) -> None:
     app.clock.move(timedelta(days=2))  # type: ignore[attr-defined]  # a FakeClock
     assert 'class="badge new"' not in browser.get("/").text

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.app import App
-from pipeline.model import Mark, Mute
+from pipeline.model import AlertKind, Mark, Mute
 from tests import examples
 
 JSON = {"content-type": "application/json"}
@@ -95,3 +95,9 @@ def test_a_digest_apart_from_what_joined_it_says_what_it_is_of(app: App, browser
     page = browser.get("/alerts")
     assert page.status_code == 200
     assert "2 statements: Ada Lindqvist (2)" in page.text
+
+
+@pytest.mark.parametrize(("kind", "badge"), [("correction", "correction"), ("spread", "in more sources")])
+def test_what_is_no_news_says_what_it_is(app: App, browser: TestClient, kind: AlertKind, badge: str) -> None:
+    app.outbox.put([examples.delivery(replace(examples.alert(), kind=kind))])
+    assert f">{badge}</span>" in browser.get("/alerts").text

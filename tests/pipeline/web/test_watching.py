@@ -106,3 +106,10 @@ def test_groups_are_put_together_on_the_page(app: App, browser: TestClient) -> N
     assert "council → council" in browser.post("/groups", data={"name": "Council", "members": "council"}).text
     browser.post("/groups", data={"remove": "council"})
     assert app.desk.all(Group) == []
+
+
+def test_watches_and_groups_are_listed_by_the_names_of_whom_they_are_about(app: App, browser: TestClient) -> None:
+    app.desk.save(examples.group(), examples.watch(by=("council",), about=("ada-lindqvist",)))
+    page = browser.get("/watches").text
+    assert "said by Council or about Ada Lindqvist" in page
+    assert "<td>Ada Lindqvist</td>" in page
