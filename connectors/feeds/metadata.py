@@ -58,9 +58,9 @@ class Metadata:
 
 def metadata(root: Any) -> Metadata:
     """What the page with this root element says; wrong fields count as missing."""
-    told = _json_ld(root)
     meta = _meta(root)
     link = next(iter(root.xpath("//link[@rel='canonical']/@href")), "")
+    told = _json_ld(root, str(link) or meta.get("url", ""))
     page_title = root.findtext(".//title") or ""
     authors = _authors(told.get("author")) or _authors(meta.get("author", ""))
     return Metadata(
@@ -86,8 +86,11 @@ def _dates(told: Mapping[str, Any], names: Mapping[DateKind, str], origin: DateO
             yield Dated(kind, read, origin)
 
 
-def _json_ld(root: Any) -> Mapping[str, Any]:
-    """The first object that is an article; its authors by name where others of the page's objects tell those."""
+def _json_ld(root: Any, url: str) -> Mapping[str, Any]:
+    """The first object that is an article, that of the page's own address before others that are shown below it.
+
+    Its authors come with their names where others of the page's objects tell those.
+    """
     known: dict[str, Mapping[str, Any]] = {}
     articles = []
     for one in _scripts(root):
@@ -97,9 +100,15 @@ def _json_ld(root: Any) -> Mapping[str, Any]:
             articles.append(one)
     if not articles:
         return {}
-    given = articles[0].get("author")
+    article = next((one for one in articles if url and url in _addresses(one)), articles[0])
+    given = article.get("author")
     authors = given if isinstance(given, list) else [given]
-    return {**articles[0], "author": [_meant(author, known) for author in authors]}
+    return {**article, "author": [_meant(author, known) for author in authors]}
+
+
+def _addresses(article: Mapping[str, Any]) -> list[str]:
+    page = article.get("mainEntityOfPage")
+    return _texts([article.get("url"), article.get("@id"), page.get("@id") if isinstance(page, dict) else page])
 
 
 def _meant(author: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:

@@ -65,6 +65,25 @@ def test_schema_org(parser: Parser, told: Any) -> None:
     assert one.dates == (Dated("published", TEN, "json-ld"), Dated("modified", TEN.replace(hour=11), "json-ld"))
 
 
+def test_the_object_of_the_pages_own_address_is_its_article(parser: Parser) -> None:
+    other = NEWS | {
+        "headline": "Something below it",
+        "url": "https://courier.example/2",
+        "articleBody": "Of it. " * 100,
+    }
+    own = NEWS | {"mainEntityOfPage": {"@id": URL}, "author": {"@id": "#ada"}}
+    link = f'<link rel="canonical" href="{URL}">'
+    one = page(parser, link + ld([other, own, {"@type": "Person", "@id": "#ada", "name": "Ada Lindqvist"}]))
+    assert (one.title, one.authors) == ("Harbour stays open", ("Ada Lindqvist",))
+    assert one.text.endswith("\n\n".join(SENTENCES))
+
+
+def test_an_article_that_only_json_ld_tells_is_read(parser: Parser) -> None:
+    lines = [f"Line {n}: {sentence}" for n, sentence in enumerate(SENTENCES * 2)]
+    told = NEWS | {"articleBody": "\n".join(lines)}
+    assert page(parser, ld(told), "<html><head>%s</head><div id='root'></div></html>").text == "\n\n".join(lines)
+
+
 def test_meta_elements(parser: Parser) -> None:
     head = """<meta property="article:published_time" content="2026-03-02T10:00:00Z"><meta name="author" content="Ada">
     <meta property="article:section" content="World"><meta property="og:title" content="Of the page">"""
