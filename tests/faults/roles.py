@@ -75,7 +75,7 @@ class Running:
         self._told.close()
 
 
-def until(done: Callable[[], object], seconds: float = 90) -> None:
+def until(done: Callable[[], object], seconds: float = 240) -> None:
     """Wait for it, which may well take long on a busy machine."""
     deadline = time.monotonic() + seconds
     while not done():

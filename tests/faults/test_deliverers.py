@@ -16,7 +16,7 @@ from tests import examples
 from tests.faults.roles import Running, everywhere, host_number, until
 from tests.servers import kafka
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 HOSTS = range(1, 9)
 

@@ -17,7 +17,7 @@ from tests.brokers import broker
 from tests.faults.roles import Running, everywhere, host_number, until
 from tests.servers import elasticsearch, forget, kafka
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 HOSTS = range(1, 13)
 FEED = b'<rss version="2.0"><channel><title>The Courier</title></channel></rss>'
