@@ -29,6 +29,7 @@ _LOOK_SECONDS: Final = 2.0
 # job that Flink began anew for ever would outlive its worker.
 _RETRIES: Final = 5
 _RETRY_MS: Final = 2_000
+_KEPT_MB: Final = 64  # of the runner's state, by each worker: by default, it is asked for every bucket of every bundle
 _BUNDLE_MS: Final = 50  # after which a bundle ends: what waits for its end waits no longer
 
 _log = logging.getLogger("onrecord.job")
@@ -118,6 +119,7 @@ def _options(settings: Settings) -> PipelineOptions:
             *served(job),
             f"--checkpointing_interval={round(job.checkpoint.total_seconds() * 1000)}",
             f"--max_bundle_time_mills={_BUNDLE_MS}",
+            f"--max_cache_memory_usage_mb={_KEPT_MB}",
             f"--number_of_execution_retries={_RETRIES}",
             f"--execution_retry_delay={_RETRY_MS}",
             "--streaming",
