@@ -157,6 +157,11 @@ class Job(Section):
         description="folder for them that Flink can reach, such as file:///var/lib/checkpoints; not set: as Flink is"
         " configured, which by itself keeps 5 MB of a step's state in memory, and no more",
     )
+    savepoint: str = Field(
+        default="",
+        description="savepoint of Flink's that the job begins from, each time it begins; not set: from what Kafka and"
+        " the index hold",
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -112,6 +112,8 @@ def _options(settings: Settings) -> PipelineOptions:
     storage = []
     if job.checkpoints:
         storage = ["--state_backend=filesystem", f"--state_backend_storage_path={job.checkpoints}"]
+    if job.savepoint:
+        storage.append(f"--savepoint_path={job.savepoint}")
     return PipelineOptions(
         [
             "--runner=PortableRunner",

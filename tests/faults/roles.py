@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from pipeline.settings import Kafka
+from pipeline.settings import Kafka, Settings
 
 CLI = "import sys; from pipeline.cli import main; sys.exit(main())"
 
@@ -73,6 +73,22 @@ class Running:
         self.process.kill()
         self.process.wait()
         self._told.close()
+
+
+def on_flink(settings: Settings, *roles: str, **variables: str) -> Running:
+    """These roles on the servers of a cluster's settings, the job on Flink."""
+    return Running(
+        settings.kafka,
+        *roles,
+        ELASTICSEARCH__URL=settings.elasticsearch.url,
+        ELASTICSEARCH__PREFIX=settings.elasticsearch.prefix,
+        ELASTICSEARCH__REPLICAS="0",
+        JOB__RUNNER="flink",
+        JOB__ENDPOINT=settings.job.endpoint,
+        JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
+        JOB__CHECKPOINTS=settings.job.checkpoints,
+        **variables,
+    )
 
 
 def until(done: Callable[[], object], seconds: float = 240) -> None:

@@ -24,7 +24,7 @@ from pipeline.roles import Role
 from pipeline.settings import Settings, load
 from tests import gold, servers
 from tests.brokers import services
-from tests.faults.roles import Running
+from tests.faults.roles import Running, on_flink
 
 NEWS_EVERY = 10
 POLL_SECONDS = 3
@@ -133,18 +133,7 @@ def cluster(partitions: int = 2, target: str = "stdout") -> Iterator[App]:
 def role(settings: Settings, name: Role) -> Running:
     """A role in a process of its own; a poller looks every POLL_SECONDS."""
     often = dict.fromkeys(("POLL__EVERY", "POLL__LEAST", "POLL__MOST"), f"{POLL_SECONDS}s")
-    return Running(
-        settings.kafka,
-        name,
-        ELASTICSEARCH__URL=settings.elasticsearch.url,
-        ELASTICSEARCH__PREFIX=settings.elasticsearch.prefix,
-        ELASTICSEARCH__REPLICAS="0",
-        JOB__RUNNER="flink",
-        JOB__ENDPOINT=settings.job.endpoint,
-        JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
-        JOB__CHECKPOINTS=settings.job.checkpoints,
-        **often,
-    )
+    return on_flink(settings, name, **often)
 
 
 def job(settings: Settings) -> Running:

@@ -92,13 +92,15 @@ def cluster(prefix: str, flink: str) -> Settings:
 
 
 @contextmanager
-def opened() -> Iterator[App]:
-    """The doors of a cluster with topics and indices of its own."""
+def opened(flink: str = "") -> Iterator[App]:
+    """The doors of a cluster with topics and indices of its own, the job on this Flink or that of the tests."""
     elastic = servers.elasticsearch()
-    app = open_app(cluster(elastic.prefix, os.environ["TEST_FLINK"]))
-    yield app
-    app.close()
-    servers.forget(elastic)
+    app = open_app(cluster(elastic.prefix, flink or os.environ["TEST_FLINK"]))
+    try:
+        yield app
+    finally:
+        app.close()
+        servers.forget(elastic)
 
 
 @contextmanager

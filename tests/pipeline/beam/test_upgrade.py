@@ -1,11 +1,14 @@
 """A new version of the job takes over from one that was stopped at work: nothing is lost, and nothing told anew."""
 
+import re
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -16,8 +19,10 @@ from pipeline.codec import decode
 from pipeline.model import Alert
 from pipeline.ports import ALERTS, ARTICLES, DECISIONS, DOCUMENTS, QUOTES
 from pipeline.settings import Kafka, Settings
-from tests.faults.roles import Running
-from tests.pipeline.beam.jobs import append, orders, outcome, running, settled, told_by, until, whole
+from tests.deploy.files import DEPLOY, text
+from tests.faults.roles import Running, on_flink
+from tests.flink import Session, session
+from tests.pipeline.beam.jobs import append, opened, orders, outcome, running, settled, told_by, until, whole
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
 
@@ -52,6 +57,51 @@ def test_a_new_version_takes_over_from_one_that_was_stopped_at_work(
     assert found.alerts.keys() <= told
 
 
+@pytest.mark.timeout(1000)  # with a Flink of its own to start
+def test_a_new_version_begins_from_a_savepoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken as the guide says while the job was at work; what came after it is done again, and told once."""
+    folder = (tmp_path / "savepoints").as_uri()
+    with session(tmp_path / "flink") as flink, opened(flink.endpoints) as app:
+        app.desk.save(*orders())
+        append(app, told_by("courier.example"))
+        with role_of_job(app.settings):
+            until(lambda: settled(app))
+            told = alerts(app)
+            assert told
+            whole(app, DOCUMENTS)
+            copies = told_by("gazette.example", "herald.example")
+            append(app, copies)
+            until(lambda: bool(whole(app, DOCUMENTS)))
+            (job,) = re.findall(r" : ([0-9a-f]{32}) : ", flink.command(*guide("list", flink)))
+            taken = flink.command(*guide("savepoint", flink, {"JOB": job, "file:///checkpoints/savepoints": folder}))
+            (savepoint,) = re.findall(r"Path: (\S+)", taken)
+        subprocess.run([sys.executable, DEPLOY / "kubernetes" / "operators" / "end_jobs.py", flink.rest], check=True)
+
+        late = told_by("tribune.example")
+        append(app, late)
+        monkeypatch.chdir(another_version(tmp_path / "9"))
+        with role_of_job(app.settings, JOB__SAVEPOINT=savepoint):
+            until(lambda: settled(app))
+            assert Path(savepoint).name in begun_from(flink)
+        found = outcome(app, [steps.arrived(article) for article in (*copies, *late)])
+    assert len(found.documents) == len(copies) + len(late)
+    assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
+    assert found.alerts.keys() <= told
+
+
+def begun_from(flink: Session) -> set[str]:
+    """The names of what its jobs began from last, of those that began from something."""
+    told = [flink.ask(f"/jobs/{job['id']}/checkpoints")["latest"]["restored"] for job in flink.ask("/jobs")["jobs"]]
+    return {Path(restored["external_path"]).name for restored in told if restored}
+
+
+def guide(verb: str, flink: Session, instead: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """The arguments of the guide's command `flink VERB`, with this Flink's address, and with others put instead."""
+    (line,) = re.findall(rf"^kubectl .* -- flink ({verb} .*)$", text("README.md"), re.MULTILINE)
+    words = {"localhost:8081": flink.rest, **instead}
+    return [words.get(word, word) for word in shlex.split(line)]
+
+
 def alerts(app: App) -> set[str]:
     """The ids of those that came since this was asked last."""
     return {decode(Alert, record.value).id for record in whole(app, ALERTS)}
@@ -71,18 +121,7 @@ def another_version(folder: Path) -> Path:
 @contextmanager
 def role_of_job(settings: Settings, **variables: str) -> Iterator[Running]:
     """The role in a process of its own, for the length of the block."""
-    job = Running(
-        settings.kafka,
-        "job",
-        ELASTICSEARCH__URL=settings.elasticsearch.url,
-        ELASTICSEARCH__PREFIX=settings.elasticsearch.prefix,
-        ELASTICSEARCH__REPLICAS="0",
-        JOB__RUNNER="flink",
-        JOB__ENDPOINT=settings.job.endpoint,
-        JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
-        JOB__CHECKPOINTS=settings.job.checkpoints,
-        **variables,
-    )
+    job = on_flink(settings, "job", **variables)
     try:
         yield job
         job.stop()
