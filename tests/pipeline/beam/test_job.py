@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 from tests.fakes import FakeClock
 from tests.pipeline.beam.jobs import POISON, orders, outcome, running, settled, told_by, until
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
 def published(most: int = 30) -> list[Article]:
