@@ -23,7 +23,17 @@ class Entry:
 
 def document_entries(document: Document) -> Iterator[Entry]:
     """The article, then its quotes in the order of the text."""
-    yield Entry(article_hit(document.article), article_subject(document))
+    yield article_entry(document)
+    yield from quote_entries(document)
+
+
+def article_entry(document: Document) -> Entry:
+    """The article."""
+    return Entry(article_hit(document.article), article_subject(document))
+
+
+def quote_entries(document: Document) -> Iterator[Entry]:
+    """Its quotes in the order of the text."""
     for quote in document.quotes:
         yield Entry(quote_hit(quote, document.article), quote_subject(quote, document.article))
 

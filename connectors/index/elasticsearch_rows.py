@@ -1,6 +1,7 @@
 """What the Elasticsearch index stores of a document or decision, as actions of its bulk API."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -8,7 +9,7 @@ from pydantic import TypeAdapter
 from connectors.times import microseconds
 from pipeline.buckets import article_bucket, speaker_bucket
 from pipeline.codec import encode
-from pipeline.hits import Entry, document_entries, statement_entry
+from pipeline.hits import Entry, article_entry, quote_entries, statement_entry
 from pipeline.model import Decision, Document, content_id
 from pipeline.ports import Hit
 
@@ -58,14 +59,12 @@ def stored_decision(decision: Decision, index: str, added: int) -> Action:
 
 def found_article(document: Document, index: str, added: int) -> Action:
     """What searches find of the article; refused where a later revision is there."""
-    entry = next(document_entries(document))
-    return _searched(entry, index, added, document.article.revision, 0)
+    return _searched(article_entry(document), index, added, document.article.revision, 0)
 
 
 def found_quotes(document: Document, index: str, added: int) -> Iterator[Action]:
     """What searches find of the quotes."""
-    _, *quotes = document_entries(document)
-    for place, entry in enumerate(quotes):
+    for place, entry in enumerate(quote_entries(document)):
         yield _searched(entry, index, added, document.article.revision, place)
 
 
@@ -100,9 +99,14 @@ def _searched(entry: Entry, index: str, added: int, revision: int | None, place:
             "lang": hit.language or None,
             "kind": hit.kind or None,
         },
-        "hit": HIT.dump_python(hit, mode="json"),
+        "hit": hit,  # which orjson writes
     }
 
 
 def _tie(article_id: str, place: int) -> int:
-    return int(content_id(article_id)[:10], 16) * _PLACES + max(0, _PLACES - 1 - place)
+    return _tie_of(article_id) + max(0, _PLACES - 1 - place)
+
+
+@lru_cache(maxsize=1024)
+def _tie_of(article_id: str) -> int:
+    return int(content_id(article_id)[:10], 16) * _PLACES
