@@ -54,18 +54,21 @@ class Session:
         places = [f"--job-port={job}", f"--artifact-port={artifacts}", f"--expansion-port={expansion}"]
         where = ["--job-host=127.0.0.1", f"--artifacts-dir={folder / 'artifacts'}", f"--flink-master={self.rest}"]
         self._start("512m", _SERVER, *where, *places)
-        self._wait_until(lambda: self.ask("/overview")["taskmanagers"] == 1 and services().listens(job))
+        self._ready: Callable[[], bool] = lambda: bool(
+            self.ask("/overview")["taskmanagers"] == 1 and services().listens(job)
+        )
 
     def _start(self, memory: str, main_class: str, *arguments: str) -> None:
         with (self._folder / "log").open("ab") as log:
             command = services().java(self._libraries, memory, main_class, *arguments)
             self._processes.append(subprocess.Popen(command, stdout=log, stderr=log))
 
-    def _wait_until(self, met: Callable[[], bool]) -> None:
+    def wait(self) -> None:
+        """Return once it can be given a job."""
         end = time.monotonic() + _START_SECONDS
         while time.monotonic() < end:
             try:
-                if met():
+                if self._ready():
                     return
             except OSError:  # it does not answer yet
                 pass
@@ -96,6 +99,7 @@ def session(folder: Path) -> Iterator[Session]:
     folder.mkdir()
     one = Session(folder)
     try:
+        one.wait()
         yield one
     finally:
         one.end()
