@@ -103,6 +103,9 @@ def served(job: Job) -> list[str]:
         f"--job_endpoint={job.endpoint}",
         f"--artifact_endpoint={job.artifact_endpoint}",
         f"--parallelism={job.parallelism}",
+        # Flink's key groups. The runner registers a state for each time that a source defers, for good, and Flink keeps
+        # a table of each for every group: at its default of 128 groups, 8 GB an hour of a job that has nothing to do.
+        f"--max_parallelism={job.parallelism}",
         *worker,
     ]
 

@@ -68,6 +68,7 @@ def test_a_new_version_begins_from_a_savepoint(tmp_path: Path, monkeypatch: pyte
             until(lambda: settled(app))
             told = alerts(app)
             assert told
+            assert key_groups(flink) == {app.settings.job.parallelism}
             whole(app, DOCUMENTS)
             copies = told_by("gazette.example", "herald.example")
             append(app, copies)
@@ -93,6 +94,12 @@ def begun_from(flink: Session) -> set[str]:
     """The names of what its jobs began from last, of those that began from something."""
     told = [flink.ask(f"/jobs/{job['id']}/checkpoints")["latest"]["restored"] for job in flink.ask("/jobs")["jobs"]]
     return {Path(restored["external_path"]).name for restored in told if restored}
+
+
+def key_groups(flink: Session) -> set[int]:
+    """Of the steps of its jobs; each of them holds what the runner never lets go of, see `pipeline.beam.job.served`."""
+    jobs = [flink.ask(f"/jobs/{job['id']}") for job in flink.ask("/jobs")["jobs"]]
+    return {step["maxParallelism"] for job in jobs for step in job["vertices"]}
 
 
 def guide(verb: str, flink: Session, instead: Mapping[str, str] = MappingProxyType({})) -> list[str]:
