@@ -10,46 +10,30 @@ from pipeline.text import fold
 # Hours from UTC that the names of zones mean which neither RFC 5322 nor feedparser knows, by what newsrooms use them
 # for: IST is India's, BST Britain's.
 _HOURS: Final = {
-    **dict.fromkeys(("WET",), 0.0),
+    "WET": 0.0,
     **dict.fromkeys(("CET", "MEZ", "BST", "WEST", "WAT"), 1.0),
     **dict.fromkeys(("CEST", "MESZ", "EET", "SAST", "CAT"), 2.0),
     **dict.fromkeys(("EEST", "MSK", "EAT", "TRT", "IDT"), 3.0),
-    **dict.fromkeys(("IST",), 5.5),
-    **dict.fromkeys(("PKT",), 5.0),
+    "IST": 5.5,
+    "PKT": 5.0,
     **dict.fromkeys(("WIB", "ICT"), 7.0),
     **dict.fromkeys(("SGT", "HKT", "PHT", "AWST"), 8.0),
     **dict.fromkeys(("JST", "KST"), 9.0),
-    **dict.fromkeys(("AEST",), 10.0),
-    **dict.fromkeys(("AEDT",), 11.0),
-    **dict.fromkeys(("NZST",), 12.0),
-    **dict.fromkeys(("NZDT",), 13.0),
+    "AEST": 10.0,
+    "AEDT": 11.0,
+    "NZST": 12.0,
+    "NZDT": 13.0,
     **dict.fromkeys(("BRT", "ART"), -3.0),
 }
 _ZONE: Final = re.compile(rf"\s*\b({'|'.join(_HOURS)})$")
 _UTC: Final = re.compile(r"\s*\b(UTC|GMT|Z)$")
 _OFFSET: Final = re.compile(r"(?:\s*(?:GMT|UTC))?\s*([+-])(\d\d):?(\d\d)$")
 # How the months begin, without accents, in the languages of Europe's larger presses.
-_MONTHS: Final = tuple(
-    re.compile(names)
-    for names in (
-        *(
-            "jan|gen|ene|sty",
-            "feb|fev|lut",
-            "mar|mrz|mrt|maa",
-            "apr|abr|avr|kwi",
-            "mai|may|mag|mei|maj",
-            "jun|juin|giu|cze",
-        ),
-        *(
-            "jul|juil|lug|lip",
-            "aug|ago|aou|sie",
-            "sep|set|wrz",
-            "oct|okt|out|ott|paz",
-            "nov|lis",
-            "dec|dez|dic|des|gru",
-        ),
-    )
-)
+_MONTH_NAMES: Final = """
+jan|gen|ene|sty feb|fev|lut mar|mrz|mrt|maa apr|abr|avr|kwi mai|may|mag|mei|maj jun|juin|giu|cze
+jul|juil|lug|lip aug|ago|aou|sie sep|set|wrz oct|okt|out|ott|paz nov|lis dec|dez|dic|des|gru
+"""
+_MONTHS: Final = tuple(map(re.compile, _MONTH_NAMES.split()))
 _CLOCK: Final = r"(?:\D{1,6}?(\d{1,2})[:h.](\d\d)(?::(\d\d))?)?\s*([ap]\.?m\.?)?"
 _DAY_FIRST: Final = re.compile(
     rf"(?:[^\W\d]+\.?,?\s+)?(\d\d?)\.?\s+(?:de\s+)?([^\W\d]{{3,}})\.?,?\s+(?:de\s+)?(\d{{4}}){_CLOCK}"
