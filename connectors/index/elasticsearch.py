@@ -194,9 +194,13 @@ class ElasticsearchIndex:
         return rejected | self._put_statements(kept)
 
     def _put_statements(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
-        """Let the statements of these decisions be found."""
+        """Let the statements be found whose first report is among these; later decisions about them follow it."""
         name = self._store.name("statements")
-        statements = {each.statement.id: (each, added) for each, added in decisions.values()}
+        statements = {
+            each.statement.id: (each, added)
+            for each, added in decisions.values()
+            if each.statement.first.quote.id == each.report.quote.id
+        }
         lost, _ = _sorted(self._store.send(found_statement(each, name, added) for each, added in statements.values()))
         return {
             quote_id: lost[each.statement.id] for quote_id, (each, _) in decisions.items() if each.statement.id in lost
