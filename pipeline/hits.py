@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from pipeline.matching import Subject, article_subject, quote_subject
 from pipeline.model import Article, ArticleRef, Decision, Document, Quote, Statement
@@ -51,16 +52,26 @@ def article_hit(article: Article) -> Hit:
 
 def quote_hit(quote: Quote, article: Article | ArticleRef) -> Hit:
     """The quote's row in a list of results."""
-    return replace(
-        _hit("quotes", quote.id, quote.content, article),
-        speaker_id=quote.speaker_id,
-        speaker_name=quote.speaker_name,
-        kind=quote.kind,
-        confidence=quote.confidence,
-    )
+    return _hit("quotes", quote.id, quote.content, article, **_of_quote(quote))
 
 
-def _hit(collection: Collection, hit_id: str, text: str, article: Article | ArticleRef) -> Hit:
+def statement_hit(statement: Statement) -> Hit:
+    """The statement's row in a list of results."""
+    first = statement.first
+    told = {**_of_quote(first.quote), "statement_id": statement.id}
+    return _hit("statements", statement.id, statement.text, first.article, **told)
+
+
+def _of_quote(quote: Quote) -> dict[str, Any]:
+    return {
+        "speaker_id": quote.speaker_id,
+        "speaker_name": quote.speaker_name,
+        "kind": quote.kind,
+        "confidence": quote.confidence,
+    }
+
+
+def _hit(collection: Collection, hit_id: str, text: str, article: Article | ArticleRef, **more: Any) -> Hit:
     return Hit(
         collection=collection,
         id=hit_id,
@@ -73,17 +84,7 @@ def _hit(collection: Collection, hit_id: str, text: str, article: Article | Arti
         language=article.language,
         published=article.published,
         first_seen=article.first_seen,
-    )
-
-
-def statement_hit(statement: Statement) -> Hit:
-    """The statement's row in a list of results."""
-    return replace(
-        quote_hit(statement.first.quote, statement.first.article),
-        collection="statements",
-        id=statement.id,
-        text=statement.text,
-        statement_id=statement.id,
+        **more,
     )
 
 

@@ -150,7 +150,12 @@ class Job(Section):
     )
     parallelism: int = Field(default=1, ge=1, le=1000, description="slots of Flink that each step takes")
     checkpoint: Duration = Field(
-        default=timedelta(seconds=1), gt=timedelta(0), description="time between two checkpoints of the job's state"
+        default=timedelta(seconds=10), gt=timedelta(0), description="time between two checkpoints of the job's state"
+    )
+    renew: Duration = Field(
+        default=timedelta(days=1),
+        gt=timedelta(0),
+        description="time after which a job begins anew, as its checkpoints grow by themselves; not from a savepoint",
     )
     checkpoints: str = Field(
         default="",

@@ -1,6 +1,7 @@
 """What the steps of a worker share: the doors, and the extractor and matcher of the orders as they are now."""
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -26,6 +27,9 @@ _LONGEST_PAUSE: Final = 5.0  # seconds between two tries
 # How seldom Python looks for cycles that nobody holds (gc.set_threshold). Steps leave few, and to look through all that
 # a worker keeps as often as Python does by default costs a third of their work.
 _SELDOM: Final = (50_000, 20, 50)
+# Seconds until Python lets another thread go on (sys.setswitchinterval): an alert passes through a dozen threads of
+# Beam's and of the clients', and at Python's default may wait 5 ms for each, behind what is put into the index.
+_TURN: Final = 0.001
 
 Answer = TypeVar("Answer")
 
@@ -78,6 +82,7 @@ def use(settings: Settings) -> None:
 def doors() -> Doors:
     """The doors of this process, opened on first use."""
     gc.set_threshold(*_SELDOM)
+    sys.setswitchinterval(_TURN)
     return Doors(open_app(_given[0] if _given else load(None, {})))
 
 

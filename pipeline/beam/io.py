@@ -34,7 +34,7 @@ FAILED: Final = "failed"
 
 _MOST: Final = 500  # records of one call
 _WAIT_MS: Final = 1_000  # for a first record
-_GATHER_MS: Final = 50  # for more: each call has its price, whatever it brings
+_GATHER_MS: Final = 20  # for more: each call has its price, whatever it brings
 _GATHER_FOR_INDEX_MS: Final = 500  # the same where nobody waits for an alert
 _AT_ONCE: Final = Duration(micros=1_000)  # until the next call
 _AWAY: Final = Duration(seconds=2)  # the same where the index or the log does not answer

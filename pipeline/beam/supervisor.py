@@ -1,4 +1,4 @@
-"""The process that the job's steps work in, begun anew whenever the job has ended.
+"""The process that the job's steps work in, begun anew whenever the job has ended, and once in a while.
 
 Flink's job server forgets a job that it is told to cancel, and lets it go on, and so does a worker of Beam's as long as
 its process lives. What ends both for sure is the end of that process, which is therefore not ours but a child's.
@@ -9,10 +9,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from math import inf
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Event, Thread
@@ -61,7 +63,7 @@ def _nothing() -> None:
 
 
 def _supervise(settings: Settings, share: Share, stop: Event) -> None:
-    """One life of the job; WorldError where it ended by itself."""
+    """One life of the job, which is over after `job.renew`; WorldError where it ended by itself."""
     spawning = multiprocessing.get_context("spawn")
     line, childs_line = spawning.Pipe()
     child = spawning.Process(target=_work, args=(settings, childs_line), name="onrecord job")
@@ -69,8 +71,10 @@ def _supervise(settings: Settings, share: Share, stop: Event) -> None:
     childs_line.close()
     let_go = partial(_end, child, line)
     trouble = ""
+    # A job from a savepoint would begin from that again, and do all since then once more.
+    end = inf if settings.job.savepoint else time.monotonic() + settings.job.renew.total_seconds()
     try:
-        while _ours(share, let_go) and child.is_alive() and not stop.is_set():
+        while _ours(share, let_go) and child.is_alive() and not stop.is_set() and time.monotonic() < end:
             trouble = _heard(line) or trouble
         ended_by_itself = not child.is_alive() and not line.closed
     finally:

@@ -3,6 +3,7 @@
 import multiprocessing
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Event
 from types import SimpleNamespace
 from typing import cast
@@ -47,6 +48,33 @@ def test_who_gets_the_job_next_does_not_find_it_at_work() -> None:
         settings = Settings(profile="cluster", job=Job(endpoint=f"127.0.0.1:{silent.getsockname()[1]}"))
         keep_running(cast(App, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
     assert share.left == []
+
+
+class Watched(Alone):
+    """Nobody else's share, which sees the processes that come and says stop with the second."""
+
+    def __init__(self, stop: Event) -> None:
+        self.seen = set[int | None]()
+        self._stop = stop
+
+    def renew(self, let_go: Callable[[], None]) -> None:
+        self.seen |= {child.pid for child in multiprocessing.active_children()}
+        if len(self.seen) > 1:
+            self._stop.set()
+
+
+@pytest.mark.timeout(180)
+def test_a_job_at_work_is_begun_anew_when_it_is_time() -> None:
+    from pipeline.beam.supervisor import keep_running
+
+    stop = Event()
+    share = Watched(stop)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"127.0.0.1:{silent.getsockname()[1]}"
+        settings = Settings(profile="cluster", job=Job(endpoint=endpoint, renew=timedelta(seconds=2)))
+        keep_running(cast(App, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
+    assert len(share.seen) == 2
+    assert not multiprocessing.active_children()
 
 
 def with_index(settings: Settings, error: Exception) -> App:
