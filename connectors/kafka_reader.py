@@ -6,9 +6,11 @@ from typing import Final
 from connectors.kafka import Cluster
 from connectors.kafka_clients import OffsetAndMetadata, TopicPartition, explained, group_id
 from connectors.log.kafka import in_order, record_of
+from pipeline.errors import WorldError
 from pipeline.ports import Record
 
 _ENOUGH: Final = 1_000_000  # bytes that do not wait for more
+_PATIENCE_MS: Final = 10_000  # with one question to the brokers; kafka-python by itself would ask for ever
 
 
 class KafkaReader:
@@ -50,9 +52,11 @@ class KafkaReader:
         with explained(self._kafka):
             if self._consumer.assignment() != set(places):
                 self._consumer.assign(list(places))
+                for place, start in places.items():
+                    self._consumer.seek(place, start)
                 self._vain.clear()
             for place, start in places.items():
-                if self._consumer.position(place) != start and self._vain.get(place) != start:
+                if self._position(place) != start and self._vain.get(place) != start:
                     self._consumer.seek(place, start)
             polled = self._consumer.poll(timeout_ms=wait_ms, max_records=most)
             self._vain = {place: start for place, start in places.items() if self._is_elsewhere(place, start, polled)}
@@ -63,17 +67,27 @@ class KafkaReader:
         """Whether the brokers have no such offset; one after all they have was in a topic that was made anew since."""
         if place in polled:
             return False
-        position = self._consumer.position(place)
+        position = self._position(place)
         if position < start:
             self._consumer.seek_to_beginning(place)
-        return bool(position != start)
+        return position != start
+
+    def _position(self, place: TopicPartition) -> int:
+        """Of the next record that comes."""
+        position: int | None = self._consumer.position(place, timeout_ms=_PATIENCE_MS)
+        if position is None:
+            raise WorldError(
+                f"Kafka at {','.join(self._kafka.brokers)} (kafka.brokers) do not say in {_PATIENCE_MS / 1000:.0f} s"
+                f" where to read on in {place.topic}/{place.partition}"
+            )
+        return position
 
     def committed(self, partitions: Sequence[int]) -> dict[int, int]:
         """The group's offset in each partition: of the first record where it has committed none."""
         with explained(self._kafka):
             places = [TopicPartition(self._name, number) for number in partitions]
             starts = self._consumer.beginning_offsets(places)
-            known = {place: self._consumer.committed(place) for place in places}
+            known = {place: self._consumer.committed(place, timeout_ms=_PATIENCE_MS) for place in places}
         return {
             place.partition: start if known[place] is None else max(start, known[place])
             for place, start in starts.items()

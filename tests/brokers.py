@@ -82,6 +82,16 @@ class Broker:
             assert self._process.poll() is None, (self._folder / "log").read_text()[-3000:]
             time.sleep(0.1)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it stand still for the length of the block: it is there, and says nothing."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """End it at once."""
         if self._process:

@@ -46,8 +46,8 @@ class Doors:
         self._looked = 0.0
 
     def reader(self, topic: str, group: str, gather_ms: int = 0) -> KafkaReader:
-        """A reader for one thread, which gets what gathers in so many milliseconds at once."""
-        return patiently(partial(KafkaReader, self.cluster, topic, group, gather_ms))
+        """A reader for one thread, which gets what gathers in so many milliseconds at once; WorldError as it has."""
+        return KafkaReader(self.cluster, topic, group, gather_ms)
 
     def record(self, origin: str) -> Record | None:
         """The record at that place in the log; None where it is not there any more."""

@@ -107,10 +107,7 @@ class _Places(RestrictionProvider):
     """Where to begin: behind what the group has committed."""
 
     def initial_restriction(self, element: Part) -> Places:
-        reader = doors().reader(element.topic, element.group)
-        places = patiently(partial(reader.added, {}, element.number, element.of))
-        reader.close()
-        return tuple(sorted(places.items()))
+        return patiently(partial(_beginning, element))
 
     def create_tracker(self, restriction: Places) -> _Claims:
         return _Claims(restriction)
@@ -120,6 +117,14 @@ class _Places(RestrictionProvider):
 
     def truncate(self, element: Part, restriction: Places) -> None:
         """Draining reads no further."""
+
+
+def _beginning(part: Part) -> Places:
+    reader = doors().reader(part.topic, part.group)
+    try:
+        return tuple(sorted(reader.added({}, part.number, part.of).items()))
+    finally:
+        reader.close()
 
 
 class _Partitions(beam.DoFn):
@@ -141,14 +146,20 @@ class _Partitions(beam.DoFn):
 
     def _records(self, part: Part, tracker: Any) -> list[Record] | None:
         """What is there to be read, None where the brokers do not answer."""
-        reader = self._reader(part)
         try:
+            reader = self._reader(part)
             places = dict(tracker.current_restriction())
             places |= reader.added(places, part.number, part.of)  # which the first record claims
             return list(reader.read(places, _MOST, _WAIT_MS))
         except WorldError as error:
             self._tell(error)
+            self._begin_anew(part)
             return None
+
+    def _begin_anew(self, part: Part) -> None:
+        """Let go of a reader that had trouble, which may be with itself."""
+        if reader := self._readers.pop(part, None):
+            reader.close()
 
     def _tell(self, error: WorldError) -> None:
         """Say once what is wrong."""
@@ -184,6 +195,7 @@ class _Read(_Partitions):
                 self._reader(part).commit(done)
         except WorldError as error:
             self._tell(error)
+            self._begin_anew(part)
 
 
 class _PutIntoIndex(_Partitions):

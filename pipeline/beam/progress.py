@@ -12,6 +12,7 @@ from typing import Final
 
 from connectors.kafka_reader import KafkaReader
 from pipeline.beam.doors import doors
+from pipeline.errors import WorldError
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Record
 
 INDEX: Final = "index"
@@ -72,7 +73,11 @@ def _state_of(topic: str) -> tuple[Ends, Ends]:
         if topic not in _readers:
             _readers[topic] = doors().reader(topic, INDEX)
         reader = _readers[topic]
-        return reader.ends(), reader.committed(reader.partitions())
+        try:
+            return reader.ends(), reader.committed(reader.partitions())
+        except WorldError:
+            _readers.pop(topic).close()  # the next has no trouble of its own
+            raise
 
 
 def forget() -> None:

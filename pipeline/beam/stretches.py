@@ -52,7 +52,7 @@ def _time(record: Record) -> float:
 
 class _Read(beam.DoFn):
     def process(self, stretch: Stretch) -> Iterator[Record]:
-        reader = doors().reader(stretch.topic, _GROUP)
+        reader = patiently(partial(doors().reader, stretch.topic, _GROUP))
         try:
             yield from _records(reader, stretch)
         finally:

@@ -12,6 +12,7 @@ import pytest
 from connectors.desk.kafka import KafkaDesk
 from connectors.kafka import Cluster
 from connectors.kafka_clients import KafkaAdminClient, connection
+from connectors.kafka_reader import KafkaReader
 from connectors.log.kafka import KafkaLog
 from pipeline.errors import InputError, WorldError
 from pipeline.loop import keep_on
@@ -193,3 +194,20 @@ def test_a_broker_that_goes_away_and_comes_back_is_told_once_and_lost_nothing(
     assert told[-1].startswith("reader: goes on")
     assert len(told) <= 4
     assert away < 10
+
+
+def test_a_broker_that_stands_still_does_not_make_a_reader_stand_still(own: Broker) -> None:
+    cluster = Cluster(own.settings(partitions=1))
+    log = KafkaLog(cluster, FakeClock())
+    log.append("articles", [Message("a", b"1")])
+    reader = KafkaReader(cluster, "articles", "extract")
+    assert reader.added({}, 0, 1) == {0: 0}
+    with own.frozen():
+        for ask in (lambda: reader.committed([0]), lambda: reader.commit({0: 1}), reader.ends):
+            with pytest.raises(WorldError, match=rf"127\.0\.0\.1:{own.plain} .*kafka\.brokers"):
+                ask()
+        assert reader.read({0: 0}, 1, 100) == []
+    until(lambda: [record.value for record in reader.read({0: 0}, 1, 100)] == [b"1"])
+    reader.close()
+    log.close()
+    cluster.close()
