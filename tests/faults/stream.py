@@ -1,7 +1,7 @@
 """A stream of articles into a cluster on the test servers, and what has come of it.
 
-Every tenth article brings news by somebody who is watched; the others are copies of the gold articles, under addresses
-of their own.
+Every tenth article brings news by somebody who is watched; the others say what the gold articles say, under addresses
+and with a last line of their own: one with all the words of another that its feed shows no more is taken for that one.
 """
 
 import os
@@ -51,8 +51,7 @@ def articles(numbers: Iterable[int]) -> Iterator[Article]:
     """The articles of these numbers, which are seen now."""
     for number in numbers:
         title, text = _gold()[number % len(_gold())]
-        if is_news(number):
-            text += f"\n\n{_said(number // NEWS_EVERY)}"
+        text += f"\n\n{_said(number // NEWS_EVERY) if is_news(number) else f'This is report {number} of the year.'}"
         url, now = address(number), datetime.now(UTC)
         yield Article(
             id=article_id(canonical_url=url),
