@@ -48,46 +48,82 @@ class Traced:
         return self.text != self.decision.report.article.id
 
 
-def origin(article: ArticleRef, earlier: Sequence[Origin] = (), least: float = COPY) -> Origin:
-    """The article as an origin of a statement that the earlier ones reported before; `least` is what makes a copy."""
-    known = dict.fromkeys(each.sketch for each in earlier)  # most copies are word for word
-    alike = {each for each in known if shared(each, article.sketch) >= least}
-    copied: dict[str, None] = {}
-    if alike:
-        text = texts(earlier)
+class Spread:
+    """The origins of one statement's reports in the order in which they came, with what they say together.
+
+    `text` is the first article of its text, for each article and each one copied.
+    """
+
+    def __init__(self, origins: Iterable[Origin] = ()) -> None:
+        self.origins: list[Origin] = []
+        self.text: dict[str, str] = {}
+        self._sketches: dict[str, None] = {}  # most copies are word for word
+        self._edges: dict[tuple[str, str], None] = {}  # texts with their sources
+        self._sources: int | None = None
+        for each in origins:
+            self.add(each)
+
+    def add(self, origin: Origin) -> None:
+        """One report more. A copy of two texts makes them one."""
+        text, merged = self._text_of(origin)
+        self.origins.append(origin)
+        self._sketches[origin.sketch] = None
+        self.text |= dict.fromkeys((origin.article, *origin.copy_of), text)
+        if merged:
+            self.text = {article: text if of in merged else of for article, of in self.text.items()}
+            self._edges = {(self.text[each.article], each.source): None for each in self.origins}
+            self._sources = None
+        elif (edge := (text, origin.source)) not in self._edges:
+            self._edges[edge] = None
+            self._sources = None
+
+    def origin(self, article: ArticleRef, least: float = COPY) -> Origin:
+        """That of an article that reports the statement after these; `least` is what makes a copy."""
+        alike = {each for each in self._sketches if shared(each, article.sketch) >= least}
         copied = dict.fromkeys(
-            text[each.article] for each in earlier if each.sketch in alike and each.article != article.id
+            self.text[each.article]
+            for each in (self.origins if alike else ())
+            if each.sketch in alike and each.article != article.id
         )
-    return Origin(article.id, fold(article.agency or article.source), article.sketch, tuple(copied))
+        return Origin(article.id, fold(article.agency or article.source), article.sketch, tuple(copied))
+
+    def sources(self, more: Origin | None = None) -> int:
+        """How many independent sources these are, and one `more`: a largest matching of texts with sources.
+
+        Found by augmenting paths (Kuhn 1955, "The Hungarian method for the assignment problem").
+        """
+        if more:
+            text, merged = self._text_of(more)
+            if merged:
+                return Spread([*self.origins, more]).sources()
+            if (text, more.source) not in self._edges:
+                return _matched([*self._edges, (text, more.source)])
+        if self._sources is None:
+            self._sources = _matched(self._edges)
+        return self._sources
+
+    def _text_of(self, origin: Origin) -> tuple[str, set[str]]:
+        """Its text, and the other texts that are the same by it."""
+        texts = [self.text.get(copied, copied) for copied in origin.copy_of]
+        before = self.text.get(origin.article, texts[0] if texts else origin.article)
+        text = texts[0] if texts else before
+        return text, {*texts, before} - {text}
 
 
 def texts(origins: Iterable[Origin]) -> dict[str, str]:
     """The first article of its text, for each article and each one copied. A copy of two texts makes them one."""
-    first: dict[str, str] = {}
-    for each in origins:
-        if not each.copy_of:
-            first.setdefault(each.article, each.article)
-            continue
-        roots = [first.setdefault(copied, copied) for copied in each.copy_of]
-        before = first.setdefault(each.article, roots[0])
-        merged = {*roots, before}
-        if len(merged) == 1:
-            continue
-        for article, root in first.items():
-            if root in merged:
-                first[article] = roots[0]
-    return first
+    return Spread(origins).text
 
 
-def sources(origins: Sequence[Origin]) -> int:
-    """How many independent sources these are: a largest matching of texts with sources.
+def sources(origins: Iterable[Origin]) -> int:
+    """How many independent sources these are."""
+    return Spread(origins).sources()
 
-    Found by augmenting paths (Kuhn 1955, "The Hungarian method for the assignment problem").
-    """
-    first = texts(origins)
-    of_text: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for each in origins:
-        of_text[first[each.article]][each.source] = None
+
+def _matched(edges: Iterable[tuple[str, str]]) -> int:
+    of_text: defaultdict[str, list[str]] = defaultdict(list)
+    for text, source in edges:
+        of_text[text].append(source)
     taken: dict[str, str] = {}
     return sum(_finds_source(text, of_text, taken, set()) for text in of_text)
 

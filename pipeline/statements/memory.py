@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from math import ceil
 from typing import Final, NamedTuple
 
-from pipeline.model import Decision, Report, Statement, VerdictKind
-from pipeline.provenance import MOST_ORIGINS, Origin, origin_of
+from pipeline.model import EPOCH, Decision, Report, Statement, VerdictKind
+from pipeline.provenance import MOST_ORIGINS, Origin, Spread, origin_of
 from pipeline.statements.wording import Wording, wording
 
 WINDOW: Final = timedelta(days=90)
@@ -20,6 +20,8 @@ MOST_REPORTS: Final = 20_000
 
 _LEAST_SHARED: Final = 0.6  # of the terms of the shorter of two wordings, for a closer look at them
 _MOST_LOOKS: Final = 8  # wordings looked at closely for one report
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_KEPT_SPREAD: Final = 8  # reports from which on it is worth its room to keep how a statement spread
 
 
 class Entry(NamedTuple):
@@ -37,6 +39,29 @@ class Entry(NamedTuple):
     replaces: Statement | None
 
 
+@dataclass(slots=True)
+class _Kept:
+    """How a statement spread, of the first `seen` of its places in the store, from those of `earliest` on.
+
+    Those of `before` and earlier were too long ago.
+    """
+
+    spread: Spread
+    most: int
+    seen: int = 0
+    earliest: datetime = _NEVER
+    before: datetime = EPOCH
+
+    def saw(self, entry: Entry, since: datetime) -> bool:
+        """Whether the next entry is not too long ago."""
+        self.seen += 1
+        if entry.first_seen < since:
+            self.before = max(self.before, entry.first_seen)
+            return False
+        self.earliest = min(self.earliest, entry.first_seen)
+        return True
+
+
 class _Store:
     """The entries of a memory with their indexes. It only ever grows, so that memories can share it."""
 
@@ -48,6 +73,7 @@ class _Store:
         self.statements: dict[str, Statement] = {}  # by id, so that each is kept once
         self.reported: list[list[int]] = []  # the entries of a wording
         self.spread: defaultdict[str, list[int]] = defaultdict(list)  # the entries that tell how a statement spread
+        self.kept: dict[str, _Kept] = {}  # what was made of the spread of a statement with many reports
         self.least: list[int] = []  # terms of a wording that another must share
         self.by_name: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)  # the wordings in these words
         self.by_key: defaultdict[str, list[int]] = defaultdict(list)  # the wordings with this term
@@ -87,8 +113,29 @@ class Memory:
                 return layer._store.statement[layer._store.entries[place].wording]
         return None
 
-    def spread(self, statement_id: str, since: datetime) -> tuple[list[Origin], int]:
-        """Where the statement was reported since then and still is; and the most sources that it ever had."""
+    def spread(self, statement_id: str, since: datetime) -> tuple[Spread, int]:
+        """Where the statement was reported since then and still is; and the most sources that it ever had.
+
+        Not to be added to.
+        """
+        places = self._store.spread.get(statement_id, ())
+        is_whole = self.below is None and self.own == len(self._store.entries) <= MOST_REPORTS
+        if not is_whole or len(places) < _KEPT_SPREAD:
+            return self._spread(statement_id, since)
+        kept = self._store.kept.get(statement_id)
+        new = [self._store.entries[place] for place in places[kept.seen if kept else 0 :]]
+        if not kept or not kept.before < since <= kept.earliest or any(each.verdict == "corrected" for each in new):
+            kept = self._store.kept[statement_id] = _Kept(*self._spread(statement_id, since))
+            for place in places:
+                kept.saw(self._store.entries[place], since)
+            new = []
+        for entry in new:
+            if kept.saw(entry, since):
+                kept.spread.add(entry.origin)
+                kept.most = max(kept.most, entry.sources)
+        return kept.spread, kept.most
+
+    def _spread(self, statement_id: str, since: datetime) -> tuple[Spread, int]:
         standing: dict[str, list[Origin]] = {}
         most = 0
         for layer, oldest in reversed(list(self._layers())):
@@ -101,7 +148,7 @@ class Memory:
                     continue
                 standing.setdefault(entry.origin.article, []).append(entry.origin)
                 most = max(most, entry.sources)
-        return [each for of_article in standing.values() for each in of_article], most
+        return Spread(each for of_article in standing.values() for each in of_article), most
 
     def same_words(self, new: Wording, since: datetime) -> Statement | None:
         """The statement reported in the very same words since then."""

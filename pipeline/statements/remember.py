@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.model import Correction, CorrectionKind, Decision, Report, Statement, statement_id
-from pipeline.provenance import origin, sources, texts
+from pipeline.provenance import sources
 from pipeline.statements.changes import Change
 from pipeline.statements.likeness import PART, REWORDED, Likeness, Relation, is_part, likeness
 from pipeline.statements.memory import WINDOW, Memory, extended
@@ -52,8 +52,8 @@ def _traced(memory: Memory, decision: Decision, since: datetime) -> Decision:
     if decision.verdict != "repeated":
         return replace(decision, replaces=_replaced(memory, decision.report))
     earlier, most = memory.spread(decision.statement.id, since)
-    found = origin(decision.report.article, earlier)
-    return replace(decision, copy_of=found.copy_of, sources=sources([*earlier, found]), sources_before=most)
+    found = earlier.origin(decision.report.article)
+    return replace(decision, copy_of=found.copy_of, sources=earlier.sources(found), sources_before=most)
 
 
 def _replaced(memory: Memory, report: Report) -> Statement | None:
@@ -69,8 +69,7 @@ def _corrected(memory: Memory, report: Report, made: Correction, since: datetime
         replace(report, quote=replace(report.quote, id=made.quote_id), correction=None)
     )
     earlier, most = memory.spread(statement.id, since)
-    text = texts(earlier)
-    left = [each for each in earlier if text[each.article] != text.get(article.id)]
+    left = [each for each in earlier.origins if earlier.text[each.article] != earlier.text.get(article.id)]
     how = f"{_MADE[made.kind]} in revision {article.revision}"
     return Decision(report, statement, "corrected", how, offset, sources=sources(left), sources_before=most)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.model import ArticleRef, Decision, Watch
-from pipeline.provenance import MOST_ORIGINS, Origin, independent_sources, origin, sources, texts, traced
+from pipeline.model import ArticleRef, Correction, Decision, Report, Watch
+from pipeline.provenance import MOST_ORIGINS, Origin, Spread, independent_sources, sources, texts, traced
 from pipeline.sketches import COPY, shared, sketch
 from pipeline.statements import WINDOW, Memory, remember, warm
 from pipeline.watches import compile as compiled
@@ -158,6 +158,32 @@ def test_a_memory_warmed_from_its_decisions_counts_on_as_before() -> None:
     assert warm(decisions).decided(report) == decisions[-1]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_kept_of_a_spread_is_what_its_reports_say(seed: int) -> None:
+    chance = random.Random(seed)
+    bodies = [WIRE, OWN, paragraphs(0), paragraphs(1), paragraphs(0, 1), ""]
+    memory, known = Memory(), list[Report]()
+    for number in range(60):
+        if known and chance.random() < 0.1:
+            before = chance.choice(known)
+            made = Correction("removed", before.quote.id)
+            quote = replace(before.quote, id=f"correction {number}")
+            report = Report(quote, replace(before.article, revision=number + 2), made)
+        else:
+            seen = examples.NOON + chance.random() * (WINDOW if number < 30 else 2 * WINDOW)
+            article = replace(reference(f"paper-{chance.randrange(9)}", chance.choice(bodies)), first_seen=seen)
+            article = replace(article, id=f"article {number}")
+            report = Report(examples.quote(id=f"quote {number}"), article)
+            known.append(report)
+        decision, memory = remember(memory, report, number)
+        since = report.article.first_seen - WINDOW
+        kept, most = memory.spread(decision.statement.id, since)
+        made_anew, most_anew = Memory(0, memory).spread(decision.statement.id, since)
+        assert (sorted(kept.origins), most) == (sorted(made_anew.origins), most_anew)
+        assert kept.sources() == made_anew.sources() == sources(kept.origins)
+        assert len({*kept.text.values()}) == len({*made_anew.text.values()})
+
+
 def test_what_is_out_of_the_window_is_no_source() -> None:
     late = replace(reference("herald", OWN), first_seen=examples.NOON + WINDOW)
     last = replace(reference("gazette"), first_seen=examples.NOON + WINDOW + timedelta(days=1))
@@ -178,8 +204,8 @@ def test_the_spread_of_a_statement_tells_copies_from_independent_reports() -> No
 
 
 def test_an_origin_is_the_agency_before_the_outlet() -> None:
-    assert origin(reference("courier", agency="Reuters")).source == "reuters"
-    assert origin(reference("courier")).source == "courier.example"
+    assert Spread().origin(reference("courier", agency="Reuters")).source == "reuters"
+    assert Spread().origin(reference("courier")).source == "courier.example"
 
 
 @pytest.mark.parametrize("seed", range(4))
