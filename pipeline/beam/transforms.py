@@ -16,7 +16,7 @@ from pipeline.articles import revise
 from pipeline.beam.counts import count
 from pipeline.beam.doors import doors, patiently
 from pipeline.beam.io import FAILED, Addressed, done
-from pipeline.beam.kept import ENTRIES, MARK, Kept
+from pipeline.beam.kept import ENTRIES, MARK, Kept, packed, unpacked
 from pipeline.buckets import article_bucket, speaker_bucket
 from pipeline.codec import decode, encode
 from pipeline.model import Article, Decision, Document, Report
@@ -131,7 +131,7 @@ class _Remember(beam.DoFn):
             return
         decision, memories[report.quote.speaker_id] = statements.remember(memory, report, record.offset)
         message = steps.decided(decision)
-        self._kept.add(bucket, entries, message.value, since)
+        self._kept.add(bucket, entries, packed(message.value), since)
         alerts = doors().orders().match(decision)
         count(**{decision.verdict: 1, "alerts": len(alerts)})
         for alert in alerts:
@@ -245,7 +245,7 @@ def _lasting(entry: bytes, since: datetime) -> bool:
 def _memories(entries: Iterable[bytes]) -> defaultdict[str, statements.Memory]:
     said: defaultdict[str, list[Decision]] = defaultdict(list)
     for entry in entries:
-        decision = decode(Decision, entry)
+        decision = decode(Decision, unpacked(entry))
         said[decision.report.quote.speaker_id].append(decision)
     memories = defaultdict(statements.Memory)
     for speaker, decisions in said.items():
@@ -254,8 +254,8 @@ def _memories(entries: Iterable[bytes]) -> defaultdict[str, statements.Memory]:
 
 
 def _said_to_index(bucket: int, since: datetime) -> Iterable[bytes]:
-    return [encode(decision) for decision in patiently(partial(doors().index.said_in, bucket, since))]
+    return [packed(encode(decision)) for decision in patiently(partial(doors().index.said_in, bucket, since))]
 
 
 def _lately(entry: bytes, since: datetime) -> bool:
-    return decode(Decision, entry).report.article.first_seen >= since
+    return decode(Decision, unpacked(entry)).report.article.first_seen >= since
