@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from connectors.kafka import Cluster
-from connectors.kafka_clients import OffsetAndMetadata, TopicPartition, explained, group_id
+from connectors.kafka_clients import LEAVING_MS, OffsetAndMetadata, TopicPartition, explained, group_id
 from connectors.log.kafka import in_order, record_of
 from pipeline.errors import WorldError
 from pipeline.ports import Record
@@ -107,4 +107,4 @@ class KafkaReader:
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._consumer.close(autocommit=False)
+        self._consumer.close(autocommit=False, timeout_ms=LEAVING_MS)

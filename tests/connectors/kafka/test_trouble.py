@@ -200,9 +200,10 @@ def test_a_broker_that_stands_still_does_not_make_a_reader_stand_still(own: Brok
     cluster = Cluster(own.settings(partitions=1))
     log = KafkaLog(cluster, FakeClock())
     log.append("articles", [Message("a", b"1")])
-    reader = KafkaReader(cluster, "articles", "extract")
-    assert reader.added({}, 0, 1) == {0: 0}
+    reader, given_up = (KafkaReader(cluster, "articles", "extract") for _ in range(2))
+    assert reader.added({}, 0, 1) == given_up.added({}, 0, 1) == {0: 0}
     with own.frozen():
+        given_up.close()
         for ask in (lambda: reader.committed([0]), lambda: reader.commit({0: 1}), reader.ends):
             with pytest.raises(WorldError, match=rf"127\.0\.0\.1:{own.plain} .*kafka\.brokers"):
                 ask()
