@@ -113,7 +113,7 @@ class _Index:
         if not may_tell(decision, self._counts):
             return ()
         asked = _Asked(first_report(decision))
-        if _is_unsaid(asked.quote):
+        if not _is_said(asked.quote):
             return ()
         replaced = _Asked(decision.replaces.first) if decision.replaces else None
         return tuple(
@@ -177,9 +177,9 @@ def _language(tag: str) -> str:
     return fold(tag).partition("-")[0]
 
 
-def _is_unsaid(quote: Quote) -> bool:
-    """Whether the article says that this was not said, or only might be; words in quotation marks somebody has said."""
-    return quote.kind == "indirect" and quote.modality in ("negated", "hypothetical")
+def _is_said(quote: Quote) -> bool:
+    """Whether the quote is a statement that somebody made: no fragment, and not denied by the article or supposed."""
+    return quote.statement and quote.modality not in ("negated", "hypothetical")
 
 
 def _meets(standing: _Standing, asked: _Asked) -> bool:

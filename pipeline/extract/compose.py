@@ -12,6 +12,7 @@ from pipeline.extract.bounds import bounds
 from pipeline.extract.confidence import Evidence, Setting, confidence, evidence
 from pipeline.extract.drafts import Draft, by_sentence, drafts
 from pipeline.extract.entities import Entity
+from pipeline.extract.fragments import is_statement
 from pipeline.extract.labels import labelled
 from pipeline.extract.language import Language, language
 from pipeline.extract.names import names
@@ -136,6 +137,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         about=_about(scene, fragments, draft.parts, entity),
         modality=attribution.modality if attribution else "asserted",
         confidence=confidence(known),
+        statement=is_statement(tokens, scene.language, draft, kind),
     )
     return quote, known
 

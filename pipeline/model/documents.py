@@ -49,6 +49,7 @@ class Quote:
     in the attribution, `speaker_name` who that is ('' if nobody is named), `speaker_id` the tracked actor's id or the
     name's slug ('' if nobody is named), `chain` how we know, in the order read. `about` holds the ids of actors the
     content speaks of. `confidence` is the probability that span and speaker are right, in [0, 1].
+    `statement` is whether the content can be read on its own as "somebody said …"; a bare noun phrase cannot.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Quote:
     about: tuple[str, ...] = ()
     modality: Modality = "asserted"
     confidence: float = 0.0
+    statement: bool = True
 
     @property
     def content(self) -> str:

@@ -113,11 +113,17 @@ def test_every_condition_given_must_be_met(conditions: dict[str, Any], met: bool
         ("indirect", "asked", True),
         ("indirect", "negated", False),
         ("indirect", "hypothetical", False),
-        ("direct", "hypothetical", True),
+        ("direct", "hypothetical", False),
+        ("direct", "negated", False),
+        ("direct", "denied", True),
     ],
 )
 def test_what_nobody_said_alerts_nobody(kind: str, modality: str, met: bool) -> None:
     assert alerted(decision(report(kind=kind, modality=modality)), watch()) == (["Harbour"] if met else [])
+
+
+def test_a_fragment_alerts_nobody() -> None:
+    assert alerted(decision(report(statement=False)), watch()) == []
 
 
 def test_all_watches_that_are_met_alert_in_their_order() -> None:

@@ -1,0 +1,136 @@
+"""Whether a quote is a statement, or only a fragment: a bare noun phrase, a topic, the title of a work.
+
+A statement can be read on its own as "somebody said …", "denied …", "called for …".
+"""
+
+from collections.abc import Sequence
+
+from pipeline.extract.drafts import Draft
+from pipeline.extract.language import Language, Word
+from pipeline.extract.phrases import Range
+from pipeline.extract.reading import TITLE, Attribution
+from pipeline.extract.tokens import COMMA, MARK, NUMBER, OTHER, STOP, WORD, Tokens
+from pipeline.model import QuoteKind
+
+_DEMAND = 3  # words of a noun phrase that says what somebody calls for
+_FRAGMENT = 8  # words within marks up to which a quotation without a verb is a fragment
+_SENTENCE = 3  # words that are a sentence where a capital letter opens them
+_LETTERS = 2  # of the shortest word that is more than a letter
+_SMALL = Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION | Word.CONJUNCTION | Word.INFINITIVE
+_GAP = Word.RELATIVE | Word.WH
+_PREMODIFIER = Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION
+
+
+def is_statement(tokens: Tokens, language: Language, draft: Draft, kind: QuoteKind) -> bool:
+    """Whether the draft can be read on its own as what somebody said."""
+    attribution = draft.attribution
+    if attribution is None or attribution.via == "label":
+        return True
+    if kind == "indirect":
+        return _reports(tokens, language, draft.parts, attribution)
+    inner = [inside for part in draft.parts if (inside := _inside(tokens, part)) is not None]
+    if len(inner) == 1 and _names_a_work(tokens, draft.parts[0], inner[0]):
+        return False
+    return _is_said_in_full(tokens, inner) or _reports(tokens, language, draft.parts, attribution)
+
+
+def _reports(tokens: Tokens, language: Language, parts: Sequence[Range], attribution: Attribution) -> bool:
+    """Whether the parts are a statement by the frame in which the reporting verb has them."""
+    if _leaves_gap(tokens, language, attribution):
+        return False
+    if attribution.frame == "wh":
+        return attribution.modality == "asked"
+    if attribution.frame in ("object", "preposition"):
+        return _is_demand(tokens, language, parts, attribution)
+    whole = attribution.frame in ("as", "like", "to", "that")
+    return whole or any(_has_verb(tokens, part) for part in parts) or _words(tokens, parts) > _FRAGMENT
+
+
+def _leaves_gap(tokens: Tokens, language: Language, attribution: Attribution) -> bool:
+    """Whether the content lacks what stands before the report: "what Doe called “a farce”"."""
+    start, end = attribution.content[0]
+    first = min(attribution.cue[0], attribution.speaker[0]) if attribution.speaker else attribution.cue[0]
+    if attribution.via != "relative" and attribution.frame != "that" and _is_relative(tokens, language, first - 1):
+        return True
+    cue = language.cues.get(attribution.lemma)
+    names = cue is not None and "like" in cue.frames
+    return names and start == attribution.cue[1] and tokens.kinds[start] == MARK and end - start <= TITLE
+
+
+def _is_relative(tokens: Tokens, language: Language, at: int) -> bool:
+    """Whether the word opens a relative clause: "what", "whom", and "that" unless a report goes before it."""
+    classes = tokens.classes[at] if at >= 0 else 0
+    if classes & Word.COMPLEMENTISER:
+        return at > 0 and tokens.low[at - 1] not in language.reports
+    return bool(classes & _GAP) and not classes & (Word.CONDITIONAL | Word.SUBORDINATOR)
+
+
+def _is_demand(tokens: Tokens, language: Language, parts: Sequence[Range], attribution: Attribution) -> bool:
+    """Whether a noun phrase says what somebody wants, promises or rules out: "called for an early vote"."""
+    cue = language.cues.get(attribution.lemma)
+    acts = cue is not None and any("act" in frames for frames in (cue.frames, *cue.particles.values()))
+    return acts and _words(tokens, parts) >= _DEMAND
+
+
+def _is_said_in_full(tokens: Tokens, inner: Sequence[Range]) -> bool:
+    """Whether the words within marks are a sentence or have a verb."""
+    if not inner:
+        return False
+    if any(_has_verb(tokens, part) for part in inner):
+        return True
+    words = _words(tokens, inner)
+    opens = tokens.capital[inner[0][0]]
+    return words > _FRAGMENT or (opens and (words >= _SENTENCE or _ends_sentence(tokens, inner[-1])))
+
+
+def _inside(tokens: Tokens, part: Range) -> Range | None:
+    """The tokens between the first mark and the last of the part; the part itself where it has none."""
+    marks = [i for i in range(*part) if tokens.kinds[i] == MARK and tokens.low[i] not in "'’"]
+    if not marks:
+        return part
+    start = marks[0] + 1
+    end = marks[-1] if marks[-1] > marks[0] else part[1]
+    return (start, end) if start < end else None
+
+
+def _names_a_work(tokens: Tokens, part: Range, inner: Range) -> bool:
+    """Whether the part is a work's title, with no verb beside it: "read “The Tale of Two Towns” to children"."""
+    beside = ((part[0], inner[0]), (inner[1], part[1]))
+    titled = tokens.kinds[part[0]] == MARK or inner == part
+    return titled and is_title(tokens, inner) and not any(_has_verb(tokens, rest) for rest in beside)
+
+
+def is_title(tokens: Tokens, inner: Range) -> bool:
+    """Whether words within marks are a work's title: few, all but small ones capitalised, and no sentence mark."""
+    start, end = inner
+    words = [i for i in range(start, end) if tokens.kinds[i] in (WORD, NUMBER)]
+    if not words or end - start > TITLE or tokens.kinds[end - 1] == STOP:
+        return False
+    named = [i for i in words if tokens.capital[i] or tokens.kinds[i] == NUMBER]
+    small = (i for i in words if not tokens.capital[i] and tokens.kinds[i] == WORD)
+    return len(named) > 1 and named[0] == words[0] and all(_is_small(tokens, i) for i in small)
+
+
+def _is_small(tokens: Tokens, at: int) -> bool:
+    """Whether titles write the word small: an article, a preposition, a conjunction, "v"."""
+    return len(tokens.low[at]) < _LETTERS or bool(tokens.classes[at] & _SMALL)
+
+
+def _ends_sentence(tokens: Tokens, inner: Range) -> bool:
+    """Whether a full stop, a question or exclamation mark, or a comma for one, stands last within the marks."""
+    return tokens.kinds[inner[1] - 1] in (STOP, COMMA) and inner[1] - inner[0] > 1
+
+
+def _has_verb(tokens: Tokens, part: Range) -> bool:
+    """Whether a finite verb is among the tokens; a participle after a determiner is none, nor is a possessive."""
+    for i in range(*part):
+        if tokens.classes[i] & Word.VERBAL:
+            return True
+        if tokens.classes[i] & Word.PASTLIKE and i > part[0] and not tokens.classes[i - 1] & _PREMODIFIER:
+            return True
+    return False
+
+
+def _words(tokens: Tokens, parts: Sequence[Range]) -> int:
+    """How many words and numbers the parts have."""
+    return sum(tokens.kinds[i] in (WORD, NUMBER, OTHER) for part in parts for i in range(*part))
