@@ -12,20 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from pipeline.errors import InputError
-from pipeline.model import (
-    Actor,
-    Alert,
-    Article,
-    Decision,
-    Delivery,
-    Document,
-    Feed,
-    Group,
-    Mark,
-    Mute,
-    Report,
-    Watch,
-)
+from pipeline.model import Actor, Alert, Article, Decision, Delivery, Document, Feed, Group, Mark, Mute, Report, Watch
 
 T = TypeVar("T")
 

@@ -1,8 +1,10 @@
-"""Text as the rest of the pipeline relies on it: no control characters, one kind of line end, words for comparing."""
+"""Text as the pipeline relies on it: no control characters, words, folding; and durations as people write them."""
 
 import re
 import unicodedata
+from datetime import timedelta
 from functools import lru_cache
+from typing import Final
 
 # C0/C1 controls but tab and newline, soft hyphens, zero-width spaces, lone surrogates, bidirectional controls (UAX #9)
 # and non-characters: invisible in a page, harmful in a terminal, a file or a comparison.
@@ -10,10 +12,15 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\xad\ud800-\udfff\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe"
     "\uffff]"
 )
+
 _LINE_END = re.compile("\r\n?|\u2028|\x85")
+
 _WORD = re.compile(r"\w+")
+
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
+
 _BLANKS = {code: " " for code in range(128) if not _WORD.match(chr(code))}
+
 _RUN = re.compile("[\x00-\x7f]+|[^\x00-\x7f]")
 
 
@@ -72,3 +79,47 @@ def _end(text: str, end: int) -> int:
     while end < len(text) and unicodedata.combining(text[end]):
         end += 1
     return end
+
+
+_SIZES: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+
+_PART: Final = re.compile(
+    r"(\d+(?:\.\d+)?) ?(d|h|m|s)(?:ays?|ours?|in(?:utes?)?|ec(?:onds?)?)?(?: |$|(?=\d))", re.IGNORECASE
+)
+
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+
+
+def duration(value: object) -> timedelta:
+    """The duration in "90s", "5m", "1h30m", "2 days", a number of seconds, or a timedelta; ValueError for all else."""
+    seconds = _seconds(value)
+    if seconds is None or not 0 <= seconds < 10**9:
+        raise ValueError('should be a duration such as "30s", "5m" or "1h30m"')
+    return timedelta(seconds=seconds)
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, str):
+        return _spelled_seconds(value.strip())
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _spelled_seconds(text: str) -> float | None:
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    parts = _PART.findall(text)
+    if not parts or _PART.sub("", text):
+        return None
+    return float(sum(float(number) * _SIZES[unit.lower()] for number, unit in parts))
+
+
+def spelled(time: timedelta) -> str:
+    """The duration as a person would write it."""
+    left, parts = time.total_seconds(), []
+    for unit, size in _SIZES.items():
+        count, left = (left, 0) if unit == "s" else divmod(left, size)
+        if count:
+            parts.append(f"{count:g}{unit}")
+    return "".join(parts) or "0s"

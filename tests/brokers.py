@@ -14,7 +14,7 @@ from types import ModuleType
 
 from pydantic import SecretStr
 
-from pipeline.settings import Kafka
+from pipeline.settings.servers import Kafka
 
 USER, PASSWORD = "desk", "open-sesame"
 _SERVICES = Path(__file__).parents[1] / "deploy" / "services" / "services.py"

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from pipeline.settings import Elasticsearch
+from pipeline.settings.servers import Elasticsearch
 from tests.brokers import services
 
 USER, PASSWORD = "desk", "open-sesame"

@@ -7,13 +7,20 @@ from datetime import date, datetime, timedelta
 from threading import RLock
 from zlib import crc32
 
-from pipeline.days import BEFORE_1970, latest
 from pipeline.errors import UsageError
-from pipeline.hits import Entry, count_facets, document_entries, statement_entry
-from pipeline.matching import highlights, matches
 from pipeline.model import Decision, Delivery, DeliveryState, Document
-from pipeline.paging import cursor, place
-from pipeline.ports import Clock, Hit, Kept, Message, Page, Record, Revision, Search, Thing
+from pipeline.ports import Clock, DeskRecord, Hit, Message, Noun, Page, Record, Revision, Search
+from pipeline.search.hits import (
+    BEFORE_1970,
+    IndexEntry,
+    count_facets,
+    cursor,
+    document_entries,
+    latest,
+    place,
+    statement_entry,
+)
+from pipeline.search.matching import highlights, matches
 from tests.examples import NOON
 
 
@@ -69,7 +76,7 @@ class FakeIndex:
     def __init__(self) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
         self._decisions: dict[str, Decision] = {}
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, IndexEntry] = {}
         self._count = 0
         self._turn = RLock()
 
@@ -123,7 +130,7 @@ class FakeIndex:
             counted=len(found) if search.facets or search.days else 0,
         )
 
-    def _find(self, entry: Entry) -> None:
+    def _find(self, entry: IndexEntry) -> None:
         self._count += 1
         self._entries[self._count] = entry
 
@@ -172,7 +179,7 @@ class FakeIndex:
         return sorted(decisions, key=lambda decision: decision.offset)
 
 
-def _days(found: Iterable[Entry]) -> tuple[tuple[date, int], ...]:
+def _days(found: Iterable[IndexEntry]) -> tuple[tuple[date, int], ...]:
     return latest(Counter(entry.subject.time.date().toordinal() - BEFORE_1970 for entry in found).items())
 
 
@@ -180,7 +187,7 @@ def _combination(hit: Hit) -> tuple[str, str, str, str, int]:
     return hit.speaker_id, hit.source, hit.language, hit.kind, 1
 
 
-def _rank(search: Search, entry: Entry) -> tuple[int, datetime]:
+def _rank(search: Search, entry: IndexEntry) -> tuple[int, datetime]:
     """Newest first, or by how often the title, which counts as four, and the text have what is asked."""
     found = 0
     if search.order == "relevance":
@@ -193,24 +200,24 @@ class FakeDesk:
     """Desk."""
 
     def __init__(self) -> None:
-        self._things: dict[type, dict[str, Kept]] = defaultdict(dict)
+        self._things: dict[type, dict[str, DeskRecord]] = defaultdict(dict)
         self._changes: dict[type, int] = defaultdict(int)
 
-    def save(self, *things: Kept) -> None:
+    def save(self, *things: DeskRecord) -> None:
         for thing in things:
             self._things[type(thing)][thing.id] = thing
         for noun in {type(thing) for thing in things}:
             self._changes[noun] += 1
 
-    def remove(self, noun: type[Kept], thing_id: str) -> bool:
+    def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
         known = self._things[noun].pop(thing_id, None) is not None
         self._changes[noun] += known
         return known
 
-    def all(self, noun: type[Thing]) -> list[Thing]:
+    def all(self, noun: type[Noun]) -> list[Noun]:
         return [thing for _, thing in sorted(self._things[noun].items()) if isinstance(thing, noun)]
 
-    def version(self, noun: type[Kept]) -> int:
+    def version(self, noun: type[DeskRecord]) -> int:
         return self._changes[noun]
 
 

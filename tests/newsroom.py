@@ -7,15 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors.http import Outside
-from connectors.reread import rereader
-from pipeline.app import App
+from connectors.http.client import HttpClient
 from pipeline.codec import encode
 from pipeline.errors import WorldError
-from pipeline.local import Pipeline
 from pipeline.model import Article, Delivery
 from pipeline.ports import ARTICLES, Message
-from pipeline.settings import Fetch, Poll, Settings
+from pipeline.run.local import Pipeline
+from pipeline.run.redrive import rereader
+from pipeline.services import Services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Fetch, Poll
 from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 
 
@@ -65,17 +66,17 @@ class _Troubled:
         return call
 
 
-def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) -> App:
+def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) -> Services:
     """An App on fakes with the articles on its log; `trouble` befalls its log, index and outbox."""
     clock = FakeClock()
     log = FakeLog(clock)
     log.append(ARTICLES, [Message(article.id, encode(article)) for article in published])
     index, outbox, desk = FakeIndex(), FakeOutbox(), FakeDesk()
     around = trouble.door if trouble else lambda door: door
-    return App(
+    return Services(
         settings=Settings(file=Path("nowhere.sqlite")),
         clock=clock,
-        outside=Outside(Fetch(timeout=timedelta(seconds=1))),
+        outside=HttpClient(Fetch(timeout=timedelta(seconds=1))),
         log=around(log),
         backlog=log,
         index=around(index),
@@ -90,12 +91,12 @@ def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) 
     )
 
 
-def to_the_end(app: App, *, fresh: bool = True) -> None:
+def to_the_end(services: Services, *, fresh: bool = True) -> None:
     """Work off the log, beginning again after trouble, in a new process or the same."""
-    pipeline = Pipeline(app)
+    pipeline = Pipeline(services)
     done: Counter[str] | None = None
     while done is None or done:
         try:
             done = pipeline.step()
         except WorldError:
-            pipeline = Pipeline(app) if fresh else pipeline
+            pipeline = Pipeline(services) if fresh else pipeline

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from pipeline.deliver import Deliverer
+from pipeline.alerts.deliver import Deliverer
 from pipeline.model import Alert, Delivery
 from tests.examples import NOON, alert, delivery
 from tests.fakes import FakeClock, FakeOutbox

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from uuid import uuid4
 
-from pipeline.settings import Elasticsearch, Kafka
+from pipeline.settings.servers import Elasticsearch, Kafka
 
 
 def kafka(partitions: int = 2) -> Kafka:
@@ -20,7 +20,7 @@ def elasticsearch() -> Elasticsearch:
 
 def forget(settings: Elasticsearch) -> None:
     """Delete every index with the prefix of these settings."""
-    from connectors.elasticsearch import connect
+    from connectors.elasticsearch.client import connect
 
     client = connect(settings)
     names = list(client.indices.get(index=f"{settings.prefix}*", expand_wildcards="all").body)

@@ -11,16 +11,16 @@ EXPECTED = {"pyproject.toml", "pipeline", "connectors", "deploy", "tests", "READ
 # One technology, one file (for SQLite, one file a door).
 VENDORS = {
     "feedparser": {"connectors/feeds/parse.py"},
-    "trafilatura": {"connectors/feeds/fulltext.py"},
-    "httpx2": {"connectors/http.py", "connectors/reachable.py"},
-    "h11": {"connectors/wire.py"},
-    "listparser": {"connectors/opml.py"},
+    "trafilatura": {"connectors/pages/fulltext.py"},
+    "httpx2": {"connectors/http/client.py", "connectors/http/addresses.py"},
+    "h11": {"connectors/http/connection.py"},
+    "listparser": {"connectors/files/opml.py"},
     "apprise": {"connectors/notify/_apprise.py"},
     "smtplib": {"connectors/notify/email.py"},
-    "protego": {"connectors/robots.py"},
+    "protego": {"connectors/http/robots.py"},
     "standardwebhooks": {"connectors/notify/webhook.py"},
-    "warcio": {"connectors/warc.py"},
-    "elasticsearch": {"connectors/elasticsearch.py"},
+    "warcio": {"connectors/files/warc.py"},
+    "elasticsearch": {"connectors/elasticsearch/client.py"},
     "apache_beam": {
         f"pipeline/beam/{name}.py"
         for name in ("batch", "counts", "io", "job", "kept", "lines", "records", "run", "stretches", "transforms")

@@ -1,1 +1,1 @@
-"""Feeds: fetching them, reading them in a process that can be killed, following them."""
+"""Parsers of feeds and sitemaps, in processes that can be killed."""

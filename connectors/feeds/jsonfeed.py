@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
+from connectors.feeds.fast_parse import MOST_ENTRIES
 from connectors.feeds.times import time
-from connectors.feeds.wellformed import MOST_ENTRIES
-from connectors.html import article_text, paragraphs, text
-from pipeline.bodies import without_pulled
-from pipeline.bylines import byline
-from pipeline.entries import Contents, Entry
+from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
+from pipeline.ingest.agencies import byline
+from pipeline.ingest.body import without_pulled
 from pipeline.model import Dated, DateKind
+from pipeline.model.feed_item import FeedItem, ParsedFeed
 from pipeline.text import clean
 
 _DATES: Mapping[str, DateKind] = {"date_published": "published", "date_modified": "modified"}
 
 
-def contents(source: str, url: str) -> Contents:
+def contents(source: str, url: str) -> ParsedFeed:
     """What the feed at `url` holds; InputError where it is no JSON Feed. A wrong field counts as missing."""
     try:
         feed = json.loads(source.lstrip("\ufeff"))  # orjson would refuse all for the half of a surrogate in one string
@@ -28,7 +28,7 @@ def contents(source: str, url: str) -> Contents:
         raise InputError(f"{url} is JSON, but no JSON Feed: it has no list of items", step="parse")
     entries = tuple(_entry(raw, url) for raw in feed["items"][:MOST_ENTRIES] if isinstance(raw, dict))
     title, language = clean(_string(feed, "title")), clean(_string(feed, "language"))
-    return Contents(title, language, entries, hub=_hub(feed), topic=_string(feed, "feed_url"))
+    return ParsedFeed(title, language, entries, hub=_hub(feed), topic=_string(feed, "feed_url"))
 
 
 def _hub(feed: Mapping[str, Any]) -> str:
@@ -36,11 +36,11 @@ def _hub(feed: Mapping[str, Any]) -> str:
     return next((_string(hub, "url") for hub in hubs if _string(hub, "type").lower() == "websub"), "")
 
 
-def _entry(raw: Mapping[str, Any], base: str) -> Entry:
+def _entry(raw: Mapping[str, Any], base: str) -> FeedItem:
     address = _address(raw, base)
     full = max(article_text(_string(raw, "content_html"), address), paragraphs(_string(raw, "content_text")), key=len)
     dates = _dates(raw)
-    return Entry(
+    return FeedItem(
         url=address,
         guid=clean(str(raw.get("id") or "")),  # "must be a string", and often is a number
         title=" ".join(text(_string(raw, "title")).split()),

@@ -1,7 +1,4 @@
-"""A feed's body as entries (feedparser): RSS, RDF and Atom, JSON Feed by `jsonfeed`, and the simple by `wellformed`.
-
-Runs in a process that can be killed; see `workers`.
-"""
+"""Feeds parsed by feedparser: RSS, RDF and Atom; JSON Feed and news sitemaps by their own parsers."""
 
 import calendar
 import io
@@ -17,48 +14,136 @@ from typing import Any
 import feedparser
 from feedparser.datetimes import _parse_date  # not public, but the one that knows all forms of a date
 
-from connectors.encoding import decode
-from connectors.feeds import jsonfeed, sitemap, wellformed
-from connectors.feeds.asked import asked, channel
-from connectors.feeds.elements import parsed
-from connectors.feeds.hubs import hub_and_topic
+from connectors.feeds import fast_parse as wellformed
+from connectors.feeds import jsonfeed, sitemap
+from connectors.feeds.fast_parse import parsed
 from connectors.feeds.times import local
-from connectors.html import article_text, paragraphs, text
-from pipeline.bodies import without_pulled
-from pipeline.bylines import byline
-from pipeline.entries import Contents, Entry
+from connectors.pages.encoding import decode
+from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
-from pipeline.model import Dated, DateKind
+from pipeline.ingest.agencies import byline
+from pipeline.ingest.body import without_pulled
+from pipeline.ingest.interstitials import interstitial
+from pipeline.model import Dated, DateKind, PublisherLimits
+from pipeline.model.feed_item import FeedItem, ParsedFeed
 from pipeline.text import clean
-from pipeline.walls import wall
+
+_LINK = re.compile(r"<(?:[\w-]{1,20}:)?link\s([^<>]{1,4000})>", re.IGNORECASE)
+
+_ATTRIBUTE = re.compile(r"""([\w-]{1,20})\s{0,9}=\s{0,9}(?:"([^"]{0,4000})"|'([^']{0,4000})')""")
+
+
+def hub_and_topic(channel: str) -> tuple[str, str]:
+    """The addresses of the first hub and of the topic, '' for what is not named. `channel` is without its entries."""
+    found: dict[str, str] = {}
+    for link in _LINK.finditer(channel[:200_000]):
+        told = {name.lower(): unescape(double or single) for name, double, single in _ATTRIBUTE.findall(link[1])}
+        for relation in told.get("rel", "").lower().split():
+            found.setdefault(relation, told.get("href", "").strip())
+    return found.get("hub", ""), found.get("self", "")
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+
+_LONGEST = 31_536_000  # seconds
+
+_TTL = re.compile(r"<ttl\s*>\s*(\d{1,7})\s*</ttl\s*>", re.IGNORECASE)
+
+_HOURS = re.compile(r"<skipHours\s*>(.{0,2000}?)</skipHours\s*>", re.IGNORECASE | re.DOTALL)
+
+_HOUR = re.compile(r"<hour\s*>\s*(\d{1,2})\s*</hour\s*>", re.IGNORECASE)
+
+_SKIPPED_DAYS = re.compile(r"<skipDays\s*>(.{0,2000}?)</skipDays\s*>", re.IGNORECASE | re.DOTALL)
+
+_DAY = re.compile(r"<day\s*>\s*([a-z]{1,20})\s*</day\s*>", re.IGNORECASE)
+
+_PERIOD = re.compile(r"<(?:\w{1,20}:)?updatePeriod\s*>\s*([a-z]{1,20})\s*</", re.IGNORECASE)
+
+_FREQUENCY = re.compile(r"<(?:\w{1,20}:)?updateFrequency\s*>\s*(\d{1,7})\s*</", re.IGNORECASE)
+
+
+def asked(source: str) -> PublisherLimits:
+    """What the source asks for; nothing of what cannot be meant, such as hour 31 or a ttl of 0."""
+    source = channel(source)
+    return PublisherLimits(
+        pause=min(max(_ttl(source), _period(source)), _LONGEST),
+        hours=tuple(sorted({int(hour) % 24 for hour in _within(_HOURS, _HOUR, source) if int(hour) <= 24})),
+        days=tuple(
+            sorted({_DAYS.index(d.lower()) for d in _within(_SKIPPED_DAYS, _DAY, source) if d.lower() in _DAYS})
+        ),
+    )
+
+
+def channel(source: str) -> str:
+    """The source without its entries, in so far as it begins or ends with what belongs to the channel."""
+    starts = [start for tag in ("<item", "<entry") if (start := source.find(tag)) >= 0]
+    if not starts:
+        return source
+    return source[: min(starts)] + source[max(source.rfind("</item"), source.rfind("</entry"), min(starts)) :]
+
+
+def _ttl(source: str) -> int:
+    found = _TTL.search(source)
+    return int(found[1]) * 60 if found else 0
+
+
+def _period(source: str) -> int:
+    """Seconds between two updates; the module's default is once a day, which is believed only if it is said."""
+    period, frequency = _PERIOD.search(source), _FREQUENCY.search(source)
+    if not period or period[1].lower() not in _PERIODS:
+        return 0
+    return _PERIODS[period[1].lower()] // max(int(frequency[1]) if frequency else 1, 1)
+
+
+def _within(block: re.Pattern[str], part: re.Pattern[str], source: str) -> list[str]:
+    found = block.search(source)
+    return part.findall(found[1]) if found else []
+
 
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
+
 _DECLARATIONS = re.compile(r"(<!DOCTYPE[^\[>]*)\[.*?\]\s*>", re.DOTALL)
+
 _WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]*+)[^<>]{10000,}+>")  # attributes cost feedparser quadratic time
+
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
+
 _LOGIN_FIELD = 'type="password"'
+
 _CUT = ("no element found", "unclosed")  # what expat says of a document that stops
+
 _TEASER = re.compile(
     r"(…|\.\.\.|\[…\]|\[\.\.\.\]|(\n|^)(read more|continue reading|weiterlesen)[^\n]*)$", re.IGNORECASE
 )
+
 _READ_ON = re.compile(r"\n\n(read (more|on)|continue reading|weiterlesen)\b.{0,60}$", re.IGNORECASE)
+
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+
 _LAST_LINK = re.compile(
     r"""<a\b[^<>]*\bhref=["']([^"'<>]+)[^<>]*>[^<]{0,80}</a>\s*(?:</?\w+[^<>]*>\s*)*$""", re.IGNORECASE
 )
+
 _END = 1_000  # characters of markup in which a text is said to go on elsewhere
+
 _SURELY_WHOLE = 2_000  # characters of a summary that is none
+
 _DATES: tuple[tuple[str, DateKind], ...] = (
     ("published", "published"),
     ("created", "published"),
     ("updated", "modified"),
 )
+
 _TEXT_TYPES = ("text/html", "text/plain", "application/xhtml+xml", "")
 
 
-def contents(body: bytes, content_type: str, url: str) -> Contents:
+def contents(body: bytes, content_type: str, url: str) -> ParsedFeed:
     """What the body of the feed at `url` holds; InputError where it is no feed, or holds no whole entry."""
     source = decode(body, content_type)
     if not source.strip():
@@ -88,9 +173,9 @@ def contents(body: bytes, content_type: str, url: str) -> Contents:
     return _contents(parsed.feed, entries, source)
 
 
-def _contents(head: Mapping[str, Any], entries: list[Entry], source: str) -> Contents:
+def _contents(head: Mapping[str, Any], entries: list[FeedItem], source: str) -> ParsedFeed:
     title, language = _line(head, "title"), clean(str(head.get("language", "")))
-    return Contents(title, language, tuple(entries), asked(source), *hub_and_topic(channel(source)))
+    return ParsedFeed(title, language, tuple(entries), asked(source), *hub_and_topic(channel(source)))
 
 
 def _legal(source: str) -> str:
@@ -115,16 +200,14 @@ def _complaint(source: str, fault: str) -> str:
     if _WEB_PAGE.search(source[:2_000]):
         title = _TITLE.search(source[:100_000])
         seen = text(source[:100_000])
-        return (
-            f"is {wall(title[1] if title else '', seen, password=_LOGIN_FIELD in source) or 'a web page'}, not a feed"
-        )
+        return f"is {interstitial(title[1] if title else '', seen, password=_LOGIN_FIELD in source) or 'a web page'}, not a feed"
     return f"is no feed that can be read: {' '.join(fault.split())[:200] or 'it holds nothing known'}"
 
 
-def _entry(raw: Mapping[str, Any]) -> Entry:
+def _entry(raw: Mapping[str, Any]) -> FeedItem:
     body, whole = _text(raw)
     dates, marks = _dates(raw)
-    return Entry(
+    return FeedItem(
         url=_address(raw),
         guid=clean(str(raw.get("id", ""))),
         title=_line(raw, "title"),

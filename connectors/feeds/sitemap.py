@@ -1,20 +1,114 @@
-"""A news sitemap as entries, which many publishers have where they have no feed.
+"""Sitemaps, and news sitemaps as feeds."""
 
-Source: https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap. Other sitemaps are no feeds:
-they hold a site's whole past, without titles.
-"""
-
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
+from xml.parsers import expat
 
-from connectors.feeds.sitemap_elements import each
 from connectors.feeds.times import time
-from pipeline.entries import Contents, Entry
+from connectors.pages.encoding import decode
 from pipeline.errors import InputError
 from pipeline.model import Dated
+from pipeline.model.feed_item import FeedItem, ParsedFeed, ParsedSitemap, SitemapEntry
 from pipeline.text import clean
 
+_MOST_DEPTH: Final = 20
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The path of the element under way, and the texts read since the last page ended, by their paths in it."""
+
+    path: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def each(source: str, told: Callable[[str, Mapping[str, str]], None], *, most_text: int) -> str:
+    """Tell of each child of the root its name and its texts by their paths, such as "news/title"; the fault, or ''.
+
+    Of a text, `most_text` characters are told. A fault ends the reading; what came before it has been told.
+    """
+    reading = _Reading()
+
+    def begin(name: str, _: object) -> None:
+        if len(reading.path) >= _MOST_DEPTH:
+            raise expat.ExpatError("nested too deeply")
+        reading.path.append(name.rpartition(" ")[2])
+
+    def add(text: str) -> None:
+        key = "/".join(reading.path[2:])
+        reading.texts[key] = (reading.texts.get(key, "") + text)[:most_text]
+
+    def end(_: str) -> None:
+        if len(reading.path) == 2:
+            told(reading.path[1], reading.texts)
+            reading.texts = {}
+        reading.path.pop()
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, add
+    try:
+        parser.Parse(source.encode(), True)
+    except expat.ExpatError as error:
+        return str(error)
+    return ""
+
+
+_MOST_BYTES: Final = 52_428_800  # of one sitemap once unpacked, as the protocol says
+
+_MOST_LISTED: Final = 50_000
+
+_MOST_LISTED_TEXT: Final = 4_000  # characters of one element
+
+_DATES: Final = ("lastmod", "news/publication_date")
+
+
+def listing(body: bytes, content_type: str, url: str) -> ParsedSitemap:
+    """What the sitemap lists, up to 50,000 addresses; of one that is cut, what comes before. InputError for nothing."""
+    source = decode(_unpacked(body, url), content_type)
+    if "<" not in source[:2_000]:
+        return ParsedSitemap(pages=_lines(source, url))
+    sitemaps, pages = list[SitemapEntry](), list[SitemapEntry]()
+    rooms = {"sitemap": sitemaps, "url": pages}
+    fault = each(source, lambda name, texts: _list(rooms.get(name), texts), most_text=_MOST_LISTED_TEXT)
+    if not sitemaps and not pages:
+        raise InputError(f"{url} is no sitemap: {fault or 'it lists nothing'}", step="parse")
+    return ParsedSitemap(tuple(sitemaps), tuple(pages))
+
+
+def _unpacked(body: bytes, url: str) -> bytes:
+    """The body, which may be a gzip file whatever its headers say."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        plain = unpacking.decompress(body, _MOST_BYTES)
+    except zlib.error as error:
+        raise InputError(f"{url} is no gzip file: {error}", step="parse") from error
+    if unpacking.unconsumed_tail:
+        raise InputError(f"{url} has more than {_MOST_BYTES:,} bytes once unpacked", step="parse")
+    return plain
+
+
+def _lines(source: str, url: str) -> tuple[SitemapEntry, ...]:
+    found = [line.strip() for line in source.splitlines()[:_MOST_LISTED]]
+    pages = tuple(SitemapEntry(line) for line in found if line.startswith(("http://", "https://")))
+    if not pages:
+        raise InputError(f"{url} is no sitemap", step="parse")
+    return pages
+
+
+def _list(room: list[SitemapEntry] | None, texts: Mapping[str, str]) -> None:
+    address = texts.get("loc", "").strip()
+    if room is None or not address or len(room) >= _MOST_LISTED:
+        return
+    dates = [date for name in _DATES if (date := time(texts.get(name, "")))]
+    room.append(SitemapEntry(address, max(dates, default=None)))
+
+
 _MOST_ENTRIES = 1_000  # as many as a news sitemap may hold
+
 _MOST_TEXT = 10_000  # characters of one element
 
 
@@ -22,7 +116,7 @@ _MOST_TEXT = 10_000  # characters of one element
 class _News:
     """What was read so far."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[FeedItem] = field(default_factory=list)
     publication: str = ""
     language: str = ""
 
@@ -32,14 +126,14 @@ def is_sitemap(source: str) -> bool:
     return "<urlset" in source[:2_000] or "<sitemapindex" in source[:2_000]
 
 
-def contents(source: str, url: str) -> Contents:
+def contents(source: str, url: str) -> ParsedFeed:
     """The articles of the news sitemap at `url`, in its order; InputError where it holds none that can be read."""
     news = _News()
     fault = each(source, lambda _, texts: _add(news, texts), most_text=_MOST_TEXT)
     if not news.entries:
         reason = f"is a sitemap that cannot be read: {fault}" if fault else "is a sitemap without news"
         raise InputError(f"{url} {reason}", step="parse")
-    return Contents(news.publication, news.language, tuple(news.entries))
+    return ParsedFeed(news.publication, news.language, tuple(news.entries))
 
 
 def _add(news: _News, raw: Mapping[str, str]) -> None:
@@ -52,11 +146,11 @@ def _add(news: _News, raw: Mapping[str, str]) -> None:
         news.entries.append(_entry(texts))
 
 
-def _entry(texts: dict[str, str]) -> Entry:
+def _entry(texts: dict[str, str]) -> FeedItem:
     given = texts.get("news/publication_date", "")
     published = time(given)
     address = texts.get("loc", "")
-    return Entry(
+    return FeedItem(
         url=address if address.lower().startswith(("http://", "https://")) else "",
         title=texts["news/title"],
         whole=False,

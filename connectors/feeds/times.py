@@ -25,23 +25,33 @@ _HOURS: Final = {
     "NZDT": 13.0,
     **dict.fromkeys(("BRT", "ART"), -3.0),
 }
+
 _ZONE: Final = re.compile(rf"\s*\b({'|'.join(_HOURS)})$")
+
 _UTC: Final = re.compile(r"\s*\b(UTC|GMT|Z)$")
+
 _OFFSET: Final = re.compile(r"(?:\s*(?:GMT|UTC))?\s*([+-])(\d\d):?(\d\d)$")
+
 # How the months begin, without accents, in the languages of Europe's larger presses.
 _MONTH_NAMES: Final = """
 jan|gen|ene|sty feb|fev|lut mar|mrz|mrt|maa apr|abr|avr|kwi mai|may|mag|mei|maj jun|juin|giu|cze
 jul|juil|lug|lip aug|ago|aou|sie sep|set|wrz oct|okt|out|ott|paz nov|lis dec|dez|dic|des|gru
 """
+
 _MONTHS: Final = tuple(map(re.compile, _MONTH_NAMES.split()))
+
 _CLOCK: Final = r"(?:\D{1,6}?(\d{1,2})[:h.](\d\d)(?::(\d\d))?)?\s*([ap]\.?m\.?)?"
+
 _DAY_FIRST: Final = re.compile(
     rf"(?:[^\W\d]+\.?,?\s+)?(\d\d?)\.?\s+(?:de\s+)?([^\W\d]{{3,}})\.?,?\s+(?:de\s+)?(\d{{4}}){_CLOCK}"
 )
+
 _MONTH_FIRST: Final = re.compile(
     rf"(?:[^\W\d]+\.?,?\s+)?([^\W\d]{{3,}})\.?\s+(\d\d?)(?:st|nd|rd|th)?,?\s+(\d{{4}}){_CLOCK}"
 )
+
 _AMERICAN: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}),?\s+(\d\d?):(\d\d)(?::(\d\d))?\s*([ap]m)")
+
 _MOST: Final = 60  # characters
 
 

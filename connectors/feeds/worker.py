@@ -17,6 +17,7 @@ import orjson
 from pipeline.errors import InputError
 
 CPU_SECONDS = 2.0  # that a parse may use, however long it has to wait for them
+
 OUT_OF_MEMORY = 71  # exit code; EX_OSERR, sysexits.h
 
 Task = Callable[[bytes, str, str], Any]  # of body, content type and address
@@ -31,42 +32,42 @@ def feed() -> Task:
 
 def page() -> Task:
     """See `fulltext.page`."""
-    from connectors.feeds.fulltext import page
+    from connectors.pages.fulltext import page
 
     return page
 
 
 def document() -> Task:
     """See `fulltext.document`."""
-    from connectors.feeds.fulltext import document
+    from connectors.pages.fulltext import document
 
     return document
 
 
 def opml() -> Task:
     """See `opml.outlines`."""
-    from connectors.opml import outlines
+    from connectors.files.opml import outlines
 
     return lambda body, _, url: outlines(body, url)
 
 
 def links() -> Task:
     """See `links.links`."""
-    from connectors.feeds.links import links
+    from connectors.pages.links import links
 
     return links
 
 
 def robots() -> Task:
     """See `robots.rules`."""
-    from connectors.robots import rules
+    from connectors.http.robots import rules
 
     return lambda body, _, url: rules(body, url)
 
 
 def listing() -> Task:
     """See `listing.listing`."""
-    from connectors.feeds.listing import listing
+    from connectors.feeds.sitemap import listing
 
     return listing
 
@@ -128,7 +129,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break a frame
     limit_memory(megabytes)
-    import connectors.feeds.parse  # noqa: F401 - loaded before the first task's time begins
+    from connectors.feeds import parse  # noqa: F401 - loaded before the first task's time begins
 
     write(answers, b"ready")
     while (asked := read(sys.stdin.buffer)) is not None and (body := read(sys.stdin.buffer)) is not None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from connectors.http import Outside
+from connectors.http.client import HttpClient
+from pipeline.alerts.targets import HIDDEN, masked, without
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Delivery
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
-from pipeline.targets import HIDDEN, masked, without
 
 
 def names() -> tuple[str, ...]:
@@ -39,7 +39,7 @@ class _Discreet:
             raise
 
 
-def notifier(target: str, settings: Settings, outside: Outside) -> Notifier:
+def notifier(target: str, settings: Settings, outside: HttpClient) -> Notifier:
     """The way to this target; UsageError where there is none of that name. No error of it tells the target."""
     name, _, address = target.partition(":")
     if name not in names():

@@ -12,12 +12,13 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline.networks import is_public
+from connectors.http.addresses import is_public
 
 if TYPE_CHECKING:
     from apprise import AppriseAsset
 
 _MEGABYTES: Final = 600
+
 _CONNECTING: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
 

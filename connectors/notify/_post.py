@@ -8,16 +8,18 @@ from urllib.parse import urlsplit
 
 from pydantic_core import to_json
 
-from connectors.http import Outside
+from connectors.http.client import HttpClient
+from connectors.http.headers import retry_after
 from pipeline.errors import RefusedError, UsageError, WorldError
-from pipeline.headers import retry_after
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 Shape = TypeVar("Shape", dict[str, Any], str)
 
 _GONE: Final = frozenset({410})
+
 MOST_BESIDE: Final = 500  # characters of what a chat is told beside the statement, so that all of it fits
+
 _NO_CHANNEL: Final = frozenset({404, 410})  # what chats answer when a channel or its webhook was taken away
 
 
@@ -33,7 +35,7 @@ def checked(address: str, name: str) -> str:
 
 
 def post(
-    outside: Outside,
+    outside: HttpClient,
     url: str,
     body: bytes,
     headers: Mapping[str, str],
@@ -74,7 +76,7 @@ class Chat:
     url: str
     shape: Callable[[Delivery, str], dict[str, Any]]
     settings: Settings
-    outside: Outside
+    outside: HttpClient
 
     def send(self, delivery: Delivery) -> None:
         """See Notifier."""

@@ -18,21 +18,29 @@ from functools import cache
 from threading import BoundedSemaphore, Event, Timer
 from typing import Any, Final
 
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from connectors.notify._post import fitting, within
+from pipeline.alerts.messages import StatementSummary, held, one_line, shortened, statement_summaries, summary
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
-from pipeline.messages import Telling, held, one_line, shortened, summary, tellings
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 _MOST: Final = 4_000  # characters of a statement
+
 _DIGEST: Final = 4_000  # bytes of a digest, which most services take whole
+
 _BESIDE: Final = 500  # of each line beside it
+
 _WHY: Final = 200  # of what Apprise says went wrong
+
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*", re.ASCII)
+
 _CALLING: Final = re.compile(r"([@<]|\](?=\())")  # what calls people and makes links in the markup of some service
+
 _WORD_JOINER: Final = "\u2060"
+
 _START_SECONDS: Final = 60.0  # on a machine that is busy with other things
+
 _PROCESSES: Final = 4
 
 
@@ -61,7 +69,7 @@ class Service:
 
 def told(delivery: Delivery, pages: str = "") -> tuple[str, str]:
     """The title and what is told below it."""
-    of = tellings(delivery, pages)
+    of = statement_summaries(delivery, pages)
     if len(of) == 1:
         return _harmless(of[0].headline, _BESIDE), _alone(of[0])
     opening = [held(delivery)] if held(delivery) else []
@@ -69,12 +77,12 @@ def told(delivery: Delivery, pages: str = "") -> tuple[str, str]:
     return _harmless(summary(delivery), _BESIDE), body
 
 
-def _alone(one: Telling) -> str:
+def _alone(one: StatementSummary) -> str:
     beside = (_harmless(line, _BESIDE) for line in (one.origin, one.reason))
     return "\n".join((_harmless(one.words, _MOST), "", *beside, *filter(None, (one.link, one.page))))
 
 
-def _brief(one: Telling, most: int) -> str:
+def _brief(one: StatementSummary, most: int) -> str:
     """One statement of a digest."""
     words = _harmless(f"{one.headline}: {one.words}", 2 * most)
     return "\n".join(filter(None, (words, _harmless(one.origin, most), within(one.link or one.page, most))))
@@ -177,7 +185,7 @@ def _environment() -> dict[str, str]:
     return {**kept, "NETRC": os.devnull, "PYTHONUTF8": "1"}
 
 
-def connect(address: str, settings: Settings, outside: Outside) -> Service:
+def connect(address: str, settings: Settings, outside: HttpClient) -> Service:
     """The service of this Apprise address."""
     if importlib.util.find_spec("apprise") is None:
         raise SettingsError("apprise is not installed: pip install 'onrecord[apprise]'")

@@ -18,22 +18,29 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Any, BinaryIO, Final
 
-from connectors.http import Outside
+from connectors.http.client import HttpClient
+from pipeline.alerts.messages import letter, one_line, shortened
+from pipeline.alerts.targets import link
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
-from pipeline.messages import letter, one_line, shortened
 from pipeline.model import Delivery, content_id, delivery_id
-from pipeline.settings import Email, Settings
-from pipeline.unsubscribing import link
+from pipeline.settings import Settings
+from pipeline.settings.sections import Email
 
 # What a browser's field for addresses takes, https://html.spec.whatwg.org/#valid-e-mail-address; no quoted parts.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+
 _ADDRESS: Final = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_{{|}}~-]{{1,64}}@({_LABEL}(?:\.{_LABEL})*)")
+
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
 # Of the fields that are set raw, none is folded: folding puts what is long into encoded words, where no program looks
 # for an id or a link.
 _POLICY: Final = SMTP.clone(refold_source="none")
+
 _LONGEST_LINK: Final = 900  # characters; a line has 998 (RFC 5322, 2.1.1)
+
 _REPLY_LINES: Final = 1_000  # of one connection; a conversation has some twenty
+
 _ANSWER: Final = 200  # characters of a server's answer that an error holds
 
 
@@ -204,7 +211,7 @@ def _answer(answer: bytes | str) -> str:
     return shortened(one_line(told), _ANSWER)
 
 
-def connect(address: str, settings: Settings, outside: Outside) -> Mailbox:
+def connect(address: str, settings: Settings, outside: HttpClient) -> Mailbox:
     """The mailbox of this address."""
     if not _ADDRESS.fullmatch(address):
         raise UsageError(f"target email:{address} has no e-mail address after email:")

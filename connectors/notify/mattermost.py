@@ -6,31 +6,36 @@ https://developers.mattermost.com/integrate/webhooks/incoming/
 import re
 from typing import Any, Final
 
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from connectors.notify._post import MOST_BESIDE, Chat, checked, fitting, within
-from pipeline.messages import Telling, held, shortened, summary, tellings
+from pipeline.alerts.messages import StatementSummary, held, shortened, statement_summaries, summary
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 _MOST: Final = 4_000  # characters of a statement; a message has 16,383, with what is escaped
+
 _DIGEST: Final = 16_000  # bytes of a digest
+
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!>~|])")  # what Markdown as Mattermost reads it lets one escape
+
 # Mattermost finds names behind "@", and Slack's "<!channel>", before it reads Markdown; ":smile:" it replaces after.
 _CALLING: Final = re.compile(r"([@<]|:(?=[\w+-]+:))")
+
 _WORD_JOINER: Final = "\u2060"
+
 _NOT_IN_LINKS: Final = re.compile(r"[()<>\\\"\s\[\]]")
 
 
 def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
     """The delivery as Mattermost shows it."""
-    told = tellings(delivery, pages)
+    told = statement_summaries(delivery, pages)
     if len(told) == 1:
         return {"text": _alone(told[0])}
     opening = f"**{_escaped(summary(delivery))}**\n{_escaped(held(delivery))}".rstrip()
     return fitting(lambda most: {"text": "\n\n".join([opening, *(_brief(one, most) for one in told)])}, _DIGEST)
 
 
-def _alone(told: Telling) -> str:
+def _alone(told: StatementSummary) -> str:
     lines = (
         f"**{_escaped(told.headline)}**",
         f"> {_escaped(told.words, _MOST)}",
@@ -41,7 +46,7 @@ def _alone(told: Telling) -> str:
     return "\n".join(lines)
 
 
-def _brief(told: Telling, most: int) -> str:
+def _brief(told: StatementSummary, most: int) -> str:
     """One statement of a digest."""
     leads = _link(within(told.link or told.page, most), shortened(told.origin, most))
     return (
@@ -49,7 +54,7 @@ def _brief(told: Telling, most: int) -> str:
     )
 
 
-def connect(address: str, settings: Settings, outside: Outside) -> Chat:
+def connect(address: str, settings: Settings, outside: HttpClient) -> Chat:
     """The channel whose incoming webhook has this address."""
     return Chat(checked(address, "mattermost"), message, settings, outside)
 

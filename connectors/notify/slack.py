@@ -6,19 +6,20 @@ https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 
 from typing import Any, Final
 
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from connectors.notify._post import Chat, checked, fitting, within
-from pipeline.messages import Telling, held, shortened, summary, tellings
+from pipeline.alerts.messages import StatementSummary, held, shortened, statement_summaries, summary
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 _MOST: Final = 3_000  # characters of one text, as Slack's other blocks take them
+
 _DIGEST: Final = 30_000  # bytes of a digest, which has up to some fifty texts
 
 
 def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
     """The delivery as Slack shows it; `text` is what a notification tells of it."""
-    told = tellings(delivery, pages)
+    told = statement_summaries(delivery, pages)
     if len(told) == 1:
         return _shape(f"{told[0].headline}: {told[0].words}", _alone(told[0]))
     opening = [_text(summary(delivery), bold=True), *([_text(f"\n{held(delivery)}")] if held(delivery) else [])]
@@ -39,7 +40,7 @@ def _shape(title: str, elements: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _alone(told: Telling) -> list[dict[str, Any]]:
+def _alone(told: StatementSummary) -> list[dict[str, Any]]:
     own = [_text(" "), _link(told.page, "All reports")] if told.page else []
     return [
         _part("section", _text(told.headline, bold=True)),
@@ -49,7 +50,7 @@ def _alone(told: Telling) -> list[dict[str, Any]]:
     ]
 
 
-def _brief(told: Telling, most: int) -> list[dict[str, Any]]:
+def _brief(told: StatementSummary, most: int) -> list[dict[str, Any]]:
     """One statement of a digest."""
     leads = _link(within(told.link or told.page, most), shortened(told.origin, most))
     return [
@@ -59,7 +60,7 @@ def _brief(told: Telling, most: int) -> list[dict[str, Any]]:
     ]
 
 
-def connect(address: str, settings: Settings, outside: Outside) -> Chat:
+def connect(address: str, settings: Settings, outside: HttpClient) -> Chat:
     """The channel whose incoming webhook has this address."""
     return Chat(checked(address, "slack"), message, settings, outside)
 

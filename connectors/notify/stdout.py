@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pydantic_core import to_json
 
-from connectors.http import Outside
-from pipeline import messages as told
+from connectors.http.client import HttpClient
+from pipeline.alerts import messages as told
 from pipeline.codec import plain
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Delivery
@@ -35,12 +35,12 @@ class Printer:
 
 def block(delivery: Delivery) -> str:
     """Who said what, where and why it is told, one on a line, and an empty line; a digest says first what it is of."""
-    of = told.tellings(delivery)
+    of = told.statement_summaries(delivery)
     opening = f"{told.summary(delivery)}. {told.held(delivery)}".rstrip() + "\n\n" if len(of) > 1 else ""
     return opening + "".join(map(_block, of))
 
 
-def _block(one: told.Telling) -> str:
+def _block(one: told.StatementSummary) -> str:
     below = (one.origin, one.link, one.reason)
     lines = (f"{one.headline}: {one.words}", *(f"  {line}" for line in below if line))
     return "\n".join(lines) + "\n\n"
@@ -52,7 +52,7 @@ def line(delivery: Delivery) -> str:
     return to_json({"delivery": delivery.id, "alert": plain(delivery.alert), "also": also}).decode() + "\n"
 
 
-def connect(address: str, settings: Settings, outside: Outside) -> Printer:
+def connect(address: str, settings: Settings, outside: HttpClient) -> Printer:
     """The printer; its address is nothing or "json"."""
     if address not in ("", "json"):
         raise UsageError(f"target stdout:{address} is neither stdout nor stdout:json")

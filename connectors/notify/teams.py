@@ -7,26 +7,27 @@ https://adaptivecards.io/explorer/
 from collections.abc import Mapping
 from typing import Any, Final
 
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from connectors.notify._post import MOST_BESIDE, Chat, checked, fitting, within
-from pipeline.messages import Telling, held, shortened, summary, tellings
+from pipeline.alerts.messages import StatementSummary, held, shortened, statement_summaries, summary
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 
 _MOST: Final = 4_000  # characters of a statement; a message has 28 kB
+
 _DIGEST: Final = 26_000  # bytes of a digest
 
 
 def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
     """The delivery as a card; its texts are runs of plain text."""
-    told = tellings(delivery, pages)
+    told = statement_summaries(delivery, pages)
     if len(told) == 1:
         return _alone(told[0])
     opening = [_paragraph(summary(delivery), weight="Bolder"), *map(_paragraph, filter(None, (held(delivery),)))]
     return fitting(lambda most: _card([*opening, *(part for one in told for part in _brief(one, most))]), _DIGEST)
 
 
-def _alone(told: Telling) -> dict[str, Any]:
+def _alone(told: StatementSummary) -> dict[str, Any]:
     body = [
         _paragraph(told.headline, weight="Bolder"),
         _paragraph(told.words, _MOST, size="Medium"),
@@ -36,7 +37,7 @@ def _alone(told: Telling) -> dict[str, Any]:
     return _card(body, {"Open the article": told.link, "All reports": told.page})
 
 
-def _brief(told: Telling, most: int) -> list[dict[str, Any]]:
+def _brief(told: StatementSummary, most: int) -> list[dict[str, Any]]:
     """One statement of a digest, which opens its article when it is touched."""
     url = within(told.link or told.page, most)
     touched = {"selectAction": {"type": "Action.OpenUrl", "url": url}} if url else {}
@@ -59,7 +60,7 @@ def _card(body: list[dict[str, Any]], leads: Mapping[str, str] | None = None) ->
     return {"type": "message", "attachments": [content]}
 
 
-def connect(address: str, settings: Settings, outside: Outside) -> Chat:
+def connect(address: str, settings: Settings, outside: HttpClient) -> Chat:
     """The channel that the workflow at this address posts to."""
     return Chat(checked(address, "teams"), message, settings, outside)
 

@@ -14,13 +14,13 @@ from typing import Any
 from pydantic_core import to_json, to_jsonable_python
 from standardwebhooks import Webhook as Signer
 
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from connectors.notify._post import checked, post
+from pipeline.alerts.messages import by_statement
 from pipeline.errors import SettingsError
-from pipeline.export import quotation
-from pipeline.messages import by_statement
 from pipeline.model import Alert, Delivery
 from pipeline.ports import Clock
+from pipeline.search.export import quotation
 from pipeline.settings import Settings
 
 
@@ -30,7 +30,7 @@ class Webhook:
 
     url: str
     signer: Signer
-    outside: Outside
+    outside: HttpClient
     timeout: timedelta
     clock: Clock = field(default=lambda: datetime.now(UTC))
 
@@ -82,7 +82,7 @@ def _type(alert: Alert) -> str:
     return "statement.spread" if alert.kind == "spread" else "statement.corrected"
 
 
-def connect(address: str, settings: Settings, outside: Outside) -> Webhook:
+def connect(address: str, settings: Settings, outside: HttpClient) -> Webhook:
     """The webhook at this address."""
     secret = settings.webhook.secret
     if secret is None:

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.options import Json, Replace
-from pipeline.cli.output import amount, put, put_json, put_table, say
+from pipeline.cli.output import Json, Replace, amount, put, put_json, put_table, say
+from pipeline.desk import check_actor, check_free, check_unused
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, MentionKind, Role, Watch, slug
-from pipeline.orders import check_actor, check_free, check_unused
 
 group = typer.Typer(help="Whom the desk tracks.", no_args_is_help=True)
 
@@ -24,8 +23,8 @@ def show_all(ctx: typer.Context, as_json: Json = False) -> None:
     """List the actors."""
     from pipeline.codec import plain
 
-    with opened(ctx) as app:
-        actors = app.desk.all(Actor)
+    with opened(ctx) as services:
+        actors = services.desk.all(Actor)
     if as_json:
         return put_json([plain(actor) for actor in actors])
     return put_table(
@@ -59,11 +58,11 @@ def add(
         wikidata=wikidata,
     )
     check_actor(actor)
-    with opened(ctx, new=True) as app:
-        if not replace_it and any(known.id == actor.id for known in app.desk.all(Actor)):
+    with opened(ctx, new=True) as services:
+        if not replace_it and any(known.id == actor.id for known in services.desk.all(Actor)):
             raise UsageError(f"actor {actor.id!r} is there already; --replace replaces it")
-        check_free(actor, app.desk.all(Group))
-        app.desk.save(actor)
+        check_free(actor, services.desk.all(Group))
+        services.desk.save(actor)
     put(actor.id)
 
 
@@ -95,9 +94,9 @@ def spelled_role(role: Role) -> str:
 @group.command()
 def remove(ctx: typer.Context, actor: Annotated[str, typer.Argument(help="The id.")]) -> None:
     """Track somebody no more; what they said is kept."""
-    with opened(ctx) as app:
-        check_unused(actor, app.desk.all(Watch), app.desk.all(Group))
-        if not app.desk.remove(Actor, actor):
+    with opened(ctx) as services:
+        check_unused(actor, services.desk.all(Watch), services.desk.all(Group))
+        if not services.desk.remove(Actor, actor):
             raise UsageError(f"actor {actor!r} is not there; `onrecord actors list` lists the ids")
 
 
@@ -107,7 +106,7 @@ def take(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them; - reads stdin.")],
 ) -> None:
     """Add or replace actors from JSON Lines, all or none; a name is enough."""
-    from pipeline.cli.lines import nouns
+    from pipeline.cli.jsonl import nouns
 
     def completed(told: dict[str, object]) -> dict[str, object]:
         return {"id": slug(str(told.get("name", ""))), **told}
@@ -115,17 +114,17 @@ def take(
     actors = nouns(Actor, source, completed)
     for actor in actors:
         check_actor(actor)
-    with opened(ctx, new=True) as app:
+    with opened(ctx, new=True) as services:
         for actor in actors:
-            check_free(actor, app.desk.all(Group))
-        app.desk.save(*actors)
+            check_free(actor, services.desk.all(Group))
+        services.desk.save(*actors)
     say(f"{amount(len(actors), 'actor')} imported")
 
 
 @group.command()
 def export(ctx: typer.Context) -> None:
     """Write all actors as JSON Lines."""
-    from pipeline.cli.lines import put_nouns
+    from pipeline.cli.jsonl import put_nouns
 
-    with opened(ctx) as app:
-        put_nouns(app.desk.all(Actor))
+    with opened(ctx) as services:
+        put_nouns(services.desk.all(Actor))

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
+from pipeline.alerts.targets import masked, shown_delivery
 from pipeline.cli.desk import opened
-from pipeline.cli.options import Json, Limit
-from pipeline.cli.output import bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
+from pipeline.cli.output import Json, Limit, bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.errors import UsageError
 from pipeline.model import Delivery, DeliveryState, Label
-from pipeline.targets import masked, shown_delivery
 
 group = typer.Typer(help="What was told to whom.", no_args_is_help=True)
 
@@ -31,11 +30,11 @@ def show_all(
     """List alerts with their delivery, newest first."""
     from itertools import islice
 
+    from pipeline.alerts.triage import every_delivery
     from pipeline.codec import plain
-    from pipeline.triage import every_delivery
 
-    with opened(ctx) as app:
-        found = every_delivery(app.deliveries, state, before)
+    with opened(ctx) as services:
+        found = every_delivery(services.outbox, state, before)
         listed = islice((d for d in found if not (open_only and d.acknowledged)), limit)
         deliveries = list(map(shown_delivery, listed))
     if as_json:
@@ -68,7 +67,7 @@ def _row(d: Delivery) -> tuple[str | int | bool, ...]:
 
 def _told(d: Delivery) -> tuple[str, str]:
     """Who said what; for a digest, what it is of."""
-    from pipeline.messages import summary
+    from pipeline.alerts.messages import summary
 
     statement = d.alert.statement
     return ("", f"digest of {summary(d)}") if d.parts else (statement.speaker_name, statement.text)
@@ -76,7 +75,7 @@ def _told(d: Delivery) -> tuple[str, str]:
 
 def _block(d: Delivery) -> str:
     """The delivery as three or four lines for a terminal."""
-    from pipeline.messages import reasons
+    from pipeline.alerts.messages import reasons
 
     article = d.alert.statement.first.article
     speaker, words = _told(d)
@@ -99,14 +98,14 @@ def ack(
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
 ) -> None:
     """Acknowledge alerts: they are dealt with."""
-    from pipeline.triage import every_delivery
+    from pipeline.alerts.triage import every_delivery
 
-    with opened(ctx) as app:
-        known = list(every_delivery(app.deliveries, None))
+    with opened(ctx) as services:
+        known = list(every_delivery(services.outbox, None))
         wanted = known if everything else _named(ids or (), known)
         changed = [delivery for delivery in wanted if not delivery.acknowledged]
         for delivery in changed:
-            app.outbox.update(replace(delivery, acknowledged=True))
+            services.outbox.update(replace(delivery, acknowledged=True))
     say(f"{len(changed)} acknowledged")
 
 
@@ -117,14 +116,14 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
 ) -> None:
     """Try again to deliver what failed or waits; `onrecord run` sends it."""
-    from pipeline.triage import every_delivery
-    from pipeline.tries import again
+    from pipeline.alerts.retry import again
+    from pipeline.alerts.triage import every_delivery
 
-    with opened(ctx) as app:
+    with opened(ctx) as services:
         wanted = (
-            list(every_delivery(app.deliveries, "failed"))
+            list(every_delivery(services.outbox, "failed"))
             if failed
-            else _named(ids or (), every_delivery(app.deliveries, None))
+            else _named(ids or (), every_delivery(services.outbox, None))
         )
         done = [delivery for delivery in wanted if delivery.state == "done"]
         if done:
@@ -135,7 +134,7 @@ def retry(
         if joined:
             raise UsageError(f"delivery {joined.id!r} is told by the digest {joined.digest!r}: try that again")
         for delivery in wanted:
-            app.outbox.update(again(delivery))
+            services.outbox.update(again(delivery))
     say(f"{len(wanted)} to be tried again by `onrecord run`")
 
 
@@ -162,11 +161,11 @@ def mark(
     ] = "",
 ) -> None:
     """Mark an alert as wrong, for measuring; `export-marks` writes what is marked."""
-    from pipeline import triage
+    from pipeline.alerts import triage
 
-    with opened(ctx) as app:
-        (known,) = _named([delivery], triage.every_delivery(app.deliveries))
-        triage.mark(app.desk, known, label, note, app.clock)
+    with opened(ctx) as services:
+        (known,) = _named([delivery], triage.every_delivery(services.outbox))
+        triage.mark(services.desk, known, label, note, services.clock)
 
 
 @group.command()
@@ -174,8 +173,8 @@ def export_marks(ctx: typer.Context) -> None:
     """Write what was marked as JSON Lines: label, note, the alert with its quote, and the text that it stands in."""
     import json
 
-    from pipeline.triage import labelled
+    from pipeline.alerts.triage import labelled
 
-    with opened(ctx) as app:
-        for made in labelled(app.desk, app.archive):
+    with opened(ctx) as services:
+        for made in labelled(services.desk, services.index):
             put(json.dumps(made))

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.options import Json
-from pipeline.cli.output import bold, faint, moment, on_terminal, one_line, put, put_json, put_table
+from pipeline.cli.output import Json, bold, faint, moment, on_terminal, one_line, put, put_json, put_table
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.cli.output import Cell
+    from pipeline.ingest.revisions import Difference, Edit
     from pipeline.model import Document
-    from pipeline.revisions import Difference, Edit
 
 group = typer.Typer(help="Articles in all their revisions.", no_args_is_help=True)
 
@@ -43,7 +42,7 @@ def changes(ctx: typer.Context, article: Id, as_json: Json = False) -> None:
     """Show what changed from each revision of an article to the next, word by word."""
     from pydantic_core import to_jsonable_python
 
-    from pipeline.revisions import differences
+    from pipeline.ingest.revisions import differences
 
     found = differences([document.article for document in _revisions(ctx, article)])
     if as_json:
@@ -54,8 +53,8 @@ def changes(ctx: typer.Context, article: Id, as_json: Json = False) -> None:
 
 
 def _revisions(ctx: typer.Context, article: str) -> "list[Document]":
-    with opened(ctx) as app:
-        found = app.archive.documents(article)
+    with opened(ctx) as services:
+        found = services.index.documents(article)
     if not found:
         raise UsageError(f"article {article!r} is not there; `onrecord search --in articles --json` shows the ids")
     return found

@@ -11,17 +11,19 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.output import amount, say
+from pipeline.desk import check_feed
 from pipeline.errors import InputError, UsageError
 from pipeline.model import Feed, content_id
-from pipeline.orders import check_feed
 from pipeline.ports import ARTICLES, Message
 
 if TYPE_CHECKING:
-    from connectors.feeds.backfill import Batch
-    from pipeline.app import App
+    from pipeline.feeds.backfill import Batch
+    from pipeline.services import Services
 
 READ: Final = "backfilled"  # topic: the pages that an unfinished backfill has read
+
 _MOST_READ: Final = 10_000_000
+
 _MOST_TOLD: Final = 10
 
 
@@ -39,8 +41,8 @@ def backfill(
 
     day = _day(since)
     check_feed(Feed(url=url))
-    with opened(ctx, new=True) as app, _telling() as tell:
-        counts = asyncio.run(_read(app, url, day, tell))
+    with opened(ctx, new=True) as services, _telling() as tell:
+        counts = asyncio.run(_read(services, url, day, tell))
     beside = ", ".join(
         f"{counts[kind]:,} {kind}" for kind in ("older or empty", "closed", "not to be had") if counts[kind]
     )
@@ -57,60 +59,60 @@ def _day(given: str) -> datetime:
     return day if day.tzinfo else day.replace(tzinfo=UTC)
 
 
-async def _read(app: "App", url: str, since: datetime, tell: Callable[[int, int], None]) -> Counter[str]:
+async def _read(services: "Services", url: str, since: datetime, tell: Callable[[int, int], None]) -> Counter[str]:
     """Read what there is, batch by batch; how much came of it by kind."""
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from connectors.feeds.backfill import Past
-    from connectors.feeds.workers import Parser
+    from connectors.feeds.parser import Parser
+    from pipeline.feeds.backfill import SiteBackfill
 
     job = content_id("backfill", url, since.isoformat())
     group = f"backfill-{job}"
     known = _Known(
-        app, {line for r in app.log.read(READ, group, _MOST_READ) if r.key == job for line in _lines(r.value)}
+        services, {line for r in services.log.read(READ, group, _MOST_READ) if r.key == job for line in _lines(r.value)}
     )
     if known.read:
         say(f"pages read before: {len(known.read):,}")
     counts: Counter[str] = Counter()
-    with Parser(app.settings.poll) as parser, ThreadPoolExecutor(parser.processes) as threads:
-        async with app.outside.connections() as connections:
-            past = Past(connections, parser, threads, app.settings.poll, app.clock, since, known)
+    with Parser(services.settings.poll) as parser, ThreadPoolExecutor(parser.processes) as threads:
+        async with services.http.connections() as connections:
+            past = SiteBackfill(connections, parser, threads, services.settings.poll, services.clock, since, known)
             async for batch in past.of(url):
-                await asyncio.to_thread(_keep, app, job, batch)
+                await asyncio.to_thread(_keep, services, job, batch)
                 counts += batch.counts + Counter(articles=len(batch.articles), troubles=bool(batch.trouble))
                 if batch.trouble and counts["troubles"] <= _MOST_TOLD:
                     say(batch.trouble)
                 tell(counts["articles"], batch.left)
-    app.log.commit(group, app.log.read(READ, group, _MOST_READ))
+    services.log.commit(group, services.log.read(READ, group, _MOST_READ))
     return counts
 
 
 class _Known:
     """The pages that are not to be read again: those read in an earlier run, and those on the record."""
 
-    def __init__(self, app: "App", read: set[str]) -> None:
-        self._app = app
+    def __init__(self, services: "Services", read: set[str]) -> None:
+        self._services = services
         self.read = read
 
     def __contains__(self, url: object) -> bool:
-        from pipeline.backfill import by_address
+        from pipeline.feeds.backfill import by_address
 
         return isinstance(url, str) and (
-            content_id(url) in self.read or bool(self._app.memory.revisions([by_address(url)]))
+            content_id(url) in self.read or bool(self._services.index.revisions([by_address(url)]))
         )
 
 
-def _keep(app: "App", job: str, batch: "Batch") -> None:
+def _keep(services: "Services", job: str, batch: "Batch") -> None:
     """Append what was read and process it, then note that it was."""
-    from pipeline.cli.work import process
-    from pipeline.steps import arrived
+    from pipeline.cli.log_work import process
+    from pipeline.run.steps import arrived
 
     if batch.articles:
-        app.log.append(ARTICLES, [arrived(article) for article in batch.articles])
-        process(app)
+        services.log.append(ARTICLES, [arrived(article) for article in batch.articles])
+        process(services)
     if batch.addresses:
-        app.log.append(READ, [Message(job, "\n".join(map(content_id, batch.addresses)).encode())])
+        services.log.append(READ, [Message(job, "\n".join(map(content_id, batch.addresses)).encode())])
 
 
 def _lines(value: bytes) -> list[str]:

@@ -15,8 +15,8 @@ from pipeline.cli.output import say
 from pipeline.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from pipeline.beam.batch import Known
-    from pipeline.beam.run import Build
+    from pipeline.run.beam.batch import Known
+    from pipeline.run.beam.runner import Build
     from pipeline.settings import Settings
 
 group = typer.Typer(help="Bounded runs by Beam, on a runner that you name.", no_args_is_help=True)
@@ -27,6 +27,7 @@ Runner = Annotated[
     str,
     typer.Option(metavar="NAME", help="FnApiRunner, in this process; PortableRunner, as `job` says; or another."),
 ]
+
 Options = Annotated[
     list[str] | None,
     typer.Option("--beam", metavar="NAME=VALUE", help="An option of Beam or the runner; several may be given."),
@@ -51,8 +52,9 @@ def files(
     The files and the folder may be on any file system that Beam has. Actors are those of the desk, where there is one.
     """
     _prepare()
-    from pipeline.app import utc_now
-    from pipeline.beam import batch, lines
+    from pipeline.run.beam import batch
+    from pipeline.run.beam import jsonl_io as lines
+    from pipeline.services import utc_now
 
     settings, now = chosen(ctx).settings(), utc_now()
     lines.check_empty(to)
@@ -83,7 +85,7 @@ def index(
     if settings.job.runner == "local" and not anew:
         raise UsageError("job.runner = 'local' puts no documents on the log to fill an index from; --anew makes them")
     _prepare()
-    from pipeline.beam import batch
+    from pipeline.run.beam import batch
 
     build = batch.anew(settings, _known(ctx, settings)) if anew else batch.from_log(settings)
     _run(settings, runner, options or (), build)
@@ -97,15 +99,15 @@ def _prepare() -> None:
 
 
 def _known(ctx: typer.Context, settings: "Settings") -> "Known":
-    from pipeline.beam.batch import Known
+    from pipeline.run.beam.batch import Known
 
     return Known(tuple(known_actors(ctx)), settings.extract.parser)
 
 
 def _run(settings: "Settings", runner: str, options: Sequence[str], build: "Build") -> None:
     """Run it to its end and tell what came of it."""
-    from pipeline.beam.job import served
-    from pipeline.beam.run import run
+    from pipeline.run.beam.job import served
+    from pipeline.run.beam.runner import run
 
     server = served(settings.job) if runner.lower() in ("portable", "portablerunner") else []
     if server:

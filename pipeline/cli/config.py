@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pipeline.cli.desk import chosen
-from pipeline.cli.options import Json
-from pipeline.cli.output import put, put_json, put_table
+from pipeline.cli.output import Json, put, put_json, put_table
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -75,7 +74,7 @@ def _plain(value: object) -> Any:
     """The value as JSON has it, as a user would write it; a secret as asterisks."""
     from pydantic import SecretStr
 
-    from pipeline.durations import spelled
+    from pipeline.text import spelled
 
     if isinstance(value, timedelta):
         return spelled(value)

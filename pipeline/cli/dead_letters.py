@@ -6,12 +6,11 @@ from typing import Annotated, Final
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.options import Json, Limit
-from pipeline.cli.output import amount, bold, put, put_json, put_table, say
-from pipeline.cli.work import process, told
+from pipeline.cli.log_work import process, told
+from pipeline.cli.output import Json, Limit, amount, bold, put, put_json, put_table, say
 from pipeline.errors import UsageError
-from pipeline.metrics import REDRIVE
 from pipeline.ports import DEAD_LETTERS, Record
+from pipeline.run.metrics import REDRIVE
 
 group = typer.Typer(help="What could not be processed, with its bytes.", no_args_is_help=True)
 
@@ -23,9 +22,9 @@ Origin = Annotated[str, typer.Argument(metavar="ID", help="Its place in the log,
 @group.command("list")
 def show_all(ctx: typer.Context, limit: Limit = 100, as_json: Json = False) -> None:
     """List dead letters that were not tried again yet, oldest first."""
-    with opened(ctx) as app:
-        records = app.log.read(DEAD_LETTERS, REDRIVE, limit)
-        waiting = app.backlog.lag(DEAD_LETTERS, REDRIVE)
+    with opened(ctx) as services:
+        records = services.log.read(DEAD_LETTERS, REDRIVE, limit)
+        waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
     if as_json:
         return put_json([_plain(record) for record in records])
     put_table(
@@ -57,8 +56,8 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="Write its bytes, exactly.")] = False,
 ) -> None:
     """Show one with all that is known of it, and its text as far as it is text."""
-    with opened(ctx) as app:
-        waiting = app.log.read(DEAD_LETTERS, REDRIVE, _MOST)
+    with opened(ctx) as services:
+        waiting = services.log.read(DEAD_LETTERS, REDRIVE, _MOST)
     record = next((r for r in waiting if origin in (r.origin, str(r.offset))), None)
     if record is None:
         raise UsageError(f"dead letter {origin!r} is not there; `onrecord dead-letters list` shows the ids")
@@ -80,10 +79,10 @@ def retry(
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="Most to try again, the oldest first.")] = _MOST,
 ) -> None:
     """Try them again, the oldest first; what fails again is a dead letter again."""
-    from pipeline.redrive import redrive
+    from pipeline.run.redrive import redrive
 
-    with opened(ctx) as app:
-        tried = redrive(app.log, limit, app.reread, app.clock())
-        done = process(app)
-        waiting = app.backlog.lag(DEAD_LETTERS, REDRIVE)
+    with opened(ctx) as services:
+        tried = redrive(services.log, limit, services.reread, services.clock())
+        done = process(services)
+        waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
     say(f"{tried} tried again{told(done)}; {amount(waiting, 'dead letter')} left")

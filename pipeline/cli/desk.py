@@ -11,8 +11,8 @@ import typer
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.app import App
     from pipeline.model import Actor
+    from pipeline.services import Services
     from pipeline.settings import Given, Settings
 
 
@@ -51,12 +51,12 @@ def chosen(ctx: typer.Context) -> Chosen:
 
 
 @contextmanager
-def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[App]":
+def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[Services]":
     """The desk for the length of the block; only a command that fills it (`new`) makes a file that is not there.
 
     In the cluster profile there is no file, and what is not there yet is made on first use.
     """
-    from pipeline.app import open_app
+    from pipeline.services import open_services
 
     options = chosen(ctx)
     settings = options.settings()
@@ -67,11 +67,11 @@ def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[App]":
             )
         if "file" not in options.given():
             settings.file.parent.mkdir(parents=True, exist_ok=True)
-    app = open_app(settings)
+    services = open_services(settings)
     try:
-        yield app
+        yield services
     finally:
-        app.close()
+        services.close()
 
 
 def known_actors(ctx: typer.Context) -> "list[Actor]":
@@ -81,5 +81,5 @@ def known_actors(ctx: typer.Context) -> "list[Actor]":
     settings = chosen(ctx).settings()
     if settings.profile == "embedded" and not settings.file.exists():
         return []
-    with opened(ctx) as app:
-        return app.desk.all(Actor)
+    with opened(ctx) as services:
+        return services.desk.all(Actor)

@@ -12,23 +12,24 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from pipeline import __version__
+from pipeline.alerts.targets import shown_delivery
 from pipeline.cli.desk import chosen, opened
-from pipeline.cli.options import Json
-from pipeline.cli.output import amount, one_line, put, put_json
-from pipeline.durations import spelled
+from pipeline.cli.output import Json, amount, one_line, put, put_json
 from pipeline.errors import OnRecordError, WorldError
-from pipeline.metrics import GROUPS, REDRIVE
 from pipeline.model import Actor, Feed, Group, Watch
 from pipeline.ports import DEAD_LETTERS
-from pipeline.roles import KAFKA
-from pipeline.targets import shown_delivery
+from pipeline.run.metrics import GROUPS, REDRIVE
+from pipeline.run.roles import KAFKA
+from pipeline.text import spelled
 
 if TYPE_CHECKING:
-    from pipeline.app import App
+    from pipeline.services import Services
     from pipeline.settings import Settings
 
 _LEAST_FREE: Final = 500_000_000  # bytes; a busy day of 5,000 articles takes a little less
+
 _MOST_LAG: Final = 1_000  # records; some ten seconds of work
+
 _MOST_NAMED: Final = 10
 
 
@@ -66,9 +67,9 @@ def _findings(ctx: typer.Context) -> Iterator[Finding]:
     if one_machine:
         yield _disk(settings)
     try:
-        with opened(ctx) as app:
+        with opened(ctx) as services:
             for look in (*((_file, _job) if one_machine else (_servers, _cluster_job)), *_ON_THE_DESK):
-                yield from look(app)
+                yield from look(services)
     except OnRecordError as error:
         yield Finding("file" if one_machine else "cluster", False, str(error))
 
@@ -82,52 +83,52 @@ def _disk(settings: "Settings") -> Finding:
     return Finding("disk", free >= _LEAST_FREE, text if free >= _LEAST_FREE else f"{text}: make room")
 
 
-def _file(app: "App") -> Iterator[Finding]:
-    file = app.settings.file
+def _file(services: "Services") -> Iterator[Finding]:
+    file = services.settings.file
     unwritable = [str(place) for place in (file, file.parent) if not os.access(place, os.W_OK)]
-    kept = app.settings.keep.log
+    kept = services.settings.keep.log
     log = f"log records are kept for {spelled(kept)}" if kept else "all log records are kept"
     size = f"{file}, {file.stat().st_size / 1e6:,.1f} MB; {log}"
     yield Finding("file", not unwritable, f"{' and '.join(unwritable)} cannot be written" if unwritable else size)
 
 
-def _servers(app: "App") -> Iterator[Finding]:
+def _servers(services: "Services") -> Iterator[Finding]:
     """Which servers of the cluster answer; nothing else can be looked at where Kafka does not."""
-    wrong = {name: _trouble(check) for name, check in app.servers.items()}
+    wrong = {name: _trouble(check) for name, check in services.servers.items()}
     for name, error in wrong.items():
         yield Finding(name, not error, str(error) if error else "answers")
     if error := wrong[KAFKA]:
         raise error
 
 
-def _cluster_job(app: "App") -> Iterator[Finding]:
-    waiting, most = _backlog(app)
+def _cluster_job(services: "Services") -> Iterator[Finding]:
+    waiting, most = _backlog(services)
     yield Finding("backlog", most < _MOST_LAG, f"{waiting} to be processed")
 
 
-def _backlog(app: "App") -> tuple[str, int]:
+def _backlog(services: "Services") -> tuple[str, int]:
     """What is waiting to be processed, in words, and the longest queue of it."""
-    lags = {topic: app.backlog.lag(topic, group) for topic, group in GROUPS}
+    lags = {topic: services.log.lag(topic, group) for topic, group in GROUPS}
     return ", ".join(f"{lag:,} {topic}" for topic, lag in lags.items() if lag) or "nothing", max(lags.values())
 
 
-def _job(app: "App") -> Iterator[Finding]:
+def _job(services: "Services") -> Iterator[Finding]:
     """Whether a job is running, how far it is behind, and whether its port is what it should be."""
-    from connectors.lock import job_lock
+    from connectors.files.lock import job_lock
 
     held = ""
     with ExitStack() as lock:
         try:
-            lock.enter_context(job_lock(app.settings.file))
+            lock.enter_context(job_lock(services.settings.file))
         except WorldError as error:
             held = str(error)
-    waiting, most = _backlog(app)
+    waiting, most = _backlog(services)
     if held:
         yield Finding("job", True, f"`onrecord run` is running: {held}")
         yield Finding("backlog", most < _MOST_LAG, f"{waiting} to be processed")
     else:
         yield Finding("job", not most, f"no `onrecord run` is running; {waiting} to be processed")
-    yield _port(app.settings, running=bool(held))
+    yield _port(services.settings, running=bool(held))
 
 
 def _port(settings: "Settings", *, running: bool) -> Finding:
@@ -150,36 +151,36 @@ def answers(host: str, port: int) -> bool:
     return True
 
 
-def _dead_letters(app: "App") -> Iterator[Finding]:
-    waiting = app.backlog.lag(DEAD_LETTERS, REDRIVE)
+def _dead_letters(services: "Services") -> Iterator[Finding]:
+    waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
     yield Finding(
         "dead letters", not waiting, f"{waiting:,}; `onrecord dead-letters list` shows them" if waiting else "none"
     )
 
 
-def _feeds(app: "App") -> Iterator[Finding]:
-    from pipeline.health import health
+def _feeds(services: "Services") -> Iterator[Finding]:
+    from pipeline.feeds.health import health
 
-    found = [health(feed, app.clock()) for feed in app.desk.all(Feed)]
+    found = [health(feed, services.clock()) for feed in services.desk.all(Feed)]
     bad = [one for one in found if one.condition not in ("new", "healthy")]
     count = f"{len(found):,}, {f'{len(bad):,} of them failing, silent, flooding or gone' if bad else 'all well'}"
     yield Finding("feeds", bool(found), count if found else "none: onrecord feeds add URL")
     for one in bad[:_MOST_NAMED]:
         times = f"failed {one.failures} times in a row" if one.failures else f"is {one.condition}"
         yield Finding("feed", False, f"{one.url} {times}: {one.text}")
-    for target in app.settings.poll.tell.split():
-        if error := _trouble(app.notifier, target):
+    for target in services.settings.poll.tell.split():
+        if error := _trouble(services.notifier, target):
             yield Finding("feeds", False, f"poll.tell: {error}")
 
 
-def _watches(app: "App") -> Iterator[Finding]:
-    from pipeline.watches import check
+def _watches(services: "Services") -> Iterator[Finding]:
+    from pipeline.alerts.match import check
 
-    actors, groups, watches = app.desk.all(Actor), app.desk.all(Group), app.desk.all(Watch)
+    actors, groups, watches = services.desk.all(Actor), services.desk.all(Group), services.desk.all(Watch)
     text = f"{len(watches):,}, and {amount(len(actors), 'actor')}"
     yield Finding("watches", bool(watches), text if watches else "none: onrecord watches add TITLE --by NAME")
     for watch in watches:
-        targets = (_trouble(app.notifier, target) for target in watch.deliver)
+        targets = (_trouble(services.notifier, target) for target in watch.deliver)
         trouble = [_trouble(check, watch, actors, groups), *targets]
         yield from (Finding("watch", False, f"{watch.id}: {error}") for error in trouble if error)
 
@@ -193,9 +194,9 @@ def _trouble(trial: Callable[..., object], *arguments: object) -> OnRecordError 
     return None
 
 
-def _deliveries(app: "App") -> Iterator[Finding]:
-    failed = len(app.deliveries.listing("failed", 1000))
-    retried = [d for d in app.deliveries.listing("pending", 1000) if d.attempts]
+def _deliveries(services: "Services") -> Iterator[Finding]:
+    failed = len(services.outbox.listing("failed", 1000))
+    retried = [d for d in services.outbox.listing("pending", 1000) if d.attempts]
     text = f"{failed:,} failed: `onrecord alerts list --state failed`, `onrecord alerts retry --failed`"
     yield Finding("deliveries", not failed, text if failed else "none failed")
     if retried:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.desk import chosen, known_actors
-from pipeline.cli.options import Json
-from pipeline.cli.output import put, put_json
+from pipeline.cli.output import Json, put, put_json
 from pipeline.errors import InputError, UsageError
 
 if TYPE_CHECKING:

@@ -1,42 +1,88 @@
-"""`onrecord feeds`: what the desk follows."""
+"""`onrecord feeds import` and `export`: lists of feeds as OPML."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from pipeline.cli import backfill, feed_lists
+from pipeline.cli import backfill
 from pipeline.cli.desk import chosen, opened
-from pipeline.cli.options import Json
-from pipeline.cli.output import put_json, put_table, say
+from pipeline.cli.output import Json, amount, put_json, put_table, say
+from pipeline.desk import check_feed
 from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import Article, Feed, FullText
-from pipeline.orders import check_feed
 
 if TYPE_CHECKING:
-    from connectors.feeds.look import Outcome
-    from pipeline.app import App
     from pipeline.cli.output import Cell
-    from pipeline.health import Health
+    from pipeline.feeds.fetch import PollResult
+    from pipeline.feeds.health import Health
+    from pipeline.services import Services
     from pipeline.settings import Settings
 
+
+def take(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file; - reads stdin.")],
+) -> None:
+    """Follow all feeds of an OPML file. Exit code 65 if some have no address that can be followed."""
+    from connectors.feeds.parser import Parser
+    from connectors.files import opml
+
+    with opened(ctx, new=True) as services:
+        with Parser(services.settings.poll, 1) as parser:
+            if str(source) == "-":
+                listed = opml.feeds(sys.stdin.buffer.read(), "standard input", parser)
+            else:
+                listed = opml.read(source, parser)
+        known = {feed.id for feed in services.desk.all(Feed)}
+        followable = [feed for feed in listed if _followable(feed)]
+        new = [feed for feed in followable if feed.id not in known]
+        services.desk.save(*new)
+    known_ones = len(followable) - len(new)
+    say(f"{amount(len(new), 'feed')} added, {known_ones} {'was' if known_ones == 1 else 'were'} followed already")
+    raise typer.Exit(0 if len(followable) == len(listed) else InputError.exit_code)
+
+
+def _followable(feed: Feed) -> bool:
+    try:
+        check_feed(feed)
+    except UsageError as error:
+        say(f"left out: {error}")
+        return False
+    return True
+
+
+def export(ctx: typer.Context) -> None:
+    """Write all feeds as OPML."""
+    from connectors.files import opml
+
+    with opened(ctx) as services:
+        feeds = [replace(feed, title=feed.title or feed.source) for feed in services.desk.all(Feed)]
+        sys.stdout.buffer.write(opml.write(feeds, services.clock()) + b"\n")
+
+
 group = typer.Typer(help="What the desk follows.", no_args_is_help=True)
+
 group.command("backfill")(backfill.backfill)
 
 Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Addresses of RSS, Atom or JSON feeds, or of sites.")]
+
 Policy = Annotated[
     str, typer.Option(help="Whose pages to read: auto (of entries without their whole text), always, never.")
 ]
+
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
 
 @group.command("list")
 def show_all(ctx: typer.Context, as_json: Json = False) -> None:
     """List the feeds with how they do; "a day" are new entries."""
-    from pipeline.health import health
+    from pipeline.feeds.health import health
 
-    with opened(ctx) as app:
-        feeds, now = app.desk.all(Feed), app.clock()
+    with opened(ctx) as services:
+        feeds, now = services.desk.all(Feed), services.clock()
     if as_json:
         return put_json([_plain(feed) | {"health": _told(health(feed, now))} for feed in feeds])
     return put_table(
@@ -86,14 +132,14 @@ def add(
     given = [Feed(url=url.strip(), source=source, language=language, full_text=policy) for url in urls]
     for feed in given:
         check_feed(feed)
-    with opened(ctx, new=True) as app:
-        known = {feed.id for feed in app.desk.all(Feed)}
+    with opened(ctx, new=True) as services:
+        known = {feed.id for feed in services.desk.all(Feed)}
         for feed in given:
             if feed.id in known:
                 say(f"{feed.url} is followed already")
         unknown = [feed for feed in given if feed.id not in known]
-        feeds = unknown if as_given or not unknown else _discovered(app, unknown)
-        app.desk.save(*(feed for feed in feeds if feed.id not in known))
+        feeds = unknown if as_given or not unknown else _discovered(services, unknown)
+        services.desk.save(*(feed for feed in feeds if feed.id not in known))
     for feed in feeds:
         say(f"{feed.url} {'is followed already' if feed.id in known else 'will be followed by `onrecord run`'}")
     raise typer.Exit(InputError.exit_code if len(feeds) < len(unknown) else 0)
@@ -115,11 +161,11 @@ def change(
     full_text: Policy = "",
 ) -> None:
     """Change what you have said of a feed; what is left out stays as it is."""
-    with opened(ctx) as app:
-        known = next((feed for feed in app.desk.all(Feed) if feed.id == url), None)
+    with opened(ctx) as services:
+        known = next((feed for feed in services.desk.all(Feed) if feed.id == url), None)
         if known is None:
             raise UsageError(f"feed {url!r} is not followed; `onrecord feeds list` lists the addresses")
-        app.desk.save(
+        services.desk.save(
             replace(
                 known,
                 source=known.source if source is None else source,
@@ -130,16 +176,16 @@ def change(
     say(f"{url} is changed")
 
 
-def _discovered(app: "App", given: list[Feed]) -> list[Feed]:
+def _discovered(services: "Services", given: list[Feed]) -> list[Feed]:
     """The feeds of these addresses. One that nobody answers at is taken as it is, one without a feed is left out."""
-    from connectors.feeds.discover import discover
-    from connectors.feeds.workers import Parser
+    from connectors.feeds.parser import Parser
+    from pipeline.feeds.discovery import discover
 
     feeds = []
-    with Parser(app.settings.poll, 1) as parser:
+    with Parser(services.settings.poll, 1) as parser:
         for feed in given:
             try:
-                found = discover(app.outside, parser, feed.url)
+                found = discover(services.http, parser, feed.url)
             except InputError as error:
                 say(f"left out: {error}")
                 continue
@@ -158,8 +204,8 @@ def _discovered(app: "App", given: list[Feed]) -> list[Feed]:
 @group.command()
 def remove(ctx: typer.Context, url: Url) -> None:
     """Follow a feed no more; its articles are kept."""
-    with opened(ctx) as app:
-        if not app.desk.remove(Feed, url):
+    with opened(ctx) as services:
+        if not services.desk.remove(Feed, url):
             raise UsageError(f"feed {url!r} is not followed; `onrecord feeds list` lists the addresses")
 
 
@@ -191,22 +237,23 @@ def _characters(articles: tuple[Article, ...]) -> str:
     return f", {whole} with their whole text" if articles else ""
 
 
-def _look(settings: "Settings", feed: Feed) -> "Outcome":
+def _look(settings: "Settings", feed: Feed) -> "PollResult":
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from connectors.feeds.look import Look
-    from connectors.feeds.workers import Parser
-    from connectors.http import Outside
-    from pipeline.app import utc_now
+    from connectors.feeds.parser import Parser
+    from connectors.http.client import HttpClient
+    from pipeline.feeds.fetch import FeedFetcher
+    from pipeline.services import utc_now
 
-    async def once() -> "Outcome":
-        async with Outside(settings.fetch).connections() as connections:
-            return await Look(connections, parser, threads, settings.poll, utc_now).at(feed)
+    async def once() -> "PollResult":
+        async with HttpClient(settings.fetch).connections() as connections:
+            return await FeedFetcher(connections, parser, threads, settings.poll, utc_now).at(feed)
 
     with Parser(settings.poll, 1) as parser, ThreadPoolExecutor(1) as threads:
         return asyncio.run(once())
 
 
-group.command("import")(feed_lists.take)
-group.command("export")(feed_lists.export)
+group.command("import")(take)
+
+group.command("export")(export)

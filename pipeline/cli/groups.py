@@ -5,12 +5,10 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.options import Json, Replace
-from pipeline.cli.output import put, put_json, put_table
+from pipeline.cli.output import Json, Replace, put, put_json, put_table
+from pipeline.desk import check_group, check_unused, found
 from pipeline.errors import UsageError
-from pipeline.groups import check_group, found
 from pipeline.model import Actor, Group, Watch, slug
-from pipeline.orders import check_unused
 
 group = typer.Typer(help="Actors under one name, for watches.", no_args_is_help=True)
 
@@ -20,8 +18,8 @@ def show_all(ctx: typer.Context, as_json: Json = False) -> None:
     """List the groups."""
     from pipeline.codec import plain
 
-    with opened(ctx) as app:
-        groups = app.desk.all(Group)
+    with opened(ctx) as services:
+        groups = services.desk.all(Group)
     if as_json:
         return put_json([plain(each) for each in groups])
     return put_table(
@@ -41,21 +39,21 @@ def add(
 ) -> None:
     """Put actors under one name. Prints the id; watches take it for an actor's."""
 
-    with opened(ctx, new=True) as app:
-        actors, groups = app.desk.all(Actor), app.desk.all(Group)
+    with opened(ctx, new=True) as services:
+        actors, groups = services.desk.all(Actor), services.desk.all(Group)
         members = tuple(dict.fromkeys(found(called, actors, groups) for called in member))
         made = Group(id=slug(name), name=" ".join(name.split()), members=members)
         check_group(made, actors, groups)
         if not replace_it and any(known.id == made.id for known in groups):
             raise UsageError(f"group {made.id!r} is there already; --replace replaces it")
-        app.desk.save(made)
+        services.desk.save(made)
     put(made.id)
 
 
 @group.command()
 def remove(ctx: typer.Context, named: Annotated[str, typer.Argument(metavar="GROUP", help="The id.")]) -> None:
     """Take the name away; the actors stay."""
-    with opened(ctx) as app:
-        check_unused(named, app.desk.all(Watch), app.desk.all(Group))
-        if not app.desk.remove(Group, named):
+    with opened(ctx) as services:
+        check_unused(named, services.desk.all(Watch), services.desk.all(Group))
+        if not services.desk.remove(Group, named):
             raise UsageError(f"group {named!r} is not there; `onrecord groups list` lists the ids")

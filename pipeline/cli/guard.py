@@ -12,7 +12,9 @@ from pipeline.cli.output import say
 from pipeline.errors import OnRecordError
 
 UNAVAILABLE: Final = 69  # EX_UNAVAILABLE, sysexits.h
+
 INTERNAL: Final = 70  # EX_SOFTWARE, sysexits.h
+
 UNREAD: Final = 141  # what a shell makes of a program that SIGPIPE ends
 
 # Paragraphs that typer leaves as they are begin with \b.

@@ -28,8 +28,8 @@ def rebuild(ctx: typer.Context) -> None:
     settings = chosen(ctx).settings()
     if settings.profile != "cluster":
         raise UsageError(f"profile = '{settings.profile}': only a cluster has an index that can be made anew")
-    from connectors.index.elasticsearch_rebuild import rebuild as make_anew
-    from pipeline.app import utc_now
+    from connectors.elasticsearch.rebuild import rebuild as make_anew
+    from pipeline.services import utc_now
 
     with _adding() as progress:
         count = make_anew(settings.elasticsearch, utc_now, progress)

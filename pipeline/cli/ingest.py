@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pipeline.cli.desk import opened
+from pipeline.cli.log_work import Progress, process, told
 from pipeline.cli.output import amount, say
-from pipeline.cli.work import Progress, process, told
 from pipeline.errors import InputError, UsageError
 from pipeline.model import Article, content_id
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
 
 if TYPE_CHECKING:
-    from pipeline.app import App
+    from pipeline.services import Services
     from pipeline.settings import Settings
 
 _BATCH: Final = 100
+
 _MOST_NAMED: Final = 10
+
 _EACH: Final = 500  # articles between two positions
+
 _MOST_POSITIONS: Final = 100_000
+
 POSITIONS: Final = "ingested"  # topic: how far each file was read that is not done
 
 
@@ -43,10 +47,10 @@ def ingest(
     missing = [path for path in paths if str(path) != "-" and not path.exists()]
     if missing:
         raise UsageError(f"path {missing[0]} does not exist")
-    with opened(ctx, new=True) as app:
-        read = _append_all(app, paths, backfill=not live)
+    with opened(ctx, new=True) as services:
+        read = _append_all(services, paths, backfill=not live)
         with progress_bar(read["articles"]) as progress:
-            done = process(app, progress)
+            done = process(services, progress)
     say(f"{amount(read['articles'], 'article')} read{told(done) if read['articles'] else ''}")
     unread = read["unread"] + (done["dead-lettered"] if done else 0)
     if unread:
@@ -56,17 +60,17 @@ def ingest(
 
 def articles(settings: "Settings", path: Path, *, backfill: bool, skip: int = 0) -> Iterator[Article | InputError]:
     """The articles at the path, without the first `skip`; "-" is standard input."""
-    from connectors import files
-    from pipeline.app import utc_now
+    from connectors.files import reader as files
+    from pipeline.services import utc_now
 
     if str(path) == "-":
         return files.articles_in(sys.stdin.buffer.read(), utc_now, backfill=backfill, limits=settings.poll)
     return files.articles(path, utc_now, backfill=backfill, limits=settings.poll, skip=skip)
 
 
-def _append_all(app: "App", paths: Sequence[Path], *, backfill: bool) -> Counter[str]:
+def _append_all(services: "Services", paths: Sequence[Path], *, backfill: bool) -> Counter[str]:
     """Append what is in the files, each from where an earlier reading of it was ended; how many of each kind."""
-    reached = {record.key: int(record.value) for record in app.log.read(POSITIONS, "ingest", _MOST_POSITIONS)}
+    reached = {record.key: int(record.value) for record in services.log.read(POSITIONS, "ingest", _MOST_POSITIONS)}
     counts: Counter[str] = Counter()
     with _counted() as seen:
         for path in paths:
@@ -75,9 +79,9 @@ def _append_all(app: "App", paths: Sequence[Path], *, backfill: bool) -> Counter
             if skip:
                 say(f"{path} was read up to {skip:,} before, and is read on from there")
             counts += _append(
-                app, articles(app.settings, path, backfill=backfill, skip=skip), Position(name, skip), seen
+                services, articles(services.settings, path, backfill=backfill, skip=skip), Position(name, skip), seen
             )
-    app.log.commit("ingest", app.log.read(POSITIONS, "ingest", _MOST_POSITIONS))
+    services.log.commit("ingest", services.log.read(POSITIONS, "ingest", _MOST_POSITIONS))
     return counts
 
 
@@ -106,10 +110,10 @@ class Position:
 
 
 def _append(
-    app: "App", found: Iterable[Article | InputError], position: Position, seen: Callable[[], None]
+    services: "Services", found: Iterable[Article | InputError], position: Position, seen: Callable[[], None]
 ) -> Counter[str]:
     """Append the articles, and what is none to the dead letters; how many of each."""
-    from pipeline.steps import arrived
+    from pipeline.run.steps import arrived
 
     counts: Counter[str] = Counter()
     batch: list[Message] = []
@@ -119,16 +123,16 @@ def _append(
         if isinstance(article, InputError):
             counts["unread"] += 1
             _complain(article, counts["unread"])
-            app.log.append(DEAD_LETTERS, [_dead_letter(article, app.clock().isoformat())])
+            services.log.append(DEAD_LETTERS, [_dead_letter(article, services.clock().isoformat())])
             continue
         counts["articles"] += 1
         batch.append(arrived(article))
         if len(batch) == _BATCH:
-            app.log.append(ARTICLES, batch)
+            services.log.append(ARTICLES, batch)
             batch = []
             if reached := position.message():
-                app.log.append(POSITIONS, reached)
-    app.log.append(ARTICLES, batch)
+                services.log.append(POSITIONS, reached)
+    services.log.append(ARTICLES, batch)
     return counts
 
 
@@ -140,7 +144,7 @@ def _complain(error: InputError, number: int) -> None:
 
 
 def _dead_letter(error: InputError, now: str) -> Message:
-    from connectors.files import FILES
+    from connectors.files.reader import FILES
 
     headers = {"step": error.step or "ingest", "error": str(error), "topic": FILES, "time": now}
     return Message(FILES, error.original, headers)

@@ -1,4 +1,4 @@
-"""How the command line prints: for eyes on a terminal, for programs in a pipe, and nothing that steers a terminal."""
+"""Options that several commands share."""
 
 import json
 import os
@@ -6,16 +6,26 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from pipeline.text import clean
 
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, with every field.")]
+
+Replace = Annotated[bool, typer.Option("--replace", help="Replace the one that is there.")]
+
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="Most to print.")]
+
 _SHORT: Final = 16  # characters of a column, such as a time
+
 _LEAST_WIDTH: Final = 14  # characters of a column that is folded, with what parts it from the next
 
 Cell = str | int | float | bool | datetime | tuple[str, ...] | None
 
 _STYLE: Final = re.compile("(\x1b\\[[012]m)")  # of `bold` and `faint`; split keeps them at the odd places
+
 # What JSON leaves unescaped and a terminal may act on: C1 controls, bidirectional controls, lone surrogates.
 _STEERING: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 

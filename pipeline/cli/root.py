@@ -27,7 +27,7 @@ from pipeline.cli import (
     statements,
     watches,
 )
-from pipeline.cli import sample as sample_desk
+from pipeline.cli import trial as sample_desk
 from pipeline.cli.desk import Chosen
 from pipeline.cli.guard import EXIT_CODES, UNREAD
 from pipeline.cli.output import put

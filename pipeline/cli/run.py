@@ -13,13 +13,13 @@ import typer
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.guard import written
 from pipeline.cli.output import amount, one_line, say
-from pipeline.cli.roles import Worker, workers
+from pipeline.cli.workers import Worker, workers
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Feed, Watch
-from pipeline.roles import Role
+from pipeline.run.roles import Role
 
 if TYPE_CHECKING:
-    from pipeline.app import App
+    from pipeline.services import Services
 
 
 def run(
@@ -39,30 +39,30 @@ def run(
     roles = frozenset(role or Role)
     if role and chosen(ctx).settings().profile == "embedded":
         raise UsageError("--role is for the profile 'cluster'; on one machine, one process does everything")
-    with stopped_by_signals() as stop, opened(ctx, new=True) as app, _locked(app):
-        say(standing(app, roles))
+    with stopped_by_signals() as stop, opened(ctx, new=True) as services, _locked(services):
+        say(standing(services, roles))
         listening = (lambda address: say(f"Look at {address}")) if web else None
-        with workers(app, roles, listening) as running:
+        with workers(services, roles, listening) as running:
             work(running, stop)
     say("Stopped; nothing is lost")
 
 
-def _locked(app: "App") -> AbstractContextManager[None]:
+def _locked(services: "Services") -> AbstractContextManager[None]:
     """No second job on the file, where there is one."""
-    from connectors.lock import job_lock
+    from connectors.files.lock import job_lock
 
-    return nullcontext() if app.servers else job_lock(app.settings.file)
+    return nullcontext() if services.servers else job_lock(services.settings.file)
 
 
-def standing(app: "App", roles: Collection[Role]) -> str:
+def standing(services: "Services", roles: Collection[Role]) -> str:
     """What the job works with, and what is missing."""
-    if app.servers:
-        settings = app.settings
+    if services.servers:
+        settings = services.settings
         servers = f"Kafka at {', '.join(settings.kafka.brokers)}, Elasticsearch at {settings.elasticsearch.url}"
         return f"At work as {', '.join(sorted(roles))}; {servers}"
-    feeds, actors, watches = len(app.desk.all(Feed)), len(app.desk.all(Actor)), len(app.desk.all(Watch))
+    feeds, actors, watches = len(services.desk.all(Feed)), len(services.desk.all(Actor)), len(services.desk.all(Watch))
     desk = f"{amount(actors, 'actor')}, {amount(watches, 'watch', 'watches')}"
-    lines = [f"Following {amount(feeds, 'feed')}; {desk}; all in {app.settings.file}"]
+    lines = [f"Following {amount(feeds, 'feed')}; {desk}; all in {services.settings.file}"]
     if not feeds:
         lines.append("There are no feeds yet: onrecord feeds add URL")
     if not watches:
@@ -72,7 +72,7 @@ def standing(app: "App", roles: Collection[Role]) -> str:
 
 def work(running: Mapping[str, Worker], stop: threading.Event) -> None:
     """Run them until `stop` is set; what our loggers say goes to standard error."""
-    from pipeline.local import run as run_all
+    from pipeline.run.local import run as run_all
 
     with _told_on_stderr():
         run_all(running, stop)

@@ -6,8 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.options import Json, Limit
-from pipeline.cli.output import bold, faint, marked, moment, on_terminal, one_line, put, put_json, put_table, say
+from pipeline.cli.output import (
+    Json,
+    Limit,
+    bold,
+    faint,
+    marked,
+    moment,
+    on_terminal,
+    one_line,
+    put,
+    put_json,
+    put_table,
+    say,
+)
 from pipeline.errors import UsageError
 from pipeline.ports import Collection, Hit, Order, Page, Search
 
@@ -15,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _AROUND = 200  # characters of an article shown before and after its first match
+
 _SHORTENED = "…"
 
 
@@ -40,7 +53,7 @@ def search(
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print every hit as JSON Lines.")] = False,
 ) -> None:
     """Search what was said."""
-    from pipeline import query as language
+    from pipeline.search import query as language
 
     if as_json + as_csv + as_jsonl > 1:
         raise UsageError("--json, --csv and --jsonl exclude one another")
@@ -53,10 +66,10 @@ def search(
         facets=facets,
         days=days,
     )
-    with opened(ctx) as app:
+    with opened(ctx) as services:
         if as_csv or as_jsonl:
-            return _put_every(app.index.search, asked, as_csv=as_csv)
-        page = app.index.search(asked)
+            return _put_every(services.index.search, asked, as_csv=as_csv)
+        page = services.index.search(asked)
     if (facets or days) and not as_json:
         return _put_counts(page)
     return put_page(page, as_json=as_json)
@@ -66,7 +79,7 @@ def _put_every(find: "Callable[[Search], Page]", asked: Search, *, as_csv: bool)
     import sys
     from dataclasses import replace
 
-    from pipeline.export import every_hit, hits_csv, hits_jsonl
+    from pipeline.search.export import every_hit, hits_csv, hits_jsonl
 
     hits = every_hit(find, replace(asked, limit=1000, facets=False, days=False))
     for line in (hits_csv if as_csv else hits_jsonl)(hits):

@@ -5,12 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.options import Json, Limit
-from pipeline.cli.output import amount, bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
+from pipeline.cli.output import (
+    Json,
+    Limit,
+    amount,
+    bold,
+    faint,
+    moment,
+    on_terminal,
+    one_line,
+    put,
+    put_json,
+    put_table,
+    say,
+)
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.provenance import Traced
+    from pipeline.statements.provenance import Traced
 
 group = typer.Typer(help="The distinct things that were said.", no_args_is_help=True)
 
@@ -26,8 +38,8 @@ def show_all(
     from pipeline.cli.search import put_page
     from pipeline.ports import Search
 
-    with opened(ctx) as app:
-        page = app.index.search(Search(collection="statements", limit=limit, cursor=cursor))
+    with opened(ctx) as services:
+        page = services.index.search(Search(collection="statements", limit=limit, cursor=cursor))
     put_page(page, as_json=as_json)
 
 
@@ -42,16 +54,16 @@ def show(
 ) -> None:
     """Show a statement: first report, later ones, in which words, how we know, and which copy which."""
     from pipeline.codec import plain
-    from pipeline.provenance import independent_sources, traced
+    from pipeline.statements.provenance import independent_sources, traced
 
-    with opened(ctx) as app:
-        decisions = app.archive.decisions(statement)
+    with opened(ctx) as services:
+        decisions = services.index.decisions(statement)
         if not decisions:
             raise UsageError(f"statement {statement!r} is not there; `onrecord statements list` shows the ids")
         if linked:
-            from pipeline.export import whole_quotation
+            from pipeline.search.export import whole_quotation
 
-            return put_json(whole_quotation(decisions, app.archive, app.desk))
+            return put_json(whole_quotation(decisions, services.index, services.desk))
     if as_json:
         return put_json([plain(decision) for decision in decisions])
     spread = traced(decisions)

@@ -4,31 +4,30 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.extract.abbreviations import abbreviates
-from pipeline.extract.about import meant
-from pipeline.extract.actors import Aliases
-from pipeline.extract.attributions import attributions, cue_places
-from pipeline.extract.bounds import bounds
-from pipeline.extract.confidence import Evidence, Setting, confidence, evidence
-from pipeline.extract.drafts import Draft, by_sentence, drafts
-from pipeline.extract.entities import Entity
+from pipeline.extract.confidence.model import Evidence, Setting, confidence, evidence
+from pipeline.extract.confidence.risk_signals import bounds
 from pipeline.extract.fragments import is_statement
-from pipeline.extract.labels import labelled
-from pipeline.extract.language import Language, language
-from pipeline.extract.names import names
-from pipeline.extract.neighbours import drafts as beside
-from pipeline.extract.neighbours import speakers as beside_whom
-from pipeline.extract.nested import nested
-from pipeline.extract.phrases import Range
-from pipeline.extract.quotation import Quotation, quotations
-from pipeline.extract.sentences import Sentence, sentences
-from pipeline.extract.speakers import Resolved, Speakers, Step
-from pipeline.extract.tokens import COMMA, DASH, Tokens, tokenise
+from pipeline.extract.frames.attributions import attributions, cue_places
+from pipeline.extract.frames.drafts import Draft, by_sentence, drafts
+from pipeline.extract.frames.embedded_reports import nested
+from pipeline.extract.frames.fallback_quotes import drafts as beside
+from pipeline.extract.frames.fallback_quotes import speakers as beside_whom
+from pipeline.extract.frames.transcripts import labelled
+from pipeline.extract.lexicon import Language, language
+from pipeline.extract.names.actors import Aliases, meant
+from pipeline.extract.names.entities import Entity
+from pipeline.extract.names.registry import names
+from pipeline.extract.speakers.resolve import Resolved, Speakers, Step
+from pipeline.extract.text.phrases import Range
+from pipeline.extract.text.quotations import Quotation, quotations
+from pipeline.extract.text.sentences import Sentence, sentences
+from pipeline.extract.text.tokens import COMMA, DASH, Tokens, abbreviates, tokenise
 from pipeline.model import Actor, Document, Link, Mention, Quote, QuoteKind, Span, quote_id, slug
 
 DEFAULT_LANGUAGE = "en"  # of an article that does not say, and whose text did not tell
 
 _EDGES = " \t\n\xa0,;:–—-"
+
 _DIRECT = 0.9  # of a quote's letters stand within marks: what else there is are cut-in words
 
 Parts = Sequence[tuple[int, int]]

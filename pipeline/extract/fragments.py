@@ -5,19 +5,25 @@ A statement can be read on its own as "somebody said …", "denied …", "called
 
 from collections.abc import Sequence
 
-from pipeline.extract.drafts import Draft
-from pipeline.extract.language import Language, Word
-from pipeline.extract.phrases import Range
-from pipeline.extract.reading import TITLE, Attribution
-from pipeline.extract.tokens import COMMA, MARK, NUMBER, OTHER, STOP, WORD, Tokens
+from pipeline.extract.frames.drafts import Draft
+from pipeline.extract.frames.sentence_parse import TITLE, Attribution
+from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.text.phrases import Range
+from pipeline.extract.text.tokens import COMMA, MARK, NUMBER, OTHER, STOP, WORD, Tokens
 from pipeline.model import QuoteKind
 
 _DEMAND = 3  # words of a noun phrase that says what somebody calls for
+
 _FRAGMENT = 8  # words within marks up to which a quotation without a verb is a fragment
+
 _SENTENCE = 3  # words that are a sentence where a capital letter opens them
+
 _LETTERS = 2  # of the shortest word that is more than a letter
+
 _SMALL = Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION | Word.CONJUNCTION | Word.INFINITIVE
+
 _GAP = Word.RELATIVE | Word.WH
+
 _PREMODIFIER = Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION
 
 

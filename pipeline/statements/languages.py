@@ -15,7 +15,9 @@ _NOT: Final = {
     "nl": "niet niets nooit niemand geen zonder",
     "pt": "não nunca jamais ninguém nada nenhum nenhuma sem nem",
 }
+
 _NUMBERS: Final = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+
 _NUMBERS_IN: Final = {  # from two to fifteen
     "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn",
     "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince",
@@ -24,7 +26,9 @@ _NUMBERS_IN: Final = {  # from two to fifteen
     "nl": "twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien",
     "pt": "dois três quatro cinco seis sete oito nove dez onze doze treze quatorze quinze",
 }
+
 _ROUND: Final = "sixteen twenty thirty forty fifty sixty hundred thousand"
+
 _ROUND_IN: Final = {
     "de": "sechzehn zwanzig dreißig vierzig fünfzig sechzig hundert tausend",
     "es": "dieciséis veinte treinta cuarenta cincuenta sesenta cien mil",

@@ -12,10 +12,15 @@ Relation = Literal["same words", "part", "whole", "reworded", "excerpt", "parts"
 
 # Chosen on pairs made from real quotes, see tests/bench/statements.py, which prints the curve around them.
 REWORDED: Final = 0.65  # shared weight of the two wordings' mean weight
+
 PART: Final = 0.85  # shared weight of the shorter wording's
+
 LEAST_WEIGHT: Final = 2.5  # of a part: two or three telling words
+
 LEAST_RUN: Final = 4  # words of a part in the very same order, whatever they tell
+
 LEAST_SHARE: Final = 1 / 3  # of a longer wording that a known part must make up to be the same statement
+
 MOST_SPREAD: Final = 2.5  # places in the longer wording over which a part may be spread, as a multiple of its length
 
 

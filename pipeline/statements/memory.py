@@ -9,7 +9,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from pipeline.model import EPOCH, Decision, Report, Statement, VerdictKind
-from pipeline.provenance import MOST_ORIGINS, Origin, Spread, origin_of
+from pipeline.statements.provenance import MOST_ORIGINS, Origin, Spread, origin_of
 from pipeline.statements.wording import Wording, wording
 
 WINDOW: Final = timedelta(days=90)
@@ -19,8 +19,11 @@ MOST_REPORTS: Final = 20_000
 """How many of a speaker's reports are remembered at the most, the latest; about 15 MB."""
 
 _LEAST_SHARED: Final = 0.6  # of the terms of the shorter of two wordings, for a closer look at them
+
 _MOST_LOOKS: Final = 8  # wordings looked at closely for one report
+
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
 _KEPT_SPREAD: Final = 8  # reports from which on it is worth its room to keep how a statement spread
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.model import Correction, CorrectionKind, Decision, Report, Statement, statement_id
-from pipeline.provenance import sources
 from pipeline.statements.changes import Change
 from pipeline.statements.likeness import PART, REWORDED, Likeness, Relation, is_part, likeness
 from pipeline.statements.memory import WINDOW, Memory, extended
+from pipeline.statements.provenance import sources
 from pipeline.statements.wording import Wording, wording
 
 _HOW: Final[dict[Relation, str]] = {
@@ -19,11 +19,13 @@ _HOW: Final[dict[Relation, str]] = {
     "excerpt": "with a passage of a known wording",
     "parts": "known statements put together",
 }
+
 _MADE: Final[dict[CorrectionKind, str]] = {
     "removed": "taken out",
     "changed": "changed",
     "reattributed": "given to another speaker",
 }
+
 _Match = tuple[Statement, Likeness]
 
 

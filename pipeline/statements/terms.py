@@ -15,13 +15,21 @@ _TOKEN: Final = re.compile(
     rf"(?! )(?:[Pp]er cent\b|(?i:{english.PHRASES.pattern})\b|"
     r"\d+(?:[.,:]\d+)*[a-z]*|\w+(?:['’]\w+)*|[%$€£…]|\.{3})"
 )
+
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
+
 _BRACKETS: Final = re.compile(r"\[[^\]\n]{0,200}\]")
+
 _NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)([a-z]*)")
+
 _OUR: Final = re.compile(r"(?<=..)ou(?=r(?:s|ed|ing|ite|able|hood)?$)")
+
 _ISE: Final = re.compile(r"(?<=...)is(?=e[ds]?$|ing$|ation)")
+
 _VOWEL: Final = re.compile("[aeiouy]")
+
 COMMON_WEIGHT: Final = 0.5
+
 _NUMBER_WEIGHT: Final = 1.0
 
 

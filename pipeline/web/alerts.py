@@ -8,20 +8,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
-from pipeline.app import App
-from pipeline.metrics import REDRIVE
+from pipeline.alerts.retry import again
+from pipeline.alerts.targets import masked, shown_delivery
 from pipeline.model import Alert, Delivery, DeliveryState
 from pipeline.ports import DEAD_LETTERS, Record
-from pipeline.redrive import redrive
-from pipeline.targets import masked, shown_delivery
-from pipeline.tries import again
-from pipeline.web.doors import Doors, Limit
+from pipeline.run.metrics import REDRIVE
+from pipeline.run.redrive import redrive
+from pipeline.services import Services
+from pipeline.web.dependencies import Limit, OpenServices
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
+
 _SHOWN = 2_000  # characters of a dead letter
 
 State = Annotated[DeliveryState | None, Query(description="Only deliveries in this state.")]
+
 Most = Annotated[int, Query(ge=1, le=10_000, description="Most dead letters to try again, the oldest first.")]
+
 Before = Annotated[str, Query(max_length=200, description="Id of the last delivery seen, for those older than it.")]
 
 
@@ -55,15 +58,15 @@ class Redriven:
 
 
 @router.get("/deliveries")
-def deliveries(app: Doors, state: State = None, limit: Limit = 20, before: Before = "") -> list[Delivery]:
+def deliveries(services: OpenServices, state: State = None, limit: Limit = 20, before: Before = "") -> list[Delivery]:
     """Deliveries, newest alert first, each with its alert; what is secret in a target is masked."""
-    return list(map(shown_delivery, app.deliveries.listing(state, limit, before)))
+    return list(map(shown_delivery, services.outbox.listing(state, limit, before)))
 
 
 @router.get("/alerts")
-def alerts(app: Doors, limit: Limit = 20, before: Before = "") -> list[Told]:
+def alerts(services: OpenServices, limit: Limit = 20, before: Before = "") -> list[Told]:
     """Alerts, newest first. The page after this begins `before` the last delivery of the last alert."""
-    return told(app.deliveries.listing(None, limit, before))
+    return told(services.outbox.listing(None, limit, before))
 
 
 def told(listed: Sequence[Delivery]) -> list[Told]:
@@ -74,38 +77,38 @@ def told(listed: Sequence[Delivery]) -> list[Told]:
 
 
 @router.post("/deliveries/{delivery_id}/acknowledge")
-def acknowledge(app: Doors, delivery_id: str) -> Delivery:
+def acknowledge(services: OpenServices, delivery_id: str) -> Delivery:
     """Mark the delivery as dealt with."""
-    changed = replace(delivery(app, delivery_id), acknowledged=True)
-    app.outbox.update(changed)
+    changed = replace(delivery(services, delivery_id), acknowledged=True)
+    services.outbox.update(changed)
     return shown_delivery(changed)
 
 
 @router.post("/deliveries/{delivery_id}/retry")
-def retry(app: Doors, delivery_id: str) -> Delivery:
+def retry(services: OpenServices, delivery_id: str) -> Delivery:
     """Try a failed or waiting delivery again at once. One that is done is refused (409): it would arrive twice."""
-    known = delivery(app, delivery_id)
+    known = delivery(services, delivery_id)
     if known.state == "done":
         raise HTTPException(409, f"delivery {delivery_id!r} is done: {masked(known.target)} has it already")
     if known.state == "joined":
         raise HTTPException(409, f"delivery {delivery_id!r} is told by the digest {known.digest!r}: try that again")
     changed = again(known)
-    app.outbox.update(changed)
+    services.outbox.update(changed)
     return shown_delivery(changed)
 
 
-def delivery(app: App, delivery_id: str) -> Delivery:
+def delivery(services: Services, delivery_id: str) -> Delivery:
     """The delivery of this id; a 404 where there is none."""
-    known = app.deliveries.find(delivery_id)
+    known = services.outbox.find(delivery_id)
     if known is None:
         raise HTTPException(404, f"delivery {delivery_id!r} is not in the outbox")
     return known
 
 
-def alerts_of(app: App, watch_id: str, most: int) -> list[Alert]:
+def alerts_of(services: Services, watch_id: str, most: int) -> list[Alert]:
     """The watch's newest alerts among the newest deliveries."""
     found: dict[str, Alert] = {}
-    for known in app.deliveries.listing(None, most * 20):
+    for known in services.outbox.listing(None, most * 20):
         for alert in known.alerts:
             if alert.watch_id == watch_id:
                 found.setdefault(alert.id, alert)
@@ -113,16 +116,16 @@ def alerts_of(app: App, watch_id: str, most: int) -> list[Alert]:
 
 
 @router.get("/dead-letters")
-def dead_letters(app: Doors, limit: Limit = 20) -> list[DeadLetter]:
+def dead_letters(services: OpenServices, limit: Limit = 20) -> list[DeadLetter]:
     """What could not be processed and was not tried again yet, oldest first, with the step that gave it up and why."""
-    return [_dead_letter(record) for record in app.log.read(DEAD_LETTERS, REDRIVE, limit)]
+    return [_dead_letter(record) for record in services.log.read(DEAD_LETTERS, REDRIVE, limit)]
 
 
 @router.post("/dead-letters/retry")
-def retry_dead_letters(app: Doors, limit: Most = 100) -> Redriven:
+def retry_dead_letters(services: OpenServices, limit: Most = 100) -> Redriven:
     """Try the oldest dead letters again; the job that is running, or the next, processes them."""
-    tried = redrive(app.log, limit, app.reread, app.clock())
-    return Redriven(tried, app.backlog.lag(DEAD_LETTERS, REDRIVE))
+    tried = redrive(services.log, limit, services.reread, services.clock())
+    return Redriven(tried, services.log.lag(DEAD_LETTERS, REDRIVE))
 
 
 def _dead_letter(record: Record) -> DeadLetter:

@@ -9,38 +9,29 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 import pipeline
-from pipeline.app import App
-from pipeline.roles import Role, needs
-from pipeline.web import (
-    alerts,
-    atom,
-    forms,
-    health,
-    orders,
-    pages,
-    problems,
-    records,
-    triage,
-    unsubscribe,
-    watch_form,
-    watching,
-    websub,
-)
+from pipeline.run.roles import Role, needs
+from pipeline.services import Services
+from pipeline.web import alerts, atom, forms, health, pages, problems, triage, unsubscribe, watch_form, websub
+from pipeline.web import desk as orders
+from pipeline.web import search as records
+from pipeline.web import watches as watching
 from pipeline.web.guard import Guard, check_exposure
 
 _STATIC: Final = Path(__file__).with_name("static")
+
 _PARTS: Final = (records, orders, alerts, atom, health, pages, forms, triage, unsubscribe, watching, watch_form, websub)
+
 _ABOUT = (
     "Who said what, in the news. Lists of hits end in a `cursor` that leads to the next page. "
     "Errors are problem details (RFC 9457). Times are in UTC, offsets are half-open ranges of characters."
 )
 
 
-def create(app: App, roles: Collection[Role] = tuple(Role)) -> FastAPI:
+def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI:
     """The web application over the open doors of `app`, for a process with these roles: without that of the web, its
     health alone. SettingsError where others could reach it without a token.
     """
-    check_exposure(app.settings)
+    check_exposure(services.settings)
     web = FastAPI(
         title="On the Record",
         version=pipeline.__version__,
@@ -51,12 +42,14 @@ def create(app: App, roles: Collection[Role] = tuple(Role)) -> FastAPI:
         responses={"4XX": problems.DESCRIBED, "503": problems.DESCRIBED},
     )
     needed = needs(roles)
-    web.state.app = replace(app, servers={name: check for name, check in app.servers.items() if name in needed})
+    web.state.app = replace(
+        services, servers={name: check for name, check in services.servers.items() if name in needed}
+    )
     problems.install(web)
     web.state.whole = Role.WEB in roles
     for part in _PARTS if web.state.whole else (health,):
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    token = app.settings.web.token
+    token = services.settings.web.token
     web.add_middleware(Guard, token=token.get_secret_value() if token else None)
     return web

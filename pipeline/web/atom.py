@@ -13,26 +13,31 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic_core import to_json
 
-from pipeline.app import App
 from pipeline.model import Actor, Alert, AlertKind, Watch, content_id
+from pipeline.model.query import Term
 from pipeline.ports import Hit, Search
-from pipeline.query import Term
+from pipeline.services import Services
 from pipeline.text import clean, words
 from pipeline.web.alerts import alerts_of
-from pipeline.web.doors import Doors
-from pipeline.web.orders import found
+from pipeline.web.dependencies import OpenServices
+from pipeline.web.desk import found
 from pipeline.web.render import web_address
 
 router = APIRouter(prefix="/feeds", tags=["feeds out"])
+
 MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
+
 JSON_MEDIA_TYPE: Final = "application/feed+json"
+
 _MOST = 50
+
 _HEADLINE = 120  # characters
+
 _OCCASIONS: Final[dict[AlertKind, str]] = {"news": "", "spread": "Spreading: ", "correction": "Correction: "}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AtomEntry:
     """One statement in a feed; `reason` says why it is in a watch's, `alert` what else there is to tell of it."""
 
     statement_id: str
@@ -59,62 +64,62 @@ class Channel:
 
     title: str
     identity: str
-    entries: Sequence[Entry]
+    entries: Sequence[AtomEntry]
 
 
 @router.get("/actors/{actor_id}.atom", response_class=Response)
-def actor_feed(app: Doors, request: Request, actor_id: str) -> Response:
+def actor_feed(services: OpenServices, request: Request, actor_id: str) -> Response:
     """The newest statements of a tracked actor, as Atom."""
-    return _atom(request, _of_actor(app, actor_id))
+    return _atom(request, _of_actor(services, actor_id))
 
 
 @router.get("/actors/{actor_id}.json", response_class=Response)
-def actor_json_feed(app: Doors, request: Request, actor_id: str) -> Response:
+def actor_json_feed(services: OpenServices, request: Request, actor_id: str) -> Response:
     """The newest statements of a tracked actor, as JSON Feed 1.1."""
-    return _json_feed(request, _of_actor(app, actor_id))
+    return _json_feed(request, _of_actor(services, actor_id))
 
 
 @router.get("/watches/{watch_id}.atom", response_class=Response)
-def watch_feed(app: Doors, request: Request, watch_id: str) -> Response:
+def watch_feed(services: OpenServices, request: Request, watch_id: str) -> Response:
     """The newest alerts of a watch, as Atom."""
-    return _atom(request, _of_watch(app, watch_id))
+    return _atom(request, _of_watch(services, watch_id))
 
 
 @router.get("/watches/{watch_id}.json", response_class=Response)
-def watch_json_feed(app: Doors, request: Request, watch_id: str) -> Response:
+def watch_json_feed(services: OpenServices, request: Request, watch_id: str) -> Response:
     """The newest alerts of a watch, as JSON Feed 1.1."""
-    return _json_feed(request, _of_watch(app, watch_id))
+    return _json_feed(request, _of_watch(services, watch_id))
 
 
-def _of_actor(app: App, actor_id: str) -> Channel:
-    actor = found(app, Actor, actor_id)
+def _of_actor(services: Services, actor_id: str) -> Channel:
+    actor = found(services, Actor, actor_id)
     if actor is None:
         raise HTTPException(404, f"actor {actor_id!r} is not tracked")
-    entries = [_of_hit(hit) for hit in said(app, actor, _MOST)]
+    entries = [_of_hit(hit) for hit in said(services, actor, _MOST)]
     return Channel(f"{actor.name}, on the record", f"actor/{actor.id}", entries)
 
 
-def _of_watch(app: App, watch_id: str) -> Channel:
-    watch = found(app, Watch, watch_id)
+def _of_watch(services: Services, watch_id: str) -> Channel:
+    watch = found(services, Watch, watch_id)
     if watch is None:
         raise HTTPException(404, f"watch {watch_id!r} is not there")
-    entries = [_of_alert(alert) for alert in alerts_of(app, watch.id, _MOST)]
+    entries = [_of_alert(alert) for alert in alerts_of(services, watch.id, _MOST)]
     return Channel(f"{watch.name}, on the record", f"watch/{watch.id}", entries)
 
 
-def said(app: App, actor: Actor, most: int) -> list[Hit]:
+def said(services: Services, actor: Actor, most: int) -> list[Hit]:
     """The actor's newest statements."""
     question = Search(collection="statements", query=Term(words(actor.id), "speaker"), limit=most)
-    return [hit for hit in app.index.search(question).hits if hit.speaker_id == actor.id]
+    return [hit for hit in services.index.search(question).hits if hit.speaker_id == actor.id]
 
 
-def _of_hit(hit: Hit) -> Entry:
-    return Entry(hit.id, hit.speaker_name, hit.text, hit.source, hit.title, hit.url, hit.first_seen, hit.language)
+def _of_hit(hit: Hit) -> AtomEntry:
+    return AtomEntry(hit.id, hit.speaker_name, hit.text, hit.source, hit.title, hit.url, hit.first_seen, hit.language)
 
 
-def _of_alert(alert: Alert) -> Entry:
+def _of_alert(alert: Alert) -> AtomEntry:
     statement, article = alert.statement, alert.statement.first.article
-    return Entry(
+    return AtomEntry(
         statement.id,
         statement.speaker_name,
         statement.text,
@@ -160,7 +165,7 @@ def _json_feed(request: Request, channel: Channel) -> Response:
     return Response(to_json(feed), media_type=JSON_MEDIA_TYPE)
 
 
-def _json_item(entry: Entry, base: str) -> dict[str, Any]:
+def _json_item(entry: AtomEntry, base: str) -> dict[str, Any]:
     item = {
         "id": entry.urn,
         "url": f"{base}/statements/{entry.statement_id}",
@@ -175,12 +180,12 @@ def _json_item(entry: Entry, base: str) -> dict[str, Any]:
     return {name: value for name, value in item.items() if value}
 
 
-def _headline(entry: Entry) -> str:
+def _headline(entry: AtomEntry) -> str:
     text = f"{entry.occasion}{entry.speaker}: {entry.words}"
     return text if len(text) <= _HEADLINE else f"{text[: _HEADLINE - 1].rstrip()}…"
 
 
-def _html(entry: Entry) -> str:
+def _html(entry: AtomEntry) -> str:
     source = escape(f"{entry.source}: {entry.title}")
     url = web_address(entry.url)
     link = f'<a href="{escape(url)}">{source}</a>' if url else source

@@ -8,16 +8,20 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from pipeline.alerts.triage import mark
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Feed, Label, Role, Watch, slug
-from pipeline.triage import mark
-from pipeline.web import alerts, orders, triage, watching
-from pipeline.web.doors import Doors
+from pipeline.web import alerts, triage
+from pipeline.web import desk as orders
+from pipeline.web import watches as watching
+from pipeline.web.dependencies import OpenServices
 from pipeline.web.guard import SESSION, session
 from pipeline.web.render import render
 
 router = APIRouter(include_in_schema=False)
+
 _MOST_FIELDS = 50
+
 _MUTED_FOR = timedelta(days=7)  # an actor, from the page
 
 
@@ -45,54 +49,56 @@ def several(text: str) -> tuple[str, ...]:
 
 
 @router.post("/feeds")
-def change_feed(app: Doors, form: Form) -> Response:
+def change_feed(services: OpenServices, form: Form) -> Response:
     """Follow a feed, or follow it no more."""
     if "remove" in form:
-        app.desk.remove(Feed, form["remove"])
+        services.desk.remove(Feed, form["remove"])
     else:
         asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
-        orders.follow(app, orders.at_its_feed(app, asked))
+        orders.follow(services, orders.at_its_feed(services, asked))
     return back("/feeds")
 
 
 @router.post("/actors")
-def change_actor(app: Doors, form: Form) -> Response:
+def change_actor(services: OpenServices, form: Form) -> Response:
     """Track somebody, with a watch on what they say if asked for, or track them no more."""
     if "remove" in form:
-        orders.remove_actor(app, form["remove"])
+        orders.remove_actor(services, form["remove"])
         return back("/actors")
     name = form.get("name", "")
     roles = tuple(Role(title) for title in several(form.get("roles", "")))
-    actor = orders.track(app, Actor(id=slug(name), name=name, aliases=several(form.get("aliases", "")), roles=roles))
+    actor = orders.track(
+        services, Actor(id=slug(name), name=name, aliases=several(form.get("aliases", "")), roles=roles)
+    )
     if "watch" in form:
-        watch = Watch(id=actor.id, name=actor.name, created=app.clock(), by=(actor.id,))
-        if orders.found(app, Watch, watch.id) is None:
-            watching.stand(app, watch)
+        watch = Watch(id=actor.id, name=actor.name, created=services.clock(), by=(actor.id,))
+        if orders.found(services, Watch, watch.id) is None:
+            watching.stand(services, watch)
     return back("/actors")
 
 
 @router.post("/alerts")
-def change_alerts(app: Doors, form: Form) -> Response:
+def change_alerts(services: OpenServices, form: Form) -> Response:
     """Acknowledge a delivery or try it again, mark its alert, mute or be told again."""
     if "retry" in form:
-        alerts.retry(app, form["retry"])
+        alerts.retry(services, form["retry"])
     elif "unmute" in form:
-        triage.remove_mute(app, form["unmute"])
+        triage.remove_mute(services, form["unmute"])
     elif "actor" in form:
-        triage.silence(app, "actor", form["actor"], app.clock() + _MUTED_FOR)
+        triage.silence(services, "actor", form["actor"], services.clock() + _MUTED_FOR)
     elif "statement" in form:
-        triage.silence(app, "statement", form["statement"], None)
+        triage.silence(services, "statement", form["statement"], None)
     elif label := next((label for label in get_args(Label) if label in form), None):
-        mark(app.desk, alerts.delivery(app, form[label]), label, "", app.clock)
+        mark(services.desk, alerts.delivery(services, form[label]), label, "", services.clock)
     else:
-        alerts.acknowledge(app, form.get("acknowledge", ""))
+        alerts.acknowledge(services, form.get("acknowledge", ""))
     return back("/alerts")
 
 
 @router.post("/dead-letters")
-def retry_dead_letters(app: Doors) -> Response:
+def retry_dead_letters(services: OpenServices) -> Response:
     """Try the oldest dead letters again."""
-    alerts.retry_dead_letters(app)
+    alerts.retry_dead_letters(services)
     return back("/dead-letters")
 
 
@@ -103,9 +109,9 @@ def ask(to: str = "/") -> HTMLResponse:
 
 
 @router.post("/login")
-def login(app: Doors, request: Request, form: Form) -> Response:
+def login(services: OpenServices, request: Request, form: Form) -> Response:
     """Exchange the token for a session, kept in a cookie that no script and no other site can use."""
-    token = app.settings.web.token
+    token = services.settings.web.token
     if token is None:
         raise HTTPException(404, "no token is set, so there is nothing to log in to")
     if not hmac.compare_digest(form.get("token", "").encode(), token.get_secret_value().encode()):

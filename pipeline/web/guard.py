@@ -11,17 +11,22 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.alerts.targets import PATH as UNSUBSCRIBE
 from pipeline.errors import SettingsError
+from pipeline.feeds.websub import PATH as WEBSUB
 from pipeline.settings import Settings
-from pipeline.unsubscribing import PATH as UNSUBSCRIBE
 from pipeline.web.problems import Problem, answer, wants_page
-from pipeline.websub import PATH as WEBSUB
 
 SESSION: Final = "onrecord_session"
+
 MOST_BYTES: Final = 1_000_000  # of a request's body
+
 _OPEN: Final = ("/livez", "/readyz", "/login", "/static/onrecord.css")
+
 _READS: Final = ("GET", "HEAD", "OPTIONS")
+
 _FROM_HERE: Final = ("same-origin", "none")  # Sec-Fetch-Site of our own pages, and of an address typed in
+
 _HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",

@@ -8,16 +8,17 @@ from typing import Final, get_args
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from pipeline.app import App
 from pipeline.errors import OnRecordError
-from pipeline.health import Condition, condition
-from pipeline.metrics import CONTENT_TYPE, metrics
+from pipeline.feeds.health import Condition, condition
 from pipeline.model import Feed
 from pipeline.ports import ARTICLES, Search
-from pipeline.web.doors import Doors
+from pipeline.run.metrics import CONTENT_TYPE, metrics
+from pipeline.services import Services
+from pipeline.web.dependencies import OpenServices
 from pipeline.web.guard import knows
 
 router = APIRouter(tags=["health"])
+
 LEAST_BYTES_FREE: Final = 100_000_000
 
 
@@ -28,27 +29,27 @@ async def livez() -> dict[str, str]:
 
 
 @router.get("/readyz", responses={503: {"description": "Something is missing; `checks` says what."}})
-def readyz(app: Doors, request: Request) -> JSONResponse:
+def readyz(services: OpenServices, request: Request) -> JSONResponse:
     """Whether everything that the work of this process needs is there: servers, or log, index, and room on the disk.
 
     Who asks without the token, as an orchestrator's probe, is not told what is wrong with what is missing.
     """
-    checks = readiness(app)
+    checks = readiness(services)
     ready = all(found == "ok" for found in checks.values())
-    token = app.settings.web.token
+    token = services.settings.web.token
     if not knows(request, token.get_secret_value() if token else None):
         checks = {name: "ok" if found == "ok" else "missing" for name, found in checks.items()}
     return JSONResponse({"status": "ok" if ready else "missing", "checks": checks}, 200 if ready else 503)
 
 
-def readiness(app: App) -> dict[str, str]:
+def readiness(services: Services) -> dict[str, str]:
     """What each dependency is: "ok", or what is wrong with it."""
-    if app.servers:
-        return {name: _check(ask) for name, ask in app.servers.items()}
+    if services.servers:
+        return {name: _check(ask) for name, ask in services.servers.items()}
     return {
-        "log": _check(lambda: app.backlog.lag(ARTICLES, "extract")),
-        "index": _check(lambda: app.index.search(Search(limit=1))),
-        "disk": _disk(app),
+        "log": _check(lambda: services.log.lag(ARTICLES, "extract")),
+        "index": _check(lambda: services.index.search(Search(limit=1))),
+        "disk": _disk(services),
     }
 
 
@@ -60,8 +61,8 @@ def _check(ask: Callable[[], object]) -> str:
     return "ok"
 
 
-def _disk(app: App) -> str:
-    folder = app.settings.file.parent
+def _disk(services: Services) -> str:
+    folder = services.settings.file.parent
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
@@ -72,11 +73,11 @@ def _disk(app: App) -> str:
 
 
 @router.get("/metrics", response_class=Response)
-def scrape(app: Doors, request: Request) -> Response:
+def scrape(services: OpenServices, request: Request) -> Response:
     """Counters of this process for Prometheus, and gauges of the whole desk from one that has the pages."""
     own = metrics()
     if request.app.state.whole:
         feeds: dict[str, int] = dict.fromkeys(get_args(Condition), 0)
-        feeds |= Counter(condition(feed) for feed in app.desk.all(Feed))
-        own.measure(app.backlog, feeds)
+        feeds |= Counter(condition(feed) for feed in services.desk.all(Feed))
+        own.measure(services.log, feeds)
     return Response(own.exposition(), media_type=CONTENT_TYPE)

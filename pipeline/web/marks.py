@@ -8,6 +8,7 @@ from itertools import groupby
 from pipeline.model import Document, Quote
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
+
 _LINE_ENDS = re.compile(r"\n+")
 
 

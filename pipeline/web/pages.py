@@ -8,27 +8,31 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
-from pipeline import polling
-from pipeline.app import App
+from pipeline.alerts.messages import reasons, summary
 from pipeline.errors import QueryError
-from pipeline.health import health
-from pipeline.messages import reasons, summary
-from pipeline.metrics import REDRIVE
+from pipeline.feeds import state as polling
+from pipeline.feeds.health import health
+from pipeline.ingest.revisions import differences
 from pipeline.model import Actor, DeliveryState, Feed, Mark, Mute
+from pipeline.model.query import Node, Or, Term
 from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
-from pipeline.provenance import independent_sources, traced
-from pipeline.query import MOST_TERMS, Node, Or, Term, parse
-from pipeline.revisions import differences
+from pipeline.run.metrics import REDRIVE
+from pipeline.search.query import MOST_TERMS, parse
+from pipeline.services import Services
+from pipeline.statements.provenance import independent_sources, traced
 from pipeline.text import words
 from pipeline.web.alerts import dead_letters, told
-from pipeline.web.doors import Doors
+from pipeline.web.dependencies import OpenServices
 from pipeline.web.marks import paragraphs
-from pipeline.web.records import decided
 from pipeline.web.render import render
+from pipeline.web.search import decided
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
 FRESH: Final = timedelta(hours=24)  # a statement is shown as new for so long
+
 _HITS = 20
+
 _ALERTS = 50
 
 
@@ -49,7 +53,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 @router.get("/")
 def record(
-    app: Doors,
+    services: OpenServices,
     request: Request,
     *,
     q: str = "",
@@ -58,18 +62,18 @@ def record(
     everyone: Annotated[bool, Query(alias="all")] = False,
 ) -> HTMLResponse:
     """What was said, newest first: by tracked actors, or what a query finds."""
-    actors = app.desk.all(Actor)
+    actors = services.desk.all(Actor)
     narrowed = bool(actors) and not (q or everyone or collection != "statements")
     values: dict[str, Any] = {"q": q, "collection": collection, "narrowed": narrowed, "actors": actors}
     try:
         query = tracked(actors) if narrowed else parse(q)
     except QueryError as error:
         return page(request, "record.html", 400, **values, error=error, found=None, shown=[])
-    found = app.index.search(
+    found = services.index.search(
         Search(collection=collection, query=query, limit=_HITS, cursor=cursor, facets=not narrowed and not cursor)
     )
     names = {hit.speaker_id: hit.speaker_name for hit in found.hits} | {actor.id: actor.name for actor in actors}
-    return page(request, "record.html", **values, error=None, found=found, shown=shown(app, found), names=names)
+    return page(request, "record.html", **values, error=None, found=found, shown=shown(services, found), names=names)
 
 
 def tracked(actors: Sequence[Actor]) -> Node | None:
@@ -78,25 +82,25 @@ def tracked(actors: Sequence[Actor]) -> Node | None:
     return Or(terms) if len(terms) > 1 else terms[0]
 
 
-def shown(app: App, found: Page) -> list[Shown]:
+def shown(services: Services, found: Page) -> list[Shown]:
     """The hits of a page with their badges."""
-    new = app.clock() - FRESH
-    return [Shown(hit, hit.first_seen > new, _changed(app, hit)) for hit in found.hits]
+    new = services.clock() - FRESH
+    return [Shown(hit, hit.first_seen > new, _changed(services, hit)) for hit in found.hits]
 
 
-def _changed(app: App, hit: Hit) -> bool:
+def _changed(services: Services, hit: Hit) -> bool:
     if hit.collection != "statements":
         return False
-    decisions = app.archive.decisions(hit.id)
+    decisions = services.index.decisions(hit.id)
     return bool(decisions and decisions[0].statement.changed_from)
 
 
 @router.get("/statements/{statement_id}")
-def statement(app: Doors, request: Request, statement_id: str) -> HTMLResponse:
+def statement(services: OpenServices, request: Request, statement_id: str) -> HTMLResponse:
     """A statement with all that report it."""
-    decisions = decided(app, statement_id)
+    decisions = decided(services, statement_id)
     statement = decisions[0].statement
-    earlier = app.archive.decisions(statement.changed_from) if statement.changed_from else []
+    earlier = services.index.decisions(statement.changed_from) if statement.changed_from else []
     return page(
         request,
         "statement.html",
@@ -110,9 +114,9 @@ def statement(app: Doors, request: Request, statement_id: str) -> HTMLResponse:
 
 
 @router.get("/articles/{article_id}")
-def article(app: Doors, request: Request, article_id: str, revision: int = 0) -> HTMLResponse:
+def article(services: OpenServices, request: Request, article_id: str, revision: int = 0) -> HTMLResponse:
     """An article with its quotes marked, by default in its last revision."""
-    revisions = app.archive.documents(article_id)
+    revisions = services.index.documents(article_id)
     wanted = [document for document in revisions if revision in (0, document.article.revision)]
     if not wanted:
         raise HTTPException(404, f"article {article_id!r} is not on the record")
@@ -129,9 +133,11 @@ def article(app: Doors, request: Request, article_id: str, revision: int = 0) ->
 
 
 @router.get("/alerts")
-def alerts(app: Doors, request: Request, state: DeliveryState | None = None, before: str = "") -> HTMLResponse:
+def alerts(
+    services: OpenServices, request: Request, state: DeliveryState | None = None, before: str = ""
+) -> HTMLResponse:
     """What people were told."""
-    listed = app.deliveries.listing(state, _ALERTS, before)
+    listed = services.outbox.listing(state, _ALERTS, before)
     older = listed[-1].id if len(listed) == _ALERTS else ""
     return page(
         request,
@@ -139,34 +145,34 @@ def alerts(app: Doors, request: Request, state: DeliveryState | None = None, bef
         told=told(listed),
         state=state,
         older=older,
-        mutes=app.desk.all(Mute),
-        marked={made.id for made in app.desk.all(Mark)},
-        tracked={actor.id for actor in app.desk.all(Actor)},
+        mutes=services.desk.all(Mute),
+        marked={made.id for made in services.desk.all(Mark)},
+        tracked={actor.id for actor in services.desk.all(Actor)},
         reasons=reasons,
         summary=summary,
     )
 
 
 @router.get("/actors")
-def actors(app: Doors, request: Request) -> HTMLResponse:
+def actors(services: OpenServices, request: Request) -> HTMLResponse:
     """Who is tracked."""
-    return page(request, "actors.html", actors=app.desk.all(Actor))
+    return page(request, "actors.html", actors=services.desk.all(Actor))
 
 
 @router.get("/feeds")
-def feeds(app: Doors, request: Request) -> HTMLResponse:
+def feeds(services: OpenServices, request: Request) -> HTMLResponse:
     """What is followed, with its health."""
-    now = app.clock()
-    rows = [(polling.shown(feed), health(feed, now)) for feed in app.desk.all(Feed)]
-    failed = app.backlog.lag(DEAD_LETTERS, REDRIVE)
+    now = services.clock()
+    rows = [(polling.shown(feed), health(feed, now)) for feed in services.desk.all(Feed)]
+    failed = services.log.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "feeds.html", rows=rows, failed=failed)
 
 
 @router.get("/dead-letters")
-def failures(app: Doors, request: Request) -> HTMLResponse:
+def failures(services: OpenServices, request: Request) -> HTMLResponse:
     """What could not be processed."""
-    total = app.backlog.lag(DEAD_LETTERS, REDRIVE)
-    return page(request, "dead-letters.html", letters=dead_letters(app, 100), total=total)
+    total = services.log.lag(DEAD_LETTERS, REDRIVE)
+    return page(request, "dead-letters.html", letters=dead_letters(services, 100), total=total)
 
 
 @router.get("/api")

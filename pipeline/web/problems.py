@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LOGGER = logging.getLogger("onrecord.web")
+
 MEDIA_TYPE: Final = "application/problem+json"
+
 # How the OpenAPI description tells of problems.
 DESCRIBED: Final[dict[str, Any]] = {
     "description": "What went wrong, as problem details (RFC 9457).",

@@ -7,16 +7,18 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
+from pipeline.alerts.targets import masked
 from pipeline.model import Link, Quote
 from pipeline.ports import Hit
-from pipeline.targets import masked
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
 _PACKAGE: Final = "pipeline.web"
+
 _SHOWN = 320  # characters of a long text around the first word found
+
 _BEFORE = 80  # of them before it
 
 

@@ -7,17 +7,18 @@ from collections.abc import Callable, Collection
 
 import uvicorn
 
-from pipeline.app import App
 from pipeline.errors import SettingsError
-from pipeline.roles import Role
+from pipeline.run.roles import Role
+from pipeline.services import Services
 from pipeline.web.api import create
 
 _LOOK = 0.1  # seconds between looks at `stop`
+
 _GRACE = 5  # seconds for answers under way when told to stop
 
 
 def serve(
-    app: App,
+    services: Services,
     stop: threading.Event,
     listening: Callable[[str], None] = lambda address: None,
     roles: Collection[Role] = tuple(Role),
@@ -27,8 +28,8 @@ def serve(
     `listening` is called once with the address, "http://127.0.0.1:8414", where port 0 has become the port taken.
     SettingsError where the address cannot be listened on.
     """
-    web = create(app, roles)
-    with _listen(app.settings.web.host, app.settings.web.port) as listener:
+    web = create(services, roles)
+    with _listen(services.settings.web.host, services.settings.web.port) as listener:
         config = uvicorn.Config(
             web,
             log_config=None,
@@ -39,7 +40,7 @@ def serve(
             timeout_graceful_shutdown=_GRACE,
             limit_concurrency=200,
         )
-        listening(_address(listener, app.settings.web.host))
+        listening(_address(listener, services.settings.web.host))
         asyncio.run(_serve(uvicorn.Server(config), listener, stop))
 
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException
 from pydantic import AwareDatetime, Field
 
-from pipeline import triage
-from pipeline.app import App
+from pipeline.alerts import triage
 from pipeline.model import Actor, Label, Mark, Mute, Muted
+from pipeline.services import Services
 from pipeline.web.alerts import delivery
-from pipeline.web.doors import Doors
-from pipeline.web.orders import Order, Text, found
+from pipeline.web.dependencies import OpenServices
+from pipeline.web.desk import Order, Text, found
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
@@ -32,57 +32,57 @@ class MarkOrder(Order):
 
 
 @router.get("/mutes")
-def mutes(app: Doors) -> list[Mute]:
+def mutes(services: OpenServices) -> list[Mute]:
     """All mutes, those that have ended too."""
-    return app.desk.all(Mute)
+    return services.desk.all(Mute)
 
 
 @router.put("/mutes")
-def put_mute(app: Doors, order: MuteOrder) -> Mute:
+def put_mute(services: OpenServices, order: MuteOrder) -> Mute:
     """Tell nobody of it, nor of what waits to be told; the alerts are listed all the same."""
-    return silence(app, order.kind, order.thing, order.until)
+    return silence(services, order.kind, order.thing, order.until)
 
 
-def silence(app: App, kind: Muted, thing: str, until: datetime | None) -> Mute:
+def silence(services: Services, kind: Muted, thing: str, until: datetime | None) -> Mute:
     """Mute the actor or statement; a 404 where there is none."""
-    wanted = Mute(kind=kind, thing=thing, name=_name(app, kind, thing), until=until)
-    triage.mute(app.desk, app.outbox, wanted)
+    wanted = Mute(kind=kind, thing=thing, name=_name(services, kind, thing), until=until)
+    triage.mute(services.desk, services.outbox, wanted)
     return wanted
 
 
-def _name(app: App, kind: Muted, thing: str) -> str:
+def _name(services: Services, kind: Muted, thing: str) -> str:
     if kind == "actor":
-        actor = found(app, Actor, thing)
+        actor = found(services, Actor, thing)
         if actor is None:
             raise HTTPException(404, f"actor {thing!r} is not tracked")
         return actor.name
-    decided = app.archive.decisions(thing)
+    decided = services.index.decisions(thing)
     if not decided:
         raise HTTPException(404, f"statement {thing!r} is not on the record")
     return decided[0].statement.text
 
 
 @router.delete("/mutes/{mute_id}", status_code=204)
-def remove_mute(app: Doors, mute_id: str) -> None:
+def remove_mute(services: OpenServices, mute_id: str) -> None:
     """Be told again; what was muted meanwhile stays so."""
-    if not app.desk.remove(Mute, mute_id):
+    if not services.desk.remove(Mute, mute_id):
         raise HTTPException(404, f"mute {mute_id!r} is not there")
 
 
 @router.post("/deliveries/{delivery_id}/mark")
-def mark(app: Doors, delivery_id: str, order: MarkOrder) -> Mark:
+def mark(services: OpenServices, delivery_id: str, order: MarkOrder) -> Mark:
     """Keep what is wrong with the delivery's alert, for measuring."""
-    return triage.mark(app.desk, delivery(app, delivery_id), order.label, order.note, app.clock)
+    return triage.mark(services.desk, delivery(services, delivery_id), order.label, order.note, services.clock)
 
 
 @router.get("/marks")
-def marks(app: Doors) -> list[dict[str, Any]]:
+def marks(services: OpenServices) -> list[dict[str, Any]]:
     """All marks, each with its alert and the text that the quote stands in."""
-    return list(triage.labelled(app.desk, app.archive))
+    return list(triage.labelled(services.desk, services.index))
 
 
 @router.delete("/marks/{mark_id}", status_code=204)
-def remove_mark(app: Doors, mark_id: str) -> None:
+def remove_mark(services: OpenServices, mark_id: str) -> None:
     """Take a mark back."""
-    if not app.desk.remove(Mark, mark_id):
+    if not services.desk.remove(Mark, mark_id):
         raise HTTPException(404, f"mark {mark_id!r} is not there")

@@ -7,40 +7,41 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path
 from fastapi.responses import HTMLResponse
 
-from pipeline.app import App
+from pipeline.alerts.targets import BETWEEN, PATH, masked, signed_target
 from pipeline.model import Watch
-from pipeline.targets import masked
-from pipeline.unsubscribing import BETWEEN, PATH, signed_target
-from pipeline.web.doors import Doors
+from pipeline.services import Services
+from pipeline.web.dependencies import OpenServices
 from pipeline.web.render import render
 
 router = APIRouter(include_in_schema=False)
+
 _PAGE = 100
 
 Named = Annotated[str, Path(max_length=20_000)]
+
 Signed = Annotated[str, Path(max_length=200)]
 
 
 @router.get(PATH + "{named}/{signed}")
-def ask(app: Doors, named: Named, signed: Signed) -> HTMLResponse:
+def ask(services: OpenServices, named: Named, signed: Signed) -> HTMLResponse:
     """The page that asks; it ends nothing, since programs that look through mails follow every link in them."""
-    watches, target = _meant(app, named, signed)
+    watches, target = _meant(services, named, signed)
     return _page(watches, target, done=False)
 
 
 @router.post(PATH + "{named}/{signed}")
-def unsubscribe(app: Doors, named: Named, signed: Signed) -> HTMLResponse:
+def unsubscribe(services: OpenServices, named: Named, signed: Signed) -> HTMLResponse:
     """End it: the watches keep their other targets, and what still waits for this one is not sent."""
-    watches, target = _meant(app, named, signed)
-    app.desk.save(*(replace(w, deliver=tuple(known for known in w.deliver if known != target)) for w in watches))
-    _call_off(app, {watch.id for watch in watches}, target)
+    watches, target = _meant(services, named, signed)
+    services.desk.save(*(replace(w, deliver=tuple(known for known in w.deliver if known != target)) for w in watches))
+    _call_off(services, {watch.id for watch in watches}, target)
     return _page(watches, target, done=True)
 
 
-def _meant(app: App, named: str, signed: str) -> tuple[list[Watch], str]:
+def _meant(services: Services, named: str, signed: str) -> tuple[list[Watch], str]:
     """The watches and their target that the link is for; a 404 where it is for none."""
-    ids, secret = named.split(BETWEEN), app.settings.web.secret
-    known = [watch for watch in app.desk.all(Watch) if watch.id in ids]
+    ids, secret = named.split(BETWEEN), services.settings.web.secret
+    known = [watch for watch in services.desk.all(Watch) if watch.id in ids]
     targets = dict.fromkeys(target for watch in known for target in watch.deliver)
     target = signed_target(secret.get_secret_value(), named, targets, signed) if secret else None
     if target is None:
@@ -48,13 +49,13 @@ def _meant(app: App, named: str, signed: str) -> tuple[list[Watch], str]:
     return [watch for watch in known if target in watch.deliver], target
 
 
-def _call_off(app: App, ended: set[str], target: str) -> None:
+def _call_off(services: Services, ended: set[str], target: str) -> None:
     """Give up what waits to tell the target of nothing else."""
     before = ""
-    while page := app.deliveries.listing("pending", _PAGE, before):
+    while page := services.outbox.listing("pending", _PAGE, before):
         for known in page:
             if known.target == target and all(alert.watch_id in ended for alert in known.alerts):
-                app.outbox.update(replace(known, state="failed", last_error=f"{masked(target)} has unsubscribed"))
+                services.outbox.update(replace(known, state="failed", last_error=f"{masked(target)} has unsubscribed"))
         before = page[-1].id
 
 

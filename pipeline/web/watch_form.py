@@ -7,66 +7,69 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
-from pipeline.app import App
+from pipeline.alerts.preview import Preview
+from pipeline.alerts.targets import masked, meant
+from pipeline.desk import found as called
 from pipeline.errors import OnRecordError, UsageError
-from pipeline.groups import found as called
 from pipeline.model import Actor, Group, Tempo, Watch, slug
-from pipeline.preview import Preview
-from pipeline.targets import masked, meant
-from pipeline.web import orders, watching
-from pipeline.web.doors import Doors
+from pipeline.services import Services
+from pipeline.web import desk as orders
+from pipeline.web import watches as watching
+from pipeline.web.dependencies import OpenServices
 from pipeline.web.forms import Form, back, several
 from pipeline.web.pages import page
 
 router = APIRouter(include_in_schema=False)
+
 _SHOWN = 10
+
 _EMPTY = {"zone": "UTC", "deliver": "stdout", "least_confidence": "0.5"}
 
 
 @router.get("/watches")
-def watches(app: Doors, request: Request, change: str = "") -> HTMLResponse:
+def watches(services: OpenServices, request: Request, change: str = "") -> HTMLResponse:
     """Watches and groups, and the form of a new watch, or of one that is to be changed."""
-    known = orders.found(app, Watch, change) if change else None
-    return _page(app, request, _filled(known) if known else _EMPTY)
+    known = orders.found(services, Watch, change) if change else None
+    return _page(services, request, _filled(known) if known else _EMPTY)
 
 
 @router.post("/watches")
-def change_watches(app: Doors, request: Request, form: Form) -> Response:
+def change_watches(services: OpenServices, request: Request, form: Form) -> Response:
     """Preview a watch, save it, or be told no more. What is wrong is said beside what was filled in."""
     if "remove" in form:
-        app.desk.remove(Watch, form["remove"])
+        services.desk.remove(Watch, form["remove"])
         return back("/watches")
     try:
-        watch = _asked(app, form)
+        watch = _asked(services, form)
         if "save" in form:
-            watching.stand(app, watch)
+            watching.stand(services, watch)
             return back("/watches")
-        return _page(app, request, form, foreseen=watching.foreseen(app, watch))
+        return _page(services, request, form, foreseen=watching.foreseen(services, watch))
     except OnRecordError as error:
-        return _page(app, request, form, error=error)
+        return _page(services, request, form, error=error)
 
 
 @router.post("/groups")
-def change_groups(app: Doors, request: Request, form: Form) -> Response:
+def change_groups(services: OpenServices, request: Request, form: Form) -> Response:
     """Put actors under one name, or take the name away."""
     if "remove" in form:
-        watching.remove_group(app, form["remove"])
+        watching.remove_group(services, form["remove"])
         return back("/watches")
-    actors, groups = app.desk.all(Actor), app.desk.all(Group)
+    actors, groups = services.desk.all(Actor), services.desk.all(Group)
     name = form.get("name", "")
     try:
         members = tuple(called(part, actors, groups) for part in several(form.get("members", "")))
-        watching.gather(app, Group(id=slug(name), name=name, members=members))
+        watching.gather(services, Group(id=slug(name), name=name, members=members))
     except UsageError as error:
-        return _page(app, request, _EMPTY, error=error)
+        return _page(services, request, _EMPTY, error=error)
     return back("/watches")
 
 
-def _asked(app: App, form: dict[str, str]) -> Watch:
+def _asked(services: Services, form: dict[str, str]) -> Watch:
     """The watch that is filled in; one of its name is changed, and keeps the time that it counts from."""
-    actors, groups = app.desk.all(Actor), app.desk.all(Group)
+    actors, groups = services.desk.all(Actor), services.desk.all(Group)
     name = form.get("name", "") or "Preview"
-    known = orders.found(app, Watch, slug(name))
+    known = orders.found(services, Watch, slug(name))
     filled: dict[str, Any] = {
         "name": name,
         **{field: [called(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
@@ -80,7 +83,7 @@ def _asked(app: App, form: dict[str, str]) -> Watch:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise UsageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
-    return Watch(id=slug(name), created=known.created if known else app.clock(), **dict(order))
+    return Watch(id=slug(name), created=known.created if known else services.clock(), **dict(order))
 
 
 def _filled(watch: Watch) -> dict[str, str]:
@@ -93,14 +96,14 @@ def _filled(watch: Watch) -> dict[str, str]:
 
 
 def _page(
-    app: App,
+    services: Services,
     request: Request,
     form: dict[str, str],
     *,
     foreseen: Preview | None = None,
     error: OnRecordError | None = None,
 ) -> HTMLResponse:
-    actors, groups = app.desk.all(Actor), app.desk.all(Group)
+    actors, groups = services.desk.all(Actor), services.desk.all(Group)
     return page(
         request,
         "watches.html",
@@ -110,7 +113,7 @@ def _page(
         newest=foreseen.alerts[:_SHOWN] if foreseen else (),
         error=error,
         tempos=get_args(Tempo),
-        watches=app.desk.all(Watch),
+        watches=services.desk.all(Watch),
         groups=groups,
         names={group.id: group.name for group in groups} | {actor.id: actor.name for actor in actors},
     )

@@ -8,9 +8,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import pipeline.extract.confidence as target
-from pipeline.extract.actors import Aliases
 from pipeline.extract.compose import findings
+from pipeline.extract.confidence import model as target
+from pipeline.extract.names.actors import Aliases
 from tests import gold
 from tests.bench import extraction
 

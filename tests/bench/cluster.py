@@ -16,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import quantiles
 
-from pipeline import local
-from pipeline.app import App, open_app
 from pipeline.codec import decode
 from pipeline.model import Alert
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, Message
+from pipeline.run import local
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from tests.faults import stream
 from tests.faults.roles import Running
@@ -31,28 +31,28 @@ TICK = 0.02  # seconds between appends
 FIRST = 10  # articles, in which the models are built
 
 
-def seen(app: App, alerts: dict[str, float], stop: threading.Event) -> None:
+def seen(services: Services, alerts: dict[str, float], stop: threading.Event) -> None:
     """Note when the alert of each article can first be read."""
     while not stop.is_set():
-        records = app.log.read(ALERTS, "onlooker", 500)
+        records = services.log.read(ALERTS, "onlooker", 500)
         now = time.monotonic()
         for record in records:
             alerts.setdefault(decode(Alert, record.value).statement.first.article.url, now)
         if records:
-            app.log.commit("onlooker", records)
+            services.log.commit("onlooker", records)
 
 
-def latency(app: App, start: int, seconds: int, rate: int) -> int:
+def latency(services: Services, start: int, seconds: int, rate: int) -> int:
     """Print how long alerts take while so many articles a second arrive; the number after the last."""
     sent, alerts, stop = dict[str, float](), dict[str, float](), threading.Event()
-    onlooker = threading.Thread(target=seen, args=(app, alerts, stop))
+    onlooker = threading.Thread(target=seen, args=(services, alerts, stop))
     onlooker.start()
     numbers, begun = range(start, start + seconds * rate), time.monotonic()
     while len(sent) < len(numbers):
         time.sleep(TICK)
         due = range(start + len(sent), start + min(int((time.monotonic() - begun) * rate), len(numbers)))
         sent.update({stream.address(number): time.monotonic() for number in due})
-        stream.append(app, due)
+        stream.append(services, due)
     late = time.monotonic() - begun - seconds
     wanted = [stream.address(number) for number in numbers if stream.is_news(number)]
     wait(lambda: all(url in alerts for url in wanted))
@@ -73,7 +73,7 @@ def wait(met: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def backlog(app: App, running: Running, start: int, count: int, poison: int) -> None:
+def backlog(services: Services, running: Running, start: int, count: int, poison: int) -> None:
     """Print how fast so many articles at once are worked off, with so many messages among them that hold none."""
     bad = [Message(f"poison {start + number}", b"\xff no article") for number in range(poison)]
     servers = stream.server_pid("flink")
@@ -81,10 +81,10 @@ def backlog(app: App, running: Running, start: int, count: int, poison: int) -> 
     flink = stream.cpu_seconds(servers)
     step = max(count // max(poison, 1), 1) if poison else count
     for number in range(start, start + count, step):
-        stream.append(app, range(number, min(number + step, start + count)))
+        stream.append(services, range(number, min(number + step, start + count)))
         if bad:
-            app.log.append(ARTICLES, [bad.pop()])
-    stream.wait_until_settled(app, PATIENCE)
+            services.log.append(ARTICLES, [bad.pop()])
+    stream.wait_until_settled(services, PATIENCE)
     wall = time.monotonic() - begun
     used, flink = stream.cpu_seconds(running.process.pid) - used, stream.cpu_seconds(servers) - flink
     print(f"backlog of {count} articles, {poison} messages that hold none: {count / wall:.0f} articles/s", flush=True)
@@ -93,26 +93,26 @@ def backlog(app: App, running: Running, start: int, count: int, poison: int) -> 
     )
 
 
-def poisoned(app: App) -> Counter[str]:
+def poisoned(services: Services) -> Counter[str]:
     """How often each message that holds no article is in the dead letters."""
     letters = Counter[str]()
-    while records := app.log.read(DEAD_LETTERS, "onlooker", 1000):
+    while records := services.log.read(DEAD_LETTERS, "onlooker", 1000):
         letters.update(record.key for record in records)
-        app.log.commit("onlooker", records)
+        services.log.commit("onlooker", records)
     return letters
 
 
 def alone(folder: Path, start: int, count: int) -> None:
     """Print how fast one machine works off the same."""
-    app = open_app(Settings(file=folder / "bench.sqlite"))
-    app.desk.save(*stream.orders())
-    stream.append(app, range(min(count, 50)))
-    local.drain(app)  # the models are built
-    stream.append(app, range(start, start + count))
+    services = open_services(Settings(file=folder / "bench.sqlite"))
+    services.desk.save(*stream.orders())
+    stream.append(services, range(min(count, 50)))
+    local.drain(services)  # the models are built
+    stream.append(services, range(start, start + count))
     begun, used = time.monotonic(), time.process_time()
-    local.drain(app)
+    local.drain(services)
     wall, used = time.monotonic() - begun, time.process_time() - used
-    app.close()
+    services.close()
     print(
         f"one machine, the same articles: {count / wall:.0f} articles/s, {count / used:.0f} per second of its processor"
     )
@@ -120,17 +120,17 @@ def alone(folder: Path, start: int, count: int) -> None:
 
 def measure(seconds: int, rate: int, count: int, warm: int) -> None:
     """Print all figures."""
-    with stream.cluster() as app:
-        running = stream.job(app.settings)
+    with stream.cluster() as services:
+        running = stream.job(services.settings)
         try:
             for first, end in ((0, FIRST), (FIRST, FIRST + warm)):
-                stream.append(app, range(first, end))
-                stream.wait_until_settled(app, PATIENCE)
-            start = latency(app, FIRST + warm, seconds, rate)
-            stream.wait_until_settled(app, PATIENCE)
-            backlog(app, running, start, count, 0)
-            backlog(app, running, start + count, count, count // POISON_EVERY)
-            letters = poisoned(app)
+                stream.append(services, range(first, end))
+                stream.wait_until_settled(services, PATIENCE)
+            start = latency(services, FIRST + warm, seconds, rate)
+            stream.wait_until_settled(services, PATIENCE)
+            backlog(services, running, start, count, 0)
+            backlog(services, running, start + count, count, count // POISON_EVERY)
+            letters = poisoned(services)
             twice = sum(number > 1 for number in letters.values())
             print(f"  {len(letters)} of {count // POISON_EVERY} in the dead letters, {twice} of them more than once")
             running.stop()

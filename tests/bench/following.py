@@ -20,15 +20,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
-from connectors.desk.sqlite import SqliteDesk
-from connectors.feeds.poll import Poller
-from connectors.feeds.workers import Parser
-from connectors.http import Outside
-from connectors.log.sqlite import SqliteLog
-from connectors.sqlite import open_file
-from pipeline.app import utc_now
-from pipeline.model import Asked, Feed, Rhythm
-from pipeline.settings import Fetch, Poll, Settings
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpClient
+from connectors.sqlite.database import open_file
+from connectors.sqlite.desk import SqliteDesk
+from connectors.sqlite.log import SqliteLog
+from pipeline.feeds.poll import Poller
+from pipeline.model import Feed, PublisherLimits, PublishingRate
+from pipeline.services import utc_now
+from pipeline.settings import Settings
+from pipeline.settings.sections import Fetch, Poll
 from tests.connectors.feeds.sources import item, rss
 
 EVERY = timedelta(minutes=10)
@@ -75,8 +76,10 @@ def followed(url: str, number: int, count: int) -> Feed:
         next_check=utc_now() + EVERY * number / count,
         seen=f"{number:016x}" * 250,
         known=f"{number:064x}" * 230,
-        asked=Asked(lifetime=300),
-        rhythm=Rhythm(moments=(1.234,) * 24, watched=(20.123,) * 24, lately=12.3, usually=123.4, until=utc_now()),
+        asked=PublisherLimits(lifetime=300),
+        rhythm=PublishingRate(
+            moments=(1.234,) * 24, watched=(20.123,) * 24, lately=12.3, usually=123.4, until=utc_now()
+        ),
     )
 
 
@@ -96,7 +99,7 @@ def measure(feeds: int, seconds: float, port: int) -> None:
             poller = Poller(
                 SqliteDesk(database),
                 SqliteLog(database, utc_now),
-                Outside(SETTINGS.fetch),
+                HttpClient(SETTINGS.fetch),
                 parser,
                 settings=SETTINGS,
                 clock=utc_now,

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from connectors.feeds.workers import Parser
+from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
-from pipeline.settings import Poll
+from pipeline.settings.sections import Poll
 from tests.connectors.feeds.sources import ENTRY, rss
 from tests.hostile import STORY, Task, bodies
 from tests.warc import page

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors.files import articles
+from connectors.files.reader import articles
 
 
 def outcome(path: Path) -> str:

@@ -17,12 +17,12 @@ from itertools import islice
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from connectors.elasticsearch import connect
-from connectors.index import elasticsearch_rows as rows
-from connectors.index.elasticsearch import ElasticsearchIndex
+from connectors.elasticsearch import rows
+from connectors.elasticsearch.client import connect
+from connectors.elasticsearch.index import ElasticsearchIndex
 from connectors.times import microseconds
 from pipeline.model import Decision, Document
-from pipeline.settings import Elasticsearch as Settings
+from pipeline.settings.servers import Elasticsearch as Settings
 from tests import servers
 from tests.bench.search import QUOTES_PER_ARTICLE, ask, decisions, documents
 from tests.examples import NOON

@@ -10,33 +10,33 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from connectors.files import articles
-from pipeline.app import App, open_app
+from connectors.files.reader import articles
 from pipeline.codec import encode
 from pipeline.errors import InputError
-from pipeline.local import Pipeline
 from pipeline.ports import ARTICLES, Message
+from pipeline.run.local import Pipeline
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 
 
-def append(app: App, path: Path) -> int:
+def append(services: Services, path: Path) -> int:
     """Put every article of the file on the log; their number."""
     messages = []
-    for article in articles(path, app.clock, backfill=True):
+    for article in articles(path, services.clock, backfill=True):
         if isinstance(article, InputError):
             raise article
         messages.append(Message(article.id, encode(article)))
-    app.log.append(ARTICLES, messages)
+    services.log.append(ARTICLES, messages)
     return len(messages)
 
 
 def measure(path: Path, folder: Path) -> None:
     """Run the whole path once and print what it took."""
-    app = open_app(Settings(file=folder / "bench.sqlite"))
+    services = open_services(Settings(file=folder / "bench.sqlite"))
     started = time.perf_counter()
-    appended = append(app, path)
+    appended = append(services, path)
     seconds = defaultdict(float, append=time.perf_counter() - started)
-    pipeline = Pipeline(app)
+    pipeline = Pipeline(services)
     total: Counter[str] = Counter()
     begun = time.perf_counter()
     while True:
@@ -49,7 +49,7 @@ def measure(path: Path, folder: Path) -> None:
             break
         total += done
     wall = time.perf_counter() - begun
-    app.close()
+    services.close()
     print(f"{appended} articles, {appended / (time.perf_counter() - started):.0f} articles/s end to end")
     for name, took in seconds.items():
         print(f"  {name:9} {took:6.2f} s  {took / (wall + seconds['append']):5.0%}")

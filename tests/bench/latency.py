@@ -22,13 +22,14 @@ from statistics import quantiles
 from pydantic import SecretStr
 from standardwebhooks import Webhook as Signer
 
-from pipeline.app import open_app
-from pipeline.cli.roles import workers
-from pipeline.local import run
+from pipeline.cli.workers import workers
 from pipeline.model import EPOCH, Actor, Feed, Watch
-from pipeline.roles import Role
-from pipeline.settings import Fetch, Poll, Settings
-from pipeline.settings import Webhook as WebhookSettings
+from pipeline.run.local import run
+from pipeline.run.roles import Role
+from pipeline.services import open_services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Fetch, Poll
+from pipeline.settings.sections import Webhook as WebhookSettings
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer, serving
 from tests.gold import records
@@ -94,10 +95,10 @@ def measure(alerts: int, others: int, folder: Path) -> None:
         poll=Poll(every=EVERY, least=EVERY),
         webhook=WebhookSettings(secret=SecretStr(SECRET)),
     )
-    with serving() as server, closing(open_app(settings)) as app:
+    with serving() as server, closing(open_services(settings)) as services:
         server.routes["/feed"] = room.feed
         server.routes["/hook"] = lambda exchange: room.hook(exchange, server.requests[-1].body)
-        app.desk.save(
+        services.desk.save(
             Feed(url=server.url("/feed")),
             Actor(id="ada-lindqvist", name="Ada Lindqvist"),
             Watch(
@@ -110,7 +111,7 @@ def measure(alerts: int, others: int, folder: Path) -> None:
             ),
         )
         stop = threading.Event()
-        with workers(app, tuple(Role), None) as running:
+        with workers(services, tuple(Role), None) as running:
             job = threading.Thread(target=run, args=(running, stop))
             job.start()
             try:

@@ -19,16 +19,17 @@ from datetime import datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
 
-from connectors.desk.sqlite import SqliteDesk
-from connectors.feeds.look import Look
-from connectors.feeds.poll import Poller
-from connectors.feeds.workers import Parser
-from connectors.http import Outside
-from connectors.sqlite import open_file
-from pipeline import pace
-from pipeline.app import utc_now
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpClient
+from connectors.sqlite.database import open_file
+from connectors.sqlite.desk import SqliteDesk
+from pipeline.feeds import schedule as pace
+from pipeline.feeds.fetch import FeedFetcher
+from pipeline.feeds.poll import Poller
 from pipeline.model import Article, Feed
-from pipeline.settings import Fetch, Poll, Settings
+from pipeline.services import utc_now
+from pipeline.settings import Settings
+from pipeline.settings.sections import Fetch, Poll
 from tests.bench.manners_answers import SIMULATED_START
 from tests.bench.manners_rules import RULES, Rule, everywhere
 from tests.bench.manners_server import Ask, Server
@@ -46,8 +47,8 @@ async def followed(file: Path, clock: FakeClock, parser: Parser, end: datetime) 
     with closing(open_file(file)) as database, ThreadPoolExecutor(parser.processes) as threads:
         desk = SqliteDesk(database)
         feeds = {feed.id: feed for feed in desk.all(Feed)}
-        async with Outside(FETCH).connections() as connections:
-            look = Look(connections, parser, threads, Poll(), clock, last=record.get)
+        async with HttpClient(FETCH).connections() as connections:
+            look = FeedFetcher(connections, parser, threads, Poll(), clock, last=record.get)
             while clock.now < end:
                 due = pace.due(list(feeds.values()), (), clock.now)
                 outcomes = await asyncio.gather(*map(look.at, due))
@@ -98,7 +99,7 @@ def live(seconds: float, pause: float) -> tuple[list[str], int]:
     desk, stop, clock = FakeDesk(), threading.Event(), FakeClock()
     with Server(clock, dict.fromkeys(hosts, answer), delay=0.03) as server, Parser(Poll(), 1) as parser:
         desk.save(*(Feed(url=server.url(host, f"/{n}"), etag='"1"') for host in hosts for n in range(8)))
-        poller = Poller(desk, FakeLog(clock), Outside(settings.fetch), parser, settings=settings, clock=utc_now)
+        poller = Poller(desk, FakeLog(clock), HttpClient(settings.fetch), parser, settings=settings, clock=utc_now)
         thread = threading.Thread(target=poller.run_forever, args=(stop,))
         thread.start()
         time.sleep(seconds)

@@ -19,12 +19,13 @@ from typing import Any, Final
 
 import platformdirs
 
-from pipeline.matching import matches, quote_subject
+from pipeline.alerts.match import compile as compile_watches
 from pipeline.model import Actor, Decision, Watch
-from pipeline.query import And, Node, Not, Or, Term, parse
+from pipeline.model.query import And, Node, Not, Or, Term
+from pipeline.search.matching import matches, quote_subject
+from pipeline.search.query import parse
 from pipeline.statements.remember import statement_of
 from pipeline.text import words
-from pipeline.watches import compile as compile_watches
 from tests.bench.statements import report, sentences
 
 _MONITOR: Final = Path(__file__).with_name("monitor")

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.extract import extractor
-from pipeline.extract.language import language
-from pipeline.extract.names import names
-from pipeline.extract.quotation import quotations
-from pipeline.extract.sentences import sentences
-from pipeline.extract.tokens import tokenise
+from pipeline.extract.lexicon import language
+from pipeline.extract.names.registry import names
+from pipeline.extract.text.quotations import quotations
+from pipeline.extract.text.sentences import sentences
+from pipeline.extract.text.tokens import tokenise
 from tests import gold
 from tests.bench import extraction, people
 from tests.bench.people import Place

@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.feeds.workers import Parser
-from pipeline.entries import Entry
+from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
-from pipeline.settings import Poll
+from pipeline.model.feed_item import FeedItem
+from pipeline.settings.sections import Poll
 
 PAGES = Path(__file__).parents[1] / "data" / "pages"
 _WORD = re.compile(r"[぀-ヿ一-鿿]|[^\W_]+|[“”„»«\"「」]")
@@ -50,7 +50,7 @@ def score(parser: Parser, name: str, gold: dict[str, Any], into: Score) -> None:
     try:
         entry = parser.page(source, gold["type"], gold["url"])
     except InputError:
-        entry = Entry()
+        entry = FeedItem()
     text = _folded(entry.text)
     heading = _HEADING.search(source.decode("utf-8", "replace"))
     optional = _words(*gold["optional"], _TAG.sub("", heading[1]) if heading else "")
@@ -64,7 +64,7 @@ def score(parser: Parser, name: str, gold: dict[str, Any], into: Score) -> None:
     into.faults += [("said", f"{name}: {fault}") for fault in _said(entry, gold)]
 
 
-def _said(entry: Entry, gold: dict[str, Any]) -> list[str]:
+def _said(entry: FeedItem, gold: dict[str, Any]) -> list[str]:
     found = {
         "published": entry.published,
         "modified": next((date.time for date in entry.dates if date.kind == "modified"), None),

@@ -16,10 +16,10 @@ from typing import Any
 import feedparser
 
 from connectors.feeds.parse import contents
-from connectors.feeds.workers import Parser
-from connectors.html import article_text, text
-from pipeline.entries import Entry
-from pipeline.settings import Poll
+from connectors.feeds.parser import Parser
+from connectors.pages.html import article_text, text
+from pipeline.model.feed_item import FeedItem
+from pipeline.settings.sections import Poll
 from tests.connectors.feeds.sources import item, rss
 
 URL = "https://courier.example/feed"
@@ -130,7 +130,7 @@ def _used(worker: int) -> float:
     return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def different(theirs: Any, ours: tuple[Entry, ...]) -> str:
+def different(theirs: Any, ours: tuple[FeedItem, ...]) -> str:
     """The first field in which feedparser's entries and ours differ, or ''."""
     if len(theirs.entries) != len(ours):
         return f"{len(theirs.entries)} entries against {len(ours)}"
@@ -141,7 +141,7 @@ def different(theirs: Any, ours: tuple[Entry, ...]) -> str:
     return ""
 
 
-def as_we_read(raw: Any, entry: Entry) -> Iterator[tuple[str, object, object]]:
+def as_we_read(raw: Any, entry: FeedItem) -> Iterator[tuple[str, object, object]]:
     """Each field by name, as it follows from what feedparser says, and as we have it."""
     parts = [part.value for part in raw.get("content", ())] or [raw.get("summary", "")]
     day = raw.get("published_parsed") or raw.get("updated_parsed")

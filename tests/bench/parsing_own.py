@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.feeds.parse import contents
-from pipeline.entries import Entry
 from pipeline.errors import InputError
+from pipeline.model.feed_item import FeedItem
 from tests.bench.parsing import URL, as_we_read, theirs
 
 
@@ -46,7 +46,7 @@ def documents(folder: Path) -> Iterator[tuple[str, bytes]]:
                 yield name, file.read()
 
 
-def differing(parsed: Any, ours: tuple[Entry, ...]) -> str:
+def differing(parsed: Any, ours: tuple[FeedItem, ...]) -> str:
     """The first field that differs, '' where none does."""
     if len(parsed.entries) != len(ours):
         return f"{len(parsed.entries)} entries, {len(ours)} here"

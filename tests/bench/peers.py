@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.extract import extractor
-from pipeline.extract.language import language
+from pipeline.extract.lexicon import language
 from pipeline.extract.second_opinion import with_parser
 from tests import gold
 from tests.bench import extraction, scoring

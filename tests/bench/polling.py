@@ -16,11 +16,11 @@ from multiprocessing.connection import Connection
 
 import feedparser
 
-from connectors.feeds import fetch
-from connectors.feeds.workers import Parser
-from connectors.http import Outside
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpClient
+from pipeline.feeds import fetch
 from pipeline.model import Feed
-from pipeline.settings import Fetch, Poll
+from pipeline.settings.sections import Fetch, Poll
 from tests.connectors.feeds.sources import item, rss
 
 URL = "https://courier.example/feed"
@@ -50,7 +50,7 @@ def serve(addresses: Connection) -> None:
 
 async def looks(urls: list[str], seconds: float) -> tuple[int, float]:
     """Look for a while at all hosts at once, one look at a time each; how many, and the CPU seconds they took us."""
-    outside = Outside(Fetch(private_addresses=True, pause=timedelta(0)))
+    outside = HttpClient(Fetch(private_addresses=True, pause=timedelta(0)))
     count, end, used = 0, time.perf_counter() + seconds, time.process_time()
 
     async def follow(feed: Feed) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pipeline.extract import extractor
 from pipeline.model import Article, Document, Quote
-from pipeline.sketches import COPY, shared, sketch
+from pipeline.statements.minhash import COPY, shared, signature
 from tests import examples, gold
 
 THRESHOLDS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -99,17 +99,17 @@ class Reader:
 
     def __init__(self) -> None:
         self._extract = extractor([])
-        self.seconds = {"extract": 0.0, "sketch": 0.0}
+        self.seconds = {"extract": 0.0, "signature": 0.0}
         self.count = 0
 
-    def sketch(self, text: str) -> str:
+    def signature(self, text: str) -> str:
         """The sketch of an article with this text."""
         started = time.process_time()
         quotes = self.quotes(text)
         extracted = time.process_time()
-        made = sketch(text, quotes)
+        made = signature(text, quotes)
         self.seconds["extract"] += extracted - started
-        self.seconds["sketch"] += time.process_time() - extracted
+        self.seconds["signature"] += time.process_time() - extracted
         self.count += 1
         return made
 
@@ -170,7 +170,7 @@ def print_curve(pairs: Sequence[Pair]) -> None:
 
 def print_speed(reader: Reader, pairs: Sequence[Pair]) -> None:
     """What a sketch costs beside the extraction that it comes with, and how many are compared in a second."""
-    extracting, sketching = reader.seconds["extract"], reader.seconds["sketch"]
+    extracting, sketching = reader.seconds["extract"], reader.seconds["signature"]
     print(
         f"\nsketch: {1e6 * sketching / reader.count:.0f} µs an article, {100 * sketching / extracting:.1f} % of its "
         f"extraction ({1e3 * extracting / reader.count:.1f} ms)"

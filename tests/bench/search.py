@@ -14,11 +14,11 @@ from datetime import timedelta
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 
-from connectors.index.sqlite import SqliteIndex
-from connectors.sqlite import open_file
+from connectors.sqlite.database import open_file
+from connectors.sqlite.index import SqliteIndex
 from pipeline.model import Decision, Document, Report
 from pipeline.ports import Index, Order, Search
-from pipeline.query import parse
+from pipeline.search.query import parse
 from tests import examples
 from tests.examples import NOON
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.query import parse
+from pipeline.search.query import parse
 from tests.bench.matching import rule
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.feeds.workers import Parser
-from pipeline.settings import Poll
+from connectors.feeds.parser import Parser
+from pipeline.settings.sections import Poll
 from tests.connectors.loopback import Loopback, serving
 from tests.connectors.mailserver import MailServer, mail_server
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors import notify
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 
@@ -118,4 +118,4 @@ def configured(server: MailServer, web: Any = None, **changes: Any) -> Settings:
 def send(server: MailServer, of: Delivery, **changes: Any) -> None:
     """Send the delivery through the server to reader@courier.example."""
     settings = configured(server, **changes)
-    notify.notifier("email:reader@courier.example", settings, Outside(settings.fetch)).send(of)
+    notify.notifier("email:reader@courier.example", settings, HttpClient(settings.fetch)).send(of)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.html import article_text
+from connectors.pages.html import article_text
 
 PROSE = "The harbour stays open all winter, the council decided after a debate of many hours on Monday night."
 URL = "https://courier.example/harbour"

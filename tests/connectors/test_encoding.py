@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.encoding import decode
+from connectors.pages.encoding import decode
 
 WORD = "“Käse” – ñ"
 LATIN = "Käse ñ"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.files import articles
+from connectors.files.reader import articles
 from pipeline.codec import encode, plain
 from pipeline.errors import InputError
 from pipeline.model import Article

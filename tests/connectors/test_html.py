@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, strategies
 
-from connectors.html import text
+from connectors.pages.html import text
 
 
 @pytest.mark.parametrize(

@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 from backports import zstd
 
-from connectors.http import Outside, Response
+from connectors.http.client import HttpClient, Response
 from pipeline.errors import RefusedError, WorldError
-from pipeline.settings import Fetch
+from pipeline.settings.sections import Fetch
 from tests.connectors.loopback import Loopback, answer, stream
 
 _QUICK = {"private_addresses": True, "timeout": timedelta(seconds=5), "pause": timedelta(0)}
 
 
-def outside(**limits: Any) -> Outside:
-    return Outside(Fetch.model_validate(_QUICK | limits))
+def outside(**limits: Any) -> HttpClient:
+    return HttpClient(Fetch.model_validate(_QUICK | limits))
 
 
 def get(url: str, headers: Mapping[str, str] | None = None, **limits: Any) -> Response:

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from connectors import opml
-from connectors.feeds.workers import Parser
+from connectors.feeds.parser import Parser
+from connectors.files import opml
 from pipeline.errors import InputError
 from pipeline.model import Feed
 from tests.examples import NOON

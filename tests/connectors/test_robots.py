@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from connectors import robots
-from connectors.feeds.workers import Parser
-from connectors.http import Outside
-from connectors.robots import Robots, Rules, rules
-from pipeline.settings import Fetch
+from connectors.feeds.parser import Parser
+from connectors.http import robots
+from connectors.http.client import HttpClient
+from connectors.http.robots import Robots, Rules, rules
+from pipeline.settings.sections import Fetch
 from tests.connectors.loopback import Loopback, answer
 
 LIMITS = Fetch(private_addresses=True, timeout=timedelta(seconds=2))
@@ -58,7 +58,7 @@ def test_the_delay_is_kept_to(loopback: Loopback) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nCrawl-delay: 0.3")
 
     async def run() -> float:
-        async with Outside(LIMITS.model_copy(update={"pause": timedelta(0)})).connections() as connections:
+        async with HttpClient(LIMITS.model_copy(update={"pause": timedelta(0)})).connections() as connections:
             await Robots().rules(connections, loopback.url("/a"), read)
             started = asyncio.get_running_loop().time()
             await connections.get(loopback.url("/a"), {})
@@ -74,7 +74,7 @@ async def read(body: bytes, url: str) -> Rules:
 
 def ask(loopback: Loopback, known: Robots, *paths: str) -> list[bool]:
     async def run() -> list[bool]:
-        async with Outside(LIMITS).connections() as connections:
+        async with HttpClient(LIMITS).connections() as connections:
             return [(await known.rules(connections, loopback.url(path), read)).allowed for path in paths]
 
     return asyncio.run(run())

@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 
-from connectors.sample import feed_url, serving
-from pipeline.sample import Entry, FeedFormat, Sample, SampleFeed, load
+from pipeline.cli.sample_outlets import feed_url, serving
+from pipeline.sample import FeedFormat, Sample, SampleFeed, SampleItem, load
 from tests.examples import NOON
 
 AT_ONCE = timedelta(0)
 LATER = timedelta(seconds=10)
 
 
-def entry(feed: str, path: str, text: str = "One.\n\n“Two & <three>,” she said.", **changes: Any) -> Entry:
-    plain = Entry(
+def entry(feed: str, path: str, text: str = "One.\n\n“Two & <three>,” she said.", **changes: Any) -> SampleItem:
+    plain = SampleItem(
         name=path,
         feed=feed,
         path=path,
@@ -45,7 +45,7 @@ FEEDS = (outlet("rss"), outlet("atom"), outlet("json"))
 class Desk:
     """The sample being served, and a clock that a test moves."""
 
-    def __init__(self, *entries: Entry) -> None:
+    def __init__(self, *entries: SampleItem) -> None:
         self.sample = Sample(FEEDS, entries, (), ())
         self.elapsed = AT_ONCE
         self.address = ""

@@ -13,14 +13,16 @@ from typing import Any
 
 import pytest
 
-from connectors.feeds import fetch, hub
-from connectors.feeds.pages import Pages
-from connectors.http import Connections, Outside
+from connectors.http.client import HttpClient, HttpSession
+from connectors.http.robots import Robots, Rules
 from connectors.notify import webhook
-from connectors.robots import Robots, Rules
 from pipeline.errors import WorldError
-from pipeline.model import Feed, Push
-from pipeline.settings import Fetch, Settings
+from pipeline.feeds import fetch
+from pipeline.feeds import subscriptions as hub
+from pipeline.feeds.fetch import Pages
+from pipeline.model import Feed, WebSubSubscription
+from pipeline.settings import Settings
+from pipeline.settings.sections import Fetch
 from tests import examples
 from tests.examples import NOON
 
@@ -100,11 +102,11 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     return spy
 
 
-def outside() -> Outside:
-    return Outside(Fetch(timeout=timedelta(seconds=2), pause=timedelta(0)))
+def outside() -> HttpClient:
+    return HttpClient(Fetch(timeout=timedelta(seconds=2), pause=timedelta(0)))
 
 
-def over(ask: Callable[[Connections], Awaitable[object]]) -> object:
+def over(ask: Callable[[HttpSession], Awaitable[object]]) -> object:
     async def once() -> object:
         async with outside().connections() as connections:
             return await ask(connections)
@@ -131,7 +133,9 @@ def test_a_special_address_is_refused_on_every_way(form: str, network: Network) 
         webhook.connect(url, Settings.model_validate({"webhook": {"secret": SECRET}}), outside()).send(
             examples.delivery()
         )
-    subscribed = Feed(url="https://news.example/", push=Push(hub=f"https://{form}/", topic="https://news.example/"))
+    subscribed = Feed(
+        url="https://news.example/", push=WebSubSubscription(hub=f"https://{form}/", topic="https://news.example/")
+    )
     assert over(lambda connections: hub.ask(connections, subscribed, "subscribe", Settings()))
     assert network.gone_to == []
 

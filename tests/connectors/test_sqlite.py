@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.desk.sqlite import SqliteDesk
-from connectors.log.sqlite import SqliteLog
-from connectors.sqlite import Database, open_file
+from connectors.sqlite.database import Database, open_file
+from connectors.sqlite.desk import SqliteDesk
+from connectors.sqlite.log import SqliteLog
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import Feed
 from pipeline.ports import Message
@@ -258,8 +258,8 @@ def test_half_a_surrogate_is_the_callers_mistake(database: Database) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from connectors.log.sqlite import SqliteLog
-from connectors.sqlite import open_file
+from connectors.sqlite.log import SqliteLog
+from connectors.sqlite.database import open_file
 from pipeline.ports import Message
 from tests.fakes import FakeClock
 log = SqliteLog(open_file(Path(sys.argv[1])), FakeClock())

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.index.sqlite import SqliteIndex
-from connectors.index.sqlite_query import Condition, condition
-from connectors.sqlite import open_file
-from pipeline.hits import document_entries
-from pipeline.matching import matches
+from connectors.sqlite.database import open_file
+from connectors.sqlite.index import SqliteIndex
+from connectors.sqlite.query import Condition, condition
 from pipeline.model import Document
+from pipeline.model.query import And, Dated, Node, Not, Or, Term
 from pipeline.ports import Search
-from pipeline.query import And, Dated, Node, Not, Or, Term, parse
+from pipeline.search.hits import document_entries
+from pipeline.search.matching import matches
+from pipeline.search.query import parse
 from pipeline.text import words
 from tests import examples
 from tests.examples import NOON
@@ -117,7 +118,7 @@ def test_what_a_query_becomes(query: str, expected: Condition) -> None:
 
 
 def test_facets_count_the_newest_and_say_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.index.sqlite_search.MOST_COUNTED", 2)
+    monkeypatch.setattr("pipeline.search.hits.MOST_COUNTED", 2)
     with closing(open_file(tmp_path / "onrecord.sqlite")) as database:
         index = SqliteIndex(database)
         for number, source in enumerate(["oldest", "newer", "newest"]):
@@ -130,7 +131,7 @@ def test_facets_count_the_newest_and_say_how_many(tmp_path: Path, monkeypatch: p
 
 
 def test_the_words_that_files_hold_are_still_these() -> None:
-    """If this fails, files that exist hold other words: raise connectors.sqlite.VERSION and index them anew."""
+    """If this fails, files that exist hold other words: raise connectors.sqlite.database.VERSION and index them anew."""
     assert words("Café-Straße ﬁne ½ ℌ a_b don't İzmir Ελλάς 李") == (
         "cafe", "strasse", "fine", "1", "2", "h", "a_b", "don", "t", "izmir", "ελλασ", "李",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.files import articles
+from connectors.files.reader import articles
 from pipeline.errors import InputError
 from pipeline.model import Article
 from tests.connectors.test_files import PAGE, errors, read, write

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from connectors import http, wire
-from connectors.http import Connections, Outside
+from connectors.http import client as http
+from connectors.http import connection as wire
+from connectors.http.client import HttpClient, HttpSession
 from pipeline.errors import WorldError
-from pipeline.settings import Fetch
+from pipeline.settings.sections import Fetch
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
-Talk = Callable[[str, Connections], Awaitable[None]]
+Talk = Callable[[str, HttpSession], Awaitable[None]]
 
 
 def talk(answer: bytes, talking: Talk, *, hang_up: bool = False, tls: ssl.SSLContext | None = None) -> int:
@@ -37,7 +38,7 @@ def talk(answer: bytes, talking: Talk, *, hang_up: bool = False, tls: ssl.SSLCon
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
         address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with server:
-            async with Outside(Fetch.model_validate({"private_addresses": True, "pause": 0})).connections() as out:
+            async with HttpClient(Fetch.model_validate({"private_addresses": True, "pause": 0})).connections() as out:
                 await talking(f"{'https' if tls else 'http'}://{address}/", out)
             await asyncio.gather(*(writer.wait_closed() for writer in taken), return_exceptions=True)
         return len(taken)
@@ -45,7 +46,7 @@ def talk(answer: bytes, talking: Talk, *, hang_up: bool = False, tls: ssl.SSLCon
     return asyncio.run(run())
 
 
-async def twice(url: str, connections: Connections) -> None:
+async def twice(url: str, connections: HttpSession) -> None:
     for _ in range(2):
         assert (await connections.get(url, {})).body == b"hi"
         await asyncio.sleep(0.01)
@@ -71,7 +72,7 @@ def test_answers_on_the_way_are_passed_over() -> None:
     "answer", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi", b"220 mail.example\r\n\r\n"]
 )
 def test_what_is_no_whole_answer_is_one_line_of_trouble(answer: bytes) -> None:
-    async def once(url: str, connections: Connections) -> None:
+    async def once(url: str, connections: HttpSession) -> None:
         with pytest.raises(WorldError, match=rf"^{url} failed: [^\n]+$"):
             await connections.get(url, {})
 
@@ -82,7 +83,7 @@ def test_a_server_has_to_prove_its_name(monkeypatch: pytest.MonkeyPatch) -> None
     served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     served.load_cert_chain(TLS / "loopback.pem")
 
-    async def refused(url: str, connections: Connections) -> None:
+    async def refused(url: str, connections: HttpSession) -> None:
         with pytest.raises(WorldError, match="certificate verify failed"):
             await connections.get(url, {})
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pipeline.model import Article, Document, Quote
 from pipeline.ports import Collection, Order, Page, Search
-from pipeline.query import parse
+from pipeline.search.query import parse
 from tests import examples
 from tests.contracts.doors import WholeIndex
 

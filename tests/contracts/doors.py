@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from connectors.desk.sqlite import SqliteDesk
-from connectors.index.sqlite import SqliteIndex
-from connectors.log.sqlite import SqliteLog
-from connectors.outbox.sqlite import SqliteOutbox
-from connectors.sqlite import Database, open_file
+from connectors.sqlite.database import Database, open_file
+from connectors.sqlite.desk import SqliteDesk
+from connectors.sqlite.index import SqliteIndex
+from connectors.sqlite.log import SqliteLog
+from connectors.sqlite.outbox import SqliteOutbox
 from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Outbox
 from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 from tests.servers import elasticsearch, forget
 
 if TYPE_CHECKING:
-    from connectors.kafka import Cluster
+    from connectors.kafka.cluster import Cluster
 
 
 class WholeLog(Log, Backlog, Protocol):
@@ -52,7 +52,7 @@ def _sqlite_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLo
 @contextmanager
 def _cluster(partitions: int = 3) -> "Iterator[Cluster]":
     """The test server, with topics apart from those of other tests."""
-    from connectors.kafka import Cluster
+    from connectors.kafka.cluster import Cluster
     from tests.servers import kafka
 
     cluster = Cluster(kafka(partitions))
@@ -62,7 +62,7 @@ def _cluster(partitions: int = 3) -> "Iterator[Cluster]":
 
 @contextmanager
 def _kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
-    from connectors.log.kafka import KafkaLog
+    from connectors.kafka.log import KafkaLog
 
     with _cluster(partitions) as cluster:
         log = KafkaLog(cluster, clock)
@@ -72,7 +72,7 @@ def _kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog
 
 @contextmanager
 def _divided_kafka_log(folder: Path, clock: Clock, partitions: int) -> Iterator[WholeLog]:
-    from connectors.log.kafka import KafkaLog
+    from connectors.kafka.log import KafkaLog
 
     with _cluster(partitions) as cluster:
         log = KafkaLog(cluster, clock, divided=("reader", "one", "other", "group 'one'"))
@@ -93,7 +93,7 @@ def _sqlite_index(folder: Path) -> Iterator[WholeIndex]:
 
 @contextmanager
 def _elasticsearch_index(folder: Path) -> Iterator[WholeIndex]:
-    from connectors.index.elasticsearch import ElasticsearchIndex
+    from connectors.elasticsearch.index import ElasticsearchIndex
 
     settings = elasticsearch()
     index = ElasticsearchIndex(settings, lambda: datetime.now(UTC))
@@ -115,7 +115,7 @@ def _sqlite_desk(folder: Path) -> Iterator[Desk]:
 
 @contextmanager
 def _kafka_desk(folder: Path) -> Iterator[Desk]:
-    from connectors.desk.kafka import KafkaDesk
+    from connectors.kafka.desk import KafkaDesk
 
     with _cluster() as cluster:
         desk = KafkaDesk(cluster)
@@ -136,7 +136,7 @@ def _sqlite_outbox(folder: Path) -> Iterator[WholeOutbox]:
 
 @contextmanager
 def _kafka_outbox(folder: Path) -> Iterator[WholeOutbox]:
-    from connectors.outbox.kafka import KafkaOutbox
+    from connectors.kafka.outbox import KafkaOutbox
 
     with _cluster() as cluster:
         outbox = KafkaOutbox(cluster, FakeClock())

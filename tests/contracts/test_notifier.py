@@ -11,8 +11,8 @@ from socket import create_server
 import pytest
 
 from connectors import notify
-from connectors.http import Outside
-from pipeline import plans
+from connectors.http.client import HttpClient
+from pipeline.alerts import schedule as plans
 from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
@@ -61,7 +61,7 @@ class Receiver:
         webhook = {"secret": SECRET, "timeout": timedelta(seconds=5)}
         fetch = {"private_addresses": True}
         settings = Settings.model_validate({"email": email, "webhook": webhook, "fetch": fetch})
-        return notify.notifier(target, settings, Outside(settings.fetch))
+        return notify.notifier(target, settings, HttpClient(settings.fetch))
 
     def listen(self) -> None:
         self._web.routes[f"/{WORD}"] = answer()

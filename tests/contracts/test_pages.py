@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipeline.days import MOST_DAYS
 from pipeline.errors import UsageError
 from pipeline.model import Document
 from pipeline.ports import Order
+from pipeline.search.hits import MOST_DAYS
 from tests.contracts.asking import article, ask, document, said, seen, texts
 from tests.contracts.doors import WholeIndex
 from tests.examples import NOON

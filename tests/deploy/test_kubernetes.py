@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES
-from pipeline.roles import Role
+from pipeline.run.roles import Role
 from pipeline.settings import Settings
 from tests.deploy.files import KUBERNETES, OVERLAYS, compose, kustomized, manifests, pods, variables
 
@@ -142,7 +142,7 @@ def test_disruptions_leave_one_of_each_role_that_has_several() -> None:
 
 @pytest.mark.servers  # kafka-python comes with the extra
 def test_topics_are_made_as_the_log_makes_them() -> None:
-    from connectors.kafka import KEPT
+    from connectors.kafka.cluster import KEPT
 
     kafka = Settings().kafka
     made = of_kind("operators", "KafkaTopic")

@@ -9,8 +9,8 @@ from typing import get_args
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from pipeline.health import Condition
-from pipeline.metrics import new_metrics
+from pipeline.feeds.health import Condition
+from pipeline.run.metrics import new_metrics
 from pipeline.settings import Settings
 from tests.deploy.files import DEPLOY, compose, kustomized, manifests, text
 

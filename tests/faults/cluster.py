@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from pipeline.app import App
 from pipeline.codec import decode
 from pipeline.errors import WorldError
 from pipeline.model import Alert, article_id
 from pipeline.ports import ALERTS, Search
-from pipeline.roles import Role
+from pipeline.run.roles import Role
+from pipeline.services import Services
 from tests.faults import stream
 from tests.faults.outlet import Newsroom, Outlet, newsroom, outlet
 from tests.faults.roles import Running
@@ -37,7 +37,7 @@ REFRESHED: Final = 2.0  # seconds after which what was put into the index is fou
 class Cluster:
     """A cluster at work: its doors, the processes of its roles, and who sends articles and is told of alerts."""
 
-    app: App
+    services: Services
     running: dict[Role, Running]
     sender: Sender
     newsroom: Newsroom
@@ -51,7 +51,7 @@ class Cluster:
         for pid in below:
             with suppress(ProcessLookupError):  # it ends by itself when it sees that it is alone
                 os.kill(pid, signal.SIGKILL)
-        self.running[role] = stream.role(self.app.settings, role)
+        self.running[role] = stream.role(self.services.settings, role)
 
 
 def kill_worker(cluster: Cluster) -> None:
@@ -101,12 +101,12 @@ def at_work(rate: float, away: float, roles: tuple[Role, ...]) -> Iterator[Clust
     """A cluster that has told of its first article; where there is a poller, it is fed by feeds."""
     with ExitStack() as held:
         desk = held.enter_context(newsroom())
-        app = held.enter_context(stream.cluster(target=desk.target))
+        services = held.enter_context(stream.cluster(target=desk.target))
         publisher = held.enter_context(outlet()) if Role.POLLER in roles else None
         if publisher:
-            app.desk.save(*publisher.feeds())
-        running = {role: stream.role(app.settings, role) for role in roles}
-        cluster = Cluster(app, running, Sender(_send(app, publisher), rate), desk, away)
+            services.desk.save(*publisher.feeds())
+        running = {role: stream.role(services.settings, role) for role in roles}
+        cluster = Cluster(services, running, Sender(_send(services, publisher), rate), desk, away)
         try:
             if publisher:
                 publisher.wait_for_a_look()
@@ -119,10 +119,10 @@ def at_work(rate: float, away: float, roles: tuple[Role, ...]) -> Iterator[Clust
                 each.end()
 
 
-def _send(app: App, publisher: Outlet | None) -> Callable[[range], None]:
+def _send(services: Services, publisher: Outlet | None) -> Callable[[range], None]:
     if publisher:
         return lambda numbers: publisher.publish(stream.articles(numbers))
-    return lambda numbers: stream.append(app, numbers)
+    return lambda numbers: stream.append(services, numbers)
 
 
 def suffer(fault: str, strikes: int, rate: float, away: float) -> bool:
@@ -154,7 +154,7 @@ def wait_until(met: Callable[[], bool], cluster: Cluster) -> None:
         if time.monotonic() > end:
             for role, running in cluster.running.items():
                 print(f"{role} says:", *running.told()[-20:], sep="\n  ", file=sys.stderr)
-            raise AssertionError(f"{stream.lag(cluster.app)} records are not worked off after {PATIENCE:.0f} s")
+            raise AssertionError(f"{stream.lag(cluster.services)} records are not worked off after {PATIENCE:.0f} s")
         time.sleep(LOOK)
 
 
@@ -162,27 +162,27 @@ def has_come(cluster: Cluster, number: int) -> bool:
     """Whether the article of this number, which brings news, is in the index and told of."""
     url = stream.address(number)
     with suppress(WorldError):
-        return url in cluster.newsroom.ids and bool(cluster.app.archive.documents(article_id(canonical_url=url)))
+        return url in cluster.newsroom.ids and bool(cluster.services.index.documents(article_id(canonical_url=url)))
     return False
 
 
 def is_settled(cluster: Cluster) -> bool:
     """Whether nothing is under way any more."""
-    app = cluster.app
+    services = cluster.services
     with suppress(WorldError):
         news = stream.address((cluster.sender.sent - 1) // stream.NEWS_EVERY * stream.NEWS_EVERY)
-        on_its_way = news not in cluster.newsroom.ids or stream.lag(app) or app.backlog.lag(ALERTS, "post")
-        return not on_its_way and not app.deliveries.listing("pending", 1)
+        on_its_way = news not in cluster.newsroom.ids or stream.lag(services) or services.log.lag(ALERTS, "post")
+        return not on_its_way and not services.outbox.listing("pending", 1)
     return False
 
 
 def count(cluster: Cluster) -> bool:
     """Print what is missing, and what is there more often than it should be; whether there is neither."""
-    app, urls = cluster.app, [stream.address(number) for number in range(cluster.sender.sent)]
-    lost = sum(not app.archive.documents(article_id(canonical_url=url)) for url in urls)
-    extra = app.index.search(Search(collection="articles")).total - (len(urls) - lost)
+    services, urls = cluster.services, [stream.address(number) for number in range(cluster.sender.sent)]
+    lost = sum(not services.index.documents(article_id(canonical_url=url)) for url in urls)
+    extra = services.index.search(Search(collection="articles")).total - (len(urls) - lost)
     news = [url for number, url in enumerate(urls) if stream.is_news(number)]
-    alerts, records = _alerts(app)
+    alerts, records = _alerts(services)
     told = cluster.newsroom.ids
     silent, again = _wrong(news, alerts)
     untold, twice = _wrong(news, told)
@@ -201,15 +201,15 @@ def _wrong(news: list[str], ids: dict[str, set[str]]) -> tuple[int, int]:
     return sum(not ids.get(url) for url in news), sum(len(found) - 1 for found in ids.values() if found)
 
 
-def _alerts(app: App) -> tuple[dict[str, set[str]], int]:
+def _alerts(services: Services) -> tuple[dict[str, set[str]], int]:
     """The ids of alerts by the article that they are of, and how many are on the log more than once."""
     ids, records = dict[str, set[str]](), 0
-    while some := app.log.read(ALERTS, "onlooker", 1000):
+    while some := services.log.read(ALERTS, "onlooker", 1000):
         for record in some:
             alert = decode(Alert, record.value)
             ids.setdefault(alert.statement.first.article.url, set()).add(alert.id)
         records += len(some)
-        app.log.commit("onlooker", some)
+        services.log.commit("onlooker", some)
     return ids, records - sum(map(len, ids.values()))
 
 

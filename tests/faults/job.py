@@ -8,10 +8,10 @@ import random
 import sys
 from pathlib import Path
 
-from pipeline.app import App, open_app
-from pipeline.deliver import Deliverer
-from pipeline.local import Pipeline
+from pipeline.alerts.deliver import Deliverer
 from pipeline.model import Delivery
+from pipeline.run.local import Pipeline
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 
 
@@ -26,17 +26,17 @@ class Ledger:
         os.write(self._file, f"{delivery.alert.id} {delivery.id}\n".encode())
 
 
-def work(app: App, ledger: Ledger) -> None:
+def work(services: Services, ledger: Ledger) -> None:
     """Everything from the log to the receiver, until nothing is left."""
-    pipeline = Pipeline(app)
-    deliverer = Deliverer(app.outbox, lambda _target: ledger, app.clock, random.random)
+    pipeline = Pipeline(services)
+    deliverer = Deliverer(services.outbox, lambda _target: ledger, services.clock, random.random)
     while pipeline.step() or deliverer.send_due():
         pass
 
 
 if __name__ == "__main__":
     file, delivered = (Path(argument) for argument in sys.argv[1:])
-    opened = open_app(Settings(file=file))
+    opened = open_services(Settings(file=file))
     print("working", flush=True)
     work(opened, Ledger(delivered))
     opened.close()

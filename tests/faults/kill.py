@@ -15,11 +15,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.files import articles
-from pipeline.app import open_app, utc_now
+from connectors.files.reader import articles
 from pipeline.codec import encode
 from pipeline.model import EPOCH, Article, Watch
 from pipeline.ports import ARTICLES, Message, Revision, Search
+from pipeline.services import open_services, utc_now
 from pipeline.settings import Settings
 
 ALL = 1_000_000
@@ -41,11 +41,11 @@ class Outcome:
 
 def prepare(file: Path, published: Iterable[Article]) -> int:
     """Put the articles on the log of a new file, with one watch on everything said; how many there were."""
-    app = open_app(Settings(file=file))
-    app.desk.save(EVERYTHING_SAID)
+    services = open_services(Settings(file=file))
+    services.desk.save(EVERYTHING_SAID)
     messages = [Message(article.id, encode(article)) for article in published]
-    app.log.append(ARTICLES, messages)
-    app.close()
+    services.log.append(ARTICLES, messages)
+    services.close()
     return len(messages)
 
 
@@ -82,17 +82,17 @@ def run(file: Path, pauses: Sequence[float] = ()) -> tuple[int, float]:
 
 def outcome(file: Path) -> Outcome:
     """What the job left in its file and with the receiver."""
-    app = open_app(Settings(file=file))
-    keys = list(dict.fromkeys(record.key for record in app.log.read(ARTICLES, "nobody", ALL)))
-    quotes = [quote.id for key in keys for document in app.archive.documents(key) for quote in document.quotes]
+    services = open_services(Settings(file=file))
+    keys = list(dict.fromkeys(record.key for record in services.log.read(ARTICLES, "nobody", ALL)))
+    quotes = [quote.id for key in keys for document in services.index.documents(key) for quote in document.quotes]
     found = Outcome(
-        revisions=app.memory.revisions(keys),
-        searchable=app.index.search(Search(collection="articles")).total,
-        verdicts={key: (known.verdict, known.statement.id) for key, known in app.memory.verdicts(quotes).items()},
-        deliveries={delivery.id: delivery.state for delivery in app.deliveries.listing(most=ALL)},
+        revisions=services.index.revisions(keys),
+        searchable=services.index.search(Search(collection="articles")).total,
+        verdicts={key: (known.verdict, known.statement.id) for key, known in services.index.verdicts(quotes).items()},
+        deliveries={delivery.id: delivery.state for delivery in services.outbox.listing(most=ALL)},
         received=frozenset(received(file).read_text(encoding="utf-8").splitlines()),
     )
-    app.close()
+    services.close()
     return found
 
 

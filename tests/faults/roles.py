@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from pipeline.settings import Kafka, Settings
+from pipeline.settings import Settings
+from pipeline.settings.servers import Kafka
 
 CLI = "import sys; from pipeline.cli import main; sys.exit(main())"
 

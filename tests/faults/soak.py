@@ -16,9 +16,9 @@ from statistics import linear_regression
 from typing import Final
 from urllib.parse import urlsplit
 
-from pipeline.app import App
 from pipeline.ports import DECISIONS
-from pipeline.roles import Role
+from pipeline.run.roles import Role
+from pipeline.services import Services
 from tests.faults import stream
 from tests.faults.cluster import Cluster, at_work, is_settled, wait_until
 
@@ -77,7 +77,7 @@ def _size(file: Path) -> int:
 def look(cluster: Cluster, growths: dict[str, Growth], seconds: float) -> None:
     """Note for so long how large everything is."""
     begun = time.monotonic()
-    folder = Path(urlsplit(cluster.app.settings.job.checkpoints).path)
+    folder = Path(urlsplit(cluster.services.settings.job.checkpoints).path)
     while (now := time.monotonic() - begun) < seconds:
         sizes = {f"role {role}": memory([running.process.pid]) for role, running in cluster.running.items()}
         sizes |= {"Flink's JVM": memory([stream.server_pid("flink")]), "checkpoint": checkpoint(folder)}
@@ -88,13 +88,13 @@ def look(cluster: Cluster, growths: dict[str, Growth], seconds: float) -> None:
         time.sleep(EVERY)
 
 
-def kept(app: App) -> tuple[int, int]:
+def kept(services: Services) -> tuple[int, int]:
     """How many decisions there are, and how many bytes they have."""
     count, size = 0, 0
-    while records := app.log.read(DECISIONS, "onlooker", 1000):
+    while records := services.log.read(DECISIONS, "onlooker", 1000):
         count += len(records)
         size += sum(len(record.value) for record in records)
-        app.log.commit("onlooker", records)
+        services.log.commit("onlooker", records)
     return count, size
 
 
@@ -112,7 +112,7 @@ def soak(minutes: float, idle: float, rate: float) -> None:
         resting, working = dict[str, Growth](), dict[str, Growth]()
         look(cluster, resting, idle * 60)
         tell(f"idle for {idle:.0f} minutes", resting)
-        kept(cluster.app)
+        kept(cluster.services)
         first = cluster.sender.sent
         cluster.sender.start()
         look(cluster, working, minutes * 60)
@@ -120,7 +120,7 @@ def soak(minutes: float, idle: float, rate: float) -> None:
         articles = cluster.sender.sent - first
         tell(f"{articles} articles in {minutes:.0f} minutes", working)
         wait_until(lambda: is_settled(cluster), cluster)
-        decisions, size = kept(cluster.app)
+        decisions, size = kept(cluster.services)
         an_hour = (size + articles * NAMED) / MEGA * 60 / minutes
         print(f"  kept for later: {decisions} decisions, the names of {articles} articles, {an_hour:+.1f} MB/h")
 

@@ -16,11 +16,11 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline import steps
-from pipeline.app import App, open_app
 from pipeline.model import EPOCH, Actor, Article, Watch, article_id
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
-from pipeline.roles import Role
+from pipeline.run import steps
+from pipeline.run.roles import Role
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
 from tests import gold, servers
 from tests.brokers import services
@@ -84,26 +84,26 @@ def orders(target: str = "stdout") -> list[Actor | Watch]:
     return [*actors, Watch(id="all", name="All", created=EPOCH, by=ids, least_confidence=0, deliver=(target,))]
 
 
-def append(app: App, numbers: Iterable[int]) -> None:
+def append(services: Services, numbers: Iterable[int]) -> None:
     """Put the articles of these numbers on the log."""
-    app.log.append(ARTICLES, [steps.arrived(article) for article in articles(numbers)])
+    services.log.append(ARTICLES, [steps.arrived(article) for article in articles(numbers)])
 
 
-def lag(app: App) -> int:
+def lag(services: Services) -> int:
     """Records that the job has still to work off, as far as committed offsets tell."""
-    return sum(app.backlog.lag(topic, group) for topic, group in _GROUPS)
+    return sum(services.log.lag(topic, group) for topic, group in _GROUPS)
 
 
-def wait_until_settled(app: App, seconds: float) -> None:
+def wait_until_settled(services: Services, seconds: float) -> None:
     """Return once all is in the index; AssertionError after so many seconds."""
     end = time.monotonic() + seconds
-    while left := lag(app):
+    while left := lag(services):
         assert time.monotonic() < end, f"{left} records were not worked off in {seconds:.0f} s"
         time.sleep(0.2)
 
 
 @contextmanager
-def cluster(partitions: int = 2, target: str = "stdout") -> Iterator[App]:
+def cluster(partitions: int = 2, target: str = "stdout") -> Iterator[Services]:
     """The doors of a cluster with topics and indices of its own, and the orders on its desk, which tell this target."""
     elastic = servers.elasticsearch()
     job, artifacts = os.environ["TEST_FLINK"].split(",")
@@ -119,14 +119,16 @@ def cluster(partitions: int = 2, target: str = "stdout") -> Iterator[App]:
         "job.artifact_endpoint": artifacts,
         "job.checkpoints": f"{servers.checkpoints()}/{elastic.prefix}",
     }
-    app = open_app(load(None, values))
-    app.desk.save(*orders(target))
+    services = open_services(load(None, values))
+    services.desk.save(*orders(target))
     try:
-        yield app
+        yield services
     finally:
-        app.close()
+        services.close()
         servers.forget(elastic)
-        shutil.rmtree(urlsplit(app.settings.job.checkpoints).path, ignore_errors=True)  # the job may still write there
+        shutil.rmtree(
+            urlsplit(services.settings.job.checkpoints).path, ignore_errors=True
+        )  # the job may still write there
 
 
 def role(settings: Settings, name: Role) -> Running:

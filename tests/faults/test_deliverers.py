@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from connectors.kafka import Cluster
-from connectors.outbox.kafka import KafkaOutbox
+from connectors.kafka.cluster import Cluster
+from connectors.kafka.outbox import KafkaOutbox
 from tests import examples
 from tests.faults.roles import Running, everywhere, host_number, until
 from tests.servers import kafka

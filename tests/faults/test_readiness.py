@@ -8,11 +8,11 @@ from urllib.error import HTTPError
 
 import pytest
 
-from connectors.kafka import Cluster
-from connectors.log.kafka import KafkaLog
-from pipeline.app import utc_now
+from connectors.kafka.cluster import Cluster
+from connectors.kafka.log import KafkaLog
 from pipeline.ports import ALERTS
-from pipeline.steps import alerted
+from pipeline.run.steps import alerted
+from pipeline.services import utc_now
 from tests import examples
 from tests.brokers import Broker, broker
 from tests.connectors.kafka.conftest import LEFT_SOCKETS

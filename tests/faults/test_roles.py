@@ -9,10 +9,10 @@ from urllib.error import HTTPError
 
 import pytest
 
-from connectors.desk.kafka import KafkaDesk
-from connectors.kafka import Cluster
+from connectors.kafka.cluster import Cluster
+from connectors.kafka.desk import KafkaDesk
 from pipeline.model import Feed
-from pipeline.roles import Role
+from pipeline.run.roles import Role
 from tests.brokers import broker
 from tests.faults.roles import Running, everywhere, host_number, until
 from tests.servers import elasticsearch, forget, kafka

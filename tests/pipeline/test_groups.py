@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipeline.desk import check_group, found, members
 from pipeline.errors import UsageError
-from pipeline.groups import check_group, found, members
 from pipeline.model import Group
 from tests.examples import actor, group
 

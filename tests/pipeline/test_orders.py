@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipeline.desk import check_actor, check_feed, check_free, check_unused
 from pipeline.errors import UsageError
-from pipeline.orders import check_actor, check_feed, check_free, check_unused
 from tests import examples
 
 

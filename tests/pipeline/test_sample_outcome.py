@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from connectors.feeds.poll import Poller
-from connectors.feeds.workers import Parser
-from connectors.sample import feed_url, serving
-from pipeline.app import App, open_app, utc_now
-from pipeline.local import drain
+from connectors.feeds.parser import Parser
+from pipeline.cli.sample_outlets import feed_url, serving
+from pipeline.feeds.poll import Poller
 from pipeline.model import Decision, Feed, Quote
 from pipeline.ports import ARTICLES, Search
+from pipeline.run.local import drain
 from pipeline.sample import Sample, load
-from pipeline.settings import Fetch, Settings
+from pipeline.services import Services, open_services, utc_now
+from pipeline.settings import Settings
+from pipeline.settings.sections import Fetch
 from tests.pipeline.test_sample import expected
 
 # What differs and why, by article and the words expected. A difference that is gone must be taken out here.
@@ -54,36 +55,38 @@ class Row:
         return f"{self.kind} {self.verdict}, alerts {', '.join(sorted(self.alerts)) or 'nobody'}"
 
 
-def tell(app: App, sample: Sample) -> None:
+def tell(services: Services, sample: Sample) -> None:
     """The whole story, as fast as it can be polled."""
     elapsed = timedelta(0)
-    with serving(sample, utc_now(), lambda: elapsed) as address, Parser(app.settings.poll, 1) as parser:
-        poller = Poller(app.desk, app.log, app.outside, parser, settings=app.settings, clock=app.clock)
-        app.desk.save(*sample.actors, *sample.watches)
+    with serving(sample, utc_now(), lambda: elapsed) as address, Parser(services.settings.poll, 1) as parser:
+        poller = Poller(
+            services.desk, services.log, services.http, parser, settings=services.settings, clock=services.clock
+        )
+        services.desk.save(*sample.actors, *sample.watches)
         for moment in sorted({entry.appears for entry in sample.entries}):
             elapsed = moment  # where the outlets are in the story
             for feed in sample.feeds:
                 url = feed_url(address, feed)
-                known = {known.url: known for known in app.desk.all(Feed)}
+                known = {known.url: known for known in services.desk.all(Feed)}
                 poller.check(known.get(url) or Feed(url=url, source=feed.source, title=feed.title))
-            drain(app)
+            drain(services)
 
 
 class Outcome:
     """What came of the story."""
 
-    def __init__(self, app: App, sample: Sample) -> None:
+    def __init__(self, services: Services, sample: Sample) -> None:
         names = {(entry.title, entry.revision): entry.name for entry in sample.entries}
         self.decisions: dict[str, list[Decision]] = defaultdict(list)
         self.alerts: dict[str, set[str]] = defaultdict(set)
         self.corrections: dict[str, set[str]] = defaultdict(set)  # by the statement that was corrected
         self.statements: dict[str, str] = {}  # of each letter
-        for key in dict.fromkeys(record.key for record in app.log.read(ARTICLES, "nobody", 1_000)):
-            for document in app.archive.documents(key):
+        for key in dict.fromkeys(record.key for record in services.log.read(ARTICLES, "nobody", 1_000)):
+            for document in services.index.documents(key):
                 name = names[document.article.title, document.article.revision]
                 quotes = [quote.id for quote in document.quotes]
-                self.decisions[name] = [*app.memory.verdicts(quotes).values()]
-        for alert in (alert for delivery in app.deliveries.listing(most=1_000) for alert in delivery.alerts):
+                self.decisions[name] = [*services.index.verdicts(quotes).values()]
+        for alert in (alert for delivery in services.outbox.listing(most=1_000) for alert in delivery.alerts):
             told = self.corrections if alert.kind == "correction" else self.alerts
             told[alert.statement.id].add(alert.watch_id)
 
@@ -143,11 +146,11 @@ def spread(outcome: Outcome) -> None:
 def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
     sample = load()
     settings = Settings(file=tmp_path / "sample.sqlite", fetch=Fetch(private_addresses=True, pause=timedelta(0)))
-    with closing(open_app(settings)) as app:
-        tell(app, sample)
-        outcome = Outcome(app, sample)
+    with closing(open_services(settings)) as services:
+        tell(services, sample)
+        outcome = Outcome(services, sample)
         found = dict(differences(outcome, sample))
         spread(outcome)
-        assert app.index.search(Search(collection="articles")).total == 14
+        assert services.index.search(Search(collection="articles")).total == 14
     assert {place: why for place, why in found.items() if place not in KNOWN} == {}
     assert [place for place in KNOWN if place not in found] == []

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import settings
-from pipeline.durations import duration, spelled
 from pipeline.errors import SettingsError
 from pipeline.settings import Given, Settings, gather
+from pipeline.text import duration, spelled
 
 KEY = "whsec_" + "A" * 32  # 24 bytes
 

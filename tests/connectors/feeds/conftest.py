@@ -2,8 +2,8 @@
 
 import pytest
 
-from connectors.feeds import poll
-from connectors.feeds.workers import Parser
+from connectors.feeds.parser import Parser
+from pipeline.feeds import poll
 from tests.connectors.feeds.desk import Desk
 from tests.connectors.loopback import Loopback
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
-from connectors.feeds.poll import Poller
-from connectors.feeds.workers import Parser
-from connectors.http import Outside
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpClient
 from pipeline.codec import decode
 from pipeline.errors import WorldError
+from pipeline.feeds.poll import Poller
 from pipeline.model import Article, Feed
 from pipeline.ports import ARTICLES, Message
-from pipeline.settings import Fetch, Poll, Settings
+from pipeline.settings import Settings
+from pipeline.settings.sections import Fetch, Poll
 from tests.connectors.loopback import Loopback
 from tests.fakes import FakeClock, FakeDesk, FakeLog
 
@@ -62,7 +63,7 @@ class Desk:
         self.poller = Poller(
             self.desk,
             self.log,
-            Outside(fetch),
+            HttpClient(fetch),
             parser,
             settings=SETTINGS,
             clock=self.clock,

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.feeds.backfill import Batch, Past
-from connectors.feeds.workers import Parser
-from connectors.http import Outside
-from pipeline.settings import Fetch, Poll
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpClient
+from pipeline.feeds.backfill import Batch, SiteBackfill
+from pipeline.settings.sections import Fetch, Poll
 from tests.connectors.loopback import Loopback, answer
 from tests.fakes import FakeClock
 
@@ -70,8 +70,8 @@ def site(loopback: Loopback) -> Loopback:
 def read(url: str, parser: Parser, known: Container[str] = ()) -> list[Batch]:
     async def run() -> list[Batch]:
         with ThreadPoolExecutor(1) as threads:
-            async with Outside(LIMITS).connections() as connections:
-                past = Past(connections, parser, threads, Poll(), FakeClock(), SINCE, known)
+            async with HttpClient(LIMITS).connections() as connections:
+                past = SiteBackfill(connections, parser, threads, Poll(), FakeClock(), SINCE, known)
                 return [batch async for batch in past.of(url)]
 
     return asyncio.run(run())

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.feeds.workers import Parser
+from connectors.feeds.parser import Parser
 from pipeline.errors import WorldError
 from pipeline.model import Article
 from tests.connectors.feeds.desk import PAGE, SUMMARY, Desk

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.feeds.discover import Discovery, discover
-from connectors.feeds.links import links
-from connectors.feeds.workers import Parser
-from connectors.http import Outside
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpClient
+from connectors.pages.links import links
 from pipeline.errors import InputError, WorldError
-from pipeline.settings import Fetch
+from pipeline.feeds.discovery import Discovery, discover
+from pipeline.settings.sections import Fetch
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
 
-OUTSIDE = Outside(Fetch(private_addresses=True, pause=timedelta(0), timeout=timedelta(seconds=5)))
+OUTSIDE = HttpClient(Fetch(private_addresses=True, pause=timedelta(0), timeout=timedelta(seconds=5)))
 RSS = 'rel="alternate" type="application/rss+xml"'
 
 

@@ -6,11 +6,11 @@ from html import escape
 import pytest
 
 from connectors.feeds.parse import contents
-from pipeline.entries import Entry
+from pipeline.model.feed_item import FeedItem
 from tests.connectors.feeds.sources import item, rss
 
 
-def entry(source: str) -> Entry:
+def entry(source: str) -> FeedItem:
     (one,) = contents(rss(source).encode(), "application/rss+xml", "https://courier.example/feed.xml").entries
     return one
 

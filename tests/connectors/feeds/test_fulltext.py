@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from connectors.feeds.workers import Parser
-from pipeline.entries import Entry
+from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.model import Dated
+from pipeline.model.feed_item import FeedItem
 
 URL = "https://www.courier.example/1"
 SENTENCES = [f"Paragraph {n} of the story says that the harbour will stay open all winter long." for n in range(4)]
@@ -29,7 +29,7 @@ NEWS = {
 }
 
 
-def page(parser: Parser, head: str = "", shell: str = SHELL) -> Entry:
+def page(parser: Parser, head: str = "", shell: str = SHELL) -> FeedItem:
     return parser.page(shell.replace("%s", head).encode(), "text/html", URL)
 
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from connectors.feeds.workers import Parser
-from pipeline.settings import Poll
+from connectors.feeds.parser import Parser
+from pipeline.settings.sections import Poll
 from tests.bench.hostile import GOOD, outcome
 from tests.hostile import bodies
 

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from connectors.feeds.hubs import hub_and_topic
-from connectors.feeds.parse import contents
+from connectors.feeds.parse import contents, hub_and_topic
 from tests.connectors.feeds.sources import item, rss
 
 HUB, TOPIC = "https://hub.example/?a=1&b=2", "https://courier.example/feed"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from connectors.feeds.parse import contents
-from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
 from pipeline.model import Dated
+from pipeline.model.feed_item import FeedItem, ParsedFeed
 
 URL = "https://courier.example/feed.json"
 WHOLE = {
@@ -22,7 +22,7 @@ WHOLE = {
 }
 
 
-def parse(*items: Any, **feed: Any) -> Contents:
+def parse(*items: Any, **feed: Any) -> ParsedFeed:
     source = {"version": "https://jsonfeed.org/version/1.1", "title": "Courier", "items": items} | feed
     return contents(json.dumps(source).encode(), "application/feed+json", URL)
 
@@ -31,7 +31,7 @@ def test_a_whole_item() -> None:
     feed = parse(WHOLE, language="en")
     assert (feed.title, feed.language) == ("Courier", "en")
     assert feed.entries == (
-        Entry(
+        FeedItem(
             url="https://courier.example/harbour",
             guid="1",
             title="Harbour stays open",

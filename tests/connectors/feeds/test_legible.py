@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.feeds.workers import Parser
+from connectors.feeds.parser import Parser
 
 PROSE = "Paragraph %d of the story says that the harbour will stay open all winter long, whatever the weather may be."
 STORY = [PROSE % number for number in range(4)]

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.feeds.listing import listing
-from connectors.feeds.workers import Parser
-from pipeline.backfill import Listed, Listing
+from connectors.feeds.parser import Parser
+from connectors.feeds.sitemap import listing
 from pipeline.errors import InputError
+from pipeline.model.feed_item import ParsedSitemap, SitemapEntry
 
 URL = "https://courier.example/sitemap.xml"
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -22,16 +22,16 @@ def url(number: int, more: str = "<lastmod>2026-03-02</lastmod>") -> str:
     return f"<url>\n<loc> https://courier.example/{number}?a=1&amp;b=2 </loc>{more}</url>"
 
 
-PAGE = Listed("https://courier.example/1?a=1&b=2", DAY)
+PAGE = SitemapEntry("https://courier.example/1?a=1&b=2", DAY)
 
 
-def read(source: str | bytes) -> Listing:
+def read(source: str | bytes) -> ParsedSitemap:
     return listing(source.encode() if isinstance(source, str) else source, "application/xml", URL)
 
 
 def test_pages_with_their_dates() -> None:
     assert read(urlset(url(1))).pages == (PAGE,)
-    assert read(urlset(url(1, ""), url(1, "<lastmod>soon</lastmod>"))).pages == (Listed(PAGE.url),) * 2
+    assert read(urlset(url(1, ""), url(1, "<lastmod>soon</lastmod>"))).pages == (SitemapEntry(PAGE.url),) * 2
 
 
 def test_the_date_of_news() -> None:
@@ -44,10 +44,12 @@ def test_the_date_of_news() -> None:
 
 def test_an_index_and_a_list_of_lines() -> None:
     index = urlset("<sitemap><loc>https://courier.example/a.xml</loc><lastmod>2026-03-02</lastmod></sitemap>")
-    assert read(index.replace("urlset", "sitemapindex")).sitemaps == (Listed("https://courier.example/a.xml", DAY),)
+    assert read(index.replace("urlset", "sitemapindex")).sitemaps == (
+        SitemapEntry("https://courier.example/a.xml", DAY),
+    )
     assert read("https://courier.example/1\r\nnonsense\nhttps://courier.example/2\n").pages == (
-        Listed("https://courier.example/1"),
-        Listed("https://courier.example/2"),
+        SitemapEntry("https://courier.example/1"),
+        SitemapEntry("https://courier.example/2"),
     )
 
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.feeds.look import reread
-from connectors.feeds.workers import Parser
+from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
+from pipeline.feeds.fetch import reread
 from pipeline.ports import ARTICLES, DEAD_LETTERS
 from tests.connectors.feeds.desk import SETTINGS, Desk
 from tests.connectors.feeds.sources import item, rss

@@ -4,22 +4,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.feeds import wellformed
+from connectors.feeds import fast_parse as wellformed
 from connectors.feeds.parse import contents
-from pipeline.entries import Contents, Entry
 from pipeline.errors import InputError
 from pipeline.model import Dated
+from pipeline.model.feed_item import FeedItem, ParsedFeed
 from tests.connectors.feeds.sources import ENTRY, item, rss
 
 URL = "https://courier.example/feed.xml"
 ELEVEN = datetime(2026, 3, 2, 11, tzinfo=UTC)
 
 
-def parse(source: str | bytes, content_type: str = "application/rss+xml") -> Contents:
+def parse(source: str | bytes, content_type: str = "application/rss+xml") -> ParsedFeed:
     return contents(source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source, content_type, URL)
 
 
-def entry(*items: str) -> Entry:
+def entry(*items: str) -> FeedItem:
     (one,) = parse(rss(*items)).entries
     return one
 
@@ -28,7 +28,7 @@ def test_rss() -> None:
     feed = parse(rss(ENTRY))
     assert (feed.title, feed.language) == ("The Courier", "en-gb")
     assert feed.entries == (
-        Entry(
+        FeedItem(
             url="https://courier.example/harbour",
             guid="h1",
             title="Harbour stays open",
@@ -46,7 +46,7 @@ def test_atom() -> None:
     <updated>2026-03-02T12:00:00+01:00</updated><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
     <p>One.</p><p>T<b>w</b>o.</p></div></content></entry></feed>"""
     assert parse(source).entries == (
-        Entry(
+        FeedItem(
             url="https://courier.example/a?x=1&y=2",
             guid="urn:1",
             title="5 < 6",

@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from connectors.feeds.workers import Parser
-from pipeline.entries import Contents
+from connectors.feeds.parser import Parser
 from pipeline.errors import WorldError
 from pipeline.model import Feed
+from pipeline.model.feed_item import ParsedFeed
 from tests.connectors.feeds.desk import SETTINGS, Desk, FullDisk, wait_for
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer, stream
@@ -201,7 +201,7 @@ def test_a_fault_of_ours_with_one_feed_stops_no_other(
 ) -> None:
     read = parser.feed
 
-    def faulty(body: bytes, content_type: str, url: str) -> Contents:
+    def faulty(body: bytes, content_type: str, url: str) -> ParsedFeed:
         if url.endswith("/feed"):
             raise RuntimeError("a fault")
         return read(body, content_type, url)

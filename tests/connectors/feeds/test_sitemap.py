@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.feeds.parse import contents
-from pipeline.entries import Contents
 from pipeline.errors import InputError
+from pipeline.model.feed_item import ParsedFeed
 
 URL = "https://courier.example/news-sitemap.xml"
 HEAD = (
@@ -23,7 +23,7 @@ def page(number: int, date: str = "2026-03-02T12:00:00+01:00", title: str = "Har
     )
 
 
-def read(*urls: str, end: str = "</urlset>") -> Contents:
+def read(*urls: str, end: str = "</urlset>") -> ParsedFeed:
     return contents(f"{HEAD}{''.join(urls)}{end}".encode(), "application/xml", URL)
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from connectors.feeds import poll
-from connectors.feeds.poll import Poller
-from connectors.feeds.workers import Parser
-from pipeline.app import App, open_app
+from connectors.feeds.parser import Parser
 from pipeline.codec import decode
+from pipeline.feeds import poll
+from pipeline.feeds.poll import Poller
 from pipeline.model import Article, Feed
 from pipeline.ports import ARTICLES, DEAD_LETTERS
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.web.serve import serve
 from tests.connectors.feeds.sources import item, rss
@@ -37,11 +37,11 @@ def wait_for(condition: Callable[[], object]) -> None:
 class Job:
     """Pages and poller over one file, and a feed of a loopback server whose hub is there too."""
 
-    def __init__(self, app: App, clock: FakeClock, loopback: Loopback) -> None:
-        self.app, self.clock, self.server = app, clock, loopback
+    def __init__(self, services: Services, clock: FakeClock, loopback: Loopback) -> None:
+        self.services, self.clock, self.server = services, clock, loopback
         self.url = loopback.url("/feed")
         self.hub = Hub(loopback)
-        self.app.desk.save(Feed(url=self.url))
+        self.services.desk.save(Feed(url=self.url))
         self.show(1)
 
     def show(self, *numbers: int) -> None:
@@ -52,10 +52,10 @@ class Job:
         return rss(*map(item, numbers), head=links).replace("<rss", '<rss xmlns:atom="http://www.w3.org/2005/Atom"')
 
     def feed(self) -> Feed:
-        return self.app.desk.all(Feed)[0]
+        return self.services.desk.all(Feed)[0]
 
     def titles(self) -> list[str]:
-        return [decode(Article, record.value).title for record in self.app.log.read(ARTICLES, "test", 100)]
+        return [decode(Article, record.value).title for record in self.services.log.read(ARTICLES, "test", 100)]
 
     def looks(self) -> int:
         return self.server.paths().count("/feed")
@@ -74,12 +74,12 @@ def job(tmp_path: Path, loopback: Loopback, parser: Parser, monkeypatch: pytest.
         }
     )
     clock, stop = FakeClock(), threading.Event()
-    with closing(open_app(settings, clock=clock)) as app:
-        made = Job(app, clock, loopback)
-        poller = Poller(app.desk, app.log, app.outside, parser, settings=settings, clock=clock)
+    with closing(open_services(settings, clock=clock)) as services:
+        made = Job(services, clock, loopback)
+        poller = Poller(services.desk, services.log, services.http, parser, settings=settings, clock=clock)
         listening = threading.Event()
         threads = [
-            threading.Thread(target=lambda: serve(app, stop, lambda _: listening.set())),
+            threading.Thread(target=lambda: serve(services, stop, lambda _: listening.set())),
             threading.Thread(target=lambda: poller.run_forever(stop)),
         ]
         threads[0].start()
@@ -103,7 +103,7 @@ def test_a_feed_with_a_hub_is_pushed(job: Job) -> None:
     wait_for(lambda: job.feed().push.proven)
     assert job.hub.push(job.url, job.body(3).encode(), signed="sha256=" + "0" * 64) == 202
     assert job.hub.push(job.url, b"<html>no feed</html>") == 202
-    wait_for(lambda: job.app.log.read(DEAD_LETTERS, "test", 10))
+    wait_for(lambda: job.services.log.read(DEAD_LETTERS, "test", 10))
     assert job.hub.push(job.url, job.body(4, 2, 1).encode()) == 202
     wait_for(lambda: job.titles() == ["Title 1", "Title 2", "Title 4"])
     wait_for(lambda: job.feed().push.proven)
@@ -125,6 +125,6 @@ def test_a_subscription_is_renewed_and_ended(job: Job) -> None:
     until = job.feed().push.until
     job.clock.move(timedelta(days=8))
     wait_for(lambda: job.feed().push.until > until)
-    job.app.desk.remove(Feed, job.url)
+    job.services.desk.remove(Feed, job.url)
     wait_for(lambda: not job.hub.subscriptions)
     assert [asked["hub.mode"] for asked in job.hub.asked] == ["subscribe", "subscribe", "unsubscribe"]

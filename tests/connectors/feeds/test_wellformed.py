@@ -2,9 +2,9 @@
 
 import pytest
 
-from connectors.feeds import wellformed
+from connectors.feeds import fast_parse as wellformed
 from connectors.feeds.parse import contents
-from pipeline.entries import Contents
+from pipeline.model.feed_item import ParsedFeed
 from tests.bench.parsing import feeds
 from tests.connectors.feeds.sources import ENTRY, item, rss
 
@@ -107,7 +107,7 @@ def test_what_is_unsure_is_left_to_feedparser(name: str) -> None:
     assert wellformed.feed(LEFT[name], URL) is None
 
 
-def read(source: str) -> Contents:
+def read(source: str) -> ParsedFeed:
     return contents(source.encode(), "", URL)
 
 

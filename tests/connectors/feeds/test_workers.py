@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.feeds.workers import Parser
+from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
-from pipeline.settings import Poll
+from pipeline.settings.sections import Poll
 from tests.connectors.feeds.sources import ENTRY, rss
 
 URL = "https://courier.example/feed"
@@ -147,7 +147,7 @@ def test_no_process_outlives_its_parser() -> None:
 def test_no_process_outlives_one_that_was_killed(tmp_path: Path) -> None:
     script = f"""
 import os, sys, threading
-from connectors.feeds.workers import Parser
+from connectors.feeds.parser import Parser
 from pipeline.settings import Poll
 parser = Parser(Poll(parse_seconds=1))
 parser.feed({rss(ENTRY)!r}.encode(), "", {URL!r})

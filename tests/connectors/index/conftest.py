@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.index.elasticsearch import ElasticsearchIndex
-from pipeline.settings import Elasticsearch
+from connectors.elasticsearch.index import ElasticsearchIndex
+from pipeline.settings.servers import Elasticsearch
 from tests import servers
 
 

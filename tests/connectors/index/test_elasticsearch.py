@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.index import elasticsearch_store as store
-from connectors.index.elasticsearch import ElasticsearchIndex
-from pipeline.buckets import article_bucket, speaker_bucket
+from connectors.elasticsearch import store
+from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.errors import RejectedError, UsageError, WorldError
 from pipeline.model import EPOCH
-from pipeline.settings import Elasticsearch
+from pipeline.model.ids import article_bucket, speaker_bucket
+from pipeline.settings.servers import Elasticsearch
 from tests import examples
 from tests.connectors.index.conftest import now
 from tests.contracts.asking import article, ask, document, said
@@ -77,7 +77,7 @@ def test_a_call_that_broke_off_is_mended_by_its_repetition(
 
 
 def test_a_long_call_is_split(index: ElasticsearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.elasticsearch._CHUNK_BYTES", 20_000)
+    monkeypatch.setattr("connectors.elasticsearch.client._CHUNK_BYTES", 20_000)
     index.add([said(f"{number}", f"word {number} " + "and so on " * 300) for number in range(50)])
     assert ask(index, "word", "articles").total == 50
 
@@ -89,7 +89,7 @@ def test_a_word_of_any_length_is_found(index: ElasticsearchIndex) -> None:
 
 def test_relevance_is_not_listed_without_end(index: ElasticsearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("connectors.index.elasticsearch_search._WINDOW", 10)
+        patched.setattr("connectors.elasticsearch.search._WINDOW", 10)
         index.add([said(f"{number}", "word") for number in range(12)])
         page = ask(index, "word", order="relevance", limit=6)
         with pytest.raises(UsageError, match="by relevance no more than 10"):

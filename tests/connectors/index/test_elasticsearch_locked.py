@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from connectors.index.elasticsearch import ElasticsearchIndex
+from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.errors import SettingsError, WorldError
-from pipeline.settings import Elasticsearch
+from pipeline.settings.servers import Elasticsearch
 from tests import examples, servers
 from tests.connectors.index.conftest import now
 from tests.contracts.asking import ask, said

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.elasticsearch import connect
-from connectors.index import elasticsearch_rebuild as rebuilding
-from connectors.index import elasticsearch_shapes as shapes
-from connectors.index.elasticsearch import ElasticsearchIndex
-from connectors.index.elasticsearch_rebuild import rebuild
+from connectors.elasticsearch import mappings as shapes
+from connectors.elasticsearch import rebuild as rebuilding
+from connectors.elasticsearch.client import connect
+from connectors.elasticsearch.index import ElasticsearchIndex
+from connectors.elasticsearch.rebuild import rebuild
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import Decision, Document
-from pipeline.settings import Elasticsearch
+from pipeline.settings.servers import Elasticsearch
 from tests import examples
 from tests.connectors.index.conftest import now
 from tests.contracts.asking import article, ask, document, said

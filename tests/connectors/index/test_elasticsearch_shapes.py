@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors.elasticsearch import connect
-from connectors.index import elasticsearch_shapes as shapes
-from connectors.index.elasticsearch import ElasticsearchIndex
-from pipeline.settings import Elasticsearch
+from connectors.elasticsearch import mappings as shapes
+from connectors.elasticsearch.client import connect
+from connectors.elasticsearch.index import ElasticsearchIndex
+from pipeline.settings.servers import Elasticsearch
 from tests.contracts.asking import ask
 
 pytestmark = pytest.mark.servers

@@ -4,11 +4,11 @@ import socket
 
 import pytest
 
-from connectors.elasticsearch import connect
-from connectors.index import elasticsearch_shapes as shapes
-from connectors.index.elasticsearch import ElasticsearchIndex
+from connectors.elasticsearch import mappings as shapes
+from connectors.elasticsearch.client import connect
+from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.errors import RejectedError, SettingsError, WorldError
-from pipeline.settings import Elasticsearch
+from pipeline.settings.servers import Elasticsearch
 from tests import examples, servers
 from tests.connectors.index.conftest import now
 from tests.connectors.loopback import Route, answer, serving

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.kafka import Cluster
-from connectors.kafka_clients import KafkaAdminClient, connection
-from pipeline.settings import Kafka
+from connectors.kafka.clients import KafkaAdminClient, connection
+from connectors.kafka.cluster import Cluster
+from pipeline.settings.servers import Kafka
 
 # kafka-python leaves the socket of a connection that fails to the garbage collector.
 LEFT_SOCKETS = (

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from connectors.kafka import Cluster
-from connectors.kafka_clients import KafkaAdminClient, TopicPartition
-from connectors.kafka_reader import KafkaReader
-from connectors.log.kafka import KafkaLog
+from connectors.kafka.clients import KafkaAdminClient, TopicPartition
+from connectors.kafka.cluster import Cluster
+from connectors.kafka.log import KafkaLog
+from connectors.kafka.reader import KafkaReader
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
-from pipeline.settings import Kafka
+from pipeline.settings.servers import Kafka
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
 from tests.fakes import FakeClock
 from tests.servers import kafka

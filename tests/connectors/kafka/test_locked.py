@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError, RequestTimedOutError, SaslAuthenticationFailedError
 
-from connectors.kafka import Cluster, Row
-from connectors.kafka_clients import explained
+from connectors.kafka.clients import explained
+from connectors.kafka.cluster import Cluster, Row
 from pipeline.errors import SettingsError, WorldError
-from pipeline.settings import Kafka
+from pipeline.settings.servers import Kafka
 from tests.brokers import Broker, broker
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.kafka import Cluster
-from connectors.kafka_clients import KafkaAdminClient, TopicPartition
-from connectors.kafka_reader import KafkaReader
-from connectors.log.kafka import KafkaLog
+from connectors.kafka.clients import KafkaAdminClient, TopicPartition
+from connectors.kafka.cluster import Cluster
+from connectors.kafka.log import KafkaLog
+from connectors.kafka.reader import KafkaReader
 from pipeline.errors import WorldError
 from pipeline.ports import Message, Record
-from pipeline.settings import Kafka
+from pipeline.settings.servers import Kafka
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
 from tests.examples import NOON
 from tests.fakes import FakeClock

@@ -10,12 +10,13 @@ import pytest
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.coordinator.base import BaseCoordinator
 
-from connectors import kafka_member, kafka_share
-from connectors.kafka import Cluster
-from connectors.kafka_share import KafkaShare
-from connectors.log.kafka import KafkaLog
+from connectors.kafka import assignment as kafka_share
+from connectors.kafka import member as kafka_member
+from connectors.kafka.assignment import KafkaAssignment
+from connectors.kafka.cluster import Cluster
+from connectors.kafka.log import KafkaLog
 from pipeline.ports import Message
-from pipeline.settings import Kafka
+from pipeline.settings.servers import Kafka
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
 from tests.fakes import FakeClock
 from tests.servers import kafka
@@ -71,7 +72,7 @@ def until(done: Callable[[], object]) -> None:
 
 
 @contextmanager
-def renewed(share: KafkaShare, let_go: Callable[[], None] = lambda: None) -> Iterator[KafkaShare]:
+def renewed(share: KafkaAssignment, let_go: Callable[[], None] = lambda: None) -> Iterator[KafkaAssignment]:
     """The share, renewed again and again by a thread of its own as every process does, and closed in the end."""
     stop = Event()
 
@@ -90,7 +91,7 @@ def renewed(share: KafkaShare, let_go: Callable[[], None] = lambda: None) -> Ite
 
 
 def test_what_nobody_was_given_is_dealt_out_anew(cluster: Cluster, dealers: Collection[str]) -> None:
-    with renewed(KafkaShare(cluster, "articles", "job")) as ours:
+    with renewed(KafkaAssignment(cluster, "articles", "job")) as ours:
         until(lambda: ours.holds(KEY))
     assert len(dealers) == 2
 
@@ -99,8 +100,8 @@ def test_who_stands_by_does_not_disturb_who_holds(
     cluster: Cluster, other: Cluster, settings: Kafka, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
-        renewed(KafkaShare(cluster, "articles", "job")) as ours,
-        renewed(KafkaShare(other, "articles", "job")) as theirs,
+        renewed(KafkaAssignment(cluster, "articles", "job")) as ours,
+        renewed(KafkaAssignment(other, "articles", "job")) as theirs,
     ):
         until(lambda: members(cluster, settings) == 2 and ours.holds(KEY) != theirs.holds(KEY))
         held = ours.holds(KEY)
@@ -123,12 +124,12 @@ def test_who_is_no_member_any_more_and_was_not_told_lets_go(
     """As happens where its heartbeats have ended; it joins anew, and each part is one member's."""
     monkeypatch.setattr(kafka_share, "_SESSION_MS", 6_000)  # the least that brokers allow
     given_up: list[str] = []
-    with renewed(KafkaShare(cluster, "articles", "job"), lambda: given_up.append("let go")) as ours:
+    with renewed(KafkaAssignment(cluster, "articles", "job"), lambda: given_up.append("let go")) as ours:
         until(lambda: ours.holds(KEY))
         with monkeypatch.context() as patched:
             patched.setattr(BaseCoordinator, "_send_heartbeat_request", _unsent)
             until(lambda: given_up)
-        with renewed(KafkaShare(other, "articles", "job")) as theirs:
+        with renewed(KafkaAssignment(other, "articles", "job")) as theirs:
             until(lambda: ours.holds(KEY) != theirs.holds(KEY))
 
 

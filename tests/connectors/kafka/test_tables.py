@@ -8,15 +8,15 @@ from threading import Event, Thread
 import pytest
 from kafka.admin import ConfigResource
 
-from connectors.desk.kafka import KafkaDesk
-from connectors.kafka import Cluster, Row
-from connectors.kafka_clients import KafkaAdminClient, KafkaProducer, connection
-from connectors.kafka_share import KafkaShare
-from connectors.outbox.kafka import KEPT, KafkaOutbox
+from connectors.kafka.assignment import KafkaAssignment
+from connectors.kafka.clients import KafkaAdminClient, KafkaProducer, connection
+from connectors.kafka.cluster import Cluster, Row
+from connectors.kafka.desk import KafkaDesk
+from connectors.kafka.outbox import KEPT, KafkaOutbox
 from pipeline.codec import encode
 from pipeline.errors import InputError
 from pipeline.model import Actor, Delivery, Watch
-from pipeline.settings import Kafka
+from pipeline.settings.servers import Kafka
 from tests import examples
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
 from tests.examples import NOON
@@ -148,13 +148,13 @@ def config(settings: Kafka, topic: str) -> tuple[str, str]:
 
 def test_shares_are_dealt_out_without_overlap_and_given_up(cluster: Cluster, other: Cluster) -> None:
     keys = [f"host {number}" for number in range(50)]
-    ours, theirs = KafkaShare(cluster, "articles", "poller"), KafkaShare(other, "articles", "poller")
+    ours, theirs = KafkaAssignment(cluster, "articles", "poller"), KafkaAssignment(other, "articles", "poller")
     given_up: list[int] = []
 
-    def held(share: KafkaShare) -> set[str]:
+    def held(share: KafkaAssignment) -> set[str]:
         return {key for key in keys if share.holds(key)}
 
-    def renew(*shares: KafkaShare) -> None:
+    def renew(*shares: KafkaAssignment) -> None:
         for share in shares:
             share.renew(lambda: given_up.append(len(held(ours))))
 
@@ -174,10 +174,10 @@ def test_shares_are_dealt_out_without_overlap_and_given_up(cluster: Cluster, oth
 def test_a_share_that_was_not_renewed_for_a_while_settles_with_the_others_at_once(
     cluster: Cluster, other: Cluster
 ) -> None:
-    ours, theirs = KafkaShare(cluster, "articles", "poller"), KafkaShare(other, "articles", "poller")
+    ours, theirs = KafkaAssignment(cluster, "articles", "poller"), KafkaAssignment(other, "articles", "poller")
     stop, dealt = Event(), list[str]()
 
-    def keep_renewing(share: KafkaShare, name: str) -> None:
+    def keep_renewing(share: KafkaAssignment, name: str) -> None:
         while not stop.wait(1):
             share.renew(lambda: dealt.append(name))
 

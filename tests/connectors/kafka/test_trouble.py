@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from connectors.desk.kafka import KafkaDesk
-from connectors.kafka import Cluster
-from connectors.kafka_clients import KafkaAdminClient, connection
-from connectors.kafka_reader import KafkaReader
-from connectors.log.kafka import KafkaLog
+from connectors.kafka.clients import KafkaAdminClient, connection
+from connectors.kafka.cluster import Cluster
+from connectors.kafka.desk import KafkaDesk
+from connectors.kafka.log import KafkaLog
+from connectors.kafka.reader import KafkaReader
 from pipeline.errors import InputError, WorldError
-from pipeline.loop import keep_on
 from pipeline.model import Actor
 from pipeline.ports import Message
-from pipeline.settings import Kafka
+from pipeline.run.loop import run_forever
+from pipeline.settings.servers import Kafka
 from tests import examples
 from tests.brokers import Broker, broker
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
@@ -173,7 +173,7 @@ def test_a_broker_that_goes_away_and_comes_back_is_told_once_and_lost_nothing(
         log.append("articles", [Message("a", b"2")])
         return True
 
-    reading = threading.Thread(target=keep_on, args=("reader", step, stop), kwargs={"idle": 0.1})
+    reading = threading.Thread(target=run_forever, args=("reader", step, stop), kwargs={"idle": 0.1})
     with caplog.at_level(logging.WARNING, "onrecord"):
         reading.start()
         until(lambda: found == [b"1"])

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from connectors import notify
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from connectors.notify.apprise import _environment, told
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Alert
@@ -25,7 +25,7 @@ def send(target: str, of: Alert | None = None, *, private: bool = True, seconds:
     settings = Settings.model_validate(
         {"fetch": {"private_addresses": private}, "webhook": {"timeout": timedelta(seconds=seconds)}}
     )
-    notify.notifier(f"apprise:{target}", settings, Outside(settings.fetch)).send(delivery(of))
+    notify.notifier(f"apprise:{target}", settings, HttpClient(settings.fetch)).send(delivery(of))
 
 
 def test_a_service_is_told(loopback: Loopback) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from connectors import notify
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from connectors.notify import mattermost, slack, teams
+from pipeline.alerts.schedule import MOST_TOGETHER
 from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.model import Alert
-from pipeline.plans import MOST_TOGETHER
 from pipeline.settings import Settings
 from tests.connectors.loopback import Loopback, answer, stream
 from tests.examples import alert, article, delivery, report, statement
@@ -28,7 +28,7 @@ def send(url: str, name: str, of: Alert, *, private: bool = True, seconds: float
     settings = Settings.model_validate(
         {"fetch": {"private_addresses": private}, "webhook": {"timeout": timedelta(seconds=seconds)}, "web": web}
     )
-    notify.notifier(f"{name}:{url}", settings, Outside(settings.fetch)).send(delivery(of))
+    notify.notifier(f"{name}:{url}", settings, HttpClient(settings.fetch)).send(delivery(of))
 
 
 def posted(loopback: Loopback, name: str, of: Alert, **web: Any) -> Any:
@@ -226,4 +226,4 @@ def test_a_channel_that_answers_without_end_has_taken_the_alert(loopback: Loopba
 @pytest.mark.parametrize("name", CHATS)
 def test_an_address_is_needed(name: str) -> None:
     with pytest.raises(UsageError, match=f"target {name}:"):
-        notify.notifier(name, Settings(), Outside(Settings().fetch))
+        notify.notifier(name, Settings(), HttpClient(Settings().fetch))

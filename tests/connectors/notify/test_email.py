@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from connectors import notify
-from connectors.http import Outside
+from connectors.http.client import HttpClient
+from pipeline.alerts.targets import link
 from pipeline.errors import SettingsError, UsageError
 from pipeline.model import Correction, delivery_id
 from pipeline.settings import Settings
-from pipeline.unsubscribing import link
 from tests.connectors.mailserver import MailServer, send
 from tests.examples import alert, article, delivery, report, statement
 
@@ -179,7 +179,7 @@ def test_nothing_in_a_quote_becomes_a_header_or_markup(server: MailServer) -> No
 )
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(UsageError, match="no e-mail address"):
-        notify.notifier(f"email:{address}", Settings(), Outside(Settings().fetch))
+        notify.notifier(f"email:{address}", Settings(), HttpClient(Settings().fetch))
 
 
 @pytest.mark.parametrize(
@@ -195,4 +195,4 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 def test_settings_that_are_missing_are_named(changes: dict[str, str], message: str) -> None:
     settings = Settings.model_validate({"email": changes})
     with pytest.raises(SettingsError, match=message):
-        notify.notifier("email:reader@courier.example", settings, Outside(settings.fetch))
+        notify.notifier("email:reader@courier.example", settings, HttpClient(settings.fetch))

@@ -14,8 +14,8 @@ from socket import create_server
 import pytest
 
 from connectors import notify
-from connectors.http import Outside
-from pipeline.deliver import Deliverer
+from connectors.http.client import HttpClient
+from pipeline.alerts.deliver import Deliverer
 from pipeline.errors import RefusedError, SettingsError, WorldError
 from pipeline.model import Delivery, delivery_id
 from tests.connectors.mailserver import AUTHORITY, MailServer, configured, send
@@ -64,7 +64,7 @@ def test_a_server_that_was_away_gets_each_alert_once_when_it_is_back(server: Mai
     outbox.put([delivery(of, id=delivery_id(of.id, target), target=target) for of in alerts])
     settings = configured(server)
     deliverer = Deliverer(
-        outbox, lambda to: notify.notifier(to, settings, Outside(settings.fetch)), clock, random.Random(1).random
+        outbox, lambda to: notify.notifier(to, settings, HttpClient(settings.fetch)), clock, random.Random(1).random
     )
     for refusal in ("421 closing down", "554 not now", "garbage"):
         server.answers["CONNECT"] = refusal

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from connectors import notify
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from pipeline.errors import SettingsError, UsageError
-from pipeline.settings import Fetch, Settings
+from pipeline.settings import Settings
+from pipeline.settings.sections import Fetch
 
-OUTSIDE = Outside(Fetch(timeout=timedelta(seconds=1)))
+OUTSIDE = HttpClient(Fetch(timeout=timedelta(seconds=1)))
 
 
 def test_every_file_is_a_notifier() -> None:

@@ -17,9 +17,9 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from connectors import notify
-from connectors.http import Outside
+from connectors.http.client import HttpClient
 from connectors.notify.webhook import payload
-from pipeline.deliver import Deliverer
+from pipeline.alerts.deliver import Deliverer
 from pipeline.errors import RefusedError, WorldError
 from pipeline.model import AlertKind, Correction, Delivery, Link
 from pipeline.ports import Notifier
@@ -35,7 +35,7 @@ def webhook(url: str, *, private: bool = True, seconds: float = 5) -> Notifier:
     settings = Settings.model_validate(
         {"fetch": {"private_addresses": private}, "webhook": {"secret": SECRET, "timeout": timedelta(seconds=seconds)}}
     )
-    return notify.notifier(f"webhook:{url}", settings, Outside(settings.fetch))
+    return notify.notifier(f"webhook:{url}", settings, HttpClient(settings.fetch))
 
 
 def test_the_message_is_signed_and_holds_statement_evidence_and_reason(loopback: Loopback) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.app import App
+from pipeline.services import Services
 from tests.pipeline.beam.jobs import opened
 
 
 @pytest.fixture
-def app() -> Iterator[App]:
-    with opened() as app:
-        yield app
+def services() -> Iterator[Services]:
+    with opened() as services:
+        yield services

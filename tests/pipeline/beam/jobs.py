@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from pipeline import steps
-from pipeline.app import App, open_app
 from pipeline.codec import decode
 from pipeline.model import Actor, Alert, Article, Decision, Document, Watch, article_id
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, Message, Record
+from pipeline.run import steps
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
 from tests import gold, servers
 from tests.examples import NOON
@@ -92,24 +92,24 @@ def cluster(prefix: str, flink: str) -> Settings:
 
 
 @contextmanager
-def opened(flink: str = "") -> Iterator[App]:
+def opened(flink: str = "") -> Iterator[Services]:
     """The doors of a cluster with topics and indices of its own, the job on this Flink or that of the tests."""
     elastic = servers.elasticsearch()
-    app = open_app(cluster(elastic.prefix, flink or os.environ["TEST_FLINK"]))
+    services = open_services(cluster(elastic.prefix, flink or os.environ["TEST_FLINK"]))
     try:
-        yield app
+        yield services
     finally:
-        app.close()
+        services.close()
         servers.forget(elastic)
 
 
 @contextmanager
-def running(app: App) -> Iterator[None]:
+def running(services: Services) -> Iterator[None]:
     """The job, for the length of the block; it has to end when it is told to, without an error."""
-    from pipeline.beam.supervisor import keep_running
+    from pipeline.run.beam.supervisor import keep_running
 
     stop, trouble = threading.Event(), list[BaseException]()
-    own = open_app(app.settings)  # as every process has
+    own = open_services(services.settings)  # as every process has
 
     def work() -> None:
         try:
@@ -137,34 +137,36 @@ def until(met: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-def append(app: App, articles: list[Article]) -> None:
-    app.log.append(ARTICLES, [steps.arrived(article) for article in articles])
+def append(services: Services, articles: list[Article]) -> None:
+    services.log.append(ARTICLES, [steps.arrived(article) for article in articles])
 
 
-def whole(app: App, topic: str) -> list[Record]:
+def whole(services: Services, topic: str) -> list[Record]:
     records = []
-    while some := app.log.read(topic, "onlooker", 1000):
+    while some := services.log.read(topic, "onlooker", 1000):
         records += some
-        app.log.commit("onlooker", some)
+        services.log.commit("onlooker", some)
     return records
 
 
-def settled(app: App) -> bool:
+def settled(services: Services) -> bool:
     """Whether all that is on the log has come to the index, as far as the offsets tell."""
     groups = ((ARTICLES, "extract"), ("documents", "index"), ("quotes", "remember"), ("decisions", "index"))
-    return all(app.backlog.lag(topic, group) == 0 for topic, group in groups)
+    return all(services.log.lag(topic, group) == 0 for topic, group in groups)
 
 
-def outcome(app: App, sent: list[Message]) -> Outcome:
+def outcome(services: Services, sent: list[Message]) -> Outcome:
     """All that is there of what became of these messages."""
     ids = {decode(Article, message.value).id for message in sent if message.value not in POISON}
     documents = {
-        f"{each.article.id}.{each.article.revision}": each for id_ in ids for each in app.archive.documents(id_)
+        f"{each.article.id}.{each.article.revision}": each for id_ in ids for each in services.index.documents(id_)
     }
     quotes = [quote.id for each in documents.values() for quote in each.quotes]
-    decisions = app.memory.verdicts(quotes)
-    alerts = [decode(Alert, record.value) for record in whole(app, ALERTS)]  # some twice, where a bundle was repeated
-    letters = [(r.key, r.value, r.headers["step"], r.headers["error"]) for r in whole(app, DEAD_LETTERS)]
+    decisions = services.index.verdicts(quotes)
+    alerts = [
+        decode(Alert, record.value) for record in whole(services, ALERTS)
+    ]  # some twice, where a bundle was repeated
+    letters = [(r.key, r.value, r.headers["step"], r.headers["error"]) for r in whole(services, DEAD_LETTERS)]
     return Outcome(
         documents={key: replace(each, origin="") for key, each in documents.items()},
         decisions={key: replace(each, offset=0) for key, each in decisions.items()},

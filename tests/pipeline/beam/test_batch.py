@@ -13,12 +13,12 @@ from typing import TypeVar
 
 import pytest
 
-from pipeline import local, steps
-from pipeline.app import App, open_app
 from pipeline.cli import main
 from pipeline.codec import decode, plain
 from pipeline.model import EPOCH, Actor, Article, Decision, Document, Report, Watch
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
+from pipeline.run import local, steps
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
 from tests import examples, servers
 from tests.faults.roles import CLI
@@ -58,19 +58,19 @@ def nouns(noun: type[Noun], folder: Path, name: str) -> list[Noun]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[App]:
+def alone(folder: Path) -> Iterator[Services]:
     """The doors of one machine."""
-    with closing(open_app(Settings(file=folder / "onrecord.sqlite"))) as app:
-        yield app
+    with closing(open_services(Settings(file=folder / "onrecord.sqlite"))) as services:
+        yield services
 
 
 def by_machine(folder: Path, paths: list[Path]) -> tuple[list[Document], list[Report]]:
     """What one machine makes of the same files."""
     file = str(folder / "onrecord.sqlite")
     assert main(["--file", file, "ingest", *map(str, paths)]) == 65
-    with alone(folder) as app:
-        documents = [found for article in articles()[:2] for found in app.archive.documents(article.id)]
-        reports = [decode(Report, record.value) for record in app.log.read(QUOTES, "onlooker", 100)]
+    with alone(folder) as services:
+        documents = [found for article in articles()[:2] for found in services.index.documents(article.id)]
+        reports = [decode(Report, record.value) for record in services.log.read(QUOTES, "onlooker", 100)]
     return [replace(document, origin="") for document in documents], reports
 
 
@@ -198,10 +198,10 @@ class Indexed:
     statements: dict[str, int]
 
 
-def indexed(app: App) -> Indexed:
-    documents = [found for article in articles()[:2] for found in app.archive.documents(article.id)]
-    decisions = app.memory.verdicts([quote.id for document in documents for quote in document.quotes])
-    statements = {each.statement.id: len(app.archive.decisions(each.statement.id)) for each in decisions.values()}
+def indexed(services: Services) -> Indexed:
+    documents = [found for article in articles()[:2] for found in services.index.documents(article.id)]
+    decisions = services.index.verdicts([quote.id for document in documents for quote in document.quotes])
+    statements = {each.statement.id: len(services.index.decisions(each.statement.id)) for each in decisions.values()}
     return Indexed(sorted(documents, key=key), decisions, statements)
 
 
@@ -221,8 +221,8 @@ def filled(prefix: str, elastic: str, *how: str) -> Indexed:
         for name, value in given.items():
             patch.setenv(f"ONRECORD_{name}", value)
         assert main(["batch", "index", "--runner", "FnApiRunner", *how]) == 0
-    with closing(open_app(settings)) as app:
-        return indexed(app)
+    with closing(open_services(settings)) as services:
+        return indexed(services)
 
 
 @contextmanager
@@ -235,15 +235,17 @@ def emptied() -> Iterator[list[str]]:
 
 
 def test_an_index_is_made_from_the_log_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
-    with emptied() as (first, again, anew), closing(open_app(cluster(first, first))) as app:
-        app.desk.save(Actor(id="ada", name="Ada Lindqvist"), Watch(id="all", name="All", created=EPOCH, by=("ada",)))
-        app.log.append(ARTICLES, [steps.arrived(article) for article in articles()])
-        app.log.append(ARTICLES, [Message("poison", b"no JSON")])
-        local.drain(app)
-        wanted = indexed(app)
+    with emptied() as (first, again, anew), closing(open_services(cluster(first, first))) as services:
+        services.desk.save(
+            Actor(id="ada", name="Ada Lindqvist"), Watch(id="all", name="All", created=EPOCH, by=("ada",))
+        )
+        services.log.append(ARTICLES, [steps.arrived(article) for article in articles()])
+        services.log.append(ARTICLES, [Message("poison", b"no JSON")])
+        local.drain(services)
+        wanted = indexed(services)
         assert len(wanted.documents) == 3
         assert {each.verdict for each in wanted.decisions.values()} >= {"new", "repeated"}
-        alerts, letters = (app.log.read(topic, "onlooker", 100) for topic in (ALERTS, DEAD_LETTERS))
+        alerts, letters = (services.log.read(topic, "onlooker", 100) for topic in (ALERTS, DEAD_LETTERS))
         assert alerts
         assert len(letters) == 1
 
@@ -252,8 +254,8 @@ def test_an_index_is_made_from_the_log_as_it_was(capsys: pytest.CaptureFixture[s
         assert "3 documents, 1 duplicate" in capsys.readouterr().err
 
         # What the job on Flink leaves on the log beside the index.
-        app.log.append(DOCUMENTS, [steps.documented(document) for document in wanted.documents])
-        app.log.append(DECISIONS, [steps.decided(decision) for decision in wanted.decisions.values()])
+        services.log.append(DOCUMENTS, [steps.documented(document) for document in wanted.documents])
+        services.log.append(DECISIONS, [steps.decided(decision) for decision in wanted.decisions.values()])
         assert filled(first, again) == wanted
-        assert app.log.read(ALERTS, "onlooker", 100) == alerts
-        assert app.log.read(DEAD_LETTERS, "onlooker", 100) == letters
+        assert services.log.read(ALERTS, "onlooker", 100) == alerts
+        assert services.log.read(DEAD_LETTERS, "onlooker", 100) == letters

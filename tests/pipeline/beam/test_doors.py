@@ -8,7 +8,7 @@ pytestmark = pytest.mark.servers
 
 
 def test_what_is_away_for_minutes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.beam import doors
+    from pipeline.run.beam import worker_services as doors
 
     waited = list[float]()
     monkeypatch.setattr("time.sleep", waited.append)

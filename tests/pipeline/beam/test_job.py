@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import local, steps
-from pipeline.app import App, open_app
 from pipeline.model import Article
 from pipeline.ports import ARTICLES, Message
+from pipeline.run import local, steps
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from tests.fakes import FakeClock
 from tests.pipeline.beam.jobs import POISON, orders, outcome, running, settled, told_by, until
@@ -31,9 +31,9 @@ def messages() -> list[Message]:
     return good
 
 
-def test_both_profiles_come_to_the_same(app: App, tmp_path: Path) -> None:
+def test_both_profiles_come_to_the_same(services: Services, tmp_path: Path) -> None:
     sent = messages()
-    alone = open_app(Settings(file=tmp_path / "onrecord.sqlite"), clock=FakeClock())
+    alone = open_services(Settings(file=tmp_path / "onrecord.sqlite"), clock=FakeClock())
     alone.desk.save(*orders())
     alone.log.append(ARTICLES, sent)
     local.drain(alone)
@@ -44,28 +44,28 @@ def test_both_profiles_come_to_the_same(app: App, tmp_path: Path) -> None:
     assert len(wanted.failures) == len(POISON)
     alone.close()
 
-    app.desk.save(*orders())
-    app.log.append(ARTICLES, sent)
-    with running(app):
-        until(lambda: settled(app))
-    found = outcome(app, sent)
+    services.desk.save(*orders())
+    services.log.append(ARTICLES, sent)
+    with running(services):
+        until(lambda: settled(services))
+    found = outcome(services, sent)
     assert found.failures == wanted.failures
     assert found.documents == wanted.documents
     assert found.decisions == wanted.decisions
     assert found.alerts == wanted.alerts
 
 
-def test_a_replay_of_everything_brings_nothing_new(app: App) -> None:
-    app.desk.save(*orders())
+def test_a_replay_of_everything_brings_nothing_new(services: Services) -> None:
+    services.desk.save(*orders())
     sent = [steps.arrived(article) for article in published(10)]
-    app.log.append(ARTICLES, sent)
-    with running(app):
-        until(lambda: settled(app))
-    before = outcome(app, sent)
-    app.log.append(ARTICLES, sent)
-    with running(app):
-        until(lambda: settled(app))
-    after = outcome(app, sent)
+    services.log.append(ARTICLES, sent)
+    with running(services):
+        until(lambda: settled(services))
+    before = outcome(services, sent)
+    services.log.append(ARTICLES, sent)
+    with running(services):
+        until(lambda: settled(services))
+    after = outcome(services, sent)
     assert after.documents == before.documents
     assert after.decisions == before.decisions
     assert after.alerts == {}

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.servers
 
 
 def test_an_entry_is_much_smaller_than_its_message_and_gives_it_back() -> None:
-    from pipeline.beam.kept import packed, unpacked
+    from pipeline.run.beam.state_cache import packed, unpacked
 
     message = encode(examples.decision(examples.report()))
     assert len(packed(message)) < 0.6 * len(message)
@@ -17,7 +17,7 @@ def test_an_entry_is_much_smaller_than_its_message_and_gives_it_back() -> None:
 
 
 def test_an_entry_of_an_earlier_version_is_the_message() -> None:
-    from pipeline.beam.kept import unpacked
+    from pipeline.run.beam.state_cache import unpacked
 
     message = encode(examples.decision(examples.report()))
     assert unpacked(message) == message

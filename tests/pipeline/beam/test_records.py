@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.beam.records import RecordCoder
 from pipeline.ports import QUOTES, Record
+from pipeline.run.beam.records import RecordCoder
 from tests.examples import NOON
 
 pytestmark = pytest.mark.servers  # Beam comes with the extra

@@ -2,23 +2,23 @@
 
 import pytest
 
-from pipeline import steps
-from pipeline.app import App
-from pipeline.beam.doors import use
-from pipeline.beam.transforms import read_again
 from pipeline.ports import ARTICLES, Revision
+from pipeline.run import steps
+from pipeline.run.beam.transforms import read_again
+from pipeline.run.beam.worker_services import use
+from pipeline.services import Services
 from tests.examples import article, document
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 
 
-def test_a_revision_is_read_from_the_log_and_from_the_index_once_it_has_left_the_log(app: App) -> None:
-    use(app.settings)
-    app.log.append(ARTICLES, [steps.arrived(article())])
+def test_a_revision_is_read_from_the_log_and_from_the_index_once_it_has_left_the_log(services: Services) -> None:
+    use(services.settings)
+    services.log.append(ARTICLES, [steps.arrived(article())])
     there, gone = Revision("digest", 1, "articles/0/0"), Revision("digest", 1, "articles/0/7")
     found = read_again(article().id, there)
     assert found
     assert (found.article, found.origin) == (article(), there.origin)
     assert read_again(article().id, gone) is None
-    app.index.add([document()])
+    services.index.add([document()])
     assert read_again(article().id, gone) == document()

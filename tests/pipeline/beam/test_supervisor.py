@@ -10,11 +10,12 @@ from typing import cast
 
 import pytest
 
-from pipeline.app import App
 from pipeline.errors import SettingsError, WorldError
-from pipeline.roles import ELASTICSEARCH
-from pipeline.settings import Job, Settings
-from pipeline.shares import Alone
+from pipeline.ports import SoleOwner
+from pipeline.run.roles import ELASTICSEARCH
+from pipeline.services import Services
+from pipeline.settings import Settings
+from pipeline.settings.servers import Job
 
 pytestmark = pytest.mark.servers
 
@@ -40,17 +41,17 @@ class Handed:
 
 
 def test_who_gets_the_job_next_does_not_find_it_at_work() -> None:
-    from pipeline.beam.supervisor import keep_running
+    from pipeline.run.beam.supervisor import keep_running
 
     stop = Event()
     share = Handed(stop)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = Settings(profile="cluster", job=Job(endpoint=f"127.0.0.1:{silent.getsockname()[1]}"))
-        keep_running(cast(App, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
+        keep_running(cast(Services, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
     assert share.left == []
 
 
-class Watched(Alone):
+class Watched(SoleOwner):
     """Nobody else's share, which sees the processes that come and says stop with the second."""
 
     def __init__(self, stop: Event) -> None:
@@ -65,28 +66,28 @@ class Watched(Alone):
 
 @pytest.mark.timeout(180)
 def test_a_job_at_work_is_begun_anew_when_it_is_time() -> None:
-    from pipeline.beam.supervisor import keep_running
+    from pipeline.run.beam.supervisor import keep_running
 
     stop = Event()
     share = Watched(stop)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"127.0.0.1:{silent.getsockname()[1]}"
         settings = Settings(profile="cluster", job=Job(endpoint=endpoint, renew=timedelta(seconds=2)))
-        keep_running(cast(App, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
+        keep_running(cast(Services, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
     assert len(share.seen) == 2
     assert not multiprocessing.active_children()
 
 
-def with_index(settings: Settings, error: Exception) -> App:
+def with_index(settings: Settings, error: Exception) -> Services:
     def check() -> None:
         raise error
 
     servers = {ELASTICSEARCH: check}
-    return cast(App, SimpleNamespace(settings=settings, share=lambda _: Alone(), servers=servers))
+    return cast(Services, SimpleNamespace(settings=settings, share=lambda _: SoleOwner(), servers=servers))
 
 
 def test_an_index_that_cannot_be_ours_stops_the_start() -> None:
-    from pipeline.beam.supervisor import keep_running
+    from pipeline.run.beam.supervisor import keep_running
 
     foreign = with_index(Settings(), SettingsError("elasticsearch.prefix = 'desk-': the index is not of On the Record"))
     with pytest.raises(SettingsError, match=r"elasticsearch\.prefix"):
@@ -94,7 +95,7 @@ def test_an_index_that_cannot_be_ours_stops_the_start() -> None:
 
 
 def test_an_index_that_is_away_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.beam import supervisor
+    from pipeline.run.beam import supervisor
 
     stop = Event()
     monkeypatch.setattr(supervisor, "_supervise", lambda *_: stop.set())

@@ -12,13 +12,15 @@ from types import MappingProxyType
 
 import pytest
 
-from connectors.kafka import Cluster
-from pipeline import __version__, steps
-from pipeline.app import App, open_app
+from connectors.kafka.cluster import Cluster
+from pipeline import __version__
 from pipeline.codec import decode
 from pipeline.model import Alert
 from pipeline.ports import ALERTS, ARTICLES, DECISIONS, DOCUMENTS, QUOTES
-from pipeline.settings import Kafka, Settings
+from pipeline.run import steps
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
+from pipeline.settings.servers import Kafka
 from tests.deploy.files import DEPLOY, text
 from tests.faults.roles import Running, on_flink
 from tests.flink import Session, session
@@ -28,28 +30,28 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
 
 
 def test_a_new_version_takes_over_from_one_that_was_stopped_at_work(
-    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the offsets, its memory warmed from the index; in more parts, and of topics with more partitions."""
-    app.desk.save(*orders())
-    append(app, told_by("courier.example"))
-    with running(app):
-        until(lambda: settled(app))
-        told = alerts(app)
+    services.desk.save(*orders())
+    append(services, told_by("courier.example"))
+    with running(services):
+        until(lambda: settled(services))
+        told = alerts(services)
         assert told
-        whole(app, DOCUMENTS)
+        whole(services, DOCUMENTS)
         copies = told_by("gazette.example", "herald.example", "mirror.example")
-        append(app, copies)
-        until(lambda: bool(whole(app, DOCUMENTS)))
-    assert not settled(app)
+        append(services, copies)
+        until(lambda: bool(whole(services, DOCUMENTS)))
+    assert not settled(services)
 
-    grow(app.settings.kafka, 2)
+    grow(services.settings.kafka, 2)
     late = told_by("tribune.example")
     monkeypatch.chdir(another_version(tmp_path))
-    with closing(open_app(app.settings)) as knowing, role_of_job(app.settings, JOB__PARALLELISM="2"):
+    with closing(open_services(services.settings)) as knowing, role_of_job(services.settings, JOB__PARALLELISM="2"):
         append(knowing, late)  # into all partitions, which others know after a while
         until(lambda: settled(knowing))
-    found = outcome(app, [steps.arrived(article) for article in (*copies, *late)])
+    found = outcome(services, [steps.arrived(article) for article in (*copies, *late)])
     assert len(found.documents) == len(copies) + len(late)
     quotes = {quote.id for document in found.documents.values() for quote in document.quotes if quote.speaker_id}
     assert found.decisions.keys() == quotes
@@ -61,30 +63,30 @@ def test_a_new_version_takes_over_from_one_that_was_stopped_at_work(
 def test_a_new_version_begins_from_a_savepoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Taken as the guide says while the job was at work; what came after it is done again, and told once."""
     folder = (tmp_path / "savepoints").as_uri()
-    with session(tmp_path / "flink") as flink, opened(flink.endpoints) as app:
-        app.desk.save(*orders())
-        append(app, told_by("courier.example"))
-        with role_of_job(app.settings):
-            until(lambda: settled(app))
-            told = alerts(app)
+    with session(tmp_path / "flink") as flink, opened(flink.endpoints) as services:
+        services.desk.save(*orders())
+        append(services, told_by("courier.example"))
+        with role_of_job(services.settings):
+            until(lambda: settled(services))
+            told = alerts(services)
             assert told
-            assert key_groups(flink) == {app.settings.job.parallelism}
-            whole(app, DOCUMENTS)
+            assert key_groups(flink) == {services.settings.job.parallelism}
+            whole(services, DOCUMENTS)
             copies = told_by("gazette.example", "herald.example")
-            append(app, copies)
-            until(lambda: bool(whole(app, DOCUMENTS)))
+            append(services, copies)
+            until(lambda: bool(whole(services, DOCUMENTS)))
             (job,) = re.findall(r" : ([0-9a-f]{32}) : ", flink.command(*guide("list", flink)))
             taken = flink.command(*guide("savepoint", flink, {"JOB": job, "file:///checkpoints/savepoints": folder}))
             (savepoint,) = re.findall(r"Path: (\S+)", taken)
         subprocess.run([sys.executable, DEPLOY / "kubernetes" / "operators" / "end_jobs.py", flink.rest], check=True)
 
         late = told_by("tribune.example")
-        append(app, late)
+        append(services, late)
         monkeypatch.chdir(another_version(tmp_path / "9"))
-        with role_of_job(app.settings, JOB__SAVEPOINT=savepoint):
-            until(lambda: settled(app))
+        with role_of_job(services.settings, JOB__SAVEPOINT=savepoint):
+            until(lambda: settled(services))
             assert Path(savepoint).name in begun_from(flink)
-        found = outcome(app, [steps.arrived(article) for article in (*copies, *late)])
+        found = outcome(services, [steps.arrived(article) for article in (*copies, *late)])
     assert len(found.documents) == len(copies) + len(late)
     assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
     assert found.alerts.keys() <= told
@@ -97,7 +99,7 @@ def begun_from(flink: Session) -> set[str]:
 
 
 def key_groups(flink: Session) -> set[int]:
-    """Of the steps of its jobs; each of them holds what the runner never lets go of, see `pipeline.beam.job.served`."""
+    """Of the steps of its jobs; each of them holds what the runner never lets go of, see `pipeline.run.beam.job.served`."""
     jobs = [flink.ask(f"/jobs/{job['id']}") for job in flink.ask("/jobs")["jobs"]]
     return {step["maxParallelism"] for job in jobs for step in job["vertices"]}
 
@@ -109,9 +111,9 @@ def guide(verb: str, flink: Session, instead: Mapping[str, str] = MappingProxyTy
     return [words.get(word, word) for word in shlex.split(line)]
 
 
-def alerts(app: App) -> set[str]:
+def alerts(services: Services) -> set[str]:
     """The ids of those that came since this was asked last."""
-    return {decode(Alert, record.value).id for record in whole(app, ALERTS)}
+    return {decode(Alert, record.value).id for record in whole(services, ALERTS)}
 
 
 def another_version(folder: Path) -> Path:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import settings
-from pipeline.app import App, open_app
 from pipeline.cli import main
 from pipeline.ports import Search
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from tests import examples
 
@@ -75,19 +75,19 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[App]:
+def opened(file: Path) -> Iterator[Services]:
     """The doors of the file, for a test to fill or look at."""
-    with closing(open_app(Settings(file=file))) as app:
-        yield app
+    with closing(open_services(Settings(file=file))) as services:
+        yield services
 
 
 @pytest.fixture
 def filled(file: Path) -> Path:
     """The file with one article, its quote, the statement, an alert for it, and a desk that asked for it."""
-    with opened(file) as app:
-        app.index.add([examples.document(), examples.decision()])
-        app.desk.save(examples.actor(), examples.watch(), examples.feed())
-        app.outbox.put([examples.delivery()])
+    with opened(file) as services:
+        services.index.add([examples.document(), examples.decision()])
+        services.desk.save(examples.actor(), examples.watch(), examples.feed())
+        services.outbox.put([examples.delivery()])
     return file
 
 
@@ -101,5 +101,5 @@ def story(tmp_path: Path) -> Path:
 
 def articles(file: Path) -> int:
     """How many articles are in the index."""
-    with opened(file) as app:
-        return app.index.search(Search(collection="articles")).total
+    with opened(file) as services:
+        return services.index.search(Search(collection="articles")).total

@@ -35,8 +35,8 @@ def test_an_actor_is_not_replaced_by_mistake(onrecord: Onrecord, file: Path) -> 
         "onrecord: actor 'ada-lindqvist' is there already; --replace replaces it\n",
     )
     assert onrecord("actors", "add", "Ada Lindqvist", "--replace").code == 0
-    with opened(file) as app:
-        assert app.desk.all(Actor)[0].aliases == ()
+    with opened(file) as services:
+        assert services.desk.all(Actor)[0].aliases == ()
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_roles_are_spelled_as_they_are_read(text: str) -> None:
 
 def test_actors_go_out_and_come_in(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     lines = onrecord("actors", "export").out
-    with opened(filled) as app:
-        before = app.desk.all(Actor)
-        app.desk.remove(Actor, "ada-lindqvist")
+    with opened(filled) as services:
+        before = services.desk.all(Actor)
+        services.desk.remove(Actor, "ada-lindqvist")
     place = tmp_path / "actors.jsonl"
     place.write_text(lines + '\n{"name": "Bo Ek"}\n')
     assert onrecord("actors", "import", place).err == "2 actors imported\n"
-    with opened(filled) as app:
-        assert app.desk.all(Actor) == [*before, Actor(id="bo-ek", name="Bo Ek")]
+    with opened(filled) as services:
+        assert services.desk.all(Actor) == [*before, Actor(id="bo-ek", name="Bo Ek")]
     assert onrecord("actors", "import", "-", stdin='{"name": "Cy Ö"}').code == 0
 
 

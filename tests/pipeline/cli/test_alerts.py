@@ -21,9 +21,9 @@ def deliveries(file: Path) -> list[Delivery]:
         for n, (letter, state) in enumerate((("a", "pending"), ("ab", "done"), ("c", "failed")))
     ]
     made[2] = replace(made[2], attempts=9, last_error="hook answers 500", target="webhook:https://hook.example/")
-    with opened(file) as app:
-        app.outbox.put(made)
-        app.outbox.update(made[2])
+    with opened(file) as services:
+        services.outbox.put(made)
+        services.outbox.update(made[2])
     return made
 
 
@@ -63,8 +63,8 @@ def test_acknowledged_alerts_are_dealt_with(onrecord: Onrecord) -> None:
 
 def test_what_failed_is_tried_again(onrecord: Onrecord, file: Path, deliveries: list[Delivery]) -> None:
     assert onrecord("alerts", "retry", "--failed").err == "1 to be tried again by `onrecord run`\n"
-    with opened(file) as app:
-        (first, *_) = app.deliveries.listing()
+    with opened(file) as services:
+        (first, *_) = services.outbox.listing()
     assert (first.id, first.state, first.attempts, first.next_try) == ("c2", "pending", 0, EPOCH)
     assert onrecord("alerts", "retry", "--failed").err == "0 to be tried again by `onrecord run`\n"
 
@@ -91,14 +91,14 @@ def test_what_cannot_be_done(onrecord: Onrecord, arguments: tuple[str, ...], mes
 def test_targets_are_told_without_what_gives_access(onrecord: Onrecord, file: Path) -> None:
     target = "slack:https://hooks.example/services/wordofpower"
     made = examples.delivery(id="d", target=target, attempts=1, last_error=f"{target[6:]} answers 500")
-    with opened(file) as app:
-        app.outbox.put([made])
-        app.outbox.update(made)
+    with opened(file) as services:
+        services.outbox.put([made])
+        services.outbox.update(made)
     for told in (onrecord("alerts", "list"), onrecord("alerts", "list", "--json"), onrecord("doctor")):
         assert "hooks.example" in told.out
         assert "wordofpower" not in told.out
-    with opened(file) as app:
-        app.outbox.update(replace(made, state="done"))
+    with opened(file) as services:
+        services.outbox.update(replace(made, state="done"))
     refused = onrecord("alerts", "retry", "d").err
     assert "hooks.example" in refused
     assert "wordofpower" not in refused
@@ -111,8 +111,8 @@ def digest(file: Path) -> Delivery:
     second = replace(alert, statement=replace(alert.statement, id="later", text="The port will not"), id="later")
     part = examples.delivery(alert, id="part", state="joined", also=(other,), digest="whole")
     whole = examples.delivery(alert, id="whole", also=(other, second), parts=("part", "rest"))
-    with opened(file) as app:
-        app.outbox.put([part, whole])
+    with opened(file) as services:
+        services.outbox.put([part, whole])
     return whole
 
 

@@ -14,7 +14,7 @@ from tests.pipeline.cli.conftest import Onrecord, opened
 def test_a_backfill_that_is_ended_goes_on(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
     monkeypatch.setenv("ONRECORD_FETCH__PAUSE", "0s")
-    monkeypatch.setattr("connectors.feeds.backfill._BATCH", 1)
+    monkeypatch.setattr("pipeline.feeds.backfill._BATCH", 1)
     keep = backfill._keep
     with serving() as site:
         pages = {f"/{number}": f"2026-02-0{number}" for number in (1, 2, 3)}
@@ -33,8 +33,8 @@ def test_a_backfill_that_is_ended_goes_on(onrecord: Onrecord, file: Path, monkey
         assert (again.code, again.err) == (0, "pages read before: 1\n2 articles read\n")
         assert sum(path in pages for path in site.paths()) == 3
         assert onrecord(*command).err == "0 articles read\n"
-    with opened(file) as app:
-        assert app.deliveries.listing() == []
+    with opened(file) as services:
+        assert services.outbox.listing() == []
     assert len(onrecord("search", "--in", "articles").rows) == 3
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors import sqlite
+from connectors.sqlite import database as sqlite
 from pipeline import settings
 from pipeline.cli import main
-from pipeline.metrics import REDRIVE
 from pipeline.ports import DEAD_LETTERS, Search
+from pipeline.run.metrics import REDRIVE
 from tests import examples
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import answer, serving
@@ -109,8 +109,8 @@ def test_a_full_disk_is_waited_out_and_nothing_is_lost(
         done = run_until(onrecord, all_there)
     assert (done.code, done.out) == (0, "")
     assert f"poller: {file} cannot grow, the disk is full" in done.err
-    with opened(file) as app:
-        assert app.backlog.lag(DEAD_LETTERS, REDRIVE) == 0
+    with opened(file) as services:
+        assert services.log.lag(DEAD_LETTERS, REDRIVE) == 0
 
 
 @pytest.mark.slow
@@ -203,13 +203,13 @@ def test_characters_that_no_text_may_hold_go_no_further(onrecord: Onrecord, file
     assert (read.code, "1 indexed" in read.err) == (0, True), read.err
 
     def delivered() -> bool:
-        with opened(file) as app:
-            return bool(app.deliveries.listing("done"))
+        with opened(file) as services:
+            return bool(services.outbox.listing("done"))
 
     alert = json.loads(run_until(onrecord, delivered).out)["alert"]
     assert alert["statement"]["text"] == "We will not close it, ever"
-    with opened(file) as app:
-        (document,) = app.archive.documents(alert["statement"]["first"]["article"]["id"])
+    with opened(file) as services:
+        (document,) = services.index.documents(alert["statement"]["first"]["article"]["id"])
     text = document.article.text
     assert document.article.title == "Harbour stays open"
     assert all(text[quote.start : quote.end] == quote.text for quote in document.quotes)
@@ -232,9 +232,9 @@ def test_a_text_of_ten_megabytes_is_cut_marked_and_read(onrecord: Onrecord, file
     text = "“We will not close it,” Ada Lindqvist said. " + "The harbour stays open. " * 420_000
     done = onrecord("ingest", "-", stdin=json.dumps({"url": "https://courier.example/long", "text": text}))
     assert done.code == 0
-    with opened(file) as app:
-        (hit,) = app.index.search(Search(collection="articles")).hits
-        (document,) = app.archive.documents(hit.article_id)
+    with opened(file) as services:
+        (hit,) = services.index.search(Search(collection="articles")).hits
+        (document,) = services.index.documents(hit.article_id)
     assert 499_000 < len(document.article.text) <= 500_000
     assert "truncated" in document.article.marks
     assert [quote.speaker_name for quote in document.quotes][:1] == ["Ada Lindqvist"]
@@ -248,8 +248,8 @@ def test_a_feed_and_an_article_that_cannot_be_read_wait_with_their_bytes(
     with serving() as server:
         server.routes["/bad"] = answer(b"\x00\x01\x02", content_type="application/rss+xml")
         server.routes["/good"] = answer(rss(item(1)))
-        with opened(file) as app:
-            app.desk.save(examples.feed(server.url("/bad")), examples.feed(server.url("/good")))
+        with opened(file) as services:
+            services.desk.save(examples.feed(server.url("/bad")), examples.feed(server.url("/good")))
         done = run_until(onrecord, lambda: articles(file) == 1 and dead(file))
     assert done.code == 0
     assert "/bad" in done.err
@@ -259,5 +259,5 @@ def test_a_feed_and_an_article_that_cannot_be_read_wait_with_their_bytes(
 
 
 def dead(file: Path) -> int:
-    with opened(file) as app:
-        return app.backlog.lag(DEAD_LETTERS, REDRIVE)
+    with opened(file) as services:
+        return services.log.lag(DEAD_LETTERS, REDRIVE)

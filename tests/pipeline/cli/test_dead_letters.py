@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.codec import encode
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
-from pipeline.unreadable import dead_letter
+from pipeline.run.dead_letters import dead_letter
 from tests import examples
 from tests.pipeline.cli.conftest import RECORD, Onrecord, articles, opened
 
@@ -34,15 +34,15 @@ def test_what_cannot_be_read_is_kept_shown_and_retried(onrecord: Onrecord, file:
 def test_an_article_that_failed_is_processed_by_a_retry(onrecord: Onrecord, file: Path) -> None:
     article = examples.article(text="“We will not close the harbour,” Ada Lindqvist told reporters.")
     about = {"step": "extract", "error": "ValueError: full moon", "topic": ARTICLES, "origin": "articles/0/7"}
-    with opened(file) as app:
-        app.log.append(DEAD_LETTERS, [Message(article.id, encode(article), {**about, "kept": "yes"})])
+    with opened(file) as services:
+        services.log.append(DEAD_LETTERS, [Message(article.id, encode(article), {**about, "kept": "yes"})])
     done = onrecord("dead-letters", "retry")
     assert done.err.startswith("1 tried again: 1 indexed")
     assert done.err.endswith("; 0 dead letters left\n")
     empty = onrecord("dead-letters", "list")
     assert (empty.out, empty.err) == ("", "No dead letters\n")
-    with opened(file) as app:
-        (record,) = app.log.read(ARTICLES, "anew", 10)
+    with opened(file) as services:
+        (record,) = services.log.read(ARTICLES, "anew", 10)
         assert dict(record.headers) == {"kept": "yes"}
 
 
@@ -53,11 +53,11 @@ def test_a_feed_s_body_is_parsed_again(onrecord: Onrecord, file: Path) -> None:
         b'[{"id": "1", "url": "https://wire.example/1", "title": "One", "content_text": "One and two."}]}'
     )
     feed = examples.feed("https://wire.example/feed")
-    with opened(file) as app:
-        app.desk.save(feed)
-        app.log.append(DEAD_LETTERS, [dead_letter(feed, body, "application/json", "no room", examples.NOON)])
-        app.log.append(DEAD_LETTERS, [dead_letter(feed, b"<rss", "text/xml", "cut", examples.NOON)])
-        app.log.append(DEAD_LETTERS, [Message("k", b"?", {"topic": "elsewhere"})])
+    with opened(file) as services:
+        services.desk.save(feed)
+        services.log.append(DEAD_LETTERS, [dead_letter(feed, body, "application/json", "no room", examples.NOON)])
+        services.log.append(DEAD_LETTERS, [dead_letter(feed, b"<rss", "text/xml", "cut", examples.NOON)])
+        services.log.append(DEAD_LETTERS, [Message("k", b"?", {"topic": "elsewhere"})])
     done = onrecord("dead-letters", "retry", "--limit", "2")
     assert done.err == "2 tried again: 1 indexed; 2 dead letters left\n"
     assert [row[2] for row in onrecord("dead-letters", "list").rows] == ["elsewhere", "feed-bodies"]

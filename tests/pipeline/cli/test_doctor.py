@@ -52,14 +52,14 @@ def test_without_a_desk_the_file_is_what_is_missing(onrecord: Onrecord, file: Pa
 
 def test_trouble_is_named_with_what_to_do(onrecord: Onrecord, filled: Path) -> None:
     onrecord("ingest", "-", stdin="{bad")
-    with opened(filled) as app:
-        app.desk.save(
+    with opened(filled) as services:
+        services.desk.save(
             examples.feed(failures=4, last_error="https://courier.example/feed answers 500"),
             replace(examples.watch(), deliver=("webhook:https://hook.example/",)),
         )
-        app.log.append("articles", [])
-        for delivery in app.deliveries.listing():
-            app.outbox.update(replace(delivery, state="failed"))
+        services.log.append("articles", [])
+        for delivery in services.outbox.listing():
+            services.outbox.update(replace(delivery, state="failed"))
     done = onrecord("doctor")
     assert done.code == 1
     found = "\n".join(looks(done))

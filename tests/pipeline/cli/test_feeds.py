@@ -57,8 +57,8 @@ def test_the_feed_of_a_site_is_found_and_named(onrecord: Onrecord, monkeypatch: 
 
 
 def test_a_failing_feed_says_so(onrecord: Onrecord, file: Path) -> None:
-    with opened(file) as app:
-        app.desk.save(
+    with opened(file) as services:
+        services.desk.save(
             Feed(url="https://a.example/", failures=3, last_error="answers 500", next_check=EPOCH),
             Feed(url="https://b.example/", gone=True, polled=True),
             Feed(url="https://c.example/", polled=True, last_success=EPOCH),
@@ -117,12 +117,12 @@ def test_a_check_of_a_private_address_is_refused(onrecord: Onrecord) -> None:
 
 
 def test_a_feed_is_changed_and_keeps_its_memory(onrecord: Onrecord, filled: Path) -> None:
-    with opened(filled) as app:
-        (before,) = app.desk.all(Feed)
-        app.desk.save(replace(before, polled=True, seen="ab"))
+    with opened(filled) as services:
+        (before,) = services.desk.all(Feed)
+        services.desk.save(replace(before, polled=True, seen="ab"))
     assert onrecord("feeds", "change", before.url, "--full-text", "always", "--language", "de").code == 0
-    with opened(filled) as app:
-        (after,) = app.desk.all(Feed)
+    with opened(filled) as services:
+        (after,) = services.desk.all(Feed)
     assert after == replace(before, polled=True, seen="ab", full_text="always", language="de")
     assert onrecord("feeds", "change", before.url, "--full-text", "often").code == 2
     assert onrecord("feeds", "change", "https://x.example/").code == 2

@@ -41,8 +41,8 @@ def test_a_circle_is_refused_and_named(onrecord: Onrecord, filled: Path) -> None
     onrecord("groups", "add", "B", "--member", "a")
     done = onrecord("groups", "add", "A", "--member", "b", "--replace")
     assert done.err == "onrecord: group 'a' would be in a circle: a → b → a\n"
-    with opened(filled) as app:
-        assert app.desk.all(Group)[0].members == ("ada-lindqvist",)
+    with opened(filled) as services:
+        assert services.desk.all(Group)[0].members == ("ada-lindqvist",)
 
 
 def test_an_actor_in_a_group_stays_and_none_is_called_like_one(onrecord: Onrecord, filled: Path) -> None:
@@ -56,8 +56,8 @@ def test_a_watch_says_when(onrecord: Onrecord, filled: Path) -> None:
     when = ("--tempo", "hourly", "--quiet", "22:00-07:00", "--zone", "Europe/Oslo", "--daily-cap", "9")
     sources = ("--least-sources", "2", "--spread", "20", "--spread", "5")
     assert onrecord("watches", "add", "Port", "--by", "lindqvist", *when, *sources).code == 0
-    with opened(filled) as app:
-        made = next(watch for watch in app.desk.all(Watch) if watch.id == "port")
+    with opened(filled) as services:
+        made = next(watch for watch in services.desk.all(Watch) if watch.id == "port")
     assert (made.tempo, made.quiet, made.zone, made.daily_cap) == ("hourly", "22:00-07:00", "Europe/Oslo", 9)
     assert (made.least_sources, made.spread) == (2, (5, 20))
     told = "2 sources or more, again at 5, 20 sources, hourly, quiet 22:00-07:00 Europe/Oslo, 9 a day"
@@ -88,5 +88,5 @@ def test_a_watch_is_previewed_before_it_is_there(onrecord: Onrecord, filled: Pat
     assert (told["total"], told["looked_at"]) == (1, 1)
     assert onrecord("watches", "preview").code == 2
     assert "\n  harbour OR\n" in onrecord("watches", "preview", "--query", "harbour OR").err
-    with opened(filled) as app:
-        assert [watch.id for watch in app.desk.all(Watch)] == ["harbour"]
+    with opened(filled) as services:
+        assert [watch.id for watch in services.desk.all(Watch)] == ["harbour"]

@@ -18,7 +18,7 @@ def test_a_file_has_no_index_to_make_anew(onrecord: Onrecord) -> None:
 
 @pytest.mark.servers
 def test_the_index_of_a_cluster_is_made_anew(onrecord: Onrecord, tmp_path: Path) -> None:
-    from connectors.index.elasticsearch import ElasticsearchIndex
+    from connectors.elasticsearch.index import ElasticsearchIndex
 
     settings = servers.elasticsearch()
     config = tmp_path / "cluster.toml"

@@ -36,8 +36,8 @@ def ended(onrecord: Onrecord, path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def kept(file: Path) -> list[str]:
-    with opened(file) as app:
-        return [record.key for record in app.log.read(ARTICLES, "test", 2_000)]
+    with opened(file) as services:
+        return [record.key for record in services.log.read(ARTICLES, "test", 2_000)]
 
 
 def test_it_goes_on_where_it_was(onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

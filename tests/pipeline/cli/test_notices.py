@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.app import open_app
-from pipeline.cli.roles import _teller
-from pipeline.deliver import Deliverer
+from pipeline.alerts.deliver import Deliverer
+from pipeline.cli.workers import _teller
 from pipeline.errors import OnRecordError
-from pipeline.notices import notice
-from pipeline.settings import Poll, Settings
+from pipeline.feeds.health import notice
+from pipeline.services import open_services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Poll
 from tests import examples
 from tests.examples import NOON
 from tests.fakes import FakeClock
@@ -23,19 +24,19 @@ TOLD = f"The Courier ({WELL.url}) fails: it answers 503"
 def test_a_notice_is_delivered_and_listed(onrecord: Onrecord, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     turn = notice(WELL, replace(WELL, failures=3, warning="failing", last_error="it answers 503"), NOON)
     assert turn
-    app = open_app(Settings(file=file, poll=Poll(tell="stdout stdout")), clock=FakeClock())
-    tell = _teller(app)
+    services = open_services(Settings(file=file, poll=Poll(tell="stdout stdout")), clock=FakeClock())
+    tell = _teller(services)
     tell(turn)
     tell(turn)
-    Deliverer(app.outbox, app.notifier, app.clock, lambda: 0.5).send_due()
-    Deliverer(app.outbox, app.notifier, app.clock, lambda: 0.5).send_due()
-    app.close()
+    Deliverer(services.outbox, services.notifier, services.clock, lambda: 0.5).send_due()
+    Deliverer(services.outbox, services.notifier, services.clock, lambda: 0.5).send_due()
+    services.close()
     assert capsys.readouterr().out.count(TOLD) == 1
     assert TOLD in onrecord("alerts", "list").out
 
 
 def test_a_target_that_is_none_stops_the_start(file: Path) -> None:
-    app = open_app(Settings(file=file, poll=Poll(tell="pigeon:loft")))
+    services = open_services(Settings(file=file, poll=Poll(tell="pigeon:loft")))
     with pytest.raises(OnRecordError, match="pigeon"):
-        _teller(app)
-    app.close()
+        _teller(services)
+    services.close()

@@ -34,12 +34,12 @@ def hostile(file: Path) -> Path:
     report = examples.report(article, speaker_name=HOSTILE)
     decision = examples.decision(report, how=HOSTILE)
     alert = replace(examples.alert(examples.statement(report)), watch_name=HOSTILE, why=HOSTILE)
-    with opened(file) as app:
-        app.index.add([replace(examples.document(article), quotes=(report.quote,)), decision])
-        app.desk.save(
+    with opened(file) as services:
+        services.index.add([replace(examples.document(article), quotes=(report.quote,)), decision])
+        services.desk.save(
             examples.actor(HOSTILE), examples.watch(name=HOSTILE), examples.feed(last_error=HOSTILE, failures=1)
         )
-        app.outbox.put([examples.delivery(alert, last_error=HOSTILE)])
+        services.outbox.put([examples.delivery(alert, last_error=HOSTILE)])
     return file
 
 

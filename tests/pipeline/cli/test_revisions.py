@@ -10,8 +10,10 @@ ARTICLE = examples.article()
 
 
 def test_an_article_and_what_changed(onrecord: Onrecord, filled: Path) -> None:
-    with opened(filled) as app:
-        app.index.add([examples.document(examples.article(text=f"{examples.TEXT} The council agreed.", revision=2))])
+    with opened(filled) as services:
+        services.index.add(
+            [examples.document(examples.article(text=f"{examples.TEXT} The council agreed.", revision=2))]
+        )
     shown = onrecord("articles", "show", ARTICLE.id)
     assert "The council agreed." in shown.out
     assert "The council agreed." not in onrecord("articles", "show", ARTICLE.id, "--revision", 1).out
@@ -23,9 +25,9 @@ def test_an_article_and_what_changed(onrecord: Onrecord, filled: Path) -> None:
 
 
 def test_for_eyes(onrecord: Onrecord, filled: Path, on_terminal: None) -> None:
-    with opened(filled) as app:
+    with opened(filled) as services:
         later = examples.TEXT.replace("Monday", "Tuesday")
-        app.index.add([examples.document(examples.article(text=later, revision=2))])
+        services.index.add([examples.document(examples.article(text=later, revision=2))])
     assert "[-Monday-] \x1b[1m{+Tuesday+}" in onrecord("articles", "changes", ARTICLE.id).out
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.lock import job_lock
-from pipeline.cli.sample import Stopwatch
+from connectors.files.lock import job_lock
+from pipeline.cli.trial import Stopwatch
 from pipeline.codec import encode
 from pipeline.model import EPOCH
 from pipeline.ports import ARTICLES, Message
@@ -63,7 +63,7 @@ def test_a_signal_while_the_file_is_being_opened_ends_the_job_as_well(
         with job_lock(path):
             yield
 
-    monkeypatch.setattr("connectors.lock.job_lock", lock)
+    monkeypatch.setattr("connectors.files.lock.job_lock", lock)
     done = onrecord("run", "--no-web")
     assert done.code == 0
     assert done.err.endswith("Stopped; nothing is lost\n")
@@ -112,25 +112,25 @@ def job(file: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
 def test_a_job_at_work_stops_when_told(file: Path) -> None:
     """With a backlog of articles, receivers that take their time or never answer, and a feed that never ends."""
     words = [record["text"] for record in records()]
-    with serving() as server, opened(file) as app:
+    with serving() as server, opened(file) as services:
         server.routes["/feed"] = stream(itertools.repeat(b" "))
         server.routes["/hook"] = slowly
         server.routes["/hang"] = hang
-        app.desk.save(examples.feed(server.url("/feed")))
+        services.desk.save(examples.feed(server.url("/feed")))
         deliver = (f"webhook:{server.url('/hook')}", f"webhook:{server.url('/hang').replace('127.0.0.1', 'localhost')}")
-        app.desk.save(examples.watch(query="kind:direct", by=(), created=EPOCH, deliver=deliver))
+        services.desk.save(examples.watch(query="kind:direct", by=(), created=EPOCH, deliver=deliver))
         stories = [
             examples.article(f"https://courier.example/{n}", f"{words[n % len(words)]}\n\nNumber {n}.")
             for n in range(3_000)
         ]
-        app.log.append(ARTICLES, [Message(story.id, encode(story)) for story in stories])
+        services.log.append(ARTICLES, [Message(story.id, encode(story)) for story in stories])
         with job(file, WEBHOOK__SECRET=SECRET) as running:
             while not {"/hook", "/hang"} <= {*server.paths()}:
                 assert running.poll() is None
                 time.sleep(0.05)
             running.send_signal(signal.SIGTERM)
             _, err = running.communicate(timeout=30)
-        behind = app.backlog.lag(ARTICLES, "extract")
+        behind = services.log.lag(ARTICLES, "extract")
     assert (running.returncode, err.decode().splitlines()[-1]) == (0, "Stopped; nothing is lost")
     assert 0 < behind < 3_000
 
@@ -182,8 +182,8 @@ def known(file: Path) -> int:
     """How many statements the desk remembers."""
     from pipeline.ports import Search
 
-    with opened(file) as app:
-        return app.index.search(Search(collection="statements")).total
+    with opened(file) as services:
+        return services.index.search(Search(collection="statements")).total
 
 
 @pytest.mark.slow

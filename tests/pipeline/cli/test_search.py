@@ -58,9 +58,9 @@ def test_wrong_searches(onrecord: Onrecord, filled: Path, arguments: tuple[str, 
 
 
 def test_pages_follow_one_another(onrecord: Onrecord, file: Path) -> None:
-    with opened(file) as app:
+    with opened(file) as services:
         articles: list[Article] = [examples.article(f"https://courier.example/{number}") for number in range(5)]
-        app.index.add([examples.document(article) for article in articles])
+        services.index.add([examples.document(article) for article in articles])
     seen, arguments = [], ["search", "--in", "articles", "--limit", "2"]
     for left in (3, 1, 0):
         done = onrecord(*arguments)

@@ -63,8 +63,8 @@ def test_watches_that_cannot_be(
     done = onrecord("watches", "add", "Port", *arguments)
     assert (done.code, done.out) == (code, "")
     assert message in done.err
-    with opened(filled) as app:
-        assert [watch.id for watch in app.desk.all(Watch)] == ["harbour"]
+    with opened(filled) as services:
+        assert [watch.id for watch in services.desk.all(Watch)] == ["harbour"]
 
 
 def test_a_watch_is_not_replaced_by_mistake(onrecord: Onrecord, filled: Path) -> None:
@@ -83,8 +83,8 @@ def test_a_preview_shows_what_a_watch_would_have_told(onrecord: Onrecord, filled
     nothing = onrecord("watches", "preview", "ferries")
     assert (nothing.code, nothing.out) == (0, "")
     assert onrecord("watches", "preview", "none").code == 2
-    with opened(filled) as app:
-        assert len(app.deliveries.listing()) == 1
+    with opened(filled) as services:
+        assert len(services.outbox.listing()) == 1
 
 
 def test_targets_are_listed_without_what_gives_access(onrecord: Onrecord, filled: Path) -> None:
@@ -97,8 +97,8 @@ def test_targets_are_listed_without_what_gives_access(onrecord: Onrecord, filled
     (told,) = (told for told in json.loads(onrecord("watches", "list", "--json").out) if told["id"] == "port")
     again = onrecord("watches", "add", "Port", "--query", "quay", "--deliver", told["deliver"][0], "--replace")
     assert again.code == 0
-    with opened(filled) as app:
-        (watch,) = (watch for watch in app.desk.all(Watch) if watch.id == "port")
+    with opened(filled) as services:
+        (watch,) = (watch for watch in services.desk.all(Watch) if watch.id == "port")
     assert (watch.query, watch.deliver) == ("quay", (target,))
     wrong = onrecord("watches", "add", "Quay", "--query", "quay", "--deliver", "slack:ftp://hooks.example/wordofpower")
     assert wrong.code == 2

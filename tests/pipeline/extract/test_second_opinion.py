@@ -8,8 +8,7 @@ import pytest
 
 from pipeline.errors import SettingsError
 from pipeline.extract import ALERT_THRESHOLD
-from pipeline.extract.parse import Node, parser
-from pipeline.extract.second_opinion import CONFIDENCE, second_opinion, with_parser
+from pipeline.extract.second_opinion import CONFIDENCE, Node, parser, second_opinion, with_parser
 from pipeline.model import Article, Document, Mention, Quote, Span
 from tests.pipeline.extract.reading import NOW
 

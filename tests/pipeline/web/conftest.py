@@ -8,8 +8,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.app import App, open_app
-from pipeline.settings import Settings, Web
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Web
 from pipeline.web.api import create
 from tests import examples
 from tests.fakes import FakeClock
@@ -19,9 +20,9 @@ LOCKED = Web(token=SecretStr("open sesame"))
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
+def services(tmp_path: Path) -> Iterator[Services]:
     """An open App that stands at noon and has one article, told in two revisions and by two outlets."""
-    opened = open_app(Settings(file=tmp_path / "desk.sqlite"), clock=FakeClock())
+    opened = open_services(Settings(file=tmp_path / "desk.sqlite"), clock=FakeClock())
     first = examples.decision()
     copy = examples.report(examples.article("https://gazette.example/port", source="gazette.example"))
     repeated = examples.decision(copy, statement=first.statement, verdict="repeated", how="in the same words", offset=1)
@@ -33,9 +34,9 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-def client(app: App, open_web: FastAPI) -> TestClient:
+def client(services: Services, open_web: FastAPI) -> TestClient:
     """A program on this machine."""
-    open_web.state.app = app
+    open_web.state.app = services
     return TestClient(open_web, base_url=HERE, follow_redirects=False)
 
 
@@ -49,7 +50,7 @@ def browser(client: TestClient) -> TestClient:
 @pytest.fixture
 def locked(tmp_path: Path, locked_web: FastAPI) -> Iterator[TestClient]:
     """A program before a desk that asks for the token "open sesame"."""
-    opened = open_app(Settings(file=tmp_path / "locked.sqlite", web=LOCKED), clock=FakeClock())
+    opened = open_services(Settings(file=tmp_path / "locked.sqlite", web=LOCKED), clock=FakeClock())
     locked_web.state.app = opened
     yield TestClient(locked_web, base_url=HERE, follow_redirects=False)
     opened.close()
@@ -71,7 +72,7 @@ def locked_web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 def made(settings: Settings) -> FastAPI:
-    opened = open_app(settings)
+    opened = open_services(settings)
     web = create(opened)
     opened.close()
     return web

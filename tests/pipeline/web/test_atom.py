@@ -6,8 +6,8 @@ import feedparser
 from starlette.testclient import TestClient
 
 from connectors.feeds.jsonfeed import contents
-from pipeline.app import App
 from pipeline.model import Correction, alert_id
+from pipeline.services import Services
 from tests import examples
 from tests.pipeline.web.conftest import HERE
 
@@ -30,31 +30,33 @@ def test_an_actors_statements_are_a_feed(client: TestClient) -> None:
     assert entry.id.startswith("urn:uuid:")
 
 
-def test_a_watchs_alerts_are_a_feed(app: App, client: TestClient) -> None:
-    app.desk.save(examples.watch())
-    app.outbox.put([examples.delivery(id="one"), examples.delivery(id="two", target="webhook:https://desk.example/")])
+def test_a_watchs_alerts_are_a_feed(services: Services, client: TestClient) -> None:
+    services.desk.save(examples.watch())
+    services.outbox.put(
+        [examples.delivery(id="one"), examples.delivery(id="two", target="webhook:https://desk.example/")]
+    )
     feed = feedparser.parse(client.get("/feeds/watches/harbour.atom").content)
     assert len(feed.entries) == 1
     assert "said by" in feed.entries[0].summary
 
 
-def test_only_the_actors_own_words_are_in_the_feed(app: App, client: TestClient) -> None:
+def test_only_the_actors_own_words_are_in_the_feed(services: Services, client: TestClient) -> None:
     article = examples.article("https://courier.example/b")
     other = examples.decision(
         examples.report(article, speaker_id="ada-lindqvist-smith", speaker_name="Ada Lindqvist Smith")
     )
-    app.index.add([other])
+    services.index.add([other])
     assert len(feedparser.parse(client.get("/feeds/actors/ada-lindqvist.atom").content).entries) == 1
 
 
-def test_hostile_words_stay_words(app: App, client: TestClient) -> None:
+def test_hostile_words_stay_words(services: Services, client: TestClient) -> None:
     statement = replace(examples.statement(), speaker_name=HOSTILE, text=HOSTILE)
     report = replace(
         statement.first, article=replace(statement.first.article, title=HOSTILE, url="javascript:alert(1)")
     )
-    app.desk.save(examples.watch(name=HOSTILE))
+    services.desk.save(examples.watch(name=HOSTILE))
     alert = replace(examples.alert(replace(statement, first=report)), why=HOSTILE)
-    app.outbox.put([examples.delivery(alert)])
+    services.outbox.put([examples.delivery(alert)])
     answer = client.get("/feeds/watches/harbour.atom")
     feed = feedparser.parse(answer.content, sanitize_html=False)
     assert not feed.bozo
@@ -85,9 +87,9 @@ def test_both_forms_say_the_same(client: TestClient) -> None:
     assert (read.guid, read.authors) == (item["id"], ("Ada Lindqvist",))
 
 
-def test_a_watchs_alerts_are_a_json_feed_with_their_reason(app: App, client: TestClient) -> None:
-    app.desk.save(examples.watch())
-    app.outbox.put([examples.delivery(id="one")])
+def test_a_watchs_alerts_are_a_json_feed_with_their_reason(services: Services, client: TestClient) -> None:
+    services.desk.save(examples.watch())
+    services.outbox.put([examples.delivery(id="one")])
     (item,) = client.get("/feeds/watches/harbour.json").json()["items"]
     assert item["content_text"] == "The harbour will stay open\n\ncourier.example: Harbour stays open\n\nsaid by"
 
@@ -99,15 +101,15 @@ def test_feeds_of_nobody_are_not_found(client: TestClient) -> None:
     assert client.get("/feeds/watches/none.atom").status_code == 404
 
 
-def test_a_correction_is_an_entry_of_its_own(app: App, client: TestClient) -> None:
-    app.desk.save(examples.watch())
+def test_a_correction_is_an_entry_of_its_own(services: Services, client: TestClient) -> None:
+    services.desk.save(examples.watch())
     first = examples.alert()
     made = Correction("removed", "quote")
     later = replace(
         first, id=alert_id("harbour", first.statement.id, "correction"), occasion="correction", kind="correction"
     )
     later = replace(later, correction=made)
-    app.outbox.put([examples.delivery(first), examples.delivery(later)])
+    services.outbox.put([examples.delivery(first), examples.delivery(later)])
     entries = feedparser.parse(client.get("/feeds/watches/harbour.atom").content).entries
     assert len({entry.id for entry in entries}) == 2
     assert {entry.title.partition(":")[0] for entry in entries} == {"Ada Lindqvist", "Correction"}

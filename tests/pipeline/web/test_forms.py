@@ -3,9 +3,9 @@
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.app import App
 from pipeline.model import Actor, Feed, Watch
 from pipeline.ports import DEAD_LETTERS, QUOTES, Message
+from pipeline.services import Services
 from pipeline.web.guard import SESSION
 from tests import examples
 from tests.pipeline.web.conftest import HERE
@@ -13,49 +13,49 @@ from tests.pipeline.web.conftest import HERE
 FEED = "https://courier.example/feed"
 
 
-def test_a_feed_is_followed_and_left(app: App, browser: TestClient) -> None:
+def test_a_feed_is_followed_and_left(services: Services, browser: TestClient) -> None:
     answer = browser.post("/feeds", data={"url": f" {FEED} ", "source": "Courier"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/feeds")
-    assert [(feed.url, feed.source) for feed in app.desk.all(Feed)] == [(FEED, "Courier")]
+    assert [(feed.url, feed.source) for feed in services.desk.all(Feed)] == [(FEED, "Courier")]
     browser.post("/feeds", data={"remove": FEED})
-    assert app.desk.all(Feed) == []
+    assert services.desk.all(Feed) == []
 
 
-def test_a_wrong_address_is_told_on_a_page(app: App, browser: TestClient) -> None:
+def test_a_wrong_address_is_told_on_a_page(services: Services, browser: TestClient) -> None:
     answer = browser.post("/feeds", data={"url": "javascript:alert(1)"})
     assert answer.status_code == 400
     assert "should begin with http" in answer.text
-    assert app.desk.all(Feed) == []
+    assert services.desk.all(Feed) == []
 
 
-def test_an_actor_is_tracked_with_a_watch(app: App, browser: TestClient) -> None:
+def test_an_actor_is_tracked_with_a_watch(services: Services, browser: TestClient) -> None:
     browser.post("/actors", data={"name": "Jonas Berg", "aliases": "Berg, J. Berg,", "roles": "Chair", "watch": "yes"})
-    actor = next(actor for actor in app.desk.all(Actor) if actor.id == "jonas-berg")
+    actor = next(actor for actor in services.desk.all(Actor) if actor.id == "jonas-berg")
     assert actor.aliases == ("Berg", "J. Berg")
     assert [role.title for role in actor.roles] == ["Chair"]
-    assert [(watch.id, watch.by, watch.created) for watch in app.desk.all(Watch)] == [
+    assert [(watch.id, watch.by, watch.created) for watch in services.desk.all(Watch)] == [
         ("jonas-berg", ("jonas-berg",), examples.NOON)
     ]
     assert browser.post("/actors", data={"remove": "jonas-berg"}).status_code == 409
     browser.post("/watches", data={"remove": "jonas-berg"})
     assert browser.post("/actors", data={"remove": "jonas-berg"}).status_code == 303
-    assert [actor.id for actor in app.desk.all(Actor)] == ["ada-lindqvist"]
+    assert [actor.id for actor in services.desk.all(Actor)] == ["ada-lindqvist"]
 
 
-def test_a_delivery_is_dealt_with(app: App, browser: TestClient) -> None:
-    app.outbox.put([examples.delivery(id="one", state="failed")])
+def test_a_delivery_is_dealt_with(services: Services, browser: TestClient) -> None:
+    services.outbox.put([examples.delivery(id="one", state="failed")])
     browser.post("/alerts", data={"retry": "one"})
     browser.post("/alerts", data={"acknowledge": "one"})
-    delivery = app.deliveries.listing()[0]
+    delivery = services.outbox.listing()[0]
     assert (delivery.state, delivery.acknowledged) == ("pending", True)
 
 
-def test_dead_letters_are_tried_again(app: App, browser: TestClient) -> None:
+def test_dead_letters_are_tried_again(services: Services, browser: TestClient) -> None:
     assert "Try the oldest again" not in browser.get("/dead-letters").text
-    app.log.append(DEAD_LETTERS, [Message("k", b"1", {"topic": QUOTES})])
+    services.log.append(DEAD_LETTERS, [Message("k", b"1", {"topic": QUOTES})])
     assert "Try the oldest again" in browser.get("/dead-letters").text
     assert browser.post("/dead-letters").headers["location"] == "/dead-letters"
-    assert [record.key for record in app.log.read(QUOTES, "anew", 9)] == ["k"]
+    assert [record.key for record in services.log.read(QUOTES, "anew", 9)] == ["k"]
 
 
 @pytest.mark.parametrize("body", [b"\xff=1", b"&".join(b"a=1" for _ in range(60))])

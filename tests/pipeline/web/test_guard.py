@@ -5,7 +5,8 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from pipeline.errors import SettingsError
-from pipeline.settings import Settings, Web
+from pipeline.settings import Settings
+from pipeline.settings.sections import Web
 from pipeline.web.guard import MOST_BYTES, SESSION, check_exposure, is_loopback, session
 
 READ = "/api/v1/feeds"

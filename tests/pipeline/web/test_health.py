@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.app import App
 from pipeline.errors import WorldError
 from pipeline.ports import ARTICLES, Message
-from pipeline.roles import Role
-from pipeline.settings import Web
+from pipeline.run.roles import Role
+from pipeline.services import Services
+from pipeline.settings.sections import Web
 from pipeline.web import health
 from pipeline.web.api import create
 from tests import examples
@@ -23,12 +23,12 @@ def test_alive_and_ready(client: TestClient) -> None:
     assert ready.json() == {"status": "ok", "checks": {"log": "ok", "index": "ok", "disk": "ok"}}
 
 
-def test_a_missing_log_is_named(app: App) -> None:
+def test_a_missing_log_is_named(services: Services) -> None:
     class Away:
         def lag(self, topic: str, group: str) -> int:
             raise WorldError("log is locked by another process")
 
-    client = TestClient(create(replace(app, backlog=Away())), base_url="http://127.0.0.1")
+    client = TestClient(create(replace(services, backlog=Away())), base_url="http://127.0.0.1")
     ready = client.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["checks"] == {"log": "log is locked by another process", "index": "ok", "disk": "ok"}
@@ -40,9 +40,9 @@ def test_a_full_disk_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatc
     assert "are free" in client.get("/readyz").json()["checks"]["disk"]
 
 
-def test_a_lost_folder_is_named(app: App, tmp_path: Path) -> None:
-    moved = app.settings.model_copy(update={"file": tmp_path / "gone" / "desk.sqlite"})
-    client = TestClient(create(replace(app, settings=moved)), base_url="http://127.0.0.1")
+def test_a_lost_folder_is_named(services: Services, tmp_path: Path) -> None:
+    moved = services.settings.model_copy(update={"file": tmp_path / "gone" / "desk.sqlite"})
+    client = TestClient(create(replace(services, settings=moved)), base_url="http://127.0.0.1")
     assert client.get("/readyz").json()["checks"]["disk"].endswith("gone: No such file or directory")
 
 
@@ -50,10 +50,10 @@ def away() -> None:
     raise WorldError("Kafka at kafka.example:9092 (kafka.brokers) does not answer")
 
 
-def of_a_cluster(app: App, **settings: object) -> App:
-    """The app as if its servers were Kafka, which is away, and Elasticsearch, which answers."""
-    given = app.settings.model_copy(update={"web": Web(**settings)})  # type: ignore[arg-type]  # what the test names
-    return replace(app, settings=given, servers={"kafka": away, "elasticsearch": lambda: None})
+def of_a_cluster(services: Services, **settings: object) -> Services:
+    """The services as if its servers were Kafka, which is away, and Elasticsearch, which answers."""
+    given = services.settings.model_copy(update={"web": Web(**settings)})  # type: ignore[arg-type]  # what the test names
+    return replace(services, settings=given, servers={"kafka": away, "elasticsearch": lambda: None})
 
 
 @pytest.mark.parametrize(
@@ -63,31 +63,33 @@ def of_a_cluster(app: App, **settings: object) -> App:
         (Role.WEB, {"kafka": "Kafka at kafka.example:9092 (kafka.brokers) does not answer", "elasticsearch": "ok"}),
     ],
 )
-def test_a_role_is_not_ready_without_the_servers_it_needs(app: App, role: Role, checks: dict[str, str]) -> None:
-    client = TestClient(create(of_a_cluster(app), [role]), base_url="http://127.0.0.1")
+def test_a_role_is_not_ready_without_the_servers_it_needs(
+    services: Services, role: Role, checks: dict[str, str]
+) -> None:
+    client = TestClient(create(of_a_cluster(services), [role]), base_url="http://127.0.0.1")
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()) == (503, {"status": "missing", "checks": checks})
 
 
-def test_who_has_no_token_learns_what_is_missing_and_not_why(app: App) -> None:
-    client = TestClient(create(of_a_cluster(app, token="sesame")), base_url="http://127.0.0.1")
+def test_who_has_no_token_learns_what_is_missing_and_not_why(services: Services) -> None:
+    client = TestClient(create(of_a_cluster(services, token="sesame")), base_url="http://127.0.0.1")
     asked = client.get("/readyz")
     assert (asked.status_code, asked.json()["checks"]) == (503, {"kafka": "missing", "elasticsearch": "ok"})
     told = client.get("/readyz", headers={"authorization": "Bearer sesame"})
     assert told.json()["checks"]["kafka"].startswith("Kafka at kafka.example")
 
 
-def test_a_process_without_pages_shows_its_health_alone(app: App) -> None:
-    client = TestClient(create(app, [Role.DELIVERER]), base_url="http://127.0.0.1")
+def test_a_process_without_pages_shows_its_health_alone(services: Services) -> None:
+    client = TestClient(create(services, [Role.DELIVERER]), base_url="http://127.0.0.1")
     metrics = client.get("/metrics").text
     assert client.get("/livez").status_code == 200
     assert client.get("/api/v1/feeds").status_code == 404
     assert 'onrecord_deliveries_total{outcome="done"}' in metrics
 
 
-def test_metrics_tell_lag_and_feeds(app: App, client: TestClient) -> None:
-    app.log.append(ARTICLES, [Message("a", b"1"), Message("b", b"2")])
-    app.desk.save(examples.feed(failures=3))
+def test_metrics_tell_lag_and_feeds(services: Services, client: TestClient) -> None:
+    services.log.append(ARTICLES, [Message("a", b"1"), Message("b", b"2")])
+    services.desk.save(examples.feed(failures=3))
     answer = client.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert 'onrecord_lag_records{group="extract",topic="articles"} 2.0' in answer.text

@@ -8,10 +8,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from connectors.http import Outside
-from pipeline.app import App
+from connectors.http.client import HttpClient
 from pipeline.model import Actor, Feed, Watch
-from pipeline.settings import Fetch
+from pipeline.services import Services
+from pipeline.settings.sections import Fetch
 from tests import examples
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import answer, serving
@@ -19,22 +19,22 @@ from tests.connectors.loopback import answer, serving
 FEED = "https://courier.example/feed?a=1&b=2"
 
 
-def test_a_feed_is_followed_once(app: App, client: TestClient) -> None:
+def test_a_feed_is_followed_once(services: Services, client: TestClient) -> None:
     assert client.post("/api/v1/feeds", json={"url": FEED, "source": "courier.example"}).status_code == 201
-    known = app.desk.all(Feed)[0]
-    app.desk.save(examples.feed(FEED, polled=True, seen="ab"))
+    known = services.desk.all(Feed)[0]
+    services.desk.save(examples.feed(FEED, polled=True, seen="ab"))
     again = client.post("/api/v1/feeds", json={"url": FEED})
     assert again.status_code == 200
     assert again.json()["polled"]
-    assert app.desk.all(Feed)[0].seen == "ab"
+    assert services.desk.all(Feed)[0].seen == "ab"
     assert client.get("/api/v1/feeds").json()[0]["seen"] == ""
     assert known.url == FEED
 
 
-def test_a_feed_is_removed(app: App, client: TestClient) -> None:
-    app.desk.save(examples.feed(FEED))
+def test_a_feed_is_removed(services: Services, client: TestClient) -> None:
+    services.desk.save(examples.feed(FEED))
     assert client.delete("/api/v1/feeds", params={"url": FEED}).status_code == 204
-    assert app.desk.all(Feed) == []
+    assert services.desk.all(Feed) == []
     assert client.delete("/api/v1/feeds", params={"url": FEED}).status_code == 404
 
 
@@ -60,10 +60,10 @@ def test_what_is_no_order_is_refused(client: TestClient, body: bytes) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_an_actor_is_put_and_removed(app: App, client: TestClient) -> None:
+def test_an_actor_is_put_and_removed(services: Services, client: TestClient) -> None:
     order = {"name": "Jonas Berg", "aliases": ["Berg"], "roles": [{"title": "Chair", "start": "2024-01-01T00:00:00Z"}]}
     assert client.put("/api/v1/actors/jonas-berg", json=order).status_code == 200
-    actor = next(actor for actor in app.desk.all(Actor) if actor.id == "jonas-berg")
+    actor = next(actor for actor in services.desk.all(Actor) if actor.id == "jonas-berg")
     assert actor.aliases == ("Berg",)
     assert actor.roles[0].start is not None
     assert [one["id"] for one in client.get("/api/v1/actors").json()] == ["ada-lindqvist", "jonas-berg"]
@@ -86,21 +86,21 @@ def test_what_is_no_actor_is_refused(client: TestClient, name: str, order: dict[
     assert client.put(f"/api/v1/actors/{name}", json=order).status_code == status
 
 
-def test_a_watched_actor_stays(app: App, client: TestClient) -> None:
-    app.desk.save(examples.watch())
+def test_a_watched_actor_stays(services: Services, client: TestClient) -> None:
+    services.desk.save(examples.watch())
     answer = client.delete("/api/v1/actors/ada-lindqvist")
     assert answer.status_code == 409
     assert "'harbour'" in answer.json()["detail"]
-    assert len(app.desk.all(Actor)) == 1
+    assert len(services.desk.all(Actor)) == 1
 
 
-def test_a_watch_counts_from_its_creation(app: App, client: TestClient) -> None:
+def test_a_watch_counts_from_its_creation(services: Services, client: TestClient) -> None:
     order: dict[str, Any] = {"name": "Harbour", "by": ["ada-lindqvist"]}
     assert client.put("/api/v1/watches/harbour", json=order).status_code == 200
-    assert app.desk.all(Watch)[0].created == examples.NOON
-    app.clock.move(timedelta(days=1))  # type: ignore[attr-defined]  # a FakeClock
+    assert services.desk.all(Watch)[0].created == examples.NOON
+    services.clock.move(timedelta(days=1))  # type: ignore[attr-defined]  # a FakeClock
     assert client.put("/api/v1/watches/harbour", json={**order, "query": "open"}).status_code == 200
-    changed = app.desk.all(Watch)[0]
+    changed = services.desk.all(Watch)[0]
     assert changed.created == examples.NOON
     assert changed.query == "open"
 
@@ -117,10 +117,12 @@ def test_a_watch_counts_from_its_creation(app: App, client: TestClient) -> None:
         ({"by": ["ada-lindqvist"], "created": "2020-01-01T00:00:00Z"}, 422),
     ],
 )
-def test_what_is_no_watch_is_refused(app: App, client: TestClient, order: dict[str, Any], status: int) -> None:
+def test_what_is_no_watch_is_refused(
+    services: Services, client: TestClient, order: dict[str, Any], status: int
+) -> None:
     answer = client.put("/api/v1/watches/harbour", json={"name": "Harbour", **order})
     assert answer.status_code == status, answer.text
-    assert app.desk.all(Watch) == []
+    assert services.desk.all(Watch) == []
 
 
 def test_a_wrong_query_of_a_watch_is_pointed_at(client: TestClient) -> None:
@@ -128,22 +130,22 @@ def test_a_wrong_query_of_a_watch_is_pointed_at(client: TestClient) -> None:
     assert client.put("/api/v1/watches/harbour", json=order).json()["position"] == 10
 
 
-def test_a_watch_is_removed(app: App, client: TestClient) -> None:
-    app.desk.save(examples.watch())
+def test_a_watch_is_removed(services: Services, client: TestClient) -> None:
+    services.desk.save(examples.watch())
     assert client.get("/api/v1/watches").json()[0]["id"] == "harbour"
     assert client.delete("/api/v1/watches/harbour").status_code == 204
     assert client.delete("/api/v1/watches/harbour").status_code == 404
 
 
-def test_a_target_is_shown_masked_and_can_be_given_back_so(app: App, client: TestClient) -> None:
+def test_a_target_is_shown_masked_and_can_be_given_back_so(services: Services, client: TestClient) -> None:
     target = "slack:https://hooks.example/services/wordofpower"
     order = {"name": "Harbour", "by": ["ada-lindqvist"], "deliver": [target, "stdout"]}
     shown = client.put("/api/v1/watches/harbour", json=order).json()
     assert "wordofpower" not in str(shown)
     again = client.put("/api/v1/watches/harbour", json={**order, "name": "Port", "deliver": shown["deliver"]})
     assert again.status_code == 200, again.text
-    assert app.desk.all(Watch)[0].deliver == (target, "stdout")
-    assert app.desk.all(Watch)[0].name == "Port"
+    assert services.desk.all(Watch)[0].deliver == (target, "stdout")
+    assert services.desk.all(Watch)[0].name == "Port"
     strange = client.put("/api/v1/watches/other", json={**order, "deliver": shown["deliver"]})
     assert strange.status_code == 400
     assert "masked" in strange.json()["detail"]
@@ -158,10 +160,10 @@ def test_a_target_that_cannot_be_told_is_refused_without_telling_it(client: Test
 
 
 @pytest.mark.slow
-def test_the_feed_of_a_site_is_followed(app: App, client: TestClient, open_web: FastAPI) -> None:
+def test_the_feed_of_a_site_is_followed(services: Services, client: TestClient, open_web: FastAPI) -> None:
     with serving() as site:
-        outside = Outside(Fetch(private_addresses=True, pause=timedelta(0)))
-        open_web.state.app = replace(app, outside=outside)
+        outside = HttpClient(Fetch(private_addresses=True, pause=timedelta(0)))
+        open_web.state.app = replace(services, http=outside)
         site.routes["/"] = answer('<link rel="alternate" type="application/rss+xml" href="/news.rss">')
         site.routes["/news.rss"] = answer(rss(item(1)))
         site.routes["/none"] = answer("<html>Nothing here</html>")
@@ -173,11 +175,11 @@ def test_the_feed_of_a_site_is_followed(app: App, client: TestClient, open_web: 
         assert client.post("/api/v1/feeds", json={"url": site.url("/none"), "as_given": True}).status_code == 201
 
 
-def test_a_feed_is_changed_and_keeps_its_memory(app: App, client: TestClient) -> None:
-    app.desk.save(examples.feed(FEED, polled=True, seen="ab", language="en"))
+def test_a_feed_is_changed_and_keeps_its_memory(services: Services, client: TestClient) -> None:
+    services.desk.save(examples.feed(FEED, polled=True, seen="ab", language="en"))
     changed = client.patch("/api/v1/feeds", params={"url": FEED}, json={"full_text": "never", "source": "Courier"})
     assert (changed.status_code, changed.json()["full_text"]) == (200, "never")
-    (known,) = app.desk.all(Feed)
+    (known,) = services.desk.all(Feed)
     assert (known.source, known.full_text, known.language, known.seen) == ("Courier", "never", "en", "ab")
     assert client.patch("/api/v1/feeds", params={"url": "x"}, json={}).status_code == 404
     assert client.patch("/api/v1/feeds", params={"url": FEED}, json={"full_text": "often"}).status_code == 422

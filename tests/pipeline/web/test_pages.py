@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.app import App
 from pipeline.model import Dated
 from pipeline.ports import DEAD_LETTERS, Message
+from pipeline.services import Services
 from tests import examples
 from tests.pipeline.web.test_explain import HOSTILE, hostile, read
 from tests.pipeline.web.test_records import copied_and_corrected
@@ -25,43 +25,43 @@ def test_the_record_shows_tracked_actors(browser: TestClient) -> None:
     assert 'href="https://courier.example/harbour"' in page
 
 
-def test_others_are_shown_when_asked_for(app: App, browser: TestClient) -> None:
+def test_others_are_shown_when_asked_for(services: Services, browser: TestClient) -> None:
     report = examples.report(
         examples.article("https://courier.example/b"), speaker_name="Jonas Berg", speaker_id="jonas-berg"
     )
-    app.index.add([examples.decision(report)])
+    services.index.add([examples.decision(report)])
     assert "Jonas Berg" not in browser.get("/").text
     assert "Jonas Berg" in browser.get("/?all=1").text
     assert "Jonas Berg" in browser.get("/?q=speaker:berg").text
 
 
-def test_a_search_is_narrowed_by_speakers_by_their_names(app: App, browser: TestClient) -> None:
+def test_a_search_is_narrowed_by_speakers_by_their_names(services: Services, browser: TestClient) -> None:
     report = examples.report(
         examples.article("https://courier.example/b"), speaker_name="Jonas Berg", speaker_id="jonas-berg"
     )
-    app.index.add([examples.decision(report, offset=2)])
+    services.index.add([examples.decision(report, offset=2)])
     page = browser.get("/?q=harbour").text
     assert ">Jonas Berg <span>" in page
     assert ">Ada Lindqvist <span>" in page
 
 
-def test_old_statements_are_not_new(app: App, browser: TestClient) -> None:
-    app.clock.move(timedelta(days=2))  # type: ignore[attr-defined]  # a FakeClock
+def test_old_statements_are_not_new(services: Services, browser: TestClient) -> None:
+    services.clock.move(timedelta(days=2))  # type: ignore[attr-defined]  # a FakeClock
     assert 'class="badge new"' not in browser.get("/").text
 
 
-def test_a_changed_statement_says_so(app: App, browser: TestClient) -> None:
+def test_a_changed_statement_says_so(services: Services, browser: TestClient) -> None:
     report = examples.report(examples.article("https://courier.example/b"))
     changed = replace(examples.statement(report), changed_from=STATEMENT)
-    app.index.add([examples.decision(report, statement=changed, verdict="changed")])
+    services.index.add([examples.decision(report, statement=changed, verdict="changed")])
     assert 'class="badge changed"' in browser.get("/").text
     page = browser.get(f"/statements/{changed.id}").text
     assert f'href="/statements/{STATEMENT}"' in page
 
 
-def test_older_pages_are_linked(app: App, browser: TestClient) -> None:
+def test_older_pages_are_linked(services: Services, browser: TestClient) -> None:
     reports = [examples.report(examples.article(f"https://courier.example/{n}")) for n in range(25)]
-    app.index.add([examples.decision(report, offset=n) for n, report in enumerate(reports, 2)])
+    services.index.add([examples.decision(report, offset=n) for n, report in enumerate(reports, 2)])
     page = browser.get("/").text
     older = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
     assert browser.get(older).status_code == 200
@@ -88,8 +88,10 @@ def test_a_statement_shows_its_evidence(browser: TestClient) -> None:
     assert f'href="/articles/{ARTICLE}?revision=1"' in page
 
 
-def test_a_statement_shows_which_reports_are_copies_and_which_were_taken_back(app: App, browser: TestClient) -> None:
-    app.index.add(copied_and_corrected())
+def test_a_statement_shows_which_reports_are_copies_and_which_were_taken_back(
+    services: Services, browser: TestClient
+) -> None:
+    services.index.add(copied_and_corrected())
     page = browser.get(f"/statements/{STATEMENT}").text
     assert f'copy of <a href="/articles/{ARTICLE}">courier.example</a>' in page
     assert "3 reports, 2 independent sources" in page
@@ -109,15 +111,15 @@ def test_what_is_not_there_is_a_page(browser: TestClient, path: str) -> None:
     assert "<h1>Not Found</h1>" in answer.text
 
 
-def test_an_empty_desk_says_what_to_do(app: App, browser: TestClient) -> None:
+def test_an_empty_desk_says_what_to_do(services: Services, browser: TestClient) -> None:
     assert "Nothing found." in browser.get("/?q=nothing").text
     assert "No alerts yet" in browser.get("/alerts").text
     assert "No feeds are followed yet." in browser.get("/feeds").text
     assert "No watches yet" in browser.get("/watches").text
 
 
-def test_feeds_show_their_health(app: App, browser: TestClient) -> None:
-    app.desk.save(examples.feed(failures=3, last_error="courier.example answered 503"))
+def test_feeds_show_their_health(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed(failures=3, last_error="courier.example answered 503"))
     page = browser.get("/feeds").text
     assert 'class="badge failing"' in page
     assert "courier.example answered 503" in page
@@ -129,20 +131,20 @@ def test_the_api_is_told_of(browser: TestClient) -> None:
     assert not any(address.startswith("http") for address in read(page).addresses)
 
 
-def test_hostile_words_stay_words_everywhere(app: App, browser: TestClient) -> None:
+def test_hostile_words_stay_words_everywhere(services: Services, browser: TestClient) -> None:
     document = hostile()
     reference = replace(examples.reference(document.article), language='"><script>')
     report = replace(examples.report(), quote=document.quotes[0], article=reference)
     decision = examples.decision(report, how=HOSTILE, offset=5)
     alert = replace(examples.alert(decision.statement), watch_name=HOSTILE, why=HOSTILE)
-    app.index.add([document, decision])
-    app.outbox.put([examples.delivery(alert, id=HOSTILE, target=HOSTILE, last_error=HOSTILE, state="failed")])
-    app.desk.save(
+    services.index.add([document, decision])
+    services.outbox.put([examples.delivery(alert, id=HOSTILE, target=HOSTILE, last_error=HOSTILE, state="failed")])
+    services.desk.save(
         examples.feed(f"javascript:{HOSTILE}", title=HOSTILE, last_error=HOSTILE, failures=1),
         examples.actor(HOSTILE, id=HOSTILE, aliases=(HOSTILE,)),
         examples.watch(name=HOSTILE, query=HOSTILE, sources=(HOSTILE,), deliver=(HOSTILE,)),
     )
-    app.log.append(DEAD_LETTERS, [Message(HOSTILE, HOSTILE.encode(), {"error": HOSTILE, "step": HOSTILE})])
+    services.log.append(DEAD_LETTERS, [Message(HOSTILE, HOSTILE.encode(), {"error": HOSTILE, "step": HOSTILE})])
     pages = [
         "/?all=1",
         "/?all=1&in=quotes",
@@ -178,10 +180,10 @@ def test_what_changed_since_the_last_revision_is_shown(browser: TestClient) -> N
     assert "Changed since" not in first
 
 
-def test_an_article_tells_its_agency_section_and_dates(app: App, browser: TestClient) -> None:
+def test_an_article_tells_its_agency_section_and_dates(services: Services, browser: TestClient) -> None:
     dates = (Dated("published", examples.NOON, "feed"), Dated("modified", examples.NOON, "json-ld"))
     one = examples.article("https://courier.example/9", agency="Wire", section="City", dates=dates)
-    app.index.add([examples.document(one)])
+    services.index.add([examples.document(one)])
     page = browser.get(f"/articles/{one.id}").text
     assert "by Wire" in page
     assert "City" in page

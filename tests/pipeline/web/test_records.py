@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.app import App
 from pipeline.errors import WorldError
 from pipeline.model import Correction, Decision, Document, content_id
 from pipeline.ports import Page, Search
+from pipeline.services import Services
 from pipeline.web.api import create
 from tests import examples
 
@@ -31,8 +31,8 @@ def test_search_finds_and_points_at_the_words(client: TestClient) -> None:
     assert page["days"] == [["2026-03-02", 1]]
 
 
-def test_pages_follow_one_another(app: App, client: TestClient) -> None:
-    app.index.add([examples.document(examples.article(f"https://courier.example/{n}")) for n in range(5)])
+def test_pages_follow_one_another(services: Services, client: TestClient) -> None:
+    services.index.add([examples.document(examples.article(f"https://courier.example/{n}")) for n in range(5)])
     found, cursor = [], ""
     while True:
         page = client.get("/api/v1/search", params={"collection": "articles", "limit": 2, "cursor": cursor}).json()
@@ -92,9 +92,9 @@ def test_statement_has_its_reports_in_order(client: TestClient) -> None:
     assert record["sources"] == 2
 
 
-def test_a_copy_and_what_was_taken_back_are_told_apart(app: App, client: TestClient) -> None:
+def test_a_copy_and_what_was_taken_back_are_told_apart(services: Services, client: TestClient) -> None:
     for decision in copied_and_corrected():
-        app.index.add([decision])
+        services.index.add([decision])
     record = client.get(f"/api/v1/statements/{STATEMENT}").json()
     told = [(one["verdict"], one["text"], one["independent"], one["standing"]) for one in record["reports"]]
     first, gazette = examples.article().id, examples.article("https://gazette.example/port").id
@@ -151,9 +151,9 @@ def test_a_wrong_method_is_a_problem(client: TestClient) -> None:
     assert answer.json()["status"] == 405
 
 
-def test_export_is_whole(app: App, client: TestClient) -> None:
+def test_export_is_whole(services: Services, client: TestClient) -> None:
     more = [examples.document(examples.article(f"https://courier.example/{n}", title="=1+1")) for n in range(450)]
-    app.index.add(more)
+    services.index.add(more)
     lines = client.get("/api/v1/export", params={"collection": "articles"}).text.splitlines()
     assert len({json.loads(line)["id"] for line in lines}) == 451
     answer = client.get("/api/v1/export", params={"collection": "articles", "format": "csv"})
@@ -167,7 +167,7 @@ def test_export_of_a_wrong_query_is_a_problem(client: TestClient) -> None:
     assert client.get("/api/v1/export", params={"q": "("}).status_code == 400
 
 
-def test_trouble_of_the_world_asks_to_come_back(app: App) -> None:
+def test_trouble_of_the_world_asks_to_come_back(services: Services) -> None:
     class Away:
         def search(self, search: Search) -> Page:
             raise WorldError("index is locked")
@@ -175,14 +175,14 @@ def test_trouble_of_the_world_asks_to_come_back(app: App) -> None:
         def add(self, entries: object) -> None:
             raise WorldError("index is locked")
 
-    client = TestClient(create(replace(app, index=Away())), base_url="http://127.0.0.1")
+    client = TestClient(create(replace(services, index=Away())), base_url="http://127.0.0.1")
     answer = client.get("/api/v1/search")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
     assert answer.json()["detail"] == "index is locked"
 
 
-def test_an_error_of_ours_tells_nothing(app: App) -> None:
+def test_an_error_of_ours_tells_nothing(services: Services) -> None:
     class Broken:
         def documents(self, article_id: str) -> list[Document]:
             raise RuntimeError("secret")
@@ -190,7 +190,7 @@ def test_an_error_of_ours_tells_nothing(app: App) -> None:
         def decisions(self, statement_id: str) -> list[object]:
             raise RuntimeError("secret")
 
-    web = create(replace(app, archive=Broken()))  # type: ignore[arg-type]  # it never answers
+    web = create(replace(services, archive=Broken()))  # type: ignore[arg-type]  # it never answers
     answer = TestClient(web, base_url="http://127.0.0.1", raise_server_exceptions=False).get("/api/v1/articles/x")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

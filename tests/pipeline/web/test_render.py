@@ -2,9 +2,10 @@
 
 import pytest
 
-from pipeline.hits import article_hit
+from pipeline.model.query import And, Term
 from pipeline.ports import Hit
-from pipeline.query import And, Term, parse
+from pipeline.search.hits import article_hit
+from pipeline.search.query import parse
 from pipeline.web.render import described, found, moment, narrowed, percent, web_address, worded
 from tests import examples
 

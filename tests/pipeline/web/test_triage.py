@@ -6,19 +6,19 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.app import App
 from pipeline.model import AlertKind, Mark, Mute
+from pipeline.services import Services
 from tests import examples
 
 JSON = {"content-type": "application/json"}
 
 
-def test_mutes_come_and_go(app: App, client: TestClient) -> None:
-    app.outbox.put([examples.delivery(id="one")])
+def test_mutes_come_and_go(services: Services, client: TestClient) -> None:
+    services.outbox.put([examples.delivery(id="one")])
     until = (examples.NOON + timedelta(days=1)).isoformat()
     order = {"kind": "actor", "thing": "ada-lindqvist", "until": until}
     assert client.put("/api/v1/mutes", json=order).json()["name"] == "Ada Lindqvist"
-    assert [each.state for each in app.deliveries.listing()] == ["muted"]
+    assert [each.state for each in services.outbox.listing()] == ["muted"]
     assert len(client.get("/api/v1/mutes").json()) == 1
     assert client.delete("/api/v1/mutes/actor:ada-lindqvist").status_code == 204
     assert client.delete("/api/v1/mutes/actor:ada-lindqvist").status_code == 404
@@ -33,13 +33,13 @@ def test_mutes_come_and_go(app: App, client: TestClient) -> None:
         ({"kind": "actor", "thing": "ada-lindqvist", "until": "2026-03-02T12:00:00"}, 422),
     ],
 )
-def test_what_cannot_be_muted(app: App, client: TestClient, order: dict[str, str], status: int) -> None:
+def test_what_cannot_be_muted(services: Services, client: TestClient, order: dict[str, str], status: int) -> None:
     assert client.put("/api/v1/mutes", json=order).status_code == status
-    assert app.desk.all(Mute) == []
+    assert services.desk.all(Mute) == []
 
 
-def test_marks_come_and_go(app: App, client: TestClient) -> None:
-    app.outbox.put([examples.delivery(id="one")])
+def test_marks_come_and_go(services: Services, client: TestClient) -> None:
+    services.outbox.put([examples.delivery(id="one")])
     made = client.post("/api/v1/deliveries/one/mark", json={"label": "wrong-speaker", "note": "Bo Ek"}).json()
     assert made["alert"]["id"] == examples.alert().id
     (told,) = client.get("/api/v1/marks").json()
@@ -51,31 +51,31 @@ def test_marks_come_and_go(app: App, client: TestClient) -> None:
     assert client.delete(f"/api/v1/marks/{name}").status_code == 404
 
 
-def test_a_joined_delivery_is_not_sent_by_itself(app: App, client: TestClient) -> None:
-    app.outbox.put([examples.delivery(id="one", state="joined", digest="whole")])
+def test_a_joined_delivery_is_not_sent_by_itself(services: Services, client: TestClient) -> None:
+    services.outbox.put([examples.delivery(id="one", state="joined", digest="whole")])
     answer = client.post("/api/v1/deliveries/one/retry", headers=JSON)
     assert answer.status_code == 409
     assert "'whole'" in answer.json()["detail"]
 
 
-def test_alerts_are_marked_and_muted_on_their_page(app: App, browser: TestClient) -> None:
-    app.outbox.put([examples.delivery(id="one")])
+def test_alerts_are_marked_and_muted_on_their_page(services: Services, browser: TestClient) -> None:
+    services.outbox.put([examples.delivery(id="one")])
     assert "Mute Ada Lindqvist for a week" in browser.get("/alerts").text
     browser.post("/alerts", data={"not-new": "one"})
-    assert [made.label for made in app.desk.all(Mark)] == ["not-new"]
+    assert [made.label for made in services.desk.all(Mark)] == ["not-new"]
     browser.post("/alerts", data={"actor": "ada-lindqvist"})
     browser.post("/alerts", data={"statement": examples.statement().id})
-    assert [mute.kind for mute in app.desk.all(Mute)] == ["actor", "statement"]
+    assert [mute.kind for mute in services.desk.all(Mute)] == ["actor", "statement"]
     page = browser.get("/alerts?state=muted").text
     assert "The harbour will stay open" in page
     assert "Tell me again" in page
     browser.post("/alerts", data={"unmute": "actor:ada-lindqvist"})
-    assert [mute.kind for mute in app.desk.all(Mute)] == ["statement"]
+    assert [mute.kind for mute in services.desk.all(Mute)] == ["statement"]
 
 
-def test_a_digest_and_what_joined_it_are_told_apart(app: App, browser: TestClient) -> None:
+def test_a_digest_and_what_joined_it_are_told_apart(services: Services, browser: TestClient) -> None:
     other = replace(examples.alert(), id="other", watch_id="port", watch_name="The Port")
-    app.outbox.put(
+    services.outbox.put(
         [
             examples.delivery(id="part", state="joined", digest="whole", also=(other,)),
             examples.delivery(id="whole", parts=("part", "rest")),
@@ -87,17 +87,17 @@ def test_a_digest_and_what_joined_it_are_told_apart(app: App, browser: TestClien
     assert "Harbour, The Port: said by" in page
 
 
-def test_a_digest_apart_from_what_joined_it_says_what_it_is_of(app: App, browser: TestClient) -> None:
+def test_a_digest_apart_from_what_joined_it_says_what_it_is_of(services: Services, browser: TestClient) -> None:
     between = replace(examples.alert(), id="other", statement=replace(examples.statement(), id="later"))
     digest = examples.delivery(id="whole", also=(between,), parts=("part", "rest"), planned=examples.NOON)
     rest = examples.delivery(between, id="rest", state="joined", digest="whole")
-    app.outbox.put([examples.delivery(id="part", state="joined", digest="whole"), rest, digest])
+    services.outbox.put([examples.delivery(id="part", state="joined", digest="whole"), rest, digest])
     page = browser.get("/alerts")
     assert page.status_code == 200
     assert "2 statements: Ada Lindqvist (2)" in page.text
 
 
 @pytest.mark.parametrize(("kind", "badge"), [("correction", "correction"), ("spread", "in more sources")])
-def test_what_is_no_news_says_what_it_is(app: App, browser: TestClient, kind: AlertKind, badge: str) -> None:
-    app.outbox.put([examples.delivery(replace(examples.alert(), kind=kind))])
+def test_what_is_no_news_says_what_it_is(services: Services, browser: TestClient, kind: AlertKind, badge: str) -> None:
+    services.outbox.put([examples.delivery(replace(examples.alert(), kind=kind))])
     assert f">{badge}</span>" in browser.get("/alerts").text

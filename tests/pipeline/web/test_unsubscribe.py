@@ -10,10 +10,11 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.app import App, open_app
+from pipeline.alerts.targets import link
 from pipeline.model import Watch
-from pipeline.settings import Settings, Web
-from pipeline.unsubscribing import link
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Web
 from tests import examples
 from tests.fakes import FakeClock
 
@@ -24,9 +25,9 @@ ONE_CLICK = {"content-type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[App]:
+def desk(tmp_path: Path) -> Iterator[Services]:
     """A desk with a token, whose one watch tells a reader and standard output."""
-    opened = open_app(Settings(file=tmp_path / "desk.sqlite", web=WEB), clock=FakeClock())
+    opened = open_services(Settings(file=tmp_path / "desk.sqlite", web=WEB), clock=FakeClock())
     opened.desk.save(examples.actor())
     opened.desk.save(examples.watch(deliver=("stdout", TARGET)))
     yield opened
@@ -34,7 +35,7 @@ def desk(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-def stranger(desk: App, locked_web: FastAPI) -> TestClient:
+def stranger(desk: Services, locked_web: FastAPI) -> TestClient:
     """Somebody who has no token and comes by the public name."""
     locked_web.state.app = desk
     return TestClient(locked_web, base_url=HERE, follow_redirects=False)
@@ -44,18 +45,18 @@ def path(target: str = TARGET, watch: str = "harbour") -> str:
     return link(WEB, [watch], target).removeprefix(HERE)
 
 
-def targets(desk: App) -> tuple[str, ...]:
+def targets(desk: Services) -> tuple[str, ...]:
     (watch,) = desk.desk.all(Watch)
     return watch.deliver
 
 
-def test_one_click_of_the_mail_reader_ends_it(desk: App, stranger: TestClient) -> None:
+def test_one_click_of_the_mail_reader_ends_it(desk: Services, stranger: TestClient) -> None:
     answer = stranger.post(path(), content=b"List-Unsubscribe=One-Click", headers=ONE_CLICK)
     assert answer.status_code == 200
     assert targets(desk) == ("stdout",)
 
 
-def test_a_look_at_the_link_ends_nothing_and_its_button_does(desk: App, stranger: TestClient) -> None:
+def test_a_look_at_the_link_ends_nothing_and_its_button_does(desk: Services, stranger: TestClient) -> None:
     page = stranger.get(path(), headers={"accept": "text/html"})
     assert page.status_code == 200
     assert "reader@courier.example" in page.text
@@ -66,7 +67,7 @@ def test_a_look_at_the_link_ends_nothing_and_its_button_does(desk: App, stranger
     assert targets(desk) == ("stdout",)
 
 
-def test_a_link_of_several_watches_ends_all_of_them(desk: App, stranger: TestClient) -> None:
+def test_a_link_of_several_watches_ends_all_of_them(desk: Services, stranger: TestClient) -> None:
     desk.desk.save(examples.watch(id="port", name="The Port", deliver=(TARGET, "stdout")))
     both = link(WEB, ["harbour", "port"], TARGET).removeprefix(HERE)
     assert "“Harbour”, “The Port”" in stranger.get(both).text
@@ -75,13 +76,13 @@ def test_a_link_of_several_watches_ends_all_of_them(desk: App, stranger: TestCli
     assert stranger.post(both).status_code == 404
 
 
-def test_the_last_target_can_go_too(desk: App, stranger: TestClient) -> None:
+def test_the_last_target_can_go_too(desk: Services, stranger: TestClient) -> None:
     desk.desk.save(examples.watch(deliver=(TARGET,)))
     assert stranger.post(path()).status_code == 200
     assert targets(desk) == ()
 
 
-def test_what_waits_is_called_off(desk: App, stranger: TestClient) -> None:
+def test_what_waits_is_called_off(desk: Services, stranger: TestClient) -> None:
     alert, other = examples.alert(), replace(examples.alert(), watch_id="other")
     waiting = [
         examples.delivery(replace(alert, created=alert.created + timedelta(minutes=n)), id=f"w{n:03}", target=TARGET)
@@ -89,8 +90,8 @@ def test_what_waits_is_called_off(desk: App, stranger: TestClient) -> None:
     ]
     desk.outbox.put([*waiting, examples.delivery(id="s"), examples.delivery(other, id="o", target=TARGET)])
     stranger.post(path())
-    assert {one.id for one in desk.deliveries.listing("pending", 1000)} == {"s", "o"}
-    failed = desk.deliveries.listing("failed", 1000)
+    assert {one.id for one in desk.outbox.listing("pending", 1000)} == {"s", "o"}
+    failed = desk.outbox.listing("failed", 1000)
     assert len(failed) == 150
     assert failed[0].last_error == "email:reader@courier.example has unsubscribed"
 
@@ -105,7 +106,7 @@ def test_what_waits_is_called_off(desk: App, stranger: TestClient) -> None:
         "/unsubscribe/harbour/%ED%A0%80",
     ],
 )
-def test_no_other_link_ends_anything(desk: App, stranger: TestClient, wrong: str) -> None:
+def test_no_other_link_ends_anything(desk: Services, stranger: TestClient, wrong: str) -> None:
     assert stranger.post(wrong).status_code == 404
     assert stranger.get(wrong).status_code == 404
     assert targets(desk) == ("stdout", TARGET)
@@ -122,7 +123,7 @@ def test_the_open_path_opens_no_other(stranger: TestClient) -> None:
     assert stranger.post(path(), content=b"x" * 1_000_001, headers=ONE_CLICK).status_code == 413
 
 
-def test_without_a_secret_no_link_is_good(desk: App, stranger: TestClient, locked_web: FastAPI) -> None:
+def test_without_a_secret_no_link_is_good(desk: Services, stranger: TestClient, locked_web: FastAPI) -> None:
     bare = replace(desk, settings=desk.settings.model_copy(update={"web": Web(token=WEB.token)}))
     locked_web.state.app = bare
     assert stranger.post(path()).status_code == 404

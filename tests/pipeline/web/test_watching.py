@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.app import App
 from pipeline.model import Group, Watch
+from pipeline.services import Services
 from tests import examples
 
 ORDER: dict[str, Any] = {"name": "Harbour", "by": ["ada-lindqvist"]}
 
 
-def test_groups_come_and_go(app: App, client: TestClient) -> None:
+def test_groups_come_and_go(services: Services, client: TestClient) -> None:
     order = {"name": "Council", "members": ["ada-lindqvist"]}
     assert client.put("/api/v1/groups/council", json=order).status_code == 200
     assert client.get("/api/v1/groups").json()[0]["members"] == ["ada-lindqvist"]
@@ -28,22 +28,22 @@ def test_groups_come_and_go(app: App, client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("members", "detail"), [([], "no members"), (["nobody"], "'nobody'"), (["council"], "council → council")]
 )
-def test_what_is_no_group_is_refused(app: App, client: TestClient, members: list[str], detail: str) -> None:
+def test_what_is_no_group_is_refused(services: Services, client: TestClient, members: list[str], detail: str) -> None:
     answer = client.put("/api/v1/groups/council", json={"name": "Council", "members": members})
     assert answer.status_code == 400
     assert detail in answer.json()["detail"]
-    assert app.desk.all(Group) == []
+    assert services.desk.all(Group) == []
 
 
-def test_a_watch_is_previewed_and_not_kept(app: App, client: TestClient) -> None:
-    app.index.add([examples.document(), examples.decision()])
+def test_a_watch_is_previewed_and_not_kept(services: Services, client: TestClient) -> None:
+    services.index.add([examples.document(), examples.decision()])
     told = client.post("/api/v1/watches/preview", json=ORDER).json()
     assert (told["total"], told["looked_at"]) == (1, 1)
     assert told["alerts"][0]["statement"]["text"] == "The harbour will stay open"
     assert client.post("/api/v1/watches/preview", json={**ORDER, "query": "ferry"}).json()["total"] == 0
     assert client.post("/api/v1/watches/preview", json={**ORDER, "query": "(ferry"}).status_code == 400
     assert client.post("/api/v1/watches/preview", json={**ORDER, "by": ["nobody"]}).status_code == 400
-    assert app.desk.all(Watch) == []
+    assert services.desk.all(Watch) == []
 
 
 @pytest.mark.parametrize("wrong", [{"tempo": "never"}, {"daily_cap": -1}])
@@ -51,8 +51,8 @@ def test_a_tempo_or_cap_that_is_none_is_refused(client: TestClient, wrong: dict[
     assert client.put("/api/v1/watches/harbour", json={**ORDER, **wrong}).status_code == 422
 
 
-def test_a_watch_is_filled_in_previewed_and_saved(app: App, browser: TestClient) -> None:
-    app.index.add([examples.document(), examples.decision()])
+def test_a_watch_is_filled_in_previewed_and_saved(services: Services, browser: TestClient) -> None:
+    services.index.add([examples.document(), examples.decision()])
     filled = {"name": "The Port", "by": "lindqvist", "query": "harbour", "deliver": "stdout", "tempo": "daily"}
     more = {"kinds": "direct, indirect", "quiet": "22:00-07:00", "zone": "Europe/Oslo", "daily_cap": "4"}
     more |= {"least_sources": "1", "spread": "20, 5"}
@@ -60,22 +60,22 @@ def test_a_watch_is_filled_in_previewed_and_saved(app: App, browser: TestClient)
     assert "1 of 1 statements" in page.text
     assert "The harbour will stay open" in page.text
     assert 'value="22:00-07:00"' in page.text
-    assert app.desk.all(Watch) == []
+    assert services.desk.all(Watch) == []
     assert browser.post("/watches", data={**filled, **more, "save": "yes"}).status_code == 303
-    (made,) = app.desk.all(Watch)
+    (made,) = services.desk.all(Watch)
     assert (made.id, made.by, made.kinds) == ("the-port", ("ada-lindqvist",), ("direct", "indirect"))
     assert (made.tempo, made.quiet, made.zone, made.daily_cap) == ("daily", "22:00-07:00", "Europe/Oslo", 4)
     assert (made.least_sources, made.spread) == (1, (20, 5))
 
 
-def test_a_watch_is_changed_and_counts_from_when_it_did(app: App, browser: TestClient) -> None:
-    app.desk.save(examples.watch(deliver=("slack:https://hooks.example/wordofpower",)))
+def test_a_watch_is_changed_and_counts_from_when_it_did(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.watch(deliver=("slack:https://hooks.example/wordofpower",)))
     page = browser.get("/watches?change=harbour").text
     assert 'value="ada-lindqvist"' in page
     assert "wordofpower" not in page
     masked = page.split('name="deliver" type="text" value="')[1].split('"')[0]
     browser.post("/watches", data={"name": "Harbour", "by": "lindqvist", "deliver": masked, "save": "yes"})
-    assert app.desk.all(Watch) == [replace(examples.watch(), deliver=("slack:https://hooks.example/wordofpower",))]
+    assert services.desk.all(Watch) == [replace(examples.watch(), deliver=("slack:https://hooks.example/wordofpower",))]
 
 
 @pytest.mark.parametrize(
@@ -91,25 +91,27 @@ def test_a_watch_is_changed_and_counts_from_when_it_did(app: App, browser: TestC
     ],
 )
 def test_what_is_wrong_is_said_beside_what_was_filled_in(
-    app: App, browser: TestClient, filled: dict[str, str], told: str
+    services: Services, browser: TestClient, filled: dict[str, str], told: str
 ) -> None:
     page = browser.post("/watches", data={"name": "Filled in", "deliver": "stdout", **filled, "save": "yes"})
     assert page.status_code == 400
     assert told in page.text.split('role="alert"')[1].split("</div>")[0]
     assert 'value="Filled in"' in page.text
-    assert app.desk.all(Watch) == []
+    assert services.desk.all(Watch) == []
 
 
-def test_groups_are_put_together_on_the_page(app: App, browser: TestClient) -> None:
+def test_groups_are_put_together_on_the_page(services: Services, browser: TestClient) -> None:
     assert browser.post("/groups", data={"name": "Council", "members": "lindqvist"}).status_code == 303
-    assert app.desk.all(Group) == [examples.group()]
+    assert services.desk.all(Group) == [examples.group()]
     assert "council → council" in browser.post("/groups", data={"name": "Council", "members": "council"}).text
     browser.post("/groups", data={"remove": "council"})
-    assert app.desk.all(Group) == []
+    assert services.desk.all(Group) == []
 
 
-def test_watches_and_groups_are_listed_by_the_names_of_whom_they_are_about(app: App, browser: TestClient) -> None:
-    app.desk.save(examples.group(), examples.watch(by=("council",), about=("ada-lindqvist",)))
+def test_watches_and_groups_are_listed_by_the_names_of_whom_they_are_about(
+    services: Services, browser: TestClient
+) -> None:
+    services.desk.save(examples.group(), examples.watch(by=("council",), about=("ada-lindqvist",)))
     page = browser.get("/watches").text
     assert "said by Council or about Ada Lindqvist" in page
     assert "<td>Ada Lindqvist</td>" in page

@@ -10,16 +10,17 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.app import App, open_app
-from pipeline.model import Feed, Push
+from pipeline.feeds.websub import PUSHES, callback, hub_secret
+from pipeline.model import Feed, WebSubSubscription
 from pipeline.ports import Record
-from pipeline.settings import Settings, Web
-from pipeline.websub import PUSHES, callback, hub_secret
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Web
 from tests.fakes import FakeClock
 
 SECRET = "s" * 32
 URL = "https://courier.example/feed"
-FEED = Feed(url=URL, push=Push(hub="https://hub.example/", topic=URL))
+FEED = Feed(url=URL, push=WebSubSubscription(hub="https://hub.example/", topic=URL))
 WEB = Web(address="https://desk.example", secret=SecretStr(SECRET), token=SecretStr("open sesame"))
 ADDRESS = callback(WEB, FEED).removeprefix("https://desk.example")
 ASKED = {"hub.mode": "subscribe", "hub.topic": URL, "hub.challenge": "c <b>", "hub.lease_seconds": "60"}
@@ -28,11 +29,11 @@ ASKED = {"hub.mode": "subscribe", "hub.topic": URL, "hub.challenge": "c <b>", "h
 class Called:
     """The pages, behind a token, as a hub finds them by their public name."""
 
-    def __init__(self, app: App, client: TestClient) -> None:
-        self.app, self.client = app, client
+    def __init__(self, services: Services, client: TestClient) -> None:
+        self.services, self.client = services, client
 
     def records(self) -> list[Record]:
-        return self.app.log.read(PUSHES, "test", 10)
+        return self.services.log.read(PUSHES, "test", 10)
 
     def push(self, body: bytes, signature: str, address: str = ADDRESS) -> int:
         headers = {"x-hub-signature": signature, "content-type": "application/rss+xml"}
@@ -41,10 +42,10 @@ class Called:
 
 @pytest.fixture
 def called(tmp_path: Path, locked_web: FastAPI) -> Called:
-    app = open_app(Settings(file=tmp_path / "desk.sqlite", web=WEB), clock=FakeClock())
-    app.desk.save(FEED)
-    locked_web.state.app = app
-    return Called(app, TestClient(locked_web, base_url="https://desk.example", follow_redirects=False))
+    services = open_services(Settings(file=tmp_path / "desk.sqlite", web=WEB), clock=FakeClock())
+    services.desk.save(FEED)
+    locked_web.state.app = services
+    return Called(services, TestClient(locked_web, base_url="https://desk.example", follow_redirects=False))
 
 
 def signed(body: bytes) -> str:
@@ -72,10 +73,12 @@ def test_what_was_not_asked_for_is_not(called: Called, changed: dict[str, str]) 
 
 
 def test_an_end_is_confirmed_for_what_is_followed_no_more(called: Called) -> None:
-    called.app.desk.remove(Feed, URL)
+    called.services.desk.remove(Feed, URL)
     assert called.client.get(ADDRESS, params=ASKED).status_code == 404
     assert called.client.get(ADDRESS, params=ASKED | {"hub.mode": "unsubscribe"}).status_code == 200
-    called.app.desk.save(replace(FEED, push=Push(hub="https://hub.example/", topic="https://courier.example/new")))
+    called.services.desk.save(
+        replace(FEED, push=WebSubSubscription(hub="https://hub.example/", topic="https://courier.example/new"))
+    )
     assert called.client.get(ADDRESS, params=ASKED | {"hub.mode": "unsubscribe"}).status_code == 200
 
 
@@ -108,6 +111,6 @@ def test_nothing_else_is_open(called: Called) -> None:
     assert called.client.get("/api/v1/feeds").status_code == 401
 
 
-def test_without_a_secret_no_address_is_ours(app: App, client: TestClient) -> None:
+def test_without_a_secret_no_address_is_ours(services: Services, client: TestClient) -> None:
     assert client.get(ADDRESS, params=ASKED).status_code == 404
     assert client.post(ADDRESS, content=b"").status_code == 404

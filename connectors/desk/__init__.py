@@ -1,1 +1,0 @@
-"""Desks: where feeds, actors and watches are kept, one technology a file."""

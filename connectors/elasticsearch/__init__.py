@@ -1,0 +1,1 @@
+"""The cluster profile's index on Elasticsearch."""

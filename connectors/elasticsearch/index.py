@@ -1,0 +1,221 @@
+"""The index on Elasticsearch.
+
+Whole documents and decisions are the truth, each stored once under its id; articles, quotes and statements are what
+searches find of them, each written again by whoever repeats a call, so that a crash between the two mends itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from connectors.elasticsearch.client import CONFLICT, Refusal
+from connectors.elasticsearch.rows import found_article, found_quotes, found_statement, stored_decision, stored_document
+from connectors.elasticsearch.search import search_page
+from connectors.elasticsearch.store import Store
+from connectors.times import microseconds
+from pipeline.codec import decode
+from pipeline.errors import RejectedError
+from pipeline.model import Decision, Document
+from pipeline.model.ids import BUCKETS
+from pipeline.ports import Clock, Page, Revision, Search
+from pipeline.settings.servers import Elasticsearch as Settings
+
+_OF_REVISION: Final = ("article", "digest", "revision", "origin")
+
+# Seconds. A job that begins anew asks bucket by bucket for what was stored before it began, which is longer ago; the
+# refreshes that show what is younger would take most of its start.
+_WARMTH_AGE: Final = 1.0
+
+_Reasons = dict[str, str]
+"""Why entries were not taken, by what the Index door calls them."""
+
+
+class ElasticsearchIndex:
+    """Index, Archive and Memory of one cluster. Safe to use from several threads.
+
+    What this process adds it finds at once, and others within a second. `clock` says when something was added.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._store = Store(settings)
+        self._clock = clock
+
+    def add(self, entries: Sequence[Document | Decision]) -> None:
+        """See Index. RejectedError for entries that Elasticsearch will never take; the others are stored."""
+        now = microseconds(self._clock())
+        self.take([(entry, now) for entry in entries])
+
+    def take(self, entries: Sequence[tuple[Document | Decision, int]]) -> None:
+        """As `add`, of entries each with the time that it was added, in microseconds."""
+        documents, decisions = {}, {}
+        for entry, added in reversed(entries):
+            if isinstance(entry, Document):
+                documents[_key(entry)] = entry, added
+            else:
+                decisions[entry.report.quote.id] = entry, added
+        self._store.ensure()
+        try:
+            reasons = self._add_documents(documents) | self._add_decisions(decisions)
+        finally:
+            self._store.added()
+        if reasons:
+            named, reason = next(iter(reasons.items()))
+            raise RejectedError(
+                f"Elasticsearch at {self._store.url} will not take {len(reasons)} of {len(entries)} entries, such as"
+                f" {named}: {reason}",
+                reasons,
+            )
+
+    def search(self, search: Search) -> Page:
+        """See Index; UsageError for a place that Elasticsearch does not page to by relevance."""
+        self._store.ensure()
+        self._store.refresh()
+        with self._store.asking():
+            return search_page(self._store.client, self._store.name, search)
+
+    def documents(self, article_id: str) -> list[Document]:
+        """See Archive."""
+        found = self._store.records("documents", {"term": {"article": article_id}}, "revision")
+        return [decode(Document, record["body"]) for record in found]
+
+    def decisions(self, statement_id: str) -> list[Decision]:
+        """See Archive."""
+        found = self._store.records("decisions", {"term": {"statement": statement_id}}, "offset")
+        return [decode(Decision, record["body"]) for record in found]
+
+    def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
+        """See Memory."""
+        return self._revisions({"terms": {"article": list(dict.fromkeys(article_ids))}})
+
+    def _revisions(self, wanted: Mapping[str, Any], age: float = 0.0) -> dict[str, tuple[Revision, ...]]:
+        known: dict[str, tuple[Revision, ...]] = {}
+        for record in self._store.records("documents", wanted, "revision", _OF_REVISION, age):
+            revision = Revision(record["digest"], record["revision"], record["origin"])
+            known[record["article"]] = (*known.get(record["article"], ()), revision)
+        return known
+
+    def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
+        """See Memory."""
+        found = self._store.stored("decisions", list(dict.fromkeys(quote_ids)))
+        return {quote_id: decode(Decision, record["body"]) for quote_id, record in found.items()}
+
+    def said(self, speaker_id: str, since: datetime) -> list[Decision]:
+        """See Memory."""
+        return self._said({"speaker": speaker_id}, since)
+
+    def revisions_in(self, bucket: int) -> dict[str, tuple[Revision, ...]]:
+        """The known revisions of every article of the bucket, oldest first, but those of the last _WARMTH_AGE."""
+        return self._revisions({"term": {"bucket": bucket}}, _WARMTH_AGE)
+
+    def buckets_of_articles(self) -> frozenset[int]:
+        """The buckets in which there are revisions."""
+        return self._store.numbers("documents", "bucket", BUCKETS)
+
+    def buckets_of_speakers(self) -> frozenset[int]:
+        """The buckets in which there are decisions."""
+        return self._store.numbers("decisions", "bucket", BUCKETS)
+
+    def said_in(self, bucket: int, since: datetime) -> list[Decision]:
+        """Decisions about the quotes of the bucket's speakers first seen at or after `since`, each's in log order.
+
+        Without those of the last _WARMTH_AGE.
+        """
+        return self._said({"bucket": bucket}, since, _WARMTH_AGE)
+
+    def _said(self, by: Mapping[str, str | int], since: datetime, age: float = 0.0) -> list[Decision]:
+        lately = {"range": {"first_seen": {"gte": microseconds(since)}}}
+        wanted = {"bool": {"filter": [{"term": by}, lately]}}
+        found = self._store.records("decisions", wanted, "offset", age=age)
+        return [decode(Decision, record["body"]) for record in found]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._store.close()
+
+    def _add_documents(self, documents: Mapping[str, tuple[Document, int]]) -> _Reasons:
+        name = self._store.name("documents")
+        rejected, there = _sorted(
+            self._store.send(stored_document(each, name, added) for each, added in documents.values())
+        )
+        stored = self._store.stored("documents", there)
+        current = [
+            (decode(Document, stored[key]["body"]), stored[key]["added"]) if key in stored else document
+            for key, document in documents.items()
+            if key not in rejected
+        ]
+        latest, reasons = self._put_latest(current)
+        reasons |= self._put_quotes(latest)
+        return reasons | {documents[key][0].article.id: reason for key, reason in rejected.items()}
+
+    def _put_latest(self, documents: Iterable[tuple[Document, int]]) -> tuple[list[tuple[Document, int]], _Reasons]:
+        """Those documents of which no later revision is known, and of which articles cannot be found."""
+        newest = {each.article.id: (each, added) for each, added in sorted(documents, key=_revision)}
+        name = self._store.name("articles")
+        reasons, superseded = _sorted(
+            self._store.send(found_article(each, name, added) for each, added in newest.values())
+        )
+        gone = {*superseded, *reasons}
+        return [document for article_id, document in newest.items() if article_id not in gone], reasons
+
+    def _put_quotes(self, documents: Sequence[tuple[Document, int]]) -> _Reasons:
+        """Let the quotes of these documents be found, and those of their earlier revisions no more."""
+        name = self._store.name("quotes")
+        rejected, _ = _sorted(
+            self._store.send(action for each, added in documents for action in found_quotes(each, name, added))
+        )
+        revised = [each.article for each, _ in documents if each.article.revision > 1]
+        if revised:
+            earlier = [
+                {"bool": {"filter": [{"term": {"article": a.id}}, {"range": {"revision": {"lt": a.revision}}}]}}
+                for a in revised
+            ]
+            self._store.remove("quotes", {"bool": {"should": earlier}})
+        articles = {quote.id: each.article.id for each, _ in documents for quote in each.quotes}
+        return {articles[quote_id]: reason for quote_id, reason in rejected.items()}
+
+    def _add_decisions(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
+        name = self._store.name("decisions")
+        rejected, there = _sorted(
+            self._store.send(stored_decision(each, name, added) for each, added in decisions.values())
+        )
+        stored = self._store.stored("decisions", there)
+        kept = {
+            quote_id: (decode(Decision, stored[quote_id]["body"]), stored[quote_id]["added"])
+            if quote_id in stored
+            else decision
+            for quote_id, decision in decisions.items()
+            if quote_id not in rejected
+        }
+        return rejected | self._put_statements(kept)
+
+    def _put_statements(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
+        """Let the statements be found whose first report is among these; later decisions about them follow it."""
+        name = self._store.name("statements")
+        statements = {
+            each.statement.id: (each, added)
+            for each, added in decisions.values()
+            if each.statement.first.quote.id == each.report.quote.id
+        }
+        lost, _ = _sorted(self._store.send(found_statement(each, name, added) for each, added in statements.values()))
+        return {
+            quote_id: lost[each.statement.id] for quote_id, (each, _) in decisions.items() if each.statement.id in lost
+        }
+
+
+def _sorted(refused: Iterable[Refusal]) -> tuple[_Reasons, list[str]]:
+    """The reasons of what was rejected, by id, and the ids of what had been there."""
+    rejected, there = {}, []
+    for refusal in refused:
+        if refusal.status == CONFLICT:
+            there.append(refusal.id)
+        else:
+            rejected[refusal.id] = refusal.reason
+    return rejected, there
+
+
+def _key(document: Document) -> str:
+    return f"{document.article.id}.{document.article.revision}"
+
+
+def _revision(document: tuple[Document, int]) -> int:
+    return document[0].article.revision

@@ -1,0 +1,101 @@
+"""The indices of Elasticsearch: their names, their shapes, and making those that are not there.
+
+Each has a number in its name and is reached by an alias, so that it can be made anew while it is in use. The shapes are
+in elasticsearch.json. They are given with each index rather than as a template, so that an API key for the indices of
+one prefix is enough; templates of the operator for that prefix may add settings to them.
+"""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from connectors.elasticsearch.client import BadRequestError, Elasticsearch, NotFoundError, is_its_own, reason
+from pipeline.errors import SettingsError, WorldError
+from pipeline.settings.servers import Elasticsearch as Settings
+
+SEARCHED: Final = ("articles", "quotes", "statements")
+
+STORED: Final = ("documents", "decisions")
+
+COLLECTIONS: Final = (*SEARCHED, *STORED)
+
+_NO_ROOM: Final = "validation_exception"  # what a cluster with as many shards as it is allowed answers
+
+VERSION: Final = 1  # of the shapes and of how words are cut; indices of another have to be made anew
+
+
+def numbered(name: str, number: int) -> str:
+    """The name of the index that is the number-th behind the alias."""
+    return f"{name}-{number:06}"
+
+
+def body(settings: Settings, collection: str) -> dict[str, Any]:
+    """What an index of the collection is made of: its settings and mappings."""
+    shapes = _shapes()
+    return {
+        "settings": {
+            **shapes["settings"],
+            "index.number_of_shards": settings.shards,
+            "index.number_of_replicas": settings.replicas,
+        },
+        "mappings": {
+            **shapes["searched" if collection in SEARCHED else collection],
+            "_meta": {"onrecord": VERSION},
+        },
+    }
+
+
+def make_missing(client: Elasticsearch, settings: Settings) -> None:
+    """Make the indices that are not there.
+
+    SettingsError where something is that is not ours, or of another version; WorldError where there is no room.
+    """
+    for collection in COLLECTIONS:
+        name = settings.prefix + collection
+        there = versions(client, name)
+        if not there:
+            there = _make(client, settings, collection)
+        for index, version in there.items():
+            if version != VERSION:
+                raise SettingsError(f"elasticsearch.prefix = {settings.prefix!r}: the index {index!r} {_why(version)}")
+
+
+def _make(client: Elasticsearch, settings: Settings, collection: str) -> dict[str, int | None]:
+    """Make the first index of the collection, unless another process is first; what is there then."""
+    name, why = settings.prefix + collection, "it is gone at once"
+    try:
+        client.indices.create(index=numbered(name, 1), aliases={name: {}}, **body(settings, collection))
+    except BadRequestError as error:
+        why = reason(error)
+    if there := versions(client, name):
+        return there
+    if why.startswith(_NO_ROOM):
+        raise WorldError(
+            f"Elasticsearch at {settings.url} has no room for the index {name!r} with elasticsearch.shards ="
+            f" {settings.shards} and elasticsearch.replicas = {settings.replicas}: {why}"
+        )
+    raise SettingsError(f"elasticsearch.prefix: no index {name!r} can be made at {settings.url}: {why}")
+
+
+def versions(client: Elasticsearch, name: str) -> dict[str, int | None]:
+    """The indices behind the name with the version of each, None for one that is not ours; empty if there are none."""
+    try:
+        found = client.indices.get_mapping(index=name).body
+    except NotFoundError as error:
+        if not is_its_own(error):
+            raise
+        return {}
+    return {index: shape["mappings"].get("_meta", {}).get("onrecord") for index, shape in found.items()}
+
+
+def _why(version: int | None) -> str:
+    if version is None:
+        return "is not of On the Record; choose another prefix"
+    return f"is of version {version} where this program's is {VERSION}; `onrecord index rebuild` makes it anew"
+
+
+@cache
+def _shapes() -> dict[str, Any]:
+    shapes: dict[str, Any] = json.loads(files("connectors.sqlite").joinpath("elasticsearch.json").read_text("utf-8"))
+    return shapes

@@ -1,0 +1,143 @@
+"""Making the indices of Elasticsearch anew while they are in use.
+
+What is stored whole is added to new indices by the same code that adds what comes in, so that shapes and the way words
+are cut may both have changed. Searches go on all the while. Writers are held up (they try again by themselves) while
+the last few entries are added and the aliases are moved.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Final
+
+from connectors.elasticsearch.client import Elasticsearch, connect, explained, scan
+from connectors.elasticsearch.index import ElasticsearchIndex
+from connectors.elasticsearch.mappings import COLLECTIONS, STORED, body, numbered, versions
+from connectors.times import microseconds
+from pipeline.codec import decode
+from pipeline.errors import UsageError, WorldError
+from pipeline.model import Decision, Document
+from pipeline.ports import Clock
+from pipeline.settings.servers import Elasticsearch as Settings
+
+_BATCH: Final = 500  # entries that are added at once
+
+_SKEW: Final = 60_000_000  # microseconds that the clock of a writer may be behind ours
+
+_NOUNS: Final[Mapping[str, type[Document] | type[Decision]]] = {"documents": Document, "decisions": Decision}
+
+
+def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = lambda _: None) -> int:
+    """Make every index anew; how many documents and decisions are in them.
+
+    `progress` is told how many entries were added, batch by batch. Where it breaks off, the old indices stay; it is
+    simply called again. Of two that run at once the later one goes on and the other fails. UsageError if there is
+    nothing to make anew, WorldError if the server is away or what it holds afterwards is not what was there.
+    """
+    client = connect(settings)
+    later = settings.model_copy(update={"prefix": f"{settings.prefix}next-"})
+    index = ElasticsearchIndex(later, clock)
+    try:
+        with explained(settings.url):
+            old = {collection: _behind(client, settings, collection) for collection in COLLECTIONS}
+            new = _make_anew(client, settings, later, old)
+            since = 0
+            for _ in range(2):  # what comes in during the first, long time is added in the second, which is short
+                begun = microseconds(clock()) - _SKEW
+                _add(client, settings, index, since, progress)
+                since = begun
+            with _held(client, settings):
+                _add(client, settings, index, since, progress)
+                count = _counted(client, settings, later)
+                _move(client, settings, later, old, new)
+            return count
+    finally:
+        index.close()
+        client.close()
+
+
+def _behind(client: Elasticsearch, settings: Settings, collection: str) -> str:
+    """The index of the collection."""
+    name = settings.prefix + collection
+    found = versions(client, name)
+    if len(found) != 1 or None in found.values() or name in found:
+        raise UsageError(
+            f"elasticsearch.prefix = {settings.prefix!r}: {name!r} should be one index of On the Record behind an"
+            f" alias, and is {', '.join(found) or 'not there'}"
+        )
+    (index,) = found
+    return index
+
+
+def _make_anew(client: Elasticsearch, settings: Settings, later: Settings, old: Mapping[str, str]) -> dict[str, str]:
+    """Make empty indices with the next numbers, behind aliases of their own; those of a try that broke off go."""
+    new = {}
+    for collection, index in old.items():
+        alias = later.prefix + collection
+        for left in versions(client, alias):
+            client.indices.delete(index=left)
+        name = settings.prefix + collection
+        new[collection] = numbered(name, int(index.removeprefix(f"{name}-")) + 1)
+        client.indices.create(index=new[collection], aliases={alias: {}}, **body(settings, collection))
+    return new
+
+
+def _add(
+    client: Elasticsearch, settings: Settings, index: ElasticsearchIndex, since: int, progress: Callable[[int], None]
+) -> None:
+    """Add what was stored at or after `since`."""
+    for collection, noun in _NOUNS.items():
+        client.indices.refresh(index=settings.prefix + collection)
+        found = _stored(client, settings.prefix + collection, since)
+        while batch := list(islice(found, _BATCH)):
+            index.take([(decode(noun, record["body"]), record["added"]) for record in batch])
+            progress(len(batch))
+
+
+def _stored(client: Elasticsearch, name: str, since: int) -> Iterator[dict[str, Any]]:
+    """The records of an index as it was when this began."""
+    wanted = {"query": {"range": {"added": {"gte": since}}}, "_source": ["body", "added"]}
+    return (hit["_source"] for hit in scan(client, query=wanted, index=name, size=_BATCH))
+
+
+@contextmanager
+def _held(client: Elasticsearch, settings: Settings) -> Iterator[None]:
+    """Nothing is written to the old indices meanwhile, not even by writers that began before."""
+    names = [settings.prefix + collection for collection in COLLECTIONS]
+    client.indices.add_block(index=names, block="write")
+    try:
+        yield
+    finally:
+        # After the aliases were moved these are the new indices, which have no such block: it does no harm there.
+        client.indices.put_settings(index=names, settings={"index.blocks.write": None})
+
+
+def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
+    """How many entries the new indices hold, which are those of the old."""
+    client.indices.refresh(index=[later.prefix + collection for collection in COLLECTIONS])  # as found at once
+    total = 0
+    for collection in STORED:
+        before, after = settings.prefix + collection, later.prefix + collection
+        client.indices.refresh(index=before)
+        was, now = client.count(index=before)["count"], client.count(index=after)["count"]
+        if was != now:
+            raise WorldError(
+                f"Elasticsearch at {settings.url}: {after!r} has {now} entries and {before!r} {was}; is the clock of a"
+                f" writer more than {_SKEW // 1_000_000} s behind? Nothing was changed"
+            )
+        total += now
+    return total
+
+
+def _move(
+    client: Elasticsearch, settings: Settings, later: Settings, old: Mapping[str, str], new: Mapping[str, str]
+) -> None:
+    """Let the new indices take the place of the old ones, all at one moment."""
+    actions: list[dict[str, Any]] = []
+    for collection in COLLECTIONS:
+        actions += [
+            {"remove_index": {"index": old[collection]}},
+            {"add": {"index": new[collection], "alias": settings.prefix + collection}},
+            {"remove": {"index": new[collection], "alias": later.prefix + collection}},
+        ]
+    client.indices.update_aliases(actions=actions)

@@ -1,0 +1,113 @@
+"""What the Elasticsearch index stores of a document or decision, as actions of its bulk API."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from connectors.times import microseconds
+from pipeline.codec import encode
+from pipeline.model import Decision, Document, content_id
+from pipeline.model.ids import article_bucket, speaker_bucket
+from pipeline.ports import Hit
+from pipeline.search.hits import IndexEntry, article_entry, quote_entries, statement_entry
+
+Action = dict[str, Any]
+
+HIT: Final = TypeAdapter(Hit)
+
+# A place in the order of those first seen in one microsecond: 42 bits of the article, and 20 of the place in it, the
+# first of which comes last as the newest are listed first.
+_PLACES: Final = 2**20
+
+
+def stored_document(document: Document, index: str, added: int) -> Action:
+    """The document whole, one for each revision, which is never replaced."""
+    article = document.article
+    return {
+        "_op_type": "create",
+        "_index": index,
+        "_id": f"{article.id}.{article.revision}",
+        "article": article.id,
+        "revision": article.revision,
+        "digest": article.digest,
+        "origin": document.origin,
+        "first_seen": microseconds(article.first_seen),
+        "added": added,
+        "bucket": article_bucket(article.id),
+        "body": encode(document).decode(),
+    }
+
+
+def stored_decision(decision: Decision, index: str, added: int) -> Action:
+    """The decision whole, one for each quote, which keeps the one it had."""
+    report = decision.report
+    return {
+        "_op_type": "create",
+        "_index": index,
+        "_id": report.quote.id,
+        "article": report.article.id,
+        "statement": decision.statement.id,
+        "speaker": report.quote.speaker_id,
+        "first_seen": microseconds(report.article.first_seen),
+        "added": added,
+        "offset": decision.offset,
+        "bucket": speaker_bucket(report.quote.speaker_id),
+        "body": encode(decision).decode(),
+    }
+
+
+def found_article(document: Document, index: str, added: int) -> Action:
+    """What searches find of the article; refused where a later revision is there."""
+    return _searched(article_entry(document), index, added, document.article.revision, 0)
+
+
+def found_quotes(document: Document, index: str, added: int) -> Iterator[Action]:
+    """What searches find of the quotes."""
+    for place, entry in enumerate(quote_entries(document)):
+        yield _searched(entry, index, added, document.article.revision, place)
+
+
+def found_statement(decision: Decision, index: str, added: int) -> Action:
+    """What searches find of the statement: its first report, which is the same in every decision about it."""
+    return {**_searched(statement_entry(decision), index, added, None, 0), "_op_type": "create"}
+
+
+def _searched(entry: IndexEntry, index: str, added: int, revision: int | None, place: int) -> Action:
+    hit, subject = entry.hit, entry.subject
+    version = {} if revision is None else {"version": revision, "version_type": "external_gte", "revision": revision}
+    return {
+        "_op_type": "index",
+        "_index": index,
+        "_id": hit.id,
+        **version,
+        "title": subject.title,
+        "text": subject.text,
+        "speaker": subject.speaker,
+        "about": subject.about,
+        "lang": subject.lang,
+        "kind": subject.kind,
+        "source": subject.source,
+        "dated": microseconds(subject.time),
+        "first_seen": microseconds(hit.first_seen),
+        "tie": _tie(hit.article_id, place),
+        "added": added,
+        "article": hit.article_id,
+        "facet": {
+            "speaker": hit.speaker_id or None,
+            "source": hit.source or None,
+            "lang": hit.language or None,
+            "kind": hit.kind or None,
+        },
+        "hit": hit,  # which orjson writes
+    }
+
+
+def _tie(article_id: str, place: int) -> int:
+    return _tie_of(article_id) + max(0, _PLACES - 1 - place)
+
+
+@lru_cache(maxsize=1024)
+def _tie_of(article_id: str) -> int:
+    return int(content_id(article_id)[:10], 16) * _PLACES

@@ -1,0 +1,127 @@
+"""Searching the Elasticsearch index."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from connectors.elasticsearch.client import Elasticsearch
+from connectors.elasticsearch.query import Dsl, dsl
+from connectors.elasticsearch.rows import HIT
+from pipeline.errors import UsageError
+from pipeline.ports import Hit, Page, Search
+from pipeline.search.hits import DAY, FACETS, MOST_DAYS, MOST_VALUES, cursor, latest, place
+from pipeline.search.matching import highlights
+
+_WINDOW: Final = 10_000  # hits that can be counted through from the first (index.max_result_window)
+
+_NEWEST: Final = [{"first_seen": "desc"}, {"tie": "desc"}]
+
+_BY_DAY: Final = {"field": "dated", "interval": DAY, "order": "desc"}
+
+Names = Callable[[str], str]
+
+
+def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
+    """See Index.search. A page holds what was there when the first page was asked for, and no newcomer."""
+    if search.limit < 0:
+        raise UsageError(f"limit {search.limit} is less than nothing")
+    if search.limit >= _WINDOW:
+        raise UsageError(f"limit {search.limit} is too much for one page, at most {_WINDOW - 1}")
+    (answer, end) = (_newest if search.order == "newest" else _best)(client, name(search.collection), search)
+    found = answer["hits"]["hits"]
+    total = answer["aggregations"]["all"]["doc_count"]
+    hits = [HIT.validate_python(each["_source"]["hit"]) for each in found[: search.limit]]
+    return Page(
+        hits=tuple(replace(hit, highlights=highlights(search.query, hit.text)) for hit in _decided(client, name, hits)),
+        total=total,
+        cursor=cursor(search, end) if 0 < search.limit < len(found) else "",
+        facets=_facets(answer["aggregations"]) if search.facets else {},
+        days=_days(answer["aggregations"]) if search.days else (),
+        counted=total if search.facets or search.days else 0,
+    )
+
+
+def _newest(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[int]]:
+    """A page and one more, and the place that the page ends with."""
+    before = place(search, 3)
+    answer = _ask(
+        client, index, search, before[2] if before else None, sort=_NEWEST, search_after=before and before[:2]
+    )
+    page = answer["hits"]["hits"][: search.limit]
+    return answer, [*page[-1]["sort"], before[2] if before else _last(answer)] if page else []
+
+
+def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[int]]:
+    """A page and one more, and how many were seen so far of what there was when the first page was asked for."""
+    known = place(search, 2)
+    seen = known[0] if known else 0
+    if seen + search.limit >= _WINDOW:
+        raise UsageError(f"by relevance no more than {_WINDOW} hits are listed; narrow the query, or list the newest")
+    answer = _ask(client, index, search, known[1] if known else None, sort=["_score", *_NEWEST], from_=seen)
+    return answer, [seen + search.limit, known[1] if known else _last(answer)]
+
+
+def _ask(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
+    """The answer about what was added up to `last`; what came later counts in the totals, and is on no later page."""
+    terms = {field: _most_frequent(field) for field in FACETS} if search.facets else {}
+    counts: dict[str, Dsl] = {"added": {"max": {"field": "added"}}, "all": {"filter": {"match_all": {}}, "aggs": terms}}
+    if search.days:
+        counts["days"] = {"composite": {"size": MOST_DAYS, "sources": [{"day": {"histogram": _BY_DAY}}]}}
+    return client.search(
+        index=index,
+        query=dsl(search.query),
+        post_filter=None if last is None else {"range": {"added": {"lte": last}}},
+        size=search.limit + 1,
+        source_includes=["hit"],
+        track_total_hits=False,
+        aggregations=counts,
+        **page,
+    )
+
+
+def _last(answer: Any) -> int:
+    return int(answer["aggregations"]["added"]["value"] or 0)
+
+
+def _most_frequent(field: str) -> Dsl:
+    order = [{"_count": "desc"}, {"_key": "asc"}]
+    return {"terms": {"field": f"facet.{field}", "size": MOST_VALUES, "order": order}}
+
+
+def _facets(aggregations: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
+    counts = aggregations["all"]
+    return {field: [(each["key"], each["doc_count"]) for each in counts[field]["buckets"]] for field in FACETS}
+
+
+def _days(aggregations: Mapping[str, Any]) -> tuple[tuple[date, int], ...]:
+    buckets = aggregations["days"]["buckets"]
+    return latest((round(each["key"]["day"]) // DAY, each["doc_count"]) for each in buckets)
+
+
+def _decided(client: Elasticsearch, name: Names, hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The hits with what was decided about them since they were stored."""
+    if not hits or hits[0].collection == "articles":
+        return hits
+    if hits[0].collection == "quotes":
+        known = _statements_of(client, name("decisions"), [hit.id for hit in hits])
+        return [replace(hit, statement_id=known.get(hit.id, "")) for hit in hits]
+    reports = _reports_of(client, name("decisions"), [hit.id for hit in hits])
+    return [replace(hit, reports=reports.get(hit.id, 0)) for hit in hits]
+
+
+def _statements_of(client: Elasticsearch, index: str, quote_ids: Sequence[str]) -> dict[str, str]:
+    answer = client.mget(index=index, ids=quote_ids, source_includes=["statement"])
+    return {each["_id"]: each["_source"]["statement"] for each in answer["docs"] if each.get("found")}
+
+
+def _reports_of(client: Elasticsearch, index: str, statement_ids: Sequence[str]) -> dict[str, int]:
+    """How many articles report each statement."""
+    articles = {"articles": {"cardinality": {"field": "article", "precision_threshold": 40_000}}}
+    answer = client.search(
+        index=index,
+        query={"terms": {"statement": list(statement_ids)}},
+        size=0,
+        aggregations={"reports": {"terms": {"field": "statement", "size": len(statement_ids)}, "aggs": articles}},
+    )
+    return {each["key"]: each["articles"]["value"] for each in answer["aggregations"]["reports"]["buckets"]}

@@ -1,0 +1,1 @@
+"""Readers of files: text, JSON Lines, WARC, OPML."""

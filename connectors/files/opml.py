@@ -1,0 +1,58 @@
+"""Lists of feeds as OPML: read by listparser in a process that can be killed, written as OPML 2.0."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from email.utils import format_datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+from connectors.feeds.parser import Parser
+from connectors.pages.encoding import decode
+from pipeline.errors import InputError
+from pipeline.model import Feed
+from pipeline.text import clean
+
+_MOST_BYTES = 20_000_000
+
+
+def read(path: Path, parser: Parser) -> list[Feed]:
+    """The feeds that the file lists, in its order, each address once; InputError where it is no OPML."""
+    try:
+        with path.open("rb") as file:
+            body = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(body) > _MOST_BYTES:
+        raise InputError(f"{path} is larger than {_MOST_BYTES:,} bytes")
+    return feeds(body, str(path), parser)
+
+
+def feeds(body: bytes, name: str, parser: Parser) -> list[Feed]:
+    """The feeds that the OPML called `name` lists; a nested list is one list. InputError where it is no OPML."""
+    return [Feed(url=url, title=title) for url, title in parser.opml(body, name)]
+
+
+def outlines(body: bytes, name: str) -> list[tuple[str, str]]:
+    """The address and title of each feed in OPML, as `Parser.opml` runs it elsewhere."""
+    import listparser
+
+    # With a mark, so that lxml's HTML parser, which listparser uses, takes it for the UTF-8 that it is.
+    parsed = listparser.parse(decode(body).encode("utf-8-sig", "replace"))
+    if not parsed.version:
+        raise InputError(f"{name} is no OPML", step="parse")
+    found = [(clean(feed.url).replace("feed://", "http://", 1), clean(feed.title)) for feed in parsed.feeds]
+    return list({url: (url, title) for url, title in found if url}.values())
+
+
+def write(feeds: Iterable[Feed], now: datetime) -> bytes:
+    """The feeds as an OPML 2.0 document (https://opml.org/spec2.opml), made at `now`."""
+    root = ElementTree.Element("opml", version="2.0")
+    head = ElementTree.SubElement(root, "head")
+    ElementTree.SubElement(head, "title").text = "Feeds of On the Record"
+    ElementTree.SubElement(head, "dateCreated").text = format_datetime(now, usegmt=True)
+    body = ElementTree.SubElement(root, "body")
+    for feed in feeds:
+        title = clean(feed.title or feed.source or feed.url)
+        ElementTree.SubElement(body, "outline", type="rss", text=title, title=title, xmlUrl=clean(feed.url))
+    ElementTree.indent(root)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))

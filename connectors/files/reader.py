@@ -1,0 +1,168 @@
+"""Articles from files: text, HTML, JSON, JSON Lines, WARC, or a directory of them."""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from connectors.feeds.parser import Parser
+from connectors.files import records, warc
+from connectors.files.archive import in_archive
+from connectors.files.records import ImportSession, article, with_original
+from connectors.pages.encoding import decode
+from pipeline.errors import InputError
+from pipeline.model import Article
+from pipeline.model.feed_item import FeedItem
+from pipeline.ports import Clock
+from pipeline.settings.sections import Poll
+from pipeline.text import clean
+
+FILES = "files"  # what dead letters of input that is no article name as their topic
+
+_MOST_BYTES = 20_000_000  # of a line, and of a file that holds one article
+
+_MOST_PROCESSES = 8
+
+_MOST_TITLE = 200  # characters of a first line that is a headline
+
+_HTML = (".html", ".htm", ".xhtml")
+
+_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+
+_KINDS = (*_HTML, *_LINES, *warc.SUFFIXES, ".json", ".txt", ".text", ".md")
+
+
+def articles(
+    path: Path, clock: Clock, *, backfill: bool = True, limits: Poll | None = None, skip: int = 0
+) -> Iterator[Article | InputError]:
+    """The articles in a file, or in all files of known kinds under a directory by name, one at a time.
+
+    What cannot be read comes as an InputError in its place, which names the file and line and holds the bytes, if they
+    are not too many; the rest goes on. A text file begins with its headline where a blank line follows. A JSON object
+    has an article's fields, under the names that we or others give them; `text` alone will do.
+
+    The first `skip` are left out, as many as an earlier reading of the same path gave.
+    """
+    limits = limits or Poll()
+    with Parser(limits, processes=min(os.cpu_count() or 1, _MOST_PROCESSES)) as parser:
+        reading = ImportSession(path.stem or path.name, clock, backfill, limits, parser)
+        if path.is_dir():
+            yield from islice(chain.from_iterable(_read(file, reading) for file in _files(path)), skip, None)
+        else:
+            yield from _read(path, reading, skip)
+
+
+def articles_in(
+    content: bytes, clock: Clock, *, backfill: bool = True, limits: Poll | None = None
+) -> Iterator[Article | InputError]:
+    """The articles in what may be text, HTML, JSON or JSON Lines."""
+    with TemporaryDirectory(prefix="onrecord-") as folder:
+        file = Path(folder) / f"stdin{_suffix(content)}"
+        file.write_bytes(content)
+        yield from articles(file, clock, backfill=backfill, limits=limits)
+
+
+def _suffix(content: bytes) -> str:
+    start = content.lstrip()
+    if start.startswith(b"<"):
+        return ".html"
+    if not start.startswith((b"{", b"[")):
+        return ".txt"
+    try:
+        json.loads(start.partition(b"\n")[0])
+    except ValueError:
+        return ".json"
+    return ".json" if start.startswith(b"[") else ".jsonl"
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(file for file in path.rglob("*") if file.name.lower().endswith(_KINDS) and file.is_file())
+
+
+def _read(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
+    name = file.name.lower()
+    try:
+        if name.endswith(warc.SUFFIXES):
+            yield from in_archive(file, reading, _MOST_BYTES, skip)
+        elif name.endswith(_LINES):
+            yield from _lines(file, reading, skip)
+        else:
+            yield from islice(_whole(file, reading), skip, None)
+    except (OSError, EOFError, zlib.error) as error:
+        yield InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}", step="ingest")
+
+
+def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]:
+    """The articles of a file that is read in one piece."""
+    kind = file.suffix.lower()
+    body = b""
+    try:
+        body = _body(file)
+        if kind == ".json":
+            yield from records.in_file(body, file, reading)
+        elif kind in _HTML:
+            yield article(reading.parser.document(body, "", str(file)), reading)
+        else:
+            yield article(_from_text(decode(body), file), reading)
+    except InputError as error:
+        error.original = body
+        yield error
+
+
+def _body(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        body = opened.read(_MOST_BYTES + 1)
+    if not file.name.lower().endswith(_KINDS):
+        raise InputError(f"{file} is none of {' '.join(sorted(_KINDS))}", step="ingest")
+    if len(body) > _MOST_BYTES:
+        raise InputError(f"{file} has more than {_MOST_BYTES:,} bytes", step="ingest")
+    return body
+
+
+def _from_text(content: str, file: Path) -> FeedItem:
+    text = clean(content)
+    if not text:
+        raise InputError(f"{file} is empty", step="ingest")
+    first, blank, rest = text.partition("\n\n")
+    if blank and _is_headline(first):
+        return FeedItem(title=first.strip(), text=rest.strip())
+    return FeedItem(text=text)
+
+
+def _is_headline(line: str) -> bool:
+    """Whether it is one short line that ends in no full stop, but for that of an abbreviation such as "U.S."."""
+    last = line.rstrip("\"”'’").rpartition(" ")[2]
+    stopped = last.endswith(".") and "." not in last[:-1]
+    return "\n" not in line and len(line) <= _MOST_TITLE and not stopped
+
+
+def _lines(file: Path, reading: ImportSession, skip: int) -> Iterator[Article | InputError]:
+    with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as opened:
+        yield from in_lines(opened, str(file), reading, skip)
+
+
+def in_lines(opened: Any, name: str, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
+    """The articles of JSON Lines, in an opened file of this name, without the first `skip`."""
+    number = 0
+    while line := opened.readline(_MOST_BYTES):
+        number += 1
+        where = f"{name}:{number}"
+        if skip and line.strip():
+            skip -= 1
+            if len(line) == _MOST_BYTES and not line.endswith(b"\n"):
+                _skip_line(opened)
+        elif len(line) == _MOST_BYTES and not line.endswith(b"\n"):
+            _skip_line(opened)
+            yield InputError(f"{where} has more than {_MOST_BYTES:,} bytes", step="ingest")
+        elif line.strip():
+            yield with_original(line, records.from_line(line, where, reading))
+
+
+def _skip_line(opened: Any) -> None:
+    while (rest := opened.readline(_MOST_BYTES)) and not rest.endswith(b"\n"):
+        pass

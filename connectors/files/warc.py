@@ -1,0 +1,146 @@
+"""The web pages in a WARC file, such as those of Common Crawl's news crawl (warcio, ISO 28500).
+
+The file is read in a process of its own, `python -m connectors.files.warc FILE BYTES SKIP`, which may not grow, and ends when
+a record takes it too long: warcio holds any number of headers, of any length. It writes frames as `feeds.worker` does,
+two for a page (JSON with address and type, and the body), one for damage.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+
+import orjson
+from warcio.archiveiterator import ArchiveIterator
+
+from connectors.feeds.worker import CPU_SECONDS, OUT_OF_MEMORY, limit_memory, limit_time, read, write
+from pipeline.errors import InputError
+
+SUFFIXES: Final = (".warc", ".warc.gz")
+
+_HTML = ("text/html", "application/xhtml+xml")
+
+_MEGABYTES: Final = 200
+
+_LONGEST_SECONDS: Final = 600.0  # for one record, while others use the processor
+
+_OUT_OF_CPU = getattr(signal, "SIGPROF", -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as its server answered it; `body` is cut after the bytes asked for."""
+
+    url: str
+    body: bytes
+    content_type: str
+
+
+def pages(path: Path, *, most: int, skip: int = 0) -> Iterator[Page | InputError]:
+    """The pages that were answered 200, in order, without the first `skip`; bodies of at most `most` bytes.
+
+    A file that is damaged gives what comes before that, and an InputError. OSError where it cannot be opened.
+    """
+    path.open("rb").close()
+    count = skip
+    with _reading(path, most, skip) as process:
+        frames = cast(BinaryIO, process.stdout)
+        while (head := read(frames)) is not None:
+            told = orjson.loads(head)
+            body = None if "error" in told else read(frames)
+            if body is None:
+                yield InputError(f"{path} {told.get('error', 'is damaged')}", step="ingest")
+                return
+            count += 1
+            yield Page(told["url"], body, told["content_type"])
+        code = process.wait()
+    if code:
+        yield InputError(f"{path} is damaged after page {count:,}: {_why(code)}", step="ingest")
+
+
+@contextlib.contextmanager
+def _reading(path: Path, most: int, skip: int) -> "Iterator[subprocess.Popen[bytes]]":
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, our module, a file and two numbers
+        [sys.executable, "-P", "-m", "connectors.files.warc", str(path.absolute()), str(most), str(skip)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        cast(BinaryIO, process.stdout).close()
+
+
+def _why(code: int) -> str:
+    if code == OUT_OF_MEMORY:
+        return f"a record takes more than {_MEGABYTES} MB"
+    if code == -_OUT_OF_CPU:
+        return f"a record takes more than {CPU_SECONDS:g} s of CPU"
+    return f"its reader ends with {f'signal {-code}' if code < 0 else f'exit code {code}'}"
+
+
+def main() -> None:
+    """Write the pages of a file."""
+    path, most, skip = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # warcio prints what it finds odd
+    limit_memory(_MEGABYTES)
+    count = 0
+    try:
+        for page in _pages(path, most, skip):
+            count += 1
+            if page:
+                write(frames, orjson.dumps({"url": page.url, "content_type": page.content_type}))
+                write(frames, page.body)
+        if not count:
+            write(frames, orjson.dumps({"error": "holds no web page"}))
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
+    except BrokenPipeError:
+        return  # nobody wants the rest
+    except Exception as error:  # what warcio raises on hostile input is not to be foreseen
+        told = " ".join(f"{error}".split()) or type(error).__name__
+        write(frames, orjson.dumps({"error": f"is damaged after page {count:,}: {told[:200]}"}))
+
+
+def _pages(path: Path, most: int, skip: int) -> Iterator[Page | None]:
+    """The pages, None for each of those that are skipped."""
+    with path.open("rb") as stream:
+        records = iter(ArchiveIterator(stream))
+        while True:
+            limit_time(CPU_SECONDS, _LONGEST_SECONDS)
+            record = next(records, None)
+            if record is None:
+                return
+            if not _is_page(record):
+                continue
+            page = None if skip > 0 else _page(record, most)
+            limit_time(0, 0)  # who reads the pages may take a while
+            skip -= 1
+            yield page
+
+
+def _is_page(record: Any) -> bool:
+    if record.rec_type != "response" or record.http_headers is None or record.http_headers.get_statuscode() != "200":
+        return False
+    return str(record.http_headers.get_header("Content-Type", "")).strip().lower().startswith(_HTML)
+
+
+def _page(record: Any, most: int) -> Page:
+    return Page(
+        url=str(record.rec_headers.get_header("WARC-Target-URI", "")).strip("<>")[:4_000],
+        body=record.content_stream().read(most),
+        content_type=str(record.http_headers.get_header("Content-Type", ""))[:1_000],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The HTTP client: guarded addresses, throttled hosts, robots.txt."""

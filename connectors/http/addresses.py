@@ -1,0 +1,96 @@
+"""Addresses that requests may go to: web addresses, and public network addresses."""
+
+import socket
+from functools import cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import httpx2
+
+from pipeline.errors import RefusedError
+
+# The IANA registries of special-purpose IPv4 and IPv6 addresses as of 2025, globally reachable ones included (nobody
+# publishes there), with multicast, class E, and the deprecated relays. Python's own `is_global` changes with its
+# version and lets multicast, mapped and relay forms through.
+_SPECIAL_V4 = """
+0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.31.196.0/24
+192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4
+240.0.0.0/4
+"""
+
+# Only 2000::/3 is global unicast (RFC 4291 and the IANA allocations); these are the special ones in it.
+_SPECIAL_V6 = "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20"
+
+_GLOBAL_UNICAST = "2000::/3"
+
+_NAT64 = "64:ff9b::/96"  # RFC 6052: the last 32 bits are the IPv4 address that is meant
+
+
+def is_public(address: str) -> bool:
+    """Whether a numeric address (IPv4, or IPv6 with or without a zone) is outside every special-purpose range.
+
+    False for what is no address at all. The well-known NAT64 prefix is judged by the IPv4 address inside; mapped,
+    compatible, 6to4 and Teredo forms are refused, whatever is inside.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv4Address):
+        return not any(parsed in network for network in _special_v4())
+    return _is_public_v6(parsed)
+
+
+def _is_public_v6(address: IPv6Address) -> bool:
+    if address in IPv6Network(_NAT64):
+        return is_public(str(IPv4Address(int(address) & 0xFFFFFFFF)))
+    if address.scope_id or address not in IPv6Network(_GLOBAL_UNICAST):
+        return False
+    return not any(address in network for network in _special_v6())
+
+
+@cache
+def _special_v4() -> tuple[IPv4Network, ...]:
+    return tuple(IPv4Network(network) for network in _SPECIAL_V4.split())
+
+
+@cache
+def _special_v6() -> tuple[IPv6Network, ...]:
+    return tuple(IPv6Network(network) for network in _SPECIAL_V6.split())
+
+
+def parsed(url: str, *, private: bool) -> httpx2.URL:
+    """The parts of the address; RefusedError where it is not one that we go to."""
+    try:
+        found = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise RefusedError(f"{url[:200]!r} is no address: {error}") from error
+    if found.scheme not in ("http", "https") or not found.host:
+        raise RefusedError(f"{url[:200]!r} is no http or https address")
+    if found.userinfo:
+        raise RefusedError(f"http address at {found.host} holds a user name or password, which is not sent")
+    port = found.port or 443
+    if port > 65535 or (port < 1024 and port not in (80, 443) and not private):
+        raise RefusedError(f"{url} has port {port}; 80, 443 and those from 1024 to 65535 are allowed")
+    return found
+
+
+def joined(base: str, target: str) -> str:
+    """Where a Location header leads, without its fragment. Its bytes are UTF-8 where a server sends them raw."""
+    raw = target.encode("latin-1")
+    try:
+        return str(httpx2.URL(base).join(raw.decode("utf-8", "replace")).copy_with(fragment=None))
+    except httpx2.InvalidURL as error:
+        raise RefusedError(f"{base} redirects to {target[:200]!r}, which is no address") from error
+
+
+def addresses(host: str, port: int, *, private: bool) -> list[str]:
+    """The numeric addresses of a host that we go to, in the order to be tried; this asks name servers, and waits.
+
+    RefusedError where it has addresses, and none of them is public; OSError where it has none.
+    """
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = list(dict.fromkeys(str(address[0]) for *_, address in answers))
+    allowed = [address for address in found if private or is_public(address)]
+    if found and not allowed:
+        raise RefusedError(f"{host} is at {found[0]}, which is no public address (fetch.private_addresses allows it)")
+    return allowed

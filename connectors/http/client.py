@@ -1,0 +1,238 @@
+"""The one guarded way out: every HTTP request of the product is made here.
+
+Guaranteed for each request, and for each hop of its redirects:
+
+- only http and https, ports 80, 443 and from 1024 up, no user name or password in the address;
+- a host name is resolved once, and the connection is made to one of the addresses that were checked: none of them is
+  special-purpose (`connectors.http.addresses`), unless the settings allow private addresses;
+- proxies, certificates and netrc of the environment are ignored, no cookie is kept, no referrer is sent;
+- one request at a time to one host, with a pause before the next, connections are reused;
+- an end: after the total time, the redirects, the compressed and the decompressed bytes, or the headers allowed. A
+  compressed body is counted while it is unpacked, in small steps, so that a bomb costs no memory.
+
+Every failure is a WorldError, for good a RefusedError, in one line that names the address and the value.
+"""
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache, partial
+from typing import Final
+
+import httpx2
+
+from connectors.http import addresses as reachable
+from connectors.http import connection as wire
+from connectors.http.connection import HttpConnection
+from connectors.http.throttle import Host, HostThrottle
+from pipeline import __version__
+from pipeline.errors import WorldError
+from pipeline.settings.sections import Fetch
+
+MOVED_FOR_GOOD: Final = frozenset({301, 308})
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+_MOST_HEADERS: Final = 200  # beside the 100 kB that `wire` allows them
+
+_MOST_RATIO: Final = 200  # of a body to what is sent of it: feeds and pages reach twenty
+
+_ANY_RATIO: Final = 2_000_000  # bytes of a body up to which that does not matter
+
+_ANSWER_BYTES: Final = 65_536  # of a receiver's answer to a post
+
+_FAILURES: Final = (OSError, wire.ProtocolError, httpx2.DecodingError)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer of any status. `headers` have lower-case names and values as latin-1, which keeps their bytes.
+
+    `url` is the address that answered; `moved` is where the address asked for has moved for good, or ''.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str = ""
+    moved: str = ""
+
+
+class HttpClient:
+    """The way out under these limits. Safe to share between threads; each event loop opens its own connections."""
+
+    def __init__(self, limits: Fetch) -> None:
+        self._limits = limits
+        contact = f" (+{limits.contact})" if limits.contact else ""
+        self._user_agent = f"onrecord/{__version__}{contact}"
+        # Not the loop's own threads, whose end a loop waits for: a name server that hangs must not hold up a post.
+        self._resolvers = ThreadPoolExecutor(16, thread_name_prefix="resolve")
+
+    @asynccontextmanager
+    async def connections(self) -> AsyncIterator["HttpSession"]:
+        """Connections of the running event loop, closed on leaving."""
+        connections = HttpSession(self._resolvers, self._limits, self._user_agent)
+        try:
+            yield connections
+        finally:
+            await connections.close()
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
+        """Post the body and wait for the whole answer, whatever its status; no redirect is followed.
+
+        Not to be called in a thread that runs an event loop. WorldError where there is no answer in time.
+        """
+        return asyncio.run(self._post(url, body, headers, timeout))
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
+        async with self.connections() as connections:
+            return await connections.post(url, body, headers, timeout)
+
+
+class HttpSession:
+    """The connections of one event loop, one a host."""
+
+    def __init__(self, resolvers: ThreadPoolExecutor, limits: Fetch, user_agent: str) -> None:
+        self._resolvers = resolvers
+        self._limits = limits
+        self._user_agent = user_agent
+        self._turns = HostThrottle(limits.pause.total_seconds())
+
+    async def close(self) -> None:
+        """Close what is kept open."""
+        await self._turns.close()
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Leave at least so many seconds after each request to the host of this address."""
+        self._turns.slow_down(reachable.parsed(url, private=True).host, seconds)
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Response:
+        """The answer of any status at the end of the redirects; waiting for one's turn at a host takes no time."""
+        timeout, moved, permanent, visited = self._limits.timeout, "", True, [url]
+        while True:
+            started = asyncio.get_running_loop().time()
+            hop = await self._hop("GET", visited[-1], b"", headers, timeout)
+            timeout -= timedelta(seconds=asyncio.get_running_loop().time() - started)
+            target = hop.headers.get("location", "") if hop.status in _REDIRECTS else ""
+            permanent = permanent and hop.status in MOVED_FOR_GOOD
+            if not target:
+                return Response(hop.status, hop.headers, hop.body, visited[-1], moved)
+            target = reachable.joined(visited[-1], target)
+            moved = target if permanent else moved
+            if target in visited:
+                raise WorldError(f"{url} redirects in a circle, by {target}")
+            if len(visited) > self._limits.redirects:
+                raise WorldError(f"{url} redirects more than {self._limits.redirects} times, at last to {target}")
+            visited.append(target)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
+        """The answer of any status to one POST; the first 64 KiB of its body."""
+        return await self._hop("POST", url, body, headers, timeout)
+
+    async def _hop(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta
+    ) -> Response:
+        target = reachable.parsed(url, private=self._limits.private_addresses)
+        sent = self._headers(target, len(body) if method == "POST" else None, headers)
+        async with self._turns.at(target.host) as host:
+            try:
+                async with asyncio.timeout(timeout.total_seconds()):
+                    connection = await self._connection(host, target)
+                    connection.send(method, target.raw_path, sent, body)
+                    return await self._answer(connection, url, cut=method == "POST")
+            except TimeoutError as error:
+                raise WorldError(f"{url} did not answer in full within {timeout.total_seconds():.3g} s") from error
+            except _FAILURES as error:
+                raise WorldError(f"{url} failed: {_reason(error)}") from error
+
+    async def _connection(self, host: Host, target: httpx2.URL) -> HttpConnection:
+        """The connection of the last request where it is still there and leads to the same place, else a new one."""
+        secure = target.scheme == "https"
+        origin = (target.scheme, target.port or (443 if secure else 80))
+        kept, host.kept = host.kept, None
+        if kept and kept.idle and host.origin == origin:
+            host.kept = kept
+            return kept
+        if kept:
+            await kept.close()
+        name, private = target.raw_host.decode("ascii"), self._limits.private_addresses
+        resolve = partial(reachable.addresses, name, origin[1], private=private)
+        found = await asyncio.get_running_loop().run_in_executor(self._resolvers, resolve)
+        host.kept, host.origin = await wire.connect(found, origin[1], _tls() if secure else None, name), origin
+        return host.kept
+
+    def _headers(self, target: httpx2.URL, length: int | None, headers: Mapping[str, str]) -> wire.Headers:
+        sent = {"host": target.netloc.decode("ascii"), "user-agent": self._user_agent}
+        sent |= {"accept": "*/*", "accept-encoding": "gzip, br, zstd"}
+        sent |= {name.lower(): value for name, value in headers.items()}
+        if length is not None:
+            sent["content-length"] = str(length)
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
+
+    async def _answer(self, connection: HttpConnection, url: str, *, cut: bool) -> Response:
+        status, raw = await connection.head()
+        if len(raw) > _MOST_HEADERS:
+            raise WorldError(f"{url} answers with {len(raw)} headers, {_MOST_HEADERS} are allowed")
+        headers: dict[str, str] = {}
+        for name, value in raw:
+            known = headers.setdefault(key := name.decode("latin-1").lower(), told := value.decode("latin-1"))
+            if key == "link" and known is not told:  # a list, which may be given in parts
+                headers[key] = f"{known}, {told}"
+        packed = _Counted(connection, self._limits.compressed_bytes, url)
+        if status in (204, 304):
+            return Response(status, headers, b"".join([chunk async for chunk in packed]), url)
+        body = await self._body(packed, httpx2.Response(status, headers=raw, stream=packed), url, cut=cut)
+        return Response(status, headers, body, url)
+
+    async def _body(self, packed: "_Counted", answer: httpx2.Response, url: str, *, cut: bool) -> bytes:
+        body = bytearray()
+        async for chunk in answer.aiter_bytes():
+            body += chunk
+            if cut and len(body) >= _ANSWER_BYTES:
+                return bytes(body[:_ANSWER_BYTES])
+            if len(body) > self._limits.bytes:
+                raise WorldError(f"{url} answers with more than {self._limits.bytes:,} bytes once unpacked")
+            if len(body) > max(_MOST_RATIO * packed.size, _ANY_RATIO):
+                raise WorldError(f"{url} unpacks to more than {_MOST_RATIO} times its size")
+        return bytes(body)
+
+
+class _Counted(httpx2.AsyncByteStream):
+    """A body as sent, which ends in a WorldError where it is larger than allowed."""
+
+    def __init__(self, connection: HttpConnection, most: int, url: str) -> None:
+        self._connection = connection
+        self.size = 0
+        self._most = most
+        self._url = url
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._connection.body():
+            self.size += len(chunk)
+            if self.size > self._most:
+                raise WorldError(f"{self._url} sends more than {self._most:,} bytes")
+            yield chunk
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The system's certificates, which take a while to load."""
+    context = httpx2.create_ssl_context(trust_env=False)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _reason(error: BaseException) -> str:
+    """What lies at the bottom of a failure ("Connection refused"), on one line."""
+    while error.__cause__:
+        error = error.__cause__
+    reason = str(error)
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):  # whose numbers are its own
+        # asyncio words its own ("Connect call failed …"); the numbers of name resolution are not those of the system.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or reason
+    return " ".join((reason or type(error).__name__).split())

@@ -1,0 +1,66 @@
+"""What the headers of an answer say of time."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+_FOREVER: Final = 10**8  # seconds: larger numbers mean no more than this
+
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
+
+_LINK = re.compile(r"<([^<>]{0,4000})>([^<]{0,1000})")
+
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
+
+_NEVER_STORED = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,])", re.IGNORECASE)
+
+
+def retry_after(value: str, now: datetime) -> timedelta | None:
+    """How long a Retry-After header (RFC 9110, 10.2.3: seconds or a date) asks to wait; None if it says nothing."""
+    if (seconds := _seconds(value)) is not None:
+        return timedelta(seconds=seconds)
+    then = date(value)
+    return max(then - now, timedelta(0)) if then else None
+
+
+def links(value: str) -> dict[str, str]:
+    """The first target of each relation that a Link header (RFC 8288) names."""
+    found: dict[str, str] = {}
+    for target, parameters in _LINK.findall(value[:16_000]):
+        relations = _REL.search(parameters)
+        for relation in (relations[1] or relations[2]).lower().split() if relations else ():
+            found.setdefault(relation, target.strip())
+    return found
+
+
+def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """How long the answer stays fresh (RFC 9111, 4.2), its Age taken off; zero where the headers do not say.
+
+    `max-age` wins over Expires. What must not be stored, or must be asked for anew each time, is never fresh.
+    """
+    directives = headers.get("cache-control", "")
+    if _NEVER_STORED.search(directives):
+        return timedelta(0)
+    if age := _MAX_AGE.search(directives):
+        fresh = timedelta(seconds=min(int(age[1]), _FOREVER))
+    elif expires := date(headers.get("expires", "")):
+        fresh = expires - (date(headers.get("date", "")) or now)
+    else:
+        return timedelta(0)
+    return max(fresh - timedelta(seconds=_seconds(headers.get("age", "")) or 0), timedelta(0))
+
+
+def date(value: str) -> datetime | None:
+    """The time that an HTTP date names, None where it is none."""
+    try:
+        then = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):  # a year of eleven digits
+        return None
+    return then if then.tzinfo else then.replace(tzinfo=UTC)
+
+
+def _seconds(value: str) -> int | None:
+    value = value.strip()
+    return min(int(value[:12]), _FOREVER) if value.isascii() and value.isdigit() else None

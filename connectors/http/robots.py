@@ -1,0 +1,92 @@
+"""What a site's robots.txt allows us (protego, RFC 9309).
+
+`rules` runs in a process that can be killed, since patterns with many `*` may take long; see `feeds.workers`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from connectors.http.client import HttpSession
+from connectors.pages.encoding import decode
+from pipeline.errors import InputError, WorldError
+
+AGENT: Final = "onrecord"
+
+_MOST_BYTES = 512_000  # read of a robots.txt; RFC 9309 asks for 500 KiB at least
+
+_KEPT = 86_400.0  # seconds that one counts, as RFC 9309 says
+
+_TRIED = 1_800.0  # seconds after which one that could not be had is asked for again
+
+_MOST_SITES = 2_000
+
+_FORBIDDEN = b"User-agent: *\nDisallow: /"
+
+_LONGEST_DELAY = 60.0  # seconds of Crawl-delay that are believed
+
+_MOST_SITEMAPS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a robots.txt says to us: whether a page may be fetched, the seconds asked for in between, sitemaps."""
+
+    allowed: bool = True
+    delay: float = 0.0
+    sitemaps: tuple[str, ...] = ()
+
+
+def rules(body: bytes, url: str) -> Rules:
+    """What a robots.txt with this body says of fetching `url`."""
+    told = Protego.parse(decode(body[:_MOST_BYTES]))
+    delay = told.crawl_delay(AGENT) or 0.0
+    sitemaps = tuple(islice(told.sitemaps, _MOST_SITEMAPS))
+    return Rules(bool(told.can_fetch(url, AGENT)), min(max(delay, 0.0), _LONGEST_DELAY), sitemaps)
+
+
+class Robots:
+    """Asks each site once a day. Without a robots.txt it allows all; while it cannot be asked, nothing."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, bytes]] = {}
+
+    async def rules(self, connections: HttpSession, url: str, read: Callable[[bytes, str], Awaitable[Rules]]) -> Rules:
+        """What the site says of fetching `url`, its delay kept to from now on; `read` is `rules`, elsewhere."""
+        parts = urlsplit(url)
+        body = await self._body(connections, f"{parts.scheme}://{parts.netloc}/robots.txt")
+        if not body.strip():
+            return Rules()
+        try:
+            told = await read(body, url)
+        except InputError:
+            return Rules(allowed=False)
+        connections.slow_down(url, told.delay)
+        return told
+
+    async def _body(self, connections: HttpSession, url: str) -> bytes:
+        now = asyncio.get_running_loop().time()
+        until, body = self._known.pop(url, (0.0, b""))
+        if until <= now:
+            try:
+                answer = await connections.get(url, {"accept": "text/plain"})
+            except WorldError:
+                until, body = now + _TRIED, _FORBIDDEN
+            else:
+                until, body = _kept(answer.status, answer.body, now)
+        self._known[url] = (until, body)  # as the one used last
+        if len(self._known) > _MOST_SITES:
+            self._known.pop(next(iter(self._known)))
+        return body
+
+
+def _kept(status: int, body: bytes, now: float) -> tuple[float, bytes]:
+    """Until when a robots.txt that was answered so counts, and as what (RFC 9309, 2.3.1)."""
+    if 200 <= status < 300:
+        return now + _KEPT, body[:_MOST_BYTES]
+    return (now + _KEPT, b"") if 400 <= status < 500 and status != 429 else (now + _TRIED, _FORBIDDEN)

@@ -1,1 +1,0 @@
-"""Indexes: where documents, quotes and statements are kept and found, one technology a file."""

@@ -1,0 +1,1 @@
+"""The cluster profile's log, desk and outbox on Kafka."""

@@ -1,0 +1,154 @@
+"""kafka-python as every door on Kafka uses it: the settings of a client, and its errors in our words."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline.errors import InputError, SettingsError, UsageError, WorldError
+from pipeline.settings.servers import Kafka
+
+__all__ = [
+    "LEAVING_MS",
+    "ConsumerRebalanceListener",
+    "KafkaAdminClient",
+    "KafkaConsumer",
+    "KafkaError",
+    "KafkaProducer",
+    "OffsetAndMetadata",
+    "TopicAlreadyExistsError",
+    "TopicPartition",
+    "connection",
+    "explained",
+    "group_id",
+]
+
+try:
+    from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+    from kafka.errors import (
+        InvalidTimestampError,
+        KafkaError,
+        KafkaTimeoutError,
+        MessageSizeTooLargeError,
+        RecordListTooLargeError,
+        RequestTimedOutError,
+        SaslAuthenticationFailedError,
+        TopicAlreadyExistsError,
+    )
+    from kafka.structs import OffsetAndMetadata
+except ImportError as missing:
+    raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
+
+LEAVING_MS: Final = 1_000  # for a client to say good-bye
+
+_PROTOCOLS: Final = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl": "SASL_PLAINTEXT", "sasl-tls": "SASL_SSL"}
+
+_FRESH: Final = 10.0  # seconds for which a connection that ended or timed out says less than the failure before it
+
+
+def connection(kafka: Kafka) -> dict[str, Any]:
+    """kafka-python's settings that every client needs; SettingsError for a file that is not there."""
+    _failures()
+    for name in ("ca", "certificate", "key"):
+        file: Path | None = getattr(kafka, name)
+        if file and not file.is_file():
+            raise SettingsError(f"kafka.{name} = '{file}' is no file that can be read")
+    given: dict[str, Any] = {
+        "bootstrap_servers": list(kafka.brokers),
+        "client_id": "onrecord",
+        # Whoever is told to stop waits for one or two of these at the most.
+        "bootstrap_timeout_ms": 5_000,
+        "request_timeout_ms": 10_000,
+        "security_protocol": _PROTOCOLS[kafka.security],
+    }
+    for option, file in (("cafile", kafka.ca), ("certfile", kafka.certificate), ("keyfile", kafka.key)):
+        if file:
+            given[f"ssl_{option}"] = str(file)
+    if kafka.password:
+        given["sasl_mechanism"] = kafka.mechanism
+        given["sasl_plain_username"] = kafka.username
+        given["sasl_plain_password"] = kafka.password.get_secret_value()
+    return given
+
+
+def group_id(kafka: Kafka, topic: str, group: str) -> str:
+    """A group for each topic, for all members of a Kafka group have to agree whenever one of them begins a topic."""
+    return f"{kafka.prefix}{topic}.{group}"
+
+
+@contextmanager
+def explained(kafka: Kafka) -> Iterator[None]:
+    """Kafka's errors as WorldErrors that name the brokers and the setting to look at."""
+    began = time.monotonic()
+    try:
+        yield
+    except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+        raise InputError(
+            f"message is larger than Kafka at {','.join(kafka.brokers)} allows (kafka.message_bytes): {error}",
+            step="append",
+        ) from error
+    except KafkaTimeoutError as error:
+        raise WorldError(_told(kafka, _failures().since(began) or error)) from error
+    except KafkaError as error:
+        raise WorldError(_told(kafka, error)) from error
+
+
+def _told(kafka: Kafka, error: KafkaError) -> str:
+    where = f"Kafka at {','.join(kafka.brokers)}"
+    if isinstance(error, SaslAuthenticationFailedError):
+        return f"{where} does not let in {_user(kafka)}"
+    if kafka.password and "disconnected" in str(error):
+        # Brokers say that a password is wrong as they hang up, and kafka-python 3.0.12 drops what it reads together
+        # with the end of a connection.
+        return f"{where} (kafka.brokers) hang up, as they do where they do not let in {_user(kafka)}"
+    if isinstance(error, InvalidTimestampError):
+        return (
+            f"{where} (kafka.brokers) take no message from so far ahead: the clock of this machine is wrong, or theirs"
+        )
+    if isinstance(error, RequestTimedOutError):
+        return f"{where} (kafka.brokers) do not answer in time, or are something else"
+    setting = "kafka.security, kafka.ca" if "Handshake failed" in str(error) else "kafka.brokers"
+    return f"{where} ({setting}): {type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _user(kafka: Kafka) -> str:
+    return f"kafka.username {kafka.username!r} with kafka.password by kafka.mechanism {kafka.mechanism!r}"
+
+
+class _Failures(logging.Handler):
+    """Remembers why brokers could not be reached, which kafka-python logs and does not raise."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._last: tuple[float, KafkaError] | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the error in the message, if it says more than the one before."""
+        for argument in record.args if isinstance(record.args, tuple) else ():
+            if not isinstance(argument, KafkaError) or isinstance(argument, KafkaTimeoutError):
+                continue
+            if not _says_little(argument) or not self.since(time.monotonic() - _FRESH):
+                self._last = (time.monotonic(), argument)
+
+    def since(self, began: float) -> KafkaError | None:
+        """The last failure after this time."""
+        last = self._last
+        return last[1] if last and last[0] > began else None
+
+
+def _says_little(error: KafkaError) -> bool:
+    """Whether it tells only that a connection ended, or that a try was cut off by the end of its time."""
+    return isinstance(error, RequestTimedOutError) or "disconnected" in str(error)
+
+
+@cache
+def _failures() -> _Failures:
+    """The one of this process, where what kafka-python logs ends: on every try, it would bury the line that we say."""
+    failures = _Failures()
+    logger = logging.getLogger("kafka")
+    logger.addHandler(failures)
+    logger.propagate = False
+    return failures

@@ -1,0 +1,128 @@
+"""A compacted topic of Kafka as a table that each process keeps in step by reading."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from threading import RLock
+from time import monotonic
+from typing import Any, Final
+
+from connectors.kafka.clients import LEAVING_MS, KafkaConsumer, TopicPartition, explained
+from connectors.kafka.cluster import COMPACTED, PATIENCE, POLL_MS, Cluster, Place
+from pipeline.errors import WorldError
+
+_MOST: Final = 5_000  # records taken at once
+
+logger = logging.getLogger("onrecord.kafka")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record of the table's topic; a value of None removes what has the key."""
+
+    offset: int
+    key: str
+    value: bytes | None
+    headers: Mapping[str, str]
+
+
+class Table:
+    """Tells `apply` every change of a topic with one partition, in order; `reset`, that all is to be told anew.
+
+    What was appended in a transaction is told once that is committed. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        topic: str,
+        apply: Callable[[Change], None],
+        reset: Callable[[], None],
+        configs: Mapping[str, str] = COMPACTED,
+    ) -> None:
+        self._cluster = cluster
+        self._topic = topic
+        self._place = TopicPartition(cluster.name(topic), 0)
+        self._apply = apply
+        self._reset = reset
+        self._configs = configs
+        self._consumer: KafkaConsumer | None = None
+        self.turn: Final = RLock()
+        """Held while changes are applied, and by whoever looks at what came of them."""
+
+    def refresh(self) -> None:
+        """Read up to what is committed now; WorldError where it does not arrive."""
+        with self.turn, explained(self._cluster.kafka):
+            consumer = self._open()
+            end = consumer.end_offsets([self._place])[self._place]
+            if end < consumer.position(self._place):
+                logger.warning("topic %s was made anew; reading it from its beginning", self._place.topic)
+                self._cluster.forget(self._topic)
+                consumer.seek(self._place, 0)
+                self._reset()
+            self._read_to(consumer, end)
+
+    def see(self, places: Iterable[Place]) -> None:
+        """Read until these places of ours, which are committed, have been read."""
+        end = max((offset + 1 for topic, _, offset in places if topic == self._topic), default=0)
+        with self.turn, explained(self._cluster.kafka):
+            self._read_to(self._open(), end)
+
+    def look_up(self, offsets: Iterable[int]) -> dict[int, bytes]:
+        """The values at these offsets, without those that are gone by now."""
+        wanted = sorted(offsets)
+        found: dict[int, bytes] = {}
+        with self.turn, explained(self._cluster.kafka):
+            consumer = self._open()
+            goal = consumer.position(self._place)
+            at = -1
+            for offset in wanted:
+                if offset <= at:
+                    continue  # read past it
+                consumer.seek(self._place, offset)
+                records = consumer.poll(timeout_ms=round(PATIENCE * 1000), max_records=_MOST).get(self._place, ())
+                found |= {record.offset: record.value for record in records if record.value is not None}
+                at = max((record.offset for record in records), default=goal)
+            consumer.seek(self._place, goal)
+        return {offset: found[offset] for offset in wanted if offset in found}
+
+    def ensure(self) -> None:
+        """Make the topic unless it is there."""
+        self._cluster.ensure(self._topic, 1, self._configs)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self.turn:
+            if self._consumer:
+                self._consumer.close(timeout_ms=LEAVING_MS)
+                self._consumer = None
+
+    def _open(self) -> KafkaConsumer:
+        if self._consumer is None:
+            self.ensure()
+            consumer = self._cluster.consumer(group_id=None, isolation_level="read_committed")
+            consumer.assign([self._place])
+            consumer.seek(self._place, 0)
+            self._consumer = consumer
+        return self._consumer
+
+    def _read_to(self, consumer: KafkaConsumer, end: int) -> None:
+        """Read until `end`, waiting no longer than PATIENCE for each record."""
+        deadline = monotonic() + PATIENCE
+        while consumer.position(self._place) < end:
+            records = consumer.poll(timeout_ms=POLL_MS, max_records=_MOST).get(self._place, ())
+            for record in records:
+                self._apply(_change(record))
+            if records:
+                deadline = monotonic() + PATIENCE
+            elif monotonic() > deadline:
+                raise WorldError(f"topic {self._place.topic} has records that did not arrive within {PATIENCE:.0f} s")
+
+
+def _change(record: Any) -> Change:
+    return Change(
+        offset=record.offset,
+        key=record.key.decode("utf-8", "surrogatepass"),
+        value=record.value,
+        headers={name: value.decode("utf-8", "replace") for name, value in record.headers},
+    )

@@ -1,1 +1,0 @@
-"""Logs: where articles, quotes and alerts keep their order, one technology a file."""

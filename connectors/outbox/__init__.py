@@ -1,1 +1,0 @@
-"""Outboxes: where deliveries wait and are remembered, one technology a file."""

@@ -1,0 +1,216 @@
+"""Removal of what is no part of the article from a page: teasers, boxes, captions, advertisements (lxml)."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final
+
+_NAMES: Final = """
+address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer
+form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre section summary table
+tbody td tfoot th thead tr ul
+"""
+
+BLOCKS: Final = frozenset(_NAMES.split())
+
+
+_BOX_NAMES: Final = """
+newsletters? sign-?up subscribe subscription(-\\w+)? paywall regwall gateway upgrade-cta abo abonnement
+related(-?\\w+)? recommend(ed|ations?) read-?(next|more|also|too) more-(info|on|stories|from|like)(-\\w+)*
+(also|may)-(like|read) most-(read|viewed|popular) trending onward promos? rich-?link links-block interstitial(-link)?
+catcher advert(s|isement|ising)? ads? sponsor(ed)? outbrain taboola pull-?quotes? author-(bio|box|card|info)
+about-(the-)?author bio cookies? cookie-\\w+ consent gdpr onetrust comments? comment-(list|body|content) disqus respond
+shar(e|ing) share-\\w+ sharedaddy social(-\\w+)? feedback tags tag-list topics?-list keywords breadcrumbs? captions?
+image-caption caption-text credits? menu navbar instagram-media skip-link (featured|related|inline)-video
+"""
+
+_BOX: Final = re.compile(rf"(?:^|[ -])(?:{'|'.join(_BOX_NAMES.split())})(?=$|[ -])")
+
+_NAMED_BY: Final = ("class", "id", "data-component", "data-testid", "data-area", "data-gu-name")
+
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+_UNSEEN: Final = frozenset({"dialog", "template", "figcaption", "amp-ad", "amp-consent", "amp-list", "amp-sidebar"})
+
+_ROLES: Final = frozenset({"dialog", "alertdialog", "navigation", "menu"})
+
+_LISTS: Final = frozenset({"ul", "ol"})
+
+_WRAPPERS: Final = frozenset({"ul", "ol", "section", "div"})
+
+_CONTAINERS: Final = frozenset({"html", "body", "main", "article"})
+
+_HEADINGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6"})
+
+_GOOD_PART: Final = 0.4  # of the prose
+
+_CARD: Final = 4  # levels from a linked heading up to its card
+
+_SENTENCE_END: Final = re.compile(r"[.!?。！？؟।][\"'”’»)\]]*$")
+
+_LEAD_IN: Final = re.compile(r"[:|>»–—-]\s*$|^$")
+
+_MOST_LEAD_IN: Final = 40  # characters
+
+_MOST_NAME: Final = 300
+
+_MOST_AROUND: Final = 60  # around a link to the article itself
+
+_FEW_WORDS: Final = 3  # of a link that may be a credit: "Source: Reuters"
+
+_MOST_NOTICE: Final = 300  # characters
+
+_NOTICE: Final = re.compile(
+    r"^\W*(©|copyright (©|\(c\)|\d{4})"
+    r"|(advertisement|story continues below[\w ]*|anzeige|werbung|publicité|publicidad|pubblicità|إعلان|広告)\W*$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class _Size:
+    """How many characters an element has outside links and within them, and whether others stand in it as blocks."""
+
+    plain: int = 0
+    linked: int = 0
+    leaf: bool = True
+
+
+def uncluttered(root: Any, url: str = "") -> None:
+    """Take out of the tree what is no part of the article, whose address is `url` where that is known."""
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    sizes = _sizes(elements)
+    most = _GOOD_PART * sizes[root].plain
+    cards = _cards(elements, sizes, most)
+    for element in elements:
+        if element.getparent() is None or element.tag in _CONTAINERS:
+            continue
+        size = sizes[element]
+        if element in cards or (size.leaf and _is_teaser(element, size, url)):
+            _take_out(element, with_heading=True)
+        elif size.plain <= most and _is_box(element):
+            _take_out(element)
+
+
+def _sizes(elements: list[Any]) -> dict[Any, _Size]:
+    """By element, from the last to the first, so that what is within comes before what is around."""
+    sizes: dict[Any, _Size] = {element: _Size() for element in elements}
+    for element in reversed(elements):
+        size, tag = sizes[element], element.tag
+        if text := element.text:
+            size.plain += len(text.strip())
+        if tag == "a":
+            size.plain, size.linked = 0, size.plain + size.linked
+        parent = sizes.get(element.getparent())
+        if parent is None:
+            continue
+        parent.plain += size.plain
+        if tail := element.tail:
+            parent.plain += len(tail.strip())
+        parent.linked += size.linked
+        parent.leaf = parent.leaf and size.leaf and tag not in BLOCKS
+    return sizes
+
+
+def _cards(elements: Iterable[Any], sizes: dict[Any, _Size], most: float) -> set[Any]:
+    """Elements alike, side by side, each with a linked heading, and of little prose all together."""
+    rows: defaultdict[Any, dict[Any, None]] = defaultdict(dict)
+    for heading in elements:
+        if heading.tag not in _HEADINGS or not _is_linked(heading, sizes[heading]):
+            continue
+        card = heading
+        for _ in range(_CARD):
+            if (above := card.getparent()) is None or above.tag in _CONTAINERS:
+                break
+            rows[above, card.tag, card.get("class", "")][card] = None
+            card = above
+    return {
+        card for row in rows.values() if len(row) > 1 and sum(sizes[card].plain for card in row) <= most for card in row
+    }
+
+
+def _is_linked(heading: Any, size: _Size) -> bool:
+    around = next((above for above in (heading, *islice(heading.iterancestors(), _CARD)) if above.tag == "a"), None)
+    link = around if around is not None else next(heading.iter("a"), None)
+    return link is not None and size.plain <= size.linked + len(heading.text or "") and not _stays(link)
+
+
+def _stays(link: Any) -> bool:
+    return str(link.get("href", "")).startswith("#")
+
+
+def _is_box(element: Any) -> bool:
+    if element.tag in _UNSEEN or element.get("role") in _ROLES:
+        return True
+    if element.tag in ("p", "a", "em", "strong", "b", "i") and not element.get("class"):
+        return False
+    attributes = element.attrib
+    return bool(attributes) and any(name in attributes and _names_a_box(attributes[name]) for name in _NAMED_BY)
+
+
+@lru_cache(maxsize=4_096)
+def _names_a_box(told: str) -> bool:
+    return bool(_BOX.search(_HUMP.sub("-", told[:_MOST_NAME]).lower().replace("_", "-").replace("--", "-")))
+
+
+def _is_teaser(element: Any, size: _Size, url: str) -> bool:
+    """Whether the block is a link with at most a few words that lead to it, or a notice of rights or advertising.
+
+    One that leads to the article itself says "read on", or where it first appeared.
+    """
+    if element.tag not in BLOCKS:
+        return False
+    if not size.linked:
+        return size.plain <= _MOST_NOTICE and bool(_NOTICE.match(_line(element)))
+    if size.plain > _MOST_AROUND:
+        return False
+    links = list(element.iter("a"))
+    if url and any(_bare(link.get("href", "")) == _bare(url) for link in links):
+        return True
+    if size.plain > min(_MOST_LEAD_IN, size.linked) or all(map(_stays, links)):
+        return False
+    return _leads_to(_line(element), " ".join(map(_line, links)).strip())
+
+
+def _leads_to(whole: str, linked: str) -> bool:
+    """Whether all that a line says is to follow its link."""
+    around = whole.removesuffix(linked).strip(" []()")
+    if not whole.rstrip("])").endswith(linked.rstrip("])")) or not _LEAD_IN.search(around):
+        return False
+    return len(linked.split()) > _FEW_WORDS if around else not _SENTENCE_END.search(linked)
+
+
+def _line(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def _bare(url: str) -> str:
+    return url.strip().partition("#")[0].partition("?")[0].rstrip("/")
+
+
+def _take_out(element: Any, *, with_heading: bool = False) -> None:
+    """Remove an element, leaving what follows it; with all that would be left with nothing in it or below it."""
+    while (parent := element.getparent()) is not None:
+        before, tail = element.getprevious(), element.tail or ""
+        if before is not None:
+            before.tail = (before.tail or "") + tail
+        else:
+            parent.text = (parent.text or "") + tail
+        parent.remove(element)
+        if not with_heading or tail.strip():
+            return
+        if next(parent.iterchildren(), None) is None and not (parent.text or "").strip() and parent.tag in _WRAPPERS:
+            element = parent
+        elif before is not None and before.tag in _HEADINGS and (element.tag in _LISTS or _leads_to_nothing(before)):
+            element = before
+        else:
+            return
+
+
+def _leads_to_nothing(heading: Any) -> bool:
+    """Whether nothing stands between the heading and the next, or the end of what it stands in."""
+    following = heading.getnext()
+    return not (heading.tail or "").strip() and (following is None or following.tag in _HEADINGS)

@@ -1,0 +1,81 @@
+"""The characters of a body whose encoding is declared wrongly, twice or not at all."""
+
+import codecs
+import contextlib
+import re
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\x00?\x00", "utf-16-le"),  # "<?" without a mark (XML 1.0, appendix F)
+    (b"\x00<\x00?", "utf-16-be"),
+)
+
+_DECLARED = re.compile(
+    rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})|<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})""",
+    re.I,
+)
+
+_STRANGE = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as "surrogateescape" writes them
+
+_FITTING = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
+
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
+
+# Supersets that those who declare the subset mean (WHATWG Encoding Standard).
+_MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """The body's characters; never fails, a byte that fits nowhere becomes U+FFFD.
+
+    A byte-order mark comes first. Then the bytes: what is valid UTF-8 and not plain ASCII is UTF-8, whatever was
+    declared; so is what nearly is, its strange bytes read as Windows-1252: text pasted in, a body cut off. Then what
+    the body declares, what `content_type` declares, and Windows-1252.
+    """
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body.decode(encoding, "replace")
+    declared = [name for name in (_in_body(body), _in_header(content_type)) if name]
+    # The only common encodings whose bytes are all ASCII, and so valid UTF-8.
+    seven_bit = [name for name in declared if name.startswith(("iso2022", "hz"))]
+    for encoding in (*seven_bit, "utf-8"):
+        with contextlib.suppress(UnicodeError, LookupError):
+            return body.decode(encoding)
+    mixed = body.decode("utf-8", "surrogateescape")
+    if len(_FITTING.findall(mixed)) > len(_STRANGE.findall(mixed)):
+        return _STRANGE.sub(lambda byte: _of_windows(ord(byte[0]) - 0xDC00), mixed)
+    for encoding in declared:
+        with contextlib.suppress(UnicodeError, LookupError):
+            return body.decode(encoding)
+    return body.decode("cp1252", "replace")
+
+
+def _of_windows(byte: int) -> str:
+    return bytes([byte]).decode("cp1252", "replace")
+
+
+def _in_body(body: bytes) -> str:
+    found = _DECLARED.search(body[:2_000])
+    return _python_name((found[1] or found[2]).decode("ascii")) if found else ""
+
+
+def _in_header(content_type: str) -> str:
+    found = _CHARSET.search(content_type)
+    return _python_name(found[1]) if found else ""
+
+
+def _python_name(declared: str) -> str:
+    """Python's name of a character encoding, '' for one it does not know or that is none (such as "zlib")."""
+    try:
+        name = codecs.lookup(declared).name
+    except (LookupError, ValueError):
+        return ""
+    return (
+        ""
+        if name in ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape")
+        else _MEANT.get(name, name)
+    )

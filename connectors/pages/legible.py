@@ -1,0 +1,99 @@
+"""A page's tree written in plainer HTML, so that trafilatura loses nothing of its article (lxml).
+
+trafilatura drops `q`, what is hidden from screen readers, what has a class such as "iconLinks", and text that stands in
+`div` alone on many pages; it writes list entries with a dash that nobody wrote.
+"""
+
+import re
+from typing import Any, Final
+
+from connectors.pages.clutter import BLOCKS
+
+_MARKS: Final = ("“", "”")
+
+_HAS_MARK: Final = tuple("“”„«»\"'‘’「『")
+
+_DROP_CAP: Final = 3  # characters
+
+_PROSE: Final = 40  # characters of a block that is a paragraph
+
+_MUCH_PROSE: Final = 200  # of an element that is no mere box
+
+_END: Final = re.compile(r"[.!?:;…。！？”»\"']\s*$")
+
+# The names for which trafilatura 2 takes an element to be no part of an article, which hold prose all the same.
+_MISLEADING: Final = re.compile(
+    r"icon|bar|meta|embed|slide|widget|rating|expand|options|overlay|viewport|premium|next-|tags|banner|button|author"
+    r"|byline|attachment|permission|modal-content|blurred|syndication|viral|elated|nav|menu|share|footer|^ad-|hidden"
+)
+
+_NAMES: Final = ("class", "id")
+
+
+def legible(root: Any) -> None:
+    """Rewrite the tree in place."""
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    prose: dict[Any, int] = {}
+    holds_blocks: set[Any] = set()
+    for element in reversed(elements):
+        parent = element.getparent()
+        if element.tag in BLOCKS or element in holds_blocks:
+            holds_blocks.add(parent)
+        if element.tag in ("p", "div", "li") and element not in holds_blocks:
+            prose[parent] = prose.get(parent, 0) + _own_text(element)
+    for element in elements:
+        _rewrite(element, leaf=element not in holds_blocks)
+        if prose.get(element, 0) >= _MUCH_PROSE:
+            _rename(element)
+
+
+def _own_text(element: Any) -> int:
+    """The characters outside links."""
+    own = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
+    return own + sum(_own_text(child) for child in element if child.tag != "a" and isinstance(child.tag, str))
+
+
+def _rewrite(element: Any, *, leaf: bool) -> None:
+    if element.tag == "q":
+        _with_marks(element)
+    elif element.tag == "br":
+        _joined(element)
+    elif element.tag in ("ul", "ol") or (element.tag == "footer" and element.getparent().tag == "blockquote"):
+        element.tag = "div"
+    elif element.tag == "li" or (element.tag == "div" and leaf and _is_paragraph(element)):
+        element.tag = "p" if leaf else "div"
+    elif element.tag in ("span", "b", "strong") and len(element.text or "") <= _DROP_CAP and not len(element):
+        element.attrib.pop("aria-hidden", None)
+
+
+def _is_paragraph(element: Any) -> bool:
+    return element.find(".//br") is None and len("".join(element.itertext()).strip()) >= _PROSE
+
+
+def _with_marks(quote: Any) -> None:
+    """A quotation with the marks that a browser puts around it, where its author did not."""
+    quote.tag = "span"
+    told = "".join(quote.itertext()).strip()
+    if told.startswith(_HAS_MARK):
+        return
+    quote.text = _MARKS[0] + (quote.text or "")
+    if len(quote):
+        quote[-1].tail = (quote[-1].tail or "") + _MARKS[1]
+    else:
+        quote.text += _MARKS[1]
+
+
+def _joined(line_break: Any) -> None:
+    """A break in the middle of a sentence is a space."""
+    before, parent = line_break.getprevious(), line_break.getparent()
+    text = (before.tail if before is not None else parent.text) or ""
+    after = (line_break.tail or "").lstrip()
+    if not text.strip() or _END.search(text) or not after[:1].islower():
+        return
+    line_break.tag, line_break.text, line_break.tail = "span", " ", after
+
+
+def _rename(element: Any) -> None:
+    for name in _NAMES:
+        if told := element.get(name):
+            element.set(name, " ".join(word for word in told.split() if not _MISLEADING.search(word.lower())))

@@ -1,0 +1,201 @@
+"""What a web page says of its article: schema.org NewsArticle as JSON-LD, and meta elements (lxml).
+
+Runs in a process that can be killed; see `workers`. Sources: schema.org/NewsArticle, ogp.me (article:*), Parse.ly and
+Dublin Core meta names.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from itertools import islice
+from typing import Any
+
+from connectors.feeds.times import time
+from connectors.pages.html import text
+from pipeline.ingest.agencies import byline
+from pipeline.model import Dated, DateKind, DateOrigin
+from pipeline.text import clean
+
+_MOST_JSON = 1_000_000  # characters of one script
+
+_MOST_OBJECTS = 1_000  # of a page's JSON-LD
+
+_MOST_DEPTH = 8
+
+_ARTICLE_TYPES = ("Article", "BlogPosting", "Report")  # the ends of schema.org's names of them
+
+_META: Mapping[str, tuple[str, ...]] = {
+    "title": ("og:title", "twitter:title", "parsely-title", "dc.title"),
+    "url": ("og:url", "parsely-link"),
+    "published": (
+        *("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date"),
+        *("dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date", "publisheddate"),
+        *("publish-date", "publish_date", "pubdate", "cxenseparse:recs:publishtime", "date"),
+    ),
+    "modified": (
+        *("article:modified_time", "og:article:modified_time", "datemodified", "og:updated_time", "dcterms.modified"),
+        "last-modified",
+    ),
+    "author": ("author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "article:author"),
+    "section": ("article:section", "parsely-section"),
+    "tier": ("article:content_tier",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a page says of its article, '' or empty where it says nothing; `closed` is one for subscribers.
+
+    `body` is the article's text as the page tells it, with blank lines between paragraphs where those are told.
+    """
+
+    title: str = ""
+    url: str = ""
+    authors: tuple[str, ...] = ()
+    section: str = ""
+    credit: str = ""
+    dates: tuple[Dated, ...] = ()
+    closed: bool = False
+    body: str = ""
+
+
+def metadata(root: Any) -> Metadata:
+    """What the page with this root element says; wrong fields count as missing."""
+    meta = _meta(root)
+    link = next(iter(root.xpath("//link[@rel='canonical']/@href")), "")
+    told = _json_ld(root, str(link) or meta.get("url", ""))
+    page_title = root.findtext(".//title") or ""
+    authors = _authors(told.get("author")) or _authors(meta.get("author", ""))
+    return Metadata(
+        title=_line(_text(told.get("headline")) or meta.get("title", "") or page_title),
+        url=clean(str(link)) or meta.get("url", "") or _text(told.get("url")),
+        authors=authors,
+        section=_line(next(iter(_texts(told.get("articleSection"))), "") or meta.get("section", "")),
+        credit=next((name for key in _CREDITS for name in _names(told.get(key))), ""),
+        dates=(*_dates(told, _IN_JSON, "json-ld"), *_dates(meta, _IN_META, "page")),
+        closed=_says_no(told.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
+        body="" if "LiveBlogPosting" in _texts(told.get("@type")) else _body(_text(told.get("articleBody"))),
+    )
+
+
+_CREDITS = ("creditText", "sourceOrganization", "copyrightHolder", "provider")
+
+_IN_JSON: Mapping[DateKind, str] = {"published": "datePublished", "modified": "dateModified"}
+
+_IN_META: Mapping[DateKind, str] = {"published": "published", "modified": "modified"}
+
+
+def _dates(told: Mapping[str, Any], names: Mapping[DateKind, str], origin: DateOrigin) -> Iterator[Dated]:
+    for kind, name in names.items():
+        if read := time(_text(told.get(name))):
+            yield Dated(kind, read, origin)
+
+
+def _json_ld(root: Any, url: str) -> Mapping[str, Any]:
+    """The first object that is an article, that of the page's own address before others that are shown below it.
+
+    Its authors come with their names where others of the page's objects tell those.
+    """
+    known: dict[str, Mapping[str, Any]] = {}
+    articles = []
+    for one in _scripts(root):
+        if isinstance(one.get("@id"), str):
+            known.setdefault(one["@id"], one)
+        if any(kind.endswith(_ARTICLE_TYPES) for kind in _texts(one.get("@type"))):
+            articles.append(one)
+    if not articles:
+        return {}
+    article = next((one for one in articles if url and url in _addresses(one)), articles[0])
+    given = article.get("author")
+    authors = given if isinstance(given, list) else [given]
+    return {**article, "author": [_meant(author, known) for author in authors]}
+
+
+def _addresses(article: Mapping[str, Any]) -> list[str]:
+    page = article.get("mainEntityOfPage")
+    return _texts([article.get("url"), article.get("@id"), page.get("@id") if isinstance(page, dict) else page])
+
+
+def _meant(author: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:
+    named = author.get("@id") if isinstance(author, dict) and "name" not in author else None
+    return known.get(named, author) if isinstance(named, str) else author
+
+
+def _scripts(root: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of all scripts of JSON-LD."""
+    scripts = root.xpath("//script[@type='application/ld+json']")
+    for script in islice(scripts, 50):
+        source = (script.text or "").strip().removeprefix("<!--").removesuffix("-->")
+        if len(source) > _MOST_JSON:
+            continue
+        try:
+            value = json.loads(source, strict=False)  # publishers put line ends into strings
+        except (ValueError, RecursionError):
+            continue
+        yield from islice(_objects(value, 0), _MOST_OBJECTS)
+
+
+def _objects(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+    if depth > _MOST_DEPTH:
+        return
+    if isinstance(value, list):
+        for one in value:
+            yield from _objects(one, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _objects(value.get(key), depth + 1)
+
+
+def _meta(root: Any) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for element in root.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        given.setdefault(name.lower(), clean(element.get("content") or ""))
+    found = {key: next((given[name] for name in names if given.get(name)), "") for key, names in _META.items()}
+    found["published"] = found["published"] or next(iter(root.xpath(_IN_MARKUP)), "")
+    return found
+
+
+# schema.org as microdata, and hAtom (microformats.org/wiki/hatom), which themes of blogs still have.
+_IN_MARKUP = (
+    "//time[@itemprop='datePublished' or @pubdate or contains(concat(' ', @class, ' '), ' published ')]/@datetime"
+    "|//abbr[contains(concat(' ', @class, ' '), ' published ')]/@title"
+)
+
+
+def _body(given: str) -> str:
+    """The told text; where it has lines and no blank ones, each is a paragraph."""
+    told = text(given)
+    return told if "\n\n" in told else told.replace("\n", "\n\n")
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The names of people or organisations, however they are given."""
+    for one in value if isinstance(value, list) else [value]:
+        given = one.get("name") if isinstance(one, dict) else one
+        for name in _texts(given):
+            if (line := _line(name)) and "://" not in line:
+                yield line
+
+
+def _authors(value: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for given in _names(value) if (name := byline(given))))
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
+def _text(value: Any) -> str:
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _line(value: str) -> str:
+    """On one line, without the entities that publishers put where there is no markup."""
+    return " ".join(clean(unescape(value)).split())
+
+
+def _says_no(value: Any) -> bool:
+    return value is False or (isinstance(value, str) and value.strip().lower() in ("false", "no"))

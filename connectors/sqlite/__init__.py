@@ -1,0 +1,1 @@
+"""The embedded profile's log, index, desk and outbox in one SQLite file."""

@@ -1,0 +1,214 @@
+"""The one SQLite file that log, index, desk and outbox share: opened with checks, changed in transactions."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from queue import Empty, LifoQueue
+
+from pipeline.errors import SettingsError, UsageError, WorldError
+
+Connection = sqlite3.Connection
+
+VERSION = 1
+
+APPLICATION = 0x4F4E5243  # "ONRC" in the file's header, so that another program's file is told from ours
+
+_MAGIC = b"SQLite format 3\x00"
+
+# What SQLite's primary result codes (sqlite.org/rescode.html) mean to a user. Other codes are our own mistakes.
+_PASSING = {
+    sqlite3.SQLITE_BUSY: "is locked by another process",
+    sqlite3.SQLITE_FULL: "cannot grow, the disk is full",
+    sqlite3.SQLITE_IOERR: "cannot be read or written",
+}
+
+_LASTING = {
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "is damaged",
+    sqlite3.SQLITE_NOLFS: "is too large for this file system",
+    sqlite3.SQLITE_NOTADB: "is not an SQLite database",
+    sqlite3.SQLITE_PERM: "may not be accessed",
+    sqlite3.SQLITE_READONLY: "is read-only",
+}
+
+_TROUBLE = _PASSING | _LASTING
+
+
+def number_of(inserted: sqlite3.Cursor) -> int:
+    """The number that an inserted row was given. (RETURNING would tell it too, but took longer than the insert.)"""
+    if inserted.lastrowid is None:
+        raise AssertionError("nothing was inserted")
+    return inserted.lastrowid
+
+
+class Database:
+    """The open file: any number of readers beside one writer, from any thread.
+
+    Both blocks raise WorldError when the file is damaged, full, gone, or locked by another process for longer than the
+    patience it was opened with.
+    """
+
+    def __init__(self, path: Path, patience: timedelta, writer: Connection) -> None:
+        self.path = path
+        self._patience = patience
+        self._writer = writer
+        self._turn = threading.Lock()
+        self._readers: LifoQueue[Connection] = LifoQueue()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the file throughout, whatever is written meanwhile."""
+        with _explained(self.path):
+            try:
+                connection = self._readers.get_nowait()
+            except Empty:
+                connection = _connect(self.path, self._patience)
+            try:
+                with _transaction(connection, "BEGIN"):
+                    yield connection
+            finally:
+                self._readers.put(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection whose changes are kept together, or not at all if the block raises. Blocks must not nest."""
+        with self._turn, _explained(self.path), _transaction(self._writer, "BEGIN IMMEDIATE"):
+            yield self._writer
+
+    def close(self) -> None:
+        """Let go of the file; the last process to do so folds the write-ahead log back into it."""
+        while not self._readers.empty():
+            self._readers.get_nowait().close()
+        with self._turn:
+            self._writer.close()
+
+
+def open_file(path: Path, patience: timedelta = timedelta(seconds=10)) -> Database:
+    """Open the file, making its tables if it is new or empty. A new one is for its owner alone: it may hold secrets.
+
+    `patience` is how long to wait for a lock of another process. A file that cannot be ours (no such directory,
+    read-only, no database, another program's, of a newer version) is a SettingsError and left as it was; a lock or a
+    full disk is a WorldError.
+    """
+    _check_place(path)
+    with _explained(path, opening=True):
+        _make(path)
+        connection = _connect(path, patience)
+        try:
+            _check_owner(connection, path)
+            _tune(connection)
+            _create(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return Database(path, patience, connection)
+
+
+def _check_place(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise SettingsError(f"file: {path} cannot be made, the directory {path.parent} does not exist")
+    _check_access(path.parent)
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise SettingsError(f"file: {path} is {'a directory' if path.is_dir() else 'not an ordinary file'}")
+    _check_access(path)
+    # SQLite itself takes a short file for an empty database, and would overwrite it.
+    with path.open("rb") as opened:
+        if opened.read(len(_MAGIC)) not in (b"", _MAGIC):
+            raise SettingsError(f"file: {path} is not an SQLite database")
+
+
+def _make(path: Path) -> None:
+    """Make an empty file where there is none. SQLite gives those that it puts beside it the same permissions."""
+    with suppress(OSError):  # SQLite meets the same trouble, and tells it
+        path.touch(0o600, exist_ok=False)
+
+
+def _check_access(place: Path) -> None:
+    if not os.access(place, os.R_OK, effective_ids=True):
+        raise SettingsError(f"file: {place} may not be read")
+    if not os.access(place, os.W_OK, effective_ids=True):
+        raise SettingsError(f"file: {place} is read-only")
+
+
+def _connect(path: Path, patience: timedelta) -> Connection:
+    connection = sqlite3.connect(path, timeout=patience.total_seconds(), isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA cache_size = -32768")  # KiB: the inner pages of the tables of 100,000 quotes
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_owner(connection: Connection, path: Path) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != APPLICATION and (tables or version):
+        raise SettingsError(f"file: {path} is an SQLite database of another program")
+    if version > VERSION:
+        raise SettingsError(f"file: {path} has version {version}, this onrecord reads up to {VERSION}: update it")
+
+
+def _tune(connection: Connection) -> None:
+    """How the writer writes.
+
+    The write-ahead log lets readers work beside the writer. Every commit is flushed to the disk (`FULL`), because the
+    log's promise is that what was appended is durable, against power loss too. That costs between half a millisecond
+    and some milliseconds a commit, of which there are a few a second.
+    """
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages, 16 MB: pages often changed are copied less often
+    connection.execute("PRAGMA journal_size_limit = 67108864")  # bytes: a burst's log is cut back afterwards
+
+
+def _create(connection: Connection) -> None:
+    if _version(connection) == VERSION:
+        return
+    with _transaction(connection, "BEGIN IMMEDIATE"):
+        if _version(connection) == VERSION:  # another process was faster
+            return
+        for statement in files("connectors").joinpath("schema.sql").read_text("utf-8").split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _version(connection: Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+@contextmanager
+def _transaction(connection: Connection, begin: str) -> Iterator[None]:
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        # SQLite has rolled back by itself after some errors, such as a full disk.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _explained(path: Path, *, opening: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = error.sqlite_errorcode & 0xFF
+        if code not in _TROUBLE:
+            raise
+        message = f"{path} {_TROUBLE[code]} ({error})"
+        raise (SettingsError(f"file: {message}") if opening and code in _LASTING else WorldError(message)) from error
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{error.object!r} is not valid text, it holds half a surrogate pair") from error

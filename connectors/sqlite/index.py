@@ -1,0 +1,119 @@
+"""The index on SQLite."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from connectors.sqlite.database import Connection, Database, number_of
+from connectors.sqlite.rows import put_document, put_statement, remove_document
+from connectors.sqlite.search import search_page
+from connectors.times import microseconds
+from pipeline.codec import decode, encode
+from pipeline.model import Decision, Document
+from pipeline.ports import Page, Revision, Search
+
+
+class SqliteIndex:
+    """Index, Archive and Memory of one file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, entries: Sequence[Document | Decision]) -> None:
+        """See Index."""
+        with self._database.writing() as connection:
+            for entry in entries:
+                if isinstance(entry, Document):
+                    _add_document(connection, entry)
+                else:
+                    _add_decision(connection, entry)
+
+    def search(self, search: Search) -> Page:
+        """See Index."""
+        with self._database.reading() as connection:
+            return search_page(connection, search)
+
+    def documents(self, article_id: str) -> list[Document]:
+        """See Archive."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT body FROM documents WHERE article = ? ORDER BY revision", (article_id,)
+            ).fetchall()
+        return [decode(Document, body) for (body,) in rows]
+
+    def decisions(self, statement_id: str) -> list[Decision]:
+        """See Archive."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT body FROM decisions WHERE statement = ? ORDER BY offset", (statement_id,)
+            ).fetchall()
+        return [decode(Decision, body) for (body,) in rows]
+
+    def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
+        """See Memory."""
+        known: dict[str, tuple[Revision, ...]] = {}
+        with self._database.reading() as connection:
+            for article_id in set(article_ids):
+                rows = connection.execute(
+                    "SELECT digest, revision, origin FROM documents WHERE article = ? ORDER BY revision", (article_id,)
+                ).fetchall()
+                if rows:
+                    known[article_id] = tuple(Revision(*row) for row in rows)
+        return known
+
+    def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
+        """See Memory."""
+        with self._database.reading() as connection:
+            rows = [
+                row
+                for quote_id in set(quote_ids)
+                for row in connection.execute("SELECT quote, body FROM decisions WHERE quote = ?", (quote_id,))
+            ]
+        return {quote_id: decode(Decision, body) for quote_id, body in rows}
+
+    def said(self, speaker_id: str, since: datetime) -> list[Decision]:
+        """See Memory."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT body FROM decisions WHERE speaker = ? AND first_seen >= ? ORDER BY offset",
+                (speaker_id, microseconds(since)),
+            ).fetchall()
+        return [decode(Decision, body) for (body,) in rows]
+
+
+def _add_document(connection: Connection, document: Document) -> None:
+    article = document.article
+    stored = connection.execute(
+        "INSERT INTO documents (article, revision, digest, origin, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (article.id, article.revision, article.digest, document.origin, encode(document)),
+    )
+    if not stored.rowcount:
+        return
+    others = connection.execute(
+        "SELECT number, revision FROM documents WHERE article = ? AND revision != ? ORDER BY revision",
+        (article.id, article.revision),
+    ).fetchall()
+    if others and others[-1][1] > article.revision:
+        return
+    if others:
+        remove_document(connection, others[-1][0])
+    put_document(connection, document, number_of(stored))
+
+
+def _add_decision(connection: Connection, decision: Decision) -> None:
+    report = decision.report
+    known = connection.execute("SELECT 1 FROM decisions WHERE statement = ?", (decision.statement.id,)).fetchone()
+    stored = connection.execute(
+        "INSERT INTO decisions (quote, article, statement, speaker, first_seen, offset, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            report.quote.id,
+            report.article.id,
+            decision.statement.id,
+            report.quote.speaker_id,
+            microseconds(report.article.first_seen),
+            decision.offset,
+            encode(decision),
+        ),
+    )
+    if stored.rowcount and not known:
+        put_statement(connection, decision, number_of(stored))

@@ -1,0 +1,86 @@
+"""The outbox on SQLite."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import get_args
+
+from connectors.sqlite.database import Connection, Database
+from connectors.times import microseconds
+from pipeline.codec import decode, encode
+from pipeline.errors import UsageError
+from pipeline.model import Delivery, DeliveryState
+
+STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
+
+
+class SqliteOutbox:
+    """Outbox and Deliveries of one file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, deliveries: Sequence[Delivery]) -> None:
+        """See Outbox."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT INTO deliveries (id, state, next_try, created, body) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                [_row(delivery) for delivery in deliveries],
+            )
+
+    def due(self, now: datetime, most: int) -> list[Delivery]:
+        """See Outbox."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT body FROM deliveries WHERE state = 'pending' AND next_try <= ?"
+                " ORDER BY created, number LIMIT ?",
+                (microseconds(now), most),
+            ).fetchall()
+        return [decode(Delivery, body) for (body,) in rows]
+
+    def update(self, delivery: Delivery) -> None:
+        """See Outbox. UsageError for a delivery that was never put."""
+        identity, *changes = _row(delivery)
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                "UPDATE deliveries SET state = ?, next_try = ?, created = ?, body = ? WHERE id = ?",
+                (*changes, identity),
+            )
+            if not changed.rowcount:
+                raise UsageError(f"delivery {delivery.id!r} is not in the outbox")
+
+    def find(self, delivery_id: str) -> Delivery | None:
+        """See Deliveries."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT body FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+        return decode(Delivery, row[0]) if row else None
+
+    def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
+        """See Deliveries. UsageError for a `before` that is in no outbox."""
+        with self._database.reading() as connection:
+            place = _place(connection, before) if before else (2**63 - 1, 0)
+            rows = [
+                row
+                for wanted in ([state] if state else STATES)
+                for row in connection.execute(
+                    "SELECT created, number, body FROM deliveries WHERE state = ? AND (created, number) < (?, ?)"
+                    " ORDER BY created DESC, number DESC LIMIT ?",
+                    (wanted, *place, most),
+                )
+            ]
+        rows.sort(reverse=True)
+        return [decode(Delivery, body) for _, _, body in rows[:most]]
+
+
+def _row(delivery: Delivery) -> tuple[str, str, int, int, bytes]:
+    created = microseconds(delivery.alert.created)
+    return delivery.id, delivery.state, microseconds(delivery.next_try), created, encode(delivery)
+
+
+def _place(connection: Connection, delivery_id: str) -> tuple[int, int]:
+    """Where a delivery stands in the listing."""
+    row = connection.execute("SELECT created, number FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+    if row is None:
+        raise UsageError(f"delivery {delivery_id!r} is not in the outbox")
+    created, number = row
+    return created, number

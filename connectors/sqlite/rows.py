@@ -1,0 +1,99 @@
+"""The rows that a search of the SQLite index finds: put in with a document or decision, taken out when superseded."""
+
+from collections.abc import Sequence
+
+from connectors.sqlite.database import Connection, number_of
+from connectors.sqlite.query import EVERY, source_word
+from connectors.times import microseconds
+from pipeline.model import Decision, Document
+from pipeline.ports import Collection, Hit
+from pipeline.search.hits import IndexEntry, document_entries, statement_entry
+from pipeline.search.matching import Subject
+
+# A row's number is the microsecond it was first seen, and a count of those seen in the same one: 52 and 11 bits of the
+# 63 there are, good until 2112. A full microsecond runs over into the next.
+PER_MICROSECOND = 2**11
+
+_LATEST = 2**52 - 1
+
+
+def put_document(connection: Connection, document: Document, number: int) -> None:
+    """The article and its quotes."""
+    article, *quotes = document_entries(document)
+    _put(connection, "articles", [article], number)
+    _put(connection, "quotes", quotes, number)
+
+
+def put_statement(connection: Connection, decision: Decision, number: int) -> None:
+    """The statement that was decided on."""
+    _put(connection, "statements", [statement_entry(decision)], number)
+
+
+def remove_document(connection: Connection, number: int) -> None:
+    """Take out what `put_document` put in."""
+    for collection in ("articles", "quotes"):
+        connection.execute(
+            sql("DELETE FROM COLLECTION_words WHERE rowid IN (SELECT row FROM COLLECTION WHERE body = ?)", collection),
+            (number,),
+        )
+        connection.execute(sql("DELETE FROM COLLECTION WHERE body = ?", collection), (number,))
+
+
+def sql(statement: str, collection: Collection) -> str:
+    """The statement for the tables of a collection."""
+    return statement.replace("COLLECTION", collection)
+
+
+def _put(connection: Connection, collection: Collection, entries: Sequence[IndexEntry], body: int) -> None:
+    """The entries of one document or decision, the last first: the newest are listed first, and so the first are.
+
+    Rows are put in as they grow, for FTS5 writes out all that it has gathered when one comes that is less than another.
+    """
+    numbered = list(zip(_free_rows(connection, collection, entries), reversed(list(enumerate(entries))), strict=True))
+    connection.executemany(
+        sql("INSERT INTO COLLECTION (row, body, place, dated, facet) VALUES (?, ?, ?, ?, ?)", collection),
+        [
+            (row, body, place, microseconds(entry.subject.time), _facet(connection, entry.hit))
+            for row, (place, entry) in numbered
+        ],
+    )
+    connection.executemany(
+        sql(
+            "INSERT INTO COLLECTION_words (rowid, title, text, speaker, about, source, lang, kind, every)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            collection,
+        ),
+        [(row, *_columns(entry.subject)) for row, (_, entry) in numbered],
+    )
+
+
+def _free_rows(connection: Connection, collection: Collection, entries: Sequence[IndexEntry]) -> list[int]:
+    """Rows for entries that were first seen at one time, as they grow."""
+    rows: list[int] = []
+    start = PER_MICROSECOND * max(-_LATEST, min(microseconds(entries[0].hit.first_seen), _LATEST)) if entries else 0
+    while len(rows) < len(entries):
+        end = start + PER_MICROSECOND
+        (last,) = connection.execute(
+            sql("SELECT max(row) FROM COLLECTION WHERE row >= ? AND row < ?", collection), (start, end)
+        ).fetchone()
+        free = start if last is None else last + 1
+        rows += range(free, min(end, free + len(entries) - len(rows)))
+        start = end
+    return rows
+
+
+def _facet(connection: Connection, hit: Hit) -> int:
+    """The number of the hit's combination."""
+    combination = (hit.speaker_id, hit.source, hit.language, hit.kind)
+    known = "SELECT number FROM facets WHERE speaker = ? AND source = ? AND lang = ? AND kind = ?"
+    row = connection.execute(known, combination).fetchone()
+    if row:
+        return int(row[0])
+    return number_of(
+        connection.execute("INSERT INTO facets (speaker, source, lang, kind) VALUES (?, ?, ?, ?)", combination)
+    )
+
+
+def _columns(subject: Subject) -> tuple[str, ...]:
+    source = source_word(subject.source)
+    return (subject.title, subject.text, subject.speaker, subject.about, source, subject.lang, subject.kind, EVERY)

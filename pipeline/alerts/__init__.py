@@ -1,0 +1,1 @@
+"""Who must be alerted to a statement, when, and how."""

@@ -1,1 +1,0 @@
-"""The cluster's runner: a Beam job. Only here is Beam imported."""

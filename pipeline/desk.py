@@ -1,0 +1,107 @@
+"""Rules for records of the desk: feeds, actors and groups."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from pipeline.errors import UsageError
+from pipeline.model import Actor, Feed, Group, Watch, slug
+
+_WIKIDATA = re.compile(r"Q[1-9]\d*")
+
+
+def check_feed(feed: Feed) -> None:
+    """UsageError where the address is none that can be polled."""
+    try:
+        parts = urlsplit(feed.url)
+    except ValueError as error:
+        raise UsageError(f"feed {feed.url!r} is no address: {error}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"feed {feed.url!r} should begin with http:// or https:// and a host")
+
+
+def check_actor(actor: Actor) -> None:
+    """UsageError where a name cannot be looked for, or the Wikidata id is none."""
+    for name in (actor.name, *actor.aliases):
+        if not slug(name):
+            raise UsageError(f"actor {actor.id!r} has a name without a letter: {name!r}")
+    if actor.wikidata and not _WIKIDATA.fullmatch(actor.wikidata):
+        raise UsageError(f"actor {actor.id!r}: Wikidata id {actor.wikidata!r} should be a Q and a number, such as Q42")
+
+
+def check_free(actor: Actor, groups: Iterable[Group]) -> None:
+    """UsageError where a group is called what the actor is: watches could not tell them apart."""
+    if any(group.id == actor.id for group in groups):
+        raise UsageError(f"actor {actor.id!r} cannot be called what a group is")
+
+
+def check_unused(thing_id: str, watches: Iterable[Watch], groups: Iterable[Group]) -> None:
+    """UsageError where a watch or a group still names the actor or group."""
+    for watch in watches:
+        if thing_id in (*watch.by, *watch.about):
+            raise UsageError(f"{thing_id!r} is in the watch {watch.id!r}: change or remove that first")
+    for group in groups:
+        if thing_id in group.members:
+            raise UsageError(f"{thing_id!r} is in the group {group.id!r}: change or remove that first")
+
+
+def members(ids: Iterable[str], groups: Mapping[str, Group]) -> frozenset[str]:
+    """The ids of actors that these ids, of actors and groups, stand for. A circle of groups ends where it began."""
+    actors, left, seen = set[str](), list(ids), set[str]()
+    while left:
+        thing = left.pop()
+        if thing in seen:
+            continue
+        seen.add(thing)
+        group = groups.get(thing)
+        if group is None:
+            actors.add(thing)
+        else:
+            left.extend(group.members)
+    return frozenset(actors)
+
+
+def found(called: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
+    """The id of the actor or group called that, by id, name or alias; UsageError where none or several are."""
+    if called in {*(actor.id for actor in actors), *(group.id for group in groups)}:
+        return called
+    wanted = slug(called)
+    meant = [a.id for a in actors if wanted in (a.id, slug(a.name), *map(slug, a.aliases))]
+    meant += [group.id for group in groups if wanted in (group.id, slug(group.name))]
+    if len(meant) > 1:
+        raise UsageError(f"actor {called!r} may be any of {', '.join(meant)}; give the id")
+    if not meant:
+        raise UsageError(f"actor {called!r} is not tracked yet; `onrecord actors add` adds them")
+    return meant[0]
+
+
+def check_group(group: Group, actors: Iterable[Actor], groups: Iterable[Group]) -> None:
+    """UsageError where the group has no name of its own or nobody in it, names somebody unknown, or is in a circle."""
+    people = {actor.id for actor in actors}
+    if not slug(group.name):
+        raise UsageError(f"group {group.id!r} has a name without a letter: {group.name!r}")
+    if group.id in people:
+        raise UsageError(f"group {group.id!r} cannot be called what an actor is")
+    if not group.members:
+        raise UsageError(f"group {group.id!r} has no members")
+    known = {other.id: other for other in groups} | {group.id: group}
+    for member in group.members:
+        if member not in people and member not in known:
+            raise UsageError(f"group {group.id!r} names a member that is neither an actor nor a group: {member!r}")
+    circle = _circle(group.id, known)
+    if circle:
+        raise UsageError(f"group {group.id!r} would be in a circle: {' → '.join(circle)}")
+
+
+def _circle(start: str, groups: Mapping[str, Group]) -> tuple[str, ...]:
+    """The way from a group back to itself, () where there is none."""
+    ways, seen = list[tuple[str, ...]]([(start,)]), set[str]()
+    while ways:
+        way = ways.pop()
+        for member in groups[way[-1]].members:
+            if member == start:
+                return (*way, start)
+            if member in groups and member not in seen:
+                seen.add(member)
+                ways.append((*way, member))
+    return ()

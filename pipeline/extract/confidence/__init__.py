@@ -1,0 +1,1 @@
+"""The probability that a quote and its speaker are right."""

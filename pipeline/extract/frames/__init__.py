@@ -1,0 +1,1 @@
+"""Cue frames: who reports what, with which words, from where to where."""

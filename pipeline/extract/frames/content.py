@@ -1,0 +1,205 @@
+"""What was said on both sides of an attribution that interrupts or follows it."""
+
+from pipeline.extract.frames.content_end import (
+    complement_end,
+    content_end,
+    first_comma,
+    phrase_end,
+    quotation_end,
+    quoted_as_end,
+)
+from pipeline.extract.frames.content_start import opening
+from pipeline.extract.frames.sentence_parse import ADJUNCT, TITLE, Frame, SentenceParse, Subject
+from pipeline.extract.lexicon import Form, Word
+from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, is_verb, phrase_after
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
+
+_REACH = 28  # tokens after an attribution in which its quotation may go on
+
+_NEAR = 8  # tokens within which a clause that was interrupted shows its verb
+
+_NEAR_COMMA = 14  # tokens within which "According to somebody," has its comma
+
+
+def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tuple[Range, ...]:
+    """The rest of the sentence on both sides of an attribution; only quotations unless `spoken` words need no marks."""
+    start = max([reading.start] + [max(a.content[-1][1], a.cue[1]) for a in reading.found])
+    edge = left - 1 if reading.is_(left - 1, Word.AS) else left
+    parts: list[Range] = []
+    set_off = reading.kind(edge - 1) in (COMMA, DASH) or edge in reading.closing
+    if set_off or reading.phrase_at(left):
+        start = _skip_joints(reading, start, edge)
+        holds = reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, right))
+        if start < edge and holds:
+            parts.append((start, edge))
+    after = _resumption(reading, left, right, interrupted=bool(parts), spoken=spoken)
+    if after is not None:
+        parts.append((after, content_end(reading, after, Form.PAST)))
+    return tuple(part for part in parts if part[1] > part[0])
+
+
+def _skip_joints(reading: SentenceParse, start: int, end: int) -> int:
+    while start < end and (reading.kind(start) in (COMMA, SEMICOLON, DASH) or reading.is_(start, Word.CONJUNCTION)):
+        start += 1
+    return start
+
+
+def _stands(reading: SentenceParse, start: int, edge: int, right: int) -> bool:
+    """Whether the unquoted words before "she said" are what she said, and "she said" reports nothing after it."""
+    tokens, language = reading.tokens, reading.language
+    kind = reading.kind(right)
+    closes = kind in (-1, COMMA, STOP, DASH, COLON) or reading.is_(
+        right, ADJUNCT | Word.PREPOSITION | Word.SUBORDINATOR
+    )
+    if not closes and not reading.phrase_at(right):
+        return False
+    interrupts = kind in (COMMA, DASH) and is_clause(tokens, language, right, min(right + _NEAR, reading.end))
+    opens_aside = reading.is_(start, Word.PREPOSITION | Word.SUBORDINATOR) or reading.cue(start) is not None
+    if interrupts:
+        return True
+    if opens_aside and COMMA not in tokens.kinds[start : edge - 1]:
+        return False
+    return is_clause(tokens, language, start, edge)
+
+
+def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: bool, spoken: bool) -> int | None:
+    """Where what was said goes on after the attribution."""
+    opens = left == reading.start or (spoken and reading.is_(left - 1, Word.COMPLEMENTISER))
+    if opens and reading.phrase_at(left):
+        return _after_opening(reading, right)
+    resumed = right + 1
+    if reading.kind(right) in (COMMA, DASH) and resumed < reading.end and (opens or interrupted):
+        if resumed in reading.opening:
+            return resumed
+        verb = is_verb(reading.tokens, resumed)
+        if (verb if left in reading.closing else spoken) and not reading.is_cue(resumed):
+            waits = is_verb(reading.tokens, left - 2)  # "It was, she explained, a failure"
+            whole = opens or waits or is_clause(reading.tokens, reading.language, resumed, reading.end)
+            return resumed if whole else None
+    return _next_quotation(reading, right)
+
+
+def _next_quotation(reading: SentenceParse, right: int) -> int | None:
+    """The quotation that goes on after "she said on Monday, pointing at the map, …", before any other cue."""
+    for at in range(right, min(right + _REACH, reading.end)):
+        if at in reading.opening:
+            return at if at == right or _joined(reading, at) else None
+        if reading.is_cue(at) and not _taken_up(reading, at):
+            return None
+    return None
+
+
+def _joined(reading: SentenceParse, at: int) -> bool:
+    """Whether a comma, a full stop (of "D.C." too) or a conjunction stands before the quotation at `at`."""
+    before = reading.kind(at - 1) in (COMMA, COLON, DASH, STOP) or reading.is_(at - 1, Word.CONJUNCTION)
+    return before or reading.tokens.low[at - 1][-1] == "."
+
+
+def _taken_up(reading: SentenceParse, cue: int) -> bool:
+    """Whether the sentence of the quotation before goes on after the cue: ", saying no more, “but we will”"."""
+    following = next((q.start for q in reading.sentence.quotations if q.start > cue), reading.end)
+    return following + 1 < reading.end and (
+        following > cue + 1
+        and reading.kind(following - 1) == COMMA
+        and reading.kind(following + 1) == WORD
+        and not reading.tokens.capital[following + 1]
+    )
+
+
+def _after_opening(reading: SentenceParse, right: int) -> int | None:
+    """Where what was said begins after "According to somebody": after the comma, or with a new phrase."""
+    if reading.is_(right, Word.DETERMINER | Word.SUBJECT_PRONOUN):
+        return right
+    for at in range(right, min(right + _NEAR_COMMA, reading.end)):
+        if reading.kind(at) == COMMA:
+            return at + 1
+        if is_verb(reading.tokens, at):
+            return None
+    return None
+
+
+_SHORT = 4  # tokens of which a clause without a known verb must have more, its complementiser included
+
+Content = tuple[tuple[Range, ...], Frame]
+
+
+def content(reading: SentenceParse, group: VerbGroup, subject: Subject) -> Content | None:
+    """The content's ranges and how they were found; None if the verb reports nothing."""
+    left, right = group.start, group.end
+    if subject.via == "subject":
+        left = min(left, subject.phrase[0])
+    if subject.via == "inverted":
+        right = max(right, subject.phrase[1])
+    else:
+        quoted = "quote" in group.cue.frames and group.finite and _follows_quotation(reading, left)
+        after = None if quoted else _after(reading, group, subject, right)
+        if after is not None:
+            return after
+    if "quote" not in group.cue.frames:
+        return None
+    parts = around(reading, left, right, spoken="that" in group.cue.frames)
+    return (parts, "around" if len(parts) > 1 else "before") if parts else None
+
+
+def _follows_quotation(reading: SentenceParse, left: int) -> bool:
+    """Whether a quotation that can be what was said, and is no title, ends at `left` or at a comma before it."""
+    quotation = reading.closing.get(left)
+    if quotation is None and reading.kind(left - 1) == COMMA:
+        quotation = reading.closing.get(left - 1)
+    return quotation is not None and (quotation.start == reading.start or quotation.end - quotation.start > TITLE)
+
+
+def _after(reading: SentenceParse, group: VerbGroup, subject: Subject, right: int) -> Content | None:
+    found = opening(reading, group, right)
+    if found is None:
+        return None
+    at, frame = found
+    if at >= reading.end and reading.following is not None:
+        return ((at, reading.following.end),), frame
+    stop = _end(reading, group, subject, at, frame)
+    language = reading.language
+    if frame == "that" and stop - at <= _SHORT and not is_clause(reading.tokens, language, at + 1, stop):
+        return None
+    if frame == "like" and not _predicates(reading, subject, at, stop):
+        return None
+    return ((at, stop),), frame
+
+
+def _end(reading: SentenceParse, group: VerbGroup, subject: Subject, at: int, frame: Frame) -> int:
+    """Where content that begins at `at` by this frame ends."""
+    whole = quotation_end(reading, at) if frame == "quotation" else None
+    if whole is not None:
+        return whole
+    present = Form.THIRD if group.finite and group.cue.form & Form.GERUND else 0  # "is telling … and says"
+    stop = content_end(reading, at, group.cue.form | present)
+    if frame == "like":
+        return complement_end(reading, at, stop)
+    comma = first_comma(reading, at, stop)
+    if frame in ("to", "as"):
+        return quoted_as_end(reading, at, comma) if frame == "as" else comma
+    if frame in ("object", "preposition"):
+        return phrase_end(reading, at, comma)
+    if _subordinate(reading, group, subject) and (
+        comma - at > _SHORT or is_clause(reading.tokens, reading.language, at, comma)
+    ):
+        return comma
+    return stop
+
+
+def _predicates(reading: SentenceParse, subject: Subject, at: int, stop: int) -> bool:
+    """Whether something is called something, and not just called: "called it a mess", "what they call a mess"."""
+    if reading.is_(subject.phrase[0] - 1, Word.WH) or reading.has_quotation(at, stop):
+        return True
+    name = phrase_after(reading.tokens, reading.language, at, stop)
+    if name is None or name[1] >= stop or is_verb(reading.tokens, name[1]):
+        return False
+    rest = Word.PREPOSITION | Word.INFINITIVE | Word.CONJUNCTION | Word.SUBORDINATOR | ADJUNCT
+    return reading.kind(name[1]) == WORD and not reading.is_(name[1], rest)
+
+
+def _subordinate(reading: SentenceParse, group: VerbGroup, subject: Subject) -> bool:
+    """Whether the attribution is in a clause that another one follows: "who said A, is B", "after he said A, B"."""
+    if subject.via == "relative":
+        return True
+    first = subject.phrase[0] if subject.via == "subject" else group.start
+    return first - 1 <= reading.start + 1 and reading.is_(first - 1, Word.SUBORDINATOR)

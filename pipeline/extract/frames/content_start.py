@@ -1,0 +1,235 @@
+"""Where what was said begins after a reporting verb, by the frames that the verb allows."""
+
+from pipeline.extract.frames.content_end import content_end
+from pipeline.extract.frames.sentence_parse import ADJUNCT, TITLE, Frame, SentenceParse
+from pipeline.extract.lexicon import Word
+from pipeline.extract.text.phrases import VerbGroup, is_clause, phrase_after
+from pipeline.extract.text.tokens import COLON, COMMA, MARK, NUMBER, SEMICOLON, STOP, WORD
+
+_ADJUNCTS = 14  # tokens between a cue and its content: "told reporters in Springfield on Tuesday that"
+
+_SMALL = 3  # letters of words that stand small in titles
+
+_ADDRESSEE = 8  # tokens that name who was told
+
+_PLACE = 6  # tokens of "in a joint statement", "on Radio Nord"
+
+_OPENS_SUBJECT = Word.SUBJECT_PRONOUN | Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN
+
+_NO_ADJUNCT = Word.SUBJECT_PRONOUN | Word.VERBAL  # between a cue and its clause
+
+_OF_TALK = frozenset(("free", "you"))
+
+_TAKES_QUOTATION = frozenset(("quote", "like", "as", "object"))
+
+Opening = tuple[int, Frame]
+
+
+def opening(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
+    """Where the content begins and by which frame; a reported clause before everything else."""
+    if right >= reading.end:
+        return None
+    for find in _FINDERS:
+        found = find(reading, group, right)
+        if found is not None:
+            return found
+    return None
+
+
+def _marker(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
+    """A complementiser, a colon or a quotation soon after the cue, with nothing but adjuncts between."""
+    tokens, frames = reading.tokens, group.cue.frames
+    crossed, past = False, right
+    for at in range(right, min(right + _ADJUNCTS, reading.end)):
+        if at < past:
+            continue
+        if at in reading.opening:
+            apart = at > right + 1 or reading.kind(right) == WORD
+            if at == right or not apart or not _is_title(reading, at):
+                return _quotation(reading, group, right, at) if past == right else None
+            past = reading.opening[at].end  # "said on “Good Morning” that …"
+            continue
+        kind, classes = tokens.kinds[at], tokens.classes[at]
+        if kind == COLON and "quote" in frames:
+            return _after_colon(reading, at)
+        if kind == COMMA and (at > right or at + 1 in reading.opening or reading.is_(at + 1, Word.PREPOSITION)):
+            crossed = True
+        elif classes & Word.COMPLEMENTISER:
+            return _complementiser(reading, group, at, far=crossed and reading.kind(at - 1) != COMMA, first=at == right)
+        elif classes & Word.CONDITIONAL and "wh" in frames:
+            return at, "wh"
+        elif kind not in (WORD, NUMBER) or classes & _NO_ADJUNCT or reading.is_cue(at):
+            return None  # not "on Tuesday", "reporters"
+    return None
+
+
+def _quotation(reading: SentenceParse, group: VerbGroup, right: int, at: int) -> Opening | None:
+    direct = at == right or reading.kind(at - 1) in (COMMA, COLON) or _whole_sentence(reading, at)
+    return (at, "quotation") if direct and group.cue.frames & _TAKES_QUOTATION else None
+
+
+def _is_title(reading: SentenceParse, at: int) -> bool:
+    """Whether the quotation at `at` is a work's title: short, of several words, all but the small ones capitalised."""
+    start, end = reading.opening[at].inner
+    longer = [i for i in range(start, end) if reading.kind(i) == WORD and len(reading.tokens.low[i]) > _SMALL]
+    return end - start <= TITLE and len(longer) > 1 and all(reading.tokens.capital[i] for i in longer)
+
+
+def _complementiser(reading: SentenceParse, group: VerbGroup, at: int, *, far: bool, first: bool) -> Opening | None:
+    """ "that" with a clause; not "of that", nor the relative "a claim that annoyed"."""
+    governed = not first and (reading.is_(at - 1, Word.PREPOSITION) or far)
+    if governed or "that" not in group.cue.frames or reading.is_finite(at + 1):
+        return None
+    return at, "that"
+
+
+def _preposition(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
+    """ "called (again) for something"."""
+    late = reading.skip(right, Word.ADVERB)
+    if late >= reading.end or group.infinitive or f"~{reading.tokens.low[late]}" not in group.cue.frames:
+        return None
+    return late + 1, "preposition"
+
+
+def _bare(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
+    """ "vowed to go", "asked why"."""
+    if "to" in group.cue.frames and reading.is_(right, Word.INFINITIVE):
+        return right, "to"
+    if "wh" in group.cue.frames and reading.is_(right, Word.WH):
+        return right, "wh"
+    return None
+
+
+def _whole_sentence(reading: SentenceParse, at: int) -> bool:
+    """Whether the quotation at `at` begins like a sentence and is longer than a title."""
+    quotation = reading.opening[at]
+    return quotation.end - at > TITLE and reading.tokens.capital[at + 1]
+
+
+def _after_colon(reading: SentenceParse, colon: int) -> Opening | None:
+    if colon + 1 < reading.end:
+        return colon + 1, "quotation"
+    following = reading.following
+    if following is not None and following.quotations and following.quotations[0].start == following.start:
+        return following.start, "quotation"
+    return None
+
+
+def _with_object(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
+    """ "described X as Y", "urged X to do Y", "called X Y"; "what X describes as Y"."""
+    frames = group.cue.frames
+    if group.infinitive or reading.kind(right) not in (WORD, NUMBER):
+        return None
+    if "as" in frames and (reading.is_(right, Word.AS) or _ahead(reading, right, Word.AS)):
+        return right, "as"
+    if "to-you" in frames and _ahead(reading, right, Word.INFINITIVE):
+        return right, "to"
+    if "like" in frames and (_opens_phrase(reading, right) or reading.is_(right, Word.PRONOUN)):
+        return right, "like"
+    return None
+
+
+def _clause(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
+    """ "said the harbour was open"."""
+    if "zero" not in group.cue.frames or reading.kind(right) not in (WORD, NUMBER):
+        return None
+    at = _skip_adjuncts(reading, group, right)
+    return (at, "zero") if at is not None and _opens_clause(reading, at, group) else None
+
+
+def _noun_phrase(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
+    """ "criticised the plan"."""
+    if "object" not in group.cue.frames or group.infinitive or not _opens_phrase(reading, right):
+        return None
+    return right, "object"
+
+
+def _ahead(reading: SentenceParse, right: int, wanted: int) -> bool:
+    """Whether a word of the class follows an object: before any comma, and not at once."""
+    for at in range(right, min(right + _ADJUNCTS, reading.end)):
+        clause = at > right and reading.is_(at, Word.SUBJECT_PRONOUN)  # "told the town she wanted to go"
+        if clause or reading.kind(at) in (COMMA, STOP, SEMICOLON, COLON):
+            return False
+        if reading.is_(at, wanted) and reading.kind(at) == WORD and at > right:
+            return True
+    return False
+
+
+def _skip_adjuncts(reading: SentenceParse, group: VerbGroup, right: int) -> int | None:
+    """Where a clause may begin after "said on Tuesday", "told reporters"."""
+    at = _addressee_end(reading, right) if "you" in group.cue.frames else right
+    at = _times_end(reading, at)
+    if group.cue.frames & _OF_TALK:
+        at = _beyond_place(reading, at)
+    if reading.kind(at) not in (WORD, NUMBER, MARK):
+        return None
+    joins = Word.SUBORDINATOR | Word.CONJUNCTION | Word.RELATIVE
+    return None if reading.is_(at, joins) and not reading.is_(at, Word.WH) else at
+
+
+def _times_end(reading: SentenceParse, at: int) -> int:
+    """The token after "again on Tuesday"."""
+    while reading.kind(at) == WORD:
+        if reading.is_(at, ADJUNCT) and not reading.is_(at, Word.DETERMINER):
+            at += 1
+        elif reading.is_(at, Word.PREPOSITION) and reading.is_(at + 1, Word.TIME):
+            at += 2
+        else:
+            break
+    return at
+
+
+def _beyond_place(reading: SentenceParse, at: int) -> int:
+    """The token after "in a statement", "on Radio Nord", if the subject of a clause stands there; `at` if not."""
+    if not reading.is_(at, Word.PREPOSITION) or reading.is_(at, Word.SUBORDINATOR):
+        return at
+    tokens, named = reading.tokens, reading.kind(at + 1) == WORD and reading.tokens.capital[at + 1]
+    if not named and not reading.is_(at + 1, Word.DETERMINER | Word.POSSESSIVE):
+        return at
+    end = at + 2
+    while reading.kind(end) == WORD and end - at < _PLACE and tokens.capital[end] == named:
+        if reading.is_(end, _OPENS_SUBJECT | Word.PREPOSITION | Word.PASTLIKE):
+            break
+        end += 1
+    late = _times_end(reading, end)
+    return late if reading.is_(late, Word.SUBJECT_PRONOUN if named else _OPENS_SUBJECT) and end > at + 1 else at
+
+
+def _addressee_end(reading: SentenceParse, right: int) -> int:
+    """The end of the short phrase that names who was told."""
+    tokens = reading.tokens
+    if reading.is_(right, Word.PRONOUN):
+        return right + 1
+    at = right + 1
+    ends = Word.SUBJECT_PRONOUN | Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION
+    while at < min(right + _ADDRESSEE, reading.end) and reading.kind(at) == WORD:
+        begins = tokens.capital[at] != tokens.capital[at - 1] and not reading.is_(at - 1, Word.DETERMINER)
+        if reading.is_(at, ends) or begins:
+            break
+        at += 1
+    return at
+
+
+def _opens_clause(reading: SentenceParse, at: int, group: VerbGroup) -> bool:
+    """Whether a clause begins at the token: a phrase and then a verb (for a "free" cue, any verb before its end)."""
+    tokens, language = reading.tokens, reading.language
+    if reading.is_(at, Word.SUBJECT_PRONOUN):
+        return True
+    if "free" in group.cue.frames:
+        return is_clause(tokens, language, at, content_end(reading, at, group.cue.form))
+    phrase = phrase_after(tokens, language, at, reading.end)
+    if phrase is None:
+        return False
+    after = reading.skip(phrase[1], Word.ADVERB)
+    return after < reading.end and is_clause(tokens, language, after, after + 1)
+
+
+def _opens_phrase(reading: SentenceParse, at: int) -> bool:
+    """Whether the token can begin a noun phrase."""
+    barred = Word.PREPOSITION | Word.SUBORDINATOR | Word.CONJUNCTION | Word.INFINITIVE | Word.ADVERB | Word.TIME
+    if reading.kind(at) not in (WORD, NUMBER):
+        return False
+    return reading.tokens.capital[at] or not reading.is_(at, barred)
+
+
+_FINDERS = (_marker, _preposition, _bare, _with_object, _clause, _noun_phrase)

@@ -1,0 +1,167 @@
+"""Quotes in the making: attributions joined with the quotations that they, and they alone, introduce."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from pipeline.extract.frames.sentence_parse import TITLE, Attribution
+from pipeline.extract.lexicon import FINITE, Language, Word
+from pipeline.extract.text.phrases import Range, phrase_before
+from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.tokens import COLON, WORD, Tokens
+
+
+class Draft(NamedTuple):
+    """Token ranges of a statement's parts, its attribution (None if it has none of its own), and how it was joined."""
+
+    parts: tuple[Range, ...]
+    sentence: int
+    attribution: Attribution | None
+    joined: str
+    speaker: Range | None = None
+    company: int = 1  # attributions in its sentence
+
+
+def inside(tokens: Tokens, sentence: Sentence) -> bool:
+    """Whether all words of the sentence stand in quotations."""
+    if not sentence.quotations:
+        return False
+    at = sentence.start
+    for quotation in sentence.quotations:
+        if any(tokens.kinds[i] == WORD for i in range(at, quotation.start)):
+            return False
+        at = quotation.end
+    return not any(tokens.kinds[i] == WORD for i in range(at, sentence.end))
+
+
+def _resumes(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether a sentence begins with a quotation longer than a title and ends in words of the writer's.
+
+    In the paragraph of a quotation by somebody it is more of theirs: “We are glad,” she said. “It was hard” at times.
+    """
+    sentence = sentences[number]
+    if not number or sentences[number - 1].paragraph != sentence.paragraph or not sentence.quotations:
+        return False
+    first = sentence.quotations[0]
+    return first.start == sentence.start and first.end - first.start > TITLE and first.end < sentence.end
+
+
+def _whole(sentence: Sentence) -> Range:
+    return sentence.quotations[0].start, sentence.quotations[-1].end
+
+
+def by_sentence(attributions: Iterable[Attribution], labels: Iterable[Attribution]) -> dict[int, list[Attribution]]:
+    """The attributions by the number of their sentence; where a label stands, it is the only one."""
+    found: dict[int, list[Attribution]] = {}
+    for attribution in attributions:
+        found.setdefault(attribution.sentence, []).append(attribution)
+    return found | {label.sentence: [label] for label in labels}
+
+
+def drafts(
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], by_sentence: Mapping[int, list[Attribution]]
+) -> list[Draft]:
+    """The quotes of the article in order of reading, from the attributions of each sentence."""
+    found: list[Draft] = []
+    pending: tuple[Range, ...] = ()
+    taken = 0
+    for number, sentence in enumerate(sentences):
+        own = by_sentence.get(number, [])
+        if sentence.start < taken:
+            found[-1] = found[-1]._replace(sentence=number)
+        elif own:
+            company = sum(a.via != "passive" for a in own)  # "Asked whether …" crowds nobody
+            made = [Draft(a.content, number, a, "attribution", a.speaker, max(1, company)) for a in own]
+            if pending and made[0].parts[0][0] == sentence.quotations[0].start:
+                made[0] = made[0]._replace(parts=(*pending, *made[0].parts))
+            found += made
+            taken = max(taken, *(a.content[-1][1] for a in own))
+        elif (colon := _after_colon(tokens, language, sentence)) is not None:
+            part, subject = colon
+            found.append(Draft((part,), number, None, "introduced", subject))
+        elif _resumes(sentences, number):
+            _prolong(sentences, number, found)
+        elif inside(tokens, sentence) and not _join(tokens, language, sentences, number, found):
+            pending = (*pending, _whole(sentence)) if _goes_on(tokens, sentences, number) else ()
+            continue
+        pending = ()
+    return found
+
+
+def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether a quotation is left open at its paragraph's end and taken up by the same mark in the next."""
+    following = sentences[number + 1] if number + 1 < len(sentences) else None
+    if sentences[number].quotations[-1].closed or following is None or not following.quotations:
+        return False
+    again = following.quotations[0].start
+    return again == following.start and tokens.low[again] == tokens.low[sentences[number].quotations[-1].start]
+
+
+def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:
+    """Give a sentence that is all quotation to the quote before, or make it one of its own; whether one was found."""
+    sentence = sentences[number]
+    before = sentences[number - 1] if number else None
+    if before is None:
+        return False
+    introduced = tokens.kinds[before.end - 1] == COLON
+    if not introduced and before.paragraph != sentence.paragraph and _follows(sentences, before, number, found):
+        found.append(Draft((_whole(sentence),), number, None, "follows", found[-1].speaker))
+        return True
+    if not introduced and _prolong(sentences, number, found):
+        return True
+    if introduced or before.paragraph == sentence.paragraph:
+        subject = _subject(tokens, language, before)
+        if subject is not None or introduced:
+            found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
+            return True
+    elif found and before.paragraph - sentences[found[-1].sentence].paragraph == 1:
+        subject = _subject(tokens, language, before)
+        if subject and language.genders.get(tokens.low[subject[0]]) in ("male", "female"):
+            found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
+            return True
+    return False
+
+
+def _follows(sentences: Sequence[Sentence], before: Sentence, number: int, found: Sequence[Draft]) -> bool:
+    """Whether the paragraph before ends a quotation: what is in the next is more of it, or another's answer."""
+    closed = bool(before.quotations) and before.quotations[-1].closed
+    return closed and bool(found) and found[-1].sentence == number - 1 and _is_quoted(sentences, found[-1])
+
+
+def _after_colon(tokens: Tokens, language: Language, sentence: Sentence) -> tuple[Range, Range] | None:
+    """The quotation that ends the sentence after a colon, and the subject: "Doe was not convinced: “It is late.”"."""
+    last = sentence.quotations[-1] if sentence.quotations else None
+    if last is None or last.end < sentence.end or last.end - last.start <= TITLE or last.start <= sentence.start:
+        return None
+    subject = _subject(tokens, language, sentence) if tokens.kinds[last.start - 1] == COLON else None
+    return ((last.start, last.end), subject) if subject and subject[1] < last.start else None
+
+
+def _prolong(sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:
+    """Give the sentence's quotations to the quotation of the sentence before; whether it has one."""
+    for place in range(len(found) - 1, -1, -1):
+        last = found[place]
+        if last.sentence != number - 1:
+            return False
+        if _is_quoted(sentences, last):
+            del found[place]
+            found.append(last._replace(parts=(*last.parts, _whole(sentences[number])), sentence=number))
+            return True
+    return False
+
+
+def _is_quoted(sentences: Sequence[Sentence], draft: Draft) -> bool:
+    start, end = draft.parts[-1]
+    return any(q.start < end and start < q.end for q in sentences[draft.sentence].quotations)
+
+
+def _subject(tokens: Tokens, language: Language, sentence: Sentence) -> Range | None:
+    """The subject of the sentence's first finite verb."""
+    for i in range(sentence.start, sentence.end):
+        if any(q.start <= i < q.end for q in sentence.quotations):
+            continue
+        if tokens.classes[i] & FINITE:
+            first = i
+            while first > sentence.start and tokens.classes[first - 1] & Word.ADVERB:
+                first -= 1
+            return phrase_before(tokens, language, first, sentence.start)
+    return None

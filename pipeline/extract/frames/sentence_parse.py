@@ -1,0 +1,134 @@
+"""One sentence while its attributions are read: its tokens, its quotations, and what was found in it so far."""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from pipeline.extract.lexicon import FINITE, Cue, Form, Language, Word
+from pipeline.extract.text.phrases import Range
+from pipeline.extract.text.quotations import Quotation
+from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.tokens import Tokens
+from pipeline.model import Modality
+
+Via = Literal["subject", "inverted", "relative", "shared", "according", "possessive", "label", "passive", "nested"]
+
+Frame = Literal[
+    "quotation",
+    "that",
+    "zero",
+    "wh",
+    "to",
+    "as",
+    "like",
+    "object",
+    "preposition",
+    "before",
+    "around",
+    "label",
+    "headline",
+]
+
+
+class Attribution(NamedTuple):
+    """Token ranges of cue, speaker and content; `via` is how the speaker was found, `frame` how the content was."""
+
+    sentence: int
+    cue: Range
+    speaker: Range | None
+    via: Via
+    content: tuple[Range, ...]
+    frame: Frame
+    modality: Modality
+    lemma: str
+
+
+class Subject(NamedTuple):
+    """Who does the reporting: the phrase, and how it was found."""
+
+    phrase: Range
+    via: Via
+
+
+@dataclass(slots=True)
+class SentenceParse:
+    """A sentence in the course of being read; `found` grows."""
+
+    tokens: Tokens
+    language: Language
+    sentence: Sentence
+    start: int
+    end: int
+    number: int
+    following: Sentence | None
+    opening: dict[int, Quotation]
+    closing: dict[int, Quotation]
+    found: list[Attribution] = field(default_factory=list)
+
+    def floor(self, at: int) -> int:
+        """The end of the last quotation before `at`, or the sentence's start."""
+        floor = self.start
+        for end in self.closing:  # in order
+            if end > at:
+                break
+            floor = end
+        return floor
+
+    def ceiling(self, at: int) -> int:
+        """The start of the first quotation after `at`, or the sentence's end."""
+        return min((start for start in self.opening if start >= at), default=self.end)
+
+    def is_(self, at: int, classes: int) -> bool:
+        """Whether the token at `at` is in the sentence and of one of the classes."""
+        return self.start <= at < self.end and bool(self.tokens.classes[at] & classes)
+
+    def kind(self, at: int) -> int:
+        """The kind of the token at `at`; -1 outside the sentence."""
+        return self.tokens.kinds[at] if self.start <= at < self.end else -1
+
+    def cue(self, at: int) -> Cue | None:
+        """The reporting verb at `at`."""
+        return self.language.cues.get(self.tokens.low[at]) if self.start <= at < self.end else None
+
+    def is_cue(self, at: int, forms: int = Form.PAST | Form.GERUND) -> bool:
+        """Whether a verb that introduces quotations stands at `at` in one of the forms."""
+        cue = self.cue(at)
+        return cue is not None and "quote" in cue.frames and bool(cue.form & forms)
+
+    def skip(self, at: int, classes: int) -> int:
+        """The first token from `at` on that is in none of the classes."""
+        while self.is_(at, classes):
+            at += 1
+        return at
+
+    def is_finite(self, at: int) -> bool:
+        """Whether the token is in the sentence and a verb in a finite form."""
+        return self.is_(at, FINITE)
+
+    def has_quotation(self, start: int, end: int) -> bool:
+        """Whether a whole quotation lies between the tokens."""
+        return any(start <= q.start and q.end <= end for q in self.sentence.quotations)
+
+    def in_quotation(self, at: int) -> bool:
+        """Whether the token stands in a quotation of the sentence."""
+        return any(q.start <= at < q.end for q in self.sentence.quotations)
+
+    def reported(self, at: int) -> bool:
+        """Whether the token is in what was found to be said so far."""
+        return any(start <= at < end for earlier in self.found for start, end in earlier.content)
+
+    def named(self, phrase: Range) -> bool:
+        """Whether a capitalised word is in the phrase."""
+        return any(self.tokens.capital[i] for i in range(*phrase))
+
+    def phrase_at(self, at: int) -> int:
+        """The length of the phrase listed as "according to" and its like at `at`; 0 if none is there."""
+        low = self.tokens.low
+        for phrase in self.language.phrases:
+            if low[at] == phrase[0] and tuple(low[at : at + len(phrase)]) == phrase:
+                return len(phrase)
+        return 0
+
+
+ADJUNCT = Word.TIME | Word.DAYTIME | Word.ADVERB
+
+TITLE = 8  # tokens of a quotation that may be the title of a work, its marks among them

@@ -1,0 +1,259 @@
+"""What is particular to a language, read from its file and made ready for looking up word by word."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+
+class Word:
+    """The closed classes a word can belong to, as bits; the keys of the file's [words], [titles] and [roles].
+
+    VERBAL, which is no key, is for what can only be a verb form: an auxiliary, a listed verb, a cue in the past.
+    """
+
+    DETERMINER: Final = 1 << 0
+    POSSESSIVE: Final = 1 << 1
+    SUBJECT_PRONOUN: Final = 1 << 2
+    PRONOUN: Final = 1 << 3
+    RELATIVE: Final = 1 << 4
+    WH: Final = 1 << 5
+    COMPLEMENTISER: Final = 1 << 6
+    CONDITIONAL: Final = 1 << 7
+    INFINITIVE: Final = 1 << 8
+    PREPOSITION: Final = 1 << 9
+    OF: Final = 1 << 10
+    FOR: Final = 1 << 11
+    AS: Final = 1 << 12
+    BY: Final = 1 << 13
+    BE: Final = 1 << 14
+    HAVE: Final = 1 << 15
+    DO: Final = 1 << 16
+    MODAL: Final = 1 << 17
+    NEGATION: Final = 1 << 18
+    VERB: Final = 1 << 19
+    SUBORDINATOR: Final = 1 << 20
+    CONJUNCTION: Final = 1 << 21
+    AND: Final = 1 << 22
+    BUT: Final = 1 << 23
+    ADVERB: Final = 1 << 24
+    TIME: Final = 1 << 25
+    DAYTIME: Final = 1 << 26
+    COLLECTIVE: Final = 1 << 27
+    TITLE: Final = 1 << 28
+    ROLE: Final = 1 << 29
+    MOUTHPIECE: Final = 1 << 30
+    PASTLIKE: Final = 1 << 31
+    WITH: Final = 1 << 35
+    GERUND: Final = 1 << 37
+    DATIVE: Final = 1 << 38
+    AFTERWARDS: Final = 1 << 36
+    CONTRAST: Final = 1 << 34
+    ARTICLE: Final = 1 << 33
+    NOUN: Final = 1 << 32
+    REALISED: Final = 1 << 39
+    VERBAL: Final = 1 << 40
+
+
+AUXILIARY = Word.BE | Word.HAVE | Word.DO | Word.MODAL
+
+FINITE = Word.VERBAL | Word.PASTLIKE
+
+
+class Form:
+    """The inflected form, or forms, that a verb is in, as bits."""
+
+    BASE: Final = 1 << 0
+    THIRD: Final = 1 << 1
+    PAST: Final = 1 << 2
+    PARTICIPLE: Final = 1 << 3
+    GERUND: Final = 1 << 4
+
+
+_NO_WORDS: Final[frozenset[str]] = frozenset()
+
+_CODE = 2  # letters
+
+_SHORTEST_DERIVED = 5  # letters of a word whose ending may class it
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A reporting verb in one form, with the frames of its file entry ("that", "~for" …)."""
+
+    lemma: str
+    form: int
+    frames: frozenset[str]
+    particles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the frames with a word that follows it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Language:
+    """One language's file, ready for use, every word in lower case; there is one object a language."""
+
+    code: str = ""
+    words: Mapping[str, int] = field(default_factory=dict)
+    cues: Mapping[str, Cue] = field(default_factory=dict)
+    nouns: frozenset[str] = frozenset()
+    speech: frozenset[str] = frozenset()
+    heads: frozenset[str] = frozenset()
+    sides: frozenset[str] = frozenset()  # the labels of questions and answers in an interview
+    answers: frozenset[str] = frozenset()
+    phrases: tuple[tuple[str, ...], ...] = ()
+    formulas: tuple[tuple[str, ...], ...] = ()  # with which a request about the source itself begins
+    genders: Mapping[str, str] = field(default_factory=dict)
+    given_names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    abbreviations: frozenset[str] = frozenset()
+    numbering: frozenset[str] = frozenset()  # abbreviations only before a number
+    apostrophe_suffixes: tuple[str, ...] = ()
+    negative_suffix: str = ""
+    possessive_suffix: str = ""
+    plural_suffix: str = ""
+    suffixes: tuple[tuple[str, int], ...] = ()
+    reports: frozenset[str] = frozenset()  # words at which an attribution may be: cues, nouns, first words of phrases
+
+    def word_class(self, word: str, *, capital: bool = False) -> int:
+        """The classes of a word, by its ending where it is not listed."""
+        classes = self._listed(word, capital=capital)
+        return classes | Word.VERBAL if self._is_verbal(word, classes, capital=capital) else classes
+
+    def _listed(self, word: str, *, capital: bool) -> int:
+        known = self.words.get(word)
+        if known is not None or capital or len(word) < _SHORTEST_DERIVED:
+            return known or 0
+        for suffix, word_class in self.suffixes:
+            if word.endswith(suffix):
+                return word_class
+        return 0
+
+    def _is_verbal(self, word: str, classes: int, *, capital: bool) -> bool:
+        if classes & (AUXILIARY | Word.VERB):
+            return not (capital and classes & Word.MODAL)
+        cue = self.cues.get(word)
+        return cue is not None and bool(cue.form & Form.PAST) and not capital
+
+    def name_words(self, kind: str) -> frozenset[str]:
+        """The words listed in [names] under `kind`, none if it is not there."""
+        return self.names.get(kind, _NO_WORDS)
+
+
+def _inflections(verb: str, irregular: Mapping[str, list[str]], regular: Iterable[Any]) -> list[tuple[str, int]]:
+    if verb in irregular:
+        third, past, participle, gerund = irregular[verb]
+    else:
+        cut, third, past, gerund = next(rule[1:] for rule in regular if re.search(rule[0] + "$", verb))
+        stem = verb[: len(verb) - cut]
+        third, past, gerund = stem + third, stem + past, stem + gerund
+        participle = past
+    return [
+        (verb, Form.BASE),
+        (third, Form.THIRD),
+        (past, Form.PAST),
+        (participle, Form.PARTICIPLE),
+        (gerund, Form.GERUND),
+    ]
+
+
+def _cues(content: Mapping[str, Any]) -> dict[str, Cue]:
+    frames: dict[str, set[str]] = {}
+    particles: dict[str, dict[str, frozenset[str]]] = {}
+    for group in content["cues"]:
+        named = {*group.get("frames", "").split(), *(f"~{word}" for word in group.get("after", "").split())}
+        for verb in group["verbs"].split():
+            if "particle" in group:
+                particles.setdefault(verb, {})[group["particle"]] = frozenset(named)
+            frames.setdefault(verb, set()).update(() if "particle" in group else named)
+    irregular = {line.split()[0]: line.split()[1:] for line in content["inflection"]["irregular"]}
+    cues: dict[str, Cue] = {}
+    for verb, verb_frames in frames.items():
+        for form, kind in _inflections(verb, irregular, content["inflection"]["regular"]):
+            before = cues.get(form)
+            merged = kind | before.form if before and before.lemma == verb else kind
+            cues[form] = Cue(verb, merged, frozenset(verb_frames), particles.get(verb, {}))
+    return cues
+
+
+def _words(content: Mapping[str, Any]) -> dict[str, int]:
+    words: dict[str, int] = {}
+
+    def put(word_class: int, listed: str) -> None:
+        for word in listed.split():
+            words[word] = words.get(word, 0) | word_class
+
+    for name, listed in content["words"].items():
+        put(getattr(Word, name.upper()), listed)
+    for listed in content["titles"].values():
+        put(Word.TITLE, listed)
+    put(Word.ROLE, content["roles"]["words"])
+    put(Word.MOUTHPIECE, content["roles"]["mouthpieces"])
+    return words
+
+
+def _genders(content: Mapping[str, Any]) -> dict[str, str]:
+    genders = {}
+    for gender in ("male", "female", "plural", "first", "neuter"):
+        listed = content["genders"].get(f"{gender}_pronouns", "") + " " + content["genders"].get(f"{gender}_kin", "")
+        genders.update(dict.fromkeys(listed.split(), gender))
+        genders.update(dict.fromkeys(content["titles"].get(gender, "").split(), gender))
+    return genders
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("pipeline.extract") / "languages" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _lists(section: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    return {kind: frozenset(listed.split()) for kind, listed in section.items()}
+
+
+def _any() -> Language:
+    """What is known of a language without a file: how names are made, and no verb."""
+    content = _read("any")
+    return Language(
+        words=dict.fromkeys(content["titles"]["words"].split(), Word.TITLE),
+        names=_lists(content["names"]),
+        abbreviations=frozenset(content["abbreviations"]["words"].split()),
+    )
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of an ISO 639-1 code; without a file one that knows no verb and has no code."""
+    if not code:
+        return _any()
+    path = files("pipeline.extract") / "languages" / f"{code}.toml"
+    if len(code) != _CODE or not code.isalpha() or not path.is_file():
+        return language("")
+    content = _read(code)
+    given = content["genders"]
+    cues, nouns = _cues(content), frozenset(content["nouns"]["that"].split())
+    phrases = tuple(tuple(phrase.split()) for phrase in content["phrases"]["according"])
+    return Language(
+        code=code,
+        words=_words(content),
+        cues=cues,
+        nouns=nouns,
+        reports=frozenset((*cues, *nouns, *(phrase[0] for phrase in phrases))),
+        speech=frozenset(content["nouns"]["speech"].split()),
+        sides=frozenset((content["labels"]["questions"] + " " + content["labels"]["answers"]).split()),
+        answers=frozenset(content["labels"]["answers"].split()),
+        heads=frozenset(content["roles"]["heads"].split()),
+        phrases=phrases,
+        formulas=tuple(tuple(phrase.split()) for phrase in content["phrases"]["formulas"]),
+        genders=_genders(content),
+        given_names=dict.fromkeys(given["either_names"].split(), "")
+        | dict.fromkeys(given["male_names"].split(), "male")
+        | dict.fromkeys(given["female_names"].split(), "female"),
+        names=_lists(content["names"]),
+        abbreviations=frozenset(content["abbreviations"]["words"].split()),
+        numbering=frozenset(content["abbreviations"]["numbering"].split()),
+        apostrophe_suffixes=tuple(content["apostrophe_suffixes"].split()),
+        negative_suffix=content["negative_suffix"],
+        possessive_suffix=content["possessive_suffix"],
+        plural_suffix=content["plural_suffix"],
+        suffixes=tuple((suffix, getattr(Word, name.upper())) for name, suffix in content["suffixes"].items()),
+    )

@@ -1,0 +1,1 @@
+"""Names in an article: spans, types, and one entity for each person, organisation or place."""

@@ -1,0 +1,159 @@
+"""Whether a name is a person's, where its own words do not say: by how the article uses it."""
+
+from collections.abc import Sequence
+
+from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.text.tokens import BREAK, CLOSE, COLON, COMMA, MARK, NUMBER, OPEN, WORD, Tokens
+
+# What each use of a name says for a person (above nought) or against one. Set by hand on the gold set.
+_AGE = 3.0  # "Ida Loon, 42, …"
+
+_CALLED = 2.0  # "his daughter Tess", "council leader Ida Loon"
+
+_WHO, _WHICH = 2.0, -2.0
+
+_SURNAME, _FORENAME = 1.5, -1.0  # the last word alone stands for it, or (counted once) the first
+
+_REPORTS = 0.5  # a reporting verb beside it
+
+_LABEL = 1.0  # before a colon that opens a line, as in a transcript
+
+_THE, _WITHIN, _OF = -2.0, -2.0, -0.7  # "the Amber Straits", "in Port Sarn", "of Merrow Securities"
+
+_COMPOUND = -1.0  # "Port Sarn harbour"
+
+_TITLED = -1.5  # between marks of its own, as works and ships are
+
+_PERSON_OF_WORDS = 0.5  # what a name of two or three words has to begin with
+
+_SURE_OF_ONE = 1.5  # what one word needs, which is by itself no person's
+
+_DIGITS_OF_AN_AGE = 2
+
+_FUNCTION = (
+    Word.PREPOSITION
+    | Word.CONJUNCTION
+    | Word.SUBORDINATOR
+    | Word.DETERMINER
+    | Word.PRONOUN
+    | Word.POSSESSIVE
+    | Word.RELATIVE
+    | Word.BE
+    | Word.HAVE
+    | Word.DO
+    | Word.MODAL
+    | Word.NEGATION
+    | Word.ADVERB
+    | Word.VERB
+    | Word.PASTLIKE
+    | Word.INFINITIVE
+    | Word.TIME
+)
+
+
+def settle(tokens: Tokens, language: Language, found: Sequence[Name]) -> None:
+    """Make persons of those names that are used like one, and organisations of those that are not."""
+    votes: dict[int, float] = {}
+    open_ones: dict[int, Entity] = {}
+    forenames: set[int] = set()
+    for name in found:
+        entity = name.entity
+        if entity.sure or entity.actor or entity.kind == "place":
+            continue
+        open_ones[id(entity)] = entity
+        votes[id(entity)] = votes.get(id(entity), 0.0) + _use(tokens, language, name)
+        if _is_forename(tokens, name):
+            forenames.add(id(entity))
+    for key, entity in open_ones.items():
+        total = votes[key] + _outset(language, entity) + (_FORENAME if key in forenames else 0)
+        entity.kind = "person" if total > 0 else "organisation"
+
+
+def _outset(language: Language, entity: Entity) -> float:
+    words = entity.words
+    if len(words) == 1:
+        return -_SURE_OF_ONE
+    if entity.kind != "person" or words[0] in language.name_words("before_places"):
+        return _THE
+    return _PERSON_OF_WORDS
+
+
+def _use(tokens: Tokens, language: Language, name: Name) -> float:
+    """What this one use of a name says."""
+    return _before(tokens, language, name) + _after(tokens, language, name) + _form(tokens, name)
+
+
+def _is_alone(name: Name) -> bool:
+    return len(name.entity.words) > 1 and name.end - name.start == 1
+
+
+def _is_forename(tokens: Tokens, name: Name) -> bool:
+    return _is_alone(name) and tokens.low[name.start] == name.entity.words[0]
+
+
+def _form(tokens: Tokens, name: Name) -> float:
+    return _SURNAME if _is_alone(name) and tokens.low[name.start] == name.entity.words[-1] else 0.0
+
+
+def _before(tokens: Tokens, language: Language, name: Name) -> float:
+    at = name.run - 1
+    if at < 0:
+        return 0.0
+    if tokens.kinds[at] == MARK:
+        return _TITLED if name.end < len(tokens) and tokens.kinds[name.end] == MARK else 0.0
+    if tokens.kinds[at] == COMMA:
+        return _CALLED if at and _person_word(tokens, language, at - 1) else 0.0
+    return _beside(tokens, language, at) if tokens.kinds[at] == WORD else 0.0
+
+
+def _beside(tokens: Tokens, language: Language, at: int) -> float:
+    """What the word just before says."""
+    if tokens.classes[at] & Word.ARTICLE:
+        return _THE
+    if tokens.classes[at] & Word.OF:
+        return _OF
+    if tokens.low[at] in language.name_words("locatives"):
+        return _WITHIN
+    if _person_word(tokens, language, at):
+        return _CALLED
+    return _REPORTS if tokens.low[at] in language.cues else 0.0
+
+
+def _person_word(tokens: Tokens, language: Language, at: int) -> bool:
+    """Whether this is a noun for a person: "leader", "daughter"."""
+    if tokens.capital[at]:
+        return False
+    return bool(tokens.classes[at] & (Word.ROLE | Word.TITLE)) or tokens.low[at] in language.name_words("persons")
+
+
+def _after(tokens: Tokens, language: Language, name: Name) -> float:
+    at = name.end
+    if at + 1 >= len(tokens):
+        return 0.0
+    apart = tokens.kinds[at] in (COMMA, OPEN)
+    if apart and _is_age(tokens, at + 1):
+        return _AGE
+    low = tokens.low[at + 1] if apart else tokens.low[at]
+    if low in language.name_words("persons_relative"):
+        many = len(name.entity.words) == 1 and name.entity.words[0].endswith(language.plural_suffix)
+        return 0.0 if many else _WHO
+    if low in language.name_words("things_relative"):
+        return _WHICH
+    if tokens.kinds[at] == COLON and (name.run == 0 or tokens.kinds[name.run - 1] == BREAK):
+        return _LABEL
+    return 0.0 if apart else _followed(tokens, language, at)
+
+
+def _is_age(tokens: Tokens, at: int) -> bool:
+    short = tokens.kinds[at] == NUMBER and len(tokens.low[at]) <= _DIGITS_OF_AN_AGE
+    return short and at + 1 < len(tokens) and tokens.kinds[at + 1] in (COMMA, CLOSE)
+
+
+def _followed(tokens: Tokens, language: Language, at: int) -> float:
+    """What the word just after says."""
+    if tokens.kinds[at] != WORD or tokens.capital[at]:
+        return 0.0
+    if tokens.low[at] in language.cues:
+        return _REPORTS
+    return 0.0 if tokens.classes[at] & _FUNCTION or tokens.low[at][0] in "'’" else _COMPOUND

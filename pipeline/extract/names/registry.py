@@ -1,0 +1,181 @@
+"""Names put together into one entity for each person, organisation or place of the article."""
+
+from collections.abc import Sequence
+from itertools import compress
+from operator import not_
+
+from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.names.entity_types import settle
+from pipeline.extract.names.name_spans import NameSpan, expansion, runs
+from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.tokens import Tokens
+from pipeline.model import MentionKind
+
+_NAMESAKES = 16  # of one word, so that a hostile text cannot make every look-up long
+
+_LONGEST_PERSON = 4  # words of a name that may be a person's without any other sign of it
+
+
+def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | None:
+    """What the run's own words say it is, if they do."""
+    words = run.words
+    organisations = language.name_words("organisation")
+    if run.titles and len(words) <= 3 and words[-1] not in organisations:
+        return "person"
+    if any(w in organisations for w in words) or "of" in words:
+        return "organisation"
+    if words[-1] in language.name_words("place") or " ".join(words) in language.name_words("places"):
+        return "place"
+    raw = tokens.text[tokens.starts[run.start] : tokens.ends[run.end - 1]]
+    if len(words) == 1 and len(raw) > 1 and raw.replace(".", "").isupper():
+        return "organisation"
+    return "person" if words[0] in language.given_names else None
+
+
+def _gender(run: NameSpan, language: Language) -> str:
+    for title in reversed(run.titles):
+        if language.genders.get(title) in ("male", "female"):
+            return language.genders[title]
+    return language.given_names.get(run.words[0], "")
+
+
+class Registry:
+    """The entities met so far, by the words that may stand for them."""
+
+    def __init__(self, language: Language) -> None:
+        self._by_word: dict[str, list[Entity]] = {}
+        self._full: dict[tuple[str, str], Entity] = {}
+        self._initials: dict[str, Entity] = {}
+        self._joiners = language.name_words("joiners")
+        self._suffixes = language.name_words("suffixes")
+
+    def key(self, words: tuple[str, ...]) -> str:
+        """The surname, or an organisation's last word."""
+        for word in reversed(words):
+            if word not in self._suffixes:
+                return word
+        return words[-1]
+
+    def same(self, words: tuple[str, ...]) -> Entity | None:
+        """The entity of this full name, middle names and initials aside."""
+        return self._full.get((words[0], self.key(words)))
+
+    def short(self, word: str, gender: str, titles: Sequence[str] = ()) -> Entity | None:
+        """The entity that one word stands for: of that surname before that first name, most named so far."""
+        listed = self._by_word.get(word)
+        if not listed:
+            return None
+        known = [e for e in listed if not gender or not e.gender or e.gender == gender]
+        if len(known) < 2:
+            return known[0] if known else None
+        surname = [e for e in known if e.kind == "person" and self.key(e.words) == word]
+        best = max(surname or known, key=lambda e: (e.last >= 0, e.times, e.last), default=None)
+        return next((e for e in surname if e.roles.intersection(titles)), best)
+
+    def alias(self, word: str, entity: Entity) -> None:
+        """From now on the word, an acronym, stands for this entity before any other."""
+        self._by_word[word] = [entity]
+
+    def initials(self, word: str) -> Entity | None:
+        """The entity whose capitalised words begin with the letters of the word."""
+        return self._initials.get(word)
+
+    def add(self, entity: Entity) -> None:
+        """Make it known by its last and first words."""
+        key = self.key(entity.words)
+        self._full[entity.words[0], key] = entity
+        if len(entity.words) > 1:
+            self._initials.setdefault("".join(w[0] for w in entity.words if w not in self._joiners), entity)
+        for word in {key, entity.words[0]} if entity.kind == "person" else {key}:
+            known = self._by_word.setdefault(word, [])
+            if len(known) < _NAMESAKES:
+                known.append(entity)
+
+
+def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list[Name]:
+    """Every name of the article in order, the short forms joined with the full ones."""
+    found_runs = list(runs(tokens, language, sentences))
+    openers = {run.words[0] for run in found_runs if run.opens_sentence}
+    small = openers.intersection(compress(tokens.low, map(not_, tokens.capital)))
+    registry = Registry(language)
+    found: list[Name] = []
+    for run in found_runs:
+        if len(run.words) > 1 and not run.headline:
+            _full(run, tokens, language, registry)
+    for run in found_runs:
+        if len(run.words) == 1 and (full := expansion(run, tokens, language)):
+            known = registry.same(tuple(tokens.low[full[0] : full[1]]))
+            registry.alias(run.words[0], known or _expanded(full, tokens))
+    for run in found_runs:
+        entity = _resolve(run, tokens, language, registry, small)
+        if entity is not None:
+            entity.times += 1
+            if entity.full is None and len(run.words) >= len(entity.words):
+                entity.full = (run.start, run.end)
+            entity.last = run.start
+            found.append(Name(run.start, run.end, run.run, entity))
+    settle(tokens, language, found)
+    return found
+
+
+def _entity(run: NameSpan, tokens: Tokens, language: Language) -> Entity:
+    kind = _kind(run, tokens, language)
+    plausible: MentionKind = "person" if 1 < len(run.words) <= _LONGEST_PERSON else "organisation"
+    gender = _gender(run, language) if (kind or plausible) == "person" else ""
+    return Entity(run.words, _spelt(tokens, run.start, run.end), kind or plausible, gender, sure=kind is not None)
+
+
+def _expanded(full: tuple[int, int], tokens: Tokens) -> Entity:
+    words = tuple(tokens.low[full[0] : full[1]])
+    return Entity(words, _spelt(tokens, *full), "organisation", sure=True)
+
+
+def _spelt(tokens: Tokens, start: int, end: int) -> str:
+    """The name as every outlet's would be: with the one apostrophe that all keyboards have."""
+    return tokens.words(start, end).replace("’", "'")
+
+
+def _full(run: NameSpan, tokens: Tokens, language: Language, registry: Registry) -> None:
+    """Make a name of several words known, before the short forms are read."""
+    entity = registry.same(run.words)
+    if entity is None:
+        entity = _entity(run, tokens, language)
+        registry.add(entity)
+    elif len(run.words) > len(entity.words):
+        entity.name = _spelt(tokens, run.start, run.end)
+    _learn(entity, run, language)
+
+
+def _learn(entity: Entity, run: NameSpan, language: Language) -> None:
+    if run.titles:
+        entity.roles.update(run.titles)
+        entity.ties.update(run.ties)
+    if entity.kind == "person":
+        entity.gender = entity.gender or _gender(run, language)
+        entity.sure = entity.sure or bool(run.titles)
+
+
+def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Registry, small: set[str]) -> Entity | None:
+    """The entity of a run; None for one that is no name."""
+    if len(run.words) > 1:
+        known = registry.same(run.words)
+        return known or registry.short(registry.key(run.words), "")
+    entity = registry.short(run.words[0], _gender(run, language) if run.titles else "", run.titles)
+    if entity is None and tokens.words(run.start, run.end).isupper():
+        entity = registry.initials(run.words[0].replace(".", ""))
+    if entity is None and _is_name(run, tokens, language, small):
+        entity = _entity(run, tokens, language)
+        registry.add(entity)
+    if entity is not None:
+        _learn(entity, run, language)
+    return entity
+
+
+def _is_name(run: NameSpan, tokens: Tokens, language: Language, small: set[str]) -> bool:
+    """Whether a single capitalised word that stands for nobody known is a name."""
+    word = run.words[0]
+    if run.headline or len(word) == 1 or word in language.name_words("not_names"):
+        return False
+    common = word in small or tokens.classes[run.start] & (Word.COLLECTIVE | Word.MODAL)
+    return not (run.opens_sentence and common)

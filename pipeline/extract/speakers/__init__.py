@@ -1,0 +1,1 @@
+"""Resolution of a speaker phrase to a person or organisation."""

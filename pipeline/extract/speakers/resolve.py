@@ -1,0 +1,282 @@
+"""Who answers in an interview whose turns are marked with "Q:" and "A:" alone."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.speakers.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders
+from pipeline.extract.text.phrases import Range, is_clause, phrase_before
+from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.tokens import CLOSE, COMMA, DASH, OPEN, WORD, Tokens
+
+_FEWEST = 2  # words of a full name
+
+
+def interviewed(passage: Passage) -> Name | None:
+    """The one person whom the article names in full before the first question; None in any other article."""
+    tokens, answers = passage.tokens, passage.language.answers
+    starts = [s.start for s in passage.sentences if s.end - s.start > 1]
+    if not any(tokens.low[at] in answers and tokens.low[at + 1] in ":.：" for at in starts):
+        return None
+    sides = passage.language.sides
+    begin = next(at for at in starts if tokens.low[at] in sides)
+    named = [n for n in passage.named_in(0, begin) if n.entity.kind == "person" and len(n.entity.words) >= _FEWEST]
+    return named[0] if len({id(n.entity) for n in named}) == 1 else None
+
+
+_BOUNDS = (
+    Word.PREPOSITION | Word.INFINITIVE | Word.RELATIVE | Word.WH | Word.CONJUNCTION
+)  # that end the base of a phrase
+
+_CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name's gender
+
+_WIDE = 3.0  # by which it leads if it is as clear as can be
+
+
+class Step(NamedTuple):
+    """One step of evidence: these tokens were read by this rule."""
+
+    span: Range
+    rule: str
+
+
+class Resolved(NamedTuple):
+    """Whom a phrase means (None if nobody is named), by which steps, how clearly in [0, 1], and what is in doubt."""
+
+    entity: Entity | None
+    steps: tuple[Step, ...]
+    margin: float = 1.0
+    doubts: tuple[str, ...] = ()
+
+
+class Speakers:
+    """Resolves speaker phrases of one article, in the order of reading."""
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        language: Language,
+        sentences: Sequence[Sentence],
+        names: Sequence[Name],
+    ) -> None:
+        self.tokens = tokens
+        self.language = language
+        self.sentences = sentences
+        self.passage = Passage(tokens, language, sentences, names, [n.start for n in names])
+        self.last: Spoke | None = None
+        self.interviewed = interviewed(self.passage)
+        self._bearers = _bearers(names)
+        learn_genders(self.passage)
+
+    def resolve(self, phrase: Range, sentence: int, content: Sequence[Range] = ()) -> Resolved:
+        """Whom the phrase means that gives the speaker of the content."""
+        spoken = {id(name.entity) for part in content for name in self.passage.named_in(*part)}
+        resolved = self._answer(phrase) or self._resolve(phrase, sentence, spoken)
+        entity = resolved.entity
+        if entity is not None and entity.kind == "person":
+            self.last = Spoke(entity, sentence)
+        if entity is not None and id(entity) in spoken:
+            return resolved._replace(doubts=(*resolved.doubts, "speaks of itself"))
+        return resolved
+
+    def _resolve(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
+        start, end = phrase
+        classes = self.tokens.classes[start]
+        if end - start == 1 and classes & Word.RELATIVE:
+            return self._antecedent(phrase, sentence, spoken)
+        if end - start == 1 and classes & (Word.PRONOUN | Word.POSSESSIVE):
+            return self._pronoun(phrase, sentence, spoken)
+        owner = self._owner(phrase)
+        if owner is not None:
+            return _through(Step(phrase, "possessive"), self._resolve(owner, sentence, spoken))
+        name = self.head_name(phrase)
+        if name is not None and (self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)):
+            return Resolved(None, (Step(phrase, "unnamed"),))
+        if name is not None:
+            return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
+        return self.role(self._before_comma(phrase)) or Resolved(None, (Step(phrase, "unnamed"),))
+
+    def _before_comma(self, phrase: Range) -> Range:
+        """The phrase without what follows a comma in it: "the mayor | , who was at sea,"."""
+        return phrase[0], next((i for i in range(*phrase) if self.tokens.kinds[i] == COMMA), phrase[1])
+
+    def _answer(self, phrase: Range) -> Resolved | None:
+        """Who is interviewed, if the phrase is but the "A" before an answer."""
+        named, (start, end) = self.interviewed, phrase
+        if named is None or end - start > 1 or self.tokens.low[start] not in self.language.answers:
+            return None
+        return Resolved(named.entity, (Step(phrase, "answer"), *_naming(named)))
+
+    def _owner(self, phrase: Range) -> Range | None:
+        """Whose words "her letter", "Doe's remarks" are."""
+        tokens, last = self.tokens, phrase[1] - 1
+        if tokens.low[last] not in self.language.speech:
+            return None
+        if tokens.classes[phrase[0]] & Word.POSSESSIVE and self.language.genders.get(tokens.low[phrase[0]]):
+            return phrase[0], phrase[0] + 1
+        suffix = "'" + self.language.possessive_suffix
+        ends = [i for i in range(*phrase) if tokens.low[i] == suffix]
+        return (phrase[0], ends[0]) if ends and ends[0] > phrase[0] else None
+
+    def head_name(self, phrase: Range) -> Name | None:
+        """The name that is the head of the phrase or of an apposition in it, a person's before a place's."""
+        ends = {name.end: name for name in self.passage.named_in(*phrase)}
+        heads = [ends[last] for last in self._heads(phrase, ends) if last in ends] if ends else []
+        if not heads:
+            return next((name for name in ends.values() if self._is_apart(phrase, name)), None)
+        first = heads[0].entity
+        if first.kind == "person" or (first.kind == "organisation" and first.sure):
+            return heads[0]
+        apart = [name for name in heads if self.tokens.kinds[name.run - 1] in (COMMA, DASH)]
+        return next((name for name in apart if name.entity.kind == "person" and name.entity.sure), heads[0])
+
+    def _is_apart(self, phrase: Range, name: Name) -> bool:
+        """Whether a person's name comes after an office: "Secretary of State Jo Doe", "Minister for Ports (Jo Doe)"."""
+        tokens, kinds = self.tokens, self.tokens.kinds
+        if name.entity.kind != "person":
+            return False
+        if kinds[name.run - 1] == OPEN and name.end < len(kinds) and kinds[name.end] == CLOSE:
+            return True
+        office = tokens.capital[phrase[0]] and tokens.classes[phrase[0]] & Word.TITLE
+        ends = name.end == phrase[1] or kinds[name.end] == COMMA
+        return bool(office) and ends and (name.run < name.start or tokens.capital[name.start - 1])
+
+    def _is_one_of_several(self, phrase: Range, name: Name) -> bool:
+        """Whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""
+        classes, (start, end) = self.tokens.classes, phrase
+        before = name.run - 1
+        if (before > start and classes[before] & Word.AND) or (name.end < end and classes[name.end] & Word.AND):
+            return True
+        clause = next((i for i in range(name.end, end) if classes[i] & (Word.RELATIVE | Word.INFINITIVE)), end)
+        return any(self._is_joined(name, other) for other in self.passage.named_in(name.end, clause))
+
+    def _has_company(self, phrase: Range, sentence: int) -> bool:
+        """Whether the phrase is the last of several subjects: "Doe (R) and Roe", "Doe, the mayor, and | Roe" said."""
+        tokens, joint, whole = self.tokens, phrase[0] - 1, self.sentences[sentence]
+        if joint <= whole.start or not tokens.classes[joint] & Word.AND:
+            return False
+        floor = max((q.end for q in whole.quotations if q.end <= joint), default=whole.start)
+        people = any(name.entity.kind == "person" for name in self.passage.named_in(floor, joint))
+        return people and not is_clause(tokens, self.language, floor, joint)
+
+    def _is_joined(self, name: Name, other: Name) -> bool:
+        """Whether the other is a person's equal: "Doe of the union and Roe", not "Doe, the mayor and Roe's father"."""
+        tokens = self.tokens
+        owns = other.end < len(tokens) and tokens.low[other.end] == "'" + self.language.possessive_suffix
+        people = name.entity.kind == other.entity.kind == "person"
+        joined = bool(tokens.classes[other.run - 1] & Word.AND)
+        return people and other.entity.sure and joined and not owns  # not "of the Ferry and Harbour Workers"
+
+    def _doubts(self, name: Name) -> tuple[str, ...]:
+        """What may be wrong with a name that was read off a phrase."""
+        key = self.tokens.low[name.end - 1]
+        return ("namesakes",) if name.end - name.start == 1 and len(self._bearers.get(key, ())) > 1 else ()
+
+    def _heads(self, phrase: Range, ends: dict[int, Name]) -> list[int]:
+        """Where the base of each comma-separated part ends: before its first preposition outside a name."""
+        tokens = self.tokens
+        inside = {i for name in ends.values() for i in range(name.start, name.end)}
+        runs = {name.run for name in ends.values()}
+        honours = self.language.name_words("ends")
+        heads: list[int] = []
+        base: int | None = None
+        open_base = True
+        depth = 0
+        for i in range(*phrase):
+            depth += (tokens.kinds[i] == OPEN) - (tokens.kinds[i] == CLOSE)
+            if depth or tokens.kinds[i] == CLOSE:
+                continue
+            if tokens.kinds[i] in (COMMA, DASH):
+                heads += [base] if base else []
+                if heads and self._begins_relative(i + 1):
+                    break  # "the mayor, who was with her deputy, Jo Doe"
+                # "others, including Jo Doe": no apposition, unless the phrase itself begins so
+                base, open_base = None, not (heads and self._is_bare(i + 1, inside))
+            elif not open_base:
+                continue
+            elif i not in inside and tokens.classes[i] & _BOUNDS:
+                open_base = base is None
+            elif base and i > phrase[0] + 1 and i + 1 in runs and tokens.classes[i] & Word.GERUND:
+                open_base = False  # "one pastor supporting Mr. Doe"
+            elif tokens.kinds[i] == WORD and not (base and tokens.low[i] in honours):
+                base = i + 1
+        heads += [base] if base else []
+        aside = tokens.classes[phrase[0]] & Word.PREPOSITION  # "At Easton Quay, Jo Doe"
+        return heads[1:] + heads[:1] if aside else heads
+
+    def _begins_relative(self, at: int) -> bool:
+        """Whether a relative clause begins here."""
+        classes = self.tokens.classes[at] if at < len(self.tokens) else 0
+        return bool(classes & Word.RELATIVE) and not classes & Word.COMPLEMENTISER
+
+    def _is_bare(self, at: int, inside: Collection[int]) -> bool:
+        """Whether a preposition stands here, outside of names."""
+        return at < len(self.tokens) and bool(self.tokens.classes[at] & Word.PREPOSITION) and at not in inside
+
+    def _antecedent(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
+        """What "who" stands for: the phrase before it."""
+        before = phrase[0]
+        while before > self.sentences[sentence].start and self.tokens.kinds[before - 1] == COMMA:
+            before -= 1
+        found = phrase_before(self.tokens, self.language, before, self.sentences[sentence].start)
+        if found is None:
+            return Resolved(None, (Step(phrase, "unnamed"),))
+        return _through(Step(phrase, "relative"), self._resolve(found, sentence, spoken))
+
+    def is_role(self, at: int) -> bool:
+        """Whether the word can stand in for a name by what its bearer is."""
+        return bool(self.tokens.classes[at] & Word.ROLE) or self.tokens.low[at] in self.language.heads
+
+    def role(self, phrase: Range) -> Resolved | None:
+        """The one person named before who was called by this role, or is at the head of what it names."""
+        tokens = self.tokens
+        if not tokens.classes[phrase[0]] & Word.DETERMINER or phrase[1] - phrase[0] > 4:
+            return None
+        role, within = tokens.low[phrase[1] - 1], set(tokens.low[phrase[0] + 1 : phrase[1] - 1])
+        if not self.is_role(phrase[1] - 1):
+            return None
+        heads = role in self.language.heads
+        holders = {
+            id(n.entity): n
+            for n in self.passage.named_in(0, phrase[0])
+            if n.entity.kind == "person" and (role in n.entity.roles or (heads and n.entity.ties & within))
+        }
+        if len(holders) != 1:
+            return None
+        name = next(iter(holders.values()))
+        return Resolved(name.entity, (Step(phrase, "role"), *_naming(name)))
+
+    def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
+        gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
+        found = None
+        if gender in ("male", "female"):
+            found = antecedent(self.passage, Pronoun(phrase[0], sentence, gender), self.last, spoken)
+        if found is None:
+            return Resolved(None, (Step(phrase, "unnamed"),))
+        entity = found.name.entity
+        if found.lead >= _CLEAR and not entity.gender:
+            entity.gender = gender
+        steps = (Step(phrase, "pronoun"), *_naming(found.name))
+        return Resolved(entity, steps, min(1.0, found.lead / _WIDE), found.doubts)
+
+
+def _bearers(names: Sequence[Name]) -> dict[str, set[int]]:
+    """The people (ids) of each last word of a name."""
+    found: dict[str, set[int]] = {}
+    for name in names:
+        if name.entity.kind == "person" and len(name.entity.words) > 1:
+            found.setdefault(name.entity.words[-1], set()).add(id(name.entity))
+    return found
+
+
+def _through(step: Step, inner: Resolved) -> Resolved:
+    return inner._replace(steps=(step, *inner.steps))
+
+
+def _naming(name: Name) -> tuple[Step, ...]:
+    """The step, or the two, from a name as it stands to its full form."""
+    span, full = (name.start, name.end), name.entity.full
+    if full is None or full == span or name.end - name.start >= full[1] - full[0]:
+        return (Step(span, "name"),)
+    return (Step(span, "surname"), Step(full, "name"))

@@ -1,0 +1,158 @@
+"""Backfill of a site's past articles from its sitemaps, at the pace that its host allows."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Container, Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpSession
+from connectors.http.robots import Robots, Rules
+from pipeline.errors import InputError, WorldError
+from pipeline.feeds.fetch import Pages
+from pipeline.ingest.items import article, published, without_repeats
+from pipeline.ingest.urls import canonical, is_front, site
+from pipeline.model import Article, Feed, article_id
+from pipeline.model.feed_item import FeedItem, IdentifiedItem, ParsedSitemap, SitemapEntry
+from pipeline.ports import Clock
+from pipeline.settings.sections import Poll
+
+MOST_SITEMAPS: Final = 50_000  # of one site: as many as an index may list
+
+DEEPEST: Final = 3  # sitemaps in indexes in indexes
+
+
+def wanted(listed: Iterable[SitemapEntry], home: str, since: datetime, known: Container[str]) -> list[SitemapEntry]:
+    """What may hold articles since then, the latest first: of the site at `home`, each once, and no front page.
+
+    What has no date may be of any. `known` are addresses that were met before.
+    """
+    found = {
+        one.url: one
+        for one in listed
+        if one.url not in known
+        and canonical(one.url)
+        and site(one.url) == site(home)
+        and not (one.changed and one.changed < since)
+        and not is_front(one.url)
+    }
+    return sorted(found.values(), key=lambda one: one.changed or since, reverse=True)
+
+
+def by_address(url: str) -> str:
+    """The id that the article at this address has, unless its page gives another as its own."""
+    return article_id(canonical_url=canonical(url))
+
+
+def of_page(origin: Feed, url: str, page: FeedItem, *, since: datetime, now: datetime, most: int) -> Article | None:
+    """The article on a page, which alerts nobody; None where the page has none, or an older one."""
+    date = published(page, now)
+    if not page.text or (date and date < since):
+        return None
+    address = canonical(page.url) or canonical(url)
+    found = IdentifiedItem(replace(page, url=url), article_id(canonical_url=address), address)
+    return article(origin, found, now=now, most=most, backfill=True)
+
+
+_TYPES: Final = "application/xml, text/xml;q=0.9, application/gzip;q=0.9, text/plain;q=0.8, */*;q=0.5"
+
+_BATCH: Final = 20  # pages
+
+_USUAL_PLACE: Final = "/sitemap.xml"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some pages that were read: their addresses, their articles, and what else came of them by kind.
+
+    `left` are the pages of this sitemap that are still to be read; `trouble` is a sitemap that cannot be read.
+    """
+
+    addresses: tuple[str, ...] = ()
+    articles: tuple[Article, ...] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+    left: int = 0
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class SiteBackfill:
+    """What it takes to read a site's past back to `since`; `known` says which pages are not to be read again."""
+
+    connections: HttpSession
+    parser: Parser
+    threads: Executor
+    settings: Poll
+    clock: Clock
+    since: datetime
+    known: Container[str]
+    robots: Robots = field(default_factory=Robots)
+
+    async def of(self, url: str) -> AsyncIterator[Batch]:
+        """Batch after batch of what the sitemap at `url` lists, or of those that the site there names.
+
+        WorldError where `url` cannot be asked for, InputError where no sitemap is to be found there.
+        """
+        waiting = deque((SitemapEntry(one), 0) for one in await self._beginnings(url))
+        origin, visited = Feed(url=url), {one.url for one, _ in waiting}
+        while waiting:
+            listed, depth = waiting.popleft()
+            try:
+                listing = await self._listing(listed.url)
+            except (InputError, WorldError) as error:
+                yield Batch(trouble=str(error))
+                continue
+            if depth < DEEPEST:
+                further = wanted(listing.sitemaps, url, self.since, visited)[: MOST_SITEMAPS - len(visited)]
+                visited |= {one.url for one in further}
+                waiting.extend((one, depth + 1) for one in further)
+            pages = [one.url for one in wanted(listing.pages, url, self.since, self.known)]
+            for start in range(0, len(pages), _BATCH):
+                some = pages[start : start + _BATCH]
+                batch, origin = await self._read(some, origin, len(pages) - start - len(some))
+                yield batch
+
+    async def _beginnings(self, url: str) -> list[str]:
+        """The sitemaps to begin with: the one at `url`, or those of the site that is there."""
+        if urlsplit(url).path not in ("", "/"):
+            return [url]
+        named = (await self.robots.rules(self.connections, url, self._rules)).sitemaps
+        return [urljoin(url, place) for place in named or (_USUAL_PLACE,)]
+
+    async def _listing(self, url: str) -> ParsedSitemap:
+        if not (await self.robots.rules(self.connections, url, self._rules)).allowed:
+            raise InputError(f"{url} may not be read, says the site's robots.txt", step="backfill")
+        response = await self.connections.get(url, {"accept": _TYPES})
+        if response.status != HTTPStatus.OK:
+            raise WorldError(f"{url} answers {response.status}")
+        content_type = response.headers.get("content-type", "")
+        return await self._elsewhere(lambda: self.parser.listing(response.body, content_type, response.url))
+
+    async def _read(self, urls: list[str], origin: Feed, left: int) -> tuple[Batch, Feed]:
+        """What came of these pages, and the origin that remembers what its pages repeat."""
+        pages = await Pages(self.connections, self.robots, read=self._page, rules=self._rules).at(urls)
+        now, most, articles = self.clock(), self.settings.article_characters, []
+        counts = Counter({"not to be had": len(urls) - len(pages)})
+        for url, page in pages.items():
+            if article := of_page(origin, url, page, since=self.since, now=now, most=most):
+                articles.append(article)
+            else:
+                counts["closed" if page.marks else "older or empty"] += 1
+        kept, origin = without_repeats(origin, articles, pages)
+        return Batch(tuple(urls), kept, counts, left), origin
+
+    async def _page(self, body: bytes, content_type: str, url: str) -> FeedItem:
+        return await self._elsewhere(lambda: self.parser.page(body, content_type, url))
+
+    async def _rules(self, body: bytes, url: str) -> Rules:
+        return await self._elsewhere(lambda: self.parser.robots(body, url))
+
+    async def _elsewhere(self, parse: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, parse)

@@ -1,0 +1,96 @@
+"""Discovery of the feed behind an address: the feed itself, one that the page names, or one at a usual place."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpClient, HttpSession
+from pipeline.errors import InputError, WorldError
+from pipeline.model.feed_item import FeedLink, ParsedFeed
+
+USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name none
+
+_ASIDE: Final = ("comment", "kommentar", "podcast", "oembed", "wp-json")
+
+
+def ranked(links: Iterable[FeedLink], page: str) -> list[FeedLink]:
+    """The links, each address once and the page itself left out: the likeliest feed of its articles first.
+
+    Feeds of comments and the like come last, those of other sites after those of the page's own, and otherwise the
+    page's own order holds, in which the main feed comes first.
+    """
+    once: dict[str, FeedLink] = {}
+    for link in links:
+        if link.url.startswith(("http://", "https://")) and link.url != page:
+            once.setdefault(link.url, link)
+    return sorted(once.values(), key=lambda link: (_aside(link), _site(link.url) != _site(page)))
+
+
+def _aside(link: FeedLink) -> bool:
+    words = f"{urlsplit(link.url).path} {urlsplit(link.url).query} {link.title}".casefold()
+    return any(word in words for word in _ASIDE)
+
+
+def _site(url: str) -> str:
+    return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
+
+
+_TYPES = "text/html, application/atom+xml, application/rss+xml, application/feed+json, */*;q=0.5"
+
+_MOST_TRIED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The feed found, with its title and number of entries, and the others that the page names."""
+
+    url: str
+    title: str
+    entries: int
+    others: tuple[FeedLink, ...] = ()
+
+
+def discover(outside: HttpClient, parser: Parser, url: str) -> Discovery:
+    """The feed at `url`, or of the site that is there.
+
+    InputError where there is none, WorldError where nothing is known, as nobody answers. Not to be called in a thread
+    that runs an event loop.
+    """
+    return asyncio.run(_discover(outside, parser, url))
+
+
+async def _discover(outside: HttpClient, parser: Parser, url: str) -> Discovery:
+    async with outside.connections() as connections:
+        response = await connections.get(url, {"accept": _TYPES})
+        if response.status != 200:
+            raise WorldError(f"{url} answers {response.status}")
+        content_type = response.headers.get("content-type", "")
+        try:
+            return _found(url, parser.feed(response.body, content_type, response.url))
+        except InputError as error:
+            reason = error
+        named = ranked(
+            (FeedLink(*one) for one in parser.links(response.body, content_type, response.url)), response.url
+        )
+        usual = [] if named or urlsplit(response.url).path.strip("/") else USUAL_PLACES
+        tried = [link.url for link in named[:_MOST_TRIED]] or [urljoin(response.url, place) for place in usual]
+        for candidate in tried:
+            if contents := await _feed(connections, parser, candidate):
+                return _found(candidate, contents, [link for link in named if link.url != candidate])
+    raise InputError(f"{reason}; nor does it name a feed that can be read", step="discover")
+
+
+def _found(url: str, contents: ParsedFeed, others: Sequence[FeedLink] = ()) -> Discovery:
+    return Discovery(url, contents.title, len(contents.entries), tuple(others))
+
+
+async def _feed(connections: HttpSession, parser: Parser, url: str) -> ParsedFeed | None:
+    """What the feed at `url` holds, None where there is none."""
+    try:
+        response = await connections.get(url, {"accept": _TYPES})
+        return parser.feed(response.body, response.headers.get("content-type", ""), response.url)
+    except (WorldError, InputError):
+        return None

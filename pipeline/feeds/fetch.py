@@ -1,0 +1,279 @@
+"""One poll of one feed: fetch it, parse it in another process, read the pages of its new items, and build articles."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+from connectors.feeds.parser import Parser
+from connectors.http.client import HttpSession
+from connectors.http.headers import lifetime, links, retry_after
+from connectors.http.robots import Robots, Rules
+from pipeline.errors import InputError, WorldError
+from pipeline.feeds import recheck as again
+from pipeline.feeds import state as polling
+from pipeline.feeds.state import conditions
+from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
+from pipeline.ingest.urls import is_front, named_by_page
+from pipeline.model import Article, Feed, article_id
+from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
+from pipeline.ports import Clock, Message
+from pipeline.run.dead_letters import unreadable
+from pipeline.settings.sections import Poll
+
+_FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
+
+
+async def look(connections: HttpSession, feed: Feed, now: datetime) -> FeedResponse:
+    """What the feed's server says, of any status, asked only for what has changed; WorldError where it says nothing."""
+    headers = {"accept": _FEED_TYPES} | conditions(feed, now)
+    response = await connections.get(feed.location or feed.url, headers)
+    told: Mapping[str, str] = response.headers
+    named = links(told.get("link", ""))
+    return FeedResponse(
+        status=response.status,
+        url=response.url,
+        body=response.body,
+        content_type=told.get("content-type", ""),
+        etag=told.get("etag", ""),
+        last_modified=told.get("last-modified", ""),
+        moved=response.moved,
+        retry_after=retry_after(told.get("retry-after", ""), now),
+        lifetime=lifetime(told, now),
+        hub=named.get("hub", ""),
+        topic=named.get("self", ""),
+    )
+
+
+_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+
+_CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, 451})
+
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+_PAYWALL = FeedItem(whole=False, marks=("paywall",))
+
+_ROBOTS = FeedItem(whole=False, marks=("robots",))
+
+_UNCHANGED = FeedItem(whole=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What it takes to read pages; `read` and `rules` are the parser's, elsewhere."""
+
+    connections: HttpSession
+    robots: Robots
+    read: Callable[[bytes, str, str], Awaitable[FeedItem]]
+    rules: Callable[[bytes, str], Awaitable[Rules]]
+
+    async def at(
+        self, urls: Iterable[str], conditions: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    ) -> dict[str, FeedItem]:
+        """The articles at these addresses, hosts side by side; without those that cannot be had for now.
+
+        One that is closed to us is without text, and marked "paywall" or "robots"; so is one that has not changed, by
+        the `conditions` of its address.
+        """
+        hosts = defaultdict(list)
+        for url in dict.fromkeys(urls):
+            hosts[urlsplit(url).hostname].append(url)
+        found = await asyncio.gather(*(self._of_one_host(urls, conditions) for urls in hosts.values()))
+        return {url: entry for pages in found for url, entry in pages.items()}
+
+    async def _of_one_host(
+        self, urls: Sequence[str], conditions: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, FeedItem]:
+        """One after the other, and no more once the host says that it is asked too much."""
+        pages: dict[str, FeedItem] = {}
+        for url in urls:
+            try:
+                pages[url] = await self._page(url, conditions.get(url, {}))
+            except InputError:
+                continue
+            except WorldError as error:
+                if error.retry_after is not None:
+                    break
+        return pages
+
+    async def _page(self, url: str, conditions: Mapping[str, str]) -> FeedItem:
+        """The article at `url`; its own address is the one that answered where the page gives none."""
+        if not (await self.robots.rules(self.connections, url, self.rules)).allowed:
+            return _ROBOTS
+        response = await self.connections.get(url, {"accept": _TYPES, **conditions})
+        if response.status == HTTPStatus.NOT_MODIFIED and conditions:
+            return _UNCHANGED
+        if response.status in _CLOSED:
+            return _PAYWALL
+        if response.status != HTTPStatus.OK:
+            busy = timedelta(0) if response.status in _BUSY else None
+            raise WorldError(f"{url} answers {response.status}", retry_after=busy)
+        if is_front(response.url) and not is_front(url):
+            raise InputError(f"{url} leads to the front page {response.url}, not to an article", step="page")
+        told = response.headers
+        entry = await self.read(response.body, told.get("content-type", ""), response.url)
+        return replace(
+            entry,
+            url=entry.url or named_by_page(response.url, response.url),
+            validators=(told.get("etag", ""), told.get("last-modified", "")),
+        )
+
+
+T = TypeVar("T")
+
+PollOutcome = Literal["changed", "unchanged", "failed", "pushed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What a look came to: the feed as it is now, what is to be appended, and in `error` what went wrong or ''.
+
+    `status` is what the server answered, 0 where nothing did; `dead` is the dead letter of a body that cannot be read.
+    """
+
+    feed: Feed
+    articles: tuple[Article, ...] = ()
+    status: int = 0
+    error: str = ""
+    dead: Message | None = None
+
+    @property
+    def result(self) -> PollOutcome:
+        """What the look came to in one word."""
+        if self.error:
+            return "failed"
+        return "changed" if self.articles else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFetcher:
+    """What it takes to look at feeds; `threads` wait for the parser's processes.
+
+    `last` gives the last revision of an article that is on the record; without it, no page is read again.
+    """
+
+    connections: HttpSession
+    parser: Parser
+    threads: Executor
+    settings: Poll
+    clock: Clock
+    robots: Robots = field(default_factory=Robots)
+    last: Callable[[str], Article | None] | None = None
+
+    async def at(self, feed: Feed) -> PollResult:
+        """One look, and one at pages that may have been corrected.
+
+        Trouble with the feed is in the outcome; WorldError is trouble with our own machine.
+        """
+        outcome = await self._look(feed)
+        return outcome if outcome.error else await self._corrections(outcome)
+
+    async def pushed(self, feed: Feed, answer: FeedResponse) -> PollResult:
+        """What the feed's hub has sent. What cannot be read is a dead letter, and no failure of the feed."""
+        outcome = await self._read(feed, answer)
+        if not outcome.error:
+            return outcome
+        return replace(outcome, feed=replace(feed, seen=outcome.feed.seen, push=replace(feed.push, proven=False)))
+
+    async def _corrections(self, outcome: PollResult) -> PollResult:
+        """The outcome with the articles whose pages, read again, have changed."""
+        feed, now, last, times = outcome.feed, self.clock(), self.last, self.settings.again
+        readings = again.due(feed, now) if last else []
+        if not readings or last is None:
+            return outcome
+        pages = await self._pages().at(
+            [reading.url for reading in readings], {reading.url: reading.conditions for reading in readings}
+        )
+        corrected = []
+        for reading in readings:
+            page = pages.get(reading.url)
+            if not page or not page.text:
+                continue
+            try:
+                known = await self._elsewhere(partial(last, reading.article))
+            except WorldError:
+                return outcome  # the record is away for now: these pages stay due
+            if known and (one := again.corrected(known, page, feed, now, self.settings.article_characters)):
+                corrected.append(one)
+        feed = again.done(feed, readings, pages, times, now)
+        return replace(outcome, feed=feed, articles=(*outcome.articles, *corrected))
+
+    async def _look(self, feed: Feed) -> PollResult:
+        now = self.clock()
+        try:
+            answer = await look(self.connections, feed, now)
+        except WorldError as error:
+            return self._failed(feed, str(error), None)
+        if answer.status == HTTPStatus.GONE and not feed.location:
+            over = polling.gone(feed, self.clock())
+            return PollResult(over, status=answer.status, error=over.last_error)
+        if wrong := polling.trouble(feed, answer, now):
+            return self._failed(feed, wrong, answer)
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            return PollResult(polling.succeeded(feed, answer, None, self.clock(), self.settings), status=answer.status)
+        return await self._read(feed, answer)
+
+    def _failed(self, feed: Feed, wrong: str, answer: FeedResponse | None) -> PollResult:
+        looked = polling.failed(feed, wrong, answer, self.clock(), self.settings)
+        return PollResult(looked, status=looked.status, error=looked.last_error)
+
+    async def _read(self, feed: Feed, answer: FeedResponse) -> PollResult:
+        now = self.clock()
+        try:
+            contents = await self._elsewhere(lambda: self.parser.feed(answer.body, answer.content_type, answer.url))
+        except InputError as error:
+            looked = polling.failed(feed, str(error), answer, now, self.settings)
+            looked, dead = unreadable(looked, answer.body, answer.content_type, str(error), now)
+            return PollResult(looked, status=answer.status, error=looked.last_error, dead=dead)
+        return await self._articles(feed, answer, contents, now)
+
+    async def _articles(self, feed: Feed, answer: FeedResponse, contents: ParsedFeed, now: datetime) -> PollResult:
+        news = polling.fresh(feed, contents, now)
+        pages = await self._pages().at(one.found.entry.url for one in news if polling.wants_page(feed, one))
+        addresses = own_addresses(feed, [one.found for one in news], pages)
+        ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
+        looked = polling.succeeded(feed, answer, contents, now, self.settings, ids=ids)
+        articles = [
+            article(
+                looked,
+                at_own_address(one.found, addresses),
+                now=now,
+                most=self.settings.article_characters,
+                page=pages.get(one.found.entry.url),
+                backfill=one.backfill,
+            )
+            for one in news
+        ]
+        cleaned, looked = without_repeats(looked, articles, pages)
+        return PollResult(again.noted(looked, cleaned, pages, self.settings.again), cleaned, answer.status)
+
+    def _pages(self) -> Pages:
+        return Pages(
+            self.connections,
+            self.robots,
+            read=lambda body, content_type, url: self._elsewhere(lambda: self.parser.page(body, content_type, url)),
+            rules=lambda body, url: self._elsewhere(lambda: self.parser.robots(body, url)),
+        )
+
+    async def _elsewhere(self, parse: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, parse)
+
+
+def reread(
+    feed: Feed, body: bytes, content_type: str, parser: Parser, *, settings: Poll, now: datetime
+) -> list[Article]:
+    """The articles of a body that was a dead letter, those sent on since left out; InputError where it is still one.
+
+    Pages that entries lead to are not fetched.
+    """
+    contents: ParsedFeed = parser.feed(body, content_type, feed.location or feed.url)
+    news = polling.fresh(feed, contents, now)
+    most = settings.article_characters
+    return [article(feed, one.found, now=now, most=most, backfill=one.backfill) for one in news]

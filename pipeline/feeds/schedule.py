@@ -1,0 +1,227 @@
+"""When a feed is polled next: its publishing rate, and the limits that its publisher sets."""
+
+import math
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Final
+from urllib.parse import urlsplit
+
+from pipeline.feeds.websub import is_reliable
+from pipeline.model import Feed, PublisherLimits, PublishingRate
+from pipeline.settings.sections import Poll
+
+_AIM: Final = 0.05  # moments of publication expected in a pause: one look in twenty brings something
+
+_HALF: Final = timedelta(days=14)
+
+_HALF_LATELY: Final = timedelta(days=1)
+
+_HALF_GAP: Final = timedelta(days=28)
+
+_MOMENT: Final = 300  # seconds in which entries are published together
+
+_HOUR: Final = timedelta(hours=1)
+
+_PRIOR: Final = 6.0  # hours of watching that outweigh the settings' pause
+
+_SMOOTH: Final = 3.0  # hours of watching that one hour of the day needs to differ from the others
+
+_FULL_HOURS: Final = _HALF / timedelta(days=1) / math.log(2)  # what one hour of the day, always watched, adds up to
+
+_LATELY_DAYS: Final = 1 / math.log(2)  # days that `lately` adds up to
+
+
+def begun(dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
+    """The rhythm that the dates of a feed's first body tell, as far as two weeks back; None is an unknown date."""
+    known = sorted(date for date in dates if date and date <= now)
+    if len(known) < 2:
+        return PublishingRate(news=known[-1] if known else None, until=now)
+    start = max(known[0], now - _HALF)
+    recent = [date for date in known if date >= start]
+    gap = max(((later - earlier) / _HOUR for earlier, later in pairwise(recent)), default=0.0)
+    lately = sum(_fading(now - date, _HALF_LATELY) for date in recent)
+    rhythm = continued(PublishingRate(until=start), recent, now)
+    return replace(rhythm, lately=round(lately, 3), gap=round(gap, 3), news=known[-1])
+
+
+def continued(rhythm: PublishingRate, dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
+    """The rhythm after a look at `now` that brought new entries of these dates."""
+    since = min(rhythm.until or now, now)
+    passed, fade = now - since, _fading(now - since, _HALF)
+    moments = [fade * count for count in rhythm.moments or (0.0,) * 24]
+    for moment in {_moment(date, since, now) for date in dates}:
+        moments[datetime.fromtimestamp(moment * _MOMENT, UTC).hour] += 1
+    hours = zip(rhythm.watched or (0.0,) * 24, _hours(since, now), strict=True)
+    gap = rhythm.gap * _fading(passed, _HALF_GAP)
+    return PublishingRate(
+        moments=tuple(round(count, 3) for count in moments),
+        watched=tuple(round(fade * before + more, 3) for before, more in hours),
+        lately=round(rhythm.lately * _fading(passed, _HALF_LATELY) + len(dates), 3),
+        usually=round(rhythm.usually * fade + len(dates), 3),
+        gap=round(max(gap, (now - rhythm.news) / _HOUR) if dates and rhythm.news else gap, 3),
+        news=now if dates else rhythm.news,
+        until=now,
+    )
+
+
+def pause(rhythm: PublishingRate, now: datetime, poll: Poll) -> timedelta:
+    """How long to wait for the next look, at most the longest of the settings; `poll.every` while little is known."""
+    rates = _rates(rhythm, poll)
+    expected, waited, until_full = 0.0, 0.0, 1 - now.minute / 60
+    longest, hour = poll.most / _HOUR, now.hour
+    while waited < longest:
+        rate = rates[hour % 24]
+        if expected + rate * until_full >= _AIM:
+            return min(timedelta(hours=waited + (_AIM - expected) / rate), poll.most)
+        expected += rate * until_full
+        waited, hour, until_full = waited + until_full, hour + 1, 1.0
+    return poll.most
+
+
+def expected(rhythm: PublishingRate, since: datetime, now: datetime) -> float:
+    """How many moments of publication the rhythm up to `since` would have brought until `now`, had it gone on.
+
+    `since` is the last time that brought any: what has faded after it, and was watched in vain, is taken back.
+    """
+    fade = _fading((rhythm.until or since) - since, _HALF)
+    in_vain = (1 - fade) * _FULL_HOURS
+    watched = [max(hours - in_vain, 0.0) for hours in rhythm.watched]
+    if not sum(watched):
+        return 0.0
+    overall = sum(rhythm.moments) / sum(watched)
+    hours = zip(rhythm.moments, watched, _hours(since, max(since, now)), strict=True)
+    return sum(passed * (count + overall * _SMOOTH) / (before + _SMOOTH) for count, before, passed in hours)
+
+
+def usual_a_day(rhythm: PublishingRate) -> float:
+    """New entries a day over the last weeks; the first day counts as a whole one from its first minute."""
+    return rhythm.usually / max(days_watched(rhythm), 1.0)
+
+
+def lately_a_day(rhythm: PublishingRate, now: datetime) -> float:
+    """New entries a day over the last one or two days."""
+    return rhythm.lately * _fading(now - (rhythm.until or now), _HALF_LATELY) / _LATELY_DAYS
+
+
+def days_watched(rhythm: PublishingRate) -> float:
+    """How many days the rhythm rests on, those long ago counting less."""
+    return sum(rhythm.watched) / 24
+
+
+def _rates(rhythm: PublishingRate, poll: Poll) -> list[float]:
+    """Moments of publication that each hour of the day brings; hours and feeds little watched are like the others."""
+    prior = _AIM / (poll.every / _HOUR)
+    overall = (sum(rhythm.moments) + prior * _PRIOR) / (sum(rhythm.watched) + _PRIOR)
+    if not rhythm.moments:
+        return [overall] * 24
+    hours = zip(rhythm.moments, rhythm.watched, strict=True)
+    return [(count + overall * _SMOOTH) / (watched + _SMOOTH) for count, watched in hours]
+
+
+def _moment(date: datetime | None, since: datetime, now: datetime) -> int:
+    """The number of the moment of a date; what is undated, or dated before the last look, came at this one."""
+    when = date if date and since <= date <= now else now
+    return int(when.timestamp()) // _MOMENT
+
+
+def _hours(start: datetime, end: datetime) -> list[float]:
+    """How many hours between the two fall into each hour of the day."""
+    days, rest = divmod((end - start) / _HOUR, 24)
+    hours = [days] * 24
+    hour, room = start.hour, 1 - start.minute / 60 - start.second / 3600
+    while rest > 0:
+        hours[hour % 24] += min(rest, room)
+        rest, hour, room = rest - room, hour + 1, 1.0
+    return hours
+
+
+def _fading(passed: timedelta, half: timedelta) -> float:
+    return float(0.5 ** (max(passed, timedelta(0)) / half))
+
+
+_LONGEST_TOLD: Final = timedelta(days=1)  # that ttl, max-age and the like are believed
+
+_LONGEST_ASKED: Final = timedelta(days=7)  # that Retry-After is believed
+
+_BEHIND_PUSHES: Final = timedelta(hours=2)  # between looks at a feed whose news is pushed
+
+_SPREAD: Final = 0.1
+
+_MOST_SPREAD: Final = timedelta(minutes=10)
+
+_ONE_HOUR: Final = timedelta(hours=1)
+
+
+def after_success(feed: Feed, now: datetime, poll: Poll) -> datetime:
+    """When to look again at a feed that answered as it should."""
+    told = _told(feed.asked)
+    least = max(told, min(poll.least, poll.every)) if told else poll.every
+    if is_reliable(feed.push, now):
+        least = max(least, min(_BEHIND_PUSHES, poll.most))
+    return _admitted(feed, now, max(least, pause(feed.rhythm, now, poll)))
+
+
+def after_failure(feed: Feed, retry_after: timedelta | None, now: datetime, poll: Poll) -> datetime:
+    """When to look again at a feed that has failed `feed.failures` times in a row, this time included.
+
+    The pause doubles each time, up to the settings' longest. A server that asks for a longer one gets it, up to a week.
+    """
+    doubled = poll.every * 2 ** min(max(feed.failures - 1, 0), 20)
+    wait = max(min(doubled, max(poll.longest, poll.every)), min(retry_after or timedelta(0), _LONGEST_ASKED))
+    return _admitted(feed, now, max(wait, _told(feed.asked)))
+
+
+def due(feeds: Iterable[Feed], busy: Container[str], now: datetime) -> list[Feed]:
+    """The feeds to be looked at now, the most overdue first: one a host, and none of a host that is busy or held."""
+    waiting = [feed for feed in feeds if not feed.gone and feed.next_check <= now and not _quiet(feed.asked, now)]
+    if not waiting:
+        return []
+    held = {host(feed) for feed in feeds if feed.asked.held > now}
+    first: dict[str, Feed] = {}
+    for feed in sorted(waiting, key=lambda feed: feed.next_check):
+        first.setdefault(host(feed), feed)
+    return [feed for name, feed in first.items() if name not in busy and name not in held]
+
+
+def host(feed: Feed) -> str:
+    """The host that a look at the feed goes to, '' where its address is none."""
+    try:
+        return urlsplit(feed.location or feed.url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def own_hour(feed: Feed) -> int:
+    """The hour of the day (UTC) that is the feed's own, for what is to be done about once a day."""
+    return int(_share(feed.id) * 24)
+
+
+def _told(asked: PublisherLimits) -> timedelta:
+    return min(timedelta(seconds=max(asked.pause, asked.lifetime)), _LONGEST_TOLD)
+
+
+def _admitted(feed: Feed, now: datetime, wait: timedelta) -> datetime:
+    """The end of the pause, the feed's own share longer, or the end of the hours after it that are to be left out."""
+    share = _share(feed.id)
+    then = now + wait + share * min(_SPREAD * wait, _MOST_SPREAD)
+    if not _quiet(feed.asked, then):
+        return then
+    hour = then.replace(minute=0, second=0, microsecond=0)
+    while _quiet(feed.asked, hour):
+        hour += _ONE_HOUR
+    return hour + share * _MOST_SPREAD
+
+
+def _quiet(asked: PublisherLimits, time: datetime) -> bool:
+    """Whether the publisher wants no look in this hour. Who leaves out every hour or day has not meant it."""
+    hours = asked.hours if len(asked.hours) < 24 else ()
+    days = asked.days if len(asked.days) < 7 else ()
+    return time.hour in hours or time.weekday() in days
+
+
+def _share(feed_id: str) -> float:
+    """A number in [0, 1) that is the feed's for good."""
+    return int.from_bytes(blake2b(feed_id.encode(), digest_size=4).digest()) / 2**32

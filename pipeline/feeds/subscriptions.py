@@ -1,0 +1,154 @@
+"""The poller's part in WebSub: it subscribes at hubs, and reads what hubs push."""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from connectors.http.addresses import joined
+from connectors.http.client import HttpSession
+from pipeline.errors import WorldError
+from pipeline.feeds import schedule as pace
+from pipeline.feeds.fetch import FeedFetcher, PollResult
+from pipeline.feeds.websub import MODE, PUSHES, TOPIC, Mode, answered, asked, callback, form, is_due
+from pipeline.model import Feed
+from pipeline.model.feed_item import FeedResponse
+from pipeline.ports import Clock, Log, Record
+from pipeline.settings import Settings
+
+_TIMEOUT: Final = timedelta(seconds=15)
+
+_ELSEWHERE: Final = frozenset({307, 308})
+
+_FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
+
+_MOST_REASON: Final = 200  # characters
+
+
+async def ask(connections: HttpSession, feed: Feed, mode: Mode, settings: Settings) -> str:
+    """Ask the feed's hub; what went wrong, or ''. That it will push is known once it has called back.
+
+    A hub over plain http would let others read the secret that its pushes are signed by: it is not asked, unless
+    private addresses are allowed and so it may be one's own.
+    """
+    url, body = feed.push.hub, form(feed, mode, settings.web)
+    for _ in range(2):
+        if url.startswith("http://") and not settings.fetch.private_addresses:
+            return f"{url} is a hub without https"
+        try:
+            answer = await connections.post(url, body, _FORM, _TIMEOUT)
+            if answer.status not in _ELSEWHERE or not answer.headers.get("location"):
+                break
+            url = joined(url, answer.headers["location"])
+        except WorldError as error:
+            return str(error)
+    if 200 <= answer.status < 300:
+        return ""
+    reason = " ".join(answer.body.decode("utf-8", "replace").split())[:_MOST_REASON]
+    return f"{url} answers {answer.status} {reason}".rstrip()
+
+
+_GROUP: Final = "poll"
+
+_BATCH: Final = 50
+
+_MOST_ASKED: Final = 2  # feeds at once: hubs serve many feeds, and are asked for one thing at a time
+
+_MOST_BYTES: Final = 20_000_000  # of a body once unpacked; the pages take less
+
+
+class Subscriber:
+    """What is pushed and asked for by one poller. `is_on` says whether the settings allow it at all."""
+
+    def __init__(self, log: Log, settings: Settings, clock: Clock) -> None:
+        self._log = log
+        self._settings = settings
+        self._clock = clock
+        self._batch: defaultdict[str, list[Record]] = defaultdict(list)  # by feed, what is not processed yet
+        self._records: Sequence[Record] = ()
+        self._settled = False  # all of the batch was processed before the feeds were saved last
+        self._asking: set[str] = set()
+        self._left: dict[str, Feed] = {}
+        web = settings.web
+        self.is_on = bool(settings.poll.websub and web.address and web.secret)
+
+    def pushed(self, feeds: Mapping[str, Feed], busy: Collection[str]) -> list[Feed]:
+        """The feeds, of hosts that are not busy, for which something was pushed; reads the next batch after the last.
+
+        To be called after each saving of the feeds. WorldError where the log cannot be read.
+        """
+        if not self.is_on:
+            return []
+        if not self._batch and self._settled:
+            self._next_batch()
+        waiting = [key for key in list(self._batch) if key in feeds]
+        if not waiting:
+            self._batch.clear()
+        self._settled = not waiting
+        return [feeds[key] for key in waiting if pace.host(feeds[key]) not in busy]
+
+    def _next_batch(self) -> None:
+        if self._records:
+            self._log.commit(_GROUP, self._records)
+        self._records = self._log.read(PUSHES, _GROUP, _BATCH)
+        for record in self._records:
+            self._batch[record.key].append(record)
+
+    async def receive(self, look: FeedFetcher, feed: Feed) -> PollResult:
+        """What was pushed for the feed, read as if it had been fetched."""
+        outcome = PollResult(feed)
+        for record in self._batch.get(feed.id, ()):
+            if record.headers.get(MODE):
+                outcome = replace(outcome, feed=answered(outcome.feed, record.headers, self._clock()))
+            elif record.headers.get(TOPIC) == outcome.feed.push.topic:
+                outcome = _joined(outcome, await look.pushed(outcome.feed, _answer(outcome.feed, record)))
+        return outcome
+
+    def received(self, feed: Feed) -> None:
+        """What was pushed for the feed is in the log, and the feed is about to be saved."""
+        self._batch.pop(feed.id, None)
+
+    def due(self, feeds: Mapping[str, Feed], busy: Collection[str]) -> list[Feed]:
+        """The feeds, of hosts that are not busy, whose hub is to be asked now."""
+        room = _MOST_ASKED - len(self._asking)
+        if not self.is_on or room <= 0:
+            return []
+        now = self._clock()
+        waiting = (feed for feed in feeds.values() if is_due(feed, now) and callback(self._settings.web, feed))
+        return [feed for feed in waiting if pace.host(feed) not in busy][:room]
+
+    async def ask(self, connections: HttpSession, feed: Feed) -> Feed:
+        """The feed after its hub was asked for a subscription."""
+        self._asking.add(feed.id)
+        try:
+            error = await ask(connections, feed, "subscribe", self._settings)
+        finally:
+            self._asking.discard(feed.id)
+        return replace(feed, push=asked(feed.push, error, self._clock()))
+
+    async def leave(self, connections: HttpSession, feed: Feed) -> str:
+        """Ask the hub of a feed that is followed no more to push no more; what went wrong, or ''."""
+        self._left.pop(feed.id, None)
+        return await ask(connections, feed, "unsubscribe", self._settings)
+
+    def compare(self, before: Mapping[str, Feed], after: Collection[str]) -> None:
+        """Note the feeds that are there no more while their hubs still push."""
+        now = self._clock()
+        if self.is_on:
+            self._left |= {key: one for key, one in before.items() if key not in after and one.push.until > now}
+
+    def left(self) -> list[Feed]:
+        """The feeds that are there no more while their hubs still push."""
+        return list(self._left.values())
+
+
+def _answer(feed: Feed, record: Record) -> FeedResponse:
+    body = zlib.decompressobj().decompress(record.value, _MOST_BYTES)
+    content_type = record.headers.get("content-type", "")
+    return FeedResponse(status=200, url=feed.location or feed.url, body=body, content_type=content_type, pushed=True)
+
+
+def _joined(before: PollResult, after: PollResult) -> PollResult:
+    return replace(after, articles=(*before.articles, *after.articles), error=after.error or before.error)

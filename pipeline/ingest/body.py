@@ -1,0 +1,144 @@
+"""The text of an article: the choice between a page's texts, and removal of blocks that a source repeats."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+_NOT_LETTERS: Final = re.compile(r"[\W_]+")
+
+_LEAST_TOLD: Final = 300  # letters: less is a summary
+
+_NEARLY_ALL: Final = 0.9  # of what is told
+
+_HARDLY_ANY: Final = 0.3
+
+_MUCH_LONGER: Final = 1.2
+
+_SENTENCE: Final = 60  # letters
+
+_MOST_LETTERS: Final = 200_000  # beyond, no news: comparing would take too long
+
+_PULLED: Final = range(16, 400)  # letters of a quotation that is pulled out of the text
+
+_LONGER: Final = 1.2  # than what is pulled out of it
+
+
+def body(shown: str, told: str) -> str:
+    """The shown text without what the told one does not know around it; the told one where the shown is another text.
+
+    Both are paragraphs with blank lines between them. What is told has often lost its paragraphs, and sometimes what
+    was embedded, so that it is taken only where the page does not show it.
+    """
+    letters = _letters(told)
+    parts = shown.split("\n\n")
+    if not _LEAST_TOLD <= len(letters) <= _MOST_LETTERS:
+        return shown
+    known = [index for index, part in enumerate(parts) if (own := _letters(part)) and own in letters]
+    covered = sum(len(_letters(parts[index])) for index in known)
+    if covered < _HARDLY_ANY * len(letters) or len(letters) > _MUCH_LONGER * len(_letters(shown)):
+        return told
+    if covered < _NEARLY_ALL * len(letters):
+        return shown
+    if len(known) == 1 and "\n\n" in told:
+        return told
+    between = parts[known[0] : known[-1] + 1]
+    return "\n\n".join(part for part in between if len(own := _letters(part)) >= _SENTENCE or own in letters)
+
+
+def without_pulled(text: str) -> str:
+    """The text without quotations that are pulled out of it and shown a second time, as paragraphs of their own."""
+    if len(text) > _MOST_LETTERS:
+        return text
+    parts = text.split("\n\n")
+    own = [_letters(part) for part in parts]
+    whole = "\n".join(own)
+    return "\n\n".join(part for part, letters in zip(parts, own, strict=True) if not _is_pulled(letters, own, whole))
+
+
+def _is_pulled(letters: str, own: Sequence[str], whole: str) -> bool:
+    if len(letters) not in _PULLED or whole.count(letters) < 2:
+        return False
+    return any(letters in other and len(other) >= _LONGER * len(letters) for other in own)
+
+
+def _letters(text: str) -> str:
+    return _NOT_LETTERS.sub("", text).casefold()
+
+
+_BLOCK = 8  # characters: 32 bits, enough among the few hundred blocks that one source remembers
+
+_ARTICLE = 4
+
+_RECORD = _BLOCK + _ARTICLE + 1
+
+_MOST_COUNT = 9
+
+_SINGLE = 300  # blocks remembered that were in one article
+
+_REPEATED = 200
+
+_IN_PAGES = 3  # articles that have to share a block of a page
+
+_IN_FEEDS = 4  # those that have to share one of a text that the feed itself carries
+
+_LEAST_LEFT = 0.3  # of a text: an article of which more is repeated is itself what is repeated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """The text of an article; `page` says that it was read from a web page rather than a feed."""
+
+    article: str
+    text: str
+    page: bool
+
+
+def without(texts: Sequence[Text], known: str) -> tuple[list[str], str]:
+    """The texts without the blocks that are repeated, and what is known after them: see `Feed.blocks`.
+
+    The texts of one look tell of each other as well.
+    """
+    memory = _read(known)
+    blocks = [_blocks(text.text) for text in texts]
+    for text, own in zip(texts, blocks, strict=True):
+        _learn(memory, dict.fromkeys(own), _digest(text.article)[:_ARTICLE])
+    kept = [_kept(text, own, memory) for text, own in zip(texts, blocks, strict=True)]
+    return kept, _written(memory)
+
+
+def _blocks(text: str) -> list[str]:
+    return [_digest(block) for block in text.split("\n\n")]
+
+
+def _digest(block: str) -> str:
+    folded = " ".join(block.casefold().split())
+    return blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=_BLOCK // 2).hexdigest()
+
+
+def _learn(memory: dict[str, tuple[str, int]], blocks: Sequence[str] | dict[str, None], article: str) -> None:
+    """Count each block once for an article, the latest last; a revision of the article seen last counts nothing."""
+    for block in blocks:
+        last, count = memory.pop(block, ("", 0))
+        memory[block] = (article, count if last == article else min(count + 1, _MOST_COUNT))
+
+
+def _kept(text: Text, blocks: Sequence[str], memory: dict[str, tuple[str, int]]) -> str:
+    most = _IN_PAGES if text.page else _IN_FEEDS
+    parts = zip(text.text.split("\n\n"), blocks, strict=True)
+    kept = "\n\n".join(part for part, block in parts if memory[block][1] < most)
+    return kept if len(kept) >= _LEAST_LEFT * len(text.text) else text.text
+
+
+def _read(known: str) -> dict[str, tuple[str, int]]:
+    records = (known[at : at + _RECORD] for at in range(0, len(known) - _RECORD + 1, _RECORD))
+    return {record[:_BLOCK]: (record[_BLOCK:-1], int(record[-1])) for record in records if record[-1] in "123456789"}
+
+
+def _written(memory: dict[str, tuple[str, int]]) -> str:
+    """The newest of what is known as one string, repeated blocks and others each up to their bound."""
+    single = [block for block, (_, count) in memory.items() if count == 1]
+    repeated = [block for block, (_, count) in memory.items() if count > 1]
+    kept = {*single[-_SINGLE:], *repeated[-_REPEATED:]}
+    return "".join(f"{block}{last}{count}" for block, (last, count) in memory.items() if block in kept)

@@ -1,0 +1,281 @@
+"""Recognition of items that were seen before, even if their links, guids or titles change."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from pipeline.ingest.items import bounded
+from pipeline.ingest.urls import canonical
+from pipeline.model import Feed, Identity, article_id
+from pipeline.model.feed_item import FeedItem, IdentifiedItem
+
+__all__ = ["Recognition", "recognised", "renamed", "steady"]
+
+KEY: Final = 8  # characters of a key: 32 bits, enough among the few hundred entries that one feed remembers
+
+NONE: Final = "." * KEY
+
+_MANY: Final = 3
+
+_TELLING: Final = 80  # characters of a text that no other article has by chance
+
+# Lines that change without the article: how much was read and said of it, and when.
+_COUNTER = re.compile(
+    r"^(\d[\d.,k]* (comments?|shares?|likes?|views?|reads?|replies|kommentare?|min(ute[ns]?)?( read| lesezeit)?)"
+    r"|(last )?(updated|aktualisiert|stand):? [^.!?”\"\n]{0,40}\d[^.!?”\"\n]{0,20}"
+    r"|(vor )?\d+ (sec|min|hour|day|week|sekunden|minuten|stunden|tagen)\w*( ago)?)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What may tell an entry, each as a short digest, or `NONE` where it tells nothing."""
+
+    guid: str
+    link: str
+    title: str
+    text: str
+
+
+def steady(text: str) -> str:
+    """The text without lines that change by themselves, such as "12 comments": another number is no revision."""
+    return _COUNTER.sub("", text)
+
+
+def telling(entries: Sequence[FeedItem], addresses: Sequence[str]) -> list[Keys]:
+    """The keys of each entry. An address or guid that entries of different content share tells none of them."""
+    addresses = ["" if urlsplit(address)[2:4] in (("/", ""), ("", "")) else address for address in addresses]
+    guids = [entry.guid for entry in entries]
+    vague_guids = _vague(guids, entries, addresses)
+    vague_links = _vague(addresses, entries, guids)
+    keys = []
+    for entry, address in zip(entries, addresses, strict=True):
+        text = steady(entry.text)
+        dated = "" if len(text) >= _TELLING else str(entry.published or "")
+        keys.append(
+            Keys(
+                guid=_key("" if entry.guid in vague_guids else entry.guid),
+                link=_key("" if address in vague_links else address),
+                title=_key(entry.title),
+                text=_key(text + dated),
+            )
+        )
+    return keys
+
+
+def _vague(keys: Sequence[str], entries: Sequence[FeedItem], others: Sequence[str]) -> set[str]:
+    """Keys that three titles share, or two that differ in their `others` as well."""
+    titles, pairs = defaultdict(set), defaultdict(set)
+    for key, entry, other in zip(keys, entries, others, strict=True):
+        titles[key].add(entry.title or entry.text)
+        pairs[key].add(other)
+    return {
+        key for key, named in titles.items() if len(named) >= _MANY or (len(named) > 1 and len(pairs[key] - {""}) > 1)
+    }
+
+
+def _key(value: str) -> str:
+    return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=KEY // 2).hexdigest() if value else NONE
+
+
+_RECORD: Final = 4 * KEY + 32
+
+_LEAST_MEMORY: Final = 200  # entries remembered beside those that are present
+
+_RECORDS_EACH: Final = 2  # of one article: the last two forms of it
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """An entry met before, and the article that it was."""
+
+    keys: Keys
+    article: str
+
+
+@dataclass(slots=True)
+class KnownItems:
+    """The entries met before, by what may tell them; a later one takes the place of an earlier."""
+
+    guids: dict[str, KnownItem] = field(default_factory=dict)
+    links: dict[str, KnownItem] = field(default_factory=dict)
+    titles: dict[str, KnownItem] = field(default_factory=dict)
+    texts: dict[str, KnownItem] = field(default_factory=dict)
+    contents: dict[tuple[str, str], KnownItem] = field(default_factory=dict)
+
+    def add(self, record: KnownItem) -> None:
+        """Remember it by each of its keys."""
+        keys = record.keys
+        for known, key in (
+            (self.guids, keys.guid),
+            (self.links, keys.link),
+            (self.titles, keys.title),
+            (self.texts, keys.text),
+        ):
+            if key != NONE:
+                known[key] = record
+        if keys.text != NONE:
+            self.contents[keys.title, keys.text] = record
+
+
+def as_records(known: str) -> list[KnownItem]:
+    """The records that `as_string` has written."""
+    parts = [known[at : at + _RECORD] for at in range(0, len(known) - _RECORD + 1, _RECORD)]
+    return [KnownItem(Keys(*(part[at : at + KEY] for at in range(0, 4 * KEY, KEY))), part[4 * KEY :]) for part in parts]
+
+
+def as_string(earlier: Iterable[KnownItem], present: Sequence[KnownItem]) -> str:
+    """The records as one string of equal parts, newest last: at most two of one article, and not many that are gone."""
+    each = Counter[str]()
+    kept: list[KnownItem] = []
+    for record in dict.fromkeys([*reversed(present), *reversed([*earlier])]):
+        each[record.article] += 1
+        if each[record.article] <= _RECORDS_EACH and len(kept) < len(present) + max(_LEAST_MEMORY, len(present)):
+            kept.append(record)
+    return "".join("".join((r.keys.guid, r.keys.link, r.keys.title, r.keys.text, r.article)) for r in reversed(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What looks say of a feed: whether links or guids change by themselves, and whether guids hold.
+
+    A second change counts, not the first: a site may move.
+    """
+
+    links_lie: bool
+    guids_lie: bool
+    guids_hold: bool
+    guids_differ: bool  # more than one was ever met
+
+
+def trust_in(body: Sequence[Keys], records: Sequence[KnownItem], memory: KnownItems) -> Trust:
+    """What the entries of this body say, beside the records of those met before."""
+    links, guids = _forms(records, "link"), _forms(records, "guid")
+    link_lies, guid_lies, guids_held, guids_new, met = 0, 0, 0, 0, 0
+    for keys in body:
+        if (same := memory.contents.get((keys.title, keys.text))) is None:
+            continue
+        met += 1
+        guid_is_new = keys.guid not in {NONE, *guids[same.article]}
+        guids_held += keys.guid != NONE and not guid_is_new
+        guids_new += guid_is_new
+        link_lies += keys.link not in {NONE, *links[same.article]} and len(links[same.article]) > 1
+        guid_lies += guid_is_new and len(guids[same.article]) > 1
+    different = {keys.guid for keys in body} | memory.guids.keys()
+    return Trust(
+        links_lie=link_lies > max(1, met / 2),
+        guids_lie=guid_lies > max(1, met / 2),
+        guids_hold=guids_held > guids_new,
+        guids_differ=len(different - {NONE}) > 1,
+    )
+
+
+def _forms(records: Sequence[KnownItem], key: Literal["link", "guid"]) -> dict[str, set[str]]:
+    """The different guids or links that each article had, `NONE` where it had none."""
+    forms = defaultdict(set)
+    for record in records:
+        forms[record.article].add(getattr(record.keys, key))
+    return forms
+
+
+def identity_of(current: Identity, trust: Trust) -> Identity:
+    """What new articles are to be known by; a feed that was caught is not believed again."""
+    if current == "link" and trust.links_lie:
+        return "guid" if trust.guids_hold else "content"
+    return "content" if current == "guid" and trust.guids_lie else current
+
+
+_ONE_OF_ITS_KIND: Final = 200  # characters of a text that tells by itself, whatever the headline
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """The entries of a body with their identities, and what the feed is to remember: see `Feed`."""
+
+    found: tuple[IdentifiedItem, ...]
+    identity: Identity
+    known: str
+
+
+def recognised(feed: Feed, entries: Sequence[FeedItem]) -> Recognition:
+    """The entries with their identities, those with nothing in them left out, and the feed's memory after them."""
+    kept = [bounded(entry) for entry in entries if entry.title or entry.text or entry.url]
+    addresses = [canonical(entry.url) for entry in kept]
+    all_keys = telling(kept, addresses)
+    records = as_records(feed.known)
+    memory = KnownItems()
+    for record in records:
+        memory.add(record)
+    trust = trust_in(all_keys, records, memory)
+    identity = identity_of(feed.identity, trust)
+    claimed = {match.article for keys in all_keys if (match := _same_entry(keys, memory, trust))}
+    found, present = [], []
+    for entry, address, keys in zip(kept, addresses, all_keys, strict=True):
+        match = _same_entry(keys, memory, trust) or _same_content(entry, keys, memory, identity, claimed)
+        article = match.article if match else _new(feed, (entry, address, keys), memory, identity)
+        record = KnownItem(keys, article)
+        memory.add(record)
+        claimed.add(article)
+        present.append(record)
+        found.append(IdentifiedItem(entry, article, address if keys.link != NONE and identity == "link" else ""))
+    return Recognition(tuple(found), identity, as_string(records, present))
+
+
+def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
+    """The same with other ids for some articles, given by those that they had."""
+    if not ids:
+        return recognition
+    found = tuple(replace(one, article_id=ids.get(one.article_id, one.article_id)) for one in recognition.found)
+    records = [replace(one, article=ids.get(one.article, one.article)) for one in as_records(recognition.known)]
+    return Recognition(found, recognition.identity, as_string([], records))
+
+
+def _same_entry(keys: Keys, memory: KnownItems, trust: Trust) -> KnownItem | None:
+    """The record with this guid or link, unless all else about it is different and says that they were used again."""
+    by_guid, by_link = memory.guids.get(keys.guid), memory.links.get(keys.link)
+    if by_guid and (trust.guids_differ or _alike(by_guid.keys, keys)):
+        return by_guid
+    if by_link and (_alike(by_link.keys, keys) or not _used_again(by_link.keys, keys, trust)):
+        return by_link
+    return None
+
+
+def _alike(known: Keys, keys: Keys) -> bool:
+    """Whether title or text are the same."""
+    return known.title == keys.title != NONE or known.text == keys.text != NONE
+
+
+def _used_again(known: Keys, keys: Keys, trust: Trust) -> bool:
+    """Whether a link leads to another article by now: one with another guid, in a feed whose guids hold."""
+    return trust.guids_hold and keys.guid != known.guid and NONE not in (keys.guid, known.guid)
+
+
+def _same_content(
+    entry: FeedItem, keys: Keys, memory: KnownItems, identity: Identity, claimed: set[str]
+) -> KnownItem | None:
+    """The record of the same content that is under way under no other guid or link."""
+    candidates = [memory.contents.get((keys.title, keys.text))]
+    if len(entry.text) >= _ONE_OF_ITS_KIND or identity == "content":
+        candidates.append(memory.texts.get(keys.text))
+    if identity == "content":
+        candidates.append(memory.titles.get(keys.title))
+    return next((record for record in candidates if record and record.article not in claimed), None)
+
+
+def _new(feed: Feed, found: tuple[FeedItem, str, Keys], memory: KnownItems, identity: Identity) -> str:
+    """The id of an article that was not met before."""
+    entry, address, keys = found
+    link_free = keys.link != NONE and keys.link not in memory.links
+    guid_free = keys.guid != NONE and keys.guid not in memory.guids
+    return article_id(
+        canonical_url=address if identity == "link" and link_free else "",
+        feed=feed.id,
+        guid=entry.guid if identity != "content" and guid_free else "",
+        title=entry.title,
+        text=entry.text,
+    )

@@ -1,0 +1,89 @@
+"""What a web page is that comes in place of what was asked for: a consent, login or error page, a check."""
+
+import re
+from typing import Final, Literal
+
+Wall = Literal["", "a consent page", "a login page", "a check for robots", "a page that says it was not found"]
+
+_SHORT: Final = 3_000  # characters: a page with more text than that is what it seems to be
+
+_TITLES: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
+    (
+        "a page that says it was not found",
+        re.compile(
+            r"^\W*(error|fehler|erreur)?\W*(404|410)\b|\b(page|site|article|seite|artikel)\W+(was |is |wurde |ist )?"
+            r"(not found|no longer (available|exists)|does not exist|nicht (mehr )?(gefunden|verfügbar|vorhanden))"
+            r"|^\W*not found\W*$|page introuvable|página no encontrada|pagina non trovata",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "a check for robots",
+        re.compile(
+            r"^\W*(just a moment|attention required|access denied|robot check|security check|bot verification"
+            r"|are you (a )?(human|robot)|verif(y|ying) (that )?you are (a )?human|human verification"
+            r"|(please )?enable javascript|ddos.guard|pardon our interruption)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "a consent page",
+        re.compile(
+            r"^\W*(before you continue|we value your privacy|your privacy( choices| settings)?\W*$"
+            r"|(cookie|privacy|gdpr)[\w -]{0,20}(consent|notice|settings|wall)|consent\b"
+            r"|(datenschutz|cookie|privatsphäre)\W?-?(einstellungen|zustimmung)|zustimmung\b|gestion du consentement"
+            r"|(votre|vos) consentements?)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "a login page",
+        re.compile(
+            r"^\W*(please )?(log|sign) ?-?in\b|\b(log|sign) ?-?in( to continue| required)?\W*$"
+            r"|^\W*(anmelden|anmeldung|einloggen|connexion|se connecter|iniciar sesión|accedi)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+_TEXTS: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
+    (
+        "a check for robots",
+        re.compile(
+            r"(verify|confirm|checking|prove)\b.{0,40}\b(you are|you're|if you are) (a |not a )?(human|robot)"
+            r"|enable javascript and cookies to continue|checking your browser|unusual traffic from your",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "a consent page",
+        re.compile(
+            r"^.{0,200}\b(we (and our \d* ?partners )?(use|store|value)\b.{0,60}"
+            r"\b(cookies|your privacy|information on a device)"
+            r"|wir (und unsere \d* ?partner )?(verwenden|nutzen|speichern)\b.{0,60}\bcookies"
+            r"|by clicking .{0,20}\b(accept|agree)\b.{0,80}\bcookies)",
+            re.IGNORECASE | re.DOTALL,
+        ),
+    ),
+)
+
+
+def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
+    """What a page with this title and text is instead of an article or feed; '' where it seems to be what it should.
+
+    `password` says that it asks for one. A title decides only over a short text, so that an article on cookies is one.
+    """
+    if len(text) > _SHORT:
+        return ""
+    if found := _first(_TITLES, title.strip()):
+        return found
+    if password and len(text) < _SHORT // 6:
+        return "a login page"
+    return _first(_TEXTS, text[:1_000])
+
+
+def _first(patterns: tuple[tuple[Wall, re.Pattern[str]], ...], text: str) -> Wall:
+    for kind, pattern in patterns:
+        if pattern.search(text):
+            return kind
+    return ""

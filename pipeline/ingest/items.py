@@ -1,0 +1,153 @@
+"""Articles from feed items and the pages that items link to."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pipeline.ingest import body as boilerplate
+from pipeline.ingest.body import Text
+from pipeline.model import Article, Feed, article_id
+from pipeline.model.feed_item import FeedItem, IdentifiedItem
+
+_EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set
+
+_CLOCKS_DIFFER = timedelta(days=1)
+
+_MOST_TITLE = 1_000  # characters
+
+_MOST_ADDRESS = 4_000
+
+_MOST_AUTHORS = 20
+
+
+def bounded(entry: FeedItem) -> FeedItem:
+    """The entry without what is too long to be an address, a title or an author."""
+    return replace(
+        entry,
+        url=entry.url if len(entry.url) <= _MOST_ADDRESS else "",
+        guid=entry.guid[:_MOST_ADDRESS],
+        title=entry.title[:_MOST_TITLE],
+        authors=tuple(author[:_MOST_TITLE] for author in entry.authors[:_MOST_AUTHORS]),
+        section=entry.section[:_MOST_TITLE],
+        marks=entry.marks if len(entry.title) <= _MOST_TITLE else (*entry.marks, "truncated"),
+    )
+
+
+def article(
+    feed: Feed, found: IdentifiedItem, *, now: datetime, most: int, page: FeedItem | None = None, backfill: bool
+) -> Article:
+    """The article of an entry, with what the page it leads to adds where that was read; at most `most` characters.
+
+    `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in
+    the future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that leads on); and why there
+    was no page: "paywall", "robots".
+    """
+    from pipeline.ingest.agencies import agency
+    from pipeline.ingest.language import language
+    from pipeline.ingest.urls import host, leads_on
+
+    entry = _joined(found.entry, page) if page else found.entry
+    date = published(entry, now)
+    return Article(
+        id=found.article_id,
+        source=feed.source or host(feed.url),
+        title=entry.title,
+        text=cut(entry.text, most),
+        first_seen=now,
+        fetched=now,
+        url=entry.url,
+        canonical_url=found.canonical_url,
+        feed=feed.id,
+        guid=entry.guid,
+        published=date,
+        language=language(entry.text or entry.title, feed.language),
+        authors=entry.authors,
+        marks=_marks(entry, date, truncated=len(entry.text) > most, leads_on=leads_on(found.canonical_url)),
+        backfill=backfill,
+        section=entry.section,
+        agency=agency(entry.authors, entry.text, entry.credit),
+        dates=entry.dates,
+    )
+
+
+def _joined(entry: FeedItem, page: FeedItem) -> FeedItem:
+    """The entry with the longer of the two texts, and with what it lacks from its page."""
+    longer = len(page.text) > len(entry.text)
+    return replace(
+        entry,
+        title=entry.title or page.title[:_MOST_TITLE],
+        text=page.text if longer else entry.text,
+        whole=entry.whole or (longer and page.whole),
+        authors=entry.authors or page.authors[:_MOST_AUTHORS],
+        section=page.section[:_MOST_TITLE] or entry.section,
+        credit=entry.credit or page.credit,
+        dates=(*entry.dates, *page.dates),
+        marks=tuple(dict.fromkeys((*entry.marks, *page.marks))),
+    )
+
+
+def _marks(entry: FeedItem, date: datetime | None, *, truncated: bool, leads_on: bool) -> tuple[str, ...]:
+    has_text = bool(entry.text) or entry.whole
+    marks = {
+        "no-link": not entry.url,
+        "no-guid": not entry.guid,
+        "no-title": not entry.title,
+        "no-date": not date and not entry.published and "bad-date" not in entry.marks,
+        "bad-date": bool(entry.published and not date),
+        "title-only": not has_text,
+        "summary-only": has_text and not entry.whole,
+        "truncated": truncated,
+        "unresolved-link": leads_on,
+    }
+    return tuple(dict.fromkeys((*entry.marks, *(mark for mark, applies in marks.items() if applies))))
+
+
+def published(entry: FeedItem, now: datetime) -> datetime | None:
+    """When the entry was published: the first of its dates that can be true, which is not in 1970 or in the future."""
+    given = (entry.published, *(date.time for date in entry.dates if date.kind == "published"))
+    return next((time for time in given if time and _EARLIEST <= time <= now + _CLOCKS_DIFFER), None)
+
+
+def cut(text: str, most: int) -> str:
+    """The text if it has at most `most` characters, else its start up to the last white space before that."""
+    if len(text) <= most:
+        return text
+    end = max(text.rfind(" ", 0, most), text.rfind("\n", 0, most))
+    return text[: end if end >= most // 2 else most].rstrip()
+
+
+def own_addresses(feed: Feed, found: Sequence[IdentifiedItem], pages: Mapping[str, FeedItem]) -> dict[str, str]:
+    """The canonical addresses that pages give new articles of the feed as their own, by the id of the article.
+
+    An address is not believed where it is already that of another article, or where two pages give the same.
+    """
+    claimed = {}
+    for one in found:
+        page = pages.get(one.entry.url)
+        by_link = one.canonical_url and one.article_id == article_id(canonical_url=one.canonical_url)
+        if page and page.url and by_link and page.url != one.canonical_url and one.article_id not in feed.known:
+            claimed[one.article_id] = page.url
+    taken = Counter([*claimed.values(), *(one.canonical_url for one in found)])
+    return {
+        article: url
+        for article, url in claimed.items()
+        if taken[url] == 1 and article_id(canonical_url=url) not in feed.known
+    }
+
+
+def at_own_address(found: IdentifiedItem, addresses: Mapping[str, str]) -> IdentifiedItem:
+    """The entry as the article of its page's own address, where it has one."""
+    if not (url := addresses.get(found.article_id, "")):
+        return found
+    return replace(found, article_id=article_id(canonical_url=url), canonical_url=url)
+
+
+def without_repeats(
+    feed: Feed, articles: Sequence[Article], pages: Mapping[str, FeedItem]
+) -> tuple[tuple[Article, ...], Feed]:
+    """The articles without the blocks that the source repeats, and the feed that remembers them."""
+    texts = [Text(article=one.id, text=one.text, page=one.url in pages) for one in articles]
+    kept, blocks = boilerplate.without(texts, feed.blocks)
+    changed = (one if one.text == text else replace(one, text=text) for one, text in zip(articles, kept, strict=True))
+    return tuple(changed), replace(feed, blocks=blocks)

@@ -1,0 +1,109 @@
+"""Documents: articles with the mentions and quotes that were found in them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.model.article import Article
+from pipeline.model.ids import content_id
+
+MentionKind = Literal["person", "organisation", "place"]
+
+QuoteKind = Literal["direct", "indirect", "mixed"]
+
+Modality = Literal["asserted", "negated", "denied", "asked", "hypothetical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of an article's text: `text == article.text[start:end]`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A span that names somebody or something; `name` is the fullest form in the article, `actor` its id or ''."""
+
+    start: int
+    end: int
+    text: str
+    kind: MentionKind
+    name: str
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step of the evidence for a speaker: this span was read as the next by this rule ("pronoun", "surname" …)."""
+
+    span: Span
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What one article reports somebody saying.
+
+    `text == article.text[start:end]`; `fragments` are the parts that are the statement itself, in order, where an
+    attribution interrupts it (one fragment, the whole, where none does). `speaker` is the span that names the speaker
+    in the attribution, `speaker_name` who that is ('' if nobody is named), `speaker_id` the tracked actor's id or the
+    name's slug ('' if nobody is named), `chain` how we know, in the order read. `about` holds the ids of actors the
+    content speaks of. `confidence` is the probability that span and speaker are right, in [0, 1].
+    `statement` is whether the content can be read on its own as "somebody said …"; a bare noun phrase cannot.
+    """
+
+    id: str
+    start: int
+    end: int
+    text: str
+    kind: QuoteKind
+    fragments: tuple[tuple[int, int], ...]
+    cue: Span | None = None
+    speaker: Span | None = None
+    speaker_name: str = ""
+    speaker_id: str = ""
+    chain: tuple[Link, ...] = ()
+    about: tuple[str, ...] = ()
+    modality: Modality = "asserted"
+    confidence: float = 0.0
+    statement: bool = True
+
+    @property
+    def content(self) -> str:
+        """The statement's words alone: white space folded, interruptions left out, with a full stop for one in them."""
+        if len(self.fragments) == 1:
+            start, end = self.fragments[0]
+            return " ".join(self.text[start - self.start : end - self.start].split())
+        content, end = "", 0
+        for start, stop in self.fragments:
+            between = self.text[end - self.start : start - self.start] if content else ""
+            content = content.rstrip(" ,")
+            content += ". " if _ends_sentence(content, between) else " "
+            content += self.text[start - self.start : stop - self.start]
+            end = stop
+        return " ".join(content.split())
+
+
+def _ends_sentence(content: str, between: str) -> bool:
+    """Whether a sentence of the speaker ended where the attribution between two parts did, unmarked in the parts."""
+    return content[-1:].isalnum() and any(mark in between for mark in ".!?")
+
+
+def quote_id(article: str, start: int, end: int, text: str) -> str:
+    """Id of a quote: its article, span and wording."""
+    return content_id(article, str(start), str(end), text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An article with what was found in it, mentions and quotes each ordered by start.
+
+    `origin` is the log record it came from ("articles/0/42"), so that a replay is told from a duplicate.
+    """
+
+    article: Article
+    origin: str = ""
+    mentions: tuple[Mention, ...] = ()
+    quotes: tuple[Quote, ...] = ()

@@ -1,0 +1,105 @@
+"""Statements, with the reports of them and what was decided about each."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.model.document import Quote, QuoteKind
+from pipeline.model.ids import content_id
+from pipeline.model.wire import Time
+
+VerdictKind = Literal["new", "repeated", "changed", "corrected"]
+
+CorrectionKind = Literal["removed", "changed", "reattributed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRef:
+    """What a statement needs to know of the article that reports it.
+
+    `agency` is the news agency that it is credited to, `sketch` what its text is known by when copies of it are looked
+    for (see `pipeline.statements.minhash`); both may be ''.
+    """
+
+    id: str
+    revision: int
+    source: str
+    url: str
+    title: str
+    language: str
+    published: Time | None
+    first_seen: Time
+    backfill: bool
+    agency: str = ""
+    sketch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a revision of an article made of the quote `quote_id` of the revision before it.
+
+    It took the quote out, changed its words to `text`, or gave them to `speaker_name`.
+    """
+
+    kind: CorrectionKind
+    quote_id: str
+    text: str = ""
+    speaker_name: str = ""
+
+
+def correction_id(quote: str, article: str, revision: int) -> str:
+    """Id of a quote's correction by this revision of its article."""
+    return content_id("correction", quote, article, str(revision))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A quote with its article: the message of the quotes log, keyed by `quote.speaker_id`.
+
+    With a `correction`, it reports that the article has this quote no more; the quote's id is then that of the
+    correction. `replaces` is the id of the same speaker's quote in whose place a revision has this one, or ''.
+    """
+
+    quote: Quote
+    article: ArticleRef
+    correction: Correction | None = None
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A distinct thing an actor said, in the words of its first report."""
+
+    id: str
+    speaker_id: str
+    speaker_name: str
+    text: str
+    kind: QuoteKind
+    first: Report
+    changed_from: str = ""
+
+
+def statement_id(speaker: str, first_quote: str) -> str:
+    """Id of a statement: the actor, and the first quote of it in log order."""
+    return content_id("statement", speaker, first_quote)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about one report: the statement it reports, whether that is new, and how we know.
+
+    `offset` is the report's place in the quotes log, by which one speaker's decisions are ordered. `copy_of` are
+    articles that the report's article copies, one of each text: none where it is independent. `sources` counts the
+    independent sources of the statement up to and with this report, `sources_before` the most there ever were before
+    it; of a correction, `sources` counts those that still stand. `replaces` is the statement that the same article
+    was the first to report, in the place where it now has this one.
+    """
+
+    report: Report
+    statement: Statement
+    verdict: VerdictKind
+    how: str
+    offset: int = 0
+    copy_of: tuple[str, ...] = ()
+    sources: int = 1
+    sources_before: int = 0
+    replaces: Statement | None = None

@@ -1,0 +1,85 @@
+"""Watches, mutes and marks."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.model.actor import Tempo
+from pipeline.model.alert import Alert
+from pipeline.model.document import QuoteKind
+from pipeline.model.wire import Time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A standing order: said `by` these actors, or `about` those, meeting the query and every other condition given.
+
+    `by` and `about` hold ids of actors and groups. An empty tuple or string is no condition. `created` is in log time:
+    nothing first seen before it alerts. `deliver` are targets as `NAME` or `NAME:ADDRESS`, such as "stdout" or
+    "webhook:https://example.org/hook".
+
+    Alerts go out at once, or in one message every five minutes ("grouped"), hour, or day. In the hours of `quiet`, such
+    as "22:00-07:00", they wait; what is more than `daily_cap` alerts (0 is no cap) comes together when the day is over.
+    Hours and days are those of `zone`, a name of the IANA time zones.
+
+    It is met once a statement has `least_sources` independent sources, and tells of it again when it has as many as
+    each number of `spread`.
+    """
+
+    id: str
+    name: str
+    created: Time
+    by: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    query: str = ""
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    kinds: tuple[QuoteKind, ...] = ()
+    least_confidence: float = 0.5
+    deliver: tuple[str, ...] = ("stdout",)
+    tempo: Tempo = "instant"
+    quiet: str = ""
+    daily_cap: int = 0
+    zone: str = "UTC"
+    least_sources: int = 1
+    spread: tuple[int, ...] = ()
+
+
+Muted = Literal["actor", "statement"]
+
+Label = Literal["wrong-speaker", "not-new"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """Nobody is told of what this actor says, or of this statement, if first seen before `until`; None is for good.
+
+    Such alerts are listed all the same. `thing` is the id of the actor or statement, `name` what people call it.
+    """
+
+    kind: Muted
+    thing: str
+    name: str = ""
+    until: Time | None = None
+
+    @property
+    def id(self) -> str:
+        """A mute is its kind and thing."""
+        return f"{self.kind}:{self.thing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What somebody found wrong with an alert, for measuring: another has spoken, or it was known before.
+
+    `note` is who has spoken, or the id of the statement that it repeats, where they said so.
+    """
+
+    label: Label
+    alert: Alert
+    time: Time
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        """An alert has one mark of each label."""
+        return f"{self.label}:{self.alert.id}"

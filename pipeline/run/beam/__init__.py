@@ -1,0 +1,1 @@
+"""The Beam job. Beam is imported here alone."""

@@ -1,0 +1,230 @@
+"""Bounded runs of the job's steps, on any runner of Beam: articles in files to files, and the log to the index.
+
+    files ─▶ find ─▶ documents, quotes, dead letters: files
+
+    documents ─▶ index        or, anew        articles ─▶ find ─▶ index
+    decisions ─▶ index                        quotes ─▶ decide ─▶ index
+
+Nothing goes to the logs that others work off, but for dead letters, so that nobody is told of anything.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import Any, Final
+
+import apache_beam as beam
+from apache_beam.pvalue import TaggedOutput
+
+from pipeline import statements
+from pipeline.codec import encode
+from pipeline.errors import RejectedError
+from pipeline.extract.compose import extractor
+from pipeline.extract.second_opinion import with_parser
+from pipeline.model import Actor, Article, Decision, Document, Report
+from pipeline.ports import ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Record
+from pipeline.run import steps
+from pipeline.run.beam import transforms
+from pipeline.run.beam.counters import tell_runner
+from pipeline.run.beam.io import FAILED, AppendToLog
+from pipeline.run.beam.jsonl_io import ReadLines, WriteLines, dead_letter
+from pipeline.run.beam.offset_ranges import ReadStretches, in_order, stretches
+from pipeline.run.beam.runner import Build
+from pipeline.run.beam.worker_services import patiently, use, worker_services
+from pipeline.settings import Settings
+from pipeline.statements.memory import Memory
+
+_AT_ONCE: Final = 250  # entries that the index is given
+
+Made = tuple[Record, Document | Decision]
+"""What is for the index, with the record that it was made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What quotes are found by: the actors of the desk, and whether a parser is asked too."""
+
+    actors: tuple[Actor, ...]
+    parser: bool
+
+
+def from_files(reading: ReadLines, writing: Callable[[str], WriteLines], known: Known, now: datetime) -> Build:
+    """Articles in files to what was found in them, in files: `writing` says where what is called so goes."""
+
+    def build(pipeline: beam.Pipeline) -> None:
+        records, unread = pipeline | "read" >> reading
+        documents, quotes, failed = _found(records, known)
+        failures = (unread, failed) | "failures" >> beam.Flatten() | "count failures" >> beam.Map(_counted)
+        documents | "encode documents" >> beam.MapTuple(_encoded) | "documents" >> writing(DOCUMENTS)
+        quotes | "encode quotes" >> beam.Map(encode) | "quotes" >> writing(QUOTES)
+        failures | "tell failures" >> beam.Map(dead_letter, now) | "dead letters" >> writing(DEAD_LETTERS)
+
+    return build
+
+
+def from_log(settings: Settings) -> Build:
+    """What was found and decided once into the index, as it was, up to where the log is now."""
+    use(settings)
+    documents, decisions = stretches(DOCUMENTS), stretches(DECISIONS)
+
+    def build(pipeline: beam.Pipeline) -> None:
+        found = pipeline | "documents" >> ReadStretches(documents) | "read documents" >> beam.ParDo(_Read(Document))
+        decided = pipeline | "decisions" >> ReadStretches(decisions) | "read decisions" >> beam.ParDo(_Read(Decision))
+        _dead_letters(_index(found, decided))
+
+    return build
+
+
+def anew(settings: Settings, known: Known) -> Build:
+    """What this version finds in the articles and decides on what was reported into the index, up to the same."""
+    use(settings)
+    read, reported = stretches(ARTICLES), stretches(QUOTES)
+
+    def build(pipeline: beam.Pipeline) -> None:
+        documents, _, failed = _found(pipeline | "articles" >> ReadStretches(read), known)
+        reports, unread = pipeline | "quotes" >> ReadStretches(reported) | "by speaker" >> _Keyed(Report, _speaker)
+        decisions = reports | "of a speaker" >> beam.GroupByKey() | "decide" >> beam.ParDo(_Decide())
+        failures = (failed, unread, _index(documents, decisions)) | "failures" >> beam.Flatten()
+        _dead_letters(failures | "new failures" >> beam.Filter(_is_new))
+
+    return build
+
+
+def _found(records: Any, known: Known) -> tuple[Any, Any, Any]:
+    """Records of articles to documents, each with its record; to the reports of these; and what was not to be read."""
+    articles, unread = records | "by article" >> _Keyed(Article, _article)
+    made = (
+        articles
+        | "of an article" >> beam.GroupByKey()
+        | "find" >> beam.ParDo(_Find(known)).with_outputs(QUOTES, FAILED, main=DOCUMENTS)
+    )
+    return made[DOCUMENTS], made[QUOTES], (unread, made[FAILED]) | "not found" >> beam.Flatten()
+
+
+def _index(documents: Any, decisions: Any) -> Any:
+    """What is made goes into the index; gives what the index will never take, as failures."""
+    return (
+        (documents, decisions)
+        | "made" >> beam.Flatten()
+        | "together" >> beam.BatchElements(_AT_ONCE, _AT_ONCE)
+        | "index" >> beam.ParDo(_Index())
+    )
+
+
+def _dead_letters(failures: Any) -> None:
+    failures | "dead letters" >> transforms.dead_letters() | "append dead letters" >> AppendToLog()
+
+
+def _is_new(failure: steps.Failure) -> bool:
+    """Whether who read the record first did not meet it: what is no message was none then."""
+    return failure.step != "decode"
+
+
+def _counted(failure: steps.Failure) -> steps.Failure:
+    tell_runner(**{"dead-lettered": 1})
+    return failure
+
+
+def _encoded(_: Record, document: Document) -> bytes:
+    return encode(document)
+
+
+def _article(article: Article) -> str:
+    return article.id
+
+
+def _speaker(report: Report) -> str:
+    return report.quote.speaker_id
+
+
+class _Read(beam.DoFn):
+    """Records to what they hold; what is no message was told when it was read first."""
+
+    def __init__(self, noun: type[Document] | type[Decision]) -> None:
+        self._noun = noun
+
+    def process(self, record: Record) -> Iterable[Made]:
+        arrivals, _ = steps.read(self._noun, [record])
+        tell_runner(**{"documents" if self._noun is Document else "decisions": len(arrivals)})
+        return arrivals
+
+
+class _Keyed(beam.PTransform):
+    """Records by the key of what they hold, and those that hold nothing of the kind."""
+
+    def __init__(self, noun: type[Any], key: Callable[[Any], str]) -> None:
+        super().__init__()
+        self._work = _Key(noun, key)
+
+    def expand(self, records: Any) -> Any:
+        """See PTransform."""
+        made = records | beam.ParDo(self._work).with_outputs(FAILED, main="keyed")
+        return made["keyed"], made[FAILED]
+
+
+@beam.typehints.with_output_types(tuple[str, Any])
+class _Key(beam.DoFn):
+    def __init__(self, noun: type[Any], key: Callable[[Any], str]) -> None:
+        self._noun = noun
+        self._key = key
+
+    def process(self, record: Record) -> Iterator[Any]:
+        arrivals, unread = steps.read(self._noun, [record])
+        for _, held in arrivals:
+            yield self._key(held), record
+        for failure in unread:
+            yield TaggedOutput(FAILED, failure)
+
+
+class _Find(beam.DoFn):
+    """All records of an article to its documents, in log order, and to the reports of these."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    def process(self, keyed: tuple[str, Iterable[Record]]) -> Iterator[Any]:
+        _, records = keyed
+        arrivals, _ = steps.read(Article, in_order(records))
+        documents, failures = steps.extract(arrivals, {}, _extractor(self._known))
+        made_of = {record.origin: record for record, _ in arrivals}
+        for before, document in zip((None, *documents), documents, strict=False):
+            yield made_of[document.origin], document
+            for report in steps.reports(document, before):
+                yield TaggedOutput(QUOTES, report)
+        for failure in failures:
+            yield TaggedOutput(FAILED, failure)
+        quotes = sum(len(document.quotes) for document in documents)
+        duplicate = len(arrivals) - len(documents) - len(failures)
+        tell_runner(documents=len(documents), duplicate=duplicate, quotes=quotes)
+
+
+@lru_cache(maxsize=1)
+def _extractor(known: Known) -> steps.Extractor:
+    return with_parser(extractor(known.actors), wanted=known.parser)
+
+
+class _Decide(beam.DoFn):
+    """All records of a speaker to the decisions that they had, or have where they had none."""
+
+    def process(self, keyed: tuple[str, Iterable[Record]]) -> Iterator[Made]:
+        _, records = keyed
+        arrivals, _ = steps.read(Report, in_order(records))
+        memory = Memory()
+        for record, report in arrivals:
+            if memory.decided(report):
+                continue
+            decision, memory = statements.remember(memory, report, record.offset)
+            tell_runner(decisions=1)
+            yield record, decision
+
+
+class _Index(beam.DoFn):
+    def process(self, made: list[Made]) -> Iterable[steps.Failure]:
+        entries = [entry for _, entry in made]
+        try:
+            patiently(partial(worker_services().index.add, entries))
+        except RejectedError as error:
+            made_of = {steps.names(entry)[1]: record for record, entry in made}
+            return steps.rejected(entries, made_of, error)
+        return ()

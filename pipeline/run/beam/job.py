@@ -1,0 +1,139 @@
+"""The job: articles to documents and quotes, quotes to statements and alerts, and all of it into the index.
+
+    articles ─▶ revise ─▶ extract ─▶ documents ─▶ index
+                             └─▶ quotes ─▶ remember ─▶ decisions ─▶ index
+                                              └─▶ alerts
+
+Every arrow into or out of the job is a topic of the log, so that each part goes on while another waits.
+"""
+
+import logging
+from collections.abc import Callable
+from threading import Event
+from typing import Final
+
+import apache_beam as beam
+from apache_beam import coders
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineState
+
+from pipeline.errors import WorldError
+from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Record
+from pipeline.run.beam import progress, transforms
+from pipeline.run.beam import worker_services as doors
+from pipeline.run.beam.io import AppendToLog, IndexLog, ReadLog
+from pipeline.run.beam.records import RecordCoder
+from pipeline.settings import Settings
+from pipeline.settings.servers import Job
+
+_LOOK_SECONDS: Final = 2.0
+
+# Flink's own tries at a job whose worker is away. Then it ends, and whoever has the role of the job begins it anew; a
+# job that Flink began anew for ever would outlive its worker.
+_RETRIES: Final = 5
+
+_RETRY_MS: Final = 2_000
+
+_KEPT_MB: Final = 64  # of the runner's state, by each worker: by default, it is asked for every bucket of every bundle
+
+_BUNDLE_MS: Final = 50  # after which a bundle ends: what waits for its end waits no longer
+
+_log = logging.getLogger("onrecord.job")
+
+
+def build(pipeline: beam.Pipeline, parts: int) -> None:
+    """The job's steps, each topic read in so many parts."""
+    articles, unread = (
+        pipeline | "articles" >> ReadLog(ARTICLES, "extract", parts) | "read" >> transforms.read_articles()
+    )
+    revised, duplicates = articles | "revise" >> transforms.revise_articles()
+    found, failed = revised | "extract" >> transforms.extract_documents()
+
+    reports = pipeline | "quotes" >> ReadLog(QUOTES, "remember", parts) | "by speaker" >> transforms.by_speaker()
+    decided, undecided = reports | "remember" >> transforms.remember_reports()
+
+    refused_documents = pipeline | "index documents" >> IndexLog(DOCUMENTS, parts)
+    refused_decisions = pipeline | "index decisions" >> IndexLog(DECISIONS, parts)
+
+    failures = (unread, failed, undecided, refused_documents, refused_decisions)
+    dead = failures | "failures" >> beam.Flatten() | "dead letters" >> transforms.dead_letters()
+    (found, duplicates) | "all found" >> beam.Flatten() | "append documents" >> AppendToLog()
+    decided | "append decisions" >> AppendToLog()
+    dead | "append dead letters" >> AppendToLog()
+
+
+def run(settings: Settings, stop: Event, look: Callable[[], object]) -> None:
+    """Run the job on Flink until told to stop, with a `look` every moment; WorldError where it cannot be, or ended.
+
+    Its steps may be at work until the process ends: see `supervisor`.
+    """
+    endpoint = settings.job.endpoint
+    doors.use(settings)
+    progress.forget()
+    coders.registry.register_coder(Record, RecordCoder)
+    pipeline = beam.Pipeline(options=_options(settings))
+    build(pipeline, settings.job.parallelism)
+    try:
+        result = pipeline.run()
+    except Exception as error:  # gRPC's and the runner's own, of no common kind
+        raise WorldError(f"Flink's job server at {endpoint} (job.endpoint): {_reason(error)}") from error
+    _log.info("job: running on Flink by %s", endpoint)
+    state = PipelineState.RUNNING
+    try:
+        while not PipelineState.is_terminal(state) and not stop.wait(_LOOK_SECONDS):
+            state = result.state
+            look()
+        result.cancel()
+    except Exception as error:  # the same
+        raise WorldError(f"the job on Flink by {endpoint} (job.endpoint) is lost: {_reason(error)}") from error
+    if PipelineState.is_terminal(state):
+        raise WorldError(f"the job on Flink by {endpoint} (job.endpoint) ended as {state}")
+
+
+def _name(settings: Settings) -> str:
+    """What tells our job from those of others on the same server."""
+    return f"onrecord {settings.kafka.prefix}".strip()
+
+
+def _reason(error: Exception) -> str:
+    details = getattr(error, "details", None)
+    return " ".join(str(details() if callable(details) else error).split())[:300]
+
+
+def served(job: Job) -> list[str]:
+    """The options that take a pipeline to the job server of the settings, and its steps to the workers."""
+    worker = ["--environment_type=LOOPBACK"]
+    if job.worker:
+        worker = ["--environment_type=EXTERNAL", f"--environment_config={job.worker}"]
+    return [
+        f"--job_endpoint={job.endpoint}",
+        f"--artifact_endpoint={job.artifact_endpoint}",
+        f"--parallelism={job.parallelism}",
+        # Flink's key groups. The runner registers a state for each time that a source defers, for good, and Flink keeps
+        # a table of each for every group: at its default of 128 groups, 8 GB an hour of a job that has nothing to do.
+        f"--max_parallelism={job.parallelism}",
+        *worker,
+    ]
+
+
+def _options(settings: Settings) -> PipelineOptions:
+    job = settings.job
+    storage = []
+    if job.checkpoints:
+        storage = ["--state_backend=filesystem", f"--state_backend_storage_path={job.checkpoints}"]
+    if job.savepoint:
+        storage.append(f"--savepoint_path={job.savepoint}")
+    return PipelineOptions(
+        [
+            "--runner=PortableRunner",
+            f"--job_name={_name(settings)}",
+            *served(job),
+            f"--checkpointing_interval={round(job.checkpoint.total_seconds() * 1000)}",
+            f"--max_bundle_time_mills={_BUNDLE_MS}",
+            f"--max_cache_memory_usage_mb={_KEPT_MB}",
+            f"--number_of_execution_retries={_RETRIES}",
+            f"--execution_retry_delay={_RETRY_MS}",
+            "--streaming",
+            *storage,
+        ]
+    )

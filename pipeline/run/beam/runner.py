@@ -1,0 +1,58 @@
+"""A pipeline of Beam, run to its end on a runner that is named."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
+from io import StringIO
+
+import apache_beam as beam
+from apache_beam.metrics import MetricsFilter
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineState, create_runner
+
+from pipeline.errors import UsageError, WorldError
+from pipeline.run.beam.counters import NAMESPACE
+
+Build = Callable[[beam.Pipeline], None]
+"""What adds its steps to a pipeline."""
+
+
+def run(runner: str, options: Sequence[str], build: Build) -> Counter[str]:
+    """Run what `build` adds to a pipeline to its end; the counts by outcome.
+
+    `options` are Beam's, as "--name=value". UsageError for a runner that Beam does not know and an option that is
+    wrong, WorldError where the run fails.
+    """
+    try:
+        create_runner(runner)
+    except (ValueError, ImportError) as error:
+        raise UsageError(f"runner {runner!r} is none that Beam knows: {error}") from error
+    pipeline = beam.Pipeline(options=_understood([f"--runner={runner}", *options]))
+    build(pipeline)
+    try:
+        result = pipeline.run()
+        state = result.wait_until_finish()
+    except Exception as error:  # gRPC's, the runner's own, or that of a step in another process, of no common kind
+        raise WorldError(f"the run on {runner} failed: {_reason(error)}") from error
+    if state != PipelineState.DONE:
+        raise WorldError(f"the run on {runner} ended as {state}")
+    counters = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
+    counts: Counter[str] = Counter()
+    for counter in counters:
+        counts[counter.key.metric.name] += counter.result
+    return counts
+
+
+def _understood(options: Sequence[str]) -> PipelineOptions:
+    with redirect_stderr(StringIO()) as told:
+        try:
+            parsed = PipelineOptions(list(options))
+            parsed.get_all_options()
+        except SystemExit as error:  # Beam's parser is that of a command line
+            raise UsageError(f"--beam: {told.getvalue().splitlines()[-1].rpartition('error: ')[2]}") from error
+    return parsed
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:500] if lines else type(error).__name__

@@ -1,0 +1,135 @@
+"""The process that the job's steps work in, begun anew whenever the job has ended, and once in a while.
+
+Flink's job server forgets a job that it is told to cancel, and lets it go on, and so does a worker of Beam's as long as
+its process lives. What ends both for sure is the end of that process, which is therefore not ours but a child's.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from math import inf
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from threading import Event, Thread
+from typing import Final
+
+from pipeline.errors import OnRecordError, WorldError
+from pipeline.ports import Assignment
+from pipeline.run.loop import run_forever
+from pipeline.run.metrics import metrics
+from pipeline.run.roles import ELASTICSEARCH, Role
+from pipeline.services import Services
+from pipeline.settings import Settings
+
+_LOOK_SECONDS: Final = 0.5
+
+_FAREWELL_SECONDS: Final = 15.0  # of the 30 in which a process has to end, and of the time that others wait for us
+
+
+def keep_running(services: Services, stop: Event) -> None:
+    """Let the job run on Flink until told to stop, and again where it ended.
+
+    Of several processes with this role one submits it, and the others stand by.
+    """
+    share = services.assignment(Role.JOB)
+
+    def step() -> None:
+        if _ours(share, _nothing):
+            _check(services)
+            _supervise(services.settings, share, stop)
+
+    run_forever("job", step, stop, idle=_LOOK_SECONDS)
+
+
+def _check(services: Services) -> None:
+    """SettingsError where the index cannot be ours, of which the job's steps cannot tell; it may be away."""
+    with suppress(WorldError):
+        services.servers[ELASTICSEARCH]()
+
+
+def _ours(share: Assignment, let_go: Callable[[], None]) -> bool:
+    share.renew(let_go)
+    return share.holds(Role.JOB)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _supervise(settings: Settings, share: Assignment, stop: Event) -> None:
+    """One life of the job, which is over after `job.renew`; WorldError where it ended by itself."""
+    spawning = multiprocessing.get_context("spawn")
+    line, childs_line = spawning.Pipe()
+    child = spawning.Process(target=_work, args=(settings, childs_line), name="onrecord job")
+    child.start()
+    childs_line.close()
+    let_go = partial(_end, child, line)
+    trouble = ""
+    # A job from a savepoint would begin from that again, and do all since then once more.
+    end = inf if settings.job.savepoint else time.monotonic() + settings.job.renew.total_seconds()
+    try:
+        while _ours(share, let_go) and child.is_alive() and not stop.is_set() and time.monotonic() < end:
+            trouble = _heard(line) or trouble
+        ended_by_itself = not child.is_alive() and not line.closed
+    finally:
+        let_go()
+    if ended_by_itself and not stop.is_set() and (trouble or child.exitcode):
+        raise WorldError(trouble or f"the job's process ended with exit code {child.exitcode}")
+
+
+def _end(child: SpawnProcess, line: Connection) -> None:
+    """End the child, which may have ended. Whoever else gets the job must not find it at work."""
+    line.close()  # which tells the child
+    child.join(_FAREWELL_SECONDS)
+    child.kill()
+    child.join()
+
+
+def _heard(line: Connection) -> str:
+    """Count what the child has counted, or tell what trouble it has; waits for a moment."""
+    try:
+        said = line.recv() if line.poll(_LOOK_SECONDS) else Counter()
+    except EOFError:
+        return ""
+    if isinstance(said, str):
+        return said
+    metrics().count_steps(said)
+    return ""
+
+
+def _work(settings: Settings, line: Connection) -> None:
+    """The child: runs the job, tells its parent what it counts and why it ended, and ends when the parent hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("onrecord").setLevel(logging.INFO)
+    stop = Event()
+    Thread(target=_listen, args=(line, stop), daemon=True).start()
+    try:
+        _run(settings, line, stop)
+    except OnRecordError as error:
+        line.send(str(error))
+    finally:
+        sys.stderr.flush()
+        os._exit(0)  # Beam's threads would go on
+
+
+def _run(settings: Settings, line: Connection, stop: Event) -> None:
+    from pipeline.run.beam import counters as counts
+    from pipeline.run.beam.job import run
+
+    run(settings, stop, lambda: line.send(counts.taken()))
+
+
+def _listen(line: Connection, stop: Event) -> None:
+    try:
+        line.recv()
+    except (EOFError, OSError):
+        stop.set()

@@ -1,0 +1,264 @@
+"""The steps as transforms: each only wires one of the pure functions, and draws off what it fails on."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache, partial
+from typing import Any, Final
+
+import apache_beam as beam
+import orjson
+from apache_beam.pvalue import TaggedOutput
+
+from pipeline import statements
+from pipeline.codec import decode, encode
+from pipeline.ingest.revisions import revise
+from pipeline.model import Article, Decision, Document, Report
+from pipeline.model.ids import article_bucket, speaker_bucket
+from pipeline.ports import ALERTS, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Record, Revision
+from pipeline.run import steps
+from pipeline.run.beam.counters import count
+from pipeline.run.beam.io import FAILED, Addressed, done
+from pipeline.run.beam.state_cache import ENTRIES, MARK, StateCache, packed, unpacked
+from pipeline.run.beam.worker_services import patiently, worker_services
+from pipeline.statements.memory import WINDOW, Memory, warm
+
+_Arrival = tuple[Record, Article, Revision | None]
+"""An article with its revision, the record it came with, and the revision before it."""
+
+_GOOD: Final = "good"
+
+ENDED: Final = "ended"
+"""The tag of what ends before it becomes anything."""
+
+
+class _Step(beam.PTransform):
+    """A DoFn with something drawn off, by default its failures: gives the pair of what it made and of that."""
+
+    def __init__(self, work: beam.DoFn, drawn_off: str = FAILED) -> None:
+        super().__init__()
+        self._work = work
+        self._drawn_off = drawn_off
+
+    def expand(self, of: Any) -> Any:
+        """See PTransform."""
+        made = of | beam.ParDo(self._work).with_outputs(self._drawn_off, main=_GOOD)
+        return made[_GOOD], made[self._drawn_off]
+
+
+@beam.typehints.with_output_types(tuple[int, Any])
+class _ReadArticle(beam.DoFn):
+    def process(self, record: Record) -> Iterator[Any]:
+        arrivals, unread = steps.read(Article, [record])
+        for _, article in arrivals:
+            yield article_bucket(article.id), (record, article)
+        for failure in unread:
+            yield TaggedOutput(FAILED, failure)
+
+
+class _Revise(beam.DoFn):
+    """Articles with their revision; duplicates end here."""
+
+    def setup(self) -> None:
+        filled = cache(lambda: patiently(worker_services().index.buckets_of_articles))
+        self._kept = StateCache(_known, partial(_where_any, filled, _known_to_index), _lasting)
+
+    def start_bundle(self) -> None:
+        self._kept.begin()
+
+    def process(
+        self,
+        keyed: tuple[int, tuple[Record, Article]],
+        mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - how Beam wants its parameters
+        entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
+    ) -> Iterator[Any]:
+        bucket, (record, article) = keyed
+        since = article.first_seen - WINDOW
+        known = self._kept.of(bucket, mark, entries, since)
+        before = known.get(article.id, ())
+        revised, revisions = revise(before, article, record.origin)
+        if revised is None:
+            count(duplicate=1)
+            yield TaggedOutput(ENDED, done(record))
+            return
+        if len(revisions) > len(before):
+            known[article.id] = revisions
+            self._kept.add(bucket, entries, _entry(article.id, revisions[-1], article.first_seen), since)
+        yield record, revised, _last([each for each in revisions if each.number < revised.revision])
+
+
+class _Extract(beam.DoFn):
+    """Documents as messages of their log, and what they report as messages of the quotes log."""
+
+    def process(self, arrival: _Arrival) -> Iterator[Any]:
+        record, article, earlier = arrival
+        made = steps.document(record, article, worker_services().orders().extractor)
+        if isinstance(made, steps.Failure):
+            yield TaggedOutput(FAILED, made)
+            return
+        count(indexed=1, quotes=len(made.quotes))
+        for report in steps.reports(made, read_again(article.id, earlier) if earlier else None):
+            yield QUOTES, steps.keyed(report)
+        yield DOCUMENTS, steps.documented(made)
+        yield done(record)
+
+
+class _Remember(beam.DoFn):
+    """Decisions as messages of their log, and the alerts that follow as messages of theirs."""
+
+    def setup(self) -> None:
+        filled = cache(lambda: patiently(worker_services().index.buckets_of_speakers))
+        self._kept = StateCache(_memories, partial(_where_any, filled, _said_to_index), _lately)
+
+    def start_bundle(self) -> None:
+        self._kept.begin()
+
+    def process(
+        self,
+        keyed: tuple[int, Record],
+        mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - how Beam wants its parameters
+        entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
+    ) -> Iterator[Any]:
+        bucket, record = keyed
+        report = _report(record)
+        if isinstance(report, steps.Failure):
+            yield TaggedOutput(FAILED, report)
+            return
+        since = report.article.first_seen - WINDOW
+        memories = self._kept.of(bucket, mark, entries, since)
+        memory = memories[report.quote.speaker_id]
+        if memory.decided(report):
+            count(known=1)
+            yield done(record)
+            return
+        decision, memories[report.quote.speaker_id] = statements.remember(memory, report, record.offset)
+        message = steps.decided(decision)
+        self._kept.add(bucket, entries, packed(message.value), since)
+        alerts = worker_services().orders().match(decision)
+        count(**{decision.verdict: 1, "alerts": len(alerts)})
+        for alert in alerts:
+            yield ALERTS, steps.alerted(alert)
+        yield DECISIONS, message
+        yield done(record)
+
+
+class _DeadLetter(beam.DoFn):
+    def process(self, failure: steps.Failure) -> Iterator[Addressed]:
+        about_quotes = failure.record.topic in (QUOTES, DECISIONS)
+        count(**{"dead-lettered quotes" if about_quotes else "dead-lettered": 1})
+        yield DEAD_LETTERS, steps.dead_letter(failure, worker_services().services.clock())
+        yield done(failure.record)
+
+
+def read_articles() -> _Step:
+    """Records to articles by bucket."""
+    return _Step(_ReadArticle())
+
+
+def by_speaker() -> Any:
+    """Records of the quotes log by bucket of their key, which is the speaker."""
+    return beam.Map(lambda record: (speaker_bucket(record.key), record)).with_output_types(tuple[int, Record])
+
+
+def revise_articles() -> _Step:
+    """Articles by bucket to articles with a revision; duplicates are drawn off."""
+    return _Step(_Revise(), ENDED)
+
+
+def extract_documents() -> _Step:
+    """Articles to messages for the quotes and documents logs."""
+    return _Step(_Extract())
+
+
+def remember_reports() -> _Step:
+    """Records of reports by bucket to messages for the alerts and decisions logs."""
+    return _Step(_Remember())
+
+
+def dead_letters() -> Any:
+    """Failures to messages for the dead letters."""
+    return beam.ParDo(_DeadLetter())
+
+
+def _report(record: Record) -> Report | steps.Failure:
+    arrivals, unread = steps.read(Report, [record])
+    if unread:
+        return unread[0]
+    ((_, report),) = arrivals
+    if report.quote.speaker_id != record.key:
+        return steps.Failure(record, "remember", f"key {record.key!r} is not its speaker, {report.quote.speaker_id!r}")
+    return report
+
+
+def _last(revisions: Sequence[Revision]) -> Revision | None:
+    return revisions[-1] if revisions else None
+
+
+def read_again(article_id: str, revision: Revision) -> Document | None:
+    """The document of an earlier revision, made anew of its record: the index may not have it yet, or be away.
+
+    A record that the brokers have deleted since (kafka.keep) was in the index long before.
+    """
+    record = patiently(partial(worker_services().record, revision.origin))
+    if record is None:
+        stored = patiently(partial(worker_services().index.documents, article_id))
+        return next((each for each in stored if each.article.revision == revision.number), None)
+    arrivals, _ = steps.read(Article, [record])
+    for read, article in arrivals:
+        made = steps.document(read, replace(article, revision=revision.number), worker_services().orders().extractor)
+        return made if isinstance(made, Document) else None
+    return None
+
+
+def _entry(article_id: str, revision: Revision, first_seen: datetime) -> bytes:
+    return orjson.dumps([article_id, revision.digest, revision.number, revision.origin, first_seen.timestamp()])
+
+
+def _known(entries: Iterable[bytes]) -> dict[str, tuple[Revision, ...]]:
+    known: dict[str, tuple[Revision, ...]] = {}
+    for entry in entries:
+        article_id, digest, number, origin, _ = orjson.loads(entry)
+        known[article_id] = (*known.get(article_id, ()), Revision(digest, number, origin))
+    return known
+
+
+def _where_any(
+    filled: Callable[[], frozenset[int]],
+    warmth: Callable[[int, datetime], Iterable[bytes]],
+    bucket: int,
+    since: datetime,
+) -> Iterable[bytes]:
+    """What the index knows of a bucket. It is not asked of one that was empty when the job began: it may be away."""
+    return warmth(bucket, since) if bucket in filled() else ()
+
+
+def _known_to_index(bucket: int, _: datetime) -> Iterable[bytes]:
+    now = worker_services().services.clock()
+    known = patiently(partial(worker_services().index.revisions_in, bucket))
+    return [_entry(article_id, each, now) for article_id, revisions in known.items() for each in revisions]
+
+
+def _lasting(entry: bytes, since: datetime) -> bool:
+    """Whether it was first seen since then, or became known again."""
+    *_, first_seen = orjson.loads(entry)
+    return bool(first_seen >= since.timestamp())
+
+
+def _memories(entries: Iterable[bytes]) -> defaultdict[str, Memory]:
+    said: defaultdict[str, list[Decision]] = defaultdict(list)
+    for entry in entries:
+        decision = decode(Decision, unpacked(entry))
+        said[decision.report.quote.speaker_id].append(decision)
+    memories = defaultdict(Memory)
+    for speaker, decisions in said.items():
+        memories[speaker] = warm(sorted(decisions, key=lambda each: each.offset))
+    return memories
+
+
+def _said_to_index(bucket: int, since: datetime) -> Iterable[bytes]:
+    return [packed(encode(decision)) for decision in patiently(partial(worker_services().index.said_in, bucket, since))]
+
+
+def _lately(entry: bytes, since: datetime) -> bool:
+    return decode(Decision, unpacked(entry)).report.article.first_seen >= since

@@ -1,0 +1,1 @@
+"""The query language, and what it finds in articles, quotes and statements."""

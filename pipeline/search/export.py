@@ -1,0 +1,185 @@
+"""Statements and hits in the forms that other programs read: schema.org JSON-LD, CSV, JSON Lines."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from pydantic_core import to_json, to_jsonable_python
+
+from pipeline.model import Actor, ArticleRef, Decision, MentionKind, Quote, Report, Statement
+from pipeline.ports import Archive, Desk, Hit, Page, Search
+from pipeline.statements.provenance import standing_reports
+
+# schema.org says what a quotation is; the W3C Web Annotation vocabulary says where it stands. Its terms are spelled
+# out because its own context gives other meanings to "name" and "creator".
+_CONTEXT: Final[list[Any]] = [
+    "https://schema.org",
+    {
+        "oa": "http://www.w3.org/ns/oa#",
+        "onrecord": "urn:onrecord:",
+        **{kind: f"oa:{kind}" for kind in ("SpecificResource", "TextQuoteSelector", "TextPositionSelector")},
+        **{term: f"oa:{term}" for term in ("exact", "prefix", "suffix", "start", "end")},
+        "source": "oa:hasSource",
+        "selector": "oa:hasSelector",
+        **{term: f"onrecord:{term}" for term in ("kind", "modality", "confidence", "changedFrom")},
+    },
+]
+
+_TYPES: Final[Mapping[MentionKind, str]] = {"person": "Person", "organisation": "Organization", "place": "Place"}
+
+_AROUND = 32  # characters of prefix and suffix, as annotation tools keep them
+
+_COLUMNS: Final = (
+    "collection",
+    "id",
+    "first_seen",
+    "published",
+    "speaker_name",
+    "text",
+    "kind",
+    "confidence",
+    "reports",
+    "source",
+    "title",
+    "url",
+    "language",
+    "speaker_id",
+    "statement_id",
+    "article_id",
+)
+
+
+def quotation(
+    of: Statement | Report,
+    *,
+    reports: Sequence[Report] = (),
+    texts: Mapping[str, str] | None = None,
+    actor: Actor | None = None,
+) -> dict[str, Any]:
+    """The statement or report as a schema.org Quotation (JSON-LD), with a source for every report.
+
+    `reports` are the statement's, by default its first alone. `texts` maps article ids to their texts: where the text
+    is given, the selector holds what stands before and after the quote. `actor` tells what the speaker is.
+    https://schema.org/Quotation, https://www.w3.org/TR/annotation-model/#selectors
+    """
+    statement = of if isinstance(of, Statement) else None
+    first = of.first if isinstance(of, Statement) else of
+    quotation = {
+        "@context": _CONTEXT,
+        "@type": "Quotation",
+        "identifier": of.id if isinstance(of, Statement) else first.quote.id,
+        "text": of.text if isinstance(of, Statement) else first.quote.content,
+        "inLanguage": first.article.language,
+        "dateCreated": first.article.first_seen.isoformat(),
+        "spokenByCharacter": _speaker(first.quote, actor),
+        "kind": first.quote.kind,
+        "modality": first.quote.modality,
+        "confidence": first.quote.confidence,
+        "changedFrom": statement.changed_from if statement else "",
+        "isBasedOn": [_source(report, (texts or {}).get(report.article.id)) for report in reports or (first,)],
+    }
+    return {name: value for name, value in quotation.items() if value not in ("", None)}
+
+
+def whole_quotation(decisions: Sequence[Decision], archive: Archive, desk: Desk) -> dict[str, Any]:
+    """The statement of these decisions as `quotation` has it: with its reports that stand, their texts, its actor."""
+    statement, reports = decisions[0].statement, standing_reports(decisions)
+    texts = {}
+    for article in (report.article for report in reports):
+        for document in archive.documents(article.id):
+            if document.article.revision == article.revision:
+                texts[article.id] = document.article.text
+    actor = next((known for known in desk.all(Actor) if known.id == statement.speaker_id), None)
+    return quotation(statement, reports=reports, texts=texts, actor=actor)
+
+
+def _speaker(quote: Quote, actor: Actor | None) -> dict[str, Any] | None:
+    if not quote.speaker_name:
+        return None
+    speaker = {"name": quote.speaker_name, "identifier": quote.speaker_id}
+    if actor is None:
+        return speaker
+    speaker = {"@type": _TYPES[actor.kind], "name": actor.name, "identifier": actor.id}
+    if actor.wikidata:
+        speaker["sameAs"] = f"https://www.wikidata.org/entity/{actor.wikidata}"
+    return speaker
+
+
+def _source(report: Report, text: str | None) -> dict[str, Any]:
+    return {
+        "@type": "SpecificResource",
+        "source": _news_article(report.article),
+        "selector": selectors(report.quote, text),
+    }
+
+
+def _news_article(article: ArticleRef) -> dict[str, Any]:
+    news_article = {
+        "@type": "NewsArticle",
+        "identifier": article.id,
+        "version": article.revision,
+        "url": article.url,
+        "headline": article.title,
+        "inLanguage": article.language,
+        "datePublished": article.published.isoformat() if article.published else None,
+        "publisher": {"@type": "Organization", "name": article.source},
+    }
+    return {name: value for name, value in news_article.items() if value not in ("", None)}
+
+
+def selectors(quote: Quote, text: str | None = None) -> list[dict[str, Any]]:
+    """The W3C selectors of the quote in its article: by its words, and by its place in the stored text."""
+    exact = {"@type": "TextQuoteSelector", "exact": quote.text}
+    if text is not None and text[quote.start : quote.end] == quote.text:  # another revision's text may differ
+        exact["prefix"] = text[max(0, quote.start - _AROUND) : quote.start]
+        exact["suffix"] = text[quote.end : quote.end + _AROUND]
+    return [exact, {"@type": "TextPositionSelector", "start": quote.start, "end": quote.end}]
+
+
+def every_hit(search: Callable[[Search], Page], first: Search) -> Iterator[Hit]:
+    """The hits of the page asked for and of all pages after it."""
+    asked = first
+    while True:
+        page = search(asked)
+        yield from page.hits
+        if not page.cursor:
+            return
+        asked = replace(asked, cursor=page.cursor)
+
+
+def hits_jsonl(hits: Iterable[Hit]) -> Iterator[str]:
+    """JSON Lines, one hit a line with its line end."""
+    for hit in hits:
+        yield to_json(hit).decode() + "\n"
+
+
+def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
+    """CSV by RFC 4180, one row at a time, the column names first; safe to open in a spreadsheet."""
+    rows = _Rows()
+    writer = csv.writer(rows)
+    writer.writerow(_COLUMNS)
+    yield rows.last
+    for hit in hits:
+        fields = to_jsonable_python(hit)
+        writer.writerow([_harmless(fields[column]) for column in _COLUMNS])
+        yield rows.last
+
+
+class _Rows:
+    """What a csv.writer writes to; it holds the row written last."""
+
+    last = ""
+
+    def write(self, row: str) -> None:
+        self.last = row
+
+
+def _harmless(value: object) -> object:
+    """The value, its text set behind an apostrophe where a spreadsheet would run it as a formula.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")):
+        return f"'{value}"
+    return value

@@ -1,0 +1,185 @@
+"""Where a statement came from: which of its reports are copies of one text, and how many independent sources it has.
+
+A report joins a text to a source: the agency it is credited to, or else the outlet. The independent sources are the
+most reports that one can choose so that no two of them have the same text or the same source, which does not depend on
+the order in which they came. So thirty papers that print one wire text are one source, two articles of one outlet are
+one, and an aggregator that copies two papers takes nothing from either.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from pipeline.model import ArticleRef, Decision, Report
+from pipeline.statements.minhash import COPY, shared
+from pipeline.text import fold
+
+MOST_ORIGINS: Final = 100
+"""How many articles that report a statement are compared, the first; what comes after them counts as a copy or not,
+and adds no source."""
+
+
+class Origin(NamedTuple):
+    """What tells whether a report is independent. `source` is folded; see Decision for `copy_of`."""
+
+    article: str
+    source: str
+    sketch: str
+    copy_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One report in the spread of its statement.
+
+    `text` is the first article that has its text, `independent` whether it is not a copy of one before it, nor of an
+    outlet or agency that one before it is of. `standing` is False once a revision has the quote no more.
+    """
+
+    decision: Decision
+    text: str
+    independent: bool
+    standing: bool
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether another article had its text before."""
+        return self.text != self.decision.report.article.id
+
+
+class Spread:
+    """The origins of one statement's reports in the order in which they came, with what they say together.
+
+    `text` is the first article of its text, for each article and each one copied.
+    """
+
+    def __init__(self, origins: Iterable[Origin] = ()) -> None:
+        self.origins: list[Origin] = []
+        self.text: dict[str, str] = {}
+        self._sketches: dict[str, None] = {}  # most copies are word for word
+        self._edges: dict[tuple[str, str], None] = {}  # texts with their sources
+        self._sources: int | None = None
+        for each in origins:
+            self.add(each)
+
+    def add(self, origin: Origin) -> None:
+        """One report more. A copy of two texts makes them one."""
+        text, merged = self._text_of(origin)
+        self.origins.append(origin)
+        self._sketches[origin.sketch] = None
+        self.text |= dict.fromkeys((origin.article, *origin.copy_of), text)
+        if merged:
+            self.text = {article: text if of in merged else of for article, of in self.text.items()}
+            self._edges = {(self.text[each.article], each.source): None for each in self.origins}
+            self._sources = None
+        elif (edge := (text, origin.source)) not in self._edges:
+            self._edges[edge] = None
+            self._sources = None
+
+    def origin(self, article: ArticleRef, least: float = COPY) -> Origin:
+        """That of an article that reports the statement after these; `least` is what makes a copy."""
+        alike = {each for each in self._sketches if shared(each, article.sketch) >= least}
+        copied = dict.fromkeys(
+            self.text[each.article]
+            for each in (self.origins if alike else ())
+            if each.sketch in alike and each.article != article.id
+        )
+        return Origin(article.id, fold(article.agency or article.source), article.sketch, tuple(copied))
+
+    def sources(self, more: Origin | None = None) -> int:
+        """How many independent sources these are, and one `more`: a largest matching of texts with sources.
+
+        Found by augmenting paths (Kuhn 1955, "The Hungarian method for the assignment problem").
+        """
+        if more:
+            text, merged = self._text_of(more)
+            if merged:
+                return Spread([*self.origins, more]).sources()
+            if (text, more.source) not in self._edges:
+                return _matched([*self._edges, (text, more.source)])
+        if self._sources is None:
+            self._sources = _matched(self._edges)
+        return self._sources
+
+    def _text_of(self, origin: Origin) -> tuple[str, set[str]]:
+        """Its text, and the other texts that are the same by it."""
+        texts = [self.text.get(copied, copied) for copied in origin.copy_of]
+        before = self.text.get(origin.article, texts[0] if texts else origin.article)
+        text = texts[0] if texts else before
+        return text, {*texts, before} - {text}
+
+
+def texts(origins: Iterable[Origin]) -> dict[str, str]:
+    """The first article of its text, for each article and each one copied. A copy of two texts makes them one."""
+    return Spread(origins).text
+
+
+def sources(origins: Iterable[Origin]) -> int:
+    """How many independent sources these are."""
+    return Spread(origins).sources()
+
+
+def _matched(edges: Iterable[tuple[str, str]]) -> int:
+    of_text: defaultdict[str, list[str]] = defaultdict(list)
+    for text, source in edges:
+        of_text[text].append(source)
+    taken: dict[str, str] = {}
+    return sum(_finds_source(text, of_text, taken, set()) for text in of_text)
+
+
+def _finds_source(text: str, of_text: Mapping[str, Iterable[str]], taken: dict[str, str], tried: set[str]) -> bool:
+    """Whether there is a source for the text, if need be by giving another text another one."""
+    for source in of_text[text]:
+        if source in tried:
+            continue
+        tried.add(source)
+        if source not in taken or _finds_source(taken[source], of_text, taken, tried):
+            taken[source] = text
+            return True
+    return False
+
+
+def traced(decisions: Sequence[Decision]) -> list[Traced]:
+    """How a statement spread: all that was decided about its reports, given in log order."""
+    origins = [origin_of(decision) for decision in decisions]
+    first, standing = texts(origins), _standing(decisions)
+    seen_texts, seen_sources = set[str](), set[str]()
+    found = []
+    for place, (decision, each) in enumerate(zip(decisions, origins, strict=True)):
+        text = first[each.article]
+        independent = decision.verdict != "corrected" and text not in seen_texts and each.source not in seen_sources
+        seen_texts.add(text)
+        seen_sources.add(each.source)
+        found.append(Traced(decision, text, independent, place in standing))
+    return found
+
+
+def independent_sources(decisions: Sequence[Decision]) -> int:
+    """How many independent sources still report the statement of these decisions."""
+    standing = _standing(decisions)
+    return sources([origin_of(decision) for place, decision in enumerate(decisions) if place in standing])
+
+
+def standing_reports(decisions: Sequence[Decision]) -> list[Report]:
+    """The reports that no later revision of their article has corrected."""
+    standing = _standing(decisions)
+    return [decision.report for place, decision in enumerate(decisions) if place in standing]
+
+
+def origin_of(decision: Decision) -> Origin:
+    """The origin that a decision found."""
+    article = decision.report.article
+    return Origin(article.id, fold(article.agency or article.source), article.sketch, decision.copy_of)
+
+
+def _standing(decisions: Sequence[Decision]) -> frozenset[int]:
+    """The places of the reports that no later revision of their article has corrected."""
+    standing: dict[int, str] = {}
+    for place, decision in enumerate(decisions):
+        article = decision.report.article.id
+        if decision.verdict != "corrected":
+            standing[place] = article
+            continue
+        standing = {other: of for other, of in standing.items() if of != article}
+    return frozenset(standing)

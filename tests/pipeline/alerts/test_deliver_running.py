@@ -1,0 +1,99 @@
+"""The deliverer at work: threads, receivers that hang, and stopping."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from pipeline.errors import WorldError
+from pipeline.model import Delivery
+from tests.receivers import FAR, NEAR, Desk, to
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def running(desk: Desk, stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(target=desk.deliverer.run, args=(stop,))
+    thread.start()
+    return thread
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until, "it did not happen within 10 s"
+        time.sleep(0.01)
+
+
+def test_a_receiver_that_hangs_holds_up_nobody_else(desk: Desk) -> None:
+    release, stop = threading.Event(), threading.Event()
+
+    def hang(_: Delivery) -> None:
+        release.wait(10)
+
+    desk.receivers.does[NEAR] = hang
+    desk.put(*(to(NEAR, number) for number in range(3_000)), to(FAR, 5_000))
+    thread = running(desk, stop)
+    try:
+        wait_for(lambda: bool(desk.receivers.tried))
+        desk.clock.move(timedelta(seconds=3))
+        wait_for(lambda: desk.receivers.accepted[FAR] == ["alert-5000"])
+        assert desk.receivers.accepted[NEAR] == []
+    finally:
+        stop.set()
+        release.set()
+        thread.join()
+    assert desk.receivers.accepted[NEAR] == ["alert-0"]
+    assert len(desk.outbox.listing("done", most=10_000)) == 2
+
+
+def test_stopping_finishes_what_is_being_sent_and_leaves_the_rest(desk: Desk) -> None:
+    stop = threading.Event()
+    desk.receivers.does[NEAR] = lambda _: stop.set()
+    desk.put(to(NEAR, 1), to(NEAR, 2))
+    running(desk, stop).join(10)
+    assert desk.receivers.accepted[NEAR] == ["alert-1"]
+    assert [each.alert.id for each in desk.outbox.listing("pending")] == ["alert-2"]
+
+
+def test_a_stop_does_not_wait_for_a_receiver_that_hangs(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("pipeline.alerts.deliver._FAREWELL", 0.1)
+    release, stop = threading.Event(), threading.Event()
+
+    def hang(_: Delivery) -> None:
+        stop.set()
+        release.wait(10)
+
+    desk.receivers.does[NEAR] = hang
+    desk.put(to(NEAR, 1), to(NEAR, 2))
+    running(desk, stop).join(5)
+    assert "receivers left without an answer: 1" in caplog.text
+    assert [each.attempts for each in desk.outbox.listing("pending")] == [0, 0]
+    release.set()
+
+
+def test_an_outbox_that_cannot_be_read_is_asked_again(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, due, calls = threading.Event(), desk.outbox.due, []
+
+    def troubled(*asked: object) -> list[Delivery]:
+        calls.append(asked)
+        if len(calls) == 1:
+            raise WorldError("the disk is full")
+        return due(*asked)  # type: ignore[arg-type] # what it was called with
+
+    monkeypatch.setattr(desk.outbox, "due", troubled)
+    desk.put(to(NEAR, 1))
+    thread = running(desk, stop)
+    wait_for(lambda: bool(desk.outbox.listing("done")))
+    stop.set()
+    thread.join()
+    assert "the disk is full" in caplog.text

@@ -1,0 +1,142 @@
+"""An alert is told in words that nothing can act on."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from pipeline.alerts.messages import headline, held, letter, link, page, reasons, shortened, summary
+from pipeline.model import Correction, Modality
+from tests.examples import alert, article, delivery, report, statement
+
+EVIL = 'open\r\nBcc: all@x.example\x00\x1b[2J\u202e</blockquote><script>x</script> & "more" {{ 7 * 7 }}'
+
+
+class Tags(HTMLParser):
+    """The elements and addresses of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+def read(html: str) -> Tags:
+    tags = Tags()
+    tags.feed(html)
+    return tags
+
+
+def test_a_letter_tells_who_what_where_and_why_in_text() -> None:
+    assert letter(delivery(alert())).text == (
+        "Ada Lindqvist says:\n\n"
+        "  The harbour will stay open\n\n"
+        "courier.example, 2026-03-02 12:00 UTC: Harbour stays open\n"
+        "https://courier.example/harbour\n\n"
+        "Harbour: said by\n"
+    )
+
+
+def test_a_letter_leads_to_the_page_and_to_the_end() -> None:
+    told = letter(delivery(alert()), pages="https://desk.example/", unsubscribe="https://desk.example/unsubscribe/x")
+    own = f"https://desk.example/statements/{statement().id}"
+    assert f"On the Record: {own}" in told.text
+    assert told.text.endswith("\n\nNo more of this: https://desk.example/unsubscribe/x\n")
+    assert read(told.html).links == ["https://courier.example/harbour", own, "https://desk.example/unsubscribe/x"]
+
+
+@pytest.mark.parametrize(
+    ("modality", "changed_from", "subject"),
+    [
+        ("asserted", "", "Ada Lindqvist says: The harbour will stay open"),
+        ("asserted", "before", "Ada Lindqvist says otherwise: The harbour will stay open"),
+        ("denied", "", "Ada Lindqvist denies: The harbour will stay open"),
+        ("asked", "", "Ada Lindqvist asks: The harbour will stay open"),
+        ("hypothetical", "", "Ada Lindqvist is quoted: The harbour will stay open"),
+    ],
+)
+def test_the_subject_tells_who_and_what(modality: Modality, changed_from: str, subject: str) -> None:
+    of = replace(statement(report(modality=modality)), changed_from=changed_from)
+    assert letter(delivery(alert(of))).subject == subject
+
+
+def test_a_long_subject_is_cut() -> None:
+    subject = letter(delivery(alert(replace(statement(), text="open " * 100_000)))).subject
+    assert len(subject) <= 120
+    assert subject.endswith("open…")
+
+
+def test_nothing_hostile_becomes_a_header_or_markup() -> None:
+    evil = statement(report(article(title=EVIL, url="javascript:alert(1)", source=EVIL, language='"><b>')))
+    of = replace(alert(replace(evil, text=EVIL, speaker_name=EVIL)), why=EVIL, watch_name=EVIL)
+    told = letter(delivery(of))
+    assert "\n" not in told.subject
+    assert not set("\r\x00\x1b\u202e") & set(told.subject + told.text + told.html)
+    tags = read(told.html)
+    assert set(tags.tags) == {"html", "head", "meta", "title", "body", "p", "strong", "blockquote"}
+    assert tags.links == []
+    assert "{{ 7 * 7 }}" in told.html
+
+
+@pytest.mark.parametrize(
+    ("url", "leads"),
+    [
+        ("https://courier.example/a", "https://courier.example/a"),
+        ("https://courier.example/a\r\nBcc: x", "https://courier.example/aBcc:x"),
+        ("javascript:alert(1)", ""),
+        ("/a", ""),
+        ("", ""),
+    ],
+)
+def test_a_link_leads_into_the_web(url: str, leads: str) -> None:
+    assert link(statement(report(replace(article(), url=url)))) == leads
+
+
+def test_a_page_is_where_ours_are() -> None:
+    assert page(replace(statement(), id="a/b"), "https://desk.example/record/") == (
+        "https://desk.example/record/statements/a%2Fb"
+    )
+    assert page(statement(), "") == ""
+
+
+def test_what_fits_is_not_cut() -> None:
+    assert shortened("abc", 3) == "abc"
+    assert shortened("abcd", 3) == "ab…"
+
+
+def test_what_meets_several_watches_for_one_reason_tells_it_once() -> None:
+    port = replace(alert(), watch_id="port", watch_name="Port")
+    query = replace(alert(), watch_id="words", watch_name="Words", why="meets the query open")
+    assert reasons([alert(), port, query]) == "Harbour, Port: said by · Words: meets the query open"
+    assert "Harbour, Port: said by" in letter(delivery(also=(port,))).text
+
+
+def test_a_digest_begins_with_who_spoke_how_often() -> None:
+    said = [
+        replace(statement(), id=f"{name}{n}", speaker_name=name)
+        for name, count in (("Ada", 1), ("Bo", 3), ("Cy", 2), ("Di", 1), ("Ed", 1))
+        for n in range(count)
+    ]
+    first, *others = map(alert, said)
+    assert summary(delivery(first, also=tuple(others))) == "8 statements: Bo (3), Cy (2), Ada (1), 2 more"
+
+
+def test_a_digest_says_why_it_waited_where_nobody_asked_for_that() -> None:
+    later = alert(replace(statement(), id="later"))
+    digest = delivery(also=(later,), parts=("a", "b"), held="cap")
+    for told in (letter(digest).text, letter(digest).html):
+        assert "more than the watch tells in a day" in told
+    assert held(replace(digest, held="quiet")) != held(digest) != held(replace(digest, held="")) == ""
+
+
+def test_a_correction_and_a_spread_are_told_for_what_they_are() -> None:
+    taken = replace(alert(), kind="correction", occasion="correction q", correction=Correction("removed", "q"))
+    assert letter(delivery(taken)).subject == "Taken out: Ada Lindqvist says: The harbour will stay open"
+    changed = replace(taken, correction=Correction("changed", "q", "The harbour will shut"))
+    assert letter(delivery(changed)).subject == "Corrected: Ada Lindqvist says: The harbour will stay open"
+    spread = replace(alert(), kind="spread", occasion="spread 5")
+    assert headline(spread) == "In 5 independent sources: Ada Lindqvist says"

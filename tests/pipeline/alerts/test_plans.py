@@ -1,0 +1,160 @@
+"""What one target is told in one message, and when."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from pipeline.alerts import schedule as plans
+from pipeline.errors import UsageError
+from pipeline.model import EPOCH, Alert, Delivery, Mute, Watch, delivery_id
+from tests import examples
+from tests.examples import NOON, watch
+
+HOUR = timedelta(hours=1)
+HOOK = "webhook:https://near.example/hook"
+
+
+def alert(number: int = 0, watch_id: str = "harbour", **changes: object) -> Alert:
+    """The watch met by the statement of this number."""
+    statement = replace(examples.statement(), id=f"statement-{number}")
+    plain = replace(
+        examples.alert(statement), id=f"{watch_id}-{number}", watch_id=watch_id, watch_name=watch_id.title()
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]  # what the test names
+
+
+def test_one_delivery_for_each_statement_and_target_under_ids_from_content() -> None:
+    standing = watch(deliver=("stdout", HOOK, HOOK))
+    made = plans.deliveries([alert()], [standing, watch(id="other")], NOON)
+    assert [each.target for each in made] == ["stdout", HOOK]
+    assert all(each.alert == alert() and each.state == "pending" and each.next_try == EPOCH for each in made)
+    assert [each.id for each in made] == [delivery_id("statement-0", target) for target in ("stdout", HOOK)]
+    assert plans.deliveries([alert()], [standing], NOON) == made
+
+
+def test_an_alert_of_a_watch_that_is_gone_is_not_delivered() -> None:
+    assert plans.deliveries([alert()], [], NOON) == ()
+
+
+def test_a_statement_that_meets_several_watches_of_a_target_is_one_message() -> None:
+    watches = [watch(deliver=("stdout", HOOK)), watch(id="port", deliver=(HOOK,))]
+    both, alone = plans.deliveries([alert(), alert(0, "port"), alert(1, "port")], watches, NOON)[1:]
+    assert both.alerts == (alert(), alert(0, "port"))
+    assert (both.target, alone.alerts) == (HOOK, (alert(1, "port"),))
+
+
+def test_another_occasion_of_a_statement_is_another_message() -> None:
+    made = plans.deliveries([alert(), alert(id="other", occasion="corrected")], [watch()], NOON)
+    assert len({each.id for each in made}) == 2
+
+
+def test_an_alert_that_a_crash_left_twice_on_its_log_is_told_once() -> None:
+    (made,) = plans.deliveries([alert(), alert()], [watch()], NOON)
+    assert made.alerts == (alert(),)
+
+
+@pytest.mark.parametrize(
+    ("tempo", "at"),
+    [
+        ("instant", NOON + timedelta(minutes=7)),
+        ("grouped", NOON + timedelta(minutes=10)),
+        ("hourly", NOON + HOUR),
+        ("daily", NOON + 11 * HOUR),  # midnight in Oslo
+    ],
+)
+def test_a_tempo_is_when_it_is_told(tempo: str, at: object) -> None:
+    (made,) = plans.deliveries([alert()], [watch(tempo=tempo, zone="Europe/Oslo")], NOON + timedelta(minutes=7))
+    assert (made.planned, made.grouped, made.held) == (at, tempo != "instant", "")
+    assert made.next_try == (EPOCH if tempo == "instant" else at)
+
+
+@pytest.mark.parametrize(("tempo", "held"), [("instant", "quiet"), ("grouped", "quiet"), ("daily", "quiet")])
+def test_what_falls_into_quiet_hours_waits_for_their_end(tempo: str, held: str) -> None:
+    quiet = watch(tempo=tempo, quiet="11:00-07:00")
+    (made,) = plans.deliveries([alert()], [quiet], NOON)
+    assert (made.next_try, made.grouped, made.held) == (NOON + 19 * HOUR, True, held)
+    assert made.quiet == "11:00-07:00 UTC"
+
+
+def test_the_watch_that_is_told_first_decides() -> None:
+    hurried, slow = watch(deliver=(HOOK,)), watch(id="port", tempo="daily", deliver=(HOOK,))
+    (made,) = plans.deliveries([alert(0, "port"), alert()], [hurried, slow], NOON)
+    assert not made.grouped
+    assert len(made.alerts) == 2
+
+
+def posted(numbers: Sequence[int], capped: Watch, earlier: Sequence[Delivery] = ()) -> tuple[Delivery, ...]:
+    return plans.deliveries([alert(number) for number in numbers], [capped], NOON, earlier=earlier)
+
+
+def test_what_is_over_the_daily_cap_comes_at_the_end_of_the_day() -> None:
+    capped = watch(daily_cap=3, deliver=(HOOK, "stdout"))
+    made = [each for each in posted(range(5), capped) if each.target == HOOK]
+    assert [each.held for each in made] == ["", "", "", "cap", "cap"]
+    assert {each.next_try for each in made[3:]} == {NOON + 12 * HOUR}
+    assert all(each.grouped for each in made[3:])
+
+
+def test_the_daily_cap_counts_what_was_posted_before_whatever_was_repeated() -> None:
+    capped = watch(daily_cap=3)
+    first = posted(range(2), capped)
+    again = posted(range(4), capped, first)
+    assert [(each.alert.statement.id, each.held) for each in again] == [("statement-2", ""), ("statement-3", "cap")]
+
+
+def test_what_was_over_the_cap_yesterday_does_not_count_today() -> None:
+    capped = watch(daily_cap=1)
+    yesterday = [replace(each, planned=each.planned - 24 * HOUR) for each in posted(range(9), capped)]
+    (made,) = posted([10], capped, yesterday)
+    assert made.held == ""
+
+
+def test_deliveries_that_count_are_those_of_the_day_and_what_it_began_with() -> None:
+    assert plans.counted_since([alert()], [watch()], NOON) is None
+    assert plans.counted_since([alert()], [watch(id="other", daily_cap=1)], NOON) is None
+    assert plans.counted_since([alert()], [watch(daily_cap=1)], NOON) == NOON - 36 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("mute", "state"),
+    [
+        (Mute(kind="actor", thing="ada-lindqvist"), "muted"),
+        (Mute(kind="statement", thing="statement-0"), "muted"),
+        (Mute(kind="statement", thing="statement-1"), "pending"),
+        (Mute(kind="actor", thing="ada-lindqvist", until=NOON), "pending"),
+        (Mute(kind="actor", thing="ada-lindqvist", until=NOON + HOUR), "muted"),
+    ],
+)
+def test_what_is_muted_is_kept_and_told_to_nobody(mute: Mute, state: str) -> None:
+    (made,) = plans.deliveries([alert()], [watch()], NOON, mutes=[mute])
+    assert made.state == state
+
+
+def test_a_digest_tells_of_all_its_parts_and_has_its_id_from_them() -> None:
+    made = posted(range(3), watch(tempo="hourly"))
+    digest = plans.digest(made, NOON)
+    assert [each.statement.id for each in digest.alerts] == ["statement-0", "statement-1", "statement-2"]
+    assert digest.parts == tuple(each.id for each in made)
+    assert digest.id == plans.digest(made, NOON + HOUR).id != plans.digest(made[1:], NOON).id
+    assert not digest.grouped
+
+
+@pytest.mark.slow
+def test_nothing_is_planned_before_now_through_a_year() -> None:
+    watches = [watch(tempo=tempo, quiet="23:30-02:30", zone="Europe/Oslo") for tempo in ("grouped", "hourly", "daily")]
+    for step, _ in pairwise(range(0, 365 * 24, 5)):
+        now = NOON + step * HOUR + timedelta(minutes=17)
+        for standing in watches:
+            (made,) = plans.deliveries([alert()], [standing], now)
+            assert now < made.next_try <= now + 28 * HOUR
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"zone": "Mars/Olympus"}, {"quiet": "late"}, {"quiet": "22:00-22:00"}, {"daily_cap": -1}]
+)
+def test_a_watch_whose_hours_are_none_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=r"^watch 'Harbour'"):
+        plans.check(watch(**wrong))

@@ -1,0 +1,86 @@
+"""A preview is what a watch would have told, by the same conditions, before it stands."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pipeline.alerts import match as watches
+from pipeline.alerts.preview import MOST_LOOKED_AT, Preview, narrowed, preview
+from pipeline.model import EPOCH, Decision, Watch
+from pipeline.search.matching import matches, quote_subject
+from tests.examples import NOON, actor, article, decision, group, quote, reference, report, watch
+from tests.fakes import FakeIndex
+
+DAY = timedelta(days=1)
+BO = actor("Bo Ek", id="bo-ek", aliases=())
+
+
+def said(number: int, age: timedelta = timedelta(), **changes: Any) -> Decision:
+    """A statement first seen so long ago."""
+    of = article(f"https://courier.example/{number}", first_seen=NOON - age, backfill=number % 2 == 0)
+    return decision(replace(report(of), quote=quote(of, **changes), article=reference(of)))
+
+
+def foreseen(standing: Watch, *decisions: Decision) -> Preview:
+    index = FakeIndex()
+    index.add(decisions)
+    return preview(standing, [actor(), BO], [group("bo-ek")], search=index.search, decisions=index.decisions, now=NOON)
+
+
+def test_a_preview_counts_days_and_weeks_and_shows_the_newest_first() -> None:
+    past = [said(n, age=age) for n, age in enumerate((DAY / 2, 3 * DAY, 6 * DAY, 9 * DAY))]
+    found = foreseen(watch(created=NOON), *past)
+    assert (found.total, found.looked_at, found.last_day, found.last_week) == (4, 4, 1, 3)
+    assert found.per_day == round(4 / 9, 2)
+    assert [alert.created for alert in found.alerts] == sorted((a.created for a in found.alerts), reverse=True)
+
+
+def test_a_preview_has_the_conditions_of_the_watch() -> None:
+    others = [
+        said(1, speaker_id="bo-ek", speaker_name="Bo Ek"),
+        said(2, confidence=0.2),
+        said(3, about=("bo-ek",)),
+        said(4, speaker_id="cy", speaker_name="Cy", about=("bo-ek",)),
+    ]
+    assert foreseen(watch(), *others).total == 1
+    assert foreseen(watch(by=("council",)), *others).total == 1
+    assert foreseen(watch(by=(), about=("council",)), *others).total == 2
+    assert foreseen(watch(by=(), query="speaker:cy"), *others).total == 1
+    assert foreseen(watch(query="ferry"), *others).total == 0
+
+
+def test_a_preview_of_an_empty_record_is_of_nothing() -> None:
+    assert foreseen(watch()) == Preview(
+        alerts=(), total=0, looked_at=0, since=None, last_day=0, last_week=0, per_day=0.0
+    )
+
+
+@pytest.mark.slow
+def test_a_preview_looks_at_so_many_and_no_more() -> None:
+    found = foreseen(watch(), *(said(number) for number in range(MOST_LOOKED_AT + 10)))
+    assert found.looked_at == MOST_LOOKED_AT
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        watch(),
+        watch(by=("council", "ada-lindqvist"), about=("bo-ek",)),
+        watch(by=(), query="harbour OR ferry"),
+        watch(query="harbour NOT ferry"),
+        watch(by=(*(f"actor-{n}" for n in range(300)), "ada-lindqvist")),
+    ],
+)
+def test_what_the_index_is_asked_for_leaves_out_nothing_that_is_met(standing: Watch) -> None:
+    groups = {"council": group("bo-ek")}
+    match = watches.compile([replace(standing, created=EPOCH)], [actor(), BO], groups.values())
+    for one in (
+        said(1),
+        said(3, speaker_id="bo-ek", speaker_name="Bo Ek"),
+        said(5, about=("bo-ek",)),
+        said(7, about=()),
+    ):
+        if match(one):
+            assert matches(narrowed(standing, groups), quote_subject(one.report.quote, one.report.article))

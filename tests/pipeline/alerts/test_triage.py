@@ -1,0 +1,76 @@
+"""What is muted waits no longer; what is marked is kept with the text that its quote stands in."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipeline.alerts.triage import every_delivery, labelled, mark, mute
+from pipeline.errors import UsageError
+from pipeline.model import Mark, Mute
+from tests import examples
+from tests.examples import NOON, alert, article, delivery, statement
+from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeOutbox
+
+
+def test_a_mute_holds_for_what_waits_already() -> None:
+    desk, outbox = FakeDesk(), FakeOutbox()
+    other = alert(replace(statement(), id="other", speaker_id="bo-ek"))
+    outbox.put(
+        [delivery(id="a"), delivery(other, id="b"), delivery(id="c", state="done"), delivery(id="d", also=(other,))]
+    )
+    assert mute(desk, outbox, examples.mute()) == 1
+    assert {each.id: each.state for each in outbox.listing()} == {
+        "a": "muted",
+        "b": "pending",
+        "c": "done",
+        "d": "pending",  # it tells of somebody else too
+    }
+    assert desk.all(Mute) == [examples.mute()]
+
+
+def test_a_mute_that_ended_before_an_alert_is_not_for_it() -> None:
+    outbox = FakeOutbox()
+    outbox.put([delivery(id="a")])
+    assert mute(FakeDesk(), outbox, examples.mute(until=NOON - timedelta(hours=1))) == 0
+    assert [each.state for each in outbox.listing()] == ["pending"]
+
+
+def test_a_mark_is_exported_with_the_text_of_its_quote() -> None:
+    desk, index = FakeDesk(), FakeIndex()
+    index.add([examples.document(), examples.document(article(text=f"So it is. {examples.TEXT}", revision=2))])
+    made = mark(desk, delivery(), "wrong-speaker", " Bo  Ek ", FakeClock())
+    assert made == Mark(label="wrong-speaker", alert=alert(), time=NOON, note="Bo Ek")
+    (told,) = labelled(desk, index)
+    quote = told["alert"]["statement"]["first"]["quote"]
+    assert told["text"] == examples.TEXT
+    assert told["text"][quote["start"] : quote["end"]] == quote["text"]
+    assert (told["label"], told["note"]) == ("wrong-speaker", "Bo Ek")
+
+
+def test_a_mark_of_an_article_that_is_gone_has_no_text() -> None:
+    desk = FakeDesk()
+    mark(desk, delivery(), "not-new", "", FakeClock())
+    assert [told["text"] for told in labelled(desk, FakeIndex())] == [""]
+
+
+def test_an_alert_has_one_mark_of_each_label() -> None:
+    desk = FakeDesk()
+    for label, note in (("not-new", ""), ("not-new", "statement-1"), ("wrong-speaker", "")):
+        mark(desk, delivery(), label, note, FakeClock())  # type: ignore[arg-type]  # labels
+    assert sorted((made.label, made.note) for made in desk.all(Mark)) == [
+        ("not-new", "statement-1"),
+        ("wrong-speaker", ""),
+    ]
+
+
+def test_a_digest_is_marked_by_its_parts() -> None:
+    digest = delivery(also=(alert(replace(statement(), id="other")),), parts=("a", "b"))
+    with pytest.raises(UsageError, match="2 statements"):
+        mark(FakeDesk(), digest, "not-new", "", FakeClock())
+
+
+def test_deliveries_are_read_to_the_last() -> None:
+    outbox = FakeOutbox()
+    outbox.put([delivery(id=f"d{n}") for n in range(450)])
+    assert len(list(every_delivery(outbox))) == 450

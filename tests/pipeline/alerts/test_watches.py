@@ -1,0 +1,225 @@
+"""Which alerts a decision gives, and which watches are refused."""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.alerts import match as watches
+from pipeline.errors import QueryError, UsageError
+from pipeline.model import Actor, Decision, Link, Watch, alert_id
+from pipeline.search.matching import matches, quote_subject
+from pipeline.search.query import parse
+from tests.examples import NOON, actor, article, decision, group, report, span, watch
+
+OSTERMAN = Actor(id="per-osterman", name="Per Osterman")
+
+
+def alerted(decided: Decision, *standing: Watch) -> list[str]:
+    """Names of the watches that alert."""
+    return [alert.watch_name for alert in watches.compile(standing, [actor(), OSTERMAN])(decided)]
+
+
+def test_a_new_statement_by_a_watched_actor_alerts_once_with_its_reason() -> None:
+    of = article()
+    name = span(of.text, "Ada Lindqvist")
+    chain = (Link(span(of.text, "Mayor"), "role"), Link(name, "full-name"))
+    decided = decision(report(of, chain=chain))
+    (alert,) = watches.compile([watch()], [actor()])(decided)
+    assert alert.id == alert_id("harbour", decided.statement.id)
+    assert (alert.statement, alert.watch_id, alert.watch_name) == (decided.statement, "harbour", "Harbour")
+    assert alert.created == NOON
+    assert alert.why == "a new statement; said by Ada Lindqvist (“Mayor” → Ada Lindqvist)"
+
+
+def test_a_repeated_statement_alerts_nobody() -> None:
+    assert alerted(decision(verdict="repeated"), watch()) == []
+
+
+def test_a_changed_statement_alerts_and_says_what_changed() -> None:
+    (alert,) = watches.compile([watch()], [actor()])(decision(verdict="changed", how="changed: “not” left out"))
+    assert alert.why.startswith("a changed statement (changed: “not” left out)")
+
+
+def test_a_backfill_alerts_nobody() -> None:
+    assert alerted(decision(report(article(backfill=True))), watch()) == []
+
+
+def test_a_late_article_alerts() -> None:
+    assert alerted(decision(report(article(published=NOON - timedelta(days=2)))), watch()) == ["Harbour"]
+
+
+@pytest.mark.parametrize(("minutes", "names"), [(-1, ["Harbour"]), (0, ["Harbour"]), (1, [])])
+def test_nothing_first_seen_before_the_watch_was_created_alerts(minutes: int, names: list[str]) -> None:
+    assert alerted(decision(), watch(created=NOON + timedelta(minutes=minutes))) == names
+
+
+def test_the_alert_is_dated_by_the_log_so_that_a_replay_gives_the_same_one() -> None:
+    match = watches.compile([watch()], [actor()])
+    assert match(decision()) == match(decision())
+
+
+@pytest.mark.parametrize(
+    ("conditions", "met"),
+    [
+        ({"by": ("per-osterman",)}, False),
+        ({"by": ("per-osterman", "ada-lindqvist")}, True),
+        ({"by": (), "about": ("per-osterman",)}, True),
+        ({"by": (), "about": ("ada-lindqvist",)}, False),
+        ({"by": ("per-osterman",), "about": ("per-osterman",)}, True),
+        ({"sources": ("courier.example",)}, True),
+        ({"sources": ("Courier.Example", "gazette.example")}, True),
+        ({"sources": ("gazette.example",)}, False),
+        ({"languages": ("en",)}, True),
+        ({"languages": ("en-GB",)}, True),
+        ({"languages": ("de", "fr")}, False),
+        ({"kinds": ("indirect",)}, True),
+        ({"kinds": ("direct", "mixed")}, False),
+        ({"least_confidence": 0.9}, True),
+        ({"least_confidence": 0.91}, False),
+        ({"query": "harbour"}, True),
+        ({"query": "HARBOUR stay"}, True),
+        ({"query": '"harbour will stay"'}, True),
+        ({"query": "ferry OR harb*"}, True),
+        ({"query": "harbour NOT open"}, False),
+        ({"query": "ferry"}, False),
+        ({"query": "speaker:lindqvist kind:indirect lang:en"}, True),
+        ({"by": (), "query": "harbour"}, True),
+        ({"by": (), "query": "ferry"}, False),
+        ({"by": (), "query": "harb*"}, True),
+        ({"by": (), "query": '"harbour will" OR ferry'}, True),
+        ({"by": (), "query": "NOT ferry"}, True),
+        ({"by": (), "query": "speaker:osterman"}, False),
+        ({"by": (), "query": "about:osterman"}, True),
+        ({"by": (), "query": "source:courier.example"}, True),
+        ({"by": (), "query": "lang:de"}, False),
+        ({"by": (), "query": "kind:indirect"}, True),
+        ({"by": (), "query": "after:2026-03"}, True),
+    ],
+)
+def test_every_condition_given_must_be_met(conditions: dict[str, Any], met: bool) -> None:
+    decided = decision(report(about=("per-osterman",)))
+    assert alerted(decided, watch(**conditions)) == (["Harbour"] if met else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "modality", "met"),
+    [
+        ("indirect", "denied", True),
+        ("indirect", "asked", True),
+        ("indirect", "negated", False),
+        ("indirect", "hypothetical", False),
+        ("direct", "hypothetical", False),
+        ("direct", "negated", False),
+        ("direct", "denied", True),
+    ],
+)
+def test_what_nobody_said_alerts_nobody(kind: str, modality: str, met: bool) -> None:
+    assert alerted(decision(report(kind=kind, modality=modality)), watch()) == (["Harbour"] if met else [])
+
+
+def test_a_fragment_alerts_nobody() -> None:
+    assert alerted(decision(report(statement=False)), watch()) == []
+
+
+def test_all_watches_that_are_met_alert_in_their_order() -> None:
+    standing = [
+        watch(id="a", name="A", by=(), query="harbour"),
+        watch(id="b", name="B", by=("per-osterman",)),
+        watch(id="c", name="C"),
+        watch(id="d", name="D", by=(), query="NOT ferry"),
+    ]
+    assert alerted(decision(), *standing) == ["A", "C", "D"]
+
+
+_WORDS = st.sampled_from(["harbour", "open", "ferry", "stay", "harb*", '"will stay"', "kind:direct", "speaker:ada"])
+_QUERIES = st.recursive(
+    _WORDS,
+    lambda parts: st.one_of(
+        st.tuples(parts, st.sampled_from([" AND ", " OR ", " "]), parts).map(lambda p: f"({p[0]}{p[1]}{p[2]})"),
+        parts.map(lambda part: f"(NOT {part})"),
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(_QUERIES, min_size=1, max_size=5))
+def test_the_index_leads_to_every_query_that_is_met(queries: list[str]) -> None:
+    decided = decision()
+    standing = [watch(id=f"w{n}", name=query, by=(), query=query) for n, query in enumerate(queries)]
+    subject = quote_subject(decided.report.quote, decided.report.article)
+    assert alerted(decided, *standing) == [query for query in queries if matches(parse(query), subject)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"by": ()}, "has no condition"),
+        ({"by": (), "query": "  "}, "has no condition"),
+        ({"by": ("nobody",)}, "not tracked: 'nobody'"),
+        ({"about": ("nobody",)}, "not tracked: 'nobody'"),
+        ({"least_confidence": 1.5}, "confidence of 1.5"),
+        ({"least_sources": 0}, "sources outside of 1 to 100"),
+        ({"spread": (5, 101)}, "sources outside of 1 to 100"),
+        ({"least_confidence": float("nan")}, "confidence of nan"),
+        ({"deliver": ()}, "nowhere to deliver"),
+        ({"deliver": ("",)}, "cannot deliver to ''"),
+        ({"deliver": ("stdout", "../evil:x")}, "cannot deliver to '../evil:x'"),
+        ({"deliver": ("webhook:https://a.example/\r\nx",)}, "cannot deliver to"),
+    ],
+)
+def test_a_watch_that_makes_no_sense_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message) as raised:
+        watches.check(watch(**changes), [actor()])
+    assert str(raised.value).startswith("watch 'Harbour'")
+
+
+@pytest.mark.parametrize("query", ["harbour AND", "(harbour", "colour:red", '"harbour', "*"])
+def test_a_wrong_query_is_refused_where_it_is_wrong(query: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        watches.check(watch(query=query), [actor()])
+    assert 0 <= raised.value.position <= len(query)
+
+
+def test_a_watch_that_makes_sense_passes() -> None:
+    good = watch(about=("per-osterman",), query="harbour OR port", deliver=("stdout", "webhook:https://a.example/h"))
+    watches.check(good, [actor(), OSTERMAN])
+
+
+@pytest.mark.slow
+def test_ten_thousand_watches_cost_next_to_nothing() -> None:
+    crowd = [watch(id=f"w{n}", by=(f"actor-{n}",)) for n in range(10_000)]
+    queries = [watch(id=f"q{n}", by=(), query=f"port{n} OR ferry{n}") for n in range(1_000)]
+    match = watches.compile([*crowd, *queries, watch()], [actor()])
+    decided = decision(report(confidence=1.0))
+    started = time.process_time()
+    for _ in range(200):
+        assert len(match(replace(decided))) == 1
+    assert time.process_time() - started < 0.2
+
+
+def test_a_group_in_a_watch_stands_for_its_actors() -> None:
+    match = watches.compile([watch(by=("council",))], [actor()], [group()])
+    (met,) = match(decision())
+    assert "said by Ada Lindqvist" in met.why
+    assert watches.compile([watch(by=("council",))], [actor()], [group("bo-ek")])(decision()) == ()
+
+
+def test_a_group_that_lost_an_actor_still_stands_for_the_others() -> None:
+    assert watches.compile([watch(by=("council",))], [actor()], [group("gone", "ada-lindqvist")])(decision())
+
+
+def test_a_watch_may_name_a_group() -> None:
+    watches.check(watch(by=("council",)), [actor()], [group()])
+    with pytest.raises(UsageError, match="'council'"):
+        watches.check(watch(by=("council",)), [actor()])
+
+
+@pytest.mark.parametrize("wrong", [{"quiet": "late"}, {"zone": "Mars/Olympus"}, {"daily_cap": -1}])
+def test_a_watch_whose_hours_are_none_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"^watch 'Harbour'"):
+        watches.check(watch(**wrong), [actor()])

@@ -1,0 +1,99 @@
+"""Pages of new articles are read again some times, and what they correct is a revision."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipeline.feeds import recheck as again
+from pipeline.model import Article, Feed
+from pipeline.model.feed_item import FeedItem
+from tests import examples
+from tests.examples import NOON
+
+HOUR = timedelta(hours=1)
+TEXT = "The harbour will stay open, the mayor said.\n\nHe named 140 ships and thanked the crews of all of them."
+ARTICLE = examples.article(text=TEXT)
+PAGE = FeedItem(text=TEXT, validators=('"1"', "Mon"))
+FEED = again.noted(Feed(url="https://courier.example/feed"), [ARTICLE], {ARTICLE.url: PAGE}, 3)
+
+
+def read_at(*hours: float) -> list[float]:
+    """The hours, of these at which the feed is looked at, at which the page is read again."""
+    feed, read = FEED, []
+    for hour in hours:
+        now = NOON + hour * HOUR
+        if readings := again.due(feed, now):
+            read.append(hour)
+            feed = again.done(feed, readings, {}, 3, now)
+    assert feed.again == "" or hours[-1] < 24
+    return read
+
+
+def test_a_page_is_read_again_ever_more_seldom() -> None:
+    assert read_at(0.5, 1, 1.5, 2, 5, 6, 7, 12, 24, 25, 80, 200) == [1, 6, 24]
+    assert read_at(7, 8, 23, 30, 90) == [7, 30]
+    assert read_at(100, 200) == [100]
+
+
+@pytest.mark.parametrize(
+    ("article", "page"),
+    [
+        (replace(ARTICLE, backfill=True), PAGE),
+        (ARTICLE, FeedItem(whole=False, marks=("paywall",))),
+        (ARTICLE, replace(PAGE, whole=False)),
+        (replace(ARTICLE, url="https://courier.example/other"), PAGE),
+    ],
+)
+def test_what_is_not_read_again(article: Article, page: FeedItem) -> None:
+    feed = Feed(url="https://courier.example/feed")
+    assert again.noted(feed, [article], {ARTICLE.url: page}, 3) == feed
+    assert again.noted(FEED, [ARTICLE], {ARTICLE.url: PAGE}, 0).again == ""
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    feed = Feed(url="https://courier.example/feed")
+    articles = [examples.article(f"https://courier.example/{number}") for number in range(80)]
+    feed = again.noted(feed, articles, {one.url: PAGE for one in articles}, 3)
+    read: list[str] = []
+    while readings := again.due(feed, NOON + HOUR):
+        assert len(readings) <= 5
+        read += [reading.url for reading in readings]
+        feed = again.done(feed, readings, {}, 1, NOON + HOUR)
+    assert read == [one.url for one in articles[-50:]]
+
+
+def test_validators_are_those_of_the_last_reading() -> None:
+    (reading,) = again.due(FEED, NOON + HOUR)
+    assert reading.conditions == {"if-none-match": '"1"', "if-modified-since": "Mon"}
+    changed = FeedItem(text="x", validators=('"2"', ""))
+    feed = again.done(FEED, [reading], {ARTICLE.url: changed}, 3, NOON + HOUR)
+    (reading,) = again.due(feed, NOON + 6 * HOUR)
+    assert reading.conditions["if-none-match"] == '"2"'
+
+
+def corrected(page: FeedItem) -> Article | None:
+    return again.corrected(ARTICLE, page, FEED, NOON + HOUR, 1_000)
+
+
+def test_a_corrected_page_is_a_revision() -> None:
+    found = corrected(replace(PAGE, text=TEXT.replace("140", "40"), url=ARTICLE.url))
+    assert found
+    assert (found.id, found.text, found.title) == (ARTICLE.id, TEXT.replace("140", "40"), ARTICLE.title)
+    assert (found.first_seen, found.published) == (NOON + HOUR, ARTICLE.published)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        PAGE,
+        replace(PAGE, text=f"{TEXT}\n\n12 comments"),
+        replace(PAGE, text=""),
+        replace(PAGE, text=TEXT.replace("140", "40"), whole=False, marks=("paywall",)),
+        replace(PAGE, text="The harbour will stay open"),
+        replace(PAGE, text="Something else stands here now, of about the same length as before, on other things."),
+        replace(PAGE, text=TEXT.replace("140", "40"), url="https://courier.example/live"),
+    ],
+)
+def test_what_is_no_correction(page: FeedItem) -> None:
+    assert corrected(page) is None

@@ -1,0 +1,27 @@
+"""Of the feeds that a page names, the one of its articles is taken."""
+
+from pipeline.feeds.discovery import ranked
+from pipeline.model.feed_item import FeedLink
+
+PAGE = "https://www.courier.example/"
+
+
+def test_the_first_of_the_site_is_the_likeliest_and_comments_are_the_last() -> None:
+    links = [
+        FeedLink("https://www.courier.example/comments/feed", "Comments"),
+        FeedLink("https://hub.example/courier"),
+        FeedLink("https://www.courier.example/feed", "News"),
+        FeedLink("https://feeds.courier.example/sport", "Sport"),
+        FeedLink("https://www.courier.example/feed", "Again"),
+    ]
+    assert [link.url for link in ranked(links, PAGE)] == [
+        "https://www.courier.example/feed",
+        "https://feeds.courier.example/sport",
+        "https://hub.example/courier",
+        "https://www.courier.example/comments/feed",
+    ]
+    assert ranked(links, PAGE)[0].title == "News"
+
+
+def test_what_is_no_address_and_the_page_itself_are_left_out() -> None:
+    assert ranked([FeedLink("javascript:alert(1)"), FeedLink("feed:x"), FeedLink(""), FeedLink(PAGE)], PAGE) == []

@@ -1,0 +1,125 @@
+"""A feed that goes silent or wrong is found by its own rhythm, once, and not on every weekend."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pipeline.feeds.health import condition, health, warned
+from pipeline.feeds.schedule import continued
+from pipeline.model import Feed, PublishingRate
+from tests import examples
+from tests.examples import NOON
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MONDAY = NOON.replace(hour=0)
+FEED = Feed(url="https://courier.example/feed", polled=True, rhythm=PublishingRate(until=MONDAY))
+
+
+def looks(feed: Feed, start: datetime, days: float, counts: dict[int, int], weekdays: int = 7) -> Iterator[Feed]:
+    """The feed after each of the hourly looks, at which it brings as many entries as `counts` has for the hour."""
+    for hour in range(int(days * 24)):
+        now = start + (hour + 1) * HOUR
+        count = counts.get(now.hour, 0) if now.weekday() < weekdays else 0
+        feed = replace(feed, rhythm=continued(feed.rhythm, [now] * count, now))
+        feed = replace(feed, warning=warned(feed, now))
+        yield feed
+
+
+def after(feed: Feed, start: datetime, days: float, counts: dict[int, int], weekdays: int = 7) -> Feed:
+    *_, last = looks(feed, start, days, counts, weekdays)
+    return last
+
+
+def warnings(feed: Feed, start: datetime, days: float, counts: dict[int, int]) -> list[str]:
+    """The different warnings in a row."""
+    told: list[str] = [feed.warning]
+    for looked in looks(feed, start, days, counts):
+        if looked.warning != told[-1]:
+            told.append(looked.warning)
+    return told
+
+
+OFFICE = dict.fromkeys(range(8, 18), 2)
+LEARNED = after(FEED, MONDAY, 28, OFFICE)
+LATER = MONDAY + 28 * DAY
+
+
+def test_a_busy_feed_that_stops_is_silent_within_two_days_and_stays_so_until_there_is_news() -> None:
+    assert LEARNED.warning == ""
+    assert warnings(LEARNED, LATER, 60, {}) == ["", "silent"]
+    silent = after(LEARNED, LATER, 2, {})
+    assert silent.warning == "silent"
+    found = health(silent, LATER + 2 * DAY)
+    assert found.text.startswith("nothing new for 2 days; ")
+    assert after(silent, LATER + 2 * DAY, 1, OFFICE).warning == ""
+
+
+def test_a_slow_feed_that_stops_is_found_too_in_its_own_time() -> None:
+    slow = after(FEED, MONDAY, 40, {9: 1})
+    assert after(slow, MONDAY + 40 * DAY, 5, {}).warning == ""
+    assert after(slow, MONDAY + 40 * DAY, 12, {}).warning == "silent"
+
+
+def test_nights_and_weekends_are_no_silence() -> None:
+    weekly = after(FEED, MONDAY, 21, OFFICE, weekdays=5)
+    told = {feed.warning for feed in looks(weekly, MONDAY + 21 * DAY, 21, OFFICE, weekdays=5)}
+    assert told == {""}
+
+
+def test_a_feed_whose_guids_are_always_new_is_a_flood_until_it_ends() -> None:
+    assert warnings(LEARNED, LATER, 3, dict.fromkeys(range(24), 40)) == ["", "flooding"]
+    flooding = after(LEARNED, LATER, 1, dict.fromkeys(range(24), 40))
+    assert "new entries a day" in health(flooding, LATER + DAY).text
+    assert warnings(flooding, LATER + DAY, 6, OFFICE) == ["flooding", ""]
+
+
+def test_a_busy_day_is_no_flood() -> None:
+    assert warnings(LEARNED, LATER, 2, dict.fromkeys(range(8, 18), 6)) == [""]
+
+
+def test_of_a_feed_that_is_hardly_known_nothing_is_said() -> None:
+    young = after(FEED, MONDAY, 1, OFFICE)
+    assert warnings(young, MONDAY + DAY, 1.5, dict.fromkeys(range(24), 100)) == [""]
+    assert warned(FEED, NOON) == ""
+
+
+def test_three_failures_in_a_row_are_a_warning_and_the_first_is_to_be_seen() -> None:
+    feed, told = FEED, []
+    for failures in range(1, 5):
+        feed = replace(feed, failures=failures)
+        feed = replace(feed, warning=warned(feed, NOON))
+        told.append((condition(feed), feed.warning))
+    assert told == [("failing", ""), ("failing", ""), ("failing", "failing"), ("failing", "failing")]
+    assert warned(replace(feed, failures=0), NOON) == ""
+
+
+def test_one_that_works_now_and_then_is_not_well_in_between() -> None:
+    feed, told = replace(FEED, warning="failing", failures=3), []
+    for works in (True, False, True, False, True, True):
+        was, feed = feed.failures > 0, replace(feed, failures=0 if works else 1)
+        feed = replace(feed, warning=warned(feed, NOON, recovering=was and works))
+        told.append(feed.warning)
+    assert told == ["failing"] * 5 + [""]
+    recovering = replace(FEED, warning="failing", polled=True)
+    assert health(recovering, NOON).text == "its last look worked, the first since it failed"
+
+
+def test_a_feed_that_cannot_be_reached_is_not_called_silent() -> None:
+    assert warned(replace(LEARNED, failures=1), LATER + 9 * DAY) == ""
+
+
+def test_conditions() -> None:
+    assert condition(examples.feed()) == "new"
+    assert condition(examples.feed(polled=True)) == "healthy"
+    assert condition(examples.feed(polled=True, failures=1)) == "failing"
+    assert condition(examples.feed(polled=True, warning="silent")) == "silent"
+    assert condition(examples.feed(gone=True, failures=1)) == "gone"
+
+
+def test_what_is_told_of_a_feed() -> None:
+    found = health(replace(LEARNED, status=304, identity="guid", last_success=LATER, next_check=LATER + HOUR), LATER)
+    assert (found.status, found.last_success, found.next_check) == (304, LATER, LATER + HOUR)
+    assert 17 < found.usually < 23
+    assert found.last_news == LATER - 7 * HOUR
+    assert found.text == "its entries are known by guid, as their links change by themselves"
+    assert health(examples.feed(), LATER).next_check is None

@@ -1,0 +1,62 @@
+"""A feed that goes wrong is told of once, and once when it is well again."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pipeline.alerts.messages import headline, link, page, said
+from pipeline.alerts.targets import link as unsubscribe
+from pipeline.feeds import health as notices
+from pipeline.model import Feed, PublishingRate
+from pipeline.settings.sections import Web
+from tests import examples
+from tests.examples import NOON
+
+WELL = examples.feed(title="The Courier", polled=True, last_success=NOON, next_check=NOON)
+FAILING = replace(WELL, failures=3, warning="failing", last_error="courier.example answers 503", next_check=NOON)
+SILENT = replace(WELL, warning="silent", rhythm=PublishingRate(news=NOON - timedelta(hours=30)))
+
+
+def told(before: Feed, after: Feed) -> str:
+    found = notices.notice(before, after, NOON)
+    return found.statement.text if found else ""
+
+
+def test_each_turn_is_told_in_plain_words() -> None:
+    url = WELL.url
+    assert told(WELL, FAILING) == f"The Courier ({url}) fails: courier.example answers 503"
+    assert told(WELL, SILENT).startswith(f"The Courier ({url}) has gone silent: nothing new for 30 hours")
+    assert told(FAILING, WELL) == f"The Courier ({url}) is well again, no longer failing"
+    gone = replace(WELL, gone=True, last_error="410 Gone since 2026-03-02")
+    assert told(WELL, gone) == f"The Courier ({url}) is gone for good: 410 Gone since 2026-03-02"
+    assert told(SILENT, replace(SILENT, warning="flooding")).startswith(
+        f"The Courier ({url}) brings far more than usual"
+    )
+
+
+def test_what_goes_on_is_not_told_again() -> None:
+    assert told(WELL, WELL) == ""
+    assert told(WELL, replace(WELL, failures=1)) == ""
+    assert told(FAILING, replace(FAILING, failures=9)) == ""
+
+
+def test_a_look_that_is_repeated_tells_the_same_and_a_later_episode_another() -> None:
+    first, again = (notices.notice(WELL, FAILING, NOON + timedelta(seconds=s)) for s in (0, 60))
+    later = notices.notice(replace(WELL, next_check=NOON + timedelta(days=1)), FAILING, NOON)
+    assert first and again and later
+    assert first.id == again.id != later.id
+    (one, two) = notices.deliveries(first, ["stdout", "email:desk@example.org", "stdout"])
+    assert (one.target, two.target) == ("stdout", "email:desk@example.org")
+    assert [d.id for d in notices.deliveries(again, ["stdout"])] == [one.id]
+
+
+def test_a_notice_reads_as_ours() -> None:
+    alert = notices.notice(WELL, FAILING, NOON)
+    assert alert
+    assert headline(alert) == "On the Record says"
+    assert said(alert.statement) == alert.statement.text
+    assert link(alert.statement) == WELL.url
+    assert page(alert.statement, "https://desk.example/") == "https://desk.example/feeds"
+    assert (
+        unsubscribe(Web.model_validate({"address": "https://d.example", "secret": "s" * 32}), [alert.watch_id], "x")
+        == ""
+    )

@@ -1,0 +1,261 @@
+"""What is new in a feed, what is a backfill, and when it is looked at again."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pipeline.feeds import state as polling
+from pipeline.model import EPOCH, Feed, PublisherLimits, PublishingRate, WebSubSubscription
+from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
+from pipeline.run.dead_letters import unreadable
+from pipeline.settings.sections import Poll
+from tests.examples import NOON
+
+POLL = Poll(every=timedelta(minutes=5), longest=timedelta(hours=1))
+URL = "https://courier.example/feed"
+POLLED = Feed(url=URL, polled=True)
+OLD = NOON - timedelta(days=20)
+
+
+def entries(*numbers: int, **changes: Any) -> list[FeedItem]:
+    plain = (
+        FeedItem(url=f"https://courier.example/{n}", guid=str(n), title=f"Title {n}", text="Text.", published=NOON)
+        for n in numbers
+    )
+    return [replace(entry, **changes) for entry in plain]
+
+
+def contents(*listed: FeedItem) -> ParsedFeed:
+    return ParsedFeed("The Courier", "en", listed)
+
+
+def answer(status: int = 200, **told: Any) -> FeedResponse:
+    return replace(FeedResponse(status=status, url=URL, body=b"body"), **told)
+
+
+def looked(feed: Feed, *listed: FeedItem) -> tuple[Feed, list[str], list[bool]]:
+    """The feed after a look, the titles sent on and whether each is a backfill."""
+    news = polling.fresh(feed, contents(*listed), NOON)
+    after = polling.succeeded(feed, answer(), contents(*listed), NOON, POLL)
+    return after, [one.found.entry.title for one in news], [one.backfill for one in news]
+
+
+def test_a_first_body_is_a_backfill_and_the_next_entry_is_news() -> None:
+    feed, titles, backfill = looked(Feed(url=URL), *entries(2, 1))
+    assert (titles, backfill) == (["Title 1", "Title 2"], [True, True])
+    feed, titles, backfill = looked(feed, *entries(3, 2, 1))
+    assert (titles, backfill) == (["Title 3"], [False])
+    assert looked(feed, *entries(3, 2, 1))[1] == []
+
+
+def test_entries_are_sent_on_oldest_first() -> None:
+    later, earlier = entries(1, published=NOON), entries(2, published=OLD)
+    assert looked(POLLED, *later, *earlier)[1] == ["Title 2", "Title 1"]
+    undated = entries(3, 2, 1, published=None)
+    assert looked(POLLED, *undated)[1] == ["Title 1", "Title 2", "Title 3"]
+
+
+def test_a_changed_entry_is_sent_on_again_and_a_changed_guid_or_date_is_not() -> None:
+    feed = looked(POLLED, *entries(1))[0]
+    assert looked(feed, *entries(1, guid="new", published=OLD))[1] == []
+    assert looked(feed, *entries(1, text="Corrected."))[1] == ["Title 1"]
+
+
+def test_an_archive_announced_anew_is_a_backfill_and_fresh_news_beside_it_is_not() -> None:
+    archive = entries(*range(10), published=OLD)
+    _, titles, backfill = looked(POLLED, *entries(99), *archive)
+    assert titles[-1] == "Title 99"
+    assert backfill == [True] * 10 + [False]
+
+
+def test_a_few_late_articles_are_news() -> None:
+    assert looked(POLLED, *entries(*range(9), published=OLD))[2] == [False] * 9
+
+
+def test_entries_with_dates_that_cannot_be_true_are_no_archive() -> None:
+    never_set = entries(*range(12), published=NOON.replace(year=1970))
+    assert looked(POLLED, *never_set)[2] == [False] * 12
+
+
+@pytest.mark.slow
+def test_memory_is_bounded_and_keeps_what_is_there() -> None:
+    feed = looked(POLLED, *entries(*range(300)))[0]
+    feed = looked(feed, *entries(*range(300, 600)))[0]
+    assert len(feed.seen) == 600 * 16
+    feed = looked(feed, *entries(*range(600, 610)))[0]
+    assert len(feed.seen) == 250 * 16
+    large = looked(POLLED, *entries(*range(3_000)))[0]
+    assert looked(large, *entries(*range(3_000)))[1] == []
+
+
+def test_what_a_success_remembers() -> None:
+    feed = replace(POLLED, failures=3, last_error="away", etag="old")
+    after = polling.succeeded(
+        feed, answer(etag='W/"a"', last_modified="then", moved="https://new.example/"), contents(), NOON, POLL
+    )
+    assert (after.etag, after.last_modified, after.location) == ('W/"a"', "then", "https://new.example/")
+    assert (after.failures, after.last_error, after.last_success) == (0, "", NOON)
+    assert (after.title, after.language, after.status) == ("The Courier", "en", 200)
+    assert after.id == feed.id
+    assert polling.conditions(after, NOON) == {"if-none-match": 'W/"a"', "if-modified-since": "then"}
+
+
+def test_an_unchanged_feed_keeps_its_memory() -> None:
+    feed = replace(POLLED, etag="e", seen="a" * 16)
+    after = polling.succeeded(feed, answer(304), None, NOON, POLL)
+    assert (after.etag, after.seen, after.status) == ("e", "a" * 16, 304)
+
+
+def test_what_a_failure_remembers() -> None:
+    feed = polling.failed(POLLED, "away", None, NOON, POLL)
+    feed = polling.failed(feed, "busy", answer(500), NOON, POLL)
+    assert (feed.failures, feed.last_error, feed.status) == (2, "busy", 500)
+    assert feed.next_check > NOON
+    assert feed.asked.held == EPOCH
+
+
+@pytest.mark.parametrize(
+    ("told", "held"),
+    [
+        (answer(429), POLL.every),
+        (answer(429, retry_after=timedelta(minutes=30)), timedelta(minutes=30)),
+        (answer(503, retry_after=timedelta(minutes=30)), timedelta(minutes=30)),
+        (answer(503, retry_after=timedelta(days=3)), POLL.longest),
+        (answer(503), None),
+        (answer(404, retry_after=timedelta(hours=1)), None),
+    ],
+)
+def test_a_server_that_is_asked_too_much_is_left_alone_with_all_its_feeds(
+    told: FeedResponse, held: timedelta | None
+) -> None:
+    feed = polling.failed(replace(POLLED, failures=5), "busy", told, NOON, POLL)
+    assert feed.asked.held == (NOON + held if held else EPOCH)
+    assert feed.next_check >= NOON + (told.retry_after or POLL.longest)
+    assert polling.succeeded(feed, answer(), contents(), NOON, POLL).asked.held == EPOCH
+
+
+def test_what_the_publisher_asks_is_remembered_where_the_body_does_not_come_again() -> None:
+    body = replace(contents(), asked=PublisherLimits(pause=3600, hours=(3,)))
+    feed = polling.succeeded(POLLED, answer(lifetime=timedelta(minutes=9)), body, NOON, POLL)
+    assert feed.asked == PublisherLimits(pause=3600, hours=(3,), lifetime=540)
+    feed = polling.succeeded(replace(feed, etag="e"), answer(304), None, NOON, POLL)
+    assert feed.asked == PublisherLimits(pause=3600, hours=(3,))
+
+
+def test_a_silent_feed_is_asked_for_as_a_whole_once_a_day_and_validators_that_lie_are_not_sent_again() -> None:
+    silent = replace(
+        POLLED, etag="e", warning="silent", rhythm=PublishingRate(news=NOON - timedelta(days=9), until=NOON)
+    )
+    hours = [NOON.replace(hour=hour) for hour in range(24)]
+    (own,) = [hour for hour in hours if not polling.conditions(silent, hour)]
+    body = contents(*entries(1))
+    honest = polling.succeeded(silent, answer(etag="f"), body, own, POLL)
+    assert polling.conditions(honest, own) == {"if-none-match": "f"}
+    assert not polling.succeeded(silent, answer(etag="e"), contents(), own, POLL).stuck
+    caught = polling.succeeded(silent, answer(etag="e"), body, own, POLL)
+    assert caught.stuck
+    assert [hour for hour in hours if polling.conditions(caught, hour)] == []
+    assert polling.succeeded(caught, answer(etag="g"), contents(*entries(2)), own, POLL).stuck
+    asked = polling.succeeded(replace(silent, warning=""), answer(etag="e"), body, own, POLL)
+    assert not asked.stuck, "a server that sends it whole all the same keeps nothing back"
+
+
+def test_a_first_body_tells_the_rhythm_and_later_ones_go_on_with_it() -> None:
+    old = [replace(entry, published=NOON - timedelta(hours=n)) for n, entry in enumerate(entries(*range(5)))]
+    feed = looked(Feed(url=URL), *old)[0]
+    assert (feed.rhythm.news, feed.rhythm.usually) == (NOON, 5)
+    feed = polling.succeeded(feed, answer(), contents(*old, *entries(9)), NOON + timedelta(hours=1), POLL)
+    assert feed.rhythm.news == NOON + timedelta(hours=1)
+    assert 5.9 < feed.rhythm.usually < 6
+
+
+def test_a_new_location_that_fails_is_forgotten() -> None:
+    moved = replace(POLLED, location="https://new.example/", etag="of the new")
+    after = polling.failed(moved, "away", None, NOON, POLL)
+    assert (after.location, after.etag) == ("", "")
+
+
+def test_a_feed_that_is_gone_is_not_looked_at_again() -> None:
+    after = polling.gone(POLLED, NOON)
+    assert (after.gone, after.last_error) == (True, "410 Gone since 2026-03-02")
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        (answer(200), ""),
+        (answer(404), f"{URL} answers 404 Not Found"),
+        (answer(799), f"{URL} answers 799"),
+        (answer(304), f"{URL} answers 304 Not Modified"),
+        (replace(answer(200), body=b" \n"), f"{URL} answers 200 with an empty body"),
+    ],
+)
+def test_what_is_wrong_with_an_answer(told: FeedResponse, wrong: str) -> None:
+    assert polling.trouble(POLLED, told, NOON) == wrong
+    assert polling.trouble(replace(POLLED, etag="e"), answer(304), NOON) == ""
+
+
+def test_a_body_that_cannot_be_read_is_a_dead_letter_once() -> None:
+    feed, letter = unreadable(POLLED, b"\xff<", "text/xml", "is no feed", NOON)
+    assert letter
+    assert (letter.key, letter.value) == (URL, b"\xff<")
+    assert letter.headers == {
+        "step": "parse",
+        "error": "is no feed",
+        "topic": "feed-bodies",
+        "feed": URL,
+        "content-type": "text/xml",
+        "time": "2026-03-02T12:00:00+00:00",
+    }
+    feed, again = unreadable(feed, b"\xff<", "text/xml", "is no feed", NOON)
+    assert again is None
+    assert unreadable(feed, b"other", "", "is no feed", NOON)[1]
+
+
+def test_pages_are_read_for_summaries_alone() -> None:
+    (summary,) = polling.fresh(POLLED, contents(*entries(1, whole=False)), NOON)
+    (whole,) = polling.fresh(POLLED, contents(*entries(1)), NOON)
+    (bare,) = polling.fresh(POLLED, contents(*entries(1, whole=False, url="")), NOON)
+    assert polling.wants_page(POLLED, summary)
+    assert not polling.wants_page(POLLED, whole)
+    assert not polling.wants_page(POLLED, bare)
+    assert not polling.wants_page(replace(POLLED, full_text="never"), summary)
+    assert polling.wants_page(replace(POLLED, full_text="always"), whole)
+
+
+def test_what_the_user_changed_during_a_look_is_kept() -> None:
+    changed = replace(POLLED, source="New name", full_text="never")
+    merged = polling.with_memory(changed, replace(POLLED, etag="e"))
+    assert (merged.source, merged.full_text, merged.etag) == ("New name", "never", "e")
+
+
+def test_a_feed_names_its_hub_in_its_body_or_better_in_its_headers() -> None:
+    named = replace(contents(*entries(1)), hub="https://hub.example/", topic=URL)
+    feed = polling.succeeded(POLLED, answer(), named, NOON, POLL)
+    assert (feed.push.hub, feed.push.topic) == ("https://hub.example/", URL)
+    told = answer(hub="https://other.example/", topic="https://courier.example/all")
+    feed = polling.succeeded(POLLED, told, named, NOON, POLL)
+    assert (feed.push.hub, feed.push.topic) == ("https://other.example/", "https://courier.example/all")
+    assert polling.succeeded(feed, answer(304), None, NOON, POLL).push == feed.push
+
+
+def test_what_is_pushed_brings_entries_and_nothing_else() -> None:
+    held = WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON + timedelta(days=1))
+    named = replace(contents(*entries(1)), hub=held.hub, topic=URL)
+    before = polling.succeeded(replace(POLLED, push=held), answer(etag="e"), named, NOON, POLL)
+    pushed = polling.succeeded(before, answer(pushed=True), contents(*entries(2)), NOON, POLL)
+    assert (pushed.etag, pushed.push) == ("e", replace(held, proven=True))
+    assert polling.fresh(pushed, contents(*entries(2, 1)), NOON) == []
+    assert pushed.next_check - NOON >= timedelta(hours=2)
+    unchanged = polling.succeeded(pushed, answer(304), None, NOON, POLL)
+    assert unchanged.next_check - NOON >= timedelta(hours=2)
+    more = replace(contents(*entries(3, 2, 1)), hub=held.hub, topic=URL)
+    assert not polling.succeeded(pushed, answer(), more, NOON, POLL).push.proven
+
+
+def test_a_subscription_that_has_ended_is_not_relied_on() -> None:
+    over = WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON, proven=True)
+    looked_at = polling.succeeded(replace(POLLED, push=over), answer(304), None, NOON, POLL)
+    assert looked_at.next_check - NOON < timedelta(hours=2)

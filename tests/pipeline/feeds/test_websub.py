@@ -1,0 +1,119 @@
+"""What hubs are asked for and what is believed of them."""
+
+import hmac
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import pytest
+from pydantic import SecretStr
+
+from pipeline.feeds import websub
+from pipeline.feeds.websub import LEASE, MODE, REASON, TOPIC, Callback
+from pipeline.model import EPOCH, Feed, WebSubSubscription
+from pipeline.settings.sections import Web
+from tests.examples import NOON
+
+SECRET = "s" * 32
+WEB = Web(address="https://desk.example/", secret=SecretStr(SECRET))
+URL = "https://courier.example/feed"
+FEED = Feed(url=URL, push=WebSubSubscription(hub="https://hub.example/", topic=URL))
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("hub", "topic", "found"),
+    [
+        (
+            "https://hub.example/",
+            "https://courier.example/all",
+            ("https://hub.example/", "https://courier.example/all"),
+        ),
+        ("/hub", "", ("https://courier.example/hub", URL)),
+        ("", "https://courier.example/all", ("", "")),
+        ("javascript:alert(1)", "", ("", "")),
+        ("https://hub.example/", "urn:x", ("", "")),
+        ("http://[", "", ("", "")),
+    ],
+)
+def test_what_a_feed_names(hub: str, topic: str, found: tuple[str, str]) -> None:
+    push = websub.discovered(WebSubSubscription(), hub, topic, URL)
+    assert (push.hub, push.topic) == found
+
+
+def test_the_same_hub_keeps_its_subscription_and_another_begins_anew() -> None:
+    push = replace(FEED.push, until=NOON)
+    assert websub.discovered(push, push.hub, URL, URL) is push
+    assert websub.discovered(push, "https://other.example/", URL, URL).until == EPOCH
+    assert websub.discovered(push, "", "", URL) == WebSubSubscription()
+
+
+def test_a_callback_is_nobody_elses() -> None:
+    address = websub.callback(WEB, FEED)
+    payload, signed = address.removeprefix("https://desk.example/websub/").split("/")
+    assert websub.called_back(SECRET, payload, signed) == Callback(URL, URL)
+    assert websub.called_back("t" * 32, payload, signed) is None
+    assert websub.called_back(SECRET, payload, "0" * 64) is None
+    assert websub.called_back(SECRET, payload[:-4], signed) is None
+    assert websub.called_back(SECRET, "é", "ü") is None
+    assert websub.callback(Web(), FEED) == ""
+
+
+@pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
+def test_signatures_by_every_method(method: str) -> None:
+    signature = f"{method}={hmac.new(b'k', b'body', method).hexdigest()}"
+    assert websub.authentic("k", b"body", signature)
+    assert websub.authentic("k", b"body", signature.upper())
+    assert not websub.authentic("k", b"other", signature)
+    assert not websub.authentic("other", b"body", signature)
+
+
+@pytest.mark.parametrize("signature", ["", "sha256", "sha256=", "md5=" + "0" * 32, "sha256=é\ud800", "=x"])
+def test_what_is_no_signature(signature: str) -> None:
+    assert not websub.authentic("k", b"body", signature)
+
+
+def test_what_a_hub_is_asked() -> None:
+    asked = parse_qs(websub.form(FEED, "subscribe", WEB).decode())
+    assert (asked["hub.mode"], asked["hub.topic"], asked["hub.lease_seconds"]) == (["subscribe"], [URL], ["864000"])
+    assert asked["hub.callback"] == [websub.callback(WEB, FEED)]
+    assert 20 < len(asked["hub.secret"][0]) < 200
+    assert SECRET not in str(asked)
+    assert "hub.secret" not in parse_qs(websub.form(FEED, "unsubscribe", WEB).decode())
+
+
+def test_a_hub_that_does_not_answer_is_asked_ever_more_seldom() -> None:
+    push, now, pauses = FEED.push, NOON, []
+    for _ in range(7):
+        push = websub.asked(push, "no", now)
+        pauses.append((push.next_ask - now) / HOUR)
+        now = push.next_ask
+    assert pauses == [1, 2, 4, 8, 16, 24, 24]
+
+
+@pytest.mark.parametrize(
+    ("given", "days"), [("864000", 10), ("", 10), ("soon", 10), ("9" * 30, 30), ("0", 300 / 86_400)]
+)
+def test_a_lease_is_renewed_before_it_ends(given: str, days: float) -> None:
+    tried = replace(FEED, push=websub.asked(FEED.push, "no", NOON))
+    push = websub.answered(tried, {MODE: "subscribe", TOPIC: URL, LEASE: given}, NOON).push
+    assert push.until - NOON == days * DAY
+    assert push.next_ask - NOON == 0.75 * days * DAY
+    assert (push.tries, push.error) == (0, "")
+    assert websub.is_due(replace(FEED, push=push), push.next_ask)
+    assert not websub.is_due(replace(FEED, push=push), NOON)
+
+
+def test_a_hub_that_denies_is_left_alone() -> None:
+    held = replace(FEED, push=replace(FEED.push, until=NOON + DAY, proven=True))
+    push = websub.answered(held, {MODE: "denied", TOPIC: URL, REASON: "no such topic"}, NOON).push
+    assert (push.error, push.until, push.next_ask) == ("denied: no such topic", EPOCH, NOON + 7 * DAY)
+    assert not websub.is_reliable(push, NOON)
+    assert websub.answered(held, {MODE: "denied", TOPIC: "https://other.example/"}, NOON) is held
+    assert websub.answered(held, {MODE: "unsubscribe", TOPIC: URL}, NOON).push.until == EPOCH
+
+
+def test_only_feeds_with_a_hub_ask() -> None:
+    assert websub.is_due(FEED, NOON)
+    assert not websub.is_due(Feed(url=URL), NOON)
+    assert not websub.is_due(replace(FEED, gone=True), NOON)

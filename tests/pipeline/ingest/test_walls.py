@@ -1,0 +1,44 @@
+"""Pages that come in place of an article or a feed are named."""
+
+import pytest
+
+from pipeline.ingest.interstitials import interstitial
+
+STORY = "The council decided on Monday to keep the harbour open, the mayor said. " * 10
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("404 - The Courier", "", "a page that says it was not found"),
+        ("Error 404", "", "a page that says it was not found"),
+        ("Page not found | The Courier", "Sorry.", "a page that says it was not found"),
+        ("Seite nicht gefunden", "", "a page that says it was not found"),
+        ("Just a moment...", "", "a check for robots"),
+        ("The Courier", "Please verify that you are human.", "a check for robots"),
+        ("The Courier", "Please enable JavaScript and cookies to continue", "a check for robots"),
+        ("Access Denied", "You do not have permission.", "a check for robots"),
+        ("Before you continue", "", "a consent page"),
+        ("We value your privacy", "", "a consent page"),
+        ("The Courier", "We and our 823 partners store information on a device.", "a consent page"),
+        ("Cookie consent", "", "a consent page"),
+        ("Datenschutz-Einstellungen", "", "a consent page"),
+        ("Sign in - The Courier", "", "a login page"),
+        ("Log in to continue", "", "a login page"),
+        ("Anmelden", "", "a login page"),
+        ("The Courier", "", ""),
+        ("Missing dog not found after storm", STORY, ""),
+        ("The mayor on consent", STORY, ""),
+        ("Log cabins in fashion", STORY, ""),
+        ("We value your privacy, says ministry", STORY * 10, ""),
+        ("Harbour stays open", STORY, ""),
+        ("", "", ""),
+    ],
+)
+def test_walls(title: str, text: str, expected: str) -> None:
+    assert interstitial(title, text) == expected
+
+
+def test_a_short_page_that_asks_for_a_password_is_a_login_page() -> None:
+    assert interstitial("The Courier", "E-mail Password", password=True) == "a login page"
+    assert interstitial("The Courier", STORY, password=True) == ""

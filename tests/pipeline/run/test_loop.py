@@ -1,0 +1,75 @@
+"""Work goes on until told to stop, and waits out trouble, saying so once."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.errors import WorldError
+from pipeline.run.loop import run_forever
+
+
+class Waits(threading.Event):
+    """An event that counts what is waited for it, and waits no longer than that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout or 0)
+        return self.is_set()
+
+
+def script(stop: threading.Event, *steps: object) -> Callable[[], object]:
+    """A step that returns or raises these in turn, and asks to stop with the last."""
+    left = list(steps)
+
+    def step() -> object:
+        one = left.pop(0)
+        if not left:
+            stop.set()
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    return step
+
+
+def test_only_a_step_without_work_is_followed_by_a_pause() -> None:
+    stop = Waits()
+    run_forever("work", script(stop, 1, 0, 2, 0), stop, idle=0.5)
+    assert stop.waits == [0.5, 0.5]
+
+
+def test_trouble_is_told_once_and_waited_out_with_longer_pauses(caplog: pytest.LogCaptureFixture) -> None:
+    stop = Waits()
+    away, full = WorldError("log is away"), WorldError("disk is full")
+    with caplog.at_level(logging.WARNING):
+        run_forever("work", script(stop, away, away, full, 1, away, 1), stop, idle=0.5)
+    assert stop.waits == [1, 2, 4, 1]
+    assert [record.getMessage() for record in caplog.records] == [
+        "work: log is away; trying again until it goes",
+        "work: disk is full; trying again until it goes",
+        "work: goes on; failed tries: 3",
+        "work: log is away; trying again until it goes",
+        "work: goes on; failed tries: 1",
+    ]
+
+
+def test_trouble_that_differs_by_numbers_alone_is_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    tries = [WorldError(f"log does not answer within {milliseconds} ms") for milliseconds in (4942, 4951, 7)]
+    stop = Waits()
+    with caplog.at_level(logging.WARNING):
+        run_forever("work", script(stop, *tries, 1), stop, idle=0)
+    assert [record.getMessage() for record in caplog.records] == [
+        "work: log does not answer within 4942 ms; trying again until it goes",
+        "work: goes on; failed tries: 3",
+    ]
+
+
+def test_a_fault_of_ours_ends_it() -> None:
+    stop = Waits()
+    with pytest.raises(ZeroDivisionError):
+        run_forever("work", script(stop, ZeroDivisionError(), 1), stop, idle=0.5)

@@ -1,0 +1,79 @@
+"""Dead letters go back to where they failed, or are read anew; none is lost on the way."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from pipeline.codec import encode
+from pipeline.errors import InputError, WorldError
+from pipeline.model import Article
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
+from pipeline.run.redrive import redrive
+from tests import examples
+from tests.examples import NOON
+from tests.fakes import FakeClock, FakeLog
+
+FAILURE = {"step": "extract", "error": "full moon", "origin": "articles/0/7", "time": "then"}
+
+
+def nothing_is_read(record: Record) -> list[Article]:
+    raise InputError(f"{record.key} is still cut off")
+
+
+def dead(key: str, topic: str, **headers: str) -> Message:
+    return Message(key, b"\xff", {**FAILURE, "topic": topic, **headers})
+
+
+def waiting(log: FakeLog) -> list[Record]:
+    return log.read(DEAD_LETTERS, "redrive", 100)
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    return FakeLog(FakeClock())
+
+
+@pytest.mark.parametrize("topic", [ARTICLES, QUOTES, ALERTS])
+def test_a_record_goes_back_to_where_it_failed(log: FakeLog, topic: str) -> None:
+    log.append(DEAD_LETTERS, [dead("k", topic, kept="yes")])
+    assert redrive(log, 10, nothing_is_read, NOON) == 1
+    (record,) = log.read(topic, "anew", 10)
+    assert (record.key, record.value, dict(record.headers)) == ("k", b"\xff", {"kept": "yes"})
+    assert waiting(log) == []
+
+
+def test_what_was_no_article_yet_is_read_anew(log: FakeLog) -> None:
+    log.append(DEAD_LETTERS, [dead("k", "feed-bodies")])
+    redrive(log, 10, lambda _: [examples.article()], NOON)
+    assert [record.value for record in log.read(ARTICLES, "anew", 10)] == [encode(examples.article())]
+    assert waiting(log) == []
+
+
+def test_what_is_still_not_to_be_read_stays_with_its_bytes(log: FakeLog) -> None:
+    log.append(DEAD_LETTERS, [dead("k", "files"), dead("l", "files")])
+    assert redrive(log, 1, nothing_is_read, NOON) == 1
+    again = {record.key: record for record in waiting(log)}
+    assert (again["k"].value, again["l"].value) == (b"\xff", b"\xff")
+    assert again["k"].headers["error"] == "k is still cut off"
+    assert again["k"].headers["time"] == NOON.isoformat()
+    assert again["l"].headers["error"] == "full moon"
+
+
+def test_none_is_lost_on_a_full_disk() -> None:
+    class FullDisk(FakeLog):
+        full = False
+
+        def append(self, topic: str, messages: Sequence[Message]) -> None:
+            if self.full:
+                raise WorldError("disk is full")
+            super().append(topic, messages)
+
+    log = FullDisk(FakeClock())
+    log.append(DEAD_LETTERS, [dead("k", ARTICLES)])
+    log.full = True
+    with pytest.raises(WorldError):
+        redrive(log, 10, nothing_is_read, NOON)
+    log.full = False
+    assert [record.key for record in waiting(log)] == ["k"]
+    assert redrive(log, 10, nothing_is_read, NOON) == 1
+    assert redrive(log, 10, nothing_is_read, NOON) == 0
