@@ -5,22 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from connectors import notify
-from connectors.elasticsearch.index import ElasticsearchIndex
 from connectors.http.client import HttpClient
-from connectors.kafka.assignment import KafkaAssignment
-from connectors.kafka.cluster import Cluster
-from connectors.kafka.desk import KafkaDesk
-from connectors.kafka.log import KafkaLog
-from connectors.kafka.outbox import KafkaOutbox
-from connectors.sqlite.database import open_file
-from connectors.sqlite.desk import SqliteDesk
-from connectors.sqlite.index import SqliteIndex
-from connectors.sqlite.log import SqliteLog
-from connectors.sqlite.outbox import SqliteOutbox
-from pipeline.alerts.retry import receiver_key
 from pipeline.errors import WorldError
 from pipeline.model import Article
 from pipeline.ports import (
@@ -30,7 +18,6 @@ from pipeline.ports import (
     Assignment,
     Backlog,
     Clock,
-    Deliveries,
     Desk,
     Index,
     Log,
@@ -46,54 +33,45 @@ from pipeline.run.redrive import rereader
 from pipeline.run.roles import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.settings import Settings
 
+if TYPE_CHECKING:
+    from connectors.kafka.cluster import Cluster
+
+# Consumer groups whose partitions several processes share; every other group has one reader at a time.
+_SHARED_GROUPS: Final = ("post", "poll")
+_CONNECT_SECONDS: Final = 3
+
 
 class MeasuredLog(Log, Backlog, Protocol):
-    """A log that can say how far its readers are."""
+    """A log that also reports the lag of its readers."""
 
 
-class RememberingIndex(Index, Archive, Memory, Protocol):
-    """An index that can be asked for whole records and for what it remembers."""
+class CompleteIndex(Index, Archive, Memory, Protocol):
+    """An index that answers searches, returns whole records, and returns what a speaker was reported to have said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stores:
-    """What a profile opens; safe to use from several threads.
-
-    `share` is what a process has of the work of a role. `servers` are those of a cluster by name, each with what raises
-    where it cannot be worked with. `trim` is None where servers keep the log.
-    """
-
-    log: MeasuredLog
-    index: RememberingIndex
-    desk: Desk
-    outbox: OutboxStore
-    close: Callable[[], None]
-    share: Callable[[Role], Assignment] = lambda role: SoleOwner()
-    servers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
-    trim: LogRetention | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Services:
-    """The settings with every door opened (see `Stores`); safe to use from several threads."""
+    """The settings and every open adapter of a process; safe to use from several threads.
+
+    `assignment` is a process's share in the work of a role. `servers` maps the name of a cluster's server to a check
+    that raises WorldError while the server cannot be used. `log_retention` deletes old records; it is None where
+    servers do so. `kafka` is the cluster's client, None in the embedded profile.
+    """
 
     settings: Settings
     clock: Clock
-    outside: HttpClient
-    log: Log
-    backlog: Backlog
-    index: Index
-    archive: Archive
-    memory: Memory
+    http: HttpClient
+    log: MeasuredLog
+    index: CompleteIndex
     desk: Desk
     outbox: OutboxStore
-    deliveries: Deliveries
     notifier: Callable[[str], Notifier]
     reread: Callable[[Record], list[Article]]
     close: Callable[[], None]
-    share: Callable[[Role], Assignment] = lambda role: SoleOwner()
+    assignment: Callable[[Role], Assignment] = lambda role: SoleOwner()
     servers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
-    trim: LogRetention | None = None
+    log_retention: LogRetention | None = None
+    kafka: "Cluster | None" = None
 
 
 def utc_now() -> datetime:
@@ -102,96 +80,93 @@ def utc_now() -> datetime:
 
 
 def open_services(settings: Settings, *, clock: Clock = utc_now) -> Services:
-    """Open the file of the settings, making it where it is new; in the cluster profile, the servers' doors.
+    """Open the SQLite file of the settings, or the adapters of a cluster, none of which connects before its first use.
 
-    SettingsError where the file cannot be ours, WorldError where it is locked or the disk is full.
+    SettingsError for a file that cannot be opened or is missing, WorldError if it is locked or the disk is full.
     """
-    outside = HttpClient(settings.fetch)
-    doors = _doors(settings, clock)
+    return _cluster(settings, clock) if settings.profile == "cluster" else _embedded(settings, clock)
+
+
+def _embedded(settings: Settings, clock: Clock) -> Services:
+    from connectors.sqlite.database import open_file
+    from connectors.sqlite.desk import SqliteDesk
+    from connectors.sqlite.index import SqliteIndex
+    from connectors.sqlite.log import SqliteLog
+    from connectors.sqlite.outbox import SqliteOutbox
+
+    http, database = HttpClient(settings.fetch), open_file(settings.file)
+    log, desk = SqliteLog(database, clock), SqliteDesk(database)
     return Services(
         settings=settings,
         clock=clock,
-        outside=outside,
-        log=doors.log,
-        backlog=doors.log,
-        index=doors.index,
-        archive=doors.index,
-        memory=doors.index,
-        desk=doors.desk,
-        outbox=doors.outbox,
-        deliveries=doors.outbox,
-        notifier=cache(lambda target: notify.notifier(target, settings, outside)),
-        reread=rereader(doors.desk, clock, settings.poll),
-        close=doors.close,
-        share=doors.share,
-        servers=doors.servers,
-        trim=doors.trim,
-    )
-
-
-def _doors(settings: Settings, clock: Clock) -> Stores:
-    if settings.profile == "cluster":
-        return open_cluster(settings, clock)
-    database = open_file(settings.file)
-    log = SqliteLog(database, clock)
-    return Stores(
+        http=http,
         log=log,
         index=SqliteIndex(database),
-        desk=SqliteDesk(database),
+        desk=desk,
         outbox=SqliteOutbox(database),
+        notifier=cache(lambda target: notify.notifier(target, settings, http)),
+        reread=rereader(desk, clock, settings.poll),
         close=database.close,
-        trim=log.trim,
+        log_retention=log.trim,
     )
 
 
-# What several processes read side by side; as other groups one process reads at a time.
-_DIVIDED = ("post", "poll")
+def _cluster(settings: Settings, clock: Clock) -> Services:
+    from connectors.elasticsearch.index import ElasticsearchIndex
+    from connectors.kafka.assignment import KafkaAssignment
+    from connectors.kafka.cluster import Cluster
+    from connectors.kafka.desk import KafkaDesk
+    from connectors.kafka.log import KafkaLog
+    from connectors.kafka.outbox import KafkaOutbox
+    from pipeline.alerts.retry import receiver_key
 
-
-def open_cluster(settings: Settings, clock: Clock) -> Stores:
-    """The doors, none of which connects before it is used; SettingsError for a file that is not there."""
-    cluster = Cluster(settings.kafka)
-    log = KafkaLog(cluster, clock, _DIVIDED)
+    http, cluster = HttpClient(settings.fetch), Cluster(settings.kafka)
+    log, desk = KafkaLog(cluster, clock, _SHARED_GROUPS), KafkaDesk(cluster)
     index = ElasticsearchIndex(settings.elasticsearch, clock)
-    desk = KafkaDesk(cluster)
-    # There are as many parts in the work of a role as this topic has partitions.
-    shares = {
+    # A role's work is divided into as many parts as this topic has partitions.
+    assignments = {
         role: KafkaAssignment(cluster, topic, role)
         for role, topic in ((Role.POLLER, ARTICLES), (Role.JOB, ARTICLES), (Role.DELIVERER, ALERTS))
     }
-    outbox = KafkaOutbox(cluster, clock, lambda target: shares[Role.DELIVERER].holds(receiver_key(target)))
+    outbox = KafkaOutbox(cluster, clock, lambda target: assignments[Role.DELIVERER].holds(receiver_key(target)))
 
     def close() -> None:
-        for share in shares.values():
-            share.close()
+        for part in assignments.values():
+            part.close()
         log.close()
         desk.close()
         outbox.close()
         index.close()
         cluster.close()
 
-    return Stores(
+    return Services(
+        settings=settings,
+        clock=clock,
+        http=http,
         log=log,
         index=index,
         desk=desk,
         outbox=outbox,
+        notifier=cache(lambda target: notify.notifier(target, settings, http)),
+        reread=rereader(desk, clock, settings.poll),
         close=close,
-        share=lambda role: shares[role],
+        assignment=lambda role: assignments[role],
         servers={
             KAFKA: cluster.check,
             ELASTICSEARCH: lambda: index.search(Search(limit=1)),
-            **({FLINK: _answers("job.endpoint", settings.job.endpoint)} if settings.job.runner == "flink" else {}),
+            **({FLINK: _listens("job.endpoint", settings.job.endpoint)} if settings.job.runner == "flink" else {}),
         },
+        kafka=cluster,
     )
 
 
-def _answers(key: str, address: str) -> Callable[[], None]:
-    """What raises WorldError where nobody listens at the address, which is that of a setting."""
+def _listens(key: str, address: str) -> Callable[[], None]:
+    """A check that raises WorldError unless `address`, the value of the setting `key`, accepts connections."""
     host, _, port = address.rpartition(":")
 
     def check() -> None:
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=3).close()
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
         except OSError as error:
             raise WorldError(f"nobody answers at {address} ({key}): {error.strerror or error}") from error
 

@@ -22,8 +22,19 @@ VENDORS = {
     "warcio": {"connectors/files/warc.py"},
     "elasticsearch": {"connectors/elasticsearch/client.py"},
     "apache_beam": {
-        f"pipeline/beam/{name}.py"
-        for name in ("batch", "counts", "io", "job", "kept", "lines", "records", "run", "stretches", "transforms")
+        f"pipeline/run/beam/{name}.py"
+        for name in (
+            "batch",
+            "counters",
+            "io",
+            "job",
+            "jsonl_io",
+            "offset_ranges",
+            "records",
+            "runner",
+            "state_cache",
+            "transforms",
+        )
     },
 }
 

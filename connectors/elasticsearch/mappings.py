@@ -1,7 +1,7 @@
 """The indices of Elasticsearch: their names, their shapes, and making those that are not there.
 
 Each has a number in its name and is reached by an alias, so that it can be made anew while it is in use. The shapes are
-in elasticsearch.json. They are given with each index rather than as a template, so that an API key for the indices of
+in mapping.json. They are given with each index rather than as a template, so that an API key for the indices of
 one prefix is enough; templates of the operator for that prefix may add settings to them.
 """
 
@@ -97,5 +97,5 @@ def _why(version: int | None) -> str:
 
 @cache
 def _shapes() -> dict[str, Any]:
-    shapes: dict[str, Any] = json.loads(files("connectors.sqlite").joinpath("elasticsearch.json").read_text("utf-8"))
+    shapes: dict[str, Any] = json.loads(files("connectors.elasticsearch").joinpath("mapping.json").read_text("utf-8"))
     return shapes

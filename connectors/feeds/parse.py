@@ -200,7 +200,8 @@ def _complaint(source: str, fault: str) -> str:
     if _WEB_PAGE.search(source[:2_000]):
         title = _TITLE.search(source[:100_000])
         seen = text(source[:100_000])
-        return f"is {interstitial(title[1] if title else '', seen, password=_LOGIN_FIELD in source) or 'a web page'}, not a feed"
+        kind = interstitial(title[1] if title else "", seen, password=_LOGIN_FIELD in source)
+        return f"is {kind or 'a web page'}, not a feed"
     return f"is no feed that can be read: {' '.join(fault.split())[:200] or 'it holds nothing known'}"
 
 

@@ -1,8 +1,9 @@
 """The web pages in a WARC file, such as those of Common Crawl's news crawl (warcio, ISO 28500).
 
-The file is read in a process of its own, `python -m connectors.files.warc FILE BYTES SKIP`, which may not grow, and ends when
-a record takes it too long: warcio holds any number of headers, of any length. It writes frames as `feeds.worker` does,
-two for a page (JSON with address and type, and the body), one for damage.
+A process of its own reads the file: `python -m connectors.files.warc FILE BYTES SKIP`. Its memory is limited, and it
+ends when a record takes too long, because warcio accepts any number of headers of any length. The process writes frames
+in the format of `feeds.worker`: two for a page (JSON with its address and type, then its body), one for a damaged
+record.
 """
 
 import contextlib

@@ -177,7 +177,7 @@ def _create(connection: Connection) -> None:
     with _transaction(connection, "BEGIN IMMEDIATE"):
         if _version(connection) == VERSION:  # another process was faster
             return
-        for statement in files("connectors").joinpath("schema.sql").read_text("utf-8").split(";\n"):
+        for statement in files("connectors.sqlite").joinpath("schema.sql").read_text("utf-8").split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")

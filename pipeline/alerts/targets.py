@@ -3,11 +3,13 @@
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from pipeline.model import Delivery, Watch, content_id
-from pipeline.settings.sections import Web
+
+if TYPE_CHECKING:
+    from pipeline.settings.sections import Web
 
 HIDDEN: Final = "…"
 
@@ -71,7 +73,7 @@ PATH: Final = "/unsubscribe/"
 BETWEEN: Final = ","  # ids, none of which has one
 
 
-def link(web: Web, watch_ids: Sequence[str], target: str) -> str:
+def link(web: "Web", watch_ids: Sequence[str], target: str) -> str:
     """The address that ends what these watches tell the target, '' without address, secret or watch."""
     if not web.address or web.secret is None or not all(watch_ids):
         return ""

@@ -203,7 +203,7 @@ def _genders(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((files("pipeline.extract") / "languages" / f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("pipeline.languages") / name / "extract.toml").read_text(encoding="utf-8"))
 
 
 def _lists(section: Mapping[str, str]) -> dict[str, frozenset[str]]:
@@ -225,7 +225,7 @@ def language(code: str) -> Language:
     """The language of an ISO 639-1 code; without a file one that knows no verb and has no code."""
     if not code:
         return _any()
-    path = files("pipeline.extract") / "languages" / f"{code}.toml"
+    path = files("pipeline.languages") / code / "extract.toml"
     if len(code) != _CODE or not code.isalpha() or not path.is_file():
         return language("")
     content = _read(code)

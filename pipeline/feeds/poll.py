@@ -1,8 +1,8 @@
 """The poller: polls each feed when it is due, appends its new articles to the log, then saves the feed's state.
 
-Delivery is at least once: a feed is saved after its articles are durable, so a crash in between sends them again, and the
-pipeline drops the copies. After an error of the log or the desk (a full disk) nothing is marked as seen, and the poller
-backs off.
+Delivery is at least once: a feed is saved after its articles are durable, so a crash in between sends them again, and
+the pipeline drops the copies. After an error of the log or the desk (a full disk) nothing is marked as seen, and the
+poller backs off.
 """
 
 import asyncio
@@ -138,9 +138,9 @@ _HANDING_OVER = 15.0  # seconds that other pollers wait for the looks under way
 class Poller:
     """Follows the feeds of a desk. Its methods may be called in any thread that runs no event loop.
 
-    `count` is told what each look came to, once that is in the log; `tell` is told of each feed that has gone silent or
-    wrong, or is well again; `last` is of `FeedFetcher`; `share` says, by host, which feeds are followed here where several
-    pollers work side by side.
+    `count` is called with the outcome of each poll once its articles are in the log, `tell` with a notice of each feed
+    that falls silent, fails or recovers. `last` is an argument of `FeedFetcher`. `share` assigns hosts to pollers where
+    several pollers work side by side.
     """
 
     def __init__(

@@ -72,9 +72,9 @@ class Feed:
     `failures` counts in a row; `polled` is False until the first success, whose entries are a backfill. `identity` is
     what its entries are known by: "guid" where their links change by themselves, "content" where both do. `known` are
     the entries met before, as `pipeline.ingest.identity` keeps them, `blocks` those of its pages' texts, as
-    `pipeline.ingest.body` does. `status` is what the server answered last, 0 where nothing did; `warning` is how the
-    feed has gone wrong, as `pipeline.feeds.health` finds it. `full_text` says whether pages that entries lead to are read,
-    where "auto" means those of entries without their whole text; `again` are those to be read again, as
+    `pipeline.ingest.body` does. `status` is the server's last HTTP status, 0 if it did not answer; `warning` is what
+    `pipeline.feeds.health` found wrong with the feed. `full_text` says whether the pages that items link to are read:
+    "auto" reads them for items without their whole text. `again` are those to be read again, as
     `pipeline.feeds.recheck` keeps them. `stuck` says that validators were caught staying the same while
     the entries changed; they are not sent back any more.
     """

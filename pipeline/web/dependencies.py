@@ -1,4 +1,4 @@
-"""What handlers of requests share: the open App, and the parameters of a search."""
+"""Dependencies that request handlers share: the open services, and the parameters of a search."""
 
 from typing import Annotated, Final
 
@@ -16,13 +16,13 @@ _Q = (
 )
 
 
-async def the_app(request: Request) -> Services:
-    """The App that this web application was made for."""
+async def open_services_of(request: Request) -> Services:
+    """The services that this web application was created with."""
     services: Services = request.app.state.app
     return services
 
 
-OpenServices = Annotated[Services, Depends(the_app)]
+OpenServices = Annotated[Services, Depends(open_services_of)]
 
 Limit = Annotated[int, Query(ge=1, le=MOST_HITS, description="Most hits of one page.")]
 

@@ -124,15 +124,15 @@ def made(texts: Sequence[str], reader: Reader, seed: int = 1) -> list[Pair]:
     chance = random.Random(seed)
     pairs = []
     for place, text in enumerate(texts):
-        one, paragraphs = reader.sketch(text), [line for line in text.splitlines() if line.strip()]
+        one, paragraphs = reader.signature(text), [line for line in text.splitlines() if line.strip()]
         if len(paragraphs) < 4:
             continue
         for how, tell in (*COPIES.items(), *REWRITES.items()):
-            other = reader.sketch("\n\n".join(tell(paragraphs, chance)))
+            other = reader.signature("\n\n".join(tell(paragraphs, chance)))
             pairs.append(Pair(one, other, how, how in COPIES))
         said = [paragraph for paragraph in paragraphs if paragraph.startswith(_SPOKEN)]
         stranger = [line for line in texts[place - 1].splitlines() if not line.startswith(_SPOKEN)]
-        pairs.append(Pair(one, reader.sketch("\n\n".join([*stranger, *said])), "same quotes, another story", False))
+        pairs.append(Pair(one, reader.signature("\n\n".join([*stranger, *said])), "same quotes, another story", False))
     return pairs
 
 

@@ -118,7 +118,7 @@ def test_what_a_query_becomes(query: str, expected: Condition) -> None:
 
 
 def test_facets_count_the_newest_and_say_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.search.hits.MOST_COUNTED", 2)
+    monkeypatch.setattr("connectors.sqlite.search.MOST_COUNTED", 2)
     with closing(open_file(tmp_path / "onrecord.sqlite")) as database:
         index = SqliteIndex(database)
         for number, source in enumerate(["oldest", "newer", "newest"]):
@@ -131,7 +131,7 @@ def test_facets_count_the_newest_and_say_how_many(tmp_path: Path, monkeypatch: p
 
 
 def test_the_words_that_files_hold_are_still_these() -> None:
-    """If this fails, files that exist hold other words: raise connectors.sqlite.database.VERSION and index them anew."""
+    """If this fails, files that exist hold other words: raise database.VERSION and index them anew."""
     assert words("Café-Straße ﬁne ½ ℌ a_b don't İzmir Ελλάς 李") == (
         "cafe", "strasse", "fine", "1", "2", "h", "a_b", "don", "t", "izmir", "ελλασ", "李",
     )  # fmt: skip

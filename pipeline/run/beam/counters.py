@@ -16,7 +16,7 @@ _counted: Counter[str] = Counter()
 
 
 def count(**counts: int) -> None:
-    """Count these for the runner, and for the /metrics of the role, under the names that `pipeline.run.metrics` knows."""
+    """Add to counters of the runner and of this process's /metrics; `pipeline.run.metrics` defines their names."""
     tell_runner(**counts)
     with _lock:
         _counted.update(counts)

@@ -104,9 +104,9 @@ def _tidied_at(entries: list[bytes]) -> int:
 
 def packed(message: bytes) -> bytes:
     """A message as an entry, a third as large: each checkpoint writes all entries, and Flink's heap holds them."""
-    return zstandard.compress(message, level=1)
+    return bytes(zstandard.compress(message, level=1))
 
 
 def unpacked(entry: bytes) -> bytes:
     """The message of an entry, also of one that an earlier version kept as it was."""
-    return entry if entry.startswith(b"{") else zstandard.decompress(entry)
+    return entry if entry.startswith(b"{") else bytes(zstandard.decompress(entry))

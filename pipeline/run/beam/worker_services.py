@@ -9,9 +9,8 @@ from threading import Lock
 from typing import Final, TypeVar
 
 from connectors.elasticsearch.index import ElasticsearchIndex
-from connectors.kafka.cluster import Cluster
 from connectors.kafka.reader import KafkaReader
-from pipeline.errors import WorldError
+from pipeline.errors import SettingsError, WorldError
 from pipeline.ports import Record
 from pipeline.run.loop import RepeatedErrorLog
 from pipeline.run.orders_snapshot import OrdersSnapshot, orders_snapshot
@@ -36,23 +35,32 @@ _SELDOM: Final = (50_000, 20, 50)
 # Beam's and of the clients', and at Python's default may wait 5 ms for each, behind what is put into the index.
 _TURN: Final = 0.001
 
+_NEEDS_CLUSTER: Final = "profile: the Beam job works in the cluster profile alone"
+
 Answer = TypeVar("Answer")
 
 
 class WorkerServices:
-    """The doors of one worker process. Safe to use from several threads."""
+    """The services of one worker process, with readers of Kafka. Safe to use from several threads."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.cluster = Cluster(services.settings.kafka)
-        self.index = ElasticsearchIndex(services.settings.elasticsearch, services.clock)
         self._lock = Lock()
         self._orders: OrdersSnapshot | None = None
         self._looked = 0.0
 
+    @property
+    def index(self) -> ElasticsearchIndex:
+        """The index, which also answers by bucket; SettingsError outside the cluster profile."""
+        if not isinstance(self.services.index, ElasticsearchIndex):
+            raise SettingsError(_NEEDS_CLUSTER)
+        return self.services.index
+
     def reader(self, topic: str, group: str, gather_ms: int = 0) -> KafkaReader:
         """A reader for one thread, which gets what gathers in so many milliseconds at once; WorldError as it has."""
-        return KafkaReader(self.cluster, topic, group, gather_ms)
+        if self.services.kafka is None:
+            raise SettingsError(_NEEDS_CLUSTER)
+        return KafkaReader(self.services.kafka, topic, group, gather_ms)
 
     def record(self, origin: str) -> Record | None:
         """The record at that place in the log; None where it is not there any more."""

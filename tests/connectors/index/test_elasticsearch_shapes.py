@@ -13,11 +13,11 @@ from tests.contracts.asking import ask
 
 pytestmark = pytest.mark.servers
 
-PUBLISHED = Path(__file__).parents[3] / "deploy" / "elasticsearch"
+ROOT = Path(__file__).parents[3]
 
 
 def test_indices_are_as_the_published_shapes_say(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
-    published = json.loads((PUBLISHED / "shapes.json").read_text("utf-8"))
+    published = json.loads((ROOT / "connectors" / "elasticsearch" / "mapping.json").read_text("utf-8"))
     ask(index)
     client = connect(settings)
     for collection in shapes.COLLECTIONS:
@@ -32,6 +32,6 @@ def test_indices_are_as_the_published_shapes_say(index: ElasticsearchIndex, sett
 
 
 def test_the_guide_names_every_alias() -> None:
-    guide = (PUBLISHED / "README.md").read_text("utf-8")
+    guide = (ROOT / "deploy" / "elasticsearch" / "README.md").read_text("utf-8")
     missing = [name for name in shapes.COLLECTIONS if f"`{Elasticsearch().prefix}{name}`" not in guide]
     assert missing == []

@@ -99,7 +99,7 @@ def begun_from(flink: Session) -> set[str]:
 
 
 def key_groups(flink: Session) -> set[int]:
-    """Of the steps of its jobs; each of them holds what the runner never lets go of, see `pipeline.run.beam.job.served`."""
+    """The key groups of the steps of all jobs; each holds a table for every deferral, see `job.served`."""
     jobs = [flink.ask(f"/jobs/{job['id']}") for job in flink.ask("/jobs")["jobs"]]
     return {step["maxParallelism"] for job in jobs for step in job["vertices"]}
 

@@ -115,7 +115,7 @@ def test_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch, onrecord: Onreco
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.cli.desk.chosen", interrupted)
+    monkeypatch.setattr("pipeline.cli.config.chosen", interrupted)
     done = onrecord("config", "show")
     assert (done.code, done.out, done.err.strip()) == (130, "", "")
 

@@ -14,6 +14,7 @@ from pipeline.settings.sections import Web
 from pipeline.web import health
 from pipeline.web.api import create
 from tests import examples
+from tests.fakes import FakeLog
 
 
 def test_alive_and_ready(client: TestClient) -> None:
@@ -24,11 +25,11 @@ def test_alive_and_ready(client: TestClient) -> None:
 
 
 def test_a_missing_log_is_named(services: Services) -> None:
-    class Away:
+    class Away(FakeLog):
         def lag(self, topic: str, group: str) -> int:
             raise WorldError("log is locked by another process")
 
-    client = TestClient(create(replace(services, backlog=Away())), base_url="http://127.0.0.1")
+    client = TestClient(create(replace(services, log=Away(services.clock))), base_url="http://127.0.0.1")
     ready = client.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["checks"] == {"log": "log is locked by another process", "index": "ok", "disk": "ok"}

@@ -14,6 +14,7 @@ from pipeline.ports import Page, Search
 from pipeline.services import Services
 from pipeline.web.api import create
 from tests import examples
+from tests.fakes import FakeIndex
 
 STATEMENT = examples.statement().id
 ARTICLE = examples.article().id
@@ -168,11 +169,8 @@ def test_export_of_a_wrong_query_is_a_problem(client: TestClient) -> None:
 
 
 def test_trouble_of_the_world_asks_to_come_back(services: Services) -> None:
-    class Away:
+    class Away(FakeIndex):
         def search(self, search: Search) -> Page:
-            raise WorldError("index is locked")
-
-        def add(self, entries: object) -> None:
             raise WorldError("index is locked")
 
     client = TestClient(create(replace(services, index=Away())), base_url="http://127.0.0.1")
@@ -183,14 +181,11 @@ def test_trouble_of_the_world_asks_to_come_back(services: Services) -> None:
 
 
 def test_an_error_of_ours_tells_nothing(services: Services) -> None:
-    class Broken:
+    class Broken(FakeIndex):
         def documents(self, article_id: str) -> list[Document]:
             raise RuntimeError("secret")
 
-        def decisions(self, statement_id: str) -> list[object]:
-            raise RuntimeError("secret")
-
-    web = create(replace(services, archive=Broken()))  # type: ignore[arg-type]  # it never answers
+    web = create(replace(services, index=Broken()))
     answer = TestClient(web, base_url="http://127.0.0.1", raise_server_exceptions=False).get("/api/v1/articles/x")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
