@@ -95,7 +95,10 @@ class Log(Protocol):
         """Append in order, all or nothing; durable when it returns. A repeated call appends again."""
 
     def read(self, topic: str, group: str, most: int) -> list[Record]:
-        """Up to `most` records after the group's committed offsets, at once; without a commit, the same ones again."""
+        """Up to `most` records after the group's committed offsets, at once; without a commit, the same ones again.
+
+        Records of one partition come in order. An embedded log gives the oldest records first, of all partitions.
+        """
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
         """The group is done with these records and all before them."""

@@ -121,7 +121,7 @@ class _Index:
         return tuple(
             self._alert(standing, asked, decision, occasion)
             for standing in (self._standing[place] for place in sorted(self._candidates(asked)))
-            if decision.report.article.first_seen >= standing.watch.created and _meets(standing, asked)
+            if _meets(standing, asked)
             for occasion in triggers(decision, standing.watch)
             if not (replaced and _meets(standing, replaced))  # a correction tells of it
         )

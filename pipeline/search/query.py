@@ -34,14 +34,20 @@ _WHITE = re.compile(r"\s")
 
 _TYPOGRAPHIC_QUOTES = str.maketrans("“”„‟«»", '""""""')
 
-# A phrase or an escaped character, which may hold anything, or the signs of fuzzy, near and boosted terms.
-_APPROXIMATE = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|([~^])')
+_FUZZY = "fuzzy search by '~' is not supported"
+
+_BOOSTED = "boosting by '^' is not supported"
+
+_DEGREE = re.compile(r"[~^][0-9]*\.[0-9.]*")
 
 _WILDCARD = re.compile(r"\\.|([*?])")
 
 _ESCAPED = re.compile(r"\\(.)")
 
 _YEAR_OR_MONTH = re.compile("([0-9]{4})(?:-([0-9]{2}))?")
+
+# Messages by the type of luqum's node, with the sign that the message points at.
+_SIGNED = {"Boost": ("^", _BOOSTED), "Fuzzy": ("~", _FUZZY), "Proximity": ("~", _FUZZY)}
 
 _REFUSED = {
     "From": "use after: for times, other comparisons are not supported",
@@ -61,10 +67,6 @@ def parse(text: str) -> Node | None:
         raise reading.error(
             f"the query has {len(text)} characters, at most {MOST_CHARACTERS} are read", MOST_CHARACTERS
         )
-    for found in _APPROXIMATE.finditer(reading.plain):
-        if found[1]:
-            meaning = "boosting" if found[1] == "^" else "fuzzy search"
-            raise reading.error(f"{meaning} by {found[1]!r} is not supported", found.start())
     return reading.node(reading.tree(), "", 0)
 
 
@@ -88,6 +90,10 @@ class _Reading:
             return parse_thread_safely(self.plain)
         except ParseError as error:
             raise self.syntax_error(str(error)) from error
+        except (ValueError, ArithmeticError) as error:  # luqum fails to convert a degree such as "~1.5" or "^1.2.3"
+            sign = _DEGREE.search(self.plain)
+            position = sign.start() if sign else 0
+            raise self.error(_BOOSTED if sign and sign[0][0] == "^" else _FUZZY, position) from error
 
     def syntax_error(self, message: str) -> QueryError:
         """luqum tells the place of an error in its message alone."""
@@ -119,6 +125,9 @@ class _Reading:
             return _joined(operator, [self.node(part, field, depth + 1) for part in tree.operands])
         if kind == "SearchField":
             return self.node(tree.expr, self.field(tree, field), depth + 1)
+        if kind in _SIGNED:
+            sign, message = _SIGNED[kind]
+            raise self.error(message, self.plain.rfind(sign, 0, tree.pos + tree.size))
         raise self.error(_REFUSED[kind], self.position(tree))
 
     def field(self, tree: Any, outer: str) -> str:

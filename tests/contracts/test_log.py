@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
+
 from pipeline.ports import Message, Record
 from tests.contracts.doors import WholeLog
 from tests.examples import NOON
@@ -129,6 +131,19 @@ def test_small_reads_get_everything_from_all_partitions(open_log: Callable[[int]
         seen += [int(record.value) for record in records]
         log.commit("reader", records)
     assert sorted(seen) == list(range(50))
+
+
+@pytest.mark.parametrize("open_log", ["fake", "sqlite"], indirect=True)  # brokers order each partition by itself
+def test_an_embedded_log_gives_the_oldest_records_first_whatever_their_partition(
+    open_log: Callable[[int], WholeLog],
+) -> None:
+    log = open_log(3)
+    log.append("quotes", messages(*(f"speaker {number}" for number in range(50))))
+    seen: list[int] = []
+    while records := log.read("quotes", "reader", 7):
+        seen += [int(record.value) for record in records]
+        log.commit("reader", records)
+    assert seen == list(range(50))
 
 
 def test_threads_append_without_losing_or_mixing(log: WholeLog) -> None:

@@ -164,3 +164,20 @@ def test_trouble_with_the_outbox_closes_a_lane_for_a_while(
     assert desk.deliverer.send_due() == 0
     desk.clock.move(timedelta(minutes=2))
     assert desk.deliverer.send_due() == 1
+
+
+def test_at_most_64_receivers_are_sent_to_at_once(desk: Desk) -> None:
+    desk.put(*(to(f"webhook:https://host-{number}.example/", number) for number in range(65)))
+    assert [desk.deliverer.send_due() for _ in range(3)] == [64, 1, 0]
+
+
+@pytest.mark.parametrize(("back", "sent"), [(timedelta(seconds=59), 0), (timedelta(minutes=1), 1)])
+def test_a_clock_is_set_back_when_it_goes_back_by_a_minute(desk: Desk, back: timedelta, sent: int) -> None:
+    desk.put(to(NEAR, 1), to(FAR, 2))
+    desk.receivers.fail(NEAR, WorldError("near.example answers 503", retry_after=timedelta(seconds=30)))
+    desk.deliverer.send_due()
+    desk.receivers.does.clear()
+    desk.clock.move(-back)
+    assert desk.deliverer.send_due() == 0
+    desk.clock.move(timedelta(seconds=31))
+    assert desk.deliverer.send_due() == sent

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -50,6 +50,38 @@ def test_a_receiver_that_hangs_holds_up_nobody_else(desk: Desk) -> None:
         thread.join()
     assert desk.receivers.accepted[NEAR] == ["alert-0"]
     assert len(desk.outbox.listing("done", most=10_000)) == 2
+
+
+def test_a_delivery_accepted_while_the_outbox_is_read_is_not_sent_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, stop = threading.Event(), threading.Event()
+
+    def hang(_: Delivery) -> None:
+        release.wait(10)
+
+    desk.receivers.does[NEAR] = hang
+    desk.put(to(NEAR, 1))
+    read = desk.outbox.due
+
+    def due_before_the_acceptance(now: datetime, most: int) -> list[Delivery]:
+        found = read(now, most)
+        if desk.receivers.tried:
+            release.set()
+            wait_for(lambda: bool(desk.outbox.listing("done")))
+        return found
+
+    monkeypatch.setattr(desk.outbox, "due", due_before_the_acceptance)
+    thread = running(desk, stop)
+    try:
+        wait_for(lambda: bool(desk.receivers.tried))
+        desk.clock.move(timedelta(seconds=3))  # so slow that the lane puts off what waits
+        wait_for(lambda: bool(desk.outbox.listing("done")))
+        time.sleep(0.5)
+        assert [each.state for each in desk.outbox.listing()] == ["done"]
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_stopping_finishes_what_is_being_sent_and_leaves_the_rest(desk: Desk) -> None:

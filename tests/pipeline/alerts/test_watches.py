@@ -14,7 +14,7 @@ from pipeline.errors import QueryError, UsageError
 from pipeline.model import Actor, Decision, Link, Watch, alert_id
 from pipeline.search.matching import matches, quote_subject
 from pipeline.search.query import parse
-from tests.examples import NOON, actor, article, decision, group, report, span, watch
+from tests.examples import NOON, actor, article, decision, group, report, span, statement, watch
 
 OSTERMAN = Actor(id="per-osterman", name="Per Osterman")
 
@@ -56,6 +56,22 @@ def test_a_late_article_alerts() -> None:
 @pytest.mark.parametrize(("minutes", "names"), [(-1, ["Harbour"]), (0, ["Harbour"]), (1, [])])
 def test_nothing_first_seen_before_the_watch_was_created_alerts(minutes: int, names: list[str]) -> None:
     assert alerted(decision(), watch(created=NOON + timedelta(minutes=minutes))) == names
+
+
+def test_a_statement_first_reported_before_the_watch_alerts_on_no_later_occasion() -> None:
+    created = NOON + timedelta(hours=1)
+    later = report(article("https://mail.example/harbour", source="mail.example", first_seen=NOON + timedelta(hours=2)))
+    spread = replace(decision(verdict="repeated", sources_before=1, sources=2), report=later)
+    assert alerted(spread, watch(spread=(2,))) == ["Harbour"]
+    assert alerted(spread, watch(spread=(2,), created=created)) == []
+
+
+def test_a_new_version_of_a_statement_older_than_the_watch_alerts() -> None:
+    created = NOON + timedelta(hours=1)
+    later = report(article("https://mail.example/harbour", source="mail.example", first_seen=NOON + timedelta(hours=2)))
+    replaced = decision(later, replaces=statement(report()))
+    assert alerted(replaced, watch()) == [], "the correction of the older version already alerts this watch"
+    assert alerted(replaced, watch(created=created)) == ["Harbour"]
 
 
 def test_the_alert_is_dated_by_the_log_so_that_a_replay_gives_the_same_one() -> None:
@@ -136,7 +152,16 @@ def test_all_watches_that_are_met_alert_in_their_order() -> None:
     assert alerted(decision(), *standing) == ["A", "C", "D"]
 
 
-_WORDS = st.sampled_from(["harbour", "open", "ferry", "stay", "harb*", '"will stay"', "kind:direct", "speaker:ada"])
+_FIELDS = (
+    "kind:direct",
+    "kind:indirect",
+    "speaker:ada",
+    "source:courier.example",
+    "lang:en",
+    "after:2026",
+    "before:2026",
+)
+_WORDS = st.sampled_from(["harbour", "open", "ferry", "stay", "harb*", "budg*", '"will stay"', *_FIELDS])
 _QUERIES = st.recursive(
     _WORDS,
     lambda parts: st.one_of(
@@ -147,12 +172,18 @@ _QUERIES = st.recursive(
 )
 
 
-@given(st.lists(_QUERIES, min_size=1, max_size=5))
-def test_the_index_leads_to_every_query_that_is_met(queries: list[str]) -> None:
-    decided = decision()
+@given(st.lists(_QUERIES, min_size=1, max_size=5), st.sampled_from(["direct", "indirect"]))
+def test_the_index_leads_to_every_query_that_is_met(queries: list[str], kind: str) -> None:
+    decided = decision(report(kind=kind))
     standing = [watch(id=f"w{n}", name=query, by=(), query=query) for n, query in enumerate(queries)]
     subject = quote_subject(decided.report.quote, decided.report.article)
     assert alerted(decided, *standing) == [query for query in queries if matches(parse(query), subject)]
+
+
+@pytest.mark.parametrize("query", ["budget OR kind:direct", "kind:direct OR budget", "budget OR (ferry OR NOT port)"])
+def test_an_alternative_without_a_word_meets_quotes_without_the_other_words(query: str) -> None:
+    direct = decision(report(kind="direct"))
+    assert alerted(direct, watch(by=(), query=query)) == ["Harbour"]
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,12 @@ def test_an_archive_announced_anew_is_a_backfill_and_fresh_news_beside_it_is_not
     assert backfill == [True] * 10 + [False]
 
 
+def test_an_entry_is_old_after_two_weeks() -> None:
+    two_weeks = timedelta(days=14)
+    assert looked(POLLED, *entries(*range(10), published=NOON - two_weeks))[2] == [False] * 10
+    assert looked(POLLED, *entries(*range(10), published=NOON - two_weeks - timedelta(seconds=1)))[2] == [True] * 10
+
+
 def test_a_few_late_articles_are_news() -> None:
     assert looked(POLLED, *entries(*range(9), published=OLD))[2] == [False] * 9
 
@@ -253,6 +259,14 @@ def test_what_is_pushed_brings_entries_and_nothing_else() -> None:
     assert unchanged.next_check - NOON >= timedelta(hours=2)
     more = replace(contents(*entries(3, 2, 1)), hub=held.hub, topic=URL)
     assert not polling.succeeded(pushed, answer(), more, NOON, POLL).push.proven
+
+
+def test_a_push_does_not_shorten_the_wait_that_a_publisher_asked_for() -> None:
+    held = WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON + timedelta(days=9), proven=True)
+    busy = polling.failed(replace(POLLED, push=held), "busy", answer(503, retry_after=timedelta(days=3)), NOON, POLL)
+    pushed = polling.succeeded(busy, answer(pushed=True), contents(*entries(2)), NOON + timedelta(hours=1), POLL)
+    assert pushed.next_check == busy.next_check >= NOON + timedelta(days=3)
+    assert pushed.asked.held == busy.asked.held
 
 
 def test_a_subscription_that_has_ended_is_not_relied_on() -> None:

@@ -69,6 +69,15 @@ def test_what_is_old_and_done_with_goes(services: Services, clock: FakeClock) ->
     assert left(services) == ["c", "d"]
 
 
+def test_a_record_goes_once_it_is_older_than_the_setting(services: Services, clock: FakeClock) -> None:
+    put(services, "a", "b")
+    read(services, 2)
+    clock.now += services.settings.keep.log
+    assert trim_all(services) == 0
+    clock.now += timedelta(microseconds=1)
+    assert trim_all(services) == 1
+
+
 def test_what_nobody_has_read_stays(services: Services, clock: FakeClock) -> None:
     put(services, "a", "b", "c")
     clock.now += AGES
