@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from pipeline.errors import UsageError
+from pipeline.locators import split
 from pipeline.model import Actor, Feed, Group, Watch, slug
 
 _WIKIDATA = re.compile(r"Q[1-9]\d*")
@@ -12,10 +12,7 @@ _WIKIDATA = re.compile(r"Q[1-9]\d*")
 
 def check_feed(feed: Feed) -> None:
     """UsageError where the address is none that can be polled."""
-    try:
-        parts = urlsplit(feed.url)
-    except ValueError as error:
-        raise UsageError(f"feed {feed.url!r} is no address: {error}") from error
+    parts = split(feed.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"feed {feed.url!r} should begin with http:// or https:// and a host")
 

@@ -12,7 +12,7 @@ EXPECTED = {"pyproject.toml", "pipeline", "connectors", "deploy", "tests", "READ
 VENDORS = {
     "feedparser": {"connectors/feeds/parse.py"},
     "trafilatura": {"connectors/pages/fulltext.py"},
-    "httpx2": {"connectors/http/client.py", "connectors/http/addresses.py"},
+    "httpx2": {"connectors/http/client.py", "connectors/http/addresses.py", "connectors/http/unpacking.py"},
     "h11": {"connectors/http/connection.py"},
     "listparser": {"connectors/files/opml.py"},
     "apprise": {"connectors/notify/_apprise.py"},

@@ -11,10 +11,10 @@ from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urljoin
 
 from lxml import etree
 
+from pipeline import locators
 from pipeline.errors import InputError
 
 Raw = dict[str, Any]
@@ -117,10 +117,7 @@ def text_of(element: Any, base: str = "") -> str:
 
 def joined(base: str, url: str) -> str:
     """The address `url` as `base` makes it whole, '' where it is none."""
-    try:
-        return urljoin(base, _DOUBLE_SLASH.sub(r"\1\3", url))
-    except ValueError:
-        return ""
+    return locators.joined(base, _DOUBLE_SLASH.sub(r"\1\3", url))
 
 
 def _looks_like_html(value: str) -> bool:

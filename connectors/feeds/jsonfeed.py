@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 from connectors.feeds.fast_parse import MOST_ENTRIES
 from connectors.feeds.times import time
@@ -11,6 +10,7 @@ from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
 from pipeline.ingest.agencies import byline
 from pipeline.ingest.body import without_pulled
+from pipeline.locators import joined
 from pipeline.model import Dated, DateKind
 from pipeline.model.feed_item import FeedItem, ParsedFeed
 from pipeline.text import clean
@@ -61,10 +61,7 @@ def _string(raw: Mapping[str, Any], key: str) -> str:
 
 def _address(raw: Mapping[str, Any], base: str) -> str:
     given = clean(_string(raw, "url") or _string(raw, "external_url"))
-    try:
-        address = urljoin(base, given) if given else ""
-    except ValueError:
-        return ""
+    address = joined(base, given) if given else ""
     return address if address.lower().startswith(("http://", "https://")) else ""
 
 

@@ -1,24 +1,19 @@
 """The process in which hostile input is parsed: `python -m connectors.feeds.worker SECONDS MEGABYTES`.
 
-Reads tasks from standard input and writes answers to standard output, each a frame of four bytes of length and as many
-bytes, until its input ends. A task is two frames: JSON with the task's name and arguments, and the body.
+A task is two frames (`connectors.processes`): JSON with the task's name and arguments, and the body. JSON answers it.
 """
 
-import contextlib
-import os
-import signal
-import struct
+import dataclasses
 import sys
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, Final
 
 import orjson
 
+from connectors.processes import OUT_OF_MEMORY, READY, answers, limit_memory, limit_time, read, write
 from pipeline.errors import InputError
 
-CPU_SECONDS = 2.0  # that a parse may use, however long it has to wait for them
-
-OUT_OF_MEMORY = 71  # exit code; EX_OSERR, sysexits.h
+CPU_SECONDS: Final = 2.0  # that a parse may use, however long it has to wait for them
 
 Task = Callable[[bytes, str, str], Any]  # of body, content type and address
 
@@ -78,23 +73,6 @@ TASKS: dict[str, Callable[[], Task]] = {
 }
 
 
-def read(stream: BinaryIO) -> bytes | None:
-    """The next frame, None at the end of the stream."""
-    head = stream.read(4)
-    if len(head) < 4:
-        return None
-    size = struct.unpack(">I", head)[0]
-    frame = stream.read(size)
-    return frame if len(frame) == size else None
-
-
-def write(stream: BinaryIO, frame: bytes) -> None:
-    """Send a frame."""
-    stream.write(struct.pack(">I", len(frame)))
-    stream.write(frame)
-    stream.flush()
-
-
 def _answer(task: Task, body: bytes, content_type: str, url: str) -> bytes:
     try:
         value = task(body, content_type, url)
@@ -105,39 +83,39 @@ def _answer(task: Task, body: bytes, content_type: str, url: str) -> bytes:
     except Exception as error:  # what foreign parsers raise on hostile input is not to be foreseen
         told = " ".join(f"{url} cannot be parsed: {type(error).__name__}: {error}".split())
         return orjson.dumps({"error": told[:500]})
-    return orjson.dumps({"value": value})
+    try:
+        return orjson.dumps({"value": value})
+    except TypeError:  # half a surrogate pair, which no encoding of Unicode holds
+        return orjson.dumps({"value": _well_formed(value)})
 
 
-def limit_memory(megabytes: int) -> None:
-    """Let this process have no more than so much; beyond, it meets a MemoryError."""
-    with contextlib.suppress(ImportError, ValueError, OSError):  # not to be had on every system
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
-
-
-def limit_time(cpu: float, real: float) -> None:
-    """End this process by a signal after so many seconds; 0 takes a limit away."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_PROF, cpu)
-        signal.setitimer(signal.ITIMER_REAL, real)
+def _well_formed(value: Any) -> Any:
+    """The value with U+FFFD for each half of a surrogate pair in its texts."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list | tuple):
+        return [_well_formed(each) for each in value]
+    if isinstance(value, dict):
+        return {_well_formed(key): _well_formed(each) for key, each in value.items()}
+    if dataclasses.is_dataclass(value):
+        return {field.name: _well_formed(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return value
 
 
 def main() -> None:
     """Answer until there are no more tasks."""
     seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break a frame
+    output = answers()
     limit_memory(megabytes)
     from connectors.feeds import parse  # noqa: F401 - loaded before the first task's time begins
 
-    write(answers, b"ready")
+    write(output, READY)
     while (asked := read(sys.stdin.buffer)) is not None and (body := read(sys.stdin.buffer)) is not None:
         request = orjson.loads(asked)
         task = TASKS[request["task"]]()
         # The one who asked ends this process when time is up; the longer time is for when that one was killed first.
         limit_time(CPU_SECONDS, seconds + 5)
-        write(answers, _answer(task, body, request["content_type"], request["url"]))
+        write(output, _answer(task, body, request["content_type"], request["url"]))
         limit_time(0, 0)
 
 

@@ -2,12 +2,11 @@
 
 A process of its own reads the file: `python -m connectors.files.warc FILE BYTES SKIP`. Its memory is limited, and it
 ends when a record takes too long, because warcio accepts any number of headers of any length. The process writes frames
-in the format of `feeds.worker`: two for a page (JSON with its address and type, then its body), one for a damaged
-record.
+in the format of `connectors.processes`: two for a page (JSON with its address and type, then its body), one for a
+damaged record.
 """
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +18,8 @@ from typing import Any, BinaryIO, Final, cast
 import orjson
 from warcio.archiveiterator import ArchiveIterator
 
-from connectors.feeds.worker import CPU_SECONDS, OUT_OF_MEMORY, limit_memory, limit_time, read, write
+from connectors.feeds.worker import CPU_SECONDS
+from connectors.processes import OUT_OF_MEMORY, answers, environment, limit_memory, limit_time, read, write
 from pipeline.errors import InputError
 
 SUFFIXES: Final = (".warc", ".warc.gz")
@@ -70,6 +70,7 @@ def _reading(path: Path, most: int, skip: int) -> "Iterator[subprocess.Popen[byt
         [sys.executable, "-P", "-m", "connectors.files.warc", str(path.absolute()), str(most), str(skip)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env=environment(),
         start_new_session=True,
     )
     try:
@@ -91,8 +92,7 @@ def _why(code: int) -> str:
 def main() -> None:
     """Write the pages of a file."""
     path, most, skip = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # warcio prints what it finds odd
+    frames = answers()
     limit_memory(_MEGABYTES)
     count = 0
     try:

@@ -1,8 +1,10 @@
 """Addresses that requests may go to: web addresses, and public network addresses."""
 
+import re
 import socket
 from functools import cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
 
 import httpx2
 
@@ -58,39 +60,82 @@ def _special_v6() -> tuple[IPv6Network, ...]:
     return tuple(IPv6Network(network) for network in _SPECIAL_V6.split())
 
 
+# RFC 1035, the underscore that some hosts have, and no "xn--" (RFC 5890) of nothing.
+_LABEL: Final = re.compile(r"(?!xn--\Z)[a-z0-9_-]{1,63}", re.ASCII | re.IGNORECASE)
+
+_MOST_NAME: Final = 253  # characters of a host name (RFC 1035)
+
+_MOST_SHOWN: Final = 200  # characters of an address in a message
+
+# What httpx2 raises on addresses that are none: its own error, and those of the parsers below it.
+_MALFORMED: Final = (httpx2.InvalidURL, ValueError, LookupError)
+
+
 def parsed(url: str, *, private: bool) -> httpx2.URL:
-    """The parts of the address; RefusedError where it is not one that we go to."""
-    try:
-        found = httpx2.URL(url)
-    except httpx2.InvalidURL as error:
-        raise RefusedError(f"{url[:200]!r} is no address: {error}") from error
-    if found.scheme not in ("http", "https") or not found.host:
-        raise RefusedError(f"{url[:200]!r} is no http or https address")
-    if found.userinfo:
-        raise RefusedError(f"http address at {found.host} holds a user name or password, which is not sent")
-    port = found.port or 443
+    """Parse an address that requests may go to; RefusedError for every other string."""
+    parts = _parts(url)
+    if parts.scheme not in ("http", "https") or not parts.raw_host:
+        raise RefusedError(f"{url[:_MOST_SHOWN]!r} is no http or https address")
+    host = host_of(parts)
+    if not _is_host(host):
+        raise RefusedError(f"{url[:_MOST_SHOWN]!r} is no address: {host[:_MOST_SHOWN]!r} is no name of a host")
+    if parts.userinfo:
+        raise RefusedError(f"http address at {host} holds a user name or password, which is not sent")
+    port = parts.port or 443
     if port > 65535 or (port < 1024 and port not in (80, 443) and not private):
-        raise RefusedError(f"{url} has port {port}; 80, 443 and those from 1024 to 65535 are allowed")
-    return found
+        raise RefusedError(f"{url[:_MOST_SHOWN]!r} has port {port}; 80, 443 and those from 1024 to 65535 are allowed")
+    return parts
+
+
+def host_of(url: httpx2.URL) -> str:
+    """The host of an address as it goes onto the wire, in ASCII."""
+    return url.raw_host.decode("ascii")
 
 
 def joined(base: str, target: str) -> str:
-    """Where a Location header leads, without its fragment. Its bytes are UTF-8 where a server sends them raw."""
-    raw = target.encode("latin-1")
+    """Resolve a Location header against its address, without the fragment.
+
+    The header's bytes are UTF-8 where a server sends them raw. RefusedError where the result is no address.
+    """
+    raw = target.encode("latin-1", "replace")
     try:
         return str(httpx2.URL(base).join(raw.decode("utf-8", "replace")).copy_with(fragment=None))
-    except httpx2.InvalidURL as error:
-        raise RefusedError(f"{base} redirects to {target[:200]!r}, which is no address") from error
+    except _MALFORMED as error:
+        raise RefusedError(
+            f"{base[:_MOST_SHOWN]!r} redirects to {target[:_MOST_SHOWN]!r}, which is no address"
+        ) from error
 
 
 def addresses(host: str, port: int, *, private: bool) -> list[str]:
     """The numeric addresses of a host that we go to, in the order to be tried; this asks name servers, and waits.
 
-    RefusedError where it has addresses, and none of them is public; OSError where it has none.
+    RefusedError where the host has addresses, and none of them is public, and where its name is malformed; OSError
+    where it has none.
     """
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise RefusedError(f"{host[:_MOST_SHOWN]!r} is no name of a host: {error}") from error
     found = list(dict.fromkeys(str(address[0]) for *_, address in answers))
     allowed = [address for address in found if private or is_public(address)]
     if found and not allowed:
         raise RefusedError(f"{host} is at {found[0]}, which is no public address (fetch.private_addresses allows it)")
     return allowed
+
+
+def _parts(url: str) -> httpx2.URL:
+    try:
+        return httpx2.URL(url)
+    except _MALFORMED as error:
+        raise RefusedError(f"{url[:_MOST_SHOWN]!r} is no address: {' '.join(ascii(str(error)).split())}") from error
+
+
+def _is_host(host: str) -> bool:
+    """Whether the host is an IPv6 address, or a name whose every label is well formed."""
+    if ":" in host:
+        try:
+            return bool(IPv6Address(host))
+        except AddressValueError:
+            return False
+    name = host.removesuffix(".")
+    return len(name) <= _MOST_NAME and all(_LABEL.fullmatch(label) for label in name.split("."))

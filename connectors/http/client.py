@@ -8,7 +8,7 @@ Guaranteed for each request, and for each hop of its redirects:
 - proxies, certificates and netrc of the environment are ignored, no cookie is kept, no referrer is sent;
 - one request at a time to one host, with a pause before the next, connections are reused;
 - an end: after the total time, the redirects, the compressed and the decompressed bytes, or the headers allowed. A
-  compressed body is counted while it is unpacked, in small steps, so that a bomb costs no memory.
+  compressed body is unpacked in another process (`connectors.http.unpacking`), so that no host delays another.
 
 Every failure is a WorldError, for good a RefusedError, in one line that names the address and the value.
 """
@@ -19,7 +19,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import Final
@@ -30,6 +30,7 @@ from connectors.http import addresses as reachable
 from connectors.http import connection as wire
 from connectors.http.connection import HttpConnection
 from connectors.http.throttle import Host, HostThrottle
+from connectors.http.unpacking import ACCEPTED, Unpacker, coding_of
 from pipeline import __version__
 from pipeline.errors import WorldError
 from pipeline.settings.sections import Fetch
@@ -40,13 +41,11 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 _MOST_HEADERS: Final = 200  # beside the 100 kB that `wire` allows them
 
-_MOST_RATIO: Final = 200  # of a body to what is sent of it: feeds and pages reach twenty
-
-_ANY_RATIO: Final = 2_000_000  # bytes of a body up to which that does not matter
+_LISTS: Final = ("content-encoding", "link")  # headers that may come in parts
 
 _ANSWER_BYTES: Final = 65_536  # of a receiver's answer to a post
 
-_FAILURES: Final = (OSError, wire.ProtocolError, httpx2.DecodingError)
+_FAILURES: Final = (OSError, wire.ProtocolError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +94,23 @@ class HttpClient:
 
 
 class HttpSession:
-    """The connections of one event loop, one a host."""
+    """The connections of one event loop, one a host, and the processes that unpack what comes over them."""
 
     def __init__(self, resolvers: ThreadPoolExecutor, limits: Fetch, user_agent: str) -> None:
         self._resolvers = resolvers
         self._limits = limits
         self._user_agent = user_agent
         self._turns = HostThrottle(limits.pause.total_seconds())
+        self._unpacker = Unpacker()
 
     async def close(self) -> None:
         """Close what is kept open."""
+        self._unpacker.close()
         await self._turns.close()
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Leave at least so many seconds after each request to the host of this address."""
-        self._turns.slow_down(reachable.parsed(url, private=True).host, seconds)
+        self._turns.slow_down(reachable.host_of(reachable.parsed(url, private=True)), seconds)
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
         """The answer of any status at the end of the redirects; waiting for one's turn at a host takes no time."""
@@ -121,7 +122,7 @@ class HttpSession:
             target = hop.headers.get("location", "") if hop.status in _REDIRECTS else ""
             permanent = permanent and hop.status in MOVED_FOR_GOOD
             if not target:
-                return Response(hop.status, hop.headers, hop.body, visited[-1], moved)
+                return await self._unpacked(Response(hop.status, hop.headers, hop.body, visited[-1], moved))
             target = reachable.joined(visited[-1], target)
             moved = target if permanent else moved
             if target in visited:
@@ -131,15 +132,26 @@ class HttpSession:
             visited.append(target)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
-        """The answer of any status to one POST; the first 64 KiB of its body."""
-        return await self._hop("POST", url, body, headers, timeout)
+        """The answer of any status to one POST; the first 64 KiB of its body, nothing where it is packed unasked."""
+        answer = await self._hop("POST", url, body, headers, timeout)
+        packed = answer.headers.get("content-encoding", "identity").lower() != "identity"
+        return replace(answer, body=b"") if packed else answer
+
+    async def _unpacked(self, answer: Response) -> Response:
+        """The answer with its body unpacked, which takes the time of no host."""
+        coding = coding_of(answer.headers.get("content-encoding", ""), answer.url)
+        if not coding and len(answer.body) > self._limits.bytes:
+            raise WorldError(f"{answer.url} answers with more than {self._limits.bytes:,} bytes")
+        if not coding or not answer.body:
+            return answer
+        return replace(answer, body=await self._unpacker.unpack(answer.body, coding, self._limits.bytes, answer.url))
 
     async def _hop(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta
     ) -> Response:
         target = reachable.parsed(url, private=self._limits.private_addresses)
         sent = self._headers(target, len(body) if method == "POST" else None, headers)
-        async with self._turns.at(target.host) as host:
+        async with self._turns.at(reachable.host_of(target)) as host:
             try:
                 async with asyncio.timeout(timeout.total_seconds()):
                     connection = await self._connection(host, target)
@@ -160,7 +172,7 @@ class HttpSession:
             return kept
         if kept:
             await kept.close()
-        name, private = target.raw_host.decode("ascii"), self._limits.private_addresses
+        name, private = reachable.host_of(target), self._limits.private_addresses
         resolve = partial(reachable.addresses, name, origin[1], private=private)
         found = await asyncio.get_running_loop().run_in_executor(self._resolvers, resolve)
         host.kept, host.origin = await wire.connect(found, origin[1], _tls() if secure else None, name), origin
@@ -168,7 +180,7 @@ class HttpSession:
 
     def _headers(self, target: httpx2.URL, length: int | None, headers: Mapping[str, str]) -> wire.Headers:
         sent = {"host": target.netloc.decode("ascii"), "user-agent": self._user_agent}
-        sent |= {"accept": "*/*", "accept-encoding": "gzip, br, zstd"}
+        sent |= {"accept": "*/*", "accept-encoding": ACCEPTED if length is None else "identity"}
         sent |= {name.lower(): value for name, value in headers.items()}
         if length is not None:
             sent["content-length"] = str(length)
@@ -181,42 +193,20 @@ class HttpSession:
         headers: dict[str, str] = {}
         for name, value in raw:
             known = headers.setdefault(key := name.decode("latin-1").lower(), told := value.decode("latin-1"))
-            if key == "link" and known is not told:  # a list, which may be given in parts
+            if key in _LISTS and known is not told:
                 headers[key] = f"{known}, {told}"
-        packed = _Counted(connection, self._limits.compressed_bytes, url)
-        if status in (204, 304):
-            return Response(status, headers, b"".join([chunk async for chunk in packed]), url)
-        body = await self._body(packed, httpx2.Response(status, headers=raw, stream=packed), url, cut=cut)
-        return Response(status, headers, body, url)
+        return Response(status, headers, await self._body(connection, url, cut=cut), url)
 
-    async def _body(self, packed: "_Counted", answer: httpx2.Response, url: str, *, cut: bool) -> bytes:
+    async def _body(self, connection: HttpConnection, url: str, *, cut: bool) -> bytes:
+        """The body as sent."""
         body = bytearray()
-        async for chunk in answer.aiter_bytes():
+        async for chunk in connection.body():
             body += chunk
             if cut and len(body) >= _ANSWER_BYTES:
                 return bytes(body[:_ANSWER_BYTES])
-            if len(body) > self._limits.bytes:
-                raise WorldError(f"{url} answers with more than {self._limits.bytes:,} bytes once unpacked")
-            if len(body) > max(_MOST_RATIO * packed.size, _ANY_RATIO):
-                raise WorldError(f"{url} unpacks to more than {_MOST_RATIO} times its size")
+            if len(body) > self._limits.compressed_bytes:
+                raise WorldError(f"{url} sends more than {self._limits.compressed_bytes:,} bytes")
         return bytes(body)
-
-
-class _Counted(httpx2.AsyncByteStream):
-    """A body as sent, which ends in a WorldError where it is larger than allowed."""
-
-    def __init__(self, connection: HttpConnection, most: int, url: str) -> None:
-        self._connection = connection
-        self.size = 0
-        self._most = most
-        self._url = url
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._connection.body():
-            self.size += len(chunk)
-            if self.size > self._most:
-                raise WorldError(f"{self._url} sends more than {self._most:,} bytes")
-            yield chunk
 
 
 @cache

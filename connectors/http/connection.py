@@ -14,6 +14,8 @@ _MOST_HEAD: Final = 102_400  # bytes of an answer's status line and headers
 
 _MOST_WAITING: Final = 262_144  # bytes that have arrived and are not read yet
 
+_LENGTHS: Final = {b"content-length", b"transfer-encoding"}
+
 _HUNG_UP: Final = "the server hangs up without an answer"
 
 Headers = list[tuple[bytes, bytes]]
@@ -76,12 +78,14 @@ class HttpConnection:
     def __init__(self, arrivals: _Arrivals) -> None:
         self._arrivals = arrivals
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEAD)
+        self._doubtful = False
 
     @property
     def idle(self) -> bool:
         """Whether it takes another request: the last answer was read whole, and nothing came or ended since."""
         arrivals, (beyond, _) = self._arrivals, self._state.trailing_data
-        return self._state.our_state is h11.IDLE and not (arrivals.ended or arrivals.waiting or beyond)
+        over = self._doubtful or arrivals.ended or arrivals.waiting or beyond
+        return self._state.our_state is h11.IDLE and not over
 
     def send(self, method: str, target: bytes, headers: Headers, body: bytes) -> None:
         """Send a request."""
@@ -96,6 +100,8 @@ class HttpConnection:
         while True:
             event = await self._event()
             if isinstance(event, h11.Response):
+                # Two lengths, on which others may not agree: where the answer ends is in doubt (RFC 9112, 6.3).
+                self._doubtful = {name for name, _ in event.headers} >= _LENGTHS
                 return event.status_code, event.headers.raw_items()
 
     async def body(self) -> AsyncIterator[bytes]:

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
-from urllib.parse import urlsplit
 
 from protego import Protego
 
+from connectors.http.addresses import parsed
 from connectors.http.client import HttpSession
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError, WorldError
@@ -57,9 +57,12 @@ class Robots:
         self._known: dict[str, tuple[float, bytes]] = {}
 
     async def rules(self, connections: HttpSession, url: str, read: Callable[[bytes, str], Awaitable[Rules]]) -> Rules:
-        """What the site says of fetching `url`, its delay kept to from now on; `read` is `rules`, elsewhere."""
-        parts = urlsplit(url)
-        body = await self._body(connections, f"{parts.scheme}://{parts.netloc}/robots.txt")
+        """What the site says of fetching `url`, its delay kept to from now on; `read` is `rules`, elsewhere.
+
+        RefusedError where `url` is no address.
+        """
+        parts = parsed(url, private=True)
+        body = await self._body(connections, f"{parts.scheme}://{parts.netloc.decode('ascii')}/robots.txt")
         if not body.strip():
             return Rules()
         try:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic_core import to_json
 
 from connectors.http.client import HttpClient
 from connectors.http.headers import retry_after
 from pipeline.errors import RefusedError, UsageError, WorldError
+from pipeline.locators import split
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 
@@ -25,10 +25,7 @@ _NO_CHANNEL: Final = frozenset({404, 410})  # what chats answer when a channel o
 
 def checked(address: str, name: str) -> str:
     """The address, if it can be posted to; UsageError otherwise. Where it leads is checked when it is used."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        parts = urlsplit("")
+    parts = split(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"target {name}:{address} has no http or https address after {name}:")
     return address

@@ -4,10 +4,10 @@ Runs in a process that can be killed; see `workers`.
 """
 
 import re
-from urllib.parse import urljoin
 
 from connectors.pages.encoding import decode
 from connectors.pages.html import attributes
+from pipeline.locators import joined
 from pipeline.text import clean
 
 _TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
@@ -27,12 +27,6 @@ def links(body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
         if "alternate" in one.get("rel", "").lower().split() and one.get("type", "").lower().strip() in _TYPES
     ]
     found = named or [one for one in attributes(html, "a") if _LIKE_A_FEED.search(one.get("href", ""))]
-    addresses = ((_joined(urljoin(url, base), one.get("href", "")), one.get("title", "")) for one in found[:_MOST])
+    base = joined(url, base) or url
+    addresses = ((joined(base, one.get("href", "").strip()), one.get("title", "")) for one in found[:_MOST])
     return [(address, " ".join(clean(title).split())) for address, title in addresses if address]
-
-
-def _joined(base: str, href: str) -> str:
-    try:
-        return urljoin(base, href.strip())
-    except ValueError:
-        return ""

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, WorldError
+from pipeline.locators import split
 from pipeline.model import EPOCH, Delivery
 
 # Before the second, third … try, after the example in the Standard Webhooks specification; two days in all.
@@ -62,8 +62,5 @@ def receiver_key(target: str) -> str:
     One mailbox that is full does not hold up another behind the same mail server.
     """
     name, _, address = target.partition(":")
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return target
+    parts = split(address)
     return f"{name}:{parts.hostname}" if parts.scheme in ("http", "https") and parts.hostname else target

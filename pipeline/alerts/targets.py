@@ -4,8 +4,9 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from pipeline.locators import split
 from pipeline.model import Delivery, Watch, content_id
 
 if TYPE_CHECKING:
@@ -35,11 +36,8 @@ def masked(target: str) -> str:
 
 def _host(address: str) -> str:
     """The host and port of a web address, without user and password; '' for any other."""
-    try:
-        parts = urlsplit(address)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return ""
+    parts = split(address)
+    port = f":{parts.port}" if parts.port else ""
     return f"{parts.hostname}{port}" if parts.scheme in ("http", "https") and parts.hostname else ""
 
 

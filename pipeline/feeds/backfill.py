@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final, TypeVar
-from urllib.parse import urljoin, urlsplit
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpSession
@@ -17,6 +16,7 @@ from pipeline.errors import InputError, WorldError
 from pipeline.feeds.fetch import Pages
 from pipeline.ingest.items import article, published, without_repeats
 from pipeline.ingest.urls import canonical, is_front, site
+from pipeline.locators import joined, split
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed_item import FeedItem, IdentifiedItem, ParsedSitemap, SitemapEntry
 from pipeline.ports import Clock
@@ -121,10 +121,10 @@ class SiteBackfill:
 
     async def _beginnings(self, url: str) -> list[str]:
         """The sitemaps to begin with: the one at `url`, or those of the site that is there."""
-        if urlsplit(url).path not in ("", "/"):
+        if split(url).path not in ("", "/"):
             return [url]
         named = (await self.robots.rules(self.connections, url, self._rules)).sitemaps
-        return [urljoin(url, place) for place in named or (_USUAL_PLACE,)]
+        return [joined(url, place) for place in named or (_USUAL_PLACE,)]
 
     async def _listing(self, url: str) -> ParsedSitemap:
         if not (await self.robots.rules(self.connections, url, self._rules)).allowed:

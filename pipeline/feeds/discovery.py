@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient, HttpSession
 from pipeline.errors import InputError, WorldError
+from pipeline.locators import joined, split
 from pipeline.model.feed_item import FeedLink, ParsedFeed
 
 USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name none
@@ -30,12 +30,12 @@ def ranked(links: Iterable[FeedLink], page: str) -> list[FeedLink]:
 
 
 def _aside(link: FeedLink) -> bool:
-    words = f"{urlsplit(link.url).path} {urlsplit(link.url).query} {link.title}".casefold()
+    words = f"{split(link.url).path} {split(link.url).query} {link.title}".casefold()
     return any(word in words for word in _ASIDE)
 
 
 def _site(url: str) -> str:
-    return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
+    return ".".join((split(url).hostname or "").split(".")[-2:])
 
 
 _TYPES = "text/html, application/atom+xml, application/rss+xml, application/feed+json, */*;q=0.5"
@@ -75,8 +75,8 @@ async def _discover(outside: HttpClient, parser: Parser, url: str) -> Discovery:
         named = ranked(
             (FeedLink(*one) for one in parser.links(response.body, content_type, response.url)), response.url
         )
-        usual = [] if named or urlsplit(response.url).path.strip("/") else USUAL_PLACES
-        tried = [link.url for link in named[:_MOST_TRIED]] or [urljoin(response.url, place) for place in usual]
+        usual = [] if named or split(response.url).path.strip("/") else USUAL_PLACES
+        tried = [link.url for link in named[:_MOST_TRIED]] or [joined(response.url, place) for place in usual]
         for candidate in tried:
             if contents := await _feed(connections, parser, candidate):
                 return _found(candidate, contents, [link for link in named if link.url != candidate])

@@ -10,7 +10,6 @@ from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Literal, TypeVar
-from urllib.parse import urlsplit
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpSession
@@ -21,7 +20,7 @@ from pipeline.feeds import recheck as again
 from pipeline.feeds import state as polling
 from pipeline.feeds.state import conditions
 from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
-from pipeline.ingest.urls import is_front, named_by_page
+from pipeline.ingest.urls import host, is_front, named_by_page
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
 from pipeline.ports import Clock, Message
@@ -84,7 +83,7 @@ class Pages:
         """
         hosts = defaultdict(list)
         for url in dict.fromkeys(urls):
-            hosts[urlsplit(url).hostname].append(url)
+            hosts[host(url)].append(url)
         found = await asyncio.gather(*(self._of_one_host(urls, conditions) for urls in hosts.values()))
         return {url: entry for pages in found for url, entry in pages.items()}
 

@@ -12,18 +12,21 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import RLock
 from typing import Any, Final
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
+from pipeline.codec import encode
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import schedule as pace
 from pipeline.feeds import state as polling
 from pipeline.feeds.fetch import FeedFetcher, PollOutcome, PollResult
 from pipeline.feeds.health import notice
 from pipeline.feeds.subscriptions import Subscriber
+from pipeline.feeds.websub import asked, is_due
 from pipeline.model import Alert, Article, Feed
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Assignment, Clock, Desk, Log, Message, SoleOwner
 from pipeline.run.loop import RepeatedErrorLog
@@ -32,12 +35,14 @@ from pipeline.settings import Settings
 
 _SHARE_OF_READING: Final = 10  # reading ten thousand feeds anew takes seconds: at most a tenth of the time goes into it
 
+logger = logging.getLogger("onrecord.poll")
+
 
 class FeedStore:
     """The desk's feeds as one poller knows them. Safe to use from several threads.
 
     `compare` is told the feeds before and after each time that they are read anew; `saved` is called after something
-    was saved.
+    was saved. `faulty` gives what is saved of a feed whose looks have learned something that cannot be saved.
     """
 
     def __init__(
@@ -46,10 +51,12 @@ class FeedStore:
         *,
         compare: Callable[[Mapping[str, Feed], Mapping[str, Feed]], None],
         saved: Callable[[], None],
+        faulty: Callable[[Feed, str], Feed],
     ) -> None:
         self._desk = desk
         self._compare = compare
         self._saved = saved
+        self._faulty = faulty
         self._saving = RLock()
         self._feeds: dict[str, Feed] = {}
         self._version = -1  # of the desk's feeds that `_feeds` are
@@ -73,9 +80,7 @@ class FeedStore:
             if not self._up_to_date():
                 return []
             looked = dict(self._unsaved)
-            changed = {
-                key: polling.with_memory(self._feeds[key], feed) for key, feed in looked.items() if key in self._feeds
-            }
+            changed = {key: self._savable(self._feeds[key], feed) for key, feed in looked.items() if key in self._feeds}
             if changed:
                 self._desk.save(*changed.values())
                 self._version += 1  # ours; if another came between, the number is not met and all are read again
@@ -85,6 +90,16 @@ class FeedStore:
                 if self._unsaved[key] is feed:
                     del self._unsaved[key]
             return [*self._feeds.values()]
+
+    def _savable(self, known: Feed, looked: Feed) -> Feed:
+        """The feed with what its look has learned; where that cannot be encoded, the feed alone has failed."""
+        changed = polling.with_memory(known, looked)
+        try:
+            encode(changed)
+        except ValueError as error:
+            logger.exception("%s: what a look has learned cannot be saved", known.url)
+            return self._faulty(known, f"{type(error).__name__}: {error}")
+        return changed
 
     def _up_to_date(self) -> bool:
         """Whether the feeds are those of the desk. They are read anew where not, for at most a tenth of the time."""
@@ -100,9 +115,6 @@ class FeedStore:
         ended = time.monotonic()
         self._reading_due = ended + _SHARE_OF_READING * (ended - started)
         return True
-
-
-logger = logging.getLogger("onrecord.poll")
 
 
 def send(log: Log, outcome: PollResult, clock: Clock) -> None:
@@ -170,7 +182,9 @@ class Poller:
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
         self._trouble = RepeatedErrorLog("poller", logger)  # with log or desk
         self._subscriber = Subscriber(log, settings, clock)
-        self._followed = FeedStore(desk, compare=self._subscriber.compare, saved=self._trouble.over)
+        self._followed = FeedStore(
+            desk, compare=self._subscriber.compare, saved=self._trouble.over, faulty=self._faulty
+        )
 
     def check(self, feed: Feed) -> PollResult:
         """Look at one feed now, due or not, append and save; WorldError where log or desk cannot."""
@@ -229,7 +243,7 @@ class Poller:
         def take(some: Iterable[Feed], doing: Callable[[FeedFetcher, Feed], Coroutine[Any, Any, None]]) -> None:
             for feed in some:
                 if (host := pace.host(feed)) not in busy and host not in work:
-                    work[host] = (feed, doing(look, feed))
+                    work[host] = (feed, self._alone(feed, doing(look, feed)))
 
         take(pushed, self._receive)
         take(self._subscriber.due(mine, {*busy, *work}), self._ask)
@@ -238,6 +252,22 @@ class Poller:
         due = pace.due(mine.values(), {*busy, *work}, self._clock())
         take(due[: min(room, 1) if self._trouble.failures else room], self._follow)
         return list(work.values())
+
+    async def _alone(self, feed: Feed, work: Coroutine[Any, Any, None]) -> None:
+        """Do what is due for the feed; a fault with it is its own failure, and reaches no other feed."""
+        try:
+            await work
+        except WorldError as error:
+            self._trouble.met(error)
+        except Exception as error:
+            logger.exception("%s: fault", feed.url)
+            self._followed.learned(self._faulty(feed, f"{type(error).__name__}: {error}"))
+
+    def _faulty(self, feed: Feed, wrong: str) -> Feed:
+        """The feed after a fault of ours with it: neither it nor its hub is asked again at once."""
+        now = self._clock()
+        failed = polling.failed(feed, f"{feed.url} cannot be followed: {wrong}", None, now, self._settings.poll)
+        return replace(failed, push=asked(feed.push, wrong, now)) if is_due(feed, now) else failed
 
     def _let_go(self) -> None:
         """Wait for the looks under way and save them, as others are about to follow their feeds."""
@@ -252,23 +282,18 @@ class Poller:
     async def _follow(self, look: FeedFetcher, feed: Feed) -> None:
         try:
             outcome = await look.at(feed)
-            await asyncio.to_thread(self._append, outcome)
-        except WorldError as error:
-            self._trouble.met(error)
-            return
-        except Exception as error:  # a fault of ours with one feed must not stop the others
+        except WorldError:
+            raise
+        except Exception as error:  # a fault of ours is a failure of this feed
             logger.exception("%s: fault while looking at it", feed.url)
-            wrong = f"{feed.url} cannot be followed: {type(error).__name__}: {error}"
-            outcome = PollResult(polling.failed(feed, wrong, None, self._clock(), self._settings.poll), error=wrong)
+            failed = self._faulty(feed, f"{type(error).__name__}: {error}")
+            outcome = PollResult(failed, error=failed.last_error)
+        await asyncio.to_thread(self._append, outcome)
         if outcome.error:
             logger.warning("%s", outcome.error)
         if turn := notice(feed, outcome.feed, self._clock()):
             logger.warning("%s", turn.statement.text)
-            try:
-                await asyncio.to_thread(self._tell, turn)
-            except WorldError as error:
-                self._trouble.met(error)
-                return  # the feed is looked at again, and takes the same turn
+            await asyncio.to_thread(self._tell, turn)  # where this fails, the feed is looked at again
         self._followed.learned(outcome.feed)
         self._count(outcome.result)
 
@@ -277,9 +302,8 @@ class Poller:
         try:
             outcome = await self._subscriber.receive(look, feed)
             await asyncio.to_thread(self._append, outcome)
-        except WorldError as error:
-            self._trouble.met(error)
-            return
+        except WorldError:
+            raise
         except Exception:  # a fault of ours with one push: a look will bring what it held
             logger.exception("%s: fault while reading what was pushed", feed.url)
             outcome = PollResult(feed)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Final
-from urllib.parse import urlsplit
 
 from pipeline.feeds.websub import is_reliable
+from pipeline.locators import split
 from pipeline.model import Feed, PublisherLimits, PublishingRate
 from pipeline.settings.sections import Poll
 
@@ -188,10 +188,7 @@ def due(feeds: Iterable[Feed], busy: Container[str], now: datetime) -> list[Feed
 
 def host(feed: Feed) -> str:
     """The host that a look at the feed goes to, '' where its address is none."""
-    try:
-        return urlsplit(feed.location or feed.url).hostname or ""
-    except ValueError:
-        return ""
+    return split(feed.location or feed.url).hostname or ""
 
 
 def own_hour(feed: Feed) -> int:

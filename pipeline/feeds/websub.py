@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
+from pipeline.locators import joined
 from pipeline.model import EPOCH, Feed, WebSubSubscription
 from pipeline.settings.sections import Web
 
@@ -56,10 +57,7 @@ class Callback:
 
 def discovered(push: WebSubSubscription, hub: str, topic: str, url: str) -> WebSubSubscription:
     """The subscription to what the feed at `url` names; a new one where that is another hub or topic."""
-    try:
-        hub, topic = urljoin(url, hub) if hub else "", urljoin(url, topic) if topic else url
-    except ValueError:
-        hub = ""
+    hub, topic = joined(url, hub) if hub else "", joined(url, topic) if topic else url
     if not hub.startswith(("http://", "https://")) or not topic.startswith(("http://", "https://")):
         return WebSubSubscription()
     return push if (push.hub, push.topic) == (hub, topic) else WebSubSubscription(hub=hub, topic=topic)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from pipeline.ingest.items import bounded
 from pipeline.ingest.urls import canonical
+from pipeline.locators import split
 from pipeline.model import Feed, Identity, article_id
 from pipeline.model.feed_item import FeedItem, IdentifiedItem
 
@@ -49,7 +49,7 @@ def steady(text: str) -> str:
 
 def telling(entries: Sequence[FeedItem], addresses: Sequence[str]) -> list[Keys]:
     """The keys of each entry. An address or guid that entries of different content share tells none of them."""
-    addresses = ["" if urlsplit(address)[2:4] in (("/", ""), ("", "")) else address for address in addresses]
+    addresses = ["" if split(address)[2:4] in (("/", ""), ("", "")) else address for address in addresses]
     guids = [entry.guid for entry in entries]
     vague_guids = _vague(guids, entries, addresses)
     vague_links = _vague(addresses, entries, guids)

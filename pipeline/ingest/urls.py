@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from courlan import extract_domain, normalize_url
 
+from pipeline.locators import split
+
 # Parameters that say where a reader came from. By name rather than by courlan's patterns, which also take `cid`, `eid`
 # or `uid` for trackers: where those tell articles apart, all articles of a site would become one.
 # Sources: ClearURLs rules, Firefox query stripping records, and the campaign parameters of large publishers.
@@ -157,8 +159,4 @@ def site(url: str) -> str:
 
 def host(url: str) -> str:
     """The host of an address without a leading 'www.', as a name for a source that has none; '' without one."""
-    try:
-        name = urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-    return name.removeprefix("www.")
+    return (split(url).hostname or "").removeprefix("www.")

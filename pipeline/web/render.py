@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pipeline.alerts.targets import masked
+from pipeline.locators import split
 from pipeline.model import Link, Quote
 from pipeline.ports import Hit
 
@@ -62,10 +63,7 @@ def _environment() -> "Environment":
 
 def web_address(url: str) -> str:
     """The address if a reader may be sent there, which takes http or https and a host; else ''."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
+    parts = split(url)
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 

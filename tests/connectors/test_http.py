@@ -4,18 +4,24 @@ import asyncio
 import gzip
 import importlib
 import itertools
+import os
+import random
+import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
 from backports import zstd
 
+from connectors.http import unpacking
 from connectors.http.client import HttpClient, Response
 from pipeline.errors import RefusedError, WorldError
 from pipeline.settings.sections import Fetch
@@ -109,10 +115,36 @@ def test_the_address_checked_is_the_one_connected_to(loopback: Loopback, monkeyp
     assert loopback.requests == []
 
 
-@pytest.mark.parametrize("url", ["", "news.example", "javascript:alert(1)", "http://", "http://x:99999/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "news.example",
+        "javascript:alert(1)",
+        "http://",
+        "http://x:99999/",
+        "https://a..b/",
+        "https://xn--/",
+        "https://xn--a.\\b/",
+        "https://\ud800/",
+        "https://news.example/\udc80",
+        f"https://{'a' * 64}.example/",
+        f"https://{'a.' * 130}example/",
+        "https://a%20b.example/",
+        "http://[::1/",
+        "http://[1::2::3]/",
+    ],
+)
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(RefusedError):
         get(url)
+
+
+@pytest.mark.parametrize("target", ["https://a..b/", "http:////[.x", "https://xn--/", "http://[", "//%5b/"])
+def test_a_redirect_to_what_is_no_address_is_refused(loopback: Loopback, target: str) -> None:
+    loopback.routes["/a"] = answer(status=302, location=target)
+    with pytest.raises(RefusedError):
+        get(loopback.url("/a"))
 
 
 def test_odd_ports_are_refused() -> None:
@@ -155,6 +187,66 @@ def test_a_body_that_is_not_what_its_encoding_says(loopback: Loopback) -> None:
     loopback.routes["/"] = answer(b"plain", content_encoding="gzip")
     with pytest.raises(WorldError, match="failed: "):
         get(loopback.url("/"))
+
+
+@pytest.mark.parametrize("codings", ["gzip, gzip", "gzip,br", "zstd, x-gzip", "deflate, gzip, gzip, gzip"])
+def test_a_body_is_packed_once_at_most(loopback: Loopback, codings: str) -> None:
+    loopback.routes["/"] = answer(gzip.compress(gzip.compress(b"words")), content_encoding=codings)
+    with pytest.raises(WorldError, match=r"packs its body \d times, once is allowed$"):
+        get(loopback.url("/"))
+
+
+@pytest.mark.parametrize("coding", ["identity", "utf-8", "none", ""])
+def test_a_coding_that_is_none_leaves_the_body_as_it_is(loopback: Loopback, coding: str) -> None:
+    loopback.routes["/"] = answer("words", content_encoding=coding)
+    assert get(loopback.url("/")).body == b"words"
+
+
+def test_a_body_that_takes_its_decoder_too_long_is_given_up(loopback: Loopback) -> None:
+    loopback.routes["/"] = answer(b"\x50\x2a\x4d\x18\0\0\0\0" * 1_200_000, content_encoding="zstd")  # empty frames
+    with pytest.raises(WorldError, match=r"takes more than 1 s of CPU to unpack$"):
+        get(loopback.url("/"))
+
+
+def test_a_decoder_that_hangs_is_killed_and_holds_up_no_other_host(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "_SECONDS", 2.0)
+    body = gzip.compress(b"words")
+    loopback.routes |= {"/packed": answer(body, content_encoding="gzip"), "/plain": answer("words")}
+    loopback.routes["/large"] = answer(gzip.compress(random.Random(1).randbytes(200_000)), content_encoding="gzip")
+    neighbour = loopback.url("/plain").replace("127.0.0.1", "localhost")
+
+    async def several() -> None:
+        before = children()
+        async with outside().connections() as connections:
+            assert (await connections.get(loopback.url("/packed"), {})).body == b"words"
+            (decoder,) = children() - before
+            os.kill(decoder, signal.SIGSTOP)
+            hanging = asyncio.create_task(connections.get(loopback.url("/packed"), {}))
+            for _ in range(3):
+                assert (await connections.get(neighbour, {})).body == b"words"
+            assert len((await connections.get(loopback.url("/large"), {})).body) == 200_000
+            assert not hanging.done()
+            with pytest.raises(WorldError, match="takes more than 2 s to unpack"):
+                await hanging
+            assert (await connections.get(loopback.url("/packed"), {})).body == b"words"
+        assert children() == before
+
+    asyncio.run(several())
+
+
+def children() -> set[int]:
+    found = subprocess.run(["pgrep", "-P", str(os.getpid())], capture_output=True, text=True, check=False)
+    return {int(process) for process in found.stdout.split() if Path(f"/proc/{process}").exists()}
+
+
+@pytest.mark.parametrize("codings", ["gzip", "gzip, gzip, gzip, gzip"])
+def test_what_a_receiver_packs_is_not_unpacked(loopback: Loopback, codings: str) -> None:
+    loopback.routes["/hook"] = answer(gzip.compress(b"taken"), status=202, content_encoding=codings)
+    response = outside().post(loopback.url("/hook"), b"", {}, timedelta(seconds=2))
+    assert (response.status, response.body) == (202, b"")
+    assert loopback.requests[-1].headers["accept-encoding"] == "identity"
 
 
 def test_endless_bodies_are_cut_short(loopback: Loopback) -> None:

@@ -64,6 +64,11 @@ def test_what_is_sent_beyond_an_answer_is_not_taken_for_the_next() -> None:
     assert talk(ANSWER + b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbad", twice) == 2
 
 
+def test_a_connection_whose_answer_has_two_lengths_is_not_used_again() -> None:
+    both = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+    assert talk(both, twice) == 2
+
+
 def test_answers_on_the_way_are_passed_over() -> None:
     assert talk(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + ANSWER, twice) == 1
 

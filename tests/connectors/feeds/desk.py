@@ -14,7 +14,7 @@ from pipeline.feeds.poll import Poller
 from pipeline.model import Article, Feed
 from pipeline.ports import ARTICLES, Message
 from pipeline.settings import Settings
-from pipeline.settings.sections import Fetch, Poll
+from pipeline.settings.sections import Fetch, Poll, Web
 from tests.connectors.loopback import Loopback
 from tests.fakes import FakeClock, FakeDesk, FakeLog
 
@@ -52,7 +52,9 @@ class Desk:
         parser: Parser,
         log: FakeLog | None = None,
         record: Callable[[str], Article | None] | None = None,
+        *,
         fetch: Fetch = SETTINGS.fetch,
+        web: Web = SETTINGS.web,
     ) -> None:
         self.clock = FakeClock()
         self.desk = FakeDesk()
@@ -65,7 +67,7 @@ class Desk:
             self.log,
             HttpClient(fetch),
             parser,
-            settings=SETTINGS,
+            settings=SETTINGS.model_copy(update={"web": web}),
             clock=self.clock,
             count=self.looks.append,
             tell=lambda notice: self.told.append(notice.statement.text),

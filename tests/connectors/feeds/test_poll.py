@@ -5,19 +5,26 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from connectors.feeds.parser import Parser
 from pipeline.errors import WorldError
-from pipeline.model import Feed
+from pipeline.feeds import poll
+from pipeline.feeds import state as polling
+from pipeline.model import Feed, WebSubSubscription
 from pipeline.model.feed_item import ParsedFeed
+from pipeline.settings.sections import Web
 from tests.connectors.feeds.desk import SETTINGS, Desk, FullDisk, wait_for
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer, stream
+from tests.examples import NOON
 from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.usefixtures("quick_ticks")
@@ -232,3 +239,85 @@ def test_a_feed_that_fails_is_told_of_once_and_once_when_it_is_well_again(desk: 
         f"{desk.url} fails: {desk.url} answers 500 Internal Server Error",
         f"The Courier ({desk.url}) is well again, no longer failing",
     ]
+
+
+BAD_HUBS = ["https://a..b/", "https://xn--/", f"https://{'a' * 70}.example/"]
+
+
+def test_a_hub_that_is_no_address_keeps_no_other_hub_waiting(loopback: Loopback, parser: Parser) -> None:
+    """Two hubs are asked at once, so that two that never end would take both places."""
+    web = Web(address="https://desk.example", secret=SecretStr("s" * 32))
+    desk = Desk(loopback, parser, web=web)
+    loopback.routes["/hub"] = answer(status=202)
+    feeds = [f"http://127.0.0.{number}:{loopback.address.partition(':')[2]}/feed" for number in range(2, 5)]
+    desk.desk.save(*(subscribed(url, bad) for url, bad in zip(feeds, BAD_HUBS, strict=True)))
+    desk.desk.save(subscribed(desk.url, loopback.url("/hub")))
+    with desk.running():
+        wait_for(lambda: "/hub" in loopback.paths())
+        wait_for(lambda: all(desk.feed(url).push.error for url in feeds))
+        time.sleep(0.2)
+    assert all(desk.feed(url).push.tries == 1 for url in feeds)
+
+
+def subscribed(url: str, hub: str) -> Feed:
+    return Feed(
+        url=url,
+        next_check=NOON + timedelta(days=1),
+        push=WebSubSubscription(hub=hub, topic="https://courier.example/feed"),
+    )
+
+
+def test_a_fault_with_one_feed_is_its_own(
+    desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever is raised over a feed, in whatever part of the poller, and even if it can never be saved."""
+    other = loopback.url("/other").replace("127.0.0.1", "localhost")
+    loopback.routes |= {"/feed": answer(rss(item(1))), "/other": answer(rss(item(2)))}
+    desk.desk.save(Feed(url=other))
+    noticed = polling.succeeded
+
+    def unsavable(feed: Feed, *others: Any, **more: Any) -> Feed:
+        read = noticed(feed, *others, **more)
+        return replace(read, title="half a pair: \ud800") if feed.url == other else read
+
+    monkeypatch.setattr(polling, "succeeded", unsavable)
+    with desk.running():
+        wait_for(lambda: desk.feed().polled)
+        wait_for(lambda: desk.feed(other).last_error)
+    assert "cannot be followed" in desk.feed(other).last_error
+    assert desk.feed(other).next_check > desk.clock.now
+    assert loopback.paths().count("/other") == 1
+
+
+def test_a_fault_after_the_look_is_its_own_too(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = loopback.url("/other").replace("127.0.0.1", "localhost")
+    loopback.routes |= {"/feed": answer(rss(item(1))), "/other": answer(rss(item(2)))}
+    desk.desk.save(Feed(url=other))
+
+    def broken(before: Feed, *_: Any) -> None:
+        if before.url == other:
+            raise KeyError("a mistake of ours")
+
+    monkeypatch.setattr(poll, "notice", broken)
+    with desk.running():
+        wait_for(lambda: desk.feed().polled)
+        wait_for(lambda: desk.feed(other).last_error)
+        time.sleep(0.2)
+    assert "KeyError" in desk.feed(other).last_error
+    assert loopback.paths().count("/other") == 1
+
+
+def test_a_body_that_holds_up_its_decoder_holds_up_no_neighbour(loopback: Loopback, parser: Parser) -> None:
+    """Empty frames cost a decoder seconds; the neighbour is looked at meanwhile."""
+    fetch = SETTINGS.fetch.model_copy(update={"compressed_bytes": 10_000_000})
+    desk = Desk(loopback, parser, fetch=fetch)
+    hostile = loopback.url("/hostile").replace("127.0.0.1", "localhost")
+    frames = b"\x50\x2a\x4d\x18\0\0\0\0" * 1_200_000
+    loopback.routes["/hostile"] = answer(frames, content_encoding="zstd")
+    loopback.routes["/feed"] = answer(gzip.compress(rss(item(1)).encode()), content_encoding="gzip")
+    desk.desk.save(Feed(url=hostile))
+    with desk.running():
+        wait_for(lambda: desk.feed().polled)
+        assert not desk.feed(hostile).last_error
+        wait_for(lambda: desk.feed(hostile).last_error)
+    assert "s of CPU to unpack" in desk.feed(hostile).last_error

@@ -1,6 +1,7 @@
 """What is hostile to a parser costs its own process alone."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -59,6 +60,36 @@ def test_an_error_leaves_the_process_alive(parser: Parser) -> None:
     with pytest.raises(InputError, match="is a web page"):
         parser.feed(b"<html></html>", "", URL)
     assert workers() == before
+
+
+def test_half_a_surrogate_pair_costs_its_character_alone(parser: Parser) -> None:
+    read(parser)
+    before = workers()
+    body = json.dumps(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": "C",
+            "feed_url": "https://courier.example/\ud83d",
+            "hubs": [{"type": "WebSub", "url": "https://hub.example/\udc80\ud83d\ude00"}],
+            "items": [{"id": "1", "title": "a \ud83d b", "content_text": "\ud800"}],
+        }
+    ).encode()
+    contents = parser.feed(body, "application/feed+json", URL)
+    assert contents.entries[0].title == "a b"
+    assert contents.topic == "https://courier.example/\N{REPLACEMENT CHARACTER}"
+    assert contents.hub == "https://hub.example/\N{REPLACEMENT CHARACTER}\N{GRINNING FACE}"
+    assert workers() == before
+
+
+def test_a_process_has_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ONRECORD_WEB__TOKEN", "AWS_SECRET_ACCESS_KEY", "HTTPS_PROXY", "DATABASE_URL"):
+        monkeypatch.setenv(name, "wordofpower")
+    with Parser(Poll(), processes=1) as short:
+        read(short)
+        (pid,) = short.pids()
+        passed_on = Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"wordofpower" not in passed_on
+    assert b"PATH=" in passed_on
 
 
 @pytest.mark.slow
@@ -120,7 +151,7 @@ def test_a_process_that_dies_at_work_is_an_error_of_that_body(strict: Parser) ->
         hostile = threads.submit(strict.feed, NESTING, "", URL)
         time.sleep(0.2)
         kill(workers() - before)
-        assert str(hostile.exception()) == f"{URL} breaks the parser: signal 11"
+        assert str(hostile.exception()) == f"{URL} crashes the process that should parse it: signal 11"
     assert read(strict) == "Harbour stays open"
 
 
@@ -151,7 +182,7 @@ from connectors.feeds.parser import Parser
 from pipeline.settings import Poll
 parser = Parser(Poll(parse_seconds=1))
 parser.feed({rss(ENTRY)!r}.encode(), "", {URL!r})
-print(parser._idle[0]._process.pid, flush=True)
+print(parser.pids()[0], flush=True)
 os.kill(os.getpid(), 9)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

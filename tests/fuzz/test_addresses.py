@@ -1,0 +1,95 @@
+"""Whatever stands where an address should be: it is refused by name, or left aside, and nothing else is raised."""
+
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from connectors.http import addresses as reachable
+from connectors.http.robots import rules
+from connectors.notify._post import checked
+from pipeline import desk as orders
+from pipeline import locators
+from pipeline.alerts import retry as tries
+from pipeline.alerts import targets
+from pipeline.errors import RefusedError, UsageError
+from pipeline.feeds import discovery, websub
+from pipeline.feeds import schedule as pace
+from pipeline.ingest import urls as addresses
+from pipeline.ingest.identity import telling
+from pipeline.model import Feed, WebSubSubscription
+from pipeline.model.feed_item import FeedItem, FeedLink
+from pipeline.web.forms import _local
+from pipeline.web.render import web_address
+
+BASE = "https://courier.example/harbour"
+ODD = st.text(alphabet="ab.-xn:[]@%0129/\\?# \t\n\ud800\udc80ßé。\uff0e１\u202e\0", max_size=12)
+ADDRESSES = st.one_of(
+    st.builds("https://{}/{}".format, ODD, ODD),
+    st.builds("http://{}:{}".format, ODD, ODD),
+    st.builds("https://xn--{}/".format, ODD),
+    st.builds("https://{}.example/".format, st.text(alphabet="a.", min_size=50, max_size=300)),
+    st.builds("//{}".format, ODD),
+    st.text(max_size=30).map("https://".__add__),
+    st.text(st.characters(), max_size=30),
+)
+
+
+def hostile(test: Any) -> Any:
+    """The test with generated addresses, and those by which faults were met once."""
+    for known in ("https://a..b/", "https://xn--", "https://\udc80/", "http:////7\\[.08:7", "https://xn--0\\-.[6/"):
+        test = example(known)(test)
+    return given(ADDRESSES)(test)
+
+
+@hostile
+def test_requests_go_to_addresses_alone(url: str) -> None:
+    try:
+        parts = reachable.parsed(url, private=False)
+    except RefusedError as refusal:
+        str(refusal).encode()
+        assert "\n" not in str(refusal)
+        return
+    assert reachable.host_of(parts).encode("idna")
+    assert parts.netloc.isascii()
+    assert parts.raw_path.isascii()
+
+
+@hostile
+def test_redirects_lead_to_addresses_alone(url: str) -> None:
+    location = url.encode("utf-8", "surrogatepass").decode("latin-1")
+    try:
+        reachable.joined(BASE, location).encode()
+    except RefusedError as refusal:
+        str(refusal).encode()
+
+
+@hostile
+def test_no_link_of_a_feed_or_page_raises(url: str) -> None:
+    feed = Feed(url=url, push=WebSubSubscription(hub=url, topic=url))
+    pace.host(feed)
+    websub.discovered(WebSubSubscription(), url, url, url)
+    discovery.ranked([FeedLink(url), FeedLink(f"https://{url}")], url)
+    telling([FeedItem(url=url, title="T", text="t")], [url])
+    locators.joined(BASE, url)
+    locators.joined(url, "/feed")
+    for own in (addresses.canonical, addresses.host, addresses.site, addresses.is_front, web_address, _local):
+        own(url)
+    addresses.named_by_page(url, BASE)
+    addresses.named_by_page(BASE, url)
+
+
+@hostile
+def test_targets_are_masked_or_refused(url: str) -> None:
+    targets.masked(f"webhook:{url}")
+    tries.receiver_key(f"webhook:{url}")
+    for check in (lambda: checked(url, "webhook"), lambda: orders.check_feed(Feed(url=url))):
+        try:
+            check()
+        except UsageError as refusal:
+            str(refusal)
+
+
+@given(st.text(alphabet="User-agentDislow:*/$ \nsitemap.xy0123\ud800", max_size=200))
+def test_robots_rules_are_read(lines: str) -> None:
+    rules(f"User-agent: *\nDisallow: {lines}".encode("utf-8", "replace"), BASE)
