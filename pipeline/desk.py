@@ -26,6 +26,18 @@ def check_actor(actor: Actor) -> None:
         raise UsageError(f"actor {actor.id!r}: Wikidata id {actor.wikidata!r} should be a Q and a number, such as Q42")
 
 
+def shared_names(actor: Actor, others: Iterable[Actor]) -> list[str]:
+    """A sentence for each name that the actor shares with another one of the desk."""
+    own = {slug(name): name for name in (actor.name, *actor.aliases)}
+    return [
+        f"{own[slug(name)]!r} is a name of {other.name} too; full names, titles and roles tell the two apart"
+        for other in others
+        if other.id != actor.id
+        for name in dict.fromkeys((other.name, *other.aliases))
+        if slug(name) in own
+    ]
+
+
 def check_free(actor: Actor, groups: Iterable[Group]) -> None:
     """UsageError where a group is called what the actor is: watches could not tell them apart."""
     if any(group.id == actor.id for group in groups):

@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.output import Json, Replace, amount, put, put_json, put_table, say
-from pipeline.desk import check_actor, check_free, check_unused
+from pipeline.desk import check_actor, check_free, check_unused, shared_names
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, MentionKind, Role, Watch, slug
 
@@ -62,7 +62,10 @@ def add(
         if not replace_it and any(known.id == actor.id for known in services.desk.all(Actor)):
             raise UsageError(f"actor {actor.id!r} is there already; --replace replaces it")
         check_free(actor, services.desk.all(Group))
+        shared = shared_names(actor, services.desk.all(Actor))
         services.desk.save(actor)
+    for sentence in shared:
+        say(sentence)
     put(actor.id)
 
 

@@ -66,7 +66,7 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
     marked = quotations(tokens)
     split = sentences(tokens, words, marked)
     named = names(tokens, words, split)
-    mentions = aliases.mentions(tokens, named)
+    mentions = aliases.mentions(tokens, named, words, document.article.title)
     tracked = [mention for mention in mentions if mention.actor]
     speakers = Speakers(tokens, words, split, named)
     scene = Scene(
@@ -108,8 +108,9 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     text = tokens.text[start:end]
     speakers = scene.speakers
     resolved = speakers.resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
-    if draft.joined == "neighbour" and draft.speaker and resolved.entity is None:
-        resolved = _tracked(scene, draft.speaker)
+    if draft.speaker and resolved.entity is None:
+        found = _tracked if draft.joined == "neighbour" else _tracked_by_role
+        resolved = found(scene, draft.speaker) or resolved
     entity = resolved.entity
     if entity is None and attribution is not None and attribution.via == "nested":
         return None  # whom "people" or "the minister" in somebody's words means, only the speaker knows
@@ -131,24 +132,42 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         cue=_span(tokens, *attribution.cue) if attribution else None,
         speaker=_span(tokens, *draft.speaker) if draft.speaker else None,
         speaker_name=name,
-        speaker_id=(entity.actor if entity and entity.actor else slug(name)) if name else "",
+        speaker_id=_speaker_id(entity),
         chain=_chain(tokens, draft, resolved.steps),
         about=_about(scene, fragments, draft.parts, entity),
         modality=attribution.modality if attribution else "asserted",
-        confidence=confidence(known),
+        confidence=round(confidence(known) * (entity.likeness if entity else 1), 2),
         statement=is_statement(tokens, scene.language, draft, kind),
     )
     return quote, known
 
 
-def _tracked(scene: Scene, speaker: Range) -> Resolved:
+def _speaker_id(entity: Entity | None) -> str:
+    """The actor's id, or the name's slug, set apart for the namesake of a tracked actor."""
+    if entity is None or not entity.name:
+        return ""
+    return entity.actor or slug(entity.name) + ("-namesake" if entity.stranger else "")
+
+
+def _tracked(scene: Scene, speaker: Range) -> Resolved | None:
     """The tracked actor found by an alias in words that were read as no name, as in scripts without capitals."""
     start, end = scene.tokens.starts[speaker[0]], scene.tokens.ends[speaker[1] - 1]
-    found = next((m for m in scene.tracked if start <= m.start and m.end <= end), None)
-    if found is None:
-        return Resolved(None, (Step(speaker, "unnamed"),))
-    words = tuple(found.name.lower().split())
-    return Resolved(Entity(words, found.name, found.kind, actor=found.actor, sure=True), (Step(speaker, "name"),))
+    mention = next((m for m in scene.tracked if start <= m.start and m.end <= end), None)
+    return Resolved(_entity(mention), (Step(speaker, "name"),)) if mention else None
+
+
+def _tracked_by_role(scene: Scene, speaker: Range) -> Resolved | None:
+    """The tracked actor whose role is the phrase, as far as its first comma: "the fisheries minister"."""
+    tokens, (first, last) = scene.tokens, speaker
+    last = next((i for i in range(first, last) if tokens.kinds[i] == COMMA), last)
+    start, end = tokens.starts[first], tokens.ends[last - 1] if last > first else -1
+    mention = next((m for m in scene.tracked if m.start == start and m.end == end), None)
+    return Resolved(_entity(mention), (Step((first, last), "role"),)) if mention else None
+
+
+def _entity(mention: Mention) -> Entity:
+    words = tuple(mention.name.lower().split())
+    return Entity(words, mention.name, mention.kind, actor=mention.actor, sure=True)
 
 
 def _can_claim(scene: Scene, draft: Draft, entity: Entity | None) -> bool:

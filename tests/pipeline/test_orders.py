@@ -2,8 +2,9 @@
 
 import pytest
 
-from pipeline.desk import check_actor, check_feed, check_free, check_unused
+from pipeline.desk import check_actor, check_feed, check_free, check_unused, shared_names
 from pipeline.errors import UsageError
+from pipeline.model import Actor
 from tests import examples
 
 
@@ -42,3 +43,12 @@ def test_an_actor_is_not_called_what_a_group_is() -> None:
     check_free(examples.actor(), [examples.group()])
     with pytest.raises(UsageError, match="'council'"):
         check_free(examples.actor("Council", id="council"), [examples.group()])
+
+
+def test_names_that_two_actors_share_are_reported() -> None:
+    mira = Actor(id="mira-toft", name="Mira Toft", aliases=("Toft", "Ms Toft"))
+    karl = Actor(id="karl-toft", name="Karl Toft", aliases=("toft",))
+    assert [sentence.split(";")[0] for sentence in shared_names(karl, [mira, karl])] == [
+        "'toft' is a name of Mira Toft too"
+    ]
+    assert shared_names(Actor(id="ida-ek", name="Ida Ek"), [mira, karl]) == []

@@ -3,15 +3,18 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from pipeline.extract.lexicon import Word
+from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.names.identity import Claim, Profile, bearer, is_role, likeness, profile
 from pipeline.extract.speakers.resolve import Speakers
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.tokens import Tokens, unspaced
-from pipeline.model import Actor, Mention
+from pipeline.extract.text.tokens import COMMA, Tokens, unspaced
+from pipeline.model import Actor, Mention, slug
+from pipeline.text import words
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -25,63 +28,161 @@ _DATING = re.compile(
 _DAY = re.compile(r" ?\d")
 
 
+class _Hit(NamedTuple):
+    """An alias in the text: the characters, and the actors who have it."""
+
+    start: int
+    end: int
+    owners: tuple[Profile, ...]
+    role: bool
+
+
 class Aliases:
-    """The names and aliases of the tracked actors, ready for searching; one that two of them share names nobody."""
+    """The names and aliases of the tracked actors, ready for searching."""
 
     def __init__(self, actors: Sequence[Actor]) -> None:
-        owners: dict[str, set[str]] = {}
+        owners: dict[str, dict[str, Profile]] = {}
         for actor in actors:
+            known = profile(actor)
             for alias in (actor.name, *actor.aliases):
-                if alias.strip():
-                    owners.setdefault(alias.strip(), set()).add(actor.id)
-        self._actors = {actor.id: actor for actor in actors}
-        self._owner = [next(iter(ids)) if len(ids) == 1 else "" for ids in owners.values()]
+                for spelt in _spellings(alias.strip(), actor):
+                    owners.setdefault(spelt, {})[actor.id] = known
+        self._owners = [tuple(each.values()) for each in owners.values()]
+        self._roles = [
+            is_role(alias) and all(known.person for known in each.values()) for alias, each in owners.items()
+        ]
         self._automaton = AhoCorasick(list(owners), matchkind=MatchKind.LeftmostLongest) if owners else None
 
-    def mentions(self, tokens: Tokens, names: Sequence[Name]) -> tuple[Mention, ...]:
+    def mentions(
+        self, tokens: Tokens, names: Sequence[Name], language: Language, title: str = ""
+    ) -> tuple[Mention, ...]:
         """Every mention of the article in order; the entities that are tracked actors learn their id."""
         hits = list(self._hits(tokens.text))
-        apart = self._join(tokens, names, hits)
-        found = [_mention(tokens, name) for name in names]
-        return tuple(sorted(found + apart, key=lambda m: (m.start, m.end)) if apart else found)
+        found = [] if hits else [_mention(tokens, name) for name in names]
+        if not hits:
+            return tuple(found)
+        apart = _recognise(tokens, names, [hit for hit in hits if not hit.role], language, words(title))
+        apart += _by_roles(tokens, names, [hit for hit in hits if hit.role])
+        found = [*(_mention(tokens, name) for name in names), *apart]
+        return tuple(sorted(found, key=lambda m: (m.start, m.end)))
 
-    def _hits(self, text: str) -> Iterator[tuple[int, int, Actor]]:
+    def _hits(self, text: str) -> Iterator[_Hit]:
         """Where an alias stands as a word of its own."""
         if self._automaton is None:
             return
         for index, start, end in self._automaton.find_matches_as_indexes(_SURROGATE.sub("\ufffd", text)):
-            if _is_word(text, start, end) and self._owner[index]:
-                yield start, end, self._actors[self._owner[index]]
+            if _is_word(text, start, end):
+                yield _Hit(start, end, self._owners[index], self._roles[index])
 
-    def _join(self, tokens: Tokens, names: Sequence[Name], hits: Sequence[tuple[int, int, Actor]]) -> list[Mention]:
-        """Tell the entities which actors they are; the mentions of actors in words that were read as no name."""
-        if not hits:
-            return []
-        ends = {tokens.ends[name.end - 1]: name for name in names}
-        in_full = {actor.id for start, end, actor in hits if tokens.text[start:end] == actor.name}
-        inside = sorted((tokens.starts[n.start], tokens.ends[n.end - 1]) for n in names)
-        apart = []
-        small = _small_words(tokens) if any(actor.id not in in_full for _, _, actor in hits) else frozenset[str]()
-        for start, end, actor in hits:
-            if _is_a_word(tokens.text, start, end, small, in_full=actor.id in in_full):
-                continue
-            name = ends.get(end)
-            # "Dovic" in "Anna Dovic" may be somebody else: the alias must be the whole name, titles aside, or a
-            # person's full name after words that may be titles too ("Ministerpräsidentin Mara Dovic").
-            if name is not None and (start <= tokens.starts[name.start] or _is_titled(tokens, name, start, actor)):
-                _claim(name.entity, actor)
-            elif not _overlaps(inside, start, end):
-                apart.append(
-                    Mention(
-                        start=start,
-                        end=end,
-                        text=tokens.text[start:end],
-                        kind=actor.kind,
-                        name=actor.name,
-                        actor=actor.id,
-                    )
-                )
-        return apart
+
+def _spellings(alias: str, actor: Actor) -> Iterator[str]:
+    """The alias, and with a capital letter where it is a role that may open a sentence."""
+    if alias:
+        yield alias
+    if actor.kind == "person" and is_role(alias) and alias[0].islower():
+        yield alias[0].upper() + alias[1:]
+
+
+def _recognise(
+    tokens: Tokens, names: Sequence[Name], hits: Sequence[_Hit], language: Language, title: Sequence[str]
+) -> list[Mention]:
+    """Tell the entities which actors they are; the mentions of actors in words that were read as no name."""
+    claims, apart = _claims(tokens, names, hits)
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for name in names:
+        spans.setdefault(id(name.entity), []).append((name.start, name.end))
+    for rivals in claims.values():
+        each = [claim._replace(places=spans[id(claim.entity)]) for claim in rivals.values()]
+        right = bearer((claim, likeness(claim, tokens, language, title)) for claim in each)
+        if right is not None:
+            claim, chance = right
+            actor, entity = claim.profile.actor, claim.entity
+            entity.actor, entity.kind, entity.name, entity.likeness = actor.id, actor.kind, actor.name, chance
+        for claim in each:
+            claim.entity.stranger |= right is None and slug(claim.entity.name) == claim.profile.actor.id
+    present = {name.entity.actor for name in names}
+    return [mention for hit in apart if (mention := _apart(tokens, hit, present)) is not None]
+
+
+def _claims(
+    tokens: Tokens, names: Sequence[Name], hits: Sequence[_Hit]
+) -> tuple[dict[int, dict[str, Claim]], list[_Hit]]:
+    """For each entity (its id) the actors that it may be; and the aliases in words that were read as no name."""
+    ends = {tokens.ends[name.end - 1]: name for name in names}
+    in_full = {
+        known.actor.id for hit in hits for known in hit.owners if tokens.text[hit.start : hit.end] == known.actor.name
+    }
+    inside = sorted((tokens.starts[n.start], tokens.ends[n.end - 1]) for n in names)
+    small = _small_words(tokens)
+    claims: dict[int, dict[str, Claim]] = {}
+    apart = []
+    for hit in hits:
+        whole = any(known.actor.id in in_full for known in hit.owners)
+        if _is_a_word(tokens.text, hit.start, hit.end, small, in_full=whole):
+            continue
+        name = ends.get(hit.end)
+        # "Dovic" in "Anna Dovic" may be somebody else: the alias must be the whole name, titles aside, or a
+        # person's full name after words that may be titles too ("Ministerpräsidentin Mara Dovic").
+        if name is not None and _is_whole(tokens, name, hit):
+            rivals = claims.setdefault(id(name.entity), {})
+            for known in hit.owners:
+                rivals[known.actor.id] = Claim(name.entity, known)
+        elif not _overlaps(inside, hit.start, hit.end):
+            apart.append(hit)
+    return claims, apart
+
+
+def _apart(tokens: Tokens, hit: _Hit, present: Set[str]) -> Mention | None:
+    """The mention of an alias's actor: its only owner, or the only one whom the article names elsewhere."""
+    owners = hit.owners if len(hit.owners) == 1 else [known for known in hit.owners if known.actor.id in present]
+    if len(owners) != 1:
+        return None
+    actor = owners[0].actor
+    return Mention(
+        start=hit.start,
+        end=hit.end,
+        text=tokens.text[hit.start : hit.end],
+        kind=actor.kind,
+        name=actor.name,
+        actor=actor.id,
+    )
+
+
+def _by_roles(tokens: Tokens, names: Sequence[Name], hits: Sequence[_Hit]) -> list[Mention]:
+    """The mentions of actors by their roles, where the article gives the role to nobody else.
+
+    A role without a proper name in it, such as "the fisheries minister", counts if the article names the actor too.
+    """
+    present = {name.entity.actor for name in names} - {""}
+    lost = {tokens.text[hit.start : hit.end].lower() for hit in hits if _is_of_another(tokens, names, hit)}
+    found = []
+    for hit in hits:
+        alias = tokens.text[hit.start : hit.end]
+        if alias.lower() in lost or not (_has_proper_name(alias) or any(k.actor.id in present for k in hit.owners)):
+            continue
+        mention = _apart(tokens, hit, present)
+        found += [mention] if mention else []
+    return found
+
+
+def _has_proper_name(alias: str) -> bool:
+    """Whether a word after the first begins with a capital, or the first does and is an owner: "Pipkin's head"."""
+    first, *rest = alias.split()
+    return any(word[0].isupper() for word in rest) or ("'" in first.replace("’", "'") and first[0].isupper())
+
+
+def _is_of_another(tokens: Tokens, names: Sequence[Name], hit: _Hit) -> bool:
+    """Whether the name right beside a role is none of its owners': "Jo Doe, the fisheries minister", "… Jo Doe"."""
+    owners = {known.actor.id for known in hit.owners}
+    first, last = bisect_left(tokens.starts, hit.start), bisect_left(tokens.starts, hit.end)
+    comma_before = first > 0 and tokens.kinds[first - 1] == COMMA
+    comma_after = last < len(tokens) and tokens.kinds[last] == COMMA
+    for name in names:
+        before = comma_before and name.end == first - 1
+        after = name.run in (last, last + comma_after)
+        if (before or after) and name.entity.kind == "person" and name.entity.actor not in owners:
+            return True
+    return False
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
@@ -109,18 +210,12 @@ def _is_a_word(text: str, start: int, end: int, small: Set[str], *, in_full: boo
     return not in_full or dated is not None
 
 
-def _claim(entity: Entity, actor: Actor) -> None:
-    """The entity is this actor, unless another has been found in it: then it is neither."""
-    if entity.actor not in ("", actor.id):
-        entity.actor, entity.disputed = "", True
-    elif not entity.disputed:
-        entity.actor, entity.kind, entity.name = actor.id, actor.kind, actor.name
-
-
-def _is_titled(tokens: Tokens, name: Name, start: int, actor: Actor) -> bool:
-    """Whether a full name at `start` ends a longer run of capitalised words."""
-    first = bisect_left(tokens.starts, start)
-    return actor.kind == "person" and name.end - first > 1 and tokens.capital[first - 1]
+def _is_whole(tokens: Tokens, name: Name, hit: _Hit) -> bool:
+    """Whether the alias is the whole name but for titles and initials, or a full name at the end of a longer run."""
+    first = bisect_left(tokens.starts, hit.start)
+    if first <= name.start or all(len(low) == 1 for low in tokens.low[name.start : first]):
+        return True
+    return all(known.person for known in hit.owners) and name.end - first > 1 and tokens.capital[first - 1]
 
 
 def _overlaps(inside: Sequence[tuple[int, int]], start: int, end: int) -> bool:

@@ -14,7 +14,8 @@ class Entity:
     kind: MentionKind
     gender: str = ""
     actor: str = ""
-    disputed: bool = False
+    stranger: bool = False  # has a tracked actor's full name, and is somebody else
+    likeness: float = 1.0  # the probability that this is the tracked actor
     roles: set[str] = field(default_factory=set)
     ties: set[str] = field(default_factory=set)  # capitalised words before the roles: "NATO Secretary General …"
     sure: bool = False  # that the kind is right: a title, a given name or an organisation's word says so

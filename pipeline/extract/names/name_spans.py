@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import compress
 
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.text.phrases import is_verb
+from pipeline.extract.names.name_start import CLOSED, is_office, trimmed
+from pipeline.extract.text.phrases import is_named_like_month, is_verb
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import CLOSE, COMMA, NUMBER, OPEN, WORD, Tokens, abbreviates
 
@@ -21,23 +22,6 @@ _LONGEST_NAME = 12  # tokens of a name that an acronym may stand for
 _OPENERS = frozenset('.!?:“"')  # after which a capital letter is no sign of a name
 
 _NOT_INSIDE = Word.TIME | Word.SUBJECT_PRONOUN | Word.PREPOSITION
-
-_CLOSED = (
-    Word.DETERMINER
-    | Word.POSSESSIVE
-    | Word.PRONOUN
-    | Word.PREPOSITION
-    | Word.SUBORDINATOR
-    | Word.CONJUNCTION
-    | Word.WH
-    | Word.BE
-    | Word.HAVE
-    | Word.DO
-    | Word.NEGATION
-    | Word.ADVERB
-    | Word.INFINITIVE
-    | Word.VERB
-)
 
 
 @dataclass(slots=True)
@@ -103,38 +87,15 @@ def _capital_within(tokens: Tokens, start: int, end: int, between: frozenset[str
 
 
 def _starts_run(tokens: Tokens, language: Language, i: int, *, first: bool) -> bool:
-    if tokens.low[i][0] in "'@#" or tokens.classes[i] & (Word.TIME | Word.SUBJECT_PRONOUN):
+    if tokens.low[i][0] in "'@#" or tokens.classes[i] & Word.SUBJECT_PRONOUN:
         return False
-    closed = tokens.classes[i] & _CLOSED
+    if tokens.classes[i] & Word.TIME:
+        return is_named_like_month(tokens, language, i)
+    closed = tokens.classes[i] & CLOSED
     if not closed:
         return not first or not (tokens.low[i] in language.cues or language.word_class(tokens.low[i]) & Word.ADVERB)
     # "May said", "Will Smith": a closed word within a sentence is a name only if it is not the usual sort of it.
     return not first and not closed & (Word.DETERMINER | Word.PRONOUN | Word.POSSESSIVE | Word.CONJUNCTION | Word.BE)
-
-
-def _trim(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int, tuple[str, ...]]:
-    """Where the name begins after titles and words that are none, and the titles."""
-    if end - start == 1:
-        return start, ()
-    titled = [i for i in range(start, end) if tokens.classes[i] & Word.TITLE]
-    while titled and titled[-1] == end - 1:
-        titled.pop()
-    begin = titled[-1] + 1 if titled else start
-    if begin < end and tokens.low[begin] == ".":
-        begin += 1
-    begin = max(begin, _beyond_office(tokens, language, start, end))
-    not_names = language.name_words("not_names")
-    while begin < end - 1 and (tokens.low[begin] in not_names or tokens.classes[begin] & _CLOSED & ~Word.VERB):
-        begin += 1
-    return begin, tuple(tokens.low[i] for i in titled)
-
-
-def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> int:
-    """Where the given name begins after what a title is of: "Secretary of State | Jo Doe"; `start` if nowhere."""
-    before = start - 1 - bool(tokens.classes[start - 1] & Word.ARTICLE)
-    if before < 1 or not tokens.classes[before] & (Word.OF | Word.FOR) or not tokens.classes[before - 1] & Word.TITLE:
-        return start
-    return next((i for i in range(start + 1, end - 1) if tokens.low[i] in language.given_names), start)
 
 
 def runs(tokens: Tokens, language: Language, sentences: list[Sentence]) -> Iterator[NameSpan]:
@@ -159,11 +120,11 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
         if not _starts_run(tokens, language, i, first=first):
             continue
         end = _run_end(tokens, language, i, sentence.end)
-        begin, titles = _trim(tokens, language, i, end)
+        begin, titles = trimmed(tokens, language, i, end)
         words = tuple(tokens.low[begin:end])
         if "." in words:  # "J. Doe"
             words = tuple(word for word in words if word != ".")
-        if words and not (len(words) == 1 and tokens.classes[begin] & Word.TITLE):
+        if words and not is_office(tokens, language, begin, end):
             ties = tuple(w for w in tokens.low[i:begin] if w not in titles) if titles else ()
             yield NameSpan(begin, end, i, words, titles, ties, first and i == begin, headline)
 

@@ -23,6 +23,8 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
     organisations = language.name_words("organisation")
     if run.titles and len(words) <= 3 and words[-1] not in organisations:
         return "person"
+    if _may_be_surname(words, language):
+        return None
     if any(w in organisations for w in words) or "of" in words:
         return "organisation"
     if words[-1] in language.name_words("place") or " ".join(words) in language.name_words("places"):
@@ -31,6 +33,18 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
     if len(words) == 1 and len(raw) > 1 and raw.replace(".", "").isupper():
         return "organisation"
     return "person" if words[0] in language.given_names else None
+
+
+def _may_be_surname(words: tuple[str, ...], language: Language) -> bool:
+    """Whether a given name stands before a word of places or houses: "Mary Church"."""
+    listed = language.name_words("organisation") | language.name_words("place")
+    others = any(word in listed for word in words[:-1])
+    return (
+        1 < len(words) <= 3
+        and words[0] in language.given_names
+        and words[-1] in language.name_words("surnames")
+        and not others
+    )
 
 
 def _gender(run: NameSpan, language: Language) -> str:
@@ -69,6 +83,7 @@ class Registry:
         known = [e for e in listed if not gender or not e.gender or e.gender == gender]
         if len(known) < 2:
             return known[0] if known else None
+        known = [e for e in known if e.last >= 0] or known
         surname = [e for e in known if e.kind == "person" and self.key(e.words) == word]
         best = max(surname or known, key=lambda e: (e.last >= 0, e.times, e.last), default=None)
         return next((e for e in surname if e.roles.intersection(titles)), best)
@@ -162,6 +177,8 @@ def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Regist
         known = registry.same(run.words)
         return known or registry.short(registry.key(run.words), "")
     entity = registry.short(run.words[0], _gender(run, language) if run.titles else "", run.titles)
+    if tokens.classes[run.start] & Word.TITLE and not run.titles:
+        return entity if entity is not None and _is_surname(run, entity, tokens, registry) else None
     if entity is None and tokens.words(run.start, run.end).isupper():
         entity = registry.initials(run.words[0].replace(".", ""))
     if entity is None and _is_name(run, tokens, language, small):
@@ -170,6 +187,12 @@ def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Regist
     if entity is not None:
         _learn(entity, run, language)
     return entity
+
+
+def _is_surname(run: NameSpan, entity: Entity, tokens: Tokens, registry: Registry) -> bool:
+    """Whether a title is somebody's surname here: "King", after "Marius King"."""
+    article = run.start > 0 and tokens.classes[run.start - 1] & Word.DETERMINER
+    return not article and entity.kind == "person" and registry.key(entity.words) == run.words[0]
 
 
 def _is_name(run: NameSpan, tokens: Tokens, language: Language, small: set[str]) -> bool:

@@ -92,13 +92,21 @@ def _belongs(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
         plural = kind == MARK and low in ("'", "’") and i > floor and tokens.low[i - 1].endswith(language.plural_suffix)
         return plural or kind == NUMBER
     name = tokens.capital[i] and not classes & (_NOT_IN_PHRASE & ~Word.MODAL & ~Word.ADVERB | Word.TIME)
-    if name or low == "'" + language.possessive_suffix:
+    if name or is_named_like_month(tokens, language, i) or low == "'" + language.possessive_suffix:
         return True
     if classes & (_NOT_IN_PHRASE | Word.TIME | Word.PRONOUN) and not classes & _DETERMINING:
         return False
     if classes & FINITE:
         return _adjectival(tokens, language, i, floor)
     return True
+
+
+def is_named_like_month(tokens: Tokens, language: Language, i: int) -> bool:
+    """Whether a month is a given name here: "June Kolb", and not "in June Kolb"."""
+    if not tokens.classes[i] & Word.TIME or tokens.low[i] not in language.given_names or not tokens.capital[i]:
+        return False
+    named = i + 1 < len(tokens) and tokens.capital[i + 1] and not tokens.classes[i + 1] & (_NOT_IN_PHRASE | Word.TIME)
+    return named and not (i > 0 and tokens.classes[i - 1] & (Word.PREPOSITION | Word.ADVERB))
 
 
 def _extends(tokens: Tokens, i: int, floor: int) -> bool:

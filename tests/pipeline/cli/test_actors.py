@@ -39,6 +39,13 @@ def test_an_actor_is_not_replaced_by_mistake(onrecord: Onrecord, file: Path) -> 
         assert services.desk.all(Actor)[0].aliases == ()
 
 
+def test_a_name_that_another_actor_has_is_reported(onrecord: Onrecord, file: Path) -> None:
+    assert onrecord("actors", "add", "Ada Lindqvist", "--alias", "Lindqvist").err == ""
+    added = onrecord("actors", "add", "Per Lindqvist", "--alias", "Lindqvist")
+    assert (added.code, added.out) == (0, "per-lindqvist\n")
+    assert added.err.startswith("'Lindqvist' is a name of Ada Lindqvist too")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

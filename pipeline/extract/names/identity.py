@@ -1,0 +1,178 @@
+"""Whether a name of an article is a tracked actor, judged by all the names in the article.
+
+A surname, a title or a role is evidence and never identity: the full name, the title before the name, and what the
+article says of its bearer decide. In doubt the name is nobody who is tracked.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.names.entities import Entity
+from pipeline.extract.text.tokens import COMMA, WORD, Tokens
+from pipeline.model import Actor
+from pipeline.text import words as spoken_words
+
+LEAST: Final = 0.7
+"""The probability from which a name is taken for the actor."""
+
+_CERTAIN: Final = 1.0  # the full name, or the short one beside a role, a title or an organisation of the actor's
+
+_PROBABLE: Final = 0.98  # the short name, and nothing that speaks for or against it
+
+_PLACE: Final = 0.5  # a short name that is a place's or a house's too
+
+_STRANGER: Final = 0.4  # the article gives the bearer a title or a trade that the actor is not known for
+
+_SHORTEST: Final = 3  # letters of a small word that no name has, as "van" and "de" are shorter or listed nowhere
+
+_CLOSED: Final = Word.DETERMINER | Word.PREPOSITION | Word.CONJUNCTION | Word.POSSESSIVE
+
+_APPOSITION: Final = 8  # tokens of "Doe, a former beekeeper from Easton"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of an actor, ready for comparing."""
+
+    actor: Actor
+    full: frozenset[tuple[str, str]]  # first and last words of the name and of aliases with a given name
+    given: frozenset[str]
+    exact: frozenset[tuple[str, ...]]
+    roles: frozenset[str]  # the words of roles, and of aliases that are roles or have a title
+
+    @property
+    def person(self) -> bool:
+        """Whether the actor is a person."""
+        return self.actor.kind == "person"
+
+
+class Claim(NamedTuple):
+    """An entity of an article that may be an actor, and the tokens at which its names stand."""
+
+    entity: Entity
+    profile: Profile
+    places: Sequence[tuple[int, int]] = ()
+
+
+def is_role(alias: str) -> bool:
+    """Whether an alias describes its bearer, as "the fisheries minister" does, and is no name."""
+    return any(word[0].islower() and len(word) >= _SHORTEST for word in alias.split()) or alias.islower()
+
+
+def profile(actor: Actor) -> Profile:
+    """What is known of the actor."""
+    name = tuple(spoken_words(actor.name))
+    aliases = [tuple(spoken_words(alias)) for alias in actor.aliases if not is_role(alias)]
+    full = [name, *(alias for alias in aliases if len(alias) > 1 and (alias[0] == name[0] or alias[-1] != name[-1]))]
+    described = [*(role.title for role in actor.roles), *filter(is_role, actor.aliases)]
+    titled = [word for alias in aliases if len(alias) > 1 and alias[-1] == name[-1] for word in alias[:-1]]
+    return Profile(
+        actor=actor,
+        full=frozenset((words[0], words[-1]) for words in full),
+        given=frozenset(words[0] for words in full if len(words) > 1),
+        exact=frozenset((name, *aliases)),
+        roles=frozenset((*(word for text in described for word in spoken_words(text)), *titled)) - {*name},
+    )
+
+
+def likeness(claim: Claim, tokens: Tokens, language: Language, title: Sequence[str]) -> float:
+    """The probability that the entity is the actor; `title` holds the words of the article's headline."""
+    entity, known = claim.entity, claim.profile
+    if not known.person:
+        return _CERTAIN
+    words = _without_suffix(tuple(word for part in entity.words for word in spoken_words(part)), language)
+    described = _described(claim, tokens, language)
+    if words in known.exact and len(words) > 1:
+        return _CERTAIN if described is not False else _STRANGER
+    if any((words[-size], words[-1]) in known.full for size in range(2, len(words) + 1)):
+        return _CERTAIN if described is not False else _STRANGER
+    if len(words) > 1 and not _is_initial(words[0], known):
+        return 0.0
+    return _of_short_name(claim, tokens, language, title, described=described)
+
+
+def _of_short_name(
+    claim: Claim, tokens: Tokens, language: Language, title: Sequence[str], *, described: bool | None
+) -> float:
+    """The probability that a surname, or a given name alone, is the actor's."""
+    entity, known, text = claim.entity, claim.profile, tokens.low
+    if _has_another_gender(entity, known, language) or _is_of_another(claim, text, language):
+        return 0.0
+    if _is_of_another(claim, title, language):
+        return 0.0
+    if described is not None:
+        return _CERTAIN if described else _STRANGER
+    if entity.kind != "person" and entity.sure:
+        return _PLACE
+    return _PROBABLE
+
+
+def _is_initial(word: str, known: Profile) -> bool:
+    return len(word) == 1 and any(given.startswith(word) for given in known.given)
+
+
+def _without_suffix(words: tuple[str, ...], language: Language) -> tuple[str, ...]:
+    suffixes = language.name_words("suffixes")
+    return tuple(word for word in words if word not in suffixes) or words
+
+
+def _has_another_gender(entity: Entity, known: Profile, language: Language) -> bool:
+    """Whether a title says "Mr" where the actor's given name is a woman's, or the other way round."""
+    genders = {language.given_names.get(given, "") for given in known.given} - {""}
+    return entity.gender != "" and len(genders) == 1 and entity.gender not in genders
+
+
+def _is_of_another(claim: Claim, low: Sequence[str], language: Language) -> bool:
+    """Whether the short name stands somewhere among the words after a given name that is not the actor's."""
+    short, given = claim.entity.words[-1], claim.profile.given
+    for at, word in enumerate(low):
+        if at and word == short and low[at - 1] in language.given_names and low[at - 1] not in given:
+            return True
+    return False
+
+
+def _described(claim: Claim, tokens: Tokens, language: Language) -> bool | None:
+    """Whether titles and appositions beside the names are the actor's (True), a stranger's (False), or say nothing."""
+    known = {word for word in claim.profile.roles if not language.word_class(word) & _CLOSED}
+    if not known:
+        return None
+    whole = len(claim.entity.words) > 1
+    titles = set() if whole else {title for title in claim.entity.roles if not _is_courtesy(title, language)}
+    trades = {word for _, end in claim.places for word in _apposition(tokens, language, end)}
+    if (titles | trades | claim.entity.ties | claim.entity.roles) & known:
+        return True
+    if any(word in known and (whole or tokens.capital[at]) for at, word in enumerate(tokens.low)):
+        return None  # the actor's office or organisation is named in the article
+    return False if titles or trades else None
+
+
+def _is_courtesy(title: str, language: Language) -> bool:
+    """Whether a title tells no office: "Mr", "former"."""
+    return title in language.name_words("courtesies") or title in language.heads
+
+
+def _apposition(tokens: Tokens, language: Language, end: int) -> tuple[str, ...]:
+    """The words of "a beekeeper" after the comma that follows a name; none without an indefinite article."""
+    if (
+        end + 2 >= len(tokens)
+        or tokens.kinds[end] != COMMA
+        or tokens.low[end + 1] not in language.name_words("indefinite")
+    ):
+        return ()
+    found: list[str] = []
+    for at in range(end + 2, min(end + _APPOSITION, len(tokens))):
+        if tokens.kinds[at] != WORD or tokens.classes[at] & (Word.RELATIVE | Word.PREPOSITION):
+            break
+        found.append(tokens.low[at])
+    return tuple(found)
+
+
+def bearer(claims: Iterable[tuple[Claim, float]]) -> tuple[Claim, float] | None:
+    """The claim that is most likely right, if it is likely enough and no other is as likely."""
+    ranked = sorted(claims, key=lambda pair: -pair[1])
+    if not ranked or ranked[0][1] < LEAST:
+        return None
+    tie = len(ranked) > 1 and ranked[1][1] >= ranked[0][1]
+    return None if tie else ranked[0]
