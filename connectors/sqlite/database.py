@@ -1,26 +1,26 @@
 """The one SQLite file that log, index, desk and outbox share: opened with checks, changed in transactions."""
 
+import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from queue import Empty, LifoQueue
 
+from connectors.sqlite.migrations import STEPS, Step
 from pipeline.errors import SettingsError, UsageError, WorldError
 
 Connection = sqlite3.Connection
 
-VERSION = 1
-
-APPLICATION = 0x4F4E5243  # "ONRC" in the file's header, so that another program's file is told from ours
+APPLICATION = 0x4F4E5243  # "ONRC" in the file's header, which distinguishes our files from those of other programs
 
 _MAGIC = b"SQLite format 3\x00"
 
-# What SQLite's primary result codes (sqlite.org/rescode.html) mean to a user. Other codes are our own mistakes.
+# Meaning of SQLite's primary result codes (sqlite.org/rescode.html) for a user. Other codes are our own mistakes.
 _PASSING = {
     sqlite3.SQLITE_BUSY: "is locked by another process",
     sqlite3.SQLITE_FULL: "cannot grow, the disk is full",
@@ -38,9 +38,11 @@ _LASTING = {
 
 _TROUBLE = _PASSING | _LASTING
 
+_log = logging.getLogger("onrecord.sqlite")
+
 
 def number_of(inserted: sqlite3.Cursor) -> int:
-    """The number that an inserted row was given. (RETURNING would tell it too, but took longer than the insert.)"""
+    """The number of an inserted row. (RETURNING gives the same number but took longer than the insert.)"""
     if inserted.lastrowid is None:
         raise AssertionError("nothing was inserted")
     return inserted.lastrowid
@@ -62,7 +64,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the file throughout, whatever is written meanwhile."""
+        """A connection that sees one state of the file, whatever is written meanwhile."""
         with _explained(self.path):
             try:
                 connection = self._readers.get_nowait()
@@ -76,33 +78,35 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection whose changes are kept together, or not at all if the block raises. Blocks must not nest."""
+        """A connection whose changes are committed together, or rolled back if the block raises. Do not nest blocks."""
         with self._turn, _explained(self.path), _transaction(self._writer, "BEGIN IMMEDIATE"):
             yield self._writer
 
     def close(self) -> None:
-        """Let go of the file; the last process to do so folds the write-ahead log back into it."""
+        """Close the file; the last process to close it folds the write-ahead log back into it."""
         while not self._readers.empty():
             self._readers.get_nowait().close()
         with self._turn:
             self._writer.close()
 
 
-def open_file(path: Path, patience: timedelta = timedelta(seconds=10)) -> Database:
-    """Open the file, making its tables if it is new or empty. A new one is for its owner alone: it may hold secrets.
+def open_file(path: Path, patience: timedelta = timedelta(seconds=10), *, steps: Sequence[Step] = STEPS) -> Database:
+    """Open the file. Create the tables of a new or empty file, and migrate a file of an older version by the `steps`.
 
-    `patience` is how long to wait for a lock of another process. A file that cannot be ours (no such directory,
-    read-only, no database, another program's, of a newer version) is a SettingsError and left as it was; a lock or a
-    full disk is a WorldError.
+    A new file is readable by its owner alone, because it may hold secrets. Before a migration, the file is copied to
+    `PATH.version-N`. `patience` limits the wait for a lock of another process. SettingsError for a file that this
+    version cannot use (missing directory, read-only, no database, another program's, newer version), which stays as it
+    was. WorldError for a lock or a full disk.
     """
     _check_place(path)
     with _explained(path, opening=True):
         _make(path)
         connection = _connect(path, patience)
         try:
-            _check_owner(connection, path)
+            _check_owner(connection, path, 1 + len(steps))
             _tune(connection)
-            _create(connection)
+            _create(connection, 1 + len(steps))
+            _migrate(connection, path, steps)
         except BaseException:
             connection.close()
             raise
@@ -125,8 +129,8 @@ def _check_place(path: Path) -> None:
 
 
 def _make(path: Path) -> None:
-    """Make an empty file where there is none. SQLite gives those that it puts beside it the same permissions."""
-    with suppress(OSError):  # SQLite meets the same trouble, and tells it
+    """Create an empty file unless there is one. SQLite gives the files beside it the same permissions."""
+    with suppress(OSError):  # SQLite meets the same trouble and explains it
         path.touch(0o600, exist_ok=False)
 
 
@@ -148,22 +152,22 @@ def _connect(path: Path, patience: timedelta) -> Connection:
     return connection
 
 
-def _check_owner(connection: Connection, path: Path) -> None:
+def _check_owner(connection: Connection, path: Path, latest: int) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application != APPLICATION and (tables or version):
         raise SettingsError(f"file: {path} is an SQLite database of another program")
-    if version > VERSION:
-        raise SettingsError(f"file: {path} has version {version}, this onrecord reads up to {VERSION}: update it")
+    if version > latest:
+        raise SettingsError(f"file: {path} has version {version}, this onrecord reads up to {latest}: update it")
 
 
 def _tune(connection: Connection) -> None:
-    """How the writer writes.
+    """Set how the writer writes.
 
     The write-ahead log lets readers work beside the writer. Every commit is flushed to the disk (`FULL`), because the
-    log's promise is that what was appended is durable, against power loss too. That costs between half a millisecond
-    and some milliseconds a commit, of which there are a few a second.
+    log promises that appended records survive a power loss. A flush takes between half a millisecond and some
+    milliseconds, and there are a few commits a second.
     """
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -171,16 +175,51 @@ def _tune(connection: Connection) -> None:
     connection.execute("PRAGMA journal_size_limit = 67108864")  # bytes: a burst's log is cut back afterwards
 
 
-def _create(connection: Connection) -> None:
-    if _version(connection) == VERSION:
+def _create(connection: Connection, latest: int) -> None:
+    """Create the tables of an empty file."""
+    if _version(connection):
         return
     with _transaction(connection, "BEGIN IMMEDIATE"):
-        if _version(connection) == VERSION:  # another process was faster
+        if _version(connection):  # another process was faster
             return
         for statement in files("connectors.sqlite").joinpath("schema.sql").read_text("utf-8").split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {latest}")
+
+
+def _migrate(connection: Connection, path: Path, steps: Sequence[Step]) -> None:
+    """Bring a file of an older version to the latest, all steps or none, after a backup."""
+    latest = 1 + len(steps)
+    if _version(connection) == latest:
+        return
+    with _transaction(connection, "BEGIN IMMEDIATE"):
+        version = _version(connection)
+        if version == latest:  # another process was faster
+            return
+        backup = _back_up(path, version)
+        for step in steps[version - 1 :]:
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {latest}")
+    _log.warning("%s was migrated from version %d to %d; its backup is %s", path, version, latest, backup)
+
+
+def _back_up(path: Path, version: int) -> Path:
+    """Copy the committed state of the file, whose one writer is the caller, to a file beside it."""
+    backup = path.with_name(f"{path.name}.version-{version}")
+    unfinished = path.with_name(f"{backup.name}.unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(0o600)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
+            source.backup(target)
+        unfinished.replace(backup)
+    except OSError as error:
+        raise WorldError(f"{path} cannot be backed up to {backup}: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    return backup
 
 
 def _version(connection: Connection) -> int:

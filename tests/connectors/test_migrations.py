@@ -1,0 +1,163 @@
+"""Migrations of the SQLite file: from every older version, all or nothing, with a backup."""
+
+import re
+import sqlite3
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connectors.sqlite.database import APPLICATION, open_file
+from connectors.sqlite.migrations import STEPS, VERSION
+from pipeline.errors import WorldError
+
+SCHEMAS = Path(__file__).parents[1] / "data" / "sqlite"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "onrecord.sqlite"
+
+
+def old_file(path: Path, version: int) -> None:
+    """Create a file as that version of the program did, with one record in its log."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((SCHEMAS / f"version-{version}.sql").read_text("utf-8"))
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("INSERT INTO topics VALUES (1, 'articles', 1)")
+        connection.execute("INSERT INTO records VALUES (1, 1, 0, 0, 0, 'key', x'00', '{}')")
+        connection.commit()
+
+
+def tables(path: Path) -> dict[str, str]:
+    """The statements that created the tables and indexes, by name, with blanks made equal."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: re.sub(r"\s+", " ", sql) for name, sql in rows}
+
+
+def columns(path: Path) -> dict[str, list[str]]:
+    """The columns of each table, whose text differs from `schema.sql` where a column was added."""
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            name: [repr(column) for column in connection.execute(f"PRAGMA table_xinfo('{name}')")]
+            for name in tables(path)
+        }
+
+
+def version_of(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+
+def test_the_schema_of_every_version_is_kept_for_these_tests() -> None:
+    assert {file.name for file in SCHEMAS.iterdir()} == {f"version-{number + 1}.sql" for number in range(VERSION)}
+
+
+def test_a_new_file_has_the_latest_schema(path: Path, tmp_path: Path) -> None:
+    open_file(path).close()
+    old_file(tmp_path / "latest.sqlite", VERSION)
+    assert tables(path) == tables(tmp_path / "latest.sqlite")
+    assert version_of(path) == VERSION
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+def test_a_file_of_any_version_gets_the_latest_tables_and_keeps_its_rows(
+    path: Path, tmp_path: Path, version: int
+) -> None:
+    old_file(path, version)
+    open_file(path).close()
+    open_file(tmp_path / "new.sqlite").close()
+    assert columns(path) == columns(tmp_path / "new.sqlite")
+    assert version_of(path) == VERSION
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT key, value FROM records").fetchall() == [("key", b"\x00")]
+
+
+def add_places(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE deliveries ADD COLUMN place TEXT NOT NULL DEFAULT ''")
+
+
+def add_notes(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE notes (text TEXT)")
+    connection.execute("INSERT INTO notes VALUES ('from ' || (SELECT count(*) FROM records))")
+
+
+def fail(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM records")
+    raise ZeroDivisionError
+
+
+NEXT = (*STEPS, add_places, add_notes)
+
+
+def notes(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [text for (text,) in connection.execute("SELECT text FROM notes")]
+
+
+def test_the_steps_that_a_file_lacks_run_once_in_order(path: Path) -> None:
+    old_file(path, 1)
+    open_file(path, steps=NEXT[:-1]).close()
+    assert version_of(path) == VERSION + 1
+    for _ in range(2):
+        open_file(path, steps=NEXT).close()
+    assert version_of(path) == VERSION + 2
+    assert notes(path) == ["from 1"]
+
+
+def test_the_file_as_it_was_stays_beside_it(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    old_file(path, 1)
+    before = tables(path)
+    open_file(path, steps=NEXT).close()
+    backup = path.with_name("onrecord.sqlite.version-1")
+    assert sorted(path.parent.iterdir()) == [path, backup]
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert (version_of(backup), tables(backup)) == (1, before)
+    assert f"its backup is {backup}" in caplog.text
+    backup.replace(path)
+    open_file(path, steps=NEXT).close()
+    assert notes(path) == ["from 1"]
+
+
+def test_a_backup_has_what_was_not_yet_folded_into_the_file(path: Path) -> None:
+    old_file(path, 1)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("INSERT INTO records VALUES (2, 1, 0, 1, 0, 'key', x'01', '{}')")
+        other.commit()
+        open_file(path, steps=NEXT).close()
+    with closing(sqlite3.connect(path.with_name("onrecord.sqlite.version-1"))) as backup:
+        assert backup.execute("SELECT count(*) FROM records").fetchone() == (2,)
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path) -> None:
+    old_file(path, 1)
+    before = tables(path)
+    with pytest.raises(ZeroDivisionError):
+        open_file(path, steps=(*NEXT, fail))
+    assert (version_of(path), tables(path)) == (1, before)
+    open_file(path).close()
+
+
+def test_without_a_backup_nothing_is_migrated(path: Path) -> None:
+    old_file(path, 1)
+    path.with_name("onrecord.sqlite.version-1").mkdir()
+    with pytest.raises(WorldError, match="cannot be backed up"):
+        open_file(path, steps=NEXT)
+    assert version_of(path) == 1
+
+
+def test_a_file_is_migrated_by_one_of_many_processes(path: Path) -> None:
+    old_file(path, 1)
+
+    def opened(_: int) -> None:
+        open_file(path, steps=NEXT).close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(opened, range(16)))
+    assert notes(path) == ["from 1"]
