@@ -145,7 +145,9 @@ class Hit:
     """One article, quote or statement found, flat enough for a table.
 
     `text` is the article's text, the quote's content or the statement; `highlights` are ranges of it, in order.
-    `reports` counts the articles that report the statement (for quotes and articles 1).
+    `reports` counts the articles that report the statement (for quotes and articles 1). `modality` is how it was said
+    ("denied"), and `cue` the article's own words for that. `changed_from` is the statement that this one changes.
+    `archive` says that the article was not read as news.
     """
 
     collection: Collection
@@ -165,14 +167,19 @@ class Hit:
     confidence: float = 0.0
     statement_id: str = ""
     reports: int = 1
+    modality: str = ""
+    cue: str = ""
+    changed_from: str = ""
+    archive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Hits in order, how many there are in all, the cursor of the next page ('' at the end) and counts.
 
-    `facets` maps a field ("speaker", "source", "lang", "kind") to its most frequent values, the first most. `days` are
-    the latest days (UTC) of which something was found, by when it was published or else first seen. Both count the
+    `facets` maps a field ("speaker", "source", "lang", "kind", "said", "verdict") to its most frequent values, the
+    first most. `days` are the latest days (UTC) of which something was found, by when it was published or else first
+    seen. Both count the
     newest `counted` of what was found: all of it, or as much as an index can count while somebody waits.
     """
 

@@ -13,6 +13,7 @@ from pipeline.ports import Clock, DeskRecord, Hit, Message, Noun, Page, Record, 
 from pipeline.search.hits import (
     BEFORE_1970,
     IndexEntry,
+    combination,
     count_facets,
     cursor,
     document_entries,
@@ -125,7 +126,7 @@ class FakeIndex:
             hits=tuple(self._whole(found[number].hit, search) for number in ranked[seen:end]),
             total=len(found),
             cursor=cursor(search, [end, last]) if search.limit and end < len(ranked) else "",
-            facets=count_facets(_combination(entry.hit) for entry in found.values()) if search.facets else {},
+            facets=count_facets((*combination(entry.hit), 1) for entry in found.values()) if search.facets else {},
             days=_days(found.values()) if search.days else (),
             counted=len(found) if search.facets or search.days else 0,
         )
@@ -183,17 +184,13 @@ def _days(found: Iterable[IndexEntry]) -> tuple[tuple[date, int], ...]:
     return latest(Counter(entry.subject.time.date().toordinal() - BEFORE_1970 for entry in found).items())
 
 
-def _combination(hit: Hit) -> tuple[str, str, str, str, int]:
-    return hit.speaker_id, hit.source, hit.language, hit.kind, 1
-
-
 def _rank(search: Search, entry: IndexEntry) -> tuple[int, datetime]:
     """Newest first, or by how often the title, which counts as four, and the text have what is asked."""
     found = 0
     if search.order == "relevance":
         found = 4 * len(highlights(search.query, entry.subject.title))
         found += len(highlights(search.query, entry.subject.text))
-    return found, entry.hit.first_seen
+    return found, entry.subject.time
 
 
 class FakeDesk:

@@ -22,7 +22,7 @@ COLLECTIONS: Final = (*SEARCHED, *STORED)
 
 _NO_ROOM: Final = "validation_exception"  # what a cluster with as many shards as it is allowed answers
 
-VERSION: Final = 1  # of the shapes and of how words are cut; indices of another have to be made anew
+VERSION: Final = 2  # of the shapes and of how words are cut; indices of another have to be made anew
 
 
 def numbered(name: str, number: int) -> str:

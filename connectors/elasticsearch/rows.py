@@ -11,7 +11,7 @@ from pipeline.codec import encode
 from pipeline.model import Decision, Document, content_id
 from pipeline.model.ids import article_bucket, speaker_bucket
 from pipeline.ports import Hit
-from pipeline.search.hits import IndexEntry, article_entry, quote_entries, statement_entry
+from pipeline.search.hits import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
 
 Action = dict[str, Any]
 
@@ -88,18 +88,15 @@ def _searched(entry: IndexEntry, index: str, added: int, revision: int | None, p
         "about": subject.about,
         "lang": subject.lang,
         "kind": subject.kind,
+        "said": subject.said,
+        "verdict": subject.verdict,
         "source": subject.source,
         "dated": microseconds(subject.time),
         "first_seen": microseconds(hit.first_seen),
         "tie": _tie(hit.article_id, place),
         "added": added,
         "article": hit.article_id,
-        "facet": {
-            "speaker": hit.speaker_id or None,
-            "source": hit.source or None,
-            "lang": hit.language or None,
-            "kind": hit.kind or None,
-        },
+        "facet": {field: value or None for field, value in zip(FACETS, combination(hit), strict=True)},
         "hit": hit,  # which orjson writes
     }
 

@@ -15,7 +15,7 @@ from pipeline.search.matching import highlights
 
 _WINDOW: Final = 10_000  # hits that can be counted through from the first (index.max_result_window)
 
-_NEWEST: Final = [{"first_seen": "desc"}, {"tie": "desc"}]
+_NEWEST: Final = [{"dated": "desc"}, {"tie": "desc"}]
 
 _BY_DAY: Final = {"field": "dated", "interval": DAY, "order": "desc"}
 

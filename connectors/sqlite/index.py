@@ -21,7 +21,7 @@ class SqliteIndex:
     def add(self, entries: Sequence[Document | Decision]) -> None:
         """See Index."""
         with self._database.writing() as connection:
-            for entry in entries:
+            for entry in sorted(entries, key=_time):
                 if isinstance(entry, Document):
                     _add_document(connection, entry)
                 else:
@@ -78,6 +78,12 @@ class SqliteIndex:
                 (speaker_id, microseconds(since)),
             ).fetchall()
         return [decode(Decision, body) for (body,) in rows]
+
+
+def _time(entry: Document | Decision) -> datetime:
+    """The time of publication, by which rows grow: FTS5 is slow where they do not."""
+    article = entry.article if isinstance(entry, Document) else entry.statement.first.article
+    return article.published or article.first_seen
 
 
 def _add_document(connection: Connection, document: Document) -> None:

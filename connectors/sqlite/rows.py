@@ -7,11 +7,11 @@ from connectors.sqlite.query import EVERY, source_word
 from connectors.times import microseconds
 from pipeline.model import Decision, Document
 from pipeline.ports import Collection, Hit
-from pipeline.search.hits import IndexEntry, document_entries, statement_entry
+from pipeline.search.hits import IndexEntry, combination, document_entries, statement_entry
 from pipeline.search.matching import Subject
 
-# A row's number is the microsecond it was first seen, and a count of those seen in the same one: 52 and 11 bits of the
-# 63 there are, good until 2112. A full microsecond runs over into the next.
+# A row's number is the microsecond of publication (or else of the first sight), and a count of the rows of the same
+# microsecond: 52 and 11 bits of the 63 there are, good until 2112. A full microsecond runs over into the next.
 PER_MICROSECOND = 2**11
 
 _LATEST = 2**52 - 1
@@ -59,8 +59,9 @@ def _put(connection: Connection, collection: Collection, entries: Sequence[Index
     )
     connection.executemany(
         sql(
-            "INSERT INTO COLLECTION_words (rowid, title, text, speaker, about, source, lang, kind, every)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO COLLECTION_words"
+            " (rowid, title, text, speaker, about, source, lang, kind, said, verdict, every)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             collection,
         ),
         [(row, *_columns(entry.subject)) for row, (_, entry) in numbered],
@@ -68,9 +69,9 @@ def _put(connection: Connection, collection: Collection, entries: Sequence[Index
 
 
 def _free_rows(connection: Connection, collection: Collection, entries: Sequence[IndexEntry]) -> list[int]:
-    """Rows for entries that were first seen at one time, as they grow."""
+    """Rows for entries of one time, as they grow."""
     rows: list[int] = []
-    start = PER_MICROSECOND * max(-_LATEST, min(microseconds(entries[0].hit.first_seen), _LATEST)) if entries else 0
+    start = PER_MICROSECOND * max(-_LATEST, min(microseconds(entries[0].subject.time), _LATEST)) if entries else 0
     while len(rows) < len(entries):
         end = start + PER_MICROSECOND
         (last,) = connection.execute(
@@ -84,16 +85,16 @@ def _free_rows(connection: Connection, collection: Collection, entries: Sequence
 
 def _facet(connection: Connection, hit: Hit) -> int:
     """The number of the hit's combination."""
-    combination = (hit.speaker_id, hit.source, hit.language, hit.kind)
-    known = "SELECT number FROM facets WHERE speaker = ? AND source = ? AND lang = ? AND kind = ?"
-    row = connection.execute(known, combination).fetchone()
+    values = combination(hit)
+    known = "SELECT number FROM facets WHERE (speaker, source, lang, kind, said, verdict) = (?, ?, ?, ?, ?, ?)"
+    row = connection.execute(known, values).fetchone()
     if row:
         return int(row[0])
-    return number_of(
-        connection.execute("INSERT INTO facets (speaker, source, lang, kind) VALUES (?, ?, ?, ?)", combination)
-    )
+    insert = "INSERT INTO facets (speaker, source, lang, kind, said, verdict) VALUES (?, ?, ?, ?, ?, ?)"
+    return number_of(connection.execute(insert, values))
 
 
 def _columns(subject: Subject) -> tuple[str, ...]:
     source = source_word(subject.source)
-    return (subject.title, subject.text, subject.speaker, subject.about, source, subject.lang, subject.kind, EVERY)
+    named = (subject.title, subject.text, subject.speaker, subject.about, source)
+    return (*named, subject.lang, subject.kind, subject.said, subject.verdict, EVERY)

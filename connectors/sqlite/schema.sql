@@ -82,12 +82,14 @@ CREATE TABLE facets (
     source TEXT NOT NULL,
     lang TEXT NOT NULL,
     kind TEXT NOT NULL,
-    UNIQUE (speaker, source, lang, kind)
+    said TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    UNIQUE (speaker, source, lang, kind, said, verdict)
 );
 
--- What can be found. `row` grows with the time first seen, so the newest are read without sorting; `body` is the number
+-- What can be found. `row` grows with the time published (or else first seen), so the newest are read without sorting; `body` is the number
 -- of the document (articles, quotes) or decision (statements), `place` the quote's among those of its document; `dated`
--- is when it was published, or else first seen. The words are as pipeline.text.words cuts them, and FTS5 keeps them, so
+-- is that time. The words are as pipeline.text.words cuts them, and FTS5 keeps them, so
 -- that they can be taken out whatever that function has become since.
 
 CREATE TABLE articles (
@@ -103,7 +105,7 @@ CREATE INDEX articles_by_body ON articles (body);
 CREATE INDEX articles_by_date ON articles (dated);
 
 CREATE VIRTUAL TABLE articles_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, every,
+    title, text, speaker, about, source, lang, kind, said, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );
 
@@ -120,7 +122,7 @@ CREATE INDEX quotes_by_body ON quotes (body);
 CREATE INDEX quotes_by_date ON quotes (dated);
 
 CREATE VIRTUAL TABLE quotes_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, every,
+    title, text, speaker, about, source, lang, kind, said, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );
 
@@ -137,6 +139,6 @@ CREATE INDEX statements_by_body ON statements (body);
 CREATE INDEX statements_by_date ON statements (dated);
 
 CREATE VIRTUAL TABLE statements_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, every,
+    title, text, speaker, about, source, lang, kind, said, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );

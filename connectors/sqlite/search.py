@@ -27,7 +27,7 @@ from pipeline.search.hits import (
 from pipeline.search.matching import highlights
 
 # A word of the title counts as four of the text; the other columns choose, they do not rank.
-_RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0), row DESC"
+_RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
 
 Found = tuple[int, int, int]
 """The row found, the number of its document or decision, and its place in that."""
@@ -92,7 +92,9 @@ def _total(connection: Connection, search: Search, asked: Condition) -> int:
 def _facets(connection: Connection, search: Search, asked: Condition) -> dict[str, list[tuple[str, int]]]:
     newest = " ".join([_select("facet", asked), "ORDER BY", _row(asked), "DESC LIMIT ?"])
     grouped = " ".join(["( SELECT facet, count(*) AS found FROM (", newest, ") GROUP BY facet )"])
-    statement = " ".join(["SELECT speaker, source, lang, kind, found FROM facets JOIN", grouped, "ON number = facet"])
+    statement = " ".join(
+        ["SELECT speaker, source, lang, kind, said, verdict, found FROM facets JOIN", grouped, "ON number = facet"]
+    )
     return count_facets(connection.execute(sql(statement, search.collection), (*_parameters(asked), MOST_COUNTED)))
 
 

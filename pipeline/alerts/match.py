@@ -12,9 +12,9 @@ from pipeline.alerts.targets import masked
 from pipeline.alerts.triggers import Trigger, alert_of, first_report, may_tell, triggers
 from pipeline.desk import members
 from pipeline.errors import UsageError
-from pipeline.model import Actor, Alert, Decision, Group, Quote, Report, Watch
+from pipeline.model import Actor, Alert, Decision, Group, Quote, Report, Statement, Watch
 from pipeline.model.query import And, Node, Or, Term
-from pipeline.search.matching import Subject, matches, quote_subject
+from pipeline.search.matching import Subject, matches, quote_subject, verdict
 from pipeline.search.query import parse
 from pipeline.statements.provenance import MOST_ORIGINS
 from pipeline.text import fold
@@ -69,13 +69,14 @@ class _Standing:
 class _Asked:
     """What the watches are asked: a report, with what they look at made once, and only if one looks."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, statement: Statement) -> None:
         self.quote = report.quote
         self.article = report.article
+        self.verdict = verdict(statement)
 
     @cached_property
     def subject(self) -> Subject:
-        return quote_subject(self.quote, self.article)
+        return quote_subject(self.quote, self.article, self.verdict)
 
     @cached_property
     def source(self) -> str:
@@ -114,10 +115,10 @@ class _Index:
         """An alert for each watch met by what the statement was first reported as, on each occasion there is."""
         if not may_tell(decision, self._counts):
             return ()
-        asked = _Asked(first_report(decision))
+        asked = _Asked(first_report(decision), decision.statement)
         if not _is_said(asked.quote):
             return ()
-        replaced = _Asked(decision.replaces.first) if decision.replaces else None
+        replaced = _Asked(decision.replaces.first, decision.replaces) if decision.replaces else None
         return tuple(
             self._alert(standing, asked, decision, occasion)
             for standing in (self._standing[place] for place in sorted(self._candidates(asked)))
@@ -199,7 +200,7 @@ def _meets(standing: _Standing, asked: _Asked) -> bool:
 def _needed(query: Node | None) -> frozenset[_Key] | None:
     """Words of which whatever meets the query has one, as few and long as can be told; None where none can."""
     match query:
-        case Term(field="kind" | "lang"):
+        case Term(field="kind" | "lang" | "said" | "verdict"):
             return None
         case Term():
             whole = query.words[:-1] if query.prefix else query.words

@@ -1,9 +1,11 @@
 """What a watch would have told of what is on the record, before it stands."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
+from statistics import median
 from typing import Final
 
 from pipeline.alerts.match import compile as compiled
@@ -21,12 +23,16 @@ _MOST_ACTORS: Final = 100  # that the index is asked for by name
 
 _DAY: Final = timedelta(days=1)
 
+_MOST_DAYS: Final = 366
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a watch would have told: `total` of the newest `looked_at` statements that it may meet, seen since `since`.
+    """What a watch would have told: `total` of the newest `looked_at` statements that it may meet, said since `since`.
 
-    `alerts` are those, or the newest of them; `last_day` and `last_week` count back from now.
+    `alerts` are those, or the newest of them; `last_day` and `last_week` count back from now. Times are those of
+    publication, else of the first sight. `on_record` is the number of all statements. `days` counts the alerts of each
+    day (UTC) from the first to today, of which `usual` is the median and `most` the greatest.
     """
 
     alerts: tuple[Alert, ...]
@@ -36,6 +42,10 @@ class Preview:
     last_day: int
     last_week: int
     per_day: float
+    on_record: int = 0
+    days: tuple[tuple[date, int], ...] = ()
+    usual: float = 0.0
+    most: int = 0
 
 
 def preview(
@@ -54,17 +64,37 @@ def preview(
     seen = list(islice(hits, MOST_LOOKED_AT))
     reports = (_as_news(decision) for hit in seen for decision in decisions(hit.id))
     alerts = tuple({alert.id: alert for report in reports for alert in match(report) if alert.kind == "news"}.values())
-    since = min((hit.first_seen for hit in seen), default=None)
-    days = max((now - since) / _DAY, 1.0) if since else 1.0
+    times = [_said(alert) for alert in alerts]
+    since = min((hit.published or hit.first_seen for hit in seen), default=None)
+    days = _by_day(times, since, now)
     return Preview(
         alerts=alerts,
         total=len(alerts),
         looked_at=len(seen),
         since=since,
-        last_day=sum(alert.created >= now - _DAY for alert in alerts),
-        last_week=sum(alert.created >= now - 7 * _DAY for alert in alerts),
-        per_day=round(len(alerts) / days, 2),
+        last_day=sum(time >= now - _DAY for time in times),
+        last_week=sum(time >= now - 7 * _DAY for time in times),
+        per_day=round(len(alerts) / max((now - since) / _DAY, 1.0), 2) if since else 0.0,
+        on_record=search(Search(collection="statements", limit=0)).total,
+        days=days,
+        usual=float(median([count for _, count in days] or [0])),
+        most=max((count for _, count in days), default=0),
     )
+
+
+def _said(alert: Alert) -> datetime:
+    article = alert.statement.first.article
+    return article.published or article.first_seen
+
+
+def _by_day(times: Sequence[datetime], since: datetime | None, now: datetime) -> tuple[tuple[date, int], ...]:
+    """How many of the times are of each day since then, the days without any among them, at most the last 366."""
+    if since is None:
+        return ()
+    counts = Counter(time.date() for time in times)
+    first = max(since.date(), now.date() - timedelta(days=_MOST_DAYS - 1))
+    every = [first + timedelta(days=after) for after in range((now.date() - first).days + 1)]
+    return tuple((day, counts[day]) for day in every)
 
 
 def narrowed(watch: Watch, groups: dict[str, Group]) -> Node | None:

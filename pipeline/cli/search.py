@@ -38,8 +38,8 @@ def search(
         list[str] | None,
         typer.Argument(
             metavar="QUERY…",
-            help='Words, "phrases", prefix*, AND, OR, NOT, (…) and speaker: about: source: lang: kind: after: before:; '
-            "nothing finds everything.",
+            help='Words, "phrases", prefix*, AND, OR, NOT, (…) and speaker: about: source: lang: kind: said: verdict: '
+            "after: before:; nothing finds everything.",
         ),
     ] = None,
     collection: Annotated[Collection, typer.Option("--in", help="Where to look.")] = "quotes",
@@ -54,12 +54,13 @@ def search(
 ) -> None:
     """Search what was said."""
     from pipeline.search import query as language
+    from pipeline.services import utc_now
 
     if as_json + as_csv + as_jsonl > 1:
         raise UsageError("--json, --csv and --jsonl exclude one another")
     asked = Search(
         collection=collection,
-        query=language.parse(" ".join(query or ())),
+        query=language.parse(" ".join(query or ()), utc_now()),
         order=order,
         limit=limit,
         cursor=cursor,

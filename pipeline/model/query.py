@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Field = Literal["", "speaker", "about", "source", "lang", "kind"]
+Field = Literal["", "speaker", "about", "source", "lang", "kind", "said", "verdict"]
 
 
 @dataclass(frozen=True, slots=True)

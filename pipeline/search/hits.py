@@ -11,9 +11,9 @@ from typing import Any, Final
 from pipeline.errors import UsageError
 from pipeline.model import Article, ArticleRef, Decision, Document, Quote, Statement, content_id
 from pipeline.ports import Collection, Hit, Search
-from pipeline.search.matching import Subject, article_subject, quote_subject
+from pipeline.search.matching import Subject, article_subject, quote_subject, verdict
 
-FACETS = ("speaker", "source", "lang", "kind")
+FACETS = ("speaker", "source", "lang", "kind", "said", "verdict")
 
 MOST_VALUES = 50  # of a facet: more are no help in choosing
 
@@ -48,7 +48,8 @@ def quote_entries(document: Document) -> Iterator[IndexEntry]:
 def statement_entry(decision: Decision) -> IndexEntry:
     """The statement, as its first report has it."""
     first = decision.statement.first
-    return IndexEntry(statement_hit(decision.statement), quote_subject(first.quote, first.article))
+    subject = quote_subject(first.quote, first.article, verdict(decision.statement))
+    return IndexEntry(statement_hit(decision.statement), subject)
 
 
 def article_hit(article: Article) -> Hit:
@@ -64,8 +65,8 @@ def quote_hit(quote: Quote, article: Article | ArticleRef) -> Hit:
 def statement_hit(statement: Statement) -> Hit:
     """The statement's row in a list of results."""
     first = statement.first
-    told = {**_of_quote(first.quote), "statement_id": statement.id}
-    return _hit("statements", statement.id, statement.text, first.article, **told)
+    own = {"statement_id": statement.id, "changed_from": statement.changed_from}
+    return _hit("statements", statement.id, statement.text, first.article, **_of_quote(first.quote), **own)
 
 
 def _of_quote(quote: Quote) -> dict[str, Any]:
@@ -74,6 +75,8 @@ def _of_quote(quote: Quote) -> dict[str, Any]:
         "speaker_name": quote.speaker_name,
         "kind": quote.kind,
         "confidence": quote.confidence,
+        "modality": quote.modality,
+        "cue": " ".join(quote.cue.text.split()) if quote.cue else "",
     }
 
 
@@ -90,12 +93,19 @@ def _hit(collection: Collection, hit_id: str, text: str, article: Article | Arti
         language=article.language,
         published=article.published,
         first_seen=article.first_seen,
+        archive=article.backfill,
         **more,
     )
 
 
-def count_facets(combinations: Iterable[tuple[str, str, str, str, int]]) -> dict[str, list[tuple[str, int]]]:
-    """The facets of a Page, given how often each combination of speaker, source, lang and kind was found."""
+def combination(hit: Hit) -> tuple[str, ...]:
+    """The values of the hit in the order of FACETS, '' where it has none."""
+    decided = verdict(hit) if hit.collection == "statements" else ""
+    return hit.speaker_id, hit.source, hit.language, hit.kind, hit.modality, decided
+
+
+def count_facets(combinations: Iterable[tuple[Any, ...]]) -> dict[str, list[tuple[str, int]]]:
+    """The facets of a Page, from combinations of values in the order of FACETS, each followed by its frequency."""
     counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS}
     for *values, found in combinations:
         for field, value in zip(FACETS, values, strict=True):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from pipeline.model import Article, ArticleRef, Document, Quote
+from pipeline.model import Article, ArticleRef, Document, Quote, Statement
 from pipeline.model.query import And, Dated, Node, Not, Or, Term
+from pipeline.ports import Hit
 from pipeline.text import fold, word_spans, words
 
 # Stands between the names of a field, so that no phrase reaches from one into the next; `words` never gives it.
@@ -28,11 +29,18 @@ class Subject:
     source: str
     lang: str
     kind: str
+    said: str
     time: datetime
+    verdict: str = ""
 
 
-def quote_subject(quote: Quote, article: Article | ArticleRef) -> Subject:
-    """A quote in its article as queries see it; a statement is seen as its first report."""
+def verdict(of: Statement | Hit) -> str:
+    """The verdict that made this a statement of its own, "new" or "changed"."""
+    return "changed" if of.changed_from else "new"
+
+
+def quote_subject(quote: Quote, article: Article | ArticleRef, verdict: str = "") -> Subject:
+    """A quote in its article as queries see it; a statement is seen as its first report, with its verdict."""
     return Subject(
         text=_spaced_text(quote.content),
         speaker=_spaced(_names([quote])),
@@ -40,6 +48,8 @@ def quote_subject(quote: Quote, article: Article | ArticleRef) -> Subject:
         source=fold(article.source),
         lang=_spaced([article.language]),
         kind=_spaced([quote.kind]),
+        said=_spaced([quote.modality]),
+        verdict=_spaced([verdict]),
         time=article.published or article.first_seen,
     )
 
@@ -55,6 +65,7 @@ def article_subject(document: Document) -> Subject:
         source=fold(article.source),
         lang=_spaced([article.language]),
         kind=_spaced(sorted({quote.kind for quote in quotes})),
+        said=_spaced(sorted({quote.modality for quote in quotes})),
         time=article.published or article.first_seen,
     )
 

@@ -5,17 +5,20 @@
     NOT ferry     -ferry                     without
     speaker:lindqvist about:(ferry OR port)  who says it, whom it is about: words of a name, or an id
     source:courier.example lang:en kind:direct
+    said:denied verdict:changed              how it was said, and whether it changes what was said before
     after:2026-03 before:2026-03-15          published (else first seen) from the one on, and before the other, UTC
+    after:yesterday after:7d before:today    the same, counted back from now: 12h, 7d, 2w, 3m, 1y
 
 Words are compared without case and diacritics. luqum parses; what it knows beyond this is refused where it stands.
 """
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from pipeline.errors import QueryError
-from pipeline.model import QuoteKind
+from pipeline.model import Modality, QuoteKind
 from pipeline.model.query import And, Dated, Field, Node, Not, Or, Term
 from pipeline.text import fold, words
 
@@ -28,7 +31,19 @@ MOST_DEPTH = 16
 
 _FIELDS = (*get_args(Field)[1:], "after", "before")
 
-_KINDS = get_args(QuoteKind)
+_VALUES: Mapping[str, tuple[str, ...]] = {
+    "kind": get_args(QuoteKind),
+    "said": get_args(Modality),
+    "verdict": ("new", "changed"),
+}
+
+_DAYS_AGO = {"today": 0, "yesterday": 1}
+
+_AGO = re.compile("([0-9]{1,4})([hdwmy])")
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(days=7)}
+
+_UNITS |= {"m": timedelta(days=30), "y": timedelta(days=365)}
 
 _WHITE = re.compile(r"\s")
 
@@ -58,9 +73,12 @@ _REFUSED = {
 }
 
 
-def parse(text: str) -> Node | None:
-    """The tree of a query, None (everything) for an empty one; QueryError pointing at what is wrong."""
-    reading = _Reading(_WHITE.sub(" ", text))
+def parse(text: str, now: datetime | None = None) -> Node | None:
+    """The tree of a query, None (everything) for an empty one; QueryError pointing at what is wrong.
+
+    Relative times such as "after:7d" count back from `now` and are refused without it.
+    """
+    reading = _Reading(_WHITE.sub(" ", text), now)
     if not reading.query.strip():
         return None
     if len(text) > MOST_CHARACTERS:
@@ -73,8 +91,9 @@ def parse(text: str) -> Node | None:
 class _Reading:
     """One query being read: the text, for error messages, and how many terms it has had so far."""
 
-    def __init__(self, query: str) -> None:
+    def __init__(self, query: str, now: datetime | None) -> None:
         self.query = query
+        self.now = now
         self.plain = query.translate(_TYPOGRAPHIC_QUOTES)
         self.terms = 0
 
@@ -176,12 +195,14 @@ class _Reading:
             raise self.error(f"{value!r} has no letters or digits to look for", position)
         if field == "source":
             return Term((fold(value.strip()),), "source")
-        if field == "kind" and value.lower() not in _KINDS:
-            raise self.error(f"there is no kind {value!r}, there are {', '.join(_KINDS)}", position)
+        if field in _VALUES and value.lower() not in _VALUES[field]:
+            raise self.error(f"there is no {field}:{value}, there are {', '.join(_VALUES[field])}", position)
         return Term(found, field, prefix)  # type: ignore[arg-type] # checked by `field`
 
     def time(self, value: str, position: int) -> datetime:
-        """The time that a year, month, day or ISO 8601 time begins with, UTC unless it has an offset."""
+        """The start of a year, month or day, an ISO 8601 time, UTC unless it has an offset, or a time before now."""
+        if (back := _time_back(value.lower())) is not None:
+            return self.ago(back, position)
         year_or_month = _YEAR_OR_MONTH.fullmatch(value)
         text = f"{year_or_month[1]}-{year_or_month[2] or '01'}-01" if year_or_month else value
         try:
@@ -189,8 +210,15 @@ class _Reading:
             return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise self.error(
-                f"{value!r} is no date, write 2026, 2026-03, 2026-03-15 or an ISO time", position
+                f"{value!r} is no date, write 2026, 2026-03, 2026-03-15, yesterday, 7d or an ISO time", position
             ) from error
+
+    def ago(self, back: timedelta, position: int) -> datetime:
+        """So long before now, at the beginning of an hour or a day, so that all pages of a search agree."""
+        if self.now is None:
+            raise self.error("a time that is counted back from now is for searches, write a date", position)
+        time = self.now.astimezone(UTC) - back
+        return time.replace(hour=time.hour if back % _UNITS["d"] else 0, minute=0, second=0, microsecond=0)
 
     def position(self, tree: Any) -> int:
         """Where a part of the query begins; luqum knows it of most parts."""
@@ -198,6 +226,14 @@ class _Reading:
             return int(tree.pos)
         inner = min(self.position(child) for child in tree.children)
         return max(self.plain.rfind(sign, 0, inner) for sign in "<>")
+
+
+def _time_back(value: str) -> timedelta | None:
+    """How long before now a relative time is; None where the value is none."""
+    if value in _DAYS_AGO:
+        return timedelta(days=_DAYS_AGO[value])
+    found = _AGO.fullmatch(value)
+    return int(found[1]) * _UNITS[found[2]] if found else None
 
 
 def _joined(operator: type[And] | type[Or], parts: list[Node]) -> Node:

@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from pipeline.model import Actor, Alert, AlertKind, Watch, content_id
 from pipeline.model.query import Term
 from pipeline.ports import Hit, Search
+from pipeline.search.attribution import attributed, verb
 from pipeline.services import Services
 from pipeline.text import clean, words
 from pipeline.web.alerts import alerts_of
@@ -51,6 +52,9 @@ class AtomEntry:
     reason: str = ""
     alert: str = ""
     occasion: str = ""
+    cue: str = ""
+    modality: str = ""
+    kind: str = ""
 
     @property
     def urn(self) -> str:
@@ -114,11 +118,24 @@ def said(services: Services, actor: Actor, most: int) -> list[Hit]:
 
 
 def _of_hit(hit: Hit) -> AtomEntry:
-    return AtomEntry(hit.id, hit.speaker_name, hit.text, hit.source, hit.title, hit.url, hit.first_seen, hit.language)
+    return AtomEntry(
+        hit.id,
+        hit.speaker_name,
+        hit.text,
+        hit.source,
+        hit.title,
+        hit.url,
+        hit.published or hit.first_seen,
+        hit.language,
+        cue=hit.cue,
+        modality=hit.modality,
+        kind=hit.kind,
+    )
 
 
 def _of_alert(alert: Alert) -> AtomEntry:
     statement, article = alert.statement, alert.statement.first.article
+    quote = statement.first.quote
     return AtomEntry(
         statement.id,
         statement.speaker_name,
@@ -131,6 +148,9 @@ def _of_alert(alert: Alert) -> AtomEntry:
         alert.why,
         alert.id if alert.occasion else "",
         _OCCASIONS[alert.kind],
+        quote.cue.text if quote.cue else "",
+        quote.modality,
+        quote.kind,
     )
 
 
@@ -172,7 +192,9 @@ def _json_item(entry: AtomEntry, base: str) -> dict[str, Any]:
         "external_url": web_address(entry.url),
         "title": clean(_headline(entry)),
         "content_html": clean(_html(entry)),
-        "content_text": clean("\n\n".join(filter(None, (entry.words, f"{entry.source}: {entry.title}", entry.reason)))),
+        "content_text": clean(
+            "\n\n".join(filter(None, (_attributed(entry), f"{entry.source}: {entry.title}", entry.reason)))
+        ),
         "date_published": entry.time.isoformat(),
         "authors": [{"name": clean(entry.speaker)}],
         "language": entry.language,
@@ -181,8 +203,13 @@ def _json_item(entry: AtomEntry, base: str) -> dict[str, Any]:
 
 
 def _headline(entry: AtomEntry) -> str:
-    text = f"{entry.occasion}{entry.speaker}: {entry.words}"
+    text = f"{entry.occasion}{_attributed(entry)}"
     return text if len(text) <= _HEADLINE else f"{text[: _HEADLINE - 1].rstrip()}…"
+
+
+def _attributed(entry: AtomEntry) -> str:
+    """Who said it, how and what, on one line."""
+    return attributed(entry.speaker, cue=entry.cue, modality=entry.modality, kind=entry.kind, text=entry.words)
 
 
 def _html(entry: AtomEntry) -> str:
@@ -190,7 +217,8 @@ def _html(entry: AtomEntry) -> str:
     url = web_address(entry.url)
     link = f'<a href="{escape(url)}">{source}</a>' if url else source
     reason = f"<p>{escape(entry.reason)}</p>" if entry.reason else ""
-    return f"<blockquote>{escape(entry.words)}</blockquote><p>{link}</p>{reason}"
+    how = escape(f"{entry.speaker} {verb(entry.cue, entry.modality)}")
+    return f"<p>{how}</p><blockquote>{escape(entry.words)}</blockquote><p>{link}</p>{reason}"
 
 
 def _urn(content: str) -> str:

@@ -12,7 +12,7 @@ MOST_HITS: Final = 200  # of one page
 
 _Q = (
     'Words, "phrases", beginnings (`embarg*`), AND, OR, NOT, and the fields `speaker:`, `about:`, `source:`, `lang:`, '
-    "`kind:`, `after:`, `before:`. Empty finds everything."
+    "`kind:`, `said:`, `verdict:`, `after:`, `before:` (dates, `yesterday`, `7d`). Empty finds everything."
 )
 
 
@@ -36,6 +36,7 @@ By = Annotated[Order, Query(description="Newest first, or best first.")]
 
 
 def question(
+    services: OpenServices,
     *,
     q: Words = "",
     collection: In = "quotes",
@@ -47,7 +48,13 @@ def question(
 ) -> Search:
     """The search that the parameters ask for; QueryError where the query is wrong."""
     return Search(
-        collection=collection, query=parse(q), order=order, limit=limit, cursor=cursor, facets=facets, days=days
+        collection=collection,
+        query=parse(q, services.clock()),
+        order=order,
+        limit=limit,
+        cursor=cursor,
+        facets=facets,
+        days=days,
     )
 
 

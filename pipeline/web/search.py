@@ -68,7 +68,7 @@ def export(
     order: By = "newest",
 ) -> StreamingResponse:
     """Everything that a search finds, as one file. CSV is safe to open in a spreadsheet."""
-    question = Search(collection=collection, query=parse(q), order=order, limit=MOST_HITS)
+    question = Search(collection=collection, query=parse(q, services.clock()), order=order, limit=MOST_HITS)
     hits = every_hit(services.index.search, question)
     lines, kind = (hits_csv(hits), "text/csv; charset=utf-8") if form == "csv" else (hits_jsonl(hits), _JSON_LINES)
     name = f'attachment; filename="onrecord-{collection}.{form}"'
@@ -104,7 +104,14 @@ def statements(
 ) -> Page:
     """Find statements; a search of that collection."""
     return services.index.search(
-        Search(collection="statements", query=parse(q), order=order, limit=limit, cursor=cursor, facets=False)
+        Search(
+            collection="statements",
+            query=parse(q, services.clock()),
+            order=order,
+            limit=limit,
+            cursor=cursor,
+            facets=False,
+        )
     )
 
 

@@ -5,13 +5,16 @@ import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from connectors.sqlite.database import APPLICATION, open_file
 from connectors.sqlite.migrations import STEPS, VERSION
+from pipeline.codec import encode
 from pipeline.errors import WorldError
+from tests import examples
 
 SCHEMAS = Path(__file__).parents[1] / "data" / "sqlite"
 
@@ -161,3 +164,43 @@ def test_a_file_is_migrated_by_one_of_many_processes(path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(opened, range(16)))
     assert notes(path) == ["from 1"]
+
+
+def put_first(connection: sqlite3.Connection, collection: str, row: int, place: int, dated: int) -> None:
+    """A row as version 1 put it, with one word of text."""
+    connection.execute(f"INSERT INTO {collection} VALUES (?, 1, ?, ?, 1)", (row, place, dated))
+    connection.execute(f"INSERT INTO {collection}_words (rowid, text, every) VALUES (?, 'harbour', 'x')", (row,))
+
+
+def test_rows_of_the_first_version_get_their_modality_verdict_and_order(path: Path) -> None:
+    old_file(path, 1)
+    denied = examples.report(modality="denied")
+    changed = replace(examples.statement(denied), changed_from="earlier")
+    body = encode(examples.decision(denied, statement=changed))
+    document = encode(replace(examples.document(), quotes=(denied.quote, replace(denied.quote, modality="asked"))))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO facets VALUES (1, 'ada', 'courier', 'en', 'indirect')")
+        connection.execute("INSERT INTO decisions VALUES (1, 'quote', 'article', 'statement', 'ada', 0, 0, ?)", (body,))
+        connection.execute("INSERT INTO documents VALUES (1, 'article', 1, '', '', ?)", (document,))
+        put_first(connection, "statements", 7, 0, 3_000_000)
+        put_first(connection, "statements", 8, 0, 1_000_000)
+        put_first(connection, "statements", 9, 0, 1_000_000)
+        put_first(connection, "quotes", 5, 1, 1_000_000)
+        put_first(connection, "articles", 5, 0, 1_000_000)
+        connection.commit()
+    open_file(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT row, dated FROM statements ORDER BY row").fetchall() == [
+            (2_048_000_000, 1_000_000),
+            (2_048_000_001, 1_000_000),
+            (6_144_000_000, 3_000_000),
+        ]
+        found = "SELECT count(*) FROM statements_words WHERE statements_words MATCH ?"
+        assert connection.execute(found, ("said : denied AND verdict : changed AND harbour",)).fetchone() == (3,)
+        assert connection.execute("SELECT said FROM quotes_words").fetchall() == [("asked",)]
+        assert connection.execute("SELECT said FROM articles_words").fetchall() == [("asked denied",)]
+        assert set(connection.execute("SELECT speaker, kind, said, verdict FROM facets")) == {
+            ("ada", "indirect", "denied", "changed"),
+            ("ada", "indirect", "asked", ""),
+            ("ada", "indirect", "", ""),
+        }

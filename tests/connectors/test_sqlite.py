@@ -134,7 +134,7 @@ def test_a_newer_version_is_left_alone(path: Path) -> None:
     with other_process(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
-    assert refused(path) == f"file: {path} has version 99, this onrecord reads up to 1: update it"
+    assert refused(path) == f"file: {path} has version 99, this onrecord reads up to 2: update it"
     assert path.read_bytes() == before
 
 

@@ -31,7 +31,7 @@ def said(name: str, words: str, **changes: object) -> Document:
 
 def seen(name: str, when: datetime) -> Document:
     """An article first seen then, with one quote."""
-    return document(article(name, name, first_seen=when), name)
+    return document(article(name, name, first_seen=when, published=None), name)
 
 
 def ask(

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.model import Decision, Document
 from pipeline.ports import Order, Page
+from pipeline.search.hits import FACETS
 from tests import examples
 from tests.contracts.asking import article, ask, document, quote, said, texts
 from tests.contracts.doors import WholeIndex
@@ -18,9 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 def test_an_empty_index_finds_nothing(index: WholeIndex) -> None:
     for query in ("", "harbour", "NOT harbour", "after:2026"):
-        assert ask(index, query, facets=True) == Page(
-            hits=(), total=0, facets={"speaker": [], "source": [], "lang": [], "kind": []}
-        )
+        assert ask(index, query, facets=True) == Page(hits=(), total=0, facets={field: [] for field in FACETS})
 
 
 def test_a_quote_is_found_whole(index: WholeIndex) -> None:
@@ -237,3 +236,21 @@ def test_threads_add_and_search_side_by_side(index: WholeIndex) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     assert ask(index, "word").total == 40
+
+
+def test_what_was_denied_and_what_changed_can_be_asked_for(index: WholeIndex) -> None:
+    denied = examples.report(examples.article("https://courier.example/1"), modality="denied")
+    changed = replace(examples.statement(denied), changed_from="earlier")
+    index.add([examples.decision(), examples.decision(denied, statement=changed, verdict="changed", offset=1)])
+    for query in ("said:denied", "verdict:changed", "said:denied harbour", "NOT verdict:new"):
+        page = ask(index, query, "statements", facets=True)
+        assert [(hit.modality, hit.changed_from) for hit in page.hits] == [("denied", "earlier")]
+        assert (page.facets["said"], page.facets["verdict"]) == ([("denied", 1)], [("changed", 1)])
+    assert ask(index, "said:asked", "statements").total == 0
+
+
+def test_a_hit_has_the_cue_and_whether_it_is_archive(index: WholeIndex) -> None:
+    of = examples.article(backfill=True)
+    index.add([examples.document(of)])
+    (hit,) = ask(index).hits
+    assert (hit.cue, hit.modality, hit.archive) == ("said", "asserted", True)

@@ -15,7 +15,13 @@ from tests.examples import NOON
 MINUTE = timedelta(minutes=1)
 
 
-def test_newest_is_by_first_seen(index: WholeIndex) -> None:
+def test_newest_is_by_publication(index: WholeIndex) -> None:
+    index.add([document(article(f"{day}", f"{day}", published=NOON - timedelta(days=day)), f"{day}") for day in (3, 1)])
+    index.add([document(article("2", "2", published=NOON - timedelta(days=2), first_seen=NOON + MINUTE), "2")])
+    assert texts(ask(index)) == texts(ask(index, "1 OR 2 OR 3")) == ["1", "2", "3"]
+
+
+def test_newest_is_by_first_seen_where_nothing_else_is_known(index: WholeIndex) -> None:
     microsecond = timedelta(microseconds=1)
     index.add([seen("second", NOON - microsecond), seen("first", NOON), seen("fourth", NOON - 365 * 1440 * MINUTE)])
     index.add([seen("third", NOON - MINUTE)])
@@ -31,7 +37,7 @@ def test_quotes_of_one_article_are_listed_as_in_the_text(index: WholeIndex) -> N
 
 def test_many_may_be_seen_in_one_moment(index: WholeIndex) -> None:
     text = " ".join(f"word{number}" for number in range(2500))
-    of = article("a", text)
+    of = article("a", text, published=None)
     index.add([seen("newer", NOON + MINUTE), document(of, *text.split()), seen("older", NOON - MINUTE)])
     assert texts(ask(index, limit=3000)) == ["newer", *text.split(), "older"]
 
@@ -118,6 +124,8 @@ def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -
         "source": [("courier.example", 4), ("gazette.example", 1)],
         "lang": [("en", 4)],
         "kind": [("indirect", 4), ("direct", 1)],
+        "said": [("asserted", 5)],
+        "verdict": [],
     }
     assert ask(index, "ferry source:gazette.example after:2026", facets=True).facets["speaker"] == [
         ("ada-lindqvist", 1)
@@ -128,6 +136,8 @@ def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -
         "source": [("courier.example", 5), ("gazette.example", 1)],
         "lang": [("en", 5)],
         "kind": [],
+        "said": [],
+        "verdict": [],
     }
     assert ask(index, "ferry").facets == {}
 

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import Final, Protocol
 
+from connectors.sqlite.migrations import step_2_manner
+
 
 class Step(Protocol):
     """One step; it neither begins nor ends a transaction."""
@@ -25,6 +27,6 @@ class Step(Protocol):
         """Change the tables and rows of the version before."""
 
 
-STEPS: Final[Sequence[Step]] = ()
+STEPS: Final[Sequence[Step]] = (step_2_manner.migrate,)
 
 VERSION: Final = 1 + len(STEPS)

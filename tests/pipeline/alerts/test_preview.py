@@ -18,8 +18,8 @@ BO = actor("Bo Ek", id="bo-ek", aliases=())
 
 
 def said(number: int, age: timedelta = timedelta(), **changes: Any) -> Decision:
-    """A statement first seen so long ago."""
-    of = article(f"https://courier.example/{number}", first_seen=NOON - age, backfill=number % 2 == 0)
+    """A statement published so long ago and seen just now."""
+    of = article(f"https://courier.example/{number}", published=NOON - age, backfill=number % 2 == 0)
     return decision(replace(report(of), quote=quote(of, **changes), article=reference(of)))
 
 
@@ -34,7 +34,15 @@ def test_a_preview_counts_days_and_weeks_and_shows_the_newest_first() -> None:
     found = foreseen(watch(created=NOON), *past)
     assert (found.total, found.looked_at, found.last_day, found.last_week) == (4, 4, 1, 3)
     assert found.per_day == round(4 / 9, 2)
-    assert [alert.created for alert in found.alerts] == sorted((a.created for a in found.alerts), reverse=True)
+    published = [alert.statement.first.article.published or NOON for alert in found.alerts]
+    assert published == sorted(published, reverse=True)
+
+
+def test_a_preview_counts_by_the_day_of_publication() -> None:
+    past = [said(n, age=age) for n, age in enumerate((DAY, DAY, DAY, 3 * DAY))]
+    found = foreseen(watch(created=NOON), *past, said(9, speaker_id="cy", speaker_name="Cy"))
+    assert [count for _, count in found.days] == [1, 0, 3, 0]
+    assert (found.usual, found.most, found.on_record) == (0.5, 3, 5)
 
 
 def test_a_preview_has_the_conditions_of_the_watch() -> None:

@@ -117,3 +117,8 @@ def test_csv_defuses_formulas() -> None:
 
 def test_csv_of_nothing_has_its_columns() -> None:
     assert len(list(hits_csv([]))) == 1
+
+
+def test_csv_has_columns_for_how_it_was_said() -> None:
+    (row,) = csv.DictReader(io.StringIO("".join(hits_csv([hit(cue="denied", modality="denied")]))))
+    assert (row["cue"], row["modality"]) == ("denied", "denied")

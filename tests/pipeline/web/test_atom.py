@@ -21,10 +21,10 @@ def test_an_actors_statements_are_a_feed(client: TestClient) -> None:
     assert not feed.bozo
     assert feed.version == "atom10"
     entry = feed.entries[0]
-    assert entry.title == "Ada Lindqvist: The harbour will stay open"
+    assert entry.title == "Ada Lindqvist said: The harbour will stay open"
     assert entry.link == f"{HERE}/statements/{examples.statement().id}"
     assert "https://courier.example/harbour" in entry.summary
-    assert entry.updated == "2026-03-02T12:00:00+00:00"
+    assert entry.updated == "2026-03-02T11:00:00+00:00"
     again = feedparser.parse(client.get("/feeds/actors/ada-lindqvist.atom").content)
     assert (again.feed.id, again.entries[0].id) == (feed.feed.id, entry.id)
     assert entry.id.startswith("urn:uuid:")
@@ -91,7 +91,19 @@ def test_a_watchs_alerts_are_a_json_feed_with_their_reason(services: Services, c
     services.desk.save(examples.watch())
     services.outbox.put([examples.delivery(id="one")])
     (item,) = client.get("/feeds/watches/harbour.json").json()["items"]
-    assert item["content_text"] == "The harbour will stay open\n\ncourier.example: Harbour stays open\n\nsaid by"
+    assert item["content_text"] == (
+        "Ada Lindqvist said: The harbour will stay open\n\ncourier.example: Harbour stays open\n\nsaid by"
+    )
+
+
+def test_a_denial_is_a_denial_in_feeds(services: Services, client: TestClient) -> None:
+    text = "Ada Lindqvist denied that the harbour would close."
+    of = examples.article("https://courier.example/denied", text=text)
+    cue = examples.span(text, "denied")
+    denied = examples.report(of, part="that the harbour would close", cue=cue, modality="denied")
+    services.index.add([examples.decision(denied, offset=9)])
+    titles = [item["title"] for item in client.get("/feeds/actors/ada-lindqvist.json").json()["items"]]
+    assert "Ada Lindqvist denied that the harbour would close" in titles
 
 
 def test_feeds_of_nobody_are_not_found(client: TestClient) -> None:
@@ -112,4 +124,4 @@ def test_a_correction_is_an_entry_of_its_own(services: Services, client: TestCli
     services.outbox.put([examples.delivery(first), examples.delivery(later)])
     entries = feedparser.parse(client.get("/feeds/watches/harbour.atom").content).entries
     assert len({entry.id for entry in entries}) == 2
-    assert {entry.title.partition(":")[0] for entry in entries} == {"Ada Lindqvist", "Correction"}
+    assert {entry.title.partition(":")[0] for entry in entries} == {"Ada Lindqvist said", "Correction"}
