@@ -4,6 +4,7 @@ import gzip
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -166,6 +167,7 @@ def write_files(folder: Path) -> None:
         (folder / f"{number:02}" / file).write_bytes(content)
 
 
+@cache
 def bodies() -> list[tuple[str, Task, bytes]]:
     """What each is, for which parser, and the body."""
     made: list[tuple[str, Task, bytes]] = [(name, "feed", body) for name, body in (*_feeds(), *_json_feeds())]

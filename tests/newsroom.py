@@ -17,7 +17,7 @@ from pipeline.run.redrive import rereader
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll
-from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
+from pipeline.testing import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 
 
 @dataclass

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from pipeline.alerts.deliver import Deliverer
 from pipeline.model import Alert, Delivery
+from pipeline.testing import FakeClock, FakeOutbox
 from tests.examples import NOON, alert, delivery
-from tests.fakes import FakeClock, FakeOutbox
 
 NEAR = "webhook:https://near.example/hook"
 FAR = "webhook:https://far.example/hook"

@@ -30,10 +30,10 @@ from pipeline.model import Article, Feed
 from pipeline.services import utc_now
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll
+from pipeline.testing import FakeClock, FakeDesk, FakeLog
 from tests.bench.manners_answers import SIMULATED_START
 from tests.bench.manners_rules import RULES, Rule, everywhere
 from tests.bench.manners_server import Ask, Server
-from tests.fakes import FakeClock, FakeDesk, FakeLog
 
 CONTACT = "https://desk.example/about"
 FETCH = Fetch(private_addresses=True, contact=CONTACT, pause=timedelta(0), timeout=timedelta(seconds=20))

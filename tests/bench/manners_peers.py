@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from pipeline.testing import FakeClock
 from tests.bench.manners import CONTACT, simulated
 from tests.bench.manners_answers import SIMULATED_START
 from tests.bench.manners_rules import RULES, everywhere
 from tests.bench.manners_server import Ask, Server
-from tests.fakes import FakeClock
 
 PINS = ("reader==3.26", "sgmllib3k==1.0.0", "feedparser==6.0.14")  # reader imports sgmllib, and does not bring it
 _OF_PAGES = ("robots.txt is heeded", "a page is sent once, and seldom asked for again")

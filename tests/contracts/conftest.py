@@ -8,8 +8,8 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from pipeline.ports import Desk
+from pipeline.testing import FakeClock
 from tests.contracts.doors import DESKS, INDEXES, LOGS, ON_SERVERS, OUTBOXES, WholeIndex, WholeLog, WholeOutbox
-from tests.fakes import FakeClock
 
 
 def adapters(names: Iterable[str]) -> list[ParameterSet]:

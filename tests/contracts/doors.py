@@ -12,7 +12,7 @@ from connectors.sqlite.index import SqliteIndex
 from connectors.sqlite.log import SqliteLog
 from connectors.sqlite.outbox import SqliteOutbox
 from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Outbox
-from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
+from pipeline.testing import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 from tests.servers import elasticsearch, forget
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from pipeline.ports import Message, Record
+from pipeline.testing import FakeClock
 from tests.contracts.doors import WholeLog
 from tests.examples import NOON
-from tests.fakes import FakeClock
 
 
 def messages(*keys: str) -> list[Message]:

@@ -15,8 +15,8 @@ from pipeline.model import Article, Feed
 from pipeline.ports import ARTICLES, Message
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll, Web
+from pipeline.testing import FakeClock, FakeDesk, FakeLog
 from tests.connectors.loopback import Loopback
-from tests.fakes import FakeClock, FakeDesk, FakeLog
 
 SETTINGS = Settings(
     fetch=Fetch(

@@ -12,8 +12,8 @@ from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
 from pipeline.feeds.backfill import Batch, SiteBackfill
 from pipeline.settings.sections import Fetch, Poll
+from pipeline.testing import FakeClock
 from tests.connectors.loopback import Loopback, answer
-from tests.fakes import FakeClock
 
 LIMITS = Fetch(private_addresses=True, pause=timedelta(0), timeout=timedelta(seconds=5))
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -21,11 +21,11 @@ from pipeline.feeds import state as polling
 from pipeline.model import Feed, WebSubSubscription
 from pipeline.model.feed_item import ParsedFeed
 from pipeline.settings.sections import Web
+from pipeline.testing import FakeClock
 from tests.connectors.feeds.desk import SETTINGS, Desk, FullDisk, wait_for
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer, stream
 from tests.examples import NOON
-from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.usefixtures("quick_ticks")
 

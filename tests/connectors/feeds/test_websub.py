@@ -18,10 +18,10 @@ from pipeline.model import Article, Feed
 from pipeline.ports import ARTICLES, DEAD_LETTERS
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
+from pipeline.testing import FakeClock
 from pipeline.web.serve import serve
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
-from tests.fakes import FakeClock
 from tests.hub import Hub
 
 pytestmark = pytest.mark.slow

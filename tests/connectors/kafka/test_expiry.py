@@ -11,8 +11,8 @@ from connectors.kafka.log import KafkaLog
 from connectors.kafka.reader import KafkaReader
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
 from pipeline.settings.servers import Kafka
+from pipeline.testing import FakeClock
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
-from tests.fakes import FakeClock
 from tests.servers import kafka
 
 pytestmark = [pytest.mark.servers, *LEFT_SOCKETS]

@@ -14,9 +14,9 @@ from connectors.kafka.reader import KafkaReader
 from pipeline.errors import WorldError
 from pipeline.ports import Message, Record
 from pipeline.settings.servers import Kafka
+from pipeline.testing import FakeClock
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
 from tests.examples import NOON
-from tests.fakes import FakeClock
 from tests.servers import kafka
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), *LEFT_SOCKETS]

@@ -17,8 +17,8 @@ from connectors.kafka.cluster import Cluster
 from connectors.kafka.log import KafkaLog
 from pipeline.ports import Message
 from pipeline.settings.servers import Kafka
+from pipeline.testing import FakeClock
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
-from tests.fakes import FakeClock
 from tests.servers import kafka
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300), *LEFT_SOCKETS]

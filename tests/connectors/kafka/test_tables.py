@@ -17,10 +17,10 @@ from pipeline.codec import encode
 from pipeline.errors import InputError
 from pipeline.model import Actor, Delivery, Watch
 from pipeline.settings.servers import Kafka
+from pipeline.testing import FakeClock
 from tests import examples
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
 from tests.examples import NOON
-from tests.fakes import FakeClock
 from tests.servers import kafka
 
 pytestmark = [pytest.mark.servers, *LEFT_SOCKETS]

@@ -19,10 +19,10 @@ from pipeline.model import Actor
 from pipeline.ports import Message
 from pipeline.run.loop import run_forever
 from pipeline.settings.servers import Kafka
+from pipeline.testing import FakeClock
 from tests import examples
 from tests.brokers import Broker, broker
 from tests.connectors.kafka.conftest import LEFT_SOCKETS
-from tests.fakes import FakeClock
 from tests.servers import kafka
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), *LEFT_SOCKETS]

@@ -18,9 +18,9 @@ from connectors.http.client import HttpClient
 from pipeline.alerts.deliver import Deliverer
 from pipeline.errors import RefusedError, SettingsError, WorldError
 from pipeline.model import Delivery, delivery_id
+from pipeline.testing import FakeClock, FakeOutbox
 from tests.connectors.mailserver import AUTHORITY, MailServer, configured, send
 from tests.examples import alert, delivery
-from tests.fakes import FakeClock, FakeOutbox
 
 
 @pytest.mark.parametrize(

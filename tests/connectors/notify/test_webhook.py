@@ -24,9 +24,9 @@ from pipeline.errors import RefusedError, WorldError
 from pipeline.model import AlertKind, Correction, Delivery, Link
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
+from pipeline.testing import FakeOutbox
 from tests.connectors.loopback import Loopback, answer, stream
 from tests.examples import alert, article, delivery, report, span, statement
-from tests.fakes import FakeOutbox
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 

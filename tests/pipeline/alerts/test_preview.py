@@ -10,8 +10,8 @@ from pipeline.alerts import match as watches
 from pipeline.alerts.preview import MOST_LOOKED_AT, Preview, narrowed, preview
 from pipeline.model import EPOCH, Decision, Watch
 from pipeline.search.matching import matches, quote_subject
+from pipeline.testing import FakeIndex
 from tests.examples import NOON, actor, article, decision, group, quote, reference, report, watch
-from tests.fakes import FakeIndex
 
 DAY = timedelta(days=1)
 BO = actor("Bo Ek", id="bo-ek", aliases=())

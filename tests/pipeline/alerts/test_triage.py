@@ -8,9 +8,9 @@ import pytest
 from pipeline.alerts.triage import every_delivery, labelled, mark, mute
 from pipeline.errors import UsageError
 from pipeline.model import Mark, Mute
+from pipeline.testing import FakeClock, FakeDesk, FakeIndex, FakeOutbox
 from tests import examples
 from tests.examples import NOON, alert, article, delivery, statement
-from tests.fakes import FakeClock, FakeDesk, FakeIndex, FakeOutbox
 
 
 def test_a_mute_holds_for_what_waits_already() -> None:

@@ -12,9 +12,9 @@ from pipeline.feeds.health import notice
 from pipeline.services import open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Poll
+from pipeline.testing import FakeClock
 from tests import examples
 from tests.examples import NOON
-from tests.fakes import FakeClock
 from tests.pipeline.cli.conftest import Onrecord
 
 WELL = examples.feed(title="The Courier", polled=True)

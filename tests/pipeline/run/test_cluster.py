@@ -17,8 +17,8 @@ from pipeline.run.steps import arrived
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job
+from pipeline.testing import FakeClock
 from tests import examples
-from tests.fakes import FakeClock
 from tests.servers import elasticsearch, forget, kafka
 
 pytestmark = pytest.mark.servers

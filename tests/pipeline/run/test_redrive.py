@@ -9,9 +9,9 @@ from pipeline.errors import InputError, WorldError
 from pipeline.model import Article
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
 from pipeline.run.redrive import redrive
+from pipeline.testing import FakeClock, FakeLog
 from tests import examples
 from tests.examples import NOON
-from tests.fakes import FakeClock, FakeLog
 
 FAILURE = {"step": "extract", "error": "full moon", "origin": "articles/0/7", "time": "then"}
 

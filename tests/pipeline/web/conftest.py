@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
+from pipeline.testing import FakeClock
 from pipeline.web.api import create
 from tests import examples
-from tests.fakes import FakeClock
 
 HERE = "http://127.0.0.1:8414"
 LOCKED = Web(token=SecretStr("open sesame"))

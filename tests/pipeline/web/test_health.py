@@ -11,10 +11,10 @@ from pipeline.ports import ARTICLES, Message
 from pipeline.run.roles import Role
 from pipeline.services import Services
 from pipeline.settings.sections import Web
+from pipeline.testing import FakeLog
 from pipeline.web import health
 from pipeline.web.api import create
 from tests import examples
-from tests.fakes import FakeLog
 
 
 def test_alive_and_ready(client: TestClient) -> None:

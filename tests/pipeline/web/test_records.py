@@ -12,9 +12,9 @@ from pipeline.errors import WorldError
 from pipeline.model import Correction, Decision, Document, content_id
 from pipeline.ports import Page, Search
 from pipeline.services import Services
+from pipeline.testing import FakeIndex
 from pipeline.web.api import create
 from tests import examples
-from tests.fakes import FakeIndex
 
 STATEMENT = examples.statement().id
 ARTICLE = examples.article().id

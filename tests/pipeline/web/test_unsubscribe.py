@@ -15,8 +15,8 @@ from pipeline.model import Watch
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
+from pipeline.testing import FakeClock
 from tests import examples
-from tests.fakes import FakeClock
 
 HERE = "https://desk.example"
 WEB = Web(token=SecretStr("open sesame"), address=HERE, secret=SecretStr("a secret of thirty-two characters"))

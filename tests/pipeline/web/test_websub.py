@@ -16,7 +16,7 @@ from pipeline.ports import Record
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
-from tests.fakes import FakeClock
+from pipeline.testing import FakeClock
 
 SECRET = "s" * 32
 URL = "https://courier.example/feed"

@@ -13,9 +13,9 @@ from pipeline.alerts.schedule import MOST_TOGETHER
 from pipeline.errors import WorldError
 from pipeline.model import Delivery
 from pipeline.ports import Notifier
+from pipeline.testing import FakeClock, FakeOutbox
 from tests import examples
 from tests.examples import NOON
-from tests.fakes import FakeClock, FakeOutbox
 
 NEAR = "webhook:https://near.example/hook"
 FAR = "webhook:https://far.example/hook"

@@ -10,8 +10,8 @@ from pipeline.ports import ARTICLES, Message
 from pipeline.run import local, steps
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
-from tests.fakes import FakeClock
-from tests.pipeline.beam.jobs import POISON, orders, outcome, running, settled, told_by, until
+from pipeline.testing import FakeClock
+from tests.pipeline.run.beam.jobs import POISON, orders, outcome, running, settled, told_by, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(1500)]
 

@@ -22,8 +22,8 @@ from connectors.sqlite.log import SqliteLog
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import Feed
 from pipeline.ports import Message
+from pipeline.testing import FakeClock
 from tests import examples
-from tests.fakes import FakeClock
 
 SHORT = timedelta(milliseconds=20)
 
@@ -261,7 +261,7 @@ from pathlib import Path
 from connectors.sqlite.log import SqliteLog
 from connectors.sqlite.database import open_file
 from pipeline.ports import Message
-from tests.fakes import FakeClock
+from pipeline.testing import FakeClock
 log = SqliteLog(open_file(Path(sys.argv[1])), FakeClock())
 for batch in range(10**9):
     log.append("articles", [Message("a", f"{batch} {place}".encode() * 100) for place in range(7)])

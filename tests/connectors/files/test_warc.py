@@ -10,7 +10,7 @@ import pytest
 from connectors.files.reader import articles
 from pipeline.errors import InputError
 from pipeline.model import Article
-from tests.connectors.test_files import PAGE, errors, read, write
+from tests.connectors.files.test_reader import PAGE, errors, read, write
 from tests.examples import NOON
 from tests.warc import page, record, warc
 

@@ -10,7 +10,7 @@ from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.errors import RejectedError, SettingsError, WorldError
 from pipeline.settings.servers import Elasticsearch
 from tests import examples, servers
-from tests.connectors.index.conftest import now
+from tests.connectors.elasticsearch.conftest import now
 from tests.connectors.loopback import Route, answer, serving
 from tests.contracts.asking import ask, said
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.services import Services
-from tests.pipeline.beam.jobs import opened
+from tests.pipeline.run.beam.jobs import opened
 
 
 @pytest.fixture

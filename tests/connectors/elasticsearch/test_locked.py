@@ -12,7 +12,7 @@ from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.errors import SettingsError, WorldError
 from pipeline.settings.servers import Elasticsearch
 from tests import examples, servers
-from tests.connectors.index.conftest import now
+from tests.connectors.elasticsearch.conftest import now
 from tests.contracts.asking import ask, said
 from tests.elasticsearch_node import Node, locked_node
 

@@ -24,7 +24,7 @@ from pipeline.settings.servers import Kafka
 from tests.deploy.files import DEPLOY, text
 from tests.faults.roles import Running, on_flink
 from tests.flink import Session, session
-from tests.pipeline.beam.jobs import append, opened, orders, outcome, running, settled, told_by, until, whole
+from tests.pipeline.run.beam.jobs import append, opened, orders, outcome, running, settled, told_by, until, whole
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(700)]
 

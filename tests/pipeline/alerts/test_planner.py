@@ -14,8 +14,8 @@ from pipeline.run import steps
 from pipeline.run.metrics import metrics
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
+from pipeline.testing import FakeClock
 from tests import examples
-from tests.fakes import FakeClock
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import Decision, Document
 from pipeline.settings.servers import Elasticsearch
 from tests import examples
-from tests.connectors.index.conftest import now
+from tests.connectors.elasticsearch.conftest import now
 from tests.contracts.asking import article, ask, document, said
 
 pytestmark = pytest.mark.servers

@@ -12,7 +12,7 @@ from pipeline.model import EPOCH
 from pipeline.model.ids import article_bucket, speaker_bucket
 from pipeline.settings.servers import Elasticsearch
 from tests import examples
-from tests.connectors.index.conftest import now
+from tests.connectors.elasticsearch.conftest import now
 from tests.contracts.asking import article, ask, document, said
 
 pytestmark = pytest.mark.servers

@@ -13,7 +13,7 @@ from connectors.http.client import HttpClient, HttpSession
 from pipeline.errors import WorldError
 from pipeline.settings.sections import Fetch
 
-TLS = Path(__file__).parents[1] / "data" / "tls"
+TLS = Path(__file__).parents[2] / "data" / "tls"
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 Talk = Callable[[str, HttpSession], Awaitable[None]]
 

@@ -18,8 +18,8 @@ from pipeline.run.roles import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Keep
+from pipeline.testing import FakeClock
 from tests import examples
-from tests.fakes import FakeClock
 
 SAID = (
     "Mayor Ada Lindqvist said on Monday that the harbour will stay open. “We will not sell the quay,” Lindqvist said."

@@ -1,9 +1,12 @@
-"""The doors in memory, for unit tests; they pass the contract suites of `tests/contracts`."""
+"""In-memory adapters of every port, for tests of plug-ins and of your own code.
+
+They pass the same contract suites as the adapters of SQLite, Kafka and Elasticsearch (`tests/contracts`).
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import RLock
 from zlib import crc32
 
@@ -22,13 +25,14 @@ from pipeline.search.hits import (
     statement_entry,
 )
 from pipeline.search.matching import highlights, matches
-from tests.examples import NOON
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 class FakeClock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until a test moves it."""
 
-    def __init__(self, now: datetime = NOON) -> None:
+    def __init__(self, now: datetime = START) -> None:
         self.now = now
 
     def __call__(self) -> datetime:
@@ -39,7 +43,7 @@ class FakeClock:
 
 
 class FakeLog:
-    """Log and Backlog."""
+    """`Log` and `Backlog` in memory."""
 
     def __init__(self, clock: Clock, partitions: int = 1) -> None:
         self._clock = clock
@@ -72,17 +76,17 @@ class FakeLog:
 
 
 class FakeIndex:
-    """Index, Archive and Memory."""
+    """`Index`, `Archive` and `Memory` in memory."""
 
     def __init__(self) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
         self._decisions: dict[str, Decision] = {}
         self._entries: dict[int, IndexEntry] = {}
         self._count = 0
-        self._turn = RLock()
+        self._lock = RLock()
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
-        with self._turn:
+        with self._lock:
             for entry in entries:
                 if isinstance(entry, Document):
                     self._add_document(entry)
@@ -96,53 +100,53 @@ class FakeIndex:
             return
         self._documents[article.id, article.revision] = document
         if all(other.article.revision < article.revision for other in known):
-            self._lose(article.id)
+            self._remove_entries(article.id)
             for entry in reversed(list(document_entries(document))):
-                self._find(entry)
+                self._add_entry(entry)
 
     def _add_decision(self, decision: Decision) -> None:
         if decision.report.quote.id in self._decisions:
             return
         if not self.decisions(decision.statement.id):
-            self._find(statement_entry(decision))
+            self._add_entry(statement_entry(decision))
         self._decisions[decision.report.quote.id] = decision
 
     def search(self, search: Search) -> Page:
-        with self._turn:
+        with self._lock:
             entries = dict(self._entries)
-        found = {
+        matched = {
             number: entry
             for number, entry in entries.items()
             if entry.hit.collection == search.collection and matches(search.query, entry.subject)
         }
-        seen, last = place(search, 2) or [0, max(entries, default=0)]
-        end = seen + search.limit
+        start, last = place(search, 2) or [0, max(entries, default=0)]
+        end = start + search.limit
         ranked = sorted(
-            (number for number in found if number <= last),
-            key=lambda number: (_rank(search, found[number]), number),
+            (number for number in matched if number <= last),
+            key=lambda number: (_rank(search, matched[number]), number),
             reverse=True,
         )
         return Page(
-            hits=tuple(self._whole(found[number].hit, search) for number in ranked[seen:end]),
-            total=len(found),
+            hits=tuple(self._with_verdict(matched[number].hit, search) for number in ranked[start:end]),
+            total=len(matched),
             cursor=cursor(search, [end, last]) if search.limit and end < len(ranked) else "",
-            facets=count_facets((*combination(entry.hit), 1) for entry in found.values()) if search.facets else {},
-            days=_days(found.values()) if search.days else (),
-            counted=len(found) if search.facets or search.days else 0,
+            facets=count_facets((*combination(entry.hit), 1) for entry in matched.values()) if search.facets else {},
+            days=_days(matched.values()) if search.days else (),
+            counted=len(matched) if search.facets or search.days else 0,
         )
 
-    def _find(self, entry: IndexEntry) -> None:
+    def _add_entry(self, entry: IndexEntry) -> None:
         self._count += 1
         self._entries[self._count] = entry
 
-    def _lose(self, article_id: str) -> None:
+    def _remove_entries(self, article_id: str) -> None:
         self._entries = {
             number: entry
             for number, entry in self._entries.items()
             if entry.hit.article_id != article_id or entry.hit.collection == "statements"
         }
 
-    def _whole(self, hit: Hit, search: Search) -> Hit:
+    def _with_verdict(self, hit: Hit, search: Search) -> Hit:
         decision = self._decisions.get(hit.id)
         return replace(
             hit,
@@ -180,46 +184,46 @@ class FakeIndex:
         return sorted(decisions, key=lambda decision: decision.offset)
 
 
-def _days(found: Iterable[IndexEntry]) -> tuple[tuple[date, int], ...]:
-    return latest(Counter(entry.subject.time.date().toordinal() - BEFORE_1970 for entry in found).items())
+def _days(entries: Iterable[IndexEntry]) -> tuple[tuple[date, int], ...]:
+    return latest(Counter(entry.subject.time.date().toordinal() - BEFORE_1970 for entry in entries).items())
 
 
 def _rank(search: Search, entry: IndexEntry) -> tuple[int, datetime]:
-    """Newest first, or by how often the title, which counts as four, and the text have what is asked."""
-    found = 0
+    """Sort key: the number of matches (one in the title counts as four) if the order is relevance, then the time."""
+    score = 0
     if search.order == "relevance":
-        found = 4 * len(highlights(search.query, entry.subject.title))
-        found += len(highlights(search.query, entry.subject.text))
-    return found, entry.subject.time
+        score = 4 * len(highlights(search.query, entry.subject.title))
+        score += len(highlights(search.query, entry.subject.text))
+    return score, entry.subject.time
 
 
 class FakeDesk:
-    """Desk."""
+    """`Desk` in memory."""
 
     def __init__(self) -> None:
-        self._things: dict[type, dict[str, DeskRecord]] = defaultdict(dict)
+        self._records_by_noun: dict[type, dict[str, DeskRecord]] = defaultdict(dict)
         self._changes: dict[type, int] = defaultdict(int)
 
-    def save(self, *things: DeskRecord) -> None:
-        for thing in things:
-            self._things[type(thing)][thing.id] = thing
-        for noun in {type(thing) for thing in things}:
+    def save(self, *records: DeskRecord) -> None:
+        for record in records:
+            self._records_by_noun[type(record)][record.id] = record
+        for noun in {type(record) for record in records}:
             self._changes[noun] += 1
 
-    def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
-        known = self._things[noun].pop(thing_id, None) is not None
+    def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
+        known = self._records_by_noun[noun].pop(record_id, None) is not None
         self._changes[noun] += known
         return known
 
     def all(self, noun: type[Noun]) -> list[Noun]:
-        return [thing for _, thing in sorted(self._things[noun].items()) if isinstance(thing, noun)]
+        return [record for _, record in sorted(self._records_by_noun[noun].items()) if isinstance(record, noun)]
 
     def version(self, noun: type[DeskRecord]) -> int:
         return self._changes[noun]
 
 
 class FakeOutbox:
-    """Outbox and Deliveries."""
+    """`Outbox` and `Deliveries` in memory."""
 
     def __init__(self) -> None:
         self._deliveries: dict[str, Delivery] = {}
