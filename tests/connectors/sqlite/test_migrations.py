@@ -16,7 +16,7 @@ from pipeline.codec import encode
 from pipeline.errors import WorldError
 from tests import examples
 
-SCHEMAS = Path(__file__).parents[1] / "data" / "sqlite"
+SCHEMAS = Path(__file__).parents[2] / "data" / "sqlite"
 
 
 @pytest.fixture
