@@ -21,6 +21,7 @@ from pipeline.cli import (
     groups,
     index,
     ingest,
+    mcp,
     mutes,
     run,
     search,
@@ -72,6 +73,7 @@ def command() -> Any:
     root.command("ingest")(ingest.ingest)
     root.command("explain")(explain.explain)
     root.command("search")(search.search)
+    root.command("mcp")(mcp.mcp)
     for name, group in (
         ("statements", statements.group),
         ("articles", articles.group),

@@ -121,6 +121,9 @@ class Web(Section):
     secret: SecretStr | None = Field(
         default=None, description="signs the links to unsubscribe that e-mails have if there is an address too"
     )
+    mcp: bool = Field(
+        default=False, description="serve assistants at /mcp (Model Context Protocol, read-only); needs onrecord[mcp]"
+    )
 
     @field_validator("address")
     @classmethod

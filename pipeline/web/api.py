@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 import pipeline
+from pipeline.errors import SettingsError
 from pipeline.run.roles import Role, needs
 from pipeline.services import Services
 from pipeline.web import alerts, atom, forms, health, pages, problems, triage, unsubscribe, watch_form, websub
@@ -50,6 +51,16 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
     for part in _PARTS if web.state.whole else (health,):
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    if services.settings.web.mcp and web.state.whole:
+        _serve_assistants(web, services)
     token = services.settings.web.token
     web.add_middleware(Guard, token=token.get_secret_value() if token else None)
     return web
+
+
+def _serve_assistants(web: FastAPI, services: Services) -> None:
+    try:
+        from pipeline.web import assistants
+    except ModuleNotFoundError as error:
+        raise SettingsError("web.mcp needs the extra `mcp`: pip install 'onrecord[mcp]'") from error
+    web.router.lifespan_context = assistants.mount(web, services)

@@ -36,7 +36,7 @@ def serve(
             log_level="critical",  # errors are logged where they are answered
             access_log=False,
             server_header=False,
-            lifespan="off",
+            lifespan="auto",  # the routes of assistants need theirs
             timeout_graceful_shutdown=_GRACE,
             limit_concurrency=200,
         )

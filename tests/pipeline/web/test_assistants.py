@@ -1,0 +1,193 @@
+"""The Model Context Protocol server, used through the protocol's own client: in process, by HTTP and by stdio."""
+
+import asyncio
+import json
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from pydantic import SecretStr
+
+from pipeline.model import Actor, Watch
+from pipeline.run.roles import Role
+from pipeline.services import Services
+from pipeline.settings.sections import Web
+from pipeline.web import assistants
+from pipeline.web.serve import serve
+from tests import examples
+
+READING = {"search", "statement", "article_evidence", "timeline", "actors", "alerts", "watches"}
+TOKEN = "a token of thirty-two characters"
+
+
+def ask(server: Any, question: Callable[[Client], Awaitable[Any]]) -> Any:
+    """The answer to a question, over a session of its own."""
+
+    async def session() -> Any:
+        async with Client(server) as client:
+            return await question(client)
+
+    return asyncio.run(session())
+
+
+def call(services: Services, tool: str, *, writes: bool = False, **arguments: Any) -> Any:
+    """The result of one call as plain data; AssertionError with the text of a tool error."""
+    answer = ask(assistants.server(services, writes=writes), lambda client: client.call_tool(tool, arguments))
+    assert not answer.is_error, answer.content[0].text
+    result = answer.structured_content
+    return result["result"] if set(result) == {"result"} else result
+
+
+def refusal(services: Services, tool: str, **arguments: Any) -> str:
+    """The text of the tool error that the call ends in."""
+    answer = ask(assistants.server(services), lambda client: client.call_tool(tool, arguments))
+    assert answer.is_error
+    text: str = answer.content[0].text
+    return text
+
+
+def test_an_assistant_may_only_read_unless_it_is_allowed_to_write(services: Services) -> None:
+    tools = ask(assistants.server(services), lambda client: client.list_tools()).tools
+    assert {tool.name for tool in tools} == READING
+    assert all(tool.annotations.read_only_hint and tool.description for tool in tools)
+    tools = ask(assistants.server(services, writes=True), lambda client: client.list_tools()).tools
+    assert {tool.name for tool in tools} == READING | {"add_watch"}
+
+
+def test_a_statement_is_searched_and_opened_with_its_citation(services: Services) -> None:
+    page = call(services, "search", query='speaker:"Ada Lindqvist"')
+    (hit,) = page["results"]
+    assert (page["total"], page["cursor"]) == (1, "")
+    statement = call(services, "statement", statement_id=hit["statement_id"])
+    assert statement["speaker"] == "Ada Lindqvist"
+    first, copy = statement["reports"]
+    assert (first["verdict"], copy["verdict"]) == ("new", "repeated")
+    assert copy["citation"]["source"] == "gazette.example"
+    document = services.index.documents(first["citation"]["article_id"])[0]
+    words = document.article.text[first["citation"]["start"] : first["citation"]["end"]]
+    assert first["words"] in " ".join(words.split())
+
+
+def test_an_article_shows_its_evidence(services: Services) -> None:
+    article = call(services, "search", collection="quotes")["results"][0]["citation"]["article_id"]
+    (evidence, *_) = call(services, "article_evidence", article_id=article)
+    assert evidence["speaker"] == "Ada Lindqvist"
+    assert evidence["words"][:10] in evidence["context"]
+
+
+def test_statements_are_counted_by_day(services: Services) -> None:
+    assert [day["statements"] for day in call(services, "timeline")] == [1]
+
+
+def test_actors_are_searched_by_alias_without_case(services: Services) -> None:
+    assert [actor["name"] for actor in call(services, "actors", name="LINDQ")] == ["Ada Lindqvist"]
+    assert call(services, "actors", name="nobody") == []
+
+
+def test_alerts_name_their_watch(services: Services) -> None:
+    services.desk.save(examples.watch())
+    services.outbox.put([examples.delivery()])
+    (alert,) = call(services, "alerts")
+    assert (alert["watch"], alert["kind"]) == (examples.watch().name, "news")
+
+
+def test_a_watch_is_added_once_and_checked(services: Services) -> None:
+    added = call(services, "add_watch", writes=True, name="Harbour", by=["ada-lindqvist"], query="harbour")
+    assert added["id"] == "harbour"
+    assert [watch.query for watch in services.desk.all(Watch)] == ["harbour"]
+    assert [watch["name"] for watch in call(services, "watches")] == ["Harbour"]
+    with pytest.raises(AssertionError, match="exists already"):
+        call(services, "add_watch", writes=True, name="Harbour")
+    with pytest.raises(AssertionError, match="nobody"):
+        call(services, "add_watch", writes=True, name="Nobody", by=["nobody"])
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "complaint"),
+    [
+        ("statement", {"statement_id": "x"}, "does not exist"),
+        ("article_evidence", {"article_id": "../etc/passwd"}, "does not exist"),
+        ("search", {"query": "speaker:("}, "speaker:("),
+        ("search", {"limit": 1000}, "less than or equal to 50"),
+        ("search", {"collection": "secrets"}, "collection"),
+        ("search", {"cursor": "made up"}, "is not of this search"),
+        ("statement", {}, "statement_id"),
+    ],
+)
+def test_wrong_input_is_an_error_that_says_why(
+    services: Services, tool: str, arguments: dict[str, Any], complaint: str
+) -> None:
+    assert complaint in refusal(services, tool, **arguments)
+
+
+def test_a_fault_of_ours_reveals_nothing(services: Services) -> None:
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError("secret")
+
+    assert "secret" not in refusal(replace(services, desk=Broken()), "actors")
+
+
+def test_long_texts_and_long_lists_fit_a_context_window(services: Services) -> None:
+    words = "The harbour stays open. " * 400
+    article = examples.article("https://courier.example/long", text=f"“{words}” said Ada Lindqvist.")
+    report = examples.report(article, part=words.strip())
+    services.index.add([examples.decision(report, statement=examples.statement(report))])
+    results = call(services, "search", limit=50)["results"]
+    assert max(len(hit["text"]) for hit in results) == 1_000
+
+
+def test_resources_are_json_with_citations(services: Services) -> None:
+    server = assistants.server(services)
+    statement_id = call(services, "search")["results"][0]["statement_id"]
+    read = ask(server, lambda client: client.read_resource(f"onrecord://statements/{statement_id}"))
+    statement = json.loads(read.contents[0].text)
+    assert statement["reports"][0]["citation"]["url"].startswith("https://")
+
+
+@pytest.fixture
+def address(services: Services) -> Iterator[str]:
+    """The address of a served desk that asks for TOKEN and serves assistants."""
+    web = Web(token=SecretStr(TOKEN), mcp=True, port=0)
+    locked = replace(services, settings=services.settings.model_copy(update={"web": web}))
+    stop, ready, addresses = threading.Event(), threading.Event(), list[str]()
+
+    def listening(address: str) -> None:
+        addresses.append(address)
+        ready.set()
+
+    thread = threading.Thread(target=serve, args=(locked, stop, listening, tuple(Role)))
+    thread.start()
+    assert ready.wait(30)
+    yield addresses[0]
+    stop.set()
+    thread.join()
+
+
+def test_assistants_come_by_http_with_the_token(address: str) -> None:
+    url = f"{address.rstrip('/')}/mcp"
+
+    async def session(token: str) -> Any:
+        async with (
+            httpx2.AsyncClient(headers={"authorization": f"Bearer {token}"}) as http,
+            Client(streamable_http_client(url, http_client=http)) as client,
+        ):
+            return await client.call_tool("actors", {})
+
+    assert asyncio.run(session(TOKEN)).structured_content["result"][0]["name"] == "Ada Lindqvist"
+    assert httpx2.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).status_code == 401
+
+
+def test_assistants_are_served_on_standard_input_and_output(services: Services, tmp_path: Path) -> None:
+    script = "import sys; from pipeline.cli import main; sys.exit(main())"
+    file = str(services.settings.file)
+    started = StdioServerParameters(command=sys.executable, args=["-c", script, "--file", file, "mcp"])
+    answer = ask(started, lambda client: client.call_tool("actors", {"name": "lindqvist"}))
+    assert answer.structured_content["result"][0]["id"] == services.desk.all(Actor)[0].id
