@@ -18,6 +18,7 @@ class Entity:
     likeness: float = 1.0  # the probability that this is the tracked actor
     roles: set[str] = field(default_factory=set)
     ties: set[str] = field(default_factory=set)  # capitalised words before the roles: "NATO Secretary General …"
+    age: str = ""
     sure: bool = False  # that the kind is right: a title, a given name or an organisation's word says so
     times: int = 0
     full: tuple[int, int] | None = None  # where the name stands in its fullest form

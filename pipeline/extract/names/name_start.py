@@ -92,7 +92,8 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
 
 def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
     """Whether the run is an office and no name: "the Prime Minister"."""
-    before = tokens.classes[start - 1] if start else 0
-    if not before & Word.DETERMINER or tokens.low[start] in language.given_names:
+    definite = start > 0 and tokens.classes[start - 1] & Word.DETERMINER
+    governs = end < len(tokens) and tokens.classes[end] & Word.OF  # "EU Secretary of Trade"
+    if not (definite or governs) or tokens.low[start] in language.given_names:
         return False
     return is_title(tokens, language, end - 1) and tokens.low[end - 1] not in language.name_words("organisation")

@@ -5,6 +5,7 @@ from itertools import compress
 from operator import not_
 
 from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.names.appositions import learn_roles
 from pipeline.extract.names.entities import Entity, Name
 from pipeline.extract.names.entity_types import settle
 from pipeline.extract.names.name_spans import NameSpan, expansion, runs
@@ -36,15 +37,10 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
 
 
 def _may_be_surname(words: tuple[str, ...], language: Language) -> bool:
-    """Whether a given name stands before a word of places or houses: "Mary Church"."""
-    listed = language.name_words("organisation") | language.name_words("place")
+    """Whether a word of places or houses may be a surname: "Mary Church", "Jonah Hill"."""
+    listed = language.name_words("organisation") | language.name_words("place") | language.name_words("before_places")
     others = any(word in listed for word in words[:-1])
-    return (
-        1 < len(words) <= 3
-        and words[0] in language.given_names
-        and words[-1] in language.name_words("surnames")
-        and not others
-    )
+    return 1 < len(words) <= 3 and words[-1] in language.name_words("surnames") and not others
 
 
 def _gender(run: NameSpan, language: Language) -> str:
@@ -59,7 +55,7 @@ class Registry:
 
     def __init__(self, language: Language) -> None:
         self._by_word: dict[str, list[Entity]] = {}
-        self._full: dict[tuple[str, str], Entity] = {}
+        self._full: dict[tuple[str, str], list[Entity]] = {}
         self._initials: dict[str, Entity] = {}
         self._joiners = language.name_words("joiners")
         self._suffixes = language.name_words("suffixes")
@@ -72,8 +68,18 @@ class Registry:
         return words[-1]
 
     def same(self, words: tuple[str, ...]) -> Entity | None:
-        """The entity of this full name, middle names and initials aside."""
-        return self._full.get((words[0], self.key(words)))
+        """The entity of this full name, middle names and initials aside; a son is not his father ("Jr", "Sr")."""
+        known = self._full.get((words[0], self.key(words)), [])
+        suffix = self._suffixes.intersection(words)
+        return next((e for e in known if self._suffixes.intersection(e.words) in (suffix, frozenset())), None) or (
+            known[0] if known and not suffix else None
+        )
+
+    def longer(self, words: tuple[str, ...]) -> Entity | None:
+        """The person whose surname the words are: "Sand Moe" of "Julie Sand Moe"."""
+        listed = self._by_word.get(self.key(words), ())
+        ends = [e for e in listed if e.kind == "person" and e.words[-len(words) :] == words and e.words != words]
+        return ends[0] if len(ends) == 1 else None
 
     def short(self, word: str, gender: str, titles: Sequence[str] = ()) -> Entity | None:
         """The entity that one word stands for: of that surname before that first name, most named so far."""
@@ -96,13 +102,13 @@ class Registry:
         """The entity whose capitalised words begin with the letters of the word."""
         return self._initials.get(word)
 
-    def add(self, entity: Entity) -> None:
-        """Make it known by its last and first words."""
+    def add(self, entity: Entity, *, by_first: bool = True) -> None:
+        """Make it known by its last word, and a person also by the first one unless `by_first` is false."""
         key = self.key(entity.words)
-        self._full[entity.words[0], key] = entity
+        self._full.setdefault((entity.words[0], key), []).append(entity)
         if len(entity.words) > 1:
             self._initials.setdefault("".join(w[0] for w in entity.words if w not in self._joiners), entity)
-        for word in {key, entity.words[0]} if entity.kind == "person" else {key}:
+        for word in {key, entity.words[0]} if by_first and entity.kind == "person" else {key}:
             known = self._by_word.setdefault(word, [])
             if len(known) < _NAMESAKES:
                 known.append(entity)
@@ -115,7 +121,7 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
     small = openers.intersection(compress(tokens.low, map(not_, tokens.capital)))
     registry = Registry(language)
     found: list[Name] = []
-    for run in found_runs:
+    for run in sorted(found_runs, key=lambda run: -len(run.words)):  # "Julie Sand Moe" before "Sand Moe"
         if len(run.words) > 1 and not run.headline:
             _full(run, tokens, language, registry)
     for run in found_runs:
@@ -131,6 +137,7 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
             entity.last = run.start
             found.append(Name(run.start, run.end, run.run, entity))
     settle(tokens, language, found)
+    learn_roles(tokens, language, found)
     return found
 
 
@@ -153,13 +160,22 @@ def _spelt(tokens: Tokens, start: int, end: int) -> str:
 
 def _full(run: NameSpan, tokens: Tokens, language: Language, registry: Registry) -> None:
     """Make a name of several words known, before the short forms are read."""
-    entity = registry.same(run.words)
+    entity = _known(run, language, registry)
     if entity is None:
         entity = _entity(run, tokens, language)
-        registry.add(entity)
+        thing = not entity.sure and run.start > 0 and bool(tokens.classes[run.start - 1] & Word.ARTICLE)
+        registry.add(entity, by_first=not thing)  # "Nordlys" is not "the Nordlys Summit Week"
     elif len(run.words) > len(entity.words):
         entity.name = _spelt(tokens, run.start, run.end)
     _learn(entity, run, language)
+
+
+def _known(run: NameSpan, language: Language, registry: Registry) -> Entity | None:
+    """The entity of a name of several words: of the same name, or of a longer one that ends in it."""
+    known = registry.same(run.words)
+    if known is None and run.words[0] not in language.given_names:
+        known = registry.longer(run.words)
+    return known
 
 
 def _learn(entity: Entity, run: NameSpan, language: Language) -> None:
@@ -174,7 +190,7 @@ def _learn(entity: Entity, run: NameSpan, language: Language) -> None:
 def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Registry, small: set[str]) -> Entity | None:
     """The entity of a run; None for one that is no name."""
     if len(run.words) > 1:
-        known = registry.same(run.words)
+        known = _known(run, language, registry)
         return known or registry.short(registry.key(run.words), "")
     entity = registry.short(run.words[0], _gender(run, language) if run.titles else "", run.titles)
     if tokens.classes[run.start] & Word.TITLE and not run.titles:

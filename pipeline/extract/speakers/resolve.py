@@ -1,5 +1,6 @@
 """Who answers in an interview whose turns are marked with "Q:" and "A:" alone."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ _BOUNDS = (
 
 _CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name's gender
 
+_DOMINANT = 3  # times as often as a namesake somebody is named in full whom the surname alone means
+_LONGEST_ROLE = 4  # tokens of a phrase that stands for a name: "the former harbour minister"
 _WIDE = 3.0  # by which it leads if it is as clear as can be
 
 
@@ -67,6 +70,7 @@ class Speakers:
         self.last: Spoke | None = None
         self.interviewed = interviewed(self.passage)
         self._bearers = _bearers(names)
+        self._in_full = Counter(id(name.entity) for name in names if name.end - name.start > 1)
         learn_genders(self.passage)
 
     def resolve(self, phrase: Range, sentence: int, content: Sequence[Range] = ()) -> Resolved:
@@ -90,12 +94,14 @@ class Speakers:
         owner = self._owner(phrase)
         if owner is not None:
             return _through(Step(phrase, "possessive"), self._resolve(owner, sentence, spoken))
+        unnamed = Resolved(None, (Step(phrase, "unnamed"),))
         name = self.head_name(phrase)
-        if name is not None and (self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)):
-            return Resolved(None, (Step(phrase, "unnamed"),))
-        if name is not None:
-            return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
-        return self.role(self._before_comma(phrase)) or Resolved(None, (Step(phrase, "unnamed"),))
+        if name is None:
+            return self.role(self._before_comma(phrase)) or unnamed
+        several = self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)
+        if several or self._is_ambiguous(name):
+            return unnamed
+        return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
 
     def _before_comma(self, phrase: Range) -> Range:
         """The phrase without what follows a comma in it: "the mayor | , who was at sea,"."""
@@ -138,9 +144,19 @@ class Speakers:
             return False
         if kinds[name.run - 1] == OPEN and name.end < len(kinds) and kinds[name.end] == CLOSE:
             return True
-        office = tokens.capital[phrase[0]] and tokens.classes[phrase[0]] & Word.TITLE
         ends = name.end == phrase[1] or kinds[name.end] == COMMA
-        return bool(office) and ends and (name.run < name.start or tokens.capital[name.start - 1])
+        if not ends or name.run <= phrase[0]:
+            return False
+        called = any(self._is_calling(at) for at in range(phrase[0], name.run))
+        first = next((at for at in range(phrase[0], name.run) if not tokens.capital[at]), name.run)
+        office = any(tokens.classes[at] & Word.TITLE for at in range(phrase[0], first))
+        return called or (office and (name.run < name.start or tokens.capital[name.start - 1]))
+
+    def _is_calling(self, at: int) -> bool:
+        """Whether a noun for a person calls who is named after it: "chief economist | Jo Doe", "professor of law"."""
+        tokens = self.tokens
+        noun = not tokens.capital[at] and tokens.classes[at] & (Word.ROLE | Word.TITLE)
+        return bool(noun and (tokens.capital[at + 1] or tokens.classes[at + 1] & Word.OF))
 
     def _is_one_of_several(self, phrase: Range, name: Name) -> bool:
         """Whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""
@@ -170,8 +186,24 @@ class Speakers:
 
     def _doubts(self, name: Name) -> tuple[str, ...]:
         """What may be wrong with a name that was read off a phrase."""
-        key = self.tokens.low[name.end - 1]
-        return ("namesakes",) if name.end - name.start == 1 and len(self._bearers.get(key, ())) > 1 else ()
+        return ("namesakes",) if self._namesakes(name) else ()
+
+    def _namesakes(self, name: Name) -> list[Entity]:
+        """Others of the article whom a surname alone may mean; a title before it leaves those whom it fits."""
+        if name.end - name.start > 1:
+            return []
+        bearers = self._bearers.get(self.tokens.low[name.end - 1], ())
+        others = [e for e in bearers if e is not name.entity and e.full is not None and e.full[0] < name.start]
+        titles = self.tokens.low[name.run : name.start]
+        gender = next((g for title in titles if (g := self.language.genders.get(title, "")) in ("male", "female")), "")
+        if name.entity.roles.intersection(titles) and not gender:
+            others = [other for other in others if other.roles.intersection(titles)]
+        return [other for other in others if not gender or other.gender in ("", gender)]
+
+    def _is_ambiguous(self, name: Name) -> bool:
+        """Whether a surname may as well mean somebody else, who is named in full nearly as often."""
+        full = self._in_full.get(id(name.entity), 0)
+        return any(full < _DOMINANT * self._in_full.get(id(other), 0) for other in self._namesakes(name))
 
     def _heads(self, phrase: Range, ends: dict[int, Name]) -> list[int]:
         """Where the base of each comma-separated part ends: before its first preposition outside a name."""
@@ -229,23 +261,49 @@ class Speakers:
         return bool(self.tokens.classes[at] & Word.ROLE) or self.tokens.low[at] in self.language.heads
 
     def role(self, phrase: Range) -> Resolved | None:
-        """The one person named before who was called by this role, or is at the head of what it names."""
+        """The only person or organisation named before that the phrase describes: by role, age or what it is."""
         tokens = self.tokens
-        if not tokens.classes[phrase[0]] & Word.DETERMINER or phrase[1] - phrase[0] > 4:
+        definite = tokens.classes[phrase[0]] & Word.DETERMINER and not self._listed(phrase[0], "indefinite")
+        if not definite or phrase[1] - phrase[0] > _LONGEST_ROLE:
             return None
-        role, within = tokens.low[phrase[1] - 1], set(tokens.low[phrase[0] + 1 : phrase[1] - 1])
-        if not self.is_role(phrase[1] - 1):
+        last = phrase[1] - 1
+        earlier = self.passage.named_in(0, phrase[0])
+        if self.is_role(last):
+            holders = [name for name in earlier if self._holds(name.entity, phrase)]
+        elif aged := self._age(last):
+            holders = [name for name in earlier if name.entity.age == aged]
+        elif tokens.low[last] in self.language.name_words("adults"):
+            gender = self.language.genders.get(tokens.low[last], "")
+            holders = [n for n in earlier if n.entity.kind == "person" and n.entity.gender in ("", gender)]
+        else:
+            holders = [
+                name for name in earlier if last == phrase[0] + 1 and self._is_house(name.entity, tokens.low[last])
+            ]
+        if len({id(name.entity) for name in holders}) != 1:
             return None
-        heads = role in self.language.heads
-        holders = {
-            id(n.entity): n
-            for n in self.passage.named_in(0, phrase[0])
-            if n.entity.kind == "person" and (role in n.entity.roles or (heads and n.entity.ties & within))
-        }
-        if len(holders) != 1:
-            return None
-        name = next(iter(holders.values()))
-        return Resolved(name.entity, (Step(phrase, "role"), *_naming(name)))
+        return Resolved(holders[-1].entity, (Step(phrase, "role"), *_naming(holders[-1])))
+
+    def _holds(self, entity: Entity, phrase: Range) -> bool:
+        """Whether the article gave the person this role, or the headship of what the phrase names."""
+        tokens, last = self.tokens, phrase[1] - 1
+        role, within = tokens.low[last], set(tokens.low[phrase[0] + 1 : last])
+        apart = {tokens.low[at] for at in range(phrase[0] + 1, last) if tokens.capital[at] and not tokens.capital[last]}
+        if entity.kind != "person" or apart - entity.ties:
+            return False  # "the Danish minister" is no minister whose country is unknown
+        return role in entity.roles or (role in self.language.heads and bool(entity.ties & within))
+
+    def _listed(self, at: int, kind: str) -> bool:
+        return self.tokens.low[at] in self.language.name_words(kind)
+
+    def _age(self, at: int) -> str:
+        """The number in "the 41-year-old"."""
+        low = self.tokens.low[at]
+        return next((low.removesuffix(end) for end in self.language.name_words("aged") if low.endswith(end)), "")
+
+    def _is_house(self, entity: Entity, noun: str) -> bool:
+        """Whether the noun is the last word of an organisation's name: "the board", after "the State Board"."""
+        house = entity.kind == "organisation" and len(entity.words) > 1 and entity.words[-1] == noun
+        return house and noun in self.language.name_words("organisation")
 
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
@@ -261,13 +319,13 @@ class Speakers:
         return Resolved(entity, steps, min(1.0, found.lead / _WIDE), found.doubts)
 
 
-def _bearers(names: Sequence[Name]) -> dict[str, set[int]]:
-    """The people (ids) of each last word of a name."""
-    found: dict[str, set[int]] = {}
+def _bearers(names: Sequence[Name]) -> dict[str, list[Entity]]:
+    """The people of each last word of a name."""
+    found: dict[str, dict[int, Entity]] = {}
     for name in names:
         if name.entity.kind == "person" and len(name.entity.words) > 1:
-            found.setdefault(name.entity.words[-1], set()).add(id(name.entity))
-    return found
+            found.setdefault(name.entity.words[-1], {})[id(name.entity)] = name.entity
+    return {word: list(people.values()) for word, people in found.items()}
 
 
 def _through(step: Step, inner: Resolved) -> Resolved:
