@@ -12,7 +12,21 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from pipeline.errors import InputError
-from pipeline.model import Actor, Alert, Article, Decision, Delivery, Document, Feed, Group, Mark, Mute, Report, Watch
+from pipeline.model import (
+    Actor,
+    Alert,
+    Article,
+    Decision,
+    Delivery,
+    Document,
+    Feed,
+    Group,
+    Mark,
+    Mute,
+    Report,
+    Session,
+    Watch,
+)
 
 T = TypeVar("T")
 
@@ -29,6 +43,7 @@ VERSIONS: Final[dict[type, str]] = {
     Group: "group/1",
     Mute: "mute/1",
     Mark: "mark/1",
+    Session: "session/1",
 }
 
 

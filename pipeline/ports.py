@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol, TypeVar
 
-from pipeline.model import Actor, Decision, Delivery, DeliveryState, Document, Feed, Group, Mark, Mute, Watch
+from pipeline.model import Actor, Decision, Delivery, DeliveryState, Document, Feed, Group, Mark, Mute, Session, Watch
 from pipeline.model.query import Node
 
 __all__ = [
@@ -236,10 +236,10 @@ class Memory(Protocol):
         """Decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-DeskRecord = Feed | Actor | Group | Watch | Mute | Mark
+DeskRecord = Feed | Actor | Group | Watch | Mute | Mark | Session
 """What is kept on the desk."""
 
-Noun = TypeVar("Noun", Feed, Actor, Group, Watch, Mute, Mark)
+Noun = TypeVar("Noun", Feed, Actor, Group, Watch, Mute, Mark, Session)
 
 
 class Desk(Protocol):

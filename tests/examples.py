@@ -21,6 +21,7 @@ from pipeline.model import (
     Quote,
     Report,
     Role,
+    Session,
     Span,
     Statement,
     Watch,
@@ -178,6 +179,11 @@ def mark(**changes: Any) -> Mark:
     """Somebody else has spoken."""
     plain = Mark(label="wrong-speaker", alert=alert(), time=NOON, note="Bo Ek")
     return replace(plain, **changes)
+
+
+def session(**changes: Any) -> Session:
+    """A browser that has logged in for a day."""
+    return replace(Session(id="5e55", until=NOON + timedelta(days=1)), **changes)
 
 
 def feed(url: str = "https://courier.example/feed", **changes: Any) -> Feed:

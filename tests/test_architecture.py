@@ -13,7 +13,7 @@ VENDORS = {
     "feedparser": {"connectors/feeds/parse.py"},
     "trafilatura": {"connectors/pages/fulltext.py"},
     "httpx2": {"connectors/http/client.py", "connectors/http/addresses.py", "connectors/http/unpacking.py"},
-    "h11": {"connectors/http/connection.py"},
+    "h11": {"connectors/http/connection.py", "pipeline/web/connections.py"},
     "listparser": {"connectors/files/opml.py"},
     "apprise": {"connectors/notify/_apprise.py"},
     "smtplib": {"connectors/notify/email.py"},

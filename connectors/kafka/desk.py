@@ -8,7 +8,7 @@ from connectors.kafka.cluster import Cluster, Row
 from connectors.kafka.table import Change, Table
 from pipeline.codec import decode, encode
 from pipeline.errors import InputError
-from pipeline.model import Actor, Feed, Group, Mark, Mute, Watch
+from pipeline.model import Actor, Feed, Group, Mark, Mute, Session, Watch
 from pipeline.ports import DeskRecord, Noun
 
 TOPICS: Final[dict[type, str]] = {
@@ -18,6 +18,7 @@ TOPICS: Final[dict[type, str]] = {
     Watch: "watches",
     Mute: "mutes",
     Mark: "marks",
+    Session: "sessions",
 }
 
 _CALL: Final = "call"  # header: which call of save or remove it comes from

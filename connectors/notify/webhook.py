@@ -29,7 +29,7 @@ class Webhook:
     """Posts each delivery to one address."""
 
     url: str
-    signer: Signer
+    signers: Sequence[Signer]
     outside: HttpClient
     timeout: timedelta
     clock: Clock = field(default=lambda: datetime.now(UTC))
@@ -42,7 +42,7 @@ class Webhook:
             "content-type": "application/json",
             "webhook-id": delivery.id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self.signer.sign(delivery.id, now, body),
+            "webhook-signature": " ".join(signer.sign(delivery.id, now, body) for signer in self.signers),
         }
         post(self.outside, self.url, body.encode(), headers, self.timeout)
 
@@ -84,8 +84,8 @@ def _type(alert: Alert) -> str:
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Webhook:
     """The webhook at this address."""
-    secret = settings.webhook.secret
+    secret, old_secret = settings.webhook.secret, settings.webhook.old_secret
     if secret is None:
         raise SettingsError("webhook.secret is not set: webhooks are signed with it")
-    signer = Signer(secret.get_secret_value())
-    return Webhook(checked(address, "webhook"), signer, outside, settings.webhook.timeout)
+    signers = [Signer(known.get_secret_value()) for known in (secret, old_secret) if known]
+    return Webhook(checked(address, "webhook"), signers, outside, settings.webhook.timeout)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from connectors.sqlite.database import Connection, Database
 from pipeline.codec import decode, encode
-from pipeline.model import Actor, Feed, Group, Mark, Mute, Watch
+from pipeline.model import Actor, Feed, Group, Mark, Mute, Session, Watch
 from pipeline.ports import DeskRecord, Noun
 
 NAMES: dict[type, str] = {
@@ -14,6 +14,7 @@ NAMES: dict[type, str] = {
     Watch: "watch",
     Mute: "mute",
     Mark: "mark",
+    Session: "session",
 }
 
 

@@ -1,6 +1,5 @@
 """Delivery targets: masked for display, and links that unsubscribe them."""
 
-import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -8,6 +7,7 @@ from urllib.parse import quote
 
 from pipeline.locators import split
 from pipeline.model import Delivery, Watch, content_id
+from pipeline.signing import is_signed, signature
 
 if TYPE_CHECKING:
     from pipeline.settings.sections import Web
@@ -76,18 +76,11 @@ def link(web: "Web", watch_ids: Sequence[str], target: str) -> str:
     if not web.address or web.secret is None or not all(watch_ids):
         return ""
     named = BETWEEN.join(watch_ids)
-    signed = signature(web.secret.get_secret_value(), named, target)
+    signed = signature(web.secret.get_secret_value(), "unsubscribe", named, target)
     return f"{web.address.rstrip('/')}{PATH}{quote(named, safe=BETWEEN)}/{signed}"
 
 
-def signature(secret: str, named: str, target: str) -> str:
-    """What only who knows the secret can say of this target of the watches with these ids."""
-    told = "\x1f".join(("onrecord unsubscribe", named, target))
-    return hmac.new(secret.encode(), told.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
-
-
-def signed_target(secret: str, named: str, targets: Iterable[str], signed: str) -> str | None:
-    """That of the targets that the signature is for; None where it is for none of them."""
-    given = signed.encode("utf-8", "surrogatepass")
-    matching = (t for t in targets if hmac.compare_digest(signature(secret, named, t).encode(), given))
-    return next(matching, None)
+def signed_target(known: Iterable[str], named: str, targets: Iterable[str], signed: str) -> str | None:
+    """That of the targets that a link's signature is for, under one of the known secrets; None for none of them."""
+    secrets = tuple(known)
+    return next((target for target in targets if is_signed(secrets, "unsubscribe", (named, target), signed)), None)

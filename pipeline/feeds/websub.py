@@ -1,12 +1,13 @@
 """Subscriptions to feeds at hubs (W3C WebSub, https://www.w3.org/TR/websub/): what is asked for, and what is believed.
 
-Where a hub is to call us back is told by an address that holds the feed and its topic under an HMAC of `web.secret`:
-nobody can make another's, and the pages need not remember any. The secret by which a hub signs is made likewise.
+The address at which a hub calls us back holds the feed and its topic, signed (`pipeline.signing`): nobody can make
+another, and the pages need not remember any. The secret by which a hub signs is derived in the same way. Pushes are
+taken while the subscription holds, and refused once it has ended.
 """
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 from pipeline.locators import joined
 from pipeline.model import EPOCH, Feed, WebSubSubscription
 from pipeline.settings.sections import Web
+from pipeline.signing import is_signed, secrets, signature, signatures
 
 PATH: Final = "/websub/"
 
@@ -42,6 +44,8 @@ _LONGEST_UNANSWERED: Final = timedelta(days=1)
 
 _DENIED: Final = timedelta(days=7)
 
+_GRACE: Final = timedelta(hours=1)  # after the end of a lease: clocks differ, and pushes may be on the way
+
 _METHODS: Final = ("sha1", "sha256", "sha384", "sha512")  # 7.1 of the recommendation
 
 _MOST_ERROR: Final = 300  # characters
@@ -64,48 +68,44 @@ def discovered(push: WebSubSubscription, hub: str, topic: str, url: str) -> WebS
 
 
 def callback(web: Web, feed: Feed) -> str:
-    """Where the feed's hub is to call us, '' where the settings name no public address or no secret."""
+    """The address at which the feed's hub calls us back, '' unless the settings have a public address and a secret."""
     if not web.address or web.secret is None:
         return ""
-    told = "\x1f".join((feed.id, feed.push.topic))
-    signed = _signature(web.secret.get_secret_value(), "callback", told)
-    payload = urlsafe_b64encode(told.encode()).decode().rstrip("=")
+    signed = signature(web.secret.get_secret_value(), "websub callback", feed.id, feed.push.topic)
+    payload = urlsafe_b64encode("\x1f".join((feed.id, feed.push.topic)).encode()).decode().rstrip("=")
     return f"{web.address.rstrip('/')}{PATH}{payload}/{signed}"
 
 
-def called_back(secret: str, payload: str, signed: str) -> Callback | None:
-    """What the callback's address is for; None where it is none of ours."""
+def called_back(secrets: Iterable[str], payload: str, signed: str) -> Callback | None:
+    """What the callback's address is for; None where it is not one of ours."""
     try:
-        told = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode()
-        feed, topic = told.split("\x1f")
+        feed, topic = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode().split("\x1f")
     except ValueError:
         return None
-    if not hmac.compare_digest(_signature(secret, "callback", told).encode(), signed.encode()):
-        return None
-    return Callback(feed, topic)
+    return Callback(feed, topic) if is_signed(secrets, "websub callback", (feed, topic), signed) else None
 
 
-def hub_secret(secret: str, feed: str, topic: str) -> str:
-    """The secret by which the hub signs what it sends of this topic."""
-    return _signature(secret, "secret", f"{feed}\x1f{topic}")
+def hub_secrets(secrets: Iterable[str], feed: str, topic: str) -> tuple[str, ...]:
+    """The secrets by which the hub may sign what it pushes of this topic; the first is what it is given now."""
+    return signatures(secrets, "websub secret", feed, topic)
 
 
-def _signature(secret: str, use: str, told: str) -> str:
-    return hmac.new(secret.encode(), f"onrecord websub {use}\x1f{told}".encode(), "sha256").hexdigest()
-
-
-def authentic(secret: str, body: bytes, signature: str) -> bool:
-    """Whether the X-Hub-Signature is of this body, by who knows the secret."""
-    method, _, given = signature.strip().partition("=")
+def authentic(secrets: Iterable[str], body: bytes, header: str) -> bool:
+    """Whether an X-Hub-Signature header is of this body, by somebody who knows one of the secrets."""
+    method, _, claimed = header.strip().partition("=")
     if method.lower() not in _METHODS:
         return False
-    made = hmac.new(secret.encode(), body, method.lower()).hexdigest()
-    return hmac.compare_digest(made.encode(), given.lower().encode("utf-8", "surrogatepass"))
+    valid = (hmac.new(secret.encode(), body, method.lower()).hexdigest() for secret in secrets)
+    return any(hmac.compare_digest(one.encode(), claimed.lower().encode("utf-8", "surrogatepass")) for one in valid)
+
+
+def is_open(push: WebSubSubscription, topic: str, now: datetime) -> bool:
+    """Whether pushes of this topic are expected: by a subscription that holds, or one that was asked for just now."""
+    return push.topic == topic and (push.tries > 0 or push.until + _GRACE > now)
 
 
 def form(feed: Feed, mode: Mode, web: Web) -> bytes:
     """What the hub is asked."""
-    secret = web.secret.get_secret_value() if web.secret else ""
     asked = {
         "hub.mode": mode,
         "hub.topic": feed.push.topic,
@@ -113,7 +113,7 @@ def form(feed: Feed, mode: Mode, web: Web) -> bytes:
     }
     if mode == "subscribe":
         asked["hub.lease_seconds"] = str(int(_ASKED_LEASE.total_seconds()))
-        asked["hub.secret"] = hub_secret(secret, feed.id, feed.push.topic)
+        asked["hub.secret"] = hub_secrets(secrets(web), feed.id, feed.push.topic)[0]
     return urlencode(asked).encode()
 
 

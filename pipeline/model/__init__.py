@@ -3,6 +3,7 @@
 Times are aware and in UTC. Offsets are half-open ranges of characters (code points) of `Article.text`.
 """
 
+from pipeline.model.access import Session
 from pipeline.model.actor import Actor, Group, Role, Tempo
 from pipeline.model.alert import Alert, AlertKind, DelayReason, Delivery, DeliveryState, alert_id, delivery_id
 from pipeline.model.article import Article, Dated, DateKind, DateOrigin, article_id
@@ -61,6 +62,7 @@ __all__ = [
     "Report",
     "Role",
     "Seen",
+    "Session",
     "Span",
     "Statement",
     "Tempo",

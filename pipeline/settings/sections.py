@@ -4,15 +4,42 @@ import base64
 import binascii
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from pipeline.text import duration
 
 _WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#@\\<>\"]+(/[^\s?#\\<>\"]*)?", re.ASCII)
 
 _SECRET_CHARACTERS: Final = 32
+
+_TOKEN_CHARACTERS: Final = 16
+
+
+def split_list(value: object) -> object:
+    """A list also from one string with commas between its parts, as a variable has it."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _network(address: str) -> str:
+    try:
+        return str(ip_network(address, strict=False))
+    except ValueError as error:
+        raise ValueError(f"should be an address or a network such as 10.0.0.0/8, which {address!r} is not") from error
+
+
+Network = Annotated[str, AfterValidator(_network)]
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 
@@ -114,7 +141,17 @@ class Web(Section):
 
     host: str = Field(default="127.0.0.1", description="address listened on; anything but loopback needs a token")
     port: int = Field(default=8414, ge=0, le=65535, description="port listened on; 0 takes a free one")
-    token: SecretStr | None = Field(default=None, min_length=1, description="bearer token asked of every request")
+    token: SecretStr | None = Field(
+        default=None, description=f"bearer token asked of every request, {_TOKEN_CHARACTERS} characters or more"
+    )
+    session: Duration = Field(
+        default=timedelta(days=7), gt=timedelta(0), description="time after which a browser has to log in again"
+    )
+    proxies: Annotated[tuple[Network, ...], BeforeValidator(split_list)] = Field(
+        default=("127.0.0.1/32", "::1/128"),
+        description="addresses or networks of reverse proxies, with commas between, whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed",
+    )
     address: str = Field(
         default="", description="where others find the pages, such as https://desk.example.org; messages link to them"
     )
@@ -124,6 +161,9 @@ class Web(Section):
     mcp: bool = Field(
         default=False, description="serve assistants at /mcp (Model Context Protocol, read-only); needs onrecord[mcp]"
     )
+    old_secret: SecretStr | None = Field(
+        default=None, description="the secret before it was changed: what it signed stays valid while it is set here"
+    )
 
     @field_validator("address")
     @classmethod
@@ -132,11 +172,12 @@ class Web(Section):
             raise ValueError("should be an address that begins with http:// or https://, without ? and #")
         return address
 
-    @field_validator("secret")
+    @field_validator("secret", "old_secret", "token")
     @classmethod
-    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and len(secret.get_secret_value()) < _SECRET_CHARACTERS:
-            raise ValueError(f"should have {_SECRET_CHARACTERS} characters or more")
+    def _long_enough(cls, secret: SecretStr | None, field: ValidationInfo) -> SecretStr | None:
+        least = _TOKEN_CHARACTERS if field.field_name == "token" else _SECRET_CHARACTERS
+        if secret is not None and len(secret.get_secret_value()) < least:
+            raise ValueError(f"should have {least} characters or more")
         return secret
 
 
@@ -144,9 +185,12 @@ class Webhook(Section):
     """Webhooks, signed as Standard Webhooks says; the time holds for chats and apprise as well."""
 
     secret: SecretStr | None = Field(default=None, description="signing secret, 'whsec_' and 24 to 64 bytes in base64")
+    old_secret: SecretStr | None = Field(
+        default=None, description="the secret before it was changed: webhooks are signed by both while it is set here"
+    )
     timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="longest time for one try")
 
-    @field_validator("secret")
+    @field_validator("secret", "old_secret")
     @classmethod
     def _well_formed(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and not 24 <= len(_key(secret.get_secret_value())) <= 64:

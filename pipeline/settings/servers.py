@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 
-from pipeline.settings.sections import Duration, Section
+from pipeline.settings.sections import Duration, Section, split_list
 
 _SERVER: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 
@@ -29,11 +29,6 @@ def _server(address: str) -> str:
     return address
 
 
-def _split(given: object) -> object:
-    """A list also where one string holds it with commas between, as a variable does."""
-    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
-
-
 def _like(pattern: re.Pattern[str]) -> AfterValidator:
     def check(name: str) -> str:
         if not pattern.fullmatch(name):
@@ -49,7 +44,7 @@ def _at_home(path: Path) -> Path:
 
 Server = Annotated[str, AfterValidator(_server)]
 
-Servers = Annotated[tuple[Server, ...], BeforeValidator(_split), Field(min_length=1)]
+Servers = Annotated[tuple[Server, ...], BeforeValidator(split_list), Field(min_length=1)]
 
 AFile = Annotated[Path, AfterValidator(_at_home)] | None
 

@@ -17,6 +17,7 @@ from pipeline.web import desk as orders
 from pipeline.web import search as records
 from pipeline.web import watches as watching
 from pipeline.web.guard import Guard, check_exposure
+from pipeline.web.throttle import Throttle
 
 _STATIC: Final = Path(__file__).with_name("static")
 
@@ -47,6 +48,8 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
         services, servers={name: check for name, check in services.servers.items() if name in needed}
     )
     problems.install(web)
+    web.state.throttle = Throttle()
+    websub.install(web)
     web.state.whole = Role.WEB in roles
     for part in _PARTS if web.state.whole else (health,):
         web.include_router(part.router)

@@ -1,11 +1,10 @@
 """What the pages' forms change. The guard lets only our own pages post them."""
 
-import hmac
 from datetime import timedelta
 from typing import Annotated, get_args
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.alerts.triage import mark
@@ -14,8 +13,8 @@ from pipeline.model import Actor, Feed, Label, Role, Watch, slug
 from pipeline.web import alerts, triage
 from pipeline.web import desk as orders
 from pipeline.web import watches as watching
+from pipeline.web.access import log_in, log_out
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.guard import SESSION, session
 from pipeline.web.render import render
 
 router = APIRouter(include_in_schema=False)
@@ -109,33 +108,25 @@ def ask(to: str = "/") -> HTMLResponse:
 
 
 @router.post("/login")
-def login(services: OpenServices, request: Request, form: Form) -> Response:
-    """Exchange the token for a session, kept in a cookie that no script and no other site can use."""
-    token = services.settings.web.token
-    if token is None:
-        raise HTTPException(404, "no token is set, so there is nothing to log in to")
-    if not hmac.compare_digest(form.get("token", "").encode(), token.get_secret_value().encode()):
-        page = render("login.html", to=form.get("to", "/"), wrong=True, here="/login", locked=False)
-        return HTMLResponse(page, 403)
+def login(request: Request, form: Form) -> Response:
+    """Exchange the token for a session."""
     response = back(_local(form.get("to", "/")))
-    https = request.url.scheme == "https"
-    response.set_cookie(SESSION, session(token.get_secret_value()), httponly=True, samesite="strict", secure=https)
-    return response
+    if log_in(request, form.get("token", ""), response):
+        return response
+    page = render("login.html", to=form.get("to", "/"), wrong=True, here="/login", locked=False)
+    return HTMLResponse(page, 403)
 
 
 @router.post("/logout")
-def logout() -> Response:
-    """Forget the session in this browser."""
+def logout(request: Request) -> Response:
+    """End the session of this browser."""
     response = back("/login")
-    response.delete_cookie(SESSION, httponly=True, samesite="strict")
+    log_out(request, response)
     return response
 
 
 def _local(address: str) -> str:
     """The address if it is one of ours, else the first page; "//host" and "/\\host" are others'."""
-    try:
-        parts = urlsplit(address.replace("\\", "/"))
-    except ValueError:
-        return "/"
-    ours = address.startswith("/") and not address.startswith("//") and not (parts.scheme or parts.netloc)
+    plain = address.replace("\\", "/")
+    ours = plain.startswith("/") and not plain.startswith("//")
     return address if ours and address.isprintable() else "/"

@@ -1,25 +1,29 @@
 """Who may ask: exposure, token, host, origin, size, and the headers that keep a browser safe."""
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.alerts.targets import PATH as UNSUBSCRIBE
 from pipeline.errors import SettingsError
 from pipeline.feeds.websub import PATH as WEBSUB
+from pipeline.locators import split
 from pipeline.settings import Settings
+from pipeline.web.access import refusal
 from pipeline.web.problems import Problem, answer, wants_page
 
-SESSION: Final = "onrecord_session"
-
 MOST_BYTES: Final = 1_000_000  # of a request's body
+
+MOST_BYTES_OF_ANYBODY: Final = 10_000  # where a request needs no token, and others ask for one
+
+_MOST_DIGITS: Final = 12  # of a body's length
 
 _OPEN: Final = ("/livez", "/readyz", "/login", "/static/onrecord.css")
 
@@ -52,11 +56,6 @@ def check_exposure(settings: Settings) -> None:
         raise SettingsError(f"web.token is not set, and web.host is {settings.web.host!r}, which others can reach")
 
 
-def session(token: str) -> str:
-    """What the cookie of a browser that knows the token holds; the token cannot be told from it."""
-    return hmac.new(token.encode(), b"onrecord session", "sha256").hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Wraps the web application; answers what must not reach it, and adds the headers to all answers.
@@ -75,20 +74,28 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request = Request(scope)
-        refused = self._refusal(request)
-        return await (refused or self.app)(scope, receive, _secured(send, request.url.path))
+        safely = _secured(send, request.url.path)
+        most = self._most_bytes(request)
+        refused = await self._refusal(request, most)
+        if refused is not None:
+            return await refused(scope, receive, _closing(safely) if _has_body(request) else safely)
+        return await self.app(scope, _counted(receive, most), safely)
 
-    def _refusal(self, request: Request) -> Response | None:
-        signed = request.url.path.startswith((UNSUBSCRIBE, WEBSUB))
-        misused = None if signed else self._misdirected(request) or _unsafe(request)
-        problem = misused or _unwieldy(request)
-        if problem is not None:
-            return answer(request, problem)
-        if signed or request.url.path in _OPEN or knows(request, self.token):
-            return None
-        if wants_page(request) and request.method == "GET":
-            return RedirectResponse(f"/login?to={quote(_asked(request), safe='')}", 303)
-        return answer(request, Problem(401, "a token is needed", headers={"WWW-Authenticate": "Bearer"}))
+    async def _refusal(self, request: Request, most: int) -> Response | None:
+        signed = _is_signed(request)
+        problem = None if signed else self._misdirected(request) or _unsafe(request)
+        problem = problem or _unwieldy(request, most)
+        if problem is None and not signed and request.url.path not in _OPEN:
+            problem = await refusal(request)
+            if problem and problem.status == 401 and wants_page(request) and request.method == "GET":
+                return RedirectResponse(f"/login?to={quote(_asked(request), safe='')}", 303)
+        return answer(request, problem) if problem else None
+
+    def _most_bytes(self, request: Request) -> int:
+        """The limit of the body: a small one where anybody may send it. A hub's address is verified first."""
+        path = request.url.path
+        small = path in _OPEN or path.startswith(UNSUBSCRIBE)
+        return MOST_BYTES_OF_ANYBODY if small and self.token is not None else MOST_BYTES
 
     def _misdirected(self, request: Request) -> Problem | None:
         if self.token is not None or is_loopback(_hostname(request.headers.get("host", ""))):
@@ -96,14 +103,13 @@ class Guard:
         return Problem(421, f"host {request.headers.get('host', '')!r} is not a name of this machine")
 
 
-def knows(request: Request, token: str | None) -> bool:
-    """Whether the request brings the token, as a bearer or in a session; any does where there is none."""
-    if token is None:
-        return True
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and hmac.compare_digest(bearer.strip().encode(), token.encode()):
-        return True
-    return hmac.compare_digest(request.cookies.get(SESSION, "").encode(), session(token).encode())
+def _is_signed(request: Request) -> bool:
+    """Whether the address is its own permission."""
+    return request.url.path.startswith((UNSUBSCRIBE, WEBSUB))
+
+
+def _has_body(request: Request) -> bool:
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
 def _unsafe(request: Request) -> Problem | None:
@@ -118,23 +124,48 @@ def _unsafe(request: Request) -> Problem | None:
     if site is not None:
         allowed = site in _FROM_HERE
     elif origin is not None:
-        allowed = urlsplit(origin).netloc == headers.get("host")
+        allowed = split(origin).netloc == headers.get("host")
     else:
         allowed = request.method != "POST" or _is_json(headers) or "authorization" in headers
     return None if allowed else Problem(403, f"{request.method} comes from another site")
 
 
-def _unwieldy(request: Request) -> Problem | None:
-    """Refuses bodies that are too long, of unknown length, or no JSON where JSON is read."""
+def _unwieldy(request: Request, most: int) -> Problem | None:
+    """Refuses bodies that are too long, of unknown or doubtful length, or no JSON where JSON is read."""
     headers = request.headers
+    lengths = headers.getlist("content-length")
     if "transfer-encoding" in headers:
-        return Problem(411, "a body needs a Content-Length")
-    length = headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or int(length[:12]) > MOST_BYTES:
-        return Problem(413, f"body has {length[:20]} bytes, at most {MOST_BYTES} are read")
-    if int(length) and request.url.path.startswith("/api/") and not _is_json(headers):
+        return Problem(400 if lengths else 411, "a body needs a Content-Length, and no Transfer-Encoding")
+    length = _length(lengths)
+    if length is None or length > most:
+        return Problem(413, f"body has {', '.join(lengths)[:20]} bytes, at most {most} are read")
+    if length and request.url.path.startswith("/api/") and not _is_json(headers):
         return Problem(415, f"body is {headers.get('content-type', 'of no type')!r}, it has to be application/json")
     return None
+
+
+def _length(lengths: list[str]) -> int | None:
+    """The length that Content-Length headers give, None where they give none that can be read."""
+    digits = {length.lstrip("0") or "0" for length in lengths or ["0"]}
+    (first, *others) = digits
+    if others or not (first.isascii() and first.isdigit()) or len(first) > _MOST_DIGITS:
+        return None
+    return int(first)
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    """Receive a body whose bytes are counted, whatever its headers say; HTTPException 413 beyond `most`."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise HTTPException(413, f"body has more than {most} bytes")
+        return message
+
+    return counted
 
 
 def _is_json(headers: Mapping[str, str]) -> bool:
@@ -142,14 +173,22 @@ def _is_json(headers: Mapping[str, str]) -> bool:
 
 
 def _hostname(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    return split(f"//{host}").hostname or ""
 
 
 def _asked(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _closing(send: Send) -> Send:
+    """Close the connection after the answer: what is still sent of the refused body is read by nobody."""
+
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await send(message)
+
+    return closing
 
 
 def _secured(send: Send, path: str) -> Send:

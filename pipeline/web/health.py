@@ -3,8 +3,10 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import Final, get_args
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -14,12 +16,14 @@ from pipeline.model import Feed
 from pipeline.ports import ARTICLES, Search
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
+from pipeline.web.access import refusal
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.guard import knows
 
 router = APIRouter(tags=["health"])
 
 LEAST_BYTES_FREE: Final = 100_000_000
+
+_CHECKS_AT_ONCE: Final = 4
 
 
 @router.get("/livez")
@@ -29,17 +33,22 @@ async def livez() -> dict[str, str]:
 
 
 @router.get("/readyz", responses={503: {"description": "Something is missing; `checks` says what."}})
-def readyz(services: OpenServices, request: Request) -> JSONResponse:
+async def readyz(services: OpenServices, request: Request) -> JSONResponse:
     """Whether everything that the work of this process needs is there: servers, or log, index, and room on the disk.
 
     Who asks without the token, as an orchestrator's probe, is not told what is wrong with what is missing.
     """
-    checks = readiness(services)
+    checks = await to_thread.run_sync(readiness, services, limiter=_limiter())
     ready = all(found == "ok" for found in checks.values())
-    token = services.settings.web.token
-    if not knows(request, token.get_secret_value() if token else None):
+    if await refusal(request):
         checks = {name: "ok" if found == "ok" else "missing" for name, found in checks.items()}
     return JSONResponse({"status": "ok" if ready else "missing", "checks": checks}, 200 if ready else 503)
+
+
+@cache
+def _limiter() -> CapacityLimiter:
+    """The threads of the checks, which wait for no thread that answers a search."""
+    return CapacityLimiter(_CHECKS_AT_ONCE)
 
 
 def readiness(services: Services) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pipeline.errors import SettingsError
 from pipeline.run.roles import Role
 from pipeline.services import Services
 from pipeline.web.api import create
+from pipeline.web.connections import Budget, Connection, networks
 
 _LOOK = 0.1  # seconds between looks at `stop`
 
@@ -28,17 +29,23 @@ def serve(
     `listening` is called once with the address, "http://127.0.0.1:8414", where port 0 has become the port taken.
     SettingsError where the address cannot be listened on.
     """
-    web = create(services, roles)
+    web, trusted = create(services, roles), services.settings.web.proxies
+
+    class OurConnection(Connection):
+        proxies = networks(trusted)
+
     with _listen(services.settings.web.host, services.settings.web.port) as listener:
         config = uvicorn.Config(
-            web,
+            Budget(web),
+            http=OurConnection,
+            ws="none",
+            forwarded_allow_ips=",".join(trusted),
             log_config=None,
             log_level="critical",  # errors are logged where they are answered
             access_log=False,
             server_header=False,
             lifespan="auto",  # the routes of assistants need theirs
             timeout_graceful_shutdown=_GRACE,
-            limit_concurrency=200,
         )
         listening(_address(listener, services.settings.web.host))
         asyncio.run(_serve(uvicorn.Server(config), listener, stop))

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from pipeline.alerts.targets import BETWEEN, PATH, masked, signed_target
 from pipeline.model import Watch
 from pipeline.services import Services
+from pipeline.signing import secrets
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.render import render
 
@@ -40,10 +41,10 @@ def unsubscribe(services: OpenServices, named: Named, signed: Signed) -> HTMLRes
 
 def _meant(services: Services, named: str, signed: str) -> tuple[list[Watch], str]:
     """The watches and their target that the link is for; a 404 where it is for none."""
-    ids, secret = named.split(BETWEEN), services.settings.web.secret
+    ids = named.split(BETWEEN)
     known = [watch for watch in services.desk.all(Watch) if watch.id in ids]
     targets = dict.fromkeys(target for watch in known for target in watch.deliver)
-    target = signed_target(secret.get_secret_value(), named, targets, signed) if secret else None
+    target = signed_target(secrets(services.settings.web), named, targets, signed)
     if target is None:
         raise HTTPException(404, "nothing is sent by this link's watch to this link's address, or no longer")
     return [watch for watch in known if target in watch.deliver], target

@@ -1,20 +1,36 @@
 """Where hubs call us back (W3C WebSub): to verify what the poller has asked them for, and to push.
 
-What they send is put on the log, for the poller to read as it reads what it fetches. An address that is none of ours
-is answered 404, as is a mode or topic that was not asked for.
+What they send is put on the log, for the poller to read as it reads what it fetches. An address that is not ours is
+answered 404, as is a mode or topic that was not asked for; a subscription that has ended is answered 410, and one that
+brings too much 429.
 """
 
 import logging
+import math
 import zlib
-from typing import Annotated
+from hashlib import blake2b
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from pipeline.feeds.websub import LEASE, MODE, PATH, PUSHES, REASON, TOPIC, Callback, authentic, called_back, hub_secret
+from pipeline.feeds.websub import (
+    LEASE,
+    MODE,
+    PATH,
+    PUSHES,
+    REASON,
+    TOPIC,
+    Callback,
+    authentic,
+    called_back,
+    hub_secrets,
+    is_open,
+)
 from pipeline.model import Feed
 from pipeline.ports import Message
-from pipeline.services import Services
+from pipeline.signing import secrets
+from pipeline.web.allowance import Allowance, Repeats
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.desk import found
 
@@ -22,13 +38,42 @@ router = APIRouter(include_in_schema=False)
 
 logger = logging.getLogger("onrecord.websub")
 
+_MOST_PUSHES: Final = 120  # an hour for a subscription, after as many at once
+
+_MOST_BYTES: Final = 20_000_000  # an hour for a subscription
+
+_MOST_VERIFICATIONS: Final = 20  # an hour for a subscription
+
 Payload = Annotated[str, Path(max_length=12_000)]
 
 Signed = Annotated[str, Path(max_length=200)]
 
 
-async def sent(request: Request) -> bytes:
-    """The body of the request, as large as the guard lets pass."""
+async def meant(services: OpenServices, payload: Payload, signed: Signed) -> Callback:
+    """What the callback's address is for; 404 where it is not one of ours."""
+    known = secrets(services.settings.web) if services.settings.poll.websub else ()
+    callback = called_back(known, payload, signed)
+    if callback is None:
+        raise HTTPException(404, "this is no callback of ours")
+    return callback
+
+
+Meant = Annotated[Callback, Depends(meant)]
+
+
+def still_open(services: OpenServices, callback: Meant) -> Callback:
+    """What the callback's address is for; 410 where its subscription has ended, or its feed is not followed."""
+    feed = found(services, Feed, callback.feed)
+    if feed is None or not is_open(feed.push, callback.topic, services.clock()):
+        raise HTTPException(410, "this subscription has ended")
+    return callback
+
+
+Open = Annotated[Callback, Depends(still_open)]
+
+
+async def sent(_: Open, request: Request) -> bytes:
+    """The body of a request to an open callback, as large as the guard lets pass."""
     return await request.body()
 
 
@@ -36,42 +81,56 @@ Sent = Annotated[bytes, Depends(sent)]
 
 
 @router.get(PATH + "{payload}/{signed}")
-def verify(services: OpenServices, request: Request, payload: Payload, signed: Signed) -> Response:
+def verify(services: OpenServices, request: Request, callback: Meant) -> Response:
     """Answer the hub's challenge (5.3) where this is what we asked for, or note that it denies it (5.2)."""
-    meant = _meant(services, payload, signed)
-    asked = {name: value[:4_000] for name, value in request.query_params.items()}
-    mode, feed = asked.get("hub.mode", ""), found(services, Feed, meant.feed)
-    followed = feed is not None and feed.push.topic == meant.topic
-    if asked.get("hub.topic") != meant.topic or mode not in ("denied", "unsubscribe" if not followed else "subscribe"):
+    query = {name: value[:4_000] for name, value in request.query_params.items()}
+    mode, feed = query.get("hub.mode", ""), found(services, Feed, callback.feed)
+    followed = feed is not None and feed.push.topic == callback.topic
+    expected = ("denied", "subscribe" if followed else "unsubscribe")
+    if query.get("hub.topic") != callback.topic or mode not in expected:
         raise HTTPException(404, f"{mode or 'nothing'} is not asked of this hub")
-    told = {
+    _allow(request.app.state.verifications, callback, 0)
+    headers = {
         MODE: mode,
-        TOPIC: meant.topic,
-        LEASE: asked.get("hub.lease_seconds", ""),
-        REASON: asked.get("hub.reason", ""),
+        TOPIC: callback.topic,
+        LEASE: query.get("hub.lease_seconds", ""),
+        REASON: query.get("hub.reason", ""),
     }
-    services.log.append(PUSHES, [Message(meant.feed, b"", told)])
-    return PlainTextResponse(asked.get("hub.challenge", ""))
+    services.log.append(PUSHES, [Message(callback.feed, b"", headers)])
+    return PlainTextResponse(query.get("hub.challenge", ""))
 
 
 @router.post(PATH + "{payload}/{signed}")
-def receive(services: OpenServices, request: Request, payload: Payload, signed: Signed, body: Sent) -> Response:
-    """Take what the hub pushes; what it has not signed is thanked for, and thrown away (7.1)."""
-    meant, secret = _meant(services, payload, signed), services.settings.web.secret
-    known = hub_secret(secret.get_secret_value() if secret else "", meant.feed, meant.topic)
+def receive(services: OpenServices, request: Request, callback: Open, body: Sent) -> Response:
+    """Take what the hub pushes. A push without its signature (7.1) and a repeat are answered alike, and dropped."""
+    known = hub_secrets(secrets(services.settings.web), callback.feed, callback.topic)
     if not authentic(known, body, request.headers.get("x-hub-signature", "")):
-        logger.warning("%s: what was pushed is not signed by its hub", meant.feed)
+        logger.warning("%s: a push is not signed by its hub", callback.feed)
         return Response(status_code=202)
-    told = {TOPIC: meant.topic, "content-type": request.headers.get("content-type", "")[:200]}
-    services.log.append(PUSHES, [Message(meant.feed, zlib.compress(body), told)])
+    repeats: Repeats = request.app.state.pushed
+    digest = blake2b(body, digest_size=16, key=blake2b(_sender(callback).encode(), digest_size=16).digest()).digest()
+    if repeats.has(digest):
+        return Response(status_code=202)
+    _allow(request.app.state.pushes, callback, len(body))
+    headers = {TOPIC: callback.topic, "content-type": request.headers.get("content-type", "")[:200]}
+    services.log.append(PUSHES, [Message(callback.feed, zlib.compress(body), headers)])
+    repeats.add(digest)
     return Response(status_code=202)
 
 
-def _meant(services: Services, payload: str, signed: str) -> Callback:
-    secret = services.settings.web.secret
-    meant = (
-        called_back(secret.get_secret_value(), payload, signed) if secret and services.settings.poll.websub else None
-    )
-    if meant is None:
-        raise HTTPException(404, "this is no callback of ours")
-    return meant
+def install(web: FastAPI) -> None:
+    """Keep count of what each subscription brings to this process."""
+    web.state.pushes = Allowance(_MOST_PUSHES, _MOST_BYTES)
+    web.state.verifications = Allowance(_MOST_VERIFICATIONS, 1)
+    web.state.pushed = Repeats()
+
+
+def _allow(allowance: Allowance, callback: Callback, size: int) -> None:
+    """Take this off the subscription's allowance; HTTPException 429 where too little is left."""
+    if wait := allowance.take(_sender(callback), size):
+        headers = {"Retry-After": str(math.ceil(wait))}
+        raise HTTPException(429, f"{callback.topic} is pushed too often or too much", headers)
+
+
+def _sender(callback: Callback) -> str:
+    return f"{callback.feed}\x1f{callback.topic}"

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.model import Actor, Feed, Group, Mark, Mute, Watch
+from pipeline.model import Actor, Feed, Group, Mark, Mute, Session, Watch
 from pipeline.ports import Desk
 from tests import examples
 
@@ -21,7 +21,8 @@ def test_things_come_back_whole_by_id(desk: Desk) -> None:
 
 
 def test_every_noun_is_kept(desk: Desk) -> None:
-    desk.save(examples.group("bo-ek", "ada-lindqvist"), examples.mute(), examples.mark())
+    desk.save(examples.group("bo-ek", "ada-lindqvist"), examples.mute(), examples.mark(), examples.session())
+    assert desk.all(Session) == [examples.session()]
     assert desk.all(Group) == [examples.group("bo-ek", "ada-lindqvist")]
     assert (desk.all(Mute), desk.all(Mark)) == ([examples.mute()], [examples.mark()])
     assert desk.remove(Mute, examples.mute().id) is True

@@ -26,6 +26,7 @@ NOUNS = [
     examples.group(),
     examples.mute(),
     examples.mark(),
+    examples.session(),
 ]
 
 

@@ -110,7 +110,7 @@ def test_a_wrong_secret_is_not_told(file: Path) -> None:
 
 
 def test_a_secret_is_kept_and_masked(file: Path) -> None:
-    loaded = load(WEBHOOK__SECRET=KEY, WEB__TOKEN="open sesame")
+    loaded = load(WEBHOOK__SECRET=KEY, WEB__TOKEN="open sesame, please")
     assert loaded.webhook.secret is not None
     assert loaded.webhook.secret.get_secret_value() == KEY
     assert KEY not in repr(loaded)
@@ -119,9 +119,9 @@ def test_a_secret_is_kept_and_masked(file: Path) -> None:
 
 def test_a_secret_may_be_in_a_file_that_a_variable_names(file: Path, tmp_path: Path) -> None:
     secret = tmp_path / "token"
-    secret.write_text("open sesame\n")
+    secret.write_text("open sesame, please\n")
     assert gather(None, {}, {"ONRECORD_WEB__TOKEN_FILE": str(secret)}) == {
-        "web.token": Given("open sesame", "ONRECORD_WEB__TOKEN_FILE")
+        "web.token": Given("open sesame, please", "ONRECORD_WEB__TOKEN_FILE")
     }
     secret.write_text("\n")
     assert load(WEB__TOKEN_FILE=str(secret)) == Settings()

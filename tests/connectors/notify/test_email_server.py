@@ -90,9 +90,9 @@ def test_mail_and_password_go_in_tls(server: MailServer, monkeypatch: pytest.Mon
         "AUTH": "235 fine",
         "STAR": "220 go on",
     }
-    send(server, delivery(), security=security, username="desk", password="open sesame")
+    send(server, delivery(), security=security, username="desk", password="open sesame, please")
     assert len(server.mails) == 1
-    login = b64encode(b"\0desk\0open sesame").decode()
+    login = b64encode(b"\0desk\0open sesame, please").decode()
     assert [heard for heard in server.hears if "AUTH" in heard] == [f"+AUTH PLAIN {login}"]
     assert [heard for heard in server.hears if not heard.startswith("+")] == (
         ["ehlo onrecord.example", "STARTTLS"] if security == "starttls" else []
@@ -104,14 +104,14 @@ def test_a_server_that_nobody_vouches_for_gets_nothing(server: MailServer, secur
     server.tls = security == "tls"
     server.answers |= {"EHLO": "250-mail.example\r\n250 STARTTLS", "STAR": "220 go on"}
     with pytest.raises(WorldError, match="certificate verify failed"):
-        send(server, delivery(), security=security, username="desk", password="open sesame")
+        send(server, delivery(), security=security, username="desk", password="open sesame, please")
     assert not [heard for heard in server.hears if "mail" in heard.lower().split() or "AUTH" in heard]
 
 
 def test_a_password_that_is_wrong_is_a_setting_that_is(server: MailServer) -> None:
     server.answers |= {"EHLO": "250-mail.example\r\n250 AUTH PLAIN", "AUTH": "535 wrong"}
     with pytest.raises(SettingsError, match=r"refuses email\.username 'desk': 535 wrong") as raised:
-        send(server, delivery(), username="desk", password="open sesame")
+        send(server, delivery(), username="desk", password="open sesame, please")
     assert "sesame" not in str(raised.value)
 
 

@@ -3,8 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
-from pipeline.alerts.targets import link, signature, signed_target
+from pipeline.alerts.targets import link, signed_target
 from pipeline.settings.sections import Web
+from pipeline.signing import signature
 
 SECRET = "a secret of thirty-two characters"
 TARGET = "email:desk@courier.example"
@@ -12,7 +13,8 @@ TARGET = "email:desk@courier.example"
 
 def test_a_link_holds_no_address() -> None:
     made = link(Web(address="https://desk.example/record/", secret=SecretStr(SECRET)), ["häfen a", "b"], TARGET)
-    assert made == f"https://desk.example/record/unsubscribe/h%C3%A4fen%20a,b/{signature(SECRET, 'häfen a,b', TARGET)}"
+    signed = signature(SECRET, "unsubscribe", "häfen a,b", TARGET)
+    assert made == f"https://desk.example/record/unsubscribe/h%C3%A4fen%20a,b/{signed}"
 
 
 @pytest.mark.parametrize("web", [Web(), Web(address="https://desk.example"), Web(secret=SecretStr(SECRET))])
@@ -21,13 +23,13 @@ def test_there_is_none_without_address_and_secret(web: Web) -> None:
 
 
 def test_a_signature_is_for_one_target_of_certain_watches() -> None:
-    signed = signature(SECRET, "harbour,port", TARGET)
-    assert signed_target(SECRET, "harbour,port", ("stdout", TARGET), signed) == TARGET
-    assert signed_target(SECRET, "harbour", (TARGET,), signed) is None
-    assert signed_target(SECRET, "harbour,port", ("stdout",), signed) is None
-    assert signed_target(SECRET[::-1], "harbour,port", (TARGET,), signed) is None
+    signed = signature(SECRET, "unsubscribe", "harbour,port", TARGET)
+    assert signed_target([SECRET], "harbour,port", ("stdout", TARGET), signed) == TARGET
+    assert signed_target([SECRET], "harbour", (TARGET,), signed) is None
+    assert signed_target([SECRET], "harbour,port", ("stdout",), signed) is None
+    assert signed_target([SECRET[::-1]], "harbour,port", (TARGET,), signed) is None
 
 
 @pytest.mark.parametrize("signed", ["", "0" * 64, "é\ud800"])
 def test_what_is_no_signature_is_for_nothing(signed: str) -> None:
-    assert signed_target(SECRET, "harbour", (TARGET,), signed) is None
+    assert signed_target([SECRET], "harbour", (TARGET,), signed) is None

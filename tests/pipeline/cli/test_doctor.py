@@ -96,7 +96,7 @@ def test_settings_are_shown_with_their_origin_and_secrets_masked(
     config = tmp_path / "desk.toml"
     config.write_text(f'[webhook]\nsecret = "{KEY}"\n[poll]\nevery = 90\n')
     monkeypatch.setenv("ONRECORD_CONFIG", str(config))
-    monkeypatch.setenv("ONRECORD_WEB__TOKEN", "open sesame")
+    monkeypatch.setenv("ONRECORD_WEB__TOKEN", "open sesame, please")
     done = onrecord("config", "show", "--json")
     assert KEY not in done.out
     assert "sesame" not in done.out

@@ -12,6 +12,7 @@ from pipeline.feeds import websub
 from pipeline.feeds.websub import LEASE, MODE, REASON, TOPIC, Callback
 from pipeline.model import EPOCH, Feed, WebSubSubscription
 from pipeline.settings.sections import Web
+from pipeline.signing import secrets
 from tests.examples import NOON
 
 SECRET = "s" * 32
@@ -51,26 +52,26 @@ def test_the_same_hub_keeps_its_subscription_and_another_begins_anew() -> None:
 def test_a_callback_is_nobody_elses() -> None:
     address = websub.callback(WEB, FEED)
     payload, signed = address.removeprefix("https://desk.example/websub/").split("/")
-    assert websub.called_back(SECRET, payload, signed) == Callback(URL, URL)
-    assert websub.called_back("t" * 32, payload, signed) is None
-    assert websub.called_back(SECRET, payload, "0" * 64) is None
-    assert websub.called_back(SECRET, payload[:-4], signed) is None
-    assert websub.called_back(SECRET, "é", "ü") is None
+    assert websub.called_back([SECRET], payload, signed) == Callback(URL, URL)
+    assert websub.called_back(["t" * 32], payload, signed) is None
+    assert websub.called_back([SECRET], payload, "0" * 64) is None
+    assert websub.called_back([SECRET], payload[:-4], signed) is None
+    assert websub.called_back([SECRET], "é", "ü") is None
     assert websub.callback(Web(), FEED) == ""
 
 
 @pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
 def test_signatures_by_every_method(method: str) -> None:
     signature = f"{method}={hmac.new(b'k', b'body', method).hexdigest()}"
-    assert websub.authentic("k", b"body", signature)
-    assert websub.authentic("k", b"body", signature.upper())
-    assert not websub.authentic("k", b"other", signature)
-    assert not websub.authentic("other", b"body", signature)
+    assert websub.authentic(["k"], b"body", signature)
+    assert websub.authentic(["k"], b"body", signature.upper())
+    assert not websub.authentic(["k"], b"other", signature)
+    assert not websub.authentic(["other"], b"body", signature)
 
 
 @pytest.mark.parametrize("signature", ["", "sha256", "sha256=", "md5=" + "0" * 32, "sha256=é\ud800", "=x"])
 def test_what_is_no_signature(signature: str) -> None:
-    assert not websub.authentic("k", b"body", signature)
+    assert not websub.authentic(["k"], b"body", signature)
 
 
 def test_what_a_hub_is_asked() -> None:
@@ -117,3 +118,22 @@ def test_only_feeds_with_a_hub_ask() -> None:
     assert websub.is_due(FEED, NOON)
     assert not websub.is_due(Feed(url=URL), NOON)
     assert not websub.is_due(replace(FEED, gone=True), NOON)
+
+
+def test_a_callback_stays_ours_while_the_secret_changes() -> None:
+    payload, signed = websub.callback(WEB, FEED).removeprefix("https://desk.example/websub/").split("/")
+    changed = Web(address="https://desk.example", secret=SecretStr("t" * 32), old_secret=SecretStr(SECRET))
+    assert websub.called_back(secrets(changed), payload, signed) == Callback(URL, URL)
+    assert websub.callback(changed, FEED) != websub.callback(WEB, FEED)
+    pushed = hmac.new(websub.hub_secrets(secrets(WEB), URL, URL)[0].encode(), b"body", "sha256").hexdigest()
+    assert websub.authentic(websub.hub_secrets(secrets(changed), URL, URL), b"body", f"sha256={pushed}")
+
+
+def test_pushes_are_expected_while_the_subscription_holds() -> None:
+    push = FEED.push
+    assert not websub.is_open(push, URL, NOON)  # nobody has asked for it
+    assert websub.is_open(websub.asked(push, "", NOON), URL, NOON)  # the hub may be faster than the poller
+    held = replace(push, until=NOON)
+    assert websub.is_open(held, URL, NOON + timedelta(minutes=59))
+    assert not websub.is_open(held, URL, NOON + timedelta(minutes=61))
+    assert not websub.is_open(held, "https://courier.example/other", NOON)

@@ -12,11 +12,13 @@ from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
+from pipeline.web import websub
 from pipeline.web.api import create
+from pipeline.web.throttle import Throttle
 from tests import examples
 
 HERE = "http://127.0.0.1:8414"
-LOCKED = Web(token=SecretStr("open sesame"))
+LOCKED = Web(token=SecretStr("open sesame, please"))
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def browser(client: TestClient) -> TestClient:
 
 @pytest.fixture
 def locked(tmp_path: Path, locked_web: FastAPI) -> Iterator[TestClient]:
-    """A program before a desk that asks for the token "open sesame"."""
+    """A program before a desk that asks for the token "open sesame, please"."""
     opened = open_services(Settings(file=tmp_path / "locked.sqlite", web=LOCKED), clock=FakeClock())
     locked_web.state.app = opened
     yield TestClient(locked_web, base_url=HERE, follow_redirects=False)
@@ -65,9 +67,17 @@ def open_web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     return made(Settings(file=tmp_path_factory.mktemp("open") / "desk.sqlite"))
 
 
+@pytest.fixture
+def locked_web(web_with_token: FastAPI) -> FastAPI:
+    """The web application that asks for the token, and has met nobody yet."""
+    web_with_token.state.throttle = Throttle()
+    websub.install(web_with_token)
+    return web_with_token
+
+
 @pytest.fixture(scope="session")
-def locked_web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """The web application that asks for the token."""
+def web_with_token(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The web application that asks for the token, for all tests."""
     return made(Settings(file=tmp_path_factory.mktemp("locked") / "desk.sqlite", web=LOCKED))
 
 

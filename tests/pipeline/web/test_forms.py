@@ -1,15 +1,24 @@
 """Forms change the desk, from our own pages alone; logging in opens it."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.model import Actor, Feed, Watch
+from pipeline.model import Actor, Feed, Session, Watch
 from pipeline.ports import DEAD_LETTERS, QUOTES, Message
 from pipeline.services import Services
-from pipeline.web.guard import SESSION
+from pipeline.settings.sections import Web
+from pipeline.testing import FakeClock
+from pipeline.web.access import COOKIE
+from pipeline.web.throttle import Throttle
 from tests import examples
 from tests.pipeline.web.conftest import HERE
 
+TOKEN = "open sesame, please"
 FEED = "https://courier.example/feed"
 
 
@@ -71,31 +80,93 @@ def login(client: TestClient, token: str, to: str = "/alerts") -> tuple[int, str
 
 
 def test_the_token_is_exchanged_for_a_session(locked: TestClient) -> None:
-    assert login(locked, "open sesame") == (303, "/alerts")
+    assert login(locked, TOKEN) == (303, "/alerts")
     assert locked.get("/alerts").status_code == 200
     assert locked.get("/api/v1/feeds").status_code == 200
+    cookie = locked.cookies[COOKIE]
     locked.post("/logout")
+    assert locked.get("/alerts").status_code == 303
+    locked.cookies.set(COOKIE, cookie)
     assert locked.get("/alerts").status_code == 303
 
 
+def test_a_session_ends_by_itself(locked: TestClient, locked_web: FastAPI) -> None:
+    clock: FakeClock = locked_web.state.app.clock
+    login(locked, TOKEN)
+    clock.move(timedelta(days=7) - timedelta(seconds=1))
+    assert locked.get("/alerts").status_code == 200
+    clock.move(timedelta(seconds=1))
+    assert locked.get("/alerts").status_code == 303
+    login(locked, TOKEN)
+    assert len(locked_web.state.app.desk.all(Session)) == 1
+
+
+def test_a_session_ends_with_its_token(locked: TestClient, locked_web: FastAPI) -> None:
+    login(locked, TOKEN)
+    services = locked_web.state.app
+    changed = services.settings.model_copy(update={"web": Web(token=SecretStr("another token of ours"))})
+    locked_web.state.app = replace(services, settings=changed)
+    assert locked.get("/alerts").status_code == 303
+
+
+def test_what_the_desk_keeps_of_a_session_opens_nothing(locked: TestClient, locked_web: FastAPI) -> None:
+    login(locked, TOKEN)
+    (session,) = locked_web.state.app.desk.all(Session)
+    locked.cookies.clear()
+    locked.cookies.set(COOKIE, session.id)
+    assert locked.get("/alerts").status_code == 303
+
+
+def test_wrong_tokens_have_to_wait(locked: TestClient, locked_web: FastAPI) -> None:
+    now = [0.0]
+    locked_web.state.throttle = Throttle(lambda: now[0])
+    assert [login(locked, "wrong")[0] for _ in range(8)] == [403] * 5 + [429] * 3
+    assert login(locked, TOKEN)[0] == 429
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    refused = locked.get("/api/v1/feeds", headers=bearer)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    now[0] += 1
+    assert login(locked, "wrong")[0] == 403
+    now[0] += 1
+    assert login(locked, TOKEN)[0] == 429
+    now[0] += 1
+    assert login(locked, TOKEN)[0] == 303
+    assert locked.get("/api/v1/feeds", headers=bearer).status_code == 200
+
+
+def test_who_has_a_session_waits_for_nobody(locked: TestClient) -> None:
+    login(locked, TOKEN)
+    for _ in range(10):
+        login(locked, "wrong")
+    assert locked.get("/alerts").status_code == 200
+
+
 def test_the_cookie_is_for_us_alone(locked: TestClient) -> None:
-    answer = locked.post("/login", data={"token": "open sesame"}, headers={"origin": HERE})
+    answer = locked.post("/login", data={"token": TOKEN}, headers={"origin": HERE})
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "samesite=strict" in cookie.lower()
     assert "open" not in cookie
+    assert "secure" not in cookie.lower()
+    assert f"max-age={7 * 86_400}" in cookie.lower()
+
+
+def test_the_cookie_is_for_https_where_the_request_came_by_it(locked: TestClient) -> None:
+    safe = TestClient(locked.app, base_url="https://desk.example", follow_redirects=False)
+    answer = safe.post("/login", data={"token": TOKEN}, headers={"origin": "https://desk.example"})
+    assert "secure" in answer.headers["set-cookie"].lower()
 
 
 def test_a_wrong_token_opens_nothing(locked: TestClient) -> None:
     assert login(locked, "öpen") == (403, "")
-    assert SESSION not in locked.cookies
+    assert COOKIE not in locked.cookies
 
 
 @pytest.mark.parametrize(
     "to", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\n/x", "//[x"]
 )
 def test_login_leads_nowhere_else(locked: TestClient, to: str) -> None:
-    assert login(locked, "open sesame", to) == (303, "/")
+    assert login(locked, TOKEN, to) == (303, "/")
 
 
 def test_without_a_token_there_is_no_login(browser: TestClient) -> None:

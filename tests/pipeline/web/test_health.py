@@ -73,10 +73,10 @@ def test_a_role_is_not_ready_without_the_servers_it_needs(
 
 
 def test_who_has_no_token_learns_what_is_missing_and_not_why(services: Services) -> None:
-    client = TestClient(create(of_a_cluster(services, token="sesame")), base_url="http://127.0.0.1")
+    client = TestClient(create(of_a_cluster(services, token="open sesame, please")), base_url="http://127.0.0.1")
     asked = client.get("/readyz")
     assert (asked.status_code, asked.json()["checks"]) == (503, {"kafka": "missing", "elasticsearch": "ok"})
-    told = client.get("/readyz", headers={"authorization": "Bearer sesame"})
+    told = client.get("/readyz", headers={"authorization": "Bearer open sesame, please"})
     assert told.json()["checks"]["kafka"].startswith("Kafka at kafka.example")
 
 

@@ -19,7 +19,7 @@ from pipeline.testing import FakeClock
 from tests import examples
 
 HERE = "https://desk.example"
-WEB = Web(token=SecretStr("open sesame"), address=HERE, secret=SecretStr("a secret of thirty-two characters"))
+WEB = Web(token=SecretStr("open sesame, please"), address=HERE, secret=SecretStr("a secret of thirty-two characters"))
 TARGET = "email:reader@courier.example"
 ONE_CLICK = {"content-type": "application/x-www-form-urlencoded"}
 

@@ -3,6 +3,7 @@
 import hmac
 import zlib
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,18 +11,20 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.feeds.websub import PUSHES, callback, hub_secret
+from pipeline.feeds.websub import PUSHES, callback, hub_secrets
 from pipeline.model import Feed, WebSubSubscription
 from pipeline.ports import Record
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
+from tests.examples import NOON
 
 SECRET = "s" * 32
+DAY = timedelta(days=1)
 URL = "https://courier.example/feed"
-FEED = Feed(url=URL, push=WebSubSubscription(hub="https://hub.example/", topic=URL))
-WEB = Web(address="https://desk.example", secret=SecretStr(SECRET), token=SecretStr("open sesame"))
+FEED = Feed(url=URL, push=WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON + timedelta(days=10)))
+WEB = Web(address="https://desk.example", secret=SecretStr(SECRET), token=SecretStr("open sesame, please"))
 ADDRESS = callback(WEB, FEED).removeprefix("https://desk.example")
 ASKED = {"hub.mode": "subscribe", "hub.topic": URL, "hub.challenge": "c <b>", "hub.lease_seconds": "60"}
 
@@ -49,7 +52,7 @@ def called(tmp_path: Path, locked_web: FastAPI) -> Called:
 
 
 def signed(body: bytes) -> str:
-    return "sha256=" + hmac.new(hub_secret(SECRET, URL, URL).encode(), body, "sha256").hexdigest()
+    return "sha256=" + hmac.new(hub_secrets([SECRET], URL, URL)[0].encode(), body, "sha256").hexdigest()
 
 
 def test_what_was_asked_for_is_confirmed(called: Called) -> None:
@@ -105,6 +108,50 @@ def test_another_address_is_none_of_ours(called: Called, address: str) -> None:
 
 def test_a_body_that_is_too_large_is_refused(called: Called) -> None:
     assert called.push(bytes(1_000_001), "") == 413
+
+
+@pytest.mark.parametrize(
+    "feed", [None, replace(FEED, push=WebSubSubscription()), replace(FEED, push=replace(FEED.push, until=NOON - DAY))]
+)
+def test_a_push_for_what_is_followed_no_more_is_gone(called: Called, feed: Feed | None) -> None:
+    called.services.desk.remove(Feed, URL)
+    if feed:
+        called.services.desk.save(feed)
+    assert called.push(b"<rss>", signed(b"<rss>")) == 410
+    assert called.records() == []
+
+
+def test_a_repeat_is_thanked_for_and_dropped(called: Called) -> None:
+    for body in (b"<rss>1", b"<rss>2", b"<rss>1", b"<rss>1"):
+        assert called.push(body, signed(body)) == 202
+    assert [zlib.decompress(record.value) for record in called.records()] == [b"<rss>1", b"<rss>2"]
+
+
+def test_a_subscription_has_its_measure(called: Called) -> None:
+    bodies = [b"<rss>%d" % number + bytes(900_000) for number in range(60)]
+    answers = [called.push(body, signed(body)) for body in bodies]
+    assert answers == [202] * 22 + [429] * 38
+    other = Feed(url=f"{URL}/2", push=replace(FEED.push, topic=f"{URL}/2"))
+    called.services.desk.save(other)
+    address = callback(WEB, other).removeprefix("https://desk.example")
+    key = hub_secrets([SECRET], other.id, f"{URL}/2")[0].encode()
+    assert called.push(b"<rss>", "sha256=" + hmac.new(key, b"<rss>", "sha256").hexdigest(), address) == 202
+
+
+def test_a_hub_verifies_so_often_and_no_more(called: Called) -> None:
+    answers = [called.client.get(ADDRESS, params=ASKED).status_code for _ in range(25)]
+    assert answers == [200] * 20 + [429] * 5
+    assert len(called.services.log.read(PUSHES, "count", 100)) == 20
+
+
+def test_a_callback_of_an_earlier_version_still_works(called: Called) -> None:
+    payload = ADDRESS.split("/")[2]
+    text = "onrecord websub callback\x1f" + "\x1f".join((URL, URL))
+    earlier = hmac.new(SECRET.encode(), text.encode(), "sha256").hexdigest()
+    key = hmac.new(SECRET.encode(), text.replace("callback", "secret").encode(), "sha256").hexdigest()
+    signature = "sha256=" + hmac.new(key.encode(), b"<rss>", "sha256").hexdigest()
+    assert called.push(b"<rss>", signature, f"/websub/{payload}/{earlier}") == 202
+    assert len(called.records()) == 1
 
 
 def test_nothing_else_is_open(called: Called) -> None:
