@@ -1,7 +1,7 @@
-"""Deliveries from pending to done: sent, tried again, and given up.
+"""Send due deliveries, retry failed attempts, and give up in the end.
 
-Receivers are kept apart: the deliveries to one host are a lane of their own, sent in order and one at a time, so that a
-slow or dead receiver holds up nobody else.
+Deliveries to one host form a lane: they are sent in order, one at a time. A slow or dead receiver therefore delays
+nobody else.
 """
 
 import logging
@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final, Literal
 
 from pipeline.alerts.digests import join
-from pipeline.alerts.retry import after, asked_to_wait, earlier, receiver_key
+from pipeline.alerts.retry import after_attempt, after_clock_jump, receiver_key, requested_pause
 from pipeline.alerts.schedule import end_of_quiet, quiet_hours
 from pipeline.alerts.targets import masked, without
 from pipeline.errors import OnRecordError, WorldError
@@ -23,13 +23,13 @@ from pipeline.model import EPOCH, Delivery
 from pipeline.ports import Assignment, Clock, Notifier, OutboxStore, SoleOwner
 from pipeline.run.loop import run_forever
 
-_LANES: Final = 64  # receivers sent to at once
+_LANES: Final = 64  # lanes that send at the same time
 
-_BATCH: Final = 200  # deliveries that a lane takes at once
+_BATCH: Final = 200  # deliveries per batch of a lane
 
-_LOOK: Final = 1_000  # due deliveries looked at in one round
+_LOOK: Final = 1_000  # due deliveries read per round
 
-_SLOW: Final = timedelta(seconds=2)  # after which the rest of a lane steps aside, so that it does not fill every look
+_SLOW: Final = timedelta(seconds=2)  # after this time the rest of a lane is postponed, or it would fill every round
 
 _ASIDE: Final = timedelta(seconds=5)
 
@@ -37,23 +37,23 @@ _AFTER_A_FAULT: Final = timedelta(minutes=1)
 
 _EVERY_SECONDS: Final = 0.2
 
-_HANDING_OVER: Final = 15.0  # seconds that other deliverers wait for what is being sent
+_HANDING_OVER: Final = 15.0  # seconds that a rebalance waits for batches under way
 
-_FAREWELL: Final = 2.0  # seconds that a stop waits for receivers
+_FAREWELL: Final = 2.0  # seconds that a stop waits for batches under way
 
-_SET_BACK: Final = timedelta(minutes=1)  # by which a clock is not only corrected
+_SET_BACK: Final = timedelta(minutes=1)  # a smaller jump back is an ordinary correction of the clock
 
 _PAGE: Final = 500
 
 Try = Literal["done", "retried", "failed"]
-"""What a try came to: accepted, to be tried again, given up."""
+"""The outcome of an attempt: accepted, to be retried, or given up."""
 
 _log = logging.getLogger("onrecord.deliver")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
-    """A batch of one lane on its way."""
+    """A batch of one lane that is being sent."""
 
     since: datetime
     ids: frozenset[str]
@@ -61,12 +61,12 @@ class _Sending:
 
 
 class Deliverer:
-    """Sends what is due in the outbox, every lane in a thread of its own.
+    """Sends due deliveries from the outbox, each lane in its own thread.
 
-    A delivery is marked done after it was accepted; a crash in between sends it again under the same id. `random`
-    gives numbers in [0, 1); `count` is told what each try came to, `took` how late what was accepted is. Where several
-    deliverers work side by side, `share` says which lanes are this one's, and the outbox, whose `due` they are, asks
-    it too.
+    A delivery is marked done after the receiver has accepted it; a crash in between sends it again under the same id.
+    `random` returns numbers in [0, 1). `count` is called with the outcome of each attempt, `took` with the delay of
+    each accepted delivery. If several deliverers run side by side, `share` says which lanes belong to this one; the
+    outbox reads the same assignment.
     """
 
     def __init__(
@@ -93,58 +93,58 @@ class Deliverer:
         self._latest: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Send what is due until told to stop; then finish what is being sent, if it takes no longer than _FAREWELL."""
+        """Send due deliveries until `stop` is set, then wait for batches under way, at most _FAREWELL seconds."""
         run_forever("deliverer", partial(self._round, stop), stop, idle=_EVERY_SECONDS)
-        left = self._finish(_FAREWELL)
-        if left:
-            _log.warning("receivers left without an answer: %d; what they were being told, they are told again", left)
+        unfinished = self._finish(_FAREWELL)
+        if unfinished:
+            _log.warning("receivers that did not answer in time: %d; their deliveries will be sent again", unfinished)
 
     def _round(self, stop: threading.Event) -> None:
-        self._share.renew(self._let_go)
+        self._share.renew(self._hand_over)
         self._start(stop)
 
     def send_due(self) -> int:
-        """One round, waited for; how many deliveries were tried."""
+        """Run one round, wait for it, and return the number of attempts."""
         started = self._start(threading.Event())
         self._finish()
         return started
 
-    def _let_go(self) -> None:
-        """Wait for what is being sent, as others are about to send what comes next."""
+    def _hand_over(self) -> None:
+        """Wait for batches under way before other deliverers take over their lanes."""
         with self._starting:
             under_way = [sending.future for sending in self._sending.values()]
         wait(under_way, _HANDING_OVER)
 
     def _finish(self, seconds: float | None = None) -> int:
-        """Wait for what is being sent; how many batches were not through by then."""
+        """Wait for batches under way and return the number of unfinished batches."""
         wait([sending.future for sending in self._sending.values()], seconds)
         self._reap()
         return len(self._sending)
 
     def _start(self, stop: threading.Event) -> int:
-        """Give every idle lane what is due to it; how many deliveries that is."""
+        """Start a batch in every idle lane with due deliveries; return the number of deliveries started."""
         self._reap()
         now = self._clock()
-        self._heed_clock(now)
-        # Taken before the look into the outbox: what is on its way then may be done, and out of date, after it.
-        on_the_way = frozenset().union(*(sending.ids for sending in self._sending.values()))
+        self._adjust_to_clock(now)
+        # Collected before the outbox is read: a delivery under way may be done, and its record stale, afterwards.
+        under_way = frozenset().union(*(sending.ids for sending in self._sending.values()))
         due: defaultdict[str, list[Delivery]] = defaultdict(list)
         with self._starting:
-            for delivery in self._due(now, _LOOK + len(on_the_way)):
-                if delivery.id not in on_the_way:
+            for delivery in self._due(now, _LOOK + len(under_way)):
+                if delivery.id not in under_way:
                     due[receiver_key(delivery.target)].append(delivery)
             return sum(self._start_lane(name, waiting, now, stop) for name, waiting in due.items())
 
     def _due(self, now: datetime, most: int) -> list[Delivery]:
-        """What is to be sent now, after what goes together has been joined."""
-        found = self._awake(now, most)
-        if any(delivery.grouped for delivery in found):
-            join(self._outbox, found, now)
-            found = self._awake(now, most)
-        return [delivery for delivery in found if not delivery.grouped]
+        """Read the deliveries to send now, after grouped deliveries have been joined into digests."""
+        due = self._awake(now, most)
+        if any(delivery.grouped for delivery in due):
+            join(self._outbox, due, now)
+            due = self._awake(now, most)
+        return [delivery for delivery in due if not delivery.grouped]
 
     def _awake(self, now: datetime, most: int) -> list[Delivery]:
-        """What is due, without what is in its quiet hours, which is put off."""
+        """Read the due deliveries; postpone those in their quiet hours."""
         awake = []
         for delivery in self._outbox.due(now, most):
             end = end_of_quiet(quiet_hours(delivery.quiet), now)
@@ -154,20 +154,20 @@ class Deliverer:
                 self._outbox.update(replace(delivery, next_try=end))
         return awake
 
-    def _heed_clock(self, now: datetime) -> None:
-        """Where the clock was set back, or may have been before we came, let nothing wait for what it said then."""
+    def _adjust_to_clock(self, now: datetime) -> None:
+        """After the clock jumped back, and on start, shift every waiting time back by the same amount."""
         latest, self._latest = self._latest, now
         jump = max(latest - now, timedelta(0)) if latest else timedelta(0)
         if latest and jump < _SET_BACK:
             return
         if jump:
-            _log.warning("clock was set back by %s; what waits is tried so much earlier", jump)
+            _log.warning("clock was set back by %s; waiting deliveries are sent that much earlier", jump)
         self._closed_until = {name: until - jump for name, until in self._closed_until.items()}
         self._sending = {name: replace(each, since=each.since - jump) for name, each in self._sending.items()}
         before = ""
         while page := self._outbox.listing("pending", _PAGE, before):
             for delivery in page:
-                moved = earlier(delivery, jump, now)
+                moved = after_clock_jump(delivery, jump, now)
                 if moved != delivery:
                     self._outbox.update(moved)
             before = page[-1].id
@@ -189,18 +189,18 @@ class Deliverer:
         return len(batch)
 
     def _send(self, name: str, batch: Sequence[Delivery], stop: threading.Event) -> None:
-        """Send one after the other; those behind one that failed for now share its fate, to be tried before it."""
-        for place, delivery in enumerate(batch):
+        """Send in order. After a temporary failure, postpone the rest of the batch, which then goes first."""
+        for i, delivery in enumerate(batch):
             if stop.is_set() or not self._share.holds(name):
                 return
             error = self._try(delivery)
             now = self._clock()
-            tried = after(delivery, error, now, self._random())
+            tried = after_attempt(delivery, error, now, self._random())
             self._record(tried)
             if error and tried.state == "pending":
-                self._closed_until[name] = now + asked_to_wait(error)
-                for behind in batch[place + 1 :]:
-                    self._record(after(behind, error, now, 0))
+                self._closed_until[name] = now + requested_pause(error)
+                for behind in batch[i + 1 :]:
+                    self._record(after_attempt(behind, error, now, 0))
                 return
 
     def _record(self, tried: Delivery) -> None:
@@ -214,13 +214,13 @@ class Deliverer:
             self._notifier(delivery.target).send(delivery)
         except OnRecordError as error:
             return error
-        except Exception as error:  # a fault of ours with one delivery, which is given up like any other in the end
-            _log.exception("%s: fault while sending to it", masked(delivery.target))
-            return WorldError(without(f"{delivery.target} cannot be told: {error!r}", delivery.target))
+        except Exception as error:  # our own fault with this delivery: retried and given up like any other failure
+            _log.exception("%s: fault while sending", masked(delivery.target))
+            return WorldError(without(f"{delivery.target} cannot be reached: {error!r}", delivery.target))
         return None
 
     def _reap(self) -> None:
-        """Forget the batches that are through. A lane whose sending broke off is closed for a while."""
+        """Forget finished batches. Close a lane for a while if its batch broke off."""
         for name, sending in list(self._sending.items()):
             if not sending.future.done():
                 continue
@@ -232,13 +232,13 @@ class Deliverer:
 
 
 def _started(work: Callable[[], None]) -> Future[None]:
-    """The work in a thread that does not keep the process from ending, as an executor's would."""
+    """Run the work in a daemon thread: unlike the threads of an executor, it does not keep the process alive."""
     future: Future[None] = Future()
 
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # whatever it is, the future tells it
+        except BaseException as error:  # the future carries it to the caller
             future.set_exception(error)
         else:
             future.set_result(None)

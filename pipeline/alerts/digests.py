@@ -1,8 +1,8 @@
-"""Digests: deliveries that wait for one target, joined into one that tells of all of them.
+"""Digests: join the deliveries that wait for one target into one delivery that lists all of them.
 
-A crash anywhere leaves nothing out and tells nothing twice: each is first marked with the digest it will join, then the
-digest is put, then it has joined. What is found marked has its digest, or had none yet and joins another. So a digest
-keeps its id and its parts on every try, as any delivery does.
+A crash anywhere loses nothing and sends nothing twice. First each delivery is marked with the id of its digest, then
+the digest is put into the outbox, then each delivery gets the state `joined`. A marked delivery whose digest is missing
+after a crash joins another digest. A digest thus keeps its id and its members on every attempt.
 """
 
 from collections import defaultdict
@@ -17,18 +17,18 @@ from pipeline.ports import OutboxStore
 
 
 def join(outbox: OutboxStore, due: Iterable[Delivery], now: datetime) -> None:
-    """Join what is `grouped` among these due deliveries, by target; what is alone goes on its own."""
+    """Join the grouped deliveries among the due ones, by target; a single delivery is sent by itself."""
     waiting: defaultdict[str, list[Delivery]] = defaultdict(list)
     for delivery in due:
         if delivery.grouped and not _has_joined(outbox, delivery):
             waiting[delivery.target].append(delivery)
-    for of_target in waiting.values():
-        for members in _handfuls(of_target):
+    for deliveries in waiting.values():
+        for members in _chunks(deliveries):
             _join(outbox, members, now)
 
 
 def _has_joined(outbox: OutboxStore, delivery: Delivery) -> bool:
-    """Whether a digest tells of it that was made before a crash; then it is written down."""
+    """Return whether a digest from before a crash lists the delivery; if so, record that it has joined."""
     digest = outbox.find(delivery.digest) if delivery.digest else None
     if digest is None or delivery.id not in digest.parts:
         return False
@@ -49,7 +49,7 @@ def _join(outbox: OutboxStore, members: Sequence[Delivery], now: datetime) -> No
         outbox.update(replace(member, state="joined"))
 
 
-def _handfuls(deliveries: Iterable[Delivery]) -> Iterator[tuple[Delivery, ...]]:
-    left = iter(deliveries)
-    while handful := tuple(islice(left, plans.MOST_TOGETHER)):
-        yield handful
+def _chunks(deliveries: Iterable[Delivery]) -> Iterator[tuple[Delivery, ...]]:
+    remaining = iter(deliveries)
+    while chunk := tuple(islice(remaining, plans.MOST_TOGETHER)):
+        yield chunk

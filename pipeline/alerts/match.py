@@ -1,4 +1,4 @@
-"""Which watches a decided report meets, by an index that leads a statement to those alone that it may meet."""
+"""Match decisions to watches, by an index from actors and words to the watches that need them."""
 
 import re
 from collections import defaultdict
@@ -9,7 +9,7 @@ from typing import Final
 
 from pipeline.alerts import schedule as plans
 from pipeline.alerts.targets import masked
-from pipeline.alerts.triggers import Trigger, alert_of, first_report, may_tell, triggers
+from pipeline.alerts.triggers import Trigger, alert_of, first_report, may_alert, triggers
 from pipeline.desk import members
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Alert, Decision, Group, Quote, Report, Statement, Watch
@@ -20,7 +20,7 @@ from pipeline.statements.provenance import MOST_ORIGINS
 from pipeline.text import fold
 
 Matcher = Callable[[Decision], tuple[Alert, ...]]
-"""The alerts of a decision, in the order of the watches given."""
+"""Returns the alerts of a decision, in the order of the watches."""
 
 _TARGET: Final = re.compile(r"[a-z][a-z0-9_]*(:\S.*)?")
 
@@ -28,35 +28,35 @@ _Key = tuple[str, str]  # a field and a word of it
 
 
 def compile(watches: Iterable[Watch], actors: Iterable[Actor], groups: Iterable[Group] = ()) -> Matcher:  # noqa: A001 - read as watches.compile, like re.compile
-    """A matcher of these watches; QueryError where the query of one is wrong (see `check`)."""
+    """Return a matcher for the watches. Raises QueryError if the query of a watch is wrong (see `check`)."""
     return _Index(watches, {actor.id: actor.name for actor in actors}, {group.id: group for group in groups}).alerts
 
 
 def check(watch: Watch, actors: Iterable[Actor], groups: Iterable[Group] = ()) -> None:
-    """UsageError where the watch asks for nothing, for somebody unknown, or tells nobody; QueryError for its query."""
+    """Raise UsageError for a watch without condition or target or with an unknown actor; QueryError for its query."""
     subject = f"watch {watch.name!r}"
     query = parse(watch.query)
     if not (watch.by or watch.about or query):
-        raise UsageError(f"{subject} has no condition: give it actors or a query")
+        raise UsageError(f"{subject} has no condition: add actors or a query")
     known = {*(actor.id for actor in actors), *(group.id for group in groups)}
     for actor in (*watch.by, *watch.about):
         if actor not in known:
             raise UsageError(f"{subject} names an actor that is not tracked: {actor!r}")
     plans.check(watch)
     if not 0 <= watch.least_confidence <= 1:
-        raise UsageError(f"{subject} asks for a confidence of {watch.least_confidence}, it is between 0 and 1")
+        raise UsageError(f"{subject} asks for a confidence of {watch.least_confidence}; it should be between 0 and 1")
     if not watch.deliver:
-        raise UsageError(f"{subject} has nowhere to deliver to")
+        raise UsageError(f"{subject} has no target to deliver to")
     if not 1 <= min((watch.least_sources, *watch.spread)) <= max((watch.least_sources, *watch.spread)) <= MOST_ORIGINS:
-        raise UsageError(f"{subject} counts independent sources outside of 1 to {MOST_ORIGINS}")
+        raise UsageError(f"{subject} has a number of independent sources outside 1 to {MOST_ORIGINS}")
     for target in watch.deliver:
         if not _TARGET.fullmatch(target):
-            raise UsageError(f"{subject} cannot deliver to {masked(target)!r}, a target is NAME or NAME:ADDRESS")
+            raise UsageError(f"{subject} cannot deliver to {masked(target)!r}; a target is NAME or NAME:ADDRESS")
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """A watch with what is needed to ask it quickly."""
+class _CompiledWatch:
+    """A watch with its conditions in the form that `_meets` compares."""
 
     watch: Watch
     by: frozenset[str]
@@ -66,8 +66,8 @@ class _Standing:
     query: Node | None
 
 
-class _Asked:
-    """What the watches are asked: a report, with what they look at made once, and only if one looks."""
+class _Candidate:
+    """A report to match, with derived values that are computed once and only if a watch needs them."""
 
     def __init__(self, report: Report, statement: Statement) -> None:
         self.quote = report.quote
@@ -86,8 +86,8 @@ class _Asked:
     def language(self) -> str:
         return _language(self.article.language)
 
-    def findable(self) -> Iterator[_Key]:
-        """What queries can ask for by a whole word."""
+    def word_keys(self) -> Iterator[_Key]:
+        """Yield the keys by which a query can require a whole word of the report."""
         subject = self.subject
         yield "source", subject.source
         for field, text in (("", subject.text), ("speaker", subject.speaker), ("about", subject.about)):
@@ -96,76 +96,76 @@ class _Asked:
 
 
 class _Index:
-    """The watches by what a decision must have for each to be met: one of its actors, or one of its query's words."""
+    """The watches by what a decision must have to meet them: an actor of the watch, or a word of its query."""
 
     def __init__(self, watches: Iterable[Watch], names: Mapping[str, str], groups: Mapping[str, Group]) -> None:
         self._names = names
-        self._standing = [_standing(watch, groups) for watch in watches]
+        self._compiled = [_compiled(watch, groups) for watch in watches]
         self._by: defaultdict[str, list[int]] = defaultdict(list)
         self._about: defaultdict[str, list[int]] = defaultdict(list)
-        self._asking: defaultdict[_Key, list[int]] = defaultdict(list)
+        self._by_word: defaultdict[_Key, list[int]] = defaultdict(list)
         self._always: list[int] = []
         self._counts = frozenset(
-            count for each in self._standing for count in (each.watch.least_sources, *each.watch.spread) if count > 1
+            count for each in self._compiled for count in (each.watch.least_sources, *each.watch.spread) if count > 1
         )
-        for place, standing in enumerate(self._standing):
-            self._file(place, standing)
+        for i, compiled in enumerate(self._compiled):
+            self._file(i, compiled)
 
     def alerts(self, decision: Decision) -> tuple[Alert, ...]:
-        """An alert for each watch met by what the statement was first reported as, on each occasion there is."""
-        if not may_tell(decision, self._counts):
+        """Return an alert for each watch that the first report of the statement meets, and for each of its triggers."""
+        if not may_alert(decision, self._counts):
             return ()
-        asked = _Asked(first_report(decision), decision.statement)
-        if not _is_said(asked.quote):
+        candidate = _Candidate(first_report(decision), decision.statement)
+        if not _is_said(candidate.quote):
             return ()
-        replaced = _Asked(decision.replaces.first, decision.replaces) if decision.replaces else None
+        replaced = _Candidate(decision.replaces.first, decision.replaces) if decision.replaces else None
         return tuple(
-            self._alert(standing, asked, decision, occasion)
-            for standing in (self._standing[place] for place in sorted(self._candidates(asked)))
-            if _meets(standing, asked)
-            for occasion in triggers(decision, standing.watch)
-            if not (replaced and _meets(standing, replaced))  # a correction tells of it
+            self._alert(compiled, candidate, decision, trigger)
+            for compiled in (self._compiled[i] for i in sorted(self._candidates(candidate)))
+            if _meets(compiled, candidate)
+            for trigger in triggers(decision, compiled.watch)
+            if not (replaced and _meets(compiled, replaced))  # the correction alerts instead
         )
 
-    def _file(self, place: int, standing: _Standing) -> None:
-        for actor in standing.by:
-            self._by[actor].append(place)
-        for actor in standing.about:
-            self._about[actor].append(place)
-        if standing.by or standing.about:
+    def _file(self, i: int, compiled: _CompiledWatch) -> None:
+        for actor in compiled.by:
+            self._by[actor].append(i)
+        for actor in compiled.about:
+            self._about[actor].append(i)
+        if compiled.by or compiled.about:
             return
-        needed = _needed(standing.query)
+        needed = _needed(compiled.query)
         for key in needed or ():
-            self._asking[key].append(place)
+            self._by_word[key].append(i)
         if needed is None:
-            self._always.append(place)
+            self._always.append(i)
 
-    def _candidates(self, asked: _Asked) -> set[int]:
-        found = {*self._always, *self._by.get(asked.quote.speaker_id, ())}
-        for actor in asked.quote.about:
-            found.update(self._about.get(actor, ()))
-        if self._asking:
-            for key in asked.findable():
-                found.update(self._asking.get(key, ()))
-        return found
+    def _candidates(self, candidate: _Candidate) -> set[int]:
+        candidates = {*self._always, *self._by.get(candidate.quote.speaker_id, ())}
+        for actor in candidate.quote.about:
+            candidates.update(self._about.get(actor, ()))
+        if self._by_word:
+            for key in candidate.word_keys():
+                candidates.update(self._by_word.get(key, ()))
+        return candidates
 
-    def _alert(self, standing: _Standing, asked: _Asked, decision: Decision, occasion: Trigger) -> Alert:
-        why = "; ".join((occasion.why, *self._reasons(standing, asked)))
-        return alert_of(decision, standing.watch, occasion, why)
+    def _alert(self, compiled: _CompiledWatch, candidate: _Candidate, decision: Decision, trigger: Trigger) -> Alert:
+        why = "; ".join((trigger.why, *self._reasons(compiled, candidate)))
+        return alert_of(decision, compiled.watch, trigger, why)
 
-    def _reasons(self, standing: _Standing, asked: _Asked) -> Iterator[str]:
-        quote = asked.quote
-        if quote.speaker_id in standing.by:
+    def _reasons(self, compiled: _CompiledWatch, candidate: _Candidate) -> Iterator[str]:
+        quote = candidate.quote
+        if quote.speaker_id in compiled.by:
             yield f"said by {quote.speaker_name}{_evidence(quote)}"
-        about = [actor for actor in quote.about if actor in standing.about]
+        about = [actor for actor in quote.about if actor in compiled.about]
         if about:
             yield f"about {', '.join(self._names.get(actor, actor) for actor in about)}"
-        if standing.query:
-            yield f"meets the query {standing.watch.query}"
+        if compiled.query:
+            yield f"meets the query {compiled.watch.query}"
 
 
-def _standing(watch: Watch, groups: Mapping[str, Group]) -> _Standing:
-    return _Standing(
+def _compiled(watch: Watch, groups: Mapping[str, Group]) -> _CompiledWatch:
+    return _CompiledWatch(
         watch=watch,
         by=members(watch.by, groups),
         about=members(watch.about, groups),
@@ -176,29 +176,29 @@ def _standing(watch: Watch, groups: Mapping[str, Group]) -> _Standing:
 
 
 def _language(tag: str) -> str:
-    """The language of a tag, without region and script."""
+    """Return the language of a tag without region and script."""
     return fold(tag).partition("-")[0]
 
 
 def _is_said(quote: Quote) -> bool:
-    """Whether the quote is a statement that somebody made: no fragment, and not denied by the article or supposed."""
+    """Return whether somebody said this: it is no fragment, and the article neither negates nor supposes it."""
     return quote.statement and quote.modality not in ("negated", "hypothetical")
 
 
-def _meets(standing: _Standing, asked: _Asked) -> bool:
-    watch, quote = standing.watch, asked.quote
+def _meets(compiled: _CompiledWatch, candidate: _Candidate) -> bool:
+    watch, quote = compiled.watch, candidate.quote
     return (
-        asked.article.first_seen >= watch.created
+        candidate.article.first_seen >= watch.created
         and quote.confidence >= watch.least_confidence
         and (not watch.kinds or quote.kind in watch.kinds)
-        and (not standing.sources or asked.source in standing.sources)
-        and (not standing.languages or asked.language in standing.languages)
-        and (standing.query is None or matches(standing.query, asked.subject))
+        and (not compiled.sources or candidate.source in compiled.sources)
+        and (not compiled.languages or candidate.language in compiled.languages)
+        and (compiled.query is None or matches(compiled.query, candidate.subject))
     )
 
 
 def _needed(query: Node | None) -> frozenset[_Key] | None:
-    """Words of which whatever meets the query has one, as few and long as can be told; None where none can."""
+    """Return a small set of long words such that every match has at least one of them; None if there is no such set."""
     match query:
         case Term(field="kind" | "lang" | "said" | "verdict"):
             return None
@@ -206,17 +206,17 @@ def _needed(query: Node | None) -> frozenset[_Key] | None:
             whole = query.words[:-1] if query.prefix else query.words
             return frozenset({(query.field, max(whole, key=len))}) if whole else None
         case And():
-            told = [needed for needed in map(_needed, query.parts) if needed is not None]
-            return min(told, key=lambda needed: (len(needed), -sum(len(word) for _, word in needed)), default=None)
+            known = [needed for needed in map(_needed, query.parts) if needed is not None]
+            return min(known, key=lambda needed: (len(needed), -sum(len(word) for _, word in needed)), default=None)
         case Or():
-            every = [_needed(part) for part in query.parts]
-            told = [needed for needed in every if needed is not None]
-            return frozenset().union(*told) if len(told) == len(every) else None
+            parts = [_needed(part) for part in query.parts]
+            known = [needed for needed in parts if needed is not None]
+            return frozenset().union(*known) if len(known) == len(parts) else None
         case _:
             return None
 
 
 def _evidence(quote: Quote) -> str:
-    """How the speaker was resolved, where it took a step: '“he” → “Lindqvist” → Ada Lindqvist'."""
+    """Return the chain that resolved the speaker, if it has steps: '“he” → “Lindqvist” → Ada Lindqvist'."""
     steps = [f"“{link.span.text}”" for link in quote.chain if link.span.text != quote.speaker_name]
     return f" ({' → '.join((*steps, quote.speaker_name))})" if steps else ""

@@ -1,4 +1,4 @@
-"""Alerts in the words that people read, without anything that a terminal, a page or a mail reader could act on."""
+"""The text of alerts, free of anything that a terminal, a page or a mail reader could act on."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _VERBS: Final = {"asserted": "says", "denied": "denies", "asked": "asks"}
 
-_SUBJECT: Final = 120  # characters, of which a list of mails shows some sixty
+_SUBJECT: Final = 120  # characters; a list of mails shows some sixty
 
 
 _CORRECTED: Final[dict[CorrectionKind, str]] = {
@@ -25,18 +25,18 @@ _CORRECTED: Final[dict[CorrectionKind, str]] = {
     "reattributed": "Corrected",
 }
 
-_NAMES: Final = 3  # of speakers that a digest begins with
+_NAMES: Final = 3  # speakers named in the summary of a digest
 
 _HELD: Final[dict[DelayReason, str]] = {
     "": "",
-    "cap": "They are more than the watch tells in a day.",
-    "quiet": "They waited for the end of the quiet hours.",
+    "cap": "The watch had reached its daily cap.",
+    "quiet": "These alerts waited for the end of the quiet hours.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StatementSummary:
-    """What a message tells of one statement, in lines; `link` and `page` are addresses or ''."""
+    """The lines of a message about one statement; `link` and `page` are addresses or ''."""
 
     headline: str
     words: str
@@ -49,7 +49,7 @@ class StatementSummary:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A delivery as a mail tells it: one line of subject, and the same words as plain text and as HTML."""
+    """The mail of a delivery: a subject line, and the same content as plain text and as HTML."""
 
     subject: str
     text: str
@@ -57,19 +57,19 @@ class Letter:
 
 
 def by_statement(alerts: Iterable[Alert]) -> list[tuple[Alert, ...]]:
-    """The alerts, those that tell the same of one statement together."""
-    together: dict[tuple[str, str], list[Alert]] = {}
+    """Group the alerts by statement and trigger."""
+    groups: dict[tuple[str, str], list[Alert]] = {}
     for alert in alerts:
-        together.setdefault((alert.statement.id, alert.occasion), []).append(alert)
-    return [tuple(of_one) for of_one in together.values()]
+        groups.setdefault((alert.statement.id, alert.occasion), []).append(alert)
+    return [tuple(group) for group in groups.values()]
 
 
 def statement_summaries(delivery: Delivery, pages: str = "") -> list[StatementSummary]:
-    """What the message tells, a statement each. `pages` is where our own pages are, or ''."""
-    return [_telling(alerts, pages) for alerts in by_statement(delivery.alerts)]
+    """Return a summary of each statement of the delivery. `pages` is the address of our own pages, or ''."""
+    return [_summary(alerts, pages) for alerts in by_statement(delivery.alerts)]
 
 
-def _telling(alerts: Sequence[Alert], pages: str) -> StatementSummary:
+def _summary(alerts: Sequence[Alert], pages: str) -> StatementSummary:
     alert = alerts[0]
     return StatementSummary(
         headline=headline(alert),
@@ -83,7 +83,7 @@ def _telling(alerts: Sequence[Alert], pages: str) -> StatementSummary:
 
 
 def summary(delivery: Delivery) -> str:
-    """What a digest is of: "7 statements: Ada Lindqvist (5), Bo Ek (2)"."""
+    """Summarise a digest: "7 statements: Ada Lindqvist (5), Bo Ek (2)"."""
     counts: dict[str, int] = {}
     statements = by_statement(delivery.alerts)
     for alerts in statements:
@@ -96,30 +96,31 @@ def summary(delivery: Delivery) -> str:
 
 
 def held(delivery: Delivery) -> str:
-    """Why they come together, where their watch does not ask for that; else ''."""
+    """Return the reason why a digest was sent for a watch that does not ask for digests; else ''."""
     return _HELD[delivery.held] if delivery.parts else ""
 
 
 def letter(delivery: Delivery, *, pages: str = "", unsubscribe: str = "") -> Letter:
-    """The mail of a delivery. `pages` is where our own pages are, `unsubscribe` ends this, both addresses or ''.
+    """Write the mail of a delivery. `pages` is the address of our pages, `unsubscribe` ends the mails; both may be ''.
 
-    Nothing in the HTML makes a mail reader fetch anything, and only addresses of the web are links.
+    The HTML makes no mail reader fetch anything, and only web addresses are links.
     """
-    told = statement_summaries(delivery, pages)
-    one = told[0]
-    title = summary(delivery) if len(told) > 1 else one.headline
-    subject = shortened(title if len(told) > 1 else f"{title}: {one.words}", _SUBJECT)
-    why = held(delivery)
-    html = _template().render(title=title, tellings=told, held=why, unsubscribe=unsubscribe)
-    end = [f"No more of this: {unsubscribe}"] if unsubscribe else []
-    opening = [title, *filter(None, (why,))] if len(told) > 1 else []
-    return Letter(subject, "\n\n".join([*opening, *map(_paragraphs, told), *end]) + "\n", html)
+    summaries = statement_summaries(delivery, pages)
+    first = summaries[0]
+    title = summary(delivery) if len(summaries) > 1 else first.headline
+    subject = shortened(title if len(summaries) > 1 else f"{title}: {first.words}", _SUBJECT)
+    delay = held(delivery)
+    html = _template().render(title=title, summaries=summaries, delay=delay, unsubscribe=unsubscribe)
+    end = [f"Unsubscribe: {unsubscribe}"] if unsubscribe else []
+    opening = [title, *filter(None, (delay,))] if len(summaries) > 1 else []
+    return Letter(subject, "\n\n".join([*opening, *map(_paragraphs, summaries), *end]) + "\n", html)
 
 
-def _paragraphs(told: StatementSummary) -> str:
-    first = "\n".join(filter(None, (told.origin, told.link)))
-    why = "\n".join(filter(None, (told.reason, f"On the Record: {told.page}" if told.page else "")))
-    return "\n\n".join(filter(None, (f"{told.headline}:\n\n  {told.words}", first, why)))
+def _paragraphs(statement: StatementSummary) -> str:
+    report = "\n".join(filter(None, (statement.origin, statement.link)))
+    page = f"On the Record: {statement.page}" if statement.page else ""
+    reason = "\n".join(filter(None, (statement.reason, page)))
+    return "\n\n".join(filter(None, (f"{statement.headline}:\n\n  {statement.words}", report, reason)))
 
 
 @cache
@@ -131,20 +132,20 @@ def _template() -> "Template":
 
 
 def headline(alert: Alert) -> str:
-    """Who spoke, and how: "Ada Lindqvist says", "… denies", "… says otherwise"; and what else there is to tell of it.
+    """Return who spoke and how: "Ada Lindqvist says", "… denies", "… says otherwise".
 
-    "In 5 independent sources: Ada Lindqvist says", "Taken out: Ada Lindqvist says".
+    A trigger other than news comes first: "In 5 independent sources: Ada Lindqvist says", "Taken out: …".
     """
     statement = alert.statement
     verb = _VERBS.get(statement.first.quote.modality, "is quoted")
-    occasion = f"In {alert.occasion.removeprefix('spread ')} independent sources: " if alert.kind == "spread" else ""
+    trigger = f"In {alert.occasion.removeprefix('spread ')} independent sources: " if alert.kind == "spread" else ""
     if alert.correction:
-        occasion = f"{_CORRECTED[alert.correction.kind]}: "
-    return one_line(f"{occasion}{statement.speaker_name} {verb}{' otherwise' if statement.changed_from else ''}")
+        trigger = f"{_CORRECTED[alert.correction.kind]}: "
+    return one_line(f"{trigger}{statement.speaker_name} {verb}{' otherwise' if statement.changed_from else ''}")
 
 
 def said(statement: Statement) -> str:
-    """The statement on one line."""
+    """Return the statement on one line."""
     return one_line(statement.text)
 
 
@@ -155,7 +156,7 @@ def origin(statement: Statement) -> str:
 
 
 def reasons(alerts: Sequence[Alert]) -> str:
-    """Which watches it met, and why: those of one reason together."""
+    """Return the names of the watches with the reason why each alerts; watches with the same reason together."""
     watches: dict[str, list[str]] = {}
     for alert in alerts:
         watches.setdefault(alert.why, []).append(alert.watch_name)
@@ -163,23 +164,23 @@ def reasons(alerts: Sequence[Alert]) -> str:
 
 
 def link(statement: Statement) -> str:
-    """The address of the article, '' where it is none of the web."""
+    """Return the address of the article, or '' if it is not a web address."""
     url = "".join(clean(statement.first.article.url).split())
     return url if url.startswith(("http://", "https://")) else ""
 
 
 def page(statement: Statement, pages: str) -> str:
-    """The address of the statement's own page, '' where ours are not to be found; for a notice, that of the feeds."""
+    """Return the address of the statement's page (for a notice, of the feeds' page), or '' without `pages`."""
     if pages and statement.speaker_id == US:
         return f"{pages.rstrip('/')}/feeds"
     return f"{pages.rstrip('/')}/statements/{quote(statement.id, safe='')}" if pages else ""
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without control characters."""
+    """Return the text on one line, without control characters."""
     return " ".join(clean(text).split())
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, cut with an ellipsis where it has more characters than that."""
+    """Cut the text after `most` characters, with an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -22,9 +22,9 @@ _IDLE_SECONDS: Final = 0.05
 
 
 class DeliveryPlanner:
-    """Alerts to deliveries in the outbox, by the watches and mutes as they are now.
+    """Puts a delivery into the outbox for each alert, by the current watches and mutes.
 
-    Several side by side share the alerts; what is posted by several at one moment may go over a daily cap.
+    Several planners may share the alerts; deliveries that they plan at the same moment may exceed a daily cap.
     """
 
     def __init__(self, services: Services) -> None:
@@ -34,7 +34,7 @@ class DeliveryPlanner:
         self._version = (-1, -1)
 
     def step(self) -> Counter[str]:
-        """One batch; what it came to, nothing where there was nothing to do."""
+        """Process one batch and return its counts; they are empty if there was no alert."""
         records = steps.whole_keys(self._services.log.read(ALERTS, "post", _BATCH), _BATCH)
         if not records:
             return Counter()
@@ -51,7 +51,7 @@ class DeliveryPlanner:
         return Counter({"posted": len(arrivals), "dead-lettered alerts": len(unread)})
 
     def run(self, stop: threading.Event) -> None:
-        """Batch after batch until told to stop."""
+        """Process batches until `stop` is set."""
 
         def step() -> Counter[str]:
             done = self.step()

@@ -1,4 +1,4 @@
-"""What a watch would have told of what is on the record, before it stands."""
+"""Preview a watch: the alerts that it would have sent for the statements on record."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -17,9 +17,9 @@ from pipeline.search.export import every_hit
 from pipeline.search.query import parse
 from pipeline.text import words
 
-MOST_LOOKED_AT: Final = 2_000  # statements, a look-up of a millisecond each
+MOST_LOOKED_AT: Final = 2_000  # statements; each look-up takes a millisecond
 
-_MOST_ACTORS: Final = 100  # that the index is asked for by name
+_MOST_ACTORS: Final = 100  # more actors are not written into the query of the index
 
 _DAY: Final = timedelta(days=1)
 
@@ -28,11 +28,12 @@ _MOST_DAYS: Final = 366
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a watch would have told: `total` of the newest `looked_at` statements that it may meet, said since `since`.
+    """The alerts of a watch among the newest `looked_at` statements that it may meet, the oldest from `since`.
 
-    `alerts` are those, or the newest of them; `last_day` and `last_week` count back from now. Times are those of
-    publication, else of the first sight. `on_record` is the number of all statements. `days` counts the alerts of each
-    day (UTC) from the first to today, of which `usual` is the median and `most` the greatest.
+    `alerts` lists them (or the newest of them), `total` is their number; `last_day` and `last_week` count back from
+    now. A time is the time of publication or, if unknown, the time the article was first seen. `on_record` is the
+    number of all statements. `days` has the number of alerts for each day (UTC) from the first day to today; `usual` is
+    the median and `most` the maximum of these numbers.
     """
 
     alerts: tuple[Alert, ...]
@@ -57,7 +58,7 @@ def preview(
     decisions: Callable[[str], Sequence[Decision]],
     now: datetime,
 ) -> Preview:
-    """Run the watch over the index, the newest statements first, as if it had always stood."""
+    """Run the watch over the index, newest statements first, as if it had always existed."""
     known = {group.id: group for group in groups}
     match = compiled([replace(watch, created=EPOCH)], actors, known.values())
     hits = every_hit(search, Search(collection="statements", query=narrowed(watch, known), limit=100))
@@ -88,24 +89,24 @@ def _said(alert: Alert) -> datetime:
 
 
 def _by_day(times: Sequence[datetime], since: datetime | None, now: datetime) -> tuple[tuple[date, int], ...]:
-    """How many of the times are of each day since then, the days without any among them, at most the last 366."""
+    """Count the times by day since then, including days without any, for at most the last 366 days."""
     if since is None:
         return ()
     counts = Counter(time.date() for time in times)
     first = max(since.date(), now.date() - timedelta(days=_MOST_DAYS - 1))
-    every = [first + timedelta(days=after) for after in range((now.date() - first).days + 1)]
-    return tuple((day, counts[day]) for day in every)
+    days = [first + timedelta(days=n) for n in range((now.date() - first).days + 1)]
+    return tuple((day, counts[day]) for day in days)
 
 
 def narrowed(watch: Watch, groups: dict[str, Group]) -> Node | None:
-    """A query that all that the watch may meet does, so that the index leaves out most of the rest."""
-    asked = parse(watch.query)
+    """Return a query that matches everything the watch may meet, and little else."""
+    query = parse(watch.query)
     by, about = members(watch.by, groups), members(watch.about, groups)
     if not by | about or len(by) + len(about) > _MOST_ACTORS:
-        return asked
-    named = [*_terms(by, "speaker"), *_terms(about, "about")]
-    whom: Node = Or(tuple(named)) if len(named) > 1 else named[0]
-    return And((asked, whom)) if asked else whom
+        return query
+    terms = [*_terms(by, "speaker"), *_terms(about, "about")]
+    actors: Node = Or(tuple(terms)) if len(terms) > 1 else terms[0]
+    return And((query, actors)) if query else actors
 
 
 def _terms(actors: Iterable[str], field: Field) -> list[Term]:
@@ -113,7 +114,7 @@ def _terms(actors: Iterable[str], field: Field) -> list[Term]:
 
 
 def _as_news(decision: Decision) -> Decision:
-    """The decision as if its article had come by a feed: a backfill alerts nobody."""
+    """Return the decision as if its article had come by a feed, because a backfill alerts nobody."""
     report, statement = _as_fresh(decision.report), decision.statement
     return replace(decision, report=report, statement=replace(statement, first=_as_fresh(statement.first)))
 

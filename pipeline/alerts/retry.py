@@ -1,4 +1,4 @@
-"""What comes after a try to deliver: done, another try later, or none."""
+"""Retry policy: after an attempt to deliver, the delivery is done, retried later, or given up."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,21 +8,21 @@ from pipeline.errors import OnRecordError, RefusedError, SettingsError, WorldErr
 from pipeline.locators import split
 from pipeline.model import EPOCH, Delivery
 
-# Before the second, third … try, after the example in the Standard Webhooks specification; two days in all.
+# Pauses before the second, third … attempt, after the example in the Standard Webhooks specification; two days in all.
 PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 59_100))
 
-JITTER: Final = 0.2  # of a pause, so that what failed together does not come back together
+JITTER: Final = 0.2  # share of a pause, so that deliveries that failed together do not return together
 
-LONGEST_WAIT: Final = timedelta(days=1)  # that a receiver can ask for
+LONGEST_WAIT: Final = timedelta(days=1)  # upper bound for the pause that a receiver requests
 
-LONGEST_PLAN: Final = timedelta(days=3)  # that anything waits, were it a day's digest that meets quiet hours
+LONGEST_PLAN: Final = timedelta(days=3)  # no delivery waits longer, not even a daily digest delayed by quiet hours
 
 
-def after(delivery: Delivery, error: OnRecordError | None, now: datetime, jitter: float) -> Delivery:
-    """The delivery after a try that met this error or, with None, was accepted; `jitter` is in [0, 1).
+def after_attempt(delivery: Delivery, error: OnRecordError | None, now: datetime, jitter: float) -> Delivery:
+    """Return the delivery after an attempt that raised `error` or, with None, was accepted; `jitter` is in [0, 1).
 
-    Trouble in the world and settings that can be mended are tried again, by PAUSES and not before the receiver asks;
-    whatever else, and the last failure, is for good.
+    A WorldError or SettingsError is retried after the next of PAUSES, and not before the time that the receiver
+    requests. Any other error, and the last failure, is final.
     """
     attempts = delivery.attempts + 1
     if error is None:
@@ -30,19 +30,19 @@ def after(delivery: Delivery, error: OnRecordError | None, now: datetime, jitter
     tried = replace(delivery, attempts=attempts, last_error=str(error))
     if attempts > len(PAUSES) or not isinstance(error, WorldError | SettingsError) or isinstance(error, RefusedError):
         return replace(tried, state="failed")
-    pause = max(PAUSES[attempts - 1] * (1 + JITTER * jitter), asked_to_wait(error))
+    pause = max(PAUSES[attempts - 1] * (1 + JITTER * jitter), requested_pause(error))
     return replace(tried, next_try=now + pause)
 
 
-def again(delivery: Delivery) -> Delivery:
-    """A delivery that failed, to be tried as if for the first time."""
+def reset(delivery: Delivery) -> Delivery:
+    """Return a failed delivery as pending, with all its attempts left."""
     return replace(delivery, state="pending", attempts=0, next_try=EPOCH)
 
 
-def earlier(delivery: Delivery, jump: timedelta, now: datetime) -> Delivery:
-    """The delivery after the clock was set back that far, to now: what it waits for is not put off by it.
+def after_clock_jump(delivery: Delivery, jump: timedelta, now: datetime) -> Delivery:
+    """Return the delivery after the clock was set back by `jump` to `now`, so that it does not wait longer for that.
 
-    What would be tried later than anything can, by a clock that was wrong before we met it, is due.
+    A next attempt beyond LONGEST_PLAN comes from a clock that was wrong before this process started; it is due now.
     """
     if delivery.next_try <= now:
         return delivery
@@ -50,16 +50,16 @@ def earlier(delivery: Delivery, jump: timedelta, now: datetime) -> Delivery:
     return replace(delivery, next_try=next_try if next_try - now <= LONGEST_PLAN else now)
 
 
-def asked_to_wait(error: OnRecordError) -> timedelta:
-    """How long the receiver asks not to be tried, as far as we heed it."""
-    wish = error.retry_after if isinstance(error, WorldError) else None
-    return min(wish or timedelta(0), LONGEST_WAIT)
+def requested_pause(error: OnRecordError) -> timedelta:
+    """Return the pause that the receiver requests, at most LONGEST_WAIT."""
+    requested = error.retry_after if isinstance(error, WorldError) else None
+    return min(requested or timedelta(0), LONGEST_WAIT)
 
 
 def receiver_key(target: str) -> str:
-    """What deliveries of one lane have in common: the notifier, and the web host of its address, else the address.
+    """Return the lane of a target: its notifier with the host of a web address, or else with the whole address.
 
-    One mailbox that is full does not hold up another behind the same mail server.
+    A full mailbox therefore does not delay another mailbox on the same mail server.
     """
     name, _, address = target.partition(":")
     parts = split(address)

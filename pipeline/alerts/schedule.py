@@ -1,4 +1,7 @@
-"""The schedule of deliveries: quiet hours, tempo, daily caps and digests."""
+"""The schedule of deliveries: quiet hours, tempo, daily caps and digests.
+
+Times of day are local to the time zone of a watch; everything else is UTC.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -19,7 +22,7 @@ _HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Hours in which nobody is told anything, from `start` until before `end`, over midnight where that is earlier."""
+    """Hours without deliveries, from `start` to before `end`; they span midnight if `end` is earlier than `start`."""
 
     start: time
     end: time
@@ -28,30 +31,33 @@ class Quiet:
 
 @lru_cache(maxsize=512)
 def zone(name: str) -> tzinfo:
-    """The time zone of this IANA name, such as "Europe/Oslo"; UsageError where none has it."""
+    """Return the time zone with this IANA name, such as "Europe/Oslo". Raises UsageError for an unknown name."""
     if name == "UTC":
         return UTC
     try:
         return ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as error:  # not found, a folder, and names that lead out of that of zones
+    except (KeyError, OSError, ValueError) as error:  # unknown, a folder, or a path outside the folder of zones
         raise UsageError(f"time zone {name!r} is not known; names are like Europe/Oslo") from error
 
 
 @lru_cache(maxsize=512)
 def quiet_hours(text: str) -> Quiet | None:
-    """The hours that "22:00-07:00 Europe/Oslo" says, in UTC where it names no zone; None for "", else UsageError."""
+    """Parse quiet hours such as "22:00-07:00 Europe/Oslo" (UTC without a zone); None for "".
+
+    Raises UsageError for anything else.
+    """
     if not text:
         return None
     hours, _, name = text.partition(" ")
-    found = _QUIET.fullmatch(hours)
-    start, end = (time.fromisoformat(found[1]), time.fromisoformat(found[2])) if found else (time(), time())
+    match = _QUIET.fullmatch(hours)
+    start, end = (time.fromisoformat(match[1]), time.fromisoformat(match[2])) if match else (time(), time())
     if start == end:
         raise UsageError(f"quiet hours {hours!r} should be two different times, such as 22:00-07:00")
     return Quiet(start, end, zone(name or "UTC"))
 
 
 def end_of_quiet(quiet: Quiet | None, now: datetime) -> datetime | None:
-    """When the quiet hours end that it is in now; None where it is in none."""
+    """Return the end of the quiet hours that contain `now`; None if `now` is outside them."""
     if quiet is None:
         return None
     local = now.astimezone(quiet.zone)
@@ -60,45 +66,45 @@ def end_of_quiet(quiet: Quiet | None, now: datetime) -> datetime | None:
         return None
     day = local.date() + timedelta(days=1 if over_midnight and clock >= quiet.start else 0)
     end = datetime.combine(day, quiet.end, quiet.zone)
-    # Where clocks go back, the hour of the end comes twice: the first may be over.
+    # When clocks go back, the hour of the end occurs twice, and its first occurrence may be over.
     return next((utc for fold in (0, 1) if (utc := end.replace(fold=fold).astimezone(UTC)) > now), None)
 
 
 def start_of_day(place: tzinfo, now: datetime) -> datetime:
-    """When the day began that it is there."""
+    """Return the start of the local day."""
     return datetime.combine(now.astimezone(place).date(), time(), place).astimezone(UTC)
 
 
 def end_of_day(place: tzinfo, now: datetime) -> datetime:
-    """When the next day begins there."""
+    """Return the start of the next local day."""
     return datetime.combine(now.astimezone(place).date() + timedelta(days=1), time(), place).astimezone(UTC)
 
 
 def end_of_hour(place: tzinfo, now: datetime) -> datetime:
-    """When the next hour begins there; zones may be half an hour apart from others."""
+    """Return the start of the next local hour; some zones differ from UTC by half an hour."""
     local = now.astimezone(place)
     return now + _HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
 
 
 def end_of_minutes(minutes: int, now: datetime) -> datetime:
-    """When the next stretch of so many minutes of the hour begins."""
+    """Return the start of the next interval of this many minutes, counted from the full hour."""
     into = timedelta(minutes=now.minute % minutes, seconds=now.second, microseconds=now.microsecond)
     return now - into + timedelta(minutes=minutes)
 
 
-MOST_TOGETHER: Final = 50  # deliveries in one digest: what a chat's message can hold with some words of each
+MOST_TOGETHER: Final = 50  # deliveries per digest: a chat message holds as many with some words of each
 
 GROUP_MINUTES: Final = 5
 
-_LOOK_BACK: Final = timedelta(days=1)  # before a day's start, for what was to be sent in it and waited
+_LOOK_BACK: Final = timedelta(days=1)  # before the start of a day, for alerts that were delayed into it
 
 _Day = tuple[str, str, datetime]
-"""A day of a watch and one of its targets, by when it began: zones differ."""
+"""A watch, one of its targets, and the start of a day in the time zone of the watch."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """When an alert goes out, and why then."""
+    """When an alert goes out, and why it waits until then."""
 
     at: datetime
     grouped: bool
@@ -107,18 +113,18 @@ class _Time:
 
 
 def check(watch: Watch) -> None:
-    """UsageError where the hours of the watch cannot be understood, or its cap is none."""
+    """Raise UsageError for a wrong time zone, wrong quiet hours or a negative daily cap."""
     try:
         zone(watch.zone)
         quiet_hours(quiet(watch))
     except UsageError as error:
         raise UsageError(f"watch {watch.name!r}: {error}") from error
     if watch.daily_cap < 0:
-        raise UsageError(f"watch {watch.name!r} has a daily cap of {watch.daily_cap}, 0 is none")
+        raise UsageError(f"watch {watch.name!r} has a daily cap of {watch.daily_cap}; it should be 0 (no cap) or more")
 
 
 def quiet(watch: Watch) -> str:
-    """The quiet hours with their zone, "" where there are none."""
+    """Return the quiet hours with their zone, "" if the watch has none."""
     return f"{watch.quiet} {watch.zone}" if watch.quiet else ""
 
 
@@ -130,38 +136,38 @@ def deliveries(
     mutes: Iterable[Mute] = (),
     earlier: Iterable[Delivery] = (),
 ) -> tuple[Delivery, ...]:
-    """One delivery for each statement and target, which tells of all watches that it meets; the same ones every time.
+    """Plan a delivery for each statement and target; it lists all watches that the statement meets.
 
-    It goes out at the earliest time of those of its watches. `earlier` are the deliveries that count in the daily caps
-    of today (see `counted_since`); those that are among them are left out.
+    The result is the same on every call. A delivery goes out at the earliest time of its watches. `earlier` are the
+    deliveries that count towards the daily caps of today (see `counted_since`); they are not planned again.
     """
-    standing = {watch.id: watch for watch in watches}
-    together: defaultdict[tuple[str, str, str], list[Alert]] = defaultdict(list)
-    for alert in {alert.id: alert for alert in alerts}.values():  # a crash may have left one twice on its log
-        if alert.watch_id in standing:
-            for target in dict.fromkeys(standing[alert.watch_id].deliver):
-                together[alert.statement.id, target, alert.occasion].append(alert)
-    known = {each.id: each for each in earlier}
-    planner = _Planner(standing, {mute.id: mute for mute in mutes}, now, _told(known.values(), standing))
-    named = ((delivery_id(*what), what[1], of) for what, of in together.items())
-    return tuple(planner.delivery(name, target, of) for name, target, of in named if name not in known)
+    active = {watch.id: watch for watch in watches}
+    grouped: defaultdict[tuple[str, str, str], list[Alert]] = defaultdict(list)
+    for alert in {alert.id: alert for alert in alerts}.values():  # after a crash the log may have an alert twice
+        if alert.watch_id in active:
+            for target in dict.fromkeys(active[alert.watch_id].deliver):
+                grouped[alert.statement.id, target, alert.occasion].append(alert)
+    known = {delivery.id: delivery for delivery in earlier}
+    planner = _Planner(active, {mute.id: mute for mute in mutes}, now, _alert_counts(known.values(), active))
+    planned = ((delivery_id(*key), key[1], members) for key, members in grouped.items())
+    return tuple(planner.delivery(name, target, members) for name, target, members in planned if name not in known)
 
 
 def counted_since(alerts: Iterable[Alert], watches: Iterable[Watch], now: datetime) -> datetime | None:
-    """How old the alerts of deliveries can be that count in the daily caps that these meet; None if they meet none."""
+    """Return the earliest creation time of alerts that count towards daily caps; None if no watch has a cap."""
     met = {alert.watch_id for alert in alerts}
     capped = [watch for watch in watches if watch.daily_cap and watch.id in met]
     return min((start_of_day(zone(w.zone), now) for w in capped), default=now) - _LOOK_BACK if capped else None
 
 
 def muted(statement: Statement, mutes: Mapping[str, Mute], first_seen: datetime) -> bool:
-    """Whether what was first seen then is not to be told."""
-    met = (mutes.get(f"actor:{statement.speaker_id}"), mutes.get(f"statement:{statement.id}"))
-    return any(mute is not None and (mute.until is None or first_seen < mute.until) for mute in met)
+    """Return whether a mute of the speaker or the statement was in force when the article was first seen."""
+    matching = (mutes.get(f"actor:{statement.speaker_id}"), mutes.get(f"statement:{statement.id}"))
+    return any(mute is not None and (mute.until is None or first_seen < mute.until) for mute in matching)
 
 
 def digest(members: Sequence[Delivery], now: datetime) -> Delivery:
-    """The delivery that tells of all of these, which wait for one target."""
+    """Return the digest of these deliveries, which have the same target."""
     first, *others = members
     return Delivery(
         id=digest_id(members),
@@ -176,18 +182,18 @@ def digest(members: Sequence[Delivery], now: datetime) -> Delivery:
 
 
 def digest_id(members: Iterable[Delivery]) -> str:
-    """Id of what tells of these: the same for the same ones."""
+    """Return the id of the digest of these deliveries; it depends on their ids alone."""
     return content_id("digest", *(member.id for member in members))
 
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
-    """What deliveries are made by; `told` counts the alerts of each day of the watches, without those over the cap."""
+    """Plans deliveries; `counts` has the number of alerts of each day of a watch, without alerts over the cap."""
 
     watches: Mapping[str, Watch]
     mutes: Mapping[str, Mute]
     now: datetime
-    told: Counter[_Day]
+    counts: Counter[_Day]
 
     def delivery(self, identity: str, target: str, alerts: Sequence[Alert]) -> Delivery:
         alert, *also = alerts
@@ -195,7 +201,7 @@ class _Planner:
         time = min((self._time(watch, target) for watch in watches), key=lambda time: (time.at, time.grouped))
         silenced = muted(alert.statement, self.mutes, alert.created)
         if not silenced and time.held != "cap":
-            self.told.update(_day(watch, target, time.at) for watch in watches)
+            self.counts.update(_day(watch, target, time.at) for watch in watches)
         return Delivery(
             id=identity,
             alert=alert,
@@ -211,23 +217,23 @@ class _Planner:
 
     def _time(self, watch: Watch, target: str) -> _Time:
         place, silence = zone(watch.zone), quiet_hours(quiet(watch))
-        asked = _asked(watch, self.now)
-        waits = end_of_quiet(silence, asked)
+        by_tempo = _by_tempo(watch, self.now)
+        after_quiet = end_of_quiet(silence, by_tempo)
         time = _Time(
-            at=waits or asked,
-            grouped=watch.tempo != "instant" or waits is not None,
-            held="quiet" if waits else "",
+            at=after_quiet or by_tempo,
+            grouped=watch.tempo != "instant" or after_quiet is not None,
+            held="quiet" if after_quiet else "",
             quiet=quiet(watch),
         )
-        told = self.told[_day(watch, target, time.at)]
-        if not watch.daily_cap or watch.tempo == "daily" or told < watch.daily_cap:
+        count = self.counts[_day(watch, target, time.at)]
+        if not watch.daily_cap or watch.tempo == "daily" or count < watch.daily_cap:
             return time
-        over = end_of_day(place, time.at)
-        return replace(time, at=end_of_quiet(silence, over) or over, grouped=True, held="cap")
+        next_day = end_of_day(place, time.at)
+        return replace(time, at=end_of_quiet(silence, next_day) or next_day, grouped=True, held="cap")
 
 
-def _asked(watch: Watch, now: datetime) -> datetime:
-    """When the watch asks for what there is to tell now."""
+def _by_tempo(watch: Watch, now: datetime) -> datetime:
+    """Return when the tempo of the watch lets an alert of now go out."""
     match watch.tempo:
         case "instant":
             return now
@@ -239,13 +245,13 @@ def _asked(watch: Watch, now: datetime) -> datetime:
             return end_of_day(zone(watch.zone), now)
 
 
-def _told(earlier: Iterable[Delivery], standing: Mapping[str, Watch]) -> Counter[_Day]:
+def _alert_counts(earlier: Iterable[Delivery], watches: Mapping[str, Watch]) -> Counter[_Day]:
     counted = (each for each in earlier if each.held != "cap" and each.state != "muted" and not each.parts)
     return Counter(
-        _day(standing[alert.watch_id], each.target, each.planned)
-        for each in counted
-        for alert in each.alerts
-        if alert.watch_id in standing and standing[alert.watch_id].daily_cap
+        _day(watches[alert.watch_id], delivery.target, delivery.planned)
+        for delivery in counted
+        for alert in delivery.alerts
+        if alert.watch_id in watches and watches[alert.watch_id].daily_cap
     )
 
 

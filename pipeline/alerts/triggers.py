@@ -1,4 +1,4 @@
-"""On which occasions a watch tells of a statement that meets it: it is news, it has spread, it was corrected."""
+"""Triggers of alerts: a statement is news, has spread to more sources, or was corrected."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from typing import Final
 
 from pipeline.model import Alert, AlertKind, Correction, CorrectionKind, Decision, Report, Watch, alert_id
 
-_MADE: Final[dict[CorrectionKind, str]] = {
-    "removed": "the article has it no more",
+_CORRECTIONS: Final[dict[CorrectionKind, str]] = {
+    "removed": "the article no longer has it",
     "changed": "the article now has “{correction.text}”",
-    "reattributed": "the article now gives it to {correction.speaker_name}",
+    "reattributed": "the article now attributes it to {correction.speaker_name}",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One thing that there is to tell; `name` is '' for news, see Alert."""
+    """A reason to alert about a statement; `name` is '' for news (see `Alert.occasion`)."""
 
     kind: AlertKind
     name: str
     why: str
 
 
-def may_tell(decision: Decision, counts: Collection[int]) -> bool:
-    """Whether any watch may have something to tell; `counts` are the numbers of sources that watches wait for.
+def may_alert(decision: Decision, counts: Collection[int]) -> bool:
+    """Return whether any watch may alert; `counts` are the numbers of sources that watches wait for.
 
-    What came by a backfill, now or at first, is told to nobody.
+    A statement whose article, or first article, came by a backfill alerts nobody.
     """
     if decision.report.article.backfill:
         return False
@@ -40,18 +40,18 @@ def may_tell(decision: Decision, counts: Collection[int]) -> bool:
 
 
 def first_report(decision: Decision) -> Report:
-    """The report that watches are to meet: the one that the statement is known by."""
+    """Return the report to match with watches: the first report of the statement."""
     return decision.report if decision.verdict in ("new", "changed") else decision.statement.first
 
 
 def triggers(decision: Decision, watch: Watch) -> Iterator[Trigger]:
-    """What the watch tells of a statement that meets it, by what the decision brings."""
+    """Yield the triggers of a watch for a decision about a statement that meets it."""
     if decision.verdict == "corrected":
         if watch.least_sources <= decision.sources_before:
             yield _correction(decision)
         return
     if _reaches(watch.least_sources, decision):
-        # Who was told of it at once by another watch is told again, that so many have it now.
+        # The count is part of the name: a reader alerted at once by another watch is alerted again at this count.
         name = f"sources {watch.least_sources}" if watch.least_sources > 1 else ""
         yield Trigger("news", name, _news(decision))
     for count in sorted({*watch.spread}):
@@ -59,24 +59,24 @@ def triggers(decision: Decision, watch: Watch) -> Iterator[Trigger]:
             yield Trigger("spread", f"spread {count}", f"now in {count} independent sources")
 
 
-def alert_of(decision: Decision, watch: Watch, occasion: Trigger, why: str) -> Alert:
-    """The alert, created when the article was first seen that gave the occasion."""
+def alert_of(decision: Decision, watch: Watch, trigger: Trigger, why: str) -> Alert:
+    """Return the alert; its creation time is when the article of the decision was first seen."""
     statement = decision.statement
     return Alert(
-        id=alert_id(watch.id, statement.id, occasion.name),
+        id=alert_id(watch.id, statement.id, trigger.name),
         watch_id=watch.id,
         watch_name=watch.name,
         statement=statement,
         why=why,
         created=decision.report.article.first_seen,
-        occasion=occasion.name,
-        kind=occasion.kind,
-        correction=decision.report.correction if occasion.kind == "correction" else None,
+        occasion=trigger.name,
+        kind=trigger.kind,
+        correction=decision.report.correction if trigger.kind == "correction" else None,
     )
 
 
 def _reaches(count: int, decision: Decision) -> bool:
-    """Whether it is with this report, and not before, that the statement has so many independent sources."""
+    """Return whether this report, and none before it, brings the statement to `count` independent sources."""
     if decision.verdict != "repeated":
         return count <= 1
     return decision.sources_before < count <= decision.sources
@@ -89,10 +89,10 @@ def _news(decision: Decision) -> str:
 
 
 def _is_taken_back(decision: Decision) -> bool:
-    """Whether the report that alerts showed is corrected, and what they told is in doubt.
+    """Return whether the report shown in alerts is corrected so that the alert is in doubt.
 
-    An outlet that drops a quote may only have cut its article: while an independent source has the statement, nothing
-    is told. Where it has other words, or another speaker, its first version was wrong, whoever else has it.
+    An outlet that drops a quote may only have shortened its article: while an independent source has the statement,
+    nobody is alerted. If the outlet changed the words or the speaker, its first version was wrong, whoever else has it.
     """
     correction = decision.report.correction
     is_first = decision.statement.first.article.id == decision.report.article.id
@@ -101,6 +101,6 @@ def _is_taken_back(decision: Decision) -> bool:
 
 def _correction(decision: Decision) -> Trigger:
     correction = decision.report.correction or Correction("removed", "")
-    others = f", which {decision.sources} independent sources still report" if decision.sources else ""
-    why = f"{_MADE[correction.kind].format(correction=correction)}{others}"
+    others = f"; {decision.sources} independent sources still report it" if decision.sources else ""
+    why = f"{_CORRECTIONS[correction.kind].format(correction=correction)}{others}"
     return Trigger("correction", f"correction {decision.report.quote.id}", why)

@@ -116,7 +116,7 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
 ) -> None:
     """Try again to deliver what failed or waits; `onrecord run` sends it."""
-    from pipeline.alerts.retry import again
+    from pipeline.alerts.retry import reset
     from pipeline.alerts.triage import every_delivery
 
     with opened(ctx) as services:
@@ -134,7 +134,7 @@ def retry(
         if joined:
             raise UsageError(f"delivery {joined.id!r} is told by the digest {joined.digest!r}: try that again")
         for delivery in wanted:
-            services.outbox.update(again(delivery))
+            services.outbox.update(reset(delivery))
     say(f"{len(wanted)} to be tried again by `onrecord run`")
 
 

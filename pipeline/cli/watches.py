@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hint
 import typer
 from typer import Option
 
-from pipeline.alerts.targets import meant, shown_watch
+from pipeline.alerts.targets import shown_watch, unmasked
 from pipeline.cli.desk import opened
 from pipeline.cli.output import Json, Limit, Replace, amount, put, put_json, put_table, say
 from pipeline.desk import found
@@ -145,7 +145,7 @@ def add(
     with opened(ctx, new=True) as services:
         wanted = asked(services, name, conditions)
         known = next((known for known in services.desk.all(Watch) if known.id == wanted.id), None)
-        targets = meant(deliver or ["stdout"], known.deliver if known else ())
+        targets = unmasked(deliver or ["stdout"], known.deliver if known else ())
         watch = replace(wanted, deliver=targets, tempo=tempo, quiet=quiet, daily_cap=daily_cap, zone=zone)
         watch = replace(watch, spread=tuple(sorted(set(spread or ()))))
         check(watch, services.desk.all(Actor), services.desk.all(Group))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
-from pipeline.alerts.retry import again
+from pipeline.alerts.retry import reset
 from pipeline.alerts.targets import masked, shown_delivery
 from pipeline.model import Alert, Delivery, DeliveryState
 from pipeline.ports import DEAD_LETTERS, Record
@@ -92,7 +92,7 @@ def retry(services: OpenServices, delivery_id: str) -> Delivery:
         raise HTTPException(409, f"delivery {delivery_id!r} is done: {masked(known.target)} has it already")
     if known.state == "joined":
         raise HTTPException(409, f"delivery {delivery_id!r} is told by the digest {known.digest!r}: try that again")
-    changed = again(known)
+    changed = reset(known)
     services.outbox.update(changed)
     return shown_delivery(changed)
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from pipeline.alerts.preview import Preview
-from pipeline.alerts.targets import masked, meant
+from pipeline.alerts.targets import masked, unmasked
 from pipeline.desk import found as called
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Group, Tempo, Watch, slug
@@ -76,7 +76,7 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
         **{field: several(form.get(field, "")) for field in ("sources", "languages", "kinds", "spread")},
         **{field: form[field] for field in ("query", "tempo", "quiet", "zone") if form.get(field)},
         **{field: form[field] for field in ("least_confidence", "least_sources", "daily_cap") if form.get(field)},
-        "deliver": meant(several(form.get("deliver", "")), known.deliver if known else ()),
+        "deliver": unmasked(several(form.get("deliver", "")), known.deliver if known else ()),
     }
     try:
         order = watching.WatchOrder.model_validate(filled)

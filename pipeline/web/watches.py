@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pipeline.alerts.match import check
 from pipeline.alerts.preview import Preview, preview
-from pipeline.alerts.targets import meant, shown_watch
+from pipeline.alerts.targets import shown_watch, unmasked
 from pipeline.desk import check_group
 from pipeline.errors import SettingsError, UsageError
 from pipeline.model import Actor, Group, QuoteKind, Tempo, Watch
@@ -91,7 +91,7 @@ def put_watch(services: OpenServices, watch_id: Id, order: WatchOrder) -> Watch:
     known = found(services, Watch, watch_id)
     created = known.created if known else services.clock()
     watch = Watch(id=watch_id, created=created, **dict(order))
-    return shown_watch(stand(services, replace(watch, deliver=meant(watch.deliver, known.deliver if known else ()))))
+    return shown_watch(stand(services, replace(watch, deliver=unmasked(watch.deliver, known.deliver if known else ()))))
 
 
 def stand(services: Services, watch: Watch) -> Watch:

@@ -151,7 +151,7 @@ def test_a_digest_tells_of_every_statement(receiver: Receiver, count: int) -> No
     (told,) = receiver.received()
     assert told.count("Crane ") == count
     assert all(f"Crane {n:02} stays" in told for n in range(count))
-    assert '"held": "cap"' in told or "more than the watch tells in a day" in told
+    assert '"held": "cap"' in told or "reached its daily cap" in told
     assert '"type": "digest"' in told or f"{count} statements" in told
 
 

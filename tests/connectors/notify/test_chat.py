@@ -146,7 +146,7 @@ def test_a_digest_in_slack_has_a_part_for_each_statement(loopback: Loopback) -> 
     message = slack.message(delivery(also=(second,), parts=("a", "b"), held="quiet"), "")
     assert message["text"] == "2 statements: Ada Lindqvist (2)"
     texts = [inside["text"] for inside in elements(message)]
-    assert texts[1] == "\nThey waited for the end of the quiet hours."
+    assert texts[1] == "\nThese alerts waited for the end of the quiet hours."
     assert [text for text in texts if text.startswith("The ")] == ["The harbour will stay open", "The port will not"]
 
 

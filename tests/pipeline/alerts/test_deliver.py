@@ -147,7 +147,7 @@ def test_a_fault_of_a_notifier_is_a_try_that_failed(desk: Desk, caplog: pytest.L
     assert desk.receivers.accepted == {FAR: ["alert-1"]}
     tried = desk.outbox.find(to(NEAR, 1).id)
     assert tried and (tried.state, tried.attempts) == ("pending", 1)
-    assert tried.last_error == f"{masked(NEAR)} cannot be told: ZeroDivisionError('a bug with {masked(NEAR)}')"
+    assert tried.last_error == f"{masked(NEAR)} cannot be reached: ZeroDivisionError('a bug with {masked(NEAR)}')"
 
 
 def test_trouble_with_the_outbox_closes_a_lane_for_a_while(

@@ -106,7 +106,7 @@ def test_a_stop_does_not_wait_for_a_receiver_that_hangs(
     desk.receivers.does[NEAR] = hang
     desk.put(to(NEAR, 1), to(NEAR, 2))
     running(desk, stop).join(5)
-    assert "receivers left without an answer: 1" in caplog.text
+    assert "receivers that did not answer in time: 1" in caplog.text
     assert [each.attempts for each in desk.outbox.listing("pending")] == [0, 0]
     release.set()
 

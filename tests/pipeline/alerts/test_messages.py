@@ -45,7 +45,7 @@ def test_a_letter_leads_to_the_page_and_to_the_end() -> None:
     told = letter(delivery(alert()), pages="https://desk.example/", unsubscribe="https://desk.example/unsubscribe/x")
     own = f"https://desk.example/statements/{statement().id}"
     assert f"On the Record: {own}" in told.text
-    assert told.text.endswith("\n\nNo more of this: https://desk.example/unsubscribe/x\n")
+    assert told.text.endswith("\n\nUnsubscribe: https://desk.example/unsubscribe/x\n")
     assert read(told.html).links == ["https://courier.example/harbour", own, "https://desk.example/unsubscribe/x"]
 
 
@@ -129,7 +129,7 @@ def test_a_digest_says_why_it_waited_where_nobody_asked_for_that() -> None:
     later = alert(replace(statement(), id="later"))
     digest = delivery(also=(later,), parts=("a", "b"), held="cap")
     for told in (letter(digest).text, letter(digest).html):
-        assert "more than the watch tells in a day" in told
+        assert "reached its daily cap" in told
     assert held(replace(digest, held="quiet")) != held(digest) != held(replace(digest, held="")) == ""
 
 

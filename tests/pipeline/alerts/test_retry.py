@@ -5,29 +5,29 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.alerts.retry import LONGEST_WAIT, PAUSES, after, again, receiver_key
+from pipeline.alerts.retry import LONGEST_WAIT, PAUSES, after_attempt, receiver_key, reset
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH
 from tests.examples import NOON, delivery
 
 
 def test_an_accepted_delivery_is_done() -> None:
-    tried = after(delivery(last_error="before", attempts=2), None, NOON, 0.5)
+    tried = after_attempt(delivery(last_error="before", attempts=2), None, NOON, 0.5)
     assert (tried.state, tried.attempts, tried.last_error) == ("done", 3, "")
 
 
 def test_trouble_in_the_world_is_tried_again_for_two_days() -> None:
     now, pending = NOON, delivery()
     for attempt in range(len(PAUSES)):
-        pending = after(pending, WorldError("hook answers 500"), now, 0)
+        pending = after_attempt(pending, WorldError("hook answers 500"), now, 0)
         assert (pending.state, pending.attempts, pending.last_error) == ("pending", attempt + 1, "hook answers 500")
         now = pending.next_try
     assert timedelta(days=2) <= now - NOON < timedelta(days=2, hours=1)
-    assert after(pending, WorldError("hook answers 500"), now, 0).state == "failed"
+    assert after_attempt(pending, WorldError("hook answers 500"), now, 0).state == "failed"
 
 
 def test_jitter_spreads_what_failed_together() -> None:
-    tries = [after(delivery(), WorldError("down"), NOON, jitter).next_try for jitter in (0, 0.5, 0.999)]
+    tries = [after_attempt(delivery(), WorldError("down"), NOON, jitter).next_try for jitter in (0, 0.5, 0.999)]
     assert tries == sorted(set(tries))
     assert tries[-1] - NOON < PAUSES[0] * 1.2
 
@@ -42,7 +42,7 @@ def test_jitter_spreads_what_failed_together() -> None:
     ],
 )
 def test_a_receiver_is_not_tried_before_it_asks(asked: timedelta, waited: timedelta) -> None:
-    assert after(delivery(), WorldError("busy", retry_after=asked), NOON, 0).next_try == NOON + waited
+    assert after_attempt(delivery(), WorldError("busy", retry_after=asked), NOON, 0).next_try == NOON + waited
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_a_receiver_is_not_tried_before_it_asks(asked: timedelta, waited: timede
     ],
 )
 def test_what_cannot_be_mended_fails_at_once(error: OnRecordError, state: str) -> None:
-    tried = after(delivery(), error, NOON, 0)
+    tried = after_attempt(delivery(), error, NOON, 0)
     assert (tried.state, tried.last_error) == (state, str(error))
 
 
 def test_a_failed_delivery_can_be_tried_again() -> None:
-    failed = after(delivery(attempts=9), RefusedError("gone"), NOON, 0)
-    assert again(failed) == replace(failed, state="pending", attempts=0, next_try=EPOCH)
+    failed = after_attempt(delivery(attempts=9), RefusedError("gone"), NOON, 0)
+    assert reset(failed) == replace(failed, state="pending", attempts=0, next_try=EPOCH)
 
 
 @pytest.mark.parametrize(

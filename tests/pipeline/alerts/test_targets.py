@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.alerts.targets import masked, meant, shown_delivery, shown_watch, without
+from pipeline.alerts.targets import masked, shown_delivery, shown_watch, unmasked, without
 from tests import examples
 
 SLACK = "slack:https://hooks.slack.com/services/T01/B02/wordofpower"
@@ -60,7 +60,7 @@ def test_a_message_keeps_its_words() -> None:
 
 def test_what_was_shown_can_be_given_back() -> None:
     given = (masked(SLACK), "stdout", masked("slack:https://else.example/x"))
-    assert meant(given, ("stdout", SLACK)) == (SLACK, "stdout", masked("slack:https://else.example/x"))
+    assert unmasked(given, ("stdout", SLACK)) == (SLACK, "stdout", masked("slack:https://else.example/x"))
 
 
 def test_watches_and_deliveries_are_shown_with_masked_targets() -> None:

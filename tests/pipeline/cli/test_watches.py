@@ -46,7 +46,7 @@ def test_watches_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) 
     [
         (("--by", "Nobody"), 2, "actor 'Nobody' is not tracked yet; `onrecord actors add` adds them"),
         (("--query", "harbour OR"), 2, "\n  harbour OR\n"),
-        ((), 2, "has no condition: give it actors or a query"),
+        ((), 2, "has no condition: add actors or a query"),
         (("--query", "x", "--kind", "shouted"), 2, "kind 'shouted' should be one of direct, indirect, mixed"),
         (("--query", "x", "--deliver", "pigeon:loft"), 2, "'pigeon:loft' has no notifier 'pigeon'; known are"),
         (("--query", "x", "--deliver", "webhook:https://hook.example/"), 78, "webhook.secret"),
