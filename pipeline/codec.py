@@ -1,7 +1,7 @@
-"""The wire format: model to bytes and back, as versioned JSON with a published JSON Schema.
+"""The wire format: records of the model as versioned JSON with a published JSON Schema.
 
-A message is `{"schema": "article/1", "value": {...}}`. Readers ignore fields they do not know; a change that an old
-reader would misread gets a new version number.
+A message is `{"schema": "article/1", "value": {...}}`. Readers ignore unknown fields; a change that an old reader would
+misread gets a new version number.
 """
 
 from contextlib import suppress
@@ -59,23 +59,23 @@ def _adapter(version: str) -> TypeAdapter[Any]:
 
 
 def encode(thing: object) -> bytes:
-    """The message of one of the nouns in VERSIONS."""
+    """The message of a record whose type is in VERSIONS."""
     version = VERSIONS[type(thing)]
     return b"%s%s}" % (_opening(version), _adapter(version).dump_json(thing))
 
 
 def plain(thing: object) -> Any:
-    """The noun as JSON-ready dicts, lists, strings and numbers, without the envelope."""
+    """The record as JSON-ready dicts, lists, strings and numbers, without the envelope."""
     return _adapter(VERSIONS[type(thing)]).dump_python(thing, mode="json")
 
 
 def decode(noun: type[T], message: bytes | str) -> T:
-    """The noun in a message; InputError where it is no JSON, of another schema, or lacks a field."""
-    if isinstance(message, str):  # as an index of JSON keeps it
+    """The record in a message; InputError if it is not JSON, has another schema, or lacks a field."""
+    if isinstance(message, str):  # an index of JSON returns text
         message = message.encode("utf-8", "surrogatepass")
     opening = _opening(VERSIONS[noun])
-    if message.startswith(opening) and message.endswith(b"}"):  # as we write them: read in one go
-        with suppress(ValidationError):  # told below
+    if message.startswith(opening) and message.endswith(b"}"):  # our own format: parse once
+        with suppress(ValidationError):  # the slow path below names the field
             ours: T = _adapter(VERSIONS[noun]).validate_json(message[len(opening) : -1])
             return ours
     try:
@@ -89,7 +89,7 @@ def decode(noun: type[T], message: bytes | str) -> T:
 
 
 def from_plain(noun: type[T], value: Any) -> T:
-    """The noun from what `plain` gave; InputError naming the first wrong field."""
+    """The record from the result of `plain`; InputError naming the first invalid field."""
     try:
         thing: T = _adapter(VERSIONS[noun]).validate_python(value)
     except ValidationError as error:
@@ -100,7 +100,7 @@ def from_plain(noun: type[T], value: Any) -> T:
 
 
 def json_schema(noun: type) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of the noun's message."""
+    """The JSON Schema (2020-12) of the messages of this type."""
     value = _adapter(VERSIONS[noun]).json_schema()
     definitions = value.pop("$defs", {})
     return {

@@ -11,14 +11,14 @@ _WIKIDATA = re.compile(r"Q[1-9]\d*")
 
 
 def check_feed(feed: Feed) -> None:
-    """UsageError where the address is none that can be polled."""
+    """UsageError if the feed's address cannot be polled."""
     parts = split(feed.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"feed {feed.url!r} should begin with http:// or https:// and a host")
 
 
 def check_actor(actor: Actor) -> None:
-    """UsageError where a name cannot be looked for, or the Wikidata id is none."""
+    """UsageError if a name has no letters or the Wikidata id is malformed."""
     for name in (actor.name, *actor.aliases):
         if not slug(name):
             raise UsageError(f"actor {actor.id!r} has a name without a letter: {name!r}")
@@ -39,13 +39,13 @@ def shared_names(actor: Actor, others: Iterable[Actor]) -> list[str]:
 
 
 def check_free(actor: Actor, groups: Iterable[Group]) -> None:
-    """UsageError where a group is called what the actor is: watches could not tell them apart."""
+    """UsageError if a group has the actor's id, because a watch could mean either."""
     if any(group.id == actor.id for group in groups):
         raise UsageError(f"actor {actor.id!r} cannot be called what a group is")
 
 
 def check_unused(thing_id: str, watches: Iterable[Watch], groups: Iterable[Group]) -> None:
-    """UsageError where a watch or a group still names the actor or group."""
+    """UsageError if a watch or a group still refers to the actor or group."""
     for watch in watches:
         if thing_id in (*watch.by, *watch.about):
             raise UsageError(f"{thing_id!r} is in the watch {watch.id!r}: change or remove that first")
@@ -55,37 +55,37 @@ def check_unused(thing_id: str, watches: Iterable[Watch], groups: Iterable[Group
 
 
 def members(ids: Iterable[str], groups: Mapping[str, Group]) -> frozenset[str]:
-    """The ids of actors that these ids, of actors and groups, stand for. A circle of groups ends where it began."""
-    actors, left, seen = set[str](), list(ids), set[str]()
-    while left:
-        thing = left.pop()
-        if thing in seen:
+    """The ids of all actors that these ids of actors and groups stand for. Cycles of groups end."""
+    actors, pending, seen = set[str](), list(ids), set[str]()
+    while pending:
+        actor_or_group = pending.pop()
+        if actor_or_group in seen:
             continue
-        seen.add(thing)
-        group = groups.get(thing)
+        seen.add(actor_or_group)
+        group = groups.get(actor_or_group)
         if group is None:
-            actors.add(thing)
+            actors.add(actor_or_group)
         else:
-            left.extend(group.members)
+            pending.extend(group.members)
     return frozenset(actors)
 
 
 def found(called: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
-    """The id of the actor or group called that, by id, name or alias; UsageError where none or several are."""
+    """The id of the one actor or group with this id, name or alias; UsageError if there is none, or more than one."""
     if called in {*(actor.id for actor in actors), *(group.id for group in groups)}:
         return called
     wanted = slug(called)
-    meant = [a.id for a in actors if wanted in (a.id, slug(a.name), *map(slug, a.aliases))]
-    meant += [group.id for group in groups if wanted in (group.id, slug(group.name))]
-    if len(meant) > 1:
-        raise UsageError(f"actor {called!r} may be any of {', '.join(meant)}; give the id")
-    if not meant:
+    matches = [a.id for a in actors if wanted in (a.id, slug(a.name), *map(slug, a.aliases))]
+    matches += [group.id for group in groups if wanted in (group.id, slug(group.name))]
+    if len(matches) > 1:
+        raise UsageError(f"actor {called!r} may be any of {', '.join(matches)}; give the id")
+    if not matches:
         raise UsageError(f"actor {called!r} is not tracked yet; `onrecord actors add` adds them")
-    return meant[0]
+    return matches[0]
 
 
 def check_group(group: Group, actors: Iterable[Actor], groups: Iterable[Group]) -> None:
-    """UsageError where the group has no name of its own or nobody in it, names somebody unknown, or is in a circle."""
+    """UsageError if the group has no usable name, no members, an unknown member, or itself among its members."""
     people = {actor.id for actor in actors}
     if not slug(group.name):
         raise UsageError(f"group {group.id!r} has a name without a letter: {group.name!r}")
@@ -103,14 +103,14 @@ def check_group(group: Group, actors: Iterable[Actor], groups: Iterable[Group]) 
 
 
 def _circle(start: str, groups: Mapping[str, Group]) -> tuple[str, ...]:
-    """The way from a group back to itself, () where there is none."""
-    ways, seen = list[tuple[str, ...]]([(start,)]), set[str]()
-    while ways:
-        way = ways.pop()
-        for member in groups[way[-1]].members:
+    """A path of memberships from a group back to itself, or ()."""
+    paths, seen = list[tuple[str, ...]]([(start,)]), set[str]()
+    while paths:
+        path = paths.pop()
+        for member in groups[path[-1]].members:
             if member == start:
-                return (*way, start)
+                return (*path, start)
             if member in groups and member not in seen:
                 seen.add(member)
-                ways.append((*way, member))
+                paths.append((*path, member))
     return ()

@@ -1,19 +1,19 @@
-"""The error tree: about this input, about the world, about the settings, or about a query."""
+"""The error tree: errors of an input, of the world, of the settings, of a command or of a query."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 
 
 class OnRecordError(Exception):
-    """Root of all errors that we raise; its text is one line fit for a user, subject first."""
+    """Root of all errors that we raise. Its text is one line for a user and begins with the subject."""
 
     exit_code = 1
 
 
 class InputError(OnRecordError):
-    """This article, feed body or file cannot be processed: dead-letter it and go on.
+    """An article, feed body or file that cannot be processed: dead-letter it and go on.
 
-    `original` are its bytes, where whoever catches the error has no other way to them.
+    `original` holds its bytes if the code that catches the error has no other access to them.
     """
 
     exit_code = 65  # EX_DATAERR, sysexits.h
@@ -25,7 +25,7 @@ class InputError(OnRecordError):
 
 
 class RejectedError(InputError):
-    """A store will never take some of the entries it was given, and has taken all others; `reasons` by their ids."""
+    """Entries that a store rejects for good, after it stored all others. `reasons` maps the ids of entries to reasons."""
 
     def __init__(self, message: str, reasons: Mapping[str, str]) -> None:
         super().__init__(message, step="index")
@@ -33,7 +33,7 @@ class RejectedError(InputError):
 
 
 class WorldError(OnRecordError):
-    """The world refused or failed: let it rise, back off by `retry_after` at the least, try again."""
+    """A failure of the world: let it rise, back off for `retry_after` at least, and retry."""
 
     exit_code = 69  # EX_UNAVAILABLE
 
@@ -43,23 +43,23 @@ class WorldError(OnRecordError):
 
 
 class RefusedError(WorldError):
-    """The world refused for good (410 Gone, a private address): do not try again."""
+    """A permanent refusal (410 Gone, a private address): do not retry."""
 
 
 class SettingsError(OnRecordError):
-    """A setting is unknown, of the wrong type or impossible: stops the start and names the key."""
+    """A setting that is unknown, of the wrong type or impossible. It stops the start, and its text names the key."""
 
     exit_code = 78  # EX_CONFIG
 
 
 class UsageError(OnRecordError):
-    """What the user asked for does not exist or makes no sense."""
+    """A request for something that does not exist or makes no sense."""
 
     exit_code = 2
 
 
 class QueryError(UsageError):
-    """A query that cannot be understood; `position` is the offending character's offset in it."""
+    """An invalid query; `position` is the offset of the offending character."""
 
     def __init__(self, message: str, query: str, position: int) -> None:
         super().__init__(message)

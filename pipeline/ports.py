@@ -60,7 +60,7 @@ DEAD_LETTERS = "dead-letters"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is appended to a log; records of one key keep their order."""
+    """A message to append to a log. Records with the same key keep their order."""
 
     key: str
     value: bytes
@@ -69,7 +69,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A message in its place in the log; `timestamp` is log time, when it was appended."""
+    """A message at its position in the log. `timestamp` is log time: when the message was appended."""
 
     topic: str
     partition: int
@@ -81,7 +81,7 @@ class Record:
 
     @property
     def origin(self) -> str:
-        """Its place as one string, "articles/0/42"."""
+        """The position as one string, "articles/0/42"."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
@@ -95,30 +95,31 @@ class Log(Protocol):
         """Append in order, all or nothing; durable when it returns. A repeated call appends again."""
 
     def read(self, topic: str, group: str, most: int) -> list[Record]:
-        """Up to `most` records after the group's committed offsets, at once; without a commit, the same ones again.
+        """Return up to `most` records after the group's committed offsets, without waiting.
 
-        Records of one partition come in order. An embedded log gives the oldest records first, of all partitions.
+        Without a commit, the next call returns the same records. Records of one partition are in order; an embedded log
+        returns the oldest records of all partitions first.
         """
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
-        """The group is done with these records and all before them."""
+        """Mark these records, and all before them, as processed by the group."""
 
 
 class Backlog(Protocol):
-    """How far consumer groups are behind, for metrics and `doctor`."""
+    """The lag of consumer groups, for metrics and `doctor`."""
 
     def lag(self, topic: str, group: str) -> int:
         """Number of records after the group's committed offsets."""
 
 
 class LogRetention(Protocol):
-    """Lets go of old log records, where the log does not do so by itself."""
+    """Deletion of old log records, for logs that do not delete by themselves."""
 
     def __call__(self, topic: str, group: str, before: datetime, most: int) -> int:
-        """Delete up to `most` records of each partition, from its start on, appended before `before`; how many went.
+        """Delete up to `most` of the oldest records of each partition appended before `before`, and return how many.
 
-        None that `group`, or any other group that has committed on the topic, has still to read. Offsets stay as they
-        are and go on.
+        Records that `group`, or any other group with a commit on the topic, has not processed are kept. Offsets never
+        restart.
         """
 
 
@@ -129,7 +130,7 @@ Order = Literal["newest", "relevance"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """A question to the index. `query` None is everything; `cursor` is a Page's, for the page after it."""
+    """A search of the index. `query` None matches everything; `cursor` is that of the previous page."""
 
     collection: Collection = "quotes"
     query: Node | None = None
@@ -142,7 +143,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One article, quote or statement found, flat enough for a table.
+    """One article, quote or statement as a row of results.
 
     `text` is the article's text, the quote's content or the statement; `highlights` are ranges of it, in order.
     `reports` counts the articles that report the statement (for quotes and articles 1). `modality` is how it was said
@@ -192,20 +193,20 @@ class Page:
 
 
 class Index(Protocol):
-    """Searchable storage of documents and of what was decided about their quotes.
+    """Searchable storage of documents and of the decisions about their quotes.
 
     Called by: the pipeline (add), the command line, API and pages (search, and the look-ups of Archive).
     """
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
-        """Store, create-or-same by id; a later revision of an article replaces the earlier in searches."""
+        """Store by id, create-or-same. In searches, a later revision of an article replaces the earlier ones."""
 
     def search(self, search: Search) -> Page:
-        """The page asked for; UsageError for a cursor that is not one of ours."""
+        """Return one page of results; UsageError for a cursor of another search."""
 
 
 class Archive(Protocol):
-    """Whole records of the index by id; all revisions and reports ever added."""
+    """Whole records of the index by id, with all revisions and reports ever added."""
 
     def documents(self, article_id: str) -> list[Document]:
         """Every revision of the article, oldest first; empty if unknown."""
@@ -216,7 +217,7 @@ class Archive(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What memory keeps of one revision of an article."""
+    """What the index remembers of one revision of an article."""
 
     digest: str
     number: int
@@ -224,113 +225,113 @@ class Revision:
 
 
 class Memory(Protocol):
-    """What the pure core needs to remember, answered from the index so that no second store can disagree with it."""
+    """What the steps must remember. The index answers, so that no second store can disagree with it."""
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
-        """The known revisions of each article, oldest first; unknown articles are left out."""
+        """Return the known revisions of each article, oldest first; unknown articles are omitted."""
 
     def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
-        """The decision each quote had; undecided quotes are left out."""
+        """Return the decision about each quote; undecided quotes are omitted."""
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
-        """Decisions about the speaker's quotes first seen at or after `since`, in log order."""
+        """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
 DeskRecord = Feed | Actor | Group | Watch | Mute | Mark | Session
-"""What is kept on the desk."""
+"""A record of the desk."""
 
 Noun = TypeVar("Noun", Feed, Actor, Group, Watch, Mute, Mark, Session)
 
 
 class Desk(Protocol):
-    """The user's standing orders by id: feeds, actors, groups, watches and mutes; and what they marked.
+    """The users' records by id: feeds, actors, groups, watches, mutes and marks.
 
-    Called by: the command line and API (all), the poller (feeds' polling memory), the pipeline (the others but marks).
+    Called by: the command line and API (all), the poller (feeds), the pipeline (actors, groups, watches, mutes).
     """
 
     def save(self, *things: DeskRecord) -> None:
-        """Store or replace by id, all or nothing."""
+        """Store or replace records by id, all or nothing."""
 
     def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
-        """Forget it; whether it was there."""
+        """Delete a record, and return whether it existed."""
 
     def all(self, noun: type[Noun]) -> list[Noun]:
-        """Every one of the noun, by id."""
+        """Return all records of a type, ordered by id."""
 
     def version(self, noun: type[DeskRecord]) -> int:
-        """How many calls, of whatever process, have changed something of the noun: each counts as one."""
+        """Return how many calls of any process have changed records of this type."""
 
 
 class Outbox(Protocol):
-    """Deliveries to be made, with their attempts: what makes an alert arrive once.
+    """Pending deliveries with their attempts. The outbox makes an alert arrive once.
 
     Called by: the pipeline (put), the deliverer (due, update), the command line and API (the listing of Deliveries).
     """
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
-        """Store those whose id is unknown; leave the others as they are."""
+        """Store the deliveries with unknown ids; leave the others unchanged."""
 
     def due(self, now: datetime, most: int) -> list[Delivery]:
-        """Pending deliveries whose next try is not after `now`, oldest alert first, in the order put."""
+        """Return pending deliveries whose next attempt is due, oldest alert first, in the order of `put`."""
 
     def update(self, delivery: Delivery) -> None:
-        """Replace the delivery of this id."""
+        """Replace the delivery with this id."""
 
 
 class Deliveries(Protocol):
-    """A look into the outbox."""
+    """Read access to the outbox."""
 
     def find(self, delivery_id: str) -> Delivery | None:
-        """The delivery of this id, None where there is none."""
+        """Return the delivery with this id, or None."""
 
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
-        """Deliveries of that state, the other way round than `due`, `before` being the id of the last one seen."""
+        """Return deliveries in a state, newest first; `before` is the id of the last delivery of the previous page."""
 
 
 class OutboxStore(Outbox, Deliveries, Protocol):
-    """An outbox that can be looked into."""
+    """An outbox with read access."""
 
 
 class Notifier(Protocol):
-    """One way to tell people. Loaded by name: the target "webhook:URL" is sent by `connectors/notify/webhook.py`."""
+    """A channel to people, loaded by name: `connectors/notify/webhook.py` delivers to the target "webhook:URL"."""
 
     def send(self, delivery: Delivery) -> None:
-        """Tell them once, of all its alerts; returns when the receiver has accepted it. A digest is a delivery too.
+        """Send one message with all alerts of the delivery; return when the receiver has accepted it.
 
-        WorldError: try again (not before its retry_after); RefusedError: never again. A retry sends the same id.
+        WorldError: retry, not before its `retry_after`. RefusedError: never retry. A retry sends the same id.
         """
 
 
 class Assignment(Protocol):
-    """The part of some work that is this process's own, where several do it side by side.
+    """A process's share of work that several processes divide among them, in Kafka's sense of the word.
 
-    Called by: the poller (by host), the deliverer (by lane), the one-machine runner in a cluster (as a whole).
+    Called by: the poller (by host), the deliverer (by receiver), the local runner in a cluster (all or nothing).
     """
 
     def renew(self, let_go: Callable[[], None]) -> None:
-        """Find out what is ours from now on; to be called at least every few seconds.
+        """Renew the assignment; call this at least every few seconds.
 
-        Where others are about to get something of ours, `let_go` is called in some thread, when it is not ours any
-        more: it returns once nothing of it is under way. WorldError where the others cannot be asked.
+        If keys are revoked, `let_go` is called in some thread, and returns once no work on those keys is in progress.
+        WorldError if the other processes cannot be reached.
         """
 
     def holds(self, key: str) -> bool:
-        """Whether what has this key is ours; never true in two processes at once, but after one was cut off."""
+        """Return True if this process owns the key; at most one does, except briefly after a network partition."""
 
 
 class Clock(Protocol):
-    """The time, brought in from outside."""
+    """The current time."""
 
     def __call__(self) -> datetime:
-        """Now, aware, in UTC."""
+        """Return now, aware, in UTC."""
 
 
 class SoleOwner:
-    """Share of a process that does all of the work."""
+    """The assignment of a process that does all of the work."""
 
     def renew(self, let_go: Callable[[], None]) -> None:
-        """See Share: nothing changes hands."""
+        """Keep everything (see Assignment)."""
 
     def holds(self, key: str) -> bool:
-        """See Share: everything."""
+        """Return True (see Assignment)."""
         return True

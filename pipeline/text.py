@@ -1,4 +1,4 @@
-"""Text as the pipeline relies on it: no control characters, words, folding; and durations as people write them."""
+"""Text without control characters, its words, its folded form, and durations as people write them."""
 
 import re
 import unicodedata
@@ -25,20 +25,20 @@ _RUN = re.compile("[\x00-\x7f]+|[^\x00-\x7f]")
 
 
 def clean(text: str) -> str:
-    """The text with line ends as newlines, without control characters, composed (NFC), and trimmed."""
+    """The text with newlines as line ends, without control characters, composed (NFC) and trimmed."""
     return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_END.sub("\n", text))).strip()
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text for comparing and searching: its folded runs of letters, digits and underscores.
+    """The words of a text for comparison and search: its folded runs of letters, digits and underscores.
 
-    Indexes keep what this gives. Whoever changes it makes every file that exists an old version.
+    Indexes store these words, so a change here makes every existing file an old version.
     """
     return tuple(_NOT_ASCII.sub(_letters_of, text).lower().translate(_BLANKS).split())
 
 
 def word_spans(text: str) -> list[tuple[str, int, int]]:
-    """The same words, each with the range of the text that it stands in."""
+    """The words of a text, each with its range in the text."""
     if text.isascii():
         return [(found[0], found.start(), found.end()) for found in _WORD.finditer(text.lower())]
     pieces: list[str] = []
@@ -52,7 +52,7 @@ def word_spans(text: str) -> list[tuple[str, int, int]]:
 
 
 def fold(text: str) -> str:
-    """The text case folded and without diacritics (Unicode's NFKC_Casefold, decomposed, without combining marks)."""
+    """The text without case and diacritics (Unicode's NFKC_Casefold, decomposed, without combining marks)."""
     if text.isascii():
         return text.lower()
     return _NOT_ASCII.sub(lambda run: "".join(map(_folded, run[0])), text).lower()
@@ -64,7 +64,7 @@ def _letters_of(run: re.Match[str]) -> str:
 
 @lru_cache(maxsize=65_536)
 def _letters(character: str) -> str:
-    """The letters, digits and underscores that the character stands for, anything else as a blank."""
+    """The letters, digits and underscores that the character stands for; anything else becomes a blank."""
     return "".join(c if _WORD.match(c) else " " for c in _folded(character))
 
 
@@ -75,7 +75,7 @@ def _folded(character: str) -> str:
 
 
 def _end(text: str, end: int) -> int:
-    """Where a word ends that has marks of its own behind its last letter."""
+    """The end of a word, after the combining marks that follow its last letter."""
     while end < len(text) and unicodedata.combining(text[end]):
         end += 1
     return end
@@ -91,7 +91,7 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
 def duration(value: object) -> timedelta:
-    """The duration in "90s", "5m", "1h30m", "2 days", a number of seconds, or a timedelta; ValueError for all else."""
+    """The duration of "90s", "5m", "1h30m", "2 days", a number of seconds or a timedelta; ValueError otherwise."""
     seconds = _seconds(value)
     if seconds is None or not 0 <= seconds < 10**9:
         raise ValueError('should be a duration such as "30s", "5m" or "1h30m"')
@@ -116,7 +116,7 @@ def _spelled_seconds(text: str) -> float | None:
 
 
 def spelled(time: timedelta) -> str:
-    """The duration as a person would write it."""
+    """The duration as a person writes it, such as "1h30m"."""
     left, parts = time.total_seconds(), []
     for unit, size in _SIZES.items():
         count, left = (left, 0) if unit == "s" else divmod(left, size)

@@ -1,4 +1,4 @@
-"""The nouns of the newsroom, as frozen values whose ids are made from their content.
+"""The records that pass between the steps, as frozen values with ids derived from their content.
 
 Times are aware and in UTC. Offsets are half-open ranges of characters (code points) of `Article.text`.
 """

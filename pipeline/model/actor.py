@@ -20,7 +20,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Somebody worth tracking. `id` is by default the name's slug, so untracked quotes of the same name join up."""
+    """A tracked person, organisation or place. `id` is by default the slug of the name, like the ids of speakers."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Actors under one name, for watches; `members` are ids of actors and of other groups, without a circle."""
+    """A named set of actors for watches. `members` are ids of actors and of other groups, without cycles."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""Alerts, and their deliveries to those who asked for them."""
+"""Alerts, and their deliveries to targets."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,8 +18,8 @@ DelayReason = Literal["", "cap", "quiet"]
 class Alert:
     """A watch met by a statement, with the reason in plain words.
 
-    `occasion` tells apart what there is to tell of one statement, whichever the watch; '' is that somebody said it. Its
-    `kind` is that it is news, that it has spread, or that it was corrected, by `correction`.
+    `occasion` distinguishes the alerts about one statement: '' for its first publication, otherwise a number of sources
+    or the id of a correction. `kind` is "news", "spread" or "correction"; a correction is in `correction`.
     """
 
     id: str
@@ -34,19 +34,18 @@ class Alert:
 
 
 def alert_id(watch: str, statement: str, occasion: str = "") -> str:
-    """Id of an alert: a watch alerts once for an occasion of a statement, however often it is reported or replayed."""
+    """Id of an alert: a watch alerts once for each occasion of a statement, whatever is repeated or replayed."""
     return content_id("alert", watch, statement, *filter(None, (occasion,)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What one target is told in one message, with its attempts; `next_try` has no meaning unless pending.
+    """One message to one target, with its attempts; `next_try` counts while the state is "pending".
 
-    `also` are the other alerts of the message: those of other watches that the same statement meets, and in a digest
-    those of other statements. It was to be sent at `planned`, and waits in the hours `quiet`, such as
-    "22:00-07:00 Europe/Oslo"; `held` says what it had to wait for where its watch does not ask for that. If `grouped`,
-    it is told together with others of its target: it has "joined" the delivery `digest`, whose `parts` are the ids of
-    what it tells of. What is "muted" is told to nobody.
+    `also` are further alerts in the message: of other watches that the statement meets, and of other statements in a
+    digest. `planned` is the scheduled time; `quiet` the quiet hours that delay it, such as "22:00-07:00 Europe/Oslo";
+    `held` why it was delayed beyond what the watch asks. A `grouped` delivery is merged (state "joined") into the
+    delivery `digest`, which lists its members in `parts`. A "muted" delivery is never sent.
     """
 
     id: str
@@ -67,10 +66,10 @@ class Delivery:
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
-        """All that it tells of."""
+        """All alerts of the message."""
         return (self.alert, *self.also)
 
 
 def delivery_id(statement: str, target: str, occasion: str = "") -> str:
-    """Id of a delivery: one occasion of a statement is told to a target once, however many watches it meets."""
+    """Id of a delivery: a target gets one message for each occasion of a statement, whichever watches it meets."""
     return content_id("delivery", statement, target, *filter(None, (occasion,)))

@@ -1,4 +1,4 @@
-"""Articles, each published piece in its revisions."""
+"""Articles: published pieces in their revisions."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ DateOrigin = Literal["feed", "json-ld", "page", "file"]
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A time that somebody gives an article: the feed, the page's JSON-LD, its meta elements, or a file."""
+    """A date of an article with its origin: the feed, the page's JSON-LD, its meta elements, or a file."""
 
     kind: DateKind
     time: Time
@@ -24,10 +24,10 @@ class Dated:
 class Article:
     """One published piece, in one revision.
 
-    `id` is the identity that survives a changed headline, guid or tracking parameter (see `article_id`).
-    `marks` say what is not as it should be, such as "summary-only" or "no-date". `published` is the first of `dates`
-    that can be true, which are all that were given; `agency` is the news agency that it is credited to, or ''.
-    A `backfill` article is indexed and remembered, and alerts nobody.
+    `id` survives a changed headline, guid or tracking parameter (see `article_id`). `marks` name defects, such as
+    "summary-only" or "no-date". `dates` are all dates of the article, and `published` is the first plausible one of
+    them. `agency` is the news agency that the article credits, or ''. A `backfill` article is indexed and remembered,
+    and alerts nobody.
     """
 
     id: str
@@ -52,7 +52,7 @@ class Article:
 
     @property
     def digest(self) -> str:
-        """Id of the content: another headline or text is another digest."""
+        """Id of the content; it changes with the headline or the text."""
         return content_id(self.title, self.text)
 
 

@@ -1,4 +1,4 @@
-"""Documents: articles with the mentions and quotes that were found in them."""
+"""Documents: articles with their mentions and quotes."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +15,7 @@ Modality = Literal["asserted", "negated", "denied", "asked", "hypothetical"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of an article's text: `text == article.text[start:end]`."""
+    """A range of an article's text: `text == article.text[start:end]`."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """A span that names somebody or something; `name` is the fullest form in the article, `actor` its id or ''."""
+    """A span that names a person, organisation or place. `name` is its fullest form, `actor` the actor's id or ''."""
 
     start: int
     end: int
@@ -36,7 +36,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One step of the evidence for a speaker: this span was read as the next by this rule ("pronoun", "surname" …)."""
+    """A step in the evidence for a speaker: `rule` ("pronoun", "surname" …) resolved this span to the next one."""
 
     span: Span
     rule: str
@@ -92,7 +92,7 @@ def _ends_sentence(content: str, between: str) -> bool:
 
 
 def quote_id(article: str, start: int, end: int, text: str) -> str:
-    """Id of a quote: its article, span and wording."""
+    """Id of a quote, from its article, span and words."""
     return content_id(article, str(start), str(end), text)
 
 
@@ -100,7 +100,8 @@ def quote_id(article: str, start: int, end: int, text: str) -> str:
 class Document:
     """An article with what was found in it, mentions and quotes each ordered by start.
 
-    `origin` is the log record it came from ("articles/0/42"), so that a replay is told from a duplicate.
+    `origin` is the record of the log that held the article ("articles/0/42"); it distinguishes a replay from a
+    duplicate.
     """
 
     article: Article

@@ -8,10 +8,10 @@ from pipeline.model import Dated, PublisherLimits, Time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedResponse:
-    """What a server said when a feed was looked at. `url` is the address that answered, after redirects.
+    """The response to a poll of a feed. `url` is the final address after redirects, `moved` a permanent new address.
 
-    `lifetime` is how long it says that the answer stays fresh, `hub` and `topic` what its headers name for WebSub.
-    One that is `pushed` was sent by the feed's hub.
+    `lifetime` is how long the response stays fresh (RFC 9111), `hub` and `topic` are the WebSub links of its headers. A
+    `pushed` response came from the feed's hub.
     """
 
     status: int
@@ -30,7 +30,7 @@ class FeedResponse:
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A link that a page has to a feed, with the name that it gives it."""
+    """A page's link to a feed, with the link's title."""
 
     url: str
     title: str = ""
@@ -38,7 +38,7 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class SitemapEntry:
-    """An address that a sitemap lists, and when what is there was changed last."""
+    """An address in a sitemap, with the time of its last change."""
 
     url: str
     changed: Time | None = None
@@ -46,7 +46,7 @@ class SitemapEntry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedSitemap:
-    """What a sitemap lists: further sitemaps, and pages."""
+    """A parsed sitemap: further sitemaps, and pages."""
 
     sitemaps: tuple[SitemapEntry, ...] = ()
     pages: tuple[SitemapEntry, ...] = ()
@@ -54,11 +54,11 @@ class ParsedSitemap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedItem:
-    """One entry of a feed, its texts clean and in plain text with blank lines between paragraphs.
+    """One item of a feed, or the article on a page, with texts as plain text and blank lines between paragraphs.
 
-    `whole` says that `text` is the whole article and not a summary of it. `published` is None without a date, and with
-    one that cannot be read, which `marks` tell apart; `dates` are all that were given. `credit` is whom it is said to
-    be from, besides its authors. `validators` are the ETag and Last-Modified of the page that it was read from.
+    `whole` is True if `text` is the whole article rather than a summary. `published` is None if there is no date or an
+    unreadable one (`marks` say which); `dates` are all dates. `credit` is the credited agency or outlet. `validators`
+    are the ETag and Last-Modified of the page.
     """
 
     url: str = ""
@@ -77,9 +77,9 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed's body as read: the feed's own title and language, its entries in the body's order, what it asks of us.
+    """A parsed feed: its title and language, its items in the order of the body, and its publisher's polling limits.
 
-    `hub` and `topic` are the addresses that it names for WebSub, as it writes them.
+    `hub` and `topic` are the WebSub addresses as the feed writes them.
     """
 
     title: str
@@ -92,7 +92,7 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True)
 class IdentifiedItem:
-    """An entry with the identity that its article will have."""
+    """An item with the id and canonical address of its article."""
 
     entry: FeedItem
     article_id: str

@@ -9,9 +9,9 @@ Field = Literal["", "speaker", "about", "source", "lang", "kind", "said", "verdi
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that follow one another in a field ('' is the text): one word, a phrase, or a `prefix` of the last word.
+    """Consecutive words in a field ('' is the text): a word, a phrase, or one whose last word is a `prefix`.
 
-    They are as `pipeline.text.words` gives them; for `source` it is the whole id, folded.
+    `words` have the form of `pipeline.text.words`; in the field `source` they are the whole folded id.
     """
 
     words: tuple[str, ...]
@@ -21,7 +21,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """Published (or else first seen) in the half-open range; None is open-ended."""
+    """A half-open range of the publication time (or the time first seen); None is open-ended."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -29,21 +29,21 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of them, at least two."""
+    """A conjunction of at least two parts."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of them, at least two."""
+    """A disjunction of at least two parts."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Not this."""
+    """A negation."""
 
     part: "Node"
 

@@ -1,4 +1,4 @@
-"""Values that the wire is read into in a way of their own."""
+"""Types with a wire format of their own: times in UTC, and fields whose format changed."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ FullText = Literal["auto", "always", "never"]
 
 
 class _InUtc:
-    """What pydantic is told of a time on the wire: it has a zone, and is read as UTC."""
+    """Schema of a time on the wire: it must have a zone, and is converted to UTC."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], "CoreSchema"]) -> "CoreSchema":
         from pydantic_core import core_schema
@@ -24,7 +24,7 @@ Time = Annotated[datetime, _InUtc()]
 
 
 class _Joined:
-    """What pydantic is told of a string that used to be a list of strings."""
+    """Schema of a string that earlier versions wrote as a list of strings."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], "CoreSchema"]) -> "CoreSchema":
         from pydantic_core import core_schema
@@ -38,7 +38,7 @@ Seen = Annotated[str, _Joined()]
 
 
 class _OnceYesOrNo:
-    """What pydantic is told of a policy that used to be a yes or no."""
+    """Schema of a policy that earlier versions wrote as a boolean."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], "CoreSchema"]) -> "CoreSchema":
         from pydantic_core import core_schema
