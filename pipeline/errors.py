@@ -25,7 +25,7 @@ class InputError(OnRecordError):
 
 
 class RejectedError(InputError):
-    """Entries that a store rejects for good, after it stored all others. `reasons` maps the ids of entries to reasons."""
+    """Entries that a store rejects for good, after it stored all others. `reasons` maps their ids to reasons."""
 
     def __init__(self, message: str, reasons: Mapping[str, str]) -> None:
         super().__init__(message, step="index")
