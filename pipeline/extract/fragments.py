@@ -56,7 +56,8 @@ def _leaves_gap(tokens: Tokens, language: Language, attribution: Attribution) ->
     """Whether the content lacks what stands before the report: "what Doe called “a farce”"."""
     start, end = attribution.content[0]
     first = min(attribution.cue[0], attribution.speaker[0]) if attribution.speaker else attribution.cue[0]
-    if attribution.via != "relative" and attribution.frame != "that" and _is_relative(tokens, language, first - 1):
+    before = first - 2 if first > 1 and tokens.kinds[first - 1] == COMMA else first - 1
+    if attribution.via != "relative" and attribution.frame != "that" and _is_relative(tokens, language, before):
         return True
     cue = language.cues.get(attribution.lemma)
     names = cue is not None and "like" in cue.frames

@@ -12,11 +12,13 @@ from pipeline.extract.frames.content_start import opening
 from pipeline.extract.frames.sentence_parse import ADJUNCT, TITLE, Frame, SentenceParse, Subject
 from pipeline.extract.lexicon import Form, Word
 from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, is_verb, phrase_after
-from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, NUMBER, SEMICOLON, STOP, WORD
 
 _REACH = 28  # tokens after an attribution in which its quotation may go on
 
 _NEAR = 8  # tokens within which a clause that was interrupted shows its verb
+
+_PRONOUN_CLAUSE = 3  # tokens of which a clause that a pronoun opens has more: "he works elsewhere, | she said"
 
 _NEAR_COMMA = 14  # tokens within which "According to somebody," has its comma
 
@@ -47,6 +49,8 @@ def _skip_joints(reading: SentenceParse, start: int, end: int) -> int:
 def _stands(reading: SentenceParse, start: int, edge: int, right: int) -> bool:
     """Whether the unquoted words before "she said" are what she said, and "she said" reports nothing after it."""
     tokens, language = reading.tokens, reading.language
+    late = right + (reading.tokens.low[right] in language.name_words("dating") if right < reading.end else 0)
+    right = late if reading.is_(late, Word.TIME) else right  # "she said late | Saturday"
     kind = reading.kind(right)
     closes = kind in (-1, COMMA, STOP, DASH, COLON) or reading.is_(
         right, ADJUNCT | Word.PREPOSITION | Word.SUBORDINATOR
@@ -54,29 +58,50 @@ def _stands(reading: SentenceParse, start: int, edge: int, right: int) -> bool:
     if not closes and not reading.phrase_at(right):
         return False
     interrupts = kind in (COMMA, DASH) and is_clause(tokens, language, right, min(right + _NEAR, reading.end))
-    opens_aside = reading.is_(start, Word.PREPOSITION | Word.SUBORDINATOR) or reading.cue(start) is not None
+    counts = reading.kind(start + 1) == NUMBER  # "Around 40 hens"
+    aside = not counts and reading.is_(start, Word.PREPOSITION | Word.SUBORDINATOR)
+    opens_aside = aside or reading.cue(start) is not None
     if interrupts:
         return True
     if opens_aside and COMMA not in tokens.kinds[start : edge - 1]:
         return False
-    return is_clause(tokens, language, start, edge)
+    pronoun = reading.is_(start, Word.SUBJECT_PRONOUN) and edge - start > _PRONOUN_CLAUSE
+    return pronoun or is_clause(tokens, language, start, edge)
 
 
 def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: bool, spoken: bool) -> int | None:
     """Where what was said goes on after the attribution."""
-    opens = left == reading.start or (spoken and reading.is_(left - 1, Word.COMPLEMENTISER))
+    first = _skip_joints(reading, reading.start, left)
+    opens = left in (reading.start, first) or (spoken and reading.is_(left - 1, Word.COMPLEMENTISER))
     if opens and reading.phrase_at(left):
         return _after_opening(reading, right)
     resumed = right + 1
     if reading.kind(right) in (COMMA, DASH) and resumed < reading.end and (opens or interrupted):
         if resumed in reading.opening:
             return resumed
+        if reading.is_(resumed, Word.RELATIVE) and not reading.is_(resumed, Word.COMPLEMENTISER):
+            return _next_quotation(reading, right)  # "said Doe, a baker, who came late"
         verb = is_verb(reading.tokens, resumed)
-        if (verb if left in reading.closing else spoken) and not reading.is_cue(resumed):
+        direct = left in reading.closing and (reading.closing[left].start == reading.start or not spoken)
+        mixed = left in reading.closing and not direct
+        if mixed and not verb:
+            return resumed if _has_subject(reading, resumed) else _next_quotation(reading, right)
+        if (verb if direct else spoken) and not reading.is_cue(resumed):
             waits = is_verb(reading.tokens, left - 2)  # "It was, she explained, a failure"
             whole = opens or waits or is_clause(reading.tokens, reading.language, resumed, reading.end)
             return resumed if whole else None
     return _next_quotation(reading, right)
+
+
+def _has_subject(reading: SentenceParse, at: int) -> bool:
+    """Whether a clause of its own begins here: "and they should wait", "in the long run, the orchard will"."""
+    at = reading.skip(at, Word.CONJUNCTION & ~Word.SUBORDINATOR)
+    if reading.is_(at, Word.PREPOSITION) and not reading.is_(at, Word.SUBORDINATOR):
+        at = next((i + 1 for i in range(at, min(at + _NEAR, reading.end)) if reading.kind(i) == COMMA), reading.end)
+    if reading.is_(at, Word.RELATIVE | Word.SUBORDINATOR) or at >= reading.end or reading.phrase_at(at):
+        return False
+    who = phrase_after(reading.tokens, reading.language, at, reading.end)
+    return who is not None and reading.is_(reading.skip(who[1], Word.ADVERB), Word.VERBAL)
 
 
 def _next_quotation(reading: SentenceParse, right: int) -> int | None:
@@ -137,6 +162,8 @@ def content(reading: SentenceParse, group: VerbGroup, subject: Subject) -> Conte
             return after
     if "quote" not in group.cue.frames:
         return None
+    if subject.via == "subject" and "you" in group.cue.frames and reading.is_(right, Word.PRONOUN):
+        right += reading.kind(right + 1) in (COMMA, STOP)  # ", Doe told me,"
     parts = around(reading, left, right, spoken="that" in group.cue.frames)
     return (parts, "around" if len(parts) > 1 else "before") if parts else None
 

@@ -34,7 +34,8 @@ def _resumes_narration(reading: SentenceParse, at: int) -> bool:
         return False
     after = reading.skip(at, Word.CONJUNCTION | Word.ADVERB)
     who = reading.is_(after, Word.SUBJECT_PRONOUN) and reading.is_cue(after + 1)
-    return who or reading.is_cue(after) or (after > at and reading.is_finite(after))
+    finite = reading.is_finite(after) if after > at else reading.is_(at, Word.VERBAL)
+    return who or reading.is_cue(after) or finite
 
 
 def _closes_aside(reading: SentenceParse, start: int, at: int) -> bool:

@@ -1,7 +1,7 @@
 """Where what was said begins after a reporting verb, by the frames that the verb allows."""
 
 from pipeline.extract.frames.content_end import content_end
-from pipeline.extract.frames.sentence_parse import ADJUNCT, TITLE, Frame, SentenceParse
+from pipeline.extract.frames.sentence_parse import TITLE, Frame, SentenceParse
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import VerbGroup, is_clause, phrase_after
 from pipeline.extract.text.tokens import COLON, COMMA, MARK, NUMBER, SEMICOLON, STOP, WORD
@@ -29,6 +29,8 @@ def opening(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
     """Where the content begins and by which frame; a reported clause before everything else."""
     if right >= reading.end:
         return None
+    if reading.tokens.low[right] in reading.language.name_words("greetings") and not reading.tokens.capital[right]:
+        return None  # "said goodbye"
     for find in _FINDERS:
         found = find(reading, group, right)
         if found is not None:
@@ -93,8 +95,10 @@ def _preposition(reading: SentenceParse, group: VerbGroup, right: int) -> Openin
 
 def _bare(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
     """ "vowed to go", "asked why"."""
-    if "to" in group.cue.frames and reading.is_(right, Word.INFINITIVE):
-        return right, "to"
+    negated = reading.is_(right, Word.NEGATION) and reading.is_(right + 1, Word.INFINITIVE)
+    late = right if negated else reading.skip(right, Word.ADVERB)
+    if "to" in group.cue.frames and (negated or reading.is_(late, Word.INFINITIVE)):
+        return late, "to"  # "vowed not to go", "pledged only to go"
     if "wh" in group.cue.frames and reading.is_(right, Word.WH):
         return right, "wh"
     return None
@@ -118,7 +122,7 @@ def _after_colon(reading: SentenceParse, colon: int) -> Opening | None:
 def _with_object(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
     """ "described X as Y", "urged X to do Y", "called X Y"; "what X describes as Y"."""
     frames = group.cue.frames
-    if group.infinitive or reading.kind(right) not in (WORD, NUMBER):
+    if group.infinitive or reading.kind(right) not in (WORD, NUMBER) or reading.is_(right, Word.PREPOSITION):
         return None
     if "as" in frames and (reading.is_(right, Word.AS) or _ahead(reading, right, Word.AS)):
         return right, "as"
@@ -141,6 +145,9 @@ def _noun_phrase(reading: SentenceParse, group: VerbGroup, right: int) -> Openin
     """ "criticised the plan"."""
     if "object" not in group.cue.frames or group.infinitive or not _opens_phrase(reading, right):
         return None
+    last = reading.sentence.quotations[-1] if reading.sentence.quotations else None
+    if last is not None and last.start > right and last.end == reading.end and reading.kind(last.start - 1) == COLON:
+        return last.start, "quotation"  # "defended the plan: “We will stay.”"
     return right, "object"
 
 
@@ -168,15 +175,18 @@ def _skip_adjuncts(reading: SentenceParse, group: VerbGroup, right: int) -> int 
 
 
 def _times_end(reading: SentenceParse, at: int) -> int:
-    """The token after "again on Tuesday"."""
+    """The token after "again late on Tuesday"; an adverb with no time after it opens the content."""
+    end = at
     while reading.kind(at) == WORD:
-        if reading.is_(at, ADJUNCT) and not reading.is_(at, Word.DETERMINER):
-            at += 1
+        if reading.is_(at, Word.TIME | Word.DAYTIME) and not reading.is_(at, Word.DETERMINER):
+            at = end = at + 1
         elif reading.is_(at, Word.PREPOSITION) and reading.is_(at + 1, Word.TIME):
-            at += 2
+            at = end = at + 2
+        elif reading.is_(at, Word.ADVERB) or reading.tokens.low[at] in reading.language.name_words("dating"):
+            at += 1
         else:
             break
-    return at
+    return end
 
 
 def _beyond_place(reading: SentenceParse, at: int) -> int:
@@ -203,6 +213,14 @@ def _addressee_end(reading: SentenceParse, right: int) -> int:
     at = right + 1
     ends = Word.SUBJECT_PRONOUN | Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION
     while at < min(right + _ADDRESSEE, reading.end) and reading.kind(at) == WORD:
+        if (
+            reading.is_(at, Word.OF)
+            and tokens.capital[at - 1]
+            and reading.kind(at + 1) == WORD
+            and tokens.capital[at + 1]
+        ):
+            at += 2  # "told Voice of Harbours"
+            continue
         begins = tokens.capital[at] != tokens.capital[at - 1] and not reading.is_(at - 1, Word.DETERMINER)
         if reading.is_(at, ends) or begins:
             break
@@ -227,7 +245,7 @@ def _opens_clause(reading: SentenceParse, at: int, group: VerbGroup) -> bool:
 def _opens_phrase(reading: SentenceParse, at: int) -> bool:
     """Whether the token can begin a noun phrase."""
     barred = Word.PREPOSITION | Word.SUBORDINATOR | Word.CONJUNCTION | Word.INFINITIVE | Word.ADVERB | Word.TIME
-    if reading.kind(at) not in (WORD, NUMBER):
+    if reading.kind(at) not in (WORD, NUMBER) or _times_end(reading, at) > at:
         return False
     return reading.tokens.capital[at] or not reading.is_(at, barred)
 

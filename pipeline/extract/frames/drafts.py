@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from pipeline.extract.frames.sentence_parse import TITLE, Attribution
 from pipeline.extract.lexicon import FINITE, Language, Word
-from pipeline.extract.text.phrases import Range, phrase_before
+from pipeline.extract.text.phrases import Range, phrase_after, phrase_before
+from pipeline.extract.text.quotations import Quotation
 from pipeline.extract.text.sentences import Sentence
-from pipeline.extract.text.tokens import COLON, WORD, Tokens
+from pipeline.extract.text.tokens import COLON, COMMA, STOP, WORD, Tokens
 
 
 class Draft(NamedTuple):
@@ -108,17 +109,27 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
         return True
     if not introduced and _prolong(sentences, number, found):
         return True
-    if introduced or before.paragraph == sentence.paragraph:
+    speaker = _introduced_by(tokens, language, sentences, number, found)
+    if speaker is None and not introduced:
+        return False
+    found.append(Draft((_whole(sentence),), number, None, "introduced", speaker))
+    return True
+
+
+def _introduced_by(
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: Sequence[Draft]
+) -> Range | None:
+    """Who is quoted in a sentence that is all quotation, by the sentence before it."""
+    sentence, before = sentences[number], sentences[number - 1]
+    own = found[-1].speaker if found and found[-1].sentence == number - 1 else None
+    if tokens.kinds[before.end - 1] == COLON or before.paragraph == sentence.paragraph:
+        return own or _subject(tokens, language, before) or _sender(tokens, language, before)
+    if own is not None:
+        return own if _stands_alone(sentences, number) else None
+    if found and before.paragraph - sentences[found[-1].sentence].paragraph == 1:
         subject = _subject(tokens, language, before)
-        if subject is not None or introduced:
-            found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
-            return True
-    elif found and before.paragraph - sentences[found[-1].sentence].paragraph == 1:
-        subject = _subject(tokens, language, before)
-        if subject and language.genders.get(tokens.low[subject[0]]) in ("male", "female"):
-            found.append(Draft((_whole(sentence),), number, None, "introduced", subject))
-            return True
-    return False
+        return subject if subject and language.genders.get(tokens.low[subject[0]]) in ("male", "female") else None
+    return None
 
 
 def _follows(sentences: Sequence[Sentence], before: Sentence, number: int, found: Sequence[Draft]) -> bool:
@@ -130,7 +141,9 @@ def _follows(sentences: Sequence[Sentence], before: Sentence, number: int, found
 def _after_colon(tokens: Tokens, language: Language, sentence: Sentence) -> tuple[Range, Range] | None:
     """The quotation that ends the sentence after a colon, and the subject: "Doe was not convinced: “It is late.”"."""
     last = sentence.quotations[-1] if sentence.quotations else None
-    if last is None or last.end < sentence.end or last.end - last.start <= TITLE or last.start <= sentence.start:
+    if last is None or last.end < sentence.end or last.start <= sentence.start:
+        return None
+    if last.end - last.start <= TITLE and not _is_sentence(tokens, last):
         return None
     subject = _subject(tokens, language, sentence) if tokens.kinds[last.start - 1] == COLON else None
     return ((last.start, last.end), subject) if subject and subject[1] < last.start else None
@@ -154,14 +167,46 @@ def _is_quoted(sentences: Sequence[Sentence], draft: Draft) -> bool:
     return any(q.start < end and start < q.end for q in sentences[draft.sentence].quotations)
 
 
+def _is_sentence(tokens: Tokens, quotation: Quotation) -> bool:
+    """Whether a short quotation is a sentence: a capital letter opens it and a full stop or the like ends it."""
+    start, end = quotation.inner
+    return end - start > 1 and tokens.capital[start] and tokens.kinds[end - 1] == STOP
+
+
+def _stands_alone(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether the sentence is a paragraph of its own."""
+    following = sentences[number + 1] if number + 1 < len(sentences) else None
+    return following is None or following.paragraph != sentences[number].paragraph
+
+
+def _sender(tokens: Tokens, language: Language, sentence: Sentence) -> Range | None:
+    """Who is named after "from" before the colon that ends the sentence: "And from the mayor, Jo Doe:"."""
+    senders = language.name_words("senders")
+    at = next((i for i in range(sentence.start, sentence.end) if tokens.low[i] in senders), None)
+    return phrase_after(tokens, language, at + 1, sentence.end - 1) if at is not None else None
+
+
 def _subject(tokens: Tokens, language: Language, sentence: Sentence) -> Range | None:
-    """The subject of the sentence's first finite verb."""
-    for i in range(sentence.start, sentence.end):
+    """The subject of the sentence's first finite verb in its main clause."""
+    start = _main_clause(tokens, language, sentence)
+    for i in range(start, sentence.end):
         if any(q.start <= i < q.end for q in sentence.quotations):
             continue
         if tokens.classes[i] & FINITE:
             first = i
-            while first > sentence.start and tokens.classes[first - 1] & Word.ADVERB:
+            while first > start and tokens.classes[first - 1] & Word.ADVERB:
                 first -= 1
-            return phrase_before(tokens, language, first, sentence.start)
+            inserted = first > start and tokens.kinds[first - 1] == COMMA
+            phrase = None if inserted else phrase_before(tokens, language, first, start)
+            relative = phrase is not None and tokens.classes[phrase[0]] & Word.RELATIVE
+            return phrase_after(tokens, language, start, first) if inserted or relative else phrase
     return None
+
+
+def _main_clause(tokens: Tokens, language: Language, sentence: Sentence) -> int:
+    """Where the main clause begins after an opening participle or adverbial: "Asked if he was sorry, | Doe laughed"."""
+    opener = language.word_class(tokens.low[sentence.start])
+    if not opener & (Word.PASTLIKE | Word.GERUND | Word.PREPOSITION | Word.SUBORDINATOR):
+        return sentence.start
+    commas = (i for i in range(sentence.start, sentence.end) if tokens.kinds[i] == COMMA)
+    return next(commas, sentence.start - 1) + 1

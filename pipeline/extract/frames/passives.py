@@ -66,6 +66,6 @@ def _tone(group: VerbGroup, frame: Frame) -> Modality:
         return "negated"
     if "denial" in group.cue.frames:
         return "denied"
-    if "question" in group.cue.frames and frame != "to":
+    if "question" in group.cue.frames and frame not in ("to", "preposition"):
         return "asked"
     return "hypothetical" if group.modal or (group.infinitive and not group.realised) else "asserted"

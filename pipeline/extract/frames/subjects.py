@@ -23,7 +23,13 @@ def subject(reading: SentenceParse, group: VerbGroup) -> Subject | None:
     if before < floor or kind in (COMMA, DASH):
         floor = reading.start if before < floor else floor
         inverted, inserted = _inverted(reading, group), _across_insertion(reading, before, floor)
-        if inserted and "object" in group.cue.frames and not (inverted and reading.named(inverted.phrase)):
+        after_quotation = group.start in reading.closing or group.start - 1 in reading.closing
+        if (
+            inserted
+            and not after_quotation
+            and "object" in group.cue.frames
+            and not (inverted and reading.named(inverted.phrase))
+        ):
             inverted = None  # "Jo Doe, the mayor, denied the charge, …"
         return inverted or inserted or _shared(reading, group.start)
     if group.infinitive or reading.is_(before, Word.CONJUNCTION):
@@ -58,6 +64,8 @@ def _before(reading: SentenceParse, group: VerbGroup, start: int, floor: int) ->
     phrase = phrase_before(reading.tokens, reading.language, start, floor)
     if phrase is None:
         return _inverted(reading, group)
+    if reading.is_(phrase[1] - 1, Word.ARTICLE) and not reading.is_(phrase[1] - 1, Word.PRONOUN):
+        return None  # "in an earlier | post"
     whole = _beyond_modifier(reading, phrase, floor)
     if whole is not None:
         return Subject((whole[0], start), "subject")
@@ -141,7 +149,7 @@ def _inverted(reading: SentenceParse, group: VerbGroup) -> Subject | None:
     if group.start in reading.closing or group.start - 1 in reading.closing:
         return Subject(phrase, "inverted")
     headline = phrase[1] == reading.end and group.cue.form & Form.THIRD  # "…, says union"
-    opens = headline or reading.tokens.capital[phrase[0]] or reading.is_(phrase[0], Word.DETERMINER)
+    opens = headline or reading.named(phrase) or reading.is_(phrase[0], Word.DETERMINER)
     if "you" in group.cue.frames or not opens or not _may_follow_speaker(reading, phrase[1]):
         return None
     return Subject(phrase, "inverted")
@@ -167,7 +175,8 @@ def _across_insertion(reading: SentenceParse, comma: int, floor: int) -> Subject
         phrase = phrase_before(tokens, reading.language, at, floor)
         if phrase is None or (nearest and reading.is_(phrase[0], Word.PREPOSITION)):
             continue  # "In a statement to the press, | the mayor, Jo Doe, said"
-        if phrase[0] == floor or reading.is_(phrase[0] - 1, Word.CONJUNCTION | Word.SUBORDINATOR):
+        opens = Word.CONJUNCTION | Word.SUBORDINATOR
+        if phrase[0] == floor or (reading.is_(phrase[0] - 1, opens) and not reading.is_(phrase[0] - 1, Word.AS)):
             return Subject((phrase[0], comma), "subject")
         nearest = nearest or phrase
     return Subject((nearest[0], comma), "subject") if nearest else None
@@ -234,6 +243,8 @@ def _of_clause(reading: SentenceParse, end: int) -> Subject | None:
         first = phrase
     if first is None:
         opening = None if reading.found else phrase_after(reading.tokens, reading.language, reading.start, end)
+        if opening and opening[1] - opening[0] > 1 and reading.is_cue(opening[1] - 1, Form.THIRD):
+            opening = opening[0], opening[1] - 1  # "Doe concludes | by saying"
         first = opening if opening and opening[1] < end and reading.named(opening) else None
     return Subject(first, "shared") if first else None
 

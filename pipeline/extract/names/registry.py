@@ -33,7 +33,8 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
     raw = tokens.text[tokens.starts[run.start] : tokens.ends[run.end - 1]]
     if len(words) == 1 and len(raw) > 1 and raw.replace(".", "").isupper():
         return "organisation"
-    return "person" if words[0] in language.given_names else None
+    named_after = len(words) > 2 and run.start > 0 and tokens.classes[run.start - 1] & Word.ARTICLE
+    return "person" if words[0] in language.given_names and not named_after else None
 
 
 def _may_be_surname(words: tuple[str, ...], language: Language) -> bool:

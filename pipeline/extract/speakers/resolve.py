@@ -97,11 +97,18 @@ class Speakers:
         unnamed = Resolved(None, (Step(phrase, "unnamed"),))
         name = self.head_name(phrase)
         if name is None:
-            return self.role(self._before_comma(phrase)) or unnamed
+            return self.role(self._before_comma(phrase)) or self._handle(phrase) or unnamed
         several = self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)
         if several or self._is_ambiguous(name):
             return unnamed
         return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
+
+    def _handle(self, phrase: Range) -> Resolved | None:
+        """The handle that a phrase of one word with a digit is: "pinecone7"."""
+        low = self.tokens.low[phrase[0]]
+        if phrase[1] - phrase[0] > 1 or low.isalpha() or not low.isalnum() or not low[0].isalpha():
+            return None
+        return Resolved(Entity((low,), self.tokens.words(*phrase), "person"), (Step(phrase, "name"),))
 
     def _before_comma(self, phrase: Range) -> Range:
         """The phrase without what follows a comma in it: "the mayor | , who was at sea,"."""
@@ -254,7 +261,17 @@ class Speakers:
         found = phrase_before(self.tokens, self.language, before, self.sentences[sentence].start)
         if found is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
-        return _through(Step(phrase, "relative"), self._resolve(found, sentence, spoken))
+        named = self._beyond_apposition(found, sentence)
+        return _through(Step(phrase, "relative"), self._resolve(named or found, sentence, spoken))
+
+    def _beyond_apposition(self, phrase: Range, sentence: int) -> Range | None:
+        """The name that the phrase is an apposition to: "Jo Doe, | a plumber | who came along"."""
+        tokens, comma = self.tokens, phrase[0] - 1
+        apposed = comma > self.sentences[sentence].start and tokens.kinds[comma] == COMMA
+        if not apposed or not tokens.classes[phrase[0]] & Word.DETERMINER:
+            return None
+        before = self.passage.named_in(self.sentences[sentence].start, comma)
+        return next(((name.start, name.end) for name in before if name.end == comma), None)
 
     def is_role(self, at: int) -> bool:
         """Whether the word can stand in for a name by what its bearer is."""

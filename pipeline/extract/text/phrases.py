@@ -203,6 +203,8 @@ def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
             seen |= classes
         elif classes & Word.INFINITIVE and not infinitive:
             infinitive = True
+        elif classes & Word.BUT and tokens.classes[i - 1] & (AUXILIARY | Word.NEGATION):
+            pass  # "has not yet said"
         elif not classes & Word.ADVERB or classes & (Word.TIME | Word.CONJUNCTION):
             break
         i -= 1

@@ -58,7 +58,7 @@ def _can_open(tokens: Tokens, i: int) -> bool:
     after = text[end : end + 1]
     if tokens.low[i] in _ALWAYS_OPEN:
         return True
-    spaced = tokens.low[i] == "«" and after in _FRENCH_SPACES
+    spaced = (tokens.low[i] == "«" and after in _FRENCH_SPACES) or (tokens.low[i] == "“" and before.isspace())
     return before in _OPENING_CONTEXT and bool(after) and (spaced or not after.isspace())
 
 

@@ -1,0 +1,87 @@
+"""Where what was said begins and ends, and what is no report."""
+
+import pytest
+
+from tests.pipeline.extract.reading import only, quotes, said
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Vera Kolb said not all boats were empty.", "not all boats were empty"),
+        ("Vera Kolb said even a small storm could sink it.", "even a small storm could sink it"),
+        ("Vera Kolb said there was a hole in the hull.", "there was a hole in the hull"),
+        ("Vera Kolb said again on Monday the quay was shut.", "the quay was shut"),
+        ("Vera Kolb told Friends of Farland a new quay has opened.", "a new quay has opened"),
+        ("Vera Kolb vowed not to sell the mill.", "not to sell the mill"),
+        ("Vera Kolb spoke, promising only to “pay in time”.", "to “pay in time”"),
+        ("Around 30 goats ran off this week, Vera Kolb said.", "Around 30 goats ran off this week"),
+        ("The quay will be shut, Vera Kolb said Friday, opening the fair.", "The quay will be shut"),
+        ("The quay will be shut, Vera Kolb said late Friday.", "The quay will be shut"),
+        ("Feeding the goats, Vera Kolb told me, would cost a fortune.", "Feeding the goats would cost a fortune"),
+        ("The harbour is shut, said former captain Vera Kolb.", "The harbour is shut"),
+        (
+            "The harbour is “a bowl of mud” now, said Vera Kolb, a fellow at the Sea Forum, which began in 1970.",
+            "The harbour is “a bowl of mud” now",
+        ),
+        (
+            "The numbers are “a shock,” Vera Kolb said, and they will calm the owners.",
+            "The numbers are “a shock,” and they will calm the owners",
+        ),
+        (
+            "The storm matters “for a week,” Vera Kolb said, in the long run, the trees will grow.",
+            "The storm matters “for a week,” in the long run, the trees will grow",
+        ),
+        ("The numbers are “a shock,” Vera Kolb said, walking to the quay.", "The numbers are “a shock,”"),
+        (
+            "But Vera Kolb, who said that she has “the patience for the job,” will go.",
+            "that she has “the patience for the job,”",
+        ),
+        ("Vera Kolb defended the sale: “We will not sink.”", "We will not sink."),
+        ("“ Bread is slow,” Vera Kolb said.", "Bread is slow"),
+    ],
+)
+def test_content(text: str, content: str) -> None:
+    quote = only(text)
+    assert (quote.speaker_name, quote.content.rstrip(",")) == ("Vera Kolb", content.rstrip(","))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "As they said goodbye, Vera Kolb looked tired.",
+        "Club rules bar attacks on players as those on the field decide.",
+    ],
+)
+def test_no_report(text: str) -> None:
+    assert [quote.content for quote in quotes(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Vera Kolb has baked for years. Kolb concludes by saying that ovens are hot.", "Vera Kolb"),
+        ("Vera Kolb, a former cook who came along said: “The lamp was on.”", "Vera Kolb"),
+        ("Vera Kolb, who works for the Sea Forum as Programme Officer, says boats are slow.", "Vera Kolb"),
+        ("In an earlier post, Vera Kolb had written, “I never liked boats.”", "Vera Kolb"),
+        ("On the forum, gull77 wrote, “The lamp dies after a month.”", "gull77"),
+        ("Vera Kolb was blunt: “It is over.”", "Vera Kolb"),
+        ("Vera Kolb, a councillor, said she was worried. “What they did is a shame for us all.”", "Vera Kolb"),
+        ("Asked if Rolf Ek was sorry, Vera Kolb shook her head. “Not in the least.”", "Vera Kolb"),
+        ("Vera Kolb, who lives next door, was in tears. “They took the roof and the walls.”", "Vera Kolb"),
+        ("News.\n\nAnd from Chairwoman Vera Kolb:\n\n“We are glad to have you with us today.”", "Vera Kolb"),
+        ("Vera Kolb said that the mill was shut.\n\n“Nobody here needed a second mill.”", "Vera Kolb"),
+    ],
+)
+def test_speaker(text: str, speaker: str) -> None:
+    assert quotes(text)[-1].speaker_name == speaker
+
+
+def test_a_quotation_of_several_sentences_before_its_verb() -> None:
+    text = "Vera Kolb runs a mill. “It is hard. Before the ferry, in winter there were no guests,” says the woman."
+    assert said(text) == {("Vera Kolb", "It is hard. Before the ferry, in winter there were no guests")}
+
+
+def test_modality() -> None:
+    assert only("Vera Kolb hasn’t yet said that the mill is for sale.").modality == "negated"
+    assert only("Vera Kolb asked for the mill to be mended.").modality == "asserted"
