@@ -18,6 +18,7 @@ from pipeline.extract.names.actors import Aliases, meant
 from pipeline.extract.names.entities import Entity
 from pipeline.extract.names.registry import names
 from pipeline.extract.speakers.resolve import Resolved, Speakers, Step
+from pipeline.extract.speakers.source_kinds import source_kind
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.quotations import Quotation, quotations
 from pipeline.extract.text.sentences import Sentence, sentences
@@ -137,6 +138,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         about=_about(scene, fragments, draft.parts, entity),
         modality=attribution.modality if attribution else "asserted",
         confidence=round(confidence(known) * (entity.likeness if entity else 1), 2),
+        source_kind=source_kind(tokens, scene.language, draft.speaker, entity),
         statement=is_statement(tokens, scene.language, draft, kind),
     )
     return quote, known

@@ -7,7 +7,18 @@ from pipeline.model.access import Session
 from pipeline.model.actor import Actor, Group, Role, Tempo
 from pipeline.model.alert import Alert, AlertKind, DelayReason, Delivery, DeliveryState, alert_id, delivery_id
 from pipeline.model.article import Article, Dated, DateKind, DateOrigin, article_id
-from pipeline.model.document import Document, Link, Mention, MentionKind, Modality, Quote, QuoteKind, Span, quote_id
+from pipeline.model.document import (
+    Document,
+    Link,
+    Mention,
+    MentionKind,
+    Modality,
+    Quote,
+    QuoteKind,
+    SourceKind,
+    Span,
+    quote_id,
+)
 from pipeline.model.feed import Feed, FeedWarning, Identity, PublisherLimits, PublishingRate, WebSubSubscription
 from pipeline.model.ids import content_id, slug
 from pipeline.model.statement import (
@@ -63,6 +74,7 @@ __all__ = [
     "Role",
     "Seen",
     "Session",
+    "SourceKind",
     "Span",
     "Statement",
     "Tempo",

@@ -10,6 +10,7 @@ MentionKind = Literal["person", "organisation", "place"]
 
 QuoteKind = Literal["direct", "indirect", "mixed"]
 
+SourceKind = Literal["", "named", "official", "spokesperson", "document", "anonymous", "collective", "interviewee"]
 Modality = Literal["asserted", "negated", "denied", "asked", "hypothetical"]
 
 
@@ -52,6 +53,7 @@ class Quote:
     name's slug ('' if nobody is named), `chain` how we know, in the order read. `about` holds the ids of actors the
     content speaks of. `confidence` is the probability that span and speaker are right, in [0, 1].
     `statement` is whether the content can be read on its own as "somebody said …"; a bare noun phrase cannot.
+    `source_kind` is the sort of source that speaks; '' where the article does not show it.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Quote:
     modality: Modality = "asserted"
     confidence: float = 0.0
     statement: bool = True
+    source_kind: SourceKind = ""
 
     @property
     def content(self) -> str:

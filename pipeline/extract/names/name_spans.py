@@ -121,6 +121,8 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
             continue
         end = _run_end(tokens, language, i, sentence.end)
         begin, titles = trimmed(tokens, language, i, end)
+        if tokens.low[begin] in language.given_names:  # "Speaker Jo Doe | of Farland"
+            end = next((at for at in range(begin + 1, end) if tokens.classes[at] & Word.OF), end)
         words = tuple(tokens.low[begin:end])
         if "." in words:  # "J. Doe"
             words = tuple(word for word in words if word != ".")

@@ -19,6 +19,7 @@ from tests.pipeline.extract.reading import quotes
         ("The President of South Farland resigned. “It is over,” Mirko Kolb said.", "Mirko Kolb"),
         ("In May Mirko Kolb said the yard was closed.", "Mirko Kolb"),
         ("Last June Mirko Kolb said the yard was closed.", "Mirko Kolb"),
+        ("House Speaker Anna Kolb of Farland said the yard was closed.", "Anna Kolb"),
         ("June Kolb said the yard was closed.", "June Kolb"),
         ("Rupert Karl Kolb said the yard was closed.", "Rupert Karl Kolb"),
         ("Tanner Karl Foundation said the yard was closed.", "Tanner Karl Foundation"),
