@@ -1,31 +1,63 @@
-"""Ways to tell people, one per file, loaded by name: the target "NAME:ADDRESS" is sent by `connectors/notify/NAME.py`.
+"""Notifiers, loaded by name: `connectors/notify/NAME.py`, or the plug-in NAME, delivers to the target "NAME:ADDRESS".
 
-Each file has `connect(address, settings, outside)`, which gives the Notifier of that address; UsageError where the
-address cannot be one, SettingsError where a setting that it needs is missing.
+A notifier's module has `connect(address, settings, http)`, which returns the Notifier for an address. It raises
+UsageError for an invalid address and SettingsError for a missing setting. Another package adds a notifier by an entry
+point in the group `onrecord.notifiers` whose value is such a function; ours takes precedence if the names are equal.
 """
 
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Final
 
 from connectors.http.client import HttpClient
 from pipeline.alerts.targets import HIDDEN, masked, without
-from pipeline.errors import OnRecordError, UsageError
+from pipeline.errors import OnRecordError, SettingsError, UsageError
 from pipeline.model import Delivery
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
 
+PLUG_INS: Final = "onrecord.notifiers"
+
+Connect = Callable[[str, Settings, HttpClient], Notifier]
+
 
 def names() -> tuple[str, ...]:
-    """The names that a target can begin with."""
+    """The names that a target can begin with, plug-ins included."""
+    return tuple(sorted({*_own_names(), *plug_ins()}))
+
+
+def plug_ins() -> dict[str, EntryPoint]:
+    """The notifiers of other packages, by name."""
+    own = _own_names()
+    return {point.name: point for point in entry_points(group=PLUG_INS) if point.name not in own}
+
+
+def _own_names() -> frozenset[str]:
     modules = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+    return frozenset(module.name for module in modules if not module.name.startswith("_"))
+
+
+def loaded(name: str) -> Connect:
+    """The function that connects this notifier; SettingsError for a plug-in that cannot be loaded."""
+    if name in _own_names():
+        own: Connect = import_module(f"{__name__}.{name}").connect
+        return own
+    point = plug_ins()[name]
+    try:
+        connect: Connect = point.load()
+    except Exception as error:  # whatever a plug-in does on import, the rest goes on
+        package = point.dist.name if point.dist else point.value
+        raise SettingsError(f"notifier {name!r} of the package {package} cannot be loaded: {error}") from error
+    return connect
 
 
 @dataclass(frozen=True, slots=True)
 class _Discreet:
-    """A way to tell people whose errors do not tell the target."""
+    """A notifier whose errors do not reveal its target."""
 
     target: str
     notifier: Notifier
@@ -39,15 +71,15 @@ class _Discreet:
             raise
 
 
-def notifier(target: str, settings: Settings, outside: HttpClient) -> Notifier:
-    """The way to this target; UsageError where there is none of that name. No error of it tells the target."""
+def notifier(target: str, settings: Settings, http: HttpClient) -> Notifier:
+    """The notifier for this target; UsageError for an unknown name. None of its errors reveals the target."""
     name, _, address = target.partition(":")
     if name not in names():
         raise UsageError(f"target {masked(target)!r} has no notifier {name!r}; known are {', '.join(names())}")
     if HIDDEN in target:
         raise UsageError(f"target {masked(target)!r} is masked as in a list, and no target of this watch is shown so")
     try:
-        connected: Notifier = import_module(f"{__name__}.{name}").connect(address, settings, outside)
+        connected = loaded(name)(address, settings, http)
     except OnRecordError as error:
         error.args = (without(str(error), target),)
         raise

@@ -185,6 +185,14 @@ def _watches(services: "Services") -> Iterator[Finding]:
         yield from (Finding("watch", False, f"{watch.id}: {error}") for error in trouble if error)
 
 
+def _plug_ins(_: "Services") -> Iterator[Finding]:
+    from connectors import notify
+
+    for name, point in notify.plug_ins().items():
+        error = _trouble(notify.loaded, name)
+        yield Finding("plug-in", error is None, str(error) if error else f"notifier {name!r} from {point.value}")
+
+
 def _trouble(trial: Callable[..., object], *arguments: object) -> OnRecordError | None:
     """What the trial raises."""
     try:
@@ -206,4 +214,4 @@ def _deliveries(services: "Services") -> Iterator[Finding]:
         )
 
 
-_ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries)
+_ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries, _plug_ins)

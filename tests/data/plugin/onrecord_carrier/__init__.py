@@ -1,0 +1,32 @@
+"""An example plug-in: the target "carrier:FILE" appends the summary of each alert to a file."""
+
+from pathlib import Path
+
+from connectors.http.client import HttpClient
+from pipeline.alerts.messages import summary
+from pipeline.errors import UsageError, WorldError
+from pipeline.model import Delivery
+from pipeline.ports import Notifier
+from pipeline.settings import Settings
+
+
+class Carrier:
+    """Appends one line for each message."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def send(self, delivery: Delivery) -> None:
+        """Append the line; WorldError if the file cannot be written."""
+        try:
+            with self._file.open("a", encoding="utf-8") as file:
+                file.write(f"{summary(delivery)}\n")
+        except OSError as error:
+            raise WorldError(f"{self._file} cannot be written: {error.strerror}") from error
+
+
+def connect(address: str, settings: Settings, http: HttpClient) -> Notifier:
+    """The notifier for a file; UsageError for a relative path."""
+    if not Path(address).is_absolute():
+        raise UsageError(f"carrier {address!r} should be an absolute path")
+    return Carrier(Path(address))
