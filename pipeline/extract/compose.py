@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.extract import chunks
 from pipeline.extract.confidence.model import Evidence, Setting, confidence, evidence
 from pipeline.extract.confidence.risk_signals import bounds
 from pipeline.extract.fragments import is_statement
@@ -19,6 +20,7 @@ from pipeline.extract.names.entities import Entity
 from pipeline.extract.names.registry import names
 from pipeline.extract.speakers.resolve import Resolved, Speakers, Step
 from pipeline.extract.speakers.source_kinds import source_kind
+from pipeline.extract.templates import quotes as by_templates
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.quotations import Quotation, quotations
 from pipeline.extract.text.sentences import Sentence, sentences
@@ -69,6 +71,9 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
     named = names(tokens, words, split)
     mentions = aliases.mentions(tokens, named, words, document.article.title)
     tracked = [mention for mention in mentions if mention.actor]
+    if words.templates is not None:
+        read = by_templates(document.article.id, document.article.text, words.templates, tracked)
+        return mentions, [(quote, ()) for quote in read]
     speakers = Speakers(tokens, words, split, named)
     scene = Scene(
         article=document.article.id,
@@ -81,7 +86,12 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
         tracked=tracked,
         tracked_at=[mention.start for mention in tracked],
     )
-    made = _drafts(scene, split) if words.code else beside(tokens, split, beside_whom(tokens, named, tracked))
+    if words.grammar is not None:
+        made = chunks.drafts(tokens, words, split, named)
+    elif words.code:
+        made = _drafts(scene, split)
+    else:
+        made = beside(tokens, split, beside_whom(tokens, named, tracked))
     found = {pair[0].id: pair for draft in made if (pair := _finding(scene, draft)) is not None}
     return mentions, sorted(found.values(), key=lambda pair: (pair[0].start, pair[0].end))
 
@@ -181,7 +191,7 @@ def _can_claim(scene: Scene, draft: Draft, entity: Entity | None) -> bool:
 
 def _chain(tokens: Tokens, draft: Draft, steps: Sequence[Step]) -> tuple[Link, ...]:
     """The evidence in the order read; a quote without an attribution of its own says first how it got its speaker."""
-    first = (Step(draft.speaker, draft.joined),) if draft.speaker and draft.attribution is None else ()
+    first = (Step(draft.speaker, draft.joined),) if draft.speaker and draft.joined != "attribution" else ()
     return tuple(Link(_span(tokens, *step.span), step.rule) for step in (*first, *steps))
 
 
@@ -225,9 +235,7 @@ def _kind(scene: Scene, draft: Draft) -> QuoteKind:
     via, parts = draft.attribution.via if draft.attribution else "", draft.parts
     if via == "nested":
         return "indirect"
-    if draft.joined == "neighbour":
-        return "direct"
-    if via == "label" and draft.attribution and draft.attribution.frame != "headline":
+    if _is_line(draft):
         return "direct"
     marked = [(max(start, q.start), min(end, q.end)) for start, end in parts for q in _marked_in(scene, start, end)]
     if marked == list(parts):
@@ -236,6 +244,14 @@ def _kind(scene: Scene, draft: Draft) -> QuoteKind:
     if not inside:
         return "indirect"
     return "direct" if inside >= _DIRECT * sum(_letters(scene.tokens, *part) for part in parts) else "mixed"
+
+
+def _is_line(draft: Draft) -> bool:
+    """Whether all of the draft was said though no marks need be around it: a turn, a line of dialogue."""
+    if draft.attribution is None:
+        return draft.joined in ("neighbour", "dialogue")
+    frame = draft.attribution.frame
+    return frame == "dialogue" or (draft.attribution.via == "label" and frame != "headline")
 
 
 def _marked_in(scene: Scene, start: int, end: int) -> Sequence[Quotation]:

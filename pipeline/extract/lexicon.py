@@ -3,10 +3,13 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
+
+from pipeline.extract.grammar import Grammar, forms, grammar
+from pipeline.extract.templates import Templates, templates
 
 
 class Word:
@@ -77,6 +80,8 @@ _NO_WORDS: Final[frozenset[str]] = frozenset()
 
 _CODE = 2  # letters
 
+_NAMES_OF = "en"  # the language whose given names every other one knows too
+
 _SHORTEST_DERIVED = 5  # letters of a word whose ending may class it
 
 
@@ -105,7 +110,7 @@ class Language:
     phrases: tuple[tuple[str, ...], ...] = ()
     formulas: tuple[tuple[str, ...], ...] = ()  # with which a request about the source itself begins
     genders: Mapping[str, str] = field(default_factory=dict)
-    given_names: Mapping[str, str] = field(default_factory=dict)
+    given_names: dict[str, str] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     abbreviations: frozenset[str] = frozenset()
     numbering: frozenset[str] = frozenset()  # abbreviations only before a number
@@ -114,6 +119,10 @@ class Language:
     possessive_suffix: str = ""
     plural_suffix: str = ""
     suffixes: tuple[tuple[str, int], ...] = ()
+    elisions: tuple[str, ...] = ()  # what stands before an apostrophe and is a word of its own: l', qu'
+    enclitics: tuple[str, ...] = ()  # what a hyphen joins to a verb and is a word of its own: -il, -t-elle
+    grammar: Grammar | None = None  # of a language that is read by chunks
+    templates: Templates | None = None  # of a language that is read by templates
     reports: frozenset[str] = frozenset()  # words at which an attribution may be: cues, nouns, first words of phrases
 
     def word_class(self, word: str, *, capital: bool = False) -> int:
@@ -123,6 +132,8 @@ class Language:
 
     def _listed(self, word: str, *, capital: bool) -> int:
         known = self.words.get(word)
+        if known is None and self.grammar is not None and word.endswith(self.grammar.title_endings):
+            return Word.TITLE | Word.ROLE
         if known is not None or capital or len(word) < _SHORTEST_DERIVED:
             return known or 0
         for suffix, word_class in self.suffixes:
@@ -177,6 +188,20 @@ def _cues(content: Mapping[str, Any]) -> dict[str, Cue]:
     return cues
 
 
+def _listed_cues(content: Mapping[str, Any]) -> dict[str, Cue]:
+    """The cues of a file that inflects its verbs by paradigm; forms of several verbs take the frames of all."""
+    cues: dict[str, Cue] = {}
+    for each in forms(content):
+        before = cues.get(each.form) or Cue(each.lemma, 0, frozenset())
+        kind = before.form | (Form.PAST if each.finite else Form.PARTICIPLE)
+        particles = dict(before.particles)
+        if each.particle:
+            particles[each.particle] = particles.get(each.particle, frozenset()) | each.frames
+        frames = before.frames if each.particle else before.frames | each.frames
+        cues[each.form] = Cue(before.lemma, kind, frames, particles)
+    return cues
+
+
 def _words(content: Mapping[str, Any]) -> dict[str, int]:
     words: dict[str, int] = {}
 
@@ -186,10 +211,11 @@ def _words(content: Mapping[str, Any]) -> dict[str, int]:
 
     for name, listed in content["words"].items():
         put(getattr(Word, name.upper()), listed)
+    put(Word.PRONOUN, content["words"].get("subject_pronoun", ""))
     for listed in content["titles"].values():
         put(Word.TITLE, listed)
     put(Word.ROLE, content["roles"]["words"])
-    put(Word.MOUTHPIECE, content["roles"]["mouthpieces"])
+    put(Word.MOUTHPIECE, content["roles"].get("mouthpieces", ""))
     return words
 
 
@@ -206,6 +232,14 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((files("pipeline.languages") / name / "extract.toml").read_text(encoding="utf-8"))
 
 
+def _file(code: str) -> dict[str, Any] | None:
+    """The file of a language; None if it has none."""
+    path = files("pipeline.languages") / code / "extract.toml"
+    if len(code) != _CODE or not code.isalpha() or not path.is_file():
+        return None
+    return _read(code)
+
+
 def _lists(section: Mapping[str, str]) -> dict[str, frozenset[str]]:
     return {kind: frozenset(listed.split()) for kind, listed in section.items()}
 
@@ -220,40 +254,72 @@ def _any() -> Language:
     )
 
 
+def _given_names(genders: Mapping[str, str]) -> dict[str, str]:
+    return (
+        dict.fromkeys(genders.get("either_names", "").split(), "")
+        | dict.fromkeys(genders.get("male_names", "").split(), "male")
+        | dict.fromkeys(genders.get("female_names", "").split(), "female")
+    )
+
+
 @cache
 def language(code: str) -> Language:
     """The language of an ISO 639-1 code; without a file one that knows no verb and has no code."""
     if not code:
         return _any()
-    path = files("pipeline.languages") / code / "extract.toml"
-    if len(code) != _CODE or not code.isalpha() or not path.is_file():
+    content = _file(code)
+    if content is None:
         return language("")
-    content = _read(code)
-    given = content["genders"]
-    cues, nouns = _cues(content), frozenset(content["nouns"]["that"].split())
-    phrases = tuple(tuple(phrase.split()) for phrase in content["phrases"]["according"])
+    if "templates" in content:
+        return replace(language(""), templates=templates(content["templates"]))
+    names = _given_names(content.get("genders", {}))
+    if "grammar" not in content:
+        return replace(_language(code, content, _cues(content)), given_names=names)
+    made = _language(code, content, _listed_cues(content))
+    return replace(
+        made,
+        given_names=names | {k: v for k, v in language(_NAMES_OF).given_names.items() if k not in names},
+        grammar=replace(grammar(content["grammar"]), infinitives=_infinitives(made.cues)),
+        abbreviations=made.abbreviations | language("").abbreviations,
+    )
+
+
+def _infinitives(cues: Mapping[str, Cue]) -> frozenset[str]:
+    """The forms that are their verb's infinitive too."""
+    return frozenset(form for form, cue in cues.items() if cue.lemma.endswith(form))
+
+
+def _language(code: str, content: Mapping[str, Any], cues: Mapping[str, Cue]) -> Language:
+    """What all files have in common; a list that a file leaves out is empty."""
+    listed = {name: content.get(name, {}) for name in ("nouns", "phrases", "labels", "roles", "abbreviations", "names")}
+    nouns = frozenset(listed["nouns"].get("that", "").split())
+    answers = listed["labels"].get("answers", "")
+    phrases = tuple(tuple(phrase.split()) for phrase in listed["phrases"].get("according", ()))
     return Language(
         code=code,
         words=_words(content),
         cues=cues,
         nouns=nouns,
         reports=frozenset((*cues, *nouns, *(phrase[0] for phrase in phrases))),
-        speech=frozenset(content["nouns"]["speech"].split()),
-        sides=frozenset((content["labels"]["questions"] + " " + content["labels"]["answers"]).split()),
-        answers=frozenset(content["labels"]["answers"].split()),
-        heads=frozenset(content["roles"]["heads"].split()),
+        speech=frozenset(listed["nouns"].get("speech", "").split()),
+        sides=frozenset((listed["labels"].get("questions", "") + " " + answers).split()),
+        answers=frozenset(answers.split()),
+        heads=frozenset(listed["roles"].get("heads", "").split()),
         phrases=phrases,
-        formulas=tuple(tuple(phrase.split()) for phrase in content["phrases"]["formulas"]),
+        formulas=tuple(tuple(phrase.split()) for phrase in listed["phrases"].get("formulas", ())),
         genders=_genders(content),
-        given_names=dict.fromkeys(given["either_names"].split(), "")
-        | dict.fromkeys(given["male_names"].split(), "male")
-        | dict.fromkeys(given["female_names"].split(), "female"),
-        names=_lists(content["names"]),
-        abbreviations=frozenset(content["abbreviations"]["words"].split()),
-        numbering=frozenset(content["abbreviations"]["numbering"].split()),
-        apostrophe_suffixes=tuple(content["apostrophe_suffixes"].split()),
-        negative_suffix=content["negative_suffix"],
-        possessive_suffix=content["possessive_suffix"],
-        plural_suffix=content["plural_suffix"],
-        suffixes=tuple((suffix, getattr(Word, name.upper())) for name, suffix in content["suffixes"].items()),
+        names=_lists(listed["names"]),
+        abbreviations=frozenset(listed["abbreviations"].get("words", "").split()),
+        numbering=frozenset(listed["abbreviations"].get("numbering", "").split()),
+        apostrophe_suffixes=tuple(content.get("apostrophe_suffixes", "").split()),
+        negative_suffix=content.get("negative_suffix", ""),
+        possessive_suffix=content.get("possessive_suffix", ""),
+        plural_suffix=content.get("plural_suffix", ""),
+        elisions=tuple(content.get("elisions", "").split()),
+        enclitics=tuple(content.get("enclitics", "").split()),
+        suffixes=tuple(
+            (suffix, getattr(Word, name.upper()))
+            for name, listed_suffixes in content.get("suffixes", {}).items()
+            for suffix in listed_suffixes.split()
+        ),
     )

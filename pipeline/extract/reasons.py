@@ -12,6 +12,8 @@ RULES = {
     "answer": "the one person named before the questions of the interview",
     "follows": "the speaker of the quotation in the paragraph before",
     "introduced": "the subject of the sentence before",
+    "dialogue": "the speaker of the line of dialogue before",
+    "dropped": "who spoke last, as the verb has no subject of its own",
     "neighbour": "the name nearest to the quotation; the language has no rules of its own",
     "unnamed": "nobody who is named",
 }

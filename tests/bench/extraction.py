@@ -20,7 +20,7 @@ from typing import Any
 
 from pipeline.extract import ALERT_THRESHOLD, extractor
 from pipeline.model import Article, Document, Quote
-from tests import gold
+from tests import gold, gold_languages
 from tests.bench import naming, scoring
 
 _BINS = 10
@@ -198,10 +198,18 @@ def _line(text: str, quote: Record) -> str:
     return f"{quote.get('speaker_text')!r} ({quote.get('speaker_name')}) {quote.get('cue')!r}: {content}"
 
 
+def _records(path: Path | None, language: str | None) -> list[dict[str, Any]]:
+    """The articles of a file, or those of the project's gold set in the language."""
+    if path is not None:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return gold_languages.records(language) if language else gold.records()
+
+
 def main() -> None:
     """Measure each file given, or the project's gold set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    parser.add_argument("--language", choices=gold_languages.codes(), help="the project's gold set in this language")
     parser.add_argument("--subset", choices=scoring.SUBSETS, help="only this one")
     parser.add_argument("--predictions", type=Path, metavar="OUT.jsonl", help="write what was found")
     parser.add_argument("--errors", action="store_true", help="list what was missed, extra, or given to another")
@@ -209,8 +217,7 @@ def main() -> None:
     options = parser.parse_args()
     subsets = [options.subset] if options.subset else ["direct", "quoted", "speech"]
     for path in options.files or [None]:
-        lines = path.read_text(encoding="utf-8").splitlines() if path else []
-        records = [json.loads(line) for line in lines if line.strip()] if path else gold.records()
+        records = _records(path, options.language)
         predictions, speed = run(records)
         _report(path.name if path else "gold", records, predictions, speed, subsets)
         for least in _CURVE if options.curve else ():

@@ -10,7 +10,9 @@ from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import Tokens
 from pipeline.model import Modality
 
-Via = Literal["subject", "inverted", "relative", "shared", "according", "possessive", "label", "passive", "nested"]
+Via = Literal[
+    "subject", "inverted", "relative", "shared", "according", "possessive", "label", "passive", "nested", "dropped"
+]
 
 Frame = Literal[
     "quotation",
@@ -26,6 +28,7 @@ Frame = Literal[
     "around",
     "label",
     "headline",
+    "dialogue",
 ]
 
 

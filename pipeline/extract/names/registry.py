@@ -6,6 +6,8 @@ from operator import not_
 
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.appositions import learn_roles
+from pipeline.extract.names.capitals import proper
+from pipeline.extract.names.cases import given_name, settle_names, stem
 from pipeline.extract.names.entities import Entity, Name
 from pipeline.extract.names.entity_types import settle
 from pipeline.extract.names.name_spans import NameSpan, expansion, runs
@@ -34,7 +36,7 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
     if len(words) == 1 and len(raw) > 1 and raw.replace(".", "").isupper():
         return "organisation"
     named_after = len(words) > 2 and run.start > 0 and tokens.classes[run.start - 1] & Word.ARTICLE
-    return "person" if words[0] in language.given_names and not named_after else None
+    return "person" if given_name(words[0], language) and not named_after else None
 
 
 def _may_be_surname(words: tuple[str, ...], language: Language) -> bool:
@@ -48,7 +50,7 @@ def _gender(run: NameSpan, language: Language) -> str:
     for title in reversed(run.titles):
         if language.genders.get(title) in ("male", "female"):
             return language.genders[title]
-    return language.given_names.get(run.words[0], "")
+    return language.given_names.get(given_name(run.words[0], language), "")
 
 
 class Registry:
@@ -60,17 +62,23 @@ class Registry:
         self._initials: dict[str, Entity] = {}
         self._joiners = language.name_words("joiners")
         self._suffixes = language.name_words("suffixes")
+        self._endings = language.grammar.case_endings if language.grammar else ()
+
+    @property
+    def inflects(self) -> bool:
+        """Whether names have case endings."""
+        return bool(self._endings)
 
     def key(self, words: tuple[str, ...]) -> str:
         """The surname, or an organisation's last word."""
         for word in reversed(words):
             if word not in self._suffixes:
-                return word
+                return stem(word, self._endings)
         return words[-1]
 
     def same(self, words: tuple[str, ...]) -> Entity | None:
         """The entity of this full name, middle names and initials aside; a son is not his father ("Jr", "Sr")."""
-        known = self._full.get((words[0], self.key(words)), [])
+        known = self._full.get((stem(words[0], self._endings), self.key(words)), [])
         suffix = self._suffixes.intersection(words)
         return next((e for e in known if self._suffixes.intersection(e.words) in (suffix, frozenset())), None) or (
             known[0] if known and not suffix else None
@@ -84,6 +92,7 @@ class Registry:
 
     def short(self, word: str, gender: str, titles: Sequence[str] = ()) -> Entity | None:
         """The entity that one word stands for: of that surname before that first name, most named so far."""
+        word = stem(word, self._endings)
         listed = self._by_word.get(word)
         if not listed:
             return None
@@ -97,7 +106,7 @@ class Registry:
 
     def alias(self, word: str, entity: Entity) -> None:
         """From now on the word, an acronym, stands for this entity before any other."""
-        self._by_word[word] = [entity]
+        self._by_word[stem(word, self._endings)] = [entity]
 
     def initials(self, word: str) -> Entity | None:
         """The entity whose capitalised words begin with the letters of the word."""
@@ -106,10 +115,11 @@ class Registry:
     def add(self, entity: Entity, *, by_first: bool = True) -> None:
         """Make it known by its last word, and a person also by the first one unless `by_first` is false."""
         key = self.key(entity.words)
-        self._full.setdefault((entity.words[0], key), []).append(entity)
+        first = stem(entity.words[0], self._endings)
+        self._full.setdefault((first, key), []).append(entity)
         if len(entity.words) > 1:
             self._initials.setdefault("".join(w[0] for w in entity.words if w not in self._joiners), entity)
-        for word in {key, entity.words[0]} if by_first and entity.kind == "person" else {key}:
+        for word in {key, first} if by_first and entity.kind == "person" else {key}:
             known = self._by_word.setdefault(word, [])
             if len(known) < _NAMESAKES:
                 known.append(entity)
@@ -118,6 +128,8 @@ class Registry:
 def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list[Name]:
     """Every name of the article in order, the short forms joined with the full ones."""
     found_runs = list(runs(tokens, language, sentences))
+    if language.grammar is not None and language.grammar.noun_capitals:
+        found_runs = proper(found_runs, tokens, language)
     openers = {run.words[0] for run in found_runs if run.opens_sentence}
     small = openers.intersection(compress(tokens.low, map(not_, tokens.capital)))
     registry = Registry(language)
@@ -139,6 +151,8 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
             found.append(Name(run.start, run.end, run.run, entity))
     settle(tokens, language, found)
     learn_roles(tokens, language, found)
+    if registry.inflects:
+        settle_names(tokens, language, found)
     return found
 
 

@@ -62,18 +62,24 @@ def unspaced(character: str) -> bool:
 
 
 @cache
-def _pattern(suffixes: tuple[str, ...], negative: str) -> re.Pattern[str]:
+def _pattern(
+    suffixes: tuple[str, ...], negative: str, elisions: tuple[str, ...] = (), enclitics: tuple[str, ...] = ()
+) -> re.Pattern[str]:
     """One alternative a kind of token, the commonest first, and none at a blank, where most begin by looking around."""
     apostrophe = "['’]"
     tail = f"(?:{apostrophe}{negative}\\b)?" if negative else ""
     listed = "|".join(suffixes) or "(?!)"
     inner = f"{apostrophe}(?!(?:{listed})\\b)(?=\\w\\w)\\w+"
+    joined = "|".join(enclitics)
+    elided = f"|(?i:{'|'.join(elisions)}){apostrophe}(?=\\w)" if elisions else ""
+    apart = f"|(?<=\\w)-(?i:{joined})\\b" if joined else ""
+    hyphened = f"-(?!(?i:{joined})\\b)\\w+" if joined else r"-\w+"
     return re.compile(
         r"((?! )(?:[a-zA-Z]++(?=[ ,\n])"  # a plain word; "U.S.", "e-mail" and "don't" need more thought
         r"|[,:;()?!“”\"]"
-        rf"|(?<=[\w ]){apostrophe}(?:{listed})\b"
+        rf"|(?<=[\w ]){apostrophe}(?:{listed})\b{elided}{apart}"
         r"|(?:\w-)?(?:[^\W\d_]\.){2,}|[@#]\w+|[^\W_]+\.[a-z]{2,3}\b(?![.'’]\w)"
-        rf"|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:-\w+|{inner}|&\w+)*{tail}"
+        rf"|\d+(?:[.,:]\d+)*\w*(?:-\w+)*|\w+(?:{hyphened}|{inner}|&\w+)*{tail}"
         r"|\n\s*|\.\.\.+|--+|''|``|[^\w\s]))"
     )
 
@@ -88,14 +94,15 @@ def _kind(word: str) -> int:
         return BREAK
     if first in "'’" and len(word) > 1:
         return MARK if word == "''" else WORD
-    if word.startswith("--"):
-        return DASH
+    if first == "-" and len(word) > 1:
+        return DASH if word[1] == "-" else WORD  # "-t-il"
     return _KINDS.get(first, WORD if first.isalnum() else OTHER)
 
 
 def tokenise(text: str, language: Language) -> Tokens:
     """Every token of the text, in one pass."""
-    pieces = _pattern(language.apostrophe_suffixes, language.negative_suffix).split(text)  # gap, token, gap, token …
+    rules = language.apostrophe_suffixes, language.negative_suffix, language.elisions, language.enclitics
+    pieces = _pattern(*rules).split(text)  # gap, token, gap, token …
     places = list(accumulate(map(len, pieces)))
     entries = list(map(_known(language).__getitem__, pieces[1::2]))
     low, kinds, classes, capital = (list(map(part, entries)) for part in _PARTS)
@@ -182,10 +189,15 @@ def _is_prefixed(word: str, language: Language) -> bool:
     return word[place + 1 : place + 2].isupper() and word[:place] in language.name_words("prefixes")
 
 
+_ORDINAL = 2  # digits of "3. Mai"
+
+
 def abbreviates(tokens: Tokens, language: Language, i: int) -> bool:
     """Whether the full stop at `i` belongs to the word before it: "Mr.", "J."."""
     if tokens.low[i] != "." or not i or tokens.ends[i - 1] != tokens.starts[i]:
         return False
+    if language.grammar is not None and language.grammar.ordinals and tokens.kinds[i - 1] == NUMBER:
+        return i + 1 < len(tokens) and len(tokens.low[i - 1]) <= _ORDINAL
     last = tokens.low[i - 1].rpartition("-")[2]  # "R-Ky."
     if last in language.numbering:
         return i + 1 < len(tokens) and tokens.kinds[i + 1] == NUMBER  # "No. 10", but "She said no."

@@ -11,22 +11,14 @@ _DOVIC = Actor(id="q1", name="Mara Dovic", aliases=("مارا دوفيتش", "�
 @pytest.mark.parametrize(
     ("language", "text", "content"),
     [
-        (
-            "de",
-            "„Wir bleiben den ganzen Winter“, sagte Ministerin Mara Dovic am Montag.",
-            "Wir bleiben den ganzen Winter",
-        ),
-        ("da", "»Vi bliver her hele vinteren«, siger Mara Dovic.", "Vi bliver her hele vinteren"),
-        ("fr", "Selon Mara Dovic, « le port restera ouvert cet hiver ».", "le port restera ouvert cet hiver"),
-        (
-            "es",
-            "«El puerto seguirá abierto este invierno», dijo Mara Dovic.",
-            "El puerto seguirá abierto este invierno",
-        ),
-        ("pt", "Mara Dovic afirmou: “O porto fica aberto no inverno”.", "O porto fica aberto no inverno"),
-        ("pl", "– Port będzie otwarty całą zimę – powiedziała Mara Dovic.", "Port będzie otwarty całą zimę"),
-        ("sv", "– Hamnen är öppen hela vintern, säger Mara Dovic.", "Hamnen är öppen hela vintern"),
-        ("nl", "'De haven blijft de hele winter open', zei Mara Dovic.", "De haven blijft de hele winter open"),
+        ("lb", "„Mir bleiwen de ganze Wanter“, sot Mara Dovic gëschter.", "Mir bleiwen de ganze Wanter"),
+        ("fo", "»Vit verða her allan veturin«, sigur Mara Dovic.", "Vit verða her allan veturin"),
+        ("oc", "Per Mara Dovic, « lo pòrt demorarà dobèrt aqueste ivèrn ».", "lo pòrt demorarà dobèrt aqueste ivèrn"),
+        ("ca", "«El port seguirà obert aquest hivern», va dir Mara Dovic.", "El port seguirà obert aquest hivern"),
+        ("ro", "Mara Dovic a spus: “Portul rămâne deschis toată iarna”.", "Portul rămâne deschis toată iarna"),
+        ("cs", "– Přístav bude otevřený celou zimu – řekla Mara Dovic.", "Přístav bude otevřený celou zimu"),
+        ("fi", "– Satama on auki koko talven, sanoo Mara Dovic.", "Satama on auki koko talven"),
+        ("fy", "'De haven bliuwt de hiele winter iepen', sei Mara Dovic.", "De haven bliuwt de hiele winter iepen"),
     ],
 )
 def test_direct_quote(language: str, text: str, content: str) -> None:
@@ -36,40 +28,40 @@ def test_direct_quote(language: str, text: str, content: str) -> None:
     assert quote.chain[0].rule == "neighbour"
 
 
-def test_russian() -> None:
-    (quote,) = quotes("«Порт будет открыт всю зиму», — сказала Мара Дович журналистам.", "ru")
-    assert (quote.speaker_name, quote.content) == ("Мара Дович", "Порт будет открыт всю зиму")
+def test_bulgarian() -> None:
+    (quote,) = quotes("«Пристанището ще работи цяла зима», — каза Мара Дович пред журналисти.", "bg")
+    assert (quote.speaker_name, quote.content) == ("Мара Дович", "Пристанището ще работи цяла зима")
 
 
 def test_name_with_particles() -> None:
-    (quote,) = quotes("„Wij blijven hier de hele winter”, zei Pieter van den Berg.", "nl")
+    (quote,) = quotes("„Wy bliuwe hjir de hiele winter”, sei Pieter van den Berg.", "fy")
     assert quote.speaker_name == "Pieter van den Berg"
 
 
 def test_speaker_within_the_marks() -> None:
-    (quote,) = quotes("« Le port restera ouvert, a déclaré Mara Dovic, et nous aussi. »", "fr")
-    assert (quote.speaker_name, quote.content) == ("Mara Dovic", "Le port restera ouvert et nous aussi")
+    (quote,) = quotes("« Lo pòrt demorarà dobèrt, diguèt Mara Dovic, e nosautres tanben. »", "oc")
+    assert (quote.speaker_name, quote.content) == ("Mara Dovic", "Lo pòrt demorarà dobèrt e nosautres tanben")
 
 
 def test_quotation_that_goes_on_in_its_paragraph() -> None:
-    text = "„Wir bleiben den ganzen Winter“, sagte Mara Dovic. „Das ist eine Frage der Ehre.“\n\n„Die Ehre der Stadt.“"
-    assert [quote.speaker_name for quote in quotes(text, "de")] == ["Mara Dovic", "Mara Dovic"]
+    text = "„Mir bleiwen de ganze Wanter“, sot Mara Dovic. „Dat ass eng Fro vun der Éier.“\n\n„D’Éier vun der Stad.“"
+    assert [quote.speaker_name for quote in quotes(text, "lb")] == ["Mara Dovic", "Mara Dovic"]
 
 
 def test_noun_with_a_capital_is_no_speaker() -> None:
-    assert not quotes("„Wir bleiben den ganzen Winter im Hafen“, sagte die Ministerin am Montag in der Stadt.", "de")
+    assert not quotes("„Mir bleiwen de ganze Wanter am Hafen“, sot déi nei Ministesch gëschter an der Stad.", "lb")
 
 
 def test_title_of_a_work_is_no_quote() -> None:
-    assert not quotes("Mara Dovic stellte ihren Roman „Die letzte Fähre“ in der Bücherei von Norwick vor.", "de")
+    assert not quotes("Mara Dovic huet hire Roman „Déi lescht Fähr“ an der Bibliothéik vun Norwick virgestallt.", "lb")
 
 
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("ar", "وقالت مارا دوفيتش: «سيبقى الميناء مفتوحا طوال الشتاء»."),
-        ("ja", "マラ・ドヴィッチ首相は「冬の間ずっと港を開けておくつもりです」と述べた。"),
-        ("zh", "多维奇说：“整个冬天港口都会开放，我们不会离开。”"),
+        ("fa", "وقالت مارا دوفيتش: «سيبقى الميناء مفتوحا طوال الشتاء»."),
+        ("ain", "マラ・ドヴィッチ首相は「冬の間ずっと港を開けておくつもりです」と述べた。"),
+        ("yue", "多维奇说：“整个冬天港口都会开放，我们不会离开。”"),
     ],
 )
 def test_tracked_actor_in_a_script_without_capitals(language: str, text: str) -> None:
@@ -79,4 +71,4 @@ def test_tracked_actor_in_a_script_without_capitals(language: str, text: str) ->
 
 
 def test_name_that_ends_a_quotation_left_open() -> None:
-    assert not quotes("« Le port restera ouvert, a dit Mara Dovic", "fr")
+    assert not quotes("« Lo pòrt demorarà dobèrt, diguèt Mara Dovic", "oc")

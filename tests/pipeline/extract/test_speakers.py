@@ -203,7 +203,7 @@ def test_head_of_something_speaks_under_its_name() -> None:
 
 
 def test_language_without_a_file_finds_direct_quotes_beside_a_name() -> None:
-    document = read("„Hamnen är öppen hela vintern“, sade Mara Dovic.", language="sv")
+    document = read("„Satama on auki koko talven“, sanoi Mara Dovic.", language="fi")
     quote = document.quotes[0]
     assert (quote.speaker_name, quote.chain[0].rule) == ("Mara Dovic", "neighbour")
     assert quote.confidence < 0.5

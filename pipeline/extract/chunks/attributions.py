@@ -1,0 +1,218 @@
+"""The reports of a sentence: each reporting verb and each source with who speaks and what was said."""
+
+from collections.abc import Sequence
+
+from pipeline.extract.chunks import contents, subjects
+from pipeline.extract.chunks.clause import Clauses
+from pipeline.extract.chunks.phrases import phrase
+from pipeline.extract.chunks.sources import by_source
+from pipeline.extract.chunks.verbs import Group, group, modality
+from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
+from pipeline.extract.lexicon import Word
+from pipeline.extract.text.phrases import Range
+from pipeline.extract.text.quotations import Quotation
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, WORD
+
+_VERB = 4  # words from a quotation to its speaker that may hold a verb of no list
+_NO_VERB = Word.CONJUNCTION | Word.SUBORDINATOR | Word.COMPLEMENTISER | Word.RELATIVE | Word.PREPOSITION
+_FEWEST = 3  # words of a quotation that a colon alone gives to somebody
+
+
+def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
+    """The attributions of a sentence, which can only be at these tokens."""
+    for at in places:
+        if clauses.in_quotation(at) or clauses.taken(at):
+            continue
+        found = by_source(clauses, at)
+        if found is None:
+            verb = group(clauses, at)
+            found = by_verb(clauses, verb) if verb else None
+        if found is not None:
+            clauses.found.append(found)
+    if not clauses.found:
+        clauses.found += by_colon(clauses)
+    for quotation in clauses.sentence.quotations:
+        if not clauses.taken(quotation.start) and (found := by_place(clauses, quotation)):
+            clauses.found.append(found)
+    return clauses.found
+
+
+def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
+    """ "“…”, grumbled Doe": a quotation, a mark, a few small words that may hold any verb, and who speaks."""
+    at = quotation.end
+    while clauses.kind(at) in (COMMA, DASH):
+        at += 1
+    ended = clauses.kind(quotation.inner[1] - 1) == STOP
+    if (at == quotation.end and not ended) or contents.is_name_in_marks(clauses, quotation.start):
+        return None
+    for first in range(at + 1, at + 1 + _VERB):
+        if clauses.kind(first - 1) != WORD or clauses.capital(first - 1) or clauses.is_(first - 1, _NO_VERB):
+            return None
+        who = phrase(clauses, first, clauses.end)
+        if who is not None and _speaks(clauses, who):
+            part = contents.quotation_before(clauses, at) or (quotation.start, quotation.end)
+            more = contents.resumed(clauses, who[1], waits=False)
+            parts = (part, more) if more else (part,)
+            return Attribution(clauses.number, (at, first), who, "inverted", parts, "before", "asserted", "")
+    return None
+
+
+def _speaks(clauses: Clauses, who: Range) -> bool:
+    """Whether the phrase after a verb that is in no list may be its subject: a person or a pronoun, and then an end."""
+    person = clauses.is_person(who) or clauses.is_(who[0], Word.SUBJECT_PRONOUN)
+    return person and _ends_report(clauses, who[1])
+
+
+def by_colon(clauses: Clauses) -> list[Attribution]:
+    """ "Doe on Roe: “He is late.”": a person before a colon, and a quotation right after it."""
+    start = next((q.start for q in clauses.sentence.quotations if clauses.kind(q.start - 1) == COLON), None)
+    quotation = clauses.opening[start] if start is not None else None
+    if start is None or quotation is None or clauses.words(start, quotation.end) < _FEWEST:
+        return []
+    for at in range(clauses.start, start - 1):
+        who = phrase(clauses, at, start - 1)
+        if who is not None and clauses.is_person(who):
+            cue, parts = (start - 1, start), ((start, quotation.end),)
+            return [Attribution(clauses.number, cue, who, "subject", parts, "quotation", "asserted", ":")]
+    return []
+
+
+def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
+    """The attribution that the verb makes, if it reports: what was said stands before it, after it, or around it."""
+    first = min(verb.start, verb.finite)
+    quoted = contents.quotation_before(clauses, first) if "quote" in verb.frames else None
+    if quoted is not None:
+        return _after_words(clauses, verb, quoted, "before")
+    as_said = _as_said(clauses, verb)
+    if as_said is not None:
+        return as_said
+    return _before_words(clauses, verb) or _after_clause(clauses, verb, first)
+
+
+def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> Attribution | None:
+    """ "“…”, said Doe": the subject follows the verb; what was said may go on after it."""
+    who = subjects.after(clauses, verb, _ceiling(clauses, verb.end))
+    subject = Subject(who, "inverted") if who else _before_verb(clauses, verb)
+    if subject is None and not clauses.grammar.drops_subject and frame == "around":
+        return None
+    stop = max(verb.end, verb.finite + 1, who[1] if who else 0)
+    more = contents.resumed(clauses, stop, waits=frame == "around" and _waits(clauses, part))
+    parts = (part, more) if more else (part,)
+    return _made(clauses, verb, subject, parts, frame)
+
+
+def _before_verb(clauses: Clauses, verb: Group) -> Subject | None:
+    found = subjects.before(clauses, verb)
+    return found if found is not None and not clauses.taken(found.phrase[0]) else None
+
+
+def _waits(clauses: Clauses, part: Range) -> bool:
+    """Whether the words before a report are no clause yet: "Repairs, she said, would take a year"."""
+    if clauses.words(*part) <= _FEWEST:
+        return True
+    return not any(clauses.is_finite(i) or clauses.is_reported(i) for i in range(*part))
+
+
+def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
+    """ "Doe said that …": the subject before the verb, or after it, and then what was said."""
+    stop = max(verb.end, verb.finite + 1)
+    if "impersonal" in verb.frames:
+        return _impersonal(clauses, verb, stop)
+    subject = subjects.before(clauses, verb)
+    what = contents.after(clauses, verb, stop)
+    yields = subject is not None and _yields(clauses, verb, subject)
+    if subject is None or subject.via == "shared" or yields:
+        ceiling = what[0][0][0] if what and what[1] in ("that", "wh", "quotation") and not yields else clauses.end
+        follows = subjects.after(clauses, verb, min(ceiling, _ceiling(clauses, stop)))
+        if follows is not None and (yields or subject is None or what is None or follows[1] <= what[0][0][0]):
+            subject = Subject(follows, "inverted")
+            what = contents.after(clauses, verb, follows[1])
+    if what is None:
+        return None
+    if subject is None:
+        subject = subjects.shared(clauses)
+    if subject is None and not clauses.grammar.drops_subject:
+        return None
+    return _made(clauses, verb, subject, what[0], what[1])
+
+
+def _yields(clauses: Clauses, verb: Group, subject: Subject) -> bool:
+    """Whether the phrase before the verb is no subject, for one follows: "Der Zeitung sagte Jo Doe", "Das sagte er"."""
+    if not clauses.grammar.verb_second or clauses.is_named(subject.phrase) or subject.via == "relative":
+        return False
+    start, end = subject.phrase
+    if end - start == 1 and clauses.is_(start, Word.PRONOUN) and not clauses.is_(start, Word.SUBJECT_PRONOUN):
+        return True
+    first = verb.finite + 1
+    while clauses.is_(first, Word.PRONOUN) and not clauses.is_(first, Word.SUBJECT_PRONOUN | Word.DETERMINER):
+        first += 1
+    if clauses.is_(first, Word.SUBJECT_PRONOUN):
+        return not clauses.is_(subject.phrase[0], Word.SUBJECT_PRONOUN)
+    follows = phrase(clauses, first, clauses.end)
+    bare = not clauses.is_(subject.phrase[0], Word.DETERMINER | Word.POSSESSIVE | Word.SUBJECT_PRONOUN)
+    return follows is not None and (clauses.is_named(follows) or (bare and clauses.is_(first, Word.DETERMINER)))
+
+
+def _impersonal(clauses: Clauses, verb: Group, stop: int) -> Attribution | None:
+    """ "In einem Papier heißt es, …": the source stands in a phrase with a preposition, if anywhere."""
+    at = clauses.clause_start(min(verb.start, verb.finite))
+    source = phrase(clauses, at + 1, verb.finite) if clauses.is_(at, Word.PREPOSITION) else None
+    place = clauses.skip(stop, Word.PRONOUN | Word.ADVERB)
+    if source is None and clauses.is_(place, Word.PREPOSITION):
+        source = phrase(clauses, place + 1, clauses.end)
+        place = source[1] if source else place
+    what = contents.after(clauses, verb, place)
+    return _made(clauses, verb, Subject(source, "subject") if source else None, *what) if what else None
+
+
+def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | None:
+    """ "Der Zaun sei zu niedrig, sagte Doe": the clause before, and a subject after the verb that ends the report."""
+    part = contents.clause_before(clauses, first) if "quote" in verb.frames else None
+    if part is None:
+        return None
+    who = subjects.after(clauses, verb, clauses.end)
+    if who is None or not _ends_report(clauses, who[1]):
+        return None
+    if clauses.words(*part) < 2 and clauses.kind(who[1]) != COMMA:
+        return None
+    return _after_words(clauses, verb, part, "around")
+
+
+def _ends_report(clauses: Clauses, at: int) -> bool:
+    """Whether nothing but an adjunct follows the subject of a report that stands after what was said."""
+    return clauses.kind(at) in (COMMA, STOP, -1) or clauses.is_(
+        at, Word.PREPOSITION | Word.TIME | Word.ADVERB | Word.AND | Word.DETERMINER
+    )
+
+
+def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
+    """ "wie Doe sagte": a clause that only names the source of what stands around it."""
+    start = clauses.clause_start(min(verb.start, verb.finite))
+    if clauses.low(start) not in clauses.grammar.as_:
+        return None
+    subject = subjects.before(clauses, verb)
+    who = subject.phrase if subject else subjects.after(clauses, verb, clauses.clause_stop(verb.end))
+    if who is None:
+        return None
+    stop = clauses.clause_stop(max(verb.end, verb.finite + 1, who[1]))
+    parts = contents.around(clauses, start, stop)
+    return _made(clauses, verb, Subject(who, "according"), parts, "around") if parts else None
+
+
+def _ceiling(clauses: Clauses, at: int) -> int:
+    """The first quotation after `at`, or the sentence's end."""
+    return min((start for start in clauses.opening if start >= at), default=clauses.end)
+
+
+def _made(
+    clauses: Clauses, verb: Group, subject: Subject | None, parts: tuple[Range, ...], frame: Frame
+) -> Attribution | None:
+    parts = tuple(part for part in parts if part[1] > part[0])
+    if not parts or any(clauses.taken(start) for start, _ in parts[:1]):
+        return None
+    start = subject.phrase[0] if subject else verb.start
+    tone = modality(clauses, verb, start)
+    via = subject.via if subject else "dropped"
+    speaker = subject.phrase if subject else None
+    cue = (verb.start, verb.end)
+    return Attribution(clauses.number, cue, speaker, via, parts, frame, tone, verb.cue.lemma)

@@ -1,0 +1,284 @@
+"""What was said: the quotation or the clause before a report, after it, or around it."""
+
+from pipeline.extract.chunks.clause import Clauses
+from pipeline.extract.chunks.phrases import after_adjuncts, phrase
+from pipeline.extract.chunks.verbs import Group
+from pipeline.extract.frames.sentence_parse import Frame
+from pipeline.extract.lexicon import Word
+from pipeline.extract.text.phrases import Range
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
+
+_WINDOW = 18  # tokens between a verb and the mark of its content
+
+_FEWEST = 2  # words of a clause
+
+_TITLE = 5  # words of a name in marks
+
+_SMALL = 3  # letters of words that are small in titles
+
+_JOINTS = (COMMA, DASH, SEMICOLON)
+
+_NO_CLAUSE = Word.RELATIVE | Word.SUBORDINATOR | Word.CONJUNCTION | Word.PREPOSITION | Word.INFINITIVE
+
+Content = tuple[tuple[Range, ...], Frame]
+
+
+def floor(clauses: Clauses) -> int:
+    """Where content can begin: after the reports read before in the sentence, or with the sentence."""
+    at = clauses.start
+    for each in clauses.found:
+        spans = [each.cue, *each.content, *([each.speaker] if each.speaker else [])]
+        at = max(at, *(end for _, end in spans))
+    while at < clauses.end and clauses.kind(at) in (COMMA, DASH, SEMICOLON, STOP):
+        at += 1
+    return at
+
+
+def quotation_before(clauses: Clauses, at: int) -> Range | None:
+    """The quotation that ends just before `at`, with the words of its sentence before it."""
+    close = at
+    while close > clauses.start and close not in clauses.closing and clauses.kind(close - 1) in (COMMA, DASH):
+        close -= 1
+    if close not in clauses.closing:
+        return None
+    start = clauses.closing[close].start
+    first = floor(clauses)
+    if start < first or (close == at and is_name_in_marks(clauses, start)):
+        return None
+    for place in range(start - 1, first - 1, -1):
+        if clauses.kind(place) == COLON:
+            return start, close
+    return (first if clauses.words(first, start) else start), close
+
+
+def is_name_in_marks(clauses: Clauses, at: int) -> bool:
+    """Whether the quotation at `at` is short and no sentence, as the name of a work or a ship is."""
+    start, close = clauses.opening[at].inner
+    if clauses.grammar.noun_capitals and not clauses.capital(at - 1):
+        return False
+    words = [i for i in range(start, close) if clauses.kind(i) == WORD]
+    if not words or clauses.kind(close - 1) == STOP:
+        return not words
+    if any(clauses.is_finite(i) for i in words):
+        return False
+    longer = [i for i in words if len(clauses.low(i)) > _SMALL]
+    return len(words) <= _TITLE and all(clauses.capital(i) for i in longer)
+
+
+def clause_before(clauses: Clauses, at: int) -> Range | None:
+    """The clause that a comma before `at` parts from its report: "Der Zaun sei zu niedrig | , sagte"."""
+    if clauses.kind(at - 1) not in (COMMA, DASH):
+        return None
+    first = floor(clauses)
+    return (first, at - 1) if clauses.words(first, at - 1) >= 1 else None
+
+
+def resumed(clauses: Clauses, at: int, *, waits: bool) -> Range | None:
+    """Where what was said goes on after its report: with a quotation, or with the clause if it `waits` for its end."""
+    place = at
+    while clauses.kind(place) in (COMMA, DASH, COLON):
+        place += 1
+    if place in clauses.opening:
+        return place, _last_quotation(clauses, place)
+    if place > at and waits and clauses.words(place, clauses.end) >= 1:
+        return place, end(clauses, place)
+    later = next((q for q in sorted(clauses.opening) if q >= at), None)
+    if later is None or later - at > _WINDOW or clauses.kind(later - 1) not in (COMMA, COLON):
+        return None
+    plain = not any(clauses.is_finite(i) for i in range(at, later))
+    return (later, _last_quotation(clauses, later)) if plain else None
+
+
+def _last_quotation(clauses: Clauses, at: int) -> int:
+    """The end of the quotation at `at`, or of the words that end the sentence with it."""
+    close = clauses.opening[at].end
+    rest = clauses.clause_stop(close)
+    plain = rest >= clauses.end and not any(clauses.cue(i) for i in range(close, rest))
+    return end(clauses, close) if plain and clauses.words(close, rest) else close
+
+
+def end(clauses: Clauses, at: int) -> int:
+    """Where the content that goes on at `at` ends: with the sentence, or before a report that goes on from it."""
+    stop = clauses.end
+    if stop - 1 > at and clauses.kind(stop - 1) == STOP and stop not in clauses.closing:
+        stop -= 1
+    for i in range(at + 1, stop):
+        if clauses.in_quotation(i):
+            continue
+        joint = clauses.is_(i, Word.AND | Word.BUT) and not clauses.capital(i)
+        if not joint and clauses.kind(i) != COMMA:
+            continue
+        place = clauses.skip(i + 1, Word.ADVERB | Word.PRONOUN | Word.HAVE if joint else Word.HAVE)
+        cue = clauses.cue(place)
+        if cue is None or clauses.capital(place) or "quote" not in cue.frames | _particle_frames(clauses, place):
+            continue
+        if _is_report(clauses, place, stop, joint=joint):
+            return i - (clauses.kind(i - 1) == COMMA)
+    return stop
+
+
+def _particle_frames(clauses: Clauses, at: int) -> frozenset[str]:
+    cue = clauses.cue(at)
+    return frozenset().union(*cue.particles.values()) if cue and cue.particles else frozenset()
+
+
+def _is_report(clauses: Clauses, at: int, stop: int, *, joint: bool) -> bool:
+    """Whether a reporting verb after a conjunction or a comma opens a report of its own, or names who said it all."""
+    if not joint:
+        found = phrase(clauses, at + 1, stop)
+        return found is not None and (found[1] >= stop or clauses.kind(found[1]) in (COMMA, STOP))
+    for i in range(at + 1, min(at + _WINDOW, stop)):
+        if clauses.is_(i, Word.COMPLEMENTISER) or i in clauses.opening or clauses.kind(i) == COLON:
+            return True
+        if clauses.kind(i) == COMMA:
+            return clauses.is_(i + 1, Word.COMPLEMENTISER | Word.WH) or clauses.grammar.verb_second
+    return False
+
+
+def after(clauses: Clauses, verb: Group, at: int) -> Content | None:
+    """The content that follows the verb and its subject, which end at `at`."""
+    for place in range(at, min(at + _WINDOW, clauses.end)):
+        if _is_mark(clauses, verb, place):
+            return _marked(clauses, verb, at, place)
+        if clauses.kind(place) in (STOP, SEMICOLON, DASH):
+            break
+        if place > at and clauses.is_finite(place) and not clauses.is_(place, Word.PREPOSITION):
+            break
+    return _bare(clauses, verb, at)
+
+
+def _is_mark(clauses: Clauses, verb: Group, at: int) -> bool:
+    """Whether the token parts a report from its content: a mark, a comma, a colon, "that", "whether"."""
+    if at in clauses.opening or clauses.kind(at) in (COLON, COMMA):
+        return True
+    that = clauses.is_(at, Word.COMPLEMENTISER) and not clauses.capital(at)
+    return that or (clauses.is_(at, Word.CONDITIONAL) and "wh" in verb.frames)
+
+
+def _marked(clauses: Clauses, verb: Group, at: int, place: int) -> Content | None:
+    """The content after such a token."""
+    if place in clauses.opening:
+        return _quotation(clauses, verb, at, place)
+    if clauses.kind(place) == COLON:
+        return _after_colon(clauses, verb, place)
+    if clauses.kind(place) == COMMA:
+        return _after_comma(clauses, verb, place)
+    if clauses.is_(place, Word.COMPLEMENTISER):
+        return _that(clauses, verb, place)
+    return ((place, end(clauses, place)),), "wh"
+
+
+def _that(clauses: Clauses, verb: Group, at: int) -> Content | None:
+    if "that" not in verb.frames or clauses.words(at, clauses.end) < _FEWEST:
+        return None
+    return ((at, end(clauses, at)),), "that"
+
+
+def _quotation(clauses: Clauses, verb: Group, at: int, place: int) -> Content | None:
+    """A quotation after the verb: all that was said if nothing but adjuncts stand between, else a part of it."""
+    colon = clauses.kind(place - 1) == COLON
+    if "as" in verb.frames and not colon:
+        return ((_beyond_adjuncts(clauses, at, place), end(clauses, place)),), "as"
+    if not colon and is_name_in_marks(clauses, place):
+        return after(clauses, verb, clauses.opening[place].end)
+    marked = colon or clauses.kind(place - 1) == COMMA or after_adjuncts(clauses, at, place) >= place
+    if marked and "quote" in verb.frames:
+        return ((place, _last_quotation(clauses, place)),), "quotation"
+    return ((_beyond_adjuncts(clauses, at, place), end(clauses, place)),), "object"
+
+
+def _beyond_adjuncts(clauses: Clauses, at: int, place: int) -> int:
+    """The first word of the content that holds a quotation: after adverbs, with its preposition left out."""
+    first = clauses.skip(at, Word.ADVERB | Word.TIME | Word.NEGATION)
+    return first if first < place else at
+
+
+def _after_colon(clauses: Clauses, verb: Group, colon: int) -> Content | None:
+    if "quote" not in verb.frames:
+        return None
+    first = colon + 1
+    if first >= clauses.end:
+        return _in_following(clauses)
+    if first in clauses.opening:
+        return ((first, _last_quotation(clauses, first)),), "quotation"
+    return ((first, end(clauses, first)),), "quotation"
+
+
+def _in_following(clauses: Clauses) -> Content | None:
+    """The quotation that opens the next sentence, after a colon that ends this one."""
+    following = clauses.following
+    if following is None or not following.quotations or following.quotations[0].start != following.start:
+        return None
+    return ((following.start, following.quotations[0].end),), "quotation"
+
+
+def _after_comma(clauses: Clauses, verb: Group, comma: int) -> Content | None:
+    """A clause after a comma, if its first words or its verb show that it is what was said."""
+    first = clauses.skip(comma + 1, Word.ADVERB)
+    for place in (comma + 1, first):
+        if clauses.is_(place, Word.COMPLEMENTISER):
+            return _that(clauses, verb, place)
+    if comma + 1 in clauses.opening:
+        return _quotation(clauses, verb, comma, comma + 1)
+    stop = end(clauses, comma + 1)
+    if "wh" in verb.frames and clauses.is_(comma + 1, Word.WH) and not clauses.is_(comma + 1, Word.DETERMINER):
+        return ((comma + 1, stop),), "wh"
+    if "to" in verb.frames and any(clauses.is_(i, Word.INFINITIVE) for i in range(comma + 1, stop)):
+        return ((comma + 1, stop),), "to"
+    if "zero" in verb.frames and clauses.grammar.verb_second and _opens_main_clause(clauses, comma + 1, stop):
+        return ((comma + 1, stop),), "zero"
+    return _beyond_insertion(clauses, verb, comma)
+
+
+def _opens_main_clause(clauses: Clauses, at: int, stop: int) -> bool:
+    """Whether a clause with its verb in second place begins here, or one whose verb reports speech by its form."""
+    if clauses.words(at, stop) < _FEWEST:
+        return False
+    found = phrase(clauses, at, stop)
+    if found is not None and (clauses.is_finite(found[1]) or clauses.is_subjunctive(found[1])):
+        return True
+    if any(clauses.is_reported(i) for i in range(at, stop) if not clauses.in_quotation(i)):
+        return True
+    return not clauses.is_(at, _NO_CLAUSE) and not clauses.is_(at + 1, Word.RELATIVE)
+
+
+def _beyond_insertion(clauses: Clauses, verb: Group, comma: int) -> Content | None:
+    """The clause after a second comma: "sagte Doe, der gestern kam, dass …"."""
+    for at in range(comma + 1, min(comma + 2 * _WINDOW, clauses.end - 1)):
+        if clauses.in_quotation(at):
+            return None
+        if clauses.kind(at) == COMMA and clauses.is_(at + 1, Word.COMPLEMENTISER):
+            return _that(clauses, verb, at + 1)
+        if clauses.kind(at) == COLON and at + 1 in clauses.opening:
+            return _after_colon(clauses, verb, at)
+    return None
+
+
+def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
+    """An infinitive or a noun phrase right after the verb: "promised to go", "criticised the plan"."""
+    place = clauses.skip(at, Word.ADVERB | Word.TIME)
+    if "to" in verb.frames and clauses.is_(place, Word.INFINITIVE):
+        return ((place, end(clauses, place)),), "to"
+    if "wh" in verb.frames and clauses.is_(place, Word.WH):
+        return ((place, end(clauses, place)),), "wh"
+    if "object" in verb.frames:
+        found = phrase(clauses, place, clauses.end)
+        stop = end(clauses, place)
+        if found is not None and clauses.words(place, stop) >= 2:
+            return ((place, stop),), "object"
+    return None
+
+
+def around(clauses: Clauses, start: int, stop: int) -> tuple[Range, ...]:
+    """The sentence without the words that name its source: what is before them, what is after, or both."""
+    first = floor(clauses)
+    left = (first, start - (clauses.kind(start - 1) in _JOINTS)) if start > first else None
+    right_start = stop
+    while clauses.kind(right_start) in (COMMA, DASH):
+        right_start += 1
+    right = (right_start, end(clauses, right_start)) if clauses.words(right_start, clauses.end) else None
+    if left is None or not clauses.words(*left):
+        return (right,) if right and clauses.words(*right) >= _FEWEST else ()
+    if right is None:
+        return (left,) if clauses.words(*left) >= _FEWEST else ()
+    return left, right

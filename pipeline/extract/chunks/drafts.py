@@ -1,0 +1,133 @@
+"""The quotes of an article in the making: the reports of its sentences, and the quotations that go on from them."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from pipeline.extract.chunks import dialogue, inside
+from pipeline.extract.chunks.attributions import read
+from pipeline.extract.chunks.clause import Clauses
+from pipeline.extract.chunks.continued import continued
+from pipeline.extract.frames.drafts import Draft, by_sentence
+from pipeline.extract.frames.drafts import drafts as joined
+from pipeline.extract.frames.sentence_parse import Attribution
+from pipeline.extract.grammar import Grammar
+from pipeline.extract.lexicon import Language
+from pipeline.extract.names.entities import Name
+from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.tokens import DASH, Tokens
+
+_DROPPED = 3  # sentences after which a verb without a subject goes on with nobody
+
+
+def drafts(tokens: Tokens, language: Language, sentences: Sequence[Sentence], names: Sequence[Name]) -> list[Draft]:
+    """The drafts of an article whose language is read by chunks."""
+    grammar = language.grammar
+    if grammar is None:
+        return []
+    article = Article(tokens, language, grammar, sentences, names)
+    spoken = _dialogue(article) if grammar.dialogue else {}
+    found: list[Attribution] = []
+    for number, sentence in enumerate(sentences):
+        if sentence.paragraph in spoken or not (sentence.quotations or article.places_in(sentence)):
+            continue
+        clauses, places = article.clauses(number), article.places_in(sentence)
+        found += _merged(read(clauses, places), inside.read(clauses, places))
+    made = joined(tokens, language, sentences, by_sentence(found, ()))
+    made = [draft for draft in made if sentences[draft.sentence].paragraph not in spoken]
+    made += dialogue.read(list(spoken.values()))
+    if grammar.drops_subject:
+        made = _with_subjects(made)
+    return [*made, *continued(tokens, sentences, made, article.clauses)] if grammar.reported else made
+
+
+def _with_subjects(made: Sequence[Draft]) -> list[Draft]:
+    """The drafts in order, those whose verb has no subject with the speaker of the report before."""
+    found: list[Draft] = []
+    last: Draft | None = None
+    for draft in sorted(made, key=lambda each: each.parts[0][0]):
+        report = draft.attribution
+        if report is not None and report.speaker is None and report.via == "dropped":
+            near = last is not None and draft.sentence - last.sentence <= _DROPPED
+            found.append(draft._replace(speaker=last.speaker, joined="dropped") if last and near else draft)
+        else:
+            found.append(draft)
+        last = found[-1] if found[-1].speaker else last
+    return found
+
+
+class Article:
+    """What the reading of each sentence needs of the whole article."""
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        language: Language,
+        grammar: Grammar,
+        sentences: Sequence[Sentence],
+        names: Sequence[Name],
+    ) -> None:
+        self.tokens = tokens
+        self.language = language
+        self.grammar = grammar
+        self.sentences = sentences
+        self.places = list(_places(tokens, language, grammar))
+        self.named = {i for name in names for i in range(name.start, name.end)}
+        people = (name for name in names if name.entity.kind == "person")
+        self.people = {i for name in people for i in range(name.start, name.end)}
+
+    def places_in(self, sentence: Sentence) -> list[int]:
+        """The tokens of the sentence at which a report may be."""
+        return self.places[bisect_left(self.places, sentence.start) : bisect_left(self.places, sentence.end)]
+
+    def clauses(self, number: int, whole: Sentence | None = None) -> Clauses:
+        """The sentence of this number, or a `whole` that it is part of, ready to be read."""
+        sentence = whole or self.sentences[number]
+        following = self.sentences[number + 1] if number + 1 < len(self.sentences) else None
+        return Clauses(
+            tokens=self.tokens,
+            language=self.language,
+            grammar=self.grammar,
+            sentence=sentence,
+            start=sentence.start,
+            end=sentence.end,
+            number=number,
+            opening={q.start: q for q in sentence.quotations},
+            closing={q.end: q for q in sentence.quotations},
+            named=self.named,
+            people=self.people,
+            following=following,
+        )
+
+
+def _dialogue(article: Article) -> dict[int, dialogue.Line]:
+    """The lines of dialogue by the number of their paragraph."""
+    found: dict[int, dialogue.Line] = {}
+    sentences = article.sentences
+    for number, sentence in enumerate(sentences):
+        opens = not number or sentences[number - 1].paragraph != sentence.paragraph
+        if not opens or article.tokens.kinds[sentence.start] != DASH:
+            continue
+        last = number
+        while last + 1 < len(sentences) and sentences[last + 1].paragraph == sentence.paragraph:
+            last += 1
+        quotations = tuple(q for each in sentences[number : last + 1] for q in each.quotations)
+        whole = Sentence(sentence.start, sentences[last].end, sentence.paragraph, quotations)
+        line = dialogue.Line(article.clauses(number, whole), article.places_in(whole), sentence.paragraph)
+        found[sentence.paragraph] = line
+    return found
+
+
+def _merged(found: list[Attribution], marked: list[Attribution]) -> list[Attribution]:
+    """The reports, and those inside quotations, which take the place of reports of these quotations."""
+    taken = [(part[0][0], part[-1][1]) for part in (each.content for each in marked)]
+    kept = [a for a in found if not any(s < t[1] and t[0] < e for s, e in a.content for t in taken)]
+    return sorted([*kept, *marked], key=lambda a: a.content[0][0])
+
+
+def _places(tokens: Tokens, language: Language, grammar: Grammar) -> Iterator[int]:
+    """The tokens at which a report may be: reporting verbs, and words that name a source."""
+    words = language.reports | grammar.source_prepositions | grammar.source_afters | grammar.postpositions
+    words |= grammar.inserted
+    for i, low in enumerate(tokens.low):
+        if low in words:
+            yield i

@@ -1,0 +1,105 @@
+"""The grammar of a language as its file states it: switches, closed lists and the inflection of verbs by paradigm."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+_NO_WORDS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What the reading by chunks asks of a language; every key of the file's [grammar] is a field."""
+
+    drops_subject: bool = False  # a verb alone may stand for its subject
+    verb_second: bool = False  # the subject follows the verb where something else opens the sentence
+    noun_capitals: bool = False  # every noun is capitalised, so a capital letter marks no name
+    dialogue: bool = False  # a dash at the start of a paragraph opens direct speech
+    ordinals: bool = False  # a full stop after a number makes an ordinal of it
+    bare_participles: bool = False  # a participle reports without an auxiliary
+    reported: frozenset[str] = _NO_WORDS  # verb forms that mark reported speech by themselves
+    reported_endings: tuple[str, ...] = ()  # endings of such forms
+    genitives: frozenset[str] = _NO_WORDS  # articles that continue a noun phrase
+    reflexives: frozenset[str] = _NO_WORDS  # pronouns before "be" that make no passive of a participle
+    told: frozenset[str] = _NO_WORDS  # words that open the phrase of an addressee
+    postpositions: frozenset[str] = _NO_WORDS  # words after the phrase that names a source
+    inserted: frozenset[str] = _NO_WORDS  # words between a comma and the speaker of the words before
+    as_: frozenset[str] = _NO_WORDS  # words before the report in "as Doe said"
+    source_prepositions: frozenset[str] = _NO_WORDS  # prepositions before a noun of `sources`
+    source_afters: frozenset[str] = _NO_WORDS  # the same words after a noun of `sources` with an owner
+    sources: frozenset[str] = _NO_WORDS  # nouns for what somebody says
+    title_endings: tuple[str, ...] = ()  # endings of compounds that are titles
+    infinitives: frozenset[str] = _NO_WORDS  # made from the verbs: forms that may be infinitives
+    subjunctive_endings: tuple[str, ...] = ()  # endings of a verb after its subject that mark reported speech
+    indicative_endings: tuple[str, ...] = ()  # longer endings that do not
+    female_endings: tuple[str, ...] = ()  # endings of women's titles
+    male_articles: frozenset[str] = _NO_WORDS  # articles before a man's title
+    female_articles: frozenset[str] = _NO_WORDS  # articles before a woman's title
+    male_verbs: tuple[str, ...] = ()  # endings of verbs of which a man is the subject
+    female_verbs: tuple[str, ...] = ()  # endings of verbs of which a woman is the subject
+    plural_of_lemma: bool = False  # the infinitive is a finite form too
+    case_endings: tuple[str, ...] = ()  # endings of inflected names, the longest first
+    male_surnames: tuple[str, ...] = ()  # "ending:nominative" of men's surnames
+    female_surnames: tuple[str, ...] = ()  # the same of women's
+
+
+def grammar(section: Mapping[str, Any]) -> Grammar:
+    """The grammar of a file's [grammar]; a key that is no field is an error."""
+    values: dict[str, Any] = {}
+    known = {each.name.rstrip("_"): each for each in fields(Grammar)}
+    for key, value in section.items():
+        values[known[key].name] = _as_declared(value, known[key].default)
+    return Grammar(**values)
+
+
+def _as_declared(value: Any, default: Any) -> Any:
+    """The value of a key in the type of its field: words as a set, endings with the longest first."""
+    if isinstance(default, frozenset):
+        return frozenset(value.split())
+    if isinstance(default, tuple):
+        return tuple(sorted(value.split(), key=len, reverse=True))
+    return value
+
+
+class Form(NamedTuple):
+    """One form of a verb: whether it is finite, and the particle that stands apart from it."""
+
+    form: str
+    lemma: str
+    finite: bool
+    particle: str
+    frames: frozenset[str]
+
+
+def forms(content: Mapping[str, Any]) -> Iterator[Form]:
+    """Every form of the verbs of a file's [[verbs]]; a group lists stems of a paradigm, or forms one by one."""
+    paradigms, whole = content.get("paradigms", {}), content["grammar"].get("plural_of_lemma", False)
+    for group in content.get("verbs", []):
+        frames = frozenset(group["frames"].split())
+        for stem in group.get("stems", "").split():
+            yield from _of_stem(stem, paradigms[group["paradigm"]], frames)
+        for line in group.get("forms", ()):
+            lemma, _, listed = line.partition(":")
+            infinitive = lemma.strip().rpartition("_")[2] + " " if whole else ""
+            yield from _inflected(lemma.strip(), "", infinitive + listed, frames)
+
+
+def _of_stem(stem: str, paradigm: str, frames: frozenset[str]) -> Iterator[Form]:
+    """The forms of a stem, with its particle before "_": "an_kündig"."""
+    particle, _, bare = stem.rpartition("_")
+    first = paradigm.split(maxsplit=1)[0].replace("*", bare)
+    lemma = f"{particle}_{first}" if particle else first
+    return _inflected(lemma, bare, paradigm, frames)
+
+
+def _inflected(lemma: str, stem: str, listed: str, frames: frozenset[str]) -> Iterator[Form]:
+    finite, _, participles = listed.partition("/")
+    particle, _, _ = lemma.rpartition("_")
+    name = lemma.replace("_", "")
+    for pattern in finite.split():
+        form = pattern.replace("*", stem)
+        yield Form(form, name, True, particle, frames)
+        if particle:
+            yield Form(particle + form, name, True, "", frames)
+    for pattern in participles.split():
+        yield Form(particle + pattern.replace("*", stem), name, False, "", frames)

@@ -1,0 +1,85 @@
+"""Names in languages that inflect them: what all forms of a name share, and the form to call its bearer by."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.extract.lexicon import Language
+from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.text.tokens import Tokens
+
+_SHORTEST = 3  # letters of a stem
+
+
+def stem(word: str, endings: Sequence[str]) -> str:
+    """The word without its case ending, the longest that leaves a stem."""
+    for ending in endings:
+        if len(word) - len(ending) >= _SHORTEST and word.endswith(ending):
+            return word[: -len(ending)]
+    return word
+
+
+def settle_names(tokens: Tokens, language: Language, found: Sequence[Name]) -> None:
+    """Call each person by a form of the name whose given name is uninflected, made from another form if need be."""
+    forms: dict[int, dict[tuple[str, ...], int]] = {}
+    people: dict[int, Entity] = {}
+    for name in found:
+        entity = name.entity
+        if entity.kind == "person" and not entity.actor and len(entity.words) > 1:
+            words = tuple(tokens.text[tokens.starts[i] : tokens.ends[i]] for i in range(name.start, name.end))
+            people[id(entity)] = entity
+            if len(words) == len(entity.words):
+                counts = forms.setdefault(id(entity), {})
+                counts[words] = counts.get(words, 0) + 1
+    for key, entity in people.items():
+        best = _nominative(forms.get(key, {}), language)
+        if best:
+            entity.name = " ".join(best)
+            entity.gender = entity.gender or language.given_names.get(best[0].lower(), "")
+
+
+def _nominative(counts: dict[tuple[str, ...], int], language: Language) -> tuple[str, ...]:
+    """The commonest form whose first word is a given name as it is; without one, the commonest turned into it."""
+    ranked = sorted(counts, key=lambda words: -counts[words])
+    plain = [words for words in ranked if words[0].lower() in language.given_names]
+    if plain:
+        return min(plain, key=lambda words: (-counts[words], len(words[-1])))
+    return _turned(ranked[0], language) if ranked else ()
+
+
+def given_name(word: str, language: Language) -> str:
+    """The given name, as it is listed, that the word is a form of; empty if it is none."""
+    if word in language.given_names:
+        return word
+    grammar = language.grammar
+    if grammar is None or not grammar.case_endings:
+        return ""
+    return _by_stem(language).get(stem(word, grammar.case_endings), "")
+
+
+@cache
+def _by_stem(language: Language) -> dict[str, str]:
+    """The language's given names by what their forms share."""
+    endings = language.grammar.case_endings if language.grammar else ()
+    found: dict[str, str] = {}
+    for name in language.given_names:
+        found.setdefault(stem(name, endings), name)
+    return found
+
+
+def _turned(words: tuple[str, ...], language: Language) -> tuple[str, ...]:
+    """The name in the nominative, by its given name and the endings of surnames; as it is if none fits."""
+    grammar = language.grammar
+    given = given_name(words[0].lower(), language)
+    if grammar is None or not given:
+        return words
+    endings = grammar.male_surnames if language.given_names[given] == "male" else grammar.female_surnames
+    return (given[:1].upper() + given[1:], *words[1:-1], _with_ending(words[-1], endings))
+
+
+def _with_ending(word: str, endings: Sequence[str]) -> str:
+    """The word with the ending that the table puts in place of its own: "ского:ский"."""
+    for pair in endings:
+        old, _, new = pair.partition(":")
+        if word.endswith(old) and len(word) - len(old) >= _SHORTEST:
+            return word[: len(word) - len(old)] + new
+    return word

@@ -1,0 +1,253 @@
+"""Quotes and speakers in the languages that are read by chunks, and the rule that code knows no language."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pipeline
+from pipeline.extract.lexicon import language
+from pipeline.model import Actor
+from tests import gold_languages
+from tests.bench import extraction, scoring
+from tests.pipeline.extract.reading import quotes, read, said
+
+ROOM = Path(pipeline.__file__).parent
+CODES = sorted(path.parent.name for path in (ROOM / "languages").glob("*/extract.toml"))
+CHUNKED = [code for code in CODES if len(code) == 2 and language(code).grammar is not None]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speaker", "content"),
+    [
+        # The subject follows the verb, after the quotation.
+        ("de", "„Der Deich hält den ganzen Winter“, sagte gestern Landrätin Edda Brehm im Radio.", "Edda Brehm", ""),
+        ("fr", "« La digue tiendra tout l’hiver », a déclaré lundi à la radio la préfète, Ana Brel.", "Ana Brel", ""),
+        ("es", "«El dique aguantará», dijo el lunes en la radio la alcaldesa Ana Brea.", "Ana Brea", ""),
+        ("it", "«La diga terrà», ha detto ieri alla radio la sindaca Ada Brera.", "Ada Brera", ""),
+        ("pt", "“O dique vai aguentar”, disse ontem à rádio a autarca Ana Brito.", "Ana Brito", ""),
+        ("nl", "‘De dijk houdt de hele winter’, zei dijkgraaf Eva de Brink dinsdag.", "Eva de Brink", ""),
+        ("sv", "”Vallen håller hela vintern”, sade landshövdingen Eva Bro i radion.", "Eva Bro", ""),
+        ("no", "«Diket holder hele vinteren», sa ordfører Eva Bro til radioen.", "Eva Bro", ""),
+        ("da", "»Diget holder hele vinteren«, sagde borgmester Eva Bro til radioen.", "Eva Bro", ""),
+        ("pl", "„Tama wytrzyma zimę” – powiedziała burmistrz Ewa Brok.", "Ewa Brok", ""),
+        ("ru", "«Дамба выдержит зиму», — сказала в понедельник мэр Анна Брок.", "Анна Брок", ""),
+        ("uk", "«Дамба витримає зиму», — сказала в понеділок мерка Анна Брок.", "Анна Брок", ""),
+        # The subject stands before the verb, and a clause follows.
+        ("de", "Landrätin Edda Brehm erklärte, der Deich sei zu niedrig.", "Edda Brehm", "der Deich sei zu niedrig"),
+        ("fr", "La préfète Ana Brel a assuré que la digue tiendrait.", "Ana Brel", "que la digue tiendrait"),
+        ("es", "La alcaldesa, Ana Brea, aseguró que el dique aguantará.", "Ana Brea", "que el dique aguantará"),
+        ("it", "La sindaca Ada Brera ha spiegato che la diga terrà.", "Ada Brera", "che la diga terrà"),
+        ("pt", "A autarca Ana Brito garantiu que o dique aguenta.", "Ana Brito", "que o dique aguenta"),
+        ("nl", "Minister Eva Brink heeft gezegd dat de dijk veilig is.", "Eva Brink", "dat de dijk veilig is"),
+        ("sv", "Ministern Eva Bro säger att vallen håller.", "Eva Bro", "att vallen håller"),
+        ("no", "Ordfører Eva Bro sier at diket holder.", "Eva Bro", "at diket holder"),
+        ("da", "Borgmester Eva Bro siger, at diget holder.", "Eva Bro", "at diget holder"),
+        ("pl", "Burmistrz Ewa Brok zapewniła, że tama wytrzyma.", "Ewa Brok", "że tama wytrzyma"),
+        ("ru", "Мэр Анна Брок заявила, что дамба выдержит.", "Анна Брок", "что дамба выдержит"),
+        ("uk", "Мерка Анна Брок заявила, що дамба витримає.", "Анна Брок", "що дамба витримає"),
+        # A source without a verb, in the case that its preposition wants.
+        ("de", "Laut Landrätin Edda Brehm ist der Deich zu niedrig.", "Edda Brehm", "ist der Deich zu niedrig"),
+        ("de", "Der Deich ist nach Angaben von Edda Brehm sicher.", "Edda Brehm", "Der Deich ist sicher"),
+        ("fr", "Selon Ana Brel, la digue tiendra.", "Ana Brel", "la digue tiendra"),
+        ("nl", "Volgens Eva Brink is de dijk veilig.", "Eva Brink", "is de dijk veilig"),
+        ("pl", "Zdaniem Anny Brok tama nie wytrzyma.", "Anna Brok", "tama nie wytrzyma"),
+        ("ru", "По словам мэра Ивана Орлова, дамба выдержит.", "Иван Орлов", "дамба выдержит"),
+        ("uk", "За словами Тараса Савського, дамба витримає.", "Тарас Савський", "дамба витримає"),
+        # Speech after a dash, and a narration inside the marks.
+        ("no", "– Diket holder hele vinteren, sier Eva Bro.", "Eva Bro", "Diket holder hele vinteren"),
+        ("pl", "– Tama wytrzyma – mówi Ewa Brok. – Na pewno.", "Ewa Brok", "Tama wytrzyma. Na pewno"),
+        ("ru", "«Дамба выдержит, — сказал Иван Орлов. — Мы готовы».", "Иван Орлов", "Дамба выдержит. Мы готовы"),
+        ("fr", "« La digue, a dit Ana Brel, tiendra. »", "Ana Brel", "La digue tiendra"),
+        ("da", "»Diget holder hele vinteren, siger Eva Bro.", "Eva Bro", "Diget holder hele vinteren"),
+        # A colon alone.
+        (
+            "it",
+            "Aldo Brera su Ada Motta: «Ha costruito la diga da sola».",
+            "Aldo Brera",
+            "Ha costruito la diga da sola",
+        ),
+    ],
+)
+def test_report(code: str, text: str, speaker: str, content: str) -> None:
+    (quote,) = quotes(text, code)
+    assert quote.speaker_name == speaker
+    assert quote.content == (content or re.split("[“”»«]|’,", text.lstrip(" „“”»«‘"))[0].strip())
+    assert quote.kind == ("direct" if not content or text[0] in "–«»" or "«" in text else "indirect")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "modality"),
+    [
+        ("de", "Edda Brehm hat nicht gesagt, dass der Deich bricht.", "negated"),
+        ("fr", "Ana Brel n’a pas dit que la digue céderait.", "negated"),
+        ("es", "Ana Brea no dijo que el dique cederá.", "negated"),
+        ("ru", "Анна Брок не говорила, что дамба рухнет.", "negated"),
+        ("pl", "Ewa Brok nie powiedziała, że tama runie.", "negated"),
+        ("de", "Edda Brehm bestritt, dass der Deich bricht.", "denied"),
+        ("it", "Ada Brera ha negato che la diga ceda.", "denied"),
+        ("nl", "Eva Brink ontkent dat de dijk breekt.", "denied"),
+        ("sv", "Eva Bro frågade om vallen håller.", "asked"),
+    ],
+)
+def test_what_the_verb_makes_of_its_content(code: str, text: str, modality: str) -> None:
+    (quote,) = quotes(text, code)
+    assert quote.modality == modality
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Edda Brehm las aus ihrem Roman „Die letzte Fähre“ vor."),
+        ("de", "Edda Brehm will nicht sagen, ob der Deich hält."),
+        ("fr", "La préfète a visité la digue « Ana Brel » lundi."),
+        ("es", "El dicho alcalde visitó el dique de la ciudad."),
+        ("no", "– mel\n\n– sukker\n\n– egg"),
+    ],
+)
+def test_no_report(code: str, text: str) -> None:
+    assert not said(text) or all(quote.modality != "asserted" for quote in read(text, language=code).quotes)
+
+
+def test_verb_without_a_subject_goes_on_with_the_speaker_before() -> None:
+    text = "La alcaldesa Ana Brea dijo que el dique aguantará. Añadió que las obras terminarán en mayo."
+    assert [(q.speaker_name, q.chain[0].rule) for q in quotes(text, "es")] == [
+        ("Ana Brea", "name"),
+        ("Ana Brea", "dropped"),
+    ]
+
+
+def test_reported_speech_goes_on_by_the_form_of_its_verb() -> None:
+    first, second = quotes("Der Zaun sei zu niedrig, sagte Försterin Edda Brehm. Man brauche mehr Geld.", "de")
+    assert (first.content, second.content) == ("Der Zaun sei zu niedrig", "Man brauche mehr Geld")
+    assert second.speaker_name == "Edda Brehm"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speaker"),
+    [
+        ("de", "Mirka Jonas arbeitet im Lager. „Ich prüfe jede Lieferung“, erklärt sie.", "Mirka Jonas"),
+        ("fr", "Jeanne Morin a vu le moulin. « Il tournait encore », a-t-elle raconté.", "Jeanne Morin"),
+        ("ru", "Мэр Иван Орлов приехал. По словам Орлова, дамба выдержит.", "Иван Орлов"),
+    ],
+)
+def test_pronoun_and_surname(code: str, text: str, speaker: str) -> None:
+    assert quotes(text, code)[-1].speaker_name == speaker
+
+
+def test_line_of_dialogue_without_a_verb_goes_on() -> None:
+    text = "– Diket holder, sier Eva Bro.\n\n– Vi har målt hver eneste meter."
+    assert [quote.speaker_name for quote in quotes(text, "no")] == ["Eva Bro", "Eva Bro"]
+
+
+def test_tracked_actor_is_found_under_an_inflected_name() -> None:
+    actor = Actor(id="q7", name="Иван Орлов")
+    document = read("Мэр Иван Орлов приехал. По словам Орлова, дамба выдержит.", [actor], "ru")
+    assert [quote.speaker_id for quote in document.quotes] == ["q7"]
+
+
+@pytest.mark.parametrize("code", gold_languages.codes())
+def test_gold(code: str) -> None:
+    records = gold_languages.records(code)
+    predictions, _ = extraction.run(records)
+    direct, speech = (scoring.score(records, predictions, subset) for subset in ("direct", "speech"))
+    assert direct["e2e_F1"] >= 85
+    assert speech["e2e_F1"] >= 68
+
+
+@pytest.mark.parametrize("code", CHUNKED)
+def test_bad_input(code: str) -> None:
+    for text in ("", "„", "– ", "« ", "a" * 5000, "„" * 500, "sagte dijo a dit " * 500, "«Мы», — " * 300, "\ud800 «a»"):
+        document = read(text, language=code)
+        assert all(text[q.start : q.end] == q.text for q in document.quotes)
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from value.replace("/", " ").replace(":", " ").split()
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in ("frames", "paradigm"):
+                yield from _words(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words(inner)
+
+
+def _strings(path: Path) -> Iterator[str]:
+    """The string constants of a module that are no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    skipped = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield node.value
+
+
+def test_code_knows_no_language() -> None:
+    known: set[str] = set()
+    for code in CHUNKED:
+        content = tomllib.loads((ROOM / "languages" / code / "extract.toml").read_text(encoding="utf-8"))
+        known |= {word for part in ("words", "verbs", "titles", "phrases") for word in _words(content.get(part, {}))}
+    known |= {form for code in CHUNKED for form in language(code).cues}
+    english = set(language("en").words) | set(language("en").cues)
+    foreign = {word for word in known - english if len(word) > 3}
+    for path in (ROOM / "extract" / "chunks").glob("*.py"):
+        used = {word for text in _strings(path) for word in text.split()}
+        assert used.isdisjoint(foreign), (path.name, used & foreign)
+    for path in (ROOM / "extract").rglob("*.py"):
+        words = {word for text in _strings(path) for word in re.findall(r"[^\W\d_]{2,}", text)}
+        assert all(word.isascii() for word in words), path.name
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        (
+            "tr",
+            "Belediye Başkanı Selin Arıkan, “Köprü kışın açık” dedi. Arıkan, onarımın mayısta biteceğini söyledi.",
+            [("Selin Arıkan", "Köprü kışın açık"), ("Selin Arıkan", "onarımın mayısta biteceğini")],
+        ),
+        (
+            "ar",
+            "قالت العمدة ليلى منصور: «سيبقى الجسر مفتوحا طوال الشتاء». وأضافت منصور أن الإصلاح سينتهي في مايو.",
+            [("ليلى منصور", "سيبقى الجسر مفتوحا طوال الشتاء"), ("ليلى منصور", "أن الإصلاح سينتهي في مايو")],
+        ),
+        (
+            "hi",
+            "महापौर सीमा रावत ने कहा, “पुल पूरी सर्दी खुला रहेगा।” उन्होंने बताया कि मरम्मत मई में होगी।",
+            [("सीमा रावत", "पुल पूरी सर्दी खुला रहेगा।"), ("सीमा रावत", "मरम्मत मई में होगी")],
+        ),
+        (
+            "zh",
+            "南河市市长陈丽华说：“桥梁整个冬天都会开放。”陈丽华表示，维修将在五月完成。据气象局介绍，水位正在上升。",
+            [("陈丽华", "桥梁整个冬天都会开放。"), ("陈丽华", "维修将在五月完成"), ("", "水位正在上升")],
+        ),
+        (
+            "ja",
+            "青木市の山田花子市長は「橋は冬の間も開けておく」と話した。山田市長は五月に工事を終えるとの見通しを示した。",
+            [("山田花子", "橋は冬の間も開けておく"), ("山田花子", "五月に工事を終える")],
+        ),
+        (
+            "ko",
+            "윤서진 시장은 5일 “다리는 겨울 내내 열려 있다”고 말했다. 윤 시장은 공사가 5월에 끝난다고 설명했다.",
+            [("윤서진", "다리는 겨울 내내 열려 있다"), ("윤서진", "공사가 5월에 끝난다고")],
+        ),
+    ],
+)
+def test_templates(code: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(quote.speaker_name, quote.content) for quote in quotes(text, code)] == expected
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if language(code).templates is not None])
+def test_bad_input_to_templates(code: str) -> None:
+    for text in ("", "「", "“" * 5000, "»«" * 3000, "\ud800«a»", "a" * 20_000, "说：“" * 2000, "は「" * 2000):
+        document = read(text, language=code)
+        assert all(text[q.start : q.end] == q.text for q in document.quotes)
