@@ -20,6 +20,7 @@ from pipeline.model import (
     Delivery,
     Document,
     Feed,
+    FeedState,
     Group,
     Mark,
     Mute,
@@ -38,6 +39,7 @@ VERSIONS: Final[dict[type, str]] = {
     Alert: "alert/1",
     Delivery: "delivery/1",
     Feed: "feed/1",
+    FeedState: "feed-state/1",
     Actor: "actor/1",
     Watch: "watch/1",
     Group: "group/1",
@@ -97,6 +99,18 @@ def from_plain(noun: type[T], value: Any) -> T:
         where = ".".join(str(part) for part in first["loc"]) or "value"
         raise InputError(f"{VERSIONS[noun]}: {where}: {first['msg']}", step="decode") from error
     return thing
+
+
+def state_in_feed(message: bytes | str) -> FeedState | None:
+    """The polling state inside a feed's message, where versions before feed-state/1 stored it; None without a state."""
+    try:
+        envelope = from_json(message)
+    except ValueError as error:
+        raise InputError(f"message is not JSON: {error}", step="decode") from error
+    value = envelope.get("value") if isinstance(envelope, dict) else None
+    if not isinstance(value, dict) or "polled" not in value:
+        return None
+    return from_plain(FeedState, value | {"title": "", "language": ""})
 
 
 def json_schema(noun: type) -> dict[str, Any]:

@@ -10,7 +10,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol, TypeVar
 
-from pipeline.model import Actor, Decision, Delivery, DeliveryState, Document, Feed, Group, Mark, Mute, Session, Watch
+from pipeline.model import (
+    Actor,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Document,
+    Feed,
+    FeedState,
+    Group,
+    Mark,
+    Mute,
+    Session,
+    Watch,
+)
 from pipeline.model.query import Node
 
 __all__ = [
@@ -237,16 +250,17 @@ class Memory(Protocol):
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-DeskRecord = Feed | Actor | Group | Watch | Mute | Mark | Session
+DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Session
 """A record of the desk."""
 
-Noun = TypeVar("Noun", Feed, Actor, Group, Watch, Mute, Mark, Session)
+Noun = TypeVar("Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Session)
 
 
 class Desk(Protocol):
-    """The users' records by id: feeds, actors, groups, watches, mutes and marks.
+    """The users' records by id: feeds, actors, groups, watches, mutes and marks; and the states of feeds.
 
-    Called by: the command line and API (all), the poller (feeds), the pipeline (actors, groups, watches, mutes).
+    Called by: the command line and API (all), the poller (feeds, and their states, which it alone writes), the pipeline
+    (actors, groups, watches, mutes).
     """
 
     def save(self, *things: DeskRecord) -> None:
@@ -254,6 +268,9 @@ class Desk(Protocol):
 
     def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
         """Delete a record, and return whether it existed."""
+
+    def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
+        """Return the record of this id, or None."""
 
     def all(self, noun: type[Noun]) -> list[Noun]:
         """Return all records of a type, ordered by id."""

@@ -215,6 +215,10 @@ class FakeDesk:
         self._changes[noun] += known
         return known
 
+    def find(self, noun: type[Noun], record_id: str) -> Noun | None:
+        record = self._records_by_noun[noun].get(record_id)
+        return record if isinstance(record, noun) else None
+
     def all(self, noun: type[Noun]) -> list[Noun]:
         return [record for _, record in sorted(self._records_by_noun[noun].items()) if isinstance(record, noun)]
 

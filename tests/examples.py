@@ -13,6 +13,7 @@ from pipeline.model import (
     Delivery,
     Document,
     Feed,
+    FeedState,
     Group,
     Link,
     Mark,
@@ -187,5 +188,10 @@ def session(**changes: Any) -> Session:
 
 
 def feed(url: str = "https://courier.example/feed", **changes: Any) -> Feed:
-    """A feed that was never looked at."""
+    """A feed as the user subscribed to it."""
     return replace(Feed(url=url, source="courier.example"), **changes)
+
+
+def feed_state(url: str = "https://courier.example/feed", **changes: Any) -> FeedState:
+    """The state of a feed that was never polled."""
+    return replace(FeedState(url=url), **changes)

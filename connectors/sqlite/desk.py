@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from connectors.sqlite.database import Connection, Database
 from pipeline.codec import decode, encode
-from pipeline.model import Actor, Feed, Group, Mark, Mute, Session, Watch
+from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Session, Watch
 from pipeline.ports import DeskRecord, Noun
 
 NAMES: dict[type, str] = {
     Feed: "feed",
+    FeedState: "feed-state",
     Actor: "actor",
     Group: "group",
     Watch: "watch",
@@ -38,10 +39,17 @@ class SqliteDesk:
             _count(connection, [NAMES[noun]] * deleted.rowcount)
             return deleted.rowcount > 0
 
+    def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
+        """See Desk."""
+        with self._database.reading() as connection:
+            place = (NAMES[noun], thing_id)
+            row = connection.execute("SELECT body FROM desk WHERE noun = ? AND id = ?", place).fetchone()
+        return decode(noun, row[0]) if row else None
+
     def all(self, noun: type[Noun]) -> list[Noun]:
         """See Desk."""
         with self._database.reading() as connection:
-            # Row by row: ten thousand feeds take twice the memory if all of their messages are held as well.
+            # Row by row: ten thousand states take twice the memory if all of their messages are held as well.
             rows = connection.execute("SELECT body FROM desk WHERE noun = ? ORDER BY id", (NAMES[noun],))
             return [decode(noun, body) for (body,) in rows]
 

@@ -16,7 +16,7 @@ from pipeline.alerts.targets import shown_delivery
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, one_line, put, put_json
 from pipeline.errors import OnRecordError, WorldError
-from pipeline.model import Actor, Feed, Group, Watch
+from pipeline.model import Actor, Group, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import GROUPS, REDRIVE
 from pipeline.run.roles import KAFKA
@@ -160,8 +160,9 @@ def _dead_letters(services: "Services") -> Iterator[Finding]:
 
 def _feeds(services: "Services") -> Iterator[Finding]:
     from pipeline.feeds.health import health
+    from pipeline.feeds.listing import subscriptions
 
-    found = [health(feed, services.clock()) for feed in services.desk.all(Feed)]
+    found = [health(state, services.clock()) for _, state in subscriptions(services.desk)]
     bad = [one for one in found if one.condition not in ("new", "healthy")]
     count = f"{len(found):,}, {f'{len(bad):,} of them failing, silent, flooding or gone' if bad else 'all well'}"
     yield Finding("feeds", bool(found), count if found else "none: onrecord feeds add URL")

@@ -1,4 +1,4 @@
-"""`onrecord feeds import` and `export`: lists of feeds as OPML."""
+"""`onrecord feeds`: the feeds of the desk, one by one and as OPML."""
 
 import sys
 from dataclasses import replace
@@ -12,12 +12,13 @@ from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, put_json, put_table, say
 from pipeline.desk import check_feed
 from pipeline.errors import InputError, UsageError, WorldError
-from pipeline.model import Article, Feed, FullText
+from pipeline.model import Article, Feed, FeedState, FullText
 
 if TYPE_CHECKING:
     from pipeline.cli.output import Cell
     from pipeline.feeds.fetch import PollResult
     from pipeline.feeds.health import Health
+    from pipeline.feeds.listing import ListedFeed
     from pipeline.services import Services
     from pipeline.settings import Settings
 
@@ -57,9 +58,12 @@ def _followable(feed: Feed) -> bool:
 def export(ctx: typer.Context) -> None:
     """Write all feeds as OPML."""
     from connectors.files import opml
+    from pipeline.feeds.listing import subscriptions
+    from pipeline.feeds.state import described
 
     with opened(ctx) as services:
-        feeds = [replace(feed, title=feed.title or feed.source) for feed in services.desk.all(Feed)]
+        shown = [described(feed, state) for feed, state in subscriptions(services.desk)]
+        feeds = [replace(feed, title=feed.title or feed.source) for feed in shown]
         sys.stdout.buffer.write(opml.write(feeds, services.clock()) + b"\n")
 
 
@@ -80,25 +84,26 @@ Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 def show_all(ctx: typer.Context, as_json: Json = False) -> None:
     """List the feeds with how they do; "a day" are new entries."""
     from pipeline.feeds.health import health
+    from pipeline.feeds.listing import listed, subscriptions
 
     with opened(ctx) as services:
-        feeds, now = services.desk.all(Feed), services.clock()
+        feeds, now = subscriptions(services.desk), services.clock()
     if as_json:
-        return put_json([_plain(feed) | {"health": _told(health(feed, now))} for feed in feeds])
+        return put_json([_plain(feed, state) | {"health": _told(health(state, now))} for feed, state in feeds])
     return put_table(
         ("address", "source", "health", "last success", "last news", "a day", "usually", "next look", "trouble"),
-        [_row(feed, health(feed, now)) for feed in feeds],
+        [_row(listed(feed, state), health(state, now)) for feed, state in feeds],
         "No feeds yet: onrecord feeds add URL",
     )
 
 
-def _plain(feed: Feed) -> Any:
-    """The feed without what it remembers of every entry."""
-    from pipeline.codec import plain
+def _plain(feed: Feed, state: FeedState) -> Any:
+    """The feed as JSON."""
+    from pydantic_core import to_jsonable_python
 
-    fields = plain(feed)
-    del fields["seen"], fields["known"], fields["blocks"], fields["again"]
-    return fields
+    from pipeline.feeds.listing import listed
+
+    return to_jsonable_python(listed(feed, state))
 
 
 def _told(found: "Health") -> dict[str, Any]:
@@ -107,7 +112,7 @@ def _told(found: "Health") -> dict[str, Any]:
     return told | {"lately": found.lately, "usually": found.usually}
 
 
-def _row(feed: Feed, found: "Health") -> "tuple[Cell, ...]":
+def _row(feed: "ListedFeed", found: "Health") -> "tuple[Cell, ...]":
     words = {"healthy": "well", "failing": f"failing ({feed.failures})" if feed.failures else "recovering"}
     state = words.get(found.condition, found.condition)
     times = (found.last_success, found.last_news, found.lately, found.usually, found.next_check)
@@ -162,7 +167,7 @@ def change(
 ) -> None:
     """Change what you have said of a feed; what is left out stays as it is."""
     with opened(ctx) as services:
-        known = next((feed for feed in services.desk.all(Feed) if feed.id == url), None)
+        known = services.desk.find(Feed, url)
         if known is None:
             raise UsageError(f"feed {url!r} is not followed; `onrecord feeds list` lists the addresses")
         services.desk.save(
@@ -204,8 +209,10 @@ def _discovered(services: "Services", given: list[Feed]) -> list[Feed]:
 @group.command()
 def remove(ctx: typer.Context, url: Url) -> None:
     """Follow a feed no more; its articles are kept."""
+    from pipeline.feeds.listing import unsubscribe
+
     with opened(ctx) as services:
-        if not services.desk.remove(Feed, url):
+        if not unsubscribe(services.desk, url):
             raise UsageError(f"feed {url!r} is not followed; `onrecord feeds list` lists the addresses")
 
 
@@ -218,7 +225,7 @@ def check(ctx: typer.Context, url: Url, as_json: Json = False) -> None:
     check_feed(feed)
     outcome = _look(chosen(ctx).settings(), feed)
     if as_json:
-        told = {"status": outcome.status, "error": outcome.error, "feed": _plain(outcome.feed)}
+        told = {"status": outcome.status, "error": outcome.error, "feed": _plain(feed, outcome.state)}
         put_json({**told, "articles": [plain(article) for article in outcome.articles]})
     elif outcome.error:
         say(outcome.error)
@@ -228,7 +235,7 @@ def check(ctx: typer.Context, url: Url, as_json: Json = False) -> None:
             [(a.published, a.title, len(a.text), a.marks, a.url) for a in reversed(outcome.articles)],
             "The feed has no entries",
         )
-        say(f"{outcome.feed.title or url}: {len(outcome.articles)} entries{_characters(outcome.articles)}")
+        say(f"{outcome.state.title or url}: {len(outcome.articles)} entries{_characters(outcome.articles)}")
     raise typer.Exit(1 if outcome.error else 0)
 
 
@@ -248,7 +255,9 @@ def _look(settings: "Settings", feed: Feed) -> "PollResult":
 
     async def once() -> "PollResult":
         async with HttpClient(settings.fetch).connections() as connections:
-            return await FeedFetcher(connections, parser, threads, settings.poll, utc_now).at(feed)
+            return await FeedFetcher(connections, parser, threads, settings.poll, utc_now).at(
+                feed, FeedState(url=feed.url)
+            )
 
     with Parser(settings.poll, 1) as parser, ThreadPoolExecutor(1) as threads:
         return asyncio.run(once())

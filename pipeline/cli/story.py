@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.cli.output import bold, faint, one_line, put
 from pipeline.codec import decode
-from pipeline.model import Alert, Article, Decision, Delivery, Feed, Report
+from pipeline.model import Alert, Article, Decision, Delivery, FeedState, Report
 from pipeline.ports import ARTICLES, DEAD_LETTERS, QUOTES, Record
 from pipeline.run.metrics import GROUPS, REDRIVE
 
@@ -214,6 +214,6 @@ def _all_is_delivered(services: "Services", chapters: Sequence[Chapter]) -> Chec
 
 
 def _nothing_failed(services: "Services") -> Check:
-    failing = [feed.url for feed in services.desk.all(Feed) if feed.failures]
+    failing = [state.url for state in services.desk.all(FeedState) if state.failures]
     dead = services.log.lag(DEAD_LETTERS, REDRIVE)
     return not failing and not dead, "no feed failed, and nothing is in the dead letters"

@@ -101,7 +101,7 @@ class SiteBackfill:
         WorldError where `url` cannot be asked for, InputError where no sitemap is to be found there.
         """
         waiting = deque((SitemapEntry(one), 0) for one in await self._beginnings(url))
-        origin, visited = Feed(url=url), {one.url for one, _ in waiting}
+        blocks, visited = "", {one.url for one, _ in waiting}
         while waiting:
             listed, depth = waiting.popleft()
             try:
@@ -116,7 +116,7 @@ class SiteBackfill:
             pages = [one.url for one in wanted(listing.pages, url, self.since, self.known)]
             for start in range(0, len(pages), _BATCH):
                 some = pages[start : start + _BATCH]
-                batch, origin = await self._read(some, origin, len(pages) - start - len(some))
+                batch, blocks = await self._read(Feed(url=url), some, blocks, len(pages) - start - len(some))
                 yield batch
 
     async def _beginnings(self, url: str) -> list[str]:
@@ -135,8 +135,8 @@ class SiteBackfill:
         content_type = response.headers.get("content-type", "")
         return await self._elsewhere(lambda: self.parser.listing(response.body, content_type, response.url))
 
-    async def _read(self, urls: list[str], origin: Feed, left: int) -> tuple[Batch, Feed]:
-        """What came of these pages, and the origin that remembers what its pages repeat."""
+    async def _read(self, origin: Feed, urls: list[str], blocks: str, left: int) -> tuple[Batch, str]:
+        """The batch of these pages, and the blocks that the site's pages repeat."""
         pages = await Pages(self.connections, self.robots, read=self._page, rules=self._rules).at(urls)
         now, most, articles = self.clock(), self.settings.article_characters, []
         counts = Counter({"not to be had": len(urls) - len(pages)})
@@ -145,8 +145,8 @@ class SiteBackfill:
                 articles.append(article)
             else:
                 counts["closed" if page.marks else "older or empty"] += 1
-        kept, origin = without_repeats(origin, articles, pages)
-        return Batch(tuple(urls), kept, counts, left), origin
+        kept, blocks = without_repeats(blocks, articles, pages)
+        return Batch(tuple(urls), kept, counts, left), blocks
 
     async def _page(self, body: bytes, content_type: str, url: str) -> FeedItem:
         return await self._elsewhere(lambda: self.parser.page(body, content_type, url))

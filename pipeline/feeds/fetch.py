@@ -21,7 +21,7 @@ from pipeline.feeds import state as polling
 from pipeline.feeds.state import conditions
 from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
 from pipeline.ingest.urls import host, is_front, named_by_page
-from pipeline.model import Article, Feed, article_id
+from pipeline.model import Article, Feed, FeedState, article_id
 from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
 from pipeline.ports import Clock, Message
 from pipeline.run.dead_letters import unreadable
@@ -30,10 +30,10 @@ from pipeline.settings.sections import Poll
 _FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 
 
-async def look(connections: HttpSession, feed: Feed, now: datetime) -> FeedResponse:
-    """What the feed's server says, of any status, asked only for what has changed; WorldError where it says nothing."""
-    headers = {"accept": _FEED_TYPES} | conditions(feed, now)
-    response = await connections.get(feed.location or feed.url, headers)
+async def look(connections: HttpSession, state: FeedState, now: datetime) -> FeedResponse:
+    """The server's response of any status to a conditional request; WorldError if the server does not respond."""
+    headers = {"accept": _FEED_TYPES} | conditions(state, now)
+    response = await connections.get(state.location or state.url, headers)
     told: Mapping[str, str] = response.headers
     named = links(told.get("link", ""))
     return FeedResponse(
@@ -132,12 +132,12 @@ PollOutcome = Literal["changed", "unchanged", "failed", "pushed"]
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a look came to: the feed as it is now, what is to be appended, and in `error` what went wrong or ''.
+    """The outcome of a poll: the feed's new state, its new articles, and in `error` what went wrong or ''.
 
-    `status` is what the server answered, 0 where nothing did; `dead` is the dead letter of a body that cannot be read.
+    `status` is the server's, 0 without a response; `dead` is the dead letter of a body that cannot be parsed.
     """
 
-    feed: Feed
+    state: FeedState
     articles: tuple[Article, ...] = ()
     status: int = 0
     error: str = ""
@@ -145,7 +145,7 @@ class PollResult:
 
     @property
     def result(self) -> PollOutcome:
-        """What the look came to in one word."""
+        """The outcome in one word."""
         if self.error:
             return "failed"
         return "changed" if self.articles else "unchanged"
@@ -153,9 +153,9 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class FeedFetcher:
-    """What it takes to look at feeds; `threads` wait for the parser's processes.
+    """The means to poll feeds; `threads` wait for the parser's processes.
 
-    `last` gives the last revision of an article that is on the record; without it, no page is read again.
+    `last` returns the last revision of an article on the record; without it, no page is read again.
     """
 
     connections: HttpSession
@@ -166,25 +166,26 @@ class FeedFetcher:
     robots: Robots = field(default_factory=Robots)
     last: Callable[[str], Article | None] | None = None
 
-    async def at(self, feed: Feed) -> PollResult:
-        """One look, and one at pages that may have been corrected.
+    async def at(self, feed: Feed, state: FeedState) -> PollResult:
+        """Poll the feed, then read again the pages that may have been corrected.
 
         Trouble with the feed is in the outcome; WorldError is trouble with our own machine.
         """
-        outcome = await self._look(feed)
+        outcome = await self._look(feed, state)
         return outcome if outcome.error else await self._corrections(outcome)
 
-    async def pushed(self, feed: Feed, answer: FeedResponse) -> PollResult:
-        """What the feed's hub has sent. What cannot be read is a dead letter, and no failure of the feed."""
-        outcome = await self._read(feed, answer)
+    async def pushed(self, feed: Feed, state: FeedState, answer: FeedResponse) -> PollResult:
+        """Read what the feed's hub pushed. A body that cannot be parsed is a dead letter, not a failure of the feed."""
+        outcome = await self._read(feed, state, answer)
         if not outcome.error:
             return outcome
-        return replace(outcome, feed=replace(feed, seen=outcome.feed.seen, push=replace(feed.push, proven=False)))
+        kept = replace(state, seen=outcome.state.seen, push=replace(state.push, proven=False))
+        return replace(outcome, state=kept)
 
     async def _corrections(self, outcome: PollResult) -> PollResult:
-        """The outcome with the articles whose pages, read again, have changed."""
-        feed, now, last, times = outcome.feed, self.clock(), self.last, self.settings.again
-        readings = again.due(feed, now) if last else []
+        """The outcome with the articles whose pages have changed since they were read."""
+        state, now, last, times = outcome.state, self.clock(), self.last, self.settings.again
+        readings = again.due(state, now) if last else []
         if not readings or last is None:
             return outcome
         pages = await self._pages().at(
@@ -199,49 +200,51 @@ class FeedFetcher:
                 known = await self._elsewhere(partial(last, reading.article))
             except WorldError:
                 return outcome  # the record is away for now: these pages stay due
-            if known and (one := again.corrected(known, page, feed, now, self.settings.article_characters)):
+            if known and (one := again.corrected(known, page, state, now, self.settings.article_characters)):
                 corrected.append(one)
-        feed = again.done(feed, readings, pages, times, now)
-        return replace(outcome, feed=feed, articles=(*outcome.articles, *corrected))
+        state = again.done(state, readings, pages, times, now)
+        return replace(outcome, state=state, articles=(*outcome.articles, *corrected))
 
-    async def _look(self, feed: Feed) -> PollResult:
+    async def _look(self, feed: Feed, state: FeedState) -> PollResult:
         now = self.clock()
         try:
-            answer = await look(self.connections, feed, now)
+            answer = await look(self.connections, state, now)
         except WorldError as error:
-            return self._failed(feed, str(error), None)
-        if answer.status == HTTPStatus.GONE and not feed.location:
-            over = polling.gone(feed, self.clock())
+            return self._failed(state, str(error), None)
+        if answer.status == HTTPStatus.GONE and not state.location:
+            over = polling.gone(state, self.clock())
             return PollResult(over, status=answer.status, error=over.last_error)
-        if wrong := polling.trouble(feed, answer, now):
-            return self._failed(feed, wrong, answer)
+        if wrong := polling.trouble(state, answer, now):
+            return self._failed(state, wrong, answer)
         if answer.status == HTTPStatus.NOT_MODIFIED:
-            return PollResult(polling.succeeded(feed, answer, None, self.clock(), self.settings), status=answer.status)
-        return await self._read(feed, answer)
+            return PollResult(polling.succeeded(state, answer, None, self.clock(), self.settings), status=answer.status)
+        return await self._read(feed, state, answer)
 
-    def _failed(self, feed: Feed, wrong: str, answer: FeedResponse | None) -> PollResult:
-        looked = polling.failed(feed, wrong, answer, self.clock(), self.settings)
-        return PollResult(looked, status=looked.status, error=looked.last_error)
+    def _failed(self, state: FeedState, wrong: str, answer: FeedResponse | None) -> PollResult:
+        after = polling.failed(state, wrong, answer, self.clock(), self.settings)
+        return PollResult(after, status=after.status, error=after.last_error)
 
-    async def _read(self, feed: Feed, answer: FeedResponse) -> PollResult:
+    async def _read(self, feed: Feed, state: FeedState, answer: FeedResponse) -> PollResult:
         now = self.clock()
         try:
             contents = await self._elsewhere(lambda: self.parser.feed(answer.body, answer.content_type, answer.url))
         except InputError as error:
-            looked = polling.failed(feed, str(error), answer, now, self.settings)
-            looked, dead = unreadable(looked, answer.body, answer.content_type, str(error), now)
-            return PollResult(looked, status=answer.status, error=looked.last_error, dead=dead)
-        return await self._articles(feed, answer, contents, now)
+            after = polling.failed(state, str(error), answer, now, self.settings)
+            after, dead = unreadable(after, answer.body, answer.content_type, str(error), now)
+            return PollResult(after, status=answer.status, error=after.last_error, dead=dead)
+        return await self._articles(feed, state, answer, contents, now)
 
-    async def _articles(self, feed: Feed, answer: FeedResponse, contents: ParsedFeed, now: datetime) -> PollResult:
-        news = polling.fresh(feed, contents, now)
+    async def _articles(
+        self, feed: Feed, state: FeedState, answer: FeedResponse, contents: ParsedFeed, now: datetime
+    ) -> PollResult:
+        news = polling.fresh(state, contents, now)
         pages = await self._pages().at(one.found.entry.url for one in news if polling.wants_page(feed, one))
-        addresses = own_addresses(feed, [one.found for one in news], pages)
+        addresses = own_addresses(state.known, [one.found for one in news], pages)
         ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
-        looked = polling.succeeded(feed, answer, contents, now, self.settings, ids=ids)
+        after = polling.succeeded(state, answer, contents, now, self.settings, ids=ids)
         articles = [
             article(
-                looked,
+                polling.described(feed, after),
                 at_own_address(one.found, addresses),
                 now=now,
                 most=self.settings.article_characters,
@@ -250,8 +253,9 @@ class FeedFetcher:
             )
             for one in news
         ]
-        cleaned, looked = without_repeats(looked, articles, pages)
-        return PollResult(again.noted(looked, cleaned, pages, self.settings.again), cleaned, answer.status)
+        cleaned, blocks = without_repeats(after.blocks, articles, pages)
+        after = again.noted(replace(after, blocks=blocks), cleaned, pages, self.settings.again)
+        return PollResult(after, cleaned, answer.status)
 
     def _pages(self) -> Pages:
         return Pages(
@@ -266,13 +270,13 @@ class FeedFetcher:
 
 
 def reread(
-    feed: Feed, body: bytes, content_type: str, parser: Parser, *, settings: Poll, now: datetime
+    feed: Feed, state: FeedState, body: bytes, content_type: str, parser: Parser, *, settings: Poll, now: datetime
 ) -> list[Article]:
-    """The articles of a body that was a dead letter, those sent on since left out; InputError where it is still one.
+    """The articles of a dead letter's body that were not sent on since; InputError if it still cannot be parsed.
 
-    Pages that entries lead to are not fetched.
+    Linked pages are not fetched.
     """
-    contents: ParsedFeed = parser.feed(body, content_type, feed.location or feed.url)
-    news = polling.fresh(feed, contents, now)
-    most = settings.article_characters
-    return [article(feed, one.found, now=now, most=most, backfill=one.backfill) for one in news]
+    contents: ParsedFeed = parser.feed(body, content_type, state.location or state.url)
+    news = polling.fresh(state, contents, now)
+    most, origin = settings.article_characters, polling.described(feed, state)
+    return [article(origin, one.found, now=now, most=most, backfill=one.backfill) for one in news]

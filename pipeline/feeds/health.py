@@ -13,6 +13,7 @@ from pipeline.model import (
     ArticleRef,
     Delivery,
     Feed,
+    FeedState,
     FeedWarning,
     Identity,
     Quote,
@@ -59,75 +60,75 @@ class Health:
     pushed: bool
 
 
-def health(feed: Feed, now: datetime) -> Health:
+def health(state: FeedState, now: datetime) -> Health:
     """How the feed does now."""
-    found = condition(feed)
+    found = condition(state)
     return Health(
-        url=feed.url,
+        url=state.url,
         condition=found,
-        text=_text(feed, found, now),
-        status=feed.status,
-        failures=feed.failures,
-        last_success=feed.last_success,
-        last_news=feed.rhythm.news,
-        next_check=None if feed.gone or not (feed.polled or feed.failures) else feed.next_check,
-        lately=round(lately_a_day(feed.rhythm, now), 1),
-        usually=round(usual_a_day(feed.rhythm), 1),
-        identity=feed.identity,
-        pushed=is_reliable(feed.push, now),
+        text=_text(state, found, now),
+        status=state.status,
+        failures=state.failures,
+        last_success=state.last_success,
+        last_news=state.rhythm.news,
+        next_check=None if state.gone or not (state.polled or state.failures) else state.next_check,
+        lately=round(lately_a_day(state.rhythm, now), 1),
+        usually=round(usual_a_day(state.rhythm), 1),
+        identity=state.identity,
+        pushed=is_reliable(state.push, now),
     )
 
 
-def condition(feed: Feed) -> Condition:
+def condition(state: FeedState) -> Condition:
     """The feed's health in one word; one that fails for the first time is "failing" too, and not yet warned of."""
-    if feed.gone:
+    if state.gone:
         return "gone"
-    if feed.failures:
+    if state.failures:
         return "failing"
-    return feed.warning or ("healthy" if feed.polled else "new")
+    return state.warning or ("healthy" if state.polled else "new")
 
 
-def warned(feed: Feed, now: datetime, *, recovering: bool = False) -> FeedWarning:
+def warned(state: FeedState, now: datetime, *, recovering: bool = False) -> FeedWarning:
     """The warning that the feed deserves after a look at `now`, given the one that it has.
 
     One that is `recovering` has just worked for the first time since it failed; it is well with the second.
     """
-    if feed.failures:
-        return "failing" if feed.failures >= _FAILURES or feed.warning == "failing" else feed.warning
-    if recovering and feed.warning == "failing":
+    if state.failures:
+        return "failing" if state.failures >= _FAILURES or state.warning == "failing" else state.warning
+    if recovering and state.warning == "failing":
         return "failing"
-    if _flooding(feed, now):
+    if _flooding(state, now):
         return "flooding"
-    return "silent" if _silent(feed, now) else ""
+    return "silent" if _silent(state, now) else ""
 
 
-def _silent(feed: Feed, now: datetime) -> bool:
-    if feed.rhythm.news is None or days_watched(feed.rhythm) < _LEAST_DAYS:
+def _silent(state: FeedState, now: datetime) -> bool:
+    if state.rhythm.news is None or days_watched(state.rhythm) < _LEAST_DAYS:
         return False
-    missed = expected(feed.rhythm, feed.rhythm.news, now)
-    if feed.warning == "silent":
+    missed = expected(state.rhythm, state.rhythm.news, now)
+    if state.warning == "silent":
         return missed > _SILENT[1]
-    return missed > _SILENT[0] and now - feed.rhythm.news > timedelta(hours=_GAP * feed.rhythm.gap)
+    return missed > _SILENT[0] and now - state.rhythm.news > timedelta(hours=_GAP * state.rhythm.gap)
 
 
-def _flooding(feed: Feed, now: datetime) -> bool:
-    lately, usually = lately_a_day(feed.rhythm, now), usual_a_day(feed.rhythm)
-    if days_watched(feed.rhythm) < _LEAST_DAYS or lately < _FLOOD_ENTRIES:
+def _flooding(state: FeedState, now: datetime) -> bool:
+    lately, usually = lately_a_day(state.rhythm, now), usual_a_day(state.rhythm)
+    if days_watched(state.rhythm) < _LEAST_DAYS or lately < _FLOOD_ENTRIES:
         return False
-    return lately > usually * (_FLOOD[1] if feed.warning == "flooding" else _FLOOD[0])
+    return lately > usually * (_FLOOD[1] if state.warning == "flooding" else _FLOOD[0])
 
 
-def _text(feed: Feed, found: Condition, now: datetime) -> str:
+def _text(state: FeedState, found: Condition, now: datetime) -> str:
     if found in ("gone", "failing"):
-        return feed.last_error or "its last look worked, the first since it failed"
-    usually = f"{usual_a_day(feed.rhythm):.3g} a day are usual"
-    if found == "silent" and feed.rhythm.news:
-        return f"nothing new for {_span(now - feed.rhythm.news)}; {usually}"
+        return state.last_error or "its last look worked, the first since it failed"
+    usually = f"{usual_a_day(state.rhythm):.3g} a day are usual"
+    if found == "silent" and state.rhythm.news:
+        return f"nothing new for {_span(now - state.rhythm.news)}; {usually}"
     if found == "flooding":
-        return f"{lately_a_day(feed.rhythm, now):,.0f} new entries a day; {usually}"
-    if feed.identity != "link":
-        return f"its entries are known by {feed.identity}, as their links change by themselves"
-    return "its ETag or date stays the same while its entries change" if feed.stuck else ""
+        return f"{lately_a_day(state.rhythm, now):,.0f} new entries a day; {usually}"
+    if state.identity != "link":
+        return f"its entries are known by {state.identity}, as their links change by themselves"
+    return "its ETag or date stays the same while its entries change" if state.stuck else ""
 
 
 def _span(time: timedelta) -> str:
@@ -141,9 +142,9 @@ _NAME: Final = "On the Record"
 
 _WATCH: Final = "Health of feeds"
 
-State = Literal["", "silent", "flooding", "failing", "gone"]
+Announced = Literal["", "silent", "flooding", "failing", "gone"]
 
-_TOLD: Final[dict[State, str]] = {
+_TOLD: Final[dict[Announced, str]] = {
     "silent": "has gone silent",
     "flooding": "brings far more than usual",
     "failing": "fails",
@@ -151,18 +152,18 @@ _TOLD: Final[dict[State, str]] = {
 }
 
 
-def state(feed: Feed) -> State:
-    """What is wrong with the feed as far as it is told: with hysteresis, and not a first failure."""
-    return "gone" if feed.gone else feed.warning
+def announced(state: FeedState) -> Announced:
+    """The trouble that notices announce: with hysteresis, and without a first failure."""
+    return "gone" if state.gone else state.warning
 
 
-def notice(before: Feed, after: Feed, now: datetime) -> Alert | None:
+def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Alert | None:
     """What there is to tell of a feed that was so before a look and is so after it; None where it takes no turn."""
-    was, found = state(before), state(after)
+    was, found = announced(before), announced(after)
     if was == found:
         return None
     turn = content_id("notice", after.id, was, found, before.next_check.isoformat())
-    words = f"{_called(after)} {_told(after, was, found, now)}"
+    words = f"{_called(feed)} {_told(after, was, found, now)}"
     quote = Quote(
         id=turn,
         start=0,
@@ -174,20 +175,19 @@ def notice(before: Feed, after: Feed, now: datetime) -> Alert | None:
         speaker_id=US,
         confidence=1.0,
     )
-    source = after.source or host(after.url)
-    feed = ArticleRef(
+    article = ArticleRef(
         id=content_id("feed", after.id),
         revision=1,
-        source=source,
-        url=after.url,
-        title=after.title or after.url,
+        source=feed.source or host(feed.url),
+        url=feed.url,
+        title=feed.title or feed.url,
         language="en",
         published=None,
         first_seen=now,
         backfill=False,
     )
     statement = Statement(
-        id=turn, speaker_id=US, speaker_name=_NAME, text=words, kind="indirect", first=Report(quote, feed)
+        id=turn, speaker_id=US, speaker_name=_NAME, text=words, kind="indirect", first=Report(quote, article)
     )
     why = "poll.tell asks to be told"
     return Alert(id=turn, watch_id="", watch_name=_WATCH, statement=statement, why=why, created=now)
@@ -198,10 +198,10 @@ def _called(feed: Feed) -> str:
     return f"{name} ({feed.url})" if name else feed.url
 
 
-def _told(feed: Feed, was: State, found: State, now: datetime) -> str:
+def _told(state: FeedState, was: Announced, found: Announced, now: datetime) -> str:
     if not found:
         return f"is well again, no longer {was}"
-    text = health(feed, now).text
+    text = health(state, now).text
     return f"{_TOLD[found]}: {text}" if text else _TOLD[found]
 
 

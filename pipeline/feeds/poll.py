@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from threading import RLock
-from typing import Any, Final
+from typing import Any
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
@@ -27,94 +27,98 @@ from pipeline.feeds.fetch import FeedFetcher, PollOutcome, PollResult
 from pipeline.feeds.health import notice
 from pipeline.feeds.subscriptions import Subscriber
 from pipeline.feeds.websub import asked, is_due
-from pipeline.model import Alert, Article, Feed
+from pipeline.model import Alert, Article, Feed, FeedState
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Assignment, Clock, Desk, Log, Message, SoleOwner
 from pipeline.run.loop import RepeatedErrorLog
 from pipeline.run.steps import arrived, refused
 from pipeline.settings import Settings
 
-_SHARE_OF_READING: Final = 10  # reading ten thousand feeds anew takes seconds: at most a tenth of the time goes into it
-
 logger = logging.getLogger("onrecord.poll")
 
 
-class FeedStore:
-    """The desk's feeds as one poller knows them. Safe to use from several threads.
+class StateStore:
+    """The desk's feeds, and the states of feeds that one poller keeps and saves in batches. Safe for several threads.
 
-    `compare` is told the feeds before and after each time that they are read anew; `saved` is called after something
-    was saved. `faulty` gives what is saved of a feed whose looks have learned something that cannot be saved.
+    `removed` is called with the states of feeds that the user has removed, `saved` after every write to the desk.
+    `faulty` returns the state to save instead of a state that cannot be encoded.
     """
 
     def __init__(
         self,
         desk: Desk,
         *,
-        compare: Callable[[Mapping[str, Feed], Mapping[str, Feed]], None],
+        removed: Callable[[Iterable[FeedState]], None],
         saved: Callable[[], None],
-        faulty: Callable[[Feed, str], Feed],
+        faulty: Callable[[FeedState, str], FeedState],
     ) -> None:
         self._desk = desk
-        self._compare = compare
+        self._removed = removed
         self._saved = saved
         self._faulty = faulty
         self._saving = RLock()
-        self._feeds: dict[str, Feed] = {}
-        self._version = -1  # of the desk's feeds that `_feeds` are
-        self._reading_due = 0.0  # monotonic time from which they may be read anew
-        self._unsaved: dict[str, Feed] = {}
+        self._version = -1  # of the desk's feeds that `feeds` holds
+        self._states: dict[str, FeedState] = {}
+        self._unsaved: dict[str, FeedState] = {}
+        self.feeds: Mapping[str, Feed] = {}
 
-    def learned(self, feed: Feed) -> None:
-        """Keep what a look has learned, until it is saved."""
-        self._unsaved[feed.id] = feed
+    def learned(self, state: FeedState) -> None:
+        """Keep the state after a poll until it is saved."""
+        self._unsaved[state.id] = state
 
-    def hurry(self) -> None:
-        """Let the desk's feeds be read anew, where they have changed, however short ago that was."""
-        self._reading_due = 0.0
+    def states(self) -> dict[str, FeedState]:
+        """The latest state of every feed, saved or not."""
+        unsaved = dict(self._unsaved)
+        return self._states | {key: state for key, state in unsaved.items() if key in self._states}
 
-    def save(self) -> list[Feed]:
-        """All feeds, after saving what the looks have learned. One that was removed meanwhile stays so.
-
-        None while somebody else's changes wait to be read: they must not be written over.
-        """
+    def save(self) -> None:
+        """Save the states after polls, except of feeds that were removed meanwhile."""
         with self._saving:
-            if not self._up_to_date():
-                return []
-            looked = dict(self._unsaved)
-            changed = {key: self._savable(self._feeds[key], feed) for key, feed in looked.items() if key in self._feeds}
+            self._read_feeds()
+            polled = dict(self._unsaved)
+            changed = {key: self._savable(state) for key, state in polled.items() if key in self._states}
             if changed:
                 self._desk.save(*changed.values())
-                self._version += 1  # ours; if another came between, the number is not met and all are read again
-                self._feeds |= changed
+                self._states |= changed
                 self._saved()
-            for key, feed in looked.items():
-                if self._unsaved[key] is feed:
+            for key, state in polled.items():
+                if self._unsaved[key] is state:
                     del self._unsaved[key]
-            return [*self._feeds.values()]
 
-    def _savable(self, known: Feed, looked: Feed) -> Feed:
-        """The feed with what its look has learned; where that cannot be encoded, the feed alone has failed."""
-        changed = polling.with_memory(known, looked)
+    def is_current(self, state: FeedState) -> bool:
+        """True if the desk still has this state; the later state of another poller replaces it here."""
+        with self._saving:
+            stored = self._stored(state.id)
+            if stored == state:
+                return True
+            if state.id in self._states:
+                self._states[state.id] = stored
+            return False
+
+    def _savable(self, state: FeedState) -> FeedState:
+        """The state; if it cannot be encoded, the last state of the feed after a failure, so that others are saved."""
         try:
-            encode(changed)
+            encode(state)
         except ValueError as error:
-            logger.exception("%s: what a look has learned cannot be saved", known.url)
-            return self._faulty(known, f"{type(error).__name__}: {error}")
-        return changed
+            logger.exception("%s: its state cannot be saved", state.url)
+            return self._faulty(self._states[state.id], f"{type(error).__name__}: {error}")
+        return state
 
-    def _up_to_date(self) -> bool:
-        """Whether the feeds are those of the desk. They are read anew where not, for at most a tenth of the time."""
+    def _read_feeds(self) -> None:
+        """Read the feeds if the user has changed some, and the states of those that are new."""
         version = self._desk.version(Feed)
         if version == self._version:
-            return True
-        started = time.monotonic()
-        if started < self._reading_due:
-            return False
-        before, self._feeds = self._feeds, {feed.id: feed for feed in self._desk.all(Feed)}
-        self._compare(before, self._feeds)
-        self._version = version
-        ended = time.monotonic()
-        self._reading_due = ended + _SHARE_OF_READING * (ended - started)
-        return True
+            return
+        feeds = {feed.id: feed for feed in self._desk.all(Feed)}
+        if self._version == -1:
+            stored = {state.id: state for state in self._desk.all(FeedState)}
+            self._states = {key: stored.get(key) or FeedState(url=key) for key in feeds}
+        else:
+            self._removed([state for key, state in self._states.items() if key not in feeds])
+            self._states = {key: self._states.get(key) or self._stored(key) for key in feeds}
+        self.feeds, self._version = feeds, version
+
+    def _stored(self, key: str) -> FeedState:
+        return self._desk.find(FeedState, key) or FeedState(url=key)
 
 
 def send(log: Log, outcome: PollResult, clock: Clock) -> None:
@@ -144,11 +148,11 @@ _TICK = 0.5  # seconds
 
 _LONGEST_PAUSE = 60.0
 
-_HANDING_OVER = 15.0  # seconds that other pollers wait for the looks under way
+_HANDING_OVER = 15.0  # seconds that other pollers wait for the polls under way
 
 
 class Poller:
-    """Follows the feeds of a desk. Its methods may be called in any thread that runs no event loop.
+    """Polls the feeds of a desk. Its methods may be called in any thread that runs no event loop.
 
     `count` is called with the outcome of each poll once its articles are in the log, `tell` with a notice of each feed
     that falls silent, fails or recovers. `last` is an argument of `FeedFetcher`. `share` assigns hosts to pollers where
@@ -182,41 +186,39 @@ class Poller:
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
         self._trouble = RepeatedErrorLog("poller", logger)  # with log or desk
         self._subscriber = Subscriber(log, settings, clock)
-        self._followed = FeedStore(
-            desk, compare=self._subscriber.compare, saved=self._trouble.over, faulty=self._faulty
-        )
+        self._store = StateStore(desk, removed=self._subscriber.removed, saved=self._trouble.over, faulty=self._faulty)
 
     def check(self, feed: Feed) -> PollResult:
-        """Look at one feed now, due or not, append and save; WorldError where log or desk cannot."""
-        outcome = asyncio.run(self._once(feed))
+        """Poll one feed now, due or not, append and save; WorldError if the log or the desk fails."""
+        state = self._desk.find(FeedState, feed.id) or FeedState(url=feed.url)
+        outcome = asyncio.run(self._once(feed, state))
         self._append(outcome)
-        self._desk.save(outcome.feed)
+        self._desk.save(outcome.state)
         self._count(outcome.result)
         return outcome
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Look at every feed when it is due, until `stop` is set."""
+        """Poll every feed when it is due, until `stop` is set."""
         asyncio.run(self._run(stop))
 
-    async def _once(self, feed: Feed) -> PollResult:
+    async def _once(self, feed: Feed, state: FeedState) -> PollResult:
         async with self._looking() as look:
-            return await look.at(feed)
+            return await look.at(feed, state)
 
     async def _run(self, stop: threading.Event) -> None:
         under_way = self._under_way
         async with self._looking() as look:
             while not stop.is_set():
-                for feed, work in await self._due(look, under_way):
-                    task = under_way[pace.host(feed)] = asyncio.create_task(work)
-                    task.add_done_callback(partial(_over, under_way, pace.host(feed)))
+                for host, work in await self._due(look, under_way):
+                    task = under_way[host] = asyncio.create_task(work)
+                    task.add_done_callback(partial(_over, under_way, host))
                 await asyncio.to_thread(stop.wait, self._pause())
             unfinished = tuple(under_way.values())
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
-        self._followed.hurry()
-        with contextlib.suppress(WorldError):  # they are looked at again, that is all
-            self._followed.save()
+        with contextlib.suppress(WorldError):  # these feeds are polled again
+            self._store.save()
 
     @contextlib.asynccontextmanager
     async def _looking(self) -> AsyncIterator[FeedFetcher]:
@@ -224,107 +226,113 @@ class Poller:
             async with self._outside.connections() as connections:
                 yield FeedFetcher(connections, self._parser, threads, self._settings.poll, self._clock, last=self._last)
 
-    async def _due(self, look: FeedFetcher, busy: Collection[str]) -> list[tuple[Feed, Coroutine[Any, Any, None]]]:
-        """What is to be done now, one thing for a host that is not busy: pushes to read, hubs to ask, feeds to look at.
+    async def _due(self, look: FeedFetcher, busy: Collection[str]) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """The work to start now, one piece for each host that is not busy: pushes, requests to hubs, polls.
 
-        One look alone, to try, while there is trouble with log or desk.
+        While the log or the desk fails, this is one poll alone, to try again.
         """
         try:
             await asyncio.to_thread(self._share.renew, self._let_go)
-            feeds = await asyncio.to_thread(self._followed.save)
-            known = {feed.id: feed for feed in feeds}
-            pushed = await asyncio.to_thread(self._subscriber.pushed, known, busy) if feeds else []
+            await asyncio.to_thread(self._store.save)
+            pushed = await asyncio.to_thread(self._subscriber.pushed, self._store.feeds)
         except WorldError as error:
             self._trouble.met(error)
             return []
-        mine = {feed.id: feed for feed in feeds if self._share.holds(pace.host(feed))}
-        work: dict[str, tuple[Feed, Coroutine[Any, Any, None]]] = {}
+        states = self._store.states()  # only now: a poll may have ended while the others were saved
+        mine = {key: state for key, state in states.items() if self._share.holds(pace.host(state))}
+        work: dict[str, Coroutine[Any, Any, None]] = {}
 
-        def take(some: Iterable[Feed], doing: Callable[[FeedFetcher, Feed], Coroutine[Any, Any, None]]) -> None:
-            for feed in some:
-                if (host := pace.host(feed)) not in busy and host not in work:
-                    work[host] = (feed, self._alone(feed, doing(look, feed)))
+        def take(
+            some: Iterable[FeedState], doing: Callable[[FeedFetcher, FeedState], Coroutine[Any, Any, None]]
+        ) -> None:
+            for state in some:
+                if (host := pace.host(state)) not in busy and host not in work:
+                    work[host] = self._alone(state, doing(look, state))
 
-        take(pushed, self._receive)
+        take((states[key] for key in pushed), self._receive)
         take(self._subscriber.due(mine, {*busy, *work}), self._ask)
         take(self._subscriber.left(), self._leave)
         room = max(_MOST_AT_ONCE - len(busy), 0)
         due = pace.due(mine.values(), {*busy, *work}, self._clock())
         take(due[: min(room, 1) if self._trouble.failures else room], self._follow)
-        return list(work.values())
+        return list(work.items())
 
-    async def _alone(self, feed: Feed, work: Coroutine[Any, Any, None]) -> None:
-        """Do what is due for the feed; a fault with it is its own failure, and reaches no other feed."""
+    async def _alone(self, state: FeedState, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work for one feed; a fault is a failure of this feed alone."""
         try:
             await work
         except WorldError as error:
             self._trouble.met(error)
         except Exception as error:
-            logger.exception("%s: fault", feed.url)
-            self._followed.learned(self._faulty(feed, f"{type(error).__name__}: {error}"))
+            logger.exception("%s: fault", state.url)
+            self._store.learned(self._faulty(state, f"{type(error).__name__}: {error}"))
 
-    def _faulty(self, feed: Feed, wrong: str) -> Feed:
-        """The feed after a fault of ours with it: neither it nor its hub is asked again at once."""
+    def _faulty(self, state: FeedState, wrong: str) -> FeedState:
+        """The state after a fault of ours: neither the feed nor its hub is asked again at once."""
         now = self._clock()
-        failed = polling.failed(feed, f"{feed.url} cannot be followed: {wrong}", None, now, self._settings.poll)
-        return replace(failed, push=asked(feed.push, wrong, now)) if is_due(feed, now) else failed
+        failed = polling.failed(state, f"{state.url} cannot be followed: {wrong}", None, now, self._settings.poll)
+        return replace(failed, push=asked(state.push, wrong, now)) if is_due(state, now) else failed
 
     def _let_go(self) -> None:
-        """Wait for the looks under way and save them, as others are about to follow their feeds."""
+        """Wait for the polls under way and save their states, because other pollers take over their feeds."""
         until = time.monotonic() + _HANDING_OVER
-        time.sleep(_TICK / 10)  # for a look that is just being started
+        time.sleep(_TICK / 10)  # for a poll that is just being started
         while self._under_way and time.monotonic() < until:
             time.sleep(_TICK / 10)
-        self._followed.hurry()
-        with contextlib.suppress(WorldError):  # they are looked at again, that is all
-            self._followed.save()
+        with contextlib.suppress(WorldError):  # these feeds are polled again
+            self._store.save()
 
-    async def _follow(self, look: FeedFetcher, feed: Feed) -> None:
+    async def _follow(self, look: FeedFetcher, state: FeedState) -> None:
+        """Poll the feed, unless another poller has done so since this one read its state."""
+        if not await asyncio.to_thread(self._store.is_current, state):
+            return
+        feed = self._store.feeds[state.id]
         try:
-            outcome = await look.at(feed)
+            outcome = await look.at(feed, state)
         except WorldError:
             raise
         except Exception as error:  # a fault of ours is a failure of this feed
-            logger.exception("%s: fault while looking at it", feed.url)
-            failed = self._faulty(feed, f"{type(error).__name__}: {error}")
+            logger.exception("%s: fault while polling it", feed.url)
+            failed = self._faulty(state, f"{type(error).__name__}: {error}")
             outcome = PollResult(failed, error=failed.last_error)
         await asyncio.to_thread(self._append, outcome)
         if outcome.error:
             logger.warning("%s", outcome.error)
-        if turn := notice(feed, outcome.feed, self._clock()):
+        if turn := notice(polling.described(feed, outcome.state), state, outcome.state, self._clock()):
             logger.warning("%s", turn.statement.text)
-            await asyncio.to_thread(self._tell, turn)  # where this fails, the feed is looked at again
-        self._followed.learned(outcome.feed)
+            await asyncio.to_thread(self._tell, turn)  # if this fails, the feed is polled again
+        self._store.learned(outcome.state)
         self._count(outcome.result)
 
-    async def _receive(self, look: FeedFetcher, feed: Feed) -> None:
-        """Take in what was pushed for the feed."""
+    async def _receive(self, look: FeedFetcher, state: FeedState) -> None:
+        """Read what was pushed for the feed."""
+        feed = self._store.feeds[state.id]
         try:
-            outcome = await self._subscriber.receive(look, feed)
+            outcome = await self._subscriber.receive(look, feed, state)
             await asyncio.to_thread(self._append, outcome)
         except WorldError:
             raise
-        except Exception:  # a fault of ours with one push: a look will bring what it held
+        except Exception:  # a fault of ours with one push: a poll will bring its items
             logger.exception("%s: fault while reading what was pushed", feed.url)
-            outcome = PollResult(feed)
+            outcome = PollResult(state)
         if outcome.error:
             logger.warning("%s", outcome.error)
-        self._followed.learned(outcome.feed)
-        self._subscriber.received(feed)
+        self._store.learned(outcome.state)
+        self._subscriber.received(feed.id)
         if outcome.articles:
             self._count("pushed")
 
-    async def _ask(self, look: FeedFetcher, feed: Feed) -> None:
+    async def _ask(self, look: FeedFetcher, state: FeedState) -> None:
         """Ask the feed's hub for a subscription."""
-        subscribed = await self._subscriber.ask(look.connections, feed)
+        subscribed = await self._subscriber.ask(look.connections, state)
         if subscribed.push.error:
-            logger.warning("%s: hub: %s", feed.url, subscribed.push.error)
-        self._followed.learned(subscribed)
+            logger.warning("%s: hub: %s", state.url, subscribed.push.error)
+        self._store.learned(subscribed)
 
-    async def _leave(self, look: FeedFetcher, feed: Feed) -> None:
-        """Ask the hub to push no more; one that does not hear forgets it with its lease."""
-        if error := await self._subscriber.leave(look.connections, feed):
-            logger.warning("%s: hub: %s", feed.url, error)
+    async def _leave(self, look: FeedFetcher, state: FeedState) -> None:
+        """Ask the hub to push no more; if the request fails, the lease ends by itself."""
+        if error := await self._subscriber.leave(look.connections, state):
+            logger.warning("%s: hub: %s", state.url, error)
 
     def _append(self, outcome: PollResult) -> None:
         send(self._log, outcome, self._clock)

@@ -16,7 +16,7 @@ from pipeline.ingest.body import Text
 from pipeline.ingest.identity import steady
 from pipeline.ingest.items import cut
 from pipeline.ingest.urls import canonical
-from pipeline.model import Article, Dated, Feed
+from pipeline.model import Article, Dated, FeedState
 from pipeline.model.feed_item import FeedItem
 
 AFTER: Final = tuple(timedelta(hours=h) for h in (1, 6, 24, 72, 168))  # since the article was first seen
@@ -49,37 +49,39 @@ class Recheck:
         return {name: value for name, value in asked.items() if value}
 
 
-def noted(feed: Feed, articles: Iterable[Article], pages: Mapping[str, FeedItem], times: int) -> Feed:
+def noted(state: FeedState, articles: Iterable[Article], pages: Mapping[str, FeedItem], times: int) -> FeedState:
     """The feed that remembers the pages of its new articles, to be read `times` times again.
 
     Not those of a backfill, those without an article, and those whose text is not what the article has.
     """
     if not times:
-        return feed if not feed.again else replace(feed, again="")
+        return state if not state.again else replace(state, again="")
     read = [
         Recheck(one.url, one.id, int(one.first_seen.timestamp()), 0, *pages[one.url].validators)
         for one in articles
         if one.url in pages and pages[one.url].text and pages[one.url].whole and not one.backfill
     ]
     if not read:
-        return feed
-    kept = {reading.url: reading for reading in (*_readings(feed), *read)}
-    return _with(feed, list(kept.values())[-_MOST_KEPT:])
+        return state
+    kept = {reading.url: reading for reading in (*_readings(state), *read)}
+    return _with(state, list(kept.values())[-_MOST_KEPT:])
 
 
-def due(feed: Feed, now: datetime) -> list[Recheck]:
+def due(state: FeedState, now: datetime) -> list[Recheck]:
     """The pages to be read again at a look at `now`: the first few of those whose time has come."""
-    if not feed.again:
+    if not state.again:
         return []
-    waiting = [reading for reading in _readings(feed) if reading.seen + _after(reading) <= now.timestamp()]
+    waiting = [reading for reading in _readings(state) if reading.seen + _after(reading) <= now.timestamp()]
     return waiting[:_MOST_AT_ONCE]
 
 
-def done(feed: Feed, asked: Sequence[Recheck], found: Mapping[str, FeedItem], times: int, now: datetime) -> Feed:
+def done(
+    state: FeedState, asked: Sequence[Recheck], found: Mapping[str, FeedItem], times: int, now: datetime
+) -> FeedState:
     """The feed after these pages were asked for and some `found`; times that were missed are not made up for."""
     urls = {reading.url for reading in asked}
     after = []
-    for reading in _readings(feed):
+    for reading in _readings(state):
         if reading.url not in urls:
             after.append(reading)
             continue
@@ -89,10 +91,10 @@ def done(feed: Feed, asked: Sequence[Recheck], found: Mapping[str, FeedItem], ti
             counted = replace(counted, etag=etag or reading.etag, last_modified=last_modified or reading.last_modified)
         if counted.times < min(times, len(AFTER)):
             after.append(counted)
-    return _with(feed, after)
+    return _with(state, after)
 
 
-def corrected(article: Article, page: FeedItem, feed: Feed, now: datetime, most: int) -> Article | None:
+def corrected(article: Article, page: FeedItem, state: FeedState, now: datetime, most: int) -> Article | None:
     """The article as its page has it now; None where nothing has changed, or where this is another page.
 
     A page that has become closed, is much shorter, or has little in common with the article is no correction of it.
@@ -101,7 +103,7 @@ def corrected(article: Article, page: FeedItem, feed: Feed, now: datetime, most:
         return None
     if page.url and canonical(page.url) not in (article.canonical_url, canonical(article.url)):
         return None
-    (text,), _ = boilerplate.without([Text(article=article.id, text=cut(page.text, most), page=True)], feed.blocks)
+    (text,), _ = boilerplate.without([Text(article=article.id, text=cut(page.text, most), page=True)], state.blocks)
     if steady(text).split() == steady(article.text).split() or not _alike(article.text, text):
         return None
     return replace(article, text=text, first_seen=now, fetched=now, dates=_dates(article, page))
@@ -126,10 +128,10 @@ def _times_passed(reading: Recheck, now: datetime) -> int:
     return max(reading.times + 1, sum(after.total_seconds() <= age for after in AFTER))
 
 
-def _readings(feed: Feed) -> list[Recheck]:
-    return [Recheck(**known) for known in orjson.loads(feed.again)] if feed.again else []
+def _readings(state: FeedState) -> list[Recheck]:
+    return [Recheck(**known) for known in orjson.loads(state.again)] if state.again else []
 
 
-def _with(feed: Feed, readings: Sequence[Recheck]) -> Feed:
+def _with(state: FeedState, readings: Sequence[Recheck]) -> FeedState:
     again = orjson.dumps([asdict(reading) for reading in readings]).decode() if readings else ""
-    return replace(feed, again=again)
+    return replace(state, again=again)

@@ -10,7 +10,7 @@ from typing import Final
 
 from pipeline.feeds.websub import is_reliable
 from pipeline.locators import split
-from pipeline.model import Feed, PublisherLimits, PublishingRate
+from pipeline.model import FeedState, PublisherLimits, PublishingRate
 from pipeline.settings.sections import Poll
 
 _AIM: Final = 0.05  # moments of publication expected in a pause: one look in twenty brings something
@@ -155,59 +155,59 @@ _MOST_SPREAD: Final = timedelta(minutes=10)
 _ONE_HOUR: Final = timedelta(hours=1)
 
 
-def after_success(feed: Feed, now: datetime, poll: Poll) -> datetime:
+def after_success(state: FeedState, now: datetime, poll: Poll) -> datetime:
     """When to look again at a feed that answered as it should."""
-    told = _told(feed.asked)
+    told = _told(state.asked)
     least = max(told, min(poll.least, poll.every)) if told else poll.every
-    if is_reliable(feed.push, now):
+    if is_reliable(state.push, now):
         least = max(least, min(_BEHIND_PUSHES, poll.most))
-    return _admitted(feed, now, max(least, pause(feed.rhythm, now, poll)))
+    return _admitted(state, now, max(least, pause(state.rhythm, now, poll)))
 
 
-def after_failure(feed: Feed, retry_after: timedelta | None, now: datetime, poll: Poll) -> datetime:
+def after_failure(state: FeedState, retry_after: timedelta | None, now: datetime, poll: Poll) -> datetime:
     """When to look again at a feed that has failed `feed.failures` times in a row, this time included.
 
     The pause doubles each time, up to the settings' longest. A server that asks for a longer one gets it, up to a week.
     """
-    doubled = poll.every * 2 ** min(max(feed.failures - 1, 0), 20)
+    doubled = poll.every * 2 ** min(max(state.failures - 1, 0), 20)
     wait = max(min(doubled, max(poll.longest, poll.every)), min(retry_after or timedelta(0), _LONGEST_ASKED))
-    return _admitted(feed, now, max(wait, _told(feed.asked)))
+    return _admitted(state, now, max(wait, _told(state.asked)))
 
 
-def due(feeds: Iterable[Feed], busy: Container[str], now: datetime) -> list[Feed]:
+def due(feeds: Iterable[FeedState], busy: Container[str], now: datetime) -> list[FeedState]:
     """The feeds to be looked at now, the most overdue first: one a host, and none of a host that is busy or held."""
-    waiting = [feed for feed in feeds if not feed.gone and feed.next_check <= now and not _quiet(feed.asked, now)]
+    waiting = [state for state in feeds if not state.gone and state.next_check <= now and not _quiet(state.asked, now)]
     if not waiting:
         return []
-    held = {host(feed) for feed in feeds if feed.asked.held > now}
-    first: dict[str, Feed] = {}
-    for feed in sorted(waiting, key=lambda feed: feed.next_check):
-        first.setdefault(host(feed), feed)
-    return [feed for name, feed in first.items() if name not in busy and name not in held]
+    held = {host(state) for state in feeds if state.asked.held > now}
+    first: dict[str, FeedState] = {}
+    for state in sorted(waiting, key=lambda state: state.next_check):
+        first.setdefault(host(state), state)
+    return [state for name, state in first.items() if name not in busy and name not in held]
 
 
-def host(feed: Feed) -> str:
+def host(state: FeedState) -> str:
     """The host that a look at the feed goes to, '' where its address is none."""
-    return split(feed.location or feed.url).hostname or ""
+    return split(state.location or state.url).hostname or ""
 
 
-def own_hour(feed: Feed) -> int:
+def own_hour(state: FeedState) -> int:
     """The hour of the day (UTC) that is the feed's own, for what is to be done about once a day."""
-    return int(_share(feed.id) * 24)
+    return int(_share(state.id) * 24)
 
 
 def _told(asked: PublisherLimits) -> timedelta:
     return min(timedelta(seconds=max(asked.pause, asked.lifetime)), _LONGEST_TOLD)
 
 
-def _admitted(feed: Feed, now: datetime, wait: timedelta) -> datetime:
+def _admitted(state: FeedState, now: datetime, wait: timedelta) -> datetime:
     """The end of the pause, the feed's own share longer, or the end of the hours after it that are to be left out."""
-    share = _share(feed.id)
+    share = _share(state.id)
     then = now + wait + share * min(_SPREAD * wait, _MOST_SPREAD)
-    if not _quiet(feed.asked, then):
+    if not _quiet(state.asked, then):
         return then
     hour = then.replace(minute=0, second=0, microsecond=0)
-    while _quiet(feed.asked, hour):
+    while _quiet(state.asked, hour):
         hour += _ONE_HOUR
     return hour + share * _MOST_SPREAD
 

@@ -12,7 +12,7 @@ from pipeline.feeds.schedule import after_failure, after_success, begun, continu
 from pipeline.feeds.websub import discovered
 from pipeline.ingest.identity import recognised, renamed, steady
 from pipeline.ingest.items import published
-from pipeline.model import EPOCH, Feed, WebSubSubscription, content_id
+from pipeline.model import EPOCH, Feed, FeedState, WebSubSubscription, content_id
 from pipeline.model.feed_item import FeedResponse, IdentifiedItem, ParsedFeed
 from pipeline.settings.sections import Poll
 
@@ -56,21 +56,21 @@ class NewItem:
     backfill: bool
 
 
-def conditions(feed: Feed, now: datetime) -> dict[str, str]:
+def conditions(state: FeedState, now: datetime) -> dict[str, str]:
     """The headers that ask for the feed only if it has changed.
 
     Where it is silent against its rhythm, it is asked for as a whole in one hour of the day: validators that never
     change would keep it silent for good.
     """
-    asked = {"if-none-match": feed.etag, "if-modified-since": feed.last_modified}
-    if feed.stuck or (feed.warning == "silent" and now.hour == own_hour(feed)):
+    asked = {"if-none-match": state.etag, "if-modified-since": state.last_modified}
+    if state.stuck or (state.warning == "silent" and now.hour == own_hour(state)):
         return {}
     return {name: value for name, value in asked.items() if value}
 
 
-def trouble(feed: Feed, answer: FeedResponse, now: datetime) -> str:
+def trouble(state: FeedState, answer: FeedResponse, now: datetime) -> str:
     """What is wrong with an answer, or '' for one that holds a body or says that nothing has changed."""
-    if answer.status == HTTPStatus.NOT_MODIFIED and conditions(feed, now):
+    if answer.status == HTTPStatus.NOT_MODIFIED and conditions(state, now):
         return ""
     if 200 <= answer.status < 300:
         return "" if answer.body.strip() else f"{answer.url} answers {answer.status} with an empty body"
@@ -78,19 +78,19 @@ def trouble(feed: Feed, answer: FeedResponse, now: datetime) -> str:
     return f"{answer.url} answers {answer.status}{names.get(answer.status, '')}"
 
 
-def fresh(feed: Feed, contents: ParsedFeed, now: datetime) -> list[NewItem]:
+def fresh(state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem]:
     """What of a body was not sent on before, oldest first.
 
     All of a feed's first body is a backfill. Later, ten or more unseen entries that are older than two weeks are an
     archive announced anew: those are a backfill. A single late article is news.
     """
-    seen = set(digests(feed.seen))
+    seen = set(digests(state.seen))
     unseen = {
-        digest: found for found in recognised(feed, contents.entries).found if (digest := _digest(found)) not in seen
+        digest: found for found in recognised(state, contents.entries).found if (digest := _digest(found)) not in seen
     }
     dates = {digest: published(found.entry, now) or now for digest, found in unseen.items()}
     old = {digest for digest, date in dates.items() if date < now - _OLD}
-    backfill = set(unseen) if not feed.polled else old if len(old) >= _ARCHIVE else set()
+    backfill = set(unseen) if not state.polled else old if len(old) >= _ARCHIVE else set()
     # Feeds begin with the newest. Dates, where there are any, know better than the order.
     news = [NewItem(found, digest, digest in backfill) for digest, found in reversed(unseen.items())]
     return sorted(news, key=lambda one: dates[one.digest])
@@ -103,91 +103,97 @@ def wants_page(feed: Feed, one: NewItem) -> bool:
 
 
 def succeeded(
-    feed: Feed,
+    state: FeedState,
     answer: FeedResponse,
     contents: ParsedFeed | None,
     now: datetime,
     poll: Poll,
     *,
     ids: Mapping[str, str] = MappingProxyType({}),
-) -> Feed:
+) -> FeedState:
     """The feed after a look that worked; `contents` are None where nothing had changed.
 
     `ids` are those that articles got from their pages, by those that they had from the feed. What was pushed brings
     entries, and tells nothing else of the feed.
     """
     if answer.pushed and contents:
-        return _after_push(feed, _read(feed, feed, answer, contents, now=now, ids=ids), now, poll)
+        return _after_push(state, _read(state, state, answer, contents, now=now, ids=ids), now, poll)
     looked = replace(
-        feed,
-        location=answer.moved or feed.location,
+        state,
+        location=answer.moved or state.location,
         last_success=now,
         last_error="",
         status=answer.status,
         failures=0,
         polled=True,
-        asked=replace(feed.asked, lifetime=_whole_seconds(answer.lifetime), held=EPOCH),
+        asked=replace(state.asked, lifetime=_whole_seconds(answer.lifetime), held=EPOCH),
     )
-    looked = _unchanged(looked, now) if contents is None else _read(feed, looked, answer, contents, now=now, ids=ids)
+    looked = _unchanged(looked, now) if contents is None else _read(state, looked, answer, contents, now=now, ids=ids)
     return replace(
-        looked, next_check=after_success(looked, now, poll), warning=warned(looked, now, recovering=feed.failures > 0)
+        looked, next_check=after_success(looked, now, poll), warning=warned(looked, now, recovering=state.failures > 0)
     )
 
 
-def _after_push(feed: Feed, read: Feed, now: datetime, poll: Poll) -> Feed:
+def _after_push(state: FeedState, read: FeedState, now: datetime, poll: Poll) -> FeedState:
     brought = replace(
-        feed,
+        state,
         seen=read.seen,
         identity=read.identity,
         known=read.known,
         rhythm=read.rhythm,
-        push=replace(feed.push, proven=True),
+        push=replace(state.push, proven=True),
     )
-    return replace(brought, next_check=max(feed.next_check, after_success(brought, now, poll)))
+    return replace(brought, next_check=max(state.next_check, after_success(brought, now, poll)))
 
 
-def _unchanged(feed: Feed, now: datetime) -> Feed:
-    return replace(feed, rhythm=continued(feed.rhythm, (), now))
+def _unchanged(state: FeedState, now: datetime) -> FeedState:
+    return replace(state, rhythm=continued(state.rhythm, (), now))
 
 
 def _read(
-    before: Feed, feed: Feed, answer: FeedResponse, contents: ParsedFeed, *, now: datetime, ids: Mapping[str, str]
-) -> Feed:
+    before: FeedState,
+    state: FeedState,
+    answer: FeedResponse,
+    contents: ParsedFeed,
+    *,
+    now: datetime,
+    ids: Mapping[str, str],
+) -> FeedState:
     """The feed with what its body says of it and brings."""
-    told = renamed(recognised(feed, contents.entries), ids)
-    seen = set(digests(feed.seen))
+    told = renamed(recognised(state, contents.entries), ids)
+    seen = set(digests(state.seen))
     present = {_digest(found): published(found.entry, now) for found in told.found}
     dates = [date for digest, date in present.items() if digest not in seen]
-    rhythm = continued(feed.rhythm, dates, now) if before.polled else begun(dates, now)
+    rhythm = continued(state.rhythm, dates, now) if before.polled else begun(dates, now)
     return replace(
-        feed,
-        title=feed.title or contents.title,
-        language=feed.language or contents.language,
+        state,
+        title=contents.title or state.title,
+        language=contents.language or state.language,
         etag=answer.etag,
         last_modified=answer.last_modified,
         stuck=before.stuck or (bool(dates) and _same_validators(before, answer) and not conditions(before, now)),
-        seen=remembered(feed.seen, present),
+        seen=remembered(state.seen, present),
         identity=told.identity,
         known=told.known,
-        asked=replace(contents.asked, lifetime=feed.asked.lifetime),
+        asked=replace(contents.asked, lifetime=state.asked.lifetime),
         rhythm=rhythm,
         push=_push(before, answer, contents, brought=bool(dates)),
     )
 
 
-def _push(feed: Feed, answer: FeedResponse, contents: ParsedFeed, *, brought: bool) -> WebSubSubscription:
+def _push(state: FeedState, answer: FeedResponse, contents: ParsedFeed, *, brought: bool) -> WebSubSubscription:
     """The feed's subscription after a look. One that brought something new, which was not pushed, proves it wanting."""
     hub, topic = (answer.hub, answer.topic) if answer.hub else (contents.hub, contents.topic)
-    push = discovered(feed.push, hub, topic, answer.url)
+    push = discovered(state.push, hub, topic, answer.url)
     return replace(push, proven=False) if brought and push.proven else push
 
 
-def _same_validators(feed: Feed, answer: FeedResponse) -> bool:
-    known = (feed.etag, feed.last_modified)
+def _same_validators(state: FeedState, answer: FeedResponse) -> bool:
+    known = (state.etag, state.last_modified)
     return any(known) and known == (answer.etag, answer.last_modified)
 
 
-def failed(feed: Feed, error: str, answer: FeedResponse | None, now: datetime, poll: Poll) -> Feed:
+def failed(state: FeedState, error: str, answer: FeedResponse | None, now: datetime, poll: Poll) -> FeedState:
     """The feed after a look that did not work: the pause doubles with each failure in a row, up to the longest.
 
     A new location that fails is forgotten, so that the next look goes to the feed's own address; so are validators,
@@ -196,9 +202,9 @@ def failed(feed: Feed, error: str, answer: FeedResponse | None, now: datetime, p
     """
     status = answer.status if answer else 0
     wait = answer.retry_after if answer else None
-    lifetime = _whole_seconds(answer.lifetime) if answer else feed.asked.lifetime
-    asked = replace(feed.asked, lifetime=lifetime, held=EPOCH)
-    looked = replace(feed, asked=asked, failures=feed.failures + 1)
+    lifetime = _whole_seconds(answer.lifetime) if answer else state.asked.lifetime
+    asked = replace(state.asked, lifetime=lifetime, held=EPOCH)
+    looked = replace(state, asked=asked, failures=state.failures + 1)
     then = after_failure(looked, wait, now, poll)
     busy = status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
     return replace(
@@ -209,8 +215,8 @@ def failed(feed: Feed, error: str, answer: FeedResponse | None, now: datetime, p
         status=status,
         warning=warned(looked, now),
         asked=replace(asked, held=_held_until(wait, now, poll)) if busy else asked,
-        etag="" if feed.location else feed.etag,
-        last_modified="" if feed.location else feed.last_modified,
+        etag="" if state.location else state.etag,
+        last_modified="" if state.location else state.last_modified,
     )
 
 
@@ -223,21 +229,15 @@ def _whole_seconds(time: timedelta) -> int:
     return int(time.total_seconds())
 
 
-def gone(feed: Feed, now: datetime) -> Feed:
+def gone(state: FeedState, now: datetime) -> FeedState:
     """The feed after its server has said that it is gone for good: it is not looked at again."""
     told = f"410 Gone since {now:%Y-%m-%d}"
-    return replace(feed, gone=True, last_error=told, status=HTTPStatus.GONE.value, failures=feed.failures + 1)
+    return replace(state, gone=True, last_error=told, status=HTTPStatus.GONE.value, failures=state.failures + 1)
 
 
-def with_memory(asked: Feed, looked: Feed) -> Feed:
-    """The feed as the user has it by now, with the polling memory of a look that began earlier."""
-    language = asked.language or looked.language
-    return replace(looked, source=asked.source, language=language, full_text=asked.full_text)
-
-
-def shown(feed: Feed) -> Feed:
-    """The feed without what it remembers of every entry, which is long and tells nobody anything."""
-    return replace(feed, seen="", known="", blocks="", again="")
+def described(feed: Feed, state: FeedState) -> Feed:
+    """The feed with the title and language that it declares, where the user gave none."""
+    return replace(feed, title=feed.title or state.title, language=feed.language or state.language)
 
 
 def _digest(found: IdentifiedItem) -> str:

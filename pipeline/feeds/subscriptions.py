@@ -2,7 +2,7 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from pipeline.errors import WorldError
 from pipeline.feeds import schedule as pace
 from pipeline.feeds.fetch import FeedFetcher, PollResult
 from pipeline.feeds.websub import MODE, PUSHES, TOPIC, Mode, answered, asked, callback, form, is_due
-from pipeline.model import Feed
+from pipeline.model import Feed, FeedState
 from pipeline.model.feed_item import FeedResponse
 from pipeline.ports import Clock, Log, Record
 from pipeline.settings import Settings
@@ -27,13 +27,13 @@ _FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
 _MOST_REASON: Final = 200  # characters
 
 
-async def ask(connections: HttpSession, feed: Feed, mode: Mode, settings: Settings) -> str:
+async def ask(connections: HttpSession, state: FeedState, mode: Mode, settings: Settings) -> str:
     """Ask the feed's hub; what went wrong, or ''. That it will push is known once it has called back.
 
     A hub over plain http would let others read the secret that its pushes are signed by: it is not asked, unless
     private addresses are allowed and so it may be one's own.
     """
-    url, body = feed.push.hub, form(feed, mode, settings.web)
+    url, body = state.push.hub, form(state, mode, settings.web)
     for _ in range(2):
         if url.startswith("http://") and not settings.fetch.private_addresses:
             return f"{url} is a hub without https"
@@ -70,24 +70,24 @@ class Subscriber:
         self._records: Sequence[Record] = ()
         self._settled = False  # all of the batch was processed before the feeds were saved last
         self._asking: set[str] = set()
-        self._left: dict[str, Feed] = {}
+        self._left: dict[str, FeedState] = {}
         web = settings.web
         self.is_on = bool(settings.poll.websub and web.address and web.secret)
 
-    def pushed(self, feeds: Mapping[str, Feed], busy: Collection[str]) -> list[Feed]:
-        """The feeds, of hosts that are not busy, for which something was pushed; reads the next batch after the last.
+    def pushed(self, followed: Collection[str]) -> list[str]:
+        """The followed feeds for which something was pushed. Reads the next batch once the last one is processed.
 
-        To be called after each saving of the feeds. WorldError where the log cannot be read.
+        Call it after each saving of the states. WorldError if the log cannot be read.
         """
         if not self.is_on:
             return []
         if not self._batch and self._settled:
             self._next_batch()
-        waiting = [key for key in list(self._batch) if key in feeds]
+        waiting = [key for key in list(self._batch) if key in followed]
         if not waiting:
             self._batch.clear()
         self._settled = not waiting
-        return [feeds[key] for key in waiting if pace.host(feeds[key]) not in busy]
+        return waiting
 
     def _next_batch(self) -> None:
         if self._records:
@@ -96,58 +96,58 @@ class Subscriber:
         for record in self._records:
             self._batch[record.key].append(record)
 
-    async def receive(self, look: FeedFetcher, feed: Feed) -> PollResult:
-        """What was pushed for the feed, read as if it had been fetched."""
-        outcome = PollResult(feed)
+    async def receive(self, look: FeedFetcher, feed: Feed, state: FeedState) -> PollResult:
+        """Read what was pushed for the feed as if it had been fetched."""
+        outcome = PollResult(state)
         for record in self._batch.get(feed.id, ()):
             if record.headers.get(MODE):
-                outcome = replace(outcome, feed=answered(outcome.feed, record.headers, self._clock()))
-            elif record.headers.get(TOPIC) == outcome.feed.push.topic:
-                outcome = _joined(outcome, await look.pushed(outcome.feed, _answer(outcome.feed, record)))
+                outcome = replace(outcome, state=answered(outcome.state, record.headers, self._clock()))
+            elif record.headers.get(TOPIC) == outcome.state.push.topic:
+                outcome = _joined(outcome, await look.pushed(feed, outcome.state, _answer(outcome.state, record)))
         return outcome
 
-    def received(self, feed: Feed) -> None:
-        """What was pushed for the feed is in the log, and the feed is about to be saved."""
-        self._batch.pop(feed.id, None)
+    def received(self, feed_id: str) -> None:
+        """What was pushed for the feed is in the log, and its state is about to be saved."""
+        self._batch.pop(feed_id, None)
 
-    def due(self, feeds: Mapping[str, Feed], busy: Collection[str]) -> list[Feed]:
+    def due(self, states: Mapping[str, FeedState], busy: Collection[str]) -> list[FeedState]:
         """The feeds, of hosts that are not busy, whose hub is to be asked now."""
         room = _MOST_ASKED - len(self._asking)
         if not self.is_on or room <= 0:
             return []
         now = self._clock()
-        waiting = (feed for feed in feeds.values() if is_due(feed, now) and callback(self._settings.web, feed))
-        return [feed for feed in waiting if pace.host(feed) not in busy][:room]
+        waiting = (state for state in states.values() if is_due(state, now) and callback(self._settings.web, state))
+        return [state for state in waiting if pace.host(state) not in busy][:room]
 
-    async def ask(self, connections: HttpSession, feed: Feed) -> Feed:
-        """The feed after its hub was asked for a subscription."""
-        self._asking.add(feed.id)
+    async def ask(self, connections: HttpSession, state: FeedState) -> FeedState:
+        """The state after its hub was asked for a subscription."""
+        self._asking.add(state.id)
         try:
-            error = await ask(connections, feed, "subscribe", self._settings)
+            error = await ask(connections, state, "subscribe", self._settings)
         finally:
-            self._asking.discard(feed.id)
-        return replace(feed, push=asked(feed.push, error, self._clock()))
+            self._asking.discard(state.id)
+        return replace(state, push=asked(state.push, error, self._clock()))
 
-    async def leave(self, connections: HttpSession, feed: Feed) -> str:
-        """Ask the hub of a feed that is followed no more to push no more; what went wrong, or ''."""
-        self._left.pop(feed.id, None)
-        return await ask(connections, feed, "unsubscribe", self._settings)
+    async def leave(self, connections: HttpSession, state: FeedState) -> str:
+        """Ask the hub of a removed feed to push no more; returns what went wrong, or ''."""
+        self._left.pop(state.id, None)
+        return await ask(connections, state, "unsubscribe", self._settings)
 
-    def compare(self, before: Mapping[str, Feed], after: Collection[str]) -> None:
-        """Note the feeds that are there no more while their hubs still push."""
+    def removed(self, states: Iterable[FeedState]) -> None:
+        """Note those of the removed feeds whose hubs still push."""
         now = self._clock()
         if self.is_on:
-            self._left |= {key: one for key, one in before.items() if key not in after and one.push.until > now}
+            self._left |= {state.id: state for state in states if state.push.until > now}
 
-    def left(self) -> list[Feed]:
-        """The feeds that are there no more while their hubs still push."""
+    def left(self) -> list[FeedState]:
+        """The removed feeds whose hubs still push."""
         return list(self._left.values())
 
 
-def _answer(feed: Feed, record: Record) -> FeedResponse:
+def _answer(state: FeedState, record: Record) -> FeedResponse:
     body = zlib.decompressobj().decompress(record.value, _MOST_BYTES)
     content_type = record.headers.get("content-type", "")
-    return FeedResponse(status=200, url=feed.location or feed.url, body=body, content_type=content_type, pushed=True)
+    return FeedResponse(status=200, url=state.location or state.url, body=body, content_type=content_type, pushed=True)
 
 
 def _joined(before: PollResult, after: PollResult) -> PollResult:

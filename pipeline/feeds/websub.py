@@ -14,7 +14,7 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 
 from pipeline.locators import joined
-from pipeline.model import EPOCH, Feed, WebSubSubscription
+from pipeline.model import EPOCH, FeedState, WebSubSubscription
 from pipeline.settings.sections import Web
 from pipeline.signing import is_signed, secrets, signature, signatures
 
@@ -67,12 +67,12 @@ def discovered(push: WebSubSubscription, hub: str, topic: str, url: str) -> WebS
     return push if (push.hub, push.topic) == (hub, topic) else WebSubSubscription(hub=hub, topic=topic)
 
 
-def callback(web: Web, feed: Feed) -> str:
+def callback(web: Web, state: FeedState) -> str:
     """The address at which the feed's hub calls us back, '' unless the settings have a public address and a secret."""
     if not web.address or web.secret is None:
         return ""
-    signed = signature(web.secret.get_secret_value(), "websub callback", feed.id, feed.push.topic)
-    payload = urlsafe_b64encode("\x1f".join((feed.id, feed.push.topic)).encode()).decode().rstrip("=")
+    signed = signature(web.secret.get_secret_value(), "websub callback", state.id, state.push.topic)
+    payload = urlsafe_b64encode("\x1f".join((state.id, state.push.topic)).encode()).decode().rstrip("=")
     return f"{web.address.rstrip('/')}{PATH}{payload}/{signed}"
 
 
@@ -104,22 +104,22 @@ def is_open(push: WebSubSubscription, topic: str, now: datetime) -> bool:
     return push.topic == topic and (push.tries > 0 or push.until + _GRACE > now)
 
 
-def form(feed: Feed, mode: Mode, web: Web) -> bytes:
+def form(state: FeedState, mode: Mode, web: Web) -> bytes:
     """What the hub is asked."""
     asked = {
         "hub.mode": mode,
-        "hub.topic": feed.push.topic,
-        "hub.callback": callback(web, feed),
+        "hub.topic": state.push.topic,
+        "hub.callback": callback(web, state),
     }
     if mode == "subscribe":
         asked["hub.lease_seconds"] = str(int(_ASKED_LEASE.total_seconds()))
-        asked["hub.secret"] = hub_secrets(secrets(web), feed.id, feed.push.topic)[0]
+        asked["hub.secret"] = hub_secrets(secrets(web), state.id, state.push.topic)[0]
     return urlencode(asked).encode()
 
 
-def is_due(feed: Feed, now: datetime) -> bool:
+def is_due(state: FeedState, now: datetime) -> bool:
     """Whether the hub is to be asked for a subscription, or for its renewal."""
-    return bool(feed.push.hub) and feed.push.next_ask <= now and not feed.gone
+    return bool(state.push.hub) and state.push.next_ask <= now and not state.gone
 
 
 def asked(push: WebSubSubscription, error: str, now: datetime) -> WebSubSubscription:
@@ -128,22 +128,22 @@ def asked(push: WebSubSubscription, error: str, now: datetime) -> WebSubSubscrip
     return replace(push, next_ask=now + pause, tries=push.tries + 1, error=error[:_MOST_ERROR])
 
 
-def answered(feed: Feed, headers: Mapping[str, str], now: datetime) -> Feed:
+def answered(state: FeedState, headers: Mapping[str, str], now: datetime) -> FeedState:
     """The feed after its hub has verified or denied the subscription; not where that was for another topic."""
-    push = feed.push
+    push = state.push
     if headers.get(TOPIC) != push.topic:
-        return feed
+        return state
     if headers.get(MODE) == "denied":
         reason = headers.get(REASON, "")
         over = replace(push, until=EPOCH, proven=False, next_ask=now + _DENIED, error=f"denied: {reason}"[:_MOST_ERROR])
-        return replace(feed, push=over)
+        return replace(state, push=over)
     if headers.get(MODE) == "unsubscribe":
-        return replace(feed, push=replace(push, until=EPOCH, proven=False))
+        return replace(state, push=replace(push, until=EPOCH, proven=False))
     given = headers.get(LEASE, "")
     lease = timedelta(seconds=min(int(given[:9]), 10**8)) if given.isascii() and given.isdigit() else _ASKED_LEASE
     lease = min(max(lease, _LEASES[0]), _LEASES[1])
     return replace(
-        feed, push=replace(push, until=now + lease, next_ask=now + _RENEWED_AFTER * lease, tries=0, error="")
+        state, push=replace(push, until=now + lease, next_ask=now + _RENEWED_AFTER * lease, tries=0, error="")
     )
 
 

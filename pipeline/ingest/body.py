@@ -96,7 +96,7 @@ class Text:
 
 
 def without(texts: Sequence[Text], known: str) -> tuple[list[str], str]:
-    """The texts without the blocks that are repeated, and what is known after them: see `Feed.blocks`.
+    """The texts without the blocks that are repeated, and what is known after them: see `FeedState.blocks`.
 
     The texts of one look tell of each other as well.
     """

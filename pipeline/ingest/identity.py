@@ -10,7 +10,7 @@ from typing import Final, Literal
 from pipeline.ingest.items import bounded
 from pipeline.ingest.urls import canonical
 from pipeline.locators import split
-from pipeline.model import Feed, Identity, article_id
+from pipeline.model import FeedState, Identity, article_id
 from pipeline.model.feed_item import FeedItem, IdentifiedItem
 
 __all__ = ["Recognition", "recognised", "renamed", "steady"]
@@ -195,29 +195,29 @@ _ONE_OF_ITS_KIND: Final = 200  # characters of a text that tells by itself, what
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The entries of a body with their identities, and what the feed is to remember: see `Feed`."""
+    """The entries of a body with their identities, and what the feed is to remember: see `FeedState`."""
 
     found: tuple[IdentifiedItem, ...]
     identity: Identity
     known: str
 
 
-def recognised(feed: Feed, entries: Sequence[FeedItem]) -> Recognition:
+def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
     """The entries with their identities, those with nothing in them left out, and the feed's memory after them."""
     kept = [bounded(entry) for entry in entries if entry.title or entry.text or entry.url]
     addresses = [canonical(entry.url) for entry in kept]
     all_keys = telling(kept, addresses)
-    records = as_records(feed.known)
+    records = as_records(state.known)
     memory = KnownItems()
     for record in records:
         memory.add(record)
     trust = trust_in(all_keys, records, memory)
-    identity = identity_of(feed.identity, trust)
+    identity = identity_of(state.identity, trust)
     claimed = {match.article for keys in all_keys if (match := _same_entry(keys, memory, trust))}
     found, present = [], []
     for entry, address, keys in zip(kept, addresses, all_keys, strict=True):
         match = _same_entry(keys, memory, trust) or _same_content(entry, keys, memory, identity, claimed)
-        article = match.article if match else _new(feed, (entry, address, keys), memory, identity)
+        article = match.article if match else _new(state, (entry, address, keys), memory, identity)
         record = KnownItem(keys, article)
         memory.add(record)
         claimed.add(article)
@@ -267,14 +267,14 @@ def _same_content(
     return next((record for record in candidates if record and record.article not in claimed), None)
 
 
-def _new(feed: Feed, found: tuple[FeedItem, str, Keys], memory: KnownItems, identity: Identity) -> str:
+def _new(state: FeedState, found: tuple[FeedItem, str, Keys], memory: KnownItems, identity: Identity) -> str:
     """The id of an article that was not met before."""
     entry, address, keys = found
     link_free = keys.link != NONE and keys.link not in memory.links
     guid_free = keys.guid != NONE and keys.guid not in memory.guids
     return article_id(
         canonical_url=address if identity == "link" and link_free else "",
-        feed=feed.id,
+        feed=state.id,
         guid=entry.guid if identity != "content" and guid_free else "",
         title=entry.title,
         text=entry.text,

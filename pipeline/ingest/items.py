@@ -117,8 +117,8 @@ def cut(text: str, most: int) -> str:
     return text[: end if end >= most // 2 else most].rstrip()
 
 
-def own_addresses(feed: Feed, found: Sequence[IdentifiedItem], pages: Mapping[str, FeedItem]) -> dict[str, str]:
-    """The canonical addresses that pages give new articles of the feed as their own, by the id of the article.
+def own_addresses(known: str, found: Sequence[IdentifiedItem], pages: Mapping[str, FeedItem]) -> dict[str, str]:
+    """The canonical addresses that pages declare for new articles, by article id; `known` is that of the FeedState.
 
     An address is not believed where it is already that of another article, or where two pages give the same.
     """
@@ -126,13 +126,13 @@ def own_addresses(feed: Feed, found: Sequence[IdentifiedItem], pages: Mapping[st
     for one in found:
         page = pages.get(one.entry.url)
         by_link = one.canonical_url and one.article_id == article_id(canonical_url=one.canonical_url)
-        if page and page.url and by_link and page.url != one.canonical_url and one.article_id not in feed.known:
+        if page and page.url and by_link and page.url != one.canonical_url and one.article_id not in known:
             claimed[one.article_id] = page.url
     taken = Counter([*claimed.values(), *(one.canonical_url for one in found)])
     return {
         article: url
         for article, url in claimed.items()
-        if taken[url] == 1 and article_id(canonical_url=url) not in feed.known
+        if taken[url] == 1 and article_id(canonical_url=url) not in known
     }
 
 
@@ -144,10 +144,10 @@ def at_own_address(found: IdentifiedItem, addresses: Mapping[str, str]) -> Ident
 
 
 def without_repeats(
-    feed: Feed, articles: Sequence[Article], pages: Mapping[str, FeedItem]
-) -> tuple[tuple[Article, ...], Feed]:
-    """The articles without the blocks that the source repeats, and the feed that remembers them."""
+    blocks: str, articles: Sequence[Article], pages: Mapping[str, FeedItem]
+) -> tuple[tuple[Article, ...], str]:
+    """The articles without the blocks that the source repeats, and the blocks to remember: see `FeedState.blocks`."""
     texts = [Text(article=one.id, text=one.text, page=one.url in pages) for one in articles]
-    kept, blocks = boilerplate.without(texts, feed.blocks)
+    kept, blocks = boilerplate.without(texts, blocks)
     changed = (one if one.text == text else replace(one, text=text) for one, text in zip(articles, kept, strict=True))
-    return tuple(changed), replace(feed, blocks=blocks)
+    return tuple(changed), blocks

@@ -19,7 +19,15 @@ from pipeline.model.document import (
     Span,
     quote_id,
 )
-from pipeline.model.feed import Feed, FeedWarning, Identity, PublisherLimits, PublishingRate, WebSubSubscription
+from pipeline.model.feed import (
+    Feed,
+    FeedState,
+    FeedWarning,
+    Identity,
+    PublisherLimits,
+    PublishingRate,
+    WebSubSubscription,
+)
 from pipeline.model.ids import content_id, slug
 from pipeline.model.statement import (
     ArticleRef,
@@ -53,6 +61,7 @@ __all__ = [
     "DeliveryState",
     "Document",
     "Feed",
+    "FeedState",
     "FeedWarning",
     "FullText",
     "Group",

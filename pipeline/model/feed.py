@@ -1,4 +1,4 @@
-"""Feeds, with what is remembered of polling them."""
+"""Feeds: the user's subscription, and the state that the poller keeps of it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,11 +12,11 @@ FeedWarning = Literal["", "silent", "flooding", "failing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublisherLimits:
-    """What a publisher asks of those who poll, in the feed's body and in the headers of the last answer.
+    """What a publisher asks of pollers, in the feed's body and in the headers of the last response.
 
-    `pause` and `lifetime` are the seconds in which the body and the headers say that nothing changes, 0 where they do
-    not say. `hours` of the day (0 to 23) and `days` of the week (Monday is 0), in UTC, are to be left out. Until `held`
-    the server has asked for no request at all.
+    `pause` is the number of seconds in which nothing changes according to the body, `lifetime` the same according to
+    the headers; 0 is no statement. The publisher asks not to be polled in these `hours` of the day (0 to 23) and `days`
+    of the week (Monday is 0), in UTC. Until `held`, the server wants no request at all.
     """
 
     pause: int = 0
@@ -28,12 +28,12 @@ class PublisherLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishingRate:
-    """How often a feed brings something new, up to `until`, the past counting half as much with every two weeks.
+    """How often a feed publishes, measured up to `until`; older observations lose half their weight every two weeks.
 
-    `moments` are the different times of publication that were seen in each hour of the day (UTC), `watched` the hours
-    that each was watched for, both of 24 numbers or none. `lately` and `usually` count new entries, the past of the
-    former fading by half with every day. `gap` is the longest time without news, in hours, as it fades; `news` is when
-    something new was last seen.
+    `moments` counts the distinct times of publication in each hour of the day (UTC), `watched` the hours for which each
+    was observed; both have 24 numbers or none. `lately` and `usually` count new items; those of `lately` lose half
+    their weight every day. `gap` is the longest time without a new item, in hours, also fading; `news` is the time of
+    the last new item.
     """
 
     moments: tuple[float, ...] = ()
@@ -47,10 +47,11 @@ class PublishingRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSubSubscription:
-    """A subscription to what a feed's hub pushes, see `pipeline.feeds.websub`: at which hub, under which topic.
+    """A WebSub subscription to a `topic` at a `hub`, see `pipeline.feeds.websub`.
 
-    It holds until `until`; at `next_ask` the hub is asked for it, or for its renewal, after `tries` that it has not
-    answered, the last with `error`. `proven` says that news came by it, and no look brought any since.
+    Its lease ends at `until`. At `next_ask` the hub is asked for a subscription or its renewal; it has not answered
+    `tries` requests, the last of which ended with `error`. `proven` says that the hub pushed new items, and that no
+    poll has brought an item that it had not pushed.
     """
 
     hub: str = ""
@@ -64,19 +65,11 @@ class WebSubSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A source address with its polling memory.
+    """A feed as the user subscribed to it; its `url` is its identity.
 
-    `url` is its identity for good; `location` is where it has moved for good and is looked for, or ''. `etag` and
-    `last_modified` are sent back byte for byte. `seen` are the digests of entries already sent on, of 16 characters
-    each and newest last, in one string: as one each they would take five times the memory.
-    `failures` counts in a row; `polled` is False until the first success, whose entries are a backfill. `identity` is
-    what its entries are known by: "guid" where their links change by themselves, "content" where both do. `known` are
-    the entries met before, as `pipeline.ingest.identity` keeps them, `blocks` those of its pages' texts, as
-    `pipeline.ingest.body` does. `status` is the server's last HTTP status, 0 if it did not answer; `warning` is what
-    `pipeline.feeds.health` found wrong with the feed. `full_text` says whether the pages that items link to are read:
-    "auto" reads them for items without their whole text. `again` are those to be read again, as
-    `pipeline.feeds.recheck` keeps them. `stuck` says that validators were caught staying the same while
-    the entries changed; they are not sent back any more.
+    `source` names the outlet; '' stands for the host. `title` and `language` override those that the feed declares,
+    which its FeedState keeps. `full_text` says which linked pages to read: "auto" reads those of items without a whole
+    text. The command line and the pages write feeds; the poller only reads them.
     """
 
     url: str
@@ -84,6 +77,31 @@ class Feed:
     title: str = ""
     language: str = ""
     full_text: PagePolicy = "auto"
+
+    @property
+    def id(self) -> str:
+        """The address."""
+        return self.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What the poller remembers of the feed at `url`; the poller alone writes it.
+
+    `title` and `language` are those that the feed declares. `location` is the address that a permanent redirect named,
+    or ''. `etag` and `last_modified` are sent back byte for byte. `seen` holds the digests of items already sent on, 16
+    characters each, the newest last, in one string: as separate strings they would take five times the memory.
+    `failures` counts failed polls in a row; `polled` is False until the first success, whose items are a backfill.
+    `identity` is what identifies items: "guid" where their links change by themselves, "content" where both do. `known`
+    holds the items met before, as `pipeline.ingest.identity` packs them, and `blocks` the text blocks of its pages, as
+    `pipeline.ingest.body` does. `status` is the server's last HTTP status, 0 without an answer. `warning` is the
+    verdict of `pipeline.feeds.health`. `again` holds the pages to read again, as `pipeline.feeds.recheck` packs them.
+    `stuck` says that the validators once stayed the same while the items changed; they are not sent back any more.
+    """
+
+    url: str
+    title: str = ""
+    language: str = ""
     location: str = ""
     etag: str = ""
     last_modified: str = ""
@@ -107,5 +125,5 @@ class Feed:
 
     @property
     def id(self) -> str:
-        """A feed is its address."""
+        """The address of its feed."""
         return self.url

@@ -8,7 +8,7 @@ from connectors.feeds.parser import Parser
 from connectors.files import reader as files
 from pipeline.errors import InputError
 from pipeline.feeds.fetch import reread
-from pipeline.model import Article, Feed
+from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Clock, Desk, Log, Message, Record
 from pipeline.run.dead_letters import FEED_BODIES
 from pipeline.run.metrics import REDRIVE
@@ -65,10 +65,10 @@ def rereader(desk: Desk, clock: Clock, settings: Poll) -> Callable[[Record], lis
 
 def _of_feed(record: Record, desk: Desk, clock: Clock, settings: Poll) -> list[Article]:
     url = record.headers.get("feed", record.key)
-    feed = next((feed for feed in desk.all(Feed) if feed.id == url), Feed(url=url))
+    feed, state = desk.find(Feed, url) or Feed(url=url), desk.find(FeedState, url) or FeedState(url=url)
     content_type = record.headers.get("content-type", "")
     with Parser(settings, processes=1) as parser:
-        return reread(feed, record.value, content_type, parser, settings=settings, now=clock())
+        return reread(feed, state, record.value, content_type, parser, settings=settings, now=clock())
 
 
 def _of_file(record: Record, clock: Clock, settings: Poll) -> list[Article]:

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.desk import check_actor, check_feed, check_free, check_unused
 from pipeline.errors import UsageError, WorldError
 from pipeline.feeds.health import Health, health
-from pipeline.feeds.state import shown
-from pipeline.model import Actor, Feed, FullText, Group, MentionKind, Role, Watch
+from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
+from pipeline.model import Actor, Feed, FeedState, FullText, Group, MentionKind, Role, Watch
 from pipeline.ports import Noun
 from pipeline.services import Services
 from pipeline.web.dependencies import OpenServices
@@ -62,20 +62,20 @@ class ActorOrder(Order):
 
 
 @router.get("/feeds")
-def feeds(services: OpenServices) -> list[Feed]:
-    """All feeds, with what is remembered of polling them."""
-    return [shown(feed) for feed in services.desk.all(Feed)]
+def feeds(services: OpenServices) -> list[ListedFeed]:
+    """All feeds, with their polling state."""
+    return [listed(feed, state) for feed, state in subscriptions(services.desk)]
 
 
 @router.get("/feeds/health")
 def feeds_health(services: OpenServices) -> list[Health]:
     """How each feed does: its last success and news, errors, entries a day against the usual, and the next look."""
     now = services.clock()
-    return [health(feed, now) for feed in services.desk.all(Feed)]
+    return [health(state, now) for _, state in subscriptions(services.desk)]
 
 
 @router.post("/feeds", status_code=201)
-def add_feed(services: OpenServices, order: FeedOrder, response: Response) -> Feed:
+def add_feed(services: OpenServices, order: FeedOrder, response: Response) -> ListedFeed:
     """Follow a feed, or the feed that a site names. One that is followed already is left as it is, with status 200.
 
     Where nobody answers, the address is taken as it is; where no feed is to be found, that is status 422.
@@ -83,7 +83,7 @@ def add_feed(services: OpenServices, order: FeedOrder, response: Response) -> Fe
     asked = Feed(**order.model_dump(exclude={"as_given"}))
     feed, new = follow(services, asked if order.as_given else at_its_feed(services, asked))
     response.status_code = 201 if new else 200
-    return shown(feed)
+    return _listed(services, feed)
 
 
 def at_its_feed(services: Services, asked: Feed) -> Feed:
@@ -117,20 +117,24 @@ def follow(services: Services, feed: Feed) -> tuple[Feed, bool]:
 @router.patch("/feeds")
 def change_feed(
     services: OpenServices, change: FeedChange, url: Annotated[str, Query(description="The feed's address.")]
-) -> Feed:
+) -> ListedFeed:
     """Change what was said of a feed; what is left out stays as it is."""
     known = found(services, Feed, url)
     if known is None:
         raise HTTPException(404, f"feed {url!r} is not followed")
     changed = replace(known, **change.model_dump(exclude_none=True))
     services.desk.save(changed)
-    return shown(changed)
+    return _listed(services, changed)
+
+
+def _listed(services: Services, feed: Feed) -> ListedFeed:
+    return listed(feed, services.desk.find(FeedState, feed.id) or FeedState(url=feed.url))
 
 
 @router.delete("/feeds", status_code=204)
 def remove_feed(services: OpenServices, url: Annotated[str, Query(description="The feed's address.")]) -> None:
     """Follow a feed no more; its articles are kept."""
-    if not services.desk.remove(Feed, url):
+    if not unsubscribe(services.desk, url):
         raise HTTPException(404, f"feed {url!r} is not followed")
 
 
@@ -172,4 +176,4 @@ def refuse_used(services: Services, thing_id: str) -> None:
 
 def found(services: Services, noun: type[Noun], thing_id: str) -> Noun | None:
     """The feed, actor or watch of this id."""
-    return next((thing for thing in services.desk.all(noun) if thing.id == thing_id), None)
+    return services.desk.find(noun, thing_id)

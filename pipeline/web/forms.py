@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.alerts.triage import mark
 from pipeline.errors import UsageError
+from pipeline.feeds.listing import unsubscribe
 from pipeline.model import Actor, Feed, Label, Role, Watch, slug
 from pipeline.web import alerts, triage
 from pipeline.web import desk as orders
@@ -51,7 +52,7 @@ def several(text: str) -> tuple[str, ...]:
 def change_feed(services: OpenServices, form: Form) -> Response:
     """Follow a feed, or follow it no more."""
     if "remove" in form:
-        services.desk.remove(Feed, form["remove"])
+        unsubscribe(services.desk, form["remove"])
     else:
         asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
         orders.follow(services, orders.at_its_feed(services, asked))

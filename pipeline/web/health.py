@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 
 from pipeline.errors import OnRecordError
 from pipeline.feeds.health import Condition, condition
-from pipeline.model import Feed
+from pipeline.feeds.listing import subscriptions
 from pipeline.ports import ARTICLES, Search
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
@@ -87,6 +87,6 @@ def scrape(services: OpenServices, request: Request) -> Response:
     own = metrics()
     if request.app.state.whole:
         feeds: dict[str, int] = dict.fromkeys(get_args(Condition), 0)
-        feeds |= Counter(condition(feed) for feed in services.desk.all(Feed))
+        feeds |= Counter(condition(state) for _, state in subscriptions(services.desk))
         own.measure(services.log, feeds)
     return Response(own.exposition(), media_type=CONTENT_TYPE)

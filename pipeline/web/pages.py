@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.alerts.messages import reasons, summary
 from pipeline.errors import QueryError
-from pipeline.feeds import state as polling
 from pipeline.feeds.health import health
+from pipeline.feeds.listing import listed, subscriptions
 from pipeline.ingest.revisions import differences
-from pipeline.model import Actor, DeliveryState, Feed, Mark, Mute
+from pipeline.model import Actor, DeliveryState, Mark, Mute
 from pipeline.model.query import Node, Or, Term
 from pipeline.ports import DEAD_LETTERS, Collection, Hit, Page, Search
 from pipeline.run.metrics import REDRIVE
@@ -163,7 +163,7 @@ def actors(services: OpenServices, request: Request) -> HTMLResponse:
 def feeds(services: OpenServices, request: Request) -> HTMLResponse:
     """What is followed, with its health."""
     now = services.clock()
-    rows = [(polling.shown(feed), health(feed, now)) for feed in services.desk.all(Feed)]
+    rows = [(listed(feed, state), health(state, now)) for feed, state in subscriptions(services.desk)]
     failed = services.log.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "feeds.html", rows=rows, failed=failed)
 

@@ -27,12 +27,11 @@ from pipeline.feeds.websub import (
     hub_secrets,
     is_open,
 )
-from pipeline.model import Feed
+from pipeline.model import Feed, FeedState
 from pipeline.ports import Message
 from pipeline.signing import secrets
 from pipeline.web.allowance import Allowance, Repeats
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.desk import found
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,8 +62,9 @@ Meant = Annotated[Callback, Depends(meant)]
 
 def still_open(services: OpenServices, callback: Meant) -> Callback:
     """What the callback's address is for; 410 where its subscription has ended, or its feed is not followed."""
-    feed = found(services, Feed, callback.feed)
-    if feed is None or not is_open(feed.push, callback.topic, services.clock()):
+    state = services.desk.find(FeedState, callback.feed)
+    is_followed = services.desk.find(Feed, callback.feed) is not None
+    if not is_followed or state is None or not is_open(state.push, callback.topic, services.clock()):
         raise HTTPException(410, "this subscription has ended")
     return callback
 
@@ -84,8 +84,9 @@ Sent = Annotated[bytes, Depends(sent)]
 def verify(services: OpenServices, request: Request, callback: Meant) -> Response:
     """Answer the hub's challenge (5.3) where this is what we asked for, or note that it denies it (5.2)."""
     query = {name: value[:4_000] for name, value in request.query_params.items()}
-    mode, feed = query.get("hub.mode", ""), found(services, Feed, callback.feed)
-    followed = feed is not None and feed.push.topic == callback.topic
+    mode, state = query.get("hub.mode", ""), services.desk.find(FeedState, callback.feed)
+    subscribed = state is not None and state.push.topic == callback.topic
+    followed = subscribed and services.desk.find(Feed, callback.feed) is not None
     expected = ("denied", "subscribe" if followed else "unsubscribe")
     if query.get("hub.topic") != callback.topic or mode not in expected:
         raise HTTPException(404, f"{mode or 'nothing'} is not asked of this hub")

@@ -26,7 +26,7 @@ from connectors.sqlite.database import open_file
 from connectors.sqlite.desk import SqliteDesk
 from connectors.sqlite.log import SqliteLog
 from pipeline.feeds.poll import Poller
-from pipeline.model import Feed, PublisherLimits, PublishingRate
+from pipeline.model import Feed, FeedState, PublisherLimits, PublishingRate
 from pipeline.services import utc_now
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll
@@ -66,9 +66,9 @@ def _changed(number: int) -> bytes:
     return b'HTTP/1.1 200 OK\r\netag: "1"\r\ncontent-length: %d\r\n\r\n%b' % (len(body), body)
 
 
-def followed(url: str, number: int, count: int) -> Feed:
-    """A feed as it is after months; where there are `count` of them, each is due at a time of its own."""
-    return Feed(
+def followed(url: str, number: int, count: int) -> FeedState:
+    """The state of a feed after months; of `count` feeds, each is due at a time of its own."""
+    return FeedState(
         url=url,
         etag='"1"',
         polled=True,
@@ -91,7 +91,8 @@ def measure(feeds: int, seconds: float, port: int) -> None:
             for start in range(0, feeds, 500):
                 some = range(start, min(start + 500, feeds))
                 hosts = (f"http://127.{1 + n // 62_500}.{n // 250 % 250}.{1 + n % 250}:{port}/feed" for n in some)
-                SqliteDesk(database).save(*(followed(url, n, feeds) for url, n in zip(hosts, some, strict=True)))
+                states = [followed(url, n, feeds) for url, n in zip(hosts, some, strict=True)]
+                SqliteDesk(database).save(*(Feed(url=state.url) for state in states), *states)
         counts: list[str] = []
         stop = threading.Event()
         began, used = time.perf_counter(), _used()

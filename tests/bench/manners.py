@@ -25,8 +25,9 @@ from connectors.sqlite.database import open_file
 from connectors.sqlite.desk import SqliteDesk
 from pipeline.feeds import schedule as pace
 from pipeline.feeds.fetch import FeedFetcher
+from pipeline.feeds.listing import subscriptions
 from pipeline.feeds.poll import Poller
-from pipeline.model import Article, Feed
+from pipeline.model import Article, Feed, FeedState
 from pipeline.services import utc_now
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll
@@ -46,23 +47,23 @@ async def followed(file: Path, clock: FakeClock, parser: Parser, end: datetime) 
     record: dict[str, Article] = {}
     with closing(open_file(file)) as database, ThreadPoolExecutor(parser.processes) as threads:
         desk = SqliteDesk(database)
-        feeds = {feed.id: feed for feed in desk.all(Feed)}
+        states = {state.id: state for _, state in subscriptions(desk)}
         async with HttpClient(FETCH).connections() as connections:
             look = FeedFetcher(connections, parser, threads, Poll(), clock, last=record.get)
             while clock.now < end:
-                due = pace.due(list(feeds.values()), (), clock.now)
-                outcomes = await asyncio.gather(*map(look.at, due))
+                due = pace.due(list(states.values()), (), clock.now)
+                outcomes = await asyncio.gather(*(look.at(Feed(url=state.url), state) for state in due))
                 if outcomes:
-                    desk.save(*(outcome.feed for outcome in outcomes))
+                    desk.save(*(outcome.state for outcome in outcomes))
                 record |= {article.id: article for outcome in outcomes for article in outcome.articles}
-                feeds |= {outcome.feed.id: outcome.feed for outcome in outcomes}
+                states |= {outcome.state.id: outcome.state for outcome in outcomes}
                 looks += len(outcomes)
-                clock.now = max(clock.now + SECOND, min(_next(feeds.values(), clock.now), end))
+                clock.now = max(clock.now + SECOND, min(_next(states.values(), clock.now), end))
     return looks
 
 
-def _next(feeds: Iterable[Feed], now: datetime) -> datetime:
-    waiting = [feed.next_check for feed in feeds if not feed.gone]
+def _next(states: Iterable[FeedState], now: datetime) -> datetime:
+    waiting = [state.next_check for state in states if not state.gone]
     later = min((time for time in waiting if time > now), default=now + timedelta(hours=1))
     return min(later, now + timedelta(minutes=1)) if any(time <= now for time in waiting) else later
 
@@ -98,7 +99,8 @@ def live(seconds: float, pause: float) -> tuple[list[str], int]:
     hosts = [f"127.9.0.{number}" for number in range(1, 4)]
     desk, stop, clock = FakeDesk(), threading.Event(), FakeClock()
     with Server(clock, dict.fromkeys(hosts, answer), delay=0.03) as server, Parser(Poll(), 1) as parser:
-        desk.save(*(Feed(url=server.url(host, f"/{n}"), etag='"1"') for host in hosts for n in range(8)))
+        urls = [server.url(host, f"/{n}") for host in hosts for n in range(8)]
+        desk.save(*(Feed(url=url) for url in urls), *(FeedState(url=url, etag='"1"') for url in urls))
         poller = Poller(desk, FakeLog(clock), HttpClient(settings.fetch), parser, settings=settings, clock=utc_now)
         thread = threading.Thread(target=poller.run_forever, args=(stop,))
         thread.start()

@@ -19,7 +19,7 @@ import feedparser
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
 from pipeline.feeds import fetch
-from pipeline.model import Feed
+from pipeline.model import FeedState
 from pipeline.settings.sections import Fetch, Poll
 from tests.connectors.feeds.sources import item, rss
 
@@ -53,15 +53,15 @@ async def looks(urls: list[str], seconds: float) -> tuple[int, float]:
     outside = HttpClient(Fetch(private_addresses=True, pause=timedelta(0)))
     count, end, used = 0, time.perf_counter() + seconds, time.process_time()
 
-    async def follow(feed: Feed) -> None:
+    async def follow(state: FeedState) -> None:
         nonlocal count
         while time.perf_counter() < end:
-            answer = await fetch.look(connections, feed, datetime.now(UTC))
+            answer = await fetch.look(connections, state, datetime.now(UTC))
             assert answer.status == 304
             count += 1
 
     async with outside.connections() as connections:
-        await asyncio.gather(*(follow(Feed(url=url, etag='"1"')) for url in urls))
+        await asyncio.gather(*(follow(FeedState(url=url, etag='"1"')) for url in urls))
     return count, time.process_time() - used
 
 

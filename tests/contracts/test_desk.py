@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.model import Actor, Feed, Group, Mark, Mute, Session, Watch
+from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Session, Watch
 from pipeline.ports import Desk
 from tests import examples
 
@@ -14,10 +14,23 @@ def test_an_empty_desk_has_nothing(desk: Desk) -> None:
 
 def test_things_come_back_whole_by_id(desk: Desk) -> None:
     actors = [examples.actor(id=name) for name in ("b", "ä", "a", "李")]
-    desk.save(*actors, examples.watch(), examples.feed(etag='W/"\x80é"', seen="ab"))
+    state = examples.feed_state(etag='W/"\x80é"', seen="ab", polled=True)
+    desk.save(*actors, examples.watch(), examples.feed(title="\x80é"), state)
     assert [actor.id for actor in desk.all(Actor)] == ["a", "b", "ä", "李"]
     assert desk.all(Watch) == [examples.watch()]
-    assert desk.all(Feed) == [examples.feed(etag='W/"\x80é"', seen="ab")]
+    assert desk.all(Feed) == [examples.feed(title="\x80é")]
+    assert desk.all(FeedState) == [state]
+
+
+def test_a_thing_is_found_by_its_id(desk: Desk) -> None:
+    desk.save(examples.actor(id="a"), examples.actor(id="b"), examples.feed(), examples.feed_state(failures=2))
+    assert desk.find(Actor, "b") == examples.actor(id="b")
+    assert desk.find(Actor, "c") is None
+    assert desk.find(Watch, "a") is None
+    assert desk.find(FeedState, examples.feed().id) == examples.feed_state(failures=2)
+    desk.remove(FeedState, examples.feed().id)
+    assert desk.find(FeedState, examples.feed().id) is None
+    assert desk.find(Feed, examples.feed().id) == examples.feed()
 
 
 def test_every_noun_is_kept(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from pipeline.feeds import discovery, websub
 from pipeline.feeds import schedule as pace
 from pipeline.ingest import urls as addresses
 from pipeline.ingest.identity import telling
-from pipeline.model import Feed, WebSubSubscription
+from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed_item import FeedItem, FeedLink
 from pipeline.web.forms import _local
 from pipeline.web.render import web_address
@@ -66,7 +66,7 @@ def test_redirects_lead_to_addresses_alone(url: str) -> None:
 
 @hostile
 def test_no_link_of_a_feed_or_page_raises(url: str) -> None:
-    feed = Feed(url=url, push=WebSubSubscription(hub=url, topic=url))
+    feed = FeedState(url=url, push=WebSubSubscription(hub=url, topic=url))
     pace.host(feed)
     websub.discovered(WebSubSubscription(), url, url, url)
     discovery.ranked([FeedLink(url), FeedLink(f"https://{url}")], url)

@@ -7,9 +7,9 @@ from datetime import UTC
 import jsonschema
 import pytest
 
-from pipeline.codec import VERSIONS, decode, encode, json_schema
+from pipeline.codec import VERSIONS, decode, encode, json_schema, state_in_feed
 from pipeline.errors import InputError
-from pipeline.model import Article, Feed, Report
+from pipeline.model import Article, Feed, FeedState, Report, WebSubSubscription
 from tests import examples
 from tests.schemas import FOLDER, published
 
@@ -21,6 +21,7 @@ NOUNS = [
     examples.alert(),
     examples.delivery(),
     examples.feed(),
+    examples.feed_state(etag='"1"', polled=True),
     examples.actor(),
     examples.watch(),
     examples.group(),
@@ -94,9 +95,28 @@ def test_a_time_of_another_zone_is_read_as_utc() -> None:
 
 
 def test_what_used_to_be_a_list_of_digests_is_read_as_one_string() -> None:
-    feed = decode(Feed, b'{"schema": "feed/1", "value": {"url": "https://courier.example/", "seen": ["ab", "cd"]}}')
-    assert feed.seen == "abcd"
-    assert decode(Feed, encode(feed)) == feed
+    old = b'{"schema": "feed/1", "value": {"url": "https://courier.example/", "polled": true, "seen": ["ab", "cd"]}}'
+    state = state_in_feed(old)
+    assert state == FeedState(url="https://courier.example/", polled=True, seen="abcd")
+    assert decode(FeedState, encode(state)) == state
+
+
+def test_a_feed_of_an_older_version_is_read_without_its_state_which_is_read_by_itself() -> None:
+    value = {"url": "https://courier.example/", "title": "The Courier", "language": "en", "full_text": True}
+    machine = {"etag": "e", "polled": True, "failures": 2, "push": {"hub": "https://hub.example/", "tries": 1}}
+    old = json.dumps({"schema": "feed/1", "value": value | machine}).encode()
+    assert decode(Feed, old) == Feed(url="https://courier.example/", title="The Courier", language="en")
+    assert state_in_feed(old) == FeedState(
+        url="https://courier.example/",
+        etag="e",
+        polled=True,
+        failures=2,
+        push=WebSubSubscription(hub="https://hub.example/", tries=1),
+    )
+    assert state_in_feed(encode(examples.feed())) is None
+    assert state_in_feed(b'{"schema": "feed/1", "value": null}') is None
+    with pytest.raises(InputError, match="not JSON"):
+        state_in_feed(b"{")
 
 
 @pytest.mark.parametrize(("before", "policy"), [(b"true", "auto"), (b"false", "never")])

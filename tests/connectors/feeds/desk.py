@@ -11,7 +11,7 @@ from connectors.http.client import HttpClient
 from pipeline.codec import decode
 from pipeline.errors import WorldError
 from pipeline.feeds.poll import Poller
-from pipeline.model import Article, Feed
+from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ARTICLES, Message
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Poll, Web
@@ -77,6 +77,9 @@ class Desk:
 
     def feed(self, url: str = "") -> Feed:
         return next(feed for feed in self.desk.all(Feed) if feed.url == (url or self.url))
+
+    def state(self, url: str = "") -> FeedState:
+        return self.desk.find(FeedState, url or self.url) or FeedState(url=url or self.url)
 
     def check(self) -> list[Article]:
         """Look once; the articles that this put on the log."""

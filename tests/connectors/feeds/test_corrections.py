@@ -1,6 +1,5 @@
 """A correction that is on the page alone is seen, at the cost of a few conditional requests."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -48,7 +47,7 @@ def test_an_unchanged_page_costs_three_conditional_requests_and_no_more(desk: De
     loopback.routes["/1"] = answer(status=304)
     assert [later(desk, hours) for hours in (1, 6, 24, 24, 240)] == [[]] * 5
     assert loopback.paths().count("/1") == 4
-    assert desk.feed().again == ""
+    assert desk.state().again == ""
 
 
 def test_a_page_that_robots_may_not_read_any_more_is_left_alone(desk: Desk, loopback: Loopback) -> None:
@@ -63,6 +62,6 @@ def test_while_the_record_is_away_pages_stay_due(desk: Desk, loopback: Loopback,
 
     loopback.routes["/1"] = answer(HTML.replace("longer", "much shorter"))
     troubled = Desk(loopback, parser, record=away)
-    troubled.desk.save(replace(desk.feed()))
+    troubled.desk.save(desk.feed(), desk.state())
     assert later(troubled, 1) == []
-    assert troubled.feed().again == desk.feed().again
+    assert troubled.state().again == desk.state().again

@@ -41,8 +41,8 @@ def test_validators_go_back_byte_for_byte(desk: Desk, loopback: Loopback) -> Non
     assert desk.check() == []
     sent = loopback.requests[-1].headers
     assert (sent["if-none-match"], sent["if-modified-since"]) == (etag, "Mon, 2 Mar 26 1:00:00 gmt")
-    assert desk.feed().failures == 0
-    assert timedelta(minutes=5) <= desk.feed().next_check - desk.clock.now < timedelta(minutes=6)
+    assert desk.state().failures == 0
+    assert timedelta(minutes=5) <= desk.state().next_check - desk.clock.now < timedelta(minutes=6)
 
 
 def test_a_feed_that_moves_for_good_is_looked_for_there_and_stays_itself(desk: Desk, loopback: Loopback) -> None:
@@ -63,11 +63,11 @@ def test_failures_back_off_and_retry_after_is_honoured(desk: Desk, loopback: Loo
     assert (outcome.status, outcome.error) == (500, f"{desk.url} answers 500 Internal Server Error")
     loopback.routes["/feed"] = answer(status=503, retry_after="7200")
     desk.check()
-    assert desk.feed().failures == 2
-    assert timedelta(hours=2) <= desk.feed().next_check - desk.clock.now < timedelta(hours=2.2)
+    assert desk.state().failures == 2
+    assert timedelta(hours=2) <= desk.state().next_check - desk.clock.now < timedelta(hours=2.2)
     loopback.routes["/feed"] = answer(rss(item(1)))
     assert [one.backfill for one in desk.check()] == [True]
-    assert (desk.feed().failures, desk.feed().last_error) == (0, "")
+    assert (desk.state().failures, desk.state().last_error) == (0, "")
 
 
 def test_entries_that_lack_everything_get_in_marked(desk: Desk, loopback: Loopback) -> None:
@@ -102,19 +102,20 @@ def test_a_body_that_cannot_be_read_is_a_dead_letter_once_and_can_be_read_again(
     assert desk.check() == desk.check() == []
     (letter,) = desk.log.read(DEAD_LETTERS, "test", 10)
     assert (letter.value, letter.key, letter.headers["topic"]) == (page, desk.url, "feed-bodies")
-    assert letter.headers["error"] == desk.feed().last_error == f"{desk.url} is a web page, not a feed"
-    assert (desk.feed().failures, desk.feed().etag, desk.feed().polled) == (2, "", False)
+    assert letter.headers["error"] == desk.state().last_error == f"{desk.url} is a web page, not a feed"
+    assert (desk.state().failures, desk.state().etag, desk.state().polled) == (2, "", False)
     with pytest.raises(InputError, match="is a web page"):
-        reread(desk.feed(), letter.value, "text/html", parser, settings=SETTINGS.poll, now=desk.clock.now)
-    again = reread(desk.feed(), rss(item(1)).encode(), "", parser, settings=SETTINGS.poll, now=desk.clock.now)
+        reread(desk.feed(), desk.state(), letter.value, "text/html", parser, settings=SETTINGS.poll, now=desk.clock.now)
+    now = desk.clock.now
+    again = reread(desk.feed(), desk.state(), rss(item(1)).encode(), "", parser, settings=SETTINGS.poll, now=now)
     assert [(one.title, one.backfill) for one in again] == [("Title 1", True)]
 
 
 def test_a_crash_before_saving_sends_the_articles_again(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(rss(item(1)))
-    feed = desk.feed()
+    state = desk.state()
     desk.check()
-    desk.desk.save(feed)
+    desk.desk.save(state)
     desk.check()
     first, again = desk.articles()
     assert (first.id, first.digest) == (again.id, again.digest)

@@ -18,8 +18,10 @@ from connectors.feeds.parser import Parser
 from pipeline.errors import WorldError
 from pipeline.feeds import poll
 from pipeline.feeds import state as polling
-from pipeline.model import Feed, WebSubSubscription
+from pipeline.feeds.listing import unsubscribe
+from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed_item import ParsedFeed
+from pipeline.ports import DeskRecord, Noun
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
 from tests.connectors.feeds.desk import SETTINGS, Desk, FullDisk, wait_for
@@ -33,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("quick_ticks")
 def test_a_feed_that_is_gone_stays_gone(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(status=410)
     desk.check()
-    assert desk.feed().gone
+    assert desk.state().gone
     with desk.running():
         time.sleep(0.1)
     assert len(loopback.requests) == 1
@@ -55,11 +57,11 @@ def test_bad_feeds_stay_bad_feeds_and_the_others_go_on(desk: Desk, loopback: Loo
     )
     loopback.routes["/feed"] = answer(rss(item(1)))
     with desk.running():
-        wait_for(lambda: all(feed.last_error or feed.polled for feed in desk.desk.all(Feed)))
+        wait_for(lambda: len(desk.desk.all(FeedState)) == len(desk.desk.all(Feed)))
     for path, (_, error) in hostile.items():
-        assert error in desk.feed(loopback.url(path)).last_error
+        assert error in desk.state(loopback.url(path)).last_error
     assert [one.title for one in desk.articles()] == ["Title 1"]
-    assert all("secret" not in feed.last_error for feed in desk.desk.all(Feed))
+    assert all("secret" not in feed.last_error for feed in desk.desk.all(FeedState))
 
 
 def drip(end: threading.Event) -> Iterator[bytes]:
@@ -76,23 +78,23 @@ def test_a_feed_that_never_ends_does_not_hold_up_another_host(loopback: Loopback
     desk.desk.save(Feed(url=slow))
     with desk.running():
         wait_for(lambda: "/slow" in loopback.paths())
-        wait_for(lambda: desk.feed().polled)
-        assert not desk.feed(slow).last_error
+        wait_for(lambda: desk.state().polled)
+        assert not desk.state(slow).last_error
         looked.set()
-        wait_for(lambda: desk.feed(slow).last_error)
+        wait_for(lambda: desk.state(slow).last_error)
 
 
 @pytest.mark.slow
 def test_a_feed_that_never_ends_is_given_up(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = stream(drip(threading.Event()))
     desk.check()
-    assert "did not answer in full within 2 s" in desk.feed().last_error
+    assert "did not answer in full within 2 s" in desk.state().last_error
 
 
 def test_the_poller_follows_what_changes_and_stops_at_once(desk: Desk, loopback: Loopback) -> None:
     loopback.routes["/feed"] = answer(rss(item(1)))
     with desk.running():
-        wait_for(lambda: desk.feed().polled)
+        wait_for(lambda: desk.state().polled)
         loopback.routes["/feed"] = answer(rss(item(2), item(1)))
         desk.clock.move(timedelta(minutes=6))
         wait_for(lambda: len(desk.articles()) == 2)
@@ -115,8 +117,8 @@ def test_a_feed_that_is_removed_or_changed_during_a_look(desk: Desk, loopback: L
         desk.desk.remove(Feed, other)
         desk.desk.save(Feed(url=desk.url, source="New name"))
         go_on.set()
-        wait_for(lambda: desk.feed().polled)
-    assert [feed.url for feed in desk.desk.all(Feed)] == [desk.url]
+        wait_for(lambda: desk.state().polled)
+    assert [state.url for state in desk.desk.all(FeedState)] == [desk.url]
     assert desk.feed().source == "New name"
 
 
@@ -126,26 +128,79 @@ def test_what_the_poller_saves_itself_is_not_read_again(
     reads: list[type] = []
     read = desk.desk.all
 
-    def counted(noun: type[Feed]) -> list[Feed]:
+    def counted(noun: type[Noun]) -> list[Noun]:
         reads.append(noun)
         return read(noun)
 
     monkeypatch.setattr(desk.desk, "all", counted)
     loopback.routes["/feed"] = answer(rss(item(1)))
     with desk.running():
-        wait_for(lambda: read(Feed)[0].polled)
+        wait_for(lambda: desk.state().polled)
         desk.clock.move(timedelta(hours=1))
         wait_for(lambda: len(loopback.requests) == 2)
-        assert len(reads) == 1
+        assert reads == [Feed, FeedState]
         desk.desk.save(Feed(url=loopback.url("/other")))
         wait_for(lambda: "/other" in loopback.paths())
-    assert len(reads) == 2
+    assert reads == [Feed, FeedState, Feed]
+
+
+def test_a_feed_that_another_poller_has_polled_is_polled_when_it_is_due_again(desk: Desk, loopback: Loopback) -> None:
+    """As after an assignment changed hands: this poller still holds the state that it read at its start."""
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    with desk.running():
+        wait_for(lambda: desk.state().polled)
+        desk.clock.move(timedelta(hours=1))
+        later = replace(desk.state(), etag='"other"', next_check=desk.clock.now + timedelta(hours=5))
+        desk.desk.save(later)
+        time.sleep(0.2)
+        assert desk.state() == later
+        polls = len(loopback.requests)
+        desk.clock.move(timedelta(hours=6))
+        wait_for(lambda: desk.state() != later)
+    assert loopback.requests[polls].headers["if-none-match"] == '"other"'
+
+
+def test_a_poll_that_ends_while_other_states_are_saved_is_not_repeated(
+    desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving, go_on = threading.Event(), threading.Event()
+    save = desk.desk.save
+
+    def slow(*things: DeskRecord) -> None:
+        saving.set()
+        go_on.wait(5)
+        save(*things)
+
+    def during_the_save(exchange: BaseHTTPRequestHandler) -> None:
+        saving.wait(5)
+        answer(rss(item(2)))(exchange)
+
+    loopback.routes |= {"/feed": answer(rss(item(1))), "/other": during_the_save}
+    desk.desk.save(Feed(url=loopback.url("/other").replace("127.0.0.1", "localhost")))
+    monkeypatch.setattr(desk.desk, "save", slow)
+    with desk.running():
+        wait_for(lambda: len(desk.looks) == 2)
+        go_on.set()
+        wait_for(lambda: len(desk.desk.all(FeedState)) == 2)
+    assert sorted(loopback.paths()) == ["/feed", "/other"]
+
+
+def test_a_feed_that_is_removed_and_followed_again_begins_anew(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    with desk.running():
+        wait_for(lambda: desk.state().polled)
+        unsubscribe(desk.desk, desk.url)
+        time.sleep(0.1)
+        assert desk.desk.all(FeedState) == []
+        desk.desk.save(Feed(url=desk.url))
+        wait_for(lambda: desk.state().polled)
+    assert [one.backfill for one in desk.articles()] == [True, True]
 
 
 def test_reading_many_feeds_holds_up_no_look(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     read = desk.desk.all
 
-    def slow(noun: type[Feed]) -> list[Feed]:
+    def slow(noun: type[Noun]) -> list[Noun]:
         time.sleep(0.5)
         return read(noun)
 
@@ -154,7 +209,7 @@ def test_reading_many_feeds_holds_up_no_look(desk: Desk, loopback: Loopback, mon
     desk.desk.save(Feed(url=loopback.url("/other")))
     started = time.monotonic()
     with desk.running():
-        wait_for(lambda: all(feed.polled for feed in read(Feed)))
+        wait_for(lambda: [state.polled for state in read(FeedState)] == [True, True])
     assert time.monotonic() - started < 4
 
 
@@ -169,7 +224,7 @@ def test_a_slow_host_holds_up_its_own_feeds_alone(desk: Desk, loopback: Loopback
     loopback.routes |= dict.fromkeys(slow, hang)
     desk.desk.save(*(Feed(url=loopback.url(path).replace("127.0.0.1", "localhost")) for path in slow))
     with desk.running():
-        wait_for(lambda: desk.feed().polled)
+        wait_for(lambda: desk.state().polled)
         go_on.set()
     assert sum(path.startswith("/slow") for path in loopback.paths()) <= 2
 
@@ -181,7 +236,7 @@ def test_feeds_of_a_host_that_asks_to_be_left_alone_wait_also_after_a_restart(
     desk.check()
     desk.desk.save(Feed(url=loopback.url("/other")))
     restarted = Desk(loopback, parser)
-    restarted.desk.save(*desk.desk.all(Feed))
+    restarted.desk.save(*desk.desk.all(Feed), *desk.desk.all(FeedState))
     with restarted.running():
         time.sleep(0.1)
         assert loopback.paths() == ["/feed"]
@@ -197,9 +252,9 @@ def test_a_full_disk_marks_nothing_as_seen(loopback: Loopback, parser: Parser) -
         desk.check()
     with desk.running():
         wait_for(lambda: len(loopback.requests) > 1)
-        assert desk.feed() == Feed(url=desk.url)
+        assert desk.desk.all(FeedState) == []
         log.full = False
-        wait_for(lambda: desk.feed().polled)
+        wait_for(lambda: desk.state().polled)
     assert [one.title for one in desk.articles()] == ["Title 1"]
 
 
@@ -217,12 +272,12 @@ def test_a_fault_of_ours_with_one_feed_stops_no_other(
     loopback.routes |= {"/feed": answer(rss(item(1))), "/other": answer(rss(item(2)))}
     desk.desk.save(Feed(url=loopback.url("/other")))
     with desk.running():
-        wait_for(lambda: desk.feed().last_error and desk.feed(loopback.url("/other")).polled)
-    assert desk.feed().last_error == f"{desk.url} cannot be followed: RuntimeError: a fault"
+        wait_for(lambda: desk.state().last_error and desk.state(loopback.url("/other")).polled)
+    assert desk.state().last_error == f"{desk.url} cannot be followed: RuntimeError: a fault"
 
 
 def failed(desk: Desk, times: int) -> bool:
-    return desk.feed().failures == times
+    return desk.state().failures == times
 
 
 def test_a_feed_that_fails_is_told_of_once_and_once_when_it_is_well_again(desk: Desk, loopback: Loopback) -> None:
@@ -232,9 +287,9 @@ def test_a_feed_that_fails_is_told_of_once_and_once_when_it_is_well_again(desk: 
             wait_for(partial(failed, desk, failures))
             desk.clock.move(timedelta(hours=2))
         loopback.routes["/feed"] = answer(rss(item(1)))
-        wait_for(lambda: desk.feed().polled)
+        wait_for(lambda: desk.state().polled)
         desk.clock.move(timedelta(hours=2))
-        wait_for(lambda: not desk.feed().warning)
+        wait_for(lambda: not desk.state().warning)
     assert desk.told == [
         f"{desk.url} fails: {desk.url} answers 500 Internal Server Error",
         f"The Courier ({desk.url}) is well again, no longer failing",
@@ -250,17 +305,18 @@ def test_a_hub_that_is_no_address_keeps_no_other_hub_waiting(loopback: Loopback,
     desk = Desk(loopback, parser, web=web)
     loopback.routes["/hub"] = answer(status=202)
     feeds = [f"http://127.0.0.{number}:{loopback.address.partition(':')[2]}/feed" for number in range(2, 5)]
+    desk.desk.save(*(Feed(url=url) for url in feeds))
     desk.desk.save(*(subscribed(url, bad) for url, bad in zip(feeds, BAD_HUBS, strict=True)))
     desk.desk.save(subscribed(desk.url, loopback.url("/hub")))
     with desk.running():
         wait_for(lambda: "/hub" in loopback.paths())
-        wait_for(lambda: all(desk.feed(url).push.error for url in feeds))
+        wait_for(lambda: all(desk.state(url).push.error for url in feeds))
         time.sleep(0.2)
-    assert all(desk.feed(url).push.tries == 1 for url in feeds)
+    assert all(desk.state(url).push.tries == 1 for url in feeds)
 
 
-def subscribed(url: str, hub: str) -> Feed:
-    return Feed(
+def subscribed(url: str, hub: str) -> FeedState:
+    return FeedState(
         url=url,
         next_check=NOON + timedelta(days=1),
         push=WebSubSubscription(hub=hub, topic="https://courier.example/feed"),
@@ -276,16 +332,16 @@ def test_a_fault_with_one_feed_is_its_own(
     desk.desk.save(Feed(url=other))
     noticed = polling.succeeded
 
-    def unsavable(feed: Feed, *others: Any, **more: Any) -> Feed:
-        read = noticed(feed, *others, **more)
-        return replace(read, title="half a pair: \ud800") if feed.url == other else read
+    def unsavable(state: FeedState, *others: Any, **more: Any) -> FeedState:
+        read = noticed(state, *others, **more)
+        return replace(read, title="half a pair: \ud800") if state.url == other else read
 
     monkeypatch.setattr(polling, "succeeded", unsavable)
     with desk.running():
-        wait_for(lambda: desk.feed().polled)
-        wait_for(lambda: desk.feed(other).last_error)
-    assert "cannot be followed" in desk.feed(other).last_error
-    assert desk.feed(other).next_check > desk.clock.now
+        wait_for(lambda: desk.state().polled)
+        wait_for(lambda: desk.state(other).last_error)
+    assert "cannot be followed" in desk.state(other).last_error
+    assert desk.state(other).next_check > desk.clock.now
     assert loopback.paths().count("/other") == 1
 
 
@@ -300,10 +356,10 @@ def test_a_fault_after_the_look_is_its_own_too(desk: Desk, loopback: Loopback, m
 
     monkeypatch.setattr(poll, "notice", broken)
     with desk.running():
-        wait_for(lambda: desk.feed().polled)
-        wait_for(lambda: desk.feed(other).last_error)
+        wait_for(lambda: desk.state().polled)
+        wait_for(lambda: desk.state(other).last_error)
         time.sleep(0.2)
-    assert "KeyError" in desk.feed(other).last_error
+    assert "KeyError" in desk.state(other).last_error
     assert loopback.paths().count("/other") == 1
 
 
@@ -317,7 +373,7 @@ def test_a_body_that_holds_up_its_decoder_holds_up_no_neighbour(loopback: Loopba
     loopback.routes["/feed"] = answer(gzip.compress(rss(item(1)).encode()), content_encoding="gzip")
     desk.desk.save(Feed(url=hostile))
     with desk.running():
-        wait_for(lambda: desk.feed().polled)
-        assert not desk.feed(hostile).last_error
-        wait_for(lambda: desk.feed(hostile).last_error)
-    assert "s of CPU to unpack" in desk.feed(hostile).last_error
+        wait_for(lambda: desk.state().polled)
+        assert not desk.state(hostile).last_error
+        wait_for(lambda: desk.state(hostile).last_error)
+    assert "s of CPU to unpack" in desk.state(hostile).last_error

@@ -13,8 +13,9 @@ import pytest
 from connectors.feeds.parser import Parser
 from pipeline.codec import decode
 from pipeline.feeds import poll
+from pipeline.feeds.listing import unsubscribe
 from pipeline.feeds.poll import Poller
-from pipeline.model import Article, Feed
+from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ARTICLES, DEAD_LETTERS
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
@@ -51,8 +52,8 @@ class Job:
         links = f'<atom:link rel="hub" href="{self.hub.url}"/><atom:link rel="self" href="{self.url}"/>'
         return rss(*map(item, numbers), head=links).replace("<rss", '<rss xmlns:atom="http://www.w3.org/2005/Atom"')
 
-    def feed(self) -> Feed:
-        return self.services.desk.all(Feed)[0]
+    def state(self) -> FeedState:
+        return self.services.desk.find(FeedState, self.url) or FeedState(url=self.url)
 
     def titles(self) -> list[str]:
         return [decode(Article, record.value).title for record in self.services.log.read(ARTICLES, "test", 100)]
@@ -95,18 +96,18 @@ def job(tmp_path: Path, loopback: Loopback, parser: Parser, monkeypatch: pytest.
 
 def test_a_feed_with_a_hub_is_pushed(job: Job) -> None:
     wait_for(lambda: job.hub.subscriptions)
-    wait_for(lambda: job.feed().push.until > job.clock.now)
-    assert not job.feed().push.proven
+    wait_for(lambda: job.state().push.until > job.clock.now)
+    assert not job.state().push.proven
 
     assert job.hub.push(job.url, job.body(2, 1).encode()) == 202
     wait_for(lambda: job.titles() == ["Title 1", "Title 2"])
-    wait_for(lambda: job.feed().push.proven)
+    wait_for(lambda: job.state().push.proven)
     assert job.hub.push(job.url, job.body(3).encode(), signed="sha256=" + "0" * 64) == 202
     assert job.hub.push(job.url, b"<html>no feed</html>") == 202
     wait_for(lambda: job.services.log.read(DEAD_LETTERS, "test", 10))
     assert job.hub.push(job.url, job.body(4, 2, 1).encode()) == 202
     wait_for(lambda: job.titles() == ["Title 1", "Title 2", "Title 4"])
-    wait_for(lambda: job.feed().push.proven)
+    wait_for(lambda: job.state().push.proven)
 
     looks = job.looks()
     job.clock.move(timedelta(hours=1))
@@ -115,16 +116,16 @@ def test_a_feed_with_a_hub_is_pushed(job: Job) -> None:
     job.show(5, 4, 2, 1)  # which the hub does not push
     job.clock.move(timedelta(hours=2))
     wait_for(lambda: "Title 5" in job.titles())
-    wait_for(lambda: not job.feed().push.proven)
+    wait_for(lambda: not job.state().push.proven)
     job.clock.move(timedelta(minutes=10))
     wait_for(lambda: job.looks() == looks + 2)
 
 
 def test_a_subscription_is_renewed_and_ended(job: Job) -> None:
-    wait_for(lambda: job.feed().push.until > job.clock.now)
-    until = job.feed().push.until
+    wait_for(lambda: job.state().push.until > job.clock.now)
+    until = job.state().push.until
     job.clock.move(timedelta(days=8))
-    wait_for(lambda: job.feed().push.until > until)
-    job.services.desk.remove(Feed, job.url)
+    wait_for(lambda: job.state().push.until > until)
+    unsubscribe(job.services.desk, job.url)
     wait_for(lambda: not job.hub.subscriptions)
     assert [asked["hub.mode"] for asked in job.hub.asked] == ["subscribe", "subscribe", "unsubscribe"]

@@ -20,7 +20,7 @@ from pipeline.errors import WorldError
 from pipeline.feeds import fetch
 from pipeline.feeds import subscriptions as hub
 from pipeline.feeds.fetch import Pages
-from pipeline.model import Feed, WebSubSubscription
+from pipeline.model import FeedState, WebSubSubscription
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch
 from tests import examples
@@ -127,13 +127,13 @@ async def allowed(*_: object) -> Rules:
 def test_a_special_address_is_refused_on_every_way(form: str, network: Network) -> None:
     url = f"http://{form}/"
     with pytest.raises(WorldError):
-        over(lambda connections: fetch.look(connections, Feed(url=url), NOON))
+        over(lambda connections: fetch.look(connections, FeedState(url=url), NOON))
     assert over(lambda connections: Pages(connections, Robots(), unread, allowed).at([f"{url}article"])) == {}
     with pytest.raises(WorldError):
         webhook.connect(url, Settings.model_validate({"webhook": {"secret": SECRET}}), outside()).send(
             examples.delivery()
         )
-    subscribed = Feed(
+    subscribed = FeedState(
         url="https://news.example/", push=WebSubSubscription(hub=f"https://{form}/", topic="https://news.example/")
     )
     assert over(lambda connections: hub.ask(connections, subscribed, "subscribe", Settings()))

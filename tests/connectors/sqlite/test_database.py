@@ -19,6 +19,7 @@ import pytest
 from connectors.sqlite.database import Database, open_file
 from connectors.sqlite.desk import SqliteDesk
 from connectors.sqlite.log import SqliteLog
+from connectors.sqlite.migrations import VERSION
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import Feed
 from pipeline.ports import Message
@@ -134,7 +135,7 @@ def test_a_newer_version_is_left_alone(path: Path) -> None:
     with other_process(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
-    assert refused(path) == f"file: {path} has version 99, this onrecord reads up to 2: update it"
+    assert refused(path) == f"file: {path} has version 99, this onrecord reads up to {VERSION}: update it"
     assert path.read_bytes() == before
 
 

@@ -1,5 +1,6 @@
 """Migrations of the SQLite file: from every older version, all or nothing, with a backup."""
 
+import json
 import re
 import sqlite3
 import stat
@@ -11,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from connectors.sqlite.database import APPLICATION, open_file
+from connectors.sqlite.desk import SqliteDesk
 from connectors.sqlite.migrations import STEPS, VERSION
 from pipeline.codec import encode
 from pipeline.errors import WorldError
+from pipeline.model import Actor, Feed, FeedState
 from tests import examples
+from tests.examples import NOON
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "sqlite"
 
@@ -79,6 +83,38 @@ def test_a_file_of_any_version_gets_the_latest_tables_and_keeps_its_rows(
     assert version_of(path) == VERSION
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT key, value FROM records").fetchall() == [("key", b"\x00")]
+
+
+def test_version_3_divides_a_feed_into_the_user_s_record_and_the_poller_s_state(path: Path) -> None:
+    subscription = {"url": "https://a.example/", "source": "A", "title": "The A", "language": "en", "full_text": True}
+    machine = {
+        "etag": 'W/"é"',
+        "polled": True,
+        "failures": 2,
+        "seen": ["ab", "cd"],
+        "next_check": "2026-03-02T12:00:00Z",
+    }
+    never_polled = {"url": "https://b.example/", "source": "B"}
+    old_file(path, 1)
+    with closing(sqlite3.connect(path)) as connection:
+        for value in (subscription | machine, never_polled):
+            body = json.dumps({"schema": "feed/1", "value": value}).encode()
+            connection.execute("INSERT INTO desk VALUES ('feed', ?, ?)", (value["url"], body))
+        connection.execute("INSERT INTO desk VALUES ('actor', 'ada-lindqvist', ?)", (encode(examples.actor()),))
+        connection.commit()
+    with closing(open_file(path)) as database:
+        desk = SqliteDesk(database)
+        assert desk.all(Feed) == [
+            Feed(url="https://a.example/", source="A", title="The A", language="en"),
+            Feed(url="https://b.example/", source="B"),
+        ]
+        assert desk.all(FeedState) == [
+            FeedState(url="https://a.example/", etag='W/"é"', polled=True, failures=2, seen="abcd", next_check=NOON)
+        ]
+        assert desk.all(Actor) == [examples.actor()]
+    with closing(sqlite3.connect(path)) as connection:
+        (body,) = connection.execute("SELECT body FROM desk WHERE noun = 'feed' ORDER BY id").fetchone()
+    assert json.loads(body)["value"] == subscription
 
 
 def add_places(connection: sqlite3.Connection) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from connectors.sqlite import database as sqlite
+from connectors.sqlite.migrations import VERSION
 from pipeline import settings
 from pipeline.cli import main
 from pipeline.ports import DEAD_LETTERS, Search
@@ -162,7 +163,7 @@ def test_the_job_refuses_a_file_of_a_newer_version(onrecord: Onrecord, filled: P
     newer.close()
     done = onrecord("run")
     assert (done.code, done.out) == (78, "")
-    assert done.err == f"onrecord: file: {filled} has version 99, this onrecord reads up to 1: update it\n"
+    assert done.err == f"onrecord: file: {filled} has version 99, this onrecord reads up to {VERSION}: update it\n"
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,12 @@ def test_a_feed_s_body_is_parsed_again(onrecord: Onrecord, file: Path) -> None:
         b'{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": '
         b'[{"id": "1", "url": "https://wire.example/1", "title": "One", "content_text": "One and two."}]}'
     )
-    feed = examples.feed("https://wire.example/feed")
+    url = "https://wire.example/feed"
+    feed, state = examples.feed(url), examples.feed_state(url)
     with opened(file) as services:
         services.desk.save(feed)
-        services.log.append(DEAD_LETTERS, [dead_letter(feed, body, "application/json", "no room", examples.NOON)])
-        services.log.append(DEAD_LETTERS, [dead_letter(feed, b"<rss", "text/xml", "cut", examples.NOON)])
+        services.log.append(DEAD_LETTERS, [dead_letter(state, body, "application/json", "no room", examples.NOON)])
+        services.log.append(DEAD_LETTERS, [dead_letter(state, b"<rss", "text/xml", "cut", examples.NOON)])
         services.log.append(DEAD_LETTERS, [Message("k", b"?", {"topic": "elsewhere"})])
     done = onrecord("dead-letters", "retry", "--limit", "2")
     assert done.err == "2 tried again: 1 indexed; 2 dead letters left\n"

@@ -54,7 +54,8 @@ def test_trouble_is_named_with_what_to_do(onrecord: Onrecord, filled: Path) -> N
     onrecord("ingest", "-", stdin="{bad")
     with opened(filled) as services:
         services.desk.save(
-            examples.feed(failures=4, last_error="https://courier.example/feed answers 500"),
+            examples.feed(),
+            examples.feed_state(failures=4, last_error="https://courier.example/feed answers 500"),
             replace(examples.watch(), deliver=("webhook:https://hook.example/",)),
         )
         services.log.append("articles", [])

@@ -17,12 +17,13 @@ from tests import examples
 from tests.examples import NOON
 from tests.pipeline.cli.conftest import Onrecord
 
-WELL = examples.feed(title="The Courier", polled=True)
+FEED = examples.feed(title="The Courier")
+WELL = examples.feed_state(polled=True)
 TOLD = f"The Courier ({WELL.url}) fails: it answers 503"
 
 
 def test_a_notice_is_delivered_and_listed(onrecord: Onrecord, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    turn = notice(WELL, replace(WELL, failures=3, warning="failing", last_error="it answers 503"), NOON)
+    turn = notice(FEED, WELL, replace(WELL, failures=3, warning="failing", last_error="it answers 503"), NOON)
     assert turn
     services = open_services(Settings(file=file, poll=Poll(tell="stdout stdout")), clock=FakeClock())
     tell = _teller(services)

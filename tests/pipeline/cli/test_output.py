@@ -37,7 +37,10 @@ def hostile(file: Path) -> Path:
     with opened(file) as services:
         services.index.add([replace(examples.document(article), quotes=(report.quote,)), decision])
         services.desk.save(
-            examples.actor(HOSTILE), examples.watch(name=HOSTILE), examples.feed(last_error=HOSTILE, failures=1)
+            examples.actor(HOSTILE),
+            examples.watch(name=HOSTILE),
+            examples.feed(),
+            examples.feed_state(last_error=HOSTILE, failures=1),
         )
         services.outbox.put([examples.delivery(alert, last_error=HOSTILE)])
     return file

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline.feeds import recheck as again
-from pipeline.model import Article, Feed
+from pipeline.model import Article, FeedState
 from pipeline.model.feed_item import FeedItem
 from tests import examples
 from tests.examples import NOON
@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 TEXT = "The harbour will stay open, the mayor said.\n\nHe named 140 ships and thanked the crews of all of them."
 ARTICLE = examples.article(text=TEXT)
 PAGE = FeedItem(text=TEXT, validators=('"1"', "Mon"))
-FEED = again.noted(Feed(url="https://courier.example/feed"), [ARTICLE], {ARTICLE.url: PAGE}, 3)
+FEED = again.noted(FeedState(url="https://courier.example/feed"), [ARTICLE], {ARTICLE.url: PAGE}, 3)
 
 
 def read_at(*hours: float) -> list[float]:
@@ -46,13 +46,13 @@ def test_a_page_is_read_again_ever_more_seldom() -> None:
     ],
 )
 def test_what_is_not_read_again(article: Article, page: FeedItem) -> None:
-    feed = Feed(url="https://courier.example/feed")
+    feed = FeedState(url="https://courier.example/feed")
     assert again.noted(feed, [article], {ARTICLE.url: page}, 3) == feed
     assert again.noted(FEED, [ARTICLE], {ARTICLE.url: PAGE}, 0).again == ""
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    feed = Feed(url="https://courier.example/feed")
+    feed = FeedState(url="https://courier.example/feed")
     articles = [examples.article(f"https://courier.example/{number}") for number in range(80)]
     feed = again.noted(feed, articles, {one.url: PAGE for one in articles}, 3)
     read: list[str] = []

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 
 from pipeline.feeds.health import condition, health, warned
 from pipeline.feeds.schedule import continued
-from pipeline.model import Feed, PublishingRate
+from pipeline.model import FeedState, PublishingRate
 from tests import examples
 from tests.examples import NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MONDAY = NOON.replace(hour=0)
-FEED = Feed(url="https://courier.example/feed", polled=True, rhythm=PublishingRate(until=MONDAY))
+FEED = FeedState(url="https://courier.example/feed", polled=True, rhythm=PublishingRate(until=MONDAY))
 
 
-def looks(feed: Feed, start: datetime, days: float, counts: dict[int, int], weekdays: int = 7) -> Iterator[Feed]:
+def looks(
+    feed: FeedState, start: datetime, days: float, counts: dict[int, int], weekdays: int = 7
+) -> Iterator[FeedState]:
     """The feed after each of the hourly looks, at which it brings as many entries as `counts` has for the hour."""
     for hour in range(int(days * 24)):
         now = start + (hour + 1) * HOUR
@@ -25,12 +27,12 @@ def looks(feed: Feed, start: datetime, days: float, counts: dict[int, int], week
         yield feed
 
 
-def after(feed: Feed, start: datetime, days: float, counts: dict[int, int], weekdays: int = 7) -> Feed:
+def after(feed: FeedState, start: datetime, days: float, counts: dict[int, int], weekdays: int = 7) -> FeedState:
     *_, last = looks(feed, start, days, counts, weekdays)
     return last
 
 
-def warnings(feed: Feed, start: datetime, days: float, counts: dict[int, int]) -> list[str]:
+def warnings(feed: FeedState, start: datetime, days: float, counts: dict[int, int]) -> list[str]:
     """The different warnings in a row."""
     told: list[str] = [feed.warning]
     for looked in looks(feed, start, days, counts):
@@ -109,11 +111,11 @@ def test_a_feed_that_cannot_be_reached_is_not_called_silent() -> None:
 
 
 def test_conditions() -> None:
-    assert condition(examples.feed()) == "new"
-    assert condition(examples.feed(polled=True)) == "healthy"
-    assert condition(examples.feed(polled=True, failures=1)) == "failing"
-    assert condition(examples.feed(polled=True, warning="silent")) == "silent"
-    assert condition(examples.feed(gone=True, failures=1)) == "gone"
+    assert condition(examples.feed_state()) == "new"
+    assert condition(examples.feed_state(polled=True)) == "healthy"
+    assert condition(examples.feed_state(polled=True, failures=1)) == "failing"
+    assert condition(examples.feed_state(polled=True, warning="silent")) == "silent"
+    assert condition(examples.feed_state(gone=True, failures=1)) == "gone"
 
 
 def test_what_is_told_of_a_feed() -> None:
@@ -122,4 +124,4 @@ def test_what_is_told_of_a_feed() -> None:
     assert 17 < found.usually < 23
     assert found.last_news == LATER - 7 * HOUR
     assert found.text == "its entries are known by guid, as their links change by themselves"
-    assert health(examples.feed(), LATER).next_check is None
+    assert health(examples.feed_state(), LATER).next_check is None

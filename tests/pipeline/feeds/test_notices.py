@@ -6,18 +6,19 @@ from datetime import timedelta
 from pipeline.alerts.messages import headline, link, page, said
 from pipeline.alerts.targets import link as unsubscribe
 from pipeline.feeds import health as notices
-from pipeline.model import Feed, PublishingRate
+from pipeline.model import FeedState, PublishingRate
 from pipeline.settings.sections import Web
 from tests import examples
 from tests.examples import NOON
 
-WELL = examples.feed(title="The Courier", polled=True, last_success=NOON, next_check=NOON)
+FEED = examples.feed(title="The Courier")
+WELL = examples.feed_state(polled=True, last_success=NOON, next_check=NOON)
 FAILING = replace(WELL, failures=3, warning="failing", last_error="courier.example answers 503", next_check=NOON)
 SILENT = replace(WELL, warning="silent", rhythm=PublishingRate(news=NOON - timedelta(hours=30)))
 
 
-def told(before: Feed, after: Feed) -> str:
-    found = notices.notice(before, after, NOON)
+def told(before: FeedState, after: FeedState) -> str:
+    found = notices.notice(FEED, before, after, NOON)
     return found.statement.text if found else ""
 
 
@@ -40,8 +41,8 @@ def test_what_goes_on_is_not_told_again() -> None:
 
 
 def test_a_look_that_is_repeated_tells_the_same_and_a_later_episode_another() -> None:
-    first, again = (notices.notice(WELL, FAILING, NOON + timedelta(seconds=s)) for s in (0, 60))
-    later = notices.notice(replace(WELL, next_check=NOON + timedelta(days=1)), FAILING, NOON)
+    first, again = (notices.notice(FEED, WELL, FAILING, NOON + timedelta(seconds=s)) for s in (0, 60))
+    later = notices.notice(FEED, replace(WELL, next_check=NOON + timedelta(days=1)), FAILING, NOON)
     assert first and again and later
     assert first.id == again.id != later.id
     (one, two) = notices.deliveries(first, ["stdout", "email:desk@example.org", "stdout"])
@@ -50,7 +51,7 @@ def test_a_look_that_is_repeated_tells_the_same_and_a_later_episode_another() ->
 
 
 def test_a_notice_reads_as_ours() -> None:
-    alert = notices.notice(WELL, FAILING, NOON)
+    alert = notices.notice(FEED, WELL, FAILING, NOON)
     assert alert
     assert headline(alert) == "On the Record says"
     assert said(alert.statement) == alert.statement.text

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from pipeline.feeds import schedule as pace
-from pipeline.model import Feed, PublisherLimits, PublishingRate
+from pipeline.model import FeedState, PublisherLimits, PublishingRate
 from pipeline.settings.sections import Poll
 from tests.examples import NOON
 
 POLL = Poll(every=timedelta(minutes=5), longest=timedelta(hours=1))
-FEED = Feed(url="https://courier.example/feed", polled=True)
+FEED = FeedState(url="https://courier.example/feed", polled=True)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BUSY = PublishingRate(moments=(60.0,) * 24, watched=(14.0,) * 24, until=NOON)
 DORMANT = PublishingRate(moments=(0.0,) * 24, watched=(14.0,) * 24, until=NOON)
 
 
-def wait(feed: Feed = FEED, now: datetime = NOON, poll: Poll = POLL, **asked: Any) -> timedelta:
+def wait(feed: FeedState = FEED, now: datetime = NOON, poll: Poll = POLL, **asked: Any) -> timedelta:
     return pace.after_success(replace(feed, asked=PublisherLimits(**asked)), now, poll) - now
 
 
@@ -100,7 +100,7 @@ def test_who_leaves_out_everything_has_not_meant_it() -> None:
     assert lies(wait(hours=tuple(range(24)), days=tuple(range(7))), 5 * MINUTE)
 
 
-def due(*feeds: Feed, busy: tuple[str, ...] = (), now: datetime = NOON) -> list[str]:
+def due(*feeds: FeedState, busy: tuple[str, ...] = (), now: datetime = NOON) -> list[str]:
     return [feed.url for feed in pace.due(feeds, busy, now)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.feeds import state as polling
-from pipeline.model import EPOCH, Feed, PublisherLimits, PublishingRate, WebSubSubscription
+from pipeline.model import EPOCH, Feed, FeedState, PublisherLimits, PublishingRate, WebSubSubscription
 from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
 from pipeline.run.dead_letters import unreadable
 from pipeline.settings.sections import Poll
@@ -15,7 +15,8 @@ from tests.examples import NOON
 
 POLL = Poll(every=timedelta(minutes=5), longest=timedelta(hours=1))
 URL = "https://courier.example/feed"
-POLLED = Feed(url=URL, polled=True)
+FEED = Feed(url=URL)
+POLLED = FeedState(url=URL, polled=True)
 OLD = NOON - timedelta(days=20)
 
 
@@ -35,7 +36,7 @@ def answer(status: int = 200, **told: Any) -> FeedResponse:
     return replace(FeedResponse(status=status, url=URL, body=b"body"), **told)
 
 
-def looked(feed: Feed, *listed: FeedItem) -> tuple[Feed, list[str], list[bool]]:
+def looked(feed: FeedState, *listed: FeedItem) -> tuple[FeedState, list[str], list[bool]]:
     """The feed after a look, the titles sent on and whether each is a backfill."""
     news = polling.fresh(feed, contents(*listed), NOON)
     after = polling.succeeded(feed, answer(), contents(*listed), NOON, POLL)
@@ -43,7 +44,7 @@ def looked(feed: Feed, *listed: FeedItem) -> tuple[Feed, list[str], list[bool]]:
 
 
 def test_a_first_body_is_a_backfill_and_the_next_entry_is_news() -> None:
-    feed, titles, backfill = looked(Feed(url=URL), *entries(2, 1))
+    feed, titles, backfill = looked(FeedState(url=URL), *entries(2, 1))
     assert (titles, backfill) == (["Title 1", "Title 2"], [True, True])
     feed, titles, backfill = looked(feed, *entries(3, 2, 1))
     assert (titles, backfill) == (["Title 3"], [False])
@@ -170,7 +171,7 @@ def test_a_silent_feed_is_asked_for_as_a_whole_once_a_day_and_validators_that_li
 
 def test_a_first_body_tells_the_rhythm_and_later_ones_go_on_with_it() -> None:
     old = [replace(entry, published=NOON - timedelta(hours=n)) for n, entry in enumerate(entries(*range(5)))]
-    feed = looked(Feed(url=URL), *old)[0]
+    feed = looked(FeedState(url=URL), *old)[0]
     assert (feed.rhythm.news, feed.rhythm.usually) == (NOON, 5)
     feed = polling.succeeded(feed, answer(), contents(*old, *entries(9)), NOON + timedelta(hours=1), POLL)
     assert feed.rhythm.news == NOON + timedelta(hours=1)
@@ -224,17 +225,24 @@ def test_pages_are_read_for_summaries_alone() -> None:
     (summary,) = polling.fresh(POLLED, contents(*entries(1, whole=False)), NOON)
     (whole,) = polling.fresh(POLLED, contents(*entries(1)), NOON)
     (bare,) = polling.fresh(POLLED, contents(*entries(1, whole=False, url="")), NOON)
-    assert polling.wants_page(POLLED, summary)
-    assert not polling.wants_page(POLLED, whole)
-    assert not polling.wants_page(POLLED, bare)
-    assert not polling.wants_page(replace(POLLED, full_text="never"), summary)
-    assert polling.wants_page(replace(POLLED, full_text="always"), whole)
+    assert polling.wants_page(FEED, summary)
+    assert not polling.wants_page(FEED, whole)
+    assert not polling.wants_page(FEED, bare)
+    assert not polling.wants_page(replace(FEED, full_text="never"), summary)
+    assert polling.wants_page(replace(FEED, full_text="always"), whole)
 
 
-def test_what_the_user_changed_during_a_look_is_kept() -> None:
-    changed = replace(POLLED, source="New name", full_text="never")
-    merged = polling.with_memory(changed, replace(POLLED, etag="e"))
-    assert (merged.source, merged.full_text, merged.etag) == ("New name", "never", "e")
+def test_the_user_s_title_and_language_come_before_those_that_the_feed_declares() -> None:
+    state = polling.succeeded(POLLED, answer(), contents(), NOON, POLL)
+    assert polling.described(FEED, state) == Feed(url=URL, title="The Courier", language="en")
+    own = Feed(url=URL, source="courier", title="My Courier", language="de", full_text="never")
+    assert polling.described(own, state) == own
+
+
+def test_a_body_without_a_title_leaves_the_known_one() -> None:
+    state = polling.succeeded(POLLED, answer(), contents(), NOON, POLL)
+    bare = polling.succeeded(state, answer(), ParsedFeed("", "", ()), NOON, POLL)
+    assert (bare.title, bare.language) == ("The Courier", "en")
 
 
 def test_a_feed_names_its_hub_in_its_body_or_better_in_its_headers() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.codec import encode
 from pipeline.feeds import schedule as rhythm
-from pipeline.model import Feed, PublishingRate
+from pipeline.model import FeedState, PublishingRate
 from pipeline.settings.sections import Poll
 from tests.examples import NOON
 
@@ -113,4 +113,4 @@ def test_a_clock_that_goes_back_does_no_harm() -> None:
 
 def test_it_takes_little_room() -> None:
     learned = followed(daily(tuple(range(24)), 28), MORNING, MORNING + 28 * DAY, 17 * MINUTE)
-    assert len(encode(Feed(url="https://courier.example/", rhythm=learned))) < 1_500
+    assert len(encode(FeedState(url="https://courier.example/", rhythm=learned))) < 1_500

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from pipeline.feeds import websub
 from pipeline.feeds.websub import LEASE, MODE, REASON, TOPIC, Callback
-from pipeline.model import EPOCH, Feed, WebSubSubscription
+from pipeline.model import EPOCH, FeedState, WebSubSubscription
 from pipeline.settings.sections import Web
 from pipeline.signing import secrets
 from tests.examples import NOON
@@ -18,7 +18,7 @@ from tests.examples import NOON
 SECRET = "s" * 32
 WEB = Web(address="https://desk.example/", secret=SecretStr(SECRET))
 URL = "https://courier.example/feed"
-FEED = Feed(url=URL, push=WebSubSubscription(hub="https://hub.example/", topic=URL))
+FEED = FeedState(url=URL, push=WebSubSubscription(hub="https://hub.example/", topic=URL))
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -116,7 +116,7 @@ def test_a_hub_that_denies_is_left_alone() -> None:
 
 def test_only_feeds_with_a_hub_ask() -> None:
     assert websub.is_due(FEED, NOON)
-    assert not websub.is_due(Feed(url=URL), NOON)
+    assert not websub.is_due(FeedState(url=URL), NOON)
     assert not websub.is_due(replace(FEED, gone=True), NOON)
 
 

@@ -12,15 +12,16 @@ from tests import examples
 from tests.examples import NOON
 
 FEED = examples.feed(url="https://courier.example/feed", source="Courier", language="en")
+STATE = examples.feed_state(FEED.url)
 WHOLE = FeedItem(url="https://courier.example/1", guid="1", title="One", text="Text.", published=NOON)
 
 
 def ids(*entries: FeedItem) -> list[str]:
-    return [found.article_id for found in recognised(FEED, entries).found]
+    return [found.article_id for found in recognised(STATE, entries).found]
 
 
 def made(entry: FeedItem, most: int = 1_000, page: FeedItem | None = None) -> Article:
-    (found,) = recognised(FEED, [entry]).found
+    (found,) = recognised(STATE, [entry]).found
     return article(FEED, found, now=NOON, most=most, page=page, backfill=False)
 
 
@@ -60,7 +61,7 @@ def test_an_entry_listed_twice_stays_one_article() -> None:
 
 
 def test_an_entry_with_nothing_in_it_is_left_out() -> None:
-    assert recognised(FEED, [FeedItem(), FeedItem(guid="only")]).found == ()
+    assert recognised(STATE, [FeedItem(), FeedItem(guid="only")]).found == ()
 
 
 @pytest.mark.parametrize(

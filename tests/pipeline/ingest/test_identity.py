@@ -13,7 +13,7 @@ from pipeline.feeds import state as polling
 from pipeline.ingest.identity import recognised, steady
 from pipeline.ingest.items import article
 from pipeline.ingest.revisions import revise
-from pipeline.model import Feed, Identity
+from pipeline.model import Feed, FeedState, Identity
 from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
 from pipeline.ports import Revision
 from pipeline.settings.sections import Poll
@@ -46,7 +46,7 @@ def each(names: str, **changes: str) -> list[Story]:
 
 def told(looks: Sequence[Sequence[Story]]) -> tuple[list[str], Identity]:
     """What each look brought, "+a" for a new article and "~a" for a revision, and the identity in use at the end."""
-    feed, outcomes = Feed(url=URL, polled=True), []
+    feed, outcomes = FeedState(url=URL, polled=True), []
     known: dict[str, tuple[Revision, ...]] = {}
     named: dict[str, str] = {}
     for number, look in enumerate(looks):
@@ -56,7 +56,7 @@ def told(looks: Sequence[Sequence[Story]]) -> tuple[list[str], Identity]:
         news, outcome = polling.fresh(feed, contents, now), []
         for place, one in enumerate(news):
             (name,) = {story.name for story in look if _content(story.entry) == _content(one.found.entry)}
-            made = article(feed, one.found, now=now, most=10_000, backfill=one.backfill)
+            made = article(Feed(url=URL), one.found, now=now, most=10_000, backfill=one.backfill)
             revised, known[made.id] = revise(known.get(made.id, ()), made, f"{number}/{place}")
             if revised:
                 assert named.setdefault(made.id, name) == name, f"{name} is taken for {named[made.id]}"
@@ -203,7 +203,7 @@ def test_no_false_new_article_and_none_missed(name: str) -> None:
 
 
 def test_memory_is_bounded() -> None:
-    feed = Feed(url=URL)
+    feed = FeedState(url=URL)
     for number in range(30):
         entries = [story.entry for story in each("abcdefghij", **sid(number), **fresh_guid(number))]
         known = recognised(feed, entries).known
@@ -216,7 +216,7 @@ def test_memory_is_bounded() -> None:
 
 def test_a_memory_that_is_cut_or_foreign_does_no_harm() -> None:
     for known in ("x", "é" * 64, "." * 640):
-        (one,) = recognised(Feed(url=URL, known=known), [s("a").entry]).found
+        (one,) = recognised(FeedState(url=URL, known=known), [s("a").entry]).found
         assert one.canonical_url == f"{SITE}/a"
 
 

@@ -4,21 +4,21 @@ import pytest
 
 from pipeline.ingest.identity import recognised
 from pipeline.ingest.items import at_own_address, own_addresses
-from pipeline.model import Feed, article_id
+from pipeline.model import FeedState, article_id
 from pipeline.model.feed_item import FeedItem, IdentifiedItem
 
-FEED = Feed(url="https://courier.example/feed")
+FEED = FeedState(url="https://courier.example/feed")
 STORY = "https://courier.example/story"
 ENTRY = FeedItem(url="https://courier.example/go?to=1", guid="1", title="One", text="A text.")
 
 
-def found(*entries: FeedItem, feed: Feed = FEED) -> tuple[IdentifiedItem, ...]:
+def found(*entries: FeedItem, feed: FeedState = FEED) -> tuple[IdentifiedItem, ...]:
     return recognised(feed, entries).found
 
 
 def test_a_new_article_takes_its_page_s_own_address() -> None:
     (one,) = found(ENTRY)
-    addresses = own_addresses(FEED, [one], {ENTRY.url: FeedItem(url=STORY)})
+    addresses = own_addresses("", [one], {ENTRY.url: FeedItem(url=STORY)})
     assert addresses == {one.article_id: STORY}
     moved = at_own_address(one, addresses)
     assert (moved.article_id, moved.canonical_url) == (article_id(canonical_url=STORY), STORY)
@@ -27,23 +27,23 @@ def test_a_new_article_takes_its_page_s_own_address() -> None:
 @pytest.mark.parametrize("page", [FeedItem(), FeedItem(url="https://courier.example/go?to=1")])
 def test_a_page_that_says_nothing_new(page: FeedItem) -> None:
     (one,) = found(ENTRY)
-    assert own_addresses(FEED, [one], {ENTRY.url: page}) == {}
+    assert own_addresses("", [one], {ENTRY.url: page}) == {}
     assert at_own_address(one, {}) is one
 
 
 def test_one_address_for_two_pages_is_believed_of_neither() -> None:
     other = FeedItem(url="https://courier.example/go?to=2", guid="2", title="Two", text="Another.")
     pages = {ENTRY.url: FeedItem(url=STORY), other.url: FeedItem(url=STORY)}
-    assert own_addresses(FEED, found(ENTRY, other), pages) == {}
+    assert own_addresses("", found(ENTRY, other), pages) == {}
     third = FeedItem(url=STORY, guid="3", title="Three", text="A third.")
-    assert own_addresses(FEED, found(ENTRY, third), {ENTRY.url: FeedItem(url=STORY)}) == {}
+    assert own_addresses("", found(ENTRY, third), {ENTRY.url: FeedItem(url=STORY)}) == {}
 
 
 def test_an_article_that_was_met_before_keeps_its_id() -> None:
-    known = Feed(url=FEED.url, known=recognised(FEED, [ENTRY]).known)
-    assert own_addresses(known, found(ENTRY, feed=known), {ENTRY.url: FeedItem(url=STORY)}) == {}
+    known = FeedState(url=FEED.url, known=recognised(FEED, [ENTRY]).known)
+    assert own_addresses(known.known, found(ENTRY, feed=known), {ENTRY.url: FeedItem(url=STORY)}) == {}
 
 
 def test_an_article_known_by_its_guid_keeps_it() -> None:
-    feed = Feed(url=FEED.url, identity="guid")
-    assert own_addresses(feed, found(ENTRY, feed=feed), {ENTRY.url: FeedItem(url=STORY)}) == {}
+    feed = FeedState(url=FEED.url, identity="guid")
+    assert own_addresses(feed.known, found(ENTRY, feed=feed), {ENTRY.url: FeedItem(url=STORY)}) == {}

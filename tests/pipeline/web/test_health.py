@@ -90,7 +90,7 @@ def test_a_process_without_pages_shows_its_health_alone(services: Services) -> N
 
 def test_metrics_tell_lag_and_feeds(services: Services, client: TestClient) -> None:
     services.log.append(ARTICLES, [Message("a", b"1"), Message("b", b"2")])
-    services.desk.save(examples.feed(failures=3))
+    services.desk.save(examples.feed(), examples.feed_state(failures=3))
     answer = client.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert 'onrecord_lag_records{group="extract",topic="articles"} 2.0' in answer.text

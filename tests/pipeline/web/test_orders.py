@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from connectors.http.client import HttpClient
-from pipeline.model import Actor, Feed, Watch
+from pipeline.model import Actor, Feed, FeedState, Watch
 from pipeline.services import Services
 from pipeline.settings.sections import Fetch
 from tests import examples
@@ -22,19 +22,19 @@ FEED = "https://courier.example/feed?a=1&b=2"
 def test_a_feed_is_followed_once(services: Services, client: TestClient) -> None:
     assert client.post("/api/v1/feeds", json={"url": FEED, "source": "courier.example"}).status_code == 201
     known = services.desk.all(Feed)[0]
-    services.desk.save(examples.feed(FEED, polled=True, seen="ab"))
+    services.desk.save(examples.feed_state(FEED, polled=True, seen="ab"))
     again = client.post("/api/v1/feeds", json={"url": FEED})
     assert again.status_code == 200
     assert again.json()["polled"]
-    assert services.desk.all(Feed)[0].seen == "ab"
-    assert client.get("/api/v1/feeds").json()[0]["seen"] == ""
+    assert services.desk.all(FeedState)[0].seen == "ab"
+    assert {"seen", "known", "blocks", "again"}.isdisjoint(client.get("/api/v1/feeds").json()[0])
     assert known.url == FEED
 
 
 def test_a_feed_is_removed(services: Services, client: TestClient) -> None:
-    services.desk.save(examples.feed(FEED))
+    services.desk.save(examples.feed(FEED), examples.feed_state(FEED))
     assert client.delete("/api/v1/feeds", params={"url": FEED}).status_code == 204
-    assert services.desk.all(Feed) == []
+    assert (services.desk.all(Feed), services.desk.all(FeedState)) == ([], [])
     assert client.delete("/api/v1/feeds", params={"url": FEED}).status_code == 404
 
 
@@ -175,11 +175,13 @@ def test_the_feed_of_a_site_is_followed(services: Services, client: TestClient, 
         assert client.post("/api/v1/feeds", json={"url": site.url("/none"), "as_given": True}).status_code == 201
 
 
-def test_a_feed_is_changed_and_keeps_its_memory(services: Services, client: TestClient) -> None:
-    services.desk.save(examples.feed(FEED, polled=True, seen="ab", language="en"))
+def test_a_feed_is_changed_and_keeps_its_state(services: Services, client: TestClient) -> None:
+    state = examples.feed_state(FEED, polled=True, seen="ab", etag="e")
+    services.desk.save(examples.feed(FEED, language="en"), state)
     changed = client.patch("/api/v1/feeds", params={"url": FEED}, json={"full_text": "never", "source": "Courier"})
     assert (changed.status_code, changed.json()["full_text"]) == (200, "never")
     (known,) = services.desk.all(Feed)
-    assert (known.source, known.full_text, known.language, known.seen) == ("Courier", "never", "en", "ab")
+    assert (known.source, known.full_text, known.language) == ("Courier", "never", "en")
+    assert (services.desk.all(FeedState), changed.json()["etag"]) == ([state], "e")
     assert client.patch("/api/v1/feeds", params={"url": "x"}, json={}).status_code == 404
     assert client.patch("/api/v1/feeds", params={"url": FEED}, json={"full_text": "often"}).status_code == 422

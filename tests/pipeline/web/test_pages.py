@@ -119,7 +119,7 @@ def test_an_empty_desk_says_what_to_do(services: Services, browser: TestClient) 
 
 
 def test_feeds_show_their_health(services: Services, browser: TestClient) -> None:
-    services.desk.save(examples.feed(failures=3, last_error="courier.example answered 503"))
+    services.desk.save(examples.feed(), examples.feed_state(failures=3, last_error="courier.example answered 503"))
     page = browser.get("/feeds").text
     assert 'class="badge failing"' in page
     assert "courier.example answered 503" in page
@@ -140,7 +140,8 @@ def test_hostile_words_stay_words_everywhere(services: Services, browser: TestCl
     services.index.add([document, decision])
     services.outbox.put([examples.delivery(alert, id=HOSTILE, target=HOSTILE, last_error=HOSTILE, state="failed")])
     services.desk.save(
-        examples.feed(f"javascript:{HOSTILE}", title=HOSTILE, last_error=HOSTILE, failures=1),
+        examples.feed(f"javascript:{HOSTILE}", title=HOSTILE),
+        examples.feed_state(f"javascript:{HOSTILE}", last_error=HOSTILE, failures=1),
         examples.actor(HOSTILE, id=HOSTILE, aliases=(HOSTILE,)),
         examples.watch(name=HOSTILE, query=HOSTILE, sources=(HOSTILE,), deliver=(HOSTILE,)),
     )

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from pipeline.feeds.websub import PUSHES, callback, hub_secrets
-from pipeline.model import Feed, WebSubSubscription
+from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.ports import Record
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
@@ -23,9 +23,10 @@ from tests.examples import NOON
 SECRET = "s" * 32
 DAY = timedelta(days=1)
 URL = "https://courier.example/feed"
-FEED = Feed(url=URL, push=WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON + timedelta(days=10)))
+PUSH = WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON + timedelta(days=10))
+STATE = FeedState(url=URL, push=PUSH)
 WEB = Web(address="https://desk.example", secret=SecretStr(SECRET), token=SecretStr("open sesame, please"))
-ADDRESS = callback(WEB, FEED).removeprefix("https://desk.example")
+ADDRESS = callback(WEB, STATE).removeprefix("https://desk.example")
 ASKED = {"hub.mode": "subscribe", "hub.topic": URL, "hub.challenge": "c <b>", "hub.lease_seconds": "60"}
 
 
@@ -46,7 +47,7 @@ class Called:
 @pytest.fixture
 def called(tmp_path: Path, locked_web: FastAPI) -> Called:
     services = open_services(Settings(file=tmp_path / "desk.sqlite", web=WEB), clock=FakeClock())
-    services.desk.save(FEED)
+    services.desk.save(Feed(url=URL), STATE)
     locked_web.state.app = services
     return Called(services, TestClient(locked_web, base_url="https://desk.example", follow_redirects=False))
 
@@ -80,7 +81,7 @@ def test_an_end_is_confirmed_for_what_is_followed_no_more(called: Called) -> Non
     assert called.client.get(ADDRESS, params=ASKED).status_code == 404
     assert called.client.get(ADDRESS, params=ASKED | {"hub.mode": "unsubscribe"}).status_code == 200
     called.services.desk.save(
-        replace(FEED, push=WebSubSubscription(hub="https://hub.example/", topic="https://courier.example/new"))
+        replace(STATE, push=WebSubSubscription(hub="https://hub.example/", topic="https://courier.example/new"))
     )
     assert called.client.get(ADDRESS, params=ASKED | {"hub.mode": "unsubscribe"}).status_code == 200
 
@@ -110,13 +111,16 @@ def test_a_body_that_is_too_large_is_refused(called: Called) -> None:
     assert called.push(bytes(1_000_001), "") == 413
 
 
-@pytest.mark.parametrize(
-    "feed", [None, replace(FEED, push=WebSubSubscription()), replace(FEED, push=replace(FEED.push, until=NOON - DAY))]
-)
-def test_a_push_for_what_is_followed_no_more_is_gone(called: Called, feed: Feed | None) -> None:
-    called.services.desk.remove(Feed, URL)
-    if feed:
-        called.services.desk.save(feed)
+@pytest.mark.parametrize("push", [WebSubSubscription(), replace(PUSH, until=NOON - DAY)])
+def test_a_push_after_the_subscription_has_ended_is_refused(called: Called, push: WebSubSubscription) -> None:
+    called.services.desk.save(replace(STATE, push=push))
+    assert called.push(b"<rss>", signed(b"<rss>")) == 410
+    assert called.records() == []
+
+
+@pytest.mark.parametrize("noun", [Feed, FeedState])
+def test_a_push_for_a_removed_feed_is_refused(called: Called, noun: type[Feed] | type[FeedState]) -> None:
+    called.services.desk.remove(noun, URL)
     assert called.push(b"<rss>", signed(b"<rss>")) == 410
     assert called.records() == []
 
@@ -131,8 +135,8 @@ def test_a_subscription_has_its_measure(called: Called) -> None:
     bodies = [b"<rss>%d" % number + bytes(900_000) for number in range(60)]
     answers = [called.push(body, signed(body)) for body in bodies]
     assert answers == [202] * 22 + [429] * 38
-    other = Feed(url=f"{URL}/2", push=replace(FEED.push, topic=f"{URL}/2"))
-    called.services.desk.save(other)
+    other = FeedState(url=f"{URL}/2", push=replace(PUSH, topic=f"{URL}/2"))
+    called.services.desk.save(Feed(url=other.url), other)
     address = callback(WEB, other).removeprefix("https://desk.example")
     key = hub_secrets([SECRET], other.id, f"{URL}/2")[0].encode()
     assert called.push(b"<rss>", "sha256=" + hmac.new(key, b"<rss>", "sha256").hexdigest(), address) == 202

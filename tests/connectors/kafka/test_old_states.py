@@ -1,0 +1,64 @@
+"""States of feeds that older versions stored inside the feeds' records."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from connectors.kafka.cluster import Cluster, Row
+from connectors.kafka.desk import TOPICS, KafkaDesk, OldStates
+from connectors.kafka.table import Change
+from pipeline.codec import encode
+from pipeline.model import Feed, FeedState
+from tests import examples
+from tests.servers import kafka
+
+URL = "https://courier.example/feed"
+STATE = FeedState(url=URL, etag="e", polled=True, seen="ab")
+
+
+def old_record(**machine: object) -> bytes:
+    value = {"url": URL, "source": "courier.example", "polled": True, "etag": "e", "seen": "ab"} | machine
+    return json.dumps({"schema": "feed/1", "value": value}).encode()
+
+
+def change(value: bytes | None) -> Change:
+    return Change(0, URL, value, {})
+
+
+@pytest.mark.parametrize("later", [encode(examples.feed(URL)), None, b"{"])
+def test_a_state_is_known_until_the_record_has_none(later: bytes | None) -> None:
+    old = OldStates()
+    old.apply(change(old_record()))
+    assert old.states == {URL: STATE}
+    old.apply(change(old_record(etag="f")))
+    assert old.states[URL].etag == "f"
+    old.apply(change(later))
+    assert old.states == {}
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    with closing(Cluster(kafka())) as opened:
+        yield opened
+
+
+@pytest.mark.servers
+def test_the_state_in_an_old_record_is_found_and_outlives_a_change_of_the_feed(cluster: Cluster) -> None:
+    with closing(KafkaDesk(cluster)) as desk:
+        desk.save(examples.feed("https://a.example/"), examples.feed_state("https://a.example/"))
+        cluster.append_whole([(TOPICS[Feed], Row(URL, old_record(), {}))])
+        assert desk.all(FeedState) == [examples.feed_state("https://a.example/"), STATE]
+        assert desk.find(FeedState, URL) == STATE
+        desk.save(examples.feed(URL, title="Mine"))
+        assert desk.find(FeedState, URL) == STATE
+        later = FeedState(url=URL, etag="later")
+        desk.save(later)
+        cluster.append_whole([(TOPICS[Feed], Row(URL, old_record(), {}))])
+        assert desk.find(FeedState, URL) == later
+        desk.save(examples.feed(URL))
+        assert desk.all(FeedState)[-1] == later
+        assert desk.remove(Feed, URL)
+        assert desk.remove(FeedState, URL)
+        assert desk.find(FeedState, URL) is None
