@@ -2,46 +2,131 @@
 
 It says "ready", then answers lines of JSON with lines of JSON. Asked is of an `address`, and to tell something with
 `title`, `body` and `private` (whether private addresses are allowed). Answered is an `outcome` ("unknown" for an
-address that Apprise does not know, else "known", "accepted", "refused" or "failed"), the service's `name`, and `why`.
+address that Apprise does not know or that is not allowed, else "known", "accepted", "refused" or "failed"), the
+service's `name`, and `why`.
 """
 
-import contextlib
 import json
+import mimetypes
+import os
+import site
 import sys
 import warnings
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.http.addresses import is_public
+from connectors.processes import limit_memory
 
 if TYPE_CHECKING:
-    from apprise import AppriseAsset
+    from collections.abc import Set as AbstractSet
+
+    from apprise import AppriseAsset, NotifyBase
 
 _MEGABYTES: Final = 600
 
 _CONNECTING: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
 
+# Services that are reached over the network and need no file of ours. Left out are those of Apprise that act on this
+# machine (syslog, desktops, USB lights), read keys from files (fcm, vapid) or run programs (deltachat).
+_SCHEMES: Final = frozenset(
+    """
+46elks amqp amqps atalk azure bark barks betterstack bluesky brevo bsky bulksms bulkvs burstsms chanify clickatell
+clicksend cliq cm d7sms dapnet dingtalk discord dot eight00com elks emby embys enigma2 enigma2s evolution evolutions
+exotel feishu firehydrant flock flowtriq flowtriqs fluxer fluxers form forms freemobile gchat github goalert goalerts
+gorush gorushs gotify gotifys groundmail groupme guilded gupshup hassio hassios httpsms humhub humhubs ifttt ilert
+incidentio infobip irc ircs jellyfin jellyfins jira join json jsons kakao kakaotalk kaleyra kavenegar klr kodi kodis
+kook kudosity kumulos lametric lametrics lark lauther lfg line mailersend mailgun mailto mailtos mastodon mastodons
+matrix matrixs misskey misskeys mmost mmosts mobilemessage mobilemsg mqtt mqtts msg91 msgbird ncloud nclouds nctalk
+nctalks nexmo nostr notica noticas notifiarr notifico notificos notifyre ntfy ntfys o365 octopush onebot onebots
+onesignal opsgenie pagerduty pagertree parsep parseps pbul pinglet pinglets pingram pjet pjets plivo postmark pover
+prowl psafer psafers push pushdeer pushdeers pushed pushme pushplus pushward pushy qq reddit resend revolt ringc
+rocket rockets ryver schan sendgrid sendpulse serwersms ses session sessions seven sfr signal signalgrid signals
+signl4 simplepush sinch slack smsc smseagle smseagles smsmanager smsmgr smstunnel smtp2go sns sogs sparkpost spike
+splunk spugpush spush squadcast stackfield strmlabs synology synologys telesign telnyx tgram threema toot toots trigv
+trigvs tweet twilio twist twitter viber victorops voipms vonage webex wechat wecom wecombot whapi whatsapp workflow
+workflows wpush wxpusher wxteams x xbmc xbmcs xmatters xml xmls youlmk zalo zcliq zohocliq zoom zulip
+""".split()  # noqa: SIM905 - legible as text
+)
+# Parameters that name files of ours, whatever service they belong to, or that turn the check of certificates off.
+_NEVER: Final = frozenset({"attach", "filename", "keyfile", "pgp", "pgppub", "pgpprv", "subfile", "verify", "wkd"})
+# At these, a template is the name of one that the service keeps; elsewhere it is a file.
+_KEEP_TEMPLATES: Final = frozenset(
+    {"gupshup", "kaleyra", "klr", "notifyre", "onesignal", "sendgrid", "sendpulse", "whatsapp"}
+)
+_RUNNING: Final = ("os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen", "syslog.syslog")
+_READABLE: Final[tuple[str, ...]] = (
+    *{str(Path(place).resolve()) for place in (sys.prefix, sys.base_prefix, *site.getsitepackages())},
+    "/usr/share/zoneinfo",
+    *map(os.fspath, mimetypes.knownfiles),
+)
+
+
 @dataclass
 class _Guard:
-    """Refuses connections to what is no public address, unless `private`; `refused` are those of this alert.
+    """Refuses what an address may lead a service to do on this machine.
 
-    The interpreter itself asks before it connects (PEP 578), whichever library wants it, and after names are resolved.
+    Connections to what is no public address are refused, unless `private`; `refused` are those of this alert. So are
+    programs, and files other than Python's own. The interpreter itself asks first (PEP 578), whatever library wants it.
     """
 
     private: bool = False
     refused: list[str] = field(default_factory=list)
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _RUNNING:
+            raise PermissionError(f"{event} is not allowed here")
+        if event == "open" and not _is_readable(arguments[0]):
+            raise PermissionError(f"{arguments[0]!r} may not be opened here")
         target = arguments[1] if event in _CONNECTING and not self.private else None
         if isinstance(target, tuple) and not is_public(str(target[0])):
             self.refused.append(str(target[0]))
             raise PermissionError(f"{target[0]} is no public address")
 
 
+def _is_readable(place: object) -> bool:
+    """Whether the file is one of Python's own."""
+    if isinstance(place, int) or place == os.devnull:
+        return True
+    path = os.path.realpath(os.fsdecode(place)) if isinstance(place, str | bytes | os.PathLike) else ""
+    return path.startswith(tuple(f"{root.rstrip('/')}/" for root in _READABLE)) or path in _READABLE
+
+
+def _parameters(address: str) -> dict[str, set[str]]:
+    """The names of the address's parameters as Apprise reads them: `own` ones of the service, and `all`."""
+    reader: Any = import_module("apprise.utils.parse")  # has no types
+    parsed = reader.parse_url(address, verify_host=False) or {}
+    names = {str(name).lower() for name in parsed.get("qsd", {})}
+    return {"all": names, "own": {name for name in names if not name.startswith(("+", "-", ":"))}}
+
+
+def _forbidden(address: str) -> str:
+    """The parameter of the address that is not allowed whatever its service is, '' for none."""
+    return _first(_parameters(address)["all"] & _NEVER)
+
+
+def _unlisted(plugin: "NotifyBase", address: str) -> str:
+    """The service or the parameter of the address that is not on the lists, '' for none."""
+    own = (plugin.protocol, plugin.secure_protocol)
+    schemes = {scheme for each in own if each for scheme in ([each] if isinstance(each, str) else each)}
+    if not schemes & _SCHEMES:
+        return f"service {min(schemes, default='')!r}"
+    listed = {str(name).lower() for name in plugin.template_args or ()} - _NEVER
+    if not schemes & _KEEP_TEMPLATES:
+        listed -= {"template"}
+    return _first(_parameters(address)["own"] - listed)
+
+
+def _first(names: "AbstractSet[str]") -> str:
+    return f"parameter {min(names)!r}" if names else ""
+
+
 def main() -> None:
     """Answer until there is nothing more to answer."""
-    _limit_memory()
+    limit_memory(_MEGABYTES)
     warnings.simplefilter("ignore")  # of modules that Apprise looks at
     from apprise import Apprise, AppriseAsset
 
@@ -67,9 +152,11 @@ def _answer(
     from apprise import Apprise
 
     guard.private, guard.refused = private, []
-    plugin = Apprise.instantiate(address, asset=asset)
-    if plugin is None:
-        return {"outcome": "unknown"}
+    why = _forbidden(address)
+    plugin = None if why else Apprise.instantiate(address, asset=asset)
+    why = _unlisted(plugin, address) if plugin else why
+    if plugin is None or why:
+        return {"outcome": "unknown", "why": why}
     name = str(plugin.service_name)
     if not body:
         return {"outcome": "known", "name": name}
@@ -79,15 +166,8 @@ def _answer(
         return {"outcome": "accepted", "name": name}
     if guard.refused:
         return {"outcome": "refused", "name": name, "why": f"it is at {guard.refused[0]}, which is no public address"}
-    why = [entry.message for entry in result.logs()]
-    return {"outcome": "failed", "name": name, "why": why[-1] if why else "it does not say why"}
-
-
-def _limit_memory() -> None:
-    with contextlib.suppress(ImportError, ValueError, OSError):  # not to be had on every system
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEGABYTES * 1_000_000, _MEGABYTES * 1_000_000))
+    reasons = [entry.message for entry in result.logs()]
+    return {"outcome": "failed", "name": name, "why": reasons[-1] if reasons else "it does not say why"}
 
 
 if __name__ == "__main__":

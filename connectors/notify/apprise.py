@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from connectors.http.client import HttpClient
 from connectors.notify._post import fitting, within
+from connectors.processes import environment
 from pipeline.alerts.messages import StatementSummary, held, one_line, shortened, statement_summaries, summary
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Delivery
@@ -180,15 +181,16 @@ def _workers() -> _Workers:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without proxies, passwords for hosts, and settings."""
-    kept = {n: v for n, v in os.environ.items() if not (n.lower().endswith("_proxy") or n.startswith("ONRECORD_"))}
-    return {**kept, "NETRC": os.devnull, "PYTHONUTF8": "1"}
+    """Ours without proxies, passwords for hosts, settings and other secrets."""
+    return {**environment(), "NETRC": os.devnull, "PYTHONUTF8": "1"}
 
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Service:
     """The service of this Apprise address."""
     if importlib.util.find_spec("apprise") is None:
         raise SettingsError("apprise is not installed: pip install 'onrecord[apprise]'")
-    if not _ADDRESS.fullmatch(address) or _workers().ask(_START_SECONDS, address=address)["outcome"] == "unknown":
-        raise UsageError(f"target apprise:{address} has no address that Apprise knows after apprise:")
+    answer = _workers().ask(_START_SECONDS, address=address) if _ADDRESS.fullmatch(address) else {"outcome": "unknown"}
+    if answer["outcome"] == "unknown":
+        why = f"; {answer['why']} is not allowed" if answer.get("why") else ""
+        raise UsageError(f"target apprise:{address} has no address that Apprise knows after apprise:{why}")
     return Service(address, settings)

@@ -7,7 +7,7 @@ been idle longest gives way, so that a client that sends its request at once is 
 import asyncio
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, cast
 
 import h11
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -48,9 +48,9 @@ class Connection(H11Protocol):
         self._reading: asyncio.TimerHandle | None = None  # the deadline for what the client sends
         self._writing: asyncio.TimerHandle | None = None  # the deadline for what it reads
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, and make room where there are too many connections."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, transport))
         host = self.client[0] if self.client else ""
         self.client_name = "" if self._is_proxy(host) else client_key(host)
         self._enter("head")

@@ -7,11 +7,13 @@ import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from connectors import notify
 from connectors.http.client import HttpClient
+from connectors.notify._apprise import _Guard
 from connectors.notify.apprise import _environment, told
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Alert
@@ -125,6 +127,53 @@ def test_nobody_listens() -> None:
 def test_what_apprise_does_not_know_is_refused(target: str) -> None:
     with pytest.raises(UsageError, match="no address that Apprise knows"):
         send(target)
+
+
+@pytest.mark.parametrize(
+    ("target", "what"),
+    [
+        ("slack://TAAAAAAAA/BAAAAAAAA/cccccccccccccccccccccccc/?template={0}", "parameter 'template'"),
+        ("discord://1234567890/abcdefgh?Template={0}", "parameter 'template'"),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544/?%74emplate={0}", "parameter 'template'"),
+        ("workflows://host:443/workflow/signature/?template={0}", "parameter 'template'"),
+        ("mailto://user:pass@courier.example?pgp=yes", "parameter 'pgp'"),
+        ("mailto://user:pass@courier.example?pgppub={0}", "parameter 'pgppub'"),
+        ("ntfy://topic?attach=file://{0}", "parameter 'attach'"),
+        ("jsons://courier.example?verify=no", "parameter 'verify'"),
+        ("json://courier.example?wordofpower=x", "parameter 'wordofpower'"),
+        ("syslog://", "service 'syslog'"),
+        ("syslog://user", "service 'syslog'"),
+        ("fcm://project@apikey/device?keyfile={0}", "parameter 'keyfile'"),
+    ],
+)
+def test_an_address_acts_on_no_file_and_no_service_of_this_machine(tmp_path: Path, target: str, what: str) -> None:
+    """And the answer is the same whether the file is there or not."""
+    there, missing = tmp_path / "there", tmp_path / "missing"
+    there.write_text("{}")
+    for place in (there, missing):
+        with pytest.raises(UsageError, match=f"{what} is not allowed$"):
+            send(target.format(place))
+
+
+def test_a_template_that_the_service_keeps_is_allowed() -> None:
+    with pytest.raises(WorldError):
+        send("sendgrid://abcdefghij:desk@courier.example/reader@courier.example?template=daily", private=False)
+
+
+def test_no_file_is_opened_and_no_program_started() -> None:
+    guard = _Guard()
+    for event, arguments in (
+        ("open", ("/etc/passwd", "r", 0)),
+        ("open", (f"{sys.prefix}/../../../../../../etc/passwd", "r", 0)),
+        ("open", (b"/proc/self/environ", "r", 0)),
+        ("subprocess.Popen", ("sh", [], None, None)),
+        ("os.system", (b"true",)),
+        ("syslog.syslog", (0, "x")),
+    ):
+        with pytest.raises(PermissionError):
+            guard(event, arguments)
+    guard("open", (json.__file__, "r", 0))
+    guard("open", (3, "r", 0))
 
 
 def test_without_the_extra_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
