@@ -13,6 +13,12 @@ def split(url: str) -> SplitResult:
     return parts
 
 
+def web_address(url: str) -> str:
+    """The address if a reader may be sent there, which takes http or https and a host; else ''."""
+    parts = split(url)
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
 def joined(base: str, target: str) -> str:
     """The address that `target` means on the page at `base`, '' where it is malformed."""
     try:

@@ -64,6 +64,10 @@ class Parser:
         """The address and title of each feed that the web page at `url` names."""
         return [(str(address), str(title)) for address, title in self._run("links", body, content_type, url)]
 
+    def records(self, body: bytes, name: str) -> Any:
+        """What the JSON text called `name` says of articles."""
+        return self._run("records", body, "", name)
+
     def close(self) -> None:
         """End the processes; a later call starts new ones."""
         self._pool.close()

@@ -67,9 +67,16 @@ def listing() -> Task:
     return listing
 
 
+def records() -> Task:
+    """Load `records.reduced`."""
+    from connectors.files.records import reduced
+
+    return lambda body, _, url: reduced(body, url)
+
+
 # What loads each task: loading trafilatura takes a second or more, which must not count as the first page's.
 TASKS: dict[str, Callable[[], Task]] = {
-    task.__name__: task for task in (feed, page, document, opml, links, robots, listing)
+    task.__name__: task for task in (feed, page, document, opml, links, robots, listing, records)
 }
 
 

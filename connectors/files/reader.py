@@ -73,9 +73,12 @@ def _suffix(content: bytes) -> str:
         return ".html"
     if not start.startswith((b"{", b"[")):
         return ".txt"
+    first = start.partition(b"\n")[0]
+    if len(first) > _MOST_BYTES:
+        return ".jsonl"
     try:
-        json.loads(start.partition(b"\n")[0])
-    except ValueError:
+        json.loads(first)
+    except (ValueError, RecursionError):
         return ".json"
     return ".json" if start.startswith(b"[") else ".jsonl"
 

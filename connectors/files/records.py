@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipeline.codec import VERSIONS, from_plain
 from pipeline.errors import InputError
 from pipeline.ingest.items import article as made
 from pipeline.ingest.urls import canonical, host
+from pipeline.locators import web_address
 from pipeline.model import Article, Dated, Feed, article_id
 from pipeline.model.feed_item import FeedItem, IdentifiedItem
 from pipeline.ports import Clock
@@ -47,6 +49,12 @@ def article(entry: FeedItem, reading: ImportSession, source: str = "", language:
     )
 
 
+_LARGE = 1_000_000  # bytes of a JSON text that is read in another process
+
+_MOST_VALUES = 1_000  # of a list or an object in a large text
+
+_MOST_OTHER = 200  # characters of a record that is no object
+
 _MOST_FIELDS = 100_000  # of a line: each takes a hundred bytes and more of memory
 
 # What other tools call an article's fields; the first that is there counts.
@@ -60,12 +68,48 @@ _DATE = ("published", "date", "date_published", "date_publish", "datePublished")
 
 _SOURCE = ("source", "publisher", "site", "source_domain")
 
+_KNOWN = frozenset(
+    [
+        *(field.name for field in fields(Article)),
+        *(*_TITLE, *_BODY, *_ADDRESS, *_DATE, *_SOURCE),
+        *("language", "lang", "authors", "author", "guid", "id", "section", "category", "schema"),
+    ]
+)
+
 _OURS = frozenset({"id", "source", "title", "text", "first_seen", "fetched"})  # fields that every Article has
+
+
+def reduced(body: bytes, where: str) -> Any:
+    """What a JSON text says in the fields of an article, for a text that may hold much else; lists are cut.
+
+    Runs in a process that can be killed, as a text of 20 MB may need a gigabyte of memory.
+    """
+    content = _json(decode(body), where)
+    if isinstance(content, list):
+        return [_reduced(record) for record in content]
+    return _reduced(content)
+
+
+def _reduced(record: Any) -> Any:
+    if not isinstance(record, dict):
+        return str(record)[:_MOST_OTHER]
+    if record.get("schema") == VERSIONS[Article]:
+        return {"schema": record["schema"], "value": _reduced(record.get("value"))}
+    return {name: _short(value, 2) for name, value in record.items() if name in _KNOWN}
+
+
+def _short(value: Any, depth: int) -> Any:
+    """The value, its lists and objects cut and not nested deeper."""
+    if isinstance(value, list):
+        return [_short(each, depth - 1) for each in value[:_MOST_VALUES]] if depth else []
+    if isinstance(value, dict):
+        return {k: _short(v, depth - 1) for k, v in islice(value.items(), _MOST_VALUES)} if depth else {}
+    return value
 
 
 def in_file(body: bytes, file: Path, reading: ImportSession) -> Iterator[Article | InputError]:
     """The articles of a JSON file: an object, or a list of them."""
-    content = _json(decode(body), str(file))
+    content = _large(body, str(file), reading) if len(body) > _LARGE else _json(decode(body), str(file))
     for number, record in enumerate(content if isinstance(content, list) else [content], 1):
         yield with_original(json.dumps(record).encode(), _from_record(record, f"{file}, article {number}", reading))
 
@@ -82,10 +126,18 @@ def from_line(line: bytes, where: str, reading: ImportSession) -> Article | Inpu
     if line.count(b'":') > _MOST_FIELDS:
         return InputError(f"{where} has more than {_MOST_FIELDS:,} fields, as no article has", step="ingest")
     try:
-        record = _json(decode(line), where)
+        record = _large(line, where, reading) if len(line) > _LARGE else _json(decode(line), where)
     except InputError as error:
         return error
     return _from_record(record, where, reading)
+
+
+def _large(body: bytes, where: str, reading: ImportSession) -> Any:
+    """What a large JSON text says of articles, read in a process of limited memory."""
+    try:
+        return reading.parser.records(body, where)
+    except InputError as error:
+        raise InputError(str(error), step="ingest") from error
 
 
 def _json(content: str, where: str) -> Any:
@@ -105,7 +157,13 @@ def _from_record(record: Any, where: str, reading: ImportSession) -> Article | I
             ours = from_plain(Article, record)
         except InputError as error:
             return InputError(f"{where}: {error}", step="ingest")
-        return replace(ours, text=clean(ours.text), title=clean(ours.title), backfill=reading.backfill)
+        return replace(
+            ours,
+            text=clean(ours.text),
+            title=clean(ours.title),
+            url=web_address(ours.url),
+            backfill=reading.backfill,
+        )
     entry = _entry(record)
     if not entry.text and not entry.title:
         return InputError(f"{where} has neither title nor text", step="ingest")

@@ -61,7 +61,7 @@ _RUNNING: Final = ("os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.syste
 _READABLE: Final[tuple[str, ...]] = (
     *{str(Path(place).resolve()) for place in (sys.prefix, sys.base_prefix, *site.getsitepackages())},
     "/usr/share/zoneinfo",
-    *map(os.fspath, mimetypes.knownfiles),
+    *(str(known) for known in mimetypes.knownfiles),
 )
 
 
@@ -110,11 +110,12 @@ def _forbidden(address: str) -> str:
 
 def _unlisted(plugin: "NotifyBase", address: str) -> str:
     """The service or the parameter of the address that is not on the lists, '' for none."""
-    own = (plugin.protocol, plugin.secure_protocol)
+    own: tuple[Any, ...] = (plugin.protocol, plugin.secure_protocol)  # each a string, several, or nothing
     schemes = {scheme for each in own if each for scheme in ([each] if isinstance(each, str) else each)}
     if not schemes & _SCHEMES:
         return f"service {min(schemes, default='')!r}"
-    listed = {str(name).lower() for name in plugin.template_args or ()} - _NEVER
+    declared: dict[str, Any] = plugin.template_args or {}
+    listed = {name.lower() for name in declared} - _NEVER
     if not schemes & _KEEP_TEMPLATES:
         listed -= {"template"}
     return _first(_parameters(address)["own"] - listed)

@@ -18,6 +18,7 @@ from connectors.http.client import HttpClient
 from connectors.notify._post import checked, post
 from pipeline.alerts.messages import by_statement
 from pipeline.errors import SettingsError
+from pipeline.locators import web_address
 from pipeline.model import Alert, Delivery
 from pipeline.ports import Clock
 from pipeline.search.export import quotation
@@ -70,7 +71,7 @@ def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
             "watches": [{"id": a.watch_id, "name": a.watch_name, "alert": a.id, "why": a.why} for a in alerts],
             "statement": quotation(statement),
             "evidence": [{"rule": link.rule, "text": link.span.text, "start": link.span.start} for link in quote.chain],
-            "url": article.url,
+            "url": web_address(article.url),
             "source": article.source,
         },
     }

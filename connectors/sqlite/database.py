@@ -131,7 +131,7 @@ def _check_place(path: Path) -> None:
 def _make(path: Path) -> None:
     """Create an empty file unless there is one. SQLite gives the files beside it the same permissions."""
     with suppress(OSError):  # SQLite meets the same trouble and explains it
-        path.touch(0o600, exist_ok=False)
+        path.resolve().touch(0o600, exist_ok=False)  # where a link leads, to what is not there yet, too
 
 
 def _check_access(place: Path) -> None:

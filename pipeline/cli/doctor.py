@@ -86,6 +86,8 @@ def _disk(settings: "Settings") -> Finding:
 def _file(services: "Services") -> Iterator[Finding]:
     file = services.settings.file
     unwritable = [str(place) for place in (file, file.parent) if not os.access(place, os.W_OK)]
+    if os.name == "posix" and (mode := file.stat().st_mode & 0o077):
+        yield Finding("file", False, f"{file} can be read by others (mode {mode:03o} for them): chmod 600 {file}")
     kept = services.settings.keep.log
     log = f"log records are kept for {spelled(kept)}" if kept else "all log records are kept"
     size = f"{file}, {file.stat().st_size / 1e6:,.1f} MB; {log}"

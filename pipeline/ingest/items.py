@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.ingest import body as boilerplate
 from pipeline.ingest.body import Text
+from pipeline.locators import web_address
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed_item import FeedItem, IdentifiedItem
 
@@ -56,7 +57,7 @@ def article(
         text=cut(entry.text, most),
         first_seen=now,
         fetched=now,
-        url=entry.url,
+        url=web_address(entry.url),
         canonical_url=found.canonical_url,
         feed=feed.id,
         guid=entry.guid,

@@ -1,12 +1,14 @@
 """Statements and hits in the forms that other programs read: schema.org JSON-LD, CSV, JSON Lines."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from pydantic_core import to_json, to_jsonable_python
 
+from pipeline.locators import web_address
 from pipeline.model import Actor, ArticleRef, Decision, MentionKind, Quote, Report, Statement
 from pipeline.ports import Archive, Desk, Hit, Page, Search
 from pipeline.statements.provenance import standing_reports
@@ -27,6 +29,10 @@ _CONTEXT: Final[list[Any]] = [
 ]
 
 _TYPES: Final[Mapping[MentionKind, str]] = {"person": "Person", "organisation": "Organization", "place": "Place"}
+
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+_BORDER: Final = re.compile(rf"(?<!\A')([;\t\r\n|])(?=[{re.escape(''.join(_FORMULA))}])")
 
 _AROUND = 32  # characters of prefix and suffix, as annotation tools keep them
 
@@ -121,7 +127,7 @@ def _news_article(article: ArticleRef) -> dict[str, Any]:
         "@type": "NewsArticle",
         "identifier": article.id,
         "version": article.revision,
-        "url": article.url,
+        "url": web_address(article.url),
         "headline": article.title,
         "inLanguage": article.language,
         "datePublished": article.published.isoformat() if article.published else None,
@@ -178,10 +184,12 @@ class _Rows:
 
 
 def _harmless(value: object) -> object:
-    """The value, its text set behind an apostrophe where a spreadsheet would run it as a formula.
+    """The value, with an apostrophe wherever a spreadsheet would begin to read its text as a formula.
 
-    https://owasp.org/www-community/attacks/CSV_Injection
+    That is at the beginning, and behind what a spreadsheet may take for the border of a cell: a semicolon or a tab,
+    where the language of its user has commas in numbers. https://owasp.org/www-community/attacks/CSV_Injection
     """
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    first = "'" if value.startswith((*_FORMULA, "\t", "\r", "\n")) else ""
+    return _BORDER.sub(r"\1'", f"{first}{value}")

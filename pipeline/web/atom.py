@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic_core import to_json
 
+from pipeline.locators import web_address
 from pipeline.model import Actor, Alert, AlertKind, Watch, content_id
 from pipeline.model.query import Term
 from pipeline.ports import Hit, Search
@@ -22,7 +23,6 @@ from pipeline.text import clean, words
 from pipeline.web.alerts import alerts_of
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.desk import found
-from pipeline.web.render import web_address
 
 router = APIRouter(prefix="/feeds", tags=["feeds out"])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from pipeline.alerts.targets import masked
-from pipeline.locators import split
+from pipeline.locators import web_address
 from pipeline.model import Link, Quote
 from pipeline.ports import Hit
 
@@ -59,12 +59,6 @@ def _environment() -> "Environment":
     }
     environment.filters.update(filters)
     return environment
-
-
-def web_address(url: str) -> str:
-    """The address if a reader may be sent there, which takes http or https and a host; else ''."""
-    parts = split(url)
-    return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
 def moment(time: datetime) -> str:

@@ -20,7 +20,6 @@ from pipeline.ingest.identity import telling
 from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed_item import FeedItem, FeedLink
 from pipeline.web.forms import _local
-from pipeline.web.render import web_address
 
 BASE = "https://courier.example/harbour"
 ODD = st.text(alphabet="ab.-xn:[]@%0129/\\?# \t\n\ud800\udc80ßé。\uff0e１\u202e\0", max_size=12)
@@ -73,7 +72,7 @@ def test_no_link_of_a_feed_or_page_raises(url: str) -> None:
     telling([FeedItem(url=url, title="T", text="t")], [url])
     locators.joined(BASE, url)
     locators.joined(url, "/feed")
-    for own in (addresses.canonical, addresses.host, addresses.site, addresses.is_front, web_address, _local):
+    for own in (addresses.canonical, addresses.host, addresses.site, addresses.is_front, locators.web_address, _local):
         own(url)
     addresses.named_by_page(url, BASE)
     addresses.named_by_page(BASE, url)

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import resource
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,35 @@ def test_a_line_without_end_costs_one_article(tmp_path: Path) -> None:
     found = list(articles(path, lambda: NOON))
     assert [one.text for one in found if isinstance(one, Article)] == ["after"]
     assert [str(one) for one in found if isinstance(one, InputError)] == [f"{path}:1 has more than 20,000,000 bytes"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("filler", ["[],", "1,", '{"a":[]},'])
+def test_a_large_record_is_read_in_a_process_of_limited_memory(tmp_path: Path, filler: str) -> None:
+    """The lists of 19 MB take 500 MB and more where they are read."""
+    other = f'"other": [{filler * (19_000_000 // len(filler))}0]'
+    large = f'{{"title": "Harbour", "text": "It stays open.", "authors": ["A"], {other}}}'
+    path = write(tmp_path / "a.jsonl", f'{large}\n{{"text": "Next."}}\n')
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = list(articles(path, lambda: NOON))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000
+    if isinstance(found[0], Article):
+        assert (found[0].title, found[0].text, found[0].authors) == ("Harbour", "It stays open.", ("A",))
+    else:
+        assert "takes more than" in str(found[0]) or "fields" in str(found[0])
+    assert isinstance(found[1], Article)
+
+
+def test_a_large_article_of_our_own_is_read_whole(tmp_path: Path) -> None:
+    ours = replace(examples.article(), text="It stays open. " * 100_000, authors=("A", "B"), section="Port")
+    (read_again,) = read(lines(tmp_path / "a.jsonl", plain(ours)))
+    assert read_again == replace(ours, text=ours.text.strip(), backfill=True)
+
+
+def test_an_address_that_is_none_of_the_web_is_left_out(tmp_path: Path) -> None:
+    ours = plain(replace(examples.article(), url="javascript:alert(1)"))
+    found = read(lines(tmp_path / "a.jsonl", {"text": "a", "url": "javascript:alert(1)"}, ours))
+    assert [article.url for article in found] == ["", ""]
 
 
 @pytest.mark.slow

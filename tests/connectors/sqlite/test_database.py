@@ -67,6 +67,13 @@ def test_closing_leaves_one_file(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_new_file_behind_a_link_is_for_its_owner_alone(path: Path, tmp_path: Path) -> None:
+    path.symlink_to(tmp_path / "elsewhere.sqlite")
+    with closing(open_file(path)) as database:
+        SqliteDesk(database).save(examples.feed())
+    assert stat.S_IMODE((tmp_path / "elsewhere.sqlite").stat().st_mode) == 0o600
+
+
 def test_a_new_file_is_for_its_owner_alone(path: Path) -> None:
     with closing(open_file(path)) as database:
         SqliteDesk(database).save(examples.feed())

@@ -50,6 +50,13 @@ def test_without_a_desk_the_file_is_what_is_missing(onrecord: Onrecord, file: Pa
     assert f"{file} does not exist yet" in looks(done)[0]
 
 
+def test_a_file_that_others_can_read_is_named(onrecord: Onrecord, filled: Path) -> None:
+    filled.chmod(0o644)
+    done = onrecord("doctor")
+    assert done.code == 1
+    assert any(f"chmod 600 {filled}" in line for line in looks(done))
+
+
 def test_trouble_is_named_with_what_to_do(onrecord: Onrecord, filled: Path) -> None:
     onrecord("ingest", "-", stdin="{bad")
     with opened(filled) as services:

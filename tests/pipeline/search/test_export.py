@@ -115,6 +115,26 @@ def test_csv_defuses_formulas() -> None:
         assert rows[0]["title"] == f"'{text}"
 
 
+def test_csv_defuses_formulas_behind_what_may_be_the_border_of_a_cell() -> None:
+    for text, safe in (
+        ("open;=1+1", "open;'=1+1"),
+        ("open;;@SUM(A1)", "open;;'@SUM(A1)"),
+        ("=1;=2", "'=1;'=2"),
+        ("a\n=1", "a\n'=1"),
+        ("open; and = shut", "open; and = shut"),
+        ("it is -5; -6 at night", "it is -5; -6 at night"),
+    ):
+        rows = list(csv.DictReader(io.StringIO("".join(hits_csv([hit(title=text)])), newline="")))
+        assert rows[0]["title"] == safe
+    for line in "".join(hits_csv([hit(title='x";=cmd|calc!A1;"')])).splitlines():
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in line.split(";"))
+
+
+def test_no_link_leads_to_a_script() -> None:
+    report = examples.report(replace(examples.article(), url="javascript:alert(1)"))
+    assert "javascript" not in json.dumps(quotation(report))
+
+
 def test_csv_of_nothing_has_its_columns() -> None:
     assert len(list(hits_csv([]))) == 1
 

@@ -2,11 +2,12 @@
 
 import pytest
 
+from pipeline.locators import web_address
 from pipeline.model.query import And, Term
 from pipeline.ports import Hit
 from pipeline.search.hits import article_hit
 from pipeline.search.query import parse
-from pipeline.web.render import described, found, moment, narrowed, percent, web_address, worded
+from pipeline.web.render import described, found, moment, narrowed, percent, worded
 from tests import examples
 
 
