@@ -18,16 +18,16 @@ BLOCKS: Final = frozenset(_NAMES.split())
 
 
 _BOX_NAMES: Final = """
-newsletters? sign-?up subscribe subscription(-\\w+)? paywall regwall gateway upgrade-cta abo abonnement
-related(-?\\w+)? recommend(ed|ations?) read-?(next|more|also|too) more-(info|on|stories|from|like)(-\\w+)*
-(also|may)-(like|read) most-(read|viewed|popular) trending onward promos? rich-?link links-block interstitial(-link)?
-catcher advert(s|isement|ising)? ads? sponsor(ed)? outbrain taboola pull-?quotes? author-(bio|box|card|info)
-about-(the-)?author bio cookies? cookie-\\w+ consent gdpr onetrust comments? comment-(list|body|content) disqus respond
-shar(e|ing) share-\\w+ sharedaddy social(-\\w+)? feedback tags tag-list topics?-list keywords breadcrumbs? captions?
-image-caption caption-text credits? menu navbar instagram-media skip-link (featured|related|inline)-video
+newsletters? sign-?up subscribe subscription(?:-\\w+)? paywall regwall gateway upgrade-cta abo abonnement
+related(?:-?\\w+)? recommend(?:ed|ations?) read-(?:next|more|also|too) more-(?:info|on|stories|from|like)(?:-\\w+)*
+(?:also|may)-(?:like|read) most-(?:read|viewed|popular) onward promos? rich-?link links-block interstitial(?:-link)?
+catcher advert(?:s|isement|ising)? ads sponsor(?:ed)? outbrain taboola pull-?quotes? author-(?:bio|box|card|info)
+about-(?:the-)?author bio cookies? cookie-\\w+ consent gdpr onetrust comment-(?:list|body|content) disqus respond
+share sharing share-\\w+ sharedaddy social(?:-\\w+)? feedback tags tag-list topics?-list keywords breadcrumbs? captions?
+image-caption caption-text credits? menu navbar instagram-media skip-link (?:featured|related|inline)-video
 """
 
-_BOX: Final = re.compile(rf"(?:^|[ -])(?:{'|'.join(_BOX_NAMES.split())})(?=$|[ -])")
+_BOX: Final = re.compile(rf"(?:^|[ -])({'|'.join(_BOX_NAMES.split())})(?=$|[ -])")
 
 _NAMED_BY: Final = ("class", "id", "data-component", "data-testid", "data-area", "data-gu-name")
 
@@ -45,7 +45,15 @@ _CONTAINERS: Final = frozenset({"html", "body", "main", "article"})
 
 _HEADINGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6"})
 
-_GOOD_PART: Final = 0.4  # of the prose
+_INLINE: Final = frozenset({"p", "a", "em", "strong", "b", "i"})
+
+_PARAGRAPH: Final = 80  # characters outside links that make a block prose
+
+_MOST_IN_BOXES: Final = 0.1  # of the page's prose, for all boxes of one name
+
+_MOST_PLAIN: Final = 0.4  # of the page's text outside links, for all boxes of one name
+
+_MOST_IN_CARDS: Final = 0.3  # of the page's prose, for a row of cards
 
 _CARD: Final = 4  # levels from a linked heading up to its card
 
@@ -72,31 +80,37 @@ _NOTICE: Final = re.compile(
 
 @dataclass(slots=True)
 class _Size:
-    """How many characters an element has outside links and within them, and whether others stand in it as blocks."""
+    """How many characters an element has outside links, within links and in paragraphs of prose; `leaf`: no block."""
 
     plain: int = 0
     linked: int = 0
+    prose: int = 0
     leaf: bool = True
 
 
-def uncluttered(root: Any, url: str = "") -> None:
-    """Take out of the tree what is no part of the article, whose address is `url` where that is known."""
+def uncluttered(root: Any, url: str = "") -> int:
+    """Remove from the tree what is no part of the article at `url`, and count the characters of prose that remain.
+
+    An element that holds a good part of the page's prose stays, whatever its name is.
+    """
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
     sizes = _sizes(elements)
-    most = _GOOD_PART * sizes[root].plain
-    cards = _cards(elements, sizes, most)
+    prose = sizes[root].prose
+    cards = _cards(elements, sizes, _MOST_IN_CARDS * prose)
+    boxes = _boxes(elements, sizes)
     for element in elements:
         if element.getparent() is None or element.tag in _CONTAINERS:
             continue
-        size = sizes[element]
-        if element in cards or (size.leaf and _is_teaser(element, size, url)):
+        if element in cards or (sizes[element].leaf and _is_teaser(element, sizes[element], url)):
             _take_out(element, with_heading=True)
-        elif size.plain <= most and _is_box(element):
+        elif element in boxes:
             _take_out(element)
+            prose -= sizes[element].prose
+    return prose
 
 
 def _sizes(elements: list[Any]) -> dict[Any, _Size]:
-    """By element, from the last to the first, so that what is within comes before what is around."""
+    """Measure each element, from the last to the first, so that children come before their parents."""
     sizes: dict[Any, _Size] = {element: _Size() for element in elements}
     for element in reversed(elements):
         size, tag = sizes[element], element.tag
@@ -104,6 +118,8 @@ def _sizes(elements: list[Any]) -> dict[Any, _Size]:
             size.plain += len(text.strip())
         if tag == "a":
             size.plain, size.linked = 0, size.plain + size.linked
+        if size.leaf and tag in BLOCKS and size.plain >= max(_PARAGRAPH, size.linked):
+            size.prose = size.plain
         parent = sizes.get(element.getparent())
         if parent is None:
             continue
@@ -111,6 +127,7 @@ def _sizes(elements: list[Any]) -> dict[Any, _Size]:
         if tail := element.tail:
             parent.plain += len(tail.strip())
         parent.linked += size.linked
+        parent.prose += size.prose
         parent.leaf = parent.leaf and size.leaf and tag not in BLOCKS
     return sizes
 
@@ -128,7 +145,7 @@ def _cards(elements: Iterable[Any], sizes: dict[Any, _Size], most: float) -> set
             rows[above, card.tag, card.get("class", "")][card] = None
             card = above
     return {
-        card for row in rows.values() if len(row) > 1 and sum(sizes[card].plain for card in row) <= most for card in row
+        card for row in rows.values() if len(row) > 1 and sum(sizes[card].prose for card in row) <= most for card in row
     }
 
 
@@ -142,18 +159,44 @@ def _stays(link: Any) -> bool:
     return str(link.get("href", "")).startswith("#")
 
 
-def _is_box(element: Any) -> bool:
-    if element.tag in _UNSEEN or element.get("role") in _ROLES:
-        return True
-    if element.tag in ("p", "a", "em", "strong", "b", "i") and not element.get("class"):
-        return False
+def _boxes(elements: list[Any], sizes: dict[Any, _Size]) -> set[Any]:
+    """The outermost elements of each name of a box, unless the elements of that name hold much of the page's text."""
+    groups: defaultdict[str, dict[Any, None]] = defaultdict(dict)
+    whole = sizes[elements[0]]
+    for element in elements:
+        if element.tag in _CONTAINERS:
+            continue
+        for name in _box_names(element):
+            groups[name][element] = None
+    boxes: set[Any] = set()
+    for group in groups.values():
+        outer = [element for element in group if not any(above in group for above in element.iterancestors())]
+        if (
+            sum(sizes[element].prose for element in outer) <= _MOST_IN_BOXES * whole.prose
+            and sum(sizes[element].plain for element in outer) <= _MOST_PLAIN * whole.plain
+        ):
+            boxes.update(outer)
+    return boxes
+
+
+def _box_names(element: Any) -> Iterable[str]:
+    """The names of boxes that an element has: by its tag, its role or its attributes."""
+    if element.tag in _UNSEEN:
+        yield element.tag
+    if element.get("role") in _ROLES:
+        yield element.get("role")
+    if element.tag in _INLINE and not element.get("class"):
+        return
     attributes = element.attrib
-    return bool(attributes) and any(name in attributes and _names_a_box(attributes[name]) for name in _NAMED_BY)
+    for attribute in _NAMED_BY:
+        if attribute in attributes:
+            yield from _names_in(attributes[attribute])
 
 
 @lru_cache(maxsize=4_096)
-def _names_a_box(told: str) -> bool:
-    return bool(_BOX.search(_HUMP.sub("-", told[:_MOST_NAME]).lower().replace("_", "-").replace("--", "-")))
+def _names_in(attribute: str) -> tuple[str, ...]:
+    words = _HUMP.sub("-", attribute[:_MOST_NAME]).lower().replace("_", "-").replace("--", "-")
+    return tuple(dict.fromkeys(_BOX.findall(words)))
 
 
 def _is_teaser(element: Any, size: _Size, url: str) -> bool:

@@ -19,6 +19,8 @@ _DECLARED = re.compile(
     re.I,
 )
 
+_HEAD = 20_000  # bytes in which pages declare their encoding, though HTML asks for it in the first 1,024
+
 _STRANGE = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as "surrogateescape" writes them
 
 _FITTING = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
@@ -59,7 +61,7 @@ def _of_windows(byte: int) -> str:
 
 
 def _in_body(body: bytes) -> str:
-    found = _DECLARED.search(body[:2_000])
+    found = _DECLARED.search(body[:_HEAD])
     return _python_name((found[1] or found[2]).decode("ascii")) if found else ""
 
 

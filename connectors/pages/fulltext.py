@@ -4,21 +4,25 @@ Runs in a process that can be killed; see `workers`.
 """
 
 import re
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import trafilatura
 from trafilatura.metadata import extract_metadata
+from trafilatura.readability_lxml import Document
 from trafilatura.utils import load_html
 
 from connectors.pages.clutter import uncluttered
 from connectors.pages.encoding import decode
 from connectors.pages.html import paragraphs
-from connectors.pages.legible import legible
+from connectors.pages.html import text as text_of
+from connectors.pages.legible import legible, with_paragraphs
 from connectors.pages.metadata import Metadata, metadata
+from connectors.pages.standfirst import standfirst
 from pipeline.errors import InputError
-from pipeline.ingest.body import body, without_pulled
+from pipeline.ingest.body import agreement, article_body
 from pipeline.ingest.interstitials import interstitial
 from pipeline.ingest.urls import named_by_page
 from pipeline.model import Dated
@@ -28,6 +32,10 @@ from pipeline.text import clean
 _MOST_TAGS = 80_000  # each costs the tree a kilobyte or more
 
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")  # attributes cost the parser quadratic time
+
+_SURELY_RIGHT = 1_000  # characters of a text that needs no second opinion
+
+_MUCH_MORE = 2  # times the text: the page has prose that is not in it
 
 _SURELY_WHOLE = 2_000  # characters of an article that is said to cost money, and is there all the same
 
@@ -71,12 +79,9 @@ def _root(given: bytes, content_type: str, url: str) -> Any:
 def _entry(root: Any, told: Metadata, url: str) -> FeedItem:
     page_title = root.findtext(".//title") or told.title
     asks_password = bool(root.xpath("//input[@type='password']"))
-    uncluttered(root)
-    legible(root)
-    # Without trafilatura's fallbacks: half its time for 0.01 of F1 on its own benchmark.
-    found = trafilatura.extract(root, fast=True, include_comments=False, include_tables=False) or ""
-    shown = paragraphs(found.replace("\n", "\n\n"))  # it writes one paragraph a line
-    text = without_pulled(body(shown, told.body))
+    lead = standfirst(root, told.descriptions)
+    shown, _ = _shown(root)
+    text = article_body(shown, told.body, standfirst=lead, headlines=told.headlines, authors=told.authors)
     if instead := interstitial(page_title, text, password=asks_password):
         raise InputError(f"{url} is {instead}, not an article", step="page")
     if not text and not told.closed:
@@ -94,3 +99,29 @@ def _entry(root: Any, told: Metadata, url: str) -> FeedItem:
         dates=told.dates,
         marks=() if whole else ("paywall",),
     )
+
+
+def _shown(root: Any) -> tuple[str, int]:
+    """The text that the page shows as its article, and how many characters of prose the page has."""
+    prose = uncluttered(root)
+    legible(root)
+    text = _extracted(deepcopy(root), fast=True)
+    if len(text) >= _SURELY_RIGHT or prose < _MUCH_MORE * len(text):
+        return text, prose
+    return _second_opinion(root, text), prose
+
+
+def _second_opinion(root: Any, first: str) -> str:
+    """The text that other readings of the page agree on, where they have far more than the first."""
+    full = _extracted(deepcopy(root), fast=False)
+    readable = text_of(Document(deepcopy(root)).summary())
+    with_paragraphs(root)
+    readings = [full, readable, _extracted(root, fast=True)]
+    more = [reading for reading in readings if len(reading) >= _MUCH_MORE * len(first)]
+    return max(more, key=lambda reading: agreement(reading, readings), default=first)
+
+
+def _extracted(root: Any, *, fast: bool) -> str:
+    """The article by trafilatura, which writes a paragraph a line."""
+    text = trafilatura.extract(root, fast=fast, include_comments=False, include_tables=False) or ""
+    return paragraphs(text.replace("\n", "\n\n"))

@@ -31,7 +31,24 @@ _NAMES: Final = ("class", "id")
 
 
 def legible(root: Any) -> None:
-    """Rewrite the tree in place."""
+    """Rewrite the quotations, line breaks, lists and misleading names of the tree in place."""
+    elements, prose, holds_blocks = _measured(root)
+    for element in elements:
+        _rewrite(element, leaf=element not in holds_blocks)
+        if prose.get(element, 0) >= _MUCH_PROSE:
+            _rename(element)
+
+
+def with_paragraphs(root: Any) -> None:
+    """Make paragraphs of text that stands in `div` alone, in place."""
+    elements, _, holds_blocks = _measured(root)
+    for element in elements:
+        if element.tag == "div" and element not in holds_blocks and _is_paragraph(element):
+            element.tag = "p"
+
+
+def _measured(root: Any) -> tuple[list[Any], dict[Any, int], set[Any]]:
+    """The elements, the characters of prose right within each, and those that hold blocks."""
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
     prose: dict[Any, int] = {}
     holds_blocks: set[Any] = set()
@@ -41,10 +58,7 @@ def legible(root: Any) -> None:
             holds_blocks.add(parent)
         if element.tag in ("p", "div", "li") and element not in holds_blocks:
             prose[parent] = prose.get(parent, 0) + _own_text(element)
-    for element in elements:
-        _rewrite(element, leaf=element not in holds_blocks)
-        if prose.get(element, 0) >= _MUCH_PROSE:
-            _rename(element)
+    return elements, prose, holds_blocks
 
 
 def _own_text(element: Any) -> int:
@@ -60,7 +74,7 @@ def _rewrite(element: Any, *, leaf: bool) -> None:
         _joined(element)
     elif element.tag in ("ul", "ol") or (element.tag == "footer" and element.getparent().tag == "blockquote"):
         element.tag = "div"
-    elif element.tag == "li" or (element.tag == "div" and leaf and _is_paragraph(element)):
+    elif element.tag == "li":
         element.tag = "p" if leaf else "div"
     elif element.tag in ("span", "b", "strong") and len(element.text or "") <= _DROP_CAP and not len(element):
         element.attrib.pop("aria-hidden", None)

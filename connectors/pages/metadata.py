@@ -23,6 +23,10 @@ _MOST_OBJECTS = 1_000  # of a page's JSON-LD
 
 _MOST_DEPTH = 8
 
+_MOST_HEADINGS = 5
+
+_BEGINNING = 100  # characters of a body that stand in it twice where it is stated twice
+
 _ARTICLE_TYPES = ("Article", "BlogPosting", "Report")  # the ends of schema.org's names of them
 
 _META: Mapping[str, tuple[str, ...]] = {
@@ -47,10 +51,13 @@ _META: Mapping[str, tuple[str, ...]] = {
 class Metadata:
     """What a page says of its article, '' or empty where it says nothing; `closed` is one for subscribers.
 
-    `body` is the article's text as the page tells it, with blank lines between paragraphs where those are told.
+    `body` is the text in the metadata, with blank lines between paragraphs where it has them. `headlines` are the forms
+    of the title in the metadata and on the page.
     """
 
     title: str = ""
+    headlines: tuple[str, ...] = ()
+    descriptions: tuple[str, ...] = ()
     url: str = ""
     authors: tuple[str, ...] = ()
     section: str = ""
@@ -69,6 +76,8 @@ def metadata(root: Any) -> Metadata:
     authors = _authors(told.get("author")) or _authors(meta.get("author", ""))
     return Metadata(
         title=_line(_text(told.get("headline")) or meta.get("title", "") or page_title),
+        headlines=_headlines(root, told, meta, page_title),
+        descriptions=tuple(_line(one) for one in (_text(told.get("description")), *_descriptions(root)) if one),
         url=clean(str(link)) or meta.get("url", "") or _text(told.get("url")),
         authors=authors,
         section=_line(next(iter(_texts(told.get("articleSection"))), "") or meta.get("section", "")),
@@ -77,6 +86,18 @@ def metadata(root: Any) -> Metadata:
         closed=_says_no(told.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
         body="" if "LiveBlogPosting" in _texts(told.get("@type")) else _body(_text(told.get("articleBody"))),
     )
+
+
+def _headlines(root: Any, told: Mapping[str, Any], meta: Mapping[str, str], page_title: str) -> tuple[str, ...]:
+    """The title as the metadata, the page's title and its headings of the first level have it."""
+    shown = islice(root.iter("h1"), _MOST_HEADINGS)
+    forms = (_text(told.get("headline")), meta.get("title", ""), page_title, *("".join(h1.itertext()) for h1 in shown))
+    return tuple(dict.fromkeys(line for form in forms if (line := _line(form))))
+
+
+def _descriptions(root: Any) -> Iterator[str]:
+    for name in ("og:description", "description", "twitter:description"):
+        yield from root.xpath("//meta[@property=$name or @name=$name]/@content", name=name)[:1]
 
 
 _CREDITS = ("creditText", "sourceOrganization", "copyrightHolder", "provider")
@@ -165,10 +186,12 @@ _IN_MARKUP = (
 )
 
 
-def _body(given: str) -> str:
-    """The told text; where it has lines and no blank ones, each is a paragraph."""
-    told = text(given)
-    return told if "\n\n" in told else told.replace("\n", "\n\n")
+def _body(stated: str) -> str:
+    """The stated text, once; where it has lines and no blank ones, each is a paragraph."""
+    plain = text(text(stated)) if "&lt;" in stated else text(stated)
+    start = plain.find(plain[:_BEGINNING], _BEGINNING) if len(plain) > 2 * _BEGINNING else -1
+    plain = plain[:start].rstrip() if start >= len(plain) // 2 - _BEGINNING > 0 else plain
+    return plain if "\n\n" in plain else plain.replace("\n", "\n\n")
 
 
 def _names(value: Any) -> Iterator[str]:

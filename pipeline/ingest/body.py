@@ -16,13 +16,96 @@ _HARDLY_ANY: Final = 0.3
 
 _MUCH_LONGER: Final = 1.2
 
+_LEAST_PART: Final = 0.5  # of the shown text: a stated text that is shorter and other is a summary
+
 _SENTENCE: Final = 60  # letters
 
 _MOST_LETTERS: Final = 200_000  # beyond, no news: comparing would take too long
 
+_WORD: Final = re.compile(r"[^\W\d_]+")
+
+_RUN: Final = 4  # words
+
+_FIRST: Final = 5  # paragraphs in which a headline and bylines stand
+
+_LEAST_HEADLINE: Final = 12  # letters
+
+_WITH_KICKER: Final = 1.5  # times the headline
+
+_MOST_BYLINE: Final = 120  # characters
+
+_MOST_BESIDE: Final = 6  # words of a byline beside names: "Published on Monday at"
+
+_PORTRAIT: Final = range(30, 500)  # characters
+
+_CLOCK: Final = re.compile(r"\d\d?[:.h時]\d\d|\b(?:19|20)\d\d\b|\d{4}年")
+
+_SENTENCE_END: Final = re.compile(r"[.!?。！？؟।][\"'”’»)\]]*$")
+
 _PULLED: Final = range(16, 400)  # letters of a quotation that is pulled out of the text
 
 _LONGER: Final = 1.2  # than what is pulled out of it
+
+
+def article_body(
+    shown: str, stated: str, *, standfirst: str = "", headlines: Sequence[str] = (), authors: Sequence[str] = ()
+) -> str:
+    """The article's text from what its page shows and states, without headline and byline, with its standfirst."""
+    text = without_pulled(body(shown, stated))
+    text = without_byline(without_headline(text, headlines), authors)
+    if standfirst and _letters(standfirst) not in _letters(text):
+        return f"{standfirst}\n\n{text}".strip()
+    return text
+
+
+def without_headline(text: str, headlines: Sequence[str]) -> str:
+    """The text without the headline among its first paragraphs, alone or after a kicker."""
+    titles = [letters for headline in headlines if len(letters := _letters(headline)) >= _LEAST_HEADLINE]
+    parts = text.split("\n\n")
+    first = [part for part in parts[:_FIRST] if not _is_headline(_letters(part), titles)]
+    return "\n\n".join((*first, *parts[_FIRST:])) if first or len(parts) > _FIRST else text
+
+
+def _is_headline(letters: str, titles: Sequence[str]) -> bool:
+    return any(letters == title or (title in letters and len(letters) <= _WITH_KICKER * len(title)) for title in titles)
+
+
+def without_byline(text: str, authors: Sequence[str]) -> str:
+    """The text without lines of authors and dates at its start, and without authors' portraits at its end."""
+    parts = text.split("\n\n")
+    first = [part for part in parts[:_FIRST] if not _is_byline(part, authors)]
+    rest = parts[_FIRST:]
+    while rest and _is_portrait(rest[-1], authors):
+        rest.pop()
+    return "\n\n".join((*first, *rest)) if first or rest else text
+
+
+def _is_byline(part: str, authors: Sequence[str]) -> bool:
+    """Whether a line is short, no sentence, and has next to nothing beside authors' names, dates and times."""
+    if len(part) > _MOST_BYLINE or _SENTENCE_END.search(part):
+        return False
+    bare = part
+    for author in authors:
+        bare = re.sub(re.escape(author), " ", bare, flags=re.IGNORECASE)
+    if bare == part and not _CLOCK.search(part):
+        return False
+    return len(_WORD.findall(bare)) <= _MOST_BESIDE
+
+
+def _is_portrait(part: str, authors: Sequence[str]) -> bool:
+    return len(part) in _PORTRAIT and any(" " in author and part.startswith(author) for author in authors)
+
+
+def agreement(text: str, others: Sequence[str]) -> float:
+    """How much a text shares with others, from 0 to 1, by runs of four words."""
+    own = _runs(text)
+    shared = [2 * len(own & runs) / (len(own) + len(runs) or 1) for runs in map(_runs, others)]
+    return sum(shared) / (len(shared) or 1)
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = _WORD.findall(text[:_MOST_LETTERS].casefold())
+    return {tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
 
 
 def body(shown: str, told: str) -> str:
@@ -37,14 +120,17 @@ def body(shown: str, told: str) -> str:
         return shown
     known = [index for index, part in enumerate(parts) if (own := _letters(part)) and own in letters]
     covered = sum(len(_letters(parts[index])) for index in known)
-    if covered < _HARDLY_ANY * len(letters) or len(letters) > _MUCH_LONGER * len(_letters(shown)):
+    whole = len(_letters(shown))
+    if covered < _HARDLY_ANY * len(letters):
+        return told if len(letters) >= _LEAST_PART * whole else shown
+    if len(letters) > _MUCH_LONGER * whole:
         return told
     if covered < _NEARLY_ALL * len(letters):
         return shown
     if len(known) == 1 and "\n\n" in told:
         return told
-    between = parts[known[0] : known[-1] + 1]
-    return "\n\n".join(part for part in between if len(own := _letters(part)) >= _SENTENCE or own in letters)
+    first = known[0] - (known[0] > 0 and len(_letters(parts[known[0] - 1])) >= _SENTENCE)  # with a standfirst
+    return "\n\n".join(parts[first : known[-1] + 1])
 
 
 def without_pulled(text: str) -> str:

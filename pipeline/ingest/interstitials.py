@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 Wall = Literal["", "a consent page", "a login page", "a check for robots", "a page that says it was not found"]
 
+_HARDLY_ANY: Final = 150  # characters: a page with more text may have its login form in a corner
+
 _SHORT: Final = 3_000  # characters: a page with more text than that is what it seems to be
 
 _TITLES: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
@@ -77,7 +79,7 @@ def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
         return ""
     if found := _first(_TITLES, title.strip()):
         return found
-    if password and len(text) < _SHORT // 6:
+    if password and len(text) < _HARDLY_ANY:
         return "a login page"
     return _first(_TEXTS, text[:1_000])
 

@@ -84,6 +84,45 @@ def test_an_article_that_only_json_ld_tells_is_read(parser: Parser) -> None:
     assert page(parser, ld(told), "<html><head>%s</head><div id='root'></div></html>").text == "\n\n".join(lines)
 
 
+def test_a_body_of_escaped_markup_is_read(parser: Parser) -> None:
+    lines = [f"Line {n}: {sentence}" for n, sentence in enumerate(SENTENCES * 2)]
+    stated = NEWS | {"articleBody": "".join(f"&lt;p&gt;{line}&lt;/p&gt;" for line in lines)}
+    assert page(parser, ld(stated), "<html><head>%s</head><div id='root'></div></html>").text == "\n\n".join(lines)
+
+
+def test_a_body_that_is_stated_twice_is_read_once(parser: Parser) -> None:
+    once = " ".join(f"Line {n}: {sentence}" for n, sentence in enumerate(SENTENCES * 2))
+    stated = NEWS | {"articleBody": once * 2}
+    assert page(parser, ld(stated), "<html><head>%s</head><div id='root'></div></html>").text == once
+
+
+@pytest.mark.parametrize("name", ["og:description", "description"])
+def test_the_standfirst_is_part_of_the_text(parser: Parser, name: str) -> None:
+    lead = "The town of the islands keeps its ferry after all, and nobody knows who pays."
+    head = f'<meta name="{name}" content="{lead}">'
+    bare = SHELL.replace("<h1>T</h1>", "")
+    shell = bare.replace("<article>", f"<header><div class='share'><p>{lead}</p></div></header><article>")
+    assert page(parser, head, shell).text == "\n\n".join([lead, *SENTENCES])
+    assert page(parser, head, bare).text == "\n\n".join(SENTENCES)
+
+
+def test_the_headline_is_no_part_of_the_text(parser: Parser) -> None:
+    shell = SHELL.replace("<h1>T</h1>", "<p>Harbour stays open – for now</p>")
+    head = '<meta property="og:title" content="Harbour stays open: for now">'
+    assert page(parser, head, shell).text == "\n\n".join(SENTENCES)
+
+
+def test_a_short_reading_of_a_long_page_gets_a_second_opinion(parser: Parser) -> None:
+    teaser = "<article><p>It is a story that this short text only begins to tell to its readers today.</p></article>"
+    parts = "".join(f"<section class='x'><div><p>{sentence}</p></div></section>" for sentence in SENTENCES * 3)
+    assert page(parser, shell=f"<html><body>{teaser}<div id='rest'>{parts}</div></body></html>").text.count("story") > 4
+
+
+def test_a_login_form_in_a_corner_makes_no_login_page(parser: Parser) -> None:
+    form = '<form><input type="password"></form>'
+    assert page(parser, shell=SHELL.replace("<nav>", f"<nav>{form}")).text.endswith("\n\n".join(SENTENCES))
+
+
 def test_meta_elements(parser: Parser) -> None:
     head = """<meta property="article:published_time" content="2026-03-02T10:00:00Z"><meta name="author" content="Ada">
     <meta property="article:section" content="World"><meta property="og:title" content="Of the page">"""

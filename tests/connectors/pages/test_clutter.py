@@ -41,7 +41,7 @@ def test_what_is_no_part_of_the_article_goes(clutter: str) -> None:
             "<h2><a href='#p4'>Result of the vote</a></h2><p>Eleven to nine.</p>",
             "Result of the vote\n\nEleven to nine.",
         ),
-        ("<h2>The result</h2><div class='ad'>x</div><p>Eleven to nine.</p>", "The result\n\nEleven to nine."),
+        ("<h2>The result</h2><div class='advert'>x</div><p>Eleven to nine.</p>", "The result\n\nEleven to nine."),
         ("<blockquote><p>“It is our bus.”</p></blockquote>", "“It is our bus.”"),
     ],
 )
@@ -51,6 +51,21 @@ def test_what_belongs_to_the_article_stays(part: str, text: str) -> None:
 
 def test_most_of_the_prose_stays_whatever_it_is_called() -> None:
     assert article_text(f"<div class='sponsor social comments'><p>{PROSE}</p></div><p>End.</p>") == f"{PROSE}\n\nEnd."
+
+
+def test_a_name_that_many_paragraphs_have_is_no_box() -> None:
+    closed = "".join(f"<p class='paywall'>{PROSE} Part {number}.</p>" for number in range(3))
+    assert article_text(f"<p>{PROSE}</p>{closed}").count("Part") == 3
+
+
+def test_a_wrapper_of_short_lines_that_make_most_of_the_text_stays() -> None:
+    lines = "".join(f"<p>Line {number} of the score.</p>" for number in range(9))
+    assert "Line 8" in article_text(f"<p>{PROSE}</p><div class='share'>{lines}</div>")
+
+
+def test_a_row_of_linked_headings_with_much_prose_is_the_article() -> None:
+    parts = "".join(f"<section><h3><a href='/{n}'>Part {n}</a></h3><p>{PROSE}</p></section>" for n in range(2))
+    assert article_text(parts).count(PROSE) == 2
 
 
 def test_a_text_that_is_nothing_but_a_link_stays() -> None:

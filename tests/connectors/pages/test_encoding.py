@@ -23,6 +23,11 @@ LATIN = "Käse ñ"
         ("Привет".encode("cp1251"), "", None),
         (b'<?xml version="1.0" encoding="windows-1251"?>' + "Привет".encode("cp1251"), "", "Привет"),
         (b'<html><meta charset="windows-1251">' + "Привет".encode("cp1251"), "", "Привет"),
+        (
+            f"<html>{' ' * 9_000}<meta charset='windows-1251'>Привет".encode("cp1251"),
+            "",
+            f"<html>{' ' * 9_000}<meta charset='windows-1251'>Привет",
+        ),
         (WORD.encode("utf-8-sig"), "", WORD),
         (WORD.encode("utf-16"), "text/xml; charset=utf-8", WORD),
         (WORD.encode("utf-32"), "", WORD),

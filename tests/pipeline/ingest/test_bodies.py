@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ingest.body import body, without_pulled
+from pipeline.ingest.body import agreement, article_body, body, without_byline, without_headline, without_pulled
 
 STORY = [
     f"Paragraph {number} says that “the harbour stays open”, as it has been for a hundred years and more."
@@ -16,23 +16,13 @@ def test_what_is_shown_is_the_text(told: str) -> None:
     assert body(SHOWN, told) == SHOWN
 
 
-def test_what_the_told_text_does_not_know_goes() -> None:
-    around = "\n\n".join(
-        [
-            "Most read",
-            *STORY[:2],
-            "More on this",
-            "A long quotation that was embedded in the text, and that is not told again to anybody.",
-            *STORY[2:],
-            "Subscribe now",
-        ]
-    )
-    kept = body(around, " ".join(STORY)).split("\n\n")
-    assert kept == [
-        *STORY[:2],
-        "A long quotation that was embedded in the text, and that is not told again to anybody.",
-        *STORY[2:],
-    ]
+def test_what_surrounds_the_stated_text_goes() -> None:
+    standfirst = "A standfirst of some length, which the publisher shows and does not state."
+    between = "A heading between paragraphs"
+    around = [standfirst, *STORY[:2], between, *STORY[2:]]
+    shown = "\n\n".join(["Most read", *around, "Subscribe now"])
+    assert body(shown, " ".join(STORY)) == "\n\n".join(around)
+    assert body("\n\n".join(["Most read", *STORY]), " ".join(STORY)) == SHOWN
 
 
 @pytest.mark.parametrize("shown", ["", "Something else is shown here.", SHOWN[:150], " ".join(STORY)])
@@ -56,3 +46,64 @@ def test_a_quotation_that_is_pulled_out_counts_once() -> None:
 )
 def test_what_is_short_or_merely_said_again_stays(text: str) -> None:
     assert without_pulled(text) == text
+
+
+@pytest.mark.parametrize("first", ["Ferry stays: a town is glad", "Harbour | Ferry stays – a town is glad!"])
+def test_the_headline_is_no_part_of_the_text(first: str) -> None:
+    assert without_headline(f"{first}\n\n{SHOWN}", ["Ferry stays: A town is glad"]) == SHOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "headline"),
+    [
+        ("Ferry stays: a town is glad", "Ferry stays: a town is glad"),
+        (f"It is ours.\n\n{SHOWN}", "It is ours."),
+        (f"{SHOWN}\n\nFerry stays: a town is glad", "Ferry stays: a town is glad"),
+        (f"Ferry stays: a town is glad, the mayor said, and so am I.\n\n{SHOWN}", "Ferry stays: a town is glad"),
+    ],
+)
+def test_a_paragraph_that_is_more_than_a_headline_stays(text: str, headline: str) -> None:
+    assert without_headline(text, [headline]) == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["By Ada Lindqvist", "ADA LINDQVIST and Bo Ek", "Published on 3 March 2026 at 15:44", "2026年3月3日 01時28分"],
+)
+def test_lines_of_authors_and_dates_are_no_part_of_the_text(line: str) -> None:
+    assert without_byline(f"{line}\n\n{SHOWN}", ["Ada Lindqvist", "Bo Ek"]) == SHOWN
+
+
+def test_an_authors_portrait_is_no_part_of_the_text() -> None:
+    portrait = "Ada Lindqvist is a reporter at the Courier's desk for harbours."
+    assert without_byline(f"{SHOWN}\n\n{portrait}", ["Ada Lindqvist"]) == SHOWN
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ada Lindqvist won.",
+        "The vote of 2026 and what it means for islands near and far",
+        "Result: eleven to nine",
+        "Ada, who lives there, is glad.",
+    ],
+)
+def test_lines_that_say_something_stay(line: str) -> None:
+    text = f"{line}\n\n{SHOWN}\n\n{line}"
+    assert without_byline(text, ["Ada Lindqvist", "Ada"]) == text
+
+
+def test_a_standfirst_stands_before_the_text_once() -> None:
+    assert article_body(SHOWN, "", standfirst="A town is glad.") == f"A town is glad.\n\n{SHOWN}"
+    assert article_body(SHOWN, "", standfirst=STORY[0].upper()) == SHOWN
+
+
+def test_a_stated_summary_does_not_replace_the_text() -> None:
+    summary = "A summary of it all, in other words than the article has, as sites write for machines. " * 4
+    assert body("\n\n".join(STORY * 3), summary) == "\n\n".join(STORY * 3)
+
+
+def test_texts_agree_by_runs_of_words() -> None:
+    assert agreement(SHOWN, [SHOWN]) == 1
+    assert agreement(SHOWN, [SHOWN, "quite another text that shares nothing"]) == 0.5
+    assert agreement("", []) == 0
