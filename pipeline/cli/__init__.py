@@ -1,6 +1,6 @@
-"""The command line, `onrecord`: data on standard output, messages on standard error, an exit code that means something.
+"""The command line, `onrecord`: results on standard output, messages on standard error, a meaningful exit code.
 
-Nothing is imported here that `--help` does not need; each command imports what it works with.
+Start-up is fast because modules are imported where they are used: `--help` loads no pipeline.
 """
 
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command in the arguments (None: the process's own); its exit code. No error leaves as a traceback."""
+    """Run the command in the arguments (None: those of the process) and return the exit code; show no traceback."""
     from pipeline.cli.guard import guarded
     from pipeline.cli.root import command
 

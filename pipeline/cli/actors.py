@@ -1,4 +1,4 @@
-"""`onrecord actors`: whom the desk tracks."""
+"""`onrecord actors` and `onrecord groups`: the people and organisations that the desk tracks."""
 
 import re
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.output import Json, Replace, amount, put, put_json, put_table, say
-from pipeline.desk import check_actor, check_free, check_unused, shared_names
+from pipeline.desk import check_actor, check_free, check_group, check_unused, found, shared_names
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, MentionKind, Role, Watch, slug
 
-group = typer.Typer(help="Whom the desk tracks.", no_args_is_help=True)
+group = typer.Typer(help="Tracked people and organisations.", no_args_is_help=True)
 
 _TERM = re.compile(r"(?P<title>.+?)\s+(?P<start>\d{4}(?:-\d\d-\d\d)?)?\.\.(?P<end>\d{4}(?:-\d\d-\d\d)?)?")
 
@@ -39,7 +39,7 @@ def add(
     ctx: typer.Context,
     *,
     name: Annotated[str, typer.Argument(help="The full name, as articles write it.")],
-    kind: Annotated[MentionKind, typer.Option(help="What it is.")] = "person",
+    kind: Annotated[MentionKind, typer.Option(help="The kind of actor.")] = "person",
     alias: Annotated[list[str] | None, typer.Option(help="Another name; repeatable.", metavar="NAME")] = None,
     role: Annotated[
         list[str] | None,
@@ -48,7 +48,7 @@ def add(
     wikidata: Annotated[str, typer.Option(help="The Wikidata id, such as Q42.", metavar="ID")] = "",
     replace_it: Replace = False,
 ) -> None:
-    """Track somebody; articles read from now on are searched for them. Prints the id."""
+    """Track an actor in articles that arrive from now on. Prints the id."""
     actor = Actor(
         id=slug(name),
         name=" ".join(name.split()),
@@ -60,7 +60,7 @@ def add(
     check_actor(actor)
     with opened(ctx, new=True) as services:
         if not replace_it and any(known.id == actor.id for known in services.desk.all(Actor)):
-            raise UsageError(f"actor {actor.id!r} is there already; --replace replaces it")
+            raise UsageError(f"actor {actor.id!r} exists already; --replace replaces it")
         check_free(actor, services.desk.all(Group))
         shared = shared_names(actor, services.desk.all(Actor))
         services.desk.save(actor)
@@ -70,11 +70,11 @@ def add(
 
 
 def read_role(text: str) -> Role:
-    """ "Mayor", or with dates "Mayor 2019..2024-05-01"; UsageError for a date that is none."""
-    found = _TERM.fullmatch(text.strip())
-    if found is None:
+    """Parse "Mayor" or, with dates, "Mayor 2019..2024-05-01". Raises UsageError for a wrong date."""
+    term = _TERM.fullmatch(text.strip())
+    if term is None:
         return Role(text.strip())
-    return Role(found["title"], _date(found["start"]), _date(found["end"]))
+    return Role(term["title"], _date(term["start"]), _date(term["end"]))
 
 
 def _date(text: str | None) -> datetime | None:
@@ -83,11 +83,11 @@ def _date(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text if len(text) > 4 else f"{text}-01-01").replace(tzinfo=UTC)
     except ValueError as error:
-        raise UsageError(f"role's date {text!r} should be a year or a date such as 2024-05-01") from error
+        raise UsageError(f"date {text!r} of the role should be a year or a date such as 2024-05-01") from error
 
 
 def spelled_role(role: Role) -> str:
-    """The role as `read_role` reads it."""
+    """Write the role in the form that `read_role` parses."""
     if role.start is None and role.end is None:
         return role.title
     ends = (time.date().isoformat() if time else "" for time in (role.start, role.end))
@@ -96,11 +96,11 @@ def spelled_role(role: Role) -> str:
 
 @group.command()
 def remove(ctx: typer.Context, actor: Annotated[str, typer.Argument(help="The id.")]) -> None:
-    """Track somebody no more; what they said is kept."""
+    """Stop tracking an actor; past quotes stay on record."""
     with opened(ctx) as services:
         check_unused(actor, services.desk.all(Watch), services.desk.all(Group))
         if not services.desk.remove(Actor, actor):
-            raise UsageError(f"actor {actor!r} is not there; `onrecord actors list` lists the ids")
+            raise UsageError(f"actor {actor!r} does not exist; `onrecord actors list` lists the ids")
 
 
 @group.command("import")
@@ -108,13 +108,13 @@ def take(
     ctx: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them; - reads stdin.")],
 ) -> None:
-    """Add or replace actors from JSON Lines, all or none; a name is enough."""
-    from pipeline.cli.jsonl import nouns
+    """Add or replace actors from JSON Lines, all or none; only the name is required."""
+    from pipeline.cli.output import read_json_lines
 
-    def completed(told: dict[str, object]) -> dict[str, object]:
-        return {"id": slug(str(told.get("name", ""))), **told}
+    def with_id(fields: dict[str, object]) -> dict[str, object]:
+        return {"id": slug(str(fields.get("name", ""))), **fields}
 
-    actors = nouns(Actor, source, completed)
+    actors = read_json_lines(Actor, source, with_id)
     for actor in actors:
         check_actor(actor)
     with opened(ctx, new=True) as services:
@@ -127,7 +127,55 @@ def take(
 @group.command()
 def export(ctx: typer.Context) -> None:
     """Write all actors as JSON Lines."""
-    from pipeline.cli.jsonl import put_nouns
+    from pipeline.cli.output import put_json_lines
 
     with opened(ctx) as services:
-        put_nouns(services.desk.all(Actor))
+        put_json_lines(services.desk.all(Actor))
+
+
+groups = typer.Typer(help="Groups of actors, for watches.", no_args_is_help=True)
+
+
+@groups.command("list")
+def list_groups(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the groups."""
+    from pipeline.codec import plain
+
+    with opened(ctx) as services:
+        groups = services.desk.all(Group)
+    if as_json:
+        return put_json([plain(each) for each in groups])
+    return put_table(
+        ("id", "name", "members"),
+        [(each.id, each.name, each.members) for each in groups],
+        "No groups yet: onrecord groups add NAME --member ACTOR",
+    )
+
+
+@groups.command("add")
+def add_group(
+    ctx: typer.Context,
+    *,
+    name: Annotated[str, typer.Argument(help="The name of the group.")],
+    member: Annotated[list[str], typer.Option(help="An actor or another group; repeatable.", metavar="ACTOR")],
+    replace_it: Replace = False,
+) -> None:
+    """Create a group of actors. Prints the id; a watch takes it in place of an actor's id."""
+    with opened(ctx, new=True) as services:
+        actors, groups = services.desk.all(Actor), services.desk.all(Group)
+        members = tuple(dict.fromkeys(found(called, actors, groups) for called in member))
+        group = Group(id=slug(name), name=" ".join(name.split()), members=members)
+        check_group(group, actors, groups)
+        if not replace_it and any(known.id == group.id for known in groups):
+            raise UsageError(f"group {group.id!r} exists already; --replace replaces it")
+        services.desk.save(group)
+    put(group.id)
+
+
+@groups.command("remove")
+def remove_group(ctx: typer.Context, group_id: Annotated[str, typer.Argument(metavar="GROUP", help="The id.")]) -> None:
+    """Remove a group; its actors stay."""
+    with opened(ctx) as services:
+        check_unused(group_id, services.desk.all(Watch), services.desk.all(Group))
+        if not services.desk.remove(Group, group_id):
+            raise UsageError(f"group {group_id!r} does not exist; `onrecord groups list` lists the ids")

@@ -1,30 +1,45 @@
-"""`onrecord alerts`: what was told to whom, what is still under way, and what failed."""
+"""`onrecord alerts` and `onrecord mutes`: alerts with their deliveries, and what to keep quiet about."""
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from pipeline.alerts.targets import masked, shown_delivery
 from pipeline.cli.desk import opened
-from pipeline.cli.output import Json, Limit, bold, faint, moment, on_terminal, one_line, put, put_json, put_table, say
+from pipeline.cli.output import (
+    Json,
+    Limit,
+    amount,
+    bold,
+    faint,
+    moment,
+    on_terminal,
+    one_line,
+    put,
+    put_json,
+    put_table,
+    say,
+)
+from pipeline.desk import found
 from pipeline.errors import UsageError
-from pipeline.model import Delivery, DeliveryState, Label
+from pipeline.model import Actor, Delivery, DeliveryState, Label, Mute
 
-group = typer.Typer(help="What was told to whom.", no_args_is_help=True)
+group = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Ids of deliveries, or their beginnings.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Ids of deliveries; the first characters do.")]
 
 
 @group.command("list")
 def show_all(
     ctx: typer.Context,
     *,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
-    open_only: Annotated[bool, typer.Option("--open", help="Only those that nobody has acknowledged.")] = False,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only deliveries in this state.")] = None,
+    open_only: Annotated[bool, typer.Option("--open", help="Only alerts that nobody has acknowledged.")] = False,
     limit: Limit = 20,
-    before: Annotated[str, typer.Option(metavar="ID", help="Only those older than this one.")] = "",
+    before: Annotated[str, typer.Option(metavar="ID", help="Only alerts older than this delivery.")] = "",
     as_json: Json = False,
 ) -> None:
     """List alerts with their delivery, newest first."""
@@ -34,20 +49,20 @@ def show_all(
     from pipeline.codec import plain
 
     with opened(ctx) as services:
-        found = every_delivery(services.outbox, state, before)
-        listed = islice((d for d in found if not (open_only and d.acknowledged)), limit)
+        matching = every_delivery(services.outbox, state, before)
+        listed = islice((d for d in matching if not (open_only and d.acknowledged)), limit)
         deliveries = list(map(shown_delivery, listed))
     if as_json:
         return put_json([plain(delivery) for delivery in deliveries])
     if not on_terminal() or not deliveries:
         return put_table((), [_row(delivery) for delivery in deliveries], "No alerts")
     put("\n\n".join(_block(delivery) for delivery in deliveries))
-    return say(f"older ones: --before {deliveries[-1].id}") if len(deliveries) == limit else None
+    return say(f"older alerts: --before {deliveries[-1].id}") if len(deliveries) == limit else None
 
 
 def _row(d: Delivery) -> tuple[str | int | bool, ...]:
     article = d.alert.statement.first.article
-    speaker, words = _told(d)
+    speaker, words = _speaker_and_words(d)
     return (
         d.id,
         d.alert.created.isoformat(),
@@ -65,8 +80,8 @@ def _row(d: Delivery) -> tuple[str | int | bool, ...]:
     )
 
 
-def _told(d: Delivery) -> tuple[str, str]:
-    """Who said what; for a digest, what it is of."""
+def _speaker_and_words(d: Delivery) -> tuple[str, str]:
+    """Return the speaker and the statement; for a digest, "" and its summary."""
     from pipeline.alerts.messages import summary
 
     statement = d.alert.statement
@@ -74,14 +89,15 @@ def _told(d: Delivery) -> tuple[str, str]:
 
 
 def _block(d: Delivery) -> str:
-    """The delivery as three or four lines for a terminal."""
+    """Return the delivery as three or four lines for a terminal."""
     from pipeline.alerts.messages import reasons
 
     article = d.alert.statement.first.article
-    speaker, words = _told(d)
-    seen = "acknowledged" if d.acknowledged else ""
+    speaker, words = _speaker_and_words(d)
+    acknowledged = "acknowledged" if d.acknowledged else ""
     digest = f"in the digest {d.digest}" if d.state == "joined" else ""
-    state = ", ".join(filter(None, (d.state, digest, f"{d.attempts} tries" if d.attempts > 1 else "", seen)))
+    attempts = f"{d.attempts} attempts" if d.attempts > 1 else ""
+    state = ", ".join(filter(None, (d.state, digest, attempts, acknowledged)))
     where = f"  {one_line(article.source)}, {one_line(article.title)}  {one_line(article.url)}"
     lines = [
         f"{moment(d.alert.created)}  {bold(one_line(speaker))}{': ' if speaker else ''}{one_line(words)}",
@@ -95,9 +111,9 @@ def _block(d: Delivery) -> str:
 def ack(
     ctx: typer.Context,
     ids: Ids = None,
-    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All alerts.")] = False,
 ) -> None:
-    """Acknowledge alerts: they are dealt with."""
+    """Acknowledge alerts."""
     from pipeline.alerts.triage import every_delivery
 
     with opened(ctx) as services:
@@ -113,9 +129,9 @@ def ack(
 def retry(
     ctx: typer.Context,
     ids: Ids = None,
-    failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="All failed deliveries.")] = False,
 ) -> None:
-    """Try again to deliver what failed or waits; `onrecord run` sends it."""
+    """Retry failed or waiting deliveries; `onrecord run` sends them."""
     from pipeline.alerts.retry import reset
     from pipeline.alerts.triage import every_delivery
 
@@ -127,40 +143,38 @@ def retry(
         )
         done = [delivery for delivery in wanted if delivery.state == "done"]
         if done:
-            raise UsageError(
-                f"delivery {done[0].id!r} is done: {masked(done[0].target)} has it, and would get it twice"
-            )
+            raise UsageError(f"delivery {done[0].id!r} is done: {masked(done[0].target)} has it and would get it twice")
         joined = next((delivery for delivery in wanted if delivery.state == "joined"), None)
         if joined:
-            raise UsageError(f"delivery {joined.id!r} is told by the digest {joined.digest!r}: try that again")
+            raise UsageError(f"delivery {joined.id!r} is part of the digest {joined.digest!r}: retry the digest")
         for delivery in wanted:
             services.outbox.update(reset(delivery))
-    say(f"{len(wanted)} to be tried again by `onrecord run`")
+    say(f"`onrecord run` will retry {amount(len(wanted), 'delivery', 'deliveries')}")
 
 
 def _named(ids: Iterable[str], known: Iterable[Delivery]) -> list[Delivery]:
-    """The deliveries whose ids begin so, each by exactly one; UsageError otherwise."""
-    deliveries, found = list(known), []
-    for named in ids:
-        meant = [delivery for delivery in deliveries if delivery.id.startswith(named)]
-        if len(meant) != 1:
-            raise UsageError(f"delivery {named!r} is {'not there' if not meant else 'the beginning of several ids'}")
-        found.append(meant[0])
-    if not found:
-        raise UsageError("deliveries to change are not named: give ids, or the option for all")
-    return found
+    """Return the deliveries with these ids or unique beginnings of ids. Raises UsageError for any other text."""
+    deliveries, named = list(known), []
+    for prefix in ids:
+        matching = [delivery for delivery in deliveries if delivery.id.startswith(prefix)]
+        if len(matching) != 1:
+            raise UsageError(f"delivery {prefix!r} {'begins several ids' if matching else 'does not exist'}")
+        named.append(matching[0])
+    if not named:
+        raise UsageError("no deliveries named: add their ids, or the option for all")
+    return named
 
 
 @group.command()
 def mark(
     ctx: typer.Context,
-    delivery: Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery, or its beginning.")],
-    label: Annotated[Label, typer.Argument(help="What is wrong with it.")],
+    delivery: Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery; the first characters do.")],
+    label: Annotated[Label, typer.Argument(help="What is wrong with the alert.")],
     note: Annotated[
-        str, typer.Option(help="Who has spoken, or the id of the statement that it repeats.", metavar="TEXT")
+        str, typer.Option(help="The real speaker, or the id of the statement that it repeats.", metavar="TEXT")
     ] = "",
 ) -> None:
-    """Mark an alert as wrong, for measuring; `export-marks` writes what is marked."""
+    """Mark an alert as wrong, as labelled data; `export-marks` writes the marks."""
     from pipeline.alerts import triage
 
     with opened(ctx) as services:
@@ -170,11 +184,76 @@ def mark(
 
 @group.command()
 def export_marks(ctx: typer.Context) -> None:
-    """Write what was marked as JSON Lines: label, note, the alert with its quote, and the text that it stands in."""
+    """Write the marks as JSON Lines: label, note, the alert with its quote, and the text of the article."""
     import json
 
     from pipeline.alerts.triage import labelled
 
     with opened(ctx) as services:
-        for made in labelled(services.desk, services.index):
-            put(json.dumps(made))
+        for mark in labelled(services.desk, services.index):
+            put(json.dumps(mark))
+
+
+mutes = typer.Typer(help="Actors and statements that alert nobody for a while.", no_args_is_help=True)
+
+
+@mutes.command("list")
+def list_mutes(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the mutes, including past ones."""
+    from pipeline.codec import plain
+
+    with opened(ctx) as services:
+        mutes = services.desk.all(Mute)
+    if as_json:
+        return put_json([plain(mute) for mute in mutes])
+    return put_table(
+        ("id", "what", "until"),
+        [(mute.id, mute.name, mute.until or "for good") for mute in mutes],
+        "No mutes yet: onrecord mutes add --actor ACTOR --for 7d",
+    )
+
+
+@mutes.command("add")
+def add_mute(
+    ctx: typer.Context,
+    *,
+    actor: Annotated[str, typer.Option(help="Mute everything that this actor says.", metavar="ACTOR")] = "",
+    statement: Annotated[str, typer.Option(help="Mute the statement with this id.", metavar="ID")] = "",
+    length: Annotated[str, typer.Option("--for", help="How long, such as 7d; by default for good.")] = "",
+) -> None:
+    """Mute an actor or a statement, also in waiting deliveries; alerts are still listed. Prints the id."""
+    from pipeline.alerts import triage
+
+    if bool(actor) == bool(statement):
+        raise UsageError("mute needs either an --actor or a --statement")
+    with opened(ctx) as services:
+        until = services.clock() + _length(length) if length else None
+        if actor:
+            known = {each.id: each.name for each in services.desk.all(Actor)}
+            actor_id = found(actor, services.desk.all(Actor), ())
+            wanted = Mute(kind="actor", thing=actor_id, name=known[actor_id], until=until)
+        else:
+            decisions = services.index.decisions(statement)
+            if not decisions:
+                raise UsageError(f"statement {statement!r} is not on record")
+            wanted = Mute(kind="statement", thing=statement, name=decisions[0].statement.text, until=until)
+        count = triage.mute(services.desk, services.outbox, wanted)
+    put(wanted.id)
+    say(f"{amount(count, 'waiting delivery', 'waiting deliveries')} muted")
+
+
+def _length(text: str) -> timedelta:
+    from pipeline.text import duration
+
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise UsageError(f"--for {text!r} {error}") from error
+
+
+@mutes.command("remove")
+def remove_mute(ctx: typer.Context, mute: Annotated[str, typer.Argument(metavar="ID", help="The id.")]) -> None:
+    """End a mute; deliveries already muted stay muted."""
+    with opened(ctx) as services:
+        if not services.desk.remove(Mute, mute):
+            raise UsageError(f"mute {mute!r} does not exist; `onrecord mutes list` lists the ids")

@@ -1,16 +1,14 @@
-"""`onrecord feeds backfill`: a site's past into the log."""
+"""`onrecord feeds backfill`: read the past of a site into the log."""
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.output import amount, say
+from pipeline.cli.output import amount, progress, say
 from pipeline.desk import check_feed
 from pipeline.errors import InputError, UsageError
 from pipeline.model import Feed, content_id
@@ -24,7 +22,7 @@ READ: Final = "backfilled"  # topic: the pages that an unfinished backfill has r
 
 _MOST_READ: Final = 10_000_000
 
-_MOST_TOLD: Final = 10
+_MOST_TROUBLES: Final = 10  # printed
 
 
 def backfill(
@@ -32,35 +30,34 @@ def backfill(
     url: Annotated[str, typer.Argument(metavar="URL", help="A site, or a sitemap or index of sitemaps.")],
     since: Annotated[str, typer.Option(help="The day (2026-01-31) to go back to.", show_default=False)],
 ) -> None:
-    """Read a site's articles back to a day by its sitemaps, slowly, and without alerts.
+    """Read the articles of a site back to a day from its sitemaps, slowly and without alerts.
 
-    What was ended half-way goes on where it was when the same is asked for again. Exit code 65 if a sitemap could not
-    be read.
+    The same command continues an interrupted backfill. Exit code 65 if a sitemap could not be read.
     """
     import asyncio
 
     day = _day(since)
     check_feed(Feed(url=url))
-    with opened(ctx, new=True) as services, _telling() as tell:
-        counts = asyncio.run(_read(services, url, day, tell))
-    beside = ", ".join(
+    with opened(ctx, new=True) as services, progress("articles read") as advance:
+        counts = asyncio.run(_read(services, url, day, advance))
+    others = ", ".join(
         f"{counts[kind]:,} {kind}" for kind in ("older or empty", "closed", "not to be had") if counts[kind]
     )
-    say(f"{amount(counts['articles'], 'article')} read{f'; of other pages {beside}' if beside else ''}")
+    say(f"{amount(counts['articles'], 'article')} read{f'; other pages: {others}' if others else ''}")
     if counts["troubles"]:
         raise typer.Exit(InputError.exit_code)
 
 
-def _day(given: str) -> datetime:
+def _day(text: str) -> datetime:
     try:
-        day = datetime.fromisoformat(given)
+        day = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"--since {given!r} should be a day such as 2026-01-31") from error
+        raise UsageError(f"--since {text!r} should be a day such as 2026-01-31") from error
     return day if day.tzinfo else day.replace(tzinfo=UTC)
 
 
-async def _read(services: "Services", url: str, since: datetime, tell: Callable[[int, int], None]) -> Counter[str]:
-    """Read what there is, batch by batch; how much came of it by kind."""
+async def _read(services: "Services", url: str, since: datetime, advance: Callable[[int], None]) -> Counter[str]:
+    """Read the site batch by batch and return the number of pages by kind."""
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
@@ -81,15 +78,15 @@ async def _read(services: "Services", url: str, since: datetime, tell: Callable[
             async for batch in past.of(url):
                 await asyncio.to_thread(_keep, services, job, batch)
                 counts += batch.counts + Counter(articles=len(batch.articles), troubles=bool(batch.trouble))
-                if batch.trouble and counts["troubles"] <= _MOST_TOLD:
+                if batch.trouble and counts["troubles"] <= _MOST_TROUBLES:
                     say(batch.trouble)
-                tell(counts["articles"], batch.left)
+                advance(len(batch.articles))
     services.log.commit(group, services.log.read(READ, group, _MOST_READ))
     return counts
 
 
 class _Known:
-    """The pages that are not to be read again: those read in an earlier run, and those on the record."""
+    """The pages not to read: those that an earlier run has read, and those on record."""
 
     def __init__(self, services: "Services", read: set[str]) -> None:
         self._services = services
@@ -104,8 +101,8 @@ class _Known:
 
 
 def _keep(services: "Services", job: str, batch: "Batch") -> None:
-    """Append what was read and process it, then note that it was."""
-    from pipeline.cli.log_work import process
+    """Append the articles to the log, process them, then record that their pages are read."""
+    from pipeline.cli.work import process
     from pipeline.run.steps import arrived
 
     if batch.articles:
@@ -117,18 +114,3 @@ def _keep(services: "Services", job: str, batch: "Batch") -> None:
 
 def _lines(value: bytes) -> list[str]:
     return value.decode().splitlines()
-
-
-@contextmanager
-def _telling() -> Iterator[Callable[[int, int], None]]:
-    """Tells how far it is on standard error while the block runs, where a terminal looks on."""
-    if not sys.stderr.isatty():
-        yield lambda _, __: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("looking for sitemaps", total=None)
-        yield lambda read, left: bar.update(task, description=f"{read:,} read, {left:,} left in this sitemap")

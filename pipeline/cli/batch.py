@@ -1,4 +1,4 @@
-"""`onrecord batch`: bounded runs of the job's steps by Beam."""
+"""`onrecord batch` and `onrecord index`: bounded Beam runs of the job's steps, and maintenance of a cluster's index."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pipeline.cli.desk import chosen, known_actors
-from pipeline.cli.output import say
+from pipeline.cli.output import amount, progress, say
 from pipeline.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -19,18 +19,20 @@ if TYPE_CHECKING:
     from pipeline.run.beam.runner import Build
     from pipeline.settings import Settings
 
-group = typer.Typer(help="Bounded runs by Beam, on a runner that you name.", no_args_is_help=True)
+group = typer.Typer(help="Bounded runs by Beam, on a runner of your choice.", no_args_is_help=True)
 
-_TOLD: Final = ("documents", "duplicate", "dead-lettered", "quotes", "decisions", "dead-lettered quotes")
+_COUNTS: Final = ("documents", "duplicate", "dead-lettered", "quotes", "decisions", "dead-lettered quotes")
 
 Runner = Annotated[
     str,
-    typer.Option(metavar="NAME", help="FnApiRunner, in this process; PortableRunner, as `job` says; or another."),
+    typer.Option(
+        metavar="NAME", help="FnApiRunner: in this process; PortableRunner: by the settings `job`; any other."
+    ),
 ]
 
 Options = Annotated[
     list[str] | None,
-    typer.Option("--beam", metavar="NAME=VALUE", help="An option of Beam or the runner; several may be given."),
+    typer.Option("--beam", metavar="NAME=VALUE", help="An option of Beam or the runner; repeatable."),
 ]
 
 
@@ -41,15 +43,16 @@ def files(
         list[str], typer.Argument(metavar="FILE…", help="JSON Lines, .gz too; patterns such as 'may/*.jsonl'.")
     ],
     *,
-    to: Annotated[str, typer.Option(metavar="FOLDER", help="Where it goes; holds nothing yet.", show_default=False)],
+    to: Annotated[str, typer.Option(metavar="FOLDER", help="An empty folder for the output.", show_default=False)],
     runner: Runner,
     options: Options = None,
-    shards: Annotated[int, typer.Option(min=0, max=10_000, help="Files of a kind; 0: as the runner likes.")] = 0,
-    compressed: Annotated[bool, typer.Option("--gzip", help="Compress them.")] = False,
+    shards: Annotated[int, typer.Option(min=0, max=10_000, help="Files per kind; 0: the runner decides.")] = 0,
+    compressed: Annotated[bool, typer.Option("--gzip", help="Compress the output.")] = False,
 ) -> None:
-    """Find quotes in files of articles: documents, quotes and dead letters as JSON Lines. Exit code 65 if some fail.
+    """Extract quotes from files of articles: documents, quotes and dead letters as JSON Lines.
 
-    The files and the folder may be on any file system that Beam has. Actors are those of the desk, where there is one.
+    Files and folder may be on any file system that Beam supports. The actors are those of the desk, if there is one.
+    Exit code 65 if some articles fail.
     """
     _prepare()
     from pipeline.run.beam import batch
@@ -71,19 +74,19 @@ def index(
     runner: Runner,
     options: Options = None,
     anew: Annotated[
-        bool, typer.Option("--anew", help="Find quotes and decide anew, as this version does, from the articles on.")
+        bool, typer.Option("--anew", help="Extract and decide again with this version, starting from the articles.")
     ] = False,
 ) -> None:
-    """Fill a cluster's index from its log, as it is now, without alerts. Exit code 65 if some cannot be read.
+    """Fill the index of a cluster from its log, without alerts. Exit code 65 if some records cannot be read.
 
-    For an index that was lost, or one of another `elasticsearch.prefix`: what is in it stays as it is. No job may run
-    on an index that is not whole, as it would take for new what is missing.
+    Use it for a lost index, or for a new `elasticsearch.prefix`; existing entries stay. Run no job on an incomplete
+    index: it would take missing statements for new.
     """
     settings = chosen(ctx).settings()
     if settings.profile != "cluster":
-        raise UsageError(f"profile = '{settings.profile}': only a cluster has a log that an index is made from")
+        raise UsageError(f"profile = '{settings.profile}': only a cluster can fill its index from its log")
     if settings.job.runner == "local" and not anew:
-        raise UsageError("job.runner = 'local' puts no documents on the log to fill an index from; --anew makes them")
+        raise UsageError("job.runner = 'local' writes no documents to the log; use --anew to extract them again")
     _prepare()
     from pipeline.run.beam import batch
 
@@ -92,7 +95,7 @@ def index(
 
 
 def _prepare() -> None:
-    """Beam is there, and says on standard error only what went wrong."""
+    """Check that Beam is installed, and silence its logging."""
     if not find_spec("apache_beam"):
         raise UsageError("batch needs the extra `cluster`: pip install 'onrecord[cluster]'")
     logging.basicConfig(level=logging.CRITICAL)
@@ -105,18 +108,44 @@ def _known(ctx: typer.Context, settings: "Settings") -> "Known":
 
 
 def _run(settings: "Settings", runner: str, options: Sequence[str], build: "Build") -> None:
-    """Run it to its end and tell what came of it."""
+    """Run the pipeline to its end and print the counts."""
     from pipeline.run.beam.job import served
     from pipeline.run.beam.runner import run
 
     server = served(settings.job) if runner.lower() in ("portable", "portablerunner") else []
     if server:
-        threading.excepthook = _unheard
+        threading.excepthook = _ignored
     done: Counter[str] = run(runner, [*server, *(f"--{option}" for option in options)], build)
-    say(", ".join(f"{done[name]:,} {name}" for name in _TOLD if done[name]) or "there was nothing to do")
+    say(", ".join(f"{done[name]:,} {name}" for name in _COUNTS if done[name]) or "there was nothing to do")
     if done["dead-lettered"] or done["dead-lettered quotes"]:
         raise typer.Exit(InputError.exit_code)
 
 
-def _unheard(_: threading.ExceptHookArgs) -> None:
-    """What threads of a worker raise that still listen when the run is over; what a step raises comes with the run."""
+def _ignored(_: threading.ExceptHookArgs) -> None:
+    """Ignore errors of worker threads that still listen after the run; errors of steps fail the run itself."""
+
+
+clusters_index = typer.Typer(help="Maintenance of a cluster's index.", no_args_is_help=True)
+
+
+@clusters_index.callback()
+def _index_options() -> None:
+    """Keep `rebuild` a subcommand of `index`, although it is the only one."""
+
+
+@clusters_index.command()
+def rebuild(ctx: typer.Context) -> None:
+    """Rebuild the index from its stored records, while it is in use; some upgrades need that.
+
+    Searches continue; writers wait for the last moment of the rebuild. After an interruption the old index is intact:
+    start again.
+    """
+    settings = chosen(ctx).settings()
+    if settings.profile != "cluster":
+        raise UsageError(f"profile = '{settings.profile}': only a cluster has an index to rebuild")
+    from connectors.elasticsearch.rebuild import rebuild as rebuild_index
+    from pipeline.services import utc_now
+
+    with progress("records added") as advance:
+        count = rebuild_index(settings.elasticsearch, utc_now, advance)
+    say(f"the index is rebuilt: {amount(count, 'record')}")

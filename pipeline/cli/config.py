@@ -1,4 +1,4 @@
-"""`onrecord config`: the settings in force, where each is from, and how to write them."""
+"""`onrecord config`: the settings in force with their origins, and an example file."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +18,7 @@ group = typer.Typer(help="The settings.", no_args_is_help=True)
 
 @group.command()
 def show(ctx: typer.Context, as_json: Json = False) -> None:
-    """Show every setting in force with where it is from; secrets are masked."""
+    """Show every setting in force with its origin; secrets are masked."""
     from pipeline.settings import fields, validate, value_of
 
     given = chosen(ctx).given()
@@ -39,7 +39,7 @@ def show(ctx: typer.Context, as_json: Json = False) -> None:
 
 @group.command()
 def path(ctx: typer.Context) -> None:
-    """Print the path of the settings file, which need not exist."""
+    """Print the path of the settings file, whether or not it exists."""
     from pipeline.settings import DEFAULT_FILE
 
     put(str(chosen(ctx).config or DEFAULT_FILE))
@@ -47,14 +47,14 @@ def path(ctx: typer.Context) -> None:
 
 @group.command()
 def example() -> None:
-    """Print a settings file with every setting at its default, as a comment."""
+    """Print a settings file that has every setting at its default, commented out."""
     from pipeline.settings import fields
 
     put("\n".join(_example(fields())))
 
 
 def _example(known: "Any") -> Iterator[str]:
-    yield "# Settings of On the Record. Variables win over this file: poll.every is ONRECORD_POLL__EVERY."
+    yield "# Settings of On the Record. Environment variables override this file: poll.every is ONRECORD_POLL__EVERY."
     table = ""
     for key, field in known.items():
         section, _, name = key.rpartition(".")
@@ -71,7 +71,7 @@ def _default(field: "FieldInfo") -> object:
 
 
 def _plain(value: object) -> Any:
-    """The value as JSON has it, as a user would write it; a secret as asterisks."""
+    """Return the value as JSON, as a user would write it; a secret as asterisks."""
     from pydantic import SecretStr
 
     from pipeline.text import spelled

@@ -1,4 +1,4 @@
-"""`onrecord dead-letters`: what could not be processed, with its bytes, to be looked at and tried again."""
+"""`onrecord dead-letters`: records that could not be processed, with their bytes, to inspect and to retry."""
 
 import sys
 from typing import Annotated, Final
@@ -6,22 +6,22 @@ from typing import Annotated, Final
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.log_work import process, told
 from pipeline.cli.output import Json, Limit, amount, bold, put, put_json, put_table, say
+from pipeline.cli.work import outcome, process
 from pipeline.errors import UsageError
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE
 
-group = typer.Typer(help="What could not be processed, with its bytes.", no_args_is_help=True)
+group = typer.Typer(help="Records that could not be processed.", no_args_is_help=True)
 
-_MOST: Final = 10_000  # looked through, and tried again, at once
+_MOST: Final = 10_000  # dead letters that one command looks through or retries
 
-Origin = Annotated[str, typer.Argument(metavar="ID", help="Its place in the log, or the number at the end of it.")]
+Origin = Annotated[str, typer.Argument(metavar="ID", help="The id in the list, or the number at its end.")]
 
 
 @group.command("list")
 def show_all(ctx: typer.Context, limit: Limit = 100, as_json: Json = False) -> None:
-    """List dead letters that were not tried again yet, oldest first."""
+    """List dead letters that were not retried yet, oldest first."""
     with opened(ctx) as services:
         records = services.log.read(DEAD_LETTERS, REDRIVE, limit)
         waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
@@ -53,14 +53,14 @@ def show(
     ctx: typer.Context,
     origin: Origin,
     as_json: Json = False,
-    raw: Annotated[bool, typer.Option("--raw", help="Write its bytes, exactly.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Write the original bytes alone.")] = False,
 ) -> None:
-    """Show one with all that is known of it, and its text as far as it is text."""
+    """Show a dead letter with its error and its text."""
     with opened(ctx) as services:
         waiting = services.log.read(DEAD_LETTERS, REDRIVE, _MOST)
     record = next((r for r in waiting if origin in (r.origin, str(r.offset))), None)
     if record is None:
-        raise UsageError(f"dead letter {origin!r} is not there; `onrecord dead-letters list` shows the ids")
+        raise UsageError(f"dead letter {origin!r} does not exist; `onrecord dead-letters list` shows the ids")
     if raw:
         sys.stdout.buffer.write(record.value)
         return
@@ -76,13 +76,13 @@ def show(
 @group.command()
 def retry(
     ctx: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="Most to try again, the oldest first.")] = _MOST,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="Maximum number to retry.")] = _MOST,
 ) -> None:
-    """Try them again, the oldest first; what fails again is a dead letter again."""
+    """Retry dead letters, oldest first; a record that fails again is a dead letter again."""
     from pipeline.run.redrive import redrive
 
     with opened(ctx) as services:
-        tried = redrive(services.log, limit, services.reread, services.clock())
+        retried = redrive(services.log, limit, services.reread, services.clock())
         done = process(services)
         waiting = services.log.lag(DEAD_LETTERS, REDRIVE)
-    say(f"{tried} tried again{told(done)}; {amount(waiting, 'dead letter')} left")
+    say(f"{retried} retried{outcome(done)}; {amount(waiting, 'dead letter')} left")

@@ -1,4 +1,4 @@
-"""The desk that a command works on: its settings and its opened file, from the options before the command."""
+"""The desk of a command: its settings and its open services, from the options before the command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The options before the command; None where not given."""
+    """The options before the command; None for an option that is absent."""
 
     config: Path | None = None
     file: Path | None = None
@@ -32,7 +32,7 @@ class Chosen:
         return gather(self.config, {} if self.file is None else {"file": self.file}, os.environ)
 
     def config_file(self) -> Path | None:
-        """The settings file that is read; None where there is none."""
+        """Return the settings file that is read; None if there is none."""
         from pipeline.settings import DEFAULT_FILE
 
         return self.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
@@ -45,16 +45,16 @@ class Chosen:
 
 
 def chosen(ctx: typer.Context) -> Chosen:
-    """The options before the command."""
-    found: Chosen = ctx.find_root().obj
-    return found
+    """Return the options before the command."""
+    options: Chosen = ctx.find_root().obj
+    return options
 
 
 @contextmanager
 def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[Services]":
-    """The desk for the length of the block; only a command that fills it (`new`) makes a file that is not there.
+    """Open the services of the desk for the block. Only a command that fills the desk (`new`) creates its file.
 
-    In the cluster profile there is no file, and what is not there yet is made on first use.
+    In the cluster profile there is no file; topics and indexes are created on first use.
     """
     from pipeline.services import open_services
 
@@ -63,7 +63,7 @@ def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[Services]":
     if settings.profile == "embedded" and not settings.file.exists():
         if not new:
             raise UsageError(
-                f"file: {settings.file} does not exist yet; `onrecord feeds add` and `onrecord ingest` make it"
+                f"file: {settings.file} does not exist yet; `onrecord feeds add` or `onrecord ingest` creates it"
             )
         if "file" not in options.given():
             settings.file.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[Services]":
 
 
 def known_actors(ctx: typer.Context) -> "list[Actor]":
-    """The actors of the desk, where there is a desk."""
+    """Return the actors of the desk; none if there is no desk."""
     from pipeline.model import Actor
 
     settings = chosen(ctx).settings()

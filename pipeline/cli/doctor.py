@@ -1,4 +1,4 @@
-"""`onrecord doctor`: looks over the desk and says what to do."""
+"""`onrecord doctor`: check the desk and say what to do."""
 
 import os
 import platform
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 _LEAST_FREE: Final = 500_000_000  # bytes; a busy day of 5,000 articles takes a little less
 
-_MOST_LAG: Final = 1_000  # records; some ten seconds of work
+_MOST_LAG: Final = 1_000  # records; about ten seconds of work
 
-_MOST_NAMED: Final = 10
+_MOST_NAMED: Final = 10  # feeds
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, whether it is as it should be, and what was found or is to be done."""
+    """The result of a check: its subject, whether it passed, and what is wrong or should be done."""
 
     subject: str
     ok: bool
@@ -43,7 +43,7 @@ class Finding:
 
 
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
-    """Look over settings, file, disk or servers, job, feeds, deliveries and ports; exit code 1 if one needs a look."""
+    """Check settings, file, disk or servers, job, feeds, deliveries and ports. Exit code 1 if something is wrong."""
     findings = list(_findings(ctx))
     if as_json:
         put_json([asdict(finding) for finding in findings])
@@ -60,92 +60,90 @@ def _findings(ctx: typer.Context) -> Iterator[Finding]:
     except OnRecordError as error:
         yield Finding("settings", False, str(error))
         return
-    yield Finding(
-        "settings", True, f"as `onrecord config show` shows them, from {chosen(ctx).config_file() or 'no file'}"
-    )
+    yield Finding("settings", True, f"from {chosen(ctx).config_file() or 'no file'}; `onrecord config show` shows them")
     one_machine = settings.profile == "embedded"
     if one_machine:
         yield _disk(settings)
     try:
         with opened(ctx) as services:
-            for look in (*((_file, _job) if one_machine else (_servers, _cluster_job)), *_ON_THE_DESK):
-                yield from look(services)
+            for check in (*((_file, _job) if one_machine else (_servers, _cluster_job)), *_ON_THE_DESK):
+                yield from check(services)
     except OnRecordError as error:
         yield Finding("file" if one_machine else "cluster", False, str(error))
 
 
 def _disk(settings: "Settings") -> Finding:
-    place = settings.file.parent
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free
-    text = f"{free / 1e9:,.1f} GB free at {place}"
+    folder = settings.file.parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 1e9:,.1f} GB free at {folder}"
     return Finding("disk", free >= _LEAST_FREE, text if free >= _LEAST_FREE else f"{text}: make room")
 
 
 def _file(services: "Services") -> Iterator[Finding]:
     file = services.settings.file
-    unwritable = [str(place) for place in (file, file.parent) if not os.access(place, os.W_OK)]
+    unwritable = [str(path) for path in (file, file.parent) if not os.access(path, os.W_OK)]
     if os.name == "posix" and (mode := file.stat().st_mode & 0o077):
         yield Finding("file", False, f"{file} can be read by others (mode {mode:03o} for them): chmod 600 {file}")
-    kept = services.settings.keep.log
-    log = f"log records are kept for {spelled(kept)}" if kept else "all log records are kept"
+    retention = services.settings.keep.log
+    log = f"log retention {spelled(retention)}" if retention else "log retention unlimited"
     size = f"{file}, {file.stat().st_size / 1e6:,.1f} MB; {log}"
     yield Finding("file", not unwritable, f"{' and '.join(unwritable)} cannot be written" if unwritable else size)
 
 
 def _servers(services: "Services") -> Iterator[Finding]:
-    """Which servers of the cluster answer; nothing else can be looked at where Kafka does not."""
-    wrong = {name: _trouble(check) for name, check in services.servers.items()}
-    for name, error in wrong.items():
+    """Check the servers of the cluster. Without Kafka nothing else can be checked, so its error is raised."""
+    errors = {name: _trouble(check) for name, check in services.servers.items()}
+    for name, error in errors.items():
         yield Finding(name, not error, str(error) if error else "answers")
-    if error := wrong[KAFKA]:
+    if error := errors[KAFKA]:
         raise error
 
 
 def _cluster_job(services: "Services") -> Iterator[Finding]:
     waiting, most = _backlog(services)
-    yield Finding("backlog", most < _MOST_LAG, f"{waiting} to be processed")
+    yield Finding("backlog", most < _MOST_LAG, f"{waiting} to process")
 
 
 def _backlog(services: "Services") -> tuple[str, int]:
-    """What is waiting to be processed, in words, and the longest queue of it."""
+    """Return the backlog in words, and its longest queue."""
     lags = {topic: services.log.lag(topic, group) for topic, group in GROUPS}
     return ", ".join(f"{lag:,} {topic}" for topic, lag in lags.items() if lag) or "nothing", max(lags.values())
 
 
 def _job(services: "Services") -> Iterator[Finding]:
-    """Whether a job is running, how far it is behind, and whether its port is what it should be."""
+    """Check whether a job is running, its backlog, and its port."""
     from connectors.files.lock import job_lock
 
-    held = ""
+    running = ""
     with ExitStack() as lock:
         try:
             lock.enter_context(job_lock(services.settings.file))
         except WorldError as error:
-            held = str(error)
+            running = str(error)
     waiting, most = _backlog(services)
-    if held:
-        yield Finding("job", True, f"`onrecord run` is running: {held}")
-        yield Finding("backlog", most < _MOST_LAG, f"{waiting} to be processed")
+    if running:
+        yield Finding("job", True, f"`onrecord run` is running: {running}")
+        yield Finding("backlog", most < _MOST_LAG, f"{waiting} to process")
     else:
-        yield Finding("job", not most, f"no `onrecord run` is running; {waiting} to be processed")
-    yield _port(services.settings, running=bool(held))
+        yield Finding("job", not most, f"no `onrecord run` is running; {waiting} to process")
+    yield _port(services.settings, running=bool(running))
 
 
 def _port(settings: "Settings", *, running: bool) -> Finding:
     host, port = settings.web.host, settings.web.port
     address = f"http://{host}:{port}"
     if not port:
-        return Finding("port", True, "a free one is taken")
+        return Finding("port", True, "the job chooses a free port")
     taken = answers(host, port)
     if running:
-        return Finding("port", taken, address if taken else f"{address} does not answer, or the job has no pages")
+        return Finding("port", taken, address if taken else f"{address} does not answer, or the job serves no pages")
     return Finding("port", not taken, f"web.port {port} is taken by another program" if taken else f"{port} is free")
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether somebody listens there."""
+    """Return whether a server listens on the port."""
     try:
         socket.create_connection((host, port), timeout=1).close()
     except OSError:
@@ -164,13 +162,13 @@ def _feeds(services: "Services") -> Iterator[Finding]:
     from pipeline.feeds.health import health
     from pipeline.feeds.listing import subscriptions
 
-    found = [health(state, services.clock()) for _, state in subscriptions(services.desk)]
-    bad = [one for one in found if one.condition not in ("new", "healthy")]
-    count = f"{len(found):,}, {f'{len(bad):,} of them failing, silent, flooding or gone' if bad else 'all well'}"
-    yield Finding("feeds", bool(found), count if found else "none: onrecord feeds add URL")
-    for one in bad[:_MOST_NAMED]:
-        times = f"failed {one.failures} times in a row" if one.failures else f"is {one.condition}"
-        yield Finding("feed", False, f"{one.url} {times}: {one.text}")
+    feeds = [health(state, services.clock()) for _, state in subscriptions(services.desk)]
+    unhealthy = [feed for feed in feeds if feed.condition not in ("new", "healthy")]
+    condition = f"{len(unhealthy):,} failing, silent, flooding or gone" if unhealthy else "all healthy"
+    yield Finding("feeds", bool(feeds), f"{len(feeds):,}, {condition}" if feeds else "none: onrecord feeds add URL")
+    for feed in unhealthy[:_MOST_NAMED]:
+        state = f"failed {feed.failures} times in a row" if feed.failures else f"is {feed.condition}"
+        yield Finding("feed", False, f"{feed.url} {state}: {feed.text}")
     for target in services.settings.poll.tell.split():
         if error := _trouble(services.notifier, target):
             yield Finding("feeds", False, f"poll.tell: {error}")
@@ -180,7 +178,7 @@ def _watches(services: "Services") -> Iterator[Finding]:
     from pipeline.alerts.match import check
 
     actors, groups, watches = services.desk.all(Actor), services.desk.all(Group), services.desk.all(Watch)
-    text = f"{len(watches):,}, and {amount(len(actors), 'actor')}"
+    text = f"{len(watches):,}; {amount(len(actors), 'actor')}"
     yield Finding("watches", bool(watches), text if watches else "none: onrecord watches add TITLE --by NAME")
     for watch in watches:
         targets = (_trouble(services.notifier, target) for target in watch.deliver)
@@ -196,10 +194,10 @@ def _plug_ins(_: "Services") -> Iterator[Finding]:
         yield Finding("plug-in", error is None, str(error) if error else f"notifier {name!r} from {point.value}")
 
 
-def _trouble(trial: Callable[..., object], *arguments: object) -> OnRecordError | None:
-    """What the trial raises."""
+def _trouble(check: Callable[..., object], *arguments: object) -> OnRecordError | None:
+    """Run the check and return its error, if any."""
     try:
-        trial(*arguments)
+        check(*arguments)
     except OnRecordError as error:
         return error
     return None
@@ -213,7 +211,7 @@ def _deliveries(services: "Services") -> Iterator[Finding]:
     if retried:
         last = shown_delivery(retried[0])
         yield Finding(
-            "deliveries", False, f"{len(retried):,} are tried again, such as {last.target}: {last.last_error}"
+            "deliveries", False, f"{len(retried):,} waiting for a retry, such as {last.target}: {last.last_error}"
         )
 
 

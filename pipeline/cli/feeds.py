@@ -1,4 +1,4 @@
-"""`onrecord feeds`: the feeds of the desk, one by one and as OPML."""
+"""`onrecord feeds`: the feeds that the desk follows."""
 
 import sys
 from dataclasses import replace
@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli import backfill
 from pipeline.cli.desk import chosen, opened
-from pipeline.cli.output import Json, amount, put_json, put_table, say
+from pipeline.cli.output import Json, amount, bold, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.desk import check_feed
 from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import Article, Feed, FeedState, FullText
@@ -27,7 +27,7 @@ def take(
     ctx: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file; - reads stdin.")],
 ) -> None:
-    """Follow all feeds of an OPML file. Exit code 65 if some have no address that can be followed."""
+    """Follow all feeds of an OPML file. Exit code 65 if some addresses cannot be followed."""
     from connectors.feeds.parser import Parser
     from connectors.files import opml
 
@@ -41,8 +41,7 @@ def take(
         followable = [feed for feed in listed if _followable(feed)]
         new = [feed for feed in followable if feed.id not in known]
         services.desk.save(*new)
-    known_ones = len(followable) - len(new)
-    say(f"{amount(len(new), 'feed')} added, {known_ones} {'was' if known_ones == 1 else 'were'} followed already")
+    say(f"{amount(len(new), 'feed')} added, {len(followable) - len(new)} already followed")
     raise typer.Exit(0 if len(followable) == len(listed) else InputError.exit_code)
 
 
@@ -67,38 +66,37 @@ def export(ctx: typer.Context) -> None:
         sys.stdout.buffer.write(opml.write(feeds, services.clock()) + b"\n")
 
 
-group = typer.Typer(help="What the desk follows.", no_args_is_help=True)
+group = typer.Typer(help="Feeds that the desk follows.", no_args_is_help=True)
 
 group.command("backfill")(backfill.backfill)
 
 Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Addresses of RSS, Atom or JSON feeds, or of sites.")]
 
-Policy = Annotated[
-    str, typer.Option(help="Whose pages to read: auto (of entries without their whole text), always, never.")
-]
+Policy = Annotated[str, typer.Option(help="Read pages for the full text: auto (if the feed lacks it), always, never.")]
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
 
 @group.command("list")
 def show_all(ctx: typer.Context, as_json: Json = False) -> None:
-    """List the feeds with how they do; "a day" are new entries."""
+    """List the feeds with their health; "a day" counts new entries."""
     from pipeline.feeds.health import health
     from pipeline.feeds.listing import listed, subscriptions
 
     with opened(ctx) as services:
         feeds, now = subscriptions(services.desk), services.clock()
     if as_json:
-        return put_json([_plain(feed, state) | {"health": _told(health(state, now))} for feed, state in feeds])
-    return put_table(
-        ("address", "source", "health", "last success", "last news", "a day", "usually", "next look", "trouble"),
-        [_row(listed(feed, state), health(state, now)) for feed, state in feeds],
-        "No feeds yet: onrecord feeds add URL",
-    )
+        return put_json([_plain(feed, state) | {"health": _health_fields(health(state, now))} for feed, state in feeds])
+    shown = [(listed(feed, state), health(state, now)) for feed, state in feeds]
+    if not on_terminal() or not feeds:
+        return put_table(
+            (), [_row(feed, condition) for feed, condition in shown], "No feeds yet: onrecord feeds add URL"
+        )
+    return put("\n\n".join(_block(feed, condition) for feed, condition in shown))
 
 
 def _plain(feed: Feed, state: FeedState) -> Any:
-    """The feed as JSON."""
+    """Return the feed as JSON."""
     from pydantic_core import to_jsonable_python
 
     from pipeline.feeds.listing import listed
@@ -106,17 +104,34 @@ def _plain(feed: Feed, state: FeedState) -> Any:
     return to_jsonable_python(listed(feed, state))
 
 
-def _told(found: "Health") -> dict[str, Any]:
-    """What is found beside what the feed says itself."""
-    told = {"condition": found.condition, "text": found.text, "pushed": found.pushed}
-    return told | {"lately": found.lately, "usually": found.usually}
+def _health_fields(health: "Health") -> dict[str, Any]:
+    """Return the fields that the feed itself does not have."""
+    names = ("condition", "text", "pushed", "lately", "usually")
+    return {name: getattr(health, name) for name in names}
 
 
-def _row(feed: "ListedFeed", found: "Health") -> "tuple[Cell, ...]":
+def _row(feed: "ListedFeed", health: "Health") -> "tuple[Cell, ...]":
+    times = (health.last_success, health.last_news, health.lately, health.usually, health.next_check)
+    return (feed.url, feed.source or feed.title, _condition(feed, health), *times, health.text)
+
+
+def _condition(feed: "ListedFeed", health: "Health") -> str:
     words = {"healthy": "well", "failing": f"failing ({feed.failures})" if feed.failures else "recovering"}
-    state = words.get(found.condition, found.condition)
-    times = (found.last_success, found.last_news, found.lately, found.usually, found.next_check)
-    return (feed.url, feed.source or feed.title, state, *times, found.text)
+    return words.get(health.condition, health.condition)
+
+
+def _block(feed: "ListedFeed", health: "Health") -> str:
+    """Return the feed as a few lines for a terminal."""
+    times = {"last success": health.last_success, "last news": health.last_news, "next poll": health.next_check}
+    rates = {"a day": health.lately, "usually": health.usually}
+    lines = [
+        f"{bold(one_line(feed.source or feed.title or feed.url))}  {_condition(feed, health)}",
+        f"  {one_line(feed.url)}",
+        f"  {', '.join(f'{name} {moment(time)}' for name, time in times.items() if time)}",
+        f"  {', '.join(f'{rate:g} {name}' for name, rate in rates.items() if rate is not None)}",
+        f"  {one_line(health.text)}",
+    ]
+    return "\n".join(line for line in lines if line.strip())
 
 
 @group.command()
@@ -124,36 +139,36 @@ def add(
     ctx: typer.Context,
     urls: Urls,
     *,
-    source: Annotated[str, typer.Option(help="Who publishes it; by default its host.")] = "",
-    language: Annotated[str, typer.Option(help="Its language (en), where it does not say.")] = "",
+    source: Annotated[str, typer.Option(help="The name of the publisher; by default the host.")] = "",
+    language: Annotated[str, typer.Option(help="The language (en), if the feed does not say.")] = "",
     full_text: Policy = "auto",
     as_given: Annotated[bool, typer.Option("--as-given", help="Do not look for the feed of a site now.")] = False,
 ) -> None:
-    """Follow feeds, or the feed that a site names. The articles that are there at the first look alert nobody.
+    """Follow feeds, or the feed of a site. Articles of the first poll alert nobody.
 
     Exit code 65 if an address has no feed.
     """
     policy = _policy(full_text)
-    given = [Feed(url=url.strip(), source=source, language=language, full_text=policy) for url in urls]
-    for feed in given:
+    requested = [Feed(url=url.strip(), source=source, language=language, full_text=policy) for url in urls]
+    for feed in requested:
         check_feed(feed)
     with opened(ctx, new=True) as services:
         known = {feed.id for feed in services.desk.all(Feed)}
-        for feed in given:
+        for feed in requested:
             if feed.id in known:
-                say(f"{feed.url} is followed already")
-        unknown = [feed for feed in given if feed.id not in known]
+                say(f"{feed.url} is already followed")
+        unknown = [feed for feed in requested if feed.id not in known]
         feeds = unknown if as_given or not unknown else _discovered(services, unknown)
         services.desk.save(*(feed for feed in feeds if feed.id not in known))
     for feed in feeds:
-        say(f"{feed.url} {'is followed already' if feed.id in known else 'will be followed by `onrecord run`'}")
+        say(f"{feed.url} {'is already followed' if feed.id in known else 'will be followed by `onrecord run`'}")
     raise typer.Exit(InputError.exit_code if len(feeds) < len(unknown) else 0)
 
 
-def _policy(given: str) -> FullText:
-    if given not in get_args(FullText):
-        raise UsageError(f"--full-text {given!r} should be one of {', '.join(get_args(FullText))}")
-    return cast(FullText, given)
+def _policy(text: str) -> FullText:
+    if text not in get_args(FullText):
+        raise UsageError(f"--full-text {text!r} should be one of {', '.join(get_args(FullText))}")
+    return cast(FullText, text)
 
 
 @group.command()
@@ -161,11 +176,11 @@ def change(
     ctx: typer.Context,
     url: Url,
     *,
-    source: Annotated[str | None, typer.Option(help="Who publishes it; '' is its host.")] = None,
-    language: Annotated[str | None, typer.Option(help="Its language (en), where it does not say.")] = None,
+    source: Annotated[str | None, typer.Option(help="The name of the publisher; '' is the host.")] = None,
+    language: Annotated[str | None, typer.Option(help="The language (en), if the feed does not say.")] = None,
     full_text: Policy = "",
 ) -> None:
-    """Change what you have said of a feed; what is left out stays as it is."""
+    """Change options of a feed; options that you leave out stay as they are."""
     with opened(ctx) as services:
         known = services.desk.find(Feed, url)
         if known is None:
@@ -181,34 +196,35 @@ def change(
     say(f"{url} is changed")
 
 
-def _discovered(services: "Services", given: list[Feed]) -> list[Feed]:
-    """The feeds of these addresses. One that nobody answers at is taken as it is, one without a feed is left out."""
+def _discovered(services: "Services", requested: list[Feed]) -> list[Feed]:
+    """Return the feeds at these addresses. An address that does not answer stays; one without a feed is left out."""
     from connectors.feeds.parser import Parser
     from pipeline.feeds.discovery import discover
 
     feeds = []
     with Parser(services.settings.poll, 1) as parser:
-        for feed in given:
+        for feed in requested:
             try:
-                found = discover(services.http, parser, feed.url)
+                discovered = discover(services.http, parser, feed.url)
             except InputError as error:
                 say(f"left out: {error}")
                 continue
             except WorldError as error:
-                say(f"{error}; it is taken as it is")
+                say(f"{error}; added without a check")
                 feeds.append(feed)
                 continue
-            if found.url != feed.url:
-                say(f"{feed.url} names {found.title or 'a feed'} with {found.entries} entries at {found.url}")
-            for other in found.others:
+            if discovered.url != feed.url:
+                title, entries = discovered.title or "a feed", discovered.entries
+                say(f"{feed.url} links to {title} with {entries} entries at {discovered.url}")
+            for other in discovered.others:
                 say(f"  and {other.url} {other.title}".rstrip())
-            feeds.append(replace(feed, url=found.url))
+            feeds.append(replace(feed, url=discovered.url))
     return feeds
 
 
 @group.command()
 def remove(ctx: typer.Context, url: Url) -> None:
-    """Follow a feed no more; its articles are kept."""
+    """Stop following a feed; its articles stay."""
     from pipeline.feeds.listing import unsubscribe
 
     with opened(ctx) as services:
@@ -218,15 +234,15 @@ def remove(ctx: typer.Context, url: Url) -> None:
 
 @group.command()
 def check(ctx: typer.Context, url: Url, as_json: Json = False) -> None:
-    """Look at a feed now and show what would come of it; nothing is stored. Exit code 1 if it cannot be read."""
+    """Poll a feed now and show its articles; stores nothing. Exit code 1 if the feed cannot be read."""
     from pipeline.codec import plain
 
     feed = Feed(url=url)
     check_feed(feed)
-    outcome = _look(chosen(ctx).settings(), feed)
+    outcome = _polled(chosen(ctx).settings(), feed)
     if as_json:
-        told = {"status": outcome.status, "error": outcome.error, "feed": _plain(feed, outcome.state)}
-        put_json({**told, "articles": [plain(article) for article in outcome.articles]})
+        summary = {"status": outcome.status, "error": outcome.error, "feed": _plain(feed, outcome.state)}
+        put_json({**summary, "articles": [plain(article) for article in outcome.articles]})
     elif outcome.error:
         say(outcome.error)
     else:
@@ -235,16 +251,16 @@ def check(ctx: typer.Context, url: Url, as_json: Json = False) -> None:
             [(a.published, a.title, len(a.text), a.marks, a.url) for a in reversed(outcome.articles)],
             "The feed has no entries",
         )
-        say(f"{outcome.state.title or url}: {len(outcome.articles)} entries{_characters(outcome.articles)}")
+        say(f"{outcome.state.title or url}: {len(outcome.articles)} entries{_with_full_text(outcome.articles)}")
     raise typer.Exit(1 if outcome.error else 0)
 
 
-def _characters(articles: tuple[Article, ...]) -> str:
+def _with_full_text(articles: tuple[Article, ...]) -> str:
     whole = sum("summary-only" not in article.marks for article in articles)
-    return f", {whole} with their whole text" if articles else ""
+    return f", {whole} with full text" if articles else ""
 
 
-def _look(settings: "Settings", feed: Feed) -> "PollResult":
+def _polled(settings: "Settings", feed: Feed) -> "PollResult":
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 

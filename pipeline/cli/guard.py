@@ -1,4 +1,4 @@
-"""What becomes of errors: one line for the user and an exit code, never a traceback."""
+"""Errors of a command become one line for the user and an exit code, never a traceback."""
 
 import os
 import sys
@@ -8,37 +8,38 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
-from pipeline.cli.output import say
+from pipeline.cli.output import escape_unencodable, say
 from pipeline.errors import OnRecordError
 
 UNAVAILABLE: Final = 69  # EX_UNAVAILABLE, sysexits.h
 
 INTERNAL: Final = 70  # EX_SOFTWARE, sysexits.h
 
-UNREAD: Final = 141  # what a shell makes of a program that SIGPIPE ends
+UNREAD: Final = 141  # the exit code that a shell reports for a program ended by SIGPIPE
 
-# Paragraphs that typer leaves as they are begin with \b.
+# typer does not rewrap a paragraph that begins with \b.
 EXIT_CODES: Final = """\b
 Exit codes:
   0    done
-  1    done, and something needs a look (doctor, try, feeds check)
+  1    done, and something needs attention (doctor, try, feeds check)
   2    the command, an id or a query is wrong
   65   some input could not be read; it is in the dead letters
   69   the file, a disk or a server is not available now
-  70   a mistake of ours; the message says where its details are
+  70   internal error; the message names a file with the details
   78   a setting is wrong
   130  interrupted by Ctrl-C
-  141  whoever read the output went away
+  141  the reader of the output went away
 """
 
 
 def guarded(run: Callable[[], object]) -> int:
-    """The exit code of the command, with whatever went wrong told in one line."""
+    """Run the command and return its exit code; an error becomes one line on standard error."""
+    escape_unencodable()
     try:
         code = _status(run)
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is left in the buffer goes nowhere, so that the interpreter's last flush is quiet too.
+        # The rest of the buffer goes to the null device, so that the interpreter's last flush does not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
     except OSError as error:
@@ -57,19 +58,19 @@ def _status(run: Callable[[], object]) -> int:
         return error.exit_code
     except OSError:
         raise
-    except Exception as error:  # a mistake of ours, whatever it is: the user gets one line
+    except Exception as error:  # our own mistake: the user gets one line
         say(f"onrecord: internal error, {type(error).__name__}: {error}; details are in {written(error)}")
         return INTERNAL
     return 0
 
 
 def written(error: BaseException) -> str:
-    """The file that holds the error's traceback; the same file for the same traceback."""
-    return _kept("".join(traceback.format_exception(error)))
+    """Write the traceback of the error to a file and return its path; the same traceback has the same file."""
+    return _file("".join(traceback.format_exception(error)))
 
 
 @cache
-def _kept(details: str) -> str:
+def _file(details: str) -> str:
     with tempfile.NamedTemporaryFile("w", prefix="onrecord-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.write(details)
     return file.name

@@ -1,9 +1,8 @@
-"""`onrecord ingest`: articles from files into the log."""
+"""`onrecord ingest`: read articles from files into the log."""
 
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pipeline.cli.desk import opened
-from pipeline.cli.log_work import Progress, process, told
-from pipeline.cli.output import amount, say
+from pipeline.cli.output import amount, progress, say
+from pipeline.cli.work import outcome, process
 from pipeline.errors import InputError, UsageError
 from pipeline.model import Article, content_id
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 100
 
-_MOST_NAMED: Final = 10
+_MOST_NAMED: Final = 10  # errors printed
 
-_EACH: Final = 500  # articles between two positions
+_EACH: Final = 500  # articles between two saved positions
 
 _MOST_POSITIONS: Final = 100_000
 
-POSITIONS: Final = "ingested"  # topic: how far each file was read that is not done
+POSITIONS: Final = "ingested"  # topic: the position reached in each unfinished file
 
 
 def ingest(
@@ -40,18 +39,18 @@ def ingest(
     ],
     live: Annotated[bool, typer.Option("--live", help="Alert as if the articles came by a feed.")] = False,
 ) -> None:
-    """Index articles from files and remember who said what, without alerts. Exit code 65 if some cannot be read.
+    """Read articles from files: index them and remember who said what, without alerts.
 
-    What was ended half-way goes on where it was when the same file is given again.
+    The same command continues an interrupted import. Exit code 65 if some articles cannot be read.
     """
     missing = [path for path in paths if str(path) != "-" and not path.exists()]
     if missing:
         raise UsageError(f"path {missing[0]} does not exist")
     with opened(ctx, new=True) as services:
         read = _append_all(services, paths, backfill=not live)
-        with progress_bar(read["articles"]) as progress:
-            done = process(services, progress)
-    say(f"{amount(read['articles'], 'article')} read{told(done) if read['articles'] else ''}")
+        with progress("articles", read["articles"]) as advance:
+            done = process(services, advance)
+    say(f"{amount(read['articles'], 'article')} read{outcome(done) if read['articles'] else ''}")
     unread = read["unread"] + (done["dead-lettered"] if done else 0)
     if unread:
         say(f"{unread:,} could not be read: `onrecord dead-letters list` shows them")
@@ -59,7 +58,7 @@ def ingest(
 
 
 def articles(settings: "Settings", path: Path, *, backfill: bool, skip: int = 0) -> Iterator[Article | InputError]:
-    """The articles at the path, without the first `skip`; "-" is standard input."""
+    """Yield the articles at the path ("-": standard input) after the first `skip`."""
     from connectors.files import reader as files
     from pipeline.services import utc_now
 
@@ -69,15 +68,15 @@ def articles(settings: "Settings", path: Path, *, backfill: bool, skip: int = 0)
 
 
 def _append_all(services: "Services", paths: Sequence[Path], *, backfill: bool) -> Counter[str]:
-    """Append what is in the files, each from where an earlier reading of it was ended; how many of each kind."""
+    """Append the articles of the files, each from the position that an earlier run reached; return counts by kind."""
     reached = {record.key: int(record.value) for record in services.log.read(POSITIONS, "ingest", _MOST_POSITIONS)}
     counts: Counter[str] = Counter()
-    with _counted() as seen:
+    with progress("read") as seen:
         for path in paths:
             name = _identity(path)
             skip = reached.get(name, 0)
             if skip:
-                say(f"{path} was read up to {skip:,} before, and is read on from there")
+                say(f"{path}: continuing after {skip:,} articles of an earlier run")
             counts += _append(
                 services, articles(services.settings, path, backfill=backfill, skip=skip), Position(name, skip), seen
             )
@@ -86,7 +85,7 @@ def _append_all(services: "Services", paths: Sequence[Path], *, backfill: bool) 
 
 
 def _identity(path: Path) -> str:
-    """A file, or a folder with all that is in it, as it is now: one that grew or changed is another."""
+    """Return an id of the file, or of the folder and its content, that changes with size or time of modification."""
     if str(path) == "-":
         return ""
     states = ((file, file.lstat()) for file in sorted([path, *path.rglob("*")]))
@@ -95,14 +94,14 @@ def _identity(path: Path) -> str:
 
 @dataclass(slots=True)
 class Position:
-    """How far a file was read, written down now and then after what was read is in the log."""
+    """The position reached in a file, saved now and then after the articles before it are in the log."""
 
     file: str
     count: int
     written: int = 0
 
     def message(self) -> list[Message]:
-        """What to append; nothing where it was written not long ago, or where there is no file."""
+        """Return the message to append; none for standard input, or soon after the last one."""
         if not self.file or self.count - self.written < _EACH:
             return []
         self.written = self.count
@@ -110,19 +109,19 @@ class Position:
 
 
 def _append(
-    services: "Services", found: Iterable[Article | InputError], position: Position, seen: Callable[[], None]
+    services: "Services", articles: Iterable[Article | InputError], position: Position, seen: Callable[[int], None]
 ) -> Counter[str]:
-    """Append the articles, and what is none to the dead letters; how many of each."""
+    """Append the articles to the log and errors to the dead letters; return the counts of both."""
     from pipeline.run.steps import arrived
 
     counts: Counter[str] = Counter()
     batch: list[Message] = []
-    for article in found:
+    for article in articles:
         position.count += 1
-        seen()
+        seen(1)
         if isinstance(article, InputError):
             counts["unread"] += 1
-            _complain(article, counts["unread"])
+            _print_error(article, counts["unread"])
             services.log.append(DEAD_LETTERS, [_dead_letter(article, services.clock().isoformat())])
             continue
         counts["articles"] += 1
@@ -136,7 +135,7 @@ def _append(
     return counts
 
 
-def _complain(error: InputError, number: int) -> None:
+def _print_error(error: InputError, number: int) -> None:
     if number <= _MOST_NAMED:
         say(str(error))
     if number == _MOST_NAMED:
@@ -148,35 +147,3 @@ def _dead_letter(error: InputError, now: str) -> Message:
 
     headers = {"step": error.step or "ingest", "error": str(error), "topic": FILES, "time": now}
     return Message(FILES, error.original, headers)
-
-
-@contextmanager
-def _counted() -> Iterator[Callable[[], None]]:
-    """Counts what is read on standard error while the block runs, where a terminal looks on."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} read"), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda: bar.advance(task)
-
-
-@contextmanager
-def progress_bar(total: int) -> Iterator[Progress]:
-    """A progress bar on standard error while the block runs, where a terminal looks on and it is worth it."""
-    if not sys.stderr.isatty() or total <= _BATCH:
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("articles"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("articles", total=total)
-        yield lambda done: bar.advance(task, done)

@@ -1,76 +1,98 @@
-"""Options that several commands share."""
+"""Input and output that commands share: options, tables, JSON, progress."""
 
+import codecs
+import io
 import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from pipeline.errors import InputError
 from pipeline.text import clean
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, with every field.")]
 
-Replace = Annotated[bool, typer.Option("--replace", help="Replace the one that is there.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace an existing entry.")]
 
-Limit = Annotated[int, typer.Option(min=1, max=1000, help="Most to print.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="Maximum number to print.")]
 
-_SHORT: Final = 16  # characters of a column, such as a time
+_SHORT: Final = 16  # characters; a column up to this width, such as a time, is not folded
 
-_LEAST_WIDTH: Final = 14  # characters of a column that is folded, with what parts it from the next
+_LEAST_WIDTH: Final = 14  # characters of a folded column, with the gap to the next
+
+Noun = TypeVar("Noun")
 
 Cell = str | int | float | bool | datetime | tuple[str, ...] | None
 
-_STYLE: Final = re.compile("(\x1b\\[[012]m)")  # of `bold` and `faint`; split keeps them at the odd places
+_STYLE: Final = re.compile("(\x1b\\[[012]m)")  # the styles of `bold` and `faint`; split puts them at odd indexes
 
-# What JSON leaves unescaped and a terminal may act on: C1 controls, bidirectional controls, lone surrogates.
+# Characters that JSON leaves unescaped and a terminal may act on: C1 and bidirectional controls, lone surrogates.
 _STEERING: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
+def _json_escapes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error("json-escapes", _json_escapes)
+
+
+def escape_unencodable() -> None:
+    """Print a character that the encoding of standard output lacks as an escape of JSON, such as \\u2019."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="json-escapes")
+
+
 def on_terminal() -> bool:
-    """Whether somebody looks at standard output."""
+    """Return whether standard output is a terminal."""
     return sys.stdout.isatty()
 
 
 def coloured() -> bool:
-    """Whether to colour standard output: on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb say otherwise."""
+    """Return whether to style standard output: on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb is set."""
     return on_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def say(message: str) -> None:
-    """A message to the user, on standard error."""
+    """Print a message on standard error."""
     print(clean(message), file=sys.stderr, flush=True)  # noqa: T201 - printing is the subject
 
 
 def put(text: str) -> None:
-    """What was asked for, on standard output; of all control sequences in it, only our styles are kept."""
+    """Print a result on standard output, without any control sequence but our styles."""
     pieces = _STYLE.split(text)
-    for place, piece in enumerate(pieces):
-        pieces[place] = piece if place % 2 and coloured() else clean(f"|{piece}|")[1:-1]
+    for i, piece in enumerate(pieces):
+        pieces[i] = piece if i % 2 and coloured() else clean(f"|{piece}|")[1:-1]
     print("".join(pieces))  # noqa: T201 - printing is the subject
 
 
 def one_line(text: str) -> str:
-    """The text with nothing that steers a terminal and all white space as single spaces."""
+    """Return the text on one line, without control characters."""
     return " ".join(clean(text).split())
 
 
-def amount(number: int, one: str, many: str = "") -> str:
-    """The number with its noun: "1 feed", "2 feeds"; `many` where an s is not enough."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+def amount(number: int, noun: str, plural: str = "") -> str:
+    """Return the number with its noun: "1 feed", "2 feeds"; `plural` if it does not end in s."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def put_json(value: object) -> None:
-    """A JSON document, indented; steering characters are escaped, others are not."""
+    """Print an indented JSON document; only characters that a terminal acts on are escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    print(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # noqa: T201 - printing is the subject
+    print(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))  # noqa: T201 - printing is the subject
 
 
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], nothing: str) -> None:
-    """Rows as a table on a terminal, else as tab-separated lines without headings; `nothing` if there are none."""
+    """Print a table on a terminal, else tab-separated lines without headings; say `nothing` if there are no rows."""
     spelled = [[_cell(cell) for cell in row] for row in rows]
     if not spelled:
         say(nothing)
@@ -82,22 +104,22 @@ def put_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], nothing: s
 
 
 def _put_rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns without a word are left out; short ones are not folded where the others have room beside them."""
+    """Print the table without empty columns; short columns are not folded if the others have room beside them."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(no_color=not coloured(), highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    told = [place for place in range(len(columns)) if any(row[place] for row in rows)]
-    widths = {place: max(len(row[place]) for row in (columns, *rows)) for place in told}
-    short = {place for place in told if widths[place] <= _SHORT}
-    room = console.width - sum(widths[place] + 2 for place in short)
-    whole = short if room >= _LEAST_WIDTH * (len(told) - len(short)) else set[int]()
-    for place in told:
-        table.add_column(columns[place], overflow="fold", no_wrap=place in whole)
+    used = [i for i in range(len(columns)) if any(row[i] for row in rows)]
+    widths = {i: max(len(row[i]) for row in (columns, *rows)) for i in used}
+    short = {i for i in used if widths[i] <= _SHORT}
+    room = console.width - sum(widths[i] + 2 for i in short)
+    unfolded = short if room >= _LEAST_WIDTH * (len(used) - len(short)) else set[int]()
+    for i in used:
+        table.add_column(columns[i], overflow="fold", no_wrap=i in unfolded)
     for row in rows:
-        table.add_row(*(Text(row[place]) for place in told))
+        table.add_row(*(Text(row[i]) for i in used))
     console.print(table)
 
 
@@ -112,24 +134,77 @@ def _cell(value: Cell) -> str:
 
 
 def moment(time: datetime) -> str:
-    """The time for reading, in UTC, to the minute."""
+    """Return the time for people, in UTC, to the minute."""
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def marked(text: str, ranges: Sequence[tuple[int, int]]) -> str:
-    """The text on one line, with the ranges standing out where colours are wanted."""
-    pieces, at = [], 0
+    """Return the text on one line, with the ranges in bold if standard output is styled."""
+    pieces, done = [], 0
     for start, end in ranges:
-        pieces += [text[at:start], bold(text[start:end])]
-        at = end
-    return " ".join("".join([*pieces, text[at:]]).split())
+        pieces += [text[done:start], bold(text[start:end])]
+        done = end
+    return " ".join("".join([*pieces, text[done:]]).split())
 
 
 def bold(text: str) -> str:
-    """The text, bold where colours are wanted."""
+    """Return the text in bold if standard output is styled."""
     return f"\x1b[1m{text}\x1b[0m" if coloured() else text
 
 
 def faint(text: str) -> str:
-    """The text, faint where colours are wanted."""
+    """Return the text faint if standard output is styled."""
     return f"\x1b[2m{text}\x1b[0m" if coloured() else text
+
+
+def read_json_lines(noun: type[Noun], source: Path, complete: Callable[[dict[str, Any]], dict[str, Any]]) -> list[Noun]:
+    """Read JSON Lines ("-": standard input); `complete` adds missing fields. Raises InputError with the line number."""
+    from pipeline.codec import from_plain
+
+    nouns = []
+    for number, line in enumerate(_text(source).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{source}, line {number}: not JSON: {error}") from error
+        if not isinstance(fields, dict):
+            raise InputError(f"{source}, line {number}: should be an object, is {line.strip()[:40]!r}")
+        try:
+            nouns.append(from_plain(noun, complete(fields)))
+        except InputError as error:
+            raise InputError(f"{source}, line {number}: {error}") from error
+    return nouns
+
+
+def _text(source: Path) -> str:
+    content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source} is not UTF-8: byte {error.start} is {content[error.start]:#04x}") from error
+
+
+def put_json_lines(nouns: Iterable[object]) -> None:
+    """Print each noun as a line of JSON."""
+    from pipeline.codec import plain
+
+    for noun in nouns:
+        print(json.dumps(plain(noun)))  # noqa: T201 - printing is the subject
+
+
+@contextmanager
+def progress(noun: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show progress on standard error during the block, if that is a terminal; yields a function that adds a count."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    count = TextColumn("{task.completed:,.0f}" + (f" of {total:,}" if total else ""))
+    columns = (SpinnerColumn(), *([BarColumn()] if total else []), count, TextColumn(noun), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(noun, total=total)
+        yield lambda number: bar.advance(task, number)

@@ -1,4 +1,4 @@
-"""All commands of `onrecord`, and the options that go before them."""
+"""All commands of `onrecord`, and the options before them."""
 
 from functools import cache
 from pathlib import Path
@@ -16,13 +16,9 @@ from pipeline.cli import (
     config,
     dead_letters,
     doctor,
-    explain,
     feeds,
-    groups,
-    index,
     ingest,
     mcp,
-    mutes,
     run,
     search,
     statements,
@@ -33,18 +29,18 @@ from pipeline.cli.desk import Chosen
 from pipeline.cli.guard import EXIT_CODES, UNREAD
 from pipeline.cli.output import put
 
-ROOT_HELP = """Follows the news, keeps who said what, and tells you when someone you track says something new.
+ROOT_HELP = """Follow the news, keep who said what, and be alerted when someone you track says something new.
 
 Start with `onrecord try`. Then: `onrecord feeds add URL`, `onrecord actors add NAME`,
 `onrecord watches add TITLE --by NAME`, and `onrecord run`.
 
-What you ask for is printed on standard output, everything else on standard error. In a pipe, lists are tab-separated
-lines without headings; with --json they are JSON with every field.
+Results go to standard output, messages to standard error. In a pipe, lists are tab-separated lines without headings;
+with --json they are JSON with every field.
 """
 
 
 class _Commands(typer.core.TyperGroup):
-    """The vendor's group, but for a reader that goes away, which it calls a failure like any other."""
+    """Typer's group, with an exit code of its own if the reader of the output goes away."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -56,13 +52,13 @@ class _Commands(typer.core.TyperGroup):
 
 @cache
 def command() -> Any:
-    """The whole command line, ready to be called with arguments."""
+    """Return the whole command line, ready to be called with arguments."""
     root = typer.Typer(
         name="onrecord",
         cls=_Commands,
         help=ROOT_HELP,
         epilog=EXIT_CODES,
-        rich_markup_mode=None,  # with it, every --help and usage error would load rich
+        rich_markup_mode=None,  # otherwise every --help and usage error would import rich
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["--help", "-h"]},
@@ -71,20 +67,20 @@ def command() -> Any:
     root.command("run")(run.run)
     root.command("try")(sample_desk.sample)
     root.command("ingest")(ingest.ingest)
-    root.command("explain")(explain.explain)
-    root.command("search")(search.search)
+    root.command("explain")(articles.explain)
+    root.command("search", cls=search.SearchCommand)(search.search)
     root.command("mcp")(mcp.mcp)
     for name, group in (
         ("statements", statements.group),
         ("articles", articles.group),
         ("feeds", feeds.group),
         ("actors", actors.group),
-        ("groups", groups.group),
+        ("groups", actors.groups),
         ("watches", watches.group),
         ("alerts", alerts.group),
-        ("mutes", mutes.group),
+        ("mutes", alerts.mutes),
         ("dead-letters", dead_letters.group),
-        ("index", index.group),
+        ("index", batch.clusters_index),
         ("batch", batch.group),
         ("config", config.group),
     ):
@@ -102,15 +98,15 @@ def _version(wanted: bool) -> None:
 def options(
     ctx: typer.Context,
     file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="The one file that holds everything.", show_default=False)
+        Path | None, typer.Option("--file", "-f", help="The file that holds everything.", show_default=False)
     ] = None,
     config: Annotated[
         Path | None,
         typer.Option("--config", "-c", envvar="ONRECORD_CONFIG", help="The settings file.", show_default=False),
     ] = None,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """The options before the command."""
+    """Store the options before the command."""
     ctx.obj = Chosen(config=config, file=file)

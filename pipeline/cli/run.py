@@ -13,7 +13,7 @@ import typer
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.guard import written
 from pipeline.cli.output import amount, one_line, say
-from pipeline.cli.workers import Worker, workers
+from pipeline.cli.work import Worker, workers
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Feed, Watch
 from pipeline.run.roles import Role
@@ -26,68 +26,68 @@ def run(
     ctx: typer.Context,
     role: Annotated[
         list[Role] | None,
-        typer.Option(help="What this process of a cluster does; several may be given. All by default."),
+        typer.Option(help="A role of this process in a cluster; repeatable. All roles by default."),
     ] = None,
     web: Annotated[
-        bool, typer.Option("--web/--no-web", help="Whether to serve the pages and the API, or a role's health.")
+        bool, typer.Option("--web/--no-web", help="Serve the pages and the API, or the health checks of a role.")
     ] = True,
 ) -> None:
-    """Follow the feeds, find who says what, and deliver alerts, until Ctrl-C or SIGTERM.
+    """Follow the feeds, extract who says what, and deliver alerts, until Ctrl-C or SIGTERM.
 
-    Alerts of watches that deliver to stdout are printed on standard output; what else happens, on standard error.
+    Watches that deliver to stdout print their alerts on standard output; messages go to standard error.
     """
     roles = frozenset(role or Role)
     if role and chosen(ctx).settings().profile == "embedded":
-        raise UsageError("--role is for the profile 'cluster'; on one machine, one process does everything")
+        raise UsageError("--role needs the profile 'cluster'; on one machine, one process has all roles")
     with stopped_by_signals() as stop, opened(ctx, new=True) as services, _locked(services):
-        say(standing(services, roles))
-        listening = (lambda address: say(f"Look at {address}")) if web else None
+        say(opening(services, roles))
+        listening = (lambda address: say(f"Open {address}")) if web else None
         with workers(services, roles, listening) as running:
             work(running, stop)
     say("Stopped; nothing is lost")
 
 
 def _locked(services: "Services") -> AbstractContextManager[None]:
-    """No second job on the file, where there is one."""
+    """Lock the file against a second job; a cluster has no file."""
     from connectors.files.lock import job_lock
 
     return nullcontext() if services.servers else job_lock(services.settings.file)
 
 
-def standing(services: "Services", roles: Collection[Role]) -> str:
-    """What the job works with, and what is missing."""
+def opening(services: "Services", roles: Collection[Role]) -> str:
+    """Return what the job works with, and what is missing."""
     if services.servers:
         settings = services.settings
         servers = f"Kafka at {', '.join(settings.kafka.brokers)}, Elasticsearch at {settings.elasticsearch.url}"
-        return f"At work as {', '.join(sorted(roles))}; {servers}"
+        return f"Running as {', '.join(sorted(roles))}; {servers}"
     feeds, actors, watches = len(services.desk.all(Feed)), len(services.desk.all(Actor)), len(services.desk.all(Watch))
     desk = f"{amount(actors, 'actor')}, {amount(watches, 'watch', 'watches')}"
-    lines = [f"Following {amount(feeds, 'feed')}; {desk}; all in {services.settings.file}"]
+    lines = [f"Following {amount(feeds, 'feed')}; {desk}; file {services.settings.file}"]
     if not feeds:
         lines.append("There are no feeds yet: onrecord feeds add URL")
     if not watches:
-        lines.append("There are no watches yet, so nobody is told: onrecord watches add TITLE --by NAME")
+        lines.append("There are no watches yet, so nobody is alerted: onrecord watches add TITLE --by NAME")
     return "\n".join(lines)
 
 
 def work(running: Mapping[str, Worker], stop: threading.Event) -> None:
-    """Run them until `stop` is set; what our loggers say goes to standard error."""
+    """Run the workers until `stop` is set; log messages go to standard error."""
     from pipeline.run.local import run as run_all
 
-    with _told_on_stderr():
+    with _logging_to_stderr():
         run_all(running, stop)
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """What Ctrl-C or SIGTERM sets for the length of the block; a second one ends the process as it would without."""
+    """Yield an event that Ctrl-C or SIGTERM sets; a second signal ends the process at once."""
     stop = threading.Event()
 
-    def ask_to_stop(number: int, _: FrameType | None) -> None:
+    def request_stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, before[signal.Signals(number)])
         stop.set()
 
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
@@ -96,7 +96,7 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 
 
 class _Line(logging.Formatter):
-    """One line for each message; tracebacks go into a file."""
+    """Formats a message as one line; tracebacks go into a file."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = one_line(record.getMessage())
@@ -106,8 +106,8 @@ class _Line(logging.Formatter):
 
 
 @contextmanager
-def _told_on_stderr() -> Iterator[None]:
-    """Messages of our loggers on standard error for the length of the block."""
+def _logging_to_stderr() -> Iterator[None]:
+    """Write the messages of our loggers to standard error during the block."""
     logger = logging.getLogger("onrecord")
     handler = logging.StreamHandler()
     handler.setFormatter(_Line())

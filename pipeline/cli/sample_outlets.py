@@ -1,4 +1,4 @@
-"""The sample desk's outlets on loopback: their feeds and pages, as they are so long after the start."""
+"""A server on loopback with the feeds and pages of the sample desk's outlets, as the story unfolds."""
 
 import json
 import threading
@@ -36,10 +36,10 @@ class _Answer:
 
 @contextmanager
 def serving(sample: Sample, start: datetime, elapsed: Callable[[], timedelta]) -> Iterator[str]:
-    """Serve the sample on a free loopback port for the length of the block; gives the address, without a last slash.
+    """Serve the sample on a free loopback port during the block; yields the address without a trailing slash.
 
-    Each feed is at `feed_url`, each page at the address its entry carries. Feeds answer 304 to the ETag they gave. The
-    story is dated from `start` (log time), and stands where `elapsed` says.
+    Each feed is at `feed_url`, each page at the address of its entry. A feed answers 304 to its own ETag. The story
+    starts at `start` (log time); `elapsed` says how far it is.
     """
     server = _Server(("127.0.0.1", 0), _Exchange)
     server.answer = lambda path: _answer(sample, server.address, path, start, elapsed())
@@ -54,7 +54,7 @@ def serving(sample: Sample, start: datetime, elapsed: Callable[[], timedelta]) -
 
 
 def feed_url(address: str, feed: SampleFeed) -> str:
-    """Where the outlet's feed is, below the address that `serving` gave."""
+    """Return the address of the outlet's feed below the address of the server."""
     return f"{address}/{feed.id}/feed"
 
 
@@ -68,7 +68,7 @@ class _Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A reader that hangs up is no news."""
+        """Ignore readers that hang up."""
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -89,19 +89,19 @@ class _Exchange(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 def _answer(sample: Sample, address: str, path: str, start: datetime, elapsed: timedelta) -> _Answer:
-    outlet, _, place = path.removeprefix("/").partition("/")
+    outlet, _, page = path.removeprefix("/").partition("/")
     for feed in sample.feeds:
         if feed.id != outlet:
             continue
         carried = sample.carried(feed.id, elapsed)
-        if place == "feed":
+        if page == "feed":
             return _feed(feed, carried, address, start)
         for entry in carried:
-            if entry.path == f"/{place}":
+            if entry.path == f"/{page}":
                 return _page(feed, entry)
     return _Answer(HTTPStatus.NOT_FOUND, "text/plain; charset=utf-8", b"Not here.\n")
 
@@ -137,17 +137,17 @@ def _rss(feed: SampleFeed, entries: tuple[SampleItem, ...], address: str, start:
         _add(channel, name, text)
     for entry in entries:
         link = _link(feed, entry, address)
-        shown = _add(channel, "item")
-        _add(shown, "title", entry.title)
-        _add(shown, "link", link)
-        _add(shown, "guid", link, isPermaLink="true")
-        _add(shown, "pubDate", format_datetime(start + entry.published, usegmt=True))
+        element = _add(channel, "item")
+        _add(element, "title", entry.title)
+        _add(element, "link", link)
+        _add(element, "guid", link, isPermaLink="true")
+        _add(element, "pubDate", format_datetime(start + entry.published, usegmt=True))
         if entry.author:
-            _add(shown, _CREATOR, entry.author)
+            _add(element, _CREATOR, entry.author)
         if entry.summary:
-            _add(shown, "description", entry.summary)
+            _add(element, "description", entry.summary)
         else:
-            _add(shown, f"{{{_CONTENT}}}encoded", entry.html)
+            _add(element, f"{{{_CONTENT}}}encoded", entry.html)
     return _document(root)
 
 
@@ -159,15 +159,15 @@ def _atom(feed: SampleFeed, entries: tuple[SampleItem, ...], address: str, start
         _add(root, f"{{{_ATOM}}}{name}", text)
     for entry in entries:
         link = _link(feed, entry, address)
-        shown = _add(root, f"{{{_ATOM}}}entry")
-        _add(shown, f"{{{_ATOM}}}title", entry.title)
-        _add(shown, f"{{{_ATOM}}}id", link)
-        _add(shown, f"{{{_ATOM}}}link", href=link)
-        _add(shown, f"{{{_ATOM}}}published", (start + entry.published).isoformat())
-        _add(shown, f"{{{_ATOM}}}updated", (start + entry.appears).isoformat())
-        _add(_add(shown, f"{{{_ATOM}}}author"), f"{{{_ATOM}}}name", entry.author or feed.source)
+        element = _add(root, f"{{{_ATOM}}}entry")
+        _add(element, f"{{{_ATOM}}}title", entry.title)
+        _add(element, f"{{{_ATOM}}}id", link)
+        _add(element, f"{{{_ATOM}}}link", href=link)
+        _add(element, f"{{{_ATOM}}}published", (start + entry.published).isoformat())
+        _add(element, f"{{{_ATOM}}}updated", (start + entry.appears).isoformat())
+        _add(_add(element, f"{{{_ATOM}}}author"), f"{{{_ATOM}}}name", entry.author or feed.source)
         part, text = ("summary", entry.summary) if entry.summary else ("content", entry.html)
-        _add(shown, f"{{{_ATOM}}}{part}", text, type="text" if entry.summary else "html")
+        _add(element, f"{{{_ATOM}}}{part}", text, type="text" if entry.summary else "html")
     return _document(root)
 
 
@@ -183,7 +183,7 @@ def _document(root: Xml.Element) -> bytes:
 
 
 def _json(feed: SampleFeed, entries: tuple[SampleItem, ...], address: str, start: datetime) -> bytes:
-    told = {
+    document = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "language": feed.language,
@@ -200,7 +200,7 @@ def _json(feed: SampleFeed, entries: tuple[SampleItem, ...], address: str, start
             for entry in entries
         ],
     }
-    return json.dumps(told, ensure_ascii=False).encode()
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 _Writer = Callable[[SampleFeed, tuple[SampleItem, ...], str, datetime], bytes]

@@ -1,4 +1,4 @@
-"""`onrecord statements`: the distinct things that were said, each with all that report it."""
+"""`onrecord statements`: distinct statements, each with all its reports."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,17 +24,17 @@ from pipeline.errors import UsageError
 if TYPE_CHECKING:
     from pipeline.statements.provenance import Traced
 
-group = typer.Typer(help="The distinct things that were said.", no_args_is_help=True)
+group = typer.Typer(help="Distinct statements with their reports.", no_args_is_help=True)
 
 
 @group.command("list")
 def show_all(
     ctx: typer.Context,
     limit: Limit = 20,
-    cursor: Annotated[str, typer.Option(help="Go on after an earlier page.")] = "",
+    cursor: Annotated[str, typer.Option(help="Continue after an earlier page.")] = "",
     as_json: Json = False,
 ) -> None:
-    """List statements, newest first; `onrecord search --in statements` finds some."""
+    """List statements, newest first; `onrecord search --in statements` searches them."""
     from pipeline.cli.search import put_page
     from pipeline.ports import Search
 
@@ -52,14 +52,14 @@ def show(
         bool, typer.Option("--jsonld", help="Print a schema.org Quotation with W3C selectors (JSON-LD).")
     ] = False,
 ) -> None:
-    """Show a statement: first report, later ones, in which words, how we know, and which copy which."""
+    """Show a statement with all its reports: wording, confidence, and which reports are copies."""
     from pipeline.codec import plain
     from pipeline.statements.provenance import independent_sources, traced
 
     with opened(ctx) as services:
         decisions = services.index.decisions(statement)
         if not decisions:
-            raise UsageError(f"statement {statement!r} is not there; `onrecord statements list` shows the ids")
+            raise UsageError(f"statement {statement!r} does not exist; `onrecord statements list` shows the ids")
         if linked:
             from pipeline.search.export import whole_quotation
 
@@ -93,7 +93,7 @@ def _provenance(traced: "Traced") -> str:
 
 
 def _block(traced: "Traced") -> str:
-    """One report as three lines for a terminal."""
+    """Return the report as three lines for a terminal."""
     d = traced.decision
     article, quote = d.report.article, d.report.quote
     credit = f" ({one_line(article.agency)})" if article.agency else ""

@@ -33,4 +33,4 @@ def keep(services: Services, stop: threading.Event) -> None:
     def step() -> None:
         trim(services)
 
-    run_forever("keeping", step, stop, idle=_PAUSE_SECONDS)
+    run_forever("retention", step, stop, idle=_PAUSE_SECONDS)

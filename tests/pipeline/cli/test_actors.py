@@ -32,7 +32,7 @@ def test_an_actor_is_not_replaced_by_mistake(onrecord: Onrecord, file: Path) -> 
     again = onrecord("actors", "add", "Ada Lindqvist")
     assert (again.code, again.err) == (
         2,
-        "onrecord: actor 'ada-lindqvist' is there already; --replace replaces it\n",
+        "onrecord: actor 'ada-lindqvist' exists already; --replace replaces it\n",
     )
     assert onrecord("actors", "add", "Ada Lindqvist", "--replace").code == 0
     with opened(file) as services:
@@ -52,7 +52,7 @@ def test_a_name_that_another_actor_has_is_reported(onrecord: Onrecord, file: Pat
         (("!?",), "has a name without a letter: '!?'"),
         (("Ada", "--alias", "…"), "has a name without a letter: '…'"),
         (("Ada", "--wikidata", "42"), "Wikidata id '42' should be a Q and a number, such as Q42"),
-        (("Ada", "--role", "Mayor 2019-13-01.."), "role's date '2019-13-01' should be a year or a date"),
+        (("Ada", "--role", "Mayor 2019-13-01.."), "date '2019-13-01' of the role should be a year or a date"),
         (("Ada", "--kind", "ship"), "Invalid value for '--kind'"),
     ],
 )
@@ -84,7 +84,7 @@ def test_actors_go_out_and_come_in(onrecord: Onrecord, filled: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("content", "code", "message"),
     [
-        (b'{"name": "Bo Ek"}\n{bad', 65, "onrecord: -, line 2: no JSON: "),
+        (b'{"name": "Bo Ek"}\n{bad', 65, "onrecord: -, line 2: not JSON: "),
         (b'["Bo"]', 65, """onrecord: -, line 1: should be an object, is '["Bo"]'"""),
         (b'{"name": 3}', 65, "onrecord: -, line 1: actor/1: name: "),
         (b'{"title": "Bo"}', 65, "onrecord: -, line 1: actor/1: name: Field required"),
@@ -105,4 +105,4 @@ def test_an_actor_in_a_watch_stays(onrecord: Onrecord, filled: Path) -> None:
     done = onrecord("actors", "remove", "ada-lindqvist")
     assert done.code == 2
     assert "is in the watch 'harbour'" in done.err
-    assert "'nobody' is not there" in onrecord("actors", "remove", "nobody").err
+    assert "'nobody' does not exist" in onrecord("actors", "remove", "nobody").err

@@ -17,7 +17,7 @@ def test_a_runner_has_to_be_named(onrecord: Onrecord, arguments: tuple[str, ...]
 def test_a_file_has_no_log_to_make_an_index_from(onrecord: Onrecord) -> None:
     done = onrecord("batch", "index", "--runner", "FnApiRunner")
     assert done.code == 2
-    assert "profile = 'embedded': only a cluster has a log that an index is made from" in done.err
+    assert "profile = 'embedded': only a cluster can fill its index from its log" in done.err
 
 
 def test_without_flink_there_are_no_documents_on_the_log(onrecord: Onrecord, tmp_path: Path) -> None:
@@ -25,4 +25,4 @@ def test_without_flink_there_are_no_documents_on_the_log(onrecord: Onrecord, tmp
     config.write_text('profile = "cluster"\njob.runner = "local"\n')
     done = onrecord("--config", config, "batch", "index", "--runner", "FnApiRunner")
     assert done.code == 2
-    assert "--anew makes them" in done.err
+    assert "use --anew to extract them again" in done.err

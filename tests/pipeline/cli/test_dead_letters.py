@@ -27,7 +27,7 @@ def test_what_cannot_be_read_is_kept_shown_and_retried(onrecord: Onrecord, file:
     assert onrecord("dead-letters", "show", "dead-letters/0/0", "--raw").out == bad.decode() + "\n"
     assert json.loads(onrecord("dead-letters", "show", "0", "--json").out)["text"] == bad.decode() + "\n"
     retried = onrecord("dead-letters", "retry")
-    assert retried.err == "1 tried again; 1 dead letter left\n"
+    assert retried.err == "1 retried; 1 dead letter left\n"
     assert [row[0] for row in onrecord("dead-letters", "list").rows] == ["dead-letters/0/1"]
 
 
@@ -37,7 +37,7 @@ def test_an_article_that_failed_is_processed_by_a_retry(onrecord: Onrecord, file
     with opened(file) as services:
         services.log.append(DEAD_LETTERS, [Message(article.id, encode(article), {**about, "kept": "yes"})])
     done = onrecord("dead-letters", "retry")
-    assert done.err.startswith("1 tried again: 1 indexed")
+    assert done.err.startswith("1 retried: 1 indexed")
     assert done.err.endswith("; 0 dead letters left\n")
     empty = onrecord("dead-letters", "list")
     assert (empty.out, empty.err) == ("", "No dead letters\n")
@@ -60,9 +60,9 @@ def test_a_feed_s_body_is_parsed_again(onrecord: Onrecord, file: Path) -> None:
         services.log.append(DEAD_LETTERS, [dead_letter(state, b"<rss", "text/xml", "cut", examples.NOON)])
         services.log.append(DEAD_LETTERS, [Message("k", b"?", {"topic": "elsewhere"})])
     done = onrecord("dead-letters", "retry", "--limit", "2")
-    assert done.err == "2 tried again: 1 indexed; 2 dead letters left\n"
+    assert done.err == "2 retried: 1 indexed; 2 dead letters left\n"
     assert [row[2] for row in onrecord("dead-letters", "list").rows] == ["elsewhere", "feed-bodies"]
-    assert onrecord("dead-letters", "retry").err == "2 tried again; 2 dead letters left\n"
+    assert onrecord("dead-letters", "retry").err == "2 retried; 2 dead letters left\n"
     assert "'elsewhere' and cannot be tried again" in onrecord("dead-letters", "list").out
     assert articles(file) == 1
 
@@ -71,5 +71,5 @@ def test_a_dead_letter_that_is_not_there(onrecord: Onrecord, filled: Path) -> No
     done = onrecord("dead-letters", "show", "7")
     assert (done.code, done.err) == (
         2,
-        "onrecord: dead letter '7' is not there; `onrecord dead-letters list` shows the ids\n",
+        "onrecord: dead letter '7' does not exist; `onrecord dead-letters list` shows the ids\n",
     )

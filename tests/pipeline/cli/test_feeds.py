@@ -24,7 +24,7 @@ def test_feeds_are_added_listed_and_removed(onrecord: Onrecord, file: Path) -> N
     urls = ("https://courier.example/feed", "https://wire.example/feed")
     done = onrecord("feeds", "add", *urls, "--language", "en", "--full-text", "never")
     assert done.code == 0
-    assert onrecord("feeds", "add", urls[0]).err == f"{urls[0]} is followed already\n"
+    assert onrecord("feeds", "add", urls[0]).err == f"{urls[0]} is already followed\n"
     assert [row[:3] for row in onrecord("feeds", "list").rows] == [[url, "", "new"] for url in urls]
     told = json.loads(onrecord("feeds", "list", "--json").out)
     assert [feed["url"] for feed in told] == [*urls]
@@ -45,9 +45,9 @@ def test_the_feed_of_a_site_is_found_and_named(onrecord: Onrecord, monkeypatch: 
     site, feed, away = (server.url(path) for path in ("/", "/news.xml", "/away"))
     assert done.code == 65
     assert done.err.splitlines() == [
-        f"{site} names The Courier with 1 entries at {feed}",
+        f"{site} links to The Courier with 1 entries at {feed}",
         f"left out: {server.url('/about')} is a web page, not a feed; nor does it name a feed that can be read",
-        f"{away} answers 404; it is taken as it is",
+        f"{away} answers 404; added without a check",
         f"{feed} will be followed by `onrecord run`",
         f"{away} will be followed by `onrecord run`",
     ]
@@ -84,9 +84,9 @@ def test_feeds_come_in_and_go_out_as_opml(onrecord: Onrecord, file: Path, tmp_pa
     done = onrecord("feeds", "import", listing)
     assert done.code == 65
     assert "left out: feed 'gopher://old.example/feed'" in done.err
-    assert "1 feed added, 0 were followed already" in done.err
+    assert "1 feed added, 0 already followed" in done.err
     again = onrecord("feeds", "import", "-", stdin=OPML.replace(b"gopher:", b"https:"))
-    assert (again.code, again.err) == (0, "1 feed added, 1 was followed already\n")
+    assert (again.code, again.err) == (0, "1 feed added, 1 already followed\n")
     out = onrecord("feeds", "export")
     assert 'xmlUrl="https://courier.example/feed"' in out.out
 
@@ -102,7 +102,7 @@ def test_a_check_shows_what_would_come_of_a_feed(
         (row,) = done.rows
         assert row[1] == "Harbour 31m stays open"
         assert row[4] == "https://courier.example/harbour"
-        assert "The Courier: 1 entries, 0 with their whole text" in done.err
+        assert "The Courier: 1 entries, 0 with full text" in done.err
         told = json.loads(onrecord("feeds", "check", server.url("/feed"), "--json").out)
         assert (told["status"], told["error"], len(told["articles"])) == (200, "", 1)
         missing = onrecord("feeds", "check", server.url("/none"))
@@ -128,3 +128,16 @@ def test_a_feed_is_changed_and_keeps_its_state(onrecord: Onrecord, filled: Path)
         assert services.desk.all(FeedState) == [state]
     assert onrecord("feeds", "change", before.url, "--full-text", "often").code == 2
     assert onrecord("feeds", "change", "https://x.example/").code == 2
+
+
+@pytest.mark.usefixtures("on_terminal")
+def test_the_list_fits_a_terminal_of_80_columns(onrecord: Onrecord, file: Path) -> None:
+    trouble = "https://courier.example/news/all.xml answers 503"
+    url = "https://courier.example/news/all.xml"
+    state = FeedState(url=url, polled=True, last_error=trouble, failures=3)
+    with opened(file) as services:
+        services.desk.save(Feed(url=url, source="The Courier"), state)
+    lines = onrecord("feeds", "list").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "failing (3)" in lines[0]
+    assert trouble in lines[-1]

@@ -13,7 +13,7 @@ def test_groups_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) -
     assert onrecord("groups", "add", "The Council", "--member", "lindqvist").out == "the-council\n"
     assert onrecord("groups", "list").rows == [["the-council", "The Council", "ada-lindqvist"]]
     assert json.loads(onrecord("groups", "list", "--json").out)[0]["members"] == ["ada-lindqvist"]
-    assert "is there already" in onrecord("groups", "add", "The Council", "--member", "lindqvist").err
+    assert "exists already" in onrecord("groups", "add", "The Council", "--member", "lindqvist").err
     assert onrecord("watches", "add", "All", "--by", "the council").out == "all\n"
     assert "is in the watch 'all'" in onrecord("groups", "remove", "the-council").err
     assert "is in the watch 'harbour'" in onrecord("actors", "remove", "ada-lindqvist").err
@@ -83,7 +83,7 @@ def test_a_watch_is_previewed_before_it_is_there(onrecord: Onrecord, filled: Pat
     onrecord("groups", "add", "Council", "--member", "lindqvist")
     done = onrecord("watches", "preview", "--by", "council", "--query", "harbour")
     assert done.rows[0][1:3] == ["Ada Lindqvist", "The harbour will stay open"]
-    assert "1 of 1 statement looked at would have been told" in done.err
+    assert "1 of 1 statement would have alerted" in done.err
     told = json.loads(onrecord("watches", "preview", "--by", "council", "--json").out)
     assert (told["total"], told["looked_at"]) == (1, 1)
     assert onrecord("watches", "preview").code == 2

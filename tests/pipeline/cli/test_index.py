@@ -13,7 +13,7 @@ from tests.pipeline.cli.conftest import Onrecord
 def test_a_file_has_no_index_to_make_anew(onrecord: Onrecord) -> None:
     done = onrecord("index", "rebuild")
     assert done.code == 2
-    assert "profile = 'embedded': only a cluster has an index that can be made anew" in done.err
+    assert "profile = 'embedded': only a cluster has an index to rebuild" in done.err
 
 
 @pytest.mark.servers

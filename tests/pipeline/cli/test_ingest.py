@@ -46,7 +46,7 @@ def test_it_goes_on_where_it_was(onrecord: Onrecord, file: Path, monkeypatch: py
     ended(onrecord, path, monkeypatch)
     again = onrecord("ingest", path)
     assert again.code == 0
-    assert f"{path} was read up to 400 before" in again.err
+    assert f"{path}: continuing after 400 articles" in again.err
     assert len(kept(file)) == len(set(kept(file))) == 500
     once_more = onrecord("ingest", path)
     assert "before" not in once_more.err

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.alerts.deliver import Deliverer
-from pipeline.cli.workers import _teller
+from pipeline.cli.work import _notice_sender
 from pipeline.errors import OnRecordError
 from pipeline.feeds.health import notice
 from pipeline.services import open_services
@@ -26,7 +26,7 @@ def test_a_notice_is_delivered_and_listed(onrecord: Onrecord, file: Path, capsys
     turn = notice(FEED, WELL, replace(WELL, failures=3, warning="failing", last_error="it answers 503"), NOON)
     assert turn
     services = open_services(Settings(file=file, poll=Poll(tell="stdout stdout")), clock=FakeClock())
-    tell = _teller(services)
+    tell = _notice_sender(services)
     tell(turn)
     tell(turn)
     Deliverer(services.outbox, services.notifier, services.clock, lambda: 0.5).send_due()
@@ -39,5 +39,5 @@ def test_a_notice_is_delivered_and_listed(onrecord: Onrecord, file: Path, capsys
 def test_a_target_that_is_none_stops_the_start(file: Path) -> None:
     services = open_services(Settings(file=file, poll=Poll(tell="pigeon:loft")))
     with pytest.raises(OnRecordError, match="pigeon"):
-        _teller(services)
+        _notice_sender(services)
     services.close()

@@ -1,6 +1,7 @@
 """What eyes on a terminal see: tables, marks, and nothing that steers the terminal."""
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import output
-from pipeline.cli.ingest import progress_bar
+from pipeline.cli.guard import guarded
 from tests import examples
 from tests.pipeline.cli.conftest import Onrecord, opened
 
@@ -108,8 +109,8 @@ def test_marks_keep_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_bar_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress_bar(10_000) as progress:
-        progress(5_000)
+    with output.progress("articles", 10_000) as advance:
+        advance(5_000)
     assert capsys.readouterr().err == ""
 
 
@@ -118,7 +119,7 @@ def test_a_real_terminal_shows_a_bar_and_a_table(tmp_path: Path) -> None:
     records = "\n".join(json.dumps({"text": f"Number {n}.", "url": f"https://a.example/{n}"}) for n in range(250))
     (tmp_path / "many.jsonl").write_text(records)
     shown = in_terminal("--file", str(tmp_path / "desk.sqlite"), "ingest", str(tmp_path / "many.jsonl"))
-    assert "250/250" in shown
+    assert "250 of 250 articles" in shown
     assert "250 articles read: 250 indexed" in shown
     assert "\x1b[2m" in in_terminal("--file", str(tmp_path / "desk.sqlite"), "search", "--in", "articles")
 
@@ -156,3 +157,15 @@ def test_short_columns_stay_whole_and_empty_ones_away(
     shown = capsys.readouterr().out
     assert "2026-03-02 12:00" in shown
     assert "role" not in shown
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_an_encoding_without_some_characters_gets_escapes_that_json_knows(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding)
+    monkeypatch.setattr("sys.stdout", stream)
+    said = {"text": "“Żółw” — 🚢 é"}
+    assert guarded(lambda: output.put_json(said)) == 0
+    assert json.loads(raw.getvalue().decode(encoding)) == said

@@ -32,6 +32,6 @@ def test_for_eyes(onrecord: Onrecord, filled: Path, on_terminal: None) -> None:
 
 
 def test_what_is_not_there(onrecord: Onrecord, filled: Path) -> None:
-    assert "'x' is not there" in onrecord("articles", "show", "x").err
+    assert "'x' does not exist" in onrecord("articles", "show", "x").err
     assert "has no revision 7" in onrecord("articles", "show", ARTICLE.id, "--revision", 7).err
     assert "never changed" in onrecord("articles", "changes", ARTICLE.id).err

@@ -81,13 +81,13 @@ def test_a_port_that_is_taken_stops_the_start(onrecord: Onrecord, file: Path, mo
 def test_roles_are_for_a_cluster(onrecord: Onrecord) -> None:
     done = onrecord("run", "--role", "poller")
     assert done.code == 2
-    assert "--role is for the profile 'cluster'" in done.err
+    assert "--role needs the profile 'cluster'" in done.err
 
 
 def test_the_stopwatch_stands_until_it_is_begun() -> None:
     watch = Stopwatch()
     assert watch().total_seconds() == 0
-    watch.begin()
+    watch.start()
     assert 0 <= watch().total_seconds() < 60
 
 
@@ -197,7 +197,7 @@ def test_the_sample_desk_shows_everything() -> None:
     assert shown.count("\n  ok  ") == 8
     assert "▸ ALERT     The government on the bridge: " in shown
     assert "14 articles in 15 revisions" in shown
-    place = Path(told.partition("All of it is in ")[2].splitlines()[0])
+    place = Path(told.partition("Everything is in ")[2].splitlines()[0])
     assert not place.parent.exists()
 
 

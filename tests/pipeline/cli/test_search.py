@@ -65,7 +65,7 @@ def test_pages_follow_one_another(onrecord: Onrecord, file: Path) -> None:
     for left in (3, 1, 0):
         done = onrecord(*arguments)
         seen += [row[-1] for row in done.rows]
-        assert done.err.startswith("2 of 5; go on with --cursor ") is bool(left)
+        assert done.err.startswith("2 of 5; continue with --cursor ") is bool(left)
         arguments[5:] = ["--cursor", done.err.split()[-1]] if left else []
     assert len(seen) == len(set(seen)) == 5
 
@@ -83,3 +83,10 @@ def test_statements_with_their_reports(onrecord: Onrecord, filled: Path) -> None
     assert linked["spokenByCharacter"]["@type"] == "Person"
     assert json.loads(onrecord("statements", "list", "--json").out)["total"] == 1
     assert onrecord("statements", "show", "none").code == 2
+
+
+def test_a_word_with_a_minus_is_part_of_the_query(onrecord: Onrecord, filled: Path) -> None:
+    assert onrecord("search", "harbour", "-ferry").rows
+    assert onrecord("search", "-harbour").rows == []
+    assert onrecord("search", "-harbour", "--in", "articles", "--json").code == 0
+    assert "No such option: --fasets" in onrecord("search", "--fasets").err

@@ -68,7 +68,7 @@ def test_watches_that_cannot_be(
 
 
 def test_a_watch_is_not_replaced_by_mistake(onrecord: Onrecord, filled: Path) -> None:
-    assert "'harbour' is there already" in onrecord("watches", "add", "Harbour", "--query", "port").err
+    assert "'harbour' exists already" in onrecord("watches", "add", "Harbour", "--query", "port").err
     assert onrecord("watches", "add", "Harbour", "--query", "port", "--replace").code == 0
 
 

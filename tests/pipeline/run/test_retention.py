@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.workers import workers
+from pipeline.cli.work import workers
 from pipeline.codec import encode
 from pipeline.model import Article
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
@@ -169,4 +169,4 @@ def test_what_is_said_again_after_that_is_known_and_alerts_nobody(services: Serv
 
 def test_the_one_process_of_a_machine_trims(services: Services) -> None:
     with workers(services, [Role.JOB], None) as running:
-        assert set(running) == {"job", "keeping"}
+        assert set(running) == {"job", "retention"}

@@ -1,12 +1,14 @@
-"""What runs side by side in one process, by the roles it has."""
+"""The workers of one process by its roles, and the work of commands on the log."""
 
 import random
 import threading
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline.errors import WorldError
 from pipeline.run.roles import Role
 
 if TYPE_CHECKING:
@@ -23,9 +25,10 @@ Listening = Callable[[str], None]
 
 @contextmanager
 def workers(services: "Services", roles: Collection[Role], listening: Listening | None) -> Iterator[dict[str, Worker]]:
-    """What is to be run, by name, for the length of the block.
+    """Yield the workers of these roles by name; what they use is closed after the block.
 
-    `listening` is told the address of the pages, or of a process without that role, of its health; None: neither.
+    `listening` is called with the address of the pages or, without the role `web`, of the health checks; with None
+    nothing is served.
     """
     from connectors.feeds.parser import Parser
 
@@ -33,11 +36,11 @@ def workers(services: "Services", roles: Collection[Role], listening: Listening 
     if Role.JOB in roles:
         running["job"] = _job(services)
         if services.log_retention:
-            running["keeping"] = _keeping(services)
+            running["retention"] = _retention(services)
     if Role.DELIVERER in roles:
         running["deliverer"] = _deliverer(services).run
-        if services.servers:  # on one machine, posting is the job's last step
-            running["posting"] = _posting(services)
+        if services.servers:  # on one machine the job plans deliveries itself
+            running["planner"] = _planner(services)
     if listening:
         running["web"] = _web(services, roles, listening)
     if Role.POLLER not in roles:
@@ -60,14 +63,14 @@ def _poller(services: "Services", parser: "Parser") -> "Poller":
         settings=services.settings,
         clock=services.clock,
         count=partial(metrics().count, "polls"),
-        tell=_teller(services),
+        tell=_notice_sender(services),
         last=partial(last_revision, services.index),
         share=services.assignment(Role.POLLER),
     )
 
 
-def _teller(services: "Services") -> Callable[["Alert"], object]:
-    """What puts notices of feeds into the outbox; SettingsError for a target that is none."""
+def _notice_sender(services: "Services") -> Callable[["Alert"], object]:
+    """Return a function that puts notices about feeds into the outbox. Raises SettingsError for a wrong target."""
     from pipeline.feeds.health import deliveries
 
     targets = services.settings.poll.tell.split()
@@ -86,7 +89,7 @@ def _job(services: "Services") -> Worker:
     return LeaderElection(services).run if services.servers else Pipeline(services).run
 
 
-def _keeping(services: "Services") -> Worker:
+def _retention(services: "Services") -> Worker:
     from pipeline.run.retention import keep
 
     return partial(keep, services)
@@ -101,7 +104,7 @@ def _deliverer(services: "Services") -> "Deliverer":
     return Deliverer(services.outbox, services.notifier, services.clock, random.random, count, took=took, share=share)
 
 
-def _posting(services: "Services") -> Worker:
+def _planner(services: "Services") -> Worker:
     from pipeline.alerts.planner import DeliveryPlanner
 
     return DeliveryPlanner(services).run
@@ -111,3 +114,35 @@ def _web(services: "Services", roles: Collection[Role], listening: Listening) ->
     from pipeline.web.serve import serve
 
     return lambda stop: serve(services, stop, listening, roles)
+
+
+def process(services: "Services", progress: Callable[[int], None] = lambda _: None) -> Counter[str] | None:
+    """Process the log and return the counts by outcome; None if a running job or a cluster will process it.
+
+    `progress` is called with the number of articles processed, batch by batch.
+    """
+    from connectors.files.lock import job_lock
+    from pipeline.run.local import drain
+
+    if services.servers:
+        return None
+    with ExitStack() as lock:
+        try:
+            lock.enter_context(job_lock(services.settings.file))
+        except WorldError:
+            return None
+        return drain(services, lambda done: progress(articles(done)))
+
+
+def articles(counts: Mapping[str, int]) -> int:
+    """Return the number of articles that reached one of the three outcomes."""
+    return sum(counts.get(outcome, 0) for outcome in ("indexed", "duplicate", "dead-lettered"))
+
+
+def outcome(done: Mapping[str, int] | None) -> str:
+    """Return the counts in words, to follow a number of articles."""
+    if done is None:
+        return "; the running job will process them"
+    names = ("indexed", "duplicate", "dead-lettered", "quotes", "new", "repeated", "changed", "corrected", "alerts")
+    counts = [f"{done[name]:,} {name}" for name in names if done.get(name)]
+    return f": {', '.join(counts)}" if counts else ""
