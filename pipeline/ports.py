@@ -5,9 +5,10 @@ caller backs off and repeats the whole call. Writing the same value twice change
 suite per port, which every adapter passes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, Protocol, TypeVar
 
 from pipeline.model import (
@@ -24,6 +25,7 @@ from pipeline.model import (
     Session,
     Watch,
 )
+from pipeline.model.feed_item import FeedItem, ParsedFeed, ParsedSitemap
 from pipeline.model.query import Node
 
 __all__ = [
@@ -41,7 +43,10 @@ __all__ = [
     "Deliveries",
     "Desk",
     "DeskRecord",
+    "FeedParser",
     "Hit",
+    "HttpClient",
+    "HttpSession",
     "Index",
     "Log",
     "LogRetention",
@@ -53,8 +58,13 @@ __all__ = [
     "Outbox",
     "OutboxStore",
     "Page",
+    "PageParser",
+    "Parser",
     "Record",
+    "Response",
     "Revision",
+    "Robots",
+    "RobotsRules",
     "Search",
 ]
 
@@ -317,6 +327,95 @@ class Notifier(Protocol):
 
         WorldError: retry, not before its `retry_after`. RefusedError: never retry. A retry sends the same id.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP response of any status. Header names are lower-case; their values are latin-1, which keeps their bytes.
+
+    `url` is the address that responded; `moved` is the target of permanent redirects from the requested address, or ''.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str = ""
+    moved: str = ""
+
+
+class HttpSession(Protocol):
+    """Guarded HTTP requests of one event loop: one request at a time to a host, with a pause before the next.
+
+    Every call ends in time, reads a bounded number of bytes, and connects to public addresses alone unless the settings
+    allow others. WorldError if there is no response, RefusedError if the address is not allowed.
+    """
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Response:
+        """Follow redirects and return the last response, its body unpacked. Waiting for the host takes no timeout."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
+        """Return the response to one POST, with the start of its body. Redirects are not followed."""
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Leave at least so many seconds after each request to the host of this address, from now on."""
+
+
+class HttpClient(Protocol):
+    """The way to open sessions, safe to share between threads."""
+
+    def connections(self) -> AbstractAsyncContextManager[HttpSession]:
+        """A session of the running event loop, closed on leaving."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsRules:
+    """The rules of a robots.txt for us: whether a page may be fetched, the seconds between requests, the sitemaps."""
+
+    allowed: bool = True
+    delay: float = 0.0
+    sitemaps: tuple[str, ...] = ()
+
+
+class Robots(Protocol):
+    """The robots.txt of every site, each fetched once a day."""
+
+    async def rules(
+        self, connections: HttpSession, url: str, read: Callable[[bytes, str], Awaitable[RobotsRules]]
+    ) -> RobotsRules:
+        """The site's rules for `url`; the session keeps to its delay. `read` parses a robots.txt.
+
+        Without a robots.txt everything is allowed; while it cannot be fetched, nothing. RefusedError if `url` is not an
+        address.
+        """
+
+
+class FeedParser(Protocol):
+    """Parses hostile feeds within limits of time and memory: InputError if the input exceeds them or is malformed."""
+
+    def feed(self, body: bytes, content_type: str, url: str) -> ParsedFeed:
+        """The items in the body of the feed at `url`."""
+
+    def links(self, body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
+        """The address and title of each feed that the web page at `url` names."""
+
+
+class PageParser(Protocol):
+    """Parses hostile web pages and the files about them, within the limits of FeedParser."""
+
+    def page(self, body: bytes, content_type: str, url: str) -> FeedItem:
+        """The article on the web page at `url`, with the metadata of the page."""
+
+    def robots(self, body: bytes, url: str) -> RobotsRules:
+        """The rules of this robots.txt for the page at `url`."""
+
+    def listing(self, body: bytes, content_type: str, url: str) -> ParsedSitemap:
+        """The pages and sitemaps that the sitemap at `url` lists."""
+
+
+class Parser(FeedParser, PageParser, Protocol):
+    """A parser of everything that a poller reads, safe to share between threads; `processes` of them can be busy."""
+
+    processes: int
 
 
 class Assignment(Protocol):

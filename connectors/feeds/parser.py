@@ -7,10 +7,10 @@ import orjson
 from pydantic import TypeAdapter
 
 from connectors.feeds.worker import CPU_SECONDS
-from connectors.http.robots import Rules
 from connectors.processes import EndedError, Pool, Work
 from pipeline.errors import InputError
 from pipeline.model.feed_item import FeedItem, ParsedFeed, ParsedSitemap
+from pipeline.ports import RobotsRules
 from pipeline.settings.sections import Poll
 
 
@@ -37,9 +37,9 @@ class Parser:
         entry: FeedItem = _of(FeedItem).validate_python(self._run("page", body, content_type, url))
         return entry
 
-    def robots(self, body: bytes, url: str) -> Rules:
+    def robots(self, body: bytes, url: str) -> RobotsRules:
         """What the robots.txt says of fetching the page at `url`."""
-        rules: Rules = _of(Rules).validate_python(self._run("robots", body, "", url))
+        rules: RobotsRules = _of(RobotsRules).validate_python(self._run("robots", body, "", url))
         return rules
 
     def listing(self, body: bytes, content_type: str, url: str) -> ParsedSitemap:

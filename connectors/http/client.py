@@ -19,7 +19,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import Final
@@ -33,6 +33,7 @@ from connectors.http.throttle import Host, HostThrottle
 from connectors.http.unpacking import ACCEPTED, Unpacker, coding_of
 from pipeline import __version__
 from pipeline.errors import WorldError
+from pipeline.ports import Response
 from pipeline.settings.sections import Fetch
 
 MOVED_FOR_GOOD: Final = frozenset({301, 308})
@@ -46,20 +47,6 @@ _LISTS: Final = ("content-encoding", "link")  # headers that may come in parts
 _ANSWER_BYTES: Final = 65_536  # of a receiver's answer to a post
 
 _FAILURES: Final = (OSError, wire.ProtocolError)
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An answer of any status. `headers` have lower-case names and values as latin-1, which keeps their bytes.
-
-    `url` is the address that answered; `moved` is where the address asked for has moved for good, or ''.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    url: str = ""
-    moved: str = ""
 
 
 class HttpClient:

@@ -5,16 +5,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from protego import Protego
 
 from connectors.http.addresses import parsed
-from connectors.http.client import HttpSession
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError, WorldError
+from pipeline.ports import HttpSession, RobotsRules
 
 AGENT: Final = "onrecord"
 
@@ -33,42 +32,32 @@ _LONGEST_DELAY = 60.0  # seconds of Crawl-delay that are believed
 _MOST_SITEMAPS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a robots.txt says to us: whether a page may be fetched, the seconds asked for in between, sitemaps."""
-
-    allowed: bool = True
-    delay: float = 0.0
-    sitemaps: tuple[str, ...] = ()
-
-
-def rules(body: bytes, url: str) -> Rules:
+def rules(body: bytes, url: str) -> RobotsRules:
     """What a robots.txt with this body says of fetching `url`."""
     told = Protego.parse(decode(body[:_MOST_BYTES]))
     delay = told.crawl_delay(AGENT) or 0.0
     sitemaps = tuple(islice(told.sitemaps, _MOST_SITEMAPS))
-    return Rules(bool(told.can_fetch(url, AGENT)), min(max(delay, 0.0), _LONGEST_DELAY), sitemaps)
+    return RobotsRules(bool(told.can_fetch(url, AGENT)), min(max(delay, 0.0), _LONGEST_DELAY), sitemaps)
 
 
-class Robots:
-    """Asks each site once a day. Without a robots.txt it allows all; while it cannot be asked, nothing."""
+class CachedRobots:
+    """Robots of the sites that one process reads, in memory."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, bytes]] = {}
 
-    async def rules(self, connections: HttpSession, url: str, read: Callable[[bytes, str], Awaitable[Rules]]) -> Rules:
-        """What the site says of fetching `url`, its delay kept to from now on; `read` is `rules`, elsewhere.
-
-        RefusedError where `url` is no address.
-        """
+    async def rules(
+        self, connections: HttpSession, url: str, read: Callable[[bytes, str], Awaitable[RobotsRules]]
+    ) -> RobotsRules:
+        """See Robots; `read` is `rules`, called in a process that can be killed."""
         parts = parsed(url, private=True)
         body = await self._body(connections, f"{parts.scheme}://{parts.netloc.decode('ascii')}/robots.txt")
         if not body.strip():
-            return Rules()
+            return RobotsRules()
         try:
             told = await read(body, url)
         except InputError:
-            return Rules(allowed=False)
+            return RobotsRules(allowed=False)
         connections.slow_down(url, told.delay)
         return told
 

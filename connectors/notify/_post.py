@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 from pydantic_core import to_json
 
 from connectors.http.client import HttpClient
-from connectors.http.headers import retry_after
 from pipeline.errors import RefusedError, UsageError, WorldError
+from pipeline.headers import retry_after
 from pipeline.locators import split
 from pipeline.model import Delivery
 from pipeline.settings import Settings

@@ -62,6 +62,7 @@ async def _read(services: "Services", url: str, since: datetime, advance: Callab
     from concurrent.futures import ThreadPoolExecutor
 
     from connectors.feeds.parser import Parser
+    from connectors.http.robots import CachedRobots
     from pipeline.feeds.backfill import SiteBackfill
 
     job = content_id("backfill", url, since.isoformat())
@@ -74,7 +75,16 @@ async def _read(services: "Services", url: str, since: datetime, advance: Callab
     counts: Counter[str] = Counter()
     with Parser(services.settings.poll) as parser, ThreadPoolExecutor(parser.processes) as threads:
         async with services.http.connections() as connections:
-            past = SiteBackfill(connections, parser, threads, services.settings.poll, services.clock, since, known)
+            past = SiteBackfill(
+                connections,
+                parser,
+                threads,
+                services.settings.poll,
+                services.clock,
+                since,
+                known,
+                CachedRobots(),
+            )
             async for batch in past.of(url):
                 await asyncio.to_thread(_keep, services, job, batch)
                 counts += batch.counts + Counter(articles=len(batch.articles), troubles=bool(batch.trouble))

@@ -266,14 +266,14 @@ def _polled(settings: "Settings", feed: Feed) -> "PollResult":
 
     from connectors.feeds.parser import Parser
     from connectors.http.client import HttpClient
+    from connectors.http.robots import CachedRobots
     from pipeline.feeds.fetch import FeedFetcher
     from pipeline.services import utc_now
 
     async def once() -> "PollResult":
         async with HttpClient(settings.fetch).connections() as connections:
-            return await FeedFetcher(connections, parser, threads, settings.poll, utc_now).at(
-                feed, FeedState(url=feed.url)
-            )
+            fetcher = FeedFetcher(connections, parser, threads, settings.poll, utc_now, CachedRobots())
+            return await fetcher.at(feed, FeedState(url=feed.url))
 
     with Parser(settings.poll, 1) as parser, ThreadPoolExecutor(1) as threads:
         return asyncio.run(once())

@@ -51,6 +51,7 @@ def workers(services: "Services", roles: Collection[Role], listening: Listening 
 
 
 def _poller(services: "Services", parser: "Parser") -> "Poller":
+    from connectors.http.robots import CachedRobots
     from pipeline.feeds.poll import Poller
     from pipeline.ingest.revisions import last_revision
     from pipeline.run.metrics import metrics
@@ -60,6 +61,7 @@ def _poller(services: "Services", parser: "Parser") -> "Poller":
         services.log,
         services.http,
         parser,
+        CachedRobots(),
         settings=services.settings,
         clock=services.clock,
         count=partial(metrics().count, "polls"),

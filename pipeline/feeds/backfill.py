@@ -9,9 +9,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final, TypeVar
 
-from connectors.feeds.parser import Parser
-from connectors.http.client import HttpSession
-from connectors.http.robots import Robots, Rules
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds.fetch import Pages
 from pipeline.ingest.items import article, published, without_repeats
@@ -19,7 +16,7 @@ from pipeline.ingest.urls import canonical, is_front, site
 from pipeline.locators import joined, split
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed_item import FeedItem, IdentifiedItem, ParsedSitemap, SitemapEntry
-from pipeline.ports import Clock
+from pipeline.ports import Clock, HttpSession, PageParser, Robots, RobotsRules
 from pipeline.settings.sections import Poll
 
 MOST_SITEMAPS: Final = 50_000  # of one site: as many as an index may list
@@ -87,13 +84,13 @@ class SiteBackfill:
     """What it takes to read a site's past back to `since`; `known` says which pages are not to be read again."""
 
     connections: HttpSession
-    parser: Parser
+    parser: PageParser
     threads: Executor
     settings: Poll
     clock: Clock
     since: datetime
     known: Container[str]
-    robots: Robots = field(default_factory=Robots)
+    robots: Robots
 
     async def of(self, url: str) -> AsyncIterator[Batch]:
         """Batch after batch of what the sitemap at `url` lists, or of those that the site there names.
@@ -151,7 +148,7 @@ class SiteBackfill:
     async def _page(self, body: bytes, content_type: str, url: str) -> FeedItem:
         return await self._elsewhere(lambda: self.parser.page(body, content_type, url))
 
-    async def _rules(self, body: bytes, url: str) -> Rules:
+    async def _rules(self, body: bytes, url: str) -> RobotsRules:
         return await self._elsewhere(lambda: self.parser.robots(body, url))
 
     async def _elsewhere(self, parse: Callable[[], T]) -> T:

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from connectors.feeds.parser import Parser
-from connectors.http.client import HttpClient, HttpSession
 from pipeline.errors import InputError, WorldError
 from pipeline.locators import joined, split
 from pipeline.model.feed_item import FeedLink, ParsedFeed
+from pipeline.ports import FeedParser, HttpClient, HttpSession
 
 USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name none
 
@@ -53,7 +52,7 @@ class Discovery:
     others: tuple[FeedLink, ...] = ()
 
 
-def discover(outside: HttpClient, parser: Parser, url: str) -> Discovery:
+def discover(outside: HttpClient, parser: FeedParser, url: str) -> Discovery:
     """The feed at `url`, or of the site that is there.
 
     InputError where there is none, WorldError where nothing is known, as nobody answers. Not to be called in a thread
@@ -62,7 +61,7 @@ def discover(outside: HttpClient, parser: Parser, url: str) -> Discovery:
     return asyncio.run(_discover(outside, parser, url))
 
 
-async def _discover(outside: HttpClient, parser: Parser, url: str) -> Discovery:
+async def _discover(outside: HttpClient, parser: FeedParser, url: str) -> Discovery:
     async with outside.connections() as connections:
         response = await connections.get(url, {"accept": _TYPES})
         if response.status != 200:
@@ -87,7 +86,7 @@ def _found(url: str, contents: ParsedFeed, others: Sequence[FeedLink] = ()) -> D
     return Discovery(url, contents.title, len(contents.entries), tuple(others))
 
 
-async def _feed(connections: HttpSession, parser: Parser, url: str) -> ParsedFeed | None:
+async def _feed(connections: HttpSession, parser: FeedParser, url: str) -> ParsedFeed | None:
     """What the feed at `url` holds, None where there is none."""
     try:
         response = await connections.get(url, {"accept": _TYPES})

@@ -4,26 +4,23 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
-from connectors.feeds.parser import Parser
-from connectors.http.client import HttpSession
-from connectors.http.headers import lifetime, links, retry_after
-from connectors.http.robots import Robots, Rules
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import recheck as again
 from pipeline.feeds import state as polling
 from pipeline.feeds.state import conditions
+from pipeline.headers import lifetime, links, retry_after
 from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
 from pipeline.ingest.urls import host, is_front, named_by_page
 from pipeline.model import Article, Feed, FeedState, article_id
 from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
-from pipeline.ports import Clock, Message
+from pipeline.ports import Clock, FeedParser, HttpSession, Message, Parser, Robots, RobotsRules
 from pipeline.run.dead_letters import unreadable
 from pipeline.settings.sections import Poll
 
@@ -71,7 +68,7 @@ class Pages:
     connections: HttpSession
     robots: Robots
     read: Callable[[bytes, str, str], Awaitable[FeedItem]]
-    rules: Callable[[bytes, str], Awaitable[Rules]]
+    rules: Callable[[bytes, str], Awaitable[RobotsRules]]
 
     async def at(
         self, urls: Iterable[str], conditions: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -163,7 +160,7 @@ class FeedFetcher:
     threads: Executor
     settings: Poll
     clock: Clock
-    robots: Robots = field(default_factory=Robots)
+    robots: Robots
     last: Callable[[str], Article | None] | None = None
 
     async def at(self, feed: Feed, state: FeedState) -> PollResult:
@@ -270,7 +267,7 @@ class FeedFetcher:
 
 
 def reread(
-    feed: Feed, state: FeedState, body: bytes, content_type: str, parser: Parser, *, settings: Poll, now: datetime
+    feed: Feed, state: FeedState, body: bytes, content_type: str, parser: FeedParser, *, settings: Poll, now: datetime
 ) -> list[Article]:
     """The articles of a dead letter's body that were not sent on since; InputError if it still cannot be parsed.
 

@@ -17,8 +17,6 @@ from functools import partial
 from threading import RLock
 from typing import Any
 
-from connectors.feeds.parser import Parser
-from connectors.http.client import HttpClient
 from pipeline.codec import encode
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import schedule as pace
@@ -28,7 +26,19 @@ from pipeline.feeds.health import notice
 from pipeline.feeds.subscriptions import Subscriber
 from pipeline.feeds.websub import asked, is_due
 from pipeline.model import Alert, Article, Feed, FeedState
-from pipeline.ports import ARTICLES, DEAD_LETTERS, Assignment, Clock, Desk, Log, Message, SoleOwner
+from pipeline.ports import (
+    ARTICLES,
+    DEAD_LETTERS,
+    Assignment,
+    Clock,
+    Desk,
+    HttpClient,
+    Log,
+    Message,
+    Parser,
+    Robots,
+    SoleOwner,
+)
 from pipeline.run.loop import RepeatedErrorLog
 from pipeline.run.steps import arrived, refused
 from pipeline.settings import Settings
@@ -163,8 +173,9 @@ class Poller:
         self,
         desk: Desk,
         log: Log,
-        outside: HttpClient,
+        http: HttpClient,
         parser: Parser,
+        robots: Robots,
         *,
         settings: Settings,
         clock: Clock,
@@ -175,8 +186,9 @@ class Poller:
     ) -> None:
         self._desk = desk
         self._log = log
-        self._outside = outside
+        self._http = http
         self._parser = parser
+        self._robots = robots
         self._settings = settings
         self._clock = clock
         self._count = count
@@ -223,8 +235,16 @@ class Poller:
     @contextlib.asynccontextmanager
     async def _looking(self) -> AsyncIterator[FeedFetcher]:
         with ThreadPoolExecutor(self._parser.processes, thread_name_prefix="parse") as threads:
-            async with self._outside.connections() as connections:
-                yield FeedFetcher(connections, self._parser, threads, self._settings.poll, self._clock, last=self._last)
+            async with self._http.connections() as connections:
+                yield FeedFetcher(
+                    connections,
+                    self._parser,
+                    threads,
+                    self._settings.poll,
+                    self._clock,
+                    self._robots,
+                    last=self._last,
+                )
 
     async def _due(self, look: FeedFetcher, busy: Collection[str]) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """The work to start now, one piece for each host that is not busy: pushes, requests to hubs, polls.

@@ -7,15 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from connectors.http.addresses import joined
-from connectors.http.client import HttpSession
 from pipeline.errors import WorldError
 from pipeline.feeds import schedule as pace
 from pipeline.feeds.fetch import FeedFetcher, PollResult
 from pipeline.feeds.websub import MODE, PUSHES, TOPIC, Mode, answered, asked, callback, form, is_due
+from pipeline.locators import joined
 from pipeline.model import Feed, FeedState
 from pipeline.model.feed_item import FeedResponse
-from pipeline.ports import Clock, Log, Record
+from pipeline.ports import Clock, HttpSession, Log, Record
 from pipeline.settings import Settings
 
 _TIMEOUT: Final = timedelta(seconds=15)

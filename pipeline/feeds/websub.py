@@ -105,7 +105,7 @@ def is_open(push: WebSubSubscription, topic: str, now: datetime) -> bool:
 
 
 def form(state: FeedState, mode: Mode, web: Web) -> bytes:
-    """What the hub is asked."""
+    """The body of a request to the hub; without a secret in the settings, the hub is not asked to sign its pushes."""
     asked = {
         "hub.mode": mode,
         "hub.topic": state.push.topic,
@@ -113,7 +113,8 @@ def form(state: FeedState, mode: Mode, web: Web) -> bytes:
     }
     if mode == "subscribe":
         asked["hub.lease_seconds"] = str(int(_ASKED_LEASE.total_seconds()))
-        asked["hub.secret"] = hub_secrets(secrets(web), state.id, state.push.topic)[0]
+        if keys := hub_secrets(secrets(web), state.id, state.push.topic):
+            asked["hub.secret"] = keys[0]
     return urlencode(asked).encode()
 
 

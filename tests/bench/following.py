@@ -22,6 +22,7 @@ from random import Random
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
+from connectors.http.robots import CachedRobots
 from connectors.sqlite.database import open_file
 from connectors.sqlite.desk import SqliteDesk
 from connectors.sqlite.log import SqliteLog
@@ -102,6 +103,7 @@ def measure(feeds: int, seconds: float, port: int) -> None:
                 SqliteLog(database, utc_now),
                 HttpClient(SETTINGS.fetch),
                 parser,
+                CachedRobots(),
                 settings=SETTINGS,
                 clock=utc_now,
                 count=counts.append,

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
+from connectors.http.robots import CachedRobots
 from connectors.sqlite.database import open_file
 from connectors.sqlite.desk import SqliteDesk
 from pipeline.feeds import schedule as pace
@@ -49,7 +50,7 @@ async def followed(file: Path, clock: FakeClock, parser: Parser, end: datetime) 
         desk = SqliteDesk(database)
         states = {state.id: state for _, state in subscriptions(desk)}
         async with HttpClient(FETCH).connections() as connections:
-            look = FeedFetcher(connections, parser, threads, Poll(), clock, last=record.get)
+            look = FeedFetcher(connections, parser, threads, Poll(), clock, CachedRobots(), last=record.get)
             while clock.now < end:
                 due = pace.due(list(states.values()), (), clock.now)
                 outcomes = await asyncio.gather(*(look.at(Feed(url=state.url), state) for state in due))
@@ -101,7 +102,8 @@ def live(seconds: float, pause: float) -> tuple[list[str], int]:
     with Server(clock, dict.fromkeys(hosts, answer), delay=0.03) as server, Parser(Poll(), 1) as parser:
         urls = [server.url(host, f"/{n}") for host in hosts for n in range(8)]
         desk.save(*(Feed(url=url) for url in urls), *(FeedState(url=url, etag='"1"') for url in urls))
-        poller = Poller(desk, FakeLog(clock), HttpClient(settings.fetch), parser, settings=settings, clock=utc_now)
+        http, robots = HttpClient(settings.fetch), CachedRobots()
+        poller = Poller(desk, FakeLog(clock), http, parser, robots, settings=settings, clock=utc_now)
         thread = threading.Thread(target=poller.run_forever, args=(stop,))
         thread.start()
         time.sleep(seconds)

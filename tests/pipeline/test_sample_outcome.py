@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.feeds.parser import Parser
+from connectors.http.robots import CachedRobots
 from pipeline.cli.sample_outlets import feed_url, serving
 from pipeline.feeds.poll import Poller
 from pipeline.model import Decision, Feed, Quote
@@ -60,7 +61,13 @@ def tell(services: Services, sample: Sample) -> None:
     elapsed = timedelta(0)
     with serving(sample, utc_now(), lambda: elapsed) as address, Parser(services.settings.poll, 1) as parser:
         poller = Poller(
-            services.desk, services.log, services.http, parser, settings=services.settings, clock=services.clock
+            services.desk,
+            services.log,
+            services.http,
+            parser,
+            CachedRobots(),
+            settings=services.settings,
+            clock=services.clock,
         )
         services.desk.save(*sample.actors, *sample.watches)
         for moment in sorted({entry.appears for entry in sample.entries}):

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
+from connectors.http.robots import CachedRobots
 from pipeline.codec import decode
 from pipeline.errors import WorldError
 from pipeline.feeds.poll import Poller
@@ -67,6 +68,7 @@ class Desk:
             self.log,
             HttpClient(fetch),
             parser,
+            CachedRobots(),
             settings=SETTINGS.model_copy(update={"web": web}),
             clock=self.clock,
             count=self.looks.append,

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
+from connectors.http.robots import CachedRobots
 from pipeline.feeds.backfill import Batch, SiteBackfill
 from pipeline.settings.sections import Fetch, Poll
 from pipeline.testing import FakeClock
@@ -71,7 +72,7 @@ def read(url: str, parser: Parser, known: Container[str] = ()) -> list[Batch]:
     async def run() -> list[Batch]:
         with ThreadPoolExecutor(1) as threads:
             async with HttpClient(LIMITS).connections() as connections:
-                past = SiteBackfill(connections, parser, threads, Poll(), FakeClock(), SINCE, known)
+                past = SiteBackfill(connections, parser, threads, Poll(), FakeClock(), SINCE, known, CachedRobots())
                 return [batch async for batch in past.of(url)]
 
     return asyncio.run(run())

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.feeds.parser import Parser
+from connectors.http.robots import CachedRobots
 from pipeline.codec import decode
 from pipeline.feeds import poll
 from pipeline.feeds.listing import unsubscribe
@@ -77,7 +78,9 @@ def job(tmp_path: Path, loopback: Loopback, parser: Parser, monkeypatch: pytest.
     clock, stop = FakeClock(), threading.Event()
     with closing(open_services(settings, clock=clock)) as services:
         made = Job(services, clock, loopback)
-        poller = Poller(services.desk, services.log, services.http, parser, settings=settings, clock=clock)
+        poller = Poller(
+            services.desk, services.log, services.http, parser, CachedRobots(), settings=settings, clock=clock
+        )
         listening = threading.Event()
         threads = [
             threading.Thread(target=lambda: serve(services, stop, lambda _: listening.set())),

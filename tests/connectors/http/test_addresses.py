@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from connectors.http.client import HttpClient, HttpSession
-from connectors.http.robots import Robots, Rules
+from connectors.http.robots import CachedRobots
 from connectors.notify import webhook
 from pipeline.errors import WorldError
 from pipeline.feeds import fetch
 from pipeline.feeds import subscriptions as hub
 from pipeline.feeds.fetch import Pages
 from pipeline.model import FeedState, WebSubSubscription
+from pipeline.ports import RobotsRules
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch
 from tests import examples
@@ -118,9 +119,9 @@ async def unread(*_: object) -> Any:
     raise AssertionError("something was fetched")
 
 
-async def allowed(*_: object) -> Rules:
+async def allowed(*_: object) -> RobotsRules:
     """Whatever robots.txt says: the page itself is to be tried."""
-    return Rules()
+    return RobotsRules()
 
 
 @pytest.mark.parametrize("form", FORMS.split())
@@ -128,7 +129,7 @@ def test_a_special_address_is_refused_on_every_way(form: str, network: Network) 
     url = f"http://{form}/"
     with pytest.raises(WorldError):
         over(lambda connections: fetch.look(connections, FeedState(url=url), NOON))
-    assert over(lambda connections: Pages(connections, Robots(), unread, allowed).at([f"{url}article"])) == {}
+    assert over(lambda connections: Pages(connections, CachedRobots(), unread, allowed).at([f"{url}article"])) == {}
     with pytest.raises(WorldError):
         webhook.connect(url, Settings.model_validate({"webhook": {"secret": SECRET}}), outside()).send(
             examples.delivery()

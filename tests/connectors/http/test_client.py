@@ -22,8 +22,9 @@ import pytest
 from backports import zstd
 
 from connectors.http import unpacking
-from connectors.http.client import HttpClient, Response
+from connectors.http.client import HttpClient
 from pipeline.errors import RefusedError, WorldError
+from pipeline.ports import Response
 from pipeline.settings.sections import Fetch
 from tests.connectors.loopback import Loopback, answer, stream
 

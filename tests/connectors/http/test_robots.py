@@ -8,7 +8,8 @@ import pytest
 from connectors.feeds.parser import Parser
 from connectors.http import robots
 from connectors.http.client import HttpClient
-from connectors.http.robots import Robots, Rules, rules
+from connectors.http.robots import CachedRobots, rules
+from pipeline.ports import RobotsRules
 from pipeline.settings.sections import Fetch
 from tests.connectors.loopback import Loopback, answer
 
@@ -59,7 +60,7 @@ def test_the_delay_is_kept_to(loopback: Loopback) -> None:
 
     async def run() -> float:
         async with HttpClient(LIMITS.model_copy(update={"pause": timedelta(0)})).connections() as connections:
-            await Robots().rules(connections, loopback.url("/a"), read)
+            await CachedRobots().rules(connections, loopback.url("/a"), read)
             started = asyncio.get_running_loop().time()
             await connections.get(loopback.url("/a"), {})
             await connections.get(loopback.url("/b"), {})
@@ -68,11 +69,11 @@ def test_the_delay_is_kept_to(loopback: Loopback) -> None:
     assert asyncio.run(run()) > 0.5
 
 
-async def read(body: bytes, url: str) -> Rules:
+async def read(body: bytes, url: str) -> RobotsRules:
     return rules(body, url)
 
 
-def ask(loopback: Loopback, known: Robots, *paths: str) -> list[bool]:
+def ask(loopback: Loopback, known: CachedRobots, *paths: str) -> list[bool]:
     async def run() -> list[bool]:
         async with HttpClient(LIMITS).connections() as connections:
             return [(await known.rules(connections, loopback.url(path), read)).allowed for path in paths]
@@ -82,20 +83,20 @@ def ask(loopback: Loopback, known: Robots, *paths: str) -> list[bool]:
 
 def test_a_site_is_asked_once(loopback: Loopback) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nDisallow: /closed")
-    assert ask(loopback, Robots(), "/a", "/closed/b", "/c") == [True, False, True]
+    assert ask(loopback, CachedRobots(), "/a", "/closed/b", "/c") == [True, False, True]
     assert loopback.paths() == ["/robots.txt"]
 
 
 @pytest.mark.parametrize(("status", "allowed"), [(404, True), (403, True), (410, True), (429, False), (500, False)])
 def test_a_site_that_does_not_tell(loopback: Loopback, status: int, allowed: bool) -> None:
     loopback.routes["/robots.txt"] = answer("User-agent: *\nDisallow: /", status=status)
-    assert ask(loopback, Robots(), "/a") == [allowed]
+    assert ask(loopback, CachedRobots(), "/a") == [allowed]
 
 
 @pytest.mark.slow
 def test_memory_is_bounded(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(robots, "_MOST_SITES", 0)
-    ask(loopback, Robots(), "/a", "/b")
+    ask(loopback, CachedRobots(), "/a", "/b")
     assert loopback.paths() == ["/robots.txt"] * 2
 
 

@@ -1,4 +1,4 @@
-"""What the headers of an answer say of time."""
+"""Headers of HTTP responses: how long to wait, how long the response stays fresh, and what it links to."""
 
 import re
 from collections.abc import Mapping
