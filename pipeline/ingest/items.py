@@ -1,5 +1,6 @@
 """Articles from feed items and the pages that items link to."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pipeline.ingest.body import Text
 from pipeline.locators import web_address
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed_item import FeedItem, IdentifiedItem
+from pipeline.text import fold, words
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set
 
@@ -20,6 +22,10 @@ _MOST_TITLE = 1_000  # characters
 _MOST_ADDRESS = 4_000
 
 _MOST_AUTHORS = 20
+
+_BETWEEN_PARTS = re.compile(r"\s[-–—|:·»/]\s|:\s")
+
+_SHORT_WORD = 2  # letters
 
 
 def bounded(entry: FeedItem) -> FeedItem:
@@ -46,13 +52,13 @@ def article(
     """
     from pipeline.ingest.agencies import agency
     from pipeline.ingest.language import language
-    from pipeline.ingest.urls import host, leads_on
+    from pipeline.ingest.urls import leads_on
 
     entry = _joined(found.entry, page) if page else found.entry
     date = published(entry, now)
     return Article(
         id=found.article_id,
-        source=feed.source or host(feed.url),
+        source=source(feed),
         title=entry.title,
         text=cut(entry.text, most),
         first_seen=now,
@@ -70,6 +76,22 @@ def article(
         agency=agency(entry.authors, entry.text, entry.credit),
         dates=entry.dates,
     )
+
+
+def source(feed: Feed) -> str:
+    """The name of the outlet: as the user says, else as the feed's title has it, else the host.
+
+    A title such as "World – The Courier" names a section too: the part that the host resembles is the outlet.
+    """
+    from pipeline.ingest.urls import host
+
+    address = host(feed.url)
+    if feed.source or not feed.title.strip():
+        return feed.source or address
+    parts = [part.strip() for part in _BETWEEN_PARTS.split(feed.title) if part.strip()]
+    site = fold(address).replace("-", "")
+    alike = [part for part in parts if any(len(word) > _SHORT_WORD and word in site for word in words(part))]
+    return alike[0] if len(alike) == 1 else " ".join(feed.title.split())
 
 
 def _joined(entry: FeedItem, page: FeedItem) -> FeedItem:

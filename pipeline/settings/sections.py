@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -164,6 +165,7 @@ class Web(Section):
     old_secret: SecretStr | None = Field(
         default=None, description="the secret before it was changed: what it signed stays valid while it is set here"
     )
+    zone: str = Field(default="UTC", description="time zone of the pages, a name of the IANA such as Europe/Oslo")
 
     @field_validator("address")
     @classmethod
@@ -171,6 +173,15 @@ class Web(Section):
         if address and not _WEB_ADDRESS.fullmatch(address):
             raise ValueError("should be an address that begins with http:// or https://, without ? and #")
         return address
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, OSError, ValueError) as error:
+            raise ValueError("should be a time zone such as Europe/Oslo") from error
+        return zone
 
     @field_validator("secret", "old_secret", "token")
     @classmethod

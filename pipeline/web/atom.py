@@ -18,10 +18,11 @@ from pipeline.model import Actor, Alert, AlertKind, Watch, content_id
 from pipeline.model.query import Term
 from pipeline.ports import Hit, Search
 from pipeline.search.attribution import attributed, verb
+from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import clean, words
 from pipeline.web.alerts import alerts_of
-from pipeline.web.dependencies import OpenServices
+from pipeline.web.dependencies import OpenServices, Words
 from pipeline.web.desk import found
 
 router = APIRouter(prefix="/feeds", tags=["feeds out"])
@@ -83,6 +84,18 @@ def actor_json_feed(services: OpenServices, request: Request, actor_id: str) -> 
     return _json_feed(request, _of_actor(services, actor_id))
 
 
+@router.get("/search.atom", response_class=Response)
+def search_feed(services: OpenServices, request: Request, q: Words = "") -> Response:
+    """The newest statements that a search finds, as Atom."""
+    return _atom(request, _of_search(services, q))
+
+
+@router.get("/search.json", response_class=Response)
+def search_json_feed(services: OpenServices, request: Request, q: Words = "") -> Response:
+    """The newest statements that a search finds, as JSON Feed 1.1."""
+    return _json_feed(request, _of_search(services, q))
+
+
 @router.get("/watches/{watch_id}.atom", response_class=Response)
 def watch_feed(services: OpenServices, request: Request, watch_id: str) -> Response:
     """The newest alerts of a watch, as Atom."""
@@ -101,6 +114,12 @@ def _of_actor(services: Services, actor_id: str) -> Channel:
         raise HTTPException(404, f"actor {actor_id!r} is not tracked")
     entries = [_of_hit(hit) for hit in said(services, actor, _MOST)]
     return Channel(f"{actor.name}, on the record", f"actor/{actor.id}", entries)
+
+
+def _of_search(services: Services, q: str) -> Channel:
+    question = Search(collection="statements", query=parse(q, services.clock()), limit=_MOST)
+    entries = [_of_hit(hit) for hit in services.index.search(question).hits]
+    return Channel(f"{q or 'Everything'}, on the record", f"search/{q}", entries)
 
 
 def _of_watch(services: Services, watch_id: str) -> Channel:

@@ -1,19 +1,13 @@
 """What the pages' forms change. The guard lets only our own pages post them."""
 
-from datetime import timedelta
-from typing import Annotated, get_args
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from pipeline.alerts.triage import mark
 from pipeline.errors import UsageError
-from pipeline.feeds.listing import unsubscribe
-from pipeline.model import Actor, Feed, Label, Role, Watch, slug
-from pipeline.web import alerts, triage
-from pipeline.web import desk as orders
-from pipeline.web import watches as watching
+from pipeline.web import alerts
 from pipeline.web.access import log_in, log_out
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.render import render
@@ -21,8 +15,6 @@ from pipeline.web.render import render
 router = APIRouter(include_in_schema=False)
 
 _MOST_FIELDS = 50
-
-_MUTED_FOR = timedelta(days=7)  # an actor, from the page
 
 
 async def filled_in(request: Request) -> dict[str, str]:
@@ -46,53 +38,6 @@ def back(to: str) -> RedirectResponse:
 def several(text: str) -> tuple[str, ...]:
     """The parts of a field between its commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-@router.post("/feeds")
-def change_feed(services: OpenServices, form: Form) -> Response:
-    """Follow a feed, or follow it no more."""
-    if "remove" in form:
-        unsubscribe(services.desk, form["remove"])
-    else:
-        asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
-        orders.follow(services, orders.at_its_feed(services, asked))
-    return back("/feeds")
-
-
-@router.post("/actors")
-def change_actor(services: OpenServices, form: Form) -> Response:
-    """Track somebody, with a watch on what they say if asked for, or track them no more."""
-    if "remove" in form:
-        orders.remove_actor(services, form["remove"])
-        return back("/actors")
-    name = form.get("name", "")
-    roles = tuple(Role(title) for title in several(form.get("roles", "")))
-    actor = orders.track(
-        services, Actor(id=slug(name), name=name, aliases=several(form.get("aliases", "")), roles=roles)
-    )
-    if "watch" in form:
-        watch = Watch(id=actor.id, name=actor.name, created=services.clock(), by=(actor.id,))
-        if orders.found(services, Watch, watch.id) is None:
-            watching.stand(services, watch)
-    return back("/actors")
-
-
-@router.post("/alerts")
-def change_alerts(services: OpenServices, form: Form) -> Response:
-    """Acknowledge a delivery or try it again, mark its alert, mute or be told again."""
-    if "retry" in form:
-        alerts.retry(services, form["retry"])
-    elif "unmute" in form:
-        triage.remove_mute(services, form["unmute"])
-    elif "actor" in form:
-        triage.silence(services, "actor", form["actor"], services.clock() + _MUTED_FOR)
-    elif "statement" in form:
-        triage.silence(services, "statement", form["statement"], None)
-    elif label := next((label for label in get_args(Label) if label in form), None):
-        mark(services.desk, alerts.delivery(services, form[label]), label, "", services.clock)
-    else:
-        alerts.acknowledge(services, form.get("acknowledge", ""))
-    return back("/alerts")
 
 
 @router.post("/dead-letters")

@@ -25,15 +25,15 @@ MOST_BYTES_OF_ANYBODY: Final = 10_000  # where a request needs no token, and oth
 
 _MOST_DIGITS: Final = 12  # of a body's length
 
-_OPEN: Final = ("/livez", "/readyz", "/login", "/static/onrecord.css")
+_OPEN: Final = ("/livez", "/readyz", "/login", "/static/onrecord.css", "/static/desk.js")
 
 _READS: Final = ("GET", "HEAD", "OPTIONS")
 
 _FROM_HERE: Final = ("same-origin", "none")  # Sec-Fetch-Site of our own pages, and of an address typed in
 
 _HEADERS: Final = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",

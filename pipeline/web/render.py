@@ -1,16 +1,19 @@
 """The templates, with everything in them escaped, and what they need to show our nouns."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from pipeline.alerts.targets import masked
 from pipeline.locators import web_address
 from pipeline.model import Link, Quote
 from pipeline.ports import Hit
+from pipeline.search.attribution import verb
+from pipeline.web.charts import share
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -23,9 +26,10 @@ _SHOWN = 320  # characters of a long text around the first word found
 _BEFORE = 80  # of them before it
 
 
-def render(template: str, **values: Any) -> str:
-    """The template of this file name, filled in."""
-    return _environment().get_template(template).render(**values)
+def render(template: str, zone: str = "UTC", **values: Any) -> str:
+    """The template of this file name, filled in; times are those of the zone."""
+    frame = {"to_do": 0, "locked": False, "here": "", "zone": zone}
+    return _environment(zone).get_template(template).render(**{**frame, **values})
 
 
 def stylesheet() -> str:
@@ -34,7 +38,7 @@ def stylesheet() -> str:
 
 
 @cache
-def _environment() -> "Environment":
+def _environment(zone: str) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -46,7 +50,12 @@ def _environment() -> "Environment":
     )
     filters: dict[str, Callable[..., str]] = {
         "web_address": web_address,
-        "moment": moment,
+        "moment": lambda time: moment(time, ZoneInfo(zone)),
+        "day": lambda time: day(time, ZoneInfo(zone)),
+        "share": share,
+        "called": called,
+        "verb": said_verb,
+        "word_changes": word_changes,
         "percent": percent,
         "evidence": evidence,
         "described": described,
@@ -61,9 +70,45 @@ def _environment() -> "Environment":
     return environment
 
 
-def moment(time: datetime) -> str:
-    """The time as a reader writes it, "2 Mar 2026, 12:00" (UTC)."""
-    return f"{time.day} {time:%b %Y, %H:%M}"
+def moment(time: datetime, zone: tzinfo = UTC) -> str:
+    """The time as a reader writes it, "2 Mar 2026, 12:00"."""
+    local = time.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def day(time: datetime, zone: tzinfo = UTC) -> str:
+    """The day as a reader writes it, "2 Mar 2026"."""
+    local = time.astimezone(zone)
+    return f"{local.day} {local:%b %Y}"
+
+
+def called(speaker_id: str) -> str:
+    """A name for somebody of whom only the id is at hand."""
+    return speaker_id.replace("-", " ").title()
+
+
+def said_verb(hit: Hit | Quote) -> str:
+    """The verb by which the words are attributed to their speaker."""
+    cue = hit.cue if isinstance(hit, Hit) else " ".join(hit.cue.text.split()) if hit.cue else ""
+    return verb(cue, hit.modality)
+
+
+def word_changes(before: str, after: str) -> "Markup":
+    """The later words, with those left out and put in since the earlier marked."""
+    from difflib import SequenceMatcher
+
+    from markupsafe import Markup
+
+    old, new = before.split(), after.split()
+    pieces = []
+    for kind, start, stop, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        same, gone, come = (Markup(" ").join(part) for part in (new[first:last], old[start:stop], new[first:last]))
+        if kind == "equal":
+            pieces.append(same)
+            continue
+        pieces += [Markup("<del>%s</del>") % gone] if start < stop else []
+        pieces += [Markup("<ins>%s</ins>") % come] if first < last else []
+    return Markup(" ").join(pieces)
 
 
 def percent(share: float) -> str:

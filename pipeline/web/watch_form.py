@@ -17,7 +17,7 @@ from pipeline.web import desk as orders
 from pipeline.web import watches as watching
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.forms import Form, back, several
-from pipeline.web.pages import page
+from pipeline.web.pages.frame import page
 
 router = APIRouter(include_in_schema=False)
 

@@ -20,7 +20,7 @@ def test_the_first_look_is_a_backfill_and_the_next_article_is_news(desk: Desk, l
     loopback.routes["/feed"] = answer(rss(item(3), item(2), item(1)))
     (news,) = desk.check()
     assert (news.title, news.text, news.backfill, news.marks) == ("Title 3", "Text of number 3.", False, ())
-    assert (news.source, news.feed, news.first_seen) == ("127.0.0.1", desk.url, desk.clock.now)
+    assert (news.source, news.feed, news.first_seen) == ("The Courier", desk.url, desk.clock.now)
     assert [record.key for record in desk.log.read(ARTICLES, "test", 10)] == [one.id for one in desk.articles()]
 
 

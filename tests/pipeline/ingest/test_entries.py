@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.ingest.identity import recognised
-from pipeline.ingest.items import article, cut
-from pipeline.model import Article
+from pipeline.ingest.items import article, cut, source
+from pipeline.model import Article, Feed
 from pipeline.model.feed_item import FeedItem
 from tests import examples
 from tests.examples import NOON
@@ -136,3 +136,18 @@ def test_what_is_too_long_is_cut_and_marked() -> None:
 )
 def test_cut(text: str, most: int, expected: str) -> None:
     assert cut(text, most) == expected
+
+
+@pytest.mark.parametrize(
+    ("feed", "name"),
+    [
+        (Feed(url="https://courier.example/feed", source="My name", title="The Courier"), "My name"),
+        (Feed(url="https://courier.example/feed", title="The Harbour Paper"), "The Harbour Paper"),
+        (Feed(url="https://www.courier.example/world", title="World – The Courier"), "The Courier"),
+        (Feed(url="https://feeds.courier.example/a", title="Courier | Sport"), "Courier"),
+        (Feed(url="https://paper.example/a", title="World - Latest"), "World - Latest"),
+        (Feed(url="https://courier.example/feed"), "courier.example"),
+    ],
+)
+def test_the_outlet_is_called_as_its_feed_is(feed: Feed, name: str) -> None:
+    assert source(feed) == name

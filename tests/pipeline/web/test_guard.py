@@ -114,7 +114,8 @@ def test_every_answer_is_kept_safe(client: TestClient) -> None:
     for path in ("/", READ, "/nowhere", "/static/onrecord.css"):
         headers = client.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"]
-        assert "script-src" not in headers["content-security-policy"]
+        assert "script-src 'self';" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
 

@@ -60,13 +60,13 @@ def test_a_joined_delivery_is_not_sent_by_itself(services: Services, client: Tes
 
 def test_alerts_are_marked_and_muted_on_their_page(services: Services, browser: TestClient) -> None:
     services.outbox.put([examples.delivery(id="one")])
-    assert "Mute Ada Lindqvist for a week" in browser.get("/alerts").text
+    assert 'value="actor:ada-lindqvist">Ada Lindqvist</button>' in browser.get("/alerts").text
     browser.post("/alerts", data={"not-new": "one"})
     assert [made.label for made in services.desk.all(Mark)] == ["not-new"]
-    browser.post("/alerts", data={"actor": "ada-lindqvist"})
-    browser.post("/alerts", data={"statement": examples.statement().id})
+    browser.post("/alerts", data={"mute": "actor:ada-lindqvist", "for": "week"})
+    browser.post("/alerts", data={"mute": f"statement:{examples.statement().id}", "for": "ever"})
     assert [mute.kind for mute in services.desk.all(Mute)] == ["actor", "statement"]
-    page = browser.get("/alerts?state=muted").text
+    page = browser.get("/alerts?view=muted").text
     assert "The harbour will stay open" in page
     assert "Tell me again" in page
     browser.post("/alerts", data={"unmute": "actor:ada-lindqvist"})
@@ -83,7 +83,7 @@ def test_a_digest_and_what_joined_it_are_told_apart(services: Services, browser:
     )
     page = browser.get("/alerts").text
     assert "digest of 2 to stdout" in page
-    assert "in a digest to stdout" in page
+    assert ">in a digest</span> to stdout" in page
     assert "Harbour, The Port: said by" in page
 
 

@@ -1,0 +1,151 @@
+"""Charts as SVG that the server draws: shapes alone, with a title each and a table beside them for those who read.
+
+Shapes fill the width that they get; letters stand in the HTML around them, so that they keep their size on a phone.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_HEIGHT: Final = 100
+
+_MOST_DAYS: Final = 92  # that have a bar each; of a longer time each week has one
+
+_MOST_BARS: Final = 160
+
+_WEEK: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: the days from `start` up to, and without, `end`."""
+
+    start: date
+    end: date
+    count: int
+
+    @property
+    def label(self) -> str:
+        """The days in words: "2 Mar 2026", or "2 Mar to 8 Mar 2026"."""
+        last = self.end - timedelta(days=1)
+        if last == self.start:
+            return day_words(self.start)
+        return f"{self.start.day} {self.start:%b} to {day_words(last)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Bars by day or week with their drawing; `most` is the highest."""
+
+    bars: tuple[Bar, ...]
+    svg: "Markup"
+    most: int
+    unit: str
+
+
+def day_words(day: date) -> str:
+    """The day as a reader writes it, "2 Mar 2026"."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def bars(counts: Iterable[tuple[date, int]]) -> tuple[Bar, ...]:
+    """A bar for each day from the first to the last, or for each week where those are many; at most the latest."""
+    known = dict(counts)
+    if not known:
+        return ()
+    last = max(known)
+    first = max(min(known), last - _MOST_BARS * _WEEK)
+    days = [first + timedelta(days=after) for after in range((last - first).days + 1)]
+    if len(days) <= _MOST_DAYS:
+        return tuple(Bar(day, day + timedelta(days=1), known.get(day, 0)) for day in days)
+    weeks = groupby(days, key=_monday)
+    return tuple(Bar(start, start + _WEEK, sum(known.get(day, 0) for day in week)) for start, week in weeks)
+
+
+def _monday(day: date) -> date:
+    """The first day of the week."""
+    return day - timedelta(days=day.weekday())
+
+
+def histogram(
+    counts: Iterable[tuple[date, int]], name: str, address: Callable[[Bar], str] | None = None
+) -> Histogram | None:
+    """The counts as bars, each a link where there is an `address` for it; None where there is nothing to draw."""
+    drawn = bars(counts)
+    if not drawn:
+        return None
+    most = max(bar.count for bar in drawn)
+    shapes = [_bar(place, bar, most, address) for place, bar in enumerate(drawn)]
+    unit = "day" if drawn[0].end - drawn[0].start == timedelta(days=1) else "week"
+    title = f"{name}: {len(drawn)} {unit}s from {day_words(drawn[0].start)}, at most {most} a {unit}"
+    return Histogram(drawn, _svg("histogram", len(drawn), title, shapes), most, unit)
+
+
+def _bar(place: int, bar: Bar, most: int, address: Callable[[Bar], str] | None) -> "Markup":
+    from markupsafe import Markup
+
+    height = _height(bar.count, most)
+    shape = Markup('<rect x="{}" y="{}" width="0.86" height="{}"/>').format(
+        f"{place + 0.07:g}", f"{_HEIGHT - height:g}", f"{height:g}"
+    )
+    title = Markup("<title>{}: {}</title>").format(bar.label, bar.count)
+    if address is None or not bar.count:
+        return Markup("<g>{}{}</g>").format(title, shape)
+    whole = Markup('<rect class="hit" x="{}" y="0" width="1" height="100"/>').format(place)
+    return Markup('<a href="{}" tabindex="-1">{}{}{}</a>').format(address(bar), title, whole, shape)
+
+
+def _height(count: int, most: int) -> float:
+    """The height of a bar; what is there at all can be seen."""
+    return max(_HEIGHT * count / most, 2.0) if count else 0.0
+
+
+def sparkline(counts: Sequence[float], name: str) -> "Markup":
+    """A small row of bars without letters, the oldest first."""
+    from markupsafe import Markup
+
+    most = max(counts, default=0) or 1
+    shapes = [
+        Markup('<rect x="{}" y="{}" width="0.8" height="{}"/>').format(
+            f"{place + 0.1:g}", f"{_HEIGHT - _HEIGHT * count / most:g}", f"{_HEIGHT * count / most:g}"
+        )
+        for place, count in enumerate(counts)
+        if count
+    ]
+    return _svg("spark", max(len(counts), 1), name, shapes)
+
+
+def share(count: int, most: int) -> "Markup":
+    """A bar beside a number; it says nothing that the number does not, so readers of screens do not meet it."""
+    from markupsafe import Markup
+
+    width = f"{100 * count / most:.3g}" if most else "0"
+    return Markup(
+        '<svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="10"/></svg>'
+    ).format(width)
+
+
+def moments(places: Sequence[tuple[float, str]], name: str) -> "Markup":
+    """Marks on a line of time, each at a place in [0, 1] with the class that says what it is."""
+    from markupsafe import Markup
+
+    marks = [
+        Markup('<rect class="{}" x="{}" y="15" width="1.6" height="70"/>').format(kind, f"{place * 98:.4g}")
+        for place, kind in places
+    ]
+    line = Markup('<rect class="axis" x="0" y="48" width="100" height="4"/>')
+    return _svg("moments", 100, name, [line, *marks])
+
+
+def _svg(kind: str, width: int, title: str, shapes: Sequence["Markup"]) -> "Markup":
+    from markupsafe import Markup
+
+    return Markup(
+        '<svg class="{}" viewBox="0 0 {} 100" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+    ).format(kind, width, title, Markup("").join(shapes))

@@ -1,0 +1,193 @@
+"""Alerts as an inbox: what is to do and what is done, a card for each article, and what can be done with them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
+from typing import Annotated, Final, Literal, get_args
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipeline.alerts.messages import reasons, summary
+from pipeline.alerts.triage import mark
+from pipeline.model import Actor, ArticleRef, Delivery, DeliveryState, Label, Mark, Mute, Watch
+from pipeline.services import Services
+from pipeline.web import alerts, triage
+from pipeline.web.alerts import Told, told
+from pipeline.web.dependencies import OpenServices
+from pipeline.web.forms import Form, back
+from pipeline.web.pages.frame import page
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+View = Literal["todo", "done", "all", "failed", "muted"]
+
+_CARDS: Final = 50
+
+_WINDOW: Final = 200  # deliveries that are read at once
+
+_WINDOWS: Final = 10  # that are looked through for one page
+
+_MUTES: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "ever": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one article brought: its alerts, the newest first; `to_do` are deliveries that nobody has dealt with."""
+
+    article: ArticleRef
+    alerts: tuple[Told, ...]
+    to_do: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which alerts a page shows."""
+
+    view: View = "todo"
+    watch: str = ""
+    person: str = ""
+    state: DeliveryState | None = None
+
+    def address(self, **more: str) -> str:
+        """The address of the page."""
+        asked = {"view": self.view if self.view != "todo" else "", "watch": self.watch, "person": self.person}
+        query = urlencode({name: value for name, value in {**asked, **more}.items() if value})
+        return f"/alerts?{query}" if query else "/alerts"
+
+    def has(self, delivery: Delivery) -> bool:
+        """Whether the page shows the delivery."""
+        if self.watch and all(alert.watch_id != self.watch for alert in delivery.alerts):
+            return False
+        if self.person and all(alert.statement.speaker_id != self.person for alert in delivery.alerts):
+            return False
+        return self._is_in_view(delivery)
+
+    def _is_in_view(self, delivery: Delivery) -> bool:
+        match self.view:
+            case "todo":
+                return not delivery.acknowledged and delivery.state != "muted"
+            case "done":
+                return delivery.acknowledged
+            case "failed" | "muted":
+                return delivery.state == self.view
+            case _:
+                return True
+
+
+@router.get("/alerts")
+def inbox(
+    services: OpenServices,
+    request: Request,
+    *,
+    view: View = "todo",
+    watch: str = "",
+    person: str = "",
+    before: str = "",
+    undo: str = "",
+) -> HTMLResponse:
+    """Alerts that are to do, or others."""
+    choice = Choice(view, watch, person)
+    listed, older = _chosen(services, choice, before)
+    actors = services.desk.all(Actor)
+    return page(
+        request,
+        "alerts.html",
+        cards=_cards(listed),
+        choice=choice,
+        views=get_args(View),
+        older=choice.address(before=older) if older else "",
+        undo=undo,
+        watches=services.desk.all(Watch),
+        mutes=[mute for mute in services.desk.all(Mute) if mute.until is None or mute.until > services.clock()],
+        marked={made.id for made in services.desk.all(Mark)},
+        tracked={actor.id: actor.name for actor in actors},
+        reasons=reasons,
+        summary=summary,
+    )
+
+
+def _chosen(services: Services, choice: Choice, before: str) -> tuple[list[Delivery], str]:
+    """The newest deliveries that the page shows, and the id to go on from, '' at the end."""
+    found: list[Delivery] = []
+    for _ in range(_WINDOWS):
+        window = services.outbox.listing(None, _WINDOW, before)
+        for delivery in window:
+            if choice.has(delivery):
+                found.append(delivery)
+            before = delivery.id
+            if len(found) == _CARDS:
+                return found, before
+        if len(window) < _WINDOW:
+            return found, ""
+    return found, before
+
+
+def _cards(listed: Sequence[Delivery]) -> list[Card]:
+    """The alerts, those of one article that follow one another together."""
+    groups = groupby(told(listed), key=lambda one: one.alert.statement.first.article.id)
+    cards = []
+    for _, group in groups:
+        of_article = tuple(group)
+        to_do = [each.id for one in of_article for each in one.deliveries if not each.acknowledged]
+        cards.append(Card(of_article[0].alert.statement.first.article, of_article, tuple(to_do)))
+    return cards
+
+
+async def _ticked(request: Request) -> list[str]:
+    """The deliveries that were ticked; the box of a card stands for all of its deliveries."""
+    pairs = parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=_CARDS * 2)
+    return [name for key, value in pairs if key == "tick" for name in value.split()]
+
+
+Ticked = Annotated[list[str], Depends(_ticked)]
+
+
+@router.post("/alerts")
+def change_alerts(services: OpenServices, form: Form, ticked: Ticked) -> Response:
+    """Deal with deliveries, take that back or try one again; mark an alert, mute, or hear of somebody again."""
+    to = _back_to(form)
+    if "retry" in form:
+        alerts.retry(services, form["retry"])
+    elif "unmute" in form:
+        triage.remove_mute(services, form["unmute"])
+    elif "mute" in form:
+        _mute(services, form)
+    elif "undo" in form:
+        _acknowledge(services, form["undo"].split(), acknowledged=False)
+    elif label := next((label for label in get_args(Label) if label in form), None):
+        mark(services.desk, alerts.delivery(services, form[label]), label, "", services.clock)
+    else:
+        done = form.get("acknowledge", "").split() or ticked
+        _acknowledge(services, done, acknowledged=True)
+        return back(_with(to, "undo", " ".join(done)))
+    return back(to)
+
+
+def _acknowledge(services: Services, ids: Iterable[str], *, acknowledged: bool) -> None:
+    for delivery_id in dict.fromkeys(ids):
+        services.outbox.update(replace(alerts.delivery(services, delivery_id), acknowledged=acknowledged))
+
+
+def _mute(services: Services, form: dict[str, str]) -> None:
+    """Mute "actor:ID" or "statement:ID" for as long as the form says."""
+    kind, _, thing = form["mute"].partition(":")
+    length = _MUTES.get(form.get("for", "week"), _MUTES["week"])
+    triage.silence(
+        services, "actor" if kind == "actor" else "statement", thing, services.clock() + length if length else None
+    )
+
+
+def _back_to(form: dict[str, str]) -> str:
+    """The page of alerts that the form stood on."""
+    to = form.get("to", "/alerts")
+    return to if to == "/alerts" or to.startswith(("/alerts?", "/alerts#")) else "/alerts"
+
+
+def _with(address: str, name: str, value: str) -> str:
+    """The address with the parameter set anew."""
+    parts = urlsplit(address)
+    asked = {**dict(parse_qsl(parts.query)), name: value}
+    return f"{parts.path}?{urlencode(asked)}"

@@ -1,0 +1,275 @@
+"""The pages of people: who is tracked, and what one person says, denies, changes, and is said of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any, Final, Literal
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from pipeline.desk import members
+from pipeline.errors import UsageError
+from pipeline.model import Actor, Group, Role, Watch, slug
+from pipeline.model.query import And, Node, Not, Term
+from pipeline.ports import Page, Search
+from pipeline.services import Services
+from pipeline.text import words
+from pipeline.web import desk as orders
+from pipeline.web import watches as watching
+from pipeline.web.charts import histogram
+from pipeline.web.dependencies import OpenServices
+from pipeline.web.filters import Condition, Filters
+from pipeline.web.forms import Form, back, several
+from pipeline.web.pages.frame import page
+from pipeline.web.pages.record import between, grouped, speaker_names
+from pipeline.web.render import called
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+Tab = Literal["said", "about", "changed", "denied"]
+
+_HITS: Final = 20
+
+_OTHERS: Final = 30  # tracked people that one is asked to have talked about
+
+_QUOTED: Final = 12  # people who are often quoted and not tracked
+
+_BARS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tracked actor in the list, with how many statements the record has by them."""
+
+    actor: Actor
+    count: int
+    watches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Somebody who is not tracked; `like` is a tracked actor whose name the name may be a part of."""
+
+    id: str
+    name: str
+    count: int
+    like: Actor | None
+
+
+@router.get("/actors")
+def moved() -> Response:
+    """The list of people stood here."""
+    return RedirectResponse("/people", 308)
+
+
+@router.get("/people")
+def people(services: OpenServices, request: Request) -> HTMLResponse:
+    """Who is tracked, and who is often quoted and not tracked."""
+    return _list(services, request, {})
+
+
+def _list(services: Services, request: Request, form: dict[str, str], error: UsageError | None = None) -> HTMLResponse:
+    actors, watches, groups = services.desk.all(Actor), services.desk.all(Watch), services.desk.all(Group)
+    found = services.index.search(Search(collection="statements", limit=_HITS, facets=True))
+    counts = dict(found.facets["speaker"])
+    known = {group.id: group for group in groups}
+    rows = [
+        Row(actor, counts.get(actor.id, _said(services, actor.id)), len(_watching(watches, known, actor.id)))
+        for actor in actors
+    ]
+    return page(
+        request,
+        "people.html",
+        status=400 if error else 200,
+        rows=sorted(rows, key=lambda row: -row.count),
+        most=max((row.count for row in rows), default=0),
+        quoted=_quoted(found, actors),
+        form=form,
+        error=error,
+    )
+
+
+def _said(services: Services, actor_id: str) -> int:
+    return services.index.search(Search(collection="statements", query=by(actor_id), limit=0)).total
+
+
+def by(actor_id: str) -> Term:
+    """The query for what they said."""
+    return Term(words(actor_id), "speaker")
+
+
+def _about(actor_id: str) -> Node:
+    """The query for what others said about them."""
+    return And((Term(words(actor_id), "about"), Not(by(actor_id))))
+
+
+def _watching(watches: Sequence[Watch], groups: dict[str, Group], actor_id: str) -> list[Watch]:
+    return [watch for watch in watches if actor_id in members((*watch.by, *watch.about), groups)]
+
+
+def _quoted(found: Page, actors: Sequence[Actor]) -> list[Quoted]:
+    tracked, names = {actor.id for actor in actors}, speaker_names(found.hits, actors)
+    quoted = []
+    for speaker, count in found.facets["speaker"]:
+        if speaker not in tracked:
+            name = names.get(speaker, called(speaker))
+            quoted.append(Quoted(speaker, name, count, _like(speaker, actors)))
+    return quoted[:_QUOTED]
+
+
+def _like(speaker: str, actors: Sequence[Actor]) -> Actor | None:
+    """The one tracked actor whose name has all the words of the speaker's."""
+    parts = set(words(speaker))
+    alike = [actor for actor in actors if parts < set(words(actor.name))]
+    return alike[0] if len(alike) == 1 else None
+
+
+@router.get("/people/{actor_id:path}")
+def person(
+    services: OpenServices, request: Request, actor_id: str, tab: Tab = "said", cursor: str = ""
+) -> HTMLResponse:
+    """What one person says, tracked or not."""
+    return _person(services, request, actor_id, tab, cursor)
+
+
+def _person(
+    services: Services,
+    request: Request,
+    actor_id: str,
+    tab: Tab = "said",
+    cursor: str = "",
+    *,
+    form: dict[str, str] | None = None,
+    error: UsageError | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    actors = services.desk.all(Actor)
+    actor = next((known for known in actors if known.id == actor_id), None)
+    if not words(actor_id):
+        raise HTTPException(404, f"nobody is called {actor_id!r}")
+    said = _search(services, by(actor_id), facets=True, days=True)
+    about = _search(services, _about(actor_id), facets=True)
+    if actor is None and not said.total + about.total:
+        raise HTTPException(404, f"{actor_id!r} is not tracked, and nothing by them is on the record")
+    listed = _search(services, _of_tab(actor_id, tab), limit=_HITS, cursor=cursor)
+    names = speaker_names((*said.hits, *listed.hits), actors)
+    groups = {group.id: group for group in services.desk.all(Group)}
+    asked = Filters(conditions=(Condition("speaker", actor_id),))
+    return page(
+        request,
+        "person.html",
+        status=status,
+        actor=actor,
+        actor_id=actor_id,
+        name=actor.name if actor else names.get(actor_id, actor_id),
+        said=said,
+        about=about,
+        counts={field: dict(said.facets[field]) for field in ("said", "verdict", "source")},
+        chart=histogram(said.days, "Statements by day", lambda bar: between(asked, bar)),
+        sources=said.facets["source"][:_BARS],
+        talks_about=_talks_about(services, actor_id, actors),
+        talked_about_by=[(who, n) for who, n in about.facets["speaker"] if who != actor_id][:_BARS],
+        names=names,
+        asked=asked,
+        watches=_watching(services.desk.all(Watch), groups, actor_id),
+        tab=tab,
+        groups=grouped(services, listed.hits),
+        cursor=listed.cursor,
+        form=form,
+        error=error,
+    )
+
+
+def _search(services: Services, query: Node, limit: int = 1, **more: Any) -> Page:
+    return services.index.search(Search(collection="statements", query=query, limit=limit, **more))
+
+
+def _of_tab(actor_id: str, tab: Tab) -> Node:
+    if tab == "about":
+        return _about(actor_id)
+    narrowed = {"changed": Term(("changed",), "verdict"), "denied": Term(("denied",), "said")}
+    return And((by(actor_id), narrowed[tab])) if tab in narrowed else by(actor_id)
+
+
+def _talks_about(services: Services, actor_id: str, actors: Sequence[Actor]) -> list[tuple[Actor, int]]:
+    """The tracked actors that this one speaks of, the most often first."""
+    others = [other for other in actors if other.id != actor_id][:_OTHERS]
+    counts = [
+        (other, _search(services, And((by(actor_id), Term(words(other.id), "about"))), limit=0).total)
+        for other in others
+    ]
+    return sorted((pair for pair in counts if pair[1]), key=lambda pair: -pair[1])[:_BARS]
+
+
+@router.post("/people")
+@router.post("/actors")
+def change_people(services: OpenServices, request: Request, form: Form) -> Response:
+    """Track somebody, with a watch if asked for, change what is known of them, or track them no more."""
+    if "remove" in form:
+        return _remove(services, request, form["remove"])
+    if "alias" in form:
+        return _add_alias(services, form["alias"], form.get("of", ""))
+    if "id" in form:
+        return _change(services, request, form)
+    try:
+        actor = _new_actor(services, form)
+    except UsageError as error:
+        return _list(services, request, form, error)
+    if "watch" in form and orders.found(services, Watch, actor.id) is None:
+        watching.stand(services, Watch(id=actor.id, name=actor.name, created=services.clock(), by=(actor.id,)))
+    return back(f"/people/{actor.id}")
+
+
+def _new_actor(services: Services, form: dict[str, str]) -> Actor:
+    name = form.get("name", "")
+    known = orders.found(services, Actor, slug(name))
+    if known is not None:
+        raise UsageError(f"{known.name} is tracked already; change their names and roles on their page")
+    return orders.track(services, _filled_in(Actor(id=slug(name), name=name), form))
+
+
+def _filled_in(actor: Actor, form: dict[str, str]) -> Actor:
+    """The actor as the form has it; a role that stays keeps its dates."""
+    known = {role.title: role for role in actor.roles}
+    roles = tuple(known.get(title, Role(title)) for title in several(form.get("roles", "")))
+    kinds: dict[str, Literal["person", "organisation"]] = {"person": "person", "organisation": "organisation"}
+    return replace(
+        actor,
+        name=form.get("name", actor.name),
+        kind=kinds.get(form.get("kind", ""), actor.kind),
+        aliases=several(form.get("aliases", "")),
+        roles=roles,
+        wikidata=form.get("wikidata", actor.wikidata),
+    )
+
+
+def _change(services: Services, request: Request, form: dict[str, str]) -> Response:
+    known = orders.found(services, Actor, form["id"])
+    if known is None:
+        raise HTTPException(404, f"actor {form['id']!r} is not tracked")
+    try:
+        orders.track(services, _filled_in(known, form))
+    except UsageError as error:
+        return _person(services, request, known.id, form=form, error=error, status=400)
+    return back(f"/people/{known.id}")
+
+
+def _add_alias(services: Services, alias: str, actor_id: str) -> Response:
+    known = orders.found(services, Actor, actor_id)
+    if known is None:
+        raise HTTPException(404, f"actor {actor_id!r} is not tracked")
+    orders.track(services, replace(known, aliases=tuple(dict.fromkeys((*known.aliases, alias)))))
+    return back(f"/people/{known.id}")
+
+
+def _remove(services: Services, request: Request, actor_id: str) -> Response:
+    """Track them no more; where a watch or group names them, their page says which."""
+    try:
+        orders.remove_actor(services, actor_id)
+    except HTTPException as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
+        problem = UsageError(str(error.detail))
+        return _person(services, request, actor_id, error=problem, status=HTTPStatus.CONFLICT)
+    return back("/people")

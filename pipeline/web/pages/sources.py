@@ -1,0 +1,187 @@
+"""The pages of sources: every feed with its health, one feed with its articles, and who quotes whom."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipeline.errors import OnRecordError
+from pipeline.feeds.health import Health, health
+from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
+from pipeline.feeds.state import described
+from pipeline.ingest.items import source
+from pipeline.model import Actor, Feed, FeedState
+from pipeline.model.query import Term
+from pipeline.ports import DEAD_LETTERS, Page, Search
+from pipeline.run.metrics import REDRIVE
+from pipeline.services import Services
+from pipeline.text import fold, words
+from pipeline.web import desk as orders
+from pipeline.web.charts import histogram, sparkline
+from pipeline.web.dependencies import OpenServices
+from pipeline.web.forms import Form, back
+from pipeline.web.pages.frame import page
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_DAYS: Final = 14  # of a sparkline
+
+_ARTICLES: Final = 20
+
+_PEOPLE: Final = 12  # of the matrix
+
+_SHADES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A feed in the list."""
+
+    feed: ListedFeed
+    health: Health
+    articles: int
+    line: "Markup"
+
+
+@router.get("/feeds")
+def feeds(services: OpenServices, request: Request, *, sick: bool = False) -> HTMLResponse:
+    """What is followed, with its health."""
+    return _list(services, request, {}, sick=sick)
+
+
+def _list(
+    services: Services,
+    request: Request,
+    form: dict[str, str],
+    *,
+    error: OnRecordError | None = None,
+    sick: bool = False,
+) -> HTMLResponse:
+    now = services.clock()
+    known = subscriptions(services.desk)
+    rows = [_row(services, feed, state, now) for feed, state in known]
+    chosen = [row for row in rows if not sick or row.health.condition not in ("healthy", "new")]
+    return page(
+        request,
+        "feeds.html",
+        status=400 if error else 200,
+        rows=chosen,
+        total=len(known),
+        ailing=sum(row.health.condition not in ("healthy", "new") for row in rows),
+        sick=sick,
+        failed=services.log.lag(DEAD_LETTERS, REDRIVE),
+        form=form,
+        error=error,
+    )
+
+
+def _row(services: Services, feed: Feed, state: FeedState, now: datetime) -> Row:
+    found = _articles(services, name_of(feed, state), limit=0)
+    counts = dict(found.days)
+    days = [now.date() - timedelta(days=before) for before in reversed(range(_DAYS))]
+    name = f"Articles a day in {_DAYS} days, the last {counts.get(now.date(), 0)}"
+    line = sparkline([counts.get(day, 0) for day in days], name)
+    return Row(listed(feed, state), health(state, now), found.total, line)
+
+
+def _articles(services: Services, name: str, limit: int) -> Page:
+    query = Term((fold(name),), "source")
+    return services.index.search(Search(collection="articles", query=query, limit=limit, days=True))
+
+
+def name_of(feed: Feed, state: FeedState) -> str:
+    """The name that the articles of a feed have as their source."""
+    return source(described(feed, state))
+
+
+@router.get("/source")
+def source_page(services: OpenServices, request: Request, feed: str) -> HTMLResponse:
+    """One feed: its articles by day, when it publishes, what went wrong, and what can be changed."""
+    known = next((pair for pair in subscriptions(services.desk) if pair[0].url == feed), None)
+    if known is None:
+        raise HTTPException(404, f"feed {feed!r} is not followed")
+    name, state = name_of(*known), known[1]
+    found = _articles(services, name, _ARTICLES)
+    return page(
+        request,
+        "source.html",
+        feed=listed(*known),
+        given=known[0],
+        health=health(state, services.clock()),
+        name=name,
+        found=found,
+        chart=histogram(found.days, "Articles by day"),
+        hours=sparkline(state.rhythm.moments, "Publications by hour of the day (UTC)"),
+    )
+
+
+@router.post("/feeds")
+def change_feed(services: OpenServices, request: Request, form: Form) -> Response:
+    """Follow a feed, change what it is called, or follow it no more."""
+    if "remove" in form:
+        unsubscribe(services.desk, form["remove"])
+        return back("/feeds")
+    if "change" in form:
+        return _change(services, form)
+    asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
+    try:
+        feed, new = orders.follow(services, orders.at_its_feed(services, asked))
+    except OnRecordError as error:
+        return _list(services, request, form, error=error)
+    return back("/feeds" if new else f"/source?feed={_quoted(feed.url)}")
+
+
+def _quoted(url: str) -> str:
+    from urllib.parse import quote
+
+    return quote(url, safe="")
+
+
+def _change(services: Services, form: dict[str, str]) -> Response:
+    known = orders.found(services, Feed, form["change"])
+    if known is None:
+        raise HTTPException(404, f"feed {form['change']!r} is not followed")
+    changed = replace(known, source=form.get("source", known.source), language=form.get("language", known.language))
+    services.desk.save(changed)
+    return back(f"/source?feed={_quoted(known.url)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How often the speaker of the row speaks of the person of the column, and how dark that is, from 0 to 4."""
+
+    count: int
+    shade: int
+    address: str
+
+
+@router.get("/network")
+def network(services: OpenServices, request: Request) -> HTMLResponse:
+    """Who talks about whom, among the tracked who are talked about most."""
+    actors = services.desk.all(Actor)
+    about = {actor.id: _talked_about(services, actor) for actor in actors[: _PEOPLE * 4]}
+    total = {actor_id: sum(counts.values()) for actor_id, counts in about.items()}
+    people = sorted((a for a in actors if a.id in about), key=lambda actor: -total[actor.id])[:_PEOPLE]
+    most = max((about[b.id].get(a.id, 0) for a in people for b in people if a != b), default=0)
+    rows = [(speaker, [_cell(speaker, of, about, most) for of in people]) for speaker in people]
+    return page(request, "network.html", people=people, rows=rows)
+
+
+def _talked_about(services: Services, actor: Actor) -> dict[str, int]:
+    """The speakers who speak of the actor, with how often."""
+    query = Term(words(actor.id), "about")
+    found = services.index.search(Search(collection="statements", query=query, limit=0, facets=True))
+    return dict(found.facets["speaker"])
+
+
+def _cell(speaker: Actor, of: Actor, about: dict[str, dict[str, int]], most: int) -> Cell | None:
+    if speaker.id == of.id:
+        return None
+    count = about[of.id].get(speaker.id, 0)
+    shade = -(-_SHADES * count // most) if most else 0
+    return Cell(count, shade, f"/record?speaker={_quoted(speaker.id)}&about={_quoted(of.id)}")

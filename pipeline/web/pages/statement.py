@@ -1,0 +1,174 @@
+"""The page of a statement: how it was said, how it spread, its versions, and what else was said that day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from pipeline.model import Actor, ArticleRef, Quote, Report, Statement
+from pipeline.model.query import And, Dated, Term
+from pipeline.ports import Hit, Search
+from pipeline.search.attribution import attributed
+from pipeline.services import Services
+from pipeline.statements.provenance import Traced, independent_sources, traced
+from pipeline.web.charts import moments
+from pipeline.web.dependencies import OpenServices
+from pipeline.web.pages.frame import page
+from pipeline.web.pages.people import by
+from pipeline.web.search import decided
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_VERSIONS: Final = 20  # of a chain
+
+_CHANGED: Final = 100  # changed statements of a speaker among which later versions are looked for
+
+_THAT_DAY: Final = 10
+
+_SENTENCES: Final = 30  # reports that are shown in their sentence
+
+_AROUND: Final = 220  # characters to either side, in which the sentence begins and ends
+
+_ENDS: Final = (". ", "! ", "? ", ".” ", "!” ", "?” ", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The sentence around a quote, cut in three."""
+
+    before: str
+    words: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The reports of one text, the first published first, with their places in time."""
+
+    reports: tuple[Traced, ...]
+    line: "Markup"
+
+
+@router.get("/statements/{statement_id}")
+def statement(services: OpenServices, request: Request, statement_id: str) -> HTMLResponse:
+    """A statement with all that report it."""
+    decisions = decided(services, statement_id)
+    found = decisions[0].statement
+    reports = sorted(traced(decisions), key=lambda each: published(each.decision.report.article))
+    standing = [each for each in reports if each.decision.verdict != "corrected"]
+    first = (standing or reports)[0].decision.report
+    return page(
+        request,
+        "statement.html",
+        statement=found,
+        first=first,
+        lanes=_lanes(standing),
+        reports=reports,
+        count=len(standing),
+        sources=independent_sources(decisions),
+        titles={d.report.article.id: d.report.article.source for d in decisions},
+        sentences=_sentences(services, [each.decision.report for each in reports]),
+        versions=_versions(services, found),
+        same_day=_same_day(services, found, published(first.article)),
+        citation=_citation(found, first.article),
+        tracked=any(actor.id == found.speaker_id for actor in services.desk.all(Actor)),
+    )
+
+
+def published(article: ArticleRef) -> datetime:
+    """When readers got the article."""
+    return article.published or article.first_seen
+
+
+def _lanes(reports: Sequence[Traced]) -> list[Lane]:
+    """The reports by text, the text that was published first on top."""
+    if not reports:
+        return []
+    times = [published(each.decision.report.article) for each in reports]
+    start, length = min(times), max(max(times) - min(times), timedelta(seconds=1))
+    by_text: dict[str, list[Traced]] = {}
+    for each in reports:
+        by_text.setdefault(each.text, []).append(each)
+    lanes = []
+    for of_text in by_text.values():
+        places = [
+            ((published(each.decision.report.article) - start) / length, "copy" if number else "first")
+            for number, each in enumerate(of_text)
+        ]
+        name = f"{len(of_text)} report{'s' if len(of_text) > 1 else ''} of one text on a line of time"
+        lanes.append(Lane(tuple(of_text), moments(places, name)))
+    return lanes
+
+
+def _sentences(services: Services, reports: Sequence[Report]) -> dict[str, Surroundings]:
+    """The sentence around each quote by the quote's id, as far as the article's text is stored."""
+    found = {}
+    for report in reports[:_SENTENCES]:
+        for document in services.index.documents(report.article.id):
+            if document.article.revision == report.article.revision:
+                found[report.quote.id] = surroundings(document.article.text, report.quote)
+    return found
+
+
+def surroundings(text: str, quote: Quote) -> Surroundings:
+    """The sentence around the quote in the text."""
+    lead = text[max(0, quote.start - _AROUND) : quote.start]
+    tail = text[quote.end : quote.end + _AROUND]
+    start = max((lead.rfind(end) + len(end) for end in _ENDS if end in lead), default=0)
+    stop = min((tail.find(end) + len(end) for end in _ENDS if end in tail), default=len(tail))
+    return Surroundings(lead[start:].lstrip(), text[quote.start : quote.end], tail[:stop].rstrip())
+
+
+def _versions(services: Services, found: Statement) -> list[Statement]:
+    """The statement with those that it changes and those that change it, the oldest first."""
+    chain, known = [found], {found.id}
+    while chain[0].changed_from and chain[0].changed_from not in known and len(chain) < _VERSIONS:
+        earlier = services.index.decisions(chain[0].changed_from)
+        if not earlier:
+            break
+        chain.insert(0, earlier[0].statement)
+        known.add(chain[0].id)
+    later = _later(services, found)
+    while chain[-1].id in later and len(chain) < _VERSIONS and later[chain[-1].id].id not in known:
+        chain.append(later[chain[-1].id])
+        known.add(chain[-1].id)
+    return chain if len(chain) > 1 else []
+
+
+def _later(services: Services, found: Statement) -> dict[str, Statement]:
+    """The speaker's changed statements by the id of what each changes."""
+    query = And((by(found.speaker_id), Term(("changed",), "verdict"))) if found.speaker_id else None
+    if query is None:
+        return {}
+    hits = services.index.search(Search(collection="statements", query=query, limit=_CHANGED)).hits
+    return {hit.changed_from: services.index.decisions(hit.id)[0].statement for hit in reversed(hits)}
+
+
+def _same_day(services: Services, found: Statement, time: datetime) -> list[Hit]:
+    """What else the speaker said on the day (UTC)."""
+    if not found.speaker_id:
+        return []
+    start = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    query = And((by(found.speaker_id), Dated(start, start + timedelta(days=1))))
+    hits = services.index.search(Search(collection="statements", query=query, limit=_THAT_DAY)).hits
+    return [hit for hit in hits if hit.id != found.id]
+
+
+def _citation(found: Statement, article: ArticleRef) -> str:
+    quote = found.first.quote
+    line = attributed(
+        found.speaker_name,
+        cue=quote.cue.text if quote.cue else "",
+        modality=quote.modality,
+        kind=found.kind,
+        text=found.text,
+    )
+    time = published(article)
+    origin = f"{article.source}, “{article.title}”, {time.day} {time:%B %Y}"
+    return "\n".join(filter(None, (line, origin, article.url)))

@@ -1,0 +1,40 @@
+"""Charts draw what is counted, and say it in words."""
+
+from datetime import date, timedelta
+
+from pipeline.web.charts import bars, histogram, moments, share, sparkline
+
+DAY = date(2026, 3, 2)
+
+
+def test_days_without_anything_have_an_empty_bar() -> None:
+    assert [bar.count for bar in bars([(DAY, 3), (DAY - timedelta(days=3), 1)])] == [1, 0, 0, 3]
+
+
+def test_a_long_time_is_drawn_by_week() -> None:
+    drawn = bars([(DAY, 3), (DAY - timedelta(days=200), 1)])
+    assert len(drawn) < 40
+    assert (drawn[0].count, drawn[-1].count) == (1, 3)
+    assert {bar.start.weekday() for bar in drawn} == {0}
+    assert drawn[-1].label == "2 Mar to 8 Mar 2026"
+
+
+def test_years_are_cut_to_the_latest() -> None:
+    assert len(bars([(DAY, 1), (date(1900, 1, 1), 1)])) <= 162
+
+
+def test_bars_with_something_in_them_are_links_with_their_number() -> None:
+    chart = histogram([(DAY, 3), (DAY - timedelta(days=2), 1)], "By <day>", lambda bar: f'/x?"&after={bar.start}')
+    assert chart is not None
+    assert chart.svg.count("<a ") == 2
+    assert "<title>2 Mar 2026: 3</title>" in chart.svg
+    assert 'href="/x?&#34;&amp;after=2026-03-02"' in chart.svg
+    assert "By &lt;day&gt;: 3 days" in chart.svg
+    assert histogram([], "x") is None
+
+
+def test_small_charts_hold_their_shares() -> None:
+    assert 'width="25"' in share(1, 4)
+    assert 'width="0"' in share(0, 0)
+    assert sparkline([0, 2, 4], "x").count("<rect") == 2
+    assert 'class="copy"' in moments([(0, "first"), (1, "copy")], "x")

@@ -1,0 +1,80 @@
+"""People have pages, tracked or not; tracking loses nothing."""
+
+from datetime import UTC, datetime
+
+from starlette.testclient import TestClient
+
+from pipeline.model import Actor, Role, Watch
+from pipeline.services import Services
+from tests import examples
+
+
+def quoted(services: Services, name: str = "Jonas Berg", speaker: str = "jonas-berg", number: int = 1) -> None:
+    of = examples.article(f"https://courier.example/{speaker}{number}")
+    report = examples.report(of, speaker_name=name, speaker_id=speaker, about=("ada-lindqvist",))
+    services.index.add([examples.decision(report, offset=number)])
+
+
+def test_a_person_has_a_page(services: Services, browser: TestClient) -> None:
+    quoted(services)
+    page = browser.get("/people/ada-lindqvist").text
+    assert "Mayor" in page
+    assert "also called Lindqvist" in page
+    assert "The harbour will stay open" in page
+    assert '<svg class="histogram"' in page
+    assert 'href="/record?speaker=jonas-berg&amp;about=ada-lindqvist"' in page
+    about = browser.get("/people/ada-lindqvist?tab=about").text
+    assert 'href="/people/jonas-berg"' in about
+    assert "have denied nothing" in browser.get("/people/ada-lindqvist?tab=denied").text
+
+
+def test_who_is_quoted_has_a_page_too_and_can_be_tracked(services: Services, browser: TestClient) -> None:
+    quoted(services)
+    assert "Track Jonas Berg" in browser.get("/people/jonas-berg").text
+    assert "Jonas Berg" in browser.get("/people").text
+    browser.post("/people", data={"name": "Jonas Berg", "watch": "yes"})
+    assert [watch.by for watch in services.desk.all(Watch)] == [("jonas-berg",)]
+    assert browser.get("/people/nobody-at-all").status_code == 404
+
+
+def test_tracking_somebody_again_loses_nothing(services: Services, browser: TestClient) -> None:
+    answer = browser.post("/people", data={"name": "Ada Lindqvist", "aliases": "", "roles": ""})
+    assert answer.status_code == 400
+    assert "Ada Lindqvist is tracked already" in answer.text
+    (actor,) = services.desk.all(Actor)
+    assert (actor.aliases, actor.roles) == (("Lindqvist",), (Role("Mayor"),))
+
+
+def test_a_mistake_keeps_the_form(browser: TestClient) -> None:
+    answer = browser.post("/people", data={"name": "!!!", "aliases": "Lindqvist", "roles": "Mayor"})
+    assert answer.status_code == 400
+    assert "without a letter" in answer.text
+    assert 'value="!!!"' in answer.text
+    assert 'value="Mayor"' in answer.text
+
+
+def test_a_person_is_changed_and_a_role_keeps_its_dates(services: Services, browser: TestClient) -> None:
+    since = datetime(2025, 1, 1, tzinfo=UTC)
+    services.desk.save(examples.actor(roles=(Role("Mayor", since),)))
+    answer = browser.post(
+        "/people", data={"id": "ada-lindqvist", "name": "Ada Lindqvist", "aliases": "A. L.", "roles": "Mayor, Chair"}
+    )
+    assert answer.headers["location"] == "/people/ada-lindqvist"
+    (actor,) = services.desk.all(Actor)
+    assert (actor.aliases, actor.roles) == (("A. L.",), (Role("Mayor", since), Role("Chair")))
+    assert browser.post("/people", data={"id": "ada-lindqvist", "name": "?"}).status_code == 400
+
+
+def test_who_may_be_somebody_tracked_can_be_put_together(services: Services, browser: TestClient) -> None:
+    quoted(services, "Lindqvist", "lindqvist")
+    assert "Is Ada Lindqvist" in browser.get("/people").text
+    browser.post("/people", data={"alias": "A. Lindqvist", "of": "ada-lindqvist"})
+    assert services.desk.all(Actor)[0].aliases == ("Lindqvist", "A. Lindqvist")
+
+
+def test_who_is_in_a_watch_is_not_removed_and_the_page_says_why(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.watch())
+    answer = browser.post("/people", data={"remove": "ada-lindqvist"})
+    assert answer.status_code == 409
+    assert "is in the watch" in answer.text
+    assert 'href="/watches?change=harbour"' in answer.text

@@ -1,0 +1,53 @@
+"""Sources have pages, and forms that keep what was typed."""
+
+from starlette.testclient import TestClient
+
+from pipeline.model import Feed, FeedState
+from pipeline.services import Services
+from tests import examples
+
+FEED = "https://courier.example/feed"
+
+
+def test_a_source_has_a_page_with_its_articles(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed())
+    assert f'href="/source?feed={FEED.replace(":", "%3A").replace("/", "%2F")}"' in browser.get("/feeds").text
+    page = browser.get("/source", params={"feed": FEED}).text
+    assert "Harbour stays open" in page
+    assert '<svg class="histogram"' in page
+    assert browser.get("/source?feed=x").status_code == 404
+
+
+def test_a_source_is_called_otherwise(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed())
+    browser.post("/feeds", data={"change": FEED, "source": "The Courier", "language": "sv"})
+    assert [(feed.source, feed.language) for feed in services.desk.all(Feed)] == [("The Courier", "sv")]
+
+
+def test_a_wrong_address_keeps_the_form(browser: TestClient) -> None:
+    answer = browser.post("/feeds", data={"url": "nonsense", "source": "The Courier"})
+    assert answer.status_code == 400
+    assert "<h1>Sources</h1>" in answer.text
+    assert 'value="nonsense"' in answer.text
+    assert 'value="The Courier"' in answer.text
+
+
+def test_a_feed_that_is_followed_leads_to_its_page(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed())
+    assert browser.post("/feeds", data={"url": FEED}).headers["location"].startswith("/source?feed=")
+
+
+def test_only_the_sick_are_shown_when_asked_for(services: Services, browser: TestClient) -> None:
+    gazette = examples.feed("https://gazette.example/feed")
+    services.desk.save(
+        examples.feed(), FeedState(url=FEED, polled=True), gazette, FeedState(url=gazette.url, failures=4)
+    )
+    assert "https%3A%2F%2Fcourier.example" not in browser.get("/feeds?sick=1").text
+    assert "https%3A%2F%2Fgazette.example" in browser.get("/feeds?sick=1").text
+
+
+def test_who_talks_about_whom_is_a_table(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.actor("Bo Ek", id="bo-ek", aliases=()))
+    of = examples.article("https://courier.example/2")
+    services.index.add([examples.decision(examples.report(of, about=("bo-ek",)), offset=3)])
+    assert '<a href="/record?speaker=ada-lindqvist&amp;about=bo-ek">1</a>' in browser.get("/network").text

@@ -1,0 +1,63 @@
+"""The front page tells the day: numbers against the usual, stories, and what changed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from starlette.testclient import TestClient
+
+from pipeline.model import Decision, FeedState
+from pipeline.search.hits import statement_hit
+from pipeline.services import Services
+from pipeline.web.pages.today import stories
+from tests import examples
+from tests.examples import NOON
+
+
+def said(number: int, title: str, source: str, **changes: object) -> Decision:
+    of = examples.article(f"https://{source}/{number}", title=title, source=source)
+    return examples.decision(examples.report(of, **changes), offset=number)
+
+
+def test_articles_about_the_same_are_one_story() -> None:
+    decisions = [
+        said(1, "Harbour tariff will rise again", "courier.example"),
+        said(2, "Mayor: harbour tariff will rise", "gazette.example"),
+        said(3, "Hospital opens new wing", "gazette.example"),
+    ]
+    found = stories([statement_hit(decision.statement) for decision in decisions])
+    assert [story.sources for story in found] == [("courier.example", "gazette.example"), ("gazette.example",)]
+
+
+def test_the_day_is_compared_with_the_days_before(services: Services, browser: TestClient) -> None:
+    for age in range(1, 15):
+        of = examples.article(f"https://courier.example/{age}", published=NOON - timedelta(days=age))
+        services.index.add([examples.decision(examples.report(of), offset=age)])
+    page = browser.get("/").text
+    assert "Monday, 2 Mar 2026" in page
+    assert 'href="/record?after=2026-03-02&amp;before=2026-03-03">statements</a> <span>usually 1</span>' in page
+    assert "Sunday, 1 Mar 2026" in browser.get("/?day=2026-03-01").text
+
+
+def test_changed_words_are_marked(services: Services, browser: TestClient) -> None:
+    text = "The harbour will not stay open, Mayor Ada Lindqvist said on Monday."
+    of = examples.article("https://courier.example/b", text=text)
+    report = examples.report(of, part="The harbour will not stay open")
+    changed = replace(examples.statement(report), changed_from=examples.statement().id)
+    services.index.add([examples.decision(report, statement=changed, verdict="changed", offset=7)])
+    for path in ("/", f"/statements/{changed.id}"):
+        assert "<ins>not</ins>" in browser.get(path).text, path
+    assert changed.id in browser.get(f"/statements/{examples.statement().id}").text
+
+
+def test_addresses_of_searches_at_the_front_page_lead_to_the_record(browser: TestClient) -> None:
+    answer = browser.get("/?q=harbour&in=quotes")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/record?q=harbour&in=quotes")
+
+
+def test_feeds_in_trouble_and_dead_letters_are_told(services: Services, browser: TestClient) -> None:
+    services.desk.save(
+        examples.feed(), FeedState(url=examples.feed().url, failures=5, last_error="courier.example answered 503")
+    )
+    page = browser.get("/").text
+    assert "1 in trouble" in page
+    assert "courier.example answered 503" in page
