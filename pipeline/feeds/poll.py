@@ -256,7 +256,7 @@ class Poller:
             await asyncio.to_thread(self._store.save)
             pushed = await asyncio.to_thread(self._subscriber.pushed, self._store.feeds)
         except WorldError as error:
-            self._trouble.met(error)
+            self._trouble.failed(error)
             return []
         states = self._store.states()  # only now: a poll may have ended while the others were saved
         mine = {key: state for key, state in states.items() if self._share.holds(pace.host(state))}
@@ -282,7 +282,7 @@ class Poller:
         try:
             await work
         except WorldError as error:
-            self._trouble.met(error)
+            self._trouble.failed(error)
         except Exception as error:
             logger.exception("%s: fault", state.url)
             self._store.learned(self._faulty(state, f"{type(error).__name__}: {error}"))
@@ -357,7 +357,7 @@ class Poller:
     def _append(self, outcome: PollResult) -> None:
         send(self._log, outcome, self._clock)
         if outcome.articles:
-            self._trouble.over()
+            self._trouble.succeeded()
 
     def _pause(self) -> float:
         return min(_TICK * 2.0 ** min(self._trouble.failures, 10), max(_TICK, _LONGEST_PAUSE))

@@ -1,4 +1,4 @@
-"""Bodies of feeds that cannot be read: each is a dead letter once."""
+"""Dead letters of unreadable feed bodies, one for each body."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,7 +8,7 @@ from pipeline.feeds.state import digests, remembered, short
 from pipeline.model import FeedState, content_id
 from pipeline.ports import Message
 
-FEED_BODIES: Final = "feed-bodies"  # what dead letters of bodies name as their topic
+FEED_BODIES: Final = "feed-bodies"  # the topic in the headers of these dead letters
 
 _MOST_ERROR: Final = 500  # characters
 
@@ -16,7 +16,7 @@ _MOST_ERROR: Final = 500  # characters
 def unreadable(
     state: FeedState, body: bytes, content_type: str, error: str, now: datetime
 ) -> tuple[FeedState, Message | None]:
-    """The feed that remembers a body that cannot be read, and its dead letter, None if that body had one already."""
+    """Return the feed that remembers the unreadable body, and the dead letter (None if the body already has one)."""
     digest = short("body", content_id(body.decode("latin-1")))
     if digest in digests(state.seen):
         return state, None
@@ -24,7 +24,7 @@ def unreadable(
 
 
 def dead_letter(state: FeedState, body: bytes, content_type: str, error: str, now: datetime) -> Message:
-    """The message for the dead letters of a feed's body."""
+    """Return the dead letter of a feed's body."""
     headers = {
         "step": "parse",
         "error": error[:_MOST_ERROR],

@@ -1,4 +1,4 @@
-"""The one-machine runner: carries articles from log to log through the steps, in one process."""
+"""The one-machine runner: takes articles through the steps, from log to log, in one process."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +20,9 @@ from pipeline.run.roles import Role
 from pipeline.services import Services
 from pipeline.statements.memory import WINDOW, Memory, warm
 
-BATCH = 250  # records a step; only a backlog fills it, and then every commit's flush to disk serves more of them
+BATCH = 250  # records per step; only a backlog fills a batch, and then each flush to disk commits more records
 
-BATCH_BYTES = 2_000_000  # of articles a step, some seconds of work: no alert, and no stop, waits for longer
+BATCH_BYTES = 2_000_000  # of articles per step: a few seconds of work, for which an alert or a stop may wait
 
 SPEAKERS_IN_MEMORY = 2_000
 
@@ -30,26 +30,26 @@ IDLE_SECONDS = 0.05
 
 
 class Pipeline:
-    """The three steps over the doors of one machine, with what they keep between batches.
+    """The three steps on one machine, with their state between batches.
 
-    Each step writes to the next log before the index and commits last, so that a crash anywhere repeats work and loses
-    none; what is repeated gets the ids it had, and is stored once. Each returns what it did as counts by outcome;
-    no counts at all means that there was nothing to do.
+    Each step writes to the next log before the index and commits last. A crash anywhere therefore repeats work and
+    loses none; repeated work gets the same ids and is stored once. Each step returns counts by outcome; empty counts
+    mean that there was nothing to do.
     """
 
-    def __init__(self, services: Services, *, posts: bool = True) -> None:
+    def __init__(self, services: Services, *, plans_deliveries: bool = True) -> None:
         self._services = services
-        self._poster = DeliveryPlanner(services)
-        self._steps = (self.extract, self.remember, self.post) if posts else (self.extract, self.remember)
+        self._planner = DeliveryPlanner(services)
+        self._steps = (self.extract, self.remember, self.post) if plans_deliveries else (self.extract, self.remember)
         self._memories: dict[str, Memory] = {}
         self._orders: OrdersSnapshot = orders_snapshot(services.desk, None, parser=services.settings.extract.parser)
 
     def _refresh(self) -> None:
-        """Read the orders anew where they have changed."""
+        """Reload the actors and watches if they have changed."""
         self._orders = orders_snapshot(self._services.desk, self._orders, parser=self._services.settings.extract.parser)
 
     def step(self, stop: Event | None = None) -> Counter[str]:
-        """One batch through every step; told to stop, through no further one."""
+        """Run one batch of each step and return the counts; start no further step once `stop` is set."""
         self._refresh()
         done: Counter[str] = Counter()
         for work in self._steps:
@@ -58,7 +58,7 @@ class Pipeline:
         return done
 
     def run(self, stop: Event) -> None:
-        """Batch after batch until told to stop; trouble with the world is waited out."""
+        """Run batches until `stop` is set; a WorldError pauses the work."""
         run_forever("pipeline", partial(self._counted, stop), stop, idle=IDLE_SECONDS)
 
     def _counted(self, stop: Event) -> Counter[str]:
@@ -67,15 +67,14 @@ class Pipeline:
         return done
 
     def extract(self) -> Counter[str]:
-        """Articles to documents in the index and reports on the quotes log."""
-        records = _handful(self._services.log.read(ARTICLES, "extract", BATCH))
+        """Extract quotes: articles become documents in the index, and reports on the quotes log."""
+        records = _by_size(self._services.log.read(ARTICLES, "extract", BATCH))
         if not records:
             return Counter()
         arrivals, unread = steps.read(Article, records)
         known = self._services.index.revisions([article.id for _, article in arrivals])
         documents, failed = steps.extract(arrivals, known, self._orders.extractor)
-        said = self._said(documents)
-        self._append(QUOTES, [steps.keyed(report) for report in said])
+        self._append(QUOTES, [steps.keyed(report) for report in self._reports(documents)])
         refused = self._add(documents, {record.origin: record for record in records})
         failed = [*failed, *refused]
         self._finish("extract", records, [*unread, *failed])
@@ -88,18 +87,18 @@ class Pipeline:
             }
         )
 
-    def _said(self, documents: Sequence[Document]) -> list[Report]:
-        """What the documents report and take back, each told from the revision before it."""
-        said, read = list[Report](), dict[str, Document]()
+    def _reports(self, documents: Sequence[Document]) -> list[Report]:
+        """Return the reports and corrections of the documents, each compared with its previous revision."""
+        reports, latest = list[Report](), dict[str, Document]()
         for document in documents:
             article = document.article
-            before = read.get(article.id) or revision_before(self._services.index, article)
-            said += steps.reports(document, before)
-            read[article.id] = document
-        return said
+            before = latest.get(article.id) or revision_before(self._services.index, article)
+            reports += steps.reports(document, before)
+            latest[article.id] = document
+        return reports
 
     def remember(self) -> Counter[str]:
-        """Reports to decisions in the index and alerts on the alerts log."""
+        """Decide what is new: reports become decisions in the index, and alerts on the alerts log."""
         records = self._services.log.read(QUOTES, "remember", BATCH)
         if not records:
             return Counter()
@@ -111,7 +110,7 @@ class Pipeline:
             by_quote = {report.quote.id: record for record, report in arrivals}
             self._finish("remember", records, [*unread, *self._add(decisions, by_quote)])
         except WorldError:
-            self._memories.clear()  # they hold decisions that nobody has written down
+            self._memories.clear()  # they contain decisions that were not stored
             raise
         counts = Counter[str](decision.verdict for decision in decisions)
         counts["known"] = len(arrivals) - len(decisions)
@@ -120,13 +119,13 @@ class Pipeline:
         return counts
 
     def post(self) -> Counter[str]:
-        """Alerts to deliveries in the outbox."""
-        return self._poster.step()
+        """Plan deliveries: alerts become deliveries in the outbox."""
+        return self._planner.step()
 
     def _decide(self, arrivals: Sequence[tuple[Record, Report]]) -> list[Decision]:
-        """The decisions on the reports that had none yet, in order.
+        """Decide, in order, about the reports that have no decision yet.
 
-        A decision is in the index only after its alerts are on their log, so a report that has one needs nothing more.
+        A decision enters the index only after its alerts are on the log, so a report with a decision is done.
         """
         decided = set(self._services.index.verdicts([report.quote.id for _, report in arrivals]))
         decisions = []
@@ -138,7 +137,7 @@ class Pipeline:
 
     def _remember(self, report: Report, offset: int) -> Decision:
         speaker = report.quote.speaker_id
-        memory = self._memories.pop(speaker, None)  # put back last: the order of use
+        memory = self._memories.pop(speaker, None)  # and insert it last: the order is that of use
         if memory is None:
             memory = warm(self._services.index.said(speaker, report.article.first_seen - WINDOW))
         decision, self._memories[speaker] = statements.remember(memory, report, offset)
@@ -147,7 +146,7 @@ class Pipeline:
         return decision
 
     def _add(self, entries: Sequence[Document | Decision], records: Mapping[str, Record]) -> list[steps.Failure]:
-        """Put the entries into the index; those that it will never take, with the records they were made of."""
+        """Add the entries to the index; return a failure for each entry that it rejects for good."""
         try:
             self._services.index.add(entries)
         except RejectedError as error:
@@ -164,51 +163,51 @@ class Pipeline:
             self._services.log.append(topic, messages)
 
 
-def _handful(records: Sequence[Record]) -> Sequence[Record]:
-    """The first of the records, as many as BATCH_BYTES hold, and at least one."""
+def _by_size(records: Sequence[Record]) -> Sequence[Record]:
+    """Return the first records that fit into BATCH_BYTES, at least one."""
     room = BATCH_BYTES
-    for place, record in enumerate(records):
+    for i, record in enumerate(records):
         room -= len(record.value)
-        if room < 0 and place:
-            return records[:place]
+        if room < 0 and i:
+            return records[:i]
     return records
 
 
 class LeaderElection:
-    """The steps but the last, where several processes may have the role of the job: one works, the others stand by.
+    """Runs extraction and decisions in one of several processes with the role of the job; the others stand by.
 
-    Who takes over begins with what the log and the index tell, as after a crash.
+    A process that takes over starts from the log and the index, as after a crash.
     """
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._share = services.assignment(Role.JOB)
-        self._turn = Lock()
+        self._working = Lock()
         self._pipeline: Pipeline | None = None
 
     def run(self, stop: Event) -> None:
-        """Batch after batch, while it is our turn, until told to stop."""
+        """Run batches while this process holds the role, until `stop` is set."""
         run_forever("job", partial(self._step, stop), stop, idle=IDLE_SECONDS)
 
     def _step(self, stop: Event) -> Counter[str]:
-        self._share.renew(self._let_go)
-        with self._turn:
+        self._share.renew(self._hand_over)
+        with self._working:
             if not self._share.holds(Role.JOB):
                 self._pipeline = None
                 return Counter()
-            self._pipeline = self._pipeline or Pipeline(self._services, posts=False)
+            self._pipeline = self._pipeline or Pipeline(self._services, plans_deliveries=False)
             done = self._pipeline.step(stop)
         metrics().count_steps(done)
         return done
 
-    def _let_go(self) -> None:
-        """Wait for the batch under way."""
-        with self._turn:
+    def _hand_over(self) -> None:
+        """Wait for the current batch before another process takes over."""
+        with self._working:
             pass
 
 
 def drain(services: Services, progress: Callable[[Counter[str]], object] = lambda _: None) -> Counter[str]:
-    """Process all that is in the log; the counts by outcome. `progress` is told those of each batch."""
+    """Process the whole log and return the counts by outcome; `progress` is called with the counts of each batch."""
     pipeline = Pipeline(services)
     total: Counter[str] = Counter()
     while done := pipeline.step():
@@ -218,7 +217,7 @@ def drain(services: Services, progress: Callable[[Counter[str]], object] = lambd
 
 
 def run(workers: Mapping[str, Callable[[Event], None]], stop: Event) -> None:
-    """Run each worker in a thread until `stop` is set; the first to fail stops all and its error is raised."""
+    """Run each worker in a thread until `stop` is set; the first failure stops all workers and is raised."""
     with ThreadPoolExecutor(max_workers=len(workers)) as threads:
         running = [threads.submit(worker, stop) for worker in workers.values()]
         try:

@@ -1,4 +1,4 @@
-"""Work that goes on step by step until told to stop, and waits out trouble with the world."""
+"""Run a step repeatedly until a stop, with pauses while the outside world fails."""
 
 import logging
 import re
@@ -16,42 +16,42 @@ _log = logging.getLogger("onrecord")
 
 
 class RepeatedErrorLog:
-    """Trouble with the world: told when it begins or becomes another, and when it is over; not on every try."""
+    """Logs a WorldError when it first occurs, when it changes, and when it is over, but not on every attempt."""
 
     def __init__(self, name: str, log: logging.Logger = _log) -> None:
         self.failures = 0  # in a row
         self._name = name
         self._log = log
-        self._told = ""  # without its numbers: sizes and times differ on every try, and mean the same
+        self._logged = ""  # without numbers: sizes and times differ between attempts and mean the same
 
-    def met(self, error: WorldError) -> None:
-        """One more try has failed."""
+    def failed(self, error: WorldError) -> None:
+        """Count a failed attempt."""
         self.failures += 1
-        if (kind := _NUMBER.sub("", str(error))) != self._told:
-            self._told = kind
-            self._log.warning("%s: %s; trying again until it goes", self._name, error)
+        if (kind := _NUMBER.sub("", str(error))) != self._logged:
+            self._logged = kind
+            self._log.warning("%s: %s; retrying", self._name, error)
 
-    def over(self) -> None:
-        """A try has gone well."""
+    def succeeded(self) -> None:
+        """Reset after a successful attempt."""
         if self.failures:
-            self._log.warning("%s: goes on; failed tries: %d", self._name, self.failures)
-        self.failures, self._told = 0, ""
+            self._log.warning("%s: works again after %d failed attempts", self._name, self.failures)
+        self.failures, self._logged = 0, ""
 
 
 def run_forever(name: str, step: Callable[[], object], stop: threading.Event, *, idle: float) -> None:
-    """Step after step until `stop` is set, with `idle` seconds after each that returns nothing true.
+    """Run the step until `stop` is set, with a pause of `idle` seconds after a step that returns a false value.
 
-    Trouble is told once, and waited out with a pause that doubles while it lasts.
+    A WorldError is logged once; the pause after it doubles while it lasts.
     """
-    trouble = RepeatedErrorLog(name)
+    errors = RepeatedErrorLog(name)
     while not stop.is_set():
         try:
             done = step()
         except WorldError as error:
-            pause = min(2.0**trouble.failures, _LONGEST_PAUSE)
-            trouble.met(error)
+            pause = min(2.0**errors.failures, _LONGEST_PAUSE)
+            errors.failed(error)
             stop.wait(pause)
             continue
-        trouble.over()
+        errors.succeeded()
         if not done:
             stop.wait(idle)

@@ -1,7 +1,7 @@
-"""What this process has counted, in the form that Prometheus scrapes.
+"""The metrics of this process, for Prometheus.
 
-Counters start at zero for every outcome known, so that a rate over them never has a gap. The client library is
-imported on the first count, not before.
+Counters start at zero for every known outcome, so that a rate over them never has a gap. The client library is imported
+on the first count.
 """
 
 from collections.abc import Mapping
@@ -19,26 +19,26 @@ Timed = Literal["alert", "delivery"]
 
 Counted = Literal["articles", "quotes", "statements", "alerts", "deliveries", "polls", "unreadable"]
 
-# What is counted: its label ('' for none), the values that start at zero, the help text.
+# Counters: the label ('' for none), the values that start at zero, the help text.
 _COUNTERS: Final[dict[Counted, tuple[str, tuple[str, ...], str]]] = {
     "articles": ("outcome", ("indexed", "duplicate", "dead-lettered"), "Articles taken from the log, by outcome"),
     "quotes": ("", (), "Quotes found in articles"),
     "statements": ("verdict", ("new", "repeated", "changed", "corrected"), "Reports of statements, by verdict"),
     "alerts": ("", (), "Alerts raised by watches"),
-    "deliveries": ("outcome", ("done", "retried", "failed"), "Tries to deliver an alert, by outcome"),
-    "polls": ("outcome", ("changed", "unchanged", "failed", "pushed"), "Looks at a feed and pushes, by outcome"),
+    "deliveries": ("outcome", ("done", "retried", "failed"), "Attempts to deliver an alert, by outcome"),
+    "polls": ("outcome", ("changed", "unchanged", "failed", "pushed"), "Polls of feeds and pushes, by outcome"),
     "unreadable": ("topic", (QUOTES, ALERTS), "Log records other than articles that ended in the dead letters"),
 }
 
-# What takes time: the help text. The buckets reach from a tenth of a second, around what we promise, to an outage.
+# Durations: the help text. The buckets reach from a tenth of a second, across what we promise, to an outage.
 _TIMES: Final[dict[Timed, str]] = {
-    "alert": "Seconds from the first sight of an article to its alert in the outbox",
-    "delivery": "Seconds from when a delivery was to be sent to when it was accepted",
+    "alert": "Seconds from first seeing an article to its alert in the outbox",
+    "delivery": "Seconds from the scheduled time of a delivery to its acceptance",
 }
 
 _BUCKETS: Final = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 1800, 7200)
 
-# The counts that the pipeline's steps return, as counters and label values.
+# The counts that the steps return, as counters and label values.
 _STEPS: Final[dict[str, tuple[Counted, str]]] = {
     "indexed": ("articles", "indexed"),
     "duplicate": ("articles", "duplicate"),
@@ -53,14 +53,14 @@ _STEPS: Final[dict[str, tuple[Counted, str]]] = {
     "dead-lettered alerts": ("unreadable", ALERTS),
 }
 
-REDRIVE: Final = "redrive"  # the group that tries dead letters again
+REDRIVE: Final = "redrive"  # the group that retries dead letters
 
 GROUPS: Final = ((ARTICLES, "extract"), (QUOTES, "remember"), (ALERTS, "post"))
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """One registry with its counters and gauges; safe to use from several threads."""
+    """A registry with its counters and gauges; safe to use from several threads."""
 
     registry: "CollectorRegistry"
     counters: Mapping[Counted, "Counter"]
@@ -69,29 +69,29 @@ class Metrics:
     feeds: "Gauge"
 
     def count(self, counted: Counted, label: str = "", amount: int = 1) -> None:
-        """Add to a counter; `label` is the outcome, verdict or topic where the counter has one."""
+        """Add to a counter; `label` is its outcome, verdict or topic, if it has one."""
         counter = self.counters[counted]
         (counter.labels(label) if _COUNTERS[counted][0] else counter).inc(amount)
 
     def count_steps(self, counts: Mapping[str, int]) -> None:
-        """Add what one round of the pipeline's steps returned; names that no counter has are passed over."""
+        """Add the counts of a round of steps; ignore names without a counter."""
         for name, amount in counts.items():
             if name in _STEPS:
                 self.count(*_STEPS[name], amount)
 
     def time(self, timed: Timed, took: timedelta) -> None:
-        """Add one duration; one that a clock set back has made negative is taken for none."""
+        """Add a duration; a negative duration, after the clock was set back, counts as zero."""
         self.times[timed].observe(max(took.total_seconds(), 0.0))
 
     def measure(self, backlog: Backlog, feeds: Mapping[str, int]) -> None:
-        """Set the gauges: how far each step is behind, how many dead letters wait, and the feeds by health."""
+        """Set the gauges: the lag of each step, the number of waiting dead letters, and the feeds by health."""
         for topic, group in (*GROUPS, (DEAD_LETTERS, REDRIVE)):
             self.lag.labels(topic, group).set(backlog.lag(topic, group))
         for health, amount in feeds.items():
             self.feeds.labels(health).set(amount)
 
     def exposition(self) -> bytes:
-        """All of it in the text format of `CONTENT_TYPE`."""
+        """Return all metrics in the text format of `CONTENT_TYPE`."""
         from prometheus_client import generate_latest
 
         return generate_latest(self.registry)
@@ -101,7 +101,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def new_metrics() -> Metrics:
-    """A registry of its own, with every counter at zero and this process's memory, CPU and open files."""
+    """Return a new registry with every counter at zero, and this process's memory, CPU and open files."""
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
     registry = CollectorRegistry()
@@ -115,12 +115,12 @@ def new_metrics() -> Metrics:
         name: Histogram(f"onrecord_{name}_seconds", text, buckets=_BUCKETS, registry=registry)
         for name, text in _TIMES.items()
     }
-    lag = Gauge("onrecord_lag_records", "Records that a step has still to read", ["topic", "group"], registry=registry)
+    lag = Gauge("onrecord_lag_records", "Records that a step has not read yet", ["topic", "group"], registry=registry)
     feeds = Gauge("onrecord_feeds", "Feeds, by health", ["health"], registry=registry)
     return Metrics(registry, counters, times, lag, feeds)
 
 
 @cache
 def metrics() -> Metrics:
-    """The one registry of this process."""
+    """Return the registry of this process."""
     return new_metrics()

@@ -1,4 +1,4 @@
-"""What the standing orders come to for the steps: an extractor that knows the actors, a matcher of the watches."""
+"""The actors and watches of the desk, compiled for the steps: an extractor and a matcher."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from pipeline.run.steps import Extractor
 
 @dataclass(frozen=True, slots=True)
 class OrdersSnapshot:
-    """The extractor and the matcher of one state of the desk."""
+    """The extractor and the matcher for a version of the desk."""
 
     version: tuple[int, ...]
     extractor: Extractor
@@ -21,7 +21,7 @@ class OrdersSnapshot:
 
 
 def orders_snapshot(desk: Desk, known: OrdersSnapshot | None, *, parser: bool) -> OrdersSnapshot:
-    """The orders as they are now, `known` where none has changed; `parser` adds its second opinion."""
+    """Compile the current orders, or return `known` if nothing changed; `parser` adds its second opinion."""
     version = tuple(desk.version(noun) for noun in (Actor, Group, Watch))
     if known and known.version == version:
         return known

@@ -1,4 +1,4 @@
-"""Redrive of dead letters: back to the step where they failed, or parsed again."""
+"""Redrive of dead letters: send them back to the step that failed, or parse them again."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,54 +16,54 @@ from pipeline.run.steps import arrived
 from pipeline.settings.sections import Poll
 
 Reread = Callable[[Record], list[Article]]
-"""The articles in the bytes of a dead letter; InputError where they are still not to be read."""
+"""Returns the articles in the bytes of a dead letter; raises InputError if they are still unreadable."""
 
 _ABOUT_THE_FAILURE: Final = frozenset({"step", "error", "topic", "origin", "time"})
 
 
 def redrive(log: Log, most: int, reread: Reread, now: datetime) -> int:
-    """Try the oldest dead letters again; how many. What is still not to be read becomes a dead letter again.
+    """Retry the oldest dead letters and return their number; an unreadable body becomes a dead letter again.
 
-    What the steps of the pipeline make of the others is told when they work on them. A crash in between tries again
-    what was tried already, which changes nothing.
+    The other records go back to their topics, where the steps read them. A crash in between repeats the redrive, which
+    changes nothing.
     """
     records = log.read(DEAD_LETTERS, REDRIVE, most)
-    back = [failure for record in records if (failure := _again(log, record, reread, now))]
-    log.append(DEAD_LETTERS, back)
+    failures = [failure for record in records if (failure := _retry(log, record, reread, now))]
+    log.append(DEAD_LETTERS, failures)
     log.commit(REDRIVE, records)
     return len(records)
 
 
-def _again(log: Log, record: Record, reread: Reread, now: datetime) -> Message | None:
-    """Send the record on to where it failed; the message for the dead letters if that is not possible."""
+def _retry(log: Log, record: Record, reread: Reread, now: datetime) -> Message | None:
+    """Send the record back to its topic; return a new dead letter if that is not possible."""
     topic = record.headers.get("topic", "")
     if topic in (ARTICLES, QUOTES, ALERTS):
         headers = {name: value for name, value in record.headers.items() if name not in _ABOUT_THE_FAILURE}
         log.append(topic, [Message(record.key, record.value, headers)])
         return None
     try:
-        found = reread(record)
+        articles = reread(record)
     except InputError as error:
         return Message(record.key, record.value, {**record.headers, "error": str(error), "time": now.isoformat()})
-    log.append(ARTICLES, [arrived(article) for article in found])
+    log.append(ARTICLES, [arrived(article) for article in articles])
     return None
 
 
 def rereader(desk: Desk, clock: Clock, settings: Poll) -> Callable[[Record], list[Article]]:
-    """Reads one; InputError where it is still not to be read, or came from elsewhere."""
+    """Return a function that parses a dead letter. It raises InputError for unreadable bytes and unknown topics."""
 
     def read(record: Record) -> list[Article]:
         topic = record.headers.get("topic", "")
         if topic == FEED_BODIES:
-            return _of_feed(record, desk, clock, settings)
+            return _from_feed(record, desk, clock, settings)
         if topic == files.FILES and record.value:
-            return _of_file(record, clock, settings)
-        raise InputError(f"{record.origin} is from {topic!r} and cannot be tried again", step="redrive")
+            return _from_file(record, clock, settings)
+        raise InputError(f"{record.origin} is from {topic!r} and cannot be retried", step="redrive")
 
     return read
 
 
-def _of_feed(record: Record, desk: Desk, clock: Clock, settings: Poll) -> list[Article]:
+def _from_feed(record: Record, desk: Desk, clock: Clock, settings: Poll) -> list[Article]:
     url = record.headers.get("feed", record.key)
     feed, state = desk.find(Feed, url) or Feed(url=url), desk.find(FeedState, url) or FeedState(url=url)
     content_type = record.headers.get("content-type", "")
@@ -71,10 +71,10 @@ def _of_feed(record: Record, desk: Desk, clock: Clock, settings: Poll) -> list[A
         return reread(feed, state, record.value, content_type, parser, settings=settings, now=clock())
 
 
-def _of_file(record: Record, clock: Clock, settings: Poll) -> list[Article]:
-    found = []
+def _from_file(record: Record, clock: Clock, settings: Poll) -> list[Article]:
+    articles = []
     for article in files.articles_in(record.value, clock, backfill=True, limits=settings):
         if isinstance(article, InputError):
             raise article
-        found.append(article)
-    return found
+        articles.append(article)
+    return articles

@@ -1,4 +1,4 @@
-"""How long the log on one machine is kept: what is older and done with is deleted, a few records at a time."""
+"""Retention of the log on one machine: old records that every reader has processed are deleted in small batches."""
 
 import threading
 from typing import Final
@@ -8,18 +8,18 @@ from pipeline.run.loop import run_forever
 from pipeline.run.metrics import GROUPS
 from pipeline.services import Services
 
-_READ: Final = (*GROUPS, (PUSHES, "poll"))  # the topics, and who has to be done with them
+_READ: Final = (*GROUPS, (PUSHES, "poll"))  # the topics with their readers
 
-_BATCH: Final = 250  # records; what else writes waits for no longer than they take
+_BATCH: Final = 250  # records; other writers wait for one batch at most
 
 _PAUSE_SECONDS: Final = 2.0
 
 
 def trim(services: Services) -> int:
-    """One batch of each topic; how many records were deleted.
+    """Delete one batch of each topic and return the number of records deleted.
 
-    A record goes once it is older than `keep.log` and its readers are done with it; what came of it is in the index.
-    Dead letters stay.
+    A record is deleted once it is older than `keep.log` and its readers have processed it; its results are in the
+    index. Dead letters stay.
     """
     if services.log_retention is None or not services.settings.keep.log:
         return 0
@@ -28,7 +28,7 @@ def trim(services: Services) -> int:
 
 
 def keep(services: Services, stop: threading.Event) -> None:
-    """Batch after batch until told to stop."""
+    """Delete batches until `stop` is set."""
 
     def step() -> None:
         trim(services)

@@ -1,4 +1,4 @@
-"""The roles of the processes of a cluster, and the servers that each cannot do without."""
+"""The roles of the processes of a cluster, and the servers that each role needs."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Role(StrEnum):
-    """What a process does; the one process of a machine does all of it."""
+    """A role of a process; on one machine, one process has all roles."""
 
     POLLER = "poller"
     JOB = "job"
@@ -29,5 +29,5 @@ _NEEDS: Final = {
 
 
 def needs(roles: Collection[Role]) -> frozenset[str]:
-    """The servers without which these roles are not ready."""
+    """Return the servers without which these roles are not ready."""
     return frozenset().union(*(_NEEDS[role] for role in roles))

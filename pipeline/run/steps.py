@@ -1,4 +1,4 @@
-"""The steps between the logs as pure functions over batches of records, the same for every runner."""
+"""The steps between the logs: pure functions over batches of records, shared by all runners."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class Failure:
 
 
 def read(noun: type[Noun], records: Sequence[Record]) -> tuple[list[tuple[Record, Noun]], list[Failure]]:
-    """The records with the nouns in them, and those that hold none."""
+    """Decode the records; return the pairs of record and noun, and the failures."""
     arrivals, failures = [], []
     for record in records:
         try:
@@ -39,7 +39,7 @@ def read(noun: type[Noun], records: Sequence[Record]) -> tuple[list[tuple[Record
 
 
 def arrived(article: Article) -> Message:
-    """The article as a message of the articles log, with what others want to know of it without reading it."""
+    """Return the article as a message of the articles log; its headers spare other readers the decoding."""
     headers = {
         "schema": VERSIONS[Article],
         "id": article.id,
@@ -52,9 +52,9 @@ def arrived(article: Article) -> Message:
 def extract(
     arrivals: Sequence[tuple[Record, Article]], known: Mapping[str, tuple[Revision, ...]], extractor: Extractor
 ) -> tuple[list[Document], list[Failure]]:
-    """The documents of all articles that are no duplicates, in log order, and the articles that could not be read.
+    """Return the documents of all articles that are not duplicates, in log order, and the failures.
 
-    `known` are the revisions of these articles that were seen before this batch.
+    `known` are the revisions of these articles before this batch.
     """
     revisions = dict(known)
     documents, failures = list[Document](), list[Failure]()
@@ -62,16 +62,16 @@ def extract(
         revised, revisions[article.id] = revise(revisions.get(article.id, ()), article, record.origin)
         if revised is None:
             continue
-        made = document(record, revised, extractor)
-        documents.append(made) if isinstance(made, Document) else failures.append(made)
+        result = document(record, revised, extractor)
+        documents.append(result) if isinstance(result, Document) else failures.append(result)
     return documents, failures
 
 
 def document(record: Record, revised: Article, extractor: Extractor) -> Document | Failure:
-    """The document of an article that came with this record and has its revision, or why there is none."""
+    """Return the document of a revised article that this record carried, or the failure to extract it."""
     try:
         return extractor(Document(article=revised, origin=record.origin))
-    except Exception as error:  # an error of the pure core, whatever it is, is about this article
+    except Exception as error:  # any error of the pure core is about this article
         return Failure(record, "extract", f"{type(error).__name__}: {error}")
 
 
@@ -80,29 +80,29 @@ def rejected(
     records: Mapping[str, Record],
     error: RejectedError,
 ) -> list[Failure]:
-    """Those of the entries that an index will never take; `records` are what they were made of.
+    """Return a failure for each entry that the index rejects for good.
 
-    They are by the origin of a document, and by the quote of a decision.
+    `records` has the source record of each entry, by the origin of a document or by the quote of a decision.
     """
     return [
-        Failure(records[made_of], "index", error.reasons[name])
+        Failure(records[source], "index", error.reasons[name])
         for entry in entries
-        for name, made_of in [names(entry)]
+        for name, source in [names(entry)]
         if name in error.reasons
     ]
 
 
 def names(entry: Document | Decision) -> tuple[str, str]:
-    """What an index calls an entry that it refuses, and what says which record the entry was made of."""
+    """Return the name of the entry in a RejectedError, and the key of its source record."""
     if isinstance(entry, Document):
         return entry.article.id, entry.origin
     return entry.report.quote.id, entry.report.quote.id
 
 
 def reports(document: Document, before: Document | None = None) -> tuple[Report, ...]:
-    """What the quotes log is told of a document: what it corrects, then its quotes by named speakers.
+    """Return the reports of a document: its corrections, then its quotes by named speakers.
 
-    `before` is the revision before it, None where there is none.
+    `before` is the previous revision, if there is one.
     """
     article = document.article
     quotes = [quote for quote in document.quotes if quote.speaker_id]
@@ -122,15 +122,15 @@ def reports(document: Document, before: Document | None = None) -> tuple[Report,
         agency=article.agency,
         sketch=signature(article.text, document.quotes),
     )
-    replaced = {each.now.id: each.quote.id for each in corrected if each.now and each.correction.kind == "changed"}
+    replaced = {c.now.id: c.quote.id for c in corrected if c.now and c.correction.kind == "changed"}
     return (
-        *(_withdrawn(each, reference) for each in corrected),
+        *(_withdrawal(correction, reference) for correction in corrected),
         *(Report(quote, reference, replaces=replaced.get(quote.id, "")) for quote in quotes),
     )
 
 
-def _withdrawn(corrected: Corrected, article: ArticleRef) -> Report:
-    """The report that the article has a quote no more, under an id of its own and with the place it had."""
+def _withdrawal(corrected: Corrected, article: ArticleRef) -> Report:
+    """Return a report that withdraws the quote: a new id, the original position."""
     quote = corrected.quote
     return Report(
         replace(quote, id=correction_id(quote.id, article.id, article.revision)), article, corrected.correction
@@ -138,44 +138,44 @@ def _withdrawn(corrected: Corrected, article: ArticleRef) -> Report:
 
 
 def keyed(report: Report) -> Message:
-    """The report as a message of the quotes log, where one speaker's reports keep their order."""
+    """Return the report as a message of the quotes log, keyed by speaker to keep the speaker's reports in order."""
     return Message(report.quote.speaker_id, encode(report))
 
 
 def documented(document: Document) -> Message:
-    """The document as a message of the documents log."""
+    """Return the document as a message of the documents log."""
     return Message(document.article.id, encode(document))
 
 
 def decided(decision: Decision) -> Message:
-    """The decision as a message of the decisions log, where one speaker's decisions keep their order."""
+    """Return the decision as a message of the decisions log, keyed by speaker to keep their order."""
     return Message(decision.report.quote.speaker_id, encode(decision))
 
 
 def alerted(alert: Alert) -> Message:
-    """The alert as a message of the alerts log, where those of one statement are together."""
+    """Return the alert as a message of the alerts log, keyed by statement to keep its alerts together."""
     return Message(alert.statement.id, encode(alert))
 
 
 def whole_keys(records: Sequence[Record], most: int) -> Sequence[Record]:
-    """The records, of which at most that many were read, without the last of a key that more of its own may follow.
+    """Drop the records of the last key of each partition if the batch is full, because more of that key may follow.
 
-    Where that would leave none, all are kept.
+    If that would leave nothing, return all records. `most` is the size of a full batch.
     """
     if len(records) < most:
         return records
     last = {record.partition: record.key for record in records}
-    open_ended, whole = set(last), list[Record]()
+    at_last_key, complete = set(last), list[Record]()
     for record in reversed(records):
         if record.key != last[record.partition]:
-            open_ended.discard(record.partition)
-        if record.partition not in open_ended:
-            whole.append(record)
-    return whole[::-1] or records
+            at_last_key.discard(record.partition)
+        if record.partition not in at_last_key:
+            complete.append(record)
+    return complete[::-1] or records
 
 
 def dead_letter(failure: Failure, now: datetime) -> Message:
-    """The record's own bytes, with what failed where in the headers."""
+    """Return the dead letter: the bytes of the record, with the step and the error in the headers."""
     record = failure.record
     return Message(
         record.key,
@@ -192,6 +192,6 @@ def dead_letter(failure: Failure, now: datetime) -> Message:
 
 
 def refused(message: Message, topic: str, error: InputError, now: datetime) -> Message:
-    """The dead letter of a message that no log takes: all but its bytes, which are the trouble."""
-    told = {"step": error.step, "error": str(error), "topic": f"{topic}, refused", "time": now.isoformat()}
-    return Message(message.key, b"", {**message.headers, **told})
+    """Return the dead letter of a message that the log refuses, without its bytes, which are the problem."""
+    headers = {"step": error.step, "error": str(error), "topic": f"{topic}, refused", "time": now.isoformat()}
+    return Message(message.key, b"", {**message.headers, **headers})

@@ -1,4 +1,4 @@
-"""Statements and hits in the forms that other programs read: schema.org JSON-LD, CSV, JSON Lines."""
+"""Exports of statements and hits: schema.org JSON-LD, CSV, JSON Lines."""
 
 import csv
 import re
@@ -13,8 +13,8 @@ from pipeline.model import Actor, ArticleRef, Decision, MentionKind, Quote, Repo
 from pipeline.ports import Archive, Desk, Hit, Page, Search
 from pipeline.statements.provenance import standing_reports
 
-# schema.org says what a quotation is; the W3C Web Annotation vocabulary says where it stands. Its terms are spelled
-# out because its own context gives other meanings to "name" and "creator".
+# schema.org describes the quotation, the W3C Web Annotation vocabulary its position. The terms of the latter are listed
+# because its own context gives other meanings to "name" and "creator".
 _CONTEXT: Final[list[Any]] = [
     "https://schema.org",
     {
@@ -34,7 +34,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 _BORDER: Final = re.compile(rf"(?<!\A')([;\t\r\n|])(?=[{re.escape(''.join(_FORMULA))}])")
 
-_AROUND = 32  # characters of prefix and suffix, as annotation tools keep them
+_AROUND = 32  # characters of prefix and suffix, as in annotation tools
 
 _COLUMNS: Final = (
     "collection",
@@ -59,25 +59,25 @@ _COLUMNS: Final = (
 
 
 def quotation(
-    of: Statement | Report,
+    subject: Statement | Report,
     *,
     reports: Sequence[Report] = (),
     texts: Mapping[str, str] | None = None,
     actor: Actor | None = None,
 ) -> dict[str, Any]:
-    """The statement or report as a schema.org Quotation (JSON-LD), with a source for every report.
+    """Return the statement or report as a schema.org Quotation (JSON-LD), with a source for every report.
 
-    `reports` are the statement's, by default its first alone. `texts` maps article ids to their texts: where the text
-    is given, the selector holds what stands before and after the quote. `actor` tells what the speaker is.
+    `reports` are the reports of the statement, by default the first alone. `texts` maps article ids to texts: with the
+    text, a selector includes the words before and after the quote. `actor` is the speaker, if tracked.
     https://schema.org/Quotation, https://www.w3.org/TR/annotation-model/#selectors
     """
-    statement = of if isinstance(of, Statement) else None
-    first = of.first if isinstance(of, Statement) else of
+    statement = subject if isinstance(subject, Statement) else None
+    first = subject.first if isinstance(subject, Statement) else subject
     quotation = {
         "@context": _CONTEXT,
         "@type": "Quotation",
-        "identifier": of.id if isinstance(of, Statement) else first.quote.id,
-        "text": of.text if isinstance(of, Statement) else first.quote.content,
+        "identifier": statement.id if statement else first.quote.id,
+        "text": statement.text if statement else first.quote.content,
         "inLanguage": first.article.language,
         "dateCreated": first.article.first_seen.isoformat(),
         "spokenByCharacter": _speaker(first.quote, actor),
@@ -91,7 +91,7 @@ def quotation(
 
 
 def whole_quotation(decisions: Sequence[Decision], archive: Archive, desk: Desk) -> dict[str, Any]:
-    """The statement of these decisions as `quotation` has it: with its reports that stand, their texts, its actor."""
+    """Return the `quotation` of these decisions' statement, with its standing reports, their texts and its actor."""
     statement, reports = decisions[0].statement, standing_reports(decisions)
     texts = {}
     for article in (report.article for report in reports):
@@ -137,7 +137,7 @@ def _news_article(article: ArticleRef) -> dict[str, Any]:
 
 
 def selectors(quote: Quote, text: str | None = None) -> list[dict[str, Any]]:
-    """The W3C selectors of the quote in its article: by its words, and by its place in the stored text."""
+    """Return the W3C selectors of the quote in its article: by its words, and by its position in the stored text."""
     exact = {"@type": "TextQuoteSelector", "exact": quote.text}
     if text is not None and text[quote.start : quote.end] == quote.text:  # another revision's text may differ
         exact["prefix"] = text[max(0, quote.start - _AROUND) : quote.start]
@@ -146,24 +146,24 @@ def selectors(quote: Quote, text: str | None = None) -> list[dict[str, Any]]:
 
 
 def every_hit(search: Callable[[Search], Page], first: Search) -> Iterator[Hit]:
-    """The hits of the page asked for and of all pages after it."""
-    asked = first
+    """Yield the hits of this page and of all pages after it."""
+    wanted = first
     while True:
-        page = search(asked)
+        page = search(wanted)
         yield from page.hits
         if not page.cursor:
             return
-        asked = replace(asked, cursor=page.cursor)
+        wanted = replace(wanted, cursor=page.cursor)
 
 
 def hits_jsonl(hits: Iterable[Hit]) -> Iterator[str]:
-    """JSON Lines, one hit a line with its line end."""
+    """Yield each hit as a line of JSON, with its line end."""
     for hit in hits:
         yield to_json(hit).decode() + "\n"
 
 
 def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
-    """CSV by RFC 4180, one row at a time, the column names first; safe to open in a spreadsheet."""
+    """Yield the rows of a CSV file (RFC 4180), column names first; the file is safe to open in a spreadsheet."""
     rows = _Rows()
     writer = csv.writer(rows)
     writer.writerow(_COLUMNS)
@@ -175,7 +175,7 @@ def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
 
 
 class _Rows:
-    """What a csv.writer writes to; it holds the row written last."""
+    """A target for csv.writer that holds the last row."""
 
     last = ""
 

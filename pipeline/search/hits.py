@@ -1,4 +1,4 @@
-"""Index entries and hits: what queries see of an article, quote or statement, with facets, days and cursors."""
+"""Index entries and hits of articles, quotes and statements, with facets, days and cursors."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
@@ -15,61 +15,61 @@ from pipeline.search.matching import Subject, article_subject, quote_subject, ve
 
 FACETS = ("speaker", "source", "lang", "kind", "said", "verdict")
 
-MOST_VALUES = 50  # of a facet: more are no help in choosing
+MOST_VALUES = 50  # values per facet: more do not help to choose
 
-MOST_COUNTED = 20_000  # of what is found, the newest: SQLite counts about a thousand a millisecond
+MOST_COUNTED = 20_000  # newest matches to count for facets: SQLite counts about a thousand per millisecond
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """A hit as it is before it was found (no highlights, and no number of reports), and what queries see of it."""
+    """A hit without the values that depend on a search (highlights, number of reports), and its subject for queries."""
 
     hit: Hit
     subject: Subject
 
 
 def document_entries(document: Document) -> Iterator[IndexEntry]:
-    """The article, then its quotes in the order of the text."""
+    """Yield the entry of the article, then those of its quotes in the order of the text."""
     yield article_entry(document)
     yield from quote_entries(document)
 
 
 def article_entry(document: Document) -> IndexEntry:
-    """The article."""
+    """Return the entry of the article."""
     return IndexEntry(article_hit(document.article), article_subject(document))
 
 
 def quote_entries(document: Document) -> Iterator[IndexEntry]:
-    """Its quotes in the order of the text."""
+    """Yield the entries of the quotes in the order of the text."""
     for quote in document.quotes:
         yield IndexEntry(quote_hit(quote, document.article), quote_subject(quote, document.article))
 
 
 def statement_entry(decision: Decision) -> IndexEntry:
-    """The statement, as its first report has it."""
+    """Return the entry of the statement, with the words of its first report."""
     first = decision.statement.first
     subject = quote_subject(first.quote, first.article, verdict(decision.statement))
     return IndexEntry(statement_hit(decision.statement), subject)
 
 
 def article_hit(article: Article) -> Hit:
-    """The article's row in a list of results."""
+    """Return the hit of the article."""
     return _hit("articles", article.id, article.text, article)
 
 
 def quote_hit(quote: Quote, article: Article | ArticleRef) -> Hit:
-    """The quote's row in a list of results."""
-    return _hit("quotes", quote.id, quote.content, article, **_of_quote(quote))
+    """Return the hit of the quote."""
+    return _hit("quotes", quote.id, quote.content, article, **_quote_fields(quote))
 
 
 def statement_hit(statement: Statement) -> Hit:
-    """The statement's row in a list of results."""
+    """Return the hit of the statement."""
     first = statement.first
     own = {"statement_id": statement.id, "changed_from": statement.changed_from}
-    return _hit("statements", statement.id, statement.text, first.article, **_of_quote(first.quote), **own)
+    return _hit("statements", statement.id, statement.text, first.article, **_quote_fields(first.quote), **own)
 
 
-def _of_quote(quote: Quote) -> dict[str, Any]:
+def _quote_fields(quote: Quote) -> dict[str, Any]:
     return {
         "speaker_id": quote.speaker_id,
         "speaker_name": quote.speaker_name,
@@ -99,64 +99,64 @@ def _hit(collection: Collection, hit_id: str, text: str, article: Article | Arti
 
 
 def combination(hit: Hit) -> tuple[str, ...]:
-    """The values of the hit in the order of FACETS, '' where it has none."""
-    decided = verdict(hit) if hit.collection == "statements" else ""
-    return hit.speaker_id, hit.source, hit.language, hit.kind, hit.modality, decided
+    """Return the values of the hit in the order of FACETS; '' for a missing value."""
+    statement_verdict = verdict(hit) if hit.collection == "statements" else ""
+    return hit.speaker_id, hit.source, hit.language, hit.kind, hit.modality, statement_verdict
 
 
 def count_facets(combinations: Iterable[tuple[Any, ...]]) -> dict[str, list[tuple[str, int]]]:
-    """The facets of a Page, from combinations of values in the order of FACETS, each followed by its frequency."""
+    """Return the facets of a Page from combinations of values in the order of FACETS, each followed by its count."""
     counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS}
-    for *values, found in combinations:
+    for *values, count in combinations:
         for field, value in zip(FACETS, values, strict=True):
-            counts[field][str(value)] += found
-    return {field: _most_frequent(counted) for field, counted in counts.items()}
+            counts[field][str(value)] += count
+    return {field: _most_frequent(counter) for field, counter in counts.items()}
 
 
-def _most_frequent(counted: Counter[str]) -> list[tuple[str, int]]:
-    named = [(value, found) for value, found in counted.items() if value]
-    return sorted(named, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
+def _most_frequent(counter: Counter[str]) -> list[tuple[str, int]]:
+    values = [(value, count) for value, count in counter.items() if value]
+    return sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
 
 
-MOST_DAYS: Final = 366  # of those of which something was found, the latest
+MOST_DAYS: Final = 366  # days with matches, the latest
 
 DAY: Final = 86_400_000_000  # microseconds
 
-BEFORE_1970: Final = date(1970, 1, 1).toordinal()  # days, from the first one on that a date can be
+BEFORE_1970: Final = date(1970, 1, 1).toordinal()  # days since the first possible date
 
 
-def latest(counted: Iterable[tuple[int, int]]) -> tuple[tuple[date, int], ...]:
-    """The latest days, given by their number from that on which 1970 began, and how many things are of each."""
-    newest = sorted(counted, reverse=True)[:MOST_DAYS]
-    return tuple((date.fromordinal(day + BEFORE_1970), found) for day, found in newest)
+def latest(counts: Iterable[tuple[int, int]]) -> tuple[tuple[date, int], ...]:
+    """Return the latest days with their counts; the argument numbers days from 1 January 1970."""
+    newest = sorted(counts, reverse=True)[:MOST_DAYS]
+    return tuple((date.fromordinal(day + BEFORE_1970), count) for day, count in newest)
 
 
-def cursor(search: Search, place: Sequence[int]) -> str:
-    """The cursor for the page after this place in the answer to the search."""
-    return urlsafe_b64encode(dumps([_question(search), *place]).encode()).decode().rstrip("=")
+def cursor(search: Search, position: Sequence[int]) -> str:
+    """Return the cursor of the page after this position in the results."""
+    return urlsafe_b64encode(dumps([_fingerprint(search), *position]).encode()).decode().rstrip("=")
 
 
 def place(search: Search, length: int) -> list[int] | None:
-    """The place, of so many numbers, in the search's cursor; None at the beginning.
+    """Return the position in the search's cursor, a list of `length` numbers; None without a cursor.
 
-    UsageError for a cursor that is not of this question.
+    Raises UsageError for the cursor of another search.
     """
     if not search.cursor:
         return None
     try:
-        found = loads(urlsafe_b64decode(search.cursor + "=" * (-len(search.cursor) % 4)))
+        content = loads(urlsafe_b64decode(search.cursor + "=" * (-len(search.cursor) % 4)))
     except ValueError as error:
-        raise _foreign(search) from error
-    if not isinstance(found, list) or len(found) != length + 1 or found[0] != _question(search):
-        raise _foreign(search)
-    if not all(type(number) is int and abs(number) < 2**63 for number in found[1:]):
-        raise _foreign(search)
-    return found[1:]
+        raise _wrong_cursor(search) from error
+    if not isinstance(content, list) or len(content) != length + 1 or content[0] != _fingerprint(search):
+        raise _wrong_cursor(search)
+    if not all(type(number) is int and abs(number) < 2**63 for number in content[1:]):
+        raise _wrong_cursor(search)
+    return content[1:]
 
 
-def _question(search: Search) -> str:
+def _fingerprint(search: Search) -> str:
     return content_id(search.collection, search.order, repr(search.query))[:12]
 
 
-def _foreign(search: Search) -> UsageError:
-    return UsageError(f"cursor {search.cursor[:80]!r} is not of this search")
+def _wrong_cursor(search: Search) -> UsageError:
+    return UsageError(f"cursor {search.cursor[:80]!r} belongs to another search")

@@ -1,4 +1,4 @@
-"""Whether a query is met, and where: the one meaning of the query language, which every index must agree with."""
+"""The reference meaning of queries: whether a subject matches, and where. Every index must agree with it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -11,15 +11,15 @@ from pipeline.model.query import And, Dated, Node, Not, Or, Term
 from pipeline.ports import Hit
 from pipeline.text import fold, word_spans, words
 
-# Stands between the names of a field, so that no phrase reaches from one into the next; `words` never gives it.
+# Separates the names of a field, so that no phrase spans two names; `words` never returns it.
 BETWEEN = "\u241f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What queries are put to: the words of each field with a blank around each, the folded source, and the time.
+    """The fields that queries search: words with blanks around them, the folded source, and the time.
 
-    Only articles have a `title` of their own; a term of no field is looked for in title and text.
+    Only articles have a `title`; a term without a field searches title and text.
     """
 
     title: str = ""
@@ -34,13 +34,13 @@ class Subject:
     verdict: str = ""
 
 
-def verdict(of: Statement | Hit) -> str:
-    """The verdict that made this a statement of its own, "new" or "changed"."""
-    return "changed" if of.changed_from else "new"
+def verdict(subject: Statement | Hit) -> str:
+    """Return the verdict of the statement's first report: "new" or "changed"."""
+    return "changed" if subject.changed_from else "new"
 
 
 def quote_subject(quote: Quote, article: Article | ArticleRef, verdict: str = "") -> Subject:
-    """A quote in its article as queries see it; a statement is seen as its first report, with its verdict."""
+    """Return the subject of a quote in its article; for a statement, that of its first report with its verdict."""
     return Subject(
         text=_spaced_text(quote.content),
         speaker=_spaced(_names([quote])),
@@ -55,7 +55,7 @@ def quote_subject(quote: Quote, article: Article | ArticleRef, verdict: str = ""
 
 
 def article_subject(document: Document) -> Subject:
-    """An article as queries see it: who speaks in it, and whom its quotes are about."""
+    """Return the subject of an article, with all its speakers and the actors that its quotes are about."""
     article, quotes = document.article, document.quotes
     return Subject(
         title=_spaced_text(article.title),
@@ -71,7 +71,7 @@ def article_subject(document: Document) -> Subject:
 
 
 def matches(node: Node | None, subject: Subject) -> bool:
-    """Whether the subject meets the query; None asks for nothing."""
+    """Return whether the subject matches the query; everything matches None."""
     match node:
         case None:
             return True
@@ -88,12 +88,12 @@ def matches(node: Node | None, subject: Subject) -> bool:
 
 
 def highlights(node: Node | None, text: str) -> tuple[tuple[int, int], ...]:
-    """Where the text has what the query asks of the text: half-open ranges in order, apart from one another."""
-    wanted = [term for term in _asked(node) if not term.field]
+    """Return the matches of the query in the text: half-open ranges in order, without overlap."""
+    wanted = [term for term in _positive_terms(node) if not term.field]
     if not wanted:
         return ()
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(_found(wanted, word_spans(text))):
+    for start, end in sorted(_occurrences(wanted, word_spans(text))):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -102,25 +102,25 @@ def highlights(node: Node | None, text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _names(quotes: Iterable[Quote]) -> list[str]:
-    """The names that speakers are found by: as resolved, and the id."""
+    """Return the names by which a query can name a speaker: the resolved name, and the id."""
     return [name for quote in quotes for name in (quote.speaker_name, quote.speaker_id) if name]
 
 
 def _spaced(names: Iterable[str]) -> str:
-    """The words of the names with a blank around each, those of names that differ; '' if there are none."""
+    """Return the words of the distinct names with blanks around them; '' if there are none."""
     joined = f" {BETWEEN} ".join(part for part in dict.fromkeys(map(_words_of_name, names)) if part)
     return f" {joined} " if joined else ""
 
 
 @lru_cache(maxsize=4096)
 def _words_of_name(name: str) -> str:
-    """Names, languages and kinds come again and again."""
+    """Return the words of a name, cached because names, languages and kinds repeat."""
     return " ".join(words(name))
 
 
 def _spaced_text(text: str) -> str:
-    found = words(text)
-    return f" {' '.join(found)} " if found else ""
+    text_words = words(text)
+    return f" {' '.join(text_words)} " if text_words else ""
 
 
 def _has(subject: Subject, term: Term) -> bool:
@@ -136,35 +136,35 @@ def _within(time: datetime, dated: Dated) -> bool:
     return (dated.start is None or dated.start <= time) and (dated.end is None or time < dated.end)
 
 
-def _asked(node: Node | None) -> list[Term]:
-    """The terms that a match has, not those it must not have."""
+def _positive_terms(node: Node | None) -> list[Term]:
+    """Return the terms outside any NOT."""
     match node:
         case Term():
             return [node]
         case And() | Or():
-            return [term for part in node.parts for term in _asked(part)]
+            return [term for part in node.parts for term in _positive_terms(part)]
         case _:
             return []
 
 
-def _found(wanted: list[Term], spans: list[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
-    """The range of every occurrence of the terms among the words of a text, which is gone through once for all."""
+def _occurrences(wanted: list[Term], spans: list[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the range of every occurrence of the terms, in one pass over the words of a text."""
     beginnings = tuple(term.words[0] for term in wanted if term.prefix and len(term.words) == 1)
     phrases: dict[str, list[Term]] = defaultdict(list)
     for term in wanted:
         phrases[term.words[0]].append(term)
-    found = [word for word, _, _ in spans]
-    for place, (word, start, end) in enumerate(spans):
+    text_words = [word for word, _, _ in spans]
+    for i, (word, start, end) in enumerate(spans):
         if word.startswith(beginnings):
             yield start, end
         for term in phrases.get(word, ()):
-            last = place + len(term.words) - 1
-            if _follow(term, found[place : last + 1]):
+            last = i + len(term.words) - 1
+            if _is_term(term, text_words[i : last + 1]):
                 yield start, spans[last][2]
 
 
-def _follow(term: Term, found: list[str]) -> bool:
-    """Whether the words found are the term's."""
-    if len(found) < len(term.words) or found[:-1] != list(term.words[:-1]):
+def _is_term(term: Term, text_words: list[str]) -> bool:
+    """Return whether these words are those of the term."""
+    if len(text_words) < len(term.words) or text_words[:-1] != list(term.words[:-1]):
         return False
-    return found[-1].startswith(term.words[-1]) if term.prefix else found[-1] == term.words[-1]
+    return text_words[-1].startswith(term.words[-1]) if term.prefix else text_words[-1] == term.words[-1]

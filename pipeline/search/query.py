@@ -1,15 +1,15 @@
-"""The query language of search and watches: text to a tree that every index compiles and `matching` evaluates.
+"""The query language of searches and watches: parse text to a tree that indexes compile and `matching` evaluates.
 
-    sanctions "oil price" embarg*            all of them: words, a phrase, words that begin so
-    harbour OR port                          either; binds tighter than leaving a blank, looser than AND
+    sanctions "oil price" embarg*            all: words, a phrase, words with this beginning
+    harbour OR port                          either; binds tighter than a blank, looser than AND
     NOT ferry     -ferry                     without
-    speaker:lindqvist about:(ferry OR port)  who says it, whom it is about: words of a name, or an id
+    speaker:lindqvist about:(ferry OR port)  the speaker, the subject: words of a name, or an id
     source:courier.example lang:en kind:direct
-    said:denied verdict:changed              how it was said, and whether it changes what was said before
-    after:2026-03 before:2026-03-15          published (else first seen) from the one on, and before the other, UTC
-    after:yesterday after:7d before:today    the same, counted back from now: 12h, 7d, 2w, 3m, 1y
+    said:denied verdict:changed              the modality, and whether the statement changes an earlier one
+    after:2026-03 before:2026-03-15          published (or else first seen) in this period, UTC
+    after:yesterday after:7d before:today    the same relative to now: 12h, 7d, 2w, 3m, 1y
 
-Words are compared without case and diacritics. luqum parses; what it knows beyond this is refused where it stands.
+Words are compared without case and diacritics. luqum parses; other parts of its syntax are refused with their position.
 """
 
 import re
@@ -22,7 +22,7 @@ from pipeline.model import Modality, QuoteKind
 from pipeline.model.query import And, Dated, Field, Node, Not, Or, Term
 from pipeline.text import fold, words
 
-# Enough for a list of a few hundred names; an index must stay quick whoever asks.
+# Enough for a few hundred names; an index must stay fast whatever the query.
 MOST_CHARACTERS = 4000
 
 MOST_TERMS = 256
@@ -61,12 +61,12 @@ _ESCAPED = re.compile(r"\\(.)")
 
 _YEAR_OR_MONTH = re.compile("([0-9]{4})(?:-([0-9]{2}))?")
 
-# Messages by the type of luqum's node, with the sign that the message points at.
+# Messages by the type of luqum's node, with the sign to point at.
 _SIGNED = {"Boost": ("^", _BOOSTED), "Fuzzy": ("~", _FUZZY), "Proximity": ("~", _FUZZY)}
 
 _REFUSED = {
     "From": "use after: for times, other comparisons are not supported",
-    "Plus": "'+' is not supported, all words are asked for anyway",
+    "Plus": "'+' is not supported, all words must match anyway",
     "Range": "ranges are not supported, use after: and before: for times",
     "Regex": "regular expressions are not supported, put words with slashes in double quotes",
     "To": "use before: for times, other comparisons are not supported",
@@ -74,22 +74,20 @@ _REFUSED = {
 
 
 def parse(text: str, now: datetime | None = None) -> Node | None:
-    """The tree of a query, None (everything) for an empty one; QueryError pointing at what is wrong.
+    """Parse a query to a tree; None (everything) for an empty query. Raises QueryError with the position of the error.
 
     Relative times such as "after:7d" count back from `now` and are refused without it.
     """
-    reading = _Reading(_WHITE.sub(" ", text), now)
-    if not reading.query.strip():
+    parser = _Parser(_WHITE.sub(" ", text), now)
+    if not parser.query.strip():
         return None
     if len(text) > MOST_CHARACTERS:
-        raise reading.error(
-            f"the query has {len(text)} characters, at most {MOST_CHARACTERS} are read", MOST_CHARACTERS
-        )
-    return reading.node(reading.tree(), "", 0)
+        raise parser.error(f"the query has {len(text)} characters, the maximum is {MOST_CHARACTERS}", MOST_CHARACTERS)
+    return parser.node(parser.tree(), "", 0)
 
 
-class _Reading:
-    """One query being read: the text, for error messages, and how many terms it has had so far."""
+class _Parser:
+    """The parser of one query: the text, for error messages, and the number of terms so far."""
 
     def __init__(self, query: str, now: datetime | None) -> None:
         self.query = query
@@ -101,7 +99,7 @@ class _Reading:
         return QueryError(message, self.query, position)
 
     def tree(self) -> Any:
-        """What luqum makes of the query."""
+        """Parse the query with luqum."""
         from luqum.exceptions import ParseError
         from luqum.thread import parse as parse_thread_safely
 
@@ -115,21 +113,21 @@ class _Reading:
             raise self.error(_BOOSTED if sign and sign[0][0] == "^" else _FUZZY, position) from error
 
     def syntax_error(self, message: str) -> QueryError:
-        """luqum tells the place of an error in its message alone."""
-        place = re.search(r"at position (\d+)", message)
-        if place is None:
-            return self.error("the query ends where a word or a closing parenthesis is missing", len(self.query))
-        position = int(place[1])
+        """Return a QueryError for luqum's message, which alone has the position."""
+        match = re.search(r"at position (\d+)", message)
+        if match is None:
+            return self.error("a word or a closing parenthesis is missing at the end of the query", len(self.query))
+        position = int(match[1])
         character = self.plain[position]
         if character == '"':
             return self.error("this quotation mark is not closed", position)
         if character == "'":
             return self.error("a word cannot begin with an apostrophe, phrases stand in double quotes", position)
-        found = re.match(r"AND|OR|NOT|TO", self.plain[position:])
-        return self.error(f"{found[0] if found else character!r} is out of place here", position)
+        operator = re.match(r"AND|OR|NOT|TO", self.plain[position:])
+        return self.error(f"{operator[0] if operator else character!r} is out of place here", position)
 
     def node(self, tree: Any, field: str, depth: int) -> Node:
-        """Our tree for luqum's, inside the field."""
+        """Convert luqum's tree to ours, inside the field."""
         kind = type(tree).__name__
         if depth > MOST_DEPTH:
             raise self.error(f"more than {MOST_DEPTH} levels of nesting", self.position(tree))
@@ -152,7 +150,7 @@ class _Reading:
     def field(self, tree: Any, outer: str) -> str:
         name = str(tree.name).lower()
         if outer in ("after", "before"):
-            raise self.error("a time with seconds or an offset stands in double quotes", tree.pos)
+            raise self.error("a time with seconds or an offset needs double quotes", tree.pos)
         if outer:
             raise self.error(f"{outer}: cannot hold another field, {name}:", tree.pos)
         if name not in _FIELDS:
@@ -162,7 +160,7 @@ class _Reading:
         return name
 
     def leaf(self, tree: Any, field: str) -> Node:
-        """The term or date of a word or phrase."""
+        """Return the term or date of a word or phrase."""
         self.terms += 1
         if self.terms > MOST_TERMS:
             raise self.error(f"more than {MOST_TERMS} words and phrases", tree.pos)
@@ -175,32 +173,32 @@ class _Reading:
         return self.term(value, field, prefix, tree.pos)
 
     def is_prefix(self, tree: Any, field: str) -> bool:
-        """Whether the word ends in '*'; wildcards elsewhere are refused."""
-        for found in _WILDCARD.finditer(tree.value):
-            if not found[1]:
+        """Return whether the word ends in '*'; refuse wildcards elsewhere."""
+        for wildcard in _WILDCARD.finditer(tree.value):
+            if not wildcard[1]:
                 continue
-            place = tree.pos + found.start()
-            if found[1] == "?" or found.end() < len(tree.value):
-                raise self.error(f"{found[1]!r} is not supported here, only '*' at the end of a word", place)
-            if not words(tree.value[found.start() - 1 : found.start()]):
-                raise self.error("'*' needs the beginning of a word before it", place)
+            position = tree.pos + wildcard.start()
+            if wildcard[1] == "?" or wildcard.end() < len(tree.value):
+                raise self.error(f"{wildcard[1]!r} is not supported here, only '*' at the end of a word", position)
+            if not words(tree.value[wildcard.start() - 1 : wildcard.start()]):
+                raise self.error("'*' needs the beginning of a word before it", position)
             if field not in ("", "speaker", "about"):
-                raise self.error(f"{field}: takes no '*'", place)
+                raise self.error(f"{field}: takes no '*'", position)
             return True
         return False
 
     def term(self, value: str, field: str, prefix: bool, position: int) -> Term:
-        found = words(value)
-        if not found:
-            raise self.error(f"{value!r} has no letters or digits to look for", position)
+        term_words = words(value)
+        if not term_words:
+            raise self.error(f"{value!r} has no letters or digits to search for", position)
         if field == "source":
             return Term((fold(value.strip()),), "source")
         if field in _VALUES and value.lower() not in _VALUES[field]:
             raise self.error(f"there is no {field}:{value}, there are {', '.join(_VALUES[field])}", position)
-        return Term(found, field, prefix)  # type: ignore[arg-type] # checked by `field`
+        return Term(term_words, field, prefix)  # type: ignore[arg-type] # checked by `field`
 
     def time(self, value: str, position: int) -> datetime:
-        """The start of a year, month or day, an ISO 8601 time, UTC unless it has an offset, or a time before now."""
+        """Parse a year, month or day, an ISO 8601 time (UTC unless it has an offset), or a time relative to now."""
         if (back := _time_back(value.lower())) is not None:
             return self.ago(back, position)
         year_or_month = _YEAR_OR_MONTH.fullmatch(value)
@@ -210,18 +208,18 @@ class _Reading:
             return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise self.error(
-                f"{value!r} is no date, write 2026, 2026-03, 2026-03-15, yesterday, 7d or an ISO time", position
+                f"{value!r} is not a date; write 2026, 2026-03, 2026-03-15, yesterday, 7d or an ISO time", position
             ) from error
 
     def ago(self, back: timedelta, position: int) -> datetime:
-        """So long before now, at the beginning of an hour or a day, so that all pages of a search agree."""
+        """Return the time before now, rounded to the hour or day so that all pages of a search agree."""
         if self.now is None:
-            raise self.error("a time that is counted back from now is for searches, write a date", position)
+            raise self.error("relative times are for searches alone; write a date", position)
         time = self.now.astimezone(UTC) - back
         return time.replace(hour=time.hour if back % _UNITS["d"] else 0, minute=0, second=0, microsecond=0)
 
     def position(self, tree: Any) -> int:
-        """Where a part of the query begins; luqum knows it of most parts."""
+        """Return where a part of the query begins; luqum knows the position of most parts."""
         if tree.pos is not None:
             return int(tree.pos)
         inner = min(self.position(child) for child in tree.children)
@@ -229,15 +227,15 @@ class _Reading:
 
 
 def _time_back(value: str) -> timedelta | None:
-    """How long before now a relative time is; None where the value is none."""
+    """Return the distance of a relative time from now; None if the value is not a relative time."""
     if value in _DAYS_AGO:
         return timedelta(days=_DAYS_AGO[value])
-    found = _AGO.fullmatch(value)
-    return int(found[1]) * _UNITS[found[2]] if found else None
+    match = _AGO.fullmatch(value)
+    return int(match[1]) * _UNITS[match[2]] if match else None
 
 
 def _joined(operator: type[And] | type[Or], parts: list[Node]) -> Node:
-    """The parts under one operator, with the parts of parts under the same one."""
+    """Join the parts under the operator; parts with the same operator are merged into it."""
     flat: list[Node] = []
     for part in parts:
         flat += part.parts if isinstance(part, operator) else (part,)

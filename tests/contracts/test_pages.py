@@ -98,11 +98,11 @@ def test_a_cursor_that_is_not_ours_is_refused(index: WholeIndex, order: Order, c
 def test_a_cursor_of_another_question_is_refused(index: WholeIndex) -> None:
     index.add([said("a", "word"), said("b", "word")])
     cursor = ask(index, "word", limit=1).cursor
-    with pytest.raises(UsageError, match="not of this search"):
+    with pytest.raises(UsageError, match="another search"):
         ask(index, "other", limit=1, cursor=cursor)
-    with pytest.raises(UsageError, match="not of this search"):
+    with pytest.raises(UsageError, match="another search"):
         ask(index, "word", order="relevance", limit=1, cursor=cursor)
-    with pytest.raises(UsageError, match="not of this search"):
+    with pytest.raises(UsageError, match="another search"):
         ask(index, "word", "articles", limit=1, cursor=cursor)
 
 

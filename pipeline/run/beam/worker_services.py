@@ -110,9 +110,9 @@ def patiently(call: Callable[[], Answer]) -> Answer:
         except WorldError as error:
             if time.monotonic() > end:
                 raise
-            trouble.met(error)
+            trouble.failed(error)
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         else:
-            trouble.over()
+            trouble.succeeded()
             return answer

@@ -63,7 +63,7 @@ def test_a_feed_s_body_is_parsed_again(onrecord: Onrecord, file: Path) -> None:
     assert done.err == "2 retried: 1 indexed; 2 dead letters left\n"
     assert [row[2] for row in onrecord("dead-letters", "list").rows] == ["elsewhere", "feed-bodies"]
     assert onrecord("dead-letters", "retry").err == "2 retried; 2 dead letters left\n"
-    assert "'elsewhere' and cannot be tried again" in onrecord("dead-letters", "list").out
+    assert "'elsewhere' and cannot be retried" in onrecord("dead-letters", "list").out
     assert articles(file) == 1
 
 

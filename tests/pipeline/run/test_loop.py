@@ -50,11 +50,11 @@ def test_trouble_is_told_once_and_waited_out_with_longer_pauses(caplog: pytest.L
         run_forever("work", script(stop, away, away, full, 1, away, 1), stop, idle=0.5)
     assert stop.waits == [1, 2, 4, 1]
     assert [record.getMessage() for record in caplog.records] == [
-        "work: log is away; trying again until it goes",
-        "work: disk is full; trying again until it goes",
-        "work: goes on; failed tries: 3",
-        "work: log is away; trying again until it goes",
-        "work: goes on; failed tries: 1",
+        "work: log is away; retrying",
+        "work: disk is full; retrying",
+        "work: works again after 3 failed attempts",
+        "work: log is away; retrying",
+        "work: works again after 1 failed attempts",
     ]
 
 
@@ -64,8 +64,8 @@ def test_trouble_that_differs_by_numbers_alone_is_the_same(caplog: pytest.LogCap
     with caplog.at_level(logging.WARNING):
         run_forever("work", script(stop, *tries, 1), stop, idle=0)
     assert [record.getMessage() for record in caplog.records] == [
-        "work: log does not answer within 4942 ms; trying again until it goes",
-        "work: goes on; failed tries: 3",
+        "work: log does not answer within 4942 ms; retrying",
+        "work: works again after 3 failed attempts",
     ]
 
 

@@ -117,7 +117,7 @@ def test_a_watch_is_added_once_and_checked(services: Services) -> None:
         ("search", {"query": "speaker:("}, "speaker:("),
         ("search", {"limit": 1000}, "less than or equal to 50"),
         ("search", {"collection": "secrets"}, "collection"),
-        ("search", {"cursor": "made up"}, "is not of this search"),
+        ("search", {"cursor": "made up"}, "belongs to another search"),
         ("statement", {}, "statement_id"),
     ],
 )
