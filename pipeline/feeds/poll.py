@@ -198,7 +198,9 @@ class Poller:
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
         self._trouble = RepeatedErrorLog("poller", logger)  # with log or desk
         self._subscriber = Subscriber(log, settings, clock)
-        self._store = StateStore(desk, removed=self._subscriber.removed, saved=self._trouble.succeeded, faulty=self._faulty)
+        self._store = StateStore(
+            desk, removed=self._subscriber.removed, saved=self._trouble.succeeded, faulty=self._faulty
+        )
 
     def check(self, feed: Feed) -> PollResult:
         """Poll one feed now, due or not, append and save; WorldError if the log or the desk fails."""
