@@ -8,8 +8,8 @@ suite per port, which every adapter passes.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Literal, Protocol, TypeVar
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from pipeline.model import (
     Actor,
@@ -26,7 +26,7 @@ from pipeline.model import (
     Watch,
 )
 from pipeline.model.feed_item import FeedItem, ParsedFeed, ParsedSitemap
-from pipeline.model.query import Node
+from pipeline.model.search import Collection, Hit, Order, Page, Search
 
 __all__ = [
     "ALERTS",
@@ -144,75 +144,6 @@ class LogRetention(Protocol):
         Records that `group`, or any other group with a commit on the topic, has not processed are kept. Offsets never
         restart.
         """
-
-
-Collection = Literal["articles", "quotes", "statements"]
-
-Order = Literal["newest", "relevance"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """A search of the index. `query` None matches everything; `cursor` is that of the previous page."""
-
-    collection: Collection = "quotes"
-    query: Node | None = None
-    order: Order = "newest"
-    limit: int = 20
-    cursor: str = ""
-    facets: bool = False
-    days: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """One article, quote or statement as a row of results.
-
-    `text` is the article's text, the quote's content or the statement; `highlights` are ranges of it, in order.
-    `reports` counts the articles that report the statement (for quotes and articles 1). `modality` is how it was said
-    ("denied"), and `cue` the article's own words for that. `changed_from` is the statement that this one changes.
-    `archive` says that the article was not read as news.
-    """
-
-    collection: Collection
-    id: str
-    text: str
-    highlights: tuple[tuple[int, int], ...]
-    article_id: str
-    title: str
-    url: str
-    source: str
-    language: str
-    published: datetime | None
-    first_seen: datetime
-    speaker_id: str = ""
-    speaker_name: str = ""
-    kind: str = ""
-    confidence: float = 0.0
-    statement_id: str = ""
-    reports: int = 1
-    modality: str = ""
-    cue: str = ""
-    changed_from: str = ""
-    archive: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Hits in order, how many there are in all, the cursor of the next page ('' at the end) and counts.
-
-    `facets` maps a field ("speaker", "source", "lang", "kind", "said", "verdict") to its most frequent values, the
-    first most. `days` are the latest days (UTC) of which something was found, by when it was published or else first
-    seen. Both count the
-    newest `counted` of what was found: all of it, or as much as an index can count while somebody waits.
-    """
-
-    hits: tuple[Hit, ...]
-    total: int
-    cursor: str = ""
-    facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
-    days: Sequence[tuple[date, int]] = ()
-    counted: int = 0
 
 
 class Index(Protocol):

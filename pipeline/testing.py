@@ -12,8 +12,7 @@ from zlib import crc32
 
 from pipeline.errors import UsageError
 from pipeline.model import Decision, Delivery, DeliveryState, Document
-from pipeline.ports import Clock, DeskRecord, Hit, Message, Noun, Page, Record, Revision, Search
-from pipeline.search.hits import (
+from pipeline.model.hits import (
     BEFORE_1970,
     IndexEntry,
     combination,
@@ -24,7 +23,8 @@ from pipeline.search.hits import (
     place,
     statement_entry,
 )
-from pipeline.search.matching import highlights, matches
+from pipeline.model.matching import highlights, matches
+from pipeline.ports import Clock, DeskRecord, Hit, Message, Noun, Page, Record, Revision, Search
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Queries as Elasticsearch's query DSL, every word a value of its own; they mean what `pipeline.search.matching` says.
+"""Queries as Elasticsearch's query DSL, every word a value of its own; they mean what `pipeline.model.matching` says.
 
 The fields hold the words as `pipeline.text.words` cuts them, so that no analysis but ours has a say in what is found.
 """

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 from connectors.times import microseconds
 from pipeline.codec import encode
 from pipeline.model import Decision, Document, content_id
+from pipeline.model.hits import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
 from pipeline.model.ids import article_bucket, speaker_bucket
 from pipeline.ports import Hit
-from pipeline.search.hits import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
 
 Action = dict[str, Any]
 

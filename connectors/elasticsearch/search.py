@@ -9,9 +9,9 @@ from connectors.elasticsearch.client import Elasticsearch
 from connectors.elasticsearch.query import Dsl, dsl
 from connectors.elasticsearch.rows import HIT
 from pipeline.errors import UsageError
+from pipeline.model.hits import DAY, FACETS, MOST_DAYS, MOST_VALUES, cursor, latest, place
+from pipeline.model.matching import highlights
 from pipeline.ports import Hit, Page, Search
-from pipeline.search.hits import DAY, FACETS, MOST_DAYS, MOST_VALUES, cursor, latest, place
-from pipeline.search.matching import highlights
 
 _WINDOW: Final = 10_000  # hits that can be counted through from the first (index.max_result_window)
 

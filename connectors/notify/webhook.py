@@ -20,8 +20,8 @@ from pipeline.alerts.messages import by_statement
 from pipeline.errors import SettingsError
 from pipeline.locators import web_address
 from pipeline.model import Alert, Delivery
+from pipeline.model.quotation import quotation
 from pipeline.ports import Clock
-from pipeline.search.export import quotation
 from pipeline.settings import Settings
 
 

@@ -6,9 +6,9 @@ from connectors.sqlite.database import Connection, number_of
 from connectors.sqlite.query import EVERY, source_word
 from connectors.times import microseconds
 from pipeline.model import Decision, Document
+from pipeline.model.hits import IndexEntry, combination, document_entries, statement_entry
+from pipeline.model.matching import Subject
 from pipeline.ports import Collection, Hit
-from pipeline.search.hits import IndexEntry, combination, document_entries, statement_entry
-from pipeline.search.matching import Subject
 
 # A row's number is the microsecond of publication (or else of the first sight), and a count of the rows of the same
 # microsecond: 52 and 11 bits of the 63 there are, good until 2112. A full microsecond runs over into the next.

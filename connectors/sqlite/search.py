@@ -10,8 +10,7 @@ from connectors.sqlite.rows import sql
 from pipeline.codec import decode
 from pipeline.errors import UsageError
 from pipeline.model import Decision, Document
-from pipeline.ports import Hit, Page, Search
-from pipeline.search.hits import (
+from pipeline.model.hits import (
     BEFORE_1970,
     DAY,
     MOST_COUNTED,
@@ -24,7 +23,8 @@ from pipeline.search.hits import (
     quote_hit,
     statement_hit,
 )
-from pipeline.search.matching import highlights
+from pipeline.model.matching import highlights
+from pipeline.ports import Hit, Page, Search
 
 # A word of the title counts as four of the text; the other columns choose, they do not rank.
 _RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"

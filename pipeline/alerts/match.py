@@ -13,8 +13,8 @@ from pipeline.alerts.triggers import Trigger, alert_of, first_report, may_alert,
 from pipeline.desk import members
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Alert, Decision, Group, Quote, Report, Statement, Watch
+from pipeline.model.matching import Subject, matches, quote_subject, verdict
 from pipeline.model.query import And, Node, Or, Term
-from pipeline.search.matching import Subject, matches, quote_subject, verdict
 from pipeline.search.query import parse
 from pipeline.statements.provenance import MOST_ORIGINS
 from pipeline.text import fold

@@ -21,8 +21,8 @@ import platformdirs
 
 from pipeline.alerts.match import compile as compile_watches
 from pipeline.model import Actor, Decision, Watch
+from pipeline.model.matching import matches, quote_subject
 from pipeline.model.query import And, Node, Not, Or, Term
-from pipeline.search.matching import matches, quote_subject
 from pipeline.search.query import parse
 from pipeline.statements.remember import statement_of
 from pipeline.text import words

@@ -14,10 +14,10 @@ from connectors.sqlite.database import open_file
 from connectors.sqlite.index import SqliteIndex
 from connectors.sqlite.query import Condition, condition
 from pipeline.model import Document
+from pipeline.model.hits import document_entries
+from pipeline.model.matching import matches
 from pipeline.model.query import And, Dated, Node, Not, Or, Term
 from pipeline.ports import Search
-from pipeline.search.hits import document_entries
-from pipeline.search.matching import matches
 from pipeline.search.query import parse
 from pipeline.text import words
 from tests import examples

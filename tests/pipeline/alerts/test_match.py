@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.alerts import match as watches
 from pipeline.errors import QueryError, UsageError
 from pipeline.model import Actor, Decision, Link, Watch, alert_id
-from pipeline.search.matching import matches, quote_subject
+from pipeline.model.matching import matches, quote_subject
 from pipeline.search.query import parse
 from tests.examples import NOON, actor, article, decision, group, report, span, statement, watch
 

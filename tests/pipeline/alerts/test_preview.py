@@ -9,7 +9,7 @@ import pytest
 from pipeline.alerts import match as watches
 from pipeline.alerts.preview import MOST_LOOKED_AT, Preview, narrowed, preview
 from pipeline.model import EPOCH, Decision, Watch
-from pipeline.search.matching import matches, quote_subject
+from pipeline.model.matching import matches, quote_subject
 from pipeline.testing import FakeIndex
 from tests.examples import NOON, actor, article, decision, group, quote, reference, report, watch
 

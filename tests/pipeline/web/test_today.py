@@ -6,7 +6,7 @@ from datetime import timedelta
 from starlette.testclient import TestClient
 
 from pipeline.model import Decision, FeedState
-from pipeline.search.hits import statement_hit
+from pipeline.model.hits import statement_hit
 from pipeline.services import Services
 from pipeline.web.pages.today import stories
 from tests import examples

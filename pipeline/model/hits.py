@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from pipeline.errors import UsageError
 from pipeline.model import Article, ArticleRef, Decision, Document, Quote, Statement, content_id
-from pipeline.ports import Collection, Hit, Search
-from pipeline.search.matching import Subject, article_subject, quote_subject, verdict
+from pipeline.model.matching import Subject, article_subject, quote_subject, verdict
+from pipeline.model.search import Collection, Hit, Search
 
 FACETS = ("speaker", "source", "lang", "kind", "said", "verdict")
 

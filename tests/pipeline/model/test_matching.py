@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.search.matching import article_subject, highlights, matches, quote_subject
+from pipeline.model.matching import article_subject, highlights, matches, quote_subject
 from pipeline.search.query import parse
 from pipeline.text import words
 from tests import examples
