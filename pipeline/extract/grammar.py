@@ -15,6 +15,7 @@ class Grammar:
     verb_second: bool = False  # the subject follows the verb where something else opens the sentence
     noun_capitals: bool = False  # every noun is capitalised, so a capital letter marks no name
     dialogue: bool = False  # a dash at the start of a paragraph opens direct speech
+    speech_goes_on: bool = False  # in a line of dialogue, after its narration, without another dash
     ordinals: bool = False  # a full stop after a number makes an ordinal of it
     bare_participles: bool = False  # a participle reports without an auxiliary
     reported: frozenset[str] = _NO_WORDS  # verb forms that mark reported speech by themselves
@@ -24,6 +25,8 @@ class Grammar:
     told: frozenset[str] = _NO_WORDS  # words that open the phrase of an addressee
     postpositions: frozenset[str] = _NO_WORDS  # words after the phrase that names a source
     inserted: frozenset[str] = _NO_WORDS  # words between a comma and the speaker of the words before
+    opinions: frozenset[str] = _NO_WORDS  # prepositions before somebody in whose view a sentence holds
+    infinitive_endings: tuple[str, ...] = ()  # endings of the infinitive
     as_: frozenset[str] = _NO_WORDS  # words before the report in "as Doe said"
     source_prepositions: frozenset[str] = _NO_WORDS  # prepositions before a noun of `sources`
     source_afters: frozenset[str] = _NO_WORDS  # the same words after a noun of `sources` with an owner
@@ -32,11 +35,15 @@ class Grammar:
     infinitives: frozenset[str] = _NO_WORDS  # made from the verbs: forms that may be infinitives
     subjunctive_endings: tuple[str, ...] = ()  # endings of a verb after its subject that mark reported speech
     indicative_endings: tuple[str, ...] = ()  # longer endings that do not
+    person_endings: tuple[str, ...] = ()  # endings of nouns for what a person is
     female_endings: tuple[str, ...] = ()  # endings of women's titles
     male_articles: frozenset[str] = _NO_WORDS  # articles before a man's title
     female_articles: frozenset[str] = _NO_WORDS  # articles before a woman's title
     male_verbs: tuple[str, ...] = ()  # endings of verbs of which a man is the subject
     female_verbs: tuple[str, ...] = ()  # endings of verbs of which a woman is the subject
+    double_surnames: bool = False  # the word before the last of a name may stand for it
+    bare_roles: bool = False  # "mayor" without an article stands for a person named before
+    definite_endings: tuple[str, ...] = ()  # endings that make a noun definite
     plural_of_lemma: bool = False  # the infinitive is a finite form too
     case_endings: tuple[str, ...] = ()  # endings of inflected names, the longest first
     male_surnames: tuple[str, ...] = ()  # "ending:nominative" of men's surnames

@@ -59,8 +59,12 @@ def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
 
 def _speaks(clauses: Clauses, who: Range) -> bool:
     """Whether the phrase after a verb that is in no list may be its subject: a person or a pronoun, and then an end."""
-    person = clauses.is_person(who) or clauses.is_(who[0], Word.SUBJECT_PRONOUN)
-    return person and _ends_report(clauses, who[1])
+    return (_is_somebody(clauses, who) or clauses.is_(who[0], Word.SUBJECT_PRONOUN)) and _ends_report(clauses, who[1])
+
+
+def _is_somebody(clauses: Clauses, who: Range) -> bool:
+    """Whether the phrase names a person, or what a person is."""
+    return clauses.is_person(who) or any(clauses.is_(i, Word.TITLE | Word.ROLE) for i in range(*who))
 
 
 def by_colon(clauses: Clauses) -> list[Attribution]:
@@ -71,7 +75,7 @@ def by_colon(clauses: Clauses) -> list[Attribution]:
         return []
     for at in range(clauses.start, start - 1):
         who = phrase(clauses, at, start - 1)
-        if who is not None and clauses.is_person(who):
+        if who is not None and _is_somebody(clauses, who):
             cue, parts = (start - 1, start), ((start, quotation.end),)
             return [Attribution(clauses.number, cue, who, "subject", parts, "quotation", "asserted", ":")]
     return []
@@ -171,9 +175,10 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
     if part is None:
         return None
     who = subjects.after(clauses, verb, clauses.end)
-    if who is None or not _ends_report(clauses, who[1]):
+    if who is None:
         return None
-    if clauses.words(*part) < 2 and clauses.kind(who[1]) != COMMA:
+    stop = max(who[1], verb.end)
+    if not _ends_report(clauses, stop) or (clauses.words(*part) < 2 and clauses.kind(stop) != COMMA):
         return None
     return _after_words(clauses, verb, part, "around")
 

@@ -254,13 +254,24 @@ def _beyond_insertion(clauses: Clauses, verb: Group, comma: int) -> Content | No
     return None
 
 
+def _is_infinitive(clauses: Clauses, verb: Group, at: int) -> bool:
+    """Whether an infinitive with its particle begins at `at`, or one without where the verb takes a clause."""
+    endings = clauses.grammar.infinitive_endings
+    if clauses.is_(at, Word.INFINITIVE):
+        return "to" in verb.frames and clauses.low(at + 1).endswith(endings or ("",))
+    bare = "that" in verb.frames and not clauses.is_(at, Word.DETERMINER | Word.PREPOSITION)
+    return bare and clauses.is_(at, Word.HAVE | Word.BE) and clauses.low(at).endswith(endings or ("\n",))
+
+
 def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
     """An infinitive or a noun phrase right after the verb: "promised to go", "criticised the plan"."""
     place = clauses.skip(at, Word.ADVERB | Word.TIME)
-    if "to" in verb.frames and clauses.is_(place, Word.INFINITIVE):
+    if _is_infinitive(clauses, verb, place):
         return ((place, end(clauses, place)),), "to"
     if "wh" in verb.frames and clauses.is_(place, Word.WH):
         return ((place, end(clauses, place)),), "wh"
+    if "zero" in verb.frames and place == verb.end and clauses.is_(place, Word.SUBJECT_PRONOUN):
+        return ((place, end(clauses, place)),), "zero"
     if "object" in verb.frames:
         found = phrase(clauses, place, clauses.end)
         stop = end(clauses, place)

@@ -42,6 +42,11 @@ def read(lines: Sequence[Line]) -> Iterator[Draft]:
             yield Draft((part,), line.clauses.number, None, "dialogue", last[1])
 
 
+def narration(line: Line) -> int | None:
+    """The token of the verb that tells who speaks the line; None if none does."""
+    return next((at for at in line.places if _narrated(line.clauses, at)), None)
+
+
 def _whole(clauses: Clauses) -> Range:
     return clauses.start + 1, clauses.end
 
@@ -71,6 +76,8 @@ def _parts(clauses: Clauses, verb: Group, first: int, stop: int) -> tuple[Range,
         left -= 1
     stop = after_adjuncts(clauses, stop, clauses.end)
     right = next((i + 1 for i in range(stop, clauses.end) if _is_dash(clauses, i)), None)
+    if right is None and clauses.grammar.speech_goes_on:
+        right = next((i + 1 for i in range(stop, clauses.end) if clauses.kind(i) == STOP), None)
     parts = [(clauses.start + 1, left)]
     if right is not None and clauses.words(right, clauses.end):
         parts.append((right, clauses.end))

@@ -9,6 +9,7 @@ from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.continued import continued
 from pipeline.extract.frames.drafts import Draft, by_sentence
 from pipeline.extract.frames.drafts import drafts as joined
+from pipeline.extract.frames.drafts import inside as within_marks
 from pipeline.extract.frames.sentence_parse import Attribution
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Language
@@ -16,6 +17,7 @@ from pipeline.extract.names.entities import Name
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import DASH, Tokens
 
+_SHORTEST = 4  # tokens of a quotation that goes on from a report
 _DROPPED = 3  # sentences after which a verb without a subject goes on with nobody
 
 
@@ -25,16 +27,17 @@ def drafts(tokens: Tokens, language: Language, sentences: Sequence[Sentence], na
     if grammar is None:
         return []
     article = Article(tokens, language, grammar, sentences, names)
-    spoken = _dialogue(article) if grammar.dialogue else {}
+    lines, spoken = _dialogue(article) if grammar.dialogue else ([], set())
     found: list[Attribution] = []
     for number, sentence in enumerate(sentences):
-        if sentence.paragraph in spoken or not (sentence.quotations or article.places_in(sentence)):
+        if number in spoken or not (sentence.quotations or article.places_in(sentence)):
             continue
         clauses, places = article.clauses(number), article.places_in(sentence)
         found += _merged(read(clauses, places), inside.read(clauses, places))
     made = joined(tokens, language, sentences, by_sentence(found, ()))
-    made = [draft for draft in made if sentences[draft.sentence].paragraph not in spoken]
-    made += dialogue.read(list(spoken.values()))
+    made = [draft for draft in made if draft.sentence not in spoken]
+    made += dialogue.read(lines)
+    made += _left_over(article, made)
     if grammar.drops_subject:
         made = _with_subjects(made)
     return [*made, *continued(tokens, sentences, made, article.clauses)] if grammar.reported else made
@@ -79,6 +82,13 @@ class Article:
         """The tokens of the sentence at which a report may be."""
         return self.places[bisect_left(self.places, sentence.start) : bisect_left(self.places, sentence.end)]
 
+    def line(self, first: int, last: int) -> dialogue.Line:
+        """The sentences of these numbers as a line of dialogue."""
+        sentences = self.sentences[first : last + 1]
+        quotations = tuple(q for each in sentences for q in each.quotations)
+        whole = Sentence(sentences[0].start, sentences[-1].end, sentences[0].paragraph, quotations)
+        return dialogue.Line(self.clauses(first, whole), self.places_in(whole), whole.paragraph)
+
     def clauses(self, number: int, whole: Sentence | None = None) -> Clauses:
         """The sentence of this number, or a `whole` that it is part of, ready to be read."""
         sentence = whole or self.sentences[number]
@@ -99,22 +109,59 @@ class Article:
         )
 
 
-def _dialogue(article: Article) -> dict[int, dialogue.Line]:
-    """The lines of dialogue by the number of their paragraph."""
-    found: dict[int, dialogue.Line] = {}
+def _left_over(article: Article, made: Sequence[Draft]) -> Iterator[Draft]:
+    """A draft for each sentence that is all quotation, not read yet, after a report in its paragraph."""
+    last = {draft.sentence: draft for draft in made}
+    taken = [part for draft in made for part in draft.parts]
+    for number in range(1, len(article.sentences)):
+        sentence, before = article.sentences[number], last.get(number - 1)
+        same = sentence.paragraph == article.sentences[number - 1].paragraph
+        if number in last or before is None or not same or not within_marks(article.tokens, sentence):
+            continue
+        part = sentence.quotations[0].start, sentence.quotations[-1].end
+        if part[1] - part[0] > _SHORTEST and not any(a < part[1] and part[0] < b for a, b in taken):
+            last[number] = Draft((part,), number, None, "follows", before.speaker)
+            yield last[number]
+
+
+def _dialogue(article: Article) -> tuple[list[dialogue.Line], set[int]]:
+    """The lines of dialogue, and the numbers of their sentences; what follows a narration is read like any other."""
+    lines: list[dialogue.Line] = []
+    spoken: set[int] = set()
     sentences = article.sentences
     for number, sentence in enumerate(sentences):
-        opens = not number or sentences[number - 1].paragraph != sentence.paragraph
-        if not opens or article.tokens.kinds[sentence.start] != DASH:
+        if number in spoken or article.tokens.kinds[sentence.start] != DASH:
             continue
-        last = number
-        while last + 1 < len(sentences) and sentences[last + 1].paragraph == sentence.paragraph:
-            last += 1
-        quotations = tuple(q for each in sentences[number : last + 1] for q in each.quotations)
-        whole = Sentence(sentence.start, sentences[last].end, sentence.paragraph, quotations)
-        line = dialogue.Line(article.clauses(number, whole), article.places_in(whole), sentence.paragraph)
-        found[sentence.paragraph] = line
-    return found
+        opens = not number or sentences[number - 1].paragraph != sentence.paragraph
+        line = article.line(number, _paragraph_end(sentences, number))
+        cue = dialogue.narration(line)
+        last = _line_end(article, number, cue)
+        if cue is None and not opens:
+            continue
+        lines.append(article.line(number, last))
+        spoken.update(range(number, last + 1))
+    return lines, spoken
+
+
+def _paragraph_end(sentences: Sequence[Sentence], number: int) -> int:
+    """The number of the last sentence of a sentence's paragraph."""
+    while number + 1 < len(sentences) and sentences[number + 1].paragraph == sentences[number].paragraph:
+        number += 1
+    return number
+
+
+def _line_end(article: Article, number: int, cue: int | None) -> int:
+    """The number of the last sentence of a line: the one of its narration, and those that a dash opens after it."""
+    sentences, end = article.sentences, _paragraph_end(article.sentences, number)
+    if cue is None or article.grammar.speech_goes_on:
+        return end
+    last = next(n for n in range(number, end + 1) if sentences[n].end > cue)
+    while last < end and article.tokens.kinds[sentences[last + 1].start] == DASH:
+        following = article.line(last + 1, last + 1)
+        if dialogue.narration(following) is not None:
+            break
+        last += 1
+    return last
 
 
 def _merged(found: list[Attribution], marked: list[Attribution]) -> list[Attribution]:
@@ -127,7 +174,7 @@ def _merged(found: list[Attribution], marked: list[Attribution]) -> list[Attribu
 def _places(tokens: Tokens, language: Language, grammar: Grammar) -> Iterator[int]:
     """The tokens at which a report may be: reporting verbs, and words that name a source."""
     words = language.reports | grammar.source_prepositions | grammar.source_afters | grammar.postpositions
-    words |= grammar.inserted
+    words |= grammar.inserted | grammar.opinions
     for i, low in enumerate(tokens.low):
         if low in words:
             yield i

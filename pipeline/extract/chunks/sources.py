@@ -36,10 +36,11 @@ def _is_subordinate(clauses: Clauses, at: int) -> bool:
 def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     """Where the source's phrase begins and ends, and who it names."""
     grammar, low = clauses.grammar, clauses.low(at)
-    length = _listed(clauses, at)
-    if length:
+    if length := _listed(clauses, at):
         who = phrase(clauses, at + length, clauses.end)
         return (at, who[1], who) if who else None
+    if low in grammar.opinions and at == clauses.start:
+        return _opinion(clauses, at)
     if low in grammar.source_prepositions:
         found = _by_noun(clauses, at)
         if found is not None:
@@ -48,11 +49,23 @@ def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
         return _owned(clauses, at)
     if low in grammar.postpositions:
         return _before(clauses, at)
-    if low in grammar.inserted and (clauses.kind(at - 1) == COMMA or at in clauses.closing):
-        who = phrase(clauses, at + 1, clauses.end)
-        if who is not None and not clauses.is_finite(who[1]):
-            return at - (clauses.kind(at - 1) == COMMA), who[1], who
-    return None
+    return _inserted(clauses, at) if low in grammar.inserted else None
+
+
+def _inserted(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
+    """ ", so Doe"."""
+    if clauses.kind(at - 1) != COMMA and at not in clauses.closing:
+        return None
+    who = phrase(clauses, at + 1, clauses.end)
+    if who is None or clauses.is_finite(who[1]):
+        return None
+    return at - (clauses.kind(at - 1) == COMMA), who[1], who
+
+
+def _opinion(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
+    """ "Pour Doe, …": a person in whose view the sentence holds."""
+    who = phrase(clauses, at + 1, clauses.end)
+    return (at, who[1], who) if who and clauses.is_person(who) and clauses.kind(who[1]) == COMMA else None
 
 
 def _listed(clauses: Clauses, at: int) -> int:

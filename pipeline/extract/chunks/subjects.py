@@ -38,7 +38,7 @@ def before(clauses: Clauses, verb: Group) -> Subject | None:
     if _is_relative(clauses, start, verb):
         return Subject((start, start + 1), "relative")
     if clauses.is_(at - 1, Word.AND | Word.BUT):
-        return shared(clauses) or _subject_of(clauses, start, at)
+        return shared(clauses) or _subject_of(clauses, start, at, first=True)
     return _subject_of(clauses, start, at)
 
 
@@ -74,8 +74,9 @@ def _is_relative(clauses: Clauses, start: int, verb: Group) -> bool:
     return verb.finite > start + 1 and clauses.kind(max(verb.finite, verb.end - 1) + 1) in (COMMA, STOP, -1)
 
 
-def _subject_of(clauses: Clauses, start: int, end: int) -> Subject | None:
-    """The subject among the phrases of a clause: the first where the verb stands second, else the last."""
+def _subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) -> Subject | None:
+    """The subject among a clause's phrases: the `first` where the verb stands second or is shared, else the last."""
+    first = first or clauses.grammar.verb_second
     chosen: Range | None = None
     at = start
     while at < end:
@@ -90,7 +91,7 @@ def _subject_of(clauses: Clauses, start: int, end: int) -> Subject | None:
             at += 1
             continue
         nominative = not _is_time(clauses, found) and clauses.low(found[0]) not in clauses.grammar.told
-        if nominative and (chosen is None or not clauses.grammar.verb_second):
+        if nominative and (chosen is None or not first):
             chosen = found
         at = found[1]
     return Subject(chosen, "subject") if chosen else None

@@ -50,6 +50,8 @@ def _finite(clauses: Clauses, cue: Cue, at: int) -> int | None:
             return None if passive and "passive" not in cue.frames else before
         if clauses.is_(at + 1, Word.HAVE):
             return at + 1  # "was er gesagt hat"
+        if clauses.is_(at - 1, Word.AND) and clauses.found:
+            return at  # "a annoncé … et indiqué que"
     if cue.form & Form.PAST or clauses.grammar.bare_participles:
         return at
     return None

@@ -18,6 +18,16 @@ def stem(word: str, endings: Sequence[str]) -> str:
     return word
 
 
+def same_role(role: str, known: str, language: Language) -> bool:
+    """Whether two words for a role are forms of one: definite or not, in any case."""
+    grammar = language.grammar
+    if grammar is None:
+        return False
+    if grammar.case_endings:
+        return stem(role, grammar.case_endings) == stem(known, grammar.case_endings)
+    return any(role == known + ending for ending in grammar.definite_endings)
+
+
 def settle_names(tokens: Tokens, language: Language, found: Sequence[Name]) -> None:
     """Call each person by a form of the name whose given name is uninflected, made from another form if need be."""
     forms: dict[int, dict[tuple[str, ...], int]] = {}

@@ -28,6 +28,7 @@ _TITLED = -1.5  # between marks of its own, as works and ships are
 _PERSON_OF_WORDS = 0.5  # what a name of two or three words has to begin with
 
 _PLACE_OF_WORDS = -1.0  # and a name such as "Jonah Hill", whose first word is no given name that is listed
+_PERSON_ELSEWHERE = 1.5  # the same in languages whose lists of given names and organisations are shorter
 _SURE_OF_ONE = 1.5  # what one word needs, which is by itself no person's
 
 _DIGITS_OF_AN_AGE = 2
@@ -79,7 +80,7 @@ def _outset(language: Language, entity: Entity) -> float:
         return _THE
     if words[-1] in language.name_words("surnames") and words[0] not in language.given_names:
         return _PLACE_OF_WORDS
-    return _PERSON_OF_WORDS
+    return _PERSON_OF_WORDS if language.grammar is None else _PERSON_ELSEWHERE
 
 
 def _use(tokens: Tokens, language: Language, name: Name) -> float:

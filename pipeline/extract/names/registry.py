@@ -10,6 +10,7 @@ from pipeline.extract.names.capitals import proper
 from pipeline.extract.names.cases import given_name, settle_names, stem
 from pipeline.extract.names.entities import Entity, Name
 from pipeline.extract.names.entity_types import settle
+from pipeline.extract.names.genders import learn_genders
 from pipeline.extract.names.name_spans import NameSpan, expansion, runs
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import Tokens
@@ -62,6 +63,7 @@ class Registry:
         self._initials: dict[str, Entity] = {}
         self._joiners = language.name_words("joiners")
         self._suffixes = language.name_words("suffixes")
+        self._by_middle = language.grammar is not None and language.grammar.double_surnames
         self._endings = language.grammar.case_endings if language.grammar else ()
 
     @property
@@ -119,7 +121,8 @@ class Registry:
         self._full.setdefault((first, key), []).append(entity)
         if len(entity.words) > 1:
             self._initials.setdefault("".join(w[0] for w in entity.words if w not in self._joiners), entity)
-        for word in {key, first} if by_first and entity.kind == "person" else {key}:
+        middle = entity.words[1:-1] if self._by_middle else ()
+        for word in {key, first, *middle} if by_first and entity.kind == "person" else {key}:
             known = self._by_word.setdefault(word, [])
             if len(known) < _NAMESAKES:
                 known.append(entity)
@@ -150,6 +153,7 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
             entity.last = run.start
             found.append(Name(run.start, run.end, run.run, entity))
     settle(tokens, language, found)
+    learn_genders(tokens, language, found)
     learn_roles(tokens, language, found)
     if registry.inflects:
         settle_names(tokens, language, found)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.names.cases import same_role
 from pipeline.extract.names.entities import Entity, Name
 from pipeline.extract.speakers.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders
 from pipeline.extract.text.phrases import Range, is_clause, phrase_before
@@ -281,7 +282,7 @@ class Speakers:
         """The only person or organisation named before that the phrase describes: by role, age or what it is."""
         tokens = self.tokens
         definite = tokens.classes[phrase[0]] & Word.DETERMINER and not self._listed(phrase[0], "indefinite")
-        if not definite or phrase[1] - phrase[0] > _LONGEST_ROLE:
+        if not (definite or self._is_definite(phrase)) or phrase[1] - phrase[0] > _LONGEST_ROLE:
             return None
         last = phrase[1] - 1
         earlier = self.passage.named_in(0, phrase[0])
@@ -296,9 +297,27 @@ class Speakers:
             holders = [
                 name for name in earlier if last == phrase[0] + 1 and self._is_house(name.entity, tokens.low[last])
             ]
+        holders = holders or list(self._only_person(phrase, earlier))
         if len({id(name.entity) for name in holders}) != 1:
             return None
         return Resolved(holders[-1].entity, (Step(phrase, "role"), *_naming(holders[-1])))
+
+    def _only_person(self, phrase: Range, earlier: Sequence[Name]) -> Sequence[Name]:
+        """The people named before, for a noun of a person that a language read by chunks may call anybody by."""
+        grammar, last = self.language.grammar, self.tokens.low[phrase[1] - 1]
+        if grammar is None or not (self.is_role(phrase[1] - 1) or last.endswith(grammar.person_endings)):
+            return ()
+        gender = self._gender_of_noun(phrase)
+        return [n for n in earlier if n.entity.kind == "person" and (not gender or n.entity.gender in ("", gender))]
+
+    def _gender_of_noun(self, phrase: Range) -> str:
+        """The gender that the article or the ending of a noun shows; empty if neither does."""
+        grammar, first, last = self.language.grammar, self.tokens.low[phrase[0]], self.tokens.low[phrase[1] - 1]
+        if grammar is None:
+            return ""
+        if first in grammar.female_articles or last.endswith(grammar.female_endings):
+            return "female"
+        return "male" if first in grammar.male_articles or grammar.female_endings else ""
 
     def _holds(self, entity: Entity, phrase: Range) -> bool:
         """Whether the article gave the person this role, or the headship of what the phrase names."""
@@ -307,7 +326,15 @@ class Speakers:
         apart = {tokens.low[at] for at in range(phrase[0] + 1, last) if tokens.capital[at] and not tokens.capital[last]}
         if entity.kind != "person" or apart - entity.ties:
             return False  # "the Danish minister" is no minister whose country is unknown
-        return role in entity.roles or (role in self.language.heads and bool(entity.ties & within))
+        known = role in entity.roles or any(same_role(role, each, self.language) for each in entity.roles)
+        return known or (role in self.language.heads and bool(entity.ties & within))
+
+    def _is_definite(self, phrase: Range) -> bool:
+        """Whether the noun alone is definite, by its ending or because the language has no articles."""
+        grammar, low = self.language.grammar, self.tokens.low[phrase[1] - 1]
+        if grammar is None or phrase[1] - phrase[0] > 1 or self.tokens.capital[phrase[0]]:
+            return False
+        return grammar.bare_roles or low.endswith(grammar.definite_endings)
 
     def _listed(self, at: int, kind: str) -> bool:
         return self.tokens.low[at] in self.language.name_words(kind)
