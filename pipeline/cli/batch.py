@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Final
@@ -109,13 +110,15 @@ def _known(ctx: typer.Context, settings: "Settings") -> "Known":
 
 def _run(settings: "Settings", runner: str, options: Sequence[str], build: "Build") -> None:
     """Run the pipeline to its end and print the counts."""
-    from pipeline.run.beam.job import served
+    from pipeline.run.beam.job import served, workers
     from pipeline.run.beam.runner import run
 
-    server = served(settings.job) if runner.lower() in ("portable", "portablerunner") else []
-    if server:
-        threading.excepthook = _ignored
-    done: Counter[str] = run(runner, [*server, *(f"--{option}" for option in options)], build)
+    with ExitStack() as at_work:
+        server: list[str] = []
+        if runner.lower() in ("portable", "portablerunner"):
+            server = served(settings.job, at_work.enter_context(workers(settings.job)))
+            threading.excepthook = _ignored
+        done: Counter[str] = run(runner, [*server, *(f"--{option}" for option in options)], build)
     say(", ".join(f"{done[name]:,} {name}" for name in _COUNTS if done[name]) or "there was nothing to do")
     if done["dead-lettered"] or done["dead-lettered quotes"]:
         raise typer.Exit(InputError.exit_code)

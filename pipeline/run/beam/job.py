@@ -8,7 +8,8 @@ Every arrow into or out of the job is a topic of the log, so that each part goes
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event
 from typing import Final
 
@@ -19,7 +20,7 @@ from apache_beam.runners.runner import PipelineState
 
 from pipeline.errors import WorldError
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Record
-from pipeline.run.beam import progress, transforms
+from pipeline.run.beam import progress, transforms, worker_pool
 from pipeline.run.beam import worker_services as doors
 from pipeline.run.beam.io import AppendToLog, IndexLog, ReadLog
 from pipeline.run.beam.records import RecordCoder
@@ -67,11 +68,15 @@ def run(settings: Settings, stop: Event, look: Callable[[], object]) -> None:
 
     Its steps may be at work until the process ends: see `supervisor`.
     """
-    endpoint = settings.job.endpoint
     doors.use(settings)
     progress.forget()
     coders.registry.register_coder(Record, RecordCoder)
-    pipeline = beam.Pipeline(options=_options(settings))
+    with workers(settings.job) as worker:
+        _run(beam.Pipeline(options=_options(settings, worker)), settings, stop, look)
+
+
+def _run(pipeline: beam.Pipeline, settings: Settings, stop: Event, look: Callable[[], object]) -> None:
+    endpoint = settings.job.endpoint
     build(pipeline, settings.job.parallelism)
     try:
         result = pipeline.run()
@@ -100,11 +105,18 @@ def _reason(error: Exception) -> str:
     return " ".join(str(details() if callable(details) else error).split())[:300]
 
 
-def served(job: Job) -> list[str]:
-    """The options that take a pipeline to the job server of the settings, and its steps to the workers."""
-    worker = ["--environment_type=LOOPBACK"]
+@contextmanager
+def workers(job: Job) -> Iterator[str]:
+    """HOST:PORT of the workers of the settings, or of a worker in this process, which no other machine can reach."""
     if job.worker:
-        worker = ["--environment_type=EXTERNAL", f"--environment_config={job.worker}"]
+        yield job.worker
+        return
+    with worker_pool.listening(processes=False, cache_bytes=_KEPT_MB << 20) as address:
+        yield address
+
+
+def served(job: Job, worker: str) -> list[str]:
+    """The options that take a pipeline to the job server of the settings, and its steps to the workers at HOST:PORT."""
     return [
         f"--job_endpoint={job.endpoint}",
         f"--artifact_endpoint={job.artifact_endpoint}",
@@ -112,11 +124,12 @@ def served(job: Job) -> list[str]:
         # Flink's key groups. The runner registers a state for each time that a source defers, for good, and Flink keeps
         # a table of each for every group: at its default of 128 groups, 8 GB an hour of a job that has nothing to do.
         f"--max_parallelism={job.parallelism}",
-        *worker,
+        "--environment_type=EXTERNAL",
+        f"--environment_config={worker}",
     ]
 
 
-def _options(settings: Settings) -> PipelineOptions:
+def _options(settings: Settings, worker: str) -> PipelineOptions:
     job = settings.job
     storage = []
     if job.checkpoints:
@@ -127,7 +140,7 @@ def _options(settings: Settings) -> PipelineOptions:
         [
             "--runner=PortableRunner",
             f"--job_name={_name(settings)}",
-            *served(job),
+            *served(job, worker),
             f"--checkpointing_interval={round(job.checkpoint.total_seconds() * 1000)}",
             f"--max_bundle_time_mills={_BUNDLE_MS}",
             f"--max_cache_memory_usage_mb={_KEPT_MB}",

@@ -1,0 +1,64 @@
+"""The workers of Beam run what they are asked to, so nobody but this machine may ask."""
+
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.servers  # Beam comes with the extra
+
+
+def reaches(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("processes", [True, False])
+def test_the_pool_listens_on_loopback_alone(processes: bool) -> None:
+    from pipeline.run.beam import worker_pool
+
+    with worker_pool.listening(processes=processes) as address:
+        port = int(address.partition(":")[2])
+        assert address == f"127.0.0.1:{port}"
+        assert reaches("127.0.0.1", port)
+        assert not reaches("127.0.0.2", port)
+        assert not reaches("::1", port)
+    assert not reaches("127.0.0.1", port)
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    from pipeline.run.beam import worker_pool
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"port {port} of 127.0.0.1"), worker_pool.listening(port, processes=True):
+            pass
+
+
+def test_the_job_itself_is_such_a_pool_where_no_other_is_set() -> None:
+    from pipeline.run.beam.job import served, workers
+    from pipeline.settings.servers import Job
+
+    with workers(Job()) as address:
+        assert not reaches("127.0.0.2", int(address.partition(":")[2]))
+        assert f"--environment_config={address}" in served(Job(), address)
+    with workers(Job(worker="127.0.0.1:50000")) as address:
+        assert address == "127.0.0.1:50000"
+
+
+def test_the_process_serves_until_its_end() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "pipeline.run.beam.worker_pool", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(f"listening at 127.0.0.1:{port}" in line for line in process.stderr)
+        assert reaches("127.0.0.1", port)
+        assert not reaches("127.0.0.2", port)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
