@@ -50,6 +50,20 @@ def variables(folder: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
+def environment(role: str, overlay: str) -> dict[str, str]:
+    """The variables of a role's container in an overlay."""
+    own = container_variables(dict(pods())[role]["containers"][0])
+    patch = KUBERNETES / overlay / f"{role}-patch.yaml"
+    if patch.exists():
+        patched = yaml.safe_load(patch.read_text("utf-8"))["spec"]["template"]["spec"]["containers"][0]
+        own |= container_variables(patched)
+    return variables("base") | variables(overlay) | own
+
+
+def container_variables(container: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["value"] for each in container.get("env", ())}
+
+
 def pinned(artifact: str) -> str:
     """The version that the tests run a server in."""
     found = re.search(f"<artifactId>{artifact}</artifactId>\\s*<version>([^<]+)<", text("services/pom.xml"))

@@ -55,7 +55,7 @@ def test_secrets_are_made_once_and_are_settings(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     subprocess.run([DEPLOY / "secrets", folder], check=True)
     made = {path.name: path.read_text() for path in folder.iterdir()}
-    assert set(made) == set(compose()["secrets"])
+    assert set(made) == {*compose()["secrets"], "elasticsearch_job", "elasticsearch_reader"}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
     names = {"WEB__TOKEN": "web_token", "WEB__SECRET": "web_secret", "WEBHOOK__SECRET": "webhook_secret"}
@@ -112,5 +112,5 @@ def test_the_unit_is_installed_from_files_that_are_there() -> None:
 
 @pytest.mark.parametrize("place", [KUBERNETES / "operators" / "flink.yaml"])
 def test_the_worker_beside_flink_listens_where_the_job_looks_for_it(place: Path) -> None:
-    assert "[python, -m, apache_beam.runners.worker.worker_pool_main, --service_port=50000]" in place.read_text()
-    assert "ONRECORD_JOB__WORKER=localhost:50000\n" in (place.parent / "settings.env").read_text()
+    assert '[python, -m, pipeline.run.beam.worker_pool, "50000"]' in place.read_text()
+    assert "ONRECORD_JOB__WORKER=127.0.0.1:50000\n" in (place.parent / "settings.env").read_text()

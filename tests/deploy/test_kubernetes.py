@@ -6,10 +6,22 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from pipeline.feeds.websub import PUSHES
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.run.metrics import GROUPS
 from pipeline.run.roles import Role
 from pipeline.settings import Settings
-from tests.deploy.files import KUBERNETES, OVERLAYS, compose, kustomized, manifests, pods, variables
+from tests.deploy.files import (
+    KUBERNETES,
+    OVERLAYS,
+    compose,
+    container_variables,
+    environment,
+    kustomized,
+    manifests,
+    pods,
+    variables,
+)
 
 TOPICS = (ARTICLES, DOCUMENTS, QUOTES, DECISIONS, ALERTS, DEAD_LETTERS)
 OF_OPERATORS = ("Elasticsearch", "FlinkDeployment", "Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser", "PodMonitor")
@@ -43,6 +55,7 @@ def test_every_file_is_a_part(folder: str) -> None:
     used |= {patch["path"] for patch in kustomization.get("patches", ())}
     for generator in kustomization.get("configMapGenerator", ()):
         used |= {*generator.get("envs", ()), *generator.get("files", ())}
+    used |= {name for generator in kustomization.get("secretGenerator", ()) for name in generator["files"]}
     there = {path.name for path in (KUBERNETES / folder).iterdir()}
     assert there == used | {"kustomization.yaml"}
 
@@ -83,33 +96,119 @@ def test_volumes_that_are_mounted_are_there() -> None:
         assert mounted == {volume["name"] for volume in pod["volumes"]}, name
 
 
-def test_secrets_are_those_that_are_made() -> None:
-    named = {value for name, value in variables("base").items() if name.endswith("_FILE")}
-    assert named == {f"/run/secrets/onrecord/{secret}" for secret in compose()["secrets"] if "grafana" not in secret}
+@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_has_the_secrets_that_it_needs_and_no_others(role: Role, overlay: str) -> None:
+    mounted = {f"/run/secrets/onrecord/{item['key']}" for item in own_secrets(role)}
+    named = {value for value in environment(role, overlay).values() if value.startswith("/run/secrets/onrecord/")}
+    assert named == mounted
+    made = {f"/run/secrets/onrecord/{secret}" for secret in compose()["secrets"]}
+    assert mounted <= made
+    expected = {"job": 1}.get(role, 3)
+    assert len(mounted) == expected
 
 
-def test_secrets_of_the_servers_are_where_the_settings_look_for_them() -> None:
-    patch = yaml.safe_load((KUBERNETES / "operators" / "servers-patch.yaml").read_text())
-    projected = patch["spec"]["template"]["spec"]["volumes"][0]["projected"]
+def own_secrets(role: str) -> list[dict[str, str]]:
+    (volume,) = [volume for volume in dict(pods())[role]["volumes"] if volume["name"] == "secrets"]
+    items: list[dict[str, str]] = volume["secret"]["items"]
+    return items
+
+
+@pytest.mark.parametrize("role", Role)
+def test_secrets_of_the_servers_are_where_the_settings_look_for_them(role: Role) -> None:
+    projected = servers_of(role)
     mounted = {
         f"/run/secrets/servers/{part['path']}" for each in projected["sources"] for part in each["secret"]["items"]
     }
-    assert mounted == {value for value in variables("operators").values() if value.startswith("/run/secrets/servers/")}
+    named = {value for value in environment(role, "operators").values() if value.startswith("/run/secrets/servers/")}
+    assert mounted == named
+    secrets = [each["secret"]["name"] for each in projected["sources"]]
+    assert f"onrecord-{role}" in secrets  # of Kafka, by Strimzi
+    assert ("onrecord-es-job" if role == "job" else "onrecord-es-reader") in secrets
+    assert not [name for name in secrets if "elastic-user" in name]  # the superuser's
+
+
+def servers_of(role: str) -> dict[str, Any]:
+    patch = yaml.safe_load((KUBERNETES / "operators" / f"{role}-patch.yaml").read_text())
+    projected: dict[str, Any] = patch["spec"]["template"]["spec"]["volumes"][0]["projected"]
+    return projected
+
+
+def worker() -> dict[str, Any]:
+    """The pod of the workers beside Flink."""
     flink = of_kind("operators", "FlinkDeployment")["onrecord-flink"]
-    volumes = flink["taskManager"]["podTemplate"]["spec"]["volumes"]
-    assert projected in [volume.get("projected") for volume in volumes]
+    spec: dict[str, Any] = flink["taskManager"]["podTemplate"]["spec"]
+    return spec
+
+
+def test_workers_beside_flink_have_the_secrets_of_the_job_at_the_servers_alone() -> None:
+    assert servers_of("job") in [volume.get("projected") for volume in worker()["volumes"]]
+    assert "onrecord-secrets" not in str(worker())
+    assert container_variables(worker()["containers"][0]) == {
+        name: value for name, value in environment("job", "operators").items() if name.endswith("__USERNAME")
+    }
 
 
 def test_servers_of_the_operators_have_the_names_that_the_settings_have() -> None:
     given = variables("operators")
     (kafka,) = of_kind("operators", "Kafka")
-    (user,) = of_kind("operators", "KafkaUser")
     (index,) = of_kind("operators", "Elasticsearch")
     (flink,) = of_kind("operators", "FlinkDeployment")
     assert given["ONRECORD_KAFKA__BROKERS"] == f"{kafka}-kafka-bootstrap:9093"
-    assert given["ONRECORD_KAFKA__USERNAME"] == user
     assert given["ONRECORD_ELASTICSEARCH__URL"] == f"https://{index}-es-http:9200"
     assert f"--flink-master={flink}-rest:8081" in (KUBERNETES / "operators" / "job-patch.yaml").read_text()
+    users = {environment(role, "operators")["ONRECORD_KAFKA__USERNAME"] for role in Role}
+    assert users == set(of_kind("operators", "KafkaUser")) == {f"onrecord-{role}" for role in Role}
+
+
+def test_elasticsearch_knows_the_users_that_the_roles_are() -> None:
+    index = of_kind("operators", "Elasticsearch")["onrecord"]
+    roles = yaml.safe_load((KUBERNETES / "operators" / "roles.yml").read_text())
+    users = {environment(role, "operators")["ONRECORD_ELASTICSEARCH__USERNAME"] for role in Role}
+    assert users == set(roles)
+    realm = {each["secretName"] for each in index["auth"]["fileRealm"]}
+    assert realm == {name.replace("onrecord-", "onrecord-es-") for name in roles}
+    for role, rights in roles.items():
+        (indices,) = rights["indices"]
+        assert indices["names"] == [f"{Settings().elasticsearch.prefix}*"]
+        assert ("all" in indices["privileges"]) == (role == "onrecord-job")
+
+
+READS = {
+    "poller": {ARTICLES, PUSHES, "feeds", "feed-states", "deliveries"},
+    "deliverer": {ALERTS, "deliveries", "actors", "groups", "watches", "mutes"},
+}
+WRITES = {
+    "poller": {ARTICLES, DEAD_LETTERS, "feeds", "feed-states", "deliveries"},
+    "job": {DOCUMENTS, QUOTES, DECISIONS, ALERTS, DEAD_LETTERS},
+    "deliverer": {"deliveries", DEAD_LETTERS},
+}
+COMMITS = {
+    "poller": {f"{ARTICLES}.poller", f"{PUSHES}.poll"},
+    "job": {f"{ARTICLES}.job", *(f"{topic}.{group}" for topic, group in GROUPS if topic != ALERTS)}
+    | {f"{DOCUMENTS}.index", f"{DECISIONS}.index"},
+    "deliverer": {f"{ALERTS}.deliverer", f"{ALERTS}.post"},
+    "web": {f"{DEAD_LETTERS}.redrive"},
+}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_at_kafka_what_it_does_and_no_more(role: Role) -> None:
+    acls = of_kind("operators", "KafkaUser")[f"onrecord-{role}"]["authorization"]["acls"]
+    assert of_kind("operators", "Kafka")["onrecord"]["kafka"]["authorization"] == {"type": "simple"}
+
+    def allowed(kind: str, operation: str) -> set[str]:
+        return {
+            acl["resource"]["name"].removeprefix(Settings().kafka.prefix) or "everything"
+            for acl in acls
+            if acl["resource"]["type"] == kind and operation in acl["operations"]
+        }
+
+    assert allowed("topic", "Read") == READS.get(role, {"everything"})
+    assert allowed("topic", "Write") == WRITES.get(role, {"everything"})
+    assert allowed("group", "Read") == COMMITS[role]
+    assert allowed("topic", "Create") == allowed("topic", "Describe") == allowed("group", "Describe") == {"everything"}
+    assert not {"All", "Delete", "Alter"} & {operation for acl in acls for operation in acl["operations"]}
 
 
 def test_checkpoints_have_a_folder_that_flink_may_write_to() -> None:
@@ -128,11 +227,66 @@ def test_the_job_has_as_many_slots_as_it_takes() -> None:
     assert slots >= int(variables("operators")["ONRECORD_JOB__PARALLELISM"])
 
 
-def test_policies_are_for_our_own_pods() -> None:
-    policies = of_kind("base", "NetworkPolicy") | of_kind("external", "NetworkPolicy")
+SERVERS = {
+    "broker": {"strimzi.io/cluster": "onrecord", "strimzi.io/kind": "Kafka", "strimzi.io/name": "onrecord-kafka"},
+    "entity operator": {
+        "strimzi.io/cluster": "onrecord",
+        "strimzi.io/kind": "Kafka",
+        "strimzi.io/name": "onrecord-entity-operator",
+    },
+    "index": {"elasticsearch.k8s.elastic.co/cluster-name": "onrecord"},
+    "job manager": {"app": "onrecord-flink", "component": "jobmanager", "type": "flink-native-kubernetes"},
+    "task manager": {"app": "onrecord-flink", "component": "taskmanager", "type": "flink-native-kubernetes"},
+}
+"""The labels that operators give to the pods that they make."""
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_nobody_speaks_to_a_pod_but_as_a_policy_says(overlay: str) -> None:
+    policies = of_kind("base", "NetworkPolicy") | of_kind(overlay, "NetworkPolicy")
+    assert policies.pop("deny") == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     assert policies["onrecord"]["podSelector"] == {"matchLabels": OWN}
     assert kustomized("base")["labels"][0]["pairs"].items() >= OWN.items()
-    assert all(policy["podSelector"] for policy in policies.values())  # an empty one is for the servers too
+    known = {str(role): {**OWN, "app.kubernetes.io/component": str(role)} for role in Role}
+    if overlay == "operators":
+        known |= SERVERS
+    for name, labels in known.items():
+        own = [policy for policy in policies.values() if selects(policy["podSelector"], labels)]
+        assert {kind for policy in own for kind in policy["policyTypes"]} == {"Ingress", "Egress"}, name
+        assert any("egress" in policy for policy in own), name
+    for policy in policies.values():
+        assert policy["podSelector"]
+        for rule in policy.get("ingress", ()):
+            assert rule["from"]
+            assert rule["ports"]
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    fits = all(labels.get(each["key"]) in each["values"] for each in selector.get("matchExpressions", ()))
+    return fits and selector.get("matchLabels", {}).items() <= labels.items()
+
+
+@pytest.mark.parametrize(
+    ("server", "port", "clients"),
+    [
+        ("broker", 9093, {*Role, "task manager"}),
+        ("index", 9200, {*Role, "task manager", "index"}),
+        ("job manager", 8081, {"job"}),
+        ("task manager", 50000, set()),
+        ("job manager", 50000, set()),
+    ],
+)
+def test_a_server_is_reached_by_its_clients_alone(server: str, port: int, clients: set[str]) -> None:
+    known = {**{str(role): {**OWN, "app.kubernetes.io/component": str(role)} for role in Role}, **SERVERS}
+    reached = set()
+    for policy in of_kind("operators", "NetworkPolicy").values():
+        if not selects(policy["podSelector"], SERVERS[server]):
+            continue
+        for rule in policy.get("ingress", ()):
+            if port in [each["port"] for each in rule["ports"]]:
+                peers = [peer["podSelector"] for peer in rule["from"] if "namespaceSelector" not in peer]
+                reached |= {name for name, labels in known.items() if any(selects(peer, labels) for peer in peers)}
+    assert reached == clients
 
 
 def test_disruptions_leave_one_of_each_role_that_has_several() -> None:

@@ -101,8 +101,9 @@ def test_prometheus_finds_every_role_and_what_it_has_to_show() -> None:
             assert ports[endpoint["port"]] == Settings().web.port
             secrets = {each["secret"]["secretName"] for each in pod["spec"]["volumes"] if "secret" in each}
             assert endpoint["authorization"]["credentials"]["name"] in secrets
-    key = endpoint["authorization"]["credentials"]["key"]
-    assert variables("base")["ONRECORD_WEB__TOKEN_FILE"].endswith(f"/{key}")
+            key = endpoint["authorization"]["credentials"]["key"]
+            own = {each["name"]: each["value"] for each in pod["spec"]["containers"][0]["env"]}
+            assert own["ONRECORD_WEB__TOKEN_FILE"].endswith(f"/{key}")
     deployed = of_kind("operators", "FlinkDeployment")
     assert monitors["flink"]["selector"] == {"matchLabels": {"app": next(iter(deployed))}}
     shown = deployed["onrecord-flink"]["spec"]["podTemplate"]["spec"]["containers"][0]["ports"]

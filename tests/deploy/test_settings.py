@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import settings
+from pipeline.run.roles import Role
 from pipeline.settings import CONFIG_VARIABLE, PREFIX, Settings, fields
-from tests.deploy.files import DEPLOY, OVERLAYS, compose, variables
+from tests.deploy.files import DEPLOY, OVERLAYS, compose, environment
 
 KEY = "whsec_" + "A" * 32
 
@@ -47,8 +48,9 @@ def test_compose_makes_settings_of_a_cluster(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_an_overlay_makes_settings_of_a_cluster(overlay: str, tmp_path: Path) -> None:
-    made = loaded(variables("base") | variables(overlay), tmp_path)
+@pytest.mark.parametrize("role", Role)
+def test_an_overlay_makes_settings_of_a_cluster(role: Role, overlay: str, tmp_path: Path) -> None:
+    made = loaded(environment(role, overlay), tmp_path)
     assert made.profile == "cluster"
     assert made.web.token
     assert made.kafka.security == "sasl-tls"
