@@ -34,6 +34,7 @@ VENDORS = {
             "runner",
             "state_cache",
             "transforms",
+            "worker_pool",
         )
     },
 }
