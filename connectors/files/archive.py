@@ -17,38 +17,38 @@ from pipeline.ingest.body import Text
 from pipeline.model import Article
 from pipeline.model.feed_item import FeedItem
 
-_TOGETHER: Final = 200  # articles that tell of each other what their sources repeat
+_BATCH: Final = 200  # articles to compare for blocks that their source repeats
 
-_MOST_SOURCES: Final = 2_000  # whose repeated blocks are remembered
+_MOST_SOURCES: Final = 2_000  # sources whose repeated blocks are remembered
 
 
 def in_archive(file: Path, reading: ImportSession, most: int, skip: int) -> Iterator[Article | InputError]:
-    """The articles of a WARC file, in its order, from pages of at most `most` bytes, without the first `skip`.
+    """Yield the articles of a WARC file in its order, from pages of at most `most` bytes, after the first `skip`.
 
-    A page that holds none leaves no bytes: there are too many.
+    The InputError of a page without an article has no bytes, because there are too many such pages.
     """
-    found = _in_order(file, reading, most, skip)
+    articles = _in_order(file, reading, most, skip)
     blocks: dict[str, str] = {}
-    while some := list(islice(found, _TOGETHER)):
-        yield from _without_repeats(some, blocks)
+    while batch := list(islice(articles, _BATCH)):
+        yield from _without_repeats(batch, blocks)
         for source in list(blocks)[:-_MOST_SOURCES]:
             del blocks[source]
 
 
-def _without_repeats(found: Sequence[Article | InputError], blocks: dict[str, str]) -> list[Article | InputError]:
-    """The same without the blocks that each source repeats, which `blocks` remembers."""
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    for place, one in enumerate(found):
-        if isinstance(one, Article):
-            places[one.source].append(place)
-    kept = list(found)
-    for source, own in places.items():
-        articles = [one for place in own if isinstance(one := found[place], Article)]
-        texts = [Text(article=one.id, text=one.text, page=True) for one in articles]
+def _without_repeats(batch: Sequence[Article | InputError], blocks: dict[str, str]) -> list[Article | InputError]:
+    """Return the batch without the blocks that a source repeats; `blocks` remembers them."""
+    by_source: defaultdict[str, list[int]] = defaultdict(list)
+    for i, entry in enumerate(batch):
+        if isinstance(entry, Article):
+            by_source[entry.source].append(i)
+    cleaned = list(batch)
+    for source, indexes in by_source.items():
+        articles = [entry for i in indexes if isinstance(entry := batch[i], Article)]
+        texts = [Text(article=entry.id, text=entry.text, page=True) for entry in articles]
         changed, blocks[source] = boilerplate.without(texts, blocks.pop(source, ""))
-        for place, one, text in zip(own, articles, changed, strict=True):
-            kept[place] = replace(one, text=text)
-    return kept
+        for i, entry, text in zip(indexes, articles, changed, strict=True):
+            cleaned[i] = replace(entry, text=text)
+    return cleaned
 
 
 def _in_order(file: Path, reading: ImportSession, most: int, skip: int) -> Iterator[Article | InputError]:

@@ -1,4 +1,4 @@
-"""The job lock: one `onrecord run` at a time on a file."""
+"""The job lock: at most one `onrecord run` on a file."""
 
 import fcntl
 import os
@@ -11,16 +11,16 @@ from pipeline.errors import WorldError
 
 @contextmanager
 def job_lock(path: Path) -> Iterator[None]:
-    """Hold the lock of the file (`FILE.lock`, which names our pid) for the length of the block.
+    """Hold the lock of the file (`FILE.lock`, which contains our pid) during the block.
 
-    WorldError naming the holder's pid where another process has it. The system lets go of the lock when this process
-    ends, however it ends; child processes do not inherit it (fcntl(2), record locks).
+    Raises WorldError with the pid of another process that holds the lock. The system releases the lock when this
+    process ends in any way; child processes do not inherit it (fcntl(2), record locks).
     """
-    place = path.with_name(path.name + ".lock")
+    lock = path.with_name(path.name + ".lock")
     try:
-        handle = os.open(place, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise WorldError(f"{place} cannot be made: {error.strerror}") from error
+        raise WorldError(f"{lock} cannot be created: {error.strerror}") from error
     try:
         _take(handle, path)
         os.ftruncate(handle, 0)
@@ -35,4 +35,4 @@ def _take(handle: int, path: Path) -> None:
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
-        raise WorldError(f"{path} is already being worked on by the process with pid {holder}") from error
+        raise WorldError(f"{path} is already in use by the process with pid {holder}") from error

@@ -1,4 +1,4 @@
-"""Lists of feeds as OPML: read by listparser in a process that can be killed, written as OPML 2.0."""
+"""Lists of feeds as OPML: listparser reads them in a process that can be killed; we write OPML 2.0."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +16,7 @@ _MOST_BYTES = 20_000_000
 
 
 def read(path: Path, parser: Parser) -> list[Feed]:
-    """The feeds that the file lists, in its order, each address once; InputError where it is no OPML."""
+    """Return the feeds in the file, in its order, each address once. Raises InputError if the file is not OPML."""
     try:
         with path.open("rb") as file:
             body = file.read(_MOST_BYTES + 1)
@@ -28,24 +28,24 @@ def read(path: Path, parser: Parser) -> list[Feed]:
 
 
 def feeds(body: bytes, name: str, parser: Parser) -> list[Feed]:
-    """The feeds that the OPML called `name` lists; a nested list is one list. InputError where it is no OPML."""
+    """Return the feeds in the OPML called `name`; nested lists are joined. Raises InputError for anything but OPML."""
     return [Feed(url=url, title=title) for url, title in parser.opml(body, name)]
 
 
 def outlines(body: bytes, name: str) -> list[tuple[str, str]]:
-    """The address and title of each feed in OPML, as `Parser.opml` runs it elsewhere."""
+    """Return the address and title of each feed in OPML; `Parser.opml` runs this in another process."""
     import listparser
 
-    # With a mark, so that lxml's HTML parser, which listparser uses, takes it for the UTF-8 that it is.
+    # The byte order mark makes lxml's HTML parser, which listparser uses, read it as UTF-8.
     parsed = listparser.parse(decode(body).encode("utf-8-sig", "replace"))
     if not parsed.version:
-        raise InputError(f"{name} is no OPML", step="parse")
-    found = [(clean(feed.url).replace("feed://", "http://", 1), clean(feed.title)) for feed in parsed.feeds]
-    return list({url: (url, title) for url, title in found if url}.values())
+        raise InputError(f"{name} is not OPML", step="parse")
+    feeds = [(clean(feed.url).replace("feed://", "http://", 1), clean(feed.title)) for feed in parsed.feeds]
+    return list({url: (url, title) for url, title in feeds if url}.values())
 
 
 def write(feeds: Iterable[Feed], now: datetime) -> bytes:
-    """The feeds as an OPML 2.0 document (https://opml.org/spec2.opml), made at `now`."""
+    """Return the feeds as an OPML 2.0 document (https://opml.org/spec2.opml) created at `now`."""
     root = ElementTree.Element("opml", version="2.0")
     head = ElementTree.SubElement(root, "head")
     ElementTree.SubElement(head, "title").text = "Feeds of On the Record"

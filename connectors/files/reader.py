@@ -1,4 +1,4 @@
-"""Articles from files: text, HTML, JSON, JSON Lines, WARC, or a directory of them."""
+"""Read articles from files: text, HTML, JSON, JSON Lines, WARC, or a directory of them."""
 
 import gzip
 import json
@@ -22,13 +22,13 @@ from pipeline.ports import Clock
 from pipeline.settings.sections import Poll
 from pipeline.text import clean
 
-FILES = "files"  # what dead letters of input that is no article name as their topic
+FILES = "files"  # the topic in the headers of dead letters of files
 
-_MOST_BYTES = 20_000_000  # of a line, and of a file that holds one article
+_MOST_BYTES = 20_000_000  # bytes of a line, and of a file with a single article
 
 _MOST_PROCESSES = 8
 
-_MOST_TITLE = 200  # characters of a first line that is a headline
+_MOST_TITLE = 200  # characters of a headline in the first line
 
 _HTML = (".html", ".htm", ".xhtml")
 
@@ -40,13 +40,13 @@ _KINDS = (*_HTML, *_LINES, *warc.SUFFIXES, ".json", ".txt", ".text", ".md")
 def articles(
     path: Path, clock: Clock, *, backfill: bool = True, limits: Poll | None = None, skip: int = 0
 ) -> Iterator[Article | InputError]:
-    """The articles in a file, or in all files of known kinds under a directory by name, one at a time.
+    """Yield the articles in a file, or in all files of known kinds in a directory, sorted by name.
 
-    What cannot be read comes as an InputError in its place, which names the file and line and holds the bytes, if they
-    are not too many; the rest goes on. A text file begins with its headline where a blank line follows. A JSON object
-    has an article's fields, under the names that we or others give them; `text` alone will do.
+    An unreadable article yields an InputError that names the file and line, with the bytes unless they are too many.
+    The first line of a text file is the headline if a blank line follows. A JSON object has the fields of an article,
+    under our names or those of other tools; `text` alone is enough.
 
-    The first `skip` are left out, as many as an earlier reading of the same path gave.
+    The first `skip` articles are left out: an earlier run on the same path has yielded them.
     """
     limits = limits or Poll()
     with Parser(limits, processes=min(os.cpu_count() or 1, _MOST_PROCESSES)) as parser:
@@ -60,7 +60,7 @@ def articles(
 def articles_in(
     content: bytes, clock: Clock, *, backfill: bool = True, limits: Poll | None = None
 ) -> Iterator[Article | InputError]:
-    """The articles in what may be text, HTML, JSON or JSON Lines."""
+    """Yield the articles in text, HTML, JSON or JSON Lines."""
     with TemporaryDirectory(prefix="onrecord-") as folder:
         file = Path(folder) / f"stdin{_suffix(content)}"
         file.write_bytes(content)
@@ -101,7 +101,7 @@ def _read(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article
 
 
 def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]:
-    """The articles of a file that is read in one piece."""
+    """Yield the articles of a file that is read as a whole."""
     kind = file.suffix.lower()
     body = b""
     try:
@@ -121,7 +121,7 @@ def _body(file: Path) -> bytes:
     with file.open("rb") as opened:
         body = opened.read(_MOST_BYTES + 1)
     if not file.name.lower().endswith(_KINDS):
-        raise InputError(f"{file} is none of {' '.join(sorted(_KINDS))}", step="ingest")
+        raise InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_KINDS))})", step="ingest")
     if len(body) > _MOST_BYTES:
         raise InputError(f"{file} has more than {_MOST_BYTES:,} bytes", step="ingest")
     return body
@@ -138,7 +138,7 @@ def _from_text(content: str, file: Path) -> FeedItem:
 
 
 def _is_headline(line: str) -> bool:
-    """Whether it is one short line that ends in no full stop, but for that of an abbreviation such as "U.S."."""
+    """Return whether it is one short line without a full stop at its end, except in an abbreviation such as "U.S."."""
     last = line.rstrip("\"”'’").rpartition(" ")[2]
     stopped = last.endswith(".") and "." not in last[:-1]
     return "\n" not in line and len(line) <= _MOST_TITLE and not stopped
@@ -150,7 +150,7 @@ def _lines(file: Path, reading: ImportSession, skip: int) -> Iterator[Article | 
 
 
 def in_lines(opened: Any, name: str, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
-    """The articles of JSON Lines, in an opened file of this name, without the first `skip`."""
+    """Yield the articles of JSON Lines after the first `skip`; `name` is the name of the open file."""
     number = 0
     while line := opened.readline(_MOST_BYTES):
         number += 1

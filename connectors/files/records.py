@@ -25,7 +25,7 @@ from pipeline.text import clean
 
 @dataclass(frozen=True, slots=True)
 class ImportSession:
-    """What the files of one reading share; `name` is the source of articles that name none."""
+    """The values that the files of an import share; `name` is the source of articles without a source."""
 
     name: str
     clock: Clock
@@ -35,9 +35,9 @@ class ImportSession:
 
 
 def article(entry: FeedItem, reading: ImportSession, source: str = "", language: str = "") -> Article:
-    """The article of an entry; `source` and `language` are what is said of it, '' where nothing is."""
+    """Return the article of an entry; `source` and `language` are those of the record, or ''."""
     address = canonical(entry.url)
-    # The name keeps the numbers of one collection apart from those of another.
+    # The name distinguishes the ids of two collections.
     identity = article_id(canonical_url=address, feed=reading.name, guid=entry.guid, title=entry.title, text=entry.text)
     origin = Feed(url="", source=source or host(entry.url) or reading.name, language=language)
     return made(
@@ -49,15 +49,15 @@ def article(entry: FeedItem, reading: ImportSession, source: str = "", language:
     )
 
 
-_LARGE = 1_000_000  # bytes of a JSON text that is read in another process
+_LARGE = 1_000_000  # bytes; a larger JSON text is parsed in another process
 
-_MOST_VALUES = 1_000  # of a list or an object in a large text
+_MOST_VALUES = 1_000  # values in a list or object of a large text
 
-_MOST_OTHER = 200  # characters of a record that is no object
+_MOST_OTHER = 200  # characters of a record that is not an object
 
-_MOST_FIELDS = 100_000  # of a line: each takes a hundred bytes and more of memory
+_MOST_FIELDS = 100_000  # fields in a line: each takes a hundred bytes of memory or more
 
-# What other tools call an article's fields; the first that is there counts.
+# The names that other tools use for the fields of an article; the first one present counts.
 _TITLE = ("title", "headline")
 
 _BODY = ("text", "content", "body", "maintext")
@@ -76,13 +76,13 @@ _KNOWN = frozenset(
     ]
 )
 
-_OURS = frozenset({"id", "source", "title", "text", "first_seen", "fetched"})  # fields that every Article has
+_OURS = frozenset({"id", "source", "title", "text", "first_seen", "fetched"})  # the fields of every Article
 
 
 def reduced(body: bytes, where: str) -> Any:
-    """What a JSON text says in the fields of an article, for a text that may hold much else; lists are cut.
+    """Parse a JSON text and return only the fields of articles, with long lists cut.
 
-    Runs in a process that can be killed, as a text of 20 MB may need a gigabyte of memory.
+    Runs in a process that can be killed, because a text of 20 MB may need a gigabyte of memory.
     """
     content = _json(decode(body), where)
     if isinstance(content, list):
@@ -99,32 +99,32 @@ def _reduced(record: Any) -> Any:
 
 
 def _short(value: Any, depth: int) -> Any:
-    """The value, its lists and objects cut and not nested deeper."""
+    """Return the value with long lists and objects cut, at most `depth` levels deep."""
     if isinstance(value, list):
-        return [_short(each, depth - 1) for each in value[:_MOST_VALUES]] if depth else []
+        return [_short(entry, depth - 1) for entry in value[:_MOST_VALUES]] if depth else []
     if isinstance(value, dict):
         return {k: _short(v, depth - 1) for k, v in islice(value.items(), _MOST_VALUES)} if depth else {}
     return value
 
 
 def in_file(body: bytes, file: Path, reading: ImportSession) -> Iterator[Article | InputError]:
-    """The articles of a JSON file: an object, or a list of them."""
+    """Yield the articles of a JSON file: an object, or a list of objects."""
     content = _large(body, str(file), reading) if len(body) > _LARGE else _json(decode(body), str(file))
     for number, record in enumerate(content if isinstance(content, list) else [content], 1):
         yield with_original(json.dumps(record).encode(), _from_record(record, f"{file}, article {number}", reading))
 
 
-def with_original(original: bytes, found: Article | InputError) -> Article | InputError:
-    """The same, an error with the bytes that it is about."""
-    if isinstance(found, InputError):
-        found.original = original
-    return found
+def with_original(original: bytes, article: Article | InputError) -> Article | InputError:
+    """Return the article or error; add the original bytes to an error."""
+    if isinstance(article, InputError):
+        article.original = original
+    return article
 
 
 def from_line(line: bytes, where: str, reading: ImportSession) -> Article | InputError:
-    """The article of a line, which is `where`."""
+    """Return the article of a line; `where` names the line in errors."""
     if line.count(b'":') > _MOST_FIELDS:
-        return InputError(f"{where} has more than {_MOST_FIELDS:,} fields, as no article has", step="ingest")
+        return InputError(f"{where} has more than {_MOST_FIELDS:,} fields, too many for an article", step="ingest")
     try:
         record = _large(line, where, reading) if len(line) > _LARGE else _json(decode(line), where)
     except InputError as error:
@@ -133,7 +133,7 @@ def from_line(line: bytes, where: str, reading: ImportSession) -> Article | Inpu
 
 
 def _large(body: bytes, where: str, reading: ImportSession) -> Any:
-    """What a large JSON text says of articles, read in a process of limited memory."""
+    """Parse a large JSON text in a process of limited memory."""
     try:
         return reading.parser.records(body, where)
     except InputError as error:
@@ -142,16 +142,16 @@ def _large(body: bytes, where: str, reading: ImportSession) -> Any:
 
 def _json(content: str, where: str) -> Any:
     try:
-        return json.loads(content)  # orjson would refuse a record for the half of a surrogate in it
+        return json.loads(content)  # orjson refuses a record with half a surrogate pair
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{where} is no JSON: {error}", step="ingest") from error
+        raise InputError(f"{where} is not JSON: {error}", step="ingest") from error
 
 
 def _from_record(record: Any, where: str, reading: ImportSession) -> Article | InputError:
     if isinstance(record, dict) and record.get("schema") == VERSIONS[Article]:
         record = record.get("value")
     if not isinstance(record, dict):
-        return InputError(f"{where} is no JSON object but {str(record)[:80]!r}", step="ingest")
+        return InputError(f"{where} should be a JSON object, is {str(record)[:80]!r}", step="ingest")
     if record.keys() >= _OURS:
         try:
             ours = from_plain(Article, record)

@@ -35,7 +35,7 @@ _OUT_OF_CPU = getattr(signal, "SIGPROF", -1)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as its server answered it; `body` is cut after the bytes asked for."""
+    """A page as its server sent it; `body` is cut at the requested number of bytes."""
 
     url: str
     body: bytes
@@ -43,22 +43,22 @@ class Page:
 
 
 def pages(path: Path, *, most: int, skip: int = 0) -> Iterator[Page | InputError]:
-    """The pages that were answered 200, in order, without the first `skip`; bodies of at most `most` bytes.
+    """Yield the pages with status 200 in order, after the first `skip`; bodies are cut at `most` bytes.
 
-    A file that is damaged gives what comes before that, and an InputError. OSError where it cannot be opened.
+    A damaged file yields the pages before the damage, then an InputError. Raises OSError if the file cannot be opened.
     """
     path.open("rb").close()
     count = skip
     with _reading(path, most, skip) as process:
         frames = cast(BinaryIO, process.stdout)
         while (head := read(frames)) is not None:
-            told = orjson.loads(head)
-            body = None if "error" in told else read(frames)
+            header = orjson.loads(head)
+            body = None if "error" in header else read(frames)
             if body is None:
-                yield InputError(f"{path} {told.get('error', 'is damaged')}", step="ingest")
+                yield InputError(f"{path} {header.get('error', 'is damaged')}", step="ingest")
                 return
             count += 1
-            yield Page(told["url"], body, told["content_type"])
+            yield Page(header["url"], body, header["content_type"])
         code = process.wait()
     if code:
         yield InputError(f"{path} is damaged after page {count:,}: {_why(code)}", step="ingest")
@@ -90,7 +90,7 @@ def _why(code: int) -> str:
 
 
 def main() -> None:
-    """Write the pages of a file."""
+    """Write the pages of a file to standard output."""
     path, most, skip = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     frames = answers()
     limit_memory(_MEGABYTES)
@@ -106,14 +106,14 @@ def main() -> None:
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
     except BrokenPipeError:
-        return  # nobody wants the rest
-    except Exception as error:  # what warcio raises on hostile input is not to be foreseen
-        told = " ".join(f"{error}".split()) or type(error).__name__
-        write(frames, orjson.dumps({"error": f"is damaged after page {count:,}: {told[:200]}"}))
+        return  # the reader needs no more pages
+    except Exception as error:  # warcio may raise anything on hostile input
+        reason = " ".join(f"{error}".split()) or type(error).__name__
+        write(frames, orjson.dumps({"error": f"is damaged after page {count:,}: {reason[:200]}"}))
 
 
 def _pages(path: Path, most: int, skip: int) -> Iterator[Page | None]:
-    """The pages, None for each of those that are skipped."""
+    """Yield the pages; None for each skipped page."""
     with path.open("rb") as stream:
         records = iter(ArchiveIterator(stream))
         while True:
@@ -124,7 +124,7 @@ def _pages(path: Path, most: int, skip: int) -> Iterator[Page | None]:
             if not _is_page(record):
                 continue
             page = None if skip > 0 else _page(record, most)
-            limit_time(0, 0)  # who reads the pages may take a while
+            limit_time(0, 0)  # the reader of the pages may take a while
             skip -= 1
             yield page
 

@@ -26,12 +26,12 @@ Connect = Callable[[str, Settings, HttpClient], Notifier]
 
 
 def names() -> tuple[str, ...]:
-    """The names that a target can begin with, plug-ins included."""
+    """Return the names with which a target can begin, including plug-ins."""
     return tuple(sorted({*_own_names(), *plug_ins()}))
 
 
 def plug_ins() -> dict[str, EntryPoint]:
-    """The notifiers of other packages, by name."""
+    """Return the notifiers of other packages by name."""
     own = _own_names()
     return {point.name: point for point in entry_points(group=PLUG_INS) if point.name not in own}
 
@@ -42,14 +42,14 @@ def _own_names() -> frozenset[str]:
 
 
 def loaded(name: str) -> Connect:
-    """The function that connects this notifier; SettingsError for a plug-in that cannot be loaded."""
+    """Return the function that connects this notifier. Raises SettingsError for a plug-in that cannot be loaded."""
     if name in _own_names():
         own: Connect = import_module(f"{__name__}.{name}").connect
         return own
     point = plug_ins()[name]
     try:
         connect: Connect = point.load()
-    except Exception as error:  # whatever a plug-in does on import, the rest goes on
+    except Exception as error:  # a plug-in may raise anything on import, and must not stop the others
         package = point.dist.name if point.dist else point.value
         raise SettingsError(f"notifier {name!r} of the package {package} cannot be loaded: {error}") from error
     return connect
@@ -63,7 +63,7 @@ class _Discreet:
     notifier: Notifier
 
     def send(self, delivery: Delivery) -> None:
-        """See Notifier."""
+        """Send the delivery; see `Notifier`."""
         try:
             self.notifier.send(delivery)
         except OnRecordError as error:
@@ -72,12 +72,12 @@ class _Discreet:
 
 
 def notifier(target: str, settings: Settings, http: HttpClient) -> Notifier:
-    """The notifier for this target; UsageError for an unknown name. None of its errors reveals the target."""
+    """Return the notifier for this target; its errors never reveal it. Raises UsageError for an unknown name."""
     name, _, address = target.partition(":")
     if name not in names():
         raise UsageError(f"target {masked(target)!r} has no notifier {name!r}; known are {', '.join(names())}")
     if HIDDEN in target:
-        raise UsageError(f"target {masked(target)!r} is masked as in a list, and no target of this watch is shown so")
+        raise UsageError(f"target {masked(target)!r} is masked as in a list, and is no target of this watch")
     try:
         connected = loaded(name)(address, settings, http)
     except OnRecordError as error:

@@ -1,4 +1,4 @@
-"""A process that tells services by Apprise: it may hang, grow and go wherever an address leads it, and be killed.
+"""A process that sends by Apprise: it may hang, grow or be led anywhere by an address, and is then killed.
 
 It says "ready", then answers lines of JSON with lines of JSON. Asked is of an `address`, and to tell something with
 `title`, `body` and `private` (whether private addresses are allowed). Answered is an `outcome` ("unknown" for an
@@ -30,8 +30,8 @@ _MEGABYTES: Final = 600
 _CONNECTING: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
 
-# Services that are reached over the network and need no file of ours. Left out are those of Apprise that act on this
-# machine (syslog, desktops, USB lights), read keys from files (fcm, vapid) or run programs (deltachat).
+# Services that Apprise reaches over the network without any file of ours. Others act on this machine (syslog, desktops,
+# USB lights), read keys from files (fcm, vapid) or run programs (deltachat).
 _SCHEMES: Final = frozenset(
     """
 46elks amqp amqps atalk azure bark barks betterstack bluesky brevo bsky bulksms bulkvs burstsms chanify clickatell
@@ -51,7 +51,7 @@ trigvs tweet twilio twist twitter viber victorops voipms vonage webex wechat wec
 workflows wpush wxpusher wxteams x xbmc xbmcs xmatters xml xmls youlmk zalo zcliq zohocliq zoom zulip
 """.split()  # noqa: SIM905 - legible as text
 )
-# Parameters that name files of ours, whatever service they belong to, or that turn the check of certificates off.
+# Parameters that name files of ours, for any service, or that switch off the check of certificates.
 _NEVER: Final = frozenset({"attach", "filename", "keyfile", "pgp", "pgppub", "pgpprv", "subfile", "verify", "wkd"})
 # At these, a template is the name of one that the service keeps; elsewhere it is a file.
 _KEEP_TEMPLATES: Final = frozenset(
@@ -67,7 +67,7 @@ _READABLE: Final[tuple[str, ...]] = (
 
 @dataclass
 class _Guard:
-    """Refuses what an address may lead a service to do on this machine.
+    """Refuses actions on this machine to which an address may lead a service.
 
     Connections to what is no public address are refused, unless `private`; `refused` are those of this alert. So are
     programs, and files other than Python's own. The interpreter itself asks first (PEP 578), whatever library wants it.
@@ -84,11 +84,11 @@ class _Guard:
         target = arguments[1] if event in _CONNECTING and not self.private else None
         if isinstance(target, tuple) and not is_public(str(target[0])):
             self.refused.append(str(target[0]))
-            raise PermissionError(f"{target[0]} is no public address")
+            raise PermissionError(f"{target[0]} is not a public address")
 
 
 def _is_readable(place: object) -> bool:
-    """Whether the file is one of Python's own."""
+    """Return whether the file belongs to Python itself."""
     if isinstance(place, int) or place == os.devnull:
         return True
     path = os.path.realpath(os.fsdecode(place)) if isinstance(place, str | bytes | os.PathLike) else ""
@@ -96,7 +96,7 @@ def _is_readable(place: object) -> bool:
 
 
 def _parameters(address: str) -> dict[str, set[str]]:
-    """The names of the address's parameters as Apprise reads them: `own` ones of the service, and `all`."""
+    """Return the names of the address's parameters as Apprise reads them: the service's `own`, and `all`."""
     reader: Any = import_module("apprise.utils.parse")  # has no types
     parsed = reader.parse_url(address, verify_host=False) or {}
     names = {str(name).lower() for name in parsed.get("qsd", {})}
@@ -104,12 +104,12 @@ def _parameters(address: str) -> dict[str, set[str]]:
 
 
 def _forbidden(address: str) -> str:
-    """The parameter of the address that is not allowed whatever its service is, '' for none."""
+    """Return a parameter of the address that is forbidden for any service; '' if there is none."""
     return _first(_parameters(address)["all"] & _NEVER)
 
 
 def _unlisted(plugin: "NotifyBase", address: str) -> str:
-    """The service or the parameter of the address that is not on the lists, '' for none."""
+    """Return the service or parameter of the address that is not on the lists; '' if there is none."""
     own: tuple[Any, ...] = (plugin.protocol, plugin.secure_protocol)  # each a string, several, or nothing
     schemes = {scheme for each in own if each for scheme in ([each] if isinstance(each, str) else each)}
     if not schemes & _SCHEMES:
@@ -126,9 +126,9 @@ def _first(names: "AbstractSet[str]") -> str:
 
 
 def main() -> None:
-    """Answer until there is nothing more to answer."""
+    """Answer requests until standard input ends."""
     limit_memory(_MEGABYTES)
-    warnings.simplefilter("ignore")  # of modules that Apprise looks at
+    warnings.simplefilter("ignore")  # from modules that Apprise imports
     from apprise import Apprise, AppriseAsset
 
     asset = AppriseAsset(
@@ -138,10 +138,10 @@ def main() -> None:
         storage_mode="memory",
         http_redirects=False,
     )
-    Apprise.instantiate("json://localhost", asset=asset)  # which loads all it knows
+    Apprise.instantiate("json://localhost", asset=asset)  # loads all services
     guard = _Guard()
     sys.addaudithook(guard)
-    answers, sys.stdout = sys.stdout, sys.stderr  # nothing else is to be taken for an answer
+    answers, sys.stdout = sys.stdout, sys.stderr  # so that no other output is taken for an answer
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
         print(json.dumps(_answer(guard, asset, **json.loads(line))), file=answers, flush=True)
@@ -161,7 +161,7 @@ def _answer(
     name = str(plugin.service_name)
     if not body:
         return {"outcome": "known", "name": name}
-    plugin.redirects = False  # whatever the address says
+    plugin.redirects = False  # even if the address asks for them
     result = Apprise(plugin, asset=asset).notify(body, title=title, body_format="text")
     if result:
         return {"outcome": "accepted", "name": name}

@@ -1,4 +1,4 @@
-"""A message posted to a receiver, and what its answer means."""
+"""Post a message to a receiver, and interpret the response."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ Shape = TypeVar("Shape", dict[str, Any], str)
 
 _GONE: Final = frozenset({410})
 
-MOST_BESIDE: Final = 500  # characters of what a chat is told beside the statement, so that all of it fits
+MOST_BESIDE: Final = 500  # characters of each text beside the statement, so that the whole message fits
 
-_NO_CHANNEL: Final = frozenset({404, 410})  # what chats answer when a channel or its webhook was taken away
+_NO_CHANNEL: Final = frozenset({404, 410})  # the response of chats whose channel or webhook was removed
 
 
 def checked(address: str, name: str) -> str:
-    """The address, if it can be posted to; UsageError otherwise. Where it leads is checked when it is used."""
+    """Return the address if it is a web address, else raise UsageError. Its host is checked on use."""
     parts = split(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"target {name}:{address} has no http or https address after {name}:")
@@ -40,7 +40,7 @@ def post(
     *,
     gone: frozenset[int] = _GONE,
 ) -> None:
-    """Post the body; returns when the receiver accepts it.
+    """Post the body and return when the receiver has accepted it.
 
     RefusedError where the answer says that it is gone for good, WorldError for any other answer but 2xx. A redirect is
     not followed: it would carry the message to a place that nobody chose.
@@ -49,26 +49,26 @@ def post(
     if 200 <= answer.status < 300:
         return
     if answer.status in gone:
-        raise RefusedError(f"{url} answers {answer.status}, it is gone")
+        raise RefusedError(f"{url} answers {answer.status}: it is gone")
     wait = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
     raise WorldError(f"{url} answers {answer.status}", retry_after=wait)
 
 
 def fitting(shape: Callable[[int], Shape], size: int) -> Shape:
-    """The first of the shapes for ever fewer characters of each text that has no more than so many bytes as JSON."""
+    """Return the message with the longest texts that has at most `size` bytes as JSON."""
     *longer, least = (1_000, 500, 250, 120, 60, 30)
-    made = (shape(characters) for characters in longer)
-    return next((each for each in made if len(to_json(each)) <= size), None) or shape(least)
+    shapes = (shape(characters) for characters in longer)
+    return next((message for message in shapes if len(to_json(message)) <= size), None) or shape(least)
 
 
 def within(address: str, characters: int) -> str:
-    """The address, '' where a digest with so many characters for each text has no room for it."""
+    """Return the address, or '' if a digest with this many characters for each text has no room for it."""
     return address if len(address) <= 4 * characters else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Posts each delivery to a chat's incoming webhook, in the shape that it reads."""
+    """Posts each delivery to the incoming webhook of a chat, in the chat's own format."""
 
     url: str
     shape: Callable[[Delivery, str], dict[str, Any]]
@@ -76,7 +76,7 @@ class Chat:
     outside: HttpClient
 
     def send(self, delivery: Delivery) -> None:
-        """See Notifier."""
+        """Post the delivery; see `Notifier`."""
         body = to_json(self.shape(delivery, self.settings.web.address))
         headers = {"content-type": "application/json"}
         post(self.outside, self.url, body, headers, self.settings.webhook.timeout, gone=_NO_CHANNEL)

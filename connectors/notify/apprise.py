@@ -1,4 +1,4 @@
-"""Alerts by Apprise, which reaches a hundred more services: "apprise:" and one of its addresses.
+"""Alerts by Apprise, which reaches a hundred more services: "apprise:" with one of its addresses.
 
 https://appriseit.com/services/
 
@@ -28,33 +28,33 @@ from pipeline.settings import Settings
 
 _MOST: Final = 4_000  # characters of a statement
 
-_DIGEST: Final = 4_000  # bytes of a digest, which most services take whole
+_DIGEST: Final = 4_000  # bytes of a digest; most services accept as many
 
-_BESIDE: Final = 500  # of each line beside it
+_BESIDE: Final = 500  # characters of each line beside the statement
 
-_WHY: Final = 200  # of what Apprise says went wrong
+_WHY: Final = 200  # characters of an error message of Apprise
 
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*", re.ASCII)
 
-_CALLING: Final = re.compile(r"([@<]|\](?=\())")  # what calls people and makes links in the markup of some service
+_CALLING: Final = re.compile(r"([@<]|\](?=\())")  # markup that mentions people or makes links in some service
 
 _WORD_JOINER: Final = "\u2060"
 
-_START_SECONDS: Final = 60.0  # on a machine that is busy with other things
+_START_SECONDS: Final = 60.0  # on a busy machine
 
 _PROCESSES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service, as Apprise knows it."""
+    """A service of Apprise."""
 
     address: str
     settings: Settings
 
     def send(self, delivery: Delivery) -> None:
-        """See Notifier. Apprise does not tell which failures are for good, so only private addresses are."""
-        title, body = told(delivery, self.settings.web.address)
+        """Send the delivery. Apprise does not say which failures are final, so only private addresses are refused."""
+        title, body = message(delivery, self.settings.web.address)
         answer = _workers().ask(
             self.settings.webhook.timeout.total_seconds(),
             address=self.address,
@@ -68,25 +68,29 @@ class Service:
         raise kind(f"{answer['name']} (by Apprise) took no alert: {shortened(one_line(answer['why']), _WHY)}")
 
 
-def told(delivery: Delivery, pages: str = "") -> tuple[str, str]:
-    """The title and what is told below it."""
-    of = statement_summaries(delivery, pages)
-    if len(of) == 1:
-        return _harmless(of[0].headline, _BESIDE), _alone(of[0])
+def message(delivery: Delivery, pages: str = "") -> tuple[str, str]:
+    """Return the title and the body of the message."""
+    statements = statement_summaries(delivery, pages)
+    if len(statements) == 1:
+        return _harmless(statements[0].headline, _BESIDE), _alone(statements[0])
     opening = [held(delivery)] if held(delivery) else []
-    body = fitting(lambda most: "\n\n".join([*opening, *(_brief(one, most) for one in of)]), _DIGEST)
+    body = fitting(
+        lambda most: "\n\n".join([*opening, *(_brief(statement, most) for statement in statements)]), _DIGEST
+    )
     return _harmless(summary(delivery), _BESIDE), body
 
 
-def _alone(one: StatementSummary) -> str:
-    beside = (_harmless(line, _BESIDE) for line in (one.origin, one.reason))
-    return "\n".join((_harmless(one.words, _MOST), "", *beside, *filter(None, (one.link, one.page))))
+def _alone(statement: StatementSummary) -> str:
+    beside = (_harmless(line, _BESIDE) for line in (statement.origin, statement.reason))
+    return "\n".join((_harmless(statement.words, _MOST), "", *beside, *filter(None, (statement.link, statement.page))))
 
 
-def _brief(one: StatementSummary, most: int) -> str:
-    """One statement of a digest."""
-    words = _harmless(f"{one.headline}: {one.words}", 2 * most)
-    return "\n".join(filter(None, (words, _harmless(one.origin, most), within(one.link or one.page, most))))
+def _brief(statement: StatementSummary, most: int) -> str:
+    """Return one statement of a digest."""
+    words = _harmless(f"{statement.headline}: {statement.words}", 2 * most)
+    return "\n".join(
+        filter(None, (words, _harmless(statement.origin, most), within(statement.link or statement.page, most)))
+    )
 
 
 def _harmless(text: str, most: int) -> str:
@@ -94,31 +98,31 @@ def _harmless(text: str, most: int) -> str:
 
 
 class _Workers:
-    """Processes of `_apprise`, started when they are needed and used again; safe to share between threads."""
+    """A pool of `_apprise` processes, started on demand and reused; safe to share between threads."""
 
     def __init__(self) -> None:
         self._room = BoundedSemaphore(_PROCESSES)
         self._idle: list[_Worker] = []
 
-    def ask(self, seconds: float, **asked: Any) -> dict[str, str]:
-        """The answer; WorldError where there is none in that time."""
+    def ask(self, seconds: float, **request: Any) -> dict[str, str]:
+        """Send a request and return the answer. Raises WorldError if there is none in time."""
         with self._room:
             try:
                 worker = self._idle.pop()
             except IndexError:
                 worker = _Worker()
-            answer = worker.ask(seconds, asked)
+            answer = worker.ask(seconds, request)
             self._idle.append(worker)
             return answer
 
     def end(self) -> None:
-        """End the processes that have nothing to do."""
+        """End the idle processes."""
         while self._idle:
             self._idle.pop().end()
 
 
 class _Worker:
-    """One process; it is ended when it has no answer."""
+    """A process, which is ended if it does not answer."""
 
     def __init__(self) -> None:
         try:
@@ -129,14 +133,14 @@ class _Worker:
                 stderr=subprocess.DEVNULL,
                 encoding="utf-8",
                 env=_environment(),
-                start_new_session=True,  # Ctrl-C reaches us alone
+                start_new_session=True,  # so that Ctrl-C does not reach it
             )
         except OSError as error:
             raise WorldError(f"process for Apprise does not start: {error}") from error
         self._exchanged("", _START_SECONDS)
 
-    def ask(self, seconds: float, asked: dict[str, Any]) -> dict[str, str]:
-        answer: dict[str, str] = json.loads(self._exchanged(json.dumps(asked) + "\n", seconds))
+    def ask(self, seconds: float, request: dict[str, Any]) -> dict[str, str]:
+        answer: dict[str, str] = json.loads(self._exchanged(json.dumps(request) + "\n", seconds))
         return answer
 
     def end(self) -> None:
@@ -162,12 +166,12 @@ class _Worker:
         self._process.kill()
 
     def _spoken(self, line: str) -> str:
-        told, answers = self._process.stdin, self._process.stdout
-        if told is None or answers is None:
+        requests, answers = self._process.stdin, self._process.stdout
+        if requests is None or answers is None:
             return ""
         try:
-            told.write(line)
-            told.flush()
+            requests.write(line)
+            requests.flush()
             return answers.readline()
         except OSError:
             return ""
@@ -181,16 +185,16 @@ def _workers() -> _Workers:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without proxies, passwords for hosts, settings and other secrets."""
+    """Return our environment without proxies, passwords for hosts, settings and other secrets."""
     return {**environment(), "NETRC": os.devnull, "PYTHONUTF8": "1"}
 
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Service:
-    """The service of this Apprise address."""
+    """Return the service of this Apprise address."""
     if importlib.util.find_spec("apprise") is None:
         raise SettingsError("apprise is not installed: pip install 'onrecord[apprise]'")
     answer = _workers().ask(_START_SECONDS, address=address) if _ADDRESS.fullmatch(address) else {"outcome": "unknown"}
     if answer["outcome"] == "unknown":
         why = f"; {answer['why']} is not allowed" if answer.get("why") else ""
-        raise UsageError(f"target apprise:{address} has no address that Apprise knows after apprise:{why}")
+        raise UsageError(f"target apprise:{address} has no valid address of Apprise after apprise:{why}")
     return Service(address, settings)

@@ -1,6 +1,6 @@
 """Alerts by e-mail, through the mail server of the settings.
 
-Each is plain text and HTML under a Message-ID made from the delivery's id, so that a mailbox can tell a second copy.
+Each mail has plain text and HTML. Its Message-ID comes from the id of the delivery, so that a mailbox detects a copy.
 The mails of one statement are a thread, and a changed statement answers the mail of the one that it changes; so are the
 digests of a list. The mails of a watch are a list (RFC 2919) with a link to leave it, by one click where that can be
 (RFC 8058); what tells of several watches is of a list of theirs, and the link leaves all of them.
@@ -26,33 +26,32 @@ from pipeline.model import Delivery, content_id, delivery_id
 from pipeline.settings import Settings
 from pipeline.settings.sections import Email
 
-# What a browser's field for addresses takes, https://html.spec.whatwg.org/#valid-e-mail-address; no quoted parts.
+# The syntax of a browser's e-mail field, https://html.spec.whatwg.org/#valid-e-mail-address; no quoted parts.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
 _ADDRESS: Final = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_{{|}}~-]{{1,64}}@({_LABEL}(?:\.{_LABEL})*)")
 
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
-# Of the fields that are set raw, none is folded: folding puts what is long into encoded words, where no program looks
-# for an id or a link.
+# Raw fields are not folded: folding turns long values into encoded words, where no program looks for an id or a link.
 _POLICY: Final = SMTP.clone(refold_source="none")
 
 _LONGEST_LINK: Final = 900  # characters; a line has 998 (RFC 5322, 2.1.1)
 
-_REPLY_LINES: Final = 1_000  # of one connection; a conversation has some twenty
+_REPLY_LINES: Final = 1_000  # lines per connection; an ordinary conversation has some twenty
 
-_ANSWER: Final = 200  # characters of a server's answer that an error holds
+_ANSWER: Final = 200  # characters of the server's answer in an error message
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One address, reached through the mail server."""
+    """An e-mail address, reached through the mail server."""
 
     address: str
     settings: Settings
 
     def send(self, delivery: Delivery) -> None:
-        """See Notifier. What the settings are to blame for is a SettingsError, so that it is tried again."""
+        """Send the delivery. An error caused by the settings is a SettingsError, so that it is retried."""
         server = self.settings.email
         written = mail(delivery, self.address, self.settings)
         with _failures(server, self.address), _connection(server) as connection:
@@ -65,28 +64,28 @@ class Mailbox:
 
 
 def mail(delivery: Delivery, recipient: str, settings: Settings) -> EmailMessage:
-    """The mail of a delivery, the same on every try."""
+    """Return the mail of a delivery, the same on every attempt."""
     name, address = parseaddr(settings.email.sender)
     domain = address.rpartition("@")[2]
     leave = link(settings.web, _watches(delivery), delivery.target)
-    told = letter(delivery, pages=settings.web.address, unsubscribe=leave)
+    content = letter(delivery, pages=settings.web.address, unsubscribe=leave)
     written = EmailMessage(policy=_POLICY)
     written["From"] = Address(display_name=name, addr_spec=address)
     written["To"] = Address(addr_spec=recipient)
-    written["Subject"] = told.subject
+    written["Subject"] = content.subject
     written["Date"] = format_datetime(delivery.planned if delivery.parts else delivery.alert.created)
     for field, value in _ids(delivery, domain, leave):
         written.set_raw(field, value)
-    written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine shall answer
-    written["Precedence"] = "list"  # the same to those machines that know no better
-    written.set_content(told.text, cte="quoted-printable")
-    written.add_alternative(told.html, subtype="html", cte="quoted-printable")
-    written.set_boundary(f"=_{delivery.id}")  # which quoted-printable cannot hold (RFC 2045, 6.7)
+    written["Auto-Submitted"] = "auto-generated"  # RFC 3834: programs should not answer
+    written["Precedence"] = "list"  # the same for older programs
+    written.set_content(content.text, cte="quoted-printable")
+    written.add_alternative(content.html, subtype="html", cte="quoted-printable")
+    written.set_boundary(f"=_{delivery.id}")  # quoted-printable text cannot contain it (RFC 2045, 6.7)
     return written
 
 
 def _ids(delivery: Delivery, domain: str, leave: str) -> Iterator[tuple[str, str]]:
-    """Fields that programs compare as they are, all ASCII without blanks."""
+    """Yield fields that programs compare byte by byte, all ASCII without blanks."""
     name = _list(_watches(delivery))
     yield "Message-ID", f"<{delivery.id}@{domain}>"
     yield from _thread(delivery, name, domain)
@@ -119,45 +118,47 @@ def _list(watches: Sequence[str]) -> str:
 
 
 class _Replies:
-    """A server's replies, which have an end: smtplib would gather lines for as long as they come."""
+    """A limited stream of a server's replies; smtplib would read lines without end."""
 
     def __init__(self, lines: BinaryIO) -> None:
         self._lines = lines
         self._left = _REPLY_LINES
 
     def readline(self, most: int) -> bytes:
-        """The next line; OSError after too many."""
+        """Return the next line. Raises OSError after too many lines."""
         self._left -= 1
         if self._left < 0:
             raise OSError(f"more than {_REPLY_LINES:,} lines of reply")
         return self._lines.readline(most)
 
     def close(self) -> None:
-        """Read no more."""
+        """Close the stream."""
         self._lines.close()
 
 
 class _Smtp(smtplib.SMTP):
-    """A connection with such replies."""
+    """A connection with limited replies."""
 
     file: Any
 
     def getreply(self) -> tuple[int, bytes]:
-        """Code and text of the next reply."""
+        """Return the code and the text of the next reply."""
         if self.file is None and self.sock:
             self.file = _Replies(self.sock.makefile("rb"))
         return super().getreply()
 
 
 class _SmtpInTls(_Smtp, smtplib.SMTP_SSL):
-    """The same, in TLS from the start."""
+    """The same connection, in TLS from the start."""
 
 
 @contextmanager
 def _connection(server: Email) -> Iterator[smtplib.SMTP]:
-    """A connection that is hung up in the end; a server that is unfriendly about it has taken the mail all the same."""
+    """Open a connection for the block; ignore errors at its end, because the server has accepted the mail by then."""
     seconds = server.timeout.total_seconds()
-    name = parseaddr(server.sender)[1].rpartition("@")[2]  # to greet with; this machine's may take long to look up
+    name = parseaddr(server.sender)[1].rpartition("@")[
+        2
+    ]  # for the greeting; looking up this machine's name may take long
     if server.security == "tls":
         connection: smtplib.SMTP = _SmtpInTls(server.host, server.port, name, timeout=seconds, context=_tls())
     else:
@@ -176,7 +177,7 @@ def _tls() -> ssl.SSLContext:
 
 @contextmanager
 def _failures(server: Email, recipient: str) -> Iterator[None]:
-    """Turns what smtplib raises into what it means for the delivery."""
+    """Translate the errors of smtplib to errors of a delivery."""
     name = f"mail server {server.host}:{server.port}"
     try:
         yield
@@ -189,7 +190,7 @@ def _failures(server: Email, recipient: str) -> Iterator[None]:
     except smtplib.SMTPNotSupportedError as error:
         raise SettingsError(f"{name} does not offer what email.security or email.username need: {error}") from error
     except UnicodeError as error:
-        raise SettingsError(f"{name} has a name that is none, see email.host: {error}") from error
+        raise SettingsError(f"{name} is not a valid host name, see email.host: {error}") from error
     except smtplib.SMTPDataError as error:
         raise _refused(f"{name} refuses the mail to {recipient}", error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPException, OSError) as error:
@@ -197,7 +198,7 @@ def _failures(server: Email, recipient: str) -> Iterator[None]:
 
 
 def _refused(subject: str, code: int, answer: bytes | str) -> WorldError:
-    kind = RefusedError if 500 <= code < 600 else WorldError  # RFC 5321, 4.2.1: a 5 is for good
+    kind = RefusedError if 500 <= code < 600 else WorldError  # RFC 5321, 4.2.1: 5xx is permanent
     return kind(f"{subject}: {code} {_answer(answer)}")
 
 
@@ -207,20 +208,20 @@ def _misset(subject: str, error: smtplib.SMTPResponseException) -> OnRecordError
 
 
 def _answer(answer: bytes | str) -> str:
-    told = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    return shortened(one_line(told), _ANSWER)
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return shortened(one_line(text), _ANSWER)
 
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Mailbox:
-    """The mailbox of this address."""
+    """Return the mailbox of this address."""
     if not _ADDRESS.fullmatch(address):
         raise UsageError(f"target email:{address} has no e-mail address after email:")
     if not settings.email.host:
         raise SettingsError("email.host is not set: alerts by e-mail go through a mail server")
     _, sender = parseaddr(settings.email.sender)
     if not _ADDRESS.fullmatch(sender) or not settings.email.sender.isprintable():
-        raise SettingsError(f"email.sender is {settings.email.sender!r}, which is no e-mail address")
+        raise SettingsError(f"email.sender is {settings.email.sender!r}, which is not an e-mail address")
     password = settings.email.password
     if not (settings.email.username + (password.get_secret_value() if password else "")).isascii():
-        raise SettingsError("email.username or email.password has letters outside ASCII, which no login takes")
+        raise SettingsError("email.username or email.password has characters outside ASCII, which no login accepts")
     return Mailbox(address, settings)

@@ -12,20 +12,21 @@ from pipeline.alerts.messages import StatementSummary, held, shortened, statemen
 from pipeline.model import Delivery
 from pipeline.settings import Settings
 
-_MOST: Final = 3_000  # characters of one text, as Slack's other blocks take them
+_MOST: Final = 3_000  # characters per text, the limit of Slack's other blocks
 
-_DIGEST: Final = 30_000  # bytes of a digest, which has up to some fifty texts
+_DIGEST: Final = 30_000  # bytes of a digest with some fifty texts
 
 
 def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
-    """The delivery as Slack shows it; `text` is what a notification tells of it."""
-    told = statement_summaries(delivery, pages)
-    if len(told) == 1:
-        return _shape(f"{told[0].headline}: {told[0].words}", _alone(told[0]))
+    """Return the message for Slack; `text` appears in notifications."""
+    statements = statement_summaries(delivery, pages)
+    if len(statements) == 1:
+        return _shape(f"{statements[0].headline}: {statements[0].words}", _alone(statements[0]))
     opening = [_text(summary(delivery), bold=True), *([_text(f"\n{held(delivery)}")] if held(delivery) else [])]
     return fitting(
         lambda most: _shape(
-            summary(delivery), [_part("section", *opening), *(part for one in told for part in _brief(one, most))]
+            summary(delivery),
+            [_part("section", *opening), *(part for statement in statements for part in _brief(statement, most))],
         ),
         _DIGEST,
     )
@@ -40,28 +41,28 @@ def _shape(title: str, elements: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _alone(told: StatementSummary) -> list[dict[str, Any]]:
-    own = [_text(" "), _link(told.page, "All reports")] if told.page else []
+def _alone(statement: StatementSummary) -> list[dict[str, Any]]:
+    own = [_text(" "), _link(statement.page, "All reports")] if statement.page else []
     return [
-        _part("section", _text(told.headline, bold=True)),
-        _part("quote", _text(told.words)),
-        _part("section", _link(told.link, told.origin)),
-        _part("section", _text(told.reason, italic=True), *own),
+        _part("section", _text(statement.headline, bold=True)),
+        _part("quote", _text(statement.words)),
+        _part("section", _link(statement.link, statement.origin)),
+        _part("section", _text(statement.reason, italic=True), *own),
     ]
 
 
-def _brief(told: StatementSummary, most: int) -> list[dict[str, Any]]:
-    """One statement of a digest."""
-    leads = _link(within(told.link or told.page, most), shortened(told.origin, most))
+def _brief(statement: StatementSummary, most: int) -> list[dict[str, Any]]:
+    """Return one statement of a digest."""
+    leads = _link(within(statement.link or statement.page, most), shortened(statement.origin, most))
     return [
-        _part("section", _text(shortened(told.headline, most), bold=True)),
-        _part("quote", _text(shortened(told.words, most))),
-        _part("section", leads, _text(f" {shortened(told.reason, most)}", italic=True)),
+        _part("section", _text(shortened(statement.headline, most), bold=True)),
+        _part("quote", _text(shortened(statement.words, most))),
+        _part("section", leads, _text(f" {shortened(statement.reason, most)}", italic=True)),
     ]
 
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Chat:
-    """The channel whose incoming webhook has this address."""
+    """Return the channel with this incoming webhook."""
     return Chat(checked(address, "slack"), message, settings, outside)
 
 
@@ -70,7 +71,7 @@ def _part(kind: str, *inside: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(text: str, **style: bool) -> dict[str, Any]:
-    shown = {"type": "text", "text": shortened(text, _MOST) or "–"}  # Slack takes no empty text
+    shown = {"type": "text", "text": shortened(text, _MOST) or "–"}  # Slack rejects an empty text
     return {**shown, "style": style} if style else shown
 
 
@@ -79,5 +80,5 @@ def _link(url: str, text: str) -> dict[str, Any]:
 
 
 def _escaped(text: str) -> str:
-    """The text without what Slack reads in it, so that no quote can call a channel."""
+    """Escape the markup of Slack, so that a quote cannot mention a channel."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -19,32 +19,34 @@ _DIGEST: Final = 26_000  # bytes of a digest
 
 
 def message(delivery: Delivery, pages: str = "") -> dict[str, Any]:
-    """The delivery as a card; its texts are runs of plain text."""
-    told = statement_summaries(delivery, pages)
-    if len(told) == 1:
-        return _alone(told[0])
+    """Return the delivery as a card; its texts are runs of plain text."""
+    statements = statement_summaries(delivery, pages)
+    if len(statements) == 1:
+        return _alone(statements[0])
     opening = [_paragraph(summary(delivery), weight="Bolder"), *map(_paragraph, filter(None, (held(delivery),)))]
-    return fitting(lambda most: _card([*opening, *(part for one in told for part in _brief(one, most))]), _DIGEST)
+    return fitting(
+        lambda most: _card([*opening, *(part for statement in statements for part in _brief(statement, most))]), _DIGEST
+    )
 
 
-def _alone(told: StatementSummary) -> dict[str, Any]:
+def _alone(statement: StatementSummary) -> dict[str, Any]:
     body = [
-        _paragraph(told.headline, weight="Bolder"),
-        _paragraph(told.words, _MOST, size="Medium"),
-        _paragraph(told.origin),
-        _paragraph(told.reason, isSubtle=True),
+        _paragraph(statement.headline, weight="Bolder"),
+        _paragraph(statement.words, _MOST, size="Medium"),
+        _paragraph(statement.origin),
+        _paragraph(statement.reason, isSubtle=True),
     ]
-    return _card(body, {"Open the article": told.link, "All reports": told.page})
+    return _card(body, {"Open the article": statement.link, "All reports": statement.page})
 
 
-def _brief(told: StatementSummary, most: int) -> list[dict[str, Any]]:
-    """One statement of a digest, which opens its article when it is touched."""
-    url = within(told.link or told.page, most)
+def _brief(statement: StatementSummary, most: int) -> list[dict[str, Any]]:
+    """Return one statement of a digest, which opens its article on a click."""
+    url = within(statement.link or statement.page, most)
     touched = {"selectAction": {"type": "Action.OpenUrl", "url": url}} if url else {}
     return [
-        _paragraph(f"{told.headline}: {told.words}", 2 * most, separator=True),
-        {**_paragraph(told.origin, most), "inlines": [{**_run(told.origin, most), **touched}]},
-        _paragraph(told.reason, most, isSubtle=True),
+        _paragraph(f"{statement.headline}: {statement.words}", 2 * most, separator=True),
+        {**_paragraph(statement.origin, most), "inlines": [{**_run(statement.origin, most), **touched}]},
+        _paragraph(statement.reason, most, isSubtle=True),
     ]
 
 
@@ -61,7 +63,7 @@ def _card(body: list[dict[str, Any]], leads: Mapping[str, str] | None = None) ->
 
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Chat:
-    """The channel that the workflow at this address posts to."""
+    """Return the channel of the workflow at this address."""
     return Chat(checked(address, "teams"), message, settings, outside)
 
 

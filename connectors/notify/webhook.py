@@ -1,4 +1,4 @@
-"""Alerts to a webhook as Standard Webhooks says: signed, with the time of the try, under the same id on every try.
+"""Alerts to a webhook by Standard Webhooks: signed, with the time of the attempt, under the same id on every attempt.
 
 The body is `{"type", "timestamp", "data"}`: "statement.new" or "statement.changed", when the report was first seen, and
 the statement as a schema.org Quotation with why it was sent, for which watches, and the evidence for its speaker. A
@@ -27,7 +27,7 @@ from pipeline.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Posts each delivery to one address."""
+    """Posts each delivery to an address."""
 
     url: str
     signers: Sequence[Signer]
@@ -36,7 +36,7 @@ class Webhook:
     clock: Clock = field(default=lambda: datetime.now(UTC))
 
     def send(self, delivery: Delivery) -> None:
-        """See Notifier."""
+        """Post the delivery; see `Notifier`."""
         body = to_json(payload(delivery)).decode()
         now = self.clock()
         headers = {
@@ -49,11 +49,11 @@ class Webhook:
 
 
 def payload(delivery: Delivery) -> dict[str, Any]:
-    """The message of a delivery."""
-    told = [_payload(alerts) for alerts in by_statement(delivery.alerts)]
-    if len(told) == 1:
-        return told[0]
-    return {"type": "digest", "timestamp": delivery.planned, "data": {"held": delivery.held, "statements": told}}
+    """Return the message of a delivery."""
+    statements = [_payload(alerts) for alerts in by_statement(delivery.alerts)]
+    if len(statements) == 1:
+        return statements[0]
+    return {"type": "digest", "timestamp": delivery.planned, "data": {"held": delivery.held, "statements": statements}}
 
 
 def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _type(alert: Alert) -> str:
 
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Webhook:
-    """The webhook at this address."""
+    """Return the webhook at this address."""
     secret, old_secret = settings.webhook.secret, settings.webhook.old_secret
     if secret is None:
         raise SettingsError("webhook.secret is not set: webhooks are signed with it")

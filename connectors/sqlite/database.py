@@ -1,4 +1,4 @@
-"""The one SQLite file that log, index, desk and outbox share: opened with checks, changed in transactions."""
+"""The SQLite file that log, index, desk and outbox share: opened with checks, changed in transactions."""
 
 import logging
 import os
@@ -44,7 +44,7 @@ _log = logging.getLogger("onrecord.sqlite")
 def number_of(inserted: sqlite3.Cursor) -> int:
     """The number of an inserted row. (RETURNING gives the same number but took longer than the insert.)"""
     if inserted.lastrowid is None:
-        raise AssertionError("nothing was inserted")
+        raise AssertionError("no row was inserted")
     return inserted.lastrowid
 
 
@@ -64,7 +64,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the file, whatever is written meanwhile."""
+        """Yield a connection that sees a fixed state of the file, whatever is written meanwhile."""
         with _explained(self.path):
             try:
                 connection = self._readers.get_nowait()
@@ -78,7 +78,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection whose changes are committed together, or rolled back if the block raises. Do not nest blocks."""
+        """Yield a connection that commits at the end of the block, or rolls back if it raises. Do not nest blocks."""
         with self._turn, _explained(self.path), _transaction(self._writer, "BEGIN IMMEDIATE"):
             yield self._writer
 
@@ -115,7 +115,7 @@ def open_file(path: Path, patience: timedelta = timedelta(seconds=10), *, steps:
 
 def _check_place(path: Path) -> None:
     if not path.parent.is_dir():
-        raise SettingsError(f"file: {path} cannot be made, the directory {path.parent} does not exist")
+        raise SettingsError(f"file: {path} cannot be created: the directory {path.parent} does not exist")
     _check_access(path.parent)
     if not path.exists():
         return
@@ -130,8 +130,8 @@ def _check_place(path: Path) -> None:
 
 def _make(path: Path) -> None:
     """Create an empty file unless there is one. SQLite gives the files beside it the same permissions."""
-    with suppress(OSError):  # SQLite meets the same trouble and explains it
-        path.resolve().touch(0o600, exist_ok=False)  # where a link leads, to what is not there yet, too
+    with suppress(OSError):  # SQLite meets the same error and explains it
+        path.resolve().touch(0o600, exist_ok=False)  # also behind a link to a missing file
 
 
 def _check_access(place: Path) -> None:

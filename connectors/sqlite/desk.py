@@ -20,41 +20,41 @@ NAMES: dict[type, str] = {
 
 
 class SqliteDesk:
-    """Desk of one file."""
+    """The `Desk` of a file."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def save(self, *things: DeskRecord) -> None:
-        """See Desk."""
+        """As in `Desk`."""
         rows = [(NAMES[type(thing)], thing.id, encode(thing)) for thing in things]
         with self._database.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO desk (noun, id, body) VALUES (?, ?, ?)", rows)
             _count(connection, [name for name, _, _ in rows])
 
     def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
-        """See Desk."""
+        """As in `Desk`."""
         with self._database.writing() as connection:
             deleted = connection.execute("DELETE FROM desk WHERE noun = ? AND id = ?", (NAMES[noun], thing_id))
             _count(connection, [NAMES[noun]] * deleted.rowcount)
             return deleted.rowcount > 0
 
     def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
-        """See Desk."""
+        """As in `Desk`."""
         with self._database.reading() as connection:
             place = (NAMES[noun], thing_id)
             row = connection.execute("SELECT body FROM desk WHERE noun = ? AND id = ?", place).fetchone()
         return decode(noun, row[0]) if row else None
 
     def all(self, noun: type[Noun]) -> list[Noun]:
-        """See Desk."""
+        """As in `Desk`."""
         with self._database.reading() as connection:
             # Row by row: ten thousand states take twice the memory if all of their messages are held as well.
             rows = connection.execute("SELECT body FROM desk WHERE noun = ? ORDER BY id", (NAMES[noun],))
             return [decode(noun, body) for (body,) in rows]
 
     def version(self, noun: type[DeskRecord]) -> int:
-        """See Desk: the number of changes so far."""
+        """Return the number of changes so far."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT version FROM desk_versions WHERE noun = ?", (NAMES[noun],)).fetchone()
         return int(row[0]) if row else 0

@@ -13,13 +13,13 @@ from pipeline.ports import Page, Revision, Search
 
 
 class SqliteIndex:
-    """Index, Archive and Memory of one file."""
+    """The `Index`, `Archive` and `Memory` of a file."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
-        """See Index."""
+        """As in `Index`."""
         with self._database.writing() as connection:
             for entry in sorted(entries, key=_time):
                 if isinstance(entry, Document):
@@ -28,12 +28,12 @@ class SqliteIndex:
                     _add_decision(connection, entry)
 
     def search(self, search: Search) -> Page:
-        """See Index."""
+        """As in `Index`."""
         with self._database.reading() as connection:
             return search_page(connection, search)
 
     def documents(self, article_id: str) -> list[Document]:
-        """See Archive."""
+        """As in `Archive`."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM documents WHERE article = ? ORDER BY revision", (article_id,)
@@ -41,7 +41,7 @@ class SqliteIndex:
         return [decode(Document, body) for (body,) in rows]
 
     def decisions(self, statement_id: str) -> list[Decision]:
-        """See Archive."""
+        """As in `Archive`."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM decisions WHERE statement = ? ORDER BY offset", (statement_id,)
@@ -49,7 +49,7 @@ class SqliteIndex:
         return [decode(Decision, body) for (body,) in rows]
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
-        """See Memory."""
+        """As in `Memory`."""
         known: dict[str, tuple[Revision, ...]] = {}
         with self._database.reading() as connection:
             for article_id in set(article_ids):
@@ -61,7 +61,7 @@ class SqliteIndex:
         return known
 
     def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
-        """See Memory."""
+        """As in `Memory`."""
         with self._database.reading() as connection:
             rows = [
                 row
@@ -71,7 +71,7 @@ class SqliteIndex:
         return {quote_id: decode(Decision, body) for quote_id, body in rows}
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
-        """See Memory."""
+        """As in `Memory`."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM decisions WHERE speaker = ? AND first_seen >= ? ORDER BY offset",
@@ -81,7 +81,7 @@ class SqliteIndex:
 
 
 def _time(entry: Document | Decision) -> datetime:
-    """The time of publication, by which rows grow: FTS5 is slow where they do not."""
+    """Return the time of publication, the sort key of new rows: FTS5 is slow unless row numbers grow."""
     article = entry.article if isinstance(entry, Document) else entry.statement.first.article
     return article.published or article.first_seen
 

@@ -24,7 +24,7 @@ class SqliteLog:
         self._partitions = partitions
 
     def append(self, topic: str, messages: Sequence[Message]) -> None:
-        """See Log. Durable against the end of this process and against power loss."""
+        """As in `Log`. Survives the end of this process and a power loss."""
         with self._database.writing() as connection:
             number, partitions = self._create(connection, topic)
             ends = {partition: _end(connection, number, partition) for partition in range(partitions)}
@@ -39,7 +39,7 @@ class SqliteLog:
                 ends[partition] += 1
 
     def read(self, topic: str, group: str, most: int) -> list[Record]:
-        """See Log. Records of several partitions come in the order of their appending."""
+        """As in `Log`. Records of several partitions come in the order in which they were appended."""
         with self._database.reading() as connection:
             rows = [
                 row
@@ -56,11 +56,11 @@ class SqliteLog:
         ]
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
-        """See Log. Never moves a group back."""
+        """As in `Log`. Never moves a group back."""
         ends: dict[tuple[str, int], int] = {}
         for record in records:
-            place = (record.topic, record.partition)
-            ends[place] = max(ends.get(place, 0), record.offset + 1)
+            partition = (record.topic, record.partition)
+            ends[partition] = max(ends.get(partition, 0), record.offset + 1)
         with self._database.writing() as connection:
             connection.executemany(
                 "INSERT INTO commits (consumers, topic, partition, next)"
@@ -70,7 +70,7 @@ class SqliteLog:
             )
 
     def lag(self, topic: str, group: str) -> int:
-        """See Backlog."""
+        """As in `Backlog`."""
         with self._database.reading() as connection:
             return sum(
                 _end(connection, number, partition) - start
@@ -91,7 +91,7 @@ class SqliteLog:
         return len(done)
 
     def _create(self, connection: Connection, topic: str) -> tuple[int, int]:
-        """The topic's number and how many partitions it has, once it exists."""
+        """Return the number and the partitions of the topic, if it exists."""
         connection.execute(
             "INSERT INTO topics (name, partitions) VALUES (?, ?) ON CONFLICT DO NOTHING", (topic, self._partitions)
         )
@@ -102,11 +102,11 @@ class SqliteLog:
 
 
 def _starts(connection: Connection, topic: str, group: str) -> list[tuple[int, int, int]]:
-    """Topic number, partition and the offset the group reads on from, for each partition; none of an unknown topic."""
-    found = connection.execute("SELECT number, partitions FROM topics WHERE name = ?", (topic,)).fetchone()
-    if found is None:
+    """Return topic number, partition and next offset of the group for each partition; none for an unknown topic."""
+    row = connection.execute("SELECT number, partitions FROM topics WHERE name = ?", (topic,)).fetchone()
+    if row is None:
         return []
-    number, partitions = found
+    number, partitions = row
     committed = dict(
         connection.execute("SELECT partition, next FROM commits WHERE consumers = ? AND topic = ?", (group, number))
     )
@@ -114,7 +114,7 @@ def _starts(connection: Connection, topic: str, group: str) -> list[tuple[int, i
 
 
 def _end(connection: Connection, number: int, partition: int) -> int:
-    """The offset that the partition's next record gets."""
+    """Return the offset of the next record in the partition."""
     (last,) = connection.execute(
         "SELECT max(offset) FROM records WHERE topic = ? AND partition = ?", (number, partition)
     ).fetchone()
@@ -122,7 +122,7 @@ def _end(connection: Connection, number: int, partition: int) -> int:
 
 
 def _done_with(connection: Connection, place: tuple[int, int], group: str, before: datetime, most: int) -> list[int]:
-    """The first records of the partition that are older than `before`, and that all groups have committed."""
+    """Return the first records of the partition that are older than `before` and committed by all groups."""
     commits = dict(connection.execute("SELECT consumers, next FROM commits WHERE topic = ? AND partition = ?", place))
     end = min(_end(connection, *place) - 1, commits.get(group, 0), *commits.values())
     rows = connection.execute(
@@ -130,7 +130,7 @@ def _done_with(connection: Connection, place: tuple[int, int], group: str, befor
         " ORDER BY offset LIMIT ?",
         (*place, end, most),
     )
-    # Only from the start on: to look for old ones behind young ones would be to look through all of it.
+    # From the start alone: old records behind young ones would need a scan of the whole partition.
     return [number for number, _ in takewhile(lambda row: row[1] < microseconds(before), rows)]
 
 

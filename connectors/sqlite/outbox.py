@@ -14,13 +14,13 @@ STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
 
 
 class SqliteOutbox:
-    """Outbox and Deliveries of one file."""
+    """The `Outbox` and `Deliveries` of a file."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
-        """See Outbox."""
+        """As in `Outbox`."""
         with self._database.writing() as connection:
             connection.executemany(
                 "INSERT INTO deliveries (id, state, next_try, created, body) VALUES (?, ?, ?, ?, ?)"
@@ -29,7 +29,7 @@ class SqliteOutbox:
             )
 
     def due(self, now: datetime, most: int) -> list[Delivery]:
-        """See Outbox."""
+        """As in `Outbox`."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM deliveries WHERE state = 'pending' AND next_try <= ?"
@@ -39,7 +39,7 @@ class SqliteOutbox:
         return [decode(Delivery, body) for (body,) in rows]
 
     def update(self, delivery: Delivery) -> None:
-        """See Outbox. UsageError for a delivery that was never put."""
+        """As in `Outbox`. Raises UsageError for a delivery that was never put."""
         identity, *changes = _row(delivery)
         with self._database.writing() as connection:
             changed = connection.execute(
@@ -50,13 +50,13 @@ class SqliteOutbox:
                 raise UsageError(f"delivery {delivery.id!r} is not in the outbox")
 
     def find(self, delivery_id: str) -> Delivery | None:
-        """See Deliveries."""
+        """As in `Deliveries`."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT body FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
         return decode(Delivery, row[0]) if row else None
 
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
-        """See Deliveries. UsageError for a `before` that is in no outbox."""
+        """As in `Deliveries`. Raises UsageError for an unknown `before`."""
         with self._database.reading() as connection:
             place = _place(connection, before) if before else (2**63 - 1, 0)
             rows = [
@@ -78,7 +78,7 @@ def _row(delivery: Delivery) -> tuple[str, str, int, int, bytes]:
 
 
 def _place(connection: Connection, delivery_id: str) -> tuple[int, int]:
-    """Where a delivery stands in the listing."""
+    """Return the position of a delivery in the listing."""
     row = connection.execute("SELECT created, number FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
     if row is None:
         raise UsageError(f"delivery {delivery_id!r} is not in the outbox")

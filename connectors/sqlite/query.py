@@ -1,4 +1,4 @@
-"""Queries as FTS5 and SQL: every word is a quoted string of FTS5, everything else a bound value."""
+"""Translate queries to FTS5 and SQL: words become quoted strings of FTS5, other values bound parameters."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from pipeline.model.query import And, Dated, Node, Not, Or, Term
 from pipeline.text import fold
 
 EVERY = "x"
-"""The word that each row has in its column `every`, for FTS5 cannot ask for what lacks a word alone."""
+"""The word that every row has in its column `every`, because FTS5 cannot search for NOT alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A query's two halves, both of which a row meets: an FTS5 expression ('' is none), and an SQL condition."""
+    """The two halves of a query; a row must meet both: an FTS5 expression ('' is none), and an SQL condition."""
 
     match: str
     where: str = "TRUE"
@@ -20,7 +20,7 @@ class Condition:
 
 
 def condition(node: Node | None) -> Condition:
-    """The query as one FTS5 expression as far as that goes; times, which FTS5 does not know, are left to SQL."""
+    """Return the query with as much as possible in FTS5; times, which FTS5 does not know, are left to SQL."""
     if node is None:
         return Condition("")
     parts = node.parts if isinstance(node, And) else (node,)
@@ -30,7 +30,7 @@ def condition(node: Node | None) -> Condition:
 
 
 def source_word(source: str) -> str:
-    """A source's id as one word of FTS5, whatever characters it has."""
+    """Return the id of a source as a single word of FTS5, whatever characters it has."""
     return fold(source).encode("utf-8", "surrogatepass").hex()
 
 
@@ -47,7 +47,7 @@ def _has_times(node: Node) -> bool:
 
 
 def _expression(node: Node) -> str:
-    """The FTS5 expression of a query without times; '' for an And of nothing."""
+    """Return the FTS5 expression of a query without times; '' for an empty And."""
     match node:
         case Term():
             return _phrase(node)
@@ -78,7 +78,7 @@ def _phrase(term: Term) -> str:
 
 
 def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
-    """The SQL condition, and its parameters, of any query."""
+    """Return the SQL condition of any query, with its parameters."""
     if not _has_times(node):
         return "row IN (SELECT rowid FROM COLLECTION_words WHERE COLLECTION_words MATCH ?)", (_expression(node),)
     match node:

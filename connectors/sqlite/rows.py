@@ -1,4 +1,4 @@
-"""The rows that a search of the SQLite index finds: put in with a document or decision, taken out when superseded."""
+"""The rows of the search tables: inserted with a document or decision, deleted when superseded."""
 
 from collections.abc import Sequence
 
@@ -18,19 +18,19 @@ _LATEST = 2**52 - 1
 
 
 def put_document(connection: Connection, document: Document, number: int) -> None:
-    """The article and its quotes."""
+    """Insert the rows of an article and its quotes."""
     article, *quotes = document_entries(document)
     _put(connection, "articles", [article], number)
     _put(connection, "quotes", quotes, number)
 
 
 def put_statement(connection: Connection, decision: Decision, number: int) -> None:
-    """The statement that was decided on."""
+    """Insert the row of the statement of a decision."""
     _put(connection, "statements", [statement_entry(decision)], number)
 
 
 def remove_document(connection: Connection, number: int) -> None:
-    """Take out what `put_document` put in."""
+    """Delete the rows that `put_document` inserted."""
     for collection in ("articles", "quotes"):
         connection.execute(
             sql("DELETE FROM COLLECTION_words WHERE rowid IN (SELECT row FROM COLLECTION WHERE body = ?)", collection),
@@ -40,7 +40,7 @@ def remove_document(connection: Connection, number: int) -> None:
 
 
 def sql(statement: str, collection: Collection) -> str:
-    """The statement for the tables of a collection."""
+    """Return the SQL statement for the tables of a collection."""
     return statement.replace("COLLECTION", collection)
 
 
@@ -69,7 +69,7 @@ def _put(connection: Connection, collection: Collection, entries: Sequence[Index
 
 
 def _free_rows(connection: Connection, collection: Collection, entries: Sequence[IndexEntry]) -> list[int]:
-    """Rows for entries of one time, as they grow."""
+    """Yield growing row numbers for entries of the same time."""
     rows: list[int] = []
     start = PER_MICROSECOND * max(-_LATEST, min(microseconds(entries[0].subject.time), _LATEST)) if entries else 0
     while len(rows) < len(entries):
@@ -84,7 +84,7 @@ def _free_rows(connection: Connection, collection: Collection, entries: Sequence
 
 
 def _facet(connection: Connection, hit: Hit) -> int:
-    """The number of the hit's combination."""
+    """Return the number of the hit's combination of facet values."""
     values = combination(hit)
     known = "SELECT number FROM facets WHERE (speaker, source, lang, kind, said, verdict) = (?, ?, ?, ?, ?, ?)"
     row = connection.execute(known, values).fetchone()

@@ -1,4 +1,4 @@
-"""Searching the SQLite index."""
+"""Search the SQLite index."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,17 +26,17 @@ from pipeline.model.hits import (
 from pipeline.model.matching import highlights
 from pipeline.ports import Hit, Page, Search
 
-# A word of the title counts as four of the text; the other columns choose, they do not rank.
+# A word in the title counts as four in the text; the other columns filter but do not rank.
 _RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
 
 Found = tuple[int, int, int]
-"""The row found, the number of its document or decision, and its place in that."""
+"""A row number, the number of its document or decision, and its position there."""
 
 
 def search_page(connection: Connection, search: Search) -> Page:
-    """See Index.search; the connection sees one state of the file throughout."""
+    """Search as in `Index`; the connection sees a fixed state of the file."""
     if search.limit < 0:
-        raise UsageError(f"limit {search.limit} is less than nothing")
+        raise UsageError(f"limit {search.limit} should not be negative")
     asked = condition(search.query)
     found, end = (_newest if search.order == "newest" else _best)(connection, search, asked)
     total = _total(connection, search, asked)
@@ -51,7 +51,7 @@ def search_page(connection: Connection, search: Search) -> Page:
 
 
 def _newest(connection: Connection, search: Search, asked: Condition) -> tuple[list[Found], list[int]]:
-    """A page and one more, and the row that the page ends with: what is added later comes before it, or is older."""
+    """Return a page and one more hit, with the last row of the page: later entries come before it, or are older."""
     (before,) = place(search, 1) or [2**63 - 1]
     row = _row(asked)
     statement = " ".join([_select("row, body, place", asked), "AND", row, "< ? ORDER BY", row, "DESC LIMIT ?"])
@@ -62,9 +62,9 @@ def _newest(connection: Connection, search: Search, asked: Condition) -> tuple[l
 
 
 def _best(connection: Connection, search: Search, asked: Condition) -> tuple[list[Found], list[int]]:
-    """A page and one more, and how many were seen so far of what there was when the first page was asked for.
+    """Return a page and one more hit, with the number of hits so far and the newest entry of the first page.
 
-    Ranks change a little with what is added, so a place is a count: a rank to go on from would skip or repeat.
+    Ranks change slightly with new entries, so the position is a count: a rank would skip or repeat hits.
     """
     seen, newest = place(search, 2) or [0, _newest_body(connection, search)]
     order = _RANK if asked.match else "row DESC"
@@ -99,7 +99,7 @@ def _facets(connection: Connection, search: Search, asked: Condition) -> dict[st
 
 
 def _days(connection: Connection, search: Search, asked: Condition) -> tuple[tuple[date, int], ...]:
-    """By day; SQLite divides towards zero, so that what is before 1970 is made positive for it."""
+    """Count by day. SQLite divides towards zero, so times before 1970 are shifted to positive numbers."""
     newest = " ".join([_select("dated", asked), "ORDER BY", _row(asked), "DESC LIMIT ?"])
     grouped = "SELECT (dated + ?) / ? - ? AS day, count(*) FROM ("
     statement = " ".join([grouped, newest, ") GROUP BY day ORDER BY day DESC LIMIT ?"])
@@ -108,15 +108,15 @@ def _days(connection: Connection, search: Search, asked: Condition) -> tuple[tup
 
 
 def _row(asked: Condition) -> str:
-    """The row's number, where FTS5 can walk backwards by it and stop early if it is FTS5 that finds."""
+    """Return the column of the row number by which FTS5, if it searches, can walk backwards and stop early."""
     return "COLLECTION_words.rowid" if asked.match else "row"
 
 
 def _select(columns: str, asked: Condition) -> str:
-    """The beginning of a statement about the rows that the query finds, to which more conditions can be added."""
+    """Return the beginning of a statement about the matching rows; conditions can be appended."""
     if not asked.match:
         return " ".join(["SELECT", columns, "FROM COLLECTION WHERE", f"({asked.where})"])
-    # CROSS JOIN is SQLite's way to say that the left side is walked and the right side looked up.
+    # In SQLite, CROSS JOIN means: scan the left side, look up the right side.
     words = "FROM COLLECTION_words CROSS JOIN COLLECTION ON row = COLLECTION_words.rowid WHERE COLLECTION_words MATCH ?"
     return " ".join(["SELECT", columns, words, "AND", f"({asked.where})"])
 

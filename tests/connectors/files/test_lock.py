@@ -35,7 +35,7 @@ def test_the_lock_is_let_go_when_the_job_fails(tmp_path: Path) -> None:
 
 def test_a_lock_that_cannot_be_made_names_its_place(tmp_path: Path) -> None:
     with (
-        pytest.raises(WorldError, match=r"missing/a\.sqlite\.lock cannot be made"),
+        pytest.raises(WorldError, match=r"missing/a\.sqlite\.lock cannot be created"),
         job_lock(tmp_path / "missing/a.sqlite"),
     ):
         pass

@@ -48,7 +48,7 @@ def test_groups_doubles_and_old_ways(parser: Parser) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"\x00\xff", b"https://a.example/feed", b"<opm"])
 def test_what_is_no_opml(parser: Parser, body: bytes) -> None:
-    with pytest.raises(InputError, match=r"^feeds\.opml is no OPML$"):
+    with pytest.raises(InputError, match=r"^feeds\.opml is not OPML$"):
         opml.feeds(body, "feeds.opml", parser)
 
 

@@ -146,11 +146,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert errors(missing) == [f"{missing} cannot be read: No such file or directory"]
     odd = write(tmp_path / "a.pdf", b"%PDF")
     kinds = ".htm .html .json .jsonl .jsonl.gz .md .ndjson .ndjson.gz .text .txt .warc .warc.gz .xhtml"
-    assert errors(odd) == [f"{odd} is none of {kinds}"]
+    assert errors(odd) == [f"{odd} is not a file of a known kind ({kinds})"]
     empty = write(tmp_path / "a.html", b"<html></html>")
     assert errors(empty) == [f"{empty} holds no article"]
     broken = write(tmp_path / "a.json", b"{")
-    assert errors(broken)[0].startswith(f"{broken} is no JSON: ")
+    assert errors(broken)[0].startswith(f"{broken} is not JSON: ")
 
 
 @pytest.mark.slow

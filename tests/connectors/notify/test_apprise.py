@@ -14,7 +14,7 @@ import pytest
 from connectors import notify
 from connectors.http.client import HttpClient
 from connectors.notify._apprise import _Guard
-from connectors.notify.apprise import _environment, told
+from connectors.notify.apprise import _environment, message
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Alert
 from pipeline.settings import Settings
@@ -46,12 +46,12 @@ def test_a_service_is_told(loopback: Loopback) -> None:
 
 
 def test_it_leads_to_our_page_where_others_can_see_it() -> None:
-    _, below = told(delivery(), "https://desk.example")
+    _, below = message(delivery(), "https://desk.example")
     assert below.endswith(f"\nhttps://desk.example/statements/{statement().id}")
 
 
 def test_no_quote_calls_people_or_places_a_link() -> None:
-    _, below = told(delivery(alert(replace(statement(), text="@everyone <@123> <!here> [x](https://evil.example)"))))
+    _, below = message(delivery(alert(replace(statement(), text="@everyone <@123> <!here> [x](https://evil.example)"))))
     for markup in ("@everyone", "<@", "<!", "]("):
         assert markup not in below
 
@@ -125,7 +125,7 @@ def test_nobody_listens() -> None:
 
 @pytest.mark.parametrize("target", ["", "wordofpower", "pigeon://wordofpower", "json://", "tgram://wordofpower"])
 def test_what_apprise_does_not_know_is_refused(target: str) -> None:
-    with pytest.raises(UsageError, match="no address that Apprise knows"):
+    with pytest.raises(UsageError, match="no valid address of Apprise"):
         send(target)
 
 
