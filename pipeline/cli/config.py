@@ -1,5 +1,6 @@
 """`onrecord config`: the settings in force with their origins, and an example file."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,11 @@ from pipeline.cli.desk import chosen
 from pipeline.cli.output import Json, put, put_json, put_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic.fields import FieldInfo
+
+    from pipeline.settings import Given
 
 group = typer.Typer(help="The settings.", no_args_is_help=True)
 
@@ -64,6 +69,26 @@ def _example(known: "Any") -> Iterator[str]:
         yield f"# {field.description}"
         default = _plain(_default(field))
         yield f"# {name} = {_toml('…' if default is None else default)}"
+
+
+def in_toml(given: "Mapping[str, Given]") -> Iterator[str]:
+    """The lines of a settings file with what is given, secrets left out by name."""
+    from pydantic import SecretStr
+
+    from pipeline.settings import fields, validate, value_of
+
+    settings = validate(given)
+    table = ""
+    for key in fields():
+        if key not in given:
+            continue
+        section, _, name = key.rpartition(".")
+        if section != table:
+            yield f"\n[{section}]"
+            table = section
+        value = value_of(settings, key)
+        secret = isinstance(value, SecretStr)
+        yield f"# {name} is a secret: set it again" if secret else f"{name} = {json.dumps(_plain(value))}"
 
 
 def _default(field: "FieldInfo") -> object:

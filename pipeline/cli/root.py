@@ -12,6 +12,7 @@ from pipeline.cli import (
     actors,
     alerts,
     articles,
+    backup,
     batch,
     config,
     dead_letters,
@@ -70,6 +71,8 @@ def command() -> Any:
     root.command("explain")(articles.explain)
     root.command("search", cls=search.SearchCommand)(search.search)
     root.command("mcp")(mcp.mcp)
+    root.command("backup")(backup.backup)
+    root.command("restore")(backup.restore)
     for name, group in (
         ("statements", statements.group),
         ("articles", articles.group),
