@@ -32,6 +32,14 @@ _MOST_TITLE = 200  # characters of a headline in the first line
 
 _HTML = (".html", ".htm", ".xhtml")
 
+_DOCUMENTS = frozenset(
+    {".pdf", ".docx", ".doc", ".odt", ".rtf", ".epub", ".eml", ".xml"}
+)  # may hold articles, and cannot be read
+
+_LOOKED_AT = 4_000  # characters of a text file
+
+_MOST_STRANGE = 0.05  # of them
+
 _LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 _KINDS = (*_HTML, *_LINES, *warc.SUFFIXES, ".json", ".txt", ".text", ".md")
@@ -52,7 +60,8 @@ def articles(
     with Parser(limits, processes=min(os.cpu_count() or 1, _MOST_PROCESSES)) as parser:
         reading = ImportSession(path.stem or path.name, clock, backfill, limits, parser)
         if path.is_dir():
-            yield from islice(chain.from_iterable(_read(file, reading) for file in _files(path)), skip, None)
+            each = chain.from_iterable(_read(file, reading) for file in _files(path))
+            yield from islice(chain(_left_out(path), each), skip, None)
         else:
             yield from _read(path, reading, skip)
 
@@ -85,6 +94,12 @@ def _suffix(content: bytes) -> str:
 
 def _files(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.name.lower().endswith(_KINDS) and file.is_file())
+
+
+def _left_out(path: Path) -> Iterator[InputError]:
+    """An InputError for each document under a directory that is of no kind we read."""
+    for file in sorted(file for file in path.rglob("*") if file.suffix.lower() in _DOCUMENTS and file.is_file()):
+        yield InputError(f"{file} is none of {' '.join(sorted(_KINDS))}", step="ingest")
 
 
 def _read(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
@@ -127,7 +142,16 @@ def _body(file: Path) -> bytes:
     return body
 
 
+def _is_noise(content: str) -> bool:
+    """Whether so many characters are controls or could not be decoded that this is no text."""
+    start = content[:_LOOKED_AT]
+    strange = sum(character == "\ufffd" or (character < " " and not character.isspace()) for character in start)
+    return strange > _MOST_STRANGE * len(start)
+
+
 def _from_text(content: str, file: Path) -> FeedItem:
+    if _is_noise(content):
+        raise InputError(f"{file} is not text", step="ingest")
     text = clean(content)
     if not text:
         raise InputError(f"{file} is empty", step="ingest")

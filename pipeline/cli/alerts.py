@@ -88,19 +88,31 @@ def _speaker_and_words(d: Delivery) -> tuple[str, str]:
     return ("", f"digest of {summary(d)}") if d.parts else (statement.speaker_name, statement.text)
 
 
+def _heading(d: Delivery) -> str:
+    """Return who said it, how and what; for a digest, its summary."""
+    from pipeline.search.attribution import said
+
+    speaker, words = _speaker_and_words(d)
+    if d.parts:
+        return one_line(words)
+    quote = d.alert.statement.first.quote
+    cue = one_line(quote.cue.text) if quote.cue else ""
+    line = said(cue=cue, modality=quote.modality, kind=quote.kind, text=one_line(words))
+    return f"{bold(one_line(speaker))} {line}"
+
+
 def _block(d: Delivery) -> str:
     """Return the delivery as three or four lines for a terminal."""
     from pipeline.alerts.messages import reasons
 
     article = d.alert.statement.first.article
-    speaker, words = _speaker_and_words(d)
     acknowledged = "acknowledged" if d.acknowledged else ""
     digest = f"in the digest {d.digest}" if d.state == "joined" else ""
     attempts = f"{d.attempts} attempts" if d.attempts > 1 else ""
     state = ", ".join(filter(None, (d.state, digest, attempts, acknowledged)))
     where = f"  {one_line(article.source)}, {one_line(article.title)}  {one_line(article.url)}"
     lines = [
-        f"{moment(d.alert.created)}  {bold(one_line(speaker))}{': ' if speaker else ''}{one_line(words)}",
+        f"{moment(d.alert.created)}  {_heading(d)}",
         *([] if d.parts else [where, f"  {reasons(d.alerts)}"]),
         faint(f"  {one_line(d.target)}: {state}{f' ({one_line(d.last_error)})' if d.last_error else ''}  {d.id}"),
     ]

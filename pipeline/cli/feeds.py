@@ -11,7 +11,7 @@ from pipeline.cli import backfill
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, bold, moment, on_terminal, one_line, put, put_json, put_table, say
 from pipeline.desk import check_feed
-from pipeline.errors import InputError, UsageError, WorldError
+from pipeline.errors import InputError, RefusedError, UsageError, WorldError
 from pipeline.model import Article, Feed, FeedState, FullText
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _row(feed: "ListedFeed", health: "Health") -> "tuple[Cell, ...]":
 
 
 def _condition(feed: "ListedFeed", health: "Health") -> str:
-    words = {"healthy": "well", "failing": f"failing ({feed.failures})" if feed.failures else "recovering"}
+    words = {"failing": f"failing ({feed.failures})" if feed.failures else "recovering"}
     return words.get(health.condition, health.condition)
 
 
@@ -206,7 +206,7 @@ def _discovered(services: "Services", requested: list[Feed]) -> list[Feed]:
         for feed in requested:
             try:
                 discovered = discover(services.http, parser, feed.url)
-            except InputError as error:
+            except (InputError, RefusedError) as error:
                 say(f"left out: {error}")
                 continue
             except WorldError as error:

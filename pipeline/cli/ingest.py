@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from pipeline.services import Services
     from pipeline.settings import Settings
 
-_BATCH: Final = 100
-
 _MOST_NAMED: Final = 10  # errors printed
 
 _EACH: Final = 500  # articles between two saved positions
@@ -112,10 +110,8 @@ def _append(
     services: "Services", articles: Iterable[Article | InputError], position: Position, seen: Callable[[int], None]
 ) -> Counter[str]:
     """Append the articles to the log and errors to the dead letters; return the counts of both."""
-    from pipeline.run.steps import arrived
-
     counts: Counter[str] = Counter()
-    batch: list[Message] = []
+    batch: list[Article] = []
     for article in articles:
         position.count += 1
         seen(1)
@@ -125,14 +121,21 @@ def _append(
             services.log.append(DEAD_LETTERS, [_dead_letter(article, services.clock().isoformat())])
             continue
         counts["articles"] += 1
-        batch.append(arrived(article))
-        if len(batch) == _BATCH:
-            services.log.append(ARTICLES, batch)
+        batch.append(article)
+        if len(batch) == _EACH:
+            services.log.append(ARTICLES, _by_publication(batch))
             batch = []
             if reached := position.message():
                 services.log.append(POSITIONS, reached)
-    services.log.append(ARTICLES, batch)
+    services.log.append(ARTICLES, _by_publication(batch))
     return counts
+
+
+def _by_publication(articles: Iterable[Article]) -> list[Message]:
+    """Return the messages in the order of publication, so that a later article changes an earlier, not vice versa."""
+    from pipeline.run.steps import arrived
+
+    return [arrived(article) for article in sorted(articles, key=lambda one: one.published or one.first_seen)]
 
 
 def _print_error(error: InputError, number: int) -> None:

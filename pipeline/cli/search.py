@@ -122,7 +122,7 @@ def put_page(page: Page, *, as_json: bool) -> None:
 
 
 def _rows(hits: Iterable[Hit]) -> list[tuple[str | int | float, ...]]:
-    """Return the columns for a pipe: time, speaker, text, source, number of reports, id."""
+    """Return the columns for a pipe: time, speaker, text, source and more; the id is the last."""
     return [
         (
             hit.first_seen.isoformat(),
@@ -133,6 +133,8 @@ def _rows(hits: Iterable[Hit]) -> list[tuple[str | int | float, ...]]:
             hit.kind,
             hit.confidence,
             hit.reports,
+            hit.modality,
+            one_line(hit.cue),
             hit.statement_id or hit.id,
         )
         for hit in hits
@@ -141,13 +143,17 @@ def _rows(hits: Iterable[Hit]) -> list[tuple[str | int | float, ...]]:
 
 def _block(hit: Hit) -> str:
     """Return the hit as three or four lines for a terminal."""
+    from pipeline.search.attribution import verb
+
+    time = hit.published or hit.first_seen
     source = f"{one_line(hit.source)}, {one_line(hit.title)}  {one_line(hit.url)}"
     if hit.collection == "articles":
-        return f"{moment(hit.first_seen)}  {source}\n  {_excerpt(hit)}\n{faint(f'  {hit.id}')}"
+        return f"{moment(time)}  {source}\n  {_excerpt(hit)}\n{faint(f'  {hit.id}')}"
     known = [hit.kind, f"{hit.confidence:.0%}" if hit.confidence else "", f"{hit.reports} reports" * (hit.reports > 1)]
+    who = f"{bold(one_line(hit.speaker_name) or 'nobody named')} {verb(one_line(hit.cue), hit.modality)}"
     return "\n".join(
         [
-            f"{moment(hit.first_seen)}  {bold(one_line(hit.speaker_name) or 'nobody named')}",
+            f"{moment(time)}  {who}",
             f"  {marked(hit.text, hit.highlights)}",
             f"  {source}",
             faint(f"  {', '.join(filter(None, known))}  {hit.statement_id or hit.id}"),

@@ -22,6 +22,7 @@ from pipeline.cli.output import (
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
+    from pipeline.model import Statement
     from pipeline.statements.provenance import Traced
 
 group = typer.Typer(help="Distinct statements with their reports.", no_args_is_help=True)
@@ -70,10 +71,20 @@ def show(
     if not on_terminal():
         return put_table((), [_row(each) for each in spread], "")
     first = decisions[0].statement
-    put(f"{bold(one_line(first.speaker_name))}: {one_line(first.text)}\n")
+    put(f"{_heading(first)}\n")
     put("\n\n".join(_block(each) for each in spread))
     reports = sum(decision.verdict != "corrected" for decision in decisions)
     return say(f"{amount(reports, 'report')}, {amount(independent_sources(decisions), 'independent source')}")
+
+
+def _heading(statement: "Statement") -> str:
+    """Return who said it, how and what: "Ada Lindqvist denied that the harbour would close"."""
+    from pipeline.search.attribution import said
+
+    quote = statement.first.quote
+    cue = one_line(quote.cue.text) if quote.cue else ""
+    line = said(cue=cue, modality=quote.modality, kind=quote.kind, text=one_line(statement.text))
+    return f"{bold(one_line(statement.speaker_name))} {line}"
 
 
 def _row(traced: "Traced") -> tuple[str | float, ...]:

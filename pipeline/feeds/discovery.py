@@ -41,6 +41,8 @@ _TYPES = "text/html, application/atom+xml, application/rss+xml, application/feed
 
 _MOST_TRIED = 3
 
+_GONE: Final = (404, 410)  # what no later poll will find either
+
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
@@ -64,6 +66,8 @@ def discover(outside: HttpClient, parser: FeedParser, url: str) -> Discovery:
 async def _discover(outside: HttpClient, parser: FeedParser, url: str) -> Discovery:
     async with outside.connections() as connections:
         response = await connections.get(url, {"accept": _TYPES})
+        if response.status in _GONE:
+            raise InputError(f"{url} answers {response.status}", step="discover")
         if response.status != 200:
             raise WorldError(f"{url} answers {response.status}")
         content_type = response.headers.get("content-type", "")

@@ -55,5 +55,10 @@ def words(text: str, kind: str) -> str:
 
 def attributed(speaker: str, *, cue: str, modality: str, kind: str, text: str) -> str:
     """One line such as "Ada Lindqvist denied that the harbour would close"."""
+    return f"{speaker or 'Nobody named'} {said(cue=cue, modality=modality, kind=kind, text=text)}"
+
+
+def said(*, cue: str, modality: str, kind: str, text: str) -> str:
+    """What comes after the speaker's name: "denied that the harbour would close"."""
     joint = " " if text[:1].islower() and kind != "direct" else ": "
-    return f"{speaker or 'Nobody named'} {verb(cue, modality)}{joint}{words(text, kind)}"
+    return f"{verb(cue, modality)}{joint}{words(text, kind)}"

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.desk import check_actor, check_feed, check_free, check_unused
-from pipeline.errors import UsageError, WorldError
+from pipeline.errors import InputError, RefusedError, UsageError, WorldError
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
 from pipeline.model import Actor, Feed, FeedState, FullText, Group, MentionKind, Role, Watch
@@ -100,6 +100,8 @@ def at_its_feed(services: Services, asked: Feed) -> Feed:
     with Parser(services.settings.poll, 1) as parser:
         try:
             return replace(asked, url=discover(services.http, parser, asked.url).url)
+        except RefusedError as error:
+            raise InputError(str(error)) from error
         except WorldError:
             return asked
 

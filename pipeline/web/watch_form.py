@@ -1,9 +1,11 @@
 """The page of watches and groups: a watch is filled in, previewed over the record, and saved."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
+from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
@@ -11,10 +13,11 @@ from pipeline.alerts.preview import Preview
 from pipeline.alerts.targets import masked, unmasked
 from pipeline.desk import found as called
 from pipeline.errors import OnRecordError, UsageError
-from pipeline.model import Actor, Group, Tempo, Watch, slug
+from pipeline.model import Actor, Alert, Feed, Group, QuoteKind, Tempo, Watch, slug
 from pipeline.services import Services
 from pipeline.web import desk as orders
 from pipeline.web import watches as watching
+from pipeline.web.charts import histogram
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.forms import Form, back, several
 from pipeline.web.pages.frame import page
@@ -23,18 +26,45 @@ router = APIRouter(include_in_schema=False)
 
 _SHOWN = 10
 
-_EMPTY = {"zone": "UTC", "deliver": "stdout", "least_confidence": "0.5"}
+_EMPTY = {"zone": "UTC", "tempo": "grouped", "least_confidence": "0.5"}
+
+_LISTED = ("by", "about", "sources", "languages", "kinds", "deliver", "spread")
+
+_HERE = "stdout"  # the target of a watch whose alerts are read in the pages alone
+
+_MOST_BOXES = 60  # people and groups to tick; more are typed
+
+_SUGGESTED = 300  # names in a list to choose from
+
+_NEWEST = 200  # deliveries that the volumes are counted in
+
+_MOST_FIELDS = 500
+
+_UNNAMED = "This watch"
+
+
+async def _joined(request: Request) -> dict[str, str]:
+    """The form, the values of a field that is given several times with commas between them."""
+    form: dict[str, str] = {}
+    body = (await request.body()).decode("utf-8", "replace")
+    for name, value in parse_qsl(body, max_num_fields=_MOST_FIELDS, keep_blank_values=True):
+        before = form.get(name, "") if name in _LISTED else ""
+        form[name] = ", ".join(filter(None, (before, value.strip())))
+    return form
+
+
+Joined = Annotated[dict[str, str], Depends(_joined)]
 
 
 @router.get("/watches")
-def watches(services: OpenServices, request: Request, change: str = "") -> HTMLResponse:
+def watches(services: OpenServices, request: Request, change: str = "", query: str = "", by: str = "") -> HTMLResponse:
     """Watches and groups, and the form of a new watch, or of one that is to be changed."""
     known = orders.found(services, Watch, change) if change else None
-    return _page(services, request, _filled(known) if known else _EMPTY)
+    return _page(services, request, _filled(known) if known else {**_EMPTY, "query": query, "by": by})
 
 
 @router.post("/watches")
-def change_watches(services: OpenServices, request: Request, form: Form) -> Response:
+def change_watches(services: OpenServices, request: Request, form: Joined) -> Response:
     """Preview a watch, save it, or be told no more. What is wrong is said beside what was filled in."""
     if "remove" in form:
         services.desk.remove(Watch, form["remove"])
@@ -68,15 +98,15 @@ def change_groups(services: OpenServices, request: Request, form: Form) -> Respo
 def _asked(services: Services, form: dict[str, str]) -> Watch:
     """The watch that is filled in; one of its name is changed, and keeps the time that it counts from."""
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
-    name = form.get("name", "") or "Preview"
+    name = form.get("name", "") or _UNNAMED
     known = orders.found(services, Watch, slug(name))
     filled: dict[str, Any] = {
         "name": name,
-        **{field: [called(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
+        **{field: [_meant(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
         **{field: several(form.get(field, "")) for field in ("sources", "languages", "kinds", "spread")},
         **{field: form[field] for field in ("query", "tempo", "quiet", "zone") if form.get(field)},
         **{field: form[field] for field in ("least_confidence", "least_sources", "daily_cap") if form.get(field)},
-        "deliver": unmasked(several(form.get("deliver", "")), known.deliver if known else ()),
+        "deliver": unmasked(several(form.get("deliver", "")) or (_HERE,), known.deliver if known else ()),
     }
     try:
         order = watching.WatchOrder.model_validate(filled)
@@ -86,13 +116,33 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
     return Watch(id=slug(name), created=known.created if known else services.clock(), **dict(order))
 
 
+def _meant(name: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
+    """The id of the actor or group of this name; UsageError in the words of the page."""
+    try:
+        return called(name, actors, groups)
+    except UsageError as error:
+        if "not tracked" not in str(error):
+            raise
+        raise UsageError(f"nobody called {name!r} is tracked; track them under People first") from error
+
+
 def _filled(watch: Watch) -> dict[str, str]:
     """The watch as its form shows it, what is secret in a target masked."""
-    shown = replace(watch, deliver=tuple(map(masked, watch.deliver)))
-    listed = ("by", "about", "sources", "languages", "kinds", "deliver", "spread")
+    targets = () if watch.deliver == (_HERE,) else watch.deliver
+    shown = replace(watch, deliver=tuple(map(masked, targets)))
     alone = ("name", "query", "tempo", "quiet", "zone", "least_confidence", "least_sources", "daily_cap")
-    several_of = {name: ", ".join(map(str, getattr(shown, name))) for name in listed}
+    several_of = {name: ", ".join(map(str, getattr(shown, name))) for name in _LISTED}
     return {**several_of, **{name: str(getattr(shown, name)) for name in alone}}
+
+
+def _volumes(services: Services) -> dict[str, tuple[int, Alert]]:
+    """How many of the newest alerts are of each watch, with the newest one."""
+    volumes: dict[str, tuple[int, Alert]] = {}
+    for delivery in services.outbox.listing(None, _NEWEST):
+        for alert in delivery.alerts:
+            count, newest = volumes.get(alert.watch_id, (0, alert))
+            volumes[alert.watch_id] = (count + 1, newest)
+    return volumes
 
 
 def _page(
@@ -112,7 +162,14 @@ def _page(
         preview=foreseen,
         newest=foreseen.alerts[:_SHOWN] if foreseen else (),
         error=error,
+        chart=histogram(foreseen.days, "Alerts by day") if foreseen else None,
         tempos=get_args(Tempo),
+        kinds=get_args(QuoteKind),
+        boxes=[*actors, *groups] if len(actors) + len(groups) <= _MOST_BOXES else [],
+        people=[*actors, *groups][:_SUGGESTED],
+        chosen={field: set(several(form.get(field, ""))) for field in ("by", "about", "kinds")},
+        sources=sorted({feed.source or feed.title for feed in services.desk.all(Feed)} - {""})[:_SUGGESTED],
+        volumes=_volumes(services),
         watches=services.desk.all(Watch),
         groups=groups,
         names={group.id: group.name for group in groups} | {actor.id: actor.name for actor in actors},

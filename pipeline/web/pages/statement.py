@@ -60,7 +60,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> HT
     """A statement with all that report it."""
     decisions = decided(services, statement_id)
     found = decisions[0].statement
-    reports = sorted(traced(decisions), key=lambda each: published(each.decision.report.article))
+    reports = sorted(traced(decisions), key=_first_published)
     standing = [each for each in reports if each.decision.verdict != "corrected"]
     first = (standing or reports)[0].decision.report
     return page(
@@ -69,16 +69,30 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> HT
         statement=found,
         first=first,
         lanes=_lanes(standing),
+        originals=originals(reports),
         reports=reports,
         count=len(standing),
         sources=independent_sources(decisions),
-        titles={d.report.article.id: d.report.article.source for d in decisions},
         sentences=_sentences(services, [each.decision.report for each in reports]),
         versions=_versions(services, found),
         same_day=_same_day(services, found, published(first.article)),
         citation=_citation(found, first.article),
         tracked=any(actor.id == found.speaker_id for actor in services.desk.all(Actor)),
     )
+
+
+def _first_published(each: Traced) -> tuple[datetime, bool]:
+    """The order of publication; of two at one time the agency was first."""
+    article = each.decision.report.article
+    return published(article), not article.agency
+
+
+def originals(reports: Sequence[Traced]) -> dict[str, ArticleRef]:
+    """The article that published each text first, by text; the reports are in the order of publication."""
+    first: dict[str, ArticleRef] = {}
+    for each in reports:
+        first.setdefault(each.text, each.decision.report.article)
+    return first
 
 
 def published(article: ArticleRef) -> datetime:

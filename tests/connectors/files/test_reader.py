@@ -138,7 +138,15 @@ def test_a_directory(tmp_path: Path) -> None:
     write(tmp_path / "d.txt", " \n")
     found = list(articles(tmp_path, lambda: NOON))
     assert [one.text for one in found if isinstance(one, Article)] == ["First.", "Second."]
-    assert errors(tmp_path) == [f"{tmp_path / 'd.txt'} is empty"]
+    unknown, empty = errors(tmp_path)
+    assert unknown.startswith(f"{tmp_path / 'c.pdf'} is none of ")
+    assert empty == f"{tmp_path / 'd.txt'} is empty"
+    assert len(list(articles(tmp_path, lambda: NOON, skip=2))) == len(found) - 2
+
+
+def test_noise_is_no_article(tmp_path: Path) -> None:
+    noise = write(tmp_path / "noise.txt", bytes(number * 7 % 256 for number in range(3000)))
+    assert errors(noise) == [f"{noise} is not text"]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -47,13 +47,12 @@ def test_the_feed_of_a_site_is_found_and_named(onrecord: Onrecord, monkeypatch: 
     assert done.err.splitlines() == [
         f"{site} links to The Courier with 1 entries at {feed}",
         f"left out: {server.url('/about')} is a web page, not a feed; nor does it name a feed that can be read",
-        f"{away} answers 404; added without a check",
+        f"left out: {away} answers 404",
         f"{feed} will be followed by `onrecord run`",
-        f"{away} will be followed by `onrecord run`",
     ]
-    assert [row[0] for row in onrecord("feeds", "list").rows] == sorted([feed, away])
+    assert [row[0] for row in onrecord("feeds", "list").rows] == [feed]
     assert onrecord("feeds", "add", "--as-given", site).code == 0
-    assert len(onrecord("feeds", "list").rows) == 3
+    assert len(onrecord("feeds", "list").rows) == 2
 
 
 def test_a_failing_feed_says_so(onrecord: Onrecord, file: Path) -> None:
@@ -65,7 +64,7 @@ def test_a_failing_feed_says_so(onrecord: Onrecord, file: Path) -> None:
             FeedState(url="https://c.example/", polled=True, last_success=EPOCH),
         )
     rows = onrecord("feeds", "list").rows
-    assert [row[2] for row in rows] == ["failing (3)", "gone", "well"]
+    assert [row[2] for row in rows] == ["failing (3)", "gone", "healthy"]
     assert rows[0][-1] == "answers 500"
 
 
@@ -141,3 +140,9 @@ def test_the_list_fits_a_terminal_of_80_columns(onrecord: Onrecord, file: Path) 
     assert max(map(len, lines)) <= 80
     assert "failing (3)" in lines[0]
     assert trouble in lines[-1]
+
+
+def test_an_address_that_may_not_be_asked_is_left_out(onrecord: Onrecord) -> None:
+    done = onrecord("feeds", "add", "http://127.0.0.1:8700/feed")
+    assert (done.code, done.err.startswith("left out: ")) == (65, True)
+    assert onrecord("feeds", "list").rows == []

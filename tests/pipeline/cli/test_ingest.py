@@ -63,3 +63,15 @@ def test_a_folder_that_has_changed_is_read_anew(
     again = onrecord("ingest", inner.parent)
     assert "before" not in again.err
     assert len(set(kept(file))) == 501
+
+
+def test_articles_of_a_file_are_decided_in_the_order_of_publication(onrecord: Onrecord, file: Path) -> None:
+    path = file.with_name("mixed.jsonl")
+    days = [
+        {"url": f"https://courier.example/{n}", "text": f"Day {n}.", "published": f"2026-02-0{n}"} for n in (3, 1, 2)
+    ]
+    path.write_text("\n".join(map(json.dumps, days)), encoding="utf-8")
+    assert onrecord("ingest", path).code == 0
+    with opened(file) as services:
+        texts = [json.loads(record.value)["value"]["text"] for record in services.log.read(ARTICLES, "test", 9)]
+    assert texts == ["Day 1.", "Day 2.", "Day 3."]

@@ -80,7 +80,7 @@ def test_matches_and_names_stand_out(onrecord: Onrecord, monkeypatch: pytest.Mon
     assert "\x1b[1mAda Lindqvist\x1b[0m" in done.out
     assert "The \x1b[1mharbour\x1b[0m will stay open" in done.out
     assert "\x1b[1mharbour\x1b[0m" in onrecord("search", "harbour", "--in", "articles").out.lower()
-    assert "\x1b[1mAda Lindqvist\x1b[0m: The harbour" in onrecord("alerts", "list").out
+    assert "\x1b[1mAda Lindqvist\x1b[0m said: The harbour" in onrecord("alerts", "list").out
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in onrecord("search", "harbour").out
 

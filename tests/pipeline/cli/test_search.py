@@ -24,6 +24,8 @@ def test_search_in_its_forms(onrecord: Onrecord, filled: Path) -> None:
             "indirect",
             "0.9",
             "1",
+            "asserted",
+            "said",
             line.rows[0][-1],
         ]
     ]

@@ -199,3 +199,22 @@ def test_an_article_tells_its_agency_section_and_dates(services: Services, brows
     assert "by Wire" in page
     assert "City" in page
     assert "(json-ld)" in page
+
+
+def test_the_first_report_is_the_earliest_published_and_its_text_the_original(
+    services: Services, browser: TestClient
+) -> None:
+    earlier = examples.article("https://wire.example/1", source="Wire", published=examples.NOON - timedelta(hours=3))
+    statement = examples.decision().statement
+    copied = examples.decision(
+        examples.report(earlier), statement=statement, verdict="repeated", offset=4, copy_of=(ARTICLE,)
+    )
+    services.index.add([copied])
+    page = browser.get(f"/statements/{STATEMENT}").text
+    assert 'first in <b dir="auto">Wire</b>' in page
+    assert f'copy of <a href="/articles/{earlier.id}">Wire</a>' in page
+
+
+def test_the_sentence_around_a_quote_is_shown(browser: TestClient) -> None:
+    page = browser.get(f"/statements/{STATEMENT}").text
+    assert '<span class="aside">, Mayor Ada Lindqvist said on Monday.</span>' in page

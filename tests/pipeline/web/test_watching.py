@@ -57,7 +57,9 @@ def test_a_watch_is_filled_in_previewed_and_saved(services: Services, browser: T
     more = {"kinds": "direct, indirect", "quiet": "22:00-07:00", "zone": "Europe/Oslo", "daily_cap": "4"}
     more |= {"least_sources": "1", "spread": "20, 5"}
     page = browser.post("/watches", data={**filled, **more, "preview": "yes"})
-    assert "1 of 1 statements" in page.text
+    assert "It would have alerted you 1 time<" in page.text
+    assert "Looked at 1 of 1 statements on the record" in page.text
+    assert '<svg class="histogram"' in page.text
     assert "The harbour will stay open" in page.text
     assert 'value="22:00-07:00"' in page.text
     assert services.desk.all(Watch) == []
@@ -95,7 +97,7 @@ def test_what_is_wrong_is_said_beside_what_was_filled_in(
 ) -> None:
     page = browser.post("/watches", data={"name": "Filled in", "deliver": "stdout", **filled, "save": "yes"})
     assert page.status_code == 400
-    assert told in page.text.split('role="alert"')[1].split("</div>")[0]
+    assert told in page.text.split('role="alert"')[1].split("</div>")[0].lower()
     assert 'value="Filled in"' in page.text
     assert services.desk.all(Watch) == []
 
@@ -115,3 +117,35 @@ def test_watches_and_groups_are_listed_by_the_names_of_whom_they_are_about(
     page = browser.get("/watches").text
     assert "said by Council or about Ada Lindqvist" in page
     assert "<td>Ada Lindqvist</td>" in page
+
+
+def test_people_and_kinds_are_ticked(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.actor("Bo Ek", id="bo-ek", aliases=()))
+    browser.post(
+        "/watches",
+        content="name=Both&by=ada-lindqvist&by=bo-ek&kinds=direct&kinds=mixed&save=yes&deliver=",
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    (made,) = services.desk.all(Watch)
+    assert (made.by, made.kinds, made.deliver) == (("ada-lindqvist", "bo-ek"), ("direct", "mixed"), ("stdout",))
+    page = browser.get("/watches?change=both").text
+    assert page.count("checked") == 4
+    assert "here alone" in page
+
+
+def test_a_search_leads_to_a_watch(browser: TestClient) -> None:
+    page = browser.get("/watches", params={"query": '(port) AND said:"denied"', "by": "ada-lindqvist"}).text
+    assert 'value="(port) AND said:&#34;denied&#34;"' in page
+    assert page.count("checked") == 1
+
+
+def test_a_wrong_query_is_pointed_at(browser: TestClient) -> None:
+    page = browser.post("/watches", data={"query": "missing (pension", "preview": "yes"}).text
+    assert "missing (pension\n                ^" in page
+    assert '<details class="whole"><summary>' in page
+
+
+def test_somebody_unknown_is_said_in_the_words_of_the_page(browser: TestClient) -> None:
+    page = browser.post("/watches", data={"by": "Nobody Known", "preview": "yes"}).text
+    assert "track them under People first" in page
+    assert "`" not in page.split('role="alert"')[1].split("</div>")[0]
