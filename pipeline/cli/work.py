@@ -61,7 +61,7 @@ def _poller(services: "Services", parser: "Parser") -> "Poller":
         services.log,
         services.http,
         parser,
-        CachedRobots(),
+        CachedRobots,
         settings=services.settings,
         clock=services.clock,
         count=partial(metrics().count, "polls"),

@@ -1,4 +1,4 @@
-"""Backfill of a site's past articles from its sitemaps, at the pace that its host allows."""
+"""Backfill of a site's past articles from its sitemaps, at the rate that its host allows."""
 
 import asyncio
 from collections import Counter, deque
@@ -19,15 +19,16 @@ from pipeline.model.feed_item import FeedItem, IdentifiedItem, ParsedSitemap, Si
 from pipeline.ports import Clock, HttpSession, PageParser, Robots, RobotsRules
 from pipeline.settings.sections import Poll
 
-MOST_SITEMAPS: Final = 50_000  # of one site: as many as an index may list
+MOST_SITEMAPS: Final = 50_000  # of a site; a sitemap index lists at most as many
 
-DEEPEST: Final = 3  # sitemaps in indexes in indexes
+DEEPEST: Final = 3  # levels of sitemap indexes
 
 
 def wanted(listed: Iterable[SitemapEntry], home: str, since: datetime, known: Container[str]) -> list[SitemapEntry]:
-    """What may hold articles since then, the latest first: of the site at `home`, each once, and no front page.
+    """The listed addresses that may have articles since then, the latest first, without `known` addresses.
 
-    What has no date may be of any. `known` are addresses that were met before.
+    They belong to the site at `home`, and none is a front page. An address without a date may have an article of any
+    date.
     """
     found = {
         one.url: one
@@ -42,12 +43,12 @@ def wanted(listed: Iterable[SitemapEntry], home: str, since: datetime, known: Co
 
 
 def by_address(url: str) -> str:
-    """The id that the article at this address has, unless its page gives another as its own."""
+    """The id of the article at this address, unless its page declares another address."""
     return article_id(canonical_url=canonical(url))
 
 
 def of_page(origin: Feed, url: str, page: FeedItem, *, since: datetime, now: datetime, most: int) -> Article | None:
-    """The article on a page, which alerts nobody; None where the page has none, or an older one."""
+    """The article on a page, which alerts nobody; None if the page has no article or an older one."""
     date = published(page, now)
     if not page.text or (date and date < since):
         return None
@@ -67,9 +68,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some pages that were read: their addresses, their articles, and what else came of them by kind.
+    """A batch of pages: their addresses, their articles, and the number of pages without an article by reason.
 
-    `left` are the pages of this sitemap that are still to be read; `trouble` is a sitemap that cannot be read.
+    `left` counts the pages of this sitemap that are still to be read; `trouble` is the error of an unreadable sitemap.
     """
 
     addresses: tuple[str, ...] = ()
@@ -81,7 +82,7 @@ class Batch:
 
 @dataclass(slots=True)
 class SiteBackfill:
-    """What it takes to read a site's past back to `since`; `known` says which pages are not to be read again."""
+    """The means to read a site's past back to `since`, without the `known` pages."""
 
     connections: HttpSession
     parser: PageParser
@@ -93,9 +94,9 @@ class SiteBackfill:
     robots: Robots
 
     async def of(self, url: str) -> AsyncIterator[Batch]:
-        """Batch after batch of what the sitemap at `url` lists, or of those that the site there names.
+        """Read the pages of the sitemap at `url`, or of the sitemaps that the site there names, batch by batch.
 
-        WorldError where `url` cannot be asked for, InputError where no sitemap is to be found there.
+        WorldError if `url` does not respond, InputError if there is no sitemap.
         """
         waiting = deque((SitemapEntry(one), 0) for one in await self._beginnings(url))
         blocks, visited = "", {one.url for one, _ in waiting}
@@ -117,7 +118,7 @@ class SiteBackfill:
                 yield batch
 
     async def _beginnings(self, url: str) -> list[str]:
-        """The sitemaps to begin with: the one at `url`, or those of the site that is there."""
+        """The first sitemaps: the one at `url`, or those of the site there."""
         if split(url).path not in ("", "/"):
             return [url]
         named = (await self.robots.rules(self.connections, url, self._rules)).sitemaps

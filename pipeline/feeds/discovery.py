@@ -1,4 +1,4 @@
-"""Discovery of the feed behind an address: the feed itself, one that the page names, or one at a usual place."""
+"""Discovery of the feed behind an address: the feed itself, a feed that the page names, or one at a usual path."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ from pipeline.locators import joined, split
 from pipeline.model.feed_item import FeedLink, ParsedFeed
 from pipeline.ports import FeedParser, HttpClient, HttpSession
 
-USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name none
+USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name no feed
 
 _ASIDE: Final = ("comment", "kommentar", "podcast", "oembed", "wp-json")
 
 
 def ranked(links: Iterable[FeedLink], page: str) -> list[FeedLink]:
-    """The links, each address once and the page itself left out: the likeliest feed of its articles first.
+    """The links without duplicates and without the page itself, the likeliest feed of its articles first.
 
-    Feeds of comments and the like come last, those of other sites after those of the page's own, and otherwise the
-    page's own order holds, in which the main feed comes first.
+    Feeds of comments and the like come last, and feeds of other sites after those of the page's own. Otherwise the
+    page's order counts, in which the main feed is usually the first.
     """
     once: dict[str, FeedLink] = {}
     for link in links:
@@ -46,7 +46,7 @@ _GONE: Final = (404, 410)  # what no later poll will find either
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """The feed found, with its title and number of entries, and the others that the page names."""
+    """The discovered feed, with its title and number of items, and the other feeds that the page names."""
 
     url: str
     title: str
@@ -54,17 +54,16 @@ class Discovery:
     others: tuple[FeedLink, ...] = ()
 
 
-def discover(outside: HttpClient, parser: FeedParser, url: str) -> Discovery:
-    """The feed at `url`, or of the site that is there.
+def discover(http: HttpClient, parser: FeedParser, url: str) -> Discovery:
+    """The feed at `url`, or the feed of the site there.
 
-    InputError where there is none, WorldError where nothing is known, as nobody answers. Not to be called in a thread
-    that runs an event loop.
+    InputError if there is none, WorldError if nobody responds. Do not call it in a thread that runs an event loop.
     """
-    return asyncio.run(_discover(outside, parser, url))
+    return asyncio.run(_discover(http, parser, url))
 
 
-async def _discover(outside: HttpClient, parser: FeedParser, url: str) -> Discovery:
-    async with outside.connections() as connections:
+async def _discover(http: HttpClient, parser: FeedParser, url: str) -> Discovery:
+    async with http.connections() as connections:
         response = await connections.get(url, {"accept": _TYPES})
         if response.status in _GONE:
             raise InputError(f"{url} answers {response.status}", step="discover")
@@ -76,7 +75,7 @@ async def _discover(outside: HttpClient, parser: FeedParser, url: str) -> Discov
         except InputError as error:
             reason = error
         named = ranked(
-            (FeedLink(*one) for one in parser.links(response.body, content_type, response.url)), response.url
+            (FeedLink(*link) for link in parser.links(response.body, content_type, response.url)), response.url
         )
         usual = [] if named or split(response.url).path.strip("/") else USUAL_PLACES
         tried = [link.url for link in named[:_MOST_TRIED]] or [joined(response.url, place) for place in usual]
@@ -91,7 +90,7 @@ def _found(url: str, contents: ParsedFeed, others: Sequence[FeedLink] = ()) -> D
 
 
 async def _feed(connections: HttpSession, parser: FeedParser, url: str) -> ParsedFeed | None:
-    """What the feed at `url` holds, None where there is none."""
+    """The contents of the feed at `url`, None if there is no feed."""
     try:
         response = await connections.get(url, {"accept": _TYPES})
         return parser.feed(response.body, response.headers.get("content-type", ""), response.url)

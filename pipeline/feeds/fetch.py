@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal, TypeVar
 
 from pipeline.errors import InputError, WorldError
-from pipeline.feeds import recheck as again
+from pipeline.feeds import recheck
 from pipeline.feeds import state as polling
 from pipeline.feeds.state import conditions
 from pipeline.headers import lifetime, links, retry_after
@@ -63,7 +63,7 @@ _UNCHANGED = FeedItem(whole=False)
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What it takes to read pages; `read` and `rules` are the parser's, elsewhere."""
+    """The means to fetch pages; `read` and `rules` parse in another process."""
 
     connections: HttpSession
     robots: Robots
@@ -73,21 +73,19 @@ class Pages:
     async def at(
         self, urls: Iterable[str], conditions: Mapping[str, Mapping[str, str]] = MappingProxyType({})
     ) -> dict[str, FeedItem]:
-        """The articles at these addresses, hosts side by side; without those that cannot be had for now.
+        """The articles at these addresses, fetched from several hosts at once; those that fail for now are left out.
 
-        One that is closed to us is without text, and marked "paywall" or "robots"; so is one that has not changed, by
-        the `conditions` of its address.
+        An article behind a paywall or forbidden by robots.txt has no text and the mark "paywall" or "robots". A page
+        that has not changed, by the `conditions` of its address, has no text and no mark.
         """
         hosts = defaultdict(list)
         for url in dict.fromkeys(urls):
             hosts[host(url)].append(url)
-        found = await asyncio.gather(*(self._of_one_host(urls, conditions) for urls in hosts.values()))
-        return {url: entry for pages in found for url, entry in pages.items()}
+        by_host = await asyncio.gather(*(self._of_host(urls, conditions) for urls in hosts.values()))
+        return {url: entry for pages in by_host for url, entry in pages.items()}
 
-    async def _of_one_host(
-        self, urls: Sequence[str], conditions: Mapping[str, Mapping[str, str]]
-    ) -> dict[str, FeedItem]:
-        """One after the other, and no more once the host says that it is asked too much."""
+    async def _of_host(self, urls: Sequence[str], conditions: Mapping[str, Mapping[str, str]]) -> dict[str, FeedItem]:
+        """Fetch one page after the other, until the host asks for fewer requests."""
         pages: dict[str, FeedItem] = {}
         for url in urls:
             try:
@@ -100,7 +98,7 @@ class Pages:
         return pages
 
     async def _page(self, url: str, conditions: Mapping[str, str]) -> FeedItem:
-        """The article at `url`; its own address is the one that answered where the page gives none."""
+        """The article at `url`. Without an address of its own, the page has the address that responded."""
         if not (await self.robots.rules(self.connections, url, self.rules)).allowed:
             return _ROBOTS
         response = await self.connections.get(url, {"accept": _TYPES, **conditions})
@@ -113,12 +111,12 @@ class Pages:
             raise WorldError(f"{url} answers {response.status}", retry_after=busy)
         if is_front(response.url) and not is_front(url):
             raise InputError(f"{url} leads to the front page {response.url}, not to an article", step="page")
-        told = response.headers
-        entry = await self.read(response.body, told.get("content-type", ""), response.url)
+        headers = response.headers
+        entry = await self.read(response.body, headers.get("content-type", ""), response.url)
         return replace(
             entry,
             url=entry.url or named_by_page(response.url, response.url),
-            validators=(told.get("etag", ""), told.get("last-modified", "")),
+            validators=(headers.get("etag", ""), headers.get("last-modified", "")),
         )
 
 
@@ -152,7 +150,7 @@ class PollResult:
 class FeedFetcher:
     """The means to poll feeds; `threads` wait for the parser's processes.
 
-    `last` returns the last revision of an article on the record; without it, no page is read again.
+    `last` returns the last revision of an article on the record; without it, no page is read recheck.
     """
 
     connections: HttpSession
@@ -171,9 +169,9 @@ class FeedFetcher:
         outcome = await self._look(feed, state)
         return outcome if outcome.error else await self._corrections(outcome)
 
-    async def pushed(self, feed: Feed, state: FeedState, answer: FeedResponse) -> PollResult:
+    async def pushed(self, feed: Feed, state: FeedState, response: FeedResponse) -> PollResult:
         """Read what the feed's hub pushed. A body that cannot be parsed is a dead letter, not a failure of the feed."""
-        outcome = await self._read(feed, state, answer)
+        outcome = await self._read(feed, state, response)
         if not outcome.error:
             return outcome
         kept = replace(state, seen=outcome.state.seen, push=replace(state.push, proven=False))
@@ -182,7 +180,7 @@ class FeedFetcher:
     async def _corrections(self, outcome: PollResult) -> PollResult:
         """The outcome with the articles whose pages have changed since they were read."""
         state, now, last, times = outcome.state, self.clock(), self.last, self.settings.again
-        readings = again.due(state, now) if last else []
+        readings = recheck.due(state, now) if last else []
         if not readings or last is None:
             return outcome
         pages = await self._pages().at(
@@ -197,62 +195,66 @@ class FeedFetcher:
                 known = await self._elsewhere(partial(last, reading.article))
             except WorldError:
                 return outcome  # the record is away for now: these pages stay due
-            if known and (one := again.corrected(known, page, state, now, self.settings.article_characters)):
-                corrected.append(one)
-        state = again.done(state, readings, pages, times, now)
+            if known and (article := recheck.corrected(known, page, state, now, self.settings.article_characters)):
+                corrected.append(article)
+        state = recheck.done(state, readings, pages, times, now)
         return replace(outcome, state=state, articles=(*outcome.articles, *corrected))
 
     async def _look(self, feed: Feed, state: FeedState) -> PollResult:
         now = self.clock()
         try:
-            answer = await look(self.connections, state, now)
+            response = await look(self.connections, state, now)
         except WorldError as error:
             return self._failed(state, str(error), None)
-        if answer.status == HTTPStatus.GONE and not state.location:
+        if response.status == HTTPStatus.GONE and not state.location:
             over = polling.gone(state, self.clock())
-            return PollResult(over, status=answer.status, error=over.last_error)
-        if wrong := polling.trouble(state, answer, now):
-            return self._failed(state, wrong, answer)
-        if answer.status == HTTPStatus.NOT_MODIFIED:
-            return PollResult(polling.succeeded(state, answer, None, self.clock(), self.settings), status=answer.status)
-        return await self._read(feed, state, answer)
+            return PollResult(over, status=response.status, error=over.last_error)
+        if wrong := polling.trouble(state, response, now):
+            return self._failed(state, wrong, response)
+        if response.status == HTTPStatus.NOT_MODIFIED:
+            return PollResult(
+                polling.succeeded(state, response, None, self.clock(), self.settings), status=response.status
+            )
+        return await self._read(feed, state, response)
 
-    def _failed(self, state: FeedState, wrong: str, answer: FeedResponse | None) -> PollResult:
-        after = polling.failed(state, wrong, answer, self.clock(), self.settings)
+    def _failed(self, state: FeedState, wrong: str, response: FeedResponse | None) -> PollResult:
+        after = polling.failed(state, wrong, response, self.clock(), self.settings)
         return PollResult(after, status=after.status, error=after.last_error)
 
-    async def _read(self, feed: Feed, state: FeedState, answer: FeedResponse) -> PollResult:
+    async def _read(self, feed: Feed, state: FeedState, response: FeedResponse) -> PollResult:
         now = self.clock()
         try:
-            contents = await self._elsewhere(lambda: self.parser.feed(answer.body, answer.content_type, answer.url))
+            contents = await self._elsewhere(
+                lambda: self.parser.feed(response.body, response.content_type, response.url)
+            )
         except InputError as error:
-            after = polling.failed(state, str(error), answer, now, self.settings)
-            after, dead = unreadable(after, answer.body, answer.content_type, str(error), now)
-            return PollResult(after, status=answer.status, error=after.last_error, dead=dead)
-        return await self._articles(feed, state, answer, contents, now)
+            after = polling.failed(state, str(error), response, now, self.settings)
+            after, dead = unreadable(after, response.body, response.content_type, str(error), now)
+            return PollResult(after, status=response.status, error=after.last_error, dead=dead)
+        return await self._articles(feed, state, response, contents, now)
 
     async def _articles(
-        self, feed: Feed, state: FeedState, answer: FeedResponse, contents: ParsedFeed, now: datetime
+        self, feed: Feed, state: FeedState, response: FeedResponse, contents: ParsedFeed, now: datetime
     ) -> PollResult:
         news = polling.fresh(state, contents, now)
-        pages = await self._pages().at(one.found.entry.url for one in news if polling.wants_page(feed, one))
-        addresses = own_addresses(state.known, [one.found for one in news], pages)
+        pages = await self._pages().at(new.identified.entry.url for new in news if polling.wants_page(feed, new))
+        addresses = own_addresses(state.known, [new.identified for new in news], pages)
         ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
-        after = polling.succeeded(state, answer, contents, now, self.settings, ids=ids)
+        after = polling.succeeded(state, response, contents, now, self.settings, ids=ids)
         articles = [
             article(
                 polling.described(feed, after),
-                at_own_address(one.found, addresses),
+                at_own_address(new.identified, addresses),
                 now=now,
                 most=self.settings.article_characters,
-                page=pages.get(one.found.entry.url),
-                backfill=one.backfill,
+                page=pages.get(new.identified.entry.url),
+                backfill=new.backfill,
             )
-            for one in news
+            for new in news
         ]
         cleaned, blocks = without_repeats(after.blocks, articles, pages)
-        after = again.noted(replace(after, blocks=blocks), cleaned, pages, self.settings.again)
-        return PollResult(after, cleaned, answer.status)
+        after = recheck.noted(replace(after, blocks=blocks), cleaned, pages, self.settings.again)
+        return PollResult(after, cleaned, response.status)
 
     def _pages(self) -> Pages:
         return Pages(
@@ -276,4 +278,4 @@ def reread(
     contents: ParsedFeed = parser.feed(body, content_type, state.location or state.url)
     news = polling.fresh(state, contents, now)
     most, origin = settings.article_characters, polling.described(feed, state)
-    return [article(origin, one.found, now=now, most=most, backfill=one.backfill) for one in news]
+    return [article(origin, new.identified, now=now, most=most, backfill=new.backfill) for new in news]

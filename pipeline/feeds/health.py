@@ -1,4 +1,4 @@
-"""The health of a feed, in numbers and as notices when a feed fails, goes silent or recovers."""
+"""The health of a feed: in numbers, and as notices when it fails, goes silent or recovers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,22 +28,22 @@ Condition = Literal["new", "healthy", "failing", "silent", "flooding", "gone"]
 
 _FAILURES: Final = 3  # in a row
 
-_LEAST_DAYS: Final = 3.0  # of watching before anything is out of proportion
+_LEAST_DAYS: Final = 3.0  # of observation before a feed can be silent or flooding
 
-_SILENT: Final = (7.0, 2.0)  # missed moments of publication: none of 7 comes by chance once in a thousand times
+_SILENT: Final = (7.0, 2.0)  # missed publications; missing 7 by chance has a probability of one in a thousand
 
-_GAP: Final = 1.5  # times the longest silence so far: weekends and holidays are no news
+_GAP: Final = 1.5  # times the longest silence so far, so that weekends and holidays cause no notice
 
-_FLOOD: Final = (6.0, 3.0)  # times the usual number of entries a day
+_FLOOD: Final = (6.0, 3.0)  # times the usual number of items a day
 
-_FLOOD_ENTRIES: Final = 30.0  # a day, below which nothing is a flood
+_FLOOD_ENTRIES: Final = 30.0  # a day, the least that can be a flood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a feed does; `lately` and `usually` are new entries a day, `text` what is wrong in plain words, or ''.
+    """The health of a feed; `lately` and `usually` are new items a day, `text` the trouble in plain words, or ''.
 
-    `pushed` says that its news comes by its hub.
+    `pushed` says that a hub pushes its new items.
     """
 
     url: str
@@ -61,7 +61,7 @@ class Health:
 
 
 def health(state: FeedState, now: datetime) -> Health:
-    """How the feed does now."""
+    """The health of the feed now."""
     found = condition(state)
     return Health(
         url=state.url,
@@ -80,7 +80,7 @@ def health(state: FeedState, now: datetime) -> Health:
 
 
 def condition(state: FeedState) -> Condition:
-    """The feed's health in one word; one that fails for the first time is "failing" too, and not yet warned of."""
+    """The health in one word; the first failure is "failing" too, before any warning."""
     if state.gone:
         return "gone"
     if state.failures:
@@ -89,9 +89,9 @@ def condition(state: FeedState) -> Condition:
 
 
 def warned(state: FeedState, now: datetime, *, recovering: bool = False) -> FeedWarning:
-    """The warning that the feed deserves after a look at `now`, given the one that it has.
+    """The warning after a poll at `now`, which depends on the present warning.
 
-    One that is `recovering` has just worked for the first time since it failed; it is well with the second.
+    A feed is `recovering` after its first success since a failure; the second success ends the warning.
     """
     if state.failures:
         return "failing" if state.failures >= _FAILURES or state.warning == "failing" else state.warning
@@ -120,15 +120,15 @@ def _flooding(state: FeedState, now: datetime) -> bool:
 
 def _text(state: FeedState, found: Condition, now: datetime) -> str:
     if found in ("gone", "failing"):
-        return state.last_error or "its last look worked, the first since it failed"
+        return state.last_error or "its last poll worked, the first since it failed"
     usually = f"{usual_a_day(state.rhythm):.3g} a day are usual"
     if found == "silent" and state.rhythm.news:
         return f"nothing new for {_span(now - state.rhythm.news)}; {usually}"
     if found == "flooding":
-        return f"{lately_a_day(state.rhythm, now):,.0f} new entries a day; {usually}"
+        return f"{lately_a_day(state.rhythm, now):,.0f} new items a day; {usually}"
     if state.identity != "link":
-        return f"its entries are known by {state.identity}, as their links change by themselves"
-    return "its ETag or date stays the same while its entries change" if state.stuck else ""
+        return f"its items are identified by {state.identity}, because their links change by themselves"
+    return "its ETag or date stays the same while its items change" if state.stuck else ""
 
 
 def _span(time: timedelta) -> str:
@@ -144,7 +144,7 @@ _WATCH: Final = "Health of feeds"
 
 Announced = Literal["", "silent", "flooding", "failing", "gone"]
 
-_TOLD: Final[dict[Announced, str]] = {
+_PHRASES: Final[dict[Announced, str]] = {
     "silent": "has gone silent",
     "flooding": "brings far more than usual",
     "failing": "fails",
@@ -158,7 +158,7 @@ def announced(state: FeedState) -> Announced:
 
 
 def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Alert | None:
-    """What there is to tell of a feed that was so before a look and is so after it; None where it takes no turn."""
+    """The notice after a poll that changed the announced trouble of the feed, else None."""
     was, found = announced(before), announced(after)
     if was == found:
         return None
@@ -189,7 +189,7 @@ def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Al
     statement = Statement(
         id=turn, speaker_id=US, speaker_name=_NAME, text=words, kind="indirect", first=Report(quote, article)
     )
-    why = "poll.tell asks to be told"
+    why = "poll.tell names this target"
     return Alert(id=turn, watch_id="", watch_name=_WATCH, statement=statement, why=why, created=now)
 
 
@@ -202,12 +202,12 @@ def _told(state: FeedState, was: Announced, found: Announced, now: datetime) -> 
     if not found:
         return f"is well again, no longer {was}"
     text = health(state, now).text
-    return f"{_TOLD[found]}: {text}" if text else _TOLD[found]
+    return f"{_PHRASES[found]}: {text}" if text else _PHRASES[found]
 
 
-def deliveries(told: Alert, targets: Sequence[str]) -> tuple[Delivery, ...]:
+def deliveries(alert: Alert, targets: Sequence[str]) -> tuple[Delivery, ...]:
     """The notice to each target."""
     return tuple(
-        Delivery(id=delivery_id(told.statement.id, target), alert=told, target=target)
+        Delivery(id=delivery_id(alert.statement.id, target), alert=alert, target=target)
         for target in dict.fromkeys(targets)
     )

@@ -19,7 +19,7 @@ from typing import Any
 
 from pipeline.codec import encode
 from pipeline.errors import InputError, WorldError
-from pipeline.feeds import schedule as pace
+from pipeline.feeds import schedule
 from pipeline.feeds import state as polling
 from pipeline.feeds.fetch import FeedFetcher, PollOutcome, PollResult
 from pipeline.feeds.health import notice
@@ -132,7 +132,7 @@ class StateStore:
 
 
 def send(log: Log, outcome: PollResult, clock: Clock) -> None:
-    """Append its articles, and the body of a feed that could not be read to the dead letters."""
+    """Append the new articles, and the body of a feed that cannot be parsed to the dead letters."""
     if outcome.dead:
         log.append(DEAD_LETTERS, [outcome.dead])
     if outcome.articles:
@@ -140,7 +140,7 @@ def send(log: Log, outcome: PollResult, clock: Clock) -> None:
 
 
 def _append(log: Log, messages: Sequence[Message], clock: Clock) -> None:
-    """Append them; each that the log refuses as too large goes to the dead letters without its bytes."""
+    """Append messages; a message too large for the log becomes a dead letter without its bytes."""
     try:
         log.append(ARTICLES, messages)
     except InputError as error:
@@ -165,8 +165,8 @@ class Poller:
     """Polls the feeds of a desk. Its methods may be called in any thread that runs no event loop.
 
     `count` is called with the outcome of each poll once its articles are in the log, `tell` with a notice of each feed
-    that falls silent, fails or recovers. `last` is an argument of `FeedFetcher`. `share` assigns hosts to pollers where
-    several pollers work side by side.
+    that falls silent, fails or recovers. `robots` and `last` are for `FeedFetcher`. `share` assigns hosts to
+    pollers that work side by side.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class Poller:
         log: Log,
         http: HttpClient,
         parser: Parser,
-        robots: Robots,
+        robots: Callable[[], Robots],
         *,
         settings: Settings,
         clock: Clock,
@@ -195,7 +195,7 @@ class Poller:
         self._tell = tell
         self._last = last
         self._share = share or SoleOwner()
-        self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, as each is asked for one feed at a time
+        self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, because a host gets one request at a time
         self._trouble = RepeatedErrorLog("poller", logger)  # with log or desk
         self._subscriber = Subscriber(log, settings, clock)
         self._store = StateStore(
@@ -244,7 +244,7 @@ class Poller:
                     threads,
                     self._settings.poll,
                     self._clock,
-                    self._robots,
+                    self._robots(),
                     last=self._last,
                 )
 
@@ -261,21 +261,21 @@ class Poller:
             self._trouble.failed(error)
             return []
         states = self._store.states()  # only now: a poll may have ended while the others were saved
-        mine = {key: state for key, state in states.items() if self._share.holds(pace.host(state))}
+        mine = {key: state for key, state in states.items() if self._share.holds(schedule.host(state))}
         work: dict[str, Coroutine[Any, Any, None]] = {}
 
         def take(
             some: Iterable[FeedState], doing: Callable[[FeedFetcher, FeedState], Coroutine[Any, Any, None]]
         ) -> None:
             for state in some:
-                if (host := pace.host(state)) not in busy and host not in work:
+                if (host := schedule.host(state)) not in busy and host not in work:
                     work[host] = self._alone(state, doing(look, state))
 
         take((states[key] for key in pushed), self._receive)
         take(self._subscriber.due(mine, {*busy, *work}), self._ask)
         take(self._subscriber.left(), self._leave)
         room = max(_MOST_AT_ONCE - len(busy), 0)
-        due = pace.due(mine.values(), {*busy, *work}, self._clock())
+        due = schedule.due(mine.values(), {*busy, *work}, self._clock())
         take(due[: min(room, 1) if self._trouble.failures else room], self._follow)
         return list(work.items())
 

@@ -1,7 +1,7 @@
-"""Pages of new articles that are read again, for corrections that no feed tells of.
+"""Rechecks of the pages of new articles, for corrections that no feed announces.
 
-A publisher that corrects an article often does so on its page alone. The page of a new article is asked for again some
-times, ever more seldom, and only if it has changed.
+A publisher often corrects an article on its page alone. The page of a new article is requested again a few times, at
+growing intervals, and conditionally.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +11,7 @@ from typing import Final
 
 import orjson
 
-from pipeline.ingest import body as boilerplate
-from pipeline.ingest.body import Text
+from pipeline.ingest.body import Text, without
 from pipeline.ingest.identity import steady
 from pipeline.ingest.items import cut
 from pipeline.ingest.urls import canonical
@@ -21,18 +20,18 @@ from pipeline.model.feed_item import FeedItem
 
 AFTER: Final = tuple(timedelta(hours=h) for h in (1, 6, 24, 72, 168))  # since the article was first seen
 
-_MOST_KEPT: Final = 50  # pages of one feed, the newest
+_MOST_KEPT: Final = 50  # pages of a feed, the newest
 
-_MOST_AT_ONCE: Final = 5  # of one look
+_MOST_AT_ONCE: Final = 5  # pages a poll
 
-_ALIKE: Final = 0.5  # of the words: with less in common, another page stands there
+_ALIKE: Final = 0.5  # share of the words; with less in common, the address shows another page
 
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """A page that was read: its article, when that was first seen (seconds since 1970), how often it was read again.
+    """A page to read again: its article, when that was first seen (seconds since 1970), how often it was rechecked.
 
-    `etag` and `last_modified` are those of its last reading.
+    `etag` and `last_modified` are those of its last response.
     """
 
     url: str
@@ -44,15 +43,15 @@ class Recheck:
 
     @property
     def conditions(self) -> dict[str, str]:
-        """The headers that ask for the page only if it has changed."""
-        asked = {"if-none-match": self.etag, "if-modified-since": self.last_modified}
-        return {name: value for name, value in asked.items() if value}
+        """The headers of a conditional request."""
+        validators = {"if-none-match": self.etag, "if-modified-since": self.last_modified}
+        return {name: value for name, value in validators.items() if value}
 
 
 def noted(state: FeedState, articles: Iterable[Article], pages: Mapping[str, FeedItem], times: int) -> FeedState:
-    """The feed that remembers the pages of its new articles, to be read `times` times again.
+    """The state that remembers the pages of new articles, to be rechecked `times` times.
 
-    Not those of a backfill, those without an article, and those whose text is not what the article has.
+    Pages of a backfill, pages without an article and pages whose text is not the article's are not rechecked.
     """
     if not times:
         return state if not state.again else replace(state, again="")
@@ -68,7 +67,7 @@ def noted(state: FeedState, articles: Iterable[Article], pages: Mapping[str, Fee
 
 
 def due(state: FeedState, now: datetime) -> list[Recheck]:
-    """The pages to be read again at a look at `now`: the first few of those whose time has come."""
+    """The pages to recheck in a poll at `now`: the first few that are due."""
     if not state.again:
         return []
     waiting = [reading for reading in _readings(state) if reading.seen + _after(reading) <= now.timestamp()]
@@ -78,7 +77,7 @@ def due(state: FeedState, now: datetime) -> list[Recheck]:
 def done(
     state: FeedState, asked: Sequence[Recheck], found: Mapping[str, FeedItem], times: int, now: datetime
 ) -> FeedState:
-    """The feed after these pages were asked for and some `found`; times that were missed are not made up for."""
+    """The state after these pages were requested, of which some were `found`. Missed rechecks are skipped."""
     urls = {reading.url for reading in asked}
     after = []
     for reading in _readings(state):
@@ -95,15 +94,15 @@ def done(
 
 
 def corrected(article: Article, page: FeedItem, state: FeedState, now: datetime, most: int) -> Article | None:
-    """The article as its page has it now; None where nothing has changed, or where this is another page.
+    """The article as its page has it now; None if nothing has changed or if this is another page.
 
-    A page that has become closed, is much shorter, or has little in common with the article is no correction of it.
+    A page that was closed, is much shorter, or has little in common with the article does not correct it.
     """
     if not page.text or not page.whole:
         return None
     if page.url and canonical(page.url) not in (article.canonical_url, canonical(article.url)):
         return None
-    (text,), _ = boilerplate.without([Text(article=article.id, text=cut(page.text, most), page=True)], state.blocks)
+    (text,), _ = without([Text(article=article.id, text=cut(page.text, most), page=True)], state.blocks)
     if steady(text).split() == steady(article.text).split() or not _alike(article.text, text):
         return None
     return replace(article, text=text, first_seen=now, fetched=now, dates=_dates(article, page))
@@ -123,7 +122,7 @@ def _after(reading: Recheck) -> float:
 
 
 def _times_passed(reading: Recheck, now: datetime) -> int:
-    """How many of the times are over; the one that was made use of is."""
+    """The number of rechecks that are over, this one included."""
     age = now.timestamp() - reading.seen
     return max(reading.times + 1, sum(after.total_seconds() <= age for after in AFTER))
 

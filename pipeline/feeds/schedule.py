@@ -13,7 +13,7 @@ from pipeline.locators import split
 from pipeline.model import FeedState, PublisherLimits, PublishingRate
 from pipeline.settings.sections import Poll
 
-_AIM: Final = 0.05  # moments of publication expected in a pause: one look in twenty brings something
+_AIM: Final = 0.05  # publications expected in a pause: one poll in twenty brings something
 
 _HALF: Final = timedelta(days=14)
 
@@ -21,21 +21,21 @@ _HALF_LATELY: Final = timedelta(days=1)
 
 _HALF_GAP: Final = timedelta(days=28)
 
-_MOMENT: Final = 300  # seconds in which entries are published together
+_MOMENT: Final = 300  # seconds in which items count as published together
 
 _HOUR: Final = timedelta(hours=1)
 
-_PRIOR: Final = 6.0  # hours of watching that outweigh the settings' pause
+_PRIOR: Final = 6.0  # hours of observation that weigh as much as the pause of the settings
 
-_SMOOTH: Final = 3.0  # hours of watching that one hour of the day needs to differ from the others
+_SMOOTH: Final = 3.0  # hours of observation that an hour of the day needs to differ from the others
 
-_FULL_HOURS: Final = _HALF / timedelta(days=1) / math.log(2)  # what one hour of the day, always watched, adds up to
+_FULL_HOURS: Final = _HALF / timedelta(days=1) / math.log(2)  # the sum for an hour of the day that is always observed
 
-_LATELY_DAYS: Final = 1 / math.log(2)  # days that `lately` adds up to
+_LATELY_DAYS: Final = 1 / math.log(2)  # the days that `lately` covers
 
 
 def begun(dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
-    """The rhythm that the dates of a feed's first body tell, as far as two weeks back; None is an unknown date."""
+    """The publishing rate by the dates of a feed's first body, up to two weeks back; None is an unknown date."""
     known = sorted(date for date in dates if date and date <= now)
     if len(known) < 2:
         return PublishingRate(news=known[-1] if known else None, until=now)
@@ -48,7 +48,7 @@ def begun(dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
 
 
 def continued(rhythm: PublishingRate, dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
-    """The rhythm after a look at `now` that brought new entries of these dates."""
+    """The publishing rate after a poll at `now` that brought new items of these dates."""
     since = min(rhythm.until or now, now)
     passed, fade = now - since, _fading(now - since, _HALF)
     moments = [fade * count for count in rhythm.moments or (0.0,) * 24]
@@ -68,7 +68,7 @@ def continued(rhythm: PublishingRate, dates: Sequence[datetime | None], now: dat
 
 
 def pause(rhythm: PublishingRate, now: datetime, poll: Poll) -> timedelta:
-    """How long to wait for the next look, at most the longest of the settings; `poll.every` while little is known."""
+    """The pause before the next poll, at most the longest of the settings; `poll.every` while little is known."""
     rates = _rates(rhythm, poll)
     expected, waited, until_full = 0.0, 0.0, 1 - now.minute / 60
     longest, hour = poll.most / _HOUR, now.hour
@@ -82,9 +82,9 @@ def pause(rhythm: PublishingRate, now: datetime, poll: Poll) -> timedelta:
 
 
 def expected(rhythm: PublishingRate, since: datetime, now: datetime) -> float:
-    """How many moments of publication the rhythm up to `since` would have brought until `now`, had it gone on.
+    """The publications to expect from `since` until `now` if the rate up to `since` had continued.
 
-    `since` is the last time that brought any: what has faded after it, and was watched in vain, is taken back.
+    `since` is the time of the last new item: the fading and the observation after it are undone.
     """
     fade = _fading((rhythm.until or since) - since, _HALF)
     in_vain = (1 - fade) * _FULL_HOURS
@@ -97,22 +97,22 @@ def expected(rhythm: PublishingRate, since: datetime, now: datetime) -> float:
 
 
 def usual_a_day(rhythm: PublishingRate) -> float:
-    """New entries a day over the last weeks; the first day counts as a whole one from its first minute."""
+    """New items a day over the last weeks; the first day counts as a whole day from its first minute."""
     return rhythm.usually / max(days_watched(rhythm), 1.0)
 
 
 def lately_a_day(rhythm: PublishingRate, now: datetime) -> float:
-    """New entries a day over the last one or two days."""
+    """New items a day over the last day or two."""
     return rhythm.lately * _fading(now - (rhythm.until or now), _HALF_LATELY) / _LATELY_DAYS
 
 
 def days_watched(rhythm: PublishingRate) -> float:
-    """How many days the rhythm rests on, those long ago counting less."""
+    """The days of observation; those long ago count less."""
     return sum(rhythm.watched) / 24
 
 
 def _rates(rhythm: PublishingRate, poll: Poll) -> list[float]:
-    """Moments of publication that each hour of the day brings; hours and feeds little watched are like the others."""
+    """Publications in each hour of the day; an hour or feed that was little observed gets the average."""
     prior = _AIM / (poll.every / _HOUR)
     overall = (sum(rhythm.moments) + prior * _PRIOR) / (sum(rhythm.watched) + _PRIOR)
     if not rhythm.moments:
@@ -122,13 +122,13 @@ def _rates(rhythm: PublishingRate, poll: Poll) -> list[float]:
 
 
 def _moment(date: datetime | None, since: datetime, now: datetime) -> int:
-    """The number of the moment of a date; what is undated, or dated before the last look, came at this one."""
+    """The number of the moment of a date; items without a date, or older than the last poll, count as published now."""
     when = date if date and since <= date <= now else now
     return int(when.timestamp()) // _MOMENT
 
 
 def _hours(start: datetime, end: datetime) -> list[float]:
-    """How many hours between the two fall into each hour of the day."""
+    """The hours between the two times that fall into each hour of the day."""
     days, rest = divmod((end - start) / _HOUR, 24)
     hours = [days] * 24
     hour, room = start.hour, 1 - start.minute / 60 - start.second / 3600
@@ -142,11 +142,11 @@ def _fading(passed: timedelta, half: timedelta) -> float:
     return float(0.5 ** (max(passed, timedelta(0)) / half))
 
 
-_LONGEST_TOLD: Final = timedelta(days=1)  # that ttl, max-age and the like are believed
+_LONGEST_DECLARED: Final = timedelta(days=1)  # longest ttl, max-age and the like that is believed
 
-_LONGEST_ASKED: Final = timedelta(days=7)  # that Retry-After is believed
+_LONGEST_RETRY: Final = timedelta(days=7)  # longest Retry-After that is believed
 
-_BEHIND_PUSHES: Final = timedelta(hours=2)  # between looks at a feed whose news is pushed
+_BEHIND_PUSHES: Final = timedelta(hours=2)  # between polls of a feed whose hub pushes new items
 
 _SPREAD: Final = 0.1
 
@@ -156,26 +156,26 @@ _ONE_HOUR: Final = timedelta(hours=1)
 
 
 def after_success(state: FeedState, now: datetime, poll: Poll) -> datetime:
-    """When to look again at a feed that answered as it should."""
-    told = _told(state.asked)
-    least = max(told, min(poll.least, poll.every)) if told else poll.every
+    """The time of the next poll after a successful one."""
+    declared = _declared(state.asked)
+    least = max(declared, min(poll.least, poll.every)) if declared else poll.every
     if is_reliable(state.push, now):
         least = max(least, min(_BEHIND_PUSHES, poll.most))
     return _admitted(state, now, max(least, pause(state.rhythm, now, poll)))
 
 
 def after_failure(state: FeedState, retry_after: timedelta | None, now: datetime, poll: Poll) -> datetime:
-    """When to look again at a feed that has failed `feed.failures` times in a row, this time included.
+    """The time of the next poll after `state.failures` failures in a row.
 
-    The pause doubles each time, up to the settings' longest. A server that asks for a longer one gets it, up to a week.
+    The pause doubles each time, up to the longest of the settings. A server may ask for a longer pause, up to a week.
     """
     doubled = poll.every * 2 ** min(max(state.failures - 1, 0), 20)
-    wait = max(min(doubled, max(poll.longest, poll.every)), min(retry_after or timedelta(0), _LONGEST_ASKED))
-    return _admitted(state, now, max(wait, _told(state.asked)))
+    wait = max(min(doubled, max(poll.longest, poll.every)), min(retry_after or timedelta(0), _LONGEST_RETRY))
+    return _admitted(state, now, max(wait, _declared(state.asked)))
 
 
 def due(feeds: Iterable[FeedState], busy: Container[str], now: datetime) -> list[FeedState]:
-    """The feeds to be looked at now, the most overdue first: one a host, and none of a host that is busy or held."""
+    """The feeds to poll now, the most overdue first: one a host, and none of a host that is busy or held."""
     waiting = [state for state in feeds if not state.gone and state.next_check <= now and not _quiet(state.asked, now)]
     if not waiting:
         return []
@@ -187,21 +187,21 @@ def due(feeds: Iterable[FeedState], busy: Container[str], now: datetime) -> list
 
 
 def host(state: FeedState) -> str:
-    """The host that a look at the feed goes to, '' where its address is none."""
+    """The host that a poll of the feed goes to, '' if its address is malformed."""
     return split(state.location or state.url).hostname or ""
 
 
 def own_hour(state: FeedState) -> int:
-    """The hour of the day (UTC) that is the feed's own, for what is to be done about once a day."""
+    """The feed's own hour of the day (UTC), for what happens about once a day."""
     return int(_share(state.id) * 24)
 
 
-def _told(asked: PublisherLimits) -> timedelta:
-    return min(timedelta(seconds=max(asked.pause, asked.lifetime)), _LONGEST_TOLD)
+def _declared(asked: PublisherLimits) -> timedelta:
+    return min(timedelta(seconds=max(asked.pause, asked.lifetime)), _LONGEST_DECLARED)
 
 
 def _admitted(state: FeedState, now: datetime, wait: timedelta) -> datetime:
-    """The end of the pause, the feed's own share longer, or the end of the hours after it that are to be left out."""
+    """The end of the pause, shifted by the feed's own share and past the hours in which the publisher wants no poll."""
     share = _share(state.id)
     then = now + wait + share * min(_SPREAD * wait, _MOST_SPREAD)
     if not _quiet(state.asked, then):
@@ -213,12 +213,12 @@ def _admitted(state: FeedState, now: datetime, wait: timedelta) -> datetime:
 
 
 def _quiet(asked: PublisherLimits, time: datetime) -> bool:
-    """Whether the publisher wants no look in this hour. Who leaves out every hour or day has not meant it."""
+    """Whether the publisher wants no poll in this hour. A list of all hours or all days is ignored."""
     hours = asked.hours if len(asked.hours) < 24 else ()
     days = asked.days if len(asked.days) < 7 else ()
     return time.hour in hours or time.weekday() in days
 
 
 def _share(feed_id: str) -> float:
-    """A number in [0, 1) that is the feed's for good."""
+    """A number in [0, 1) that a feed always has."""
     return int.from_bytes(blake2b(feed_id.encode(), digest_size=4).digest()) / 2**32

@@ -1,4 +1,4 @@
-"""The poller's part in WebSub: it subscribes at hubs, and reads what hubs push."""
+"""The poller's part in WebSub: it subscribes at hubs, and reads their pushes."""
 
 import zlib
 from collections import defaultdict
@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from pipeline.errors import WorldError
-from pipeline.feeds import schedule as pace
+from pipeline.feeds import schedule
 from pipeline.feeds.fetch import FeedFetcher, PollResult
 from pipeline.feeds.websub import MODE, PUSHES, TOPIC, Mode, answered, asked, callback, form, is_due
 from pipeline.locators import joined
@@ -27,10 +27,10 @@ _MOST_REASON: Final = 200  # characters
 
 
 async def ask(connections: HttpSession, state: FeedState, mode: Mode, settings: Settings) -> str:
-    """Ask the feed's hub; what went wrong, or ''. That it will push is known once it has called back.
+    """Ask the feed's hub, and return what went wrong, or ''. The hub confirms a subscription by its callback.
 
-    A hub over plain http would let others read the secret that its pushes are signed by: it is not asked, unless
-    private addresses are allowed and so it may be one's own.
+    A hub over plain http is not asked, because others could read the secret that signs its pushes; it is if private
+    addresses are allowed, as it may then be one's own.
     """
     url, body = state.push.hub, form(state, mode, settings.web)
     for _ in range(2):
@@ -53,19 +53,19 @@ _GROUP: Final = "poll"
 
 _BATCH: Final = 50
 
-_MOST_ASKED: Final = 2  # feeds at once: hubs serve many feeds, and are asked for one thing at a time
+_MOST_ASKED: Final = 2  # requests at once: a hub serves many feeds
 
-_MOST_BYTES: Final = 20_000_000  # of a body once unpacked; the pages take less
+_MOST_BYTES: Final = 20_000_000  # of an unpacked body; the pages accept less
 
 
 class Subscriber:
-    """What is pushed and asked for by one poller. `is_on` says whether the settings allow it at all."""
+    """The subscriptions and pushes of one poller; `is_on` says whether the settings allow any."""
 
     def __init__(self, log: Log, settings: Settings, clock: Clock) -> None:
         self._log = log
         self._settings = settings
         self._clock = clock
-        self._batch: defaultdict[str, list[Record]] = defaultdict(list)  # by feed, what is not processed yet
+        self._batch: defaultdict[str, list[Record]] = defaultdict(list)  # by feed, not processed yet
         self._records: Sequence[Record] = ()
         self._settled = False  # all of the batch was processed before the feeds were saved last
         self._asking: set[str] = set()
@@ -116,7 +116,7 @@ class Subscriber:
             return []
         now = self._clock()
         waiting = (state for state in states.values() if is_due(state, now) and callback(self._settings.web, state))
-        return [state for state in waiting if pace.host(state) not in busy][:room]
+        return [state for state in waiting if schedule.host(state) not in busy][:room]
 
     async def ask(self, connections: HttpSession, state: FeedState) -> FeedState:
         """The state after its hub was asked for a subscription."""

@@ -53,14 +53,14 @@ _MOST_ERROR: Final = 300  # characters
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What a callback's address is for."""
+    """The feed and topic of a callback's address."""
 
     feed: str
     topic: str
 
 
 def discovered(push: WebSubSubscription, hub: str, topic: str, url: str) -> WebSubSubscription:
-    """The subscription to what the feed at `url` names; a new one where that is another hub or topic."""
+    """The subscription to the hub and topic that the feed at `url` declares; a new one if either has changed."""
     hub, topic = joined(url, hub) if hub else "", joined(url, topic) if topic else url
     if not hub.startswith(("http://", "https://")) or not topic.startswith(("http://", "https://")):
         return WebSubSubscription()
@@ -119,18 +119,18 @@ def form(state: FeedState, mode: Mode, web: Web) -> bytes:
 
 
 def is_due(state: FeedState, now: datetime) -> bool:
-    """Whether the hub is to be asked for a subscription, or for its renewal."""
+    """Whether to ask the hub for a subscription or its renewal."""
     return bool(state.push.hub) and state.push.next_ask <= now and not state.gone
 
 
 def asked(push: WebSubSubscription, error: str, now: datetime) -> WebSubSubscription:
-    """The subscription after the hub was asked; it is asked again, ever more seldom, until it verifies."""
+    """The subscription after a request to the hub. Requests repeat at growing intervals until the hub verifies one."""
     pause = min(_UNANSWERED * 2 ** min(push.tries, 10), _LONGEST_UNANSWERED)
     return replace(push, next_ask=now + pause, tries=push.tries + 1, error=error[:_MOST_ERROR])
 
 
 def answered(state: FeedState, headers: Mapping[str, str], now: datetime) -> FeedState:
-    """The feed after its hub has verified or denied the subscription; not where that was for another topic."""
+    """The state after the hub verified or denied the subscription; a call for another topic changes nothing."""
     push = state.push
     if headers.get(TOPIC) != push.topic:
         return state
@@ -149,5 +149,5 @@ def answered(state: FeedState, headers: Mapping[str, str], now: datetime) -> Fee
 
 
 def is_reliable(push: WebSubSubscription, now: datetime) -> bool:
-    """Whether looks may be few: the subscription holds, and what is new has come by it."""
+    """Whether few polls suffice: the subscription holds, and the hub has pushed every new item."""
     return push.proven and push.until > now

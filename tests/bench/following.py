@@ -103,7 +103,7 @@ def measure(feeds: int, seconds: float, port: int) -> None:
                 SqliteLog(database, utc_now),
                 HttpClient(SETTINGS.fetch),
                 parser,
-                CachedRobots(),
+                CachedRobots,
                 settings=SETTINGS,
                 clock=utc_now,
                 count=counts.append,

@@ -102,8 +102,8 @@ def live(seconds: float, pause: float) -> tuple[list[str], int]:
     with Server(clock, dict.fromkeys(hosts, answer), delay=0.03) as server, Parser(Poll(), 1) as parser:
         urls = [server.url(host, f"/{n}") for host in hosts for n in range(8)]
         desk.save(*(Feed(url=url) for url in urls), *(FeedState(url=url, etag='"1"') for url in urls))
-        http, robots = HttpClient(settings.fetch), CachedRobots()
-        poller = Poller(desk, FakeLog(clock), http, parser, robots, settings=settings, clock=utc_now)
+        http = HttpClient(settings.fetch)
+        poller = Poller(desk, FakeLog(clock), http, parser, CachedRobots, settings=settings, clock=utc_now)
         thread = threading.Thread(target=poller.run_forever, args=(stop,))
         thread.start()
         time.sleep(seconds)

@@ -65,7 +65,7 @@ def tell(services: Services, sample: Sample) -> None:
             services.log,
             services.http,
             parser,
-            CachedRobots(),
+            CachedRobots,
             settings=services.settings,
             clock=services.clock,
         )

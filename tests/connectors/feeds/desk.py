@@ -68,7 +68,7 @@ class Desk:
             self.log,
             HttpClient(fetch),
             parser,
-            CachedRobots(),
+            CachedRobots,
             settings=SETTINGS.model_copy(update={"web": web}),
             clock=self.clock,
             count=self.looks.append,

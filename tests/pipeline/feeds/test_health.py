@@ -71,7 +71,7 @@ def test_nights_and_weekends_are_no_silence() -> None:
 def test_a_feed_whose_guids_are_always_new_is_a_flood_until_it_ends() -> None:
     assert warnings(LEARNED, LATER, 3, dict.fromkeys(range(24), 40)) == ["", "flooding"]
     flooding = after(LEARNED, LATER, 1, dict.fromkeys(range(24), 40))
-    assert "new entries a day" in health(flooding, LATER + DAY).text
+    assert "new items a day" in health(flooding, LATER + DAY).text
     assert warnings(flooding, LATER + DAY, 6, OFFICE) == ["flooding", ""]
 
 
@@ -103,7 +103,7 @@ def test_one_that_works_now_and_then_is_not_well_in_between() -> None:
         told.append(feed.warning)
     assert told == ["failing"] * 5 + [""]
     recovering = replace(FEED, warning="failing", polled=True)
-    assert health(recovering, NOON).text == "its last look worked, the first since it failed"
+    assert health(recovering, NOON).text == "its last poll worked, the first since it failed"
 
 
 def test_a_feed_that_cannot_be_reached_is_not_called_silent() -> None:
@@ -123,5 +123,5 @@ def test_what_is_told_of_a_feed() -> None:
     assert (found.status, found.last_success, found.next_check) == (304, LATER, LATER + HOUR)
     assert 17 < found.usually < 23
     assert found.last_news == LATER - 7 * HOUR
-    assert found.text == "its entries are known by guid, as their links change by themselves"
+    assert found.text == "its items are identified by guid, because their links change by themselves"
     assert health(examples.feed_state(), LATER).next_check is None

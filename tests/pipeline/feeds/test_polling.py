@@ -40,7 +40,7 @@ def looked(feed: FeedState, *listed: FeedItem) -> tuple[FeedState, list[str], li
     """The feed after a look, the titles sent on and whether each is a backfill."""
     news = polling.fresh(feed, contents(*listed), NOON)
     after = polling.succeeded(feed, answer(), contents(*listed), NOON, POLL)
-    return after, [one.found.entry.title for one in news], [one.backfill for one in news]
+    return after, [one.identified.entry.title for one in news], [one.backfill for one in news]
 
 
 def test_a_first_body_is_a_backfill_and_the_next_entry_is_news() -> None:

@@ -55,8 +55,8 @@ def told(looks: Sequence[Sequence[Story]]) -> tuple[list[str], Identity]:
         contents = ParsedFeed("", "", tuple(story.entry for story in look))
         news, outcome = polling.fresh(feed, contents, now), []
         for place, one in enumerate(news):
-            (name,) = {story.name for story in look if _content(story.entry) == _content(one.found.entry)}
-            made = article(Feed(url=URL), one.found, now=now, most=10_000, backfill=one.backfill)
+            (name,) = {story.name for story in look if _content(story.entry) == _content(one.identified.entry)}
+            made = article(Feed(url=URL), one.identified, now=now, most=10_000, backfill=one.backfill)
             revised, known[made.id] = revise(known.get(made.id, ()), made, f"{number}/{place}")
             if revised:
                 assert named.setdefault(made.id, name) == name, f"{name} is taken for {named[made.id]}"
