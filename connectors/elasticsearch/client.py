@@ -1,4 +1,4 @@
-"""One Elasticsearch cluster: how it is reached, and its errors in our words."""
+"""The client of an Elasticsearch cluster, and its errors in our words."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,27 +37,27 @@ CONFLICT: Final = 409
 
 _UNKNOWN: Final = 401
 
-_UNSPOKEN: Final = 406  # what an older server answers to the media type that 8.x and 9.x understand
+_UNSPOKEN: Final = 406  # the response of an older server to the media type of 8.x and 9.x
 
 _CHUNK: Final = 250
 
-_AT_ONCE: Final = 2  # requests: the next is made ready while the server works on those before
+_AT_ONCE: Final = 2  # parallel requests: we prepare the next while the server works
 
-_CHUNK_BYTES: Final = 10_000_000  # a tenth of what a server takes by default (http.max_content_length)
+_CHUNK_BYTES: Final = 10_000_000  # a tenth of the default limit of a server (http.max_content_length)
 
-_PASSING: Final = frozenset({429, 502, 503, 504})  # busy, short of disk, or not there: worth another try
+_PASSING: Final = frozenset({429, 502, 503, 504})  # busy, short of disk, or away: worth a retry
 
-# Of a full disk, of an index that is gone, and of one that an operator has closed.
+# A full disk, a missing index, and an index that an operator has closed.
 _MENDABLE: Final = ("cluster_block_exception", "index_not_found_exception", "index_closed_exception")
 
-_FORBIDDEN: Final = "security_exception"  # of what a key or user may not do; other errors have the same status
+_FORBIDDEN: Final = "security_exception"  # missing rights of a key or user; other errors have the same status
 
 _TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One action of a bulk request that was not done: what the server answered, and why."""
+    """An action of a bulk request that the server refused, with status and reason."""
 
     index: str
     id: str
@@ -66,7 +66,7 @@ class Refusal:
 
 
 def connect(settings: Settings) -> Elasticsearch:
-    """A client that connects when it is used; SettingsError for a file of authorities that is not there."""
+    """Return a client that connects on first use. Raises SettingsError for a missing file of authorities."""
     given: dict[str, Any] = {
         "request_timeout": settings.timeout.total_seconds(),
         "max_retries": 0,
@@ -74,7 +74,7 @@ def connect(settings: Settings) -> Elasticsearch:
     }
     if settings.ca:
         if not settings.ca.is_file():
-            raise SettingsError(f"elasticsearch.ca = '{settings.ca}' is no file that can be read")
+            raise SettingsError(f"elasticsearch.ca = '{settings.ca}' is not a readable file")
         given["ca_certs"] = str(settings.ca)
     if settings.api_key:
         given["api_key"] = settings.api_key.get_secret_value()
@@ -86,7 +86,7 @@ def connect(settings: Settings) -> Elasticsearch:
 
 @contextmanager
 def explained(url: str) -> Iterator[None]:
-    """Elasticsearch's errors as WorldErrors that name the address and the setting to look at."""
+    """Translate Elasticsearch's errors to WorldErrors that name the address and the setting to check."""
     try:
         yield
     except NotElasticsearch as error:
@@ -122,7 +122,7 @@ def _something_else(url: str, told: str) -> str:
 
 
 def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> list[Refusal]:
-    """Do what the actions say, in requests of a bounded size; those that the server refused.
+    """Run the actions in requests of bounded size; return those that the server refused.
 
     What a busy server puts off is tried again a few times; WorldError where it still does, is short of disk, or does
     not let us.
@@ -145,14 +145,14 @@ def _parts(actions: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _sent(client: Elasticsearch, actions: list[dict[str, Any]]) -> list[Refusal]:
-    """What was refused of so many actions."""
+    """Return the refused actions of a request."""
     refused = []
     for _, answer in streaming_bulk(
         client,
         actions,
         chunk_size=_CHUNK,
         max_chunk_bytes=_CHUNK_BYTES,
-        require_alias=True,  # an index that is gone would be made anew, of any shape
+        require_alias=True,  # otherwise a missing index would be created with any mapping
         raise_on_error=False,
         max_retries=_TRIES,
         initial_backoff=0.5,
@@ -165,12 +165,12 @@ def _sent(client: Elasticsearch, actions: list[dict[str, Any]]) -> list[Refusal]
 
 
 def is_its_own(error: ApiError) -> bool:
-    """Whether an Elasticsearch, or a fork of it, gave this answer, and nothing else at that address."""
+    """Return whether the response is from Elasticsearch or a fork of it, not from another server at that address."""
     return isinstance(error.body, dict) and "error" in error.body
 
 
 def reason(error: Any) -> str:
-    """The cause at the bottom of an error, raised or as Elasticsearch describes it, in one line."""
+    """Return the root cause of an error in one line."""
     if isinstance(error, ApiError):
         error = error.body["error"] if is_its_own(error) else error.message
     if not isinstance(error, dict):

@@ -22,18 +22,18 @@ from pipeline.settings.servers import Elasticsearch as Settings
 
 _OF_REVISION: Final = ("article", "digest", "revision", "origin")
 
-# Seconds. A job that begins anew asks bucket by bucket for what was stored before it began, which is longer ago; the
-# refreshes that show what is younger would take most of its start.
+# Seconds. A job that starts reads each bucket as stored before its start, which is longer ago; refreshes to see younger
+# records would take most of its start-up time.
 _WARMTH_AGE: Final = 1.0
 
 _Reasons = dict[str, str]
-"""Why entries were not taken, by what the Index door calls them."""
+"""The reasons why entries were rejected, by the names that RejectedError uses."""
 
 
 class ElasticsearchIndex:
-    """Index, Archive and Memory of one cluster. Safe to use from several threads.
+    """The `Index`, `Archive` and `Memory` of a cluster. Safe to use from several threads.
 
-    What this process adds it finds at once, and others within a second. `clock` says when something was added.
+    A process sees its own entries at once, other processes see them within a second. `clock` dates the entries.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -41,12 +41,12 @@ class ElasticsearchIndex:
         self._clock = clock
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
-        """See Index. RejectedError for entries that Elasticsearch will never take; the others are stored."""
+        """As in `Index`. Raises RejectedError for entries that Elasticsearch refuses for good; the rest is stored."""
         now = microseconds(self._clock())
         self.take([(entry, now) for entry in entries])
 
     def take(self, entries: Sequence[tuple[Document | Decision, int]]) -> None:
-        """As `add`, of entries each with the time that it was added, in microseconds."""
+        """Add entries like `add`, each with the time when it was added, in microseconds."""
         documents, decisions = {}, {}
         for entry, added in reversed(entries):
             if isinstance(entry, Document):
@@ -67,24 +67,24 @@ class ElasticsearchIndex:
             )
 
     def search(self, search: Search) -> Page:
-        """See Index; UsageError for a place that Elasticsearch does not page to by relevance."""
+        """As in `Index`. Raises UsageError for a page by relevance that Elasticsearch does not reach."""
         self._store.ensure()
         self._store.refresh()
         with self._store.asking():
             return search_page(self._store.client, self._store.name, search)
 
     def documents(self, article_id: str) -> list[Document]:
-        """See Archive."""
+        """As in `Archive`."""
         found = self._store.records("documents", {"term": {"article": article_id}}, "revision")
         return [decode(Document, record["body"]) for record in found]
 
     def decisions(self, statement_id: str) -> list[Decision]:
-        """See Archive."""
+        """As in `Archive`."""
         found = self._store.records("decisions", {"term": {"statement": statement_id}}, "offset")
         return [decode(Decision, record["body"]) for record in found]
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
-        """See Memory."""
+        """As in `Memory`."""
         return self._revisions({"terms": {"article": list(dict.fromkeys(article_ids))}})
 
     def _revisions(self, wanted: Mapping[str, Any], age: float = 0.0) -> dict[str, tuple[Revision, ...]]:
@@ -95,28 +95,28 @@ class ElasticsearchIndex:
         return known
 
     def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
-        """See Memory."""
+        """As in `Memory`."""
         found = self._store.stored("decisions", list(dict.fromkeys(quote_ids)))
         return {quote_id: decode(Decision, record["body"]) for quote_id, record in found.items()}
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
-        """See Memory."""
+        """As in `Memory`."""
         return self._said({"speaker": speaker_id}, since)
 
     def revisions_in(self, bucket: int) -> dict[str, tuple[Revision, ...]]:
-        """The known revisions of every article of the bucket, oldest first, but those of the last _WARMTH_AGE."""
+        """Return the revisions of every article of the bucket, oldest first, without those of the last _WARMTH_AGE."""
         return self._revisions({"term": {"bucket": bucket}}, _WARMTH_AGE)
 
     def buckets_of_articles(self) -> frozenset[int]:
-        """The buckets in which there are revisions."""
+        """Return the buckets with revisions."""
         return self._store.numbers("documents", "bucket", BUCKETS)
 
     def buckets_of_speakers(self) -> frozenset[int]:
-        """The buckets in which there are decisions."""
+        """Return the buckets with decisions."""
         return self._store.numbers("decisions", "bucket", BUCKETS)
 
     def said_in(self, bucket: int, since: datetime) -> list[Decision]:
-        """Decisions about the quotes of the bucket's speakers first seen at or after `since`, each's in log order.
+        """Return decisions about quotes of the bucket's speakers first seen since then, per speaker in log order.
 
         Without those of the last _WARMTH_AGE.
         """
@@ -148,7 +148,7 @@ class ElasticsearchIndex:
         return reasons | {documents[key][0].article.id: reason for key, reason in rejected.items()}
 
     def _put_latest(self, documents: Iterable[tuple[Document, int]]) -> tuple[list[tuple[Document, int]], _Reasons]:
-        """Those documents of which no later revision is known, and of which articles cannot be found."""
+        """Return the documents without a later revision, and the ids of articles that cannot be searched."""
         newest = {each.article.id: (each, added) for each, added in sorted(documents, key=_revision)}
         name = self._store.name("articles")
         reasons, superseded = _sorted(
@@ -158,7 +158,7 @@ class ElasticsearchIndex:
         return [document for article_id, document in newest.items() if article_id not in gone], reasons
 
     def _put_quotes(self, documents: Sequence[tuple[Document, int]]) -> _Reasons:
-        """Let the quotes of these documents be found, and those of their earlier revisions no more."""
+        """Make the quotes of these documents searchable, and remove those of earlier revisions."""
         name = self._store.name("quotes")
         rejected, _ = _sorted(
             self._store.send(action for each, added in documents for action in found_quotes(each, name, added))
@@ -189,7 +189,7 @@ class ElasticsearchIndex:
         return rejected | self._put_statements(kept)
 
     def _put_statements(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
-        """Let the statements be found whose first report is among these; later decisions about them follow it."""
+        """Make the statements searchable whose first report is among these decisions."""
         name = self._store.name("statements")
         statements = {
             each.statement.id: (each, added)
@@ -203,7 +203,7 @@ class ElasticsearchIndex:
 
 
 def _sorted(refused: Iterable[Refusal]) -> tuple[_Reasons, list[str]]:
-    """The reasons of what was rejected, by id, and the ids of what had been there."""
+    """Return the reasons of the rejected entries by id, and the ids of entries that existed already."""
     rejected, there = {}, []
     for refusal in refused:
         if refusal.status == CONFLICT:

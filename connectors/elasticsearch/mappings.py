@@ -1,4 +1,4 @@
-"""The indices of Elasticsearch: their names, their shapes, and making those that are not there.
+"""The indices of Elasticsearch: their names and mappings, and the creation of missing ones.
 
 Each has a number in its name and is reached by an alias, so that it can be made anew while it is in use. The shapes are
 in mapping.json. They are given with each index rather than as a template, so that an API key for the indices of
@@ -20,18 +20,18 @@ STORED: Final = ("documents", "decisions")
 
 COLLECTIONS: Final = (*SEARCHED, *STORED)
 
-_NO_ROOM: Final = "validation_exception"  # what a cluster with as many shards as it is allowed answers
+_NO_ROOM: Final = "validation_exception"  # the response of a cluster that has reached its limit of shards
 
-VERSION: Final = 2  # of the shapes and of how words are cut; indices of another have to be made anew
+VERSION: Final = 2  # of the mappings and of the word splitting; indices of another version need a rebuild
 
 
 def numbered(name: str, number: int) -> str:
-    """The name of the index that is the number-th behind the alias."""
+    """Return the name of the index with this number behind the alias."""
     return f"{name}-{number:06}"
 
 
 def body(settings: Settings, collection: str) -> dict[str, Any]:
-    """What an index of the collection is made of: its settings and mappings."""
+    """Return the settings and mappings of an index of the collection."""
     shapes = _shapes()
     return {
         "settings": {
@@ -47,9 +47,9 @@ def body(settings: Settings, collection: str) -> dict[str, Any]:
 
 
 def make_missing(client: Elasticsearch, settings: Settings) -> None:
-    """Make the indices that are not there.
+    """Create the missing indices.
 
-    SettingsError where something is that is not ours, or of another version; WorldError where there is no room.
+    Raises SettingsError for an index that is not ours or has another version, WorldError if there is no room.
     """
     for collection in COLLECTIONS:
         name = settings.prefix + collection
@@ -62,7 +62,7 @@ def make_missing(client: Elasticsearch, settings: Settings) -> None:
 
 
 def _make(client: Elasticsearch, settings: Settings, collection: str) -> dict[str, int | None]:
-    """Make the first index of the collection, unless another process is first; what is there then."""
+    """Create the first index of the collection unless another process is faster; return the existing indices."""
     name, why = settings.prefix + collection, "it is gone at once"
     try:
         client.indices.create(index=numbered(name, 1), aliases={name: {}}, **body(settings, collection))
@@ -75,11 +75,11 @@ def _make(client: Elasticsearch, settings: Settings, collection: str) -> dict[st
             f"Elasticsearch at {settings.url} has no room for the index {name!r} with elasticsearch.shards ="
             f" {settings.shards} and elasticsearch.replicas = {settings.replicas}: {why}"
         )
-    raise SettingsError(f"elasticsearch.prefix: no index {name!r} can be made at {settings.url}: {why}")
+    raise SettingsError(f"elasticsearch.prefix: the index {name!r} cannot be created at {settings.url}: {why}")
 
 
 def versions(client: Elasticsearch, name: str) -> dict[str, int | None]:
-    """The indices behind the name with the version of each, None for one that is not ours; empty if there are none."""
+    """Return the indices behind the name with their versions (None: not ours); empty if there are none."""
     try:
         found = client.indices.get_mapping(index=name).body
     except NotFoundError as error:

@@ -1,4 +1,4 @@
-"""Queries as Elasticsearch's query DSL, every word a value of its own; they mean what `pipeline.model.matching` says.
+"""Translate queries to Elasticsearch's query DSL, with the meaning of `pipeline.search.matching`.
 
 The fields hold the words as `pipeline.text.words` cuts them, so that no analysis but ours has a say in what is found.
 """
@@ -10,13 +10,13 @@ from pipeline.model.query import And, Dated, Node, Not, Or, Term
 
 Dsl = dict[str, Any]
 
-TITLE_WEIGHT: Final = 4  # of a word in the title, beside one in the text
+TITLE_WEIGHT: Final = 4  # the weight of a word in the title; in the text it is 1
 
-_EVERY_EXPANSION: Final = 1_000_000  # of a phrase's last word that is a beginning; fewer would lose some silently
+_EVERY_EXPANSION: Final = 1_000_000  # expansions of a prefix at the end of a phrase; fewer would lose matches silently
 
 
 def dsl(node: Node | None) -> Dsl:
-    """The query as DSL; only words of the text count for relevance."""
+    """Return the query as DSL; only words of the text count for relevance."""
     match node:
         case None:
             return {"match_all": {}}
@@ -40,7 +40,7 @@ def _term(term: Term) -> Dsl:
 
 
 def _words(field: str, term: Term, weight: float) -> Dsl:
-    """The words one after another in the field, the last perhaps only begun."""
+    """Return the condition for consecutive words in the field; the last may be a prefix."""
     words = " ".join(term.words)
     if not term.prefix:
         return {"match_phrase": {field: {"query": words, "boost": weight}}}
@@ -58,5 +58,5 @@ def _any(parts: list[Dsl]) -> Dsl:
 
 
 def _chosen(part: Dsl) -> Dsl:
-    """A condition that chooses and does not rank."""
+    """Return the condition as a filter that does not affect the rank."""
     return {"bool": {"filter": [part]}}

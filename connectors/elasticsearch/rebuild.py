@@ -1,4 +1,4 @@
-"""Making the indices of Elasticsearch anew while they are in use.
+"""Rebuild the indices of Elasticsearch while they are in use.
 
 What is stored whole is added to new indices by the same code that adds what comes in, so that shapes and the way words
 are cut may both have changed. Searches go on all the while. Writers are held up (they try again by themselves) while
@@ -20,15 +20,15 @@ from pipeline.model import Decision, Document
 from pipeline.ports import Clock
 from pipeline.settings.servers import Elasticsearch as Settings
 
-_BATCH: Final = 500  # entries that are added at once
+_BATCH: Final = 500  # entries per request
 
-_SKEW: Final = 60_000_000  # microseconds that the clock of a writer may be behind ours
+_SKEW: Final = 60_000_000  # microseconds by which the clock of a writer may be behind ours
 
 _NOUNS: Final[Mapping[str, type[Document] | type[Decision]]] = {"documents": Document, "decisions": Decision}
 
 
 def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = lambda _: None) -> int:
-    """Make every index anew; how many documents and decisions are in them.
+    """Rebuild every index and return the number of documents and decisions.
 
     `progress` is told how many entries were added, batch by batch. Where it breaks off, the old indices stay; it is
     simply called again. Of two that run at once the later one goes on and the other fails. UsageError if there is
@@ -42,7 +42,7 @@ def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = 
             old = {collection: _behind(client, settings, collection) for collection in COLLECTIONS}
             new = _make_anew(client, settings, later, old)
             since = 0
-            for _ in range(2):  # what comes in during the first, long time is added in the second, which is short
+            for _ in range(2):  # entries that arrive during the long first pass are added in the short second pass
                 begun = microseconds(clock()) - _SKEW
                 _add(client, settings, index, since, progress)
                 since = begun
@@ -57,7 +57,7 @@ def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = 
 
 
 def _behind(client: Elasticsearch, settings: Settings, collection: str) -> str:
-    """The index of the collection."""
+    """Return the index of the collection."""
     name = settings.prefix + collection
     found = versions(client, name)
     if len(found) != 1 or None in found.values() or name in found:
@@ -70,7 +70,7 @@ def _behind(client: Elasticsearch, settings: Settings, collection: str) -> str:
 
 
 def _make_anew(client: Elasticsearch, settings: Settings, later: Settings, old: Mapping[str, str]) -> dict[str, str]:
-    """Make empty indices with the next numbers, behind aliases of their own; those of a try that broke off go."""
+    """Create empty indices with the next numbers and their own aliases; delete those of an interrupted rebuild."""
     new = {}
     for collection, index in old.items():
         alias = later.prefix + collection
@@ -85,7 +85,7 @@ def _make_anew(client: Elasticsearch, settings: Settings, later: Settings, old: 
 def _add(
     client: Elasticsearch, settings: Settings, index: ElasticsearchIndex, since: int, progress: Callable[[int], None]
 ) -> None:
-    """Add what was stored at or after `since`."""
+    """Add the records stored at or after `since`."""
     for collection, noun in _NOUNS.items():
         client.indices.refresh(index=settings.prefix + collection)
         found = _stored(client, settings.prefix + collection, since)
@@ -95,26 +95,28 @@ def _add(
 
 
 def _stored(client: Elasticsearch, name: str, since: int) -> Iterator[dict[str, Any]]:
-    """The records of an index as it was when this began."""
+    """Yield the records of an index as it was at the start."""
     wanted = {"query": {"range": {"added": {"gte": since}}}, "_source": ["body", "added"]}
     return (hit["_source"] for hit in scan(client, query=wanted, index=name, size=_BATCH))
 
 
 @contextmanager
 def _held(client: Elasticsearch, settings: Settings) -> Iterator[None]:
-    """Nothing is written to the old indices meanwhile, not even by writers that began before."""
+    """Block writes to the old indices during the block, also by writers that started earlier."""
     names = [settings.prefix + collection for collection in COLLECTIONS]
     client.indices.add_block(index=names, block="write")
     try:
         yield
     finally:
-        # After the aliases were moved these are the new indices, which have no such block: it does no harm there.
+        # After the move of the aliases these are the new indices, which have no write block: removing it does no harm.
         client.indices.put_settings(index=names, settings={"index.blocks.write": None})
 
 
 def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
-    """How many entries the new indices hold, which are those of the old."""
-    client.indices.refresh(index=[later.prefix + collection for collection in COLLECTIONS])  # as found at once
+    """Return the number of entries in the new indices, after a check against the old ones."""
+    client.indices.refresh(
+        index=[later.prefix + collection for collection in COLLECTIONS]
+    )  # so that searches see all entries
     total = 0
     for collection in STORED:
         before, after = settings.prefix + collection, later.prefix + collection
@@ -132,7 +134,7 @@ def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
 def _move(
     client: Elasticsearch, settings: Settings, later: Settings, old: Mapping[str, str], new: Mapping[str, str]
 ) -> None:
-    """Let the new indices take the place of the old ones, all at one moment."""
+    """Replace the old indices by the new ones, all at the same moment."""
     actions: list[dict[str, Any]] = []
     for collection in COLLECTIONS:
         actions += [

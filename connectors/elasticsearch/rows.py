@@ -1,4 +1,4 @@
-"""What the Elasticsearch index stores of a document or decision, as actions of its bulk API."""
+"""The records that the index stores for a document or decision, as actions of the bulk API."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -17,13 +17,13 @@ Action = dict[str, Any]
 
 HIT: Final = TypeAdapter(Hit)
 
-# A place in the order of those first seen in one microsecond: 42 bits of the article, and 20 of the place in it, the
-# first of which comes last as the newest are listed first.
+# Sort key within a microsecond: 42 bits of the article id, 20 bits of the inverted position in the article, so that
+# earlier quotes sort last in a newest-first list.
 _PLACES: Final = 2**20
 
 
 def stored_document(document: Document, index: str, added: int) -> Action:
-    """The document whole, one for each revision, which is never replaced."""
+    """Return the action that stores the document; each revision is stored once and never replaced."""
     article = document.article
     return {
         "_op_type": "create",
@@ -41,7 +41,7 @@ def stored_document(document: Document, index: str, added: int) -> Action:
 
 
 def stored_decision(decision: Decision, index: str, added: int) -> Action:
-    """The decision whole, one for each quote, which keeps the one it had."""
+    """Return the action that stores the decision; the first decision about a quote is never replaced."""
     report = decision.report
     return {
         "_op_type": "create",
@@ -59,18 +59,18 @@ def stored_decision(decision: Decision, index: str, added: int) -> Action:
 
 
 def found_article(document: Document, index: str, added: int) -> Action:
-    """What searches find of the article; refused where a later revision is there."""
+    """Return the action that makes the article searchable; the server refuses it if a later revision exists."""
     return _searched(article_entry(document), index, added, document.article.revision, 0)
 
 
 def found_quotes(document: Document, index: str, added: int) -> Iterator[Action]:
-    """What searches find of the quotes."""
+    """Return the actions that make the quotes searchable."""
     for place, entry in enumerate(quote_entries(document)):
         yield _searched(entry, index, added, document.article.revision, place)
 
 
 def found_statement(decision: Decision, index: str, added: int) -> Action:
-    """What searches find of the statement: its first report, which is the same in every decision about it."""
+    """Return the action that makes the statement searchable by its first report, the same in all its decisions."""
     return {**_searched(statement_entry(decision), index, added, None, 0), "_op_type": "create"}
 
 

@@ -1,4 +1,4 @@
-"""Searching the Elasticsearch index."""
+"""Search the Elasticsearch index."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from pipeline.model.hits import DAY, FACETS, MOST_DAYS, MOST_VALUES, cursor, lat
 from pipeline.model.matching import highlights
 from pipeline.ports import Hit, Page, Search
 
-_WINDOW: Final = 10_000  # hits that can be counted through from the first (index.max_result_window)
+_WINDOW: Final = 10_000  # hits that can be paged by count (index.max_result_window)
 
 _NEWEST: Final = [{"dated": "desc"}, {"tie": "desc"}]
 
@@ -23,11 +23,11 @@ Names = Callable[[str], str]
 
 
 def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
-    """See Index.search. A page holds what was there when the first page was asked for, and no newcomer."""
+    """Search as in `Index`. Later pages have no entries that were added after the first page."""
     if search.limit < 0:
-        raise UsageError(f"limit {search.limit} is less than nothing")
+        raise UsageError(f"limit {search.limit} should not be negative")
     if search.limit >= _WINDOW:
-        raise UsageError(f"limit {search.limit} is too much for one page, at most {_WINDOW - 1}")
+        raise UsageError(f"limit {search.limit} should be at most {_WINDOW - 1}")
     (answer, end) = (_newest if search.order == "newest" else _best)(client, name(search.collection), search)
     found = answer["hits"]["hits"]
     total = answer["aggregations"]["all"]["doc_count"]
@@ -43,7 +43,7 @@ def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
 
 
 def _newest(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[int]]:
-    """A page and one more, and the place that the page ends with."""
+    """Return a page and one more hit, with the position of the last hit of the page."""
     before = place(search, 3)
     answer = _ask(
         client, index, search, before[2] if before else None, sort=_NEWEST, search_after=before and before[:2]
@@ -53,7 +53,7 @@ def _newest(client: Elasticsearch, index: str, search: Search) -> tuple[Any, lis
 
 
 def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[int]]:
-    """A page and one more, and how many were seen so far of what there was when the first page was asked for."""
+    """Return a page and one more hit, with the number of hits so far and the newest entry of the first page."""
     known = place(search, 2)
     seen = known[0] if known else 0
     if seen + search.limit >= _WINDOW:
@@ -63,7 +63,7 @@ def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[
 
 
 def _ask(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
-    """The answer about what was added up to `last`; what came later counts in the totals, and is on no later page."""
+    """Return the response for entries added up to `last`; later entries count in the totals but are on no page."""
     terms = {field: _most_frequent(field) for field in FACETS} if search.facets else {}
     counts: dict[str, Dsl] = {"added": {"max": {"field": "added"}}, "all": {"filter": {"match_all": {}}, "aggs": terms}}
     if search.days:
@@ -100,7 +100,7 @@ def _days(aggregations: Mapping[str, Any]) -> tuple[tuple[date, int], ...]:
 
 
 def _decided(client: Elasticsearch, name: Names, hits: Sequence[Hit]) -> Sequence[Hit]:
-    """The hits with what was decided about them since they were stored."""
+    """Return the hits with the decisions about them."""
     if not hits or hits[0].collection == "articles":
         return hits
     if hits[0].collection == "quotes":
@@ -116,7 +116,7 @@ def _statements_of(client: Elasticsearch, index: str, quote_ids: Sequence[str]) 
 
 
 def _reports_of(client: Elasticsearch, index: str, statement_ids: Sequence[str]) -> dict[str, int]:
-    """How many articles report each statement."""
+    """Return the number of articles that report each statement."""
     articles = {"articles": {"cardinality": {"field": "article", "precision_threshold": 40_000}}}
     answer = client.search(
         index=index,

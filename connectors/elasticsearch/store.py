@@ -1,4 +1,4 @@
-"""The indices of one prefix on an Elasticsearch: made where they are missing, written to and read from."""
+"""The indices with a prefix on Elasticsearch: create missing ones, write and read them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ from connectors.elasticsearch.rows import Action
 from pipeline.errors import WorldError
 from pipeline.settings.servers import Elasticsearch as Settings
 
-_PAGE: Final = 1_000  # of records read at once
+_PAGE: Final = 1_000  # records per read
 
 
 class Store:
-    """Their client, and what of them is known. Safe to use from several threads; WorldError where they are away."""
+    """The client of the indices. Safe to use from several threads; raises WorldError if Elasticsearch is away."""
 
     def __init__(self, settings: Settings) -> None:
         self.url = settings.url
@@ -25,15 +25,15 @@ class Store:
         self._settings = settings
         self._making, self._refreshing = Lock(), Lock()
         self._made = False
-        self._unseen = False  # whether something was added that searches may not find yet
-        self._refreshed: dict[str, float] = {}  # when the last refresh of a collection's index began
+        self._unseen = False  # whether searches may not see all added entries yet
+        self._refreshed: dict[str, float] = {}  # start of the last refresh of a collection's index
 
     def name(self, collection: str) -> str:
-        """The alias that the collection is reached by."""
+        """Return the alias of the collection."""
         return self._settings.prefix + collection
 
     def ensure(self) -> None:
-        """Make what is not there; SettingsError where something is that is not ours."""
+        """Create missing indices. Raises SettingsError for an index that is not ours."""
         with self._making:
             if not self._made:
                 with explained(self.url):
@@ -42,7 +42,7 @@ class Store:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """What goes wrong is explained, and the indices are looked for again, which may be gone."""
+        """Explain errors in the block, and check the indices again afterwards, because they may be gone."""
         try:
             with explained(self.url):
                 yield
@@ -51,11 +51,11 @@ class Store:
             raise
 
     def added(self) -> None:
-        """Something was, which searches are to find."""
+        """Note that entries were added, so that the next search refreshes."""
         self._unseen = True
 
     def refresh(self) -> None:
-        """Let searches find all that was added by calls that have ended."""
+        """Make all entries of completed calls visible to searches."""
         with self._refreshing:
             if not self._unseen:
                 return
@@ -69,19 +69,19 @@ class Store:
                 raise
 
     def send(self, actions: Iterable[Action]) -> list[Refusal]:
-        """Do what the actions say; those that were refused."""
+        """Run the actions and return the refused ones."""
         with self.asking():
             return send(self.client, self.url, actions)
 
     def remove(self, collection: str, query: Mapping[str, Any]) -> None:
-        """Take out what the query finds, as stored up to now."""
+        """Delete the records that match the query, as stored up to now."""
         name = self.name(collection)
         with self.asking():
             self.client.indices.refresh(index=name)
             self.client.delete_by_query(index=name, query=query, conflicts="proceed", refresh=True)
 
     def stored(self, collection: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The records with these ids, found from the moment they are stored on."""
+        """Return the records with these ids; a record is visible as soon as it is stored."""
         found: dict[str, dict[str, Any]] = {}
         self.ensure()
         with self.asking():
@@ -94,7 +94,7 @@ class Store:
     def records(
         self, collection: str, query: Mapping[str, Any], order: str, fields: Sequence[str] = ("body",), age: float = 0.0
     ) -> Iterator[dict[str, Any]]:
-        """All records that the query finds, as stored up to so many seconds ago."""
+        """Yield all records that match the query, as stored up to this many seconds ago."""
         self.ensure()
         name, after = self.name(collection), None
         with self.asking():
@@ -118,7 +118,7 @@ class Store:
                 after = hits[-1]["sort"]
 
     def numbers(self, collection: str, field: str, most: int) -> frozenset[int]:
-        """The different numbers that its records have in the field, as stored up to now; there are at most so many."""
+        """Return the distinct numbers in the field, as stored up to now; `most` is their maximum number."""
         self.ensure()
         name = self.name(collection)
         with self.asking():

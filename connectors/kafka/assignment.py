@@ -1,4 +1,4 @@
-"""A share in work that several processes do side by side, dealt out by a consumer group of Kafka."""
+"""Assignment of work to parallel processes by a consumer group of Kafka."""
 
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
@@ -10,7 +10,7 @@ from connectors.kafka.clients import ConsumerRebalanceListener, KafkaConsumer, e
 from connectors.kafka.cluster import POLL_MS, Cluster
 from connectors.kafka.member import Member
 
-_SESSION_MS: Final = 20_000  # after which the parts of a process that was killed are given to others
+_SESSION_MS: Final = 20_000  # after this time the parts of a killed process are reassigned
 
 # For all members to hear, with their next heartbeat, that the group deals anew, and to come. What a member was dealt
 # that does not wait for it, kafka-python 3.0.12 forgets, and joins once more; then all have to.
@@ -18,7 +18,7 @@ _DEALING_SECONDS: Final = 5.0
 
 
 class KafkaAssignment:
-    """Share of the members of `group`; there are as many parts as `topic` has partitions. Nothing is read of it."""
+    """The assignment of the members of `group`: as many parts as `topic` has partitions. The topic is never read."""
 
     def __init__(self, cluster: Cluster, topic: str, group: str) -> None:
         self._cluster = cluster
@@ -29,7 +29,7 @@ class KafkaAssignment:
         self._parts = 1
 
     def renew(self, let_go: Callable[[], None]) -> None:
-        """See Share. The group waits for `let_go`, for as long as _SESSION_MS; we for the group, if it deals anew."""
+        """As in `Assignment`. The group waits for `let_go`, at most _SESSION_MS; we wait for a rebalance to end."""
         with self._lock, explained(self._cluster.kafka):
             self._dealt.let_go = let_go
             consumer = self._dealt.consumer = self._member.consumer()
@@ -40,19 +40,19 @@ class KafkaAssignment:
             self._parts = len(consumer.partitions_for_topic(self._cluster.name(self._topic))) or 1
 
     def holds(self, key: str) -> bool:
-        """See Share."""
+        """As in `Assignment`."""
         number = int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest())
         return number % self._parts in self._dealt.parts
 
     def close(self) -> None:
-        """Leave the group, so that others take over at once."""
+        """Leave the group, so that other members take over at once."""
         with self._lock:
             self._dealt.let_go = _nothing
             self._member.leave()
 
 
 class _Dealt(ConsumerRebalanceListener):
-    """The parts that are ours, as kafka-python tells them in a thread of its own."""
+    """The parts of this process; kafka-python calls this listener in its own thread."""
 
     def __init__(self) -> None:
         self.consumer: KafkaConsumer | None = None
@@ -61,13 +61,13 @@ class _Dealt(ConsumerRebalanceListener):
         self.let_go: Callable[[], None] = _nothing
 
     def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
-        """Nothing is ours until the group has dealt anew; what is under way comes to its end first."""
+        """Give up all parts until the rebalance ends, after the work under way has ended."""
         held, self.parts, self.dealing = self.parts, frozenset(), True
         if held:
             self.let_go()
 
     def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
-        """These are ours."""
+        """Take over these parts."""
         if self.consumer:
             self.consumer.pause(*assigned)
         self.parts = frozenset(place.partition for place in assigned)

@@ -1,4 +1,4 @@
-"""kafka-python as every door on Kafka uses it: the settings of a client, and its errors in our words."""
+"""The settings of kafka-python's clients, and its errors in our words."""
 
 import logging
 import time
@@ -42,24 +42,24 @@ try:
 except ImportError as missing:
     raise UsageError("profile 'cluster' needs the extra `cluster`: pip install 'onrecord[cluster]'") from missing
 
-LEAVING_MS: Final = 1_000  # for a client to say good-bye
+LEAVING_MS: Final = 1_000  # time for a client to leave its group
 
 _PROTOCOLS: Final = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl": "SASL_PLAINTEXT", "sasl-tls": "SASL_SSL"}
 
-_FRESH: Final = 10.0  # seconds for which a connection that ended or timed out says less than the failure before it
+_FRESH: Final = 10.0  # seconds for which an earlier failure explains more than a connection that ended or timed out
 
 
 def connection(kafka: Kafka) -> dict[str, Any]:
-    """kafka-python's settings that every client needs; SettingsError for a file that is not there."""
+    """Return the settings of every kafka-python client. Raises SettingsError for a missing file."""
     _failures()
     for name in ("ca", "certificate", "key"):
         file: Path | None = getattr(kafka, name)
         if file and not file.is_file():
-            raise SettingsError(f"kafka.{name} = '{file}' is no file that can be read")
+            raise SettingsError(f"kafka.{name} = '{file}' is not a readable file")
     given: dict[str, Any] = {
         "bootstrap_servers": list(kafka.brokers),
         "client_id": "onrecord",
-        # Whoever is told to stop waits for one or two of these at the most.
+        # A stop waits for one or two of these at most.
         "bootstrap_timeout_ms": 5_000,
         "request_timeout_ms": 10_000,
         "security_protocol": _PROTOCOLS[kafka.security],
@@ -75,13 +75,13 @@ def connection(kafka: Kafka) -> dict[str, Any]:
 
 
 def group_id(kafka: Kafka, topic: str, group: str) -> str:
-    """A group for each topic, for all members of a Kafka group have to agree whenever one of them begins a topic."""
+    """Return a group name per topic: in a single group, every new reader of any topic would cause a rebalance."""
     return f"{kafka.prefix}{topic}.{group}"
 
 
 @contextmanager
 def explained(kafka: Kafka) -> Iterator[None]:
-    """Kafka's errors as WorldErrors that name the brokers and the setting to look at."""
+    """Translate Kafka's errors to WorldErrors that name the brokers and the setting to check."""
     began = time.monotonic()
     try:
         yield
@@ -91,18 +91,18 @@ def explained(kafka: Kafka) -> Iterator[None]:
             step="append",
         ) from error
     except KafkaTimeoutError as error:
-        raise WorldError(_told(kafka, _failures().since(began) or error)) from error
+        raise WorldError(_message(kafka, _failures().since(began) or error)) from error
     except KafkaError as error:
-        raise WorldError(_told(kafka, error)) from error
+        raise WorldError(_message(kafka, error)) from error
 
 
-def _told(kafka: Kafka, error: KafkaError) -> str:
+def _message(kafka: Kafka, error: KafkaError) -> str:
     where = f"Kafka at {','.join(kafka.brokers)}"
     if isinstance(error, SaslAuthenticationFailedError):
         return f"{where} does not let in {_user(kafka)}"
     if kafka.password and "disconnected" in str(error):
-        # Brokers say that a password is wrong as they hang up, and kafka-python 3.0.12 drops what it reads together
-        # with the end of a connection.
+        # A broker rejects a wrong password as it closes the connection, and kafka-python 3.0.12 drops the data that it
+        # reads together with the end of a connection.
         return f"{where} (kafka.brokers) hang up, as they do where they do not let in {_user(kafka)}"
     if isinstance(error, InvalidTimestampError):
         return (
@@ -119,14 +119,14 @@ def _user(kafka: Kafka) -> str:
 
 
 class _Failures(logging.Handler):
-    """Remembers why brokers could not be reached, which kafka-python logs and does not raise."""
+    """Remembers why brokers could not be reached: kafka-python logs the reason but does not raise it."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self._last: tuple[float, KafkaError] | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the error in the message, if it says more than the one before."""
+        """Store the error of the message if it explains more than the last one."""
         for argument in record.args if isinstance(record.args, tuple) else ():
             if not isinstance(argument, KafkaError) or isinstance(argument, KafkaTimeoutError):
                 continue
@@ -134,19 +134,19 @@ class _Failures(logging.Handler):
                 self._last = (time.monotonic(), argument)
 
     def since(self, began: float) -> KafkaError | None:
-        """The last failure after this time."""
+        """Return the last failure after this time."""
         last = self._last
         return last[1] if last and last[0] > began else None
 
 
 def _says_little(error: KafkaError) -> bool:
-    """Whether it tells only that a connection ended, or that a try was cut off by the end of its time."""
+    """Return whether the error says only that a connection ended or an attempt timed out."""
     return isinstance(error, RequestTimedOutError) or "disconnected" in str(error)
 
 
 @cache
 def _failures() -> _Failures:
-    """The one of this process, where what kafka-python logs ends: on every try, it would bury the line that we say."""
+    """Return the handler of this process, which swallows kafka-python's log: one message per attempt hides ours."""
     failures = _Failures()
     logger = logging.getLogger("kafka")
     logger.addHandler(failures)

@@ -1,4 +1,4 @@
-"""One Kafka cluster: the clients of this process, and topics made on first use."""
+"""A Kafka cluster: the clients of this process, and topics that are created on first use."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,36 +41,36 @@ __all__ = [
     "group_id",
 ]
 
-PATIENCE: Final = 30.0  # seconds, for a group to be joined or records that are there to arrive
+PATIENCE: Final = 30.0  # seconds to join a group, or to wait for existing records
 
 POLL_MS: Final = 100
 
-# No record is thrown away by age or size, where kafka.keep does not say so: decisions are made from the log.
+# Records are not deleted by age or size unless kafka.keep says so, because decisions depend on the log.
 KEPT: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
 
-# What is in the index once it is done with. Quotes stay, as their order is what decisions are made anew by; so do
-# alerts and dead letters, which are few and wait for people.
+# Topics whose processed records are in the index. Quotes stay because their order determines the decisions; alerts and
+# dead letters stay because they are few and wait for people.
 _IN_INDEX: Final = frozenset({ARTICLES, DOCUMENTS, DECISIONS})
 
-# Segments that are small and soon cleaned, as a new process reads all that is left.
+# Small segments that are compacted soon, because a new process reads all remaining records.
 COMPACTED: Final = {"cleanup.policy": "compact", "segment.bytes": "67108864", "min.cleanable.dirty.ratio": "0.2"}
 
-_IN_ONE: Final = frozenset({DEAD_LETTERS})  # partition, as people read it as one list, oldest first
+_IN_ONE: Final = frozenset({DEAD_LETTERS})  # topics with a single partition: people read them as a list, oldest first
 
 _LEGAL_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")  # kafka.apache.org, topic naming
 
-_FRAME: Final = 100_000  # bytes of a message that key, headers and framing may take
+_FRAME: Final = 100_000  # bytes for the key, headers and framing of a message
 
-_BATCH: Final = 262_144  # bytes of one partition that are sent together
+_BATCH: Final = 262_144  # bytes per batch and partition
 
-_DURABLE: Final = 15.0  # seconds, for what is appended to be on the brokers
+_DURABLE: Final = 15.0  # seconds until appended records must be on the brokers
 
-_TRANSACTION_MS: Final = 10_000  # after which readers see no more of a process that died in the middle of one
+_TRANSACTION_MS: Final = 10_000  # after this time the transaction of a dead process no longer blocks readers
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A message as Kafka has it; a value of None removes the key from a compacted topic."""
+    """A message of Kafka; a value of None removes the key from a compacted topic."""
 
     key: str
     value: bytes | None
@@ -78,13 +78,13 @@ class Row:
 
 
 Place = tuple[str, int, int]
-"""Topic as we name it, partition, offset."""
+"""Topic (our name), partition, offset."""
 
 
 class Cluster:
-    """The clients of one process; nothing is connected before it is needed. Safe to use from several threads.
+    """The clients of a process, which connect on first use. Safe to use from several threads.
 
-    A topic that is there is taken as it is; one that is not is made with the partitions and replicas of the settings.
+    An existing topic is used as it is; a missing topic is created with the partitions and replicas of the settings.
     """
 
     def __init__(self, kafka: Kafka) -> None:
@@ -92,33 +92,33 @@ class Cluster:
         self._connection = connection(kafka)
         self._lock = RLock()
         self._known: set[str] = set()
-        self._producers: dict[bool, KafkaProducer] = {}  # by whether it makes transactions
-        self._whole = RLock()  # held for the length of a transaction
+        self._producers: dict[bool, KafkaProducer] = {}  # by whether they are transactional
+        self._whole = RLock()  # held during a transaction
 
     def name(self, topic: str) -> str:
-        """The topic's name on the brokers."""
+        """Return the topic's name on the brokers."""
         return self.kafka.prefix + topic
 
     def topic(self, name: str) -> str:
-        """The topic that the brokers know by this name."""
+        """Return our name of a topic on the brokers."""
         return name.removeprefix(self.kafka.prefix)
 
     def consumer(self, **options: Any) -> KafkaConsumer:
-        """A consumer of its own, to be used by one thread at a time; it commits nothing by itself."""
+        """Return a new consumer for a single thread; it does not commit automatically."""
         ours = {
             "enable_auto_commit": False,
             "auto_offset_reset": "earliest",
             "max_partition_fetch_bytes": self.kafka.message_bytes,
             "fetch_max_wait_ms": POLL_MS,
             "metrics_enabled": False,
-            "metadata_max_age_ms": 10_000,  # partitions added under way are read soon
+            "metadata_max_age_ms": 10_000,  # so that added partitions are read soon
         }
         with explained(self.kafka):
             return KafkaConsumer(**self._connection, **(ours | options))
 
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
-        """A client for the length of the block, whose errors are explained."""
+        """Yield a client for the block; its errors are explained."""
         with explained(self.kafka):
             client = KafkaAdminClient(**self._connection)
             try:
@@ -127,12 +127,12 @@ class Cluster:
                 client.close()
 
     def check(self) -> None:
-        """WorldError where the brokers do not answer."""
+        """Raise WorldError if the brokers do not answer."""
         with self.admin() as admin:
             admin.list_topics()
 
     def ensure(self, topic: str, partitions: int = 0, configs: Mapping[str, str] = KEPT) -> None:
-        """Make the topic unless it is there, with the settings' number of partitions where none is given."""
+        """Create the topic if it is missing; by default with the number of partitions in the settings."""
         with self._lock:
             if topic in self._known:
                 return
@@ -149,21 +149,21 @@ class Cluster:
             self._known.add(topic)
 
     def _kept(self, topic: str) -> Mapping[str, str]:
-        """The configuration by which the brokers let go of the topic's old records, where they may."""
+        """Return the configuration by which the brokers delete old records of the topic, if they may."""
         if topic not in _IN_INDEX or not self.kafka.keep:
             return {}
         milliseconds = str(self.kafka.keep // timedelta(milliseconds=1))
         return {"retention.ms": milliseconds, "segment.ms": str(timedelta(days=1) // timedelta(milliseconds=1))}
 
     def forget(self, topic: str) -> None:
-        """Take it that the topic may not be there any more; it is made anew when it is needed."""
+        """Assume that the topic may be gone, and create it again when it is needed."""
         with self._lock:
             self._known.discard(topic)
 
     def append(self, topic: str, rows: Sequence[Row], now: datetime | None = None) -> list[Place]:
-        """Append in order; durable when it returns. One that raises may have appended a part.
+        """Append in order and return when the rows are durable. A call that raises may have appended some of the rows.
 
-        InputError for a row over `message_bytes`, of which nothing is sent then.
+        Raises InputError for a row over `message_bytes`; then it appends nothing.
         """
         if not rows:
             return []
@@ -177,7 +177,7 @@ class Cluster:
             raise
 
     def append_whole(self, rows: Sequence[tuple[str, Row]]) -> list[Place]:
-        """Append rows of several topics in one transaction: all or nothing, for who reads what is committed."""
+        """Append rows of several topics in one transaction: readers of committed records see all of them or none."""
         for topic, row in rows:
             self._check_sizes(topic, [row])
             self.ensure(topic)
@@ -188,7 +188,7 @@ class Cluster:
                 places = self._send(producer, rows, None)
                 producer.commit_transaction()
             except KafkaError:
-                # The brokers end its transaction after _TRANSACTION_MS; whoever tries again gets a new producer.
+                # The brokers end its transaction after _TRANSACTION_MS; the next attempt gets a new producer.
                 self._drop(whole=True)
                 for topic, _ in rows:
                     self.forget(topic)
@@ -208,7 +208,7 @@ class Cluster:
             for topic, row in rows
         ]
         producer.flush(timeout=_DURABLE)
-        stored = [one.get(timeout=0) for one in sent]
+        stored = [future.get(timeout=0) for future in sent]
         return [(self.topic(each.topic), each.partition, each.offset) for each in stored]
 
     def _producer(self, *, whole: bool) -> KafkaProducer:
@@ -222,7 +222,7 @@ class Cluster:
                     enable_idempotence=True,
                     metrics_enabled=False,
                     batch_size=_BATCH,
-                    linger_ms=100,  # what is appended is flushed, and then waits for nothing
+                    linger_ms=100,  # an append flushes, so it does not wait for this
                     max_block_ms=10_000,
                     max_request_size=self.kafka.message_bytes,
                     allow_auto_create_topics=False,
@@ -249,7 +249,7 @@ class Cluster:
                 )
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         with self._lock:
             for producer in self._producers.values():
                 producer.close(timeout=LEAVING_MS / 1000)

@@ -30,7 +30,7 @@ logger = logging.getLogger("onrecord.kafka")
 
 
 class KafkaDesk:
-    """Desk on compacted topics, one a noun, of which each process keeps a copy in memory.
+    """The `Desk` on compacted topics, one for each noun; each process has a copy in memory.
 
     A call is one transaction. Every answer includes all that was committed before the call. Versions count the changes
     that this process has read, because compaction removes older ones.
@@ -46,7 +46,7 @@ class KafkaDesk:
         self._shelves[Feed] = _Shelf(cluster, Feed, self._old_states.apply, self._old_states.clear)
 
     def save(self, *things: DeskRecord) -> None:
-        """See Desk. InputError for a record larger than `kafka.message_bytes`."""
+        """As in `Desk`. Raises InputError for a record larger than `kafka.message_bytes`."""
         last = {(type(thing), thing.id): thing for thing in things}
         for noun, key in list(last):
             if noun is Feed and (state := self._old_state(key)):
@@ -54,21 +54,21 @@ class KafkaDesk:
         self._write([(noun, Row(key, encode(thing))) for (noun, key), thing in last.items()])
 
     def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
-        """See Desk."""
+        """As in `Desk`."""
         there = self._shelves[noun].find(thing_id) is not None
         if there:
             self._write([(noun, Row(thing_id, None))])
         return there
 
     def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
-        """See Desk."""
+        """As in `Desk`."""
         shelf: _Shelf[Noun] = self._shelves[noun]
         if noun is FeedState and (old := self._old_state(thing_id)):
             return old if isinstance(old, noun) else None
         return shelf.find(thing_id)
 
     def all(self, noun: type[Noun]) -> list[Noun]:
-        """See Desk."""
+        """As in `Desk`."""
         shelf: _Shelf[Noun] = self._shelves[noun]
         stored: list[Any] = shelf.all()
         if noun is FeedState:
@@ -79,7 +79,7 @@ class KafkaDesk:
         return stored
 
     def version(self, noun: type[DeskRecord]) -> int:
-        """See Desk: the number of changes that this process has read."""
+        """Return the number of changes that this process has read."""
         return self._shelves[noun].version()
 
     def close(self) -> None:

@@ -21,19 +21,19 @@ from pipeline.errors import WorldError
 from pipeline.model import EPOCH
 from pipeline.ports import Clock, Message, Record
 
-_SESSION_MS: Final = 15_000  # after which the partitions of a reader that was killed are given to others
+_SESSION_MS: Final = 15_000  # after this time the partitions of a killed reader are reassigned
 
-_TRUSTED: Final = 1.0  # seconds
+_TRUSTED: Final = 1.0  # seconds for which known commits are trusted
 
-_SETTLING: Final = 3.0  # seconds; a new member is given nothing at first, and its part once it knows the topic
+_SETTLING: Final = 3.0  # seconds; a new member gets no partition until it knows the topic
 
 
 class KafkaLog:
-    """Log and Backlog of one Kafka cluster.
+    """The `Log` and `Backlog` of a Kafka cluster.
 
-    Readers of a group of `divided` share the partitions of a topic. What other groups read is work for one process at
-    a time; whoever reads as such a group reads all partitions. An append that raises may have appended a part: its
-    caller repeats it, and readers drop what they have seen.
+    Readers of a group in `divided` share the partitions of a topic. Any other group has one reader at a time, which
+    reads all partitions. An append that raises may have appended some records: the caller repeats it, and readers drop
+    duplicates.
     """
 
     def __init__(self, cluster: Cluster, clock: Clock, divided: Collection[str] = ()) -> None:
@@ -44,16 +44,16 @@ class KafkaLog:
         self._groups: dict[tuple[str, str], _Group] = {}
 
     def append(self, topic: str, messages: Sequence[Message]) -> None:
-        """See Log. InputError for a message over `kafka.message_bytes`, of which nothing is sent then."""
+        """As in `Log`. Raises InputError for a message over `kafka.message_bytes`; then it appends nothing."""
         self._cluster.append(topic, [Row(each.key, each.value, each.headers) for each in messages], self._clock())
 
     def read(self, topic: str, group: str, most: int) -> list[Record]:
-        """See Log. Waits while the group is being joined; WorldError where that takes too long."""
+        """As in `Log`. Waits to join the group; raises WorldError if that takes too long."""
         with explained(self._cluster.kafka):
             return self._group(topic, group).read(most)
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
-        """See Log. WorldError where the group has given these partitions to another reader meanwhile."""
+        """As in `Log`. Raises WorldError if the group has reassigned these partitions meanwhile."""
         ends: dict[str, dict[int, int]] = defaultdict(dict)
         for record in records:
             partitions = ends[record.topic]
@@ -63,7 +63,7 @@ class KafkaLog:
                 self._group(topic, group).commit(partitions)
 
     def lag(self, topic: str, group: str) -> int:
-        """See Backlog."""
+        """As in `Backlog`."""
         self._cluster.ensure(topic)
         name = self._cluster.name(topic)
         onlooker = self._cluster.consumer(group_id=group_id(self._cluster.kafka, topic, group))
@@ -76,7 +76,7 @@ class KafkaLog:
             onlooker.close(timeout_ms=LEAVING_MS)
 
     def close(self) -> None:
-        """Leave the groups, so that others take over at once."""
+        """Leave the groups, so that other readers take over at once."""
         with self._lock:
             for group in self._groups.values():
                 group.close()
@@ -91,7 +91,7 @@ class KafkaLog:
 
 
 class _Group:
-    """A reader of one group on one topic; a read begins where the group's last commit left off."""
+    """The reader of a group on a topic; a read starts at the group's last commit."""
 
     def __init__(self, cluster: Cluster, topic: str, group: str, *, divided: bool) -> None:
         self._topic = topic
@@ -99,7 +99,7 @@ class _Group:
         self._lock = Lock()
         self._dealt = _Dealt()
         self._member = Member(cluster, topic, group, _SESSION_MS, self._dealt) if divided else None
-        self._looked = 0.0  # when we began to trust what we know of the commits
+        self._looked = 0.0  # since when the known commits are trusted
         self._consumer = (
             self._member.consumer()
             if self._member
@@ -107,7 +107,7 @@ class _Group:
         )
 
     def read(self, most: int) -> list[Record]:
-        """Up to `most` records after the commits; none only where there are none for us."""
+        """Return up to `most` records after the commits; none only if there are none for this reader."""
         with self._lock:
             deadline = monotonic() + PATIENCE
             self._join(deadline)
@@ -149,12 +149,12 @@ class _Group:
             if places != self._consumer.assignment():
                 self._consumer.assign(places)
             if monotonic() - self._looked > _TRUSTED:
-                self._dealt.committed.clear()  # others may have committed since
+                self._dealt.committed.clear()  # other readers may have committed since
                 self._looked = monotonic()
             return
         self._consumer = self._member.consumer()
         settled = monotonic() + _SETTLING
-        # Waited for also while we have partitions: kafka-python forgets what a member was dealt that does not wait.
+        # Also while we have partitions: kafka-python forgets the assignment of a member that does not wait.
         while not self._dealt.joined or not self._consumer.assignment():
             if self._dealt.joined and monotonic() > settled:
                 return  # there are as many members as partitions
@@ -164,7 +164,7 @@ class _Group:
                 self._dealt.committed.clear()
 
     def _go_back(self) -> None:
-        """To what was committed, where more than that was read."""
+        """Seek back to the commit in every partition that was read further."""
         for place in self._consumer.assignment():
             start = self._start(place)
             if self._consumer.position(place) != start:
@@ -173,7 +173,7 @@ class _Group:
     def _start(self, place: TopicPartition) -> int:
         committed = self._dealt.committed
         if place not in committed:
-            first = self._consumer.beginning_offsets([place])[place]  # what was before it is deleted
+            first = self._consumer.beginning_offsets([place])[place]  # older records are deleted
             committed[place] = max(self._consumer.committed(place) or 0, first)
         return committed[place]
 
@@ -184,25 +184,25 @@ class _Group:
 
 
 class _Dealt(ConsumerRebalanceListener):
-    """Whether we have joined the group, and what it committed; forgotten when partitions change hands."""
+    """Whether this reader has joined the group, and the group's commits; reset on every reassignment."""
 
     def __init__(self) -> None:
         self.joined = False
         self.committed: dict[TopicPartition, int] = {}
 
     def on_partitions_revoked(self, revoked: object) -> None:
-        """Others may commit from now on."""
+        """Forget the partitions: other readers may commit from now on."""
         self.joined = False
         self.committed.clear()
 
     def on_partitions_assigned(self, assigned: object) -> None:
-        """Others may have committed meanwhile."""
+        """Forget the commits: other readers may have committed meanwhile."""
         self.joined = True
         self.committed.clear()
 
 
 def in_order(records: Iterable[Record]) -> list[Record]:
-    """Records of several partitions by time, those of each as they are there, whatever the clocks of writers said."""
+    """Merge the records of several partitions by time, without changing the order within a partition."""
     latest: dict[int, datetime] = {}
     timed = []
     for record in records:
@@ -212,7 +212,7 @@ def in_order(records: Iterable[Record]) -> list[Record]:
 
 
 def record_of(topic: str, consumed: Any) -> Record:
-    """The record that a consumer of kafka-python gives."""
+    """Convert a record of kafka-python."""
     return Record(
         topic=topic,
         partition=consumed.partition,

@@ -1,4 +1,4 @@
-"""Membership in a consumer group of Kafka, which is begun anew where the brokers see it otherwise than the member."""
+"""Membership in a consumer group of Kafka; the member joins again if the brokers disagree with it."""
 
 import logging
 from time import monotonic
@@ -8,19 +8,19 @@ from connectors.kafka.clients import LEAVING_MS, ConsumerRebalanceListener, Kafk
 from connectors.kafka.cluster import Cluster
 from pipeline.errors import WorldError
 
-_LOOK_SECONDS: Final = 30.0  # between two looks at the group: one takes a connection of its own
+_LOOK_SECONDS: Final = 30.0  # between two checks of the group, each of which takes a connection
 
-_SETTLED: Final = frozenset({"Stable", "Empty", "Dead"})  # KIP-518; in other states, parts are being dealt out
+_SETTLED: Final = frozenset({"Stable", "Empty", "Dead"})  # KIP-518; in other states a rebalance is under way
 
 logger = logging.getLogger("onrecord.kafka")
 
 
 class Member:
-    """A member of a group that deals out the topic's partitions; to be used by one thread at a time.
+    """A member of a group that shares the partitions of a topic; for one thread at a time.
 
-    One of kafka-python 3.0.12 can be left without a part for ever: as the leader that dealt out none, and is not moved
-    to deal anew, or when its heartbeats have ended and with them what tells it that it is no member any more. Whatever
-    the cause, it shows in what the brokers say of the group.
+    A member of kafka-python 3.0.12 can stay without a part for ever: as a leader that assigned none and never
+    rebalances, or because its heartbeats have ended, so that it does not learn that it is no longer a member. Either
+    way, the description of the group by the brokers shows it.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Member:
         self._look_at = 0.0
 
     def consumer(self) -> KafkaConsumer:
-        """The consumer, which joins the group when it is polled; another one where the brokers knew nothing of ours."""
+        """Return the consumer, which joins the group on a poll; a new one if the brokers do not know the old one."""
         if self._consumer and self._is_lost(self._consumer):
             logger.warning("group %s has nothing for a member, and nobody who has it; joining anew", self._group)
             self.leave()
@@ -45,13 +45,13 @@ class Member:
         return self._consumer
 
     def leave(self) -> None:
-        """Leave the group, so that others take over at once."""
+        """Leave the group, so that other members take over at once."""
         consumer, self._consumer = self._consumer, None
         if consumer:
             consumer.close(autocommit=False, timeout_ms=LEAVING_MS)
 
     def _opened(self) -> KafkaConsumer:
-        """One that has looked at the topic: who has to deal before it has heard of the partitions deals out none."""
+        """Return a consumer with the metadata of the topic; a leader without metadata would assign no partitions."""
         self._cluster.ensure(self._topic)
         name = self._cluster.name(self._topic)
         consumer = self._cluster.consumer(group_id=self._group, session_timeout_ms=self._session_ms)
@@ -65,7 +65,7 @@ class Member:
         return consumer
 
     def _is_lost(self, consumer: KafkaConsumer) -> bool:
-        """Whether it has parts and is no member for the brokers, or has none, and nor has anybody else."""
+        """Return whether the member has parts but is unknown to the brokers, or nobody has any parts."""
         if monotonic() < self._look_at:
             return False
         self._look_at = monotonic() + _LOOK_SECONDS
@@ -73,7 +73,7 @@ class Member:
             with self._cluster.admin() as admin:
                 group = admin.describe_groups([self._group])[self._group]
         except WorldError:
-            return False  # which is no news of the group; the consumer has its own tries at the brokers
+            return False  # this says nothing about the group; the consumer retries by itself
         if group["group_state"] not in _SETTLED:
             return False
         dealt = {each["member_id"]: each["member_assignment"] or {} for each in group["members"]}

@@ -16,12 +16,12 @@ from pipeline.ports import Clock
 
 DELIVERIES: Final = "deliveries"
 
-KEPT: Final = timedelta(days=90)  # that is longer than tries go on, and than anybody looks back
+RETENTION: Final = timedelta(days=90)  # longer than any retry, and than people look back
 
 _CONFIGS: Final = {
     **COMPACTED,
     "cleanup.policy": "compact,delete",
-    "retention.ms": str(KEPT // timedelta(milliseconds=1)),
+    "retention.ms": str(RETENTION // timedelta(milliseconds=1)),
     "segment.ms": str(timedelta(days=1) // timedelta(milliseconds=1)),
 }
 
@@ -32,7 +32,7 @@ logger = logging.getLogger("onrecord.kafka")
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is kept in memory of a delivery; `body` only of one that is pending, as `offset` says where it is."""
+    """A delivery in memory; a pending delivery has its `body`, any other is read again at `offset`."""
 
     created: int
     number: int
@@ -48,10 +48,10 @@ class _Known:
 
 
 class KafkaOutbox:
-    """Outbox and Deliveries on a compacted topic, which each process reads.
+    """The `Outbox` and `Deliveries` on a compacted topic, which each process reads.
 
-    What is `due` is that whose target is `mine`: what other processes send is theirs. Deliveries are forgotten after
-    KEPT; those of older alerts are not put, as they may have been made and forgotten.
+    `due` returns only deliveries whose target is `mine`; other processes send the rest. Deliveries are deleted after
+    RETENTION. Deliveries of older alerts are not put, because they may have been sent and deleted.
     """
 
     def __init__(self, cluster: Cluster, clock: Clock, mine: Callable[[str], bool] = lambda target: True) -> None:
@@ -63,18 +63,18 @@ class KafkaOutbox:
         self._table = Table(cluster, DELIVERIES, self._apply, self._reset, _CONFIGS)
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
-        """See Outbox."""
-        oldest = self._clock() - KEPT
+        """As in `Outbox`."""
+        oldest = self._clock() - RETENTION
         with self._table.turn:
             self._table.refresh()
             unknown = {each.id: each for each in reversed(deliveries) if each.id not in self._all}
             fresh = [each for each in reversed(unknown.values()) if each.alert.created > oldest]
             if late := len(unknown) - len(fresh):
-                logger.warning("deliveries of alerts that are older than %d days: %d left out", KEPT.days, late)
+                logger.warning("deliveries of alerts that are older than %d days: %d left out", RETENTION.days, late)
             self._write([_row(each) for each in fresh])
 
     def due(self, now: datetime, most: int) -> list[Delivery]:
-        """See Outbox."""
+        """As in `Outbox`."""
         moment = _microseconds(now)
         with self._table.turn:
             self._table.refresh()
@@ -83,18 +83,18 @@ class KafkaOutbox:
         return [decode(Delivery, known.body) for known in first]
 
     def update(self, delivery: Delivery) -> None:
-        """See Outbox. UsageError for a delivery that was never put."""
+        """As in `Outbox`. Raises UsageError for a delivery that was never put."""
         self._write([_row(delivery, self._known(delivery.id).number)])
 
     def find(self, delivery_id: str) -> Delivery | None:
-        """See Deliveries."""
+        """As in `Deliveries`."""
         with self._table.turn:
             self._table.refresh()
             known = self._all.get(delivery_id)
             return next(iter(self._whole([known])), None) if known else None
 
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
-        """See Deliveries. UsageError for a `before` that is in no outbox."""
+        """As in `Deliveries`. Raises UsageError for an unknown `before`."""
         with self._table.turn:
             self._table.refresh()
             end = self._known(before).place if before else (2**63, 0)
@@ -102,7 +102,7 @@ class KafkaOutbox:
             return self._whole(nlargest(most, wanted, key=lambda known: known.place))
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._table.close()
 
     def _known(self, delivery_id: str) -> _Known:
@@ -114,7 +114,7 @@ class KafkaOutbox:
             return self._all[delivery_id]
 
     def _whole(self, wanted: Iterable[_Known]) -> list[Delivery]:
-        """The deliveries, without those that were forgotten meanwhile."""
+        """Return the deliveries that were not deleted meanwhile."""
         kept = list(wanted)
         bodies = {known.offset: known.body for known in kept if known.body}
         bodies |= self._table.look_up([known.offset for known in kept if not known.body])
@@ -127,7 +127,7 @@ class KafkaOutbox:
 
     def _apply(self, change: Change) -> None:
         if change.value is None or ("number" not in change.headers and change.key in self._all):
-            return  # put by two processes at once: the first counts
+            return  # two processes put it at once: the first counts
         try:
             known = _from(change)
         except (KeyError, ValueError) as error:
@@ -145,7 +145,7 @@ class KafkaOutbox:
 
 
 def _row(delivery: Delivery, number: int | None = None) -> Row:
-    """The delivery with what is to be known of it at a glance; `number` is the offset at which it was first put."""
+    """Return the delivery for memory; `number` is the offset at which it was first put."""
     headers = {
         "state": delivery.state,
         "created": str(_microseconds(delivery.alert.created)),

@@ -1,4 +1,4 @@
-"""Reading partitions of a Kafka topic from given offsets on, for a runner that keeps the places itself."""
+"""Read partitions of a Kafka topic from explicit offsets, for a runner that stores the offsets itself."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -9,16 +9,16 @@ from connectors.kafka.log import in_order, record_of
 from pipeline.errors import WorldError
 from pipeline.ports import Record
 
-_ENOUGH: Final = 1_000_000  # bytes that do not wait for more
+_ENOUGH: Final = 1_000_000  # bytes: a larger response does not wait for more
 
-_PATIENCE_MS: Final = 10_000  # with one question to the brokers; kafka-python by itself would ask for ever
+_PATIENCE_MS: Final = 10_000  # timeout of a request; kafka-python by itself would retry for ever
 
 
 class KafkaReader:
-    """A reader of one topic; to be used by one thread at a time. WorldError where the brokers do not answer.
+    """A reader of a topic, for one thread at a time. Its methods raise WorldError if the brokers do not answer.
 
-    The brokers answer with the first records there are, or gather more of them for `gather_ms`: one answer with many
-    costs less than many answers.
+    The brokers respond with the first records, or collect more for `gather_ms`: one large response costs less than
+    many small ones.
     """
 
     def __init__(self, cluster: Cluster, topic: str, group: str, gather_ms: int = 0) -> None:
@@ -28,11 +28,11 @@ class KafkaReader:
         self._name = cluster.name(topic)
         gather = {"fetch_min_bytes": _ENOUGH, "fetch_max_wait_ms": gather_ms} if gather_ms else {}
         self._consumer = cluster.consumer(group_id=group_id(cluster.kafka, topic, group), **gather)
-        self._begin: dict[int, int] = {}  # where to, in partitions that were added under way
-        self._vain: dict[TopicPartition, int] = {}  # offsets looked for in vain last time: not to be gone back to
+        self._begin: dict[int, int] = {}  # start offsets of partitions added meanwhile
+        self._vain: dict[TopicPartition, int] = {}  # offsets that were missing last time
 
     def partitions(self) -> list[int]:
-        """The numbers of the topic's partitions, which may become more."""
+        """Return the numbers of the topic's partitions, which may grow."""
         with explained(self._kafka):
             return sorted(self._consumer.partitions_for_topic(self._name) or ())
 
@@ -44,10 +44,10 @@ class KafkaReader:
         return {each: self._begin[each] for each in new}
 
     def read(self, starts: Mapping[int, int], most: int, wait_ms: int) -> list[Record]:
-        """Up to `most` records of these partitions from these offsets on, in order of time; the first that come.
+        """Return the first available records of these partitions from these offsets, at most `most`, in order of time.
 
-        None where none come within `wait_ms`. A partition whose offset is not there, as the topic was made anew or the
-        brokers have deleted the record, is read from its first record on.
+        Returns none if none arrive within `wait_ms`. If an offset does not exist, because the topic was created again
+        or the record was deleted, its partition is read from the first record.
         """
         places = {TopicPartition(self._name, number): start for number, start in starts.items()}
         with explained(self._kafka):
@@ -61,11 +61,11 @@ class KafkaReader:
                     self._consumer.seek(place, start)
             polled = self._consumer.poll(timeout_ms=wait_ms, max_records=most)
             self._vain = {place: start for place, start in places.items() if self._is_elsewhere(place, start, polled)}
-        found = [record_of(self._topic, each) for records in polled.values() for each in records]
+        found = [record_of(self._topic, record) for records in polled.values() for record in records]
         return in_order(found)
 
     def _is_elsewhere(self, place: TopicPartition, start: int, polled: Collection[TopicPartition]) -> bool:
-        """Whether the brokers have no such offset; one after all they have was in a topic that was made anew since."""
+        """Return whether the brokers lack the offset; one after the end belongs to a topic created again since."""
         if place in polled:
             return False
         position = self._position(place)
@@ -74,7 +74,7 @@ class KafkaReader:
         return position != start
 
     def _position(self, place: TopicPartition) -> int:
-        """Of the next record that comes."""
+        """Return the offset of the next record."""
         position: int | None = self._consumer.position(place, timeout_ms=_PATIENCE_MS)
         if position is None:
             raise WorldError(
@@ -84,7 +84,7 @@ class KafkaReader:
         return position
 
     def committed(self, partitions: Sequence[int]) -> dict[int, int]:
-        """The group's offset in each partition: of the first record where it has committed none."""
+        """Return the group's offset in each partition; without a commit, that of the first record."""
         with explained(self._kafka):
             places = [TopicPartition(self._name, number) for number in partitions]
             starts = self._consumer.beginning_offsets(places)
@@ -95,17 +95,17 @@ class KafkaReader:
         }
 
     def ends(self) -> dict[int, int]:
-        """The offset in each partition that the next record to be appended will have."""
+        """Return the offset of the next record to be appended to each partition."""
         with explained(self._kafka):
             places = [TopicPartition(self._name, number) for number in self.partitions()]
             return {place.partition: end for place, end in self._consumer.end_offsets(places).items()}
 
     def commit(self, ends: Mapping[int, int]) -> None:
-        """The group is done with all records before these offsets."""
+        """Commit: the group has processed all records before these offsets."""
         offsets = {TopicPartition(self._name, n): OffsetAndMetadata(end, "", -1) for n, end in ends.items()}
         with explained(self._kafka):
             self._consumer.commit(offsets)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._consumer.close(autocommit=False, timeout_ms=LEAVING_MS)

@@ -1,4 +1,4 @@
-"""A compacted topic of Kafka as a table that each process keeps in step by reading."""
+"""A compacted topic of Kafka as a table, of which each process reads a copy."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -11,14 +11,14 @@ from connectors.kafka.clients import LEAVING_MS, KafkaConsumer, TopicPartition, 
 from connectors.kafka.cluster import COMPACTED, PATIENCE, POLL_MS, Cluster, Place
 from pipeline.errors import WorldError
 
-_MOST: Final = 5_000  # records taken at once
+_MOST: Final = 5_000  # records per read
 
 logger = logging.getLogger("onrecord.kafka")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A record of the table's topic; a value of None removes what has the key."""
+    """A record of the table's topic; a value of None removes the key."""
 
     offset: int
     key: str
@@ -27,9 +27,9 @@ class Change:
 
 
 class Table:
-    """Tells `apply` every change of a topic with one partition, in order; `reset`, that all is to be told anew.
+    """Calls `apply` with every change of a topic with one partition, in order, and `reset` before a fresh start.
 
-    What was appended in a transaction is told once that is committed. Safe to use from several threads.
+    Changes of a transaction follow its commit. Safe to use from several threads.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class Table:
         self._configs = configs
         self._consumer: KafkaConsumer | None = None
         self.turn: Final = RLock()
-        """Held while changes are applied, and by whoever looks at what came of them."""
+        """Lock that is held while changes are applied; readers of the result hold it, too."""
 
     def refresh(self) -> None:
-        """Read up to what is committed now; WorldError where it does not arrive."""
+        """Read all that is committed now. Raises WorldError if it does not arrive."""
         with self.turn, explained(self._cluster.kafka):
             consumer = self._open()
             end = consumer.end_offsets([self._place])[self._place]
@@ -63,13 +63,13 @@ class Table:
             self._read_to(consumer, end)
 
     def see(self, places: Iterable[Place]) -> None:
-        """Read until these places of ours, which are committed, have been read."""
+        """Read until these committed positions of ours have been read."""
         end = max((offset + 1 for topic, _, offset in places if topic == self._topic), default=0)
         with self.turn, explained(self._cluster.kafka):
             self._read_to(self._open(), end)
 
     def look_up(self, offsets: Iterable[int]) -> dict[int, bytes]:
-        """The values at these offsets, without those that are gone by now."""
+        """Return the values at these offsets, without deleted records."""
         wanted = sorted(offsets)
         found: dict[int, bytes] = {}
         with self.turn, explained(self._cluster.kafka):
@@ -87,11 +87,11 @@ class Table:
         return {offset: found[offset] for offset in wanted if offset in found}
 
     def ensure(self) -> None:
-        """Make the topic unless it is there."""
+        """Create the topic if it is missing."""
         self._cluster.ensure(self._topic, 1, self._configs)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         with self.turn:
             if self._consumer:
                 self._consumer.close(timeout_ms=LEAVING_MS)
@@ -107,7 +107,7 @@ class Table:
         return self._consumer
 
     def _read_to(self, consumer: KafkaConsumer, end: int) -> None:
-        """Read until `end`, waiting no longer than PATIENCE for each record."""
+        """Read until `end`; wait at most PATIENCE for each record."""
         deadline = monotonic() + PATIENCE
         while consumer.position(self._place) < end:
             records = consumer.poll(timeout_ms=POLL_MS, max_records=_MOST).get(self._place, ())

@@ -76,7 +76,7 @@ def test_plain_http_to_it_names_the_address(node: Node) -> None:
 
 
 def test_a_missing_file_of_authorities_stops_the_start(node: Node, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"elasticsearch.ca = '.*none.pem' is no file that can be read"):
+    with pytest.raises(SettingsError, match=r"elasticsearch.ca = '.*none.pem' is not a readable file"):
         add(node.settings(ca=tmp_path / "none.pem"))
 
 

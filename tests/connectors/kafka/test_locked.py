@@ -62,5 +62,5 @@ def test_an_authority_that_is_not_trusted_is_named(locked: Broker) -> None:
 
 def test_a_missing_file_stops_the_start(tmp_path: Path) -> None:
     missing = tmp_path / "none.pem"
-    with pytest.raises(SettingsError, match=r"kafka.ca = '.*none.pem' is no file that can be read"):
+    with pytest.raises(SettingsError, match=r"kafka.ca = '.*none.pem' is not a readable file"):
         Cluster(Kafka(security="tls", ca=missing))

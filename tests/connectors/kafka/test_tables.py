@@ -12,7 +12,7 @@ from connectors.kafka.assignment import KafkaAssignment
 from connectors.kafka.clients import KafkaAdminClient, KafkaProducer, connection
 from connectors.kafka.cluster import Cluster, Row
 from connectors.kafka.desk import KafkaDesk
-from connectors.kafka.outbox import KEPT, KafkaOutbox
+from connectors.kafka.outbox import RETENTION, KafkaOutbox
 from pipeline.codec import encode
 from pipeline.errors import InputError
 from pipeline.model import Actor, Delivery, Watch
@@ -97,7 +97,7 @@ def test_an_alert_that_may_have_been_forgotten_is_not_told_again(
     cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     outbox = KafkaOutbox(cluster, FakeClock())
-    outbox.put([delivery("old", age=KEPT), delivery("young", age=KEPT - timedelta(minutes=1))])
+    outbox.put([delivery("old", age=RETENTION), delivery("young", age=RETENTION - timedelta(minutes=1))])
     assert [found.id for found in outbox.listing()] == ["young"]
     assert "deliveries of alerts that are older than 90 days: 1 left out" in caplog.text
     outbox.close()
@@ -133,7 +133,7 @@ def test_topics_are_kept_or_compacted(settings: Kafka, cluster: Cluster) -> None
     outbox.close()
     assert config(settings, "articles") == ("delete", "-1")
     assert config(settings, "actors")[0] == "compact"
-    assert config(settings, "deliveries") == ("compact,delete", str(KEPT // timedelta(milliseconds=1)))
+    assert config(settings, "deliveries") == ("compact,delete", str(RETENTION // timedelta(milliseconds=1)))
 
 
 def config(settings: Kafka, topic: str) -> tuple[str, str]:
