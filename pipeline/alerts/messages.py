@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from pipeline.feeds.health import US
 from pipeline.model import Alert, CorrectionKind, DelayReason, Delivery, Statement
+from pipeline.statements.wordings import parts
 from pipeline.text import clean
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ _HELD: Final[dict[DelayReason, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class StatementSummary:
-    """The lines of a message about one statement; `link` and `page` are addresses or ''."""
+    """The lines of a message about one statement; `link` and `page` are addresses or ''.
+
+    `parts` says which part is new and what the rest repeats, where not all is new.
+    """
 
     headline: str
     words: str
@@ -45,6 +49,7 @@ class StatementSummary:
     page: str
     reason: str
     language: str
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def _summary(alerts: Sequence[Alert], pages: str) -> StatementSummary:
         page=page(alert.statement, pages),
         reason=reasons(alerts),
         language=one_line(alert.statement.first.article.language),
+        parts=tuple(map(one_line, parts(alert.claims))) if alert.kind == "news" else (),
     )
 
 
@@ -117,7 +123,7 @@ def letter(delivery: Delivery, *, pages: str = "", unsubscribe: str = "") -> Let
 
 
 def _paragraphs(statement: StatementSummary) -> str:
-    report = "\n".join(filter(None, (statement.origin, statement.link)))
+    report = "\n".join(filter(None, (*statement.parts, statement.origin, statement.link)))
     page = f"On the Record: {statement.page}" if statement.page else ""
     reason = "\n".join(filter(None, (statement.reason, page)))
     return "\n\n".join(filter(None, (f"{statement.headline}:\n\n  {statement.words}", report, reason)))

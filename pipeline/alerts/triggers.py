@@ -72,6 +72,7 @@ def alert_of(decision: Decision, watch: Watch, trigger: Trigger, why: str) -> Al
         occasion=trigger.name,
         kind=trigger.kind,
         correction=decision.report.correction if trigger.kind == "correction" else None,
+        claims=decision.claims if decision.verdict in ("new", "changed") else (),
     )
 
 

@@ -87,6 +87,30 @@ def _heading(statement: "Statement") -> str:
     return f"{bold(one_line(statement.speaker_name))} {line}"
 
 
+@group.command()
+def explain(
+    ctx: typer.Context,
+    statement: Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")],
+    as_json: Json = False,
+) -> None:
+    """Explain the verdict on each report: its claims, what each was compared with, and the slots that decided."""
+    from pipeline.codec import plain
+    from pipeline.statements.wordings import comparison
+
+    with opened(ctx) as services:
+        decisions = services.index.decisions(statement)
+    if not decisions:
+        raise UsageError(f"statement {statement!r} is not there; `onrecord statements list` shows the ids")
+    if as_json:
+        return put_json([plain(decision) for decision in decisions])
+    for decision in decisions:
+        article = decision.report.article
+        put(f"{moment(article.first_seen)}  {decision.verdict}  {one_line(article.source)}: {one_line(decision.how)}")
+        for claim in decision.claims:
+            put("\n".join(f"  {one_line(line)}" for line in comparison(claim)))
+    return None
+
+
 def _row(traced: "Traced") -> tuple[str | float, ...]:
     d = traced.decision
     article, quote = d.report.article, d.report.quote

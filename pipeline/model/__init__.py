@@ -31,10 +31,12 @@ from pipeline.model.feed import (
 from pipeline.model.ids import content_id, slug
 from pipeline.model.statement import (
     ArticleRef,
+    ClaimVerdict,
     Correction,
     CorrectionKind,
     Decision,
     Report,
+    SlotDifference,
     Statement,
     VerdictKind,
     correction_id,
@@ -50,6 +52,7 @@ __all__ = [
     "AlertKind",
     "Article",
     "ArticleRef",
+    "ClaimVerdict",
     "Correction",
     "CorrectionKind",
     "DateKind",
@@ -83,6 +86,7 @@ __all__ = [
     "Role",
     "Seen",
     "Session",
+    "SlotDifference",
     "SourceKind",
     "Span",
     "Statement",

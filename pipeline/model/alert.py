@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.model.ids import content_id
-from pipeline.model.statement import Correction, Statement
+from pipeline.model.statement import ClaimVerdict, Correction, Statement
 from pipeline.model.wire import EPOCH, Time
 
 AlertKind = Literal["news", "spread", "correction"]
@@ -20,6 +20,7 @@ class Alert:
 
     `occasion` distinguishes the alerts about one statement: '' for its first publication, otherwise a number of sources
     or the id of a correction. `kind` is "news", "spread" or "correction"; a correction is in `correction`.
+    `claims` are the verdicts on the parts of the quote that caused the alert.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Alert:
     occasion: str = ""
     kind: AlertKind = "news"
     correction: Correction | None = None
+    claims: tuple[ClaimVerdict, ...] = ()
 
 
 def alert_id(watch: str, statement: str, occasion: str = "") -> str:

@@ -84,8 +84,35 @@ def statement_id(speaker: str, first_quote: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotDifference:
+    """A slot that a claim fills otherwise than the known one: "number", "condition"; either side may be ''."""
+
+    slot: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimVerdict:
+    """What was decided about one claim of a quote.
+
+    `statement` is the id of the known statement that it repeats or changes, or ''; `known` are that statement's words,
+    and `differences` the slots that decided. `certainty` is how sure the verdict is, in [0, 1].
+    """
+
+    text: str
+    verdict: VerdictKind
+    statement: str = ""
+    known: str = ""
+    differences: tuple[SlotDifference, ...] = ()
+    certainty: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided about one report: the statement it reports, whether that is new, and how we know.
+
+    `claims` are the verdicts on the parts of the quote; none in decisions of versions before 0.2.
 
     `offset` is the report's place in the quotes log, by which one speaker's decisions are ordered. `copy_of` are
     articles that the report's article copies, one of each text: none where it is independent. `sources` counts the
@@ -103,3 +130,4 @@ class Decision:
     sources: int = 1
     sources_before: int = 0
     replaces: Statement | None = None
+    claims: tuple[ClaimVerdict, ...] = ()

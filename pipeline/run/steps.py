@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pipeline.codec import VERSIONS, decode, encode
 from pipeline.errors import InputError, RejectedError
@@ -16,6 +16,9 @@ from pipeline.statements.minhash import signature
 Noun = TypeVar("Noun")
 
 Extractor = Callable[[Document], Document]
+
+MOST_QUOTES: Final = 400
+"""How many quotes of one article are kept, the first: no newspaper prints more, and each costs a decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,17 @@ def extract(
 def document(record: Record, revised: Article, extractor: Extractor) -> Document | Failure:
     """Return the document of a revised article that this record carried, or the failure to extract it."""
     try:
-        return extractor(Document(article=revised, origin=record.origin))
+        return limited(extractor(Document(article=revised, origin=record.origin)))
     except Exception as error:  # any error of the pure core is about this article
         return Failure(record, "extract", f"{type(error).__name__}: {error}")
+
+
+def limited(document: Document) -> Document:
+    """The document with at most `MOST_QUOTES` quotes; the mark `quotes-cut` of its article says that it had more."""
+    if len(document.quotes) <= MOST_QUOTES:
+        return document
+    article = replace(document.article, marks=(*document.article.marks, "quotes-cut"))
+    return replace(document, article=article, quotes=document.quotes[:MOST_QUOTES])
 
 
 def rejected(

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from math import ceil
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from pipeline.model import EPOCH, Decision, Report, Statement, VerdictKind
+from pipeline.model import EPOCH, ClaimVerdict, Decision, Report, Statement, VerdictKind
+from pipeline.statements import meaning
 from pipeline.statements.provenance import MOST_ORIGINS, Origin, Spread, origin_of
-from pipeline.statements.wording import Wording, wording
+from pipeline.statements.reading import Utterance, utterance
 
 WINDOW: Final = timedelta(days=90)
 """How long a statement is remembered after the latest article that reports it was first seen."""
@@ -18,9 +19,17 @@ WINDOW: Final = timedelta(days=90)
 MOST_REPORTS: Final = 20_000
 """How many of a speaker's reports are remembered at the most, the latest; about 15 MB."""
 
-_LEAST_SHARED: Final = 0.6  # of the terms of the shorter of two wordings, for a closer look at them
+_LEAST_SHARED: Final = 0.3  # of the terms of the shorter of two wordings, for a closer look at them
 
-_MOST_LOOKS: Final = 8  # wordings looked at closely for one report
+_MOST_LOOKS: Final = 6  # wordings looked at closely because of their words
+
+_MOST_OF_KEY: Final = 300  # wordings with one term that are looked at, the latest
+
+_MOST_NEAR: Final = 4  # wordings looked at closely because of their meaning
+
+_LEAST_NEAR: Final = 0.4  # closeness in meaning from which on a wording is looked at
+
+_MOST_VECTORS: Final = 4_096  # claims that are compared by meaning, the latest
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -40,6 +49,7 @@ class Entry(NamedTuple):
     sources: int
     sources_before: int
     replaces: Statement | None
+    claims: tuple[ClaimVerdict, ...]
 
 
 @dataclass(slots=True)
@@ -71,15 +81,34 @@ class _Store:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.place: dict[str, int] = {}  # of a quote's entry
-        self.wordings: list[Wording] = []
+        self.wordings: list[Utterance] = []
         self.statement: list[Statement] = []  # of a wording
         self.statements: dict[str, Statement] = {}  # by id, so that each is kept once
         self.reported: list[list[int]] = []  # the entries of a wording
         self.spread: defaultdict[str, list[int]] = defaultdict(list)  # the entries that tell how a statement spread
         self.kept: dict[str, _Kept] = {}  # what was made of the spread of a statement with many reports
         self.least: list[int] = []  # terms of a wording that another must share
-        self.by_name: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)  # the wordings in these words
+        self.vectors: Any = None  # of the claims of the first `read` wordings, as rows
+        self.wording_of: list[int] = []  # of a vector
+        self.read = 0
+        self.by_name: defaultdict[str, list[int]] = defaultdict(list)  # the wordings in these words
         self.by_key: defaultdict[str, list[int]] = defaultdict(list)  # the wordings with this term
+
+    def closeness(self, vectors: Any) -> tuple[range, list[float]]:
+        """The latest claims by number, and how near each is in meaning to the nearest of these vectors."""
+        while self.read < len(self.wordings):
+            found = self.wordings[self.read].reading.vectors
+            if found is None:
+                return range(0), []
+            claims = found[1:] if len(found) > 1 else found
+            self.vectors = meaning.grown(self.vectors, len(self.wording_of), claims)
+            self.wording_of += [self.read] * len(claims)
+            self.read += 1
+        latest = range(max(0, len(self.wording_of) - _MOST_VECTORS), len(self.wording_of))
+        if not latest:
+            return latest, []
+        rows = self.vectors[latest.start : latest.stop]
+        return latest, meaning.products(rows, vectors).max(axis=1).tolist()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,33 +182,60 @@ class Memory:
                 most = max(most, entry.sources)
         return Spread(each for of_article in standing.values() for each in of_article), most
 
-    def same_words(self, new: Wording, since: datetime) -> Statement | None:
+    def same_words(self, new: Utterance, since: datetime) -> Statement | None:
         """The statement reported in the very same words since then."""
         for layer, oldest in self._layers():
             for known in reversed(layer._store.by_name.get(new.name, ())):
-                if layer._is_live(known, since, oldest):
+                if layer._store.wordings[known].counts >= new.counts and layer._is_live(known, since, oldest):
                     return layer._store.statement[known]
         return None
 
-    def alike(self, new: Wording, since: datetime) -> list[tuple[Wording, Statement]]:
-        """The wordings reported since then that share most of their terms with this one, the likest first."""
-        found = [
-            (share, count, size, layer._store.wordings[known], layer._store.statement[known])
+    def alike(self, new: Utterance, since: datetime) -> list[tuple[Utterance, Statement]]:
+        """The wordings reported since then that may be the same: by their words the likest first, then by meaning."""
+        found: dict[tuple[int, int], tuple[Utterance, Statement]] = {}
+        shared = [
+            (share, count, size, known, layer)
             for size, (layer, oldest) in enumerate(self._layers())
             for share, count, known in layer._sharing(new)
-            if layer._is_live(known, since, oldest)
+            if layer._may_silence(known, since, oldest)
         ]
-        found.sort(key=lambda likest: likest[:3], reverse=True)
-        return [(known, statement) for *_, known, statement in found[:_MOST_LOOKS]]
+        shared.sort(key=lambda each: each[:4], reverse=True)
+        near = [
+            (closeness, size, known, layer)
+            for size, (layer, oldest) in enumerate(self._layers())
+            for closeness, known in layer._near(new)
+            if layer._may_silence(known, since, oldest)
+        ]
+        near.sort(key=lambda each: each[:3], reverse=True)
+        looked_at = [each[2:] for each in shared[:_MOST_LOOKS]] + [each[1:] for each in near[:_MOST_NEAR]]
+        for size, known, layer in looked_at:
+            found.setdefault((size, known), (layer._store.wordings[known], layer._store.statement[known]))
+        return list(found.values())
 
-    def _sharing(self, new: Wording) -> Iterator[tuple[float, int, int]]:
+    def _sharing(self, new: Utterance) -> Iterator[tuple[float, int, int]]:
         """For each wording that shares enough terms: what share of the shorter that is, how many, and its number."""
         store = self._store
-        counts = Counter(chain.from_iterable(store.by_key.get(key, ()) for key in new.words))
+        counts = Counter(chain.from_iterable(store.by_key.get(key, ())[-_MOST_OF_KEY:] for key in new.keys))
         least = _least_shared(new)
         for known, count in counts.items():
             if count >= least or count >= store.least[known]:
-                yield count / min(len(new.words), len(store.wordings[known].words)), count, known
+                yield count / min(len(new.keys), len(store.wordings[known].keys)), count, known
+
+    def _near(self, new: Utterance) -> Iterator[tuple[float, int]]:
+        """For each wording with a claim that is near in meaning: how near, and its number."""
+        vectors = new.reading.vectors
+        if vectors is None:
+            return
+        numbers, closest = self._store.closeness(vectors)
+        best: dict[int, float] = {}
+        for number, near in zip(numbers, closest, strict=True):
+            if near >= _LEAST_NEAR:
+                known = self._store.wording_of[number]
+                best[known] = max(near, best.get(known, 0))
+        yield from ((near, known) for known, near in best.items())
+
+    def _may_silence(self, known: int, since: datetime, oldest: int) -> bool:
+        return self._store.wordings[known].counts and self._is_live(known, since, oldest)
 
     def _layers(self) -> Iterator[tuple["Memory", int]]:
         """Itself and the memories below, each with the place of its oldest entry that is still remembered."""
@@ -195,14 +251,14 @@ class Memory:
         places = (place for place in reversed(self._store.reported[known]) if oldest <= place < self.own)
         return any(entries[place].first_seen >= since for place in places)
 
-    def _entries(self) -> Iterator[tuple[Entry, Wording, Statement]]:
+    def _entries(self) -> Iterator[tuple[Entry, Utterance, Statement]]:
         """All that is remembered, oldest first."""
         for layer, oldest in reversed(list(self._layers())):
             for entry in islice(layer._store.entries, oldest, layer.own):
                 yield entry, layer._store.wordings[entry.wording], layer._store.statement[entry.wording]
 
 
-def extended(memory: Memory, decision: Decision, new: Wording) -> Memory:
+def extended(memory: Memory, decision: Decision, new: Utterance) -> Memory:
     """The memory with one more decision, about a quote of this wording."""
     memory = _extensible(memory)
     _append(memory._store, _entry(decision), new, decision.statement)
@@ -213,7 +269,7 @@ def warm(decisions: Iterable[Decision]) -> Memory:
     """The memory that holds these decisions about one speaker's quotes, given in log order."""
     memory = Memory()
     for decision in decisions:
-        memory = extended(memory, decision, wording(decision.report.quote, decision.report.article.language))
+        memory = extended(memory, decision, utterance(decision.report.quote, decision.report.article.language))
     return memory
 
 
@@ -229,6 +285,7 @@ def _entry(of: Decision) -> Entry:
         sources=of.sources,
         sources_before=of.sources_before,
         replaces=of.replaces,
+        claims=of.claims,
     )
 
 
@@ -243,6 +300,7 @@ def _decision(report: Report, entry: Entry, store: _Store) -> Decision:
         sources=entry.sources,
         sources_before=entry.sources_before,
         replaces=entry.replaces,
+        claims=entry.claims,
     )
 
 
@@ -259,7 +317,7 @@ def _extensible(memory: Memory) -> Memory:
     return Memory(len(store.entries), None, store)
 
 
-def _append(store: _Store, entry: Entry, new: Wording, statement: Statement) -> None:
+def _append(store: _Store, entry: Entry, new: Utterance, statement: Statement) -> None:
     same = (known for known in store.by_name[new.name] if store.statement[known].id == statement.id)
     known = next(same, -1)
     if known < 0:
@@ -273,17 +331,17 @@ def _append(store: _Store, entry: Entry, new: Wording, statement: Statement) -> 
     store.entries.append(entry._replace(wording=known))
 
 
-def _add_wording(store: _Store, new: Wording, statement: Statement) -> int:
+def _add_wording(store: _Store, new: Utterance, statement: Statement) -> int:
     known = len(store.wordings)
     store.wordings.append(new)
     store.statement.append(store.statements.setdefault(statement.id, statement))
     store.reported.append([])
     store.least.append(_least_shared(new))
     store.by_name[new.name].append(known)
-    for key in new.words:
+    for key in new.keys:
         store.by_key[key].append(known)
     return known
 
 
-def _least_shared(of: Wording) -> int:
-    return ceil(_LEAST_SHARED * len(of.words)) or 1
+def _least_shared(of: Utterance) -> int:
+    return ceil(_LEAST_SHARED * len(of.keys)) or 1

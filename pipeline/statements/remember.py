@@ -1,24 +1,26 @@
 """The decision whether a report brings a new statement, purely from the memory of its speaker."""
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from pipeline.model import Correction, CorrectionKind, Decision, Report, Statement, statement_id
-from pipeline.statements.changes import Change
-from pipeline.statements.likeness import PART, REWORDED, Likeness, Relation, is_part, likeness
+from pipeline.model import (
+    ClaimVerdict,
+    Correction,
+    CorrectionKind,
+    Decision,
+    Report,
+    SlotDifference,
+    Statement,
+    statement_id,
+)
+from pipeline.statements.differences import Difference
+from pipeline.statements.judge import Judgement, Relation, judge
 from pipeline.statements.memory import WINDOW, Memory, extended
 from pipeline.statements.provenance import sources
-from pipeline.statements.wording import Wording, wording
-
-_HOW: Final[dict[Relation, str]] = {
-    "same words": "in the same words",
-    "part": "part of a known wording",
-    "whole": "a known wording with more of it",
-    "reworded": "a known statement in other words",
-    "excerpt": "with a passage of a known wording",
-    "parts": "known statements put together",
-}
+from pipeline.statements.reading import Reading, Utterance, utterance
+from pipeline.statements.wordings import differences
 
 _MADE: Final[dict[CorrectionKind, str]] = {
     "removed": "taken out",
@@ -26,25 +28,33 @@ _MADE: Final[dict[CorrectionKind, str]] = {
     "reattributed": "given to another speaker",
 }
 
-_Match = tuple[Statement, Likeness]
+_RANKS: Final[dict[Relation, int]] = {"repeated": 2, "changed": 1, "new": 0}
 
 
-def remember(memory: Memory, report: Report, offset: int, least: float = REWORDED) -> tuple[Decision, Memory]:
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A known wording that a new one was compared with."""
+
+    known: Utterance
+    statement: Statement
+    judgement: Judgement
+
+
+def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Memory]:
     """What the report brings, and the memory that knows it; the memory is that of the report's speaker.
 
     A quote seen again keeps the decision it had. What a speaker is said to have asked, denied or not said is decided
-    like any other quote: the known statement in another such stance is a changed one. `least` is the share of content
-    that two wordings of one statement have in common, in [0, 1].
+    like any other quote: the known statement in another such stance is a changed one.
     """
     had = memory.decided(report)
     if had:
         return had, memory
-    new = wording(report.quote, report.article.language)
+    new = utterance(report.quote, report.article.language)
     since = report.article.first_seen - WINDOW
     if report.correction:
         decision = _corrected(memory, report, report.correction, since, offset)
     else:
-        decision = _decision(report, _match(memory, new, since, least), offset)
+        decision = _decision(memory, report, new, since, offset)
         decision = _traced(memory, decision, since)
     return decision, extended(memory, decision, new)
 
@@ -76,50 +86,116 @@ def _corrected(memory: Memory, report: Report, made: Correction, since: datetime
     return Decision(report, statement, "corrected", how, offset, sources=sources(left), sources_before=most)
 
 
-def _decision(report: Report, match: _Match | None, offset: int) -> Decision:
-    if match is None:
-        return Decision(report, statement_of(report), "new", "nothing like it is known", offset)
-    known, like = match
-    how = f"{_HOW[like.relation]} ({like.score:.2f} alike)" if like.score < 1 else _HOW[like.relation]
-    if known.first.quote.id == report.quote.id:  # decided before, in a decision that memory has not kept
-        return Decision(report, known, "changed" if known.changed_from else "new", "first report", offset)
-    if like.changes:
-        edits = "; ".join(_edit(change) for change in like.changes)
-        return Decision(report, statement_of(report, known.id), "changed", f"{how}, changed: {edits}", offset)
-    return Decision(report, known, "repeated", how, offset)
-
-
-def _edit(change: Change) -> str:
-    before, after = change
-    if not after:
-        return f"“{before}” left out"
-    return f"“{before}” became “{after}”" if before else f"“{after}” put in"
-
-
-def _match(memory: Memory, new: Wording, since: datetime, least: float) -> _Match | None:
-    """The known statement that the new wording reports, or else changes."""
+def _decision(memory: Memory, report: Report, new: Utterance, since: datetime, offset: int) -> Decision:
     same = memory.same_words(new, since)
     if same:
-        return same, Likeness("same words", 1)
-    changed, parts = None, []
-    for known, statement in memory.alike(new, since):
-        like = likeness(known, new, least)
-        if like and not like.changes:
-            return statement, like
-        changed = changed or ((statement, like) if like else None)
-        if is_part(known, new):
-            parts.append((statement, known))
-    return changed or _put_together(parts, new)
+        return _known(report, same, "in the same words", offset, (_same_claim(new, same),))
+    known = memory.alike(new, since)
+    whole = _best(new.reading, known)
+    if whole and whole.statement.first.quote.id == report.quote.id:  # decided before, and not kept in memory
+        return _known(report, whole.statement, "first report", offset, ())
+    if whole and whole.judgement.relation == "repeated":
+        return _known(report, whole.statement, _how(whole), offset, (_claim(new.text, whole),))
+    return _by_claims(report, whole, _claims(memory, new, known, since, whole), offset)
 
 
-def _put_together(parts: list[tuple[Statement, Wording]], new: Wording) -> _Match | None:
-    """The largest of the known statements that the new wording consists of, if it consists of such."""
-    known = set().union(*(part.weights for _, part in parts))
-    score = sum(weight for key, weight in new.weights.items() if key in known) / new.weight if parts else 0
-    if score < PART:
-        return None
-    largest, _ = max(parts, key=lambda part: part[1].weight)
-    return largest, Likeness("parts", score)
+def _by_claims(
+    report: Report, whole: _Match | None, claims: Sequence[tuple[ClaimVerdict, _Match | None]], offset: int
+) -> Decision:
+    """The decision that follows from the verdicts on the claims, where no known statement says it all."""
+    kinds = {verdict.verdict for verdict, _ in claims}
+    changed = whole if whole and _is_changed(whole) else None
+    if kinds == {"repeated"} and not changed:
+        largest = max((match for _, match in claims if match), key=lambda each: len(each.known.text))
+        return _known(report, largest.statement, "known claims put together", offset, _verdicts(claims))
+    if not changed and "new" not in kinds:
+        changed = next((match for _, match in claims if match and _is_changed(match)), None)
+    if changed:
+        statement = statement_of(report, changed.statement.id)
+        return Decision(report, statement, "changed", _how(changed), offset, claims=_verdicts(claims))
+    how = "nothing like it is known" if kinds == {"new"} else "a part is new"
+    return Decision(report, statement_of(report), "new", how, offset, claims=_verdicts(claims))
+
+
+def _known(report: Report, statement: Statement, how: str, offset: int, claims: tuple[ClaimVerdict, ...]) -> Decision:
+    if statement.first.quote.id == report.quote.id:
+        return Decision(report, statement, "changed" if statement.changed_from else "new", "first report", offset)
+    return Decision(report, statement, "repeated", how, offset, claims=claims)
+
+
+def _best(new: Reading, known: Iterable[tuple[Utterance, Statement]]) -> _Match | None:
+    """The known wording that explains the new reading best: the surest that it repeats, else that it changes."""
+    best: _Match | None = None
+    for wording, statement in known:
+        match = _Match(wording, statement, judge(wording.reading, new))
+        if best is None or _rank(match) > _rank(best):
+            best = match
+    return best
+
+
+def _rank(match: _Match) -> tuple[int, float]:
+    return _RANKS[match.judgement.relation], match.judgement.certainty
+
+
+def _is_changed(match: _Match) -> bool:
+    return match.judgement.relation == "changed"
+
+
+def _claims(
+    memory: Memory,
+    new: Utterance,
+    known: Sequence[tuple[Utterance, Statement]],
+    since: datetime,
+    whole: _Match | None,
+) -> list[tuple[ClaimVerdict, _Match | None]]:
+    """The verdict on each claim of the new wording, with what decided it."""
+    claims = new.reading.claims
+    if len(claims) == 1:
+        return [(_claim(claims[0].text, whole), whole)]
+    found = []
+    for claim in claims:
+        alone = new._replace(text=claim.text, keys=tuple(sorted(claim.keys)))
+        candidates = {id(statement): (wording, statement) for wording, statement in known}
+        candidates |= {id(statement): (wording, statement) for wording, statement in memory.alike(alone, since)}
+        match = _best(alone.reading, candidates.values())
+        found.append((_claim(claim.text, match), match))
+    return found
+
+
+def _verdicts(claims: Iterable[tuple[ClaimVerdict, _Match | None]]) -> tuple[ClaimVerdict, ...]:
+    return tuple(verdict for verdict, _ in claims)
+
+
+def _same_claim(new: Utterance, statement: Statement) -> ClaimVerdict:
+    return ClaimVerdict(text=new.text, verdict="repeated", statement=statement.id, known=statement.text)
+
+
+def _claim(text: str, match: _Match | None) -> ClaimVerdict:
+    if match is None:
+        return ClaimVerdict(text=text, verdict="new")
+    judgement = match.judgement
+    if judgement.relation == "new":
+        return ClaimVerdict(text=text, verdict="new", certainty=judgement.certainty)
+    changed = judgement.differences if judgement.relation == "changed" else ()
+    return ClaimVerdict(
+        text=text,
+        verdict=judgement.relation,
+        statement=match.statement.id,
+        known=match.known.text,
+        differences=_slots(changed),
+        certainty=judgement.certainty,
+    )
+
+
+def _how(match: _Match) -> str:
+    judgement = match.judgement
+    if judgement.relation == "repeated":
+        return f"a known statement in other words ({judgement.certainty:.0%} sure)"
+    return f"a known statement, changed: {differences(_slots(judgement.differences))}"
+
+
+def _slots(found: Iterable[Difference]) -> tuple[SlotDifference, ...]:
+    return tuple(SlotDifference(each.slot, each.before, each.after) for each in found)
 
 
 def statement_of(first: Report, changed_from: str = "") -> Statement:

@@ -13,6 +13,7 @@ from pipeline.locators import web_address
 from pipeline.model import Link, Quote
 from pipeline.ports import Hit
 from pipeline.search.attribution import verb
+from pipeline.statements.wordings import parts
 from pipeline.web.charts import share
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _environment(zone: str) -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Callable[..., str]] = {
+    filters: dict[str, Callable[..., Any]] = {
         "web_address": web_address,
         "moment": lambda time: moment(time, ZoneInfo(zone)),
         "day": lambda time: day(time, ZoneInfo(zone)),
@@ -57,6 +58,7 @@ def _environment(zone: str) -> "Environment":
         "verb": said_verb,
         "word_changes": word_changes,
         "percent": percent,
+        "claim_parts": parts,
         "evidence": evidence,
         "described": described,
         "found": found,

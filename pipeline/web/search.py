@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from pipeline.ingest.revisions import Difference, differences
-from pipeline.model import Decision, Document, Report, Statement, VerdictKind
+from pipeline.model import ClaimVerdict, Decision, Document, Report, Statement, VerdictKind
 from pipeline.ports import Page, Search
 from pipeline.search.export import every_hit, hits_csv, hits_jsonl, whole_quotation
 from pipeline.search.query import parse
@@ -28,7 +28,7 @@ class Reported:
 
     `text` is the first article that has the text of this one, `independent` whether it is neither a copy nor of a
     source that had the statement before, `standing` whether no revision has taken it back since. `sources` counts the
-    independent sources up to and with this report.
+    independent sources up to and with this report. `claims` are the verdicts on the parts of the quote.
     """
 
     report: Report
@@ -39,6 +39,7 @@ class Reported:
     independent: bool
     standing: bool
     sources: int
+    claims: tuple[ClaimVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ def statement(services: OpenServices, statement_id: str) -> StatementRecord:
 
 def _reported(each: Traced) -> Reported:
     d = each.decision
-    return Reported(d.report, d.verdict, d.how, d.offset, each.text, each.independent, each.standing, d.sources)
+    return Reported(
+        d.report, d.verdict, d.how, d.offset, each.text, each.independent, each.standing, d.sources, d.claims
+    )
 
 
 @router.get("/statements/{statement_id}/quotation", response_class=JSONResponse)

@@ -16,10 +16,8 @@ from typing import Final
 
 from pipeline.model import ArticleRef, Quote, QuoteKind, Report, VerdictKind, quote_id
 from pipeline.statements import Memory, remember
-from pipeline.statements.likeness import REWORDED
 from tests.bench.pairs import Pair, made, written
 
-THRESHOLDS: Final = (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 _SMALL: Final = (
     "the",
     "of",
@@ -67,23 +65,23 @@ def report(text: str, number: int, kind: QuoteKind = "direct", language: str = "
     return Report(quote, article)
 
 
-def memory_of(texts: Iterable[str], least: float = REWORDED, language: str = "en") -> Memory:
+def memory_of(texts: Iterable[str], language: str = "en") -> Memory:
     """A memory to which these texts were reported."""
     memory = Memory()
     for number, text in enumerate(texts):
-        _, memory = remember(memory, report(text, number, language=language), number, least)
+        _, memory = remember(memory, report(text, number, language=language), number)
     return memory
 
 
-def verdicts(pairs: Sequence[Pair], least: float = REWORDED) -> list[tuple[Pair, VerdictKind, str]]:
+def verdicts(pairs: Sequence[Pair]) -> list[tuple[Pair, VerdictKind, str]]:
     """What is decided about each pair, and how."""
     found = []
     memories: dict[tuple[str, ...], Memory] = {}
     for pair in pairs:
         if pair.known not in memories:
-            memories = {pair.known: memory_of(pair.known, least, pair.language)}
+            memories = {pair.known: memory_of(pair.known, pair.language)}
         new = report(pair.new, 10**6, pair.kind, pair.language)
-        decision, _ = remember(memories[pair.known], new, 10**6, least)
+        decision, _ = remember(memories[pair.known], new, 10**6)
         found.append((pair, decision.verdict, decision.how))
     return found
 
@@ -126,19 +124,17 @@ def score(found: Iterable[tuple[Pair, VerdictKind, str]]) -> Score:
     )
 
 
-def print_curve(name: str, pairs: Sequence[Pair]) -> None:
-    """The figures at each threshold, the one in use marked."""
+def print_figures(name: str, pairs: Sequence[Pair]) -> None:
+    """The figures of direct and mixed quotes, and of indirect ones."""
+    found = verdicts(pairs)
+    direct = score(row for row in found if row[0].kind != "indirect")
+    indirect = score(row for row in found if row[0].kind == "indirect")
     print(f"\n{name}: {len(pairs)} pairs")
-    print("  least   direct+mixed P / R    indirect P / R       changed found")
-    for least in THRESHOLDS:
-        found = verdicts(pairs, least)
-        direct = score(row for row in found if row[0].kind != "indirect")
-        indirect = score(row for row in found if row[0].kind == "indirect")
-        mark = "*" if least == REWORDED else " "
-        print(
-            f" {mark}{least:.2f}    {direct.precision:.4f} / {direct.recall:.4f}      "
-            f"{indirect.precision:.4f} / {indirect.recall:.4f}      {score(found).changed:.4f}"
-        )
+    print("  direct+mixed P / R    indirect P / R       changed found")
+    print(
+        f"  {direct.precision:.4f} / {direct.recall:.4f}      {indirect.precision:.4f} / {indirect.recall:.4f}      "
+        f"{score(found).changed:.4f}"
+    )
 
 
 def print_kinds(pairs: Sequence[Pair], *, errors: bool) -> None:
@@ -184,11 +180,11 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path, help="articles with their quotes, JSON Lines")
     parser.add_argument("--errors", action="store_true", help="print the pairs by hand that are decided wrongly")
     asked = parser.parse_args()
-    print_curve("written by hand", written())
+    print_figures("written by hand", written())
     print_kinds(written(), errors=asked.errors)
     for path in asked.files:
         pairs = made(path)
-        print_curve(f"made from {path.name}", pairs)
+        print_figures(f"made from {path.name}", pairs)
         print_kinds(pairs, errors=False)
         print_speed_of_remember(list(dict.fromkeys(pair.new for pair in pairs if pair.expected == "new")))
     print("\nmade-up statements")

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from pipeline.alerts.messages import headline, held, letter, link, page, reasons, shortened, summary
-from pipeline.model import Correction, Modality
+from pipeline.model import ClaimVerdict, Correction, Modality, SlotDifference
 from tests.examples import alert, article, delivery, report, statement
 
 EVIL = 'open\r\nBcc: all@x.example\x00\x1b[2J\u202e</blockquote><script>x</script> & "more" {{ 7 * 7 }}'
@@ -47,6 +47,28 @@ def test_a_letter_leads_to_the_page_and_to_the_end() -> None:
     assert f"On the Record: {own}" in told.text
     assert told.text.endswith("\n\nUnsubscribe: https://desk.example/unsubscribe/x\n")
     assert read(told.html).links == ["https://courier.example/harbour", own, "https://desk.example/unsubscribe/x"]
+
+
+def test_a_letter_says_which_part_is_new_and_what_the_rest_repeats() -> None:
+    known = ClaimVerdict(text="The pier stays open", verdict="repeated", statement="s1", known="The pier stays open.")
+    fresh = ClaimVerdict(text="and I will sell my boat.", verdict="new")
+    changed = ClaimVerdict(
+        text="It costs nine million",
+        verdict="changed",
+        statement="s2",
+        known="It costs six million.",
+        differences=(SlotDifference("number", "six million", "nine million"),),
+    )
+    told = letter(delivery(replace(alert(), claims=(known, fresh, changed))))
+    lines = (
+        "Known: The pier stays open",
+        "New: and I will sell my boat.",
+        "Changed: It costs nine million (number: “six million” became “nine million”)"
+        " — before: “It costs six million.”",
+    )
+    assert "\n".join(lines) in told.text
+    assert all(line in told.html for line in lines)
+    assert "New:" not in letter(delivery(replace(alert(), claims=(fresh,)))).text
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,9 @@ def test_statements_with_their_reports(onrecord: Onrecord, filled: Path) -> None
     assert report[-2:] == ["independent", "1"]
     (told,) = json.loads(onrecord("statements", "show", statement, "--json").out)
     assert told["statement"]["id"] == statement
+    assert onrecord("statements", "explain", statement).out.endswith("  new  courier.example: first report\n")
+    assert json.loads(onrecord("statements", "explain", statement, "--json").out)[0]["verdict"] == "new"
+    assert onrecord("statements", "explain", "none").code == 2
     linked = json.loads(onrecord("statements", "show", statement, "--jsonld").out)
     assert linked["@type"] == "Quotation"
     assert linked["isBasedOn"][0]["selector"][0]["suffix"].startswith(", Mayor Ada")

@@ -1,0 +1,211 @@
+"""The differences between two readings, slot by slot: denial, quantity, certainty, time, condition and direction."""
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import permutations
+from math import isclose
+from typing import Final, NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+
+from pipeline.statements.reading import Claim, Reading
+from pipeline.statements.slots import Figure, Mark
+
+SLOTS: Final = {
+    "not": "negation",
+    "all": "quantifier",
+    "most": "quantifier",
+    "many": "quantifier",
+    "some": "quantifier",
+    "few": "quantifier",
+    "may": "certainty",
+    "belief": "certainty",
+    "intent": "intention",
+    "must": "obligation",
+    "should": "obligation",
+    "if": "condition",
+    "evenif": "condition",
+    "until": "condition",
+    "only": "scope",
+    "except": "scope",
+    "least": "limit",
+    "limit": "limit",
+    "more": "limit",
+    "less": "limit",
+    "before": "time",
+    "after": "time",
+}
+
+_STANCES: Final = {
+    "asserted": "said",
+    "denied": "said",
+    "asked": "asked",
+    "hypothetical": "supposed",
+    "negated": "not said",
+}
+_CUT: Final = ("time", "limit")  # slots of what an ellipsis may stand for
+_GAP: Final = re.compile(r"…|\.\.\.")
+_ALIKE: Final = ("until", "before")
+_QUANTIFIERS: Final = tuple(mark for mark, slot in SLOTS.items() if slot == "quantifier")
+_NEAR_PARTS: Final = 0.012  # by which two shares are the same: "a third" and "33 per cent"
+
+
+class Difference(NamedTuple):
+    """A slot that two claims fill differently, with what the known has there and what the new; one may be empty."""
+
+    slot: str
+    before: str
+    after: str
+    mark: str = ""
+
+
+def differences(known: Reading, new: Reading, matched: Sequence[Claim]) -> tuple[Difference, ...]:
+    """What the new reading has otherwise than the matched claims of the known one."""
+    found = [
+        *_negation(known, new, matched),
+        *_marks(known, new, matched),
+        *_numbers(known, new, matched),
+        *_dates(known, new),
+        *_opposites(known, new),
+    ]
+    before, after = stance(known), stance(new)
+    if before != after:
+        found.append(Difference("stance", before, after, "stance"))
+    return tuple(found)
+
+
+def stance(of: Reading) -> str:
+    """How the article puts it: as said, asked, supposed or not said. A denial is said, and says "not"."""
+    return "asked" if of.slots.asks and of.stance == "asserted" else _STANCES[of.stance]
+
+
+def _marks(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
+    yield from _quantifier(known, new, matched)
+    for mark, slot in SLOTS.items():
+        if slot in ("negation", "quantifier") or (mark in _ALIKE and _has_any(known, new, _ALIKE)):
+            continue
+        before = [each for claim in matched for each in claim.slots.marks.get(mark, ()) if not _is_tense(each, new)]
+        after = [each for each in new.slots.marks.get(mark, ()) if not _is_tense(each, known)]
+        if after and not known.bracketed.marks.get(mark):
+            yield Difference(slot, "", after[0].surface, f"+{mark}")
+        elif before and not new.bracketed.marks.get(mark) and not (slot in _CUT and _GAP.search(new.text)):
+            yield Difference(slot, before[0].surface, "", f"-{mark}")
+
+
+def _has_any(known: Reading, new: Reading, kinds: Sequence[str]) -> bool:
+    """Whether both readings have a mark of these kinds, so that "not until" is "not before"."""
+    return all(any(each.bracketed.marks.get(kind) for kind in kinds) for each in (known, new))
+
+
+def _is_tense(mark: Mark, other: Reading) -> bool:
+    """Whether it is a "could" that the other reading has as "can", which reported speech makes of it."""
+    return "could" in mark.surface.lower() and other.slots.count("can") > 0
+
+
+def _quantifier(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
+    """Another quantifier in the place of the known one, or one where there was none."""
+    before = {
+        mark: claim.slots.marks[mark][0] for mark in _QUANTIFIERS for claim in matched if mark in claim.slots.marks
+    }
+    after = {mark: new.slots.marks[mark][0] for mark in _QUANTIFIERS if mark in new.slots.marks}
+    lost = [each for mark, each in before.items() if mark not in new.bracketed.marks]
+    added = [each for mark, each in after.items() if mark not in known.bracketed.marks]
+    if not lost and not added:
+        return
+    weak = any(each.kind != "all" for each in (*lost, *added))
+    sort = "swapped" if lost and added else "added" if added else "lost"
+    mark = f"quantifier {sort}{'' if weak else ' all'}"
+    yield Difference("quantifier", lost[0].surface if lost else "", added[0].surface if added else "", mark)
+
+
+def _negation(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
+    before = [each for claim in matched for each in claim.slots.marks.get("not", ())]
+    after = new.slots.marks.get("not", ())
+    before += [Mark("not", "denied", -1)] * (known.stance == "denied")
+    after += (Mark("not", "denied", -1),) * (new.stance == "denied")
+    if len(after) in (len(before), known.slots.count("not") + (known.stance == "denied")):
+        return
+    mark = "0" if not before or not after else "odd" if (len(before) - len(after)) % 2 else "even"
+    yield Difference("negation", _last(before), _last(after), f"not{mark}")
+
+
+def _last(marks: Sequence[Mark]) -> str:
+    return marks[-1].surface if marks else ""
+
+
+def _numbers(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
+    """A number in the place of another, or one that the known reading has not."""
+    here = [figure for claim in matched for figure in claim.slots.figures]
+    added = [each for each in new.slots.figures if not _has(known.slots.figures, each.value)]
+    lost = [each for each in here if not _has(new.slots.figures, each.value)]
+    _without_ratios(added, lost)
+    _without_ratios(lost, added)
+    if added:
+        yield Difference("number", lost[0].surface if lost else "", added[0].surface, "number" if lost else "+number")
+
+
+def _has(figures: Iterable[Figure], value: float) -> bool:
+    return any(_is_same(each.value, value) for each in figures)
+
+
+def _is_same(one: float, other: float) -> bool:
+    return isclose(one, other, rel_tol=_NEAR_PARTS if max(one, other) < 1 else 1e-9)
+
+
+def _without_ratios(some: list[Figure], others: list[Figure]) -> None:
+    """Take out "two thirds" where the others have "two out of three"."""
+    for part in list(some):
+        for low, high in permutations(others, 2):
+            if low.value < high.value and _is_same(low.value / high.value, part.value):
+                some.remove(part)
+                others.remove(low)
+                others.remove(high)
+                break
+
+
+def _dates(known: Reading, new: Reading) -> Iterator[Difference]:
+    before, after = {each.kind: each for each in known.slots.dates}, {each.kind: each for each in new.slots.dates}
+    added = [after[kind] for kind in after if kind not in before]
+    lost = [before[kind] for kind in before if kind not in after]
+    for each in added[:1]:
+        sort = each.kind.split()[0]
+        instead = next((old for old in lost if old.kind.split()[0] == sort), None)
+        yield Difference("time", instead.surface if instead else "", each.surface, "date" if instead else "+date")
+
+
+def _opposites(known: Reading, new: Reading) -> Iterator[Difference]:
+    """A word in the place of its opposite."""
+    lost = {word.shape: word for word in known.words if word.key not in new.keys}
+    for word in new.words:
+        if word.key not in known.keys and word.shape in lost:
+            yield Difference("action", lost[word.shape].surface, word.surface, "opposite")
+
+
+def moved(known: Reading, new: Reading, explained: Container[str]) -> Iterator[Difference]:
+    """The words in the place of others, and words that have changed places, where most words stand alike."""
+    surfaces = {word.key: word.surface for word in (*known.words, *new.words)}
+    for step in Levenshtein.opcodes(known.order, new.order):
+        if step.tag != "replace":
+            continue
+        before, after = known.order[step.src_start : step.src_end], new.order[step.dest_start : step.dest_end]
+        if all(any(key in surfaces and key not in explained for key in side) for side in (before, after)):
+            yield Difference("wording", _surface(before, surfaces), _surface(after, surfaces), "replaced")
+    if new.language == "en" and (swapped := _swapped(known.order, new.order)):
+        first, second = (surfaces.get(key, "the speaker") for key in swapped)
+        yield Difference("direction", first, second, "order")
+
+
+def _surface(keys: Sequence[str], surfaces: Mapping[str, str]) -> str:
+    return " ".join(surfaces[key] for key in keys if key in surfaces)
+
+
+def _swapped(known: Sequence[str], new: Sequence[str]) -> tuple[str, str] | None:
+    """The two words that have changed places, where all the others stand as they did."""
+    before = [key for key in known if key in new]
+    after = [key for key in new if key in known]
+    if len(before) != len(after):
+        return None
+    moved_keys = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+    if len(moved_keys) != 2 or moved_keys[0] != moved_keys[1][::-1]:
+        return None
+    return moved_keys[0]

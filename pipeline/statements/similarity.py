@@ -1,0 +1,191 @@
+"""How similar two readings are, as the figures by which a model decides what the new one brings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any, Final, NamedTuple
+
+from rapidfuzz.fuzz import ratio
+
+from pipeline.statements import meaning
+from pipeline.statements.differences import Difference, differences, moved
+from pipeline.statements.reading import Claim, Reading, Word
+
+_MISSPELT: Final = 78  # of 100: how alike the letters of a misspelt word are
+
+_LEAST_MISSPELT: Final = 5  # letters
+
+_LIKE_WORD: Final = 0.95  # what another word for the same counts at the most
+
+_PARALLEL: Final = 0.45  # share of words from which on what stands in the place of others can be named
+_OTHER_NAME: Final = 0.3  # what a name counts for another
+_LIKE: Final = 0.6  # from which on a word stands for another
+_TELLING: Final = 0.55  # how unlike all others a word is that says something else
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two readings compared: the figures for the model, and the differences by slot."""
+
+    figures: dict[str, float]
+    differences: tuple[Difference, ...]
+
+
+def compare(known: Reading, new: Reading) -> Comparison:
+    """How the new reading compares with the known one."""
+    of_new, of_known = explained(new, known), explained(known, new)
+    closeness = _closeness(known, new)
+    cover_new, cover_known = _share(new.words, of_new), _share(known.words, of_known)
+    same_new, same_known = _share(new.words, [s == 1 for s in of_new]), _share(known.words, [s == 1 for s in of_known])
+    matched = _matched(known, new, closeness.claims)
+    alone_new, alone_known = _alone(new.words, of_new), _alone(known.words, of_known)
+    crosses = known.language != new.language
+    near = not crosses and min(same_new, same_known) > 0.5 and max(same_new, same_known) > 0.75
+    found = differences(known, new, matched)
+    if not crosses and min(same_new, same_known) > _PARALLEL:
+        like = {word.key for word, share in zip(new.words, of_new, strict=True) if share >= _LIKE}
+        like |= {word.key for word, share in zip(known.words, of_known, strict=True) if share >= _LIKE}
+        found = (*found, *moved(known, new, like))
+    figures = {
+        "one": 1.0,
+        "crosses": float(crosses),
+        "near": float(near),
+        "near share": min(same_new, same_known) if not crosses else 0.0,
+        "whole": closeness.whole,
+        "least claim": min(closeness.of_new),
+        "best claim": max(closeness.of_new),
+        "least known": min(closeness.of_known),
+        "best known": max(closeness.of_known),
+        "cover new": cover_new,
+        "cover known": cover_known,
+        "least cover": min(_shares(new, of_new)),
+        "same new": same_new,
+        "same known": same_known,
+        "alone new": alone_new[0],
+        "alone new 2": alone_new[1],
+        "alone known": alone_known[0],
+        "alone both": min(alone_new[0], alone_known[0]),
+        "is part": float(new.line in known.line),
+        "has part": float(known.line in new.line),
+        "length": log((len(new.words) + 1) / (len(known.words) + 1)),
+        "few words": float(len(new.words) <= 3),
+        "few known": float(len(known.words) <= 3),
+        "reported": float(new.is_reported or known.is_reported),
+    }
+    figures["length off"] = abs(figures["length"])
+    figures["whole crossing"] = figures["whole"] * crosses
+    figures["cover crossing"] = cover_new * crosses
+    figures["telling"] = float(alone_new[0] > _TELLING)
+    figures["telling near"] = figures["telling"] * near
+    figures["swap near"] = figures["alone both"] * near
+    figures["telling both near"] = float(figures["alone both"] > _TELLING) * near
+    figures |= _slot_figures(found, crosses=crosses, near=near)
+    return Comparison(figures, found)
+
+
+def explained(of: Reading, by: Reading) -> list[float]:
+    """How far each word of a reading is explained by the other: 1 by the same word, less by a like one."""
+    if not by.words:
+        return [0.0] * len(of.words)
+    likeness = _like(of, by)
+    names = _names(of) if of.language == by.language else frozenset()
+    found = []
+    for place, word in enumerate(of.words):
+        if word.key in by.keys or word.key in of.aside:
+            found.append(1.0)
+        elif _is_misspelt(word, by.words):
+            found.append(_LIKE_WORD)
+        else:
+            near = min(_LIKE_WORD, max(0.0, likeness[place])) if likeness is not None else 0.0
+            found.append(min(near, _OTHER_NAME) if names and word.surface in names else near)
+    return found
+
+
+def _names(of: Reading) -> frozenset[str]:
+    """The words with a capital inside a claim, which another name does not explain however near it is."""
+    if of.language == "de":
+        return frozenset()
+    return frozenset(
+        word.surface
+        for claim in of.claims
+        for word in claim.words
+        if word.surface[0].isupper() and not claim.text.startswith(word.surface)
+    )
+
+
+def _like(of: Reading, by: Reading) -> Any:
+    if of.word_vectors is None or by.word_vectors is None:
+        return None
+    return meaning.products(of.word_vectors, by.word_vectors).max(axis=1).tolist()
+
+
+def _is_misspelt(word: Word, others: Sequence[Word]) -> bool:
+    if len(word.key) < _LEAST_MISSPELT:
+        return False
+    return any(abs(len(word.key) - len(other.key)) < 3 and ratio(word.key, other.key) >= _MISSPELT for other in others)
+
+
+class _Closeness(NamedTuple):
+    """How near the texts and the claims of two readings are in meaning; rows are of the known one."""
+
+    whole: float
+    claims: list[list[float]]
+    of_new: list[float]
+    of_known: list[float]
+
+
+def _closeness(known: Reading, new: Reading) -> _Closeness:
+    if known.vectors is None or new.vectors is None:
+        none = [[0.0] * len(new.claims) for _ in known.claims]
+        return _Closeness(0.0, none, [0.0] * len(new.claims), [0.0] * len(known.claims))
+    table = meaning.products(known.vectors, new.vectors)
+    whole = float(table[0, 0])
+    claims = table[-len(known.claims) :, -len(new.claims) :]
+    of_new = table[:, -len(new.claims) :].max(axis=0).tolist()
+    of_known = table[-len(known.claims) :, :].max(axis=1).tolist()
+    return _Closeness(whole, claims.tolist(), of_new, of_known)
+
+
+def _matched(known: Reading, new: Reading, closeness: Sequence[Sequence[float]]) -> list[Claim]:
+    """The claims of the known reading that are nearest to those of the new one, in words and in meaning."""
+    nearest = set[int]()
+    for place, claim in enumerate(new.claims):
+        likeness = [row[place] + _common(other, claim) for other, row in zip(known.claims, closeness, strict=True)]
+        nearest.add(max(range(len(likeness)), key=likeness.__getitem__))
+    return [known.claims[place] for place in sorted(nearest)]
+
+
+def _common(one: Claim, other: Claim) -> float:
+    return len(one.keys & other.keys) / (min(len(one.keys), len(other.keys)) or 1)
+
+
+def _share(words: Sequence[Word], weights: Sequence[float]) -> float:
+    total = sum(word.weight for word in words)
+    return sum(word.weight * weight for word, weight in zip(words, weights, strict=True)) / total if total else 1.0
+
+
+def _shares(of: Reading, explained_by: Sequence[float]) -> list[float]:
+    start, found = 0, []
+    for claim in of.claims:
+        end = start + len(claim.words)
+        found.append(_share(claim.words, explained_by[start:end]))
+        start = end
+    return found
+
+
+def _alone(words: Sequence[Word], found: Sequence[float]) -> list[float]:
+    """How much the words tell that nothing explains, the most telling first."""
+    alone = (min(word.weight, 1.0) * (1 - share) for word, share in zip(words, found, strict=True))
+    return [*sorted(alone, reverse=True), 0.0, 0.0]
+
+
+def _slot_figures(found: Sequence[Difference], *, crosses: bool, near: bool) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    regime = "crossing" if crosses else "near" if near else "far"
+    for each in found:
+        figures[f"{each.mark or each.slot} {regime}"] = 1.0
+        if each.slot != "stance" and not each.mark.endswith(" all"):
+            figures[f"any {regime}"] = 1.0
+    if any(each.slot == "stance" for each in found):
+        figures["stance"] = 1.0
+    return figures

@@ -1,0 +1,402 @@
+"""The slots of a claim: what turns it around when it differs, found by each language's words for it."""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from pipeline.text import fold
+
+KINDS: Final = [
+    "not",
+    "all",
+    "most",
+    "many",
+    "some",
+    "few",
+    "may",
+    "must",
+    "should",
+    "intent",
+    "belief",
+    "if",
+    "until",
+    "evenif",
+    "only",
+    "except",
+    "least",
+    "limit",
+    "more",
+    "less",
+    "before",
+    "after",
+    "can",
+]
+
+LANGUAGES: Final = ("en", "de", "fr", "es", "ru", "it", "pt", "nl", "pl")
+
+_TOKEN: Final = re.compile(
+    r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|"
+    r"[^\W\d_]+(?:['’][^\W\d_]+)*|[%$€£?]|…"
+)
+
+_GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+
+_PERCENT: Final = re.compile(
+    r"per ?cent|%|prozent|pour cent|por ?ciento|por ?cento|percento|procent\w*|процент\w*|percent"
+)
+
+_DATES: Final = ("months ", "weekdays ", "seasons ", "times ")
+_SCALES: Final = (100, 1e3, 1e6, 1e9, 1e12)
+
+
+class Mark(NamedTuple):
+    """A word or phrase that fills a slot, as the text has it, with the place of its first word."""
+
+    kind: str
+    surface: str
+    place: int
+
+
+class Figure(NamedTuple):
+    """A number or a fraction, as the text has it."""
+
+    value: float
+    surface: str
+    place: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What fills the slots of a text: marks by kind, numbers, and dates as months and weekdays."""
+
+    marks: Mapping[str, tuple[Mark, ...]]
+    figures: tuple[Figure, ...]
+    dates: tuple[Mark, ...]
+    asks: bool
+
+    def count(self, kind: str) -> int:
+        """How many marks of this kind there are."""
+        return len(self.marks.get(kind, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """The tables of one language: phrases by their first word, and beginnings of words by their first two letters."""
+
+    phrases: Mapping[str, tuple[tuple[tuple[str, ...], str, float], ...]]
+    beginnings: Mapping[str, tuple[tuple[str, str, float], ...]]
+    links: frozenset[str]
+
+
+def language_of(code: str) -> str:
+    """The language whose tables serve for this code ("pt-BR" is Portuguese); '' where there are none."""
+    code = code.partition("-")[0].lower()
+    return code if code in LANGUAGES else ""
+
+
+@cache
+def table(language: str) -> dict[str, list[str]]:
+    """The statement words of a language, as its file lists them."""
+    text = files("pipeline.languages").joinpath(language, "statements.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+@lru_cache(maxsize=20_000)
+def slots(text: str, language: str = "en") -> Slots:
+    """The slots of a text in a language (ISO 639-1); of an unknown language, its digits alone."""
+    tokens = _TOKEN.findall(text)
+    folded = [_bare(token) for token in tokens]
+    code = language_of(language)
+    found = list(_marks(tokens, folded, _lexicon(code))) if code else []
+    figures = _figures(tokens, folded, found, code)
+    marks: defaultdict[str, list[Mark]] = defaultdict(list)
+    dates = tuple(mark for mark, _ in found if mark.kind.startswith(_DATES) and _is_date(mark, code))
+    dated = {mark.place for mark in dates}
+    for mark, _ in found:
+        if mark.kind in KINDS and mark.place not in dated:
+            marks[mark.kind].append(mark)
+    asks = "?" in tokens or any(mark.kind == "asks" for mark, _ in found)
+    return Slots({kind: tuple(of_kind) for kind, of_kind in marks.items()}, figures, dates, asks)
+
+
+def plain_words(text: str, without: Slots | None = None) -> tuple[str, ...]:
+    """The folded words and numbers of a text, or those that fill none of these slots."""
+    filled = set[int]()
+    if without:
+        for mark in (*(mark for of_kind in without.marks.values() for mark in of_kind), *without.dates):
+            filled |= set(range(mark.place, mark.place + len(mark.surface.split())))
+        for figure in without.figures:
+            filled |= set(range(figure.place, figure.end))
+    tokens = _TOKEN.findall(text)
+    return tuple(_bare(token) for place, token in enumerate(tokens) if token[0].isalnum() and place not in filled)
+
+
+def _bare(token: str) -> str:
+    return fold(token).replace("’", "'")
+
+
+def _is_date(mark: Mark, language: str) -> bool:
+    """Whether a month's name is one: English "may" and "march" are written with a capital."""
+    return (
+        language != "en" or fold(mark.surface) not in ("may", "march") or (mark.surface[0].isupper() and mark.place > 0)
+    )
+
+
+@cache
+def _lexicon(language: str) -> _Lexicon:
+    phrases: defaultdict[str, list[tuple[tuple[str, ...], str, float]]] = defaultdict(list)
+    beginnings: defaultdict[str, list[tuple[str, str, float]]] = defaultdict(list)
+    for kind, entry, value in _entries(table(language)):
+        words = tuple(_TOKEN_IN_TABLE.findall(fold(entry)))
+        if entry.endswith("*") and len(words) == 1:
+            beginnings[words[0][:2]].append((words[0][:-1], kind, value))
+        else:
+            phrases[words[0].rstrip("*")[:2]].append((words, kind, value))
+    longest_first = {key: tuple(sorted(group, key=lambda each: -len(each[0]))) for key, group in phrases.items()}
+    starts = {key: tuple(sorted(group, key=lambda each: -len(each[0]))) for key, group in beginnings.items()}
+    return _Lexicon(longest_first, starts, frozenset(map(fold, table(language).get("number_link", ()))))
+
+
+_TOKEN_IN_TABLE: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\*?|#")
+
+
+def _entries(of: Mapping[str, list[str]]) -> Iterator[tuple[str, str, float]]:
+    for kind, entries in of.items():
+        for number, entry in enumerate(entries, start=1):
+            match kind:
+                case "months" | "weekdays" | "seasons" | "times":
+                    for name in entry.split("|"):
+                        yield f"{kind} {number}", name, number
+                case "numbers" | "fractions":
+                    word, _, value = entry.rpartition(" ")
+                    yield kind, word, float(value)
+                case _:
+                    yield kind, entry, 0
+
+
+def _marks(tokens: Sequence[str], folded: Sequence[str], lexicon: _Lexicon) -> Iterator[tuple[Mark, float]]:
+    """Each word or phrase of the tables, the longest at a place first; a word can fill several slots."""
+    place = 0
+    while place < len(folded):
+        length, kinds = _at(folded, place, lexicon)
+        surface = " ".join(tokens[place : place + length])
+        for kind, value in kinds:
+            yield Mark(kind, surface, place), value
+        place += length
+
+
+def _at(folded: Sequence[str], place: int, lexicon: _Lexicon) -> tuple[int, list[tuple[str, float]]]:
+    word = folded[place]
+    best, kinds = 1, list[tuple[str, float]]()
+    for words, kind, value in lexicon.phrases.get(word[:2], ()):
+        if len(words) - (words[-1] == "#") < best or not _fits(words, folded[place : place + len(words)]):
+            continue
+        best = len(words) - (words[-1] == "#")
+        kinds.append((kind, value))
+    if not kinds:
+        kinds = [(kind, value) for start, kind, value in lexicon.beginnings.get(word[:2], ()) if word.startswith(start)]
+    stem, mark, _ = word.partition("'")
+    if word.endswith("n't"):
+        kinds.append(("not", 0.0))
+    elif not kinds and mark:
+        kinds = _at([stem], 0, lexicon)[1]
+    return best, list(dict.fromkeys(kinds))
+
+
+_ENGLISH_NUMERALS: Final = frozenset(
+    [
+        "a",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
+        "half",
+    ]
+)
+
+
+def _fits(pattern: Sequence[str], words: Sequence[str]) -> bool:
+    return len(pattern) == len(words) and all(map(_fits_word, pattern, words))
+
+
+def _fits_word(part: str, word: str) -> bool:
+    if part == "#":
+        return word[0].isdigit() or word in _ENGLISH_NUMERALS
+    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+
+
+def _figures(
+    tokens: Sequence[str], folded: Sequence[str], found: Sequence[tuple[Mark, float]], language: str
+) -> tuple[Figure, ...]:
+    """The numbers, with "two hundred and fifty", "14 million" and "two thirds" as one each, percent as a fraction."""
+    runs: list[list[_Numeral]] = []
+    for numeral in _numerals_in(tokens, folded, found, language):
+        before = runs[-1][-1] if runs else None
+        gap = folded[before.place + 1 : numeral.place] if before else ()
+        links = _lexicon(language).links if language else frozenset()
+        if before and (not gap or (len(gap) == 1 and gap[0] in links)) and _goes_on(before, numeral, linked=bool(gap)):
+            runs[-1].append(numeral)
+        elif numeral.value != 1 or not numeral.is_one:
+            runs.append([numeral])
+    parts = [_with_percent(_figure(run, tokens), tokens) for run in runs]
+    return tuple(
+        each for before, each in zip((None, *parts), parts, strict=False) if not before or before.end <= each.place
+    )
+
+
+class _Numeral(NamedTuple):
+    """A word or a group of digits that is a number or a part of it."""
+
+    value: float
+    place: int
+    is_fraction: bool = False
+    is_digits: bool = False
+    is_one: bool = False
+
+
+def _numerals_in(
+    tokens: Sequence[str], folded: Sequence[str], found: Sequence[tuple[Mark, float]], language: str
+) -> Iterator[_Numeral]:
+    values = {mark.place: (value, mark.kind) for mark, value in found if mark.kind in ("numbers", "fractions")}
+    ones = _ones(language) if language else frozenset()
+    skipped = -1
+    for place, token in enumerate(tokens):
+        if place == skipped:
+            continue
+        if token[0].isdigit():
+            yield _Numeral(_digits(token), place, is_digits=True)
+        elif place in values:
+            yield _Numeral(values[place][0], place, is_fraction=values[place][1] == "fractions")
+        elif language == "en" and tuple(folded[place : place + 2]) == ("one", "in"):
+            shares = [number for number in (place + 2, place + 3) if number in values or _is_digits(tokens, number)]
+            if shares:
+                counted = values[shares[0]][0] if shares[0] in values else _digits(tokens[shares[0]])
+                yield _Numeral(1 / counted if counted else 0.0, place, is_fraction=True)
+                skipped = shares[0]
+        elif folded[place] in ones:
+            yield _Numeral(1.0, place, is_one=True)
+        elif language in ("de", "nl", "it") and (compound := _compound(folded[place], language)) is not None:
+            yield _Numeral(compound, place)
+
+
+def _is_digits(tokens: Sequence[str], place: int) -> bool:
+    return place < len(tokens) and tokens[place][0].isdigit()
+
+
+def _goes_on(before: _Numeral, after: _Numeral, *, linked: bool) -> bool:
+    """Whether the second numeral belongs to the same number."""
+    if after.is_fraction:
+        return before.value >= 1 and not linked
+    if after.is_digits or before.is_fraction:
+        return False
+    if after.value in _SCALES:
+        return not linked and not (before.is_one and before.value == 1)
+    if before.is_digits:
+        return False
+    is_unit = after.value < 10 and before.value % 10 == 0 and 20 <= before.value < 100
+    return is_unit or ((before.value in _SCALES or before.value % 100 == 0) and after.value < before.value)
+
+
+def _figure(run: Sequence[_Numeral], tokens: Sequence[str]) -> Figure:
+    whole = [each.value for each in run if not each.is_fraction]
+    parts = [each.value for each in run if each.is_fraction]
+    value = _folded_value(whole) if whole else 1.0
+    for part in parts:
+        value *= part
+    start, end = run[0].place, run[-1].place + 1
+    return Figure(value, " ".join(tokens[start:end]), start, end)
+
+
+@cache
+def _ones(language: str) -> frozenset[str]:
+    """The words for one, which is a number in "forty-one" alone: elsewhere they are articles and pronouns."""
+    return frozenset(map(fold, table(language).get("one", ())))
+
+
+def _with_percent(figure: Figure, tokens: Sequence[str]) -> Figure:
+    for width in (1, 2):
+        after = " ".join(tokens[figure.end : figure.end + width])
+        if _PERCENT.fullmatch(fold(after)):
+            value, end = round(figure.value / 100, 6), figure.end + width
+            return Figure(value, f"{figure.surface} {after}", figure.place, end)
+    return figure
+
+
+def _digits(token: str) -> float:
+    token = token.rstrip("stndrh").replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    if _GROUPED.fullmatch(token) and not token.startswith("0"):
+        return float(token.replace(",", "").replace(".", ""))
+    if token.count(":") == 1 and token.count(",") + token.count(".") == 0:
+        hours, _, minutes = token.partition(":")
+        return float(hours) + float(minutes) / 100
+    parts = re.split(r"[.,:]", token)
+    return float(parts[0]) if len(parts) != 2 else float(f"{parts[0]}.{parts[1]}")
+
+
+@lru_cache(maxsize=20_000)
+def _compound(word: str, language: str) -> float | None:
+    """The value of a number written as one word: "vierunddreissig", "achthundert", "trentaquattro"."""
+    if len(word) > 40:
+        return None
+    parts = _numerals(language)
+    values: list[float] = []
+    rest = word
+    while rest:
+        part = next((each for each in parts if rest.startswith(each)), None)
+        if part is None:
+            return None
+        rest = rest[len(part) :]
+        if parts[part] >= 0:
+            values.append(parts[part])
+    return _folded_value(values) if len(values) > 1 else None
+
+
+def _folded_value(values: Sequence[float]) -> float:
+    total = current = 0.0
+    for value in values:
+        if value >= 1000:
+            total, current = total + max(current, 1) * value, 0
+        elif value == 100:
+            current = max(current, 1) * value
+        else:
+            current += value
+    return total + current
+
+
+@cache
+def _numerals(language: str) -> dict[str, float]:
+    """The numerals that compounds are made of, the longest first; a link counts as -1."""
+    words = {
+        fold(word): value for kind, word, value in _entries(table(language)) if kind == "numbers" and "*" not in word
+    }
+    words |= {"ein": 1, "een": 1} if language in ("de", "nl") else {"uno": 1, "un": 1}
+    words |= {fold(link): -1 for link in table(language)["number_link"] if fold(link) not in words}
+    return dict(sorted(words.items(), key=lambda each: -len(each[0])))

@@ -1,0 +1,41 @@
+"""Meaning finds what words do not, and is not needed."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.statements import meaning
+from pipeline.statements.judge import judge
+from pipeline.statements.reading import reading
+
+
+@pytest.fixture
+def no_encoder() -> Iterator[None]:
+    meaning.forget(for_good=True)
+    reading.cache_clear()
+    yield
+    meaning.forget()
+    reading.cache_clear()
+
+
+def test_a_translation_is_nearer_than_another_claim() -> None:
+    known = "The lighthouse will be sold in the spring."
+    same, other = "Der Leuchtturm wird im Frühjahr verkauft.", "Die Preise für Brot sind gestiegen."
+    near, far = meaning.products(meaning.matrix([known]), meaning.matrix([same, other]))[0]
+    assert near > 0.5 > far
+
+
+def test_vectors_are_whole_numbers_of_a_byte() -> None:
+    assert meaning.matrix(["The lighthouse will be sold."]).dtype == "int8"
+
+
+def test_without_an_encoder_words_decide(no_encoder: None) -> None:
+    known = reading("The lighthouse will be sold in the spring.")
+    assert known.vectors is None
+    assert judge(known, reading("The lighthouse will be sold in the spring!")).relation == "repeated"
+    assert judge(known, reading("The lighthouse will not be sold in the spring.")).relation == "changed"
+    assert judge(known, reading("My brother has bought nine goats.")).relation == "new"
+
+
+def test_a_text_that_is_no_unicode_has_a_vector() -> None:
+    assert meaning.matrix(["\ud800"]).shape == (1, 512)

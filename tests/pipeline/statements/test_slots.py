@@ -1,0 +1,65 @@
+"""The slots of a text are filled by each language's words for them."""
+
+import pytest
+
+from pipeline.statements.slots import LANGUAGES, slots, table
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "numbers"),
+    [
+        ("en", "two thirds of 14,000, forty-one or two thousand nine hundred", (2 / 3, 14000, 41, 2900)),
+        ("en", "$2.5m, 4 per cent, one in four, the 14th and £1.5bn", (2.5e6, 0.04, 0.25, 14, 1.5e9)),
+        ("de", "vierunddreißig von achthundert, 34.000 oder 4 Prozent", (34, 800, 34000, 0.04)),
+        ("fr", "quarante-cinq jours et 14 000 vélos, cinq pour cent", (45, 14000, 0.05)),
+        ("es", "cuarenta y cinco días y dos mil trescientos metros", (45, 2300)),
+        ("ru", "сорок пять дней и двести тридцать домов", (45, 230)),
+        ("it", "trentaquattro treni e due terzi", (34, 2 / 3)),
+        ("pt", "quarenta e cinco dias", (45,)),
+        ("nl", "vierendertig dagen en tweehonderd", (34, 200)),
+        ("pl", "czterdzieści pięć dni i dwieście domów", (45, 200)),
+        ("xx", "12 of 30", (12, 30)),
+    ],
+)
+def test_numbers_are_read_in_figures_and_words(language: str, text: str, numbers: tuple[float, ...]) -> None:
+    assert [figure.value for figure in slots(text, language).figures] == pytest.approx(numbers, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind"),
+    [
+        ("en", "We can't swim.", "not"),
+        ("en", "They should've asked.", "should"),
+        ("en", "He may come.", "may"),
+        ("de", "Das Werk könnte schließen.", "may"),
+        ("fr", "à condition que le conseil paie", "if"),
+        ("es", "Ninguno de los pozos", "not"),
+        ("ru", "только если совет заплатит", "only"),
+        ("it", "tranne il porto", "except"),
+        ("pt", "a maioria dos barcos", "most"),
+        ("nl", "minstens zes boten", "least"),
+        ("pl", "nikt z nas", "not"),
+    ],
+)
+def test_a_word_fills_its_slot(language: str, text: str, kind: str) -> None:
+    assert slots(text, language).count(kind) == 1
+
+
+@pytest.mark.parametrize("text", ["There is no doubt that it is safe.", "Not only the mill has closed."])
+def test_a_turn_of_phrase_negates_nothing(text: str) -> None:
+    assert slots(text).count("not") == 0
+
+
+def test_may_is_a_month_with_a_capital_and_else_a_hedge() -> None:
+    month, hedge = slots("It opens in May."), slots("It may open.")
+    assert ([date.kind for date in month.dates], month.count("may")) == (["months 5"], 0)
+    assert (hedge.dates, hedge.count("may")) == ((), 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_tables(language: str) -> None:
+    wanted = {"not", "all", "most", "some", "may", "must", "should", "intent", "belief", "if", "only", "except"}
+    assert wanted <= table(language).keys()
+    assert len(table(language)["months"]) == 12
+    assert len(table(language)["weekdays"]) == 7
+    assert len(table(language)["seasons"]) == 4
