@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from pipeline.settings import Given
+    from pipeline.settings import SettingValue
 
 group = typer.Typer(help="The settings.", no_args_is_help=True)
 
@@ -26,13 +26,13 @@ def show(ctx: typer.Context, as_json: Json = False) -> None:
     """Show every setting in force with its origin; secrets are masked."""
     from pipeline.settings import fields, validate, value_of
 
-    given = chosen(ctx).given()
-    settings = validate(given)
+    values = chosen(ctx).values()
+    settings = validate(values)
     rows = [
         (
             key,
             _plain(value_of(settings, key)),
-            given[key].origin if key in given else "default",
+            values[key].origin if key in values else "default",
             field.description or "",
         )
         for key, field in fields().items()
@@ -71,16 +71,16 @@ def _example(known: "Any") -> Iterator[str]:
         yield f"# {name} = {_toml('…' if default is None else default)}"
 
 
-def in_toml(given: "Mapping[str, Given]") -> Iterator[str]:
-    """The lines of a settings file with what is given, secrets left out by name."""
+def in_toml(values: "Mapping[str, SettingValue]") -> Iterator[str]:
+    """The lines of a settings file with what is values, secrets left out by name."""
     from pydantic import SecretStr
 
     from pipeline.settings import fields, validate, value_of
 
-    settings = validate(given)
+    settings = validate(values)
     table = ""
     for key in fields():
-        if key not in given:
+        if key not in values:
             continue
         section, _, name = key.rpartition(".")
         if section != table:

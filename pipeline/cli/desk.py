@@ -13,7 +13,7 @@ from pipeline.errors import UsageError
 if TYPE_CHECKING:
     from pipeline.model import Actor
     from pipeline.services import Services
-    from pipeline.settings import Given, Settings
+    from pipeline.settings import Settings, SettingValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,13 @@ class Chosen:
     config: Path | None = None
     file: Path | None = None
 
-    def given(self) -> "dict[str, Given]":
+    def values(self) -> "dict[str, SettingValue]":
         """What file, variables and options give, by setting."""
         import os
 
-        from pipeline.settings import gather
+        from pipeline.settings import collect
 
-        return gather(self.config, {} if self.file is None else {"file": self.file}, os.environ)
+        return collect(self.config, {} if self.file is None else {"file": self.file}, os.environ)
 
     def config_file(self) -> Path | None:
         """Return the settings file that is read; None if there is none."""
@@ -41,7 +41,7 @@ class Chosen:
         """The settings that come of it."""
         from pipeline.settings import validate
 
-        return validate(self.given())
+        return validate(self.values())
 
 
 def chosen(ctx: typer.Context) -> Chosen:
@@ -65,7 +65,7 @@ def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[Services]":
             raise UsageError(
                 f"file: {settings.file} does not exist yet; `onrecord feeds add` or `onrecord ingest` creates it"
             )
-        if "file" not in options.given():
+        if "file" not in options.values():
             settings.file.parent.mkdir(parents=True, exist_ok=True)
     services = open_services(settings)
     try:

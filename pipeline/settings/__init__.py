@@ -1,6 +1,11 @@
-"""The settings: defaults, then a TOML file, then ONRECORD_… variables; a wrong key stops the start and is named.
+"""The settings: defaults, overridden by a TOML file, by ONRECORD_… variables, and by the command line.
 
-A variable with _FILE behind a secret's name gives a file that holds the secret, as orchestrators hand them out.
+A wrong setting stops the start with one line that names the key. A variable that ends in _FILE names a file with the
+secret, as orchestrators provide them.
+
+The loading is our own. pydantic-settings was tried: it ignores an unknown ONRECORD_ variable, merges its sources before
+validation (so that an error cannot name the file or variable of a value), reports a list with commas without its key,
+and expects secrets in one directory. With it, only `_variables`, `_file` and `_flat` would go.
 """
 
 import os
@@ -29,16 +34,16 @@ __all__ = [
     "Email",
     "Extract",
     "Fetch",
-    "Given",
     "Job",
     "Kafka",
     "Keep",
     "Poll",
+    "SettingValue",
     "Settings",
     "Web",
     "Webhook",
+    "collect",
     "fields",
-    "gather",
     "load",
     "validate",
     "value_of",
@@ -50,15 +55,15 @@ PREFIX: Final = "ONRECORD_"
 
 _IN_FILE: Final = "_file"
 
-CONFIG_VARIABLE: Final = "ONRECORD_CONFIG"  # names the settings file, so it is no setting itself
+CONFIG_VARIABLE: Final = "ONRECORD_CONFIG"  # names the settings file, so it is not a setting itself
 
 
 class Settings(Section):
-    """Everything that can be set."""
+    """All settings."""
 
     file: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("onrecord") / "onrecord.sqlite",
-        description="the one file that holds everything, in the embedded profile",
+        description="the file that holds everything, in the embedded profile",
     )
     profile: Literal["embedded", "cluster"] = Field(
         default="embedded",
@@ -82,48 +87,50 @@ class Settings(Section):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A value that somebody gave a setting, and where: a file, a variable, the command line."""
+class SettingValue:
+    """A value of a setting with its origin: a file, a variable, the command line."""
 
     value: object
     origin: str
 
 
 def load(path: Path | None, overrides: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of the file (None: DEFAULT_FILE, if there is one), the variables, and `overrides` by dotted key.
+    """Load the settings of the file (None: DEFAULT_FILE, if it exists), the variables, and `overrides` by dotted key.
 
-    SettingsError, one line with the key, its value, where that comes from, and what it should be.
+    Raises SettingsError: one line with the key, its value, the origin of the value, and what it should be.
     """
-    return validate(gather(path, overrides, environment))
+    return validate(collect(path, overrides, environment))
 
 
-def gather(path: Path | None, overrides: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, Given]:
-    """What is given, by dotted key ("poll.every"); SettingsError for a key that is no setting."""
-    given = {key: Given(value, "command line") for key, value in overrides.items()}
+def collect(
+    path: Path | None, overrides: Mapping[str, object], environment: Mapping[str, str]
+) -> dict[str, SettingValue]:
+    """Return the values that are set, by dotted key ("poll.every"). Raises SettingsError for an unknown key."""
     origin = str(path or DEFAULT_FILE)
-    for key, known in (*_variables(environment), *((key, Given(value, origin)) for key, value in _file(path).items())):
-        given.setdefault(key, known)
-    for key, known in given.items():
+    values = {key: SettingValue(value, origin) for key, value in _file(path).items()}
+    values |= dict(_variables(environment))
+    values |= {key: SettingValue(value, "command line") for key, value in overrides.items()}
+    for key, setting in values.items():
         if key not in fields():
-            raise SettingsError(_unknown(key, known.origin))
-    return given
+            raise SettingsError(_unknown(key, setting.origin))
+    return values
 
 
-def validate(given: Mapping[str, Given]) -> Settings:
-    """The settings with these values, the others by default."""
+def validate(values: Mapping[str, SettingValue]) -> Settings:
+    """Return the settings with these values, and defaults for the rest."""
     tables: dict[str, Any] = {}
-    for key, known in given.items():
+    for key, setting in values.items():
         *table, name = key.split(".")
-        (tables.setdefault(table[0], {}) if table else tables)[name] = known.value
+        (tables.setdefault(table[0], {}) if table else tables)[name] = setting.value
     try:
         return Settings.model_validate(tables)
     except ValidationError as error:
-        raise SettingsError(_explained(error.errors(include_url=False)[0], given)) from error
+        raise SettingsError(_explained(error.errors(include_url=False)[0], values)) from error
 
 
 @cache
 def fields() -> Mapping[str, FieldInfo]:
-    """Every setting by its dotted key, in order."""
+    """Return every setting by its dotted key, in order."""
     return dict(_fields(Settings, ""))
 
 
@@ -136,7 +143,7 @@ def _fields(section: type[BaseModel], before: str) -> Iterator[tuple[str, FieldI
 
 
 def value_of(settings: Settings, key: str) -> object:
-    """The value of the setting with this dotted key."""
+    """Return the value of the setting with this dotted key."""
     value: object = settings
     for name in key.split("."):
         value = getattr(value, name)
@@ -147,49 +154,49 @@ def _variable(key: str) -> str:
     return PREFIX + key.replace(".", "__").upper()
 
 
-def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, Given]]:
-    """What the ONRECORD_… variables give, by key; an empty one, or one of an empty file, is not set."""
+def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, SettingValue]]:
+    """Yield the values of ONRECORD_… variables by key; an empty variable, or an empty file, sets nothing."""
     for name, value in environment.items():
         if not name.startswith(PREFIX) or name == CONFIG_VARIABLE or not value:
             continue
         key = name.removeprefix(PREFIX).replace("__", ".").lower()
         secret = key.removesuffix(_IN_FILE)
         if key == secret or not _is_secret(secret):
-            yield key, Given(value, name)
+            yield key, SettingValue(value, name)
             continue
         if environment.get(_variable(secret)):
             raise SettingsError(f"{name} and {_variable(secret)} are both set; set one of them")
         if content := _secret(name, Path(value)):
-            yield secret, Given(content, name)
+            yield secret, SettingValue(content, name)
 
 
 def _is_secret(key: str) -> bool:
     return key in fields() and "SecretStr" in str(fields()[key].annotation)
 
 
-def _secret(name: str, place: Path) -> str:
-    """The secret in the file that the variable names, without the end of its line."""
+def _secret(name: str, path: Path) -> str:
+    """Return the secret in the file that the variable names, without the line end."""
     try:
-        return place.read_text("utf-8").strip()
+        return path.read_text("utf-8").strip()
     except (OSError, UnicodeError) as error:
-        raise SettingsError(f"{name}: {place} cannot be read: {error}") from error
+        raise SettingsError(f"{name}: {path} cannot be read: {error}") from error
 
 
 def _file(path: Path | None) -> dict[str, object]:
-    """The settings file's values by key; none where the default file is not there."""
-    place = path or DEFAULT_FILE
+    """Return the values of the settings file by key; none if the default file does not exist."""
+    file = path or DEFAULT_FILE
     try:
-        text = place.read_text("utf-8")
+        text = file.read_text("utf-8")
     except FileNotFoundError as error:
         if path is None:
             return {}
-        raise SettingsError(f"config: {place} does not exist") from error
+        raise SettingsError(f"config: {file} does not exist") from error
     except (OSError, UnicodeError) as error:
-        raise SettingsError(f"config: {place} cannot be read: {error}") from error
+        raise SettingsError(f"config: {file} cannot be read: {error}") from error
     try:
         return dict(_flat(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"config: {place} is no TOML: {error}") from error
+        raise SettingsError(f"config: {file} is not TOML: {error}") from error
 
 
 def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
@@ -206,17 +213,17 @@ def _unknown(key: str, origin: str) -> str:
     if any(field.startswith(f"{key}.") for field in fields()):
         return f"{name} is a table of settings, such as {next(f for f in known if f.startswith(name))}"
     near = get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else "`onrecord config example` lists them all"
-    return f"{name} is no setting{'' if variable else f' (in {origin})'}; {hint}"
+    hint = f"did you mean {near[0]}?" if near else "`onrecord config example` lists all settings"
+    return f"{name} is not a setting{'' if variable else f' (in {origin})'}; {hint}"
 
 
-def _explained(error: ErrorDetails, given: Mapping[str, Given]) -> str:
-    """One line about a value that pydantic refused, or values that do not go together; no secret is told."""
-    place = ".".join(str(part) for part in error["loc"])
-    wanted = str(error.get("ctx", {}).get("error", error["msg"])).replace("Input should", "should")
-    key = next((key for key in given if f"{place}.".startswith(f"{key}.")), "")
+def _explained(error: ErrorDetails, values: Mapping[str, SettingValue]) -> str:
+    """Return one line about a wrong value, or about values that do not fit together, without any secret."""
+    location = ".".join(str(part) for part in error["loc"])
+    expected = str(error.get("ctx", {}).get("error", error["msg"])).replace("Input should", "should")
+    key = next((key for key in values if f"{location}.".startswith(f"{key}.")), "")
     if not key:
-        return wanted
-    known = given[key]
-    value = "" if _is_secret(key) else f" {known.value!r}"
-    return f"{key} ={value} (from {known.origin}) {wanted}"
+        return expected
+    setting = values[key]
+    value = "" if _is_secret(key) else f" {setting.value!r}"
+    return f"{key} ={value} (from {setting.origin}) {expected}"

@@ -1,4 +1,4 @@
-"""The tables of the settings file that one machine needs."""
+"""The tables of the settings file for one machine."""
 
 import base64
 import binascii
@@ -29,7 +29,7 @@ _TOKEN_CHARACTERS: Final = 16
 
 
 def split_list(value: object) -> object:
-    """A list also from one string with commas between its parts, as a variable has it."""
+    """Split a string with commas, as in a variable, into a list; return any other value as it is."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -46,7 +46,7 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 
 
 def _key(secret: str) -> bytes:
-    """The bytes of a Standard Webhooks secret; none where it is not one."""
+    """Return the bytes of a Standard Webhooks secret; no bytes for anything else."""
     try:
         return base64.b64decode(secret.removeprefix("whsec_"), validate=True) if secret.startswith("whsec_") else b""
     except binascii.Error:
@@ -60,110 +60,109 @@ class Section(BaseModel):
 
 
 class Fetch(Section):
-    """Limits and manners of every HTTP request that we make."""
+    """Limits and manners of our HTTP requests."""
 
-    contact: str = Field(
-        default="", description="address or URL put into the User-Agent, so that a publisher can reach you"
-    )
+    contact: str = Field(default="", description="address or URL in the User-Agent, so that a publisher can reach you")
     timeout: Duration = Field(
-        default=timedelta(seconds=30), gt=timedelta(0), description="longest time for one request, redirects included"
+        default=timedelta(seconds=30), gt=timedelta(0), description="timeout of a request with its redirects"
     )
     pause: Duration = Field(
-        default=timedelta(seconds=1), ge=timedelta(0), description="pause between two requests to one host"
+        default=timedelta(seconds=1), ge=timedelta(0), description="pause between two requests to a host"
     )
-    redirects: int = Field(default=5, ge=0, description="most redirects followed")
-    compressed_bytes: int = Field(default=10_000_000, gt=0, description="largest body as sent")
-    bytes: int = Field(default=20_000_000, gt=0, description="largest body after decompression")
+    redirects: int = Field(default=5, ge=0, description="maximum number of redirects")
+    compressed_bytes: int = Field(default=10_000_000, gt=0, description="maximum size of a body as sent")
+    bytes: int = Field(default=20_000_000, gt=0, description="maximum size of a body after decompression")
     private_addresses: bool = Field(
         default=False, description="allow loopback and private networks, for a test or an intranet"
     )
 
 
 class Poll(Section):
-    """When feeds are looked at."""
+    """Schedule and limits of polling feeds."""
 
     every: Duration = Field(
         default=timedelta(minutes=5),
         gt=timedelta(0),
-        description="pause between two looks at a feed whose rhythm is not known, and the least where a publisher says "
-        "nothing of it",
+        description="time between two polls of a feed with an unknown publishing rate, and the minimum unless the "
+        "publisher allows less",
     )
     least: Duration = Field(
         default=timedelta(minutes=1),
         gt=timedelta(0),
-        description="shortest pause, where the publisher allows it and the feed is busy",
+        description="minimum time between two polls of a busy feed, if the publisher allows it",
     )
     most: Duration = Field(
-        default=timedelta(hours=24), gt=timedelta(0), description="longest pause, at a feed that seldom brings anything"
+        default=timedelta(hours=24), gt=timedelta(0), description="maximum time between two polls of a quiet feed"
     )
-    longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="longest pause after failures")
+    longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="maximum time after failures")
     tell: str = Field(
         default="",
-        description="who is told of a feed that goes silent, fails or floods, and when it is well again: targets such "
-        "as email:desk@example.org, with spaces between them",
+        description="targets of notices about feeds that go silent, fail, flood or recover, such as "
+        "email:desk@example.org, separated by spaces",
     )
     websub: bool = Field(
         default=True,
-        description="let hubs push what is new in their feeds, where web.address and web.secret are set",
+        description="let hubs push new entries, if web.address and web.secret are set",
     )
     again: int = Field(
         default=3,
         ge=0,
         le=5,
-        description="times that the page of a new article is read again for corrections: 1, 6, 24, 72 and 168 hours on",
+        description="number of times to read the page of a new article again for corrections: after 1, 6, 24, 72 and "
+        "168 hours",
     )
-    parse_seconds: float = Field(default=10, gt=0, description="a parse that takes longer is killed")
-    parse_megabytes: int = Field(default=600, gt=0, description="a parse that needs more memory is killed")
+    parse_seconds: float = Field(default=10, gt=0, description="time limit of a parser process")
+    parse_megabytes: int = Field(default=600, gt=0, description="memory limit of a parser process")
     article_characters: int = Field(
-        default=500_000, gt=0, description="longest text of an article; the rest is cut off, and the article marked"
+        default=500_000, gt=0, description="maximum length of an article; a longer text is cut and the article marked"
     )
 
 
 class Keep(Section):
-    """How long what is done with is kept, in the one file."""
+    """Retention in the file."""
 
     log: Duration = Field(
         default=timedelta(days=14),
-        description="age at which log records that are done with are deleted; what came of them stays; 0 keeps all",
+        description="age at which processed log records are deleted; their results stay; 0 keeps all",
     )
 
 
 class Extract(Section):
-    """How articles are read for who said what."""
+    """Extraction of quotes from articles."""
 
     parser: bool = Field(
         default=False,
-        description="ask a dependency parse too about indirect speech; six times slower, and needs onrecord[parser]",
+        description="check indirect speech with a dependency parser, too; six times slower, needs onrecord[parser]",
     )
 
 
 class Web(Section):
     """The HTTP API and pages."""
 
-    host: str = Field(default="127.0.0.1", description="address listened on; anything but loopback needs a token")
-    port: int = Field(default=8414, ge=0, le=65535, description="port listened on; 0 takes a free one")
+    host: str = Field(default="127.0.0.1", description="address to listen on; anything but loopback needs a token")
+    port: int = Field(default=8414, ge=0, le=65535, description="port to listen on; 0 chooses a free port")
     token: SecretStr | None = Field(
-        default=None, description=f"bearer token asked of every request, {_TOKEN_CHARACTERS} characters or more"
+        default=None, description=f"bearer token of every request, {_TOKEN_CHARACTERS} characters or more"
     )
     session: Duration = Field(
         default=timedelta(days=7), gt=timedelta(0), description="time after which a browser has to log in again"
     )
     proxies: Annotated[tuple[Network, ...], BeforeValidator(split_list)] = Field(
         default=("127.0.0.1/32", "::1/128"),
-        description="addresses or networks of reverse proxies, with commas between, whose X-Forwarded-For and "
-        "X-Forwarded-Proto are believed",
+        description="addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For and "
+        "X-Forwarded-Proto are trusted",
     )
     address: str = Field(
-        default="", description="where others find the pages, such as https://desk.example.org; messages link to them"
+        default="", description="public address of the pages, such as https://desk.example.org; messages link to it"
     )
     secret: SecretStr | None = Field(
-        default=None, description="signs the links to unsubscribe that e-mails have if there is an address too"
+        default=None, description="signs the unsubscribe links in e-mails; these also need web.address"
     )
     mcp: bool = Field(
         default=False, description="serve assistants at /mcp (Model Context Protocol, read-only); needs onrecord[mcp]"
     )
     old_secret: SecretStr | None = Field(
-        default=None, description="the secret before it was changed: what it signed stays valid while it is set here"
+        default=None, description="the previous secret: its signatures stay valid while it is set here"
     )
     zone: str = Field(default="UTC", description="time zone of the pages, a name of the IANA such as Europe/Oslo")
 
@@ -193,13 +192,13 @@ class Web(Section):
 
 
 class Webhook(Section):
-    """Webhooks, signed as Standard Webhooks says; the time holds for chats and apprise as well."""
+    """Webhooks, signed by Standard Webhooks; the timeout is also that of chats and apprise."""
 
     secret: SecretStr | None = Field(default=None, description="signing secret, 'whsec_' and 24 to 64 bytes in base64")
     old_secret: SecretStr | None = Field(
-        default=None, description="the secret before it was changed: webhooks are signed by both while it is set here"
+        default=None, description="the previous secret: webhooks are signed with both while it is set here"
     )
-    timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="longest time for one try")
+    timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="timeout of an attempt")
 
     @field_validator("secret", "old_secret")
     @classmethod
@@ -210,14 +209,12 @@ class Webhook(Section):
 
 
 class Email(Section):
-    """The mail server that alerts by e-mail go through; the operator's own, so it may be at a private address."""
+    """The operator's mail server for alerts by e-mail, which may be at a private address."""
 
-    host: str = Field(default="", description="mail server; empty turns e-mail off")
-    port: int = Field(default=587, ge=1, le=65535, description="its port for sending")
-    security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="how the connection is secured"
-    )
-    username: str = Field(default="", description="who logs in; empty logs nobody in")
-    password: SecretStr | None = Field(default=None, description="the password that goes with it")
-    sender: str = Field(default="", description="who alerts come from: address, or Name <address>")
-    timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="longest wait for an answer")
+    host: str = Field(default="", description="mail server; empty switches e-mail off")
+    port: int = Field(default=587, ge=1, le=65535, description="submission port of the mail server")
+    security: Literal["starttls", "tls", "none"] = Field(default="starttls", description="security of the connection")
+    username: str = Field(default="", description="user name; empty: no login")
+    password: SecretStr | None = Field(default=None, description="password of the user")
+    sender: str = Field(default="", description="sender of alerts: address, or Name <address>")
+    timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="timeout of the server")

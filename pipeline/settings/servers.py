@@ -1,4 +1,4 @@
-"""The tables of the settings file for the servers of a cluster: Kafka, Elasticsearch, and what runs the job."""
+"""The tables of the settings file for the servers of a cluster: Kafka, Elasticsearch, Flink."""
 
 import re
 from datetime import timedelta
@@ -13,18 +13,18 @@ from pipeline.settings.sections import Duration, Section, split_list
 
 _SERVER: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 
-_TOPIC_PREFIX: Final = re.compile(r"[A-Za-z0-9._-]{0,200}")  # of at most 249 characters of a topic's name
+_TOPIC_PREFIX: Final = re.compile(r"[A-Za-z0-9._-]{0,200}")  # the name of a topic has at most 249 characters
 
-_INDEX_PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}|")  # an index's name is in small letters
+_INDEX_PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}|")  # the name of an index is in lower case
 
-# For a week the page of an article is read again, and told from what the topic has; and a job, or the index, may be
-# away for a while: what they have not read when it is deleted is lost.
+# The page of an article is read again for a week and compared with the topic, and a job or the index may be away for a
+# while: records deleted before they have been read are lost.
 _LEAST_KEPT: Final = timedelta(days=14)
 
 
 def _server(address: str) -> str:
-    found = _SERVER.fullmatch(address)
-    if not found or not 0 < int(found[2]) < 65536:
+    match = _SERVER.fullmatch(address)
+    if not match or not 0 < int(match[2]) < 65536:
         raise ValueError(f"should be HOST:PORT, which {address!r} is not")
     return address
 
@@ -50,35 +50,35 @@ AFile = Annotated[Path, AfterValidator(_at_home)] | None
 
 
 class Kafka(Section):
-    """The Kafka cluster that keeps the log and the desk."""
+    """The Kafka cluster with the log and the desk."""
 
     brokers: Servers = Field(
-        default=("127.0.0.1:9092",), description="HOST:PORT of brokers to begin with, with commas between"
+        default=("127.0.0.1:9092",), description="HOST:PORT of the first brokers, separated by commas"
     )
     prefix: Annotated[str, _like(_TOPIC_PREFIX)] = Field(
-        default="onrecord-", description="what the names of topics and groups begin with"
+        default="onrecord-", description="prefix of the names of topics and groups"
     )
-    partitions: int = Field(default=8, ge=1, le=1000, description="partitions of a topic that we make")
-    replication: int = Field(default=0, ge=0, le=32, description="its replicas; 0 leaves that to the brokers")
+    partitions: int = Field(default=8, ge=1, le=1000, description="partitions of a new topic")
+    replication: int = Field(default=0, ge=0, le=32, description="replicas of a new topic; 0: the brokers decide")
     message_bytes: int = Field(
-        default=20_000_000, ge=1_000_000, le=500_000_000, description="largest message; a larger article is refused"
+        default=20_000_000, ge=1_000_000, le=500_000_000, description="maximum message size; refuses larger articles"
     )
     keep: Duration = Field(
         default=timedelta(0),
-        description="age at which brokers may delete articles, documents and decisions, from topics that we make; "
-        "the index then has them alone; 14d or more, 0 keeps all",
+        description="age at which brokers may delete articles, documents and decisions in topics created with this "
+        "setting; then only the index has them; 14d or more, 0 keeps all",
     )
     security: Literal["plaintext", "tls", "sasl", "sasl-tls"] = Field(
-        default="plaintext", description="how connections are secured, and whether we log in"
+        default="plaintext", description="security of connections, with or without a login"
     )
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        default="SCRAM-SHA-512", description="how we log in, with sasl and sasl-tls"
+        default="SCRAM-SHA-512", description="login mechanism of sasl and sasl-tls"
     )
-    username: str = Field(default="", description="who logs in")
-    password: SecretStr | None = Field(default=None, description="the password that goes with it")
-    ca: AFile = Field(default=None, description="file with the authorities to trust; not set: the system's")
-    certificate: AFile = Field(default=None, description="file with our own certificate, where brokers ask for it")
-    key: AFile = Field(default=None, description="file with the certificate's key")
+    username: str = Field(default="", description="user name")
+    password: SecretStr | None = Field(default=None, description="password of the user")
+    ca: AFile = Field(default=None, description="file with trusted authorities; not set: the system's")
+    certificate: AFile = Field(default=None, description="file with our certificate, if brokers require one")
+    key: AFile = Field(default=None, description="file with the key of the certificate")
 
     @field_validator("keep")
     @classmethod
@@ -94,25 +94,25 @@ class Kafka(Section):
         if "tls" not in self.security and (self.ca or self.certificate):
             raise ValueError(f"kafka.ca and certificate are for tls, and kafka.security = {self.security!r}")
         if bool(self.certificate) != bool(self.key):
-            raise ValueError("kafka.certificate and kafka.key are given both or neither")
+            raise ValueError("kafka.certificate and kafka.key need one another")
         return self
 
 
 class Elasticsearch(Section):
-    """The Elasticsearch cluster that answers searches."""
+    """The Elasticsearch cluster with the index."""
 
-    url: str = Field(default="http://127.0.0.1:9200", description="where it answers; https unless on this machine")
+    url: str = Field(default="http://127.0.0.1:9200", description="address; https unless on this machine")
     insecure: bool = Field(default=False, description="allow http to another machine, as inside a closed network")
     prefix: Annotated[str, _like(_INDEX_PREFIX)] = Field(
-        default="onrecord-", description="what the names of indices begin with"
+        default="onrecord-", description="prefix of the names of indices"
     )
     api_key: SecretStr | None = Field(default=None, description="API key, as Elasticsearch encodes it")
-    username: str = Field(default="", description="who logs in, where there is no API key")
-    password: SecretStr | None = Field(default=None, description="the password that goes with it")
-    ca: AFile = Field(default=None, description="file with the authorities to trust; not set: the system's")
-    shards: int = Field(default=1, ge=1, le=100, description="primary shards of an index that we make")
-    replicas: int = Field(default=1, ge=0, le=10, description="replicas of its shards")
-    timeout: Duration = Field(default=timedelta(seconds=30), gt=timedelta(0), description="longest wait for an answer")
+    username: str = Field(default="", description="user name, if there is no API key")
+    password: SecretStr | None = Field(default=None, description="password of the user")
+    ca: AFile = Field(default=None, description="file with trusted authorities; not set: the system's")
+    shards: int = Field(default=1, ge=1, le=100, description="primary shards of a new index")
+    replicas: int = Field(default=1, ge=0, le=10, description="replicas of each shard")
+    timeout: Duration = Field(default=timedelta(seconds=30), gt=timedelta(0), description="timeout of a request")
 
     @field_validator("url")
     @classmethod
@@ -130,41 +130,40 @@ class Elasticsearch(Section):
         if parts.scheme == "http" and self.ca:
             raise ValueError(f"elasticsearch.ca is for https, and elasticsearch.url = {self.url!r}")
         if bool(self.username) != bool(self.password):
-            raise ValueError("elasticsearch.username and elasticsearch.password are given both or neither")
+            raise ValueError("elasticsearch.username and elasticsearch.password need one another")
         if self.api_key and self.username:
-            raise ValueError("elasticsearch.api_key and elasticsearch.username are both set; give one of them")
+            raise ValueError("elasticsearch.api_key and elasticsearch.username are both set; set one of them")
         return self
 
 
 class Job(Section):
-    """What runs the steps from articles to alerts in a cluster."""
+    """The runner of the steps from articles to alerts in a cluster."""
 
     runner: Literal["flink", "local"] = Field(
         default="flink", description="flink: a Beam job on Flink; local: the role `job` itself, without Beam"
     )
     endpoint: Server = Field(default="127.0.0.1:8099", description="HOST:PORT of Flink's Beam job server")
-    artifact_endpoint: Server = Field(default="127.0.0.1:8098", description="HOST:PORT of its artifact service")
+    artifact_endpoint: Server = Field(default="127.0.0.1:8098", description="HOST:PORT of the artifact service")
     worker: Server | None = Field(
-        default=None, description="HOST:PORT of Python workers that are there; not set: the role `job` is the worker"
+        default=None, description="HOST:PORT of existing Python workers; not set: the role `job` is the worker"
     )
-    parallelism: int = Field(default=1, ge=1, le=1000, description="slots of Flink that each step takes")
+    parallelism: int = Field(default=1, ge=1, le=1000, description="Flink slots for each step")
     checkpoint: Duration = Field(
         default=timedelta(seconds=10), gt=timedelta(0), description="time between two checkpoints of the job's state"
     )
     renew: Duration = Field(
         default=timedelta(days=1),
         gt=timedelta(0),
-        description="time after which a job begins anew, as its checkpoints grow by themselves; not from a savepoint",
+        description="restart interval of the job, because its checkpoints grow; does not apply to a savepoint",
     )
     checkpoints: str = Field(
         default="",
-        description="folder for them that Flink can reach, such as file:///var/lib/checkpoints; not set: as Flink is"
-        " configured, which by itself keeps 5 MB of a step's state in memory, and no more",
+        description="folder for checkpoints that Flink can reach, such as file:///var/lib/checkpoints; not set: Flink's"
+        " configuration, whose default holds only 5 MB of a step's state, in memory",
     )
     savepoint: str = Field(
         default="",
-        description="savepoint of Flink's that the job begins from, each time it begins; not set: from what Kafka and"
-        " the index hold",
+        description="Flink savepoint from which the job always starts; not set: it starts from Kafka and the index",
     )
 
 

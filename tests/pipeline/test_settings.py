@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import settings
 from pipeline.errors import SettingsError
-from pipeline.settings import Given, Settings, gather
+from pipeline.settings import Settings, SettingValue, collect
 from pipeline.text import duration, spelled
 
 KEY = "whsec_" + "A" * 32  # 24 bytes
@@ -53,8 +53,8 @@ def test_command_line_wins_over_variables_over_the_file(file: Path) -> None:
 
 def test_each_value_knows_where_it_is_from(file: Path) -> None:
     file.write_text("web.port = 1")
-    given = gather(file, {"file": "x"}, {"ONRECORD_POLL__EVERY": "2m"})
-    assert {key: value.origin for key, value in given.items()} == {
+    values = collect(file, {"file": "x"}, {"ONRECORD_POLL__EVERY": "2m"})
+    assert {key: value.origin for key, value in values.items()} == {
         "file": "command line",
         "poll.every": "ONRECORD_POLL__EVERY",
         "web.port": str(file),
@@ -72,9 +72,9 @@ def test_a_home_is_found(file: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("poll.evry = 1", "poll.evry is no setting (in {file}); did you mean poll.every?"),
-        ("profil = 1", "profil is no setting (in {file}); did you mean profile?"),
-        ("colour = 1", "colour is no setting (in {file}); `onrecord config example` lists them all"),
+        ("poll.evry = 1", "poll.evry is not a setting (in {file}); did you mean poll.every?"),
+        ("profil = 1", "profil is not a setting (in {file}); did you mean profile?"),
+        ("colour = 1", "colour is not a setting (in {file}); `onrecord config example` lists all settings"),
         ("poll = 1", "poll is a table of settings, such as poll.every"),
         ("[[poll]]\nevery = 1", "poll is a table of settings, such as poll.every"),
         ("web.port = 'x'", "web.port = 'x' (from {file}) should be a valid integer"),
@@ -87,7 +87,7 @@ def test_a_home_is_found(file: Path) -> None:
         ("poll.parse_seconds = nan", "poll.parse_seconds = nan (from {file}) should be"),
         ("profile = 'cloud'", "profile = 'cloud' (from {file}) should be 'embedded' or 'cluster'"),
         ("file = 3", "file = 3 (from {file}) "),
-        ("web.port = ", "config: {file} is no TOML: Invalid value (at end of document)"),
+        ("web.port = ", "config: {file} is not TOML: Invalid value (at end of document)"),
     ],
 )
 def test_a_wrong_file_is_explained(file: Path, text: str, message: str) -> None:
@@ -96,8 +96,8 @@ def test_a_wrong_file_is_explained(file: Path, text: str, message: str) -> None:
 
 
 def test_a_wrong_variable_is_explained(file: Path) -> None:
-    assert refused(POLL__EVRY="1") == "ONRECORD_POLL__EVRY is no setting; did you mean ONRECORD_POLL__EVERY?"
-    assert refused(FIEL="x") == "ONRECORD_FIEL is no setting; did you mean ONRECORD_FILE?"
+    assert refused(POLL__EVRY="1") == "ONRECORD_POLL__EVRY is not a setting; did you mean ONRECORD_POLL__EVERY?"
+    assert refused(FIEL="x") == "ONRECORD_FIEL is not a setting; did you mean ONRECORD_FILE?"
     assert refused(WEB="1") == "ONRECORD_WEB is a table of settings, such as ONRECORD_WEB__HOST"
     assert refused(WEB__PORT="-1").startswith("web.port = '-1' (from ONRECORD_WEB__PORT) should be greater")
 
@@ -120,8 +120,8 @@ def test_a_secret_is_kept_and_masked(file: Path) -> None:
 def test_a_secret_may_be_in_a_file_that_a_variable_names(file: Path, tmp_path: Path) -> None:
     secret = tmp_path / "token"
     secret.write_text("open sesame, please\n")
-    assert gather(None, {}, {"ONRECORD_WEB__TOKEN_FILE": str(secret)}) == {
-        "web.token": Given("open sesame, please", "ONRECORD_WEB__TOKEN_FILE")
+    assert collect(None, {}, {"ONRECORD_WEB__TOKEN_FILE": str(secret)}) == {
+        "web.token": SettingValue("open sesame, please", "ONRECORD_WEB__TOKEN_FILE")
     }
     secret.write_text("\n")
     assert load(WEB__TOKEN_FILE=str(secret)) == Settings()
@@ -132,7 +132,7 @@ def test_secrets_in_files_are_explained(file: Path, tmp_path: Path) -> None:
     assert refused(WEB__TOKEN_FILE=str(gone)).startswith(f"ONRECORD_WEB__TOKEN_FILE: {gone} cannot be read: ")
     both = refused(WEB__TOKEN="open", WEB__TOKEN_FILE=str(gone))
     assert both == "ONRECORD_WEB__TOKEN_FILE and ONRECORD_WEB__TOKEN are both set; set one of them"
-    assert refused(WEB__PORT_FILE="x").startswith("ONRECORD_WEB__PORT_FILE is no setting; did you mean ")
+    assert refused(WEB__PORT_FILE="x").startswith("ONRECORD_WEB__PORT_FILE is not a setting; did you mean ")
     gone.write_text("whsec_c2hvcnQ=")
     assert refused(WEBHOOK__SECRET_FILE=str(gone)) == (
         "webhook.secret = (from ONRECORD_WEBHOOK__SECRET_FILE) should be 'whsec_' and 24 to 64 bytes in base64"
@@ -234,13 +234,13 @@ def test_a_wrong_setting_of_a_server_is_named(file: Path, key: str, value: objec
         ({"kafka.security": "sasl"}, "kafka.username and password are for sasl, and kafka.security = 'sasl'"),
         ({"kafka.username": "a", "kafka.password": "b"}, "kafka.username and password are for sasl, and kafka.sec"),
         ({"kafka.ca": "ca.pem"}, "kafka.ca and certificate are for tls, and kafka.security = 'plaintext'"),
-        ({"kafka.security": "tls", "kafka.key": "k"}, "kafka.certificate and kafka.key are given both or neither"),
+        ({"kafka.security": "tls", "kafka.key": "k"}, "kafka.certificate and kafka.key need one another"),
         ({"elasticsearch.url": "http://es"}, "elasticsearch.url = 'http://es' should be https, or set elasticsearch."),
         ({"elasticsearch.ca": "ca"}, "elasticsearch.ca is for https, and elasticsearch.url = 'http://127.0.0.1:9200'"),
-        ({"elasticsearch.username": "a"}, "elasticsearch.username and elasticsearch.password are given both or neith"),
+        ({"elasticsearch.username": "a"}, "elasticsearch.username and elasticsearch.password need one ano"),
         (
             {"elasticsearch.username": "a", "elasticsearch.password": "b", "elasticsearch.api_key": "c"},
-            "elasticsearch.api_key and elasticsearch.username are both set; give one of them",
+            "elasticsearch.api_key and elasticsearch.username are both set; set one of them",
         ),
     ],
 )

@@ -1,1 +1,1 @@
-"""The Beam job. Beam is imported here alone."""
+"""The Beam job. No other room imports Beam."""

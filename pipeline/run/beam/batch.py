@@ -35,22 +35,22 @@ from pipeline.run.beam.worker_services import patiently, use, worker_services
 from pipeline.settings import Settings
 from pipeline.statements.memory import Memory
 
-_AT_ONCE: Final = 250  # entries that the index is given
+_AT_ONCE: Final = 250  # entries per write to the index
 
 Made = tuple[Record, Document | Decision]
-"""What is for the index, with the record that it was made of."""
+"""An entry for the index, with its source record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What quotes are found by: the actors of the desk, and whether a parser is asked too."""
+    """The inputs of extraction: the actors of the desk, and whether to use a parser."""
 
     actors: tuple[Actor, ...]
     parser: bool
 
 
 def from_files(reading: ReadLines, writing: Callable[[str], WriteLines], known: Known, now: datetime) -> Build:
-    """Articles in files to what was found in them, in files: `writing` says where what is called so goes."""
+    """Extract from articles in files, and write the results to files; `writing` returns the sink for a name."""
 
     def build(pipeline: beam.Pipeline) -> None:
         records, unread = pipeline | "read" >> reading
@@ -64,7 +64,7 @@ def from_files(reading: ReadLines, writing: Callable[[str], WriteLines], known: 
 
 
 def from_log(settings: Settings) -> Build:
-    """What was found and decided once into the index, as it was, up to where the log is now."""
+    """Write the stored documents and decisions to the index, up to the current end of the log."""
     use(settings)
     documents, decisions = stretches(DOCUMENTS), stretches(DECISIONS)
 
@@ -77,7 +77,7 @@ def from_log(settings: Settings) -> Build:
 
 
 def anew(settings: Settings, known: Known) -> Build:
-    """What this version finds in the articles and decides on what was reported into the index, up to the same."""
+    """Extract and decide again with this version, and write to the index, up to the current end of the log."""
     use(settings)
     read, reported = stretches(ARTICLES), stretches(QUOTES)
 
@@ -92,7 +92,7 @@ def anew(settings: Settings, known: Known) -> Build:
 
 
 def _found(records: Any, known: Known) -> tuple[Any, Any, Any]:
-    """Records of articles to documents, each with its record; to the reports of these; and what was not to be read."""
+    """Turn records of articles into documents with their records, reports, and failures."""
     articles, unread = records | "by article" >> _Keyed(Article, _article)
     made = (
         articles
@@ -103,7 +103,7 @@ def _found(records: Any, known: Known) -> tuple[Any, Any, Any]:
 
 
 def _index(documents: Any, decisions: Any) -> Any:
-    """What is made goes into the index; gives what the index will never take, as failures."""
+    """Write the entries to the index and return a failure for each that it rejects for good."""
     return (
         (documents, decisions)
         | "made" >> beam.Flatten()
@@ -117,7 +117,7 @@ def _dead_letters(failures: Any) -> None:
 
 
 def _is_new(failure: steps.Failure) -> bool:
-    """Whether who read the record first did not meet it: what is no message was none then."""
+    """Return whether the failure is new: an undecodable record failed on its first reading, too."""
     return failure.step != "decode"
 
 
@@ -139,7 +139,7 @@ def _speaker(report: Report) -> str:
 
 
 class _Read(beam.DoFn):
-    """Records to what they hold; what is no message was told when it was read first."""
+    """Decode the records; drop undecodable ones, which were dead-lettered on their first reading."""
 
     def __init__(self, noun: type[Document] | type[Decision]) -> None:
         self._noun = noun
@@ -151,14 +151,14 @@ class _Read(beam.DoFn):
 
 
 class _Keyed(beam.PTransform):
-    """Records by the key of what they hold, and those that hold nothing of the kind."""
+    """Key the records by their content, and draw off the undecodable ones."""
 
     def __init__(self, noun: type[Any], key: Callable[[Any], str]) -> None:
         super().__init__()
         self._work = _Key(noun, key)
 
     def expand(self, records: Any) -> Any:
-        """See PTransform."""
+        """As in `PTransform`."""
         made = records | beam.ParDo(self._work).with_outputs(FAILED, main="keyed")
         return made["keyed"], made[FAILED]
 
@@ -178,7 +178,7 @@ class _Key(beam.DoFn):
 
 
 class _Find(beam.DoFn):
-    """All records of an article to its documents, in log order, and to the reports of these."""
+    """Turn all records of an article into its documents, in log order, and their reports."""
 
     def __init__(self, known: Known) -> None:
         self._known = known
@@ -205,7 +205,7 @@ def _extractor(known: Known) -> steps.Extractor:
 
 
 class _Decide(beam.DoFn):
-    """All records of a speaker to the decisions that they had, or have where they had none."""
+    """Turn all records of a speaker into their stored decisions, or new ones if there are none."""
 
     def process(self, keyed: tuple[str, Iterable[Record]]) -> Iterator[Made]:
         _, records = keyed

@@ -1,4 +1,4 @@
-"""What the steps have counted: for the runner, and of this process until somebody takes it."""
+"""Counters of the steps: for the runner, and for this process until they are collected."""
 
 from collections import Counter
 from functools import cache
@@ -8,7 +8,7 @@ from typing import Any, Final
 from apache_beam.metrics import Metrics
 
 NAMESPACE: Final = "onrecord"
-"""Of our counters, at the runner."""
+"""The namespace of our counters at the runner."""
 
 _lock = Lock()
 
@@ -23,7 +23,7 @@ def count(**counts: int) -> None:
 
 
 def tell_runner(**counts: int) -> None:
-    """Count these for the runner alone."""
+    """Add to counters of the runner alone."""
     for name, number in counts.items():
         _counter(name).inc(number)
 
@@ -34,7 +34,7 @@ def _counter(name: str) -> Any:
 
 
 def taken() -> Counter[str]:
-    """All that `count` was given since this was asked last."""
+    """Return and reset the counts since the last call."""
     with _lock:
         counts = Counter(_counted)
         _counted.clear()

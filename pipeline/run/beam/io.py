@@ -32,19 +32,19 @@ from pipeline.run.beam.worker_services import patiently, worker_services
 FAILED: Final = "failed"
 """The tag of a step's failures."""
 
-_MOST: Final = 500  # records of one call
+_MOST: Final = 500  # records per call
 
-_WAIT_MS: Final = 1_000  # for a first record
+_WAIT_MS: Final = 1_000  # for the first record
 
-_GATHER_MS: Final = 20  # for more: each call has its price, whatever it brings
+_GATHER_MS: Final = 20  # for more records, because every call has a fixed cost
 
-_GATHER_FOR_INDEX_MS: Final = 500  # the same where nobody waits for an alert
+_GATHER_FOR_INDEX_MS: Final = 500  # the same for the index, for which no alert waits
 
-_AT_ONCE: Final = Duration(micros=1_000)  # until the next call
+_AT_ONCE: Final = Duration(micros=1_000)  # delay of the next call
 
-_AWAY: Final = Duration(seconds=2)  # the same where the index or the log does not answer
+_AWAY: Final = Duration(seconds=2)  # the same if the index or the log does not answer
 
-# A decision that can be found has its alerts on their log, and a document its quotes.
+# The alerts of a searchable decision are on the log, and so are the quotes of a searchable document.
 _IN_ORDER: Final = (QUOTES, ALERTS, DOCUMENTS, DECISIONS, DEAD_LETTERS)
 
 _DONE: Final = "done"  # no topic: see `done`
@@ -52,20 +52,20 @@ _DONE: Final = "done"  # no topic: see `done`
 _log = logging.getLogger("onrecord.job")
 
 Places = tuple[tuple[int, int], ...]
-"""Partitions, each with the offset of the next record."""
+"""Partitions with the offset of the next record in each."""
 
 
 Addressed = tuple[str, Message]
-"""A message with the topic that it is for."""
+"""A message with its topic."""
 
 
 def done(record: Record) -> Addressed:
-    """What follows all that came of a record, on its way to the log."""
+    """Return a marker that follows all messages made from a record on their way to the log."""
     return _DONE, Message(record.origin, b"")
 
 
 class Part(NamedTuple):
-    """The partitions of a topic whose number leaves `number` when divided by `of`, as read by a group."""
+    """The partitions of a topic whose number modulo `of` is `number`, as read by a group."""
 
     topic: str
     group: str
@@ -74,7 +74,7 @@ class Part(NamedTuple):
 
 
 class _Claims(RestrictionTracker):
-    """Claims of records, one after the other; an endless restriction, which is never split but given back."""
+    """Tracks claimed records of an endless restriction, which is deferred but never split."""
 
     def __init__(self, places: Places) -> None:
         self._places = dict(places)
@@ -110,7 +110,7 @@ class _Claims(RestrictionTracker):
 
 
 class _Places(RestrictionProvider):
-    """Where to begin: behind what the group has committed."""
+    """Provides restrictions that start after the commits of the group."""
 
     def initial_restriction(self, element: Part) -> Places:
         return patiently(partial(_beginning, element))
@@ -119,10 +119,10 @@ class _Places(RestrictionProvider):
         return _Claims(restriction)
 
     def restriction_size(self, element: Part, restriction: Places) -> float:
-        return 1.0  # of an endless part, so that no runner thinks of splitting it
+        return 1.0  # constant, so that no runner splits an endless part
 
     def truncate(self, element: Part, restriction: Places) -> None:
-        """Draining reads no further."""
+        """Read no further when the job drains."""
 
 
 def _beginning(part: Part) -> Places:
@@ -134,7 +134,7 @@ def _beginning(part: Part) -> Places:
 
 
 class _Partitions(beam.DoFn):
-    """What reading one part of a topic takes, whatever is done with the records."""
+    """The common part of DoFns that read a part of a topic."""
 
     def setup(self) -> None:
         self._readers: dict[Part, Any] = {}
@@ -151,11 +151,11 @@ class _Partitions(beam.DoFn):
         return self._readers[part]
 
     def _records(self, part: Part, tracker: Any) -> list[Record] | None:
-        """What is there to be read, None where the brokers do not answer."""
+        """Return the available records; None if the brokers do not answer."""
         try:
             reader = self._reader(part)
             places = dict(tracker.current_restriction())
-            places |= reader.added(places, part.number, part.of)  # which the first record claims
+            places |= reader.added(places, part.number, part.of)  # claimed with the first record
             return list(reader.read(places, _MOST, _WAIT_MS))
         except WorldError as error:
             self._tell(error)
@@ -163,25 +163,25 @@ class _Partitions(beam.DoFn):
             return None
 
     def _begin_anew(self, part: Part) -> None:
-        """Let go of a reader that had trouble, which may be with itself."""
+        """Drop a reader after an error, which may be its own."""
         if reader := self._readers.pop(part, None):
             reader.close()
 
     def _tell(self, error: WorldError) -> None:
-        """Say once what is wrong."""
+        """Log an error once."""
         if str(error) != self._told:
             self._told = str(error)
-            _log.warning("job: %s; trying again until it goes", error)
+            _log.warning("job: %s; retrying", error)
 
 
 class _Read(_Partitions):
-    """The records of a part, as they come."""
+    """Emits the records of a part as they arrive."""
 
     @beam.DoFn.unbounded_per_element()
     def process(
         self,
         part: Part,
-        tracker: Any = beam.DoFn.RestrictionParam(_Places()),  # noqa: B008 - how Beam wants its parameters
+        tracker: Any = beam.DoFn.RestrictionParam(_Places()),  # noqa: B008 - Beam's way to declare parameters
         estimator: Any = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_provider()),  # noqa: B008 - the same
     ) -> Iterator[Record]:
         self._commit(part)
@@ -205,13 +205,13 @@ class _Read(_Partitions):
 
 
 class _PutIntoIndex(_Partitions):
-    """What is on the way to the index, put into it; while it does not answer, nothing is read."""
+    """Writes the records of a part to the index; reads nothing while the index does not answer."""
 
     @beam.DoFn.unbounded_per_element()
     def process(
         self,
         part: Part,
-        tracker: Any = beam.DoFn.RestrictionParam(_Places()),  # noqa: B008 - how Beam wants its parameters
+        tracker: Any = beam.DoFn.RestrictionParam(_Places()),  # noqa: B008 - Beam's way to declare parameters
         estimator: Any = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_provider()),  # noqa: B008 - the same
     ) -> Iterator[steps.Failure]:
         records = self._records(part, tracker)
@@ -228,7 +228,7 @@ class _PutIntoIndex(_Partitions):
         tracker.defer_remainder(_AWAY if records is None else _AT_ONCE)
 
     def _put(self, part: Part, records: Sequence[Record]) -> list[steps.Failure]:
-        """Store what the records hold and commit; the records whose content the index will never take."""
+        """Store the content of the records and commit; return the records that the index rejects for good."""
         noun: type[Document] | type[Decision] = Document if part.topic == DOCUMENTS else Decision
         arrivals, unread = steps.read(noun, records)
         entries = [entry for _, entry in arrivals]
@@ -250,7 +250,7 @@ def _ends(records: Iterable[Record]) -> Mapping[int, int]:
 
 
 class _Append(beam.DoFn):
-    """Messages to their topics, all those of a bundle at its end; only then are their records done."""
+    """Appends messages to their topics at the end of a bundle; only then are their records done."""
 
     def start_bundle(self) -> None:
         self._messages: dict[str, list[Message]] = {topic: [] for topic in _IN_ORDER}
@@ -271,32 +271,32 @@ class _Append(beam.DoFn):
 
 
 class ReadLog(beam.PTransform):
-    """The records of a topic, endlessly, read in so many parts side by side."""
+    """Reads the records of a topic endlessly, in parallel parts."""
 
     def __init__(self, topic: str, group: str, parts: int) -> None:
         super().__init__()
         self._parts = [Part(topic, group, number, parts) for number in range(parts)]
 
     def expand(self, root: Any) -> Any:
-        """See PTransform."""
+        """As in `PTransform`."""
         return root | beam.Impulse() | beam.FlatMap(lambda _, parts=self._parts: parts) | beam.ParDo(_Read())
 
 
 class IndexLog(beam.PTransform):
-    """What a topic holds for the index goes there; gives what the index will never take, as failures."""
+    """Writes a topic to the index, and emits a failure for each entry that the index rejects for good."""
 
     def __init__(self, topic: str, parts: int) -> None:
         super().__init__()
         self._parts = [Part(topic, INDEX, number, parts) for number in range(parts)]
 
     def expand(self, root: Any) -> Any:
-        """See PTransform."""
+        """As in `PTransform`."""
         return root | beam.Impulse() | beam.FlatMap(lambda _, parts=self._parts: parts) | beam.ParDo(_PutIntoIndex())
 
 
 class AppendToLog(beam.PTransform):
-    """Pairs of a topic and a message go to the log, in the order that makes a repetition harmless."""
+    """Appends pairs of topic and message to the log, in the order that makes a repetition harmless."""
 
     def expand(self, addressed: Any) -> Any:
-        """See PTransform."""
+        """As in `PTransform`."""
         return addressed | beam.ParDo(_Append())

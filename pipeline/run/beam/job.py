@@ -29,21 +29,21 @@ from pipeline.settings.servers import Job
 
 _LOOK_SECONDS: Final = 2.0
 
-# Flink's own tries at a job whose worker is away. Then it ends, and whoever has the role of the job begins it anew; a
-# job that Flink began anew for ever would outlive its worker.
+# Flink's own restarts of a job whose worker is away. After them the job ends, and a process with the role of the job
+# submits it again; with endless restarts, the job would outlive its worker.
 _RETRIES: Final = 5
 
 _RETRY_MS: Final = 2_000
 
-_KEPT_MB: Final = 64  # of the runner's state, by each worker: by default, it is asked for every bucket of every bundle
+_CACHE_MB: Final = 64  # worker-side state cache; without it, Beam fetches the state of every bucket in every bundle
 
-_BUNDLE_MS: Final = 50  # after which a bundle ends: what waits for its end waits no longer
+_BUNDLE_MS: Final = 50  # the longest bundle, and so the longest wait of a message for its end
 
 _log = logging.getLogger("onrecord.job")
 
 
 def build(pipeline: beam.Pipeline, parts: int) -> None:
-    """The job's steps, each topic read in so many parts."""
+    """Build the steps of the job; each topic is read in `parts` parallel parts."""
     articles, unread = (
         pipeline | "articles" >> ReadLog(ARTICLES, "extract", parts) | "read" >> transforms.read_articles()
     )
@@ -64,9 +64,9 @@ def build(pipeline: beam.Pipeline, parts: int) -> None:
 
 
 def run(settings: Settings, stop: Event, look: Callable[[], object]) -> None:
-    """Run the job on Flink until told to stop, with a `look` every moment; WorldError where it cannot be, or ended.
+    """Run the job on Flink until a stop, calling `look` regularly. Raises WorldError if it cannot start, or ends.
 
-    Its steps may be at work until the process ends: see `supervisor`.
+    Its steps may work until the process ends: see `supervisor`.
     """
     doors.use(settings)
     progress.forget()
@@ -80,7 +80,7 @@ def _run(pipeline: beam.Pipeline, settings: Settings, stop: Event, look: Callabl
     build(pipeline, settings.job.parallelism)
     try:
         result = pipeline.run()
-    except Exception as error:  # gRPC's and the runner's own, of no common kind
+    except Exception as error:  # gRPC and the runner raise errors without a common class
         raise WorldError(f"Flink's job server at {endpoint} (job.endpoint): {_reason(error)}") from error
     _log.info("job: running on Flink by %s", endpoint)
     state = PipelineState.RUNNING
@@ -96,7 +96,7 @@ def _run(pipeline: beam.Pipeline, settings: Settings, stop: Event, look: Callabl
 
 
 def _name(settings: Settings) -> str:
-    """What tells our job from those of others on the same server."""
+    """Return the name that distinguishes our job from others on the same server."""
     return f"onrecord {settings.kafka.prefix}".strip()
 
 
@@ -107,22 +107,22 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def workers(job: Job) -> Iterator[str]:
-    """HOST:PORT of the workers of the settings, or of a worker in this process, which no other machine can reach."""
+    """Yield HOST:PORT of the workers in the settings, or of a worker in this process for this machine alone."""
     if job.worker:
         yield job.worker
         return
-    with worker_pool.listening(processes=False, cache_bytes=_KEPT_MB << 20) as address:
+    with worker_pool.listening(processes=False, cache_bytes=_CACHE_MB << 20) as address:
         yield address
 
 
 def served(job: Job, worker: str) -> list[str]:
-    """The options that take a pipeline to the job server of the settings, and its steps to the workers at HOST:PORT."""
+    """Return the Beam options for the job server in the settings, with workers at HOST:PORT."""
     return [
         f"--job_endpoint={job.endpoint}",
         f"--artifact_endpoint={job.artifact_endpoint}",
         f"--parallelism={job.parallelism}",
-        # Flink's key groups. The runner registers a state for each time that a source defers, for good, and Flink keeps
-        # a table of each for every group: at its default of 128 groups, 8 GB an hour of a job that has nothing to do.
+        # Flink's key groups. The runner registers a permanent state each time that a source defers, and Flink has a
+        # table of each state for every group: with the default of 128 groups, an idle job grows by 8 GB an hour.
         f"--max_parallelism={job.parallelism}",
         "--environment_type=EXTERNAL",
         f"--environment_config={worker}",
@@ -143,7 +143,7 @@ def _options(settings: Settings, worker: str) -> PipelineOptions:
             *served(job, worker),
             f"--checkpointing_interval={round(job.checkpoint.total_seconds() * 1000)}",
             f"--max_bundle_time_mills={_BUNDLE_MS}",
-            f"--max_cache_memory_usage_mb={_KEPT_MB}",
+            f"--max_cache_memory_usage_mb={_CACHE_MB}",
             f"--number_of_execution_retries={_RETRIES}",
             f"--execution_retry_delay={_RETRY_MS}",
             "--streaming",

@@ -1,4 +1,4 @@
-"""Files of lines, on any file system that Beam knows: articles in, what became of them out."""
+"""JSON Lines on any file system that Beam supports: articles in, documents, quotes and dead letters out."""
 
 import base64
 import gzip
@@ -34,9 +34,9 @@ _SPOILT: Final = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 def matching(pattern: str) -> list[str]:
-    """The files that the pattern matches, by name. UsageError where there are none, or no such file system."""
+    """Return the files that match the pattern, sorted. Raises UsageError for no match or an unknown file system."""
     if Path(pattern).is_dir():
-        raise UsageError(f"files {pattern!r}: this is a folder; name what is in it, as by '{pattern}/*.jsonl'")
+        raise UsageError(f"files {pattern!r}: this is a folder; name its files, such as '{pattern}/*.jsonl'")
     try:
         (found,) = FileSystems.match([pattern])
     except (BeamIOError, ValueError) as error:
@@ -48,18 +48,18 @@ def matching(pattern: str) -> list[str]:
 
 
 def check_empty(folder: str) -> None:
-    """UsageError where the folder holds something: shards of another run would be taken for shards of this one."""
+    """Raise UsageError unless the folder is empty: shards of another run would look like shards of this run."""
     try:
         (found,) = FileSystems.match([FileSystems.join(folder, "*")], [1])
     except (BeamIOError, ValueError) as error:
         raise UsageError(f"folder {folder!r} cannot be looked at: {error}") from error
     if found.metadata_list:
-        raise UsageError(f"folder {folder!r} is not empty: it holds {found.metadata_list[0].path}")
+        raise UsageError(f"folder {folder!r} is not empty: it contains {found.metadata_list[0].path}")
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file with its number among those of the run."""
+    """A file with its number within the run."""
 
     number: int
     path: str
@@ -67,7 +67,7 @@ class _File:
 
 @beam.typehints.with_output_types(Record)
 class _Read(beam.DoFn):
-    """Records as the log would have them, one for each article, and what is none."""
+    """Emits a record, as on the log, for each article, and failures for the rest."""
 
     def __init__(self, limits: Poll, now: datetime) -> None:
         self._limits = limits
@@ -86,7 +86,7 @@ class _Read(beam.DoFn):
 
 
 def _articles(path: str, reading: ImportSession) -> Iterator[Article | InputError]:
-    """The articles in the file; where the rest of it is spoilt, an error in its place."""
+    """Yield the articles in the file; an error in place of its unreadable rest."""
     with closing(FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)) as stream:
         lines = gzip.GzipFile(fileobj=stream) if path.lower().endswith(".gz") else stream
         try:
@@ -96,7 +96,7 @@ def _articles(path: str, reading: ImportSession) -> Iterator[Article | InputErro
 
 
 class ReadLines(beam.PTransform):
-    """Records of the articles in files of JSON Lines, and what is none: seen first at `now`, and of a backfill."""
+    """Reads articles from files of JSON Lines as records of a backfill, first seen at `now`, and failures."""
 
     def __init__(self, paths: Sequence[str], limits: Poll, now: datetime) -> None:
         super().__init__()
@@ -104,16 +104,16 @@ class ReadLines(beam.PTransform):
         self._read = _Read(limits, now)
 
     def expand(self, root: Any) -> Any:
-        """See PTransform."""
+        """As in `PTransform`."""
         files = root | beam.Create(self._files) | beam.Reshuffle()
         made = files | beam.ParDo(self._read).with_outputs(FAILED, main=_GOOD)
         return made[_GOOD], made[FAILED]
 
 
 class WriteLines(beam.PTransform):
-    """Lines into files of a folder that are named after what they hold; none where there is none.
+    """Writes lines to files in a folder, named after their content; without lines there is no file.
 
-    `shards` is the number of files, 0 for as many as the runner likes.
+    `shards` is the number of files; with 0 the runner decides.
     """
 
     def __init__(self, folder: str, name: str, *, shards: int, compressed: bool) -> None:
@@ -123,7 +123,7 @@ class WriteLines(beam.PTransform):
         self._shards = shards
 
     def expand(self, lines: Any) -> Any:
-        """See PTransform."""
+        """As in `PTransform`."""
         return lines | WriteToText(
             self._prefix,
             file_name_suffix=self._suffix,
@@ -134,7 +134,7 @@ class WriteLines(beam.PTransform):
 
 
 def dead_letter(failure: steps.Failure, now: datetime) -> bytes:
-    """A dead letter as a line: the record's own bytes as text, or as base64 where they are none, and what failed."""
+    """Return a dead letter as a line: the bytes of the record as text, or else as base64, with step and error."""
     message = steps.dead_letter(failure, now)
     try:
         content = {"text": message.value.decode("utf-8")}

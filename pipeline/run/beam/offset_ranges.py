@@ -1,4 +1,4 @@
-"""Topics as they are at a moment, in stretches that workers read side by side."""
+"""Topics up to their current end, in ranges of offsets that workers read in parallel."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -10,17 +10,17 @@ from pipeline.errors import WorldError
 from pipeline.ports import Record
 from pipeline.run.beam.worker_services import patiently, worker_services
 
-_GROUP: Final = "batch"  # commits nothing, so that it begins with what is there
+_GROUP: Final = "batch"  # commits nothing, and so starts at the first record
 
-_LONGEST: Final = 5_000  # records
+_LONGEST: Final = 5_000  # records per range
 
-_MOST: Final = 500  # of one call
+_MOST: Final = 500  # records per call
 
-_WAIT_MS: Final = 5_000  # for a record that is known to be there
+_WAIT_MS: Final = 5_000  # for a record that exists
 
 
 class OffsetRangeSlice(NamedTuple):
-    """The records of one partition with these offsets, a half-open range."""
+    """The records of a partition in a half-open range of offsets."""
 
     topic: str
     partition: int
@@ -29,7 +29,7 @@ class OffsetRangeSlice(NamedTuple):
 
 
 def stretches(topic: str) -> list[OffsetRangeSlice]:
-    """All that the topic holds now. WorldError where the brokers do not answer."""
+    """Return the ranges of all records in the topic. Raises WorldError if the brokers do not answer."""
     reader = worker_services().reader(topic, _GROUP)
     try:
         starts, ends = reader.committed(reader.partitions()), reader.ends()
@@ -43,7 +43,7 @@ def stretches(topic: str) -> list[OffsetRangeSlice]:
 
 
 def in_order(records: Iterable[Record]) -> list[Record]:
-    """Records of one key in log order, also where the topic was given more partitions and the key another of them."""
+    """Sort records of a key in log order, even if the topic got more partitions and the key moved to another."""
     found = list(records)
     since = {record.partition: record.timestamp for record in sorted(found, key=_time, reverse=True)}
     return sorted(found, key=lambda record: (since[record.partition], record.partition, record.offset))
@@ -81,12 +81,12 @@ def _some(reader: Any, stretch: OffsetRangeSlice, place: int) -> list[Record]:
 
 
 class ReadStretches(beam.PTransform):
-    """The records of the stretches."""
+    """Reads the records of the ranges."""
 
     def __init__(self, wanted: list[OffsetRangeSlice]) -> None:
         super().__init__()
         self._wanted = wanted
 
     def expand(self, root: Any) -> Any:
-        """See PTransform."""
+        """As in `PTransform`."""
         return root | beam.Create(self._wanted) | beam.Reshuffle() | beam.ParDo(_Read())

@@ -1,4 +1,4 @@
-"""How far what came of the records read has got: from their topic to the next, and into the index.
+"""Progress of the records read: which are fully on the next topic, and which are in the index.
 
 A record is done when all that came of it is on its log. Up to which record all are done is known to the process that
 reads and appends; a bundle's end, or a checkpoint's, does not tell it, as elements may wait between two steps.
@@ -16,14 +16,14 @@ from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Record
 from pipeline.run.beam.worker_services import worker_services
 
 INDEX: Final = "index"
-"""The group that brings documents and decisions into the index."""
+"""The group that writes documents and decisions to the index."""
 
 _FOLLOWED: Final = {ARTICLES: DOCUMENTS, QUOTES: DECISIONS}
 
-_LOOK_SECONDS: Final = 1.0  # between two looks at what has reached the index
+_LOOK_SECONDS: Final = 1.0  # between two checks of the index's progress
 
 Ends = dict[int, int]
-"""By partition, an offset before which something holds."""
+"""An offset by partition, before which a condition holds."""
 
 _lock = Lock()
 
@@ -31,9 +31,9 @@ _looking = Lock()
 
 _open: defaultdict[str, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
 
-_ends: defaultdict[str, Ends] = defaultdict(dict)  # of what was read
+_ends: defaultdict[str, Ends] = defaultdict(dict)  # ends of the records read
 
-_behind: defaultdict[str, deque[tuple[Ends, Ends]]] = defaultdict(deque)  # all done up to there, and the next log's end
+_behind: defaultdict[str, deque[tuple[Ends, Ends]]] = defaultdict(deque)  # done up to here, with the next log's end
 
 _looked: defaultdict[str, float] = defaultdict(float)
 
@@ -41,7 +41,7 @@ _readers: dict[str, KafkaReader] = {}
 
 
 def began(record: Record) -> None:
-    """The record was read."""
+    """Note that the record was read."""
     with _lock:
         _open[record.topic][record.partition].add(record.offset)
         ends = _ends[record.topic]
@@ -49,7 +49,7 @@ def began(record: Record) -> None:
 
 
 def done(origins: Iterable[str]) -> None:
-    """All that came of the records in these places is on its log."""
+    """Note that all results of the records at these positions are on their log."""
     with _lock:
         for origin in origins:
             topic, partition, offset = origin.rsplit("/", 2)
@@ -57,13 +57,13 @@ def done(origins: Iterable[str]) -> None:
 
 
 def indexed(topic: str) -> Ends:
-    """The offsets of the topic before which all has come to the index since this was asked last; mostly none."""
+    """Return the offsets up to which the index has caught up since the last call; mostly empty."""
     if time.monotonic() - _looked[topic] < _LOOK_SECONDS or not _ends[topic]:
         return {}
     _looked[topic] = time.monotonic()
     with _lock:
         place = _done_up_to(topic)
-    ends, reached = _state_of(_FOLLOWED[topic])  # looked at after it was clear what is done
+    ends, reached = _state_of(_FOLLOWED[topic])  # read only after the done records are known
     with _lock:
         behind = _behind[topic]
         if not behind or behind[-1][0] != place:
@@ -75,7 +75,7 @@ def indexed(topic: str) -> Ends:
 
 
 def _state_of(topic: str) -> tuple[Ends, Ends]:
-    """Where the topic ends, and how far it has come to the index."""
+    """Return the ends of the topic, and the offsets up to which the index has caught up."""
     with _looking:
         if topic not in _readers:
             _readers[topic] = worker_services().reader(topic, INDEX)
@@ -83,12 +83,12 @@ def _state_of(topic: str) -> tuple[Ends, Ends]:
         try:
             return reader.ends(), reader.committed(reader.partitions())
         except WorldError:
-            _readers.pop(topic).close()  # the next has no trouble of its own
+            _readers.pop(topic).close()  # a new reader starts without this one's error
             raise
 
 
 def forget() -> None:
-    """A job begins anew."""
+    """Reset for a new job."""
     with _lock:
         for kept in (_open, _ends, _behind, _looked, _readers):
             kept.clear()

@@ -1,4 +1,4 @@
-"""Records of the log on their way from step to step."""
+"""The coder of log records between steps."""
 
 from datetime import timedelta
 from typing import Final
@@ -14,17 +14,17 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class RecordCoder(Coder):
-    """A record as a tuple of plain values, which Beam packs much faster than it pickles a dataclass."""
+    """Codes a record as a tuple of plain values, which is much faster than pickling a dataclass."""
 
     def encode(self, record: Record) -> bytes:
-        """See Coder."""
+        """As in `Coder`."""
         headers = {name: _bytes(value) for name, value in record.headers.items()}
         time = (record.timestamp - EPOCH) // _MICROSECOND
         plain = (record.topic, record.partition, record.offset, time, _bytes(record.key), record.value, headers)
         return bytes(_PLAIN.encode(plain))
 
     def decode(self, encoded: bytes) -> Record:
-        """See Coder."""
+        """As in `Coder`."""
         topic, partition, offset, time, key, value, headers = _PLAIN.decode(encoded)
         return Record(
             topic=topic,
@@ -37,7 +37,7 @@ class RecordCoder(Coder):
         )
 
     def is_deterministic(self) -> bool:
-        """Two records that are equal may have their headers in different order."""
+        """Return False, because equal records may have their headers in a different order."""
         return False
 
 

@@ -1,4 +1,4 @@
-"""A pipeline of Beam, run to its end on a runner that is named."""
+"""Run a Beam pipeline to its end on a named runner."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,11 +14,11 @@ from pipeline.errors import UsageError, WorldError
 from pipeline.run.beam.counters import NAMESPACE
 
 Build = Callable[[beam.Pipeline], None]
-"""What adds its steps to a pipeline."""
+"""Adds steps to a pipeline."""
 
 
 def run(runner: str, options: Sequence[str], build: Build) -> Counter[str]:
-    """Run what `build` adds to a pipeline to its end; the counts by outcome.
+    """Run the steps that `build` adds, to their end, and return the counts by outcome.
 
     `options` are Beam's, as "--name=value". UsageError for a runner that Beam does not know and an option that is
     wrong, WorldError where the run fails.
@@ -26,13 +26,13 @@ def run(runner: str, options: Sequence[str], build: Build) -> Counter[str]:
     try:
         create_runner(runner)
     except (ValueError, ImportError) as error:
-        raise UsageError(f"runner {runner!r} is none that Beam knows: {error}") from error
+        raise UsageError(f"runner {runner!r} is unknown to Beam: {error}") from error
     pipeline = beam.Pipeline(options=_understood([f"--runner={runner}", *options]))
     build(pipeline)
     try:
         result = pipeline.run()
         state = result.wait_until_finish()
-    except Exception as error:  # gRPC's, the runner's own, or that of a step in another process, of no common kind
+    except Exception as error:  # gRPC, the runner and remote steps raise errors without a common class
         raise WorldError(f"the run on {runner} failed: {_reason(error)}") from error
     if state != PipelineState.DONE:
         raise WorldError(f"the run on {runner} ended as {state}")
@@ -48,7 +48,7 @@ def _understood(options: Sequence[str]) -> PipelineOptions:
         try:
             parsed = PipelineOptions(list(options))
             parsed.get_all_options()
-        except SystemExit as error:  # Beam's parser is that of a command line
+        except SystemExit as error:  # Beam's parser exits like a command line
             raise UsageError(f"--beam: {told.getvalue().splitlines()[-1].rpartition('error: ')[2]}") from error
     return parsed
 

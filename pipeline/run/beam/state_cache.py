@@ -1,4 +1,4 @@
-"""What the job keeps by key: the runner holds it as small entries, and workers hold what they made of these.
+"""Keyed state of the job: the runner stores small entries, workers cache the values built from them.
 
 What a worker made is good as long as the runner's mark says that it was the last to add to the bucket. Whoever begins
 with a bucket puts its own mark there, so that after a restart from an earlier checkpoint, which makes the steps anew,
@@ -22,14 +22,14 @@ MARK: Final = ReadModifyWriteStateSpec("mark", StrUtf8Coder())
 
 _BUCKETS_IN_WORKER: Final = 1_024
 
-_TIDIED_AT: Final = 2_000  # entries, and from then on whenever they have doubled
+_TIDIED_AT: Final = 2_000  # entries at the first clean-up; the next is when they have doubled
 
 Live = TypeVar("Live")
 
 
 @dataclass(slots=True)
 class _Held(Generic[Live]):
-    """What was made of a bucket's entries, and how many those are."""
+    """The value built from a bucket's entries, and their number."""
 
     live: Live
     count: int
@@ -37,7 +37,7 @@ class _Held(Generic[Live]):
 
 
 class StateCache(Generic[Live]):
-    """What a worker has made of the buckets it met lately.
+    """A worker's cache of the values of recent buckets.
 
     `make` makes it of the entries, `warmth` tells those of a bucket since a time from the index where the runner has
     none, and `lasting` whether an entry is of that time or later.
@@ -54,14 +54,14 @@ class StateCache(Generic[Live]):
         self._lasting = lasting
         self._mark = uuid4().hex
         self._held: OrderedDict[int, _Held[Live]] = OrderedDict()
-        self._ours: set[int] = set()  # buckets that were seen to have our mark in this bundle
+        self._ours: set[int] = set()  # buckets with our mark in this bundle
 
     def begin(self) -> None:
-        """A bundle begins: others may have added to any bucket since the last one."""
+        """Start a bundle: other workers may have added to any bucket since the last one."""
         self._ours.clear()
 
     def of(self, bucket: int, mark: Any, entries: Any, since: datetime) -> Live:
-        """What is kept of the bucket, given the runner's state for it; of a time before `since`, nothing is needed."""
+        """Return the cached value of the bucket, or build it from the runner's entries since `since`."""
         if bucket in self._ours:
             return self._held[bucket].live
         known = mark.read()
@@ -83,7 +83,7 @@ class StateCache(Generic[Live]):
         return held.live
 
     def add(self, bucket: int, entries: Any, entry: bytes, since: datetime) -> None:
-        """One entry more; what is kept knows it already."""
+        """Add an entry to the runner's state; the cached value has it already."""
         held = self._held[bucket]
         entries.add(entry)
         held.count += 1
@@ -103,10 +103,10 @@ def _tidied_at(entries: list[bytes]) -> int:
 
 
 def packed(message: bytes) -> bytes:
-    """A message as an entry, a third as large: each checkpoint writes all entries, and Flink's heap holds them."""
+    """Compress a message to a third: each checkpoint writes all entries, and Flink's heap holds them."""
     return bytes(zstandard.compress(message, level=1))
 
 
 def unpacked(entry: bytes) -> bytes:
-    """The message of an entry, also of one that an earlier version kept as it was."""
+    """Decompress an entry; an entry of an earlier version may be uncompressed."""
     return entry if entry.startswith(b"{") else bytes(zstandard.decompress(entry))

@@ -1,4 +1,4 @@
-"""The process that the job's steps work in, begun anew whenever the job has ended, and once in a while.
+"""The process of the job's steps, restarted after the job has ended and at regular intervals.
 
 Flink's job server forgets a job that it is told to cancel, and lets it go on, and so does a worker of Beam's as long as
 its process lives. What ends both for sure is the end of that process, which is therefore not ours but a child's.
@@ -30,13 +30,13 @@ from pipeline.settings import Settings
 
 _LOOK_SECONDS: Final = 0.5
 
-_FAREWELL_SECONDS: Final = 15.0  # of the 30 in which a process has to end, and of the time that others wait for us
+_FAREWELL_SECONDS: Final = 15.0  # half of the 30 seconds that a process has to end
 
 
 def keep_running(services: Services, stop: Event) -> None:
-    """Let the job run on Flink until told to stop, and again where it ended.
+    """Run the job on Flink until a stop, and restart it whenever it ends.
 
-    Of several processes with this role one submits it, and the others stand by.
+    One of several processes with this role submits the job; the others stand by.
     """
     share = services.assignment(Role.JOB)
 
@@ -49,7 +49,7 @@ def keep_running(services: Services, stop: Event) -> None:
 
 
 def _check(services: Services) -> None:
-    """SettingsError where the index cannot be ours, of which the job's steps cannot tell; it may be away."""
+    """Raise SettingsError for an index that is not ours, because the steps cannot report it; it may be away."""
     with suppress(WorldError):
         services.servers[ELASTICSEARCH]()
 
@@ -64,7 +64,7 @@ def _nothing() -> None:
 
 
 def _supervise(settings: Settings, share: Assignment, stop: Event) -> None:
-    """One life of the job, which is over after `job.renew`; WorldError where it ended by itself."""
+    """Run the job once, for `job.renew` at most. Raises WorldError if it ends by itself."""
     spawning = multiprocessing.get_context("spawn")
     line, childs_line = spawning.Pipe()
     child = spawning.Process(target=_work, args=(settings, childs_line), name="onrecord job")
@@ -72,7 +72,7 @@ def _supervise(settings: Settings, share: Assignment, stop: Event) -> None:
     childs_line.close()
     let_go = partial(_end, child, line)
     trouble = ""
-    # A job from a savepoint would begin from that again, and do all since then once more.
+    # A job from a savepoint would start from that savepoint again, and repeat all work since then.
     end = inf if settings.job.savepoint else time.monotonic() + settings.job.renew.total_seconds()
     try:
         while _ours(share, let_go) and child.is_alive() and not stop.is_set() and time.monotonic() < end:
@@ -85,15 +85,15 @@ def _supervise(settings: Settings, share: Assignment, stop: Event) -> None:
 
 
 def _end(child: SpawnProcess, line: Connection) -> None:
-    """End the child, which may have ended. Whoever else gets the job must not find it at work."""
-    line.close()  # which tells the child
+    """End the child, which may have ended already, before another process gets the job."""
+    line.close()  # the child ends when this pipe closes
     child.join(_FAREWELL_SECONDS)
     child.kill()
     child.join()
 
 
 def _heard(line: Connection) -> str:
-    """Count what the child has counted, or tell what trouble it has; waits for a moment."""
+    """Collect the counts of the child, or return its error; waits for a moment."""
     try:
         said = line.recv() if line.poll(_LOOK_SECONDS) else Counter()
     except EOFError:
@@ -105,8 +105,8 @@ def _heard(line: Connection) -> str:
 
 
 def _work(settings: Settings, line: Connection) -> None:
-    """The child: runs the job, tells its parent what it counts and why it ended, and ends when the parent hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    """Run the job in the child, send counts and errors to the parent, and end when the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("onrecord").setLevel(logging.INFO)
@@ -118,7 +118,7 @@ def _work(settings: Settings, line: Connection) -> None:
         line.send(str(error))
     finally:
         sys.stderr.flush()
-        os._exit(0)  # Beam's threads would go on
+        os._exit(0)  # Beam's threads would keep the process alive
 
 
 def _run(settings: Settings, line: Connection, stop: Event) -> None:

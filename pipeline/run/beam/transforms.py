@@ -1,4 +1,4 @@
-"""The steps as transforms: each only wires one of the pure functions, and draws off what it fails on."""
+"""The steps as transforms: each wires one of the pure functions and draws off its failures."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,16 +25,16 @@ from pipeline.run.beam.worker_services import patiently, worker_services
 from pipeline.statements.memory import WINDOW, Memory, warm
 
 _Arrival = tuple[Record, Article, Revision | None]
-"""An article with its revision, the record it came with, and the revision before it."""
+"""An article with its revision, its record, and the previous revision."""
 
 _GOOD: Final = "good"
 
 ENDED: Final = "ended"
-"""The tag of what ends before it becomes anything."""
+"""The tag of records that end here, such as duplicates."""
 
 
 class _Step(beam.PTransform):
-    """A DoFn with something drawn off, by default its failures: gives the pair of what it made and of that."""
+    """A DoFn with a second output, by default its failures; returns both outputs as a pair."""
 
     def __init__(self, work: beam.DoFn, drawn_off: str = FAILED) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class _Step(beam.PTransform):
         self._drawn_off = drawn_off
 
     def expand(self, of: Any) -> Any:
-        """See PTransform."""
+        """As in `PTransform`."""
         made = of | beam.ParDo(self._work).with_outputs(self._drawn_off, main=_GOOD)
         return made[_GOOD], made[self._drawn_off]
 
@@ -58,7 +58,7 @@ class _ReadArticle(beam.DoFn):
 
 
 class _Revise(beam.DoFn):
-    """Articles with their revision; duplicates end here."""
+    """Gives each article its revision; duplicates end here."""
 
     def setup(self) -> None:
         filled = cache(lambda: patiently(worker_services().index.buckets_of_articles))
@@ -70,7 +70,7 @@ class _Revise(beam.DoFn):
     def process(
         self,
         keyed: tuple[int, tuple[Record, Article]],
-        mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - how Beam wants its parameters
+        mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - Beam's way to declare parameters
         entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
     ) -> Iterator[Any]:
         bucket, (record, article) = keyed
@@ -89,7 +89,7 @@ class _Revise(beam.DoFn):
 
 
 class _Extract(beam.DoFn):
-    """Documents as messages of their log, and what they report as messages of the quotes log."""
+    """Emits documents as messages of their log, and their reports as messages of the quotes log."""
 
     def process(self, arrival: _Arrival) -> Iterator[Any]:
         record, article, earlier = arrival
@@ -105,7 +105,7 @@ class _Extract(beam.DoFn):
 
 
 class _Remember(beam.DoFn):
-    """Decisions as messages of their log, and the alerts that follow as messages of theirs."""
+    """Emits decisions as messages of their log, and their alerts as messages of the alerts log."""
 
     def setup(self) -> None:
         filled = cache(lambda: patiently(worker_services().index.buckets_of_speakers))
@@ -117,7 +117,7 @@ class _Remember(beam.DoFn):
     def process(
         self,
         keyed: tuple[int, Record],
-        mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - how Beam wants its parameters
+        mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - Beam's way to declare parameters
         entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
     ) -> Iterator[Any]:
         bucket, record = keyed
@@ -152,32 +152,32 @@ class _DeadLetter(beam.DoFn):
 
 
 def read_articles() -> _Step:
-    """Records to articles by bucket."""
+    """Decode records to articles by bucket."""
     return _Step(_ReadArticle())
 
 
 def by_speaker() -> Any:
-    """Records of the quotes log by bucket of their key, which is the speaker."""
+    """Key records of the quotes log by the bucket of their speaker."""
     return beam.Map(lambda record: (speaker_bucket(record.key), record)).with_output_types(tuple[int, Record])
 
 
 def revise_articles() -> _Step:
-    """Articles by bucket to articles with a revision; duplicates are drawn off."""
+    """Give articles their revision; draw off duplicates."""
     return _Step(_Revise(), ENDED)
 
 
 def extract_documents() -> _Step:
-    """Articles to messages for the quotes and documents logs."""
+    """Extract: articles to messages for the quotes and documents logs."""
     return _Step(_Extract())
 
 
 def remember_reports() -> _Step:
-    """Records of reports by bucket to messages for the alerts and decisions logs."""
+    """Decide: reports to messages for the alerts and decisions logs."""
     return _Step(_Remember())
 
 
 def dead_letters() -> Any:
-    """Failures to messages for the dead letters."""
+    """Turn failures into dead letters."""
     return beam.ParDo(_DeadLetter())
 
 
@@ -196,7 +196,7 @@ def _last(revisions: Sequence[Revision]) -> Revision | None:
 
 
 def read_again(article_id: str, revision: Revision) -> Document | None:
-    """The document of an earlier revision, made anew of its record: the index may not have it yet, or be away.
+    """Extract an earlier revision again from its record: the index may not have it yet, or be away.
 
     A record that the brokers have deleted since (kafka.keep) was in the index long before.
     """
@@ -229,7 +229,7 @@ def _where_any(
     bucket: int,
     since: datetime,
 ) -> Iterable[bytes]:
-    """What the index knows of a bucket. It is not asked of one that was empty when the job began: it may be away."""
+    """Read a bucket from the index, unless the bucket was empty when the job started: the index may be away."""
     return warmth(bucket, since) if bucket in filled() else ()
 
 
@@ -240,7 +240,7 @@ def _known_to_index(bucket: int, _: datetime) -> Iterable[bytes]:
 
 
 def _lasting(entry: bytes, since: datetime) -> bool:
-    """Whether it was first seen since then, or became known again."""
+    """Return whether it was first seen, or seen again, since then."""
     *_, first_seen = orjson.loads(entry)
     return bool(first_seen >= since.timestamp())
 

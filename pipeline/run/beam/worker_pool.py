@@ -18,7 +18,7 @@ from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 
 _HOST: Final = "127.0.0.1"
 _GRACE_SECONDS: Final = 1.0
-# As Beam sets them: a worker that has nothing to say still asks whether the other side is there.
+# Beam's own values: an idle worker checks regularly whether the other side is alive.
 _OPTIONS: Final = (("grpc.http2.max_pings_without_data", 0), ("grpc.http2.max_ping_strikes", 0))
 
 _log = logging.getLogger("onrecord.job")
@@ -26,16 +26,16 @@ _log = logging.getLogger("onrecord.job")
 
 @contextmanager
 def listening(port: int = 0, *, processes: bool, cache_bytes: int = 0) -> Iterator[str]:
-    """A pool at this port of loopback, 0 for a free one; gives HOST:PORT, and ends its workers on leaving.
+    """Run a pool at this port of loopback (0: a free port) during the block; yields HOST:PORT.
 
-    Each worker is a process of its own, or else a thread of this one. OSError where the port is taken.
+    Each worker is a process, or else a thread of this process. Raises OSError if the port is taken.
     """
     pool = BeamFnExternalWorkerPoolServicer(use_process=processes, state_cache_size=cache_bytes)
     server = grpc.server(shared_unbounded_instance(), options=_OPTIONS)
     try:
         taken = server.add_insecure_port(f"{_HOST}:{port}")
-    except RuntimeError as error:  # gRPC's, of no kind of its own
-        raise OSError(f"port {port} of {_HOST} cannot be listened on: {error}") from error
+    except RuntimeError as error:  # gRPC has no class of its own for it
+        raise OSError(f"cannot listen on port {port} of {_HOST}: {error}") from error
     beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(pool, server)
     server.start()
     try:

@@ -169,11 +169,11 @@ def test_the_job_refuses_a_file_of_a_newer_version(onrecord: Onrecord, filled: P
 @pytest.mark.parametrize(
     ("setting", "line"),
     [
-        ("poll.evry = '5m'", "poll.evry is no setting (in {config}); did you mean poll.every?"),
+        ("poll.evry = '5m'", "poll.evry is not a setting (in {config}); did you mean poll.every?"),
         ("[web]\nport = 'high'", "web.port = 'high' (from {config}) should be a valid integer"),
         ("[poll]\nevery = 'often'", "poll.every = 'often' (from {config})"),
         ("poll = 5", "poll is "),
-        ("[poll", "config: {config} is no TOML: "),
+        ("[poll", "config: {config} is not TOML: "),
     ],
 )
 def test_the_job_refuses_a_wrong_setting(

@@ -175,7 +175,7 @@ def test_a_wrong_setting_stops_every_command(onrecord: Onrecord, monkeypatch: py
     monkeypatch.setenv("ONRECORD_POLL__EVRY", "5m")
     done = onrecord("search")
     assert done.code == 78
-    assert done.err == "onrecord: ONRECORD_POLL__EVRY is no setting; did you mean ONRECORD_POLL__EVERY?\n"
+    assert done.err == "onrecord: ONRECORD_POLL__EVRY is not a setting; did you mean ONRECORD_POLL__EVERY?\n"
 
 
 def test_the_default_file_gets_its_folder(
