@@ -28,6 +28,6 @@ def test_the_index_of_a_cluster_is_made_anew(onrecord: Onrecord, tmp_path: Path)
     with closing(ElasticsearchIndex(settings, lambda: datetime.now(UTC))) as index:
         index.add([examples.document()])
         done = onrecord("--config", config, "index", "rebuild")
-        assert (done.code, done.err) == (0, "the index was made anew: 1 record\n")
+        assert (done.code, done.err) == (0, "the index is rebuilt: 1 record\n")
         assert len(index.documents(examples.article().id)) == 1
     servers.forget(settings)

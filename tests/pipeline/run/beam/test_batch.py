@@ -142,11 +142,11 @@ def test_files_come_to_what_one_machine_finds_in_them(
     ("arguments", "error"),
     [
         (("none.jsonl",), "files 'none.jsonl': there are none"),
-        ((".",), "files '.': this is a folder; name what is in it, as by './*.jsonl'"),
+        ((".",), "files '.': this is a folder; name its files, such as './*.jsonl'"),
         (("none://a.jsonl",), "files 'none://a.jsonl' cannot be looked up: Unable to get filesystem"),
-        (("a.jsonl", "--runner", "Walker"), "runner 'Walker' is none that Beam knows"),
+        (("a.jsonl", "--runner", "Walker"), "runner 'Walker' is unknown to Beam"),
         (("a.jsonl", "--beam", "direct_num_workers=all"), "--beam: argument --direct_num_workers: invalid int value"),
-        (("a.jsonl", "--to", "full"), "folder 'full' is not empty: it holds full/of-it"),
+        (("a.jsonl", "--to", "full"), "folder 'full' is not empty: it contains full/of-it"),
     ],
 )
 def test_what_cannot_be_run_is_told_in_a_line(
