@@ -70,7 +70,7 @@ def main() -> None:
     weights = fit(halves[0] + halves[1])
     lines = [f'"{each}" = {weight:.2f}' for each, weight in sorted(weights.items()) if round(weight, 2)]
     header = "# Fitted to tests/data/gold by tests/bench/calibrate.py; not for editing by hand.\n[weights]\n"
-    path = Path(target.__file__).with_suffix(".toml")
+    path = Path(target.__file__).with_name("confidence.toml")
     path.write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(lines)} weights written to {path.name}")
 

@@ -138,7 +138,21 @@ def _clause(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
     if "zero" not in group.cue.frames or reading.kind(right) not in (WORD, NUMBER):
         return None
     at = _skip_adjuncts(reading, group, right)
-    return (at, "zero") if at is not None and _opens_clause(reading, at, group) else None
+    if at is None or _is_adverbial(reading, at) or not _opens_clause(reading, at, group):
+        return None
+    return at, "zero"
+
+
+def _is_adverbial(reading: SentenceParse, at: int) -> bool:
+    """Whether only a relative clause follows: "said | in a letter that reached the staff"."""
+    if not reading.is_(at, Word.PREPOSITION) or reading.is_(at, Word.SUBORDINATOR):
+        return False
+    for i in range(at + 1, reading.end):
+        if reading.is_(i, Word.RELATIVE):
+            return COMMA not in reading.tokens.kinds[i : reading.end]
+        if reading.is_finite(i) or reading.kind(i) != WORD:
+            return False
+    return False
 
 
 def _noun_phrase(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:

@@ -29,6 +29,7 @@ _PERSON_OF_WORDS = 0.5  # what a name of two or three words has to begin with
 
 _PLACE_OF_WORDS = -1.0  # and a name such as "Jonah Hill", whose first word is no given name that is listed
 _PERSON_ELSEWHERE = 1.5  # the same in languages whose lists of given names and organisations are shorter
+_CERTAIN = 3.0  # from which it is sure: an age, or a role and a surname
 _SURE_OF_ONE = 1.5  # what one word needs, which is by itself no person's
 
 _DIGITS_OF_AN_AGE = 2
@@ -70,6 +71,7 @@ def settle(tokens: Tokens, language: Language, found: Sequence[Name]) -> None:
     for key, entity in open_ones.items():
         total = votes[key] + _outset(language, entity) + (_FORENAME if key in forenames else 0)
         entity.kind = "person" if total > 0 else "organisation"
+        entity.sure = total >= _CERTAIN
 
 
 def _outset(language: Language, entity: Entity) -> float:

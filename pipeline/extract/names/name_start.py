@@ -54,7 +54,8 @@ def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[i
 def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> int:
     """Where the name begins after what a title is of: "Secretary of State | Jo Doe"."""
     before = start - 1 - bool(tokens.classes[start - 1] & Word.ARTICLE)
-    if before < 1 or not tokens.classes[before] & (Word.OF | Word.FOR) or not tokens.classes[before - 1] & Word.TITLE:
+    joint = Word.OF | Word.FOR | Word.INFINITIVE  # "Ambassador to"
+    if before < 1 or not tokens.classes[before] & joint or not tokens.classes[before - 1] & Word.TITLE:
         return start
     given = next((i for i in range(start + 1, end - 1) if tokens.low[i] in language.given_names), None)
     if given is not None:
@@ -93,7 +94,7 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
 def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
     """Whether the run is an office and no name: "the Prime Minister"."""
     definite = start > 0 and tokens.classes[start - 1] & Word.DETERMINER
-    governs = end < len(tokens) and tokens.classes[end] & Word.OF  # "EU Secretary of Trade"
+    governs = end < len(tokens) and tokens.classes[end] & (Word.OF | Word.INFINITIVE)  # "EU Secretary of Trade"
     if not (definite or governs) or tokens.low[start] in language.given_names:
         return False
     return is_title(tokens, language, end - 1) and tokens.low[end - 1] not in language.name_words("organisation")

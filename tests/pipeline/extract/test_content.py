@@ -85,3 +85,17 @@ def test_a_quotation_of_several_sentences_before_its_verb() -> None:
 def test_modality() -> None:
     assert only("Vera Kolb hasn’t yet said that the mill is for sale.").modality == "negated"
     assert only("Vera Kolb asked for the mill to be mended.").modality == "asserted"
+
+
+def test_an_adverbial_after_the_verb_is_no_content() -> None:
+    assert quotes("Vera Kolb said in a letter that reached the staff.") == ()
+
+
+def test_a_pronoun_stands_for_the_name_that_opens_the_sentence_before() -> None:
+    text = "Vera Kolb left. “It is done,” she said. Diver Svea Ek, 22, who swam by, was cold. “It is cold,” she said."
+    assert quotes(text)[-1].speaker_name.endswith("Svea Ek")
+
+
+def test_an_office_before_to_is_no_name() -> None:
+    text = "“It is late,” Norse Ambassador to Farland Vera Kolb said."
+    assert quotes(text)[-1].speaker_name == "Vera Kolb"
