@@ -25,8 +25,9 @@ def learn_roles(tokens: Tokens, language: Language, names: Sequence[Name]) -> No
 
 
 def _is_role(tokens: Tokens, language: Language, at: int) -> bool:
-    known = tokens.classes[at] & _ROLE or tokens.low[at] in language.name_words("persons")
-    return tokens.kinds[at] == WORD and bool(known)
+    if tokens.kinds[at] != WORD:
+        return False
+    return bool(tokens.classes[at] & _ROLE) or tokens.low[at] in language.name_words("persons")
 
 
 def _before(tokens: Tokens, language: Language, name: Name) -> Iterator[str]:

@@ -27,8 +27,10 @@ def is_title(tokens: Tokens, language: Language, at: int) -> bool:
     """Whether the word is a title, or several joined by hyphens: "Major-Gen", "Editor-in-Chief"."""
     if tokens.classes[at] & Word.TITLE:
         return True
+    if "-" not in tokens.low[at]:
+        return False
     first, *rest = tokens.low[at].split("-")
-    if not rest or not language.word_class(first) & Word.TITLE:
+    if not language.word_class(first) & Word.TITLE:
         return False
     return all(language.word_class(part) & (Word.TITLE | Word.PREPOSITION) for part in rest)
 
@@ -93,8 +95,9 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
 
 def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
     """Whether the run is an office and no name: "the Prime Minister"."""
+    if not is_title(tokens, language, end - 1):
+        return False
     definite = start > 0 and tokens.classes[start - 1] & Word.DETERMINER
     governs = end < len(tokens) and tokens.classes[end] & (Word.OF | Word.INFINITIVE)  # "EU Secretary of Trade"
-    if not (definite or governs) or tokens.low[start] in language.given_names:
-        return False
-    return is_title(tokens, language, end - 1) and tokens.low[end - 1] not in language.name_words("organisation")
+    named = tokens.low[start] in language.given_names
+    return bool(definite or governs) and not named and tokens.low[end - 1] not in language.name_words("organisation")

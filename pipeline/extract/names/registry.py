@@ -42,9 +42,10 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
 
 def _may_be_surname(words: tuple[str, ...], language: Language) -> bool:
     """Whether a word of places or houses may be a surname: "Mary Church", "Jonah Hill"."""
-    listed = language.name_words("organisation") | language.name_words("place") | language.name_words("before_places")
-    others = any(word in listed for word in words[:-1])
-    return 1 < len(words) <= 3 and words[-1] in language.name_words("surnames") and not others
+    if not 1 < len(words) <= _LONGEST_PERSON - 1 or words[-1] not in language.name_words("surnames"):
+        return False
+    lists = [language.name_words(kind) for kind in ("organisation", "place", "before_places")]
+    return not any(word in listed for word in words[:-1] for listed in lists)
 
 
 def _gender(run: NameSpan, language: Language) -> str:
