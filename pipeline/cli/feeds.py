@@ -215,7 +215,7 @@ def _discovered(services: "Services", requested: list[Feed]) -> list[Feed]:
                 continue
             if discovered.url != feed.url:
                 title, entries = discovered.title or "a feed", discovered.entries
-                say(f"{feed.url} links to {title} with {entries} entries at {discovered.url}")
+                say(f"{feed.url} links to {title} with {amount(entries, 'entry', 'entries')} at {discovered.url}")
             for other in discovered.others:
                 say(f"  and {other.url} {other.title}".rstrip())
             feeds.append(replace(feed, url=discovered.url))
@@ -251,7 +251,8 @@ def check(ctx: typer.Context, url: Url, as_json: Json = False) -> None:
             [(a.published, a.title, len(a.text), a.marks, a.url) for a in reversed(outcome.articles)],
             "The feed has no entries",
         )
-        say(f"{outcome.state.title or url}: {len(outcome.articles)} entries{_with_full_text(outcome.articles)}")
+        entries = amount(len(outcome.articles), "entry", "entries")
+        say(f"{outcome.state.title or url}: {entries}{_with_full_text(outcome.articles)}")
     raise typer.Exit(1 if outcome.error else 0)
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline.cli.output import amount
 from pipeline.errors import WorldError
 from pipeline.run.roles import Role
 
@@ -146,5 +147,9 @@ def outcome(done: Mapping[str, int] | None) -> str:
     if done is None:
         return "; the running job will process them"
     names = ("indexed", "duplicate", "dead-lettered", "quotes", "new", "repeated", "changed", "corrected", "alerts")
-    counts = [f"{done[name]:,} {name}" for name in names if done.get(name)]
+    counts = [_count(done[name], name) for name in names if done.get(name)]
     return f": {', '.join(counts)}" if counts else ""
+
+
+def _count(number: int, name: str) -> str:
+    return amount(number, name.removesuffix("s")) if name in ("quotes", "alerts") else f"{number:,} {name}"

@@ -31,7 +31,7 @@ Tab = Literal["said", "about", "changed", "denied"]
 
 _HITS: Final = 20
 
-_OTHERS: Final = 30  # tracked people that one is asked to have talked about
+_OTHERS: Final = 20  # tracked people that one is asked to have talked about
 
 _QUOTED: Final = 12  # people who are often quoted and not tracked
 

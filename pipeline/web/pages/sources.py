@@ -162,11 +162,11 @@ class Cell:
 
 @router.get("/network")
 def network(services: OpenServices, request: Request) -> HTMLResponse:
-    """Who talks about whom, among the tracked who are talked about most."""
-    actors = services.desk.all(Actor)
-    about = {actor.id: _talked_about(services, actor) for actor in actors[: _PEOPLE * 4]}
-    total = {actor_id: sum(counts.values()) for actor_id, counts in about.items()}
-    people = sorted((a for a in actors if a.id in about), key=lambda actor: -total[actor.id])[:_PEOPLE]
+    """Who talks about whom, among the tracked who say most."""
+    found = services.index.search(Search(collection="statements", limit=0, facets=True))
+    said = dict(found.facets["speaker"])
+    people = sorted(services.desk.all(Actor), key=lambda actor: -said.get(actor.id, 0))[:_PEOPLE]
+    about = {actor.id: _talked_about(services, actor) for actor in people}
     most = max((about[b.id].get(a.id, 0) for a in people for b in people if a != b), default=0)
     rows = [(speaker, [_cell(speaker, of, about, most) for of in people]) for speaker in people]
     return page(request, "network.html", people=people, rows=rows)

@@ -41,7 +41,7 @@ def test_a_backfill_alerts_nobody_and_live_does(onrecord: Onrecord, story: Path,
     onrecord("ingest", story)
     assert onrecord("alerts", "list").rows == []
     done = onrecord("ingest", "--live", "-", stdin=json.dumps(RECORD))
-    assert "1 alerts" in done.err
+    assert "1 alert\n" in done.err
     assert [row[7] for row in onrecord("alerts", "list").rows] == ["Ada Lindqvist"]
 
 

@@ -45,7 +45,7 @@ def test_the_feed_of_a_site_is_found_and_named(onrecord: Onrecord, monkeypatch: 
     site, feed, away = (server.url(path) for path in ("/", "/news.xml", "/away"))
     assert done.code == 65
     assert done.err.splitlines() == [
-        f"{site} links to The Courier with 1 entries at {feed}",
+        f"{site} links to The Courier with 1 entry at {feed}",
         f"left out: {server.url('/about')} is a web page, not a feed; nor does it name a feed that can be read",
         f"left out: {away} answers 404",
         f"{feed} will be followed by `onrecord run`",
@@ -101,7 +101,7 @@ def test_a_check_shows_what_would_come_of_a_feed(
         (row,) = done.rows
         assert row[1] == "Harbour 31m stays open"
         assert row[4] == "https://courier.example/harbour"
-        assert "The Courier: 1 entries, 0 with full text" in done.err
+        assert "The Courier: 1 entry, 0 with full text" in done.err
         told = json.loads(onrecord("feeds", "check", server.url("/feed"), "--json").out)
         assert (told["status"], told["error"], len(told["articles"])) == (200, "", 1)
         missing = onrecord("feeds", "check", server.url("/none"))
