@@ -15,7 +15,18 @@ _UNWANTED = re.compile(
 
 _LINE_END = re.compile("\r\n?|\u2028|\x85")
 
-_WORD = re.compile(r"\w+")
+# Characters of scripts that put no spaces between words: each is a word of its own, so that a search for several of
+# them, which is one for a phrase, finds them side by side. Chinese, Japanese, Thai, Lao, Khmer, Burmese.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
+
+_WORD = re.compile(rf"(?=\w)[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
+
+_ASCII_WORD = re.compile(r"\w+")
+
+_ALONE = re.compile(f"[{_UNSPACED}]")
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
@@ -32,6 +43,8 @@ def clean(text: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """The words of a text for comparison and search: its folded runs of letters, digits and underscores.
 
+    In scripts without spaces between words, each character is a word.
+
     Indexes store these words, so a change here makes every existing file an old version.
     """
     return tuple(_NOT_ASCII.sub(_letters_of, text).lower().translate(_BLANKS).split())
@@ -40,7 +53,7 @@ def words(text: str) -> tuple[str, ...]:
 def word_spans(text: str) -> list[tuple[str, int, int]]:
     """The words of a text, each with its range in the text."""
     if text.isascii():
-        return [(found[0], found.start(), found.end()) for found in _WORD.finditer(text.lower())]
+        return [(found[0], found.start(), found.end()) for found in _ASCII_WORD.finditer(text.lower())]
     pieces: list[str] = []
     places: list[int] = []  # of each folded character in the text
     for run in _RUN.finditer(text):
@@ -65,7 +78,7 @@ def _letters_of(run: re.Match[str]) -> str:
 @lru_cache(maxsize=65_536)
 def _letters(character: str) -> str:
     """The letters, digits and underscores that the character stands for; anything else becomes a blank."""
-    return "".join(c if _WORD.match(c) else " " for c in _folded(character))
+    return "".join(_ALONE.sub(r" \g<0> ", c) if _WORD.match(c) else " " for c in _folded(character))
 
 
 @lru_cache(maxsize=65_536)

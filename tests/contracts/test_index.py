@@ -177,6 +177,10 @@ def test_any_script_is_found(index: WholeIndex) -> None:
     assert texts(ask(index, "ПОРТ")) == ["Порт останется открытым"]
     assert texts(ask(index, "港口")) == ["港口 将继续开放"]
     assert texts(ask(index, "الميناء")) == ["الميناء مفتوح 🙂"]
+    index.add([said("d", "市長の田中太郎は橋を閉鎖する"), said("e", "นายกเทศมนตรีปิดสะพาน")])
+    assert texts(ask(index, "閉鎖")) == ["市長の田中太郎は橋を閉鎖する"]
+    assert texts(ask(index, "鎖閉")) == []
+    assert texts(ask(index, "สะพาน")) == ["นายกเทศมนตรีปิดสะพาน"]
 
 
 def test_only_the_latest_revision_is_found(index: WholeIndex) -> None:

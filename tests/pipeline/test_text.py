@@ -19,6 +19,8 @@ from pipeline.text import clean, fold, word_spans, words
         ("İzmir ΣΑΣ Ёлка", ("izmir", "σασ", "елка")),
         ("a_b c-d 3.5", ("a_b", "c", "d", "3", "5")),
         ("\x1c—🙂\u200b", ()),
+        ("東京タワーは333 m", ("東", "京", "タ", "ワ", "ー", "は", "333", "m")),
+        ("한국어 สวน", (fold("한국어"), "ส", "ว", "น")),
         ("", ()),
     ],
 )
@@ -28,6 +30,11 @@ def test_words(text: str, expected: tuple[str, ...]) -> None:
 
 @given(st.text())
 def test_words_are_the_runs_of_letters_of_the_folded_text(text: str) -> None:
+    assert "".join(words(text)) == "".join(re.findall(r"\w+", fold(text)))
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0xDFF)))
+def test_words_of_scripts_with_spaces_are_whole_runs(text: str) -> None:
     assert words(text) == tuple(re.findall(r"\w+", fold(text)))
 
 

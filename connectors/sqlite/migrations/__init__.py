@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import Final, Protocol
 
-from connectors.sqlite.migrations import step_2_manner, step_3_feed_states
+from connectors.sqlite.migrations import step_2_manner, step_3_feed_states, step_4_unspaced_words
 
 
 class Step(Protocol):
@@ -27,6 +27,6 @@ class Step(Protocol):
         """Change the tables and rows of the version before."""
 
 
-STEPS: Final[Sequence[Step]] = (step_2_manner.migrate, step_3_feed_states.migrate)
+STEPS: Final[Sequence[Step]] = (step_2_manner.migrate, step_3_feed_states.migrate, step_4_unspaced_words.migrate)
 
 VERSION: Final = 1 + len(STEPS)

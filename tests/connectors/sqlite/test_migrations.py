@@ -240,3 +240,16 @@ def test_rows_of_the_first_version_get_their_modality_verdict_and_order(path: Pa
             ("ada", "indirect", "asked", ""),
             ("ada", "indirect", "", ""),
         }
+
+
+def test_version_4_parts_words_of_scripts_without_spaces(path: Path) -> None:
+    old_file(path, 3)
+    row = 1, "harbour", "abc 市長の橋 tokyo"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO articles_words (rowid, title, text) VALUES (?, ?, ?)", row)
+        connection.commit()
+    open_file(path).close()
+    found = "SELECT title, text FROM articles_words WHERE articles_words MATCH ?"
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(found, ('"長 の"',)).fetchall()
+    assert rows == [("harbour", "abc 市 長 の 橋 tokyo")]

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.ingest.language import language
+from tests import gold_languages
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,28 @@ from pipeline.ingest.language import language
 )
 def test_the_text_decides(text: str, expected: str) -> None:
     assert language(text, "xx") == expected
+
+
+@pytest.mark.parametrize("code", gold_languages.codes())
+def test_articles_of_every_language(code: str) -> None:
+    near = {"no": "da"}.get(code, "")  # which share most words in writing
+    assert {language(record["text"], "") for record in gold_languages.records(code)} <= {code, "", near}
+    assert language(" ".join(record["text"] for record in gold_languages.records(code))) == code
+
+
+def test_boilerplate_of_another_language_decides_nothing() -> None:
+    text = " ".join(record["text"] for record in gold_languages.records("de"))
+    assert language("Subscribe to our newsletter and never miss a story. " * 10 + text, "en") == "de"
+
+
+def test_a_short_text_has_to_be_clear() -> None:
+    assert language("Wir haben keine Angst vor ihnen.") == "de"
+    assert language("Europa 2026 Radio Oslo", "sv") == "sv"
+
+
+@pytest.mark.parametrize("declared", ["nb-NO", "nn"])
+def test_written_standards_of_norwegian_are_norwegian(declared: str) -> None:
+    assert language("Ja.", declared) == "no"
 
 
 @pytest.mark.parametrize(
