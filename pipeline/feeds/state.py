@@ -168,8 +168,8 @@ def _read(
     rhythm = continued(state.rhythm, dates, now) if before.polled else begun(dates, now)
     return replace(
         state,
-        title=contents.title or state.title,
-        language=contents.language or state.language,
+        title=state.title or contents.title,
+        language=state.language or contents.language,
         etag=response.etag,
         last_modified=response.last_modified,
         stuck=before.stuck or (bool(dates) and _same_validators(before, response) and not conditions(before, now)),

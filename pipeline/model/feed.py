@@ -88,8 +88,8 @@ class Feed:
 class FeedState:
     """What the poller remembers of the feed at `url`; the poller alone writes it.
 
-    `title` and `language` are those that the feed declares. `location` is the address that a permanent redirect named,
-    or ''. `etag` and `last_modified` are sent back byte for byte. `seen` holds the digests of items already sent on, 16
+    `title` and `language` are the first that the feed declared. `location` is the target of a permanent redirect, or
+    ''. `etag` and `last_modified` are sent back byte for byte. `seen` holds the digests of items already sent on, 16
     characters each, the newest last, in one string: as separate strings they would take five times the memory.
     `failures` counts failed polls in a row; `polled` is False until the first success, whose items are a backfill.
     `identity` is what identifies items: "guid" where their links change by themselves, "content" where both do. `known`

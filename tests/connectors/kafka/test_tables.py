@@ -82,7 +82,7 @@ def test_a_thing_too_large_is_refused(settings: Kafka) -> None:
     cluster = Cluster(settings.model_copy(update={"message_bytes": 1_000_000}))
     desk = KafkaDesk(cluster)
     with pytest.raises(InputError, match=r"kafka\.message_bytes allows"):
-        desk.save(examples.actor(), examples.feed(known="x" * 1_000_000))
+        desk.save(examples.actor(), examples.feed_state(known="x" * 1_000_000))
     assert desk.all(Actor) == []
     desk.close()
     cluster.close()

@@ -239,10 +239,11 @@ def test_the_user_s_title_and_language_come_before_those_that_the_feed_declares(
     assert polling.described(own, state) == own
 
 
-def test_a_body_without_a_title_leaves_the_known_one() -> None:
+@pytest.mark.parametrize("later", [ParsedFeed("", "", ()), ParsedFeed("The Courier, 3 March", "de", ())])
+def test_the_first_title_and_language_that_a_feed_declares_stay(later: ParsedFeed) -> None:
     state = polling.succeeded(POLLED, answer(), contents(), NOON, POLL)
-    bare = polling.succeeded(state, answer(), ParsedFeed("", "", ()), NOON, POLL)
-    assert (bare.title, bare.language) == ("The Courier", "en")
+    after = polling.succeeded(state, answer(), later, NOON, POLL)
+    assert (after.title, after.language) == ("The Courier", "en")
 
 
 def test_a_feed_names_its_hub_in_its_body_or_better_in_its_headers() -> None:
