@@ -174,6 +174,8 @@ def _tracked_by_role(scene: Scene, speaker: Range) -> Resolved | None:
     last = next((i for i in range(first, last) if tokens.kinds[i] == COMMA), last)
     start, end = tokens.starts[first], tokens.ends[last - 1] if last > first else -1
     mention = next((m for m in scene.tracked if m.start == start and m.end == end), None)
+    if any(name.entity.actor for name in scene.speakers.passage.named_in(first, last)):
+        return None  # a surname that two people share is no role
     return Resolved(_entity(mention), (Step((first, last), "role"),)) if mention else None
 
 

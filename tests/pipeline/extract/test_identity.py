@@ -51,6 +51,7 @@ def test_the_actor(text: str) -> None:
         f"Lena Osterman, a beekeeper, came late. {TOLD} Osterman said.",
         f"{TOLD} the harbour minister said.",
         f"The harbour minister, Rudi Bek, met Lena Osterman. {TOLD} the harbour minister said.",
+        f"Coach Anna Osterman praised Lena Osterman, her cousin. {TOLD} Osterman said.",
         f"Police met the harbour minister Rudi Bek. {TOLD} the harbour minister said.",
     ],
 )
