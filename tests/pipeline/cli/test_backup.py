@@ -22,7 +22,6 @@ def test_a_desk_comes_back_as_it_was(onrecord: Onrecord, filled: Path, tmp_path:
     assert found
     assert onrecord("search", "").out == found
     assert onrecord("watches", "list").out == watches
-    assert onrecord("doctor").code == 0
 
 
 def test_a_backup_is_for_its_owner_alone(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
