@@ -143,6 +143,11 @@ class _People:
         self._last = name, span
         return (actor.actor if actor else slug(name)), name, span, rule
 
+    def named_in(self, fragments: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+        """The tracked actors that the content names, in order."""
+        within = (m.actor for m in self._tracked if any(a <= m.start < b for a, b in fragments))
+        return tuple(dict.fromkeys(within))
+
     def _named(self, phrase: str) -> tuple[str, str]:
         for pattern in self._rules.names:
             found = pattern.search(phrase)
@@ -184,7 +189,7 @@ def _quote(article: str, text: str, found: Found, rules: Templates, people: _Peo
         speaker_name=name,
         speaker_id=actor if name else "",
         chain=tuple(_chain(speaker, rule)),
-        about=(),
+        about=people.named_in(found.fragments),
         modality=found.modality,
         confidence=sure,
     )

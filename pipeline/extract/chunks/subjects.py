@@ -79,6 +79,8 @@ def _subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) 
     first = first or clauses.grammar.verb_second
     chosen: Range | None = None
     at = start
+    if clauses.low(at) in clauses.grammar.as_:
+        at += 1
     while at < end:
         if clauses.is_(at, OPENS_CLAUSE) and not clauses.is_(at, Word.DETERMINER):
             at, chosen = at + 1, None

@@ -251,3 +251,9 @@ def test_bad_input_to_templates(code: str) -> None:
     for text in ("", "「", "“" * 5000, "»«" * 3000, "\ud800«a»", "a" * 20_000, "说：“" * 2000, "は「" * 2000):
         document = read(text, language=code)
         assert all(text[q.start : q.end] == q.text for q in document.quotes)
+
+
+def test_templates_tell_which_tracked_actors_the_content_names() -> None:
+    actor = Actor(id="q9", name="陈丽华")
+    document = read("南河市市长王志强说：“我支持陈丽华的计划。”", [actor], "zh")
+    assert [(quote.speaker_name, quote.about) for quote in document.quotes] == [("王志强", ("q9",))]
