@@ -310,6 +310,8 @@ def _common(raw: Raw, child: Any, name: str, url: str) -> None:
         raw["publisher"] = text_of(child)
     elif name == "feedburner:origlink":
         raw["feedburner_origlink"] = text_of(child)
+    elif name == "media:description" or (name == "media:content" and len(child)):
+        raw["captioned"] = True
     elif name not in _IGNORED or (name.startswith("media:") and len(child)):
         raise UnsureError
 
@@ -318,6 +320,8 @@ _DATES: Final[Mapping[str, str]] = MappingProxyType({"pubdate": "published", "dc
 
 
 def _completed(raw: Raw, permalink: str) -> Raw:
+    if raw.pop("captioned", False) and not raw.get("summary") and not raw.get("content"):
+        raise UnsureError  # feedparser takes the caption for the text
     if permalink:
         raw.setdefault("link", permalink)
     raw["tags"] = [tag for tag in raw.get("tags", ()) if tag["term"]]

@@ -17,7 +17,7 @@ from feedparser.datetimes import _parse_date  # not public, but the one that kno
 from connectors.feeds import fast_parse as wellformed
 from connectors.feeds import jsonfeed, sitemap
 from connectors.feeds.fast_parse import parsed
-from connectors.feeds.times import local
+from connectors.feeds.times import is_numeric, local
 from connectors.pages.encoding import decode
 from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
@@ -114,6 +114,17 @@ _LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]*+)[^<>]{10000,}+>")  # attributes cost
 
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 
+_NO_ADDRESS = re.compile(
+    r"<(guid|link|id)\b[^>]*>\s*(?:<!\[CDATA\[)?\s*(?:n/?a|none|null|nil|undefined|unknown|-)\s*(?:\]\]>)?\s*</\1>",
+    re.IGNORECASE,
+)
+
+_ITEM = re.compile(r"<(item|entry)[\s>].*?</\1>", re.DOTALL)
+
+_CAPTION = re.compile(r"<media:description\b[^>]*?(?:/>|>.*?</media:description>)", re.DOTALL)
+
+_HAS_TEXT = re.compile(r"<(?:description|summary|content|content:encoded|dc:description)[\s>]")
+
 _LOGIN_FIELD = 'type="password"'
 
 _CUT = ("no element found", "unclosed")  # what expat says of a document that stops
@@ -145,12 +156,12 @@ _TEXT_TYPES = ("text/html", "text/plain", "application/xhtml+xml", "")
 
 def contents(body: bytes, content_type: str, url: str) -> ParsedFeed:
     """What the body of the feed at `url` holds; InputError where it is no feed, or holds no whole entry."""
-    source = decode(body, content_type)
+    source = decode(sitemap.unpacked(body, url), content_type)
     if not source.strip():
         raise InputError(f"{url} is empty, not a feed", step="parse")
     if source.lstrip("\ufeff \t\r\n").startswith("{"):
         return jsonfeed.contents(source, url)
-    legal = _LONG_TAG.sub(r"<\1>", _legal(source))
+    legal = _NO_ADDRESS.sub("", _LONG_TAG.sub(r"<\1>", _legal(source)))
     if sitemap.is_sitemap(legal):
         return sitemap.contents(legal, url)
     if quick := wellformed.feed(legal, url):
@@ -159,7 +170,7 @@ def contents(body: bytes, content_type: str, url: str) -> ParsedFeed:
     # From a stream: feedparser takes a string for a file name or an address. Sanitising and resolving of markup, two
     # thirds of its time, are of no use to plain text.
     parsed = feedparser.parse(
-        io.BytesIO(legal.encode()),
+        io.BytesIO(_without_captions(legal).encode()),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
         resolve_relative_uris=False,
         sanitize_html=False,
@@ -184,6 +195,13 @@ def _legal(source: str) -> str:
     """
     legal = _NOT_XML.sub("", _REFERENCE.sub(_legal_reference, _DECLARATIONS.sub(r"\1>", source, count=1)))
     return re.sub(r"""(<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""", r"\1", legal, count=1)
+
+
+def _without_captions(source: str) -> str:
+    """The source without media:description, which feedparser takes for the text, where an item has a text."""
+    if "media:description" not in source:
+        return source
+    return _ITEM.sub(lambda item: _CAPTION.sub("", item[0]) if _HAS_TEXT.search(item[0]) else item[0], source)
 
 
 @lru_cache(maxsize=1_024)
@@ -252,7 +270,7 @@ def _goes_on(markup: str, plain: str, url: str) -> bool:
     end = markup[-_END:]
     if _TEASER.search(plain[-200:]) or _TEASER.search(unescape(_TAG.sub("\n", end)).rstrip()[-200:]):
         return True
-    found = _LAST_LINK.search(end)
+    found = _LAST_LINK.match(end, max(end.rfind("<a"), end.rfind("<A"), 0))
     return bool(found and url and found[1].partition("?")[0].rstrip("/") == url.partition("?")[0].rstrip("/"))
 
 
@@ -279,7 +297,10 @@ def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:
 
 def _date(raw: Mapping[str, Any], name: str) -> datetime | None:
     given = raw.get(name, "")
-    return _time(parsed(str(given))) or local(str(given)) or _time(raw.get(f"{name}_parsed") or _parse_date(given))
+    known = _time(parsed(str(given))) or local(str(given))
+    if known or is_numeric(str(given)):
+        return known
+    return _time(raw.get(f"{name}_parsed") or _parse_date(given))
 
 
 def _time(parsed: time.struct_time | None) -> datetime | None:

@@ -66,7 +66,7 @@ _DATES: Final = ("lastmod", "news/publication_date")
 
 def listing(body: bytes, content_type: str, url: str) -> ParsedSitemap:
     """What the sitemap lists, up to 50,000 addresses; of one that is cut, what comes before. InputError for nothing."""
-    source = decode(_unpacked(body, url), content_type)
+    source = decode(unpacked(body, url), content_type)
     if "<" not in source[:2_000]:
         return ParsedSitemap(pages=_lines(source, url))
     sitemaps, pages = list[SitemapEntry](), list[SitemapEntry]()
@@ -77,7 +77,7 @@ def listing(body: bytes, content_type: str, url: str) -> ParsedSitemap:
     return ParsedSitemap(tuple(sitemaps), tuple(pages))
 
 
-def _unpacked(body: bytes, url: str) -> bytes:
+def unpacked(body: bytes, url: str) -> bytes:
     """The body, which may be a gzip file whatever its headers say."""
     if not body.startswith(b"\x1f\x8b"):
         return body

@@ -52,6 +52,18 @@ _MONTH_FIRST: Final = re.compile(
 
 _AMERICAN: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}),?\s+(\d\d?):(\d\d)(?::(\d\d))?\s*([ap]m)")
 
+_NUMBERS: Final = r"(\d\d?)[:h.](\d\d)(?::(\d\d))?"
+
+_YEAR_FIRST: Final = re.compile(rf"(\d{{4}})[/.](\d\d?)[/.](\d\d?)(?:,?\s+{_NUMBERS})?")
+
+_YEAR_LAST: Final = re.compile(rf"(\d\d?)([/.])(\d\d?)\2(\d{{4}})(?:,?\s+{_NUMBERS})?")
+
+_UNIX: Final = re.compile(r"(1\d{9})(\d{3})?")  # seconds or milliseconds, from 2001 to 2033
+
+_MONTHS_A_YEAR: Final = 12
+
+_ISO_DAY: Final = 8  # digits of 20261129
+
 _MOST: Final = 60  # characters
 
 
@@ -86,7 +98,30 @@ def local(given: str) -> datetime | None:
         return None
 
 
+def is_numeric(given: str) -> bool:
+    """Whether a date is in numbers that have no fixed meaning, so that no other parser may guess at it."""
+    bare = given.strip()
+    return bool(_YEAR_FIRST.match(bare) or _YEAR_LAST.match(bare)) or (bare.isdecimal() and len(bare) != _ISO_DAY)
+
+
+def _in_numbers(words: str) -> datetime | None:
+    """A date in numbers alone; None where day and month can be either."""
+    if found := _UNIX.fullmatch(words):
+        return datetime.fromtimestamp(int(found[1]), UTC).replace(tzinfo=None)
+    if found := _YEAR_FIRST.fullmatch(words):
+        year, month, day, *clock = found.groups()
+        return _moment(year, int(month), day, [*clock, None])
+    if found := _YEAR_LAST.fullmatch(words):
+        first, mark, second, year, *clock = found.groups()
+        if mark == "." or int(first) > _MONTHS_A_YEAR or first == second:
+            return _moment(year, int(second), first, [*clock, None])
+        return _moment(year, int(first), second, [*clock, None]) if int(second) > _MONTHS_A_YEAR else None
+    return None
+
+
 def _in_words(words: str) -> datetime | None:
+    if date := _in_numbers(words):
+        return date
     if found := _AMERICAN.fullmatch(words):
         month, day, year, *clock = found.groups()
         return _moment(year, int(month), day, clock)

@@ -168,7 +168,7 @@ def _boxes(elements: list[Any], sizes: dict[Any, _Size]) -> set[Any]:
             continue
         for name in _box_names(element):
             groups[name][element] = None
-    boxes: set[Any] = set()
+    boxes: set[Any] = {element for element in elements if element.tag in _UNSEEN}
     for group in groups.values():
         outer = [element for element in group if not any(above in group for above in element.iterancestors())]
         if (
@@ -180,9 +180,7 @@ def _boxes(elements: list[Any], sizes: dict[Any, _Size]) -> set[Any]:
 
 
 def _box_names(element: Any) -> Iterable[str]:
-    """The names of boxes that an element has: by its tag, its role or its attributes."""
-    if element.tag in _UNSEEN:
-        yield element.tag
+    """The names of boxes that an element has: by its role or its attributes."""
     if element.get("role") in _ROLES:
         yield element.get("role")
     if element.tag in _INLINE and not element.get("class"):

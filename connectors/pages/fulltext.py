@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import trafilatura
+from htmldate import find_date
 from trafilatura.metadata import extract_metadata
 from trafilatura.readability_lxml import Document
 from trafilatura.utils import load_html
@@ -22,8 +23,9 @@ from connectors.pages.legible import legible, with_paragraphs
 from connectors.pages.metadata import Metadata, metadata
 from connectors.pages.standfirst import standfirst
 from pipeline.errors import InputError
+from pipeline.ingest.agencies import bylines
 from pipeline.ingest.body import agreement, article_body
-from pipeline.ingest.interstitials import interstitial
+from pipeline.ingest.interstitials import interstitial, is_cut_by_paywall
 from pipeline.ingest.urls import named_by_page
 from pipeline.model import Dated
 from pipeline.model.feed_item import FeedItem
@@ -36,6 +38,8 @@ _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")  # attributes cost 
 _SURELY_RIGHT = 1_000  # characters of a text that needs no second opinion
 
 _MUCH_MORE = 2  # times the text: the page has prose that is not in it
+
+_FAR_MORE = 4  # times the text: it is only a part of the article, or the page shows other things
 
 _SURELY_WHOLE = 2_000  # characters of an article that is said to cost money, and is there all the same
 
@@ -51,19 +55,25 @@ def page(source: bytes, content_type: str, url: str) -> FeedItem:
 
 
 def document(source: bytes, content_type: str, url: str) -> FeedItem:
-    """The article of a page that was kept as a file: the same, with trafilatura's guesses where nothing is said."""
+    """The article of a page that was kept as a file, with the address and title that trafilatura finds on it."""
     root = _root(source, content_type, url)
-    told, guessed = metadata(root), extract_metadata(root)
-    entry = _entry(root, told, url)
-    date = datetime.fromisoformat(guessed.date).replace(tzinfo=UTC) if guessed.date else None
-    return replace(
-        entry,
-        url=told.url or guessed.url or "",
-        title=" ".join(clean(guessed.title or "").split()) or entry.title,
-        published=entry.published or date,
-        authors=entry.authors or tuple(clean(one) for one in (guessed.author or "").split("; ") if one.strip()),
-        dates=entry.dates or ((Dated("published", date, "page"),) if date else ()),
-    )
+    stated, found = metadata(root), extract_metadata(root)
+    item = _entry(root, stated, url)
+    title = " ".join(clean(found.title or "").split())
+    return replace(item, url=stated.url or found.url or "", title=title or item.title)
+
+
+def _shown_metadata(root: Any, stated: Metadata) -> Metadata:
+    """The metadata, with the authors and the day that the page shows where it states none."""
+    if not stated.authors and (author := extract_metadata(root).author):
+        names = dict.fromkeys(name for part in author.split("; ") for name in bylines(clean(part)))
+        stated = replace(stated, authors=tuple(names))
+    if any(date.kind == "published" for date in stated.dates):
+        return stated
+    if day := find_date(root, extensive_search=False, original_date=True):
+        date = Dated("published", datetime.fromisoformat(day).replace(tzinfo=UTC), "page")
+        stated = replace(stated, dates=(date, *stated.dates))
+    return stated
 
 
 def _root(given: bytes, content_type: str, url: str) -> Any:
@@ -78,26 +88,29 @@ def _root(given: bytes, content_type: str, url: str) -> Any:
 
 def _entry(root: Any, told: Metadata, url: str) -> FeedItem:
     page_title = root.findtext(".//title") or told.title
+    told = _shown_metadata(root, told)
     asks_password = bool(root.xpath("//input[@type='password']"))
     lead = standfirst(root, told.descriptions)
-    shown, _ = _shown(root)
+    shown, prose = _shown(root)
     text = article_body(shown, told.body, standfirst=lead, headlines=told.headlines, authors=told.authors)
     if instead := interstitial(page_title, text, password=asks_password):
         raise InputError(f"{url} is {instead}, not an article", step="page")
     if not text and not told.closed:
         raise InputError(f"{url} holds no article", step="page")
-    whole = not told.closed or len(text) >= _SURELY_WHOLE
+    closed = (told.closed or is_cut_by_paywall(text)) and len(text) < _SURELY_WHOLE
+    partial = not closed and len(text) < _SURELY_RIGHT and prose > _FAR_MORE * len(text)
+    marks = ("paywall",) if closed else ("partial",) if partial else ()
     return FeedItem(
         url=named_by_page(told.url, url),
         title=told.title,
         text=text,
-        whole=whole,
+        whole=not marks,
         published=next((date.time for date in told.dates if date.kind == "published"), None),
         authors=told.authors,
         section=told.section,
         credit=told.credit,
         dates=told.dates,
-        marks=() if whole else ("paywall",),
+        marks=marks,
     )
 
 

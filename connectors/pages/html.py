@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 
 from connectors.pages.clutter import BLOCKS, uncluttered
+from connectors.pages.legible import quoted
 from pipeline.text import clean
 
 _UNSEEN_NAMES = "audio canvas head iframe math noscript object script select style svg template video"
@@ -19,7 +20,9 @@ _MARKUP = re.compile(r"<[!/?a-zA-Z]|&[#\w]")
 
 _ESCAPED = re.compile(r"&lt;(?:/(?:p|div|a|span|strong|em|b|i)|br ?/?|p)&gt;", re.IGNORECASE)
 
-_CLUTTERED = re.compile(r"<(?:a|figcaption|dialog)\b|\b(?:class|id|role)=|©|&copy;|advertisement", re.IGNORECASE)
+_CLUTTERED = re.compile(
+    r"<(?:a|figcaption|dialog|blockquote)\b|\b(?:class|id|role)=|©|&copy;|advertisement", re.IGNORECASE
+)
 
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")
 
@@ -57,6 +60,7 @@ def article_text(html: str, url: str = "") -> str:
     if root is None:
         return text(html)
     uncluttered(root, url)
+    quoted(root)
     return _text(root) or text(html)
 
 

@@ -13,6 +13,10 @@ _MARKS: Final = ("“", "”")
 
 _HAS_MARK: Final = tuple("“”„«»\"'‘’「『")
 
+_ANNOUNCED: Final = re.compile(r"[:：]$")
+
+_EMBEDDED: Final = re.compile(r"twitter|instagram|tiktok|mastodon|bluesky")
+
 _DROP_CAP: Final = 3  # characters
 
 _PROSE: Final = 40  # characters of a block that is a paragraph
@@ -32,11 +36,51 @@ _NAMES: Final = ("class", "id")
 
 def legible(root: Any) -> None:
     """Rewrite the quotations, line breaks, lists and misleading names of the tree in place."""
+    quoted(root)
     elements, prose, holds_blocks = _measured(root)
     for element in elements:
         _rewrite(element, leaf=element not in holds_blocks)
         if prose.get(element, 0) >= _MUCH_PROSE:
             _rename(element)
+
+
+def quoted(root: Any) -> None:
+    """Put marks around the block quotations that a colon announces, and their sources on lines of their own."""
+    for block in root.iter("blockquote"):
+        for source in block.iter("cite"):
+            source.tag = "p"
+            source.set("data-source", "")
+        if _EMBEDDED.search(block.get("class", "")) or not _ANNOUNCED.search(_before(block)):
+            continue
+        parts = [part for part in block.iter("p", "div") if (part.text or "").strip() and not _is_source(part)]
+        parts = parts if parts or not (block.text or "").strip() else [block]
+        if not parts or (parts[0].text or "").strip().startswith(_HAS_MARK):
+            continue
+        for part in parts:
+            part.text = _MARKS[0] + (part.text or "").lstrip()
+        _append(parts[-1], _MARKS[1])
+
+
+def _is_source(element: Any) -> bool:
+    """Whether an element says who is quoted: it was `cite`, stands in a footer, or begins with a dash."""
+    return element.get("data-source") is not None or (element.text or "").lstrip().startswith(("—", "–", "-"))
+
+
+def _before(element: Any) -> str:
+    """The end of the text before an element."""
+    previous = element.getprevious()
+    if previous is None:
+        return ((element.getparent().text if element.getparent() is not None else "") or "").rstrip()
+    return ((previous.tail or "").strip() or "".join(previous.itertext()).rstrip())[-20:]
+
+
+def _append(element: Any, text: str) -> None:
+    """Put text behind the last words of an element, before what stands in blocks of their own."""
+    last = next((child for child in reversed(element) if child.tag not in BLOCKS), None)
+    if last is None:
+        element.text = (element.text or "").rstrip() + text
+    else:
+        last.tail = (last.tail or "").rstrip() + text
 
 
 def with_paragraphs(root: Any) -> None:

@@ -5,7 +5,8 @@ Dublin Core meta names.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from itertools import islice
@@ -13,7 +14,7 @@ from typing import Any
 
 from connectors.feeds.times import time
 from connectors.pages.html import text
-from pipeline.ingest.agencies import byline
+from pipeline.ingest.agencies import bylines
 from pipeline.model import Dated, DateKind, DateOrigin
 from pipeline.text import clean
 
@@ -24,6 +25,8 @@ _MOST_OBJECTS = 1_000  # of a page's JSON-LD
 _MOST_DEPTH = 8
 
 _MOST_HEADINGS = 5
+
+_SITE = re.compile(r"\s*[|–—•·-]\s+\S")  # what parts a title from the name of its site
 
 _BEGINNING = 100  # characters of a body that stand in it twice where it is stated twice
 
@@ -74,9 +77,10 @@ def metadata(root: Any) -> Metadata:
     told = _json_ld(root, str(link) or meta.get("url", ""))
     page_title = root.findtext(".//title") or ""
     authors = _authors(told.get("author")) or _authors(meta.get("author", ""))
+    headlines = _headlines(root, told, meta, page_title)
     return Metadata(
-        title=_line(_text(told.get("headline")) or meta.get("title", "") or page_title),
-        headlines=_headlines(root, told, meta, page_title),
+        title=_without_site(_line(_text(told.get("headline")) or meta.get("title", "") or page_title), headlines),
+        headlines=headlines,
         descriptions=tuple(_line(one) for one in (_text(told.get("description")), *_descriptions(root)) if one),
         url=clean(str(link)) or meta.get("url", "") or _text(told.get("url")),
         authors=authors,
@@ -93,6 +97,11 @@ def _headlines(root: Any, told: Mapping[str, Any], meta: Mapping[str, str], page
     shown = islice(root.iter("h1"), _MOST_HEADINGS)
     forms = (_text(told.get("headline")), meta.get("title", ""), page_title, *("".join(h1.itertext()) for h1 in shown))
     return tuple(dict.fromkeys(line for form in forms if (line := _line(form))))
+
+
+def _without_site(title: str, headlines: Sequence[str]) -> str:
+    """The title without the site's name behind it, where a heading of the page is the title without it."""
+    return next((line for line in headlines if title.startswith(line) and _SITE.match(title[len(line) :])), title)
 
 
 def _descriptions(root: Any) -> Iterator[str]:
@@ -197,14 +206,18 @@ def _body(stated: str) -> str:
 def _names(value: Any) -> Iterator[str]:
     """The names of people or organisations, however they are given."""
     for one in value if isinstance(value, list) else [value]:
-        given = one.get("name") if isinstance(one, dict) else one
+        given = (one.get("name") or _given_and_family(one)) if isinstance(one, dict) else one
         for name in _texts(given):
             if (line := _line(name)) and "://" not in line:
                 yield line
 
 
+def _given_and_family(person: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (_text(person.get("givenName")), _text(person.get("familyName")))))
+
+
 def _authors(value: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for given in _names(value) if (name := byline(given))))
+    return tuple(dict.fromkeys(name for line in _names(value) for name in bylines(line)))
 
 
 def _texts(value: Any) -> list[str]:

@@ -5,12 +5,20 @@ from collections.abc import Sequence
 from typing import Final
 
 _BY: Final = re.compile(
-    r"^(?:(?i:written|story|words|reporting|text)\s+)?(?:by|BY|By|Von|VON|Par|PAR|Por|POR)\s*:?\s+(?=\S)"
+    r"^(?:(?i:written|story|words|reporting|text)\s+)?"
+    r"(?:by|BY|By|Von|VON|Par|PAR|Por|POR|Autor(?:in|en|innen)?|Author|Auteur|Texto?)\s*:?\s+(?=\S)"
 )
 
 _EMAIL: Final = re.compile(r"(mailto:)?[^\s<>()]+@[^\s<>()]+")
 
 _HANDLE: Final = re.compile(r"(?<!\S)\(?@\w+\)?")
+
+
+_BETWEEN_NAMES: Final = re.compile(r"\s*[,;/|]\s*|\s+(?:and|und|et|og|och|y|e|en|ja|i|&|och)\s+")
+
+_FULL_NAME: Final = re.compile(r"(?:(?:[^\W\d_a-z][\w.'’-]*|d[aeiu]l?|v[ao]n|der|den|bin|al|el|la|le)(?:\s+|$)){2,5}")
+
+_LONG_LINE: Final = 60  # characters
 
 
 def byline(given: str) -> str:
@@ -62,6 +70,20 @@ _CREDIT: Final = re.compile(
 )
 
 _LAST: Final = 3  # paragraphs in which a credit stands
+
+
+def bylines(line: str) -> list[str]:
+    """The names in a line of authors: each of "Ada Lindqvist, Bo Ek and Eva Moe" where all of them look like names.
+
+    Of "Ada Lindqvist, professor of law at the university", the first.
+    """
+    name = byline(line)
+    parts = [part for part in map(str.strip, _BETWEEN_NAMES.split(name)) if part]
+    if len(parts) > 1 and all(map(_FULL_NAME.fullmatch, parts)):
+        return parts
+    if len(parts) > 1 and _FULL_NAME.fullmatch(parts[0]) and len(name) > _LONG_LINE:
+        return parts[:1]
+    return [name] if any(map(str.isalpha, name)) else []
 
 
 def agency(authors: Sequence[str], text: str, credit: str = "") -> str:

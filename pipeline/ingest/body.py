@@ -28,7 +28,7 @@ _RUN: Final = 4  # words
 
 _FIRST: Final = 5  # paragraphs in which a headline and bylines stand
 
-_LEAST_HEADLINE: Final = 12  # letters
+_LEAST_HEADLINE: Final = 12  # letters of one that is recognised after a kicker
 
 _WITH_KICKER: Final = 1.5  # times the headline
 
@@ -60,14 +60,18 @@ def article_body(
 
 def without_headline(text: str, headlines: Sequence[str]) -> str:
     """The text without the headline among its first paragraphs, alone or after a kicker."""
-    titles = [letters for headline in headlines if len(letters := _letters(headline)) >= _LEAST_HEADLINE]
+    titles = [letters for headline in headlines if (letters := _letters(headline))]
     parts = text.split("\n\n")
     first = [part for part in parts[:_FIRST] if not _is_headline(_letters(part), titles)]
     return "\n\n".join((*first, *parts[_FIRST:])) if first or len(parts) > _FIRST else text
 
 
 def _is_headline(letters: str, titles: Sequence[str]) -> bool:
-    return any(letters == title or (title in letters and len(letters) <= _WITH_KICKER * len(title)) for title in titles)
+    return any(
+        letters == title
+        or (len(title) >= _LEAST_HEADLINE and title in letters and len(letters) <= _WITH_KICKER * len(title))
+        for title in titles
+    )
 
 
 def without_byline(text: str, authors: Sequence[str]) -> str:

@@ -214,9 +214,14 @@ def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
     trust = trust_in(all_keys, records, memory)
     identity = identity_of(state.identity, trust)
     claimed = {match.article for keys in all_keys if (match := _same_entry(keys, memory, trust))}
+    repeated = {
+        match.article for keys in all_keys if (match := _same_entry(keys, memory, trust)) and _alike(match.keys, keys)
+    }
     found, present = [], []
     for entry, address, keys in zip(kept, addresses, all_keys, strict=True):
         match = _same_entry(keys, memory, trust) or _same_content(entry, keys, memory, identity, claimed)
+        if match and match.article in repeated and not _alike(match.keys, keys):
+            match = None  # another item of this body is that article
         article = match.article if match else _new(state, (entry, address, keys), memory, identity)
         record = KnownItem(keys, article)
         memory.add(record)
@@ -237,6 +242,9 @@ def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
 
 def _same_entry(keys: Keys, memory: KnownItems, trust: Trust) -> KnownItem | None:
     """The record with this guid or link, unless all else about it is different and says that they were used again."""
+    same = memory.contents.get((keys.title, keys.text))
+    if same and (same.keys.guid, same.keys.link) == (keys.guid, keys.link):
+        return same
     by_guid, by_link = memory.guids.get(keys.guid), memory.links.get(keys.link)
     if by_guid and (trust.guids_differ or _alike(by_guid.keys, keys)):
         return by_guid

@@ -1,9 +1,20 @@
 """What a web page is that comes in place of what was asked for: a consent, login or error page, a check."""
 
 import re
+import tomllib
+from functools import cache
+from importlib.resources import files
 from typing import Final, Literal
 
 Wall = Literal["", "a consent page", "a login page", "a check for robots", "a page that says it was not found"]
+
+_SHORT_NOTICE: Final = 1_200  # characters: a page with more text is no mere notice
+
+_SURE: Final = 2  # phrases of one kind and language
+
+_LAST: Final = 3  # paragraphs
+
+_KINDS: Final[tuple[tuple[Wall, str], ...]] = (("a consent page", "consent"), ("a login page", "login"))
 
 _HARDLY_ANY: Final = 150  # characters: a page with more text may have its login form in a corner
 
@@ -81,7 +92,36 @@ def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
         return found
     if password and len(text) < _HARDLY_ANY:
         return "a login page"
-    return _first(_TEXTS, text[:1_000])
+    return _first(_TEXTS, text[:1_000]) or _in_words(f"{title}\n{text}".casefold())
+
+
+def is_cut_by_paywall(text: str) -> bool:
+    """Whether a short text ends in words that leave the rest to subscribers."""
+    if len(text) > _SHORT:
+        return False
+    end = "\n".join(text.split("\n\n")[-_LAST:]).casefold()
+    return any(phrase in end for phrases in _phrases("paywall") for phrase in phrases)
+
+
+def _in_words(text: str) -> Wall:
+    """The kind of a page that has two phrases of that kind in one language, and little else."""
+    if len(text) > _SHORT_NOTICE:
+        return ""
+    for kind, name in _KINDS:
+        if any(sum(phrase in text for phrase in phrases) >= _SURE for phrases in _phrases(name)):
+            return kind
+    return ""
+
+
+@cache
+def _phrases(kind: str) -> list[list[str]]:
+    """The phrases of this kind in each language that has them."""
+    known = []
+    for folder in sorted(files("pipeline.languages").iterdir(), key=lambda folder: folder.name):
+        path = folder / "pages.toml"
+        if path.is_file():
+            known.append(tomllib.loads(path.read_text(encoding="utf-8"))[kind])
+    return known
 
 
 def _first(patterns: tuple[tuple[Wall, re.Pattern[str]], ...], text: str) -> Wall:

@@ -47,8 +47,8 @@ def article(
     """The article of an entry, with what the page it leads to adds where that was read; at most `most` characters.
 
     `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in
-    the future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that leads on); and why there
-    was no page: "paywall", "robots".
+    the future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that leads on), "partial" (the
+    page has far more text than was read); and why there was no page: "paywall", "robots".
     """
     from pipeline.ingest.agencies import agency
     from pipeline.ingest.language import language

@@ -187,3 +187,57 @@ def test_what_comes_in_place_of_an_article_is_named(parser: Parser, source: str,
 def test_a_page_without_an_article(parser: Parser, body: bytes) -> None:
     with pytest.raises(InputError, match=r"^https://www\.courier\.example/1 holds no article$"):
         parser.page(body, "text/html", URL)
+
+
+def test_the_day_that_a_page_shows_is_its_date(parser: Parser) -> None:
+    shown = SHELL.replace("<h1>T</h1>", '<h1>T</h1><time datetime="2026-03-02">2 March</time>')
+    assert page(parser, shell=shown).published == TEN.replace(hour=0)
+
+
+def test_a_footers_copyright_is_no_date(parser: Parser) -> None:
+    shell = SHELL.replace("</body>", "<footer><p>© 2009–2024 The Courier</p></footer></body>").replace("%s", "")
+    assert page(parser, shell=shell).published is None
+    assert parser.document(shell.encode(), "text/html", URL).published is None
+
+
+@pytest.mark.parametrize(
+    "author",
+    ["Ada Lindqvist and Bo Ek", [{"givenName": "Ada", "familyName": "Lindqvist"}, {"name": "Bo Ek"}]],
+)
+def test_authors_are_people_one_by_one(parser: Parser, author: Any) -> None:
+    assert page(parser, ld(NEWS | {"author": author})).authors == ("Ada Lindqvist", "Bo Ek")
+
+
+def test_the_byline_that_a_page_shows_names_its_author(parser: Parser) -> None:
+    shell = SHELL.replace("<h1>T</h1>", '<h1>T</h1><span class="author">Ada Lindqvist</span>')
+    assert page(parser, shell=shell).authors == ("Ada Lindqvist",)
+
+
+def test_a_title_has_no_name_of_the_site(parser: Parser) -> None:
+    head = '<meta property="og:title" content="Harbour stays open | The Courier">'
+    assert page(parser, head, SHELL.replace("<h1>T<", "<h1>Harbour stays open<")).title == "Harbour stays open"
+    assert page(parser, head).title == "Harbour stays open | The Courier"
+
+
+def test_a_short_text_on_a_long_page_is_marked(parser: Parser) -> None:
+    comments = "".join(f"<div class='x'><a href='/{n}'>A</a>{SENTENCES[0]} And {n}, I say.</div>" for n in range(40))
+    one = page(parser, shell=SHELL.replace("<aside>", f"<section id='comments'>{comments}</section><aside>"))
+    assert (one.whole, one.marks) == (False, ("partial",))
+
+
+def test_a_text_that_ends_in_an_offer_is_marked(parser: Parser) -> None:
+    one = page(parser, shell=SHELL.replace("</article>", "<p>Already a subscriber? Read on in our app.</p></article>"))
+    assert (one.whole, one.marks) == (False, ("paywall",))
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        ("<p>We have waited.</p><p>We go.</p>", "“We have waited.\n\n“We go.”"),
+        ("“It is safe.”<cite>Bo Ek, engineer</cite>", "“It is safe.”\n\nBo Ek, engineer"),
+        ("We have <b>waited</b> long.<cite>Bo Ek</cite>", "“We have waited long.”\n\nBo Ek"),
+    ],
+)
+def test_a_block_quotation_that_a_colon_announces_has_marks(parser: Parser, block: str, text: str) -> None:
+    shell = SHELL.replace("</article>", f"<p>The mayor said:</p><blockquote>{block}</blockquote></article>")
+    assert page(parser, shell=shell).text.endswith(f"The mayor said:\n\n{text}")

@@ -1,5 +1,6 @@
 """Feeds of every make and every fault become entries, or one clear error."""
 
+import gzip
 from datetime import UTC, datetime
 
 import pytest
@@ -245,3 +246,44 @@ def test_the_title_of_the_entry_is_not_that_of_its_picture() -> None:
         "</entry></feed>"
     )
     assert [entry.title for entry in contents(source.encode(), "", URL).entries] == ["Harbour"]
+
+
+CAPTION = "The mayor at the pier, who said “no” in spring, on a windy afternoon in front of the whole council."
+MEDIA = ' xmlns:media="http://search.yahoo.com/mrss/"'
+
+
+@pytest.mark.parametrize("ending", ["", "<odd:mark xmlns:odd='urn:odd'>x</odd:mark>"])
+@pytest.mark.parametrize(
+    "media",
+    [
+        f"<media:description>{CAPTION}</media:description>",
+        f"<media:content url='https://a.example/1.jpg'><media:description>{CAPTION}</media:description></media:content>",
+    ],
+)
+def test_a_caption_is_not_the_text(media: str, ending: str) -> None:
+    one = item(1, description="It stays open.", **{"content:encoded": ""}).replace("</item>", f"{media}{ending}</item>")
+    entry = parse(rss(one).replace("<rss", f"<rss{MEDIA}")).entries[0]
+    assert (entry.text, entry.whole) == ("It stays open.", False)
+
+
+def test_a_caption_is_the_text_where_nothing_else_is() -> None:
+    one = item(1, **{"content:encoded": "", "media:description": CAPTION})
+    assert parse(rss(one).replace("<rss", f"<rss{MEDIA}")).entries[0].text == CAPTION
+
+
+@pytest.mark.parametrize("nothing", ["N/A", "null", " undefined ", "<![CDATA[none]]>"])
+def test_a_word_for_nothing_is_neither_guid_nor_link(nothing: str) -> None:
+    assert entry(item(1, guid=nothing)).guid == ""
+    assert entry(item(1, link=nothing, guid="")).url == ""
+
+
+def test_a_gzip_file_is_a_feed_whatever_its_headers_say() -> None:
+    assert parse(gzip.compress(rss(item(1)).encode())) == parse(rss(item(1)))
+    with pytest.raises(InputError, match="is no gzip file"):
+        parse(b"\x1f\x8bnothing")
+
+
+@pytest.mark.parametrize("date", ["2026/3/2 11:00", "02.03.2026 11:00"])
+def test_numeric_dates_are_read_and_not_guessed_at(date: str) -> None:
+    assert entry(item(1, pubDate=date)).published == datetime(2026, 3, 2, 11, tzinfo=UTC)
+    assert entry(item(1, pubDate="03/04/2026 11:00")).marks == ("bad-date",)

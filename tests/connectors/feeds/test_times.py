@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.feeds.times import local, time
+from connectors.feeds.times import is_numeric, local, time
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -51,3 +51,30 @@ def test_no_times(given: str) -> None:
 @pytest.mark.parametrize("given", ["2026-03-02T10:00:00Z", "2026-03-02", "yesterday"])
 def test_what_others_know_is_left_to_them(given: str) -> None:
     assert local(given) is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["2026/3/2 10:00:00", "2026.03.02 10:00", "02.03.2026 10:00", "2.3.2026, 10:00:00", "1772445600", "1772445600000"],
+)
+def test_dates_in_numbers(given: str) -> None:
+    assert local(given) == TEN
+
+
+@pytest.mark.parametrize(
+    ("given", "day"),
+    [("27/11/2024 19:20", "2024-11-27"), ("11/27/2024", "2024-11-27"), ("5/5/2026", "2026-05-05")],
+)
+def test_slashes_where_only_one_order_is_possible(given: str, day: str) -> None:
+    assert f"{local(given):%Y-%m-%d}" == day
+
+
+@pytest.mark.parametrize("given", ["03/04/2024 10:00", "12345", "2024/31/12", "31/31/2024"])
+def test_numbers_that_can_be_several_dates_are_none(given: str) -> None:
+    assert local(given) is None
+    assert is_numeric(given)
+
+
+@pytest.mark.parametrize("given", ["20260302", "2026-03-02", "2 March 2026"])
+def test_forms_with_a_fixed_meaning_are_left_to_other_parsers(given: str) -> None:
+    assert not is_numeric(given)

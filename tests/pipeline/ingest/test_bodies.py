@@ -57,7 +57,7 @@ def test_the_headline_is_no_part_of_the_text(first: str) -> None:
     ("text", "headline"),
     [
         ("Ferry stays: a town is glad", "Ferry stays: a town is glad"),
-        (f"It is ours.\n\n{SHOWN}", "It is ours."),
+        (f"Town news: It is ours.\n\n{SHOWN}", "It is ours."),
         (f"{SHOWN}\n\nFerry stays: a town is glad", "Ferry stays: a town is glad"),
         (f"Ferry stays: a town is glad, the mayor said, and so am I.\n\n{SHOWN}", "Ferry stays: a town is glad"),
     ],

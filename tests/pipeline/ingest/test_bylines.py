@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ingest.agencies import byline
+from pipeline.ingest.agencies import byline, bylines
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,18 @@ from pipeline.ingest.agencies import byline
 )
 def test_the_name_alone(given: str, name: str) -> None:
     assert byline(given) == name
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("By Ada Lindqvist, Bo Ek and Eva van der Moe", ["Ada Lindqvist", "Bo Ek", "Eva van der Moe"]),
+        ("Ada Lindqvist og Bo Ek", ["Ada Lindqvist", "Bo Ek"]),
+        ("Autorin Ada Lindqvist", ["Ada Lindqvist"]),
+        ("Ada Lindqvist, professor of the law of harbours at a university in the north", ["Ada Lindqvist"]),
+        ("News and views", ["News and views"]),
+        ("105092", []),
+    ],
+)
+def test_names_of_a_line(line: str, names: list[str]) -> None:
+    assert bylines(line) == names

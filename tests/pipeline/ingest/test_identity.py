@@ -232,3 +232,19 @@ def test_a_memory_that_is_cut_or_foreign_does_no_harm() -> None:
 )
 def test_lines_that_change_by_themselves(text: str, expected: str) -> None:
     assert steady(text) == expected
+
+
+def test_items_of_one_guid_and_link_are_two_articles_where_their_titles_differ() -> None:
+    noon, six = (
+        FeedItem(url="https://courier.example/w", guid="w", title=f"Warning at {time}", text=f"Storm until {time}.")
+        for time in ("noon", "six")
+    )
+    state, ids = FeedState(url="https://courier.example/feed"), []
+    for look in ([noon], [noon, six], [six, noon], [six]):
+        recognition = recognised(state, look)
+        ids.append({found.entry.title: found.article_id for found in recognition.found})
+        state = replace(state, identity=recognition.identity, known=recognition.known)
+    assert len(set(ids[1].values())) == 2
+    assert ids[1] == ids[2]
+    assert ids[0].items() <= ids[1].items()
+    assert ids[3].items() <= ids[1].items()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ingest.interstitials import interstitial
+from pipeline.ingest.interstitials import interstitial, is_cut_by_paywall
 
 STORY = "The council decided on Monday to keep the harbour open, the mayor said. " * 10
 
@@ -42,3 +42,30 @@ def test_walls(title: str, text: str, expected: str) -> None:
 def test_a_short_page_that_asks_for_a_password_is_a_login_page() -> None:
     assert interstitial("The Courier", "E-mail Password", password=True) == "a login page"
     assert interstitial("The Courier", STORY, password=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Read on with advertising. We and our partners store things. You may accept all or leave.", "a consent page"),
+        ("Lesen Sie uns mit Werbung und Tracking oder werbefrei im Pur-Abo.", "a consent page"),
+        ("Avec nos partenaires, nous vous demandons votre consentement.", "a consent page"),
+        ("Onze partners vragen je toestemming.", "a consent page"),
+        ("Nie pamiętasz hasła? Nie masz konta?", "a login page"),
+        ("Glemt adgangskode? Opret en konto.", "a login page"),
+        ("The minister said that our privacy is at stake if all cookies stay.", ""),
+    ],
+)
+def test_notices_are_known_by_their_phrases(text: str, kind: str) -> None:
+    assert interstitial("Courier", text) == kind
+
+
+def test_an_article_on_advertising_is_no_notice() -> None:
+    assert interstitial("Courier", "Lesen mit Werbung und Tracking im Pur-Abo. " + "Es geht um den Hafen. " * 60) == ""
+
+
+@pytest.mark.parametrize("end", ["Already a subscriber? Log in.", "Exklusiv für Abonnenten", "Réservé aux abonnés."])
+def test_a_text_that_ends_in_an_offer_is_cut(end: str) -> None:
+    assert is_cut_by_paywall(f"The harbour stays open.\n\n{end}")
+    assert not is_cut_by_paywall(f"{end}\n\nOne.\n\nTwo.\n\nThree.")
+    assert not is_cut_by_paywall("word " * 1_000 + end)
