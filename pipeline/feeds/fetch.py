@@ -211,7 +211,7 @@ class FeedFetcher:
             return PollResult(over, status=response.status, error=over.last_error)
         if wrong := polling.trouble(state, response, now):
             return self._failed(state, wrong, response)
-        if response.status == HTTPStatus.NOT_MODIFIED:
+        if polling.is_unchanged(state, response):
             return PollResult(
                 polling.succeeded(state, response, None, self.clock(), self.settings), status=response.status
             )

@@ -1,8 +1,10 @@
 """The state of a feed after each poll, and which of its items are new."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
@@ -19,6 +21,10 @@ from pipeline.settings.sections import Poll
 _LEAST_MEMORY: Final = 250  # items; the pipeline recognises older ones that come back by the id of their article
 
 _DIGEST: Final = 16  # characters
+
+_FIRST_ITEM: Final = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
+
+_WRITTEN: Final = re.compile(rb"<(lastBuildDate|pubDate|updated|dc:date)\b[^<]*</\1>")
 
 
 def short(*parts: str) -> str:
@@ -129,10 +135,29 @@ def succeeded(
         polled=True,
         asked=replace(state.asked, lifetime=_whole_seconds(response.lifetime), held=EPOCH),
     )
-    after = _unchanged(after, now) if contents is None else _read(state, after, response, contents, now=now, ids=ids)
+    after = (
+        _unchanged(after, response, now)
+        if contents is None
+        else _read(state, after, response, contents, now=now, ids=ids)
+    )
     return replace(
         after, next_check=after_success(after, now, poll), warning=warned(after, now, recovering=state.failures > 0)
     )
+
+
+def is_unchanged(state: FeedState, response: FeedResponse) -> bool:
+    """Whether the server says so, or sent the same body as last time."""
+    if response.status == HTTPStatus.NOT_MODIFIED:
+        return True
+    return not response.pushed and state.polled and state.body == body_digest(response.body)
+
+
+def body_digest(body: bytes) -> str:
+    """The digest of a body without the moments at which it was written, which change by themselves."""
+    start = _FIRST_ITEM.search(body)
+    head = _WRITTEN.sub(b"", body[: start.start()] if start else body)
+    rest = body[start.start() :] if start else b""
+    return blake2b(head + rest, digest_size=8).hexdigest()
 
 
 def _after_push(state: FeedState, read: FeedState, now: datetime, poll: Poll) -> FeedState:
@@ -147,8 +172,11 @@ def _after_push(state: FeedState, read: FeedState, now: datetime, poll: Poll) ->
     return replace(brought, next_check=max(state.next_check, after_success(brought, now, poll)))
 
 
-def _unchanged(state: FeedState, now: datetime) -> FeedState:
-    return replace(state, rhythm=continued(state.rhythm, (), now))
+def _unchanged(state: FeedState, response: FeedResponse, now: datetime) -> FeedState:
+    rested = replace(state, rhythm=continued(state.rhythm, (), now))
+    if response.status == HTTPStatus.NOT_MODIFIED:
+        return rested
+    return replace(rested, etag=response.etag, last_modified=response.last_modified)
 
 
 def _read(
@@ -172,6 +200,7 @@ def _read(
         language=state.language or contents.language,
         etag=response.etag,
         last_modified=response.last_modified,
+        body=state.body if response.pushed else body_digest(response.body),
         stuck=before.stuck or (bool(dates) and _same_validators(before, response) and not conditions(before, now)),
         seen=remembered(state.seen, present),
         identity=recognition.identity,

@@ -96,6 +96,7 @@ class FeedState:
     holds the items met before, as `pipeline.ingest.identity` packs them, and `blocks` the text blocks of its pages, as
     `pipeline.ingest.body` does. `status` is the server's last HTTP status, 0 without an answer. `warning` is the
     verdict of `pipeline.feeds.health`. `again` holds the pages to read again, as `pipeline.feeds.recheck` packs them.
+    `body` is the digest of the body that was read last, without the moments at which it was written.
     `stuck` says that the validators once stayed the same while the items changed; they are not sent back any more.
     """
 
@@ -122,6 +123,7 @@ class FeedState:
     stuck: bool = False
     again: str = ""
     push: WebSubSubscription = WebSubSubscription()
+    body: str = ""
 
     @property
     def id(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.feeds.fetch import reread
+from pipeline.model.feed_item import ParsedFeed
 from pipeline.ports import ARTICLES, DEAD_LETTERS
 from tests.connectors.feeds.desk import SETTINGS, Desk
 from tests.connectors.feeds.sources import item, rss
@@ -119,3 +120,21 @@ def test_a_crash_before_saving_sends_the_articles_again(desk: Desk, loopback: Lo
     desk.check()
     first, again = desk.articles()
     assert (first.id, first.digest) == (again.id, again.digest)
+
+
+def test_a_body_that_comes_again_is_not_parsed(desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    assert len(desk.check()) == 1
+    parsed: list[bytes] = []
+    read = Parser.feed
+
+    def noted(parser: Parser, body: bytes, content_type: str, url: str) -> ParsedFeed:
+        parsed.append(body)
+        return read(parser, body, content_type, url)
+
+    monkeypatch.setattr(Parser, "feed", noted)
+    assert desk.check() == []
+    assert parsed == []
+    loopback.routes["/feed"] = answer(rss(item(1), item(2)))
+    assert [one.title for one in desk.check()] == ["Title 2"]
+    assert len(parsed) == 1

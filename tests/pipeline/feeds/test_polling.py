@@ -282,3 +282,29 @@ def test_a_subscription_that_has_ended_is_not_relied_on() -> None:
     over = WebSubSubscription(hub="https://hub.example/", topic=URL, until=NOON, proven=True)
     looked_at = polling.succeeded(replace(POLLED, push=over), answer(304), None, NOON, POLL)
     assert looked_at.next_check - NOON < timedelta(hours=2)
+
+
+HEAD = (
+    b"<rss><channel><title>T</title><lastBuildDate>%s</lastBuildDate><item><title>One</title>%s</item></channel></rss>"
+)
+
+
+def test_the_same_body_brings_nothing_new_whenever_it_was_written() -> None:
+    state = polling.succeeded(FeedState(url=URL), answer(body=HEAD % (b"noon", b"")), contents(), NOON, Poll())
+    assert polling.is_unchanged(state, answer(body=HEAD % (b"six", b"")))
+    assert not polling.is_unchanged(state, answer(body=HEAD % (b"six", b"<pubDate>six</pubDate>")))
+    assert not polling.is_unchanged(state, answer(body=HEAD % (b"noon", b""), pushed=True))
+    assert not polling.is_unchanged(replace(state, polled=False), answer(body=HEAD % (b"noon", b"")))
+    assert polling.is_unchanged(FeedState(url=URL), answer(status=304, body=b""))
+
+
+def test_validators_of_the_same_body_are_remembered() -> None:
+    state = polling.succeeded(FeedState(url=URL), answer(etag="a"), contents(), NOON, Poll())
+    assert polling.succeeded(state, answer(etag="b"), None, NOON, Poll()).etag == "b"
+    assert polling.succeeded(state, answer(status=304), None, NOON, Poll()).etag == "a"
+
+
+def test_a_pushed_body_is_not_the_last_body_of_the_feed() -> None:
+    state = polling.succeeded(FeedState(url=URL), answer(body=b"whole"), contents(), NOON, Poll())
+    pushed = polling.succeeded(state, answer(body=b"part", pushed=True), contents(*entries(1)), NOON, Poll())
+    assert polling.is_unchanged(pushed, answer(body=b"whole"))
