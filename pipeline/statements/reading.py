@@ -15,7 +15,8 @@ from pipeline.statements.terms import terms
 MOST_CHARACTERS: Final = 6_000
 
 _QUOTES: Final = re.compile('[“”„«»"‹›]')
-_MISREAD: Final = re.compile("(?<=[a-z])[I10](?=[a-z])")  # by machines that read print
+_MISREAD: Final = re.compile(r"(?<=[a-z])[I10](?=[a-z])|\b1(?=[a-z]{3})")  # by machines that read print
+_ORDINALS: Final = frozenset(("second", "third"))  # which turn a statement around as words do
 _READ_AS: Final = {"I": "l", "1": "l", "0": "o"}
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
 _BRACKETS: Final = re.compile(r"\[([^\]\n]{0,200})\]")
@@ -156,8 +157,8 @@ def _left_out(brackets: re.Match[str]) -> str:
 
 def _content(text: str, language: str) -> Iterator[Word]:
     if language_of(language) in ("en", ""):
-        shares = [figure for figure in slots(text, language).figures if figure.value < 1]
-        counted = {word for figure in shares for word in figure.surface.split()}
+        figures = slots(text, language).figures
+        counted = {word for figure in figures for word in figure.surface.split()} - _ORDINALS
         for term in terms(text, "en"):
             if term.sort == "word" and term.weight and term.surface not in counted:
                 yield Word(term.key, term.surface, term.weight, term.shape)

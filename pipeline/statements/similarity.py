@@ -13,6 +13,7 @@ from pipeline.statements.reading import Claim, Reading, Word
 
 _MISSPELT: Final = 78  # of 100: how alike the letters of a misspelt word are
 
+_READ_ALIKE: Final = str.maketrans("i1", "ll")  # letters that machines take for one another
 _LEAST_MISSPELT: Final = 5  # letters
 
 _LIKE_WORD: Final = 0.95  # what another word for the same counts at the most
@@ -120,6 +121,9 @@ def _like(of: Reading, by: Reading) -> Any:
 
 
 def _is_misspelt(word: Word, others: Sequence[Word]) -> bool:
+    read = word.key.translate(_READ_ALIKE)
+    if any(read == other.key.translate(_READ_ALIKE) for other in others):
+        return True
     if len(word.key) < _LEAST_MISSPELT:
         return False
     return any(abs(len(word.key) - len(other.key)) < 3 and ratio(word.key, other.key) >= _MISSPELT for other in others)

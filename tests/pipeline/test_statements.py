@@ -249,6 +249,17 @@ def test_a_claim_is_known_in_another_language_and_changed_where_a_slot_differs(
         assert decide([known, report])[0][-1].verdict == expected
 
 
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        ("The lights in the choir were off for an hour.", "The 1ights in the choir were off for an hour."),
+        ("The choir meets on the 14th in the old mill.", "The choir meets on the fourteenth in the old mill."),
+    ],
+)
+def test_misread_letters_and_other_figures_change_nothing(known: str, new: str) -> None:
+    assert verdict(known, new) == "repeated"
+
+
 def test_a_fragment_that_is_no_statement_silences_nothing() -> None:
     fragment = said("the mill in Karlby has closed", kind="mixed", statement=False)
     decisions, _ = decide([fragment, said("The mill in Karlby has closed.", "gazette")])
