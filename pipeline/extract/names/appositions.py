@@ -18,6 +18,7 @@ def learn_roles(tokens: Tokens, language: Language, names: Sequence[Name]) -> No
             continue
         roles = {*_before(tokens, language, name), *_after(tokens, language, name)}
         name.entity.roles.update(roles)
+        name.entity.sure = name.entity.sure or bool(roles)
         genders = {language.genders.get(role, "") for role in roles} & {"male", "female"}
         if len(genders) == 1:
             name.entity.gender = name.entity.gender or genders.pop()

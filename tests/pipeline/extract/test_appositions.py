@@ -23,6 +23,7 @@ SAID = "“It is late,”"
         (f"The Harbour Board met. {SAID} the board said.", "Harbour Board"),
         (f"The Harbour Board met the State Board. {SAID} the board said.", ""),
         (f"A spokeswoman for Kolb’s mill, Tiril Ek, left. Kolb sat down. {SAID} she said.", "Tiril Ek"),
+        (f"Ola Kolb owns a mill. A spokeswoman for Kolb’s mill, Bo Ek, left. {SAID} she said.", "Bo Ek"),
         (f"{SAID} Mill Group head and chief economist Vera Kolb said.", "Vera Kolb"),
         (f"{SAID} Farland University professor of law Vera Kolb said.", "Vera Kolb"),
         (f"{SAID} EU Secretary of Trade Vera Kolb said.", "Vera Kolb"),
