@@ -1,0 +1,61 @@
+"""The data of the benchmark Said agrees with its guide, and the scorer counts as the guide says."""
+
+import pytest
+
+from tests.bench import said
+
+
+@pytest.mark.parametrize("language", said.languages())
+def test_offsets_of_quotes_lie_in_their_texts(language: str) -> None:
+    for article in said.records(f"quotes/{language}.jsonl"):
+        text = article["text"]
+        assert article["lang"] == language
+        for quote in article["quotes"]:
+            assert text[quote["start"] : quote["end"]] == quote["text"]
+            assert text[quote["speaker_start"] : quote["speaker_end"]] == quote["speaker_text"]
+            for start, end in quote.get("fragments", []):
+                assert quote["start"] <= start < end <= quote["end"]
+
+
+def test_pairs_have_each_verdict_in_equal_number() -> None:
+    pairs = said.records("newness/pairs.jsonl")
+    assert len({pair["id"] for pair in pairs}) == len(pairs) == 240
+    for label in ("new", "repeated", "changed"):
+        assert sum(pair["label"] == label for pair in pairs) == 80
+
+
+def test_every_statement_of_a_stream_is_reported() -> None:
+    for stream in said.records("newness/streams.jsonl"):
+        statements = {statement["id"] for statement in stream["statements"]}
+        reported = {report["statement"] for article in stream["articles"] for report in article["reports"]}
+        assert reported == statements
+        for article in stream["articles"]:
+            spans = [span for report in article["reports"] for span in report["spans"]]
+            assert all(0 <= start < end <= len(article["text"]) for start, end in spans)
+
+
+def test_a_stream_is_scored_by_what_its_alerts_quote() -> None:
+    text = "“The harbour stays open,” said Ada Lindqvist on Monday. “The harbour stays open,” said Ada Lindqvist again."
+    stream = {
+        "id": "s",
+        "actor": {"name": "Ada Lindqvist", "aliases": ["Lindqvist"]},
+        "articles": [
+            {
+                "id": "a",
+                "source": "Courier",
+                "published": "2026-03-02T08:00:00Z",
+                "title": "Harbour",
+                "text": text,
+                "lang": "en",
+                "roles": [],
+                "reports": [{"statement": "S1", "mode": "direct", "spans": [[1, 24]]}],
+            }
+        ],
+        "statements": [
+            {"id": "S1", "text": "The harbour stays open", "changed_from": None},
+            {"id": "S2", "text": "The bridge closes", "changed_from": "S1"},
+        ],
+    }
+    score, errors = said.score_stream(stream)
+    assert (score.statements, score.alerts, score.right, score.changed, score.changed_right) == (2, 1, 1, 1, 0)
+    assert errors == ["missed S2: The bridge closes"]
