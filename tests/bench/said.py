@@ -42,9 +42,13 @@ def languages() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class StreamScore:
-    """The outcome of streams: counts of statements, alerts and right alerts, and of alerts on a namesake's words."""
+    """The outcome of streams: counts of statements and alerted statements, of alerts and right alerts.
+
+    `namesakes` are alerts on a namesake's words; `changed` and `changed_right` count the changed versions.
+    """
 
     statements: int = 0
+    alerted: int = 0
     alerts: int = 0
     right: int = 0
     namesakes: int = 0
@@ -59,25 +63,28 @@ class StreamScore:
     @property
     def recall(self) -> float:
         """The share of statements with an alert."""
-        return self.right / (self.statements or 1)
+        return self.alerted / (self.statements or 1)
 
 
 def score_stream(stream: Record) -> tuple[StreamScore, list[str]]:
     """Run one stream through the whole pipeline; its score, and a line for each error."""
     statements = {statement["id"]: statement for statement in stream["statements"]}
-    alerted, namesakes, errors = set[str](), 0, list[str]()
+    alerted, right, namesakes, errors = set[str](), 0, 0, list[str]()
     alerts = list(_alerts(stream))
     for alert, article in alerts:
         quote = alert.statement.first.quote
         reported = _reported(article, quote.start, quote.end)
-        if fresh := next((statement for statement in reported if statement not in alerted), None):
-            alerted.add(fresh)
+        if not alerted.issuperset(reported):
+            right += 1
+            alerted.update(reported)
             continue
         namesakes += "namesake_speaks" in article["roles"]
         errors.append(f"{article['id']} {'again' if reported else 'extra'}: {quote.content[:100]}")
     errors += [f"missed {key}: {statements[key]['text'][:100]}" for key in statements if key not in alerted]
     changed = {key for key, statement in statements.items() if statement["changed_from"]}
-    score = StreamScore(len(statements), len(alerts), len(alerted), namesakes, len(changed), len(changed & alerted))
+    score = StreamScore(
+        len(statements), len(alerted), len(alerts), right, namesakes, len(changed), len(changed & alerted)
+    )
     return score, errors
 
 
@@ -177,7 +184,9 @@ def _print_streams(*, show: bool) -> None:
     for stream in records("newness/streams.jsonl"):
         score, errors = score_stream(stream)
         scores.append(score)
-        print(f"{stream['id']}: {score.right} of {score.statements} statements, {score.alerts} alerts")
+        print(
+            f"{stream['id']}: {score.alerted} of {score.statements} statements, {score.right} of {score.alerts} alerts right"
+        )
         if show:
             print("".join(f"    {error}\n" for error in errors), end="")
     total = StreamScore(*(sum(getattr(score, name) for score in scores) for name in StreamScore.__slots__))

@@ -57,5 +57,6 @@ def test_a_stream_is_scored_by_what_its_alerts_quote() -> None:
         ],
     }
     score, errors = said.score_stream(stream)
-    assert (score.statements, score.alerts, score.right, score.changed, score.changed_right) == (2, 1, 1, 1, 0)
+    assert (score.statements, score.alerted, score.alerts, score.right) == (2, 1, 1, 1)
+    assert (score.changed, score.changed_right) == (1, 0)
     assert errors == ["missed S2: The bridge closes"]
