@@ -81,3 +81,9 @@ def test_nothing_else_lies_at_the_top_level() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     top = {line.partition("/")[0] for line in listed.splitlines()}
     assert {name for name in top if not name.startswith(".")} == EXPECTED
+
+
+def test_the_unit_ring_names_tests_that_exist() -> None:
+    lines = (ROOT / "tests" / "unit").read_text("utf-8").splitlines()
+    paths = [line.removeprefix("--ignore=") for line in lines if not line.startswith("#")]
+    assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -92,7 +92,7 @@ def versions(client: Elasticsearch, name: str) -> dict[str, int | None]:
 def _why(version: int | None) -> str:
     if version is None:
         return "is not of On the Record; choose another prefix"
-    return f"is of version {version} where this program's is {VERSION}; `onrecord index rebuild` makes it anew"
+    return f"has version {version}, but this program needs {VERSION}; run `onrecord index rebuild`"
 
 
 @cache

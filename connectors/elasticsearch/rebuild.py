@@ -30,9 +30,9 @@ _NOUNS: Final[Mapping[str, type[Document] | type[Decision]]] = {"documents": Doc
 def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = lambda _: None) -> int:
     """Rebuild every index and return the number of documents and decisions.
 
-    `progress` is told how many entries were added, batch by batch. Where it breaks off, the old indices stay; it is
-    simply called again. Of two that run at once the later one goes on and the other fails. UsageError if there is
-    nothing to make anew, WorldError if the server is away or what it holds afterwards is not what was there.
+    `progress` is called with the number of entries added, batch by batch. After an interruption the old indices are
+    intact, and the function can be called again. Of two parallel calls the later one continues and the other fails.
+    Raises UsageError if there is no index, and WorldError if the server is away or the new index differs from the old.
     """
     client = connect(settings)
     later = settings.model_copy(update={"prefix": f"{settings.prefix}next-"})
@@ -40,7 +40,7 @@ def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = 
     try:
         with explained(settings.url):
             old = {collection: _behind(client, settings, collection) for collection in COLLECTIONS}
-            new = _make_anew(client, settings, later, old)
+            new = _new_indices(client, settings, later, old)
             since = 0
             for _ in range(2):  # entries that arrive during the long first pass are added in the short second pass
                 begun = microseconds(clock()) - _SKEW
@@ -69,7 +69,7 @@ def _behind(client: Elasticsearch, settings: Settings, collection: str) -> str:
     return index
 
 
-def _make_anew(client: Elasticsearch, settings: Settings, later: Settings, old: Mapping[str, str]) -> dict[str, str]:
+def _new_indices(client: Elasticsearch, settings: Settings, later: Settings, old: Mapping[str, str]) -> dict[str, str]:
     """Create empty indices with the next numbers and their own aliases; delete those of an interrupted rebuild."""
     new = {}
     for collection, index in old.items():

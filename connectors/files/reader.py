@@ -99,7 +99,7 @@ def _files(path: Path) -> list[Path]:
 def _left_out(path: Path) -> Iterator[InputError]:
     """An InputError for each document under a directory that is of no kind we read."""
     for file in sorted(file for file in path.rglob("*") if file.suffix.lower() in _DOCUMENTS and file.is_file()):
-        yield InputError(f"{file} is none of {' '.join(sorted(_KINDS))}", step="ingest")
+        yield InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_KINDS))})", step="ingest")
 
 
 def _read(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
@@ -143,7 +143,7 @@ def _body(file: Path) -> bytes:
 
 
 def _is_noise(content: str) -> bool:
-    """Whether so many characters are controls or could not be decoded that this is no text."""
+    """Return whether too many characters are controls or undecodable for a text."""
     start = content[:_LOOKED_AT]
     strange = sum(character == "\ufffd" or (character < " " and not character.isspace()) for character in start)
     return strange > _MOST_STRANGE * len(start)

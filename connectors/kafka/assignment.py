@@ -12,8 +12,8 @@ from connectors.kafka.member import Member
 
 _SESSION_MS: Final = 20_000  # after this time the parts of a killed process are reassigned
 
-# For all members to hear, with their next heartbeat, that the group deals anew, and to come. What a member was dealt
-# that does not wait for it, kafka-python 3.0.12 forgets, and joins once more; then all have to.
+# Time for all members to learn of a rebalance by their next heartbeat, and to join. kafka-python 3.0.12 forgets the
+# assignment of a member that does not wait for it; that member then joins again, and so must all others.
 _DEALING_SECONDS: Final = 5.0
 
 

@@ -37,7 +37,7 @@ class Member:
     def consumer(self) -> KafkaConsumer:
         """Return the consumer, which joins the group on a poll; a new one if the brokers do not know the old one."""
         if self._consumer and self._is_lost(self._consumer):
-            logger.warning("group %s has nothing for a member, and nobody who has it; joining anew", self._group)
+            logger.warning("group %s has parts that no member owns; joining again", self._group)
             self.leave()
         if self._consumer is None:
             self._consumer = self._opened()

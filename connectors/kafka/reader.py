@@ -37,7 +37,7 @@ class KafkaReader:
             return sorted(self._consumer.partitions_for_topic(self._name) or ())
 
     def added(self, starts: Mapping[int, int], number: int, of: int) -> dict[int, int]:
-        """Where to begin in those partitions that are not in `starts`, and leave `number` when divided by `of`."""
+        """Return the start offsets of partitions that are not in `starts` and whose number modulo `of` is `number`."""
         new = [each for each in self.partitions() if each % of == number and each not in starts]
         if unknown := [each for each in new if each not in self._begin]:
             self._begin |= self.committed(unknown)

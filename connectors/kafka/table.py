@@ -56,7 +56,7 @@ class Table:
             consumer = self._open()
             end = consumer.end_offsets([self._place])[self._place]
             if end < consumer.position(self._place):
-                logger.warning("topic %s was made anew; reading it from its beginning", self._place.topic)
+                logger.warning("topic %s was created again; reading it from the start", self._place.topic)
                 self._cluster.forget(self._topic)
                 consumer.seek(self._place, 0)
                 self._reset()

@@ -78,7 +78,7 @@ class SqliteLog:
             )
 
     def trim(self, topic: str, group: str, before: datetime, most: int) -> int:
-        """See Trim. The last record of a partition stays, as the offset of the next is told by it."""
+        """As in `LogRetention`. The last record of a partition stays, because the next offset follows from it."""
         with self._database.reading() as connection:
             done = [
                 number

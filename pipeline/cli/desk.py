@@ -24,7 +24,7 @@ class Chosen:
     file: Path | None = None
 
     def values(self) -> "dict[str, SettingValue]":
-        """What file, variables and options give, by setting."""
+        """Return the values that file, variables and options set, by key."""
         import os
 
         from pipeline.settings import collect

@@ -5,7 +5,7 @@
     documents ─▶ index        or, anew        articles ─▶ find ─▶ index
     decisions ─▶ index                        quotes ─▶ decide ─▶ index
 
-Nothing goes to the logs that others work off, but for dead letters, so that nobody is told of anything.
+Apart from dead letters, nothing goes to a log that another step reads, so nobody is alerted.
 """
 
 from collections.abc import Callable, Iterable, Iterator
