@@ -184,9 +184,8 @@ def _print_streams(*, show: bool) -> None:
     for stream in records("newness/streams.jsonl"):
         score, errors = score_stream(stream)
         scores.append(score)
-        print(
-            f"{stream['id']}: {score.alerted} of {score.statements} statements, {score.right} of {score.alerts} alerts right"
-        )
+        covered = f"{score.alerted} of {score.statements} statements"
+        print(f"{stream['id']}: {covered}, {score.right} of {score.alerts} alerts right")
         if show:
             print("".join(f"    {error}\n" for error in errors), end="")
     total = StreamScore(*(sum(getattr(score, name) for score in scores) for name in StreamScore.__slots__))
