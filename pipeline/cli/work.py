@@ -145,7 +145,7 @@ def articles(counts: Mapping[str, int]) -> int:
 def outcome(done: Mapping[str, int] | None) -> str:
     """Return the counts in words, to follow a number of articles."""
     if done is None:
-        return "; the running job will process them"
+        return ", left to the running job"
     names = ("indexed", "duplicate", "dead-lettered", "quotes", "new", "repeated", "changed", "corrected", "alerts")
     counts = [_count(done[name], name) for name in names if done.get(name)]
     return f": {', '.join(counts)}" if counts else ""

@@ -80,7 +80,7 @@ def test_a_running_job_is_left_to_do_the_work(onrecord: Onrecord, story: Path, f
         done = onrecord("ingest", story)
         busy = onrecord("run", "--no-web")
         holder.communicate(b"")
-    assert (done.code, done.err) == (0, "1 article read, to be processed by the job that is running\n")
+    assert (done.code, done.err) == (0, "1 article read, left to the running job\n")
     assert busy.code == 69
     assert f"already being worked on by the process with pid {holder.pid}" in busy.err
     assert articles(file) == 0
