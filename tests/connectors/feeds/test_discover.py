@@ -7,7 +7,7 @@ import pytest
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
 from connectors.pages.links import links
-from pipeline.errors import InputError, WorldError
+from pipeline.errors import InputError, OnRecordError, WorldError
 from pipeline.feeds.discovery import Discovery, discover
 from pipeline.settings.sections import Fetch
 from tests.connectors.feeds.sources import item, rss
@@ -52,8 +52,12 @@ def test_a_page_without_a_feed(loopback: Loopback, parser: Parser) -> None:
     assert loopback.paths() == ["/about"]
 
 
-def test_a_site_that_is_away(loopback: Loopback, parser: Parser) -> None:
-    with pytest.raises(WorldError, match="answers 404"):
+@pytest.mark.parametrize(("status", "error"), [(503, WorldError), (404, InputError), (410, InputError)])
+def test_a_site_that_is_away_or_gone(
+    loopback: Loopback, parser: Parser, status: int, error: type[OnRecordError]
+) -> None:
+    loopback.routes["/"] = answer(status=status)
+    with pytest.raises(error, match=f"answers {status}"):
         found(loopback, parser)
 
 
