@@ -54,6 +54,8 @@ def article_text(html: str, url: str = "") -> str:
 
     `url` is the article's own address, for links that lead to no more than that.
     """
+    if "<" not in html and "&" not in html:
+        return text(html)  # plain text, which needs no search for markup
     if _ESCAPED.search(html):
         html = text(html)
     root = _root(html) if _CLUTTERED.search(html) else None

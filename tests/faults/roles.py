@@ -52,7 +52,7 @@ class Running:
         return Path(self._told.name).read_text(encoding="utf-8", errors="replace").splitlines()
 
     def _greeting(self) -> str:
-        return next((line for line in self._lines() if line.startswith("Look at")), "")
+        return next((line for line in self._lines() if line.startswith("Open ")), "")
 
     def page(self, path: str) -> str:
         with urllib.request.urlopen(f"{self.address}{path}", timeout=20) as answer:

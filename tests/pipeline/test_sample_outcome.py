@@ -31,7 +31,6 @@ KNOWN = {
     ("02-profile-osk", "the most courteous opponent in Karvelia"): _KIND,
     ("03-wire-closed", "There is no immediate danger of a collapse"): _SPEAKER,
     ("04-copy-closed", "There is no immediate danger of a collapse"): _SPEAKER,
-    ("05-courier-free-ferries", "that will take about six weeks"): _RETOLD,
     ("06-wire-union-warned", "broken wires were found in nine cables"): _SPEAKER,
     ("06-wire-union-warned", "This bridge is the safest road in the country"): _SPEAKER,
     ("06-wire-union-warned", "Mirela Osk: who had received the letters"): "what she did not say counts as said",

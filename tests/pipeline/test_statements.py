@@ -337,6 +337,7 @@ def test_work_grows_with_the_number_of_quotes_and_no_faster() -> None:
     "text", ["bridge winter toll " * 50_000, "“" * 5_000, "[" * 5_000, "x" * 2_000_000, "… a " * 9_000]
 )
 def test_long_and_odd_quotes_take_little_time(text: str) -> None:
+    decide([said(CLAIM), said("Ferries will sail every hour", "gazette")])  # loads the encoder
     started = time.process_time()
     decisions, _ = decide([said(CLAIM), said(text, "gazette"), said(text + "!", "herald")])
     assert decisions[-1].verdict == "repeated"

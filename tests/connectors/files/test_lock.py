@@ -50,7 +50,7 @@ def test_a_second_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> 
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
         with (
-            pytest.raises(WorldError, match=f"{path} is already being worked on by the process with pid {holder.pid}$"),
+            pytest.raises(WorldError, match=f"{path} is already in use by the process with pid {holder.pid}$"),
             job_lock(path),
         ):
             pass

@@ -139,7 +139,7 @@ def test_a_directory(tmp_path: Path) -> None:
     found = list(articles(tmp_path, lambda: NOON))
     assert [one.text for one in found if isinstance(one, Article)] == ["First.", "Second."]
     unknown, empty = errors(tmp_path)
-    assert unknown.startswith(f"{tmp_path / 'c.pdf'} is none of ")
+    assert unknown.startswith(f"{tmp_path / 'c.pdf'} is not a file of a known kind ")
     assert empty == f"{tmp_path / 'd.txt'} is empty"
     assert len(list(articles(tmp_path, lambda: NOON, skip=2))) == len(found) - 2
 

@@ -155,7 +155,7 @@ def test_from_a_feed_to_an_alert_on_standard_output(onrecord: Onrecord, file: Pa
         with job(file) as running:
             assert running.stdout
             assert running.stderr
-            address = next(line for line in running.stderr if line.startswith(b"Look at ")).split()[-1].decode()
+            address = next(line for line in running.stderr if line.startswith(b"Open ")).split()[-1].decode()
             while not (server.requests and known(file)):
                 time.sleep(0.1)
             server.routes["/feed"] = answer(FEED.format(items=new + old), content_type="application/rss+xml")
@@ -207,8 +207,10 @@ def test_the_sample_desk_stays_up_until_it_is_stopped() -> None:
         [sys.executable, "-c", CLI, "try", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
         assert running.stderr
-        address = next(line for line in running.stderr if line.startswith(b"Its pages")).split()[-1].decode()
-        assert "<html" in page(address)
-        running.send_signal(signal.SIGINT)
-        running.communicate(timeout=20)
+        try:
+            address = next(line for line in running.stderr if line.startswith(b"The pages are at")).split()[-1].decode()
+            assert "<html" in page(address)
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.communicate(timeout=60)
     assert running.returncode == 0
