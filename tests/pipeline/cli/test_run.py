@@ -145,13 +145,16 @@ def slowly(exchange: BaseHTTPRequestHandler) -> None:
 
 
 @pytest.mark.slow
-def test_from_a_feed_to_an_alert_on_standard_output(onrecord: Onrecord, file: Path) -> None:
+def test_from_a_feed_to_an_alert_on_standard_output(
+    onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
     old, new = (ITEM.format(title=title, words=words) for title, words in (("one", "We sail"), ("two", "We row")))
     onrecord("actors", "add", "Ada Lindqvist")
     onrecord("watches", "add", "Ada", "--by", "ada-lindqvist", "--deliver", "stdout:json")
     with serving() as server:
         server.routes["/feed"] = answer(FEED.format(items=old), content_type="application/rss+xml")
-        onrecord("feeds", "add", server.url("/feed"))
+        assert onrecord("feeds", "add", server.url("/feed")).code == 0
         with job(file) as running:
             assert running.stdout
             assert running.stderr
