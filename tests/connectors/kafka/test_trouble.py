@@ -191,7 +191,7 @@ def test_a_broker_that_goes_away_and_comes_back_is_told_once_and_lost_nothing(
     cluster.close()
     told = [record.getMessage() for record in caplog.records if record.name.startswith("onrecord")]
     assert f"127.0.0.1:{own.plain} (kafka.brokers)" in told[0]
-    assert told[-1].startswith("reader: goes on")
+    assert told[-1].startswith("reader: works again")
     assert len(told) <= 4
     assert away < 10
 

@@ -83,7 +83,7 @@ def with_index(settings: Settings, error: Exception) -> Services:
         raise error
 
     servers = {ELASTICSEARCH: check}
-    return cast(Services, SimpleNamespace(settings=settings, share=lambda _: SoleOwner(), servers=servers))
+    return cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: SoleOwner(), servers=servers))
 
 
 def test_an_index_that_cannot_be_ours_stops_the_start() -> None:
