@@ -47,7 +47,9 @@ def test_who_gets_the_job_next_does_not_find_it_at_work() -> None:
     share = Handed(stop)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = Settings(profile="cluster", job=Job(endpoint=f"127.0.0.1:{silent.getsockname()[1]}"))
-        keep_running(cast(Services, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
+        keep_running(
+            cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: share, servers=_INDEX)), stop
+        )
     assert share.left == []
 
 
@@ -73,7 +75,9 @@ def test_a_job_at_work_is_begun_anew_when_it_is_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"127.0.0.1:{silent.getsockname()[1]}"
         settings = Settings(profile="cluster", job=Job(endpoint=endpoint, renew=timedelta(seconds=2)))
-        keep_running(cast(Services, SimpleNamespace(settings=settings, share=lambda _: share, servers=_INDEX)), stop)
+        keep_running(
+            cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: share, servers=_INDEX)), stop
+        )
     assert len(share.seen) == 2
     assert not multiprocessing.active_children()
 
