@@ -118,7 +118,7 @@ def test_files_come_to_what_one_machine_finds_in_them(
     assert all(letter.pop("time") for letter in letters)
     one, other = (str(path) for path in paths)
     begins = {"step": "ingest", "topic": "files"}
-    no_json = "is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
+    no_json = "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
     assert letters == [
         {**begins, "key": one, "origin": "files/0/2", "error": f"{one}:3 {no_json}", "text": "{'no': 'JSON'}\n"},
         {
@@ -132,7 +132,7 @@ def test_files_come_to_what_one_machine_finds_in_them(
             **begins,
             "key": other,
             "origin": "files/1/0",
-            "error": f"{other}:1 is no JSON: Expecting value: line 1 column 1 (char 0)",
+            "error": f"{other}:1 is not JSON: Expecting value: line 1 column 1 (char 0)",
             "base64": "//4K",
         },
     ]
