@@ -82,5 +82,5 @@ def test_a_running_job_is_left_to_do_the_work(onrecord: Onrecord, story: Path, f
         holder.communicate(b"")
     assert (done.code, done.err) == (0, "1 article read, left to the running job\n")
     assert busy.code == 69
-    assert f"already being worked on by the process with pid {holder.pid}" in busy.err
+    assert f"already in use by the process with pid {holder.pid}" in busy.err
     assert articles(file) == 0
