@@ -1,7 +1,7 @@
 """The verdict on two readings: whether the new one repeats what the known one says, changes it, or says something else.
 
-The weights are those of a softmax regression over the figures of `similarity`, fitted on pairs of our own wording by
-`python -m tests.bench.fit_claims`. Without an encoder, words and slots decide by rules.
+The weights are those of a softmax regression over the features of `similarity`, fitted on the project's own pairs; a
+feature without a weight counts nothing. Without an encoder, words and slots decide by rules.
 """
 
 import tomllib
