@@ -156,9 +156,9 @@ def said(statement: Statement) -> str:
 
 
 def origin(statement: Statement) -> str:
-    """Which outlet reported it first, when that was seen, and under which title."""
+    """Return the outlet that was first to report it, with the time of publication and the title."""
     article = statement.first.article
-    return one_line(f"{article.source}, {article.first_seen:%Y-%m-%d %H:%M} UTC: {article.title}")
+    return one_line(f"{article.source}, {article.publication:%Y-%m-%d %H:%M} UTC: {article.title}")
 
 
 def reasons(alerts: Sequence[Alert]) -> str:

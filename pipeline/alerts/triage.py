@@ -1,13 +1,13 @@
-"""Triage of alerts: mute a speaker or a statement, or mark an alert as wrong, as labelled data."""
+"""Triage of alerts: mute a speaker or a statement, or mark an alert as wrong or missing, as labelled data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from pipeline.alerts.schedule import muted
 from pipeline.codec import plain
 from pipeline.errors import UsageError
-from pipeline.model import Alert, Delivery, DeliveryState, Label, Mark, Mute
+from pipeline.model import Alert, Decision, Delivery, DeliveryState, Label, Mark, Mute
 from pipeline.ports import Archive, Clock, Deliveries, Desk, OutboxStore
 
 _PAGE: Final = 200
@@ -25,8 +25,26 @@ def mute(desk: Desk, outbox: OutboxStore, wanted: Mute) -> int:
 
 
 def mark(desk: Desk, delivery: Delivery, label: Label, note: str, clock: Clock) -> Mark:
-    """Save what is wrong with the alert of the delivery. Raises UsageError for a digest of several statements."""
+    """Save what is wrong with the alert of the delivery.
+
+    Raises UsageError for a digest of several statements, and for "missed", which is about a report without an alert.
+    """
+    if label == "missed":
+        raise UsageError("an alert that was sent was not missed; mark a report on its statement's page")
     saved = Mark(label=label, alert=_only_alert(delivery), time=clock(), note=" ".join(note.split()))
+    desk.save(saved)
+    return saved
+
+
+def missed(desk: Desk, decisions: Iterable[Decision], quote: str, note: str, clock: Clock) -> Mark:
+    """Save that the decision about this quote missed a new claim. `decisions` are those of one statement.
+
+    Raises UsageError if no such decision calls the quote repeated.
+    """
+    decision = next((each for each in decisions if each.report.quote.id == quote and each.verdict == "repeated"), None)
+    if decision is None:
+        raise UsageError(f"quote {quote!r} is no repeat of this statement; only a repeat can hide a new claim")
+    saved = Mark(label="missed", decision=decision, time=clock(), note=" ".join(note.split()))
     desk.save(saved)
     return saved
 
@@ -34,7 +52,7 @@ def mark(desk: Desk, delivery: Delivery, label: Label, note: str, clock: Clock) 
 def labelled(desk: Desk, archive: Archive) -> Iterator[dict[str, Any]]:
     """Yield each mark with the text of its article in the revision of the quote; "" if that revision is gone."""
     for saved in desk.all(Mark):
-        article = saved.alert.statement.first.article
+        article = saved.report.article
         texts = {document.article.revision: document.article.text for document in archive.documents(article.id)}
         yield {**plain(saved), "text": texts.get(article.revision, "")}
 

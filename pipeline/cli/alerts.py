@@ -194,9 +194,38 @@ def mark(
         triage.mark(services.desk, known, label, note, services.clock)
 
 
+def calibrate(
+    ctx: typer.Context,
+    *,
+    precision: Annotated[
+        float, typer.Option(min=0.5, max=1, help="Share of right alerts to reach among judged ones.")
+    ] = 0.95,
+    save: Annotated[bool, typer.Option("--apply", help="Change the watches.")] = False,
+) -> None:
+    """Fit the least confidence of all watches to the alerts that you acknowledged or marked as wrong."""
+    from pipeline.alerts.calibration import apply
+    from pipeline.alerts.calibration import calibrate as fit
+    from pipeline.alerts.triage import every_delivery
+
+    with opened(ctx) as services:
+        result = fit(services.desk, every_delivery(services.outbox), precision)
+        if save:
+            apply(services.desk, result)
+    rows = [(f"{each.confidence:.2f}", each.alerts, each.right, f"{each.precision:.0%}") for each in result.thresholds]
+    put_table(("confidence", "alerts", "right", "share"), rows, "")
+    if result.fitted is None:
+        return say(f"no confidence reaches {precision:.0%}; the watches stay as they are")
+    say(f"{precision:.0%} of alerts are right from confidence {result.fitted.confidence:.2f}")
+    for before, after in result.changes:
+        say(f"{one_line(before.name)}: least confidence {before.least_confidence:g} → {after.least_confidence:g}")
+    if result.changes and not save:
+        return say("nothing is changed yet: add --apply")
+    return None if result.changes else say("every watch has this least confidence")
+
+
 @group.command()
 def export_marks(ctx: typer.Context) -> None:
-    """Write the marks as JSON Lines: label, note, the alert with its quote, and the text of the article."""
+    """Write the marks as JSON Lines: label, note, the alert or decision with its quote, and the article's text."""
     import json
 
     from pipeline.alerts.triage import labelled

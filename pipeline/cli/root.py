@@ -88,6 +88,7 @@ def command() -> Any:
         ("config", config.group),
     ):
         root.add_typer(group, name=name)
+    root.command("calibrate")(alerts.calibrate)
     root.command("doctor")(doctor.doctor)
     return typer.main.get_command(root)
 

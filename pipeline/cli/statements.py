@@ -105,10 +105,24 @@ def explain(
         return put_json([plain(decision) for decision in decisions])
     for decision in decisions:
         article = decision.report.article
-        put(f"{moment(article.first_seen)}  {decision.verdict}  {one_line(article.source)}: {one_line(decision.how)}")
+        put(f"{moment(article.publication)}  {decision.verdict}  {one_line(article.source)}: {one_line(decision.how)}")
         for claim in decision.claims:
             put("\n".join(f"  {one_line(line)}" for line in comparison(claim)))
     return None
+
+
+@group.command()
+def missed(
+    ctx: typer.Context,
+    statement: Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")],
+    quote: Annotated[str, typer.Argument(metavar="QUOTE", help="Id of a repeat that should have alerted.")],
+    note: Annotated[str, typer.Option(help="What was new in it.", metavar="TEXT")] = "",
+) -> None:
+    """Mark a report that was called repeated although it brought something new, as labelled data."""
+    from pipeline.alerts import triage
+
+    with opened(ctx) as services:
+        triage.missed(services.desk, services.index.decisions(statement), quote, note, services.clock)
 
 
 def _row(traced: "Traced") -> tuple[str | float, ...]:
@@ -135,8 +149,8 @@ def _block(traced: "Traced") -> str:
     source = f"{one_line(article.source)}{credit}"
     return "\n".join(
         [
-            f"{moment(article.first_seen)}  {d.verdict}, {_provenance(traced)}  {source}, {one_line(article.title)}",
+            f"{moment(article.publication)}  {d.verdict}, {_provenance(traced)}  {source}, {one_line(article.title)}",
             f"  {one_line(quote.text)}",
-            faint(f"  {quote.kind}, {quote.confidence:.0%}; {one_line(d.how)}  {one_line(article.url)}"),
+            faint(f"  {quote.kind}, {quote.confidence:.0%}; {one_line(d.how)}  {one_line(article.url)}  {quote.id}"),
         ]
     )

@@ -1,6 +1,7 @@
 """Statements, with the reports of them and what was decided about each."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from pipeline.model.document import Quote, QuoteKind
@@ -31,6 +32,11 @@ class ArticleRef:
     backfill: bool
     agency: str = ""
     sketch: str = ""
+
+    @property
+    def publication(self) -> datetime:
+        """The time of publication; if the article has no date, the time when it was first seen."""
+        return self.published or self.first_seen
 
 
 @dataclass(frozen=True, slots=True)

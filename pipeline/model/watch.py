@@ -6,6 +6,7 @@ from typing import Literal
 from pipeline.model.actor import Tempo
 from pipeline.model.alert import Alert
 from pipeline.model.document import QuoteKind
+from pipeline.model.statement import Decision, Report
 from pipeline.model.wire import Time
 
 
@@ -46,7 +47,7 @@ class Watch:
 
 Muted = Literal["actor", "statement"]
 
-Label = Literal["wrong-speaker", "not-new"]
+Label = Literal["wrong-speaker", "not-new", "not-a-statement", "missed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +70,29 @@ class Mute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What somebody found wrong with an alert, for measuring: another has spoken, or it was known before.
+    """A user's judgement that an alert is wrong, or that an alert is missing, as labelled data.
 
-    `note` is who has spoken, or the id of the statement that it repeats, where they said so.
+    An alert has another speaker, repeats a known statement, or quotes words that are no statement. A "missed" mark
+    is about a `decision` that called a new claim repeated, and has no `alert`. `note` is the real speaker, or the id of
+    the statement that an alert repeats, if the user says so.
     """
 
     label: Label
-    alert: Alert
+    alert: Alert | None = None
+    decision: Decision | None = None
     time: Time
     note: str = ""
 
     @property
     def id(self) -> str:
-        """An alert has one mark of each label."""
-        return f"{self.label}:{self.alert.id}"
+        """An alert, or a decision, has one mark of each label."""
+        return f"{self.label}:{self.alert.id if self.alert else self.report.quote.id}"
+
+    @property
+    def report(self) -> Report:
+        """The marked report: the first one of the alert's statement, or that of the decision."""
+        if self.decision:
+            return self.decision.report
+        if self.alert is None:
+            raise ValueError(f"mark {self.label!r} has neither an alert nor a decision")
+        return self.alert.statement.first

@@ -37,13 +37,16 @@ _NO_VERBS: Final = frozenset(
     )
 )
 
+# Verbs that need the person addressed ("told reporters"), who is no part of the cue.
+_NEED_OBJECT: Final = frozenset(("assured", "informed", "notified", "reminded", "tell", "telling", "tells", "told"))
+
 
 def verb(cue: str, modality: str) -> str:
     """The verb that says how the words were said: the article's own where it is one, else that of the modality."""
     if modality in ("negated", "hypothetical"):
         return _VERBS[modality]
     head = cue.partition(" ")[0].casefold()
-    if head[:1].isalpha() and head not in _NO_VERBS and len(cue) <= _LONGEST:
+    if head[:1].isalpha() and head not in _NO_VERBS | _NEED_OBJECT and len(cue) <= _LONGEST:
         return cue
     return _VERBS.get(modality, "said")
 

@@ -95,7 +95,7 @@ def _decision(memory: Memory, report: Report, new: Utterance, since: datetime, o
     if whole and whole.statement.first.quote.id == report.quote.id:  # decided before, and not kept in memory
         return _known(report, whole.statement, "first report", offset, ())
     if whole and whole.judgement.relation == "repeated":
-        return _known(report, whole.statement, _how(whole), offset, (_claim(new.text, whole),))
+        return _known(report, whole.statement, _how(whole, report), offset, (_claim(new.text, whole),))
     return _by_claims(report, whole, _claims(memory, new, known, since, whole), offset)
 
 
@@ -112,7 +112,7 @@ def _by_claims(
         changed = next((match for _, match in claims if match and _is_changed(match)), None)
     if changed:
         statement = statement_of(report, changed.statement.id)
-        return Decision(report, statement, "changed", _how(changed), offset, claims=_verdicts(claims))
+        return Decision(report, statement, "changed", _how(changed, report), offset, claims=_verdicts(claims))
     how = "nothing like it is known" if kinds == {"new"} else "a part is new"
     return Decision(report, statement_of(report), "new", how, offset, claims=_verdicts(claims))
 
@@ -187,11 +187,19 @@ def _claim(text: str, match: _Match | None) -> ClaimVerdict:
     )
 
 
-def _how(match: _Match) -> str:
+def _how(match: _Match, report: Report) -> str:
+    """Return the reason of the verdict; a report published before the known statement is an earlier version of it."""
     judgement = match.judgement
     if judgement.relation == "repeated":
         return f"a known statement in other words ({judgement.certainty:.0%} sure)"
-    return f"a known statement, changed: {differences(_slots(judgement.differences))}"
+    slots = _slots(judgement.differences)
+    if report.article.publication < match.statement.first.article.publication:
+        return f"an earlier version of a known statement: {differences([_reversed(slot) for slot in slots])}"
+    return f"a known statement, changed: {differences(slots)}"
+
+
+def _reversed(slot: SlotDifference) -> SlotDifference:
+    return replace(slot, before=slot.after, after=slot.before)
 
 
 def _slots(found: Iterable[Difference]) -> tuple[SlotDifference, ...]:

@@ -1,4 +1,4 @@
-"""The API of what people make of alerts: mutes, and marks that say what is wrong."""
+"""The API of triage: mutes of actors and statements, and marks of wrong and missing alerts."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -24,8 +24,15 @@ class MuteOrder(Order):
     until: AwareDatetime | None = None
 
 
+class MissedOrder(Order):
+    """The id of a quote that was called repeated although it brought something new; `note` says what."""
+
+    quote: Text
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
 class MarkOrder(Order):
-    """What is wrong with an alert; `note` is who has spoken, or the id of the statement that it repeats."""
+    """What is wrong with an alert; `note` is the real speaker, or the id of the statement that the alert repeats."""
 
     label: Label
     note: Annotated[str, Field(max_length=500)] = ""
@@ -71,13 +78,20 @@ def remove_mute(services: OpenServices, mute_id: str) -> None:
 
 @router.post("/deliveries/{delivery_id}/mark")
 def mark(services: OpenServices, delivery_id: str, order: MarkOrder) -> Mark:
-    """Keep what is wrong with the delivery's alert, for measuring."""
+    """Save what is wrong with the delivery's alert."""
     return triage.mark(services.desk, delivery(services, delivery_id), order.label, order.note, services.clock)
+
+
+@router.post("/statements/{statement_id}/missed")
+def mark_missed(services: OpenServices, statement_id: str, order: MissedOrder) -> Mark:
+    """Save that a repeat of the statement should have alerted."""
+    decisions = services.index.decisions(statement_id)
+    return triage.missed(services.desk, decisions, order.quote, order.note, services.clock)
 
 
 @router.get("/marks")
 def marks(services: OpenServices) -> list[dict[str, Any]]:
-    """All marks, each with its alert and the text that the quote stands in."""
+    """All marks, each with its alert or decision and the text of the article."""
     return list(triage.labelled(services.desk, services.index))
 
 

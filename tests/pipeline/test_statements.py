@@ -173,6 +173,18 @@ def test_a_material_difference_makes_a_changed_statement(known: str, new: str, h
     assert second.how.endswith(f"changed: {how}")
 
 
+def test_a_report_published_before_the_known_statement_is_an_earlier_version() -> None:
+    known, earlier = (
+        said("The bridge will cost 12 million crowns"),
+        said("The bridge will cost 9 million crowns", "post"),
+    )
+    earlier = replace(earlier, article=replace(earlier.article, published=known.article.first_seen - timedelta(days=9)))
+    (_, second), _ = decide([known, earlier])
+    assert second.verdict == "changed"
+    assert second.how.startswith("an earlier version of a known statement")
+    assert second.how.index("9") < second.how.index("12")
+
+
 def test_a_changed_statement_is_repeated_like_any_other() -> None:
     decisions, _ = decide(
         [said("The dam is safe."), said("The dam is not safe."), said("The dam isn’t safe", "herald")]

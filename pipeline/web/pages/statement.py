@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
-from pipeline.model import Actor, ArticleRef, Quote, Report, Statement
+from pipeline.alerts.triage import missed
+from pipeline.model import Actor, ArticleRef, Mark, Quote, Report, Statement
 from pipeline.model.query import And, Dated, Term
 from pipeline.ports import Hit, Search
 from pipeline.search.attribution import attributed
@@ -16,6 +18,7 @@ from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.web.charts import moments
 from pipeline.web.dependencies import OpenServices
+from pipeline.web.forms import Form, back
 from pipeline.web.pages.frame import page
 from pipeline.web.pages.people import by
 from pipeline.web.search import decided
@@ -75,16 +78,24 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> HT
         sources=independent_sources(decisions),
         sentences=_sentences(services, [each.decision.report for each in reports]),
         versions=_versions(services, found),
-        same_day=_same_day(services, found, published(first.article)),
+        same_day=_same_day(services, found, first.article.publication),
         citation=_citation(found, first.article),
+        marked={mark.id for mark in services.desk.all(Mark)},
         tracked=any(actor.id == found.speaker_id for actor in services.desk.all(Actor)),
     )
+
+
+@router.post("/statements/{statement_id}")
+def mark(services: OpenServices, statement_id: str, form: Form) -> Response:
+    """Mark a report of the statement as missed."""
+    missed(services.desk, decided(services, statement_id), form.get("missed", ""), "", services.clock)
+    return back(f"/statements/{quote(statement_id, safe='')}")
 
 
 def _first_published(each: Traced) -> tuple[datetime, bool]:
     """The order of publication; of two at one time the agency was first."""
     article = each.decision.report.article
-    return published(article), not article.agency
+    return article.publication, not article.agency
 
 
 def originals(reports: Sequence[Traced]) -> dict[str, ArticleRef]:
@@ -95,16 +106,11 @@ def originals(reports: Sequence[Traced]) -> dict[str, ArticleRef]:
     return first
 
 
-def published(article: ArticleRef) -> datetime:
-    """When readers got the article."""
-    return article.published or article.first_seen
-
-
 def _lanes(reports: Sequence[Traced]) -> list[Lane]:
     """The reports by text, the text that was published first on top."""
     if not reports:
         return []
-    times = [published(each.decision.report.article) for each in reports]
+    times = [each.decision.report.article.publication for each in reports]
     start, length = min(times), max(max(times) - min(times), timedelta(seconds=1))
     by_text: dict[str, list[Traced]] = {}
     for each in reports:
@@ -112,7 +118,7 @@ def _lanes(reports: Sequence[Traced]) -> list[Lane]:
     lanes = []
     for of_text in by_text.values():
         places = [
-            ((published(each.decision.report.article) - start) / length, "copy" if number else "first")
+            ((each.decision.report.article.publication - start) / length, "copy" if number else "first")
             for number, each in enumerate(of_text)
         ]
         name = f"{len(of_text)} report{'s' if len(of_text) > 1 else ''} of one text on a line of time"
@@ -140,7 +146,7 @@ def surroundings(text: str, quote: Quote) -> Surroundings:
 
 
 def _versions(services: Services, found: Statement) -> list[Statement]:
-    """The statement with those that it changes and those that change it, the oldest first."""
+    """Return the statement with its earlier and later versions, in the order of publication."""
     chain, known = [found], {found.id}
     while chain[0].changed_from and chain[0].changed_from not in known and len(chain) < _VERSIONS:
         earlier = services.index.decisions(chain[0].changed_from)
@@ -152,7 +158,7 @@ def _versions(services: Services, found: Statement) -> list[Statement]:
     while chain[-1].id in later and len(chain) < _VERSIONS and later[chain[-1].id].id not in known:
         chain.append(later[chain[-1].id])
         known.add(chain[-1].id)
-    return chain if len(chain) > 1 else []
+    return sorted(chain, key=lambda version: version.first.article.publication) if len(chain) > 1 else []
 
 
 def _later(services: Services, found: Statement) -> dict[str, Statement]:
@@ -183,6 +189,6 @@ def _citation(found: Statement, article: ArticleRef) -> str:
         kind=found.kind,
         text=found.text,
     )
-    time = published(article)
+    time = article.publication
     origin = f"{article.source}, “{article.title}”, {time.day} {time:%B %Y}"
     return "\n".join(filter(None, (line, origin, article.url)))

@@ -39,7 +39,7 @@ def test_a_service_is_told(loopback: Loopback) -> None:
     assert message["message"].splitlines() == [
         "The harbour will stay open",
         "",
-        "courier.example, 2026-03-02 12:00 UTC: Harbour stays open",
+        "courier.example, 2026-03-02 11:00 UTC: Harbour stays open",
         "Harbour: said by",
         "https://courier.example/harbour",
     ]

@@ -57,7 +57,7 @@ def test_slack_is_told_in_rich_text(loopback: Loopback) -> None:
     assert [part["type"] for part in message["blocks"][0]["elements"]] == [
         *("rich_text_section", "rich_text_quote", "rich_text_section", "rich_text_section")
     ]
-    origin = "courier.example, 2026-03-02 12:00 UTC: Harbour stays open"
+    origin = "courier.example, 2026-03-02 11:00 UTC: Harbour stays open"
     assert elements(message) == [
         {"type": "text", "text": "Ada Lindqvist says", "style": {"bold": True}},
         {"type": "text", "text": "The harbour will stay open"},
@@ -71,7 +71,7 @@ def test_mattermost_is_told_in_markdown(loopback: Loopback) -> None:
         "**Ada Lindqvist says**",
         "> The harbour will stay open",
         "",
-        r"[courier\.example, 2026\-03\-02 12:00 UTC: Harbour stays open](https://courier.example/harbour)",
+        r"[courier\.example, 2026\-03\-02 11:00 UTC: Harbour stays open](https://courier.example/harbour)",
         "Harbour: said by",
     ]
 
@@ -85,7 +85,7 @@ def test_teams_is_told_by_a_card(loopback: Loopback) -> None:
     assert [block["inlines"][0]["text"] for block in card["body"]] == [
         "Ada Lindqvist says",
         "The harbour will stay open",
-        "courier.example, 2026-03-02 12:00 UTC: Harbour stays open",
+        "courier.example, 2026-03-02 11:00 UTC: Harbour stays open",
         "Harbour: said by",
     ]
     assert [action["url"] for action in card["actions"]] == ["https://courier.example/harbour"]

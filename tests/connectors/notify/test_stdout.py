@@ -23,7 +23,7 @@ def test_a_block_tells_who_what_where_and_why(capsys: pytest.CaptureFixture[str]
     sent(alert())
     assert capsys.readouterr().out == (
         "Ada Lindqvist says: The harbour will stay open\n"
-        "  courier.example, 2026-03-02 12:00 UTC: Harbour stays open\n"
+        "  courier.example, 2026-03-02 11:00 UTC: Harbour stays open\n"
         "  https://courier.example/harbour\n"
         "  Harbour: said by\n\n"
     )

@@ -35,7 +35,7 @@ def test_a_letter_tells_who_what_where_and_why_in_text() -> None:
     assert letter(delivery(alert())).text == (
         "Ada Lindqvist says:\n\n"
         "  The harbour will stay open\n\n"
-        "courier.example, 2026-03-02 12:00 UTC: Harbour stays open\n"
+        "courier.example, 2026-03-02 11:00 UTC: Harbour stays open\n"
         "https://courier.example/harbour\n\n"
         "Harbour: said by\n"
     )

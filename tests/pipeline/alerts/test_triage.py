@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.alerts.triage import every_delivery, labelled, mark, mute
+from pipeline.alerts.triage import every_delivery, labelled, mark, missed, mute
 from pipeline.errors import UsageError
 from pipeline.model import Mark, Mute
 from pipeline.testing import FakeClock, FakeDesk, FakeIndex, FakeOutbox
@@ -68,6 +68,30 @@ def test_a_digest_is_marked_by_its_parts() -> None:
     digest = delivery(also=(alert(replace(statement(), id="other")),), parts=("a", "b"))
     with pytest.raises(UsageError, match="2 statements"):
         mark(FakeDesk(), digest, "not-new", "", FakeClock())
+
+
+def test_a_repeat_that_hid_a_new_claim_is_marked_as_missed() -> None:
+    desk, index = FakeDesk(), FakeIndex()
+    index.add([examples.document()])
+    repeat = examples.decision(verdict="repeated")
+    quote = repeat.report.quote
+    saved = missed(desk, [repeat], quote.id, " the  date ", FakeClock())
+    assert saved == Mark(label="missed", decision=repeat, time=NOON, note="the date")
+    assert saved.id == f"missed:{quote.id}"
+    (exported,) = labelled(desk, index)
+    assert (exported["label"], exported["text"]) == ("missed", examples.TEXT)
+    assert exported["decision"]["report"]["quote"]["id"] == quote.id
+
+
+def test_only_a_repeat_can_hide_a_new_claim() -> None:
+    new = examples.decision()
+    with pytest.raises(UsageError, match="no repeat of this statement"):
+        missed(FakeDesk(), [new], new.report.quote.id, "", FakeClock())
+
+
+def test_an_alert_that_was_sent_was_not_missed() -> None:
+    with pytest.raises(UsageError, match="was not missed"):
+        mark(FakeDesk(), delivery(), "missed", "", FakeClock())
 
 
 def test_deliveries_are_read_to_the_last() -> None:

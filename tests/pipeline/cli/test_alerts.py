@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.model import EPOCH, Delivery
+from pipeline.model import EPOCH, Delivery, Watch
 from tests import examples
 from tests.pipeline.cli.conftest import Onrecord, opened
 
@@ -166,3 +166,35 @@ def test_what_cannot_be_muted(onrecord: Onrecord, filled: Path, arguments: tuple
     done = onrecord("mutes", "add", *arguments)
     assert done.code == 2
     assert message in done.err
+
+
+def test_marks_calibrate_the_watches(onrecord: Onrecord, file: Path) -> None:
+    reports = [examples.report(id=f"quote-{n}", confidence=0.9 if n else 0.4) for n in range(21)]
+    alerts = [examples.alert(examples.statement(report)) for report in reports]
+    with opened(file) as services:
+        services.desk.save(examples.watch())
+        sent = [examples.delivery(alert, id=f"d{n:02}") for n, alert in enumerate(alerts)]
+        services.outbox.put(sent)
+        for each in sent:
+            services.outbox.update(replace(each, acknowledged=True))
+    assert onrecord("alerts", "mark", "d00", "not-a-statement").code == 0
+    preview = onrecord("calibrate", "--precision", "0.96")
+    assert preview.rows == [["0.90", "20", "20", "100%"], ["0.40", "21", "20", "95%"]]
+    assert "Harbour: least confidence 0.5 → 0.9" in preview.err
+    assert "add --apply" in preview.err
+    onrecord("calibrate", "--precision", "0.96", "--apply")
+    with opened(file) as services:
+        assert [watch.least_confidence for watch in services.desk.all(Watch)] == [0.9]
+    assert "every watch has this least confidence" in onrecord("calibrate", "--precision", "0.96").err
+    assert onrecord("calibrate", "--precision", "1").code == 0
+
+
+def test_a_calibration_without_a_threshold_changes_nothing(onrecord: Onrecord, file: Path) -> None:
+    reports = [examples.report(id=f"quote-{n}") for n in range(20)]
+    with opened(file) as services:
+        for n, report in enumerate(reports):
+            sent = examples.delivery(examples.alert(examples.statement(report)), id=f"d{n:02}")
+            services.outbox.put([sent])
+            services.outbox.update(replace(sent, acknowledged=True))
+    onrecord("alerts", "mark", "d00", "wrong-speaker")
+    assert "no confidence reaches 99%" in onrecord("calibrate", "--precision", "0.99").err

@@ -82,6 +82,7 @@ def test_statements_with_their_reports(onrecord: Onrecord, filled: Path) -> None
     assert onrecord("statements", "explain", statement).out.endswith("  new  courier.example: first report\n")
     assert json.loads(onrecord("statements", "explain", statement, "--json").out)[0]["verdict"] == "new"
     assert onrecord("statements", "explain", "none").code == 2
+    assert "no repeat" in onrecord("statements", "missed", statement, told["report"]["quote"]["id"]).err
     linked = json.loads(onrecord("statements", "show", statement, "--jsonld").out)
     assert linked["@type"] == "Quotation"
     assert linked["isBasedOn"][0]["selector"][0]["suffix"].startswith(", Mayor Ada")

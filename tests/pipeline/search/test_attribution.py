@@ -18,6 +18,7 @@ from pipeline.search.attribution import attributed, verb
         ("say", "negated", "did not say"),
         ("say", "hypothetical", "would say"),
         ("told a crowded room of reporters", "asserted", "said"),
+        ("told", "asserted", "said"),
     ],
 )
 def test_the_verb_is_the_article_s_own_or_that_of_the_modality(cue: str, modality: str, shown: str) -> None:

@@ -63,6 +63,15 @@ def test_a_changed_statement_says_so(services: Services, browser: TestClient) ->
     assert f'href="/statements/{STATEMENT}"' in page
 
 
+def test_versions_of_a_statement_are_in_the_order_of_publication(services: Services, browser: TestClient) -> None:
+    published = examples.NOON - timedelta(days=9)
+    report = examples.report(examples.article("https://courier.example/b", source="post.example", published=published))
+    earlier = replace(examples.statement(report), changed_from=STATEMENT)
+    services.index.add([examples.decision(report, statement=earlier, verdict="changed")])
+    versions = browser.get(f"/statements/{earlier.id}").text.partition('<ol class="versions">')[2].partition("</ol>")[0]
+    assert versions.index("post.example") < versions.index("courier.example")
+
+
 def test_older_pages_are_linked(services: Services, browser: TestClient) -> None:
     reports = [examples.report(examples.article(f"https://courier.example/{n}")) for n in range(25)]
     services.index.add([examples.decision(report, offset=n) for n, report in enumerate(reports, 2)])

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.model import AlertKind, Mark, Mute
+from pipeline.model import AlertKind, Decision, Mark, Mute
 from pipeline.services import Services
 from tests import examples
 
@@ -49,6 +49,34 @@ def test_marks_come_and_go(services: Services, client: TestClient) -> None:
     name = f"wrong-speaker:{examples.alert().id}"
     assert client.delete(f"/api/v1/marks/{name}").status_code == 204
     assert client.delete(f"/api/v1/marks/{name}").status_code == 404
+
+
+def _repeat(services: Services) -> Decision:
+    """The second report of the desk's statement, which was called repeated."""
+    first = examples.decision()
+    return next(each for each in services.index.decisions(first.statement.id) if each.verdict == "repeated")
+
+
+def test_a_repeat_is_marked_as_missed(services: Services, client: TestClient) -> None:
+    repeat = _repeat(services)
+    path = f"/api/v1/statements/{repeat.statement.id}/missed"
+    quote = repeat.report.quote.id
+    assert client.post(path, json={"quote": quote, "note": "the date"}).json()["decision"]["verdict"] == "repeated"
+    (exported,) = client.get("/api/v1/marks").json()
+    assert (exported["label"], exported["note"], exported["alert"]) == ("missed", "the date", None)
+    assert client.post(path, json={"quote": "none"}).status_code == 400
+    assert client.post("/api/v1/statements/none/missed", json={"quote": quote}).status_code == 400
+
+
+def test_a_repeat_is_marked_on_the_page_of_its_statement(services: Services, browser: TestClient) -> None:
+    repeat = _repeat(services)
+    page = f"/statements/{repeat.statement.id}"
+    assert browser.get(page).text.count("This was new") == 1
+    answer = browser.post(page, data={"missed": repeat.report.quote.id})
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+    assert [mark.label for mark in services.desk.all(Mark)] == ["missed"]
+    assert "marked as missed" in browser.get(page).text
+    assert "This was new" not in browser.get(page).text
 
 
 def test_a_joined_delivery_is_not_sent_by_itself(services: Services, client: TestClient) -> None:
