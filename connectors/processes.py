@@ -5,14 +5,17 @@ and as many bytes, until its input ends. Its first frame is `READY`.
 """
 
 import contextlib
+import fcntl
 import os
 import signal
 import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from pipeline.errors import WorldError
@@ -226,3 +229,32 @@ class _Process:
     def _expire(self) -> None:
         self._late = True
         self._process.kill()
+
+
+@contextmanager
+def job_lock(path: Path) -> Iterator[None]:
+    """Hold the lock of the file (`FILE.lock`, which contains our pid) during the block.
+
+    Raises WorldError with the pid of another process that holds the lock. The system releases the lock when this
+    process ends in any way; child processes do not inherit it (fcntl(2), record locks).
+    """
+    lock = path.with_name(path.name + ".lock")
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise WorldError(f"{lock} cannot be created: {error.strerror}") from error
+    try:
+        _take(handle, path)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, path: Path) -> None:
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        raise WorldError(f"{path} is already in use by the process with pid {holder}") from error

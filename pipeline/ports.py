@@ -25,8 +25,8 @@ from pipeline.model import (
     Session,
     Watch,
 )
-from pipeline.model.feed_item import FeedItem, ParsedFeed, ParsedSitemap
-from pipeline.model.search import Collection, Hit, Order, Page, Search
+from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
+from pipeline.model.query import Collection, Hit, Order, Page, Search
 
 __all__ = [
     "ALERTS",

@@ -11,6 +11,7 @@ from connectors import notify
 from connectors.http.client import HttpClient
 from pipeline.errors import WorldError
 from pipeline.model import Article
+from pipeline.model.query import Search
 from pipeline.ports import (
     ALERTS,
     ARTICLES,
@@ -26,11 +27,10 @@ from pipeline.ports import (
     Notifier,
     OutboxStore,
     Record,
-    Search,
     SoleOwner,
 )
+from pipeline.run.loop import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.run.redrive import rereader
-from pipeline.run.roles import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 # Consumer groups whose partitions several processes share; every other group has one reader at a time.
 _SHARED_GROUPS: Final = ("post", "poll")
+
 _CONNECT_SECONDS: Final = 3
 
 

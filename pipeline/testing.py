@@ -24,7 +24,8 @@ from pipeline.model.hits import (
     statement_entry,
 )
 from pipeline.model.matching import highlights, matches
-from pipeline.ports import Clock, DeskRecord, Hit, Message, Noun, Page, Record, Revision, Search
+from pipeline.model.query import Hit, Page, Search
+from pipeline.ports import Clock, DeskRecord, Message, Noun, Record, Revision
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -12,12 +12,12 @@ from connectors.elasticsearch.client import CONFLICT, Refusal
 from connectors.elasticsearch.rows import found_article, found_quotes, found_statement, stored_decision, stored_document
 from connectors.elasticsearch.search import search_page
 from connectors.elasticsearch.store import Store
-from connectors.times import microseconds
 from pipeline.codec import decode
 from pipeline.errors import RejectedError
 from pipeline.model import Decision, Document
-from pipeline.model.ids import BUCKETS
-from pipeline.ports import Clock, Page, Revision, Search
+from pipeline.model.query import Page, Search
+from pipeline.model.values import BUCKETS, microseconds
+from pipeline.ports import Clock, Revision
 from pipeline.settings.servers import Elasticsearch as Settings
 
 _OF_REVISION: Final = ("article", "digest", "revision", "origin")

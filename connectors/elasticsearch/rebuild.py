@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from connectors.elasticsearch.client import Elasticsearch, connect, explained, scan
 from connectors.elasticsearch.index import ElasticsearchIndex
-from connectors.elasticsearch.mappings import COLLECTIONS, STORED, body, numbered, versions
-from connectors.times import microseconds
+from connectors.elasticsearch.store import COLLECTIONS, STORED, body, numbered, versions
 from pipeline.codec import decode
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Decision, Document
+from pipeline.model.values import microseconds
 from pipeline.ports import Clock
 from pipeline.settings.servers import Elasticsearch as Settings
 

@@ -6,12 +6,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from connectors.times import microseconds
 from pipeline.codec import encode
 from pipeline.model import Decision, Document, content_id
 from pipeline.model.hits import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
-from pipeline.model.ids import article_bucket, speaker_bucket
-from pipeline.ports import Hit
+from pipeline.model.query import Hit
+from pipeline.model.values import article_bucket, microseconds, speaker_bucket
 
 Action = dict[str, Any]
 

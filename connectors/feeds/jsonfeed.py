@@ -12,7 +12,7 @@ from pipeline.ingest.agencies import byline
 from pipeline.ingest.body import without_pulled
 from pipeline.locators import joined
 from pipeline.model import Dated, DateKind
-from pipeline.model.feed_item import FeedItem, ParsedFeed
+from pipeline.model.feed import FeedItem, ParsedFeed
 from pipeline.text import clean
 
 _DATES: Mapping[str, DateKind] = {"date_published": "published", "date_modified": "modified"}

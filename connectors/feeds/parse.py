@@ -25,7 +25,7 @@ from pipeline.ingest.agencies import byline
 from pipeline.ingest.body import without_pulled
 from pipeline.ingest.interstitials import interstitial
 from pipeline.model import Dated, DateKind, PublisherLimits
-from pipeline.model.feed_item import FeedItem, ParsedFeed
+from pipeline.model.feed import FeedItem, ParsedFeed
 from pipeline.text import clean
 
 _LINK = re.compile(r"<(?:[\w-]{1,20}:)?link\s([^<>]{1,4000})>", re.IGNORECASE)

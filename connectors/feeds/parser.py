@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from connectors.feeds.worker import CPU_SECONDS
 from connectors.processes import EndedError, Pool, Work
 from pipeline.errors import InputError
-from pipeline.model.feed_item import FeedItem, ParsedFeed, ParsedSitemap
+from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
 from pipeline.ports import RobotsRules
 from pipeline.settings.sections import Poll
 

@@ -10,7 +10,7 @@ from connectors.feeds.times import time
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError
 from pipeline.model import Dated
-from pipeline.model.feed_item import FeedItem, ParsedFeed, ParsedSitemap, SitemapEntry
+from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap, SitemapEntry
 from pipeline.text import clean
 
 _MOST_DEPTH: Final = 20

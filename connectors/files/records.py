@@ -17,7 +17,7 @@ from pipeline.ingest.items import article as made
 from pipeline.ingest.urls import canonical, host
 from pipeline.locators import web_address
 from pipeline.model import Article, Dated, Feed, article_id
-from pipeline.model.feed_item import FeedItem, IdentifiedItem
+from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.ports import Clock
 from pipeline.settings.sections import Poll
 from pipeline.text import clean

@@ -28,8 +28,7 @@ import httpx2
 
 from connectors.http import addresses as reachable
 from connectors.http import connection as wire
-from connectors.http.connection import HttpConnection
-from connectors.http.throttle import Host, HostThrottle
+from connectors.http.connection import Host, HostThrottle, HttpConnection
 from connectors.http.unpacking import ACCEPTED, Unpacker, coding_of
 from pipeline import __version__
 from pipeline.errors import WorldError

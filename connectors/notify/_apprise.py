@@ -51,13 +51,17 @@ trigvs tweet twilio twist twitter viber victorops voipms vonage webex wechat wec
 workflows wpush wxpusher wxteams x xbmc xbmcs xmatters xml xmls youlmk zalo zcliq zohocliq zoom zulip
 """.split()  # noqa: SIM905 - legible as text
 )
+
 # Parameters that name files of ours, for any service, or that switch off the check of certificates.
 _NEVER: Final = frozenset({"attach", "filename", "keyfile", "pgp", "pgppub", "pgpprv", "subfile", "verify", "wkd"})
+
 # At these, a template is the name of one that the service keeps; elsewhere it is a file.
 _KEEP_TEMPLATES: Final = frozenset(
     {"gupshup", "kaleyra", "klr", "notifyre", "onesignal", "sendgrid", "sendpulse", "whatsapp"}
 )
+
 _RUNNING: Final = ("os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen", "syslog.syslog")
+
 _READABLE: Final[tuple[str, ...]] = (
     *{str(Path(place).resolve()) for place in (sys.prefix, sys.base_prefix, *site.getsitepackages())},
     "/usr/share/zoneinfo",

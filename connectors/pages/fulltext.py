@@ -28,7 +28,7 @@ from pipeline.ingest.body import agreement, article_body
 from pipeline.ingest.interstitials import interstitial, is_cut_by_paywall
 from pipeline.ingest.urls import named_by_page
 from pipeline.model import Dated
-from pipeline.model.feed_item import FeedItem
+from pipeline.model.feed import FeedItem
 from pipeline.text import clean
 
 _MOST_TAGS = 80_000  # each costs the tree a kilobyte or more

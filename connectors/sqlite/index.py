@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connectors.sqlite.database import Connection, Database, number_of
-from connectors.sqlite.rows import put_document, put_statement, remove_document
-from connectors.sqlite.search import search_page
-from connectors.times import microseconds
+from connectors.sqlite.search import put_document, put_statement, remove_document, search_page
 from pipeline.codec import decode, encode
 from pipeline.model import Decision, Document
-from pipeline.ports import Page, Revision, Search
+from pipeline.model.query import Page, Search
+from pipeline.model.values import microseconds
+from pipeline.ports import Revision
 
 
 class SqliteIndex:

@@ -7,7 +7,7 @@ from itertools import takewhile
 from zlib import crc32
 
 from connectors.sqlite.database import Connection, Database
-from connectors.times import microseconds, moment
+from pipeline.model.values import microseconds, moment
 from pipeline.ports import Clock, Message, Record
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import get_args
 
 from connectors.sqlite.database import Connection, Database
-from connectors.times import microseconds
 from pipeline.codec import decode, encode
 from pipeline.errors import UsageError
 from pipeline.model import Delivery, DeliveryState
+from pipeline.model.values import microseconds
 
 STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
 

@@ -1,12 +1,10 @@
-"""Search the SQLite index."""
+"""The search tables of the SQLite index: queries as FTS5 and SQL, the rows of the tables, and pages of hits."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
-from connectors.sqlite.database import Connection
-from connectors.sqlite.query import Condition, condition
-from connectors.sqlite.rows import sql
+from connectors.sqlite.database import Connection, number_of
 from pipeline.codec import decode
 from pipeline.errors import UsageError
 from pipeline.model import Decision, Document
@@ -15,16 +13,207 @@ from pipeline.model.hits import (
     DAY,
     MOST_COUNTED,
     MOST_DAYS,
+    IndexEntry,
     article_hit,
+    combination,
     count_facets,
     cursor,
+    document_entries,
     latest,
     place,
     quote_hit,
+    statement_entry,
     statement_hit,
 )
-from pipeline.model.matching import highlights
-from pipeline.ports import Hit, Page, Search
+from pipeline.model.matching import Subject, highlights
+from pipeline.model.query import And, Collection, Dated, Hit, Node, Not, Or, Page, Search, Term
+from pipeline.model.values import microseconds
+from pipeline.text import fold
+
+EVERY = "x"
+"""The word that every row has in its column `every`, because FTS5 cannot search for NOT alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The two halves of a query; a row must meet both: an FTS5 expression ('' is none), and an SQL condition."""
+
+    match: str
+    where: str = "TRUE"
+    parameters: tuple[int | str, ...] = ()
+
+
+def condition(node: Node | None) -> Condition:
+    """Return the query with as much as possible in FTS5; times, which FTS5 does not know, are left to SQL."""
+    if node is None:
+        return Condition("")
+    parts = node.parts if isinstance(node, And) else (node,)
+    match = _expression(And(tuple(part for part in parts if not _has_times(part))))
+    rest = [_condition(part) for part in parts if _has_times(part)]
+    return Condition(match, *_together("AND", rest)) if rest else Condition(match)
+
+
+def source_word(source: str) -> str:
+    """Return the id of a source as a single word of FTS5, whatever characters it has."""
+    return fold(source).encode("utf-8", "surrogatepass").hex()
+
+
+def _has_times(node: Node) -> bool:
+    match node:
+        case Term():
+            return False
+        case Dated():
+            return True
+        case Not():
+            return _has_times(node.part)
+        case And() | Or():
+            return any(map(_has_times, node.parts))
+
+
+def _expression(node: Node) -> str:
+    """Return the FTS5 expression of a query without times; '' for an empty And."""
+    match node:
+        case Term():
+            return _phrase(node)
+        case Or():
+            return " OR ".join(f"({_expression(part)})" for part in node.parts)
+        case Not():
+            return f'(every : "{EVERY}") NOT ({_expression(node.part)})'
+        case And():
+            return _conjunction(node)
+        case Dated():
+            raise AssertionError("times are left to SQL")
+
+
+def _conjunction(node: And) -> str:
+    wanted = [f"({_expression(part)})" for part in node.parts if not isinstance(part, Not)]
+    unwanted = [f"({_expression(part.part)})" for part in node.parts if isinstance(part, Not)]
+    if unwanted and not wanted:
+        wanted = [f'(every : "{EVERY}")']
+    return " NOT ".join([" AND ".join(wanted), *unwanted])
+
+
+def _phrase(term: Term) -> str:
+    if term.field == "source":
+        return f'source : "{source_word(term.words[0])}"'
+    columns = term.field or "{title text}"
+    quoted = " + ".join(f'"{word}"' for word in term.words)
+    return f"{columns} : {quoted}{' *' if term.prefix else ''}"
+
+
+def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
+    """Return the SQL condition of any query, with its parameters."""
+    if not _has_times(node):
+        return "row IN (SELECT rowid FROM COLLECTION_words WHERE COLLECTION_words MATCH ?)", (_expression(node),)
+    match node:
+        case Dated():
+            bounds = [("dated >= ?", node.start), ("dated < ?", node.end)]
+            return _together("AND", [(sql, (microseconds(time),)) for sql, time in bounds if time])
+        case Not():
+            sql, parameters = _condition(node.part)
+            return f"NOT ({sql})", parameters
+        case And():
+            return _together("AND", [_condition(part) for part in node.parts])
+        case Or():
+            return _together("OR", [_condition(part) for part in node.parts])
+        case Term():
+            raise AssertionError("terms have no times")
+
+
+def _together(operator: str, parts: list[tuple[str, tuple[int | str, ...]]]) -> tuple[str, tuple[int | str, ...]]:
+    joined = f" {operator} ".join(f"({sql})" for sql, _ in parts)
+    return joined or "TRUE", tuple(parameter for _, parameters in parts for parameter in parameters)
+
+
+# A row's number is the microsecond of publication (or else of the first sight), and a count of the rows of the same
+# microsecond: 52 and 11 bits of the 63 there are, good until 2112. A full microsecond runs over into the next.
+PER_MICROSECOND = 2**11
+
+_LATEST = 2**52 - 1
+
+
+def put_document(connection: Connection, document: Document, number: int) -> None:
+    """Insert the rows of an article and its quotes."""
+    article, *quotes = document_entries(document)
+    _put(connection, "articles", [article], number)
+    _put(connection, "quotes", quotes, number)
+
+
+def put_statement(connection: Connection, decision: Decision, number: int) -> None:
+    """Insert the row of the statement of a decision."""
+    _put(connection, "statements", [statement_entry(decision)], number)
+
+
+def remove_document(connection: Connection, number: int) -> None:
+    """Delete the rows that `put_document` inserted."""
+    for collection in ("articles", "quotes"):
+        connection.execute(
+            sql("DELETE FROM COLLECTION_words WHERE rowid IN (SELECT row FROM COLLECTION WHERE body = ?)", collection),
+            (number,),
+        )
+        connection.execute(sql("DELETE FROM COLLECTION WHERE body = ?", collection), (number,))
+
+
+def sql(statement: str, collection: Collection) -> str:
+    """Return the SQL statement for the tables of a collection."""
+    return statement.replace("COLLECTION", collection)
+
+
+def _put(connection: Connection, collection: Collection, entries: Sequence[IndexEntry], body: int) -> None:
+    """The entries of one document or decision, the last first: the newest are listed first, and so the first are.
+
+    Rows are put in as they grow, for FTS5 writes out all that it has gathered when one comes that is less than another.
+    """
+    numbered = list(zip(_free_rows(connection, collection, entries), reversed(list(enumerate(entries))), strict=True))
+    connection.executemany(
+        sql("INSERT INTO COLLECTION (row, body, place, dated, facet) VALUES (?, ?, ?, ?, ?)", collection),
+        [
+            (row, body, place, microseconds(entry.subject.time), _facet(connection, entry.hit))
+            for row, (place, entry) in numbered
+        ],
+    )
+    connection.executemany(
+        sql(
+            "INSERT INTO COLLECTION_words"
+            " (rowid, title, text, speaker, about, source, lang, kind, said, verdict, every)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            collection,
+        ),
+        [(row, *_columns(entry.subject)) for row, (_, entry) in numbered],
+    )
+
+
+def _free_rows(connection: Connection, collection: Collection, entries: Sequence[IndexEntry]) -> list[int]:
+    """Yield growing row numbers for entries of the same time."""
+    rows: list[int] = []
+    start = PER_MICROSECOND * max(-_LATEST, min(microseconds(entries[0].subject.time), _LATEST)) if entries else 0
+    while len(rows) < len(entries):
+        end = start + PER_MICROSECOND
+        (last,) = connection.execute(
+            sql("SELECT max(row) FROM COLLECTION WHERE row >= ? AND row < ?", collection), (start, end)
+        ).fetchone()
+        free = start if last is None else last + 1
+        rows += range(free, min(end, free + len(entries) - len(rows)))
+        start = end
+    return rows
+
+
+def _facet(connection: Connection, hit: Hit) -> int:
+    """Return the number of the hit's combination of facet values."""
+    values = combination(hit)
+    known = "SELECT number FROM facets WHERE (speaker, source, lang, kind, said, verdict) = (?, ?, ?, ?, ?, ?)"
+    row = connection.execute(known, values).fetchone()
+    if row:
+        return int(row[0])
+    insert = "INSERT INTO facets (speaker, source, lang, kind, said, verdict) VALUES (?, ?, ?, ?, ?, ?)"
+    return number_of(connection.execute(insert, values))
+
+
+def _columns(subject: Subject) -> tuple[str, ...]:
+    source = source_word(subject.source)
+    named = (subject.title, subject.text, subject.speaker, subject.about, source)
+    return (*named, subject.lang, subject.kind, subject.said, subject.verdict, EVERY)
+
 
 # A word in the title counts as four in the text; the other columns filter but do not rank.
 _RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from pipeline.alerts import schedule as plans
+from pipeline.alerts import schedule
 from pipeline.model import Delivery
 from pipeline.ports import OutboxStore
 
@@ -40,7 +40,7 @@ def _join(outbox: OutboxStore, members: Sequence[Delivery], now: datetime) -> No
     if len(members) == 1:
         outbox.update(replace(members[0], grouped=False))
         return
-    digest = plans.digest(members, now)
+    digest = schedule.digest(members, now)
     marked = [replace(member, digest=digest.id) for member in members]
     for member in marked:
         outbox.update(member)
@@ -51,5 +51,5 @@ def _join(outbox: OutboxStore, members: Sequence[Delivery], now: datetime) -> No
 
 def _chunks(deliveries: Iterable[Delivery]) -> Iterator[tuple[Delivery, ...]]:
     remaining = iter(deliveries)
-    while chunk := tuple(islice(remaining, plans.MOST_TOGETHER)):
+    while chunk := tuple(islice(remaining, schedule.MOST_TOGETHER)):
         yield chunk

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from pipeline.alerts import schedule as plans
+from pipeline.alerts import schedule
 from pipeline.alerts.targets import masked
 from pipeline.alerts.triggers import Trigger, alert_of, first_report, may_alert, triggers
 from pipeline.desk import members
@@ -42,7 +42,7 @@ def check(watch: Watch, actors: Iterable[Actor], groups: Iterable[Group] = ()) -
     for actor in (*watch.by, *watch.about):
         if actor not in known:
             raise UsageError(f"{subject} names an actor that is not tracked: {actor!r}")
-    plans.check(watch)
+    schedule.check(watch)
     if not 0 <= watch.least_confidence <= 1:
         raise UsageError(f"{subject} asks for a confidence of {watch.least_confidence}; it should be between 0 and 1")
     if not watch.deliver:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from pipeline.alerts import schedule as plans
+from pipeline.alerts import schedule
 from pipeline.model import Alert, Delivery, Mute, Watch
 from pipeline.ports import ALERTS, DEAD_LETTERS
 from pipeline.run import steps
@@ -62,9 +62,9 @@ class DeliveryPlanner:
 
     def _planned(self, alerts: Sequence[Alert]) -> tuple[Delivery, ...]:
         now = self._services.clock()
-        since = plans.counted_since(alerts, self._watches, now)
+        since = schedule.counted_since(alerts, self._watches, now)
         earlier = self._deliveries_since(since) if since else ()
-        return plans.deliveries(alerts, self._watches, now, mutes=self._mutes, earlier=earlier)
+        return schedule.deliveries(alerts, self._watches, now, mutes=self._mutes, earlier=earlier)
 
     def _deliveries_since(self, since: datetime) -> Iterator[Delivery]:
         before = ""

@@ -11,8 +11,7 @@ from typing import Final
 from pipeline.alerts.match import compile as compiled
 from pipeline.desk import members
 from pipeline.model import EPOCH, Actor, Alert, Decision, Group, Report, Watch
-from pipeline.model.query import And, Field, Node, Or, Term
-from pipeline.ports import Page, Search
+from pipeline.model.query import And, Field, Node, Or, Page, Search, Term
 from pipeline.search.export import every_hit
 from pipeline.search.query import parse
 from pipeline.text import words

@@ -90,7 +90,7 @@ def _speaker_and_words(d: Delivery) -> tuple[str, str]:
 
 def _heading(d: Delivery) -> str:
     """Return who said it, how and what; for a digest, its summary."""
-    from pipeline.search.attribution import said
+    from pipeline.search.export import said
 
     speaker, words = _speaker_and_words(d)
     if d.parts:

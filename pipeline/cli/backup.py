@@ -24,7 +24,7 @@ def backup(ctx: typer.Context, folder: Folder) -> None:
     The settings that differ from their defaults are copied as well, without secrets. The copy of the desk holds what
     the file holds: also the addresses that alerts go to.
     """
-    from connectors.sqlite.backup import back_up
+    from connectors.sqlite.database import back_up
 
     settings = _embedded(ctx)
     if not settings.file.exists():
@@ -36,8 +36,8 @@ def backup(ctx: typer.Context, folder: Folder) -> None:
 
 def restore(ctx: typer.Context, folder: Folder) -> None:
     """Make the desk's file anew from the backup in FOLDER, after verifying it. No file may be in its place."""
-    from connectors.files.lock import job_lock
-    from connectors.sqlite.backup import restore as restored
+    from connectors.processes import job_lock
+    from connectors.sqlite.database import restore as restored
 
     settings = _embedded(ctx)
     settings.file.parent.mkdir(parents=True, exist_ok=True)

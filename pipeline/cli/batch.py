@@ -56,15 +56,14 @@ def files(
     Exit code 65 if some articles fail.
     """
     _prepare()
-    from pipeline.run.beam import batch
-    from pipeline.run.beam import jsonl_io as lines
+    from pipeline.run.beam import batch, jsonl_io
     from pipeline.services import utc_now
 
     settings, now = chosen(ctx).settings(), utc_now()
-    lines.check_empty(to)
-    paths = dict.fromkeys(path for pattern in articles for path in lines.matching(pattern))
-    reading = lines.ReadLines(list(paths), settings.poll, now)
-    writing = partial(lines.WriteLines, to, shards=shards, compressed=compressed)
+    jsonl_io.check_empty(to)
+    paths = dict.fromkeys(path for pattern in articles for path in jsonl_io.matching(pattern))
+    reading = jsonl_io.ReadLines(list(paths), settings.poll, now)
+    writing = partial(jsonl_io.WriteLines, to, shards=shards, compressed=compressed)
     _run(settings, runner, options or (), batch.from_files(reading, writing, _known(ctx, settings), now))
 
 

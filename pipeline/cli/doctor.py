@@ -18,8 +18,8 @@ from pipeline.cli.output import Json, amount, one_line, put, put_json
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.model import Actor, Group, Watch
 from pipeline.ports import DEAD_LETTERS
+from pipeline.run.loop import KAFKA
 from pipeline.run.metrics import GROUPS, REDRIVE
-from pipeline.run.roles import KAFKA
 from pipeline.text import spelled
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _backlog(services: "Services") -> tuple[str, int]:
 
 def _job(services: "Services") -> Iterator[Finding]:
     """Check whether a job is running, its backlog, and its port."""
-    from connectors.files.lock import job_lock
+    from connectors.processes import job_lock
 
     running = ""
     with ExitStack() as lock:

@@ -23,9 +23,9 @@ from pipeline.cli import (
     run,
     search,
     statements,
+    trial,
     watches,
 )
-from pipeline.cli import trial as sample_desk
 from pipeline.cli.desk import Chosen
 from pipeline.cli.guard import EXIT_CODES, UNREAD
 from pipeline.cli.output import put
@@ -66,7 +66,7 @@ def command() -> Any:
     )
     root.callback()(options)
     root.command("run")(run.run)
-    root.command("try")(sample_desk.sample)
+    root.command("try")(trial.sample)
     root.command("ingest")(ingest.ingest)
     root.command("explain")(articles.explain)
     root.command("search", cls=search.SearchCommand)(search.search)

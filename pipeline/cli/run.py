@@ -16,7 +16,7 @@ from pipeline.cli.output import amount, one_line, say
 from pipeline.cli.work import Worker, workers
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Feed, Watch
-from pipeline.run.roles import Role
+from pipeline.run.loop import Role
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -49,7 +49,7 @@ def run(
 
 def _locked(services: "Services") -> AbstractContextManager[None]:
     """Lock the file against a second job; a cluster has no file."""
-    from connectors.files.lock import job_lock
+    from connectors.processes import job_lock
 
     return nullcontext() if services.servers else job_lock(services.settings.file)
 

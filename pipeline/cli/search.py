@@ -23,7 +23,7 @@ from pipeline.cli.output import (
     say,
 )
 from pipeline.errors import UsageError
-from pipeline.ports import Collection, Hit, Order, Page, Search
+from pipeline.model.query import Collection, Hit, Order, Page, Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,7 +143,7 @@ def _rows(hits: Iterable[Hit]) -> list[tuple[str | int | float, ...]]:
 
 def _block(hit: Hit) -> str:
     """Return the hit as three or four lines for a terminal."""
-    from pipeline.search.attribution import verb
+    from pipeline.search.export import verb
 
     time = hit.published or hit.first_seen
     source = f"{one_line(hit.source)}, {one_line(hit.title)}  {one_line(hit.url)}"

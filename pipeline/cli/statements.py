@@ -37,7 +37,7 @@ def show_all(
 ) -> None:
     """List statements, newest first; `onrecord search --in statements` searches them."""
     from pipeline.cli.search import put_page
-    from pipeline.ports import Search
+    from pipeline.model.query import Search
 
     with opened(ctx) as services:
         page = services.index.search(Search(collection="statements", limit=limit, cursor=cursor))
@@ -79,7 +79,7 @@ def show(
 
 def _heading(statement: "Statement") -> str:
     """Return who said it, how and what: "Ada Lindqvist denied that the harbour would close"."""
-    from pipeline.search.attribution import said
+    from pipeline.search.export import said
 
     quote = statement.first.quote
     cue = one_line(quote.cue.text) if quote.cue else ""

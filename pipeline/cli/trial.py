@@ -19,8 +19,8 @@ from pipeline.cli.run import stopped_by_signals, work
 from pipeline.cli.work import workers
 from pipeline.model import Alert, Article, Decision, Delivery, Feed, FeedState, Report
 from pipeline.ports import ARTICLES, DEAD_LETTERS, QUOTES, Record
+from pipeline.run.loop import Role
 from pipeline.run.metrics import GROUPS, REDRIVE
-from pipeline.run.roles import Role
 
 if TYPE_CHECKING:
     from pipeline.sample import Sample

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.cli.output import amount
 from pipeline.errors import WorldError
-from pipeline.run.roles import Role
+from pipeline.run.loop import Role
 
 if TYPE_CHECKING:
     from connectors.feeds.parser import Parser
@@ -93,7 +93,7 @@ def _job(services: "Services") -> Worker:
 
 
 def _retention(services: "Services") -> Worker:
-    from pipeline.run.retention import keep
+    from pipeline.run.loop import keep
 
     return partial(keep, services)
 
@@ -124,7 +124,7 @@ def process(services: "Services", progress: Callable[[int], None] = lambda _: No
 
     `progress` is called with the number of articles processed, batch by batch.
     """
-    from connectors.files.lock import job_lock
+    from connectors.processes import job_lock
     from pipeline.run.local import drain
 
     if services.servers:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pipeline.model import Link, Mention, Modality, Quote, QuoteKind, Span, quote_id, slug
 
 _EDGES = " \t\n\u3000\xa0,;:,،、，：؛"
+
 _KEPT = 4  # letters of a word that may be short for a name
 
 

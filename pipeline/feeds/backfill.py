@@ -15,7 +15,7 @@ from pipeline.ingest.items import article, published, without_repeats
 from pipeline.ingest.urls import canonical, is_front, site
 from pipeline.locators import joined, split
 from pipeline.model import Article, Feed, article_id
-from pipeline.model.feed_item import FeedItem, IdentifiedItem, ParsedSitemap, SitemapEntry
+from pipeline.model.feed import FeedItem, IdentifiedItem, ParsedSitemap, SitemapEntry
 from pipeline.ports import Clock, HttpSession, PageParser, Robots, RobotsRules
 from pipeline.settings.sections import Poll
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from pipeline.errors import InputError, WorldError
 from pipeline.locators import joined, split
-from pipeline.model.feed_item import FeedLink, ParsedFeed
+from pipeline.model.feed import FeedLink, ParsedFeed
 from pipeline.ports import FeedParser, HttpClient, HttpSession
 
 USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name no feed

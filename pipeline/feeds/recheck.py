@@ -16,7 +16,7 @@ from pipeline.ingest.identity import steady
 from pipeline.ingest.items import cut
 from pipeline.ingest.urls import canonical
 from pipeline.model import Article, Dated, FeedState
-from pipeline.model.feed_item import FeedItem
+from pipeline.model.feed import FeedItem
 
 AFTER: Final = tuple(timedelta(hours=h) for h in (1, 6, 24, 72, 168))  # since the article was first seen
 

@@ -15,7 +15,8 @@ from pipeline.feeds.websub import discovered
 from pipeline.ingest.identity import recognised, renamed, steady
 from pipeline.ingest.items import published
 from pipeline.model import EPOCH, Feed, FeedState, WebSubSubscription, content_id
-from pipeline.model.feed_item import FeedResponse, IdentifiedItem, ParsedFeed
+from pipeline.model.feed import FeedResponse, IdentifiedItem, ParsedFeed
+from pipeline.ports import Message
 from pipeline.settings.sections import Poll
 
 _LEAST_MEMORY: Final = 250  # items; the pipeline recognises older ones that come back by the id of their article
@@ -272,3 +273,31 @@ def described(feed: Feed, state: FeedState) -> Feed:
 
 def _digest(identified: IdentifiedItem) -> str:
     return short(identified.article_id, identified.entry.title, steady(identified.entry.text))
+
+
+FEED_BODIES: Final = "feed-bodies"  # the topic in the headers of these dead letters
+
+_MOST_HEADER: Final = 500  # characters
+
+
+def unreadable(
+    state: FeedState, body: bytes, content_type: str, error: str, now: datetime
+) -> tuple[FeedState, Message | None]:
+    """Return the feed that remembers the unreadable body, and the dead letter (None if the body already has one)."""
+    digest = short("body", content_id(body.decode("latin-1")))
+    if digest in digests(state.seen):
+        return state, None
+    return replace(state, seen=remembered(state.seen, [digest])), dead_letter(state, body, content_type, error, now)
+
+
+def dead_letter(state: FeedState, body: bytes, content_type: str, error: str, now: datetime) -> Message:
+    """Return the dead letter of a feed's body."""
+    headers = {
+        "step": "parse",
+        "error": error[:_MOST_HEADER],
+        "topic": FEED_BODIES,
+        "feed": state.id,
+        "content-type": content_type,
+        "time": now.isoformat(),
+    }
+    return Message(state.id, body, headers)

@@ -13,7 +13,7 @@ from pipeline.feeds.fetch import FeedFetcher, PollResult
 from pipeline.feeds.websub import MODE, PUSHES, TOPIC, Mode, answered, asked, callback, form, is_due
 from pipeline.locators import joined
 from pipeline.model import Feed, FeedState
-from pipeline.model.feed_item import FeedResponse
+from pipeline.model.feed import FeedResponse
 from pipeline.ports import Clock, HttpSession, Log, Record
 from pipeline.settings import Settings
 

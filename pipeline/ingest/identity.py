@@ -11,7 +11,7 @@ from pipeline.ingest.items import bounded
 from pipeline.ingest.urls import canonical
 from pipeline.locators import split
 from pipeline.model import FeedState, Identity, article_id
-from pipeline.model.feed_item import FeedItem, IdentifiedItem
+from pipeline.model.feed import FeedItem, IdentifiedItem
 
 __all__ = ["Recognition", "recognised", "renamed", "steady"]
 

@@ -10,7 +10,7 @@ from pipeline.ingest import body as boilerplate
 from pipeline.ingest.body import Text
 from pipeline.locators import web_address
 from pipeline.model import Article, Feed, article_id
-from pipeline.model.feed_item import FeedItem, IdentifiedItem
+from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.text import fold, words
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set

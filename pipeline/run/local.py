@@ -13,10 +13,9 @@ from pipeline.ingest.revisions import revision_before
 from pipeline.model import Article, Decision, Document, Report
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
 from pipeline.run import steps
-from pipeline.run.loop import run_forever
+from pipeline.run.loop import Role, run_forever
 from pipeline.run.metrics import metrics
-from pipeline.run.orders_snapshot import OrdersSnapshot, orders_snapshot
-from pipeline.run.roles import Role
+from pipeline.run.steps import OrdersSnapshot, orders_snapshot
 from pipeline.services import Services
 from pipeline.statements.memory import WINDOW, Memory, warm
 

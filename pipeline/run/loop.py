@@ -1,12 +1,47 @@
-"""Run a step repeatedly until a stop, with pauses while the outside world fails."""
+"""The roles of processes, and the loop in which each runs: repeated steps, pauses while the world fails, retention."""
 
 import logging
 import re
 import threading
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import WorldError
+from pipeline.feeds.websub import PUSHES
+from pipeline.run.metrics import GROUPS
+
+if TYPE_CHECKING:
+    from pipeline.services import Services
+
+
+class Role(StrEnum):
+    """A role of a process; on one machine, one process has all roles."""
+
+    POLLER = "poller"
+    JOB = "job"
+    DELIVERER = "deliverer"
+    WEB = "web"
+
+
+KAFKA: Final = "kafka"
+
+ELASTICSEARCH: Final = "elasticsearch"
+
+FLINK: Final = "flink"
+
+_NEEDS: Final = {
+    Role.POLLER: {KAFKA},
+    Role.JOB: {KAFKA, ELASTICSEARCH, FLINK},
+    Role.DELIVERER: {KAFKA},
+    Role.WEB: {KAFKA, ELASTICSEARCH},
+}
+
+
+def needs(roles: Collection[Role]) -> frozenset[str]:
+    """Return the servers without which these roles are not ready."""
+    return frozenset().union(*(_NEEDS[role] for role in roles))
+
 
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -55,3 +90,31 @@ def run_forever(name: str, step: Callable[[], object], stop: threading.Event, *,
         errors.succeeded()
         if not done:
             stop.wait(idle)
+
+
+_READ: Final = (*GROUPS, (PUSHES, "poll"))  # the topics with their readers
+
+_BATCH: Final = 250  # records; other writers wait for one batch at most
+
+_PAUSE_SECONDS: Final = 2.0
+
+
+def trim(services: "Services") -> int:
+    """Delete one batch of each topic and return the number of records deleted.
+
+    A record is deleted once it is older than `keep.log` and its readers have processed it; its results are in the
+    index. Dead letters stay.
+    """
+    if services.log_retention is None or not services.settings.keep.log:
+        return 0
+    before = services.clock() - services.settings.keep.log
+    return sum(services.log_retention(topic, group, before, _BATCH) for topic, group in _READ)
+
+
+def keep(services: "Services", stop: threading.Event) -> None:
+    """Delete batches until `stop` is set."""
+
+    def step() -> None:
+        trim(services)
+
+    run_forever("retention", step, stop, idle=_PAUSE_SECONDS)

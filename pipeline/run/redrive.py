@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Final
 
 from connectors.feeds.parser import Parser
-from connectors.files import reader as files
+from connectors.files import reader
 from pipeline.errors import InputError
 from pipeline.feeds.fetch import reread
+from pipeline.feeds.state import FEED_BODIES
 from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Clock, Desk, Log, Message, Record
-from pipeline.run.dead_letters import FEED_BODIES
 from pipeline.run.metrics import REDRIVE
 from pipeline.run.steps import arrived
 from pipeline.settings.sections import Poll
@@ -56,7 +56,7 @@ def rereader(desk: Desk, clock: Clock, settings: Poll) -> Callable[[Record], lis
         topic = record.headers.get("topic", "")
         if topic == FEED_BODIES:
             return _from_feed(record, desk, clock, settings)
-        if topic == files.FILES and record.value:
+        if topic == reader.FILES and record.value:
             return _from_file(record, clock, settings)
         raise InputError(f"{record.origin} is from {topic!r} and cannot be retried", step="redrive")
 
@@ -73,7 +73,7 @@ def _from_feed(record: Record, desk: Desk, clock: Clock, settings: Poll) -> list
 
 def _from_file(record: Record, clock: Clock, settings: Poll) -> list[Article]:
     articles = []
-    for article in files.articles_in(record.value, clock, backfill=True, limits=settings):
+    for article in reader.articles_in(record.value, clock, backfill=True, limits=settings):
         if isinstance(article, InputError):
             raise article
         articles.append(article)

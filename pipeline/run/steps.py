@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
+from pipeline.alerts import match as watches
+from pipeline.alerts.match import Matcher
 from pipeline.codec import VERSIONS, decode, encode
 from pipeline.errors import InputError, RejectedError
+from pipeline.extract.compose import extractor
+from pipeline.extract.second_opinion import with_parser
 from pipeline.ingest.revisions import revise
-from pipeline.model import Alert, Article, ArticleRef, Decision, Document, Report, correction_id
-from pipeline.ports import Message, Record, Revision
+from pipeline.model import Actor, Alert, Article, ArticleRef, Decision, Document, Group, Report, Watch, correction_id
+from pipeline.ports import Desk, Message, Record, Revision
 from pipeline.statements.corrections import Corrected, corrections
 from pipeline.statements.minhash import signature
 
@@ -206,3 +210,25 @@ def refused(message: Message, topic: str, error: InputError, now: datetime) -> M
     """Return the dead letter of a message that the log refuses, without its bytes, which are the problem."""
     headers = {"step": error.step, "error": str(error), "topic": f"{topic}, refused", "time": now.isoformat()}
     return Message(message.key, b"", {**message.headers, **headers})
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersSnapshot:
+    """The extractor and the matcher for a version of the desk."""
+
+    version: tuple[int, ...]
+    extractor: Extractor
+    match: Matcher
+
+
+def orders_snapshot(desk: Desk, known: OrdersSnapshot | None, *, parser: bool) -> OrdersSnapshot:
+    """Compile the current orders, or return `known` if nothing changed; `parser` adds its second opinion."""
+    version = tuple(desk.version(noun) for noun in (Actor, Group, Watch))
+    if known and known.version == version:
+        return known
+    actors = desk.all(Actor)
+    return OrdersSnapshot(
+        version=version,
+        extractor=with_parser(extractor(actors), wanted=parser),
+        match=watches.compile(desk.all(Watch), actors, desk.all(Group)),
+    )

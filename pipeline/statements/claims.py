@@ -17,6 +17,7 @@ _MOST_OF_NAME: Final = 3  # words of "Mayor:" in a headline
 _SENTENCE: Final = re.compile(r"(?<=[^.\s]{2}[.!?;])[\"”’»)\]]*\s+|\s+[-–—]\s+|\n+")
 
 _ADDRESSED: Final = re.compile(r"\bto (?:the|our|my|your|all|every|those)\b")
+
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 

@@ -43,10 +43,15 @@ _STANCES: Final = {
     "hypothetical": "supposed",
     "negated": "not said",
 }
+
 _CUT: Final = ("time", "limit")  # slots of what an ellipsis may stand for
+
 _GAP: Final = re.compile(r"…|\.\.\.")
+
 _ALIKE: Final = ("until", "before")
+
 _QUANTIFIERS: Final = tuple(mark for mark, slot in SLOTS.items() if slot == "quantifier")
+
 _NEAR_PARTS: Final = 0.012  # by which two shares are the same: "a third" and "33 per cent"
 
 

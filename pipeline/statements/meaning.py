@@ -23,6 +23,7 @@ _MOST_KEPT: Final = 50_000
 _MOST_CHARACTERS: Final = 1_000
 
 _switch = {"off": False}
+
 _kept: OrderedDict[str, Any] = OrderedDict()
 
 

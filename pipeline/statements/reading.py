@@ -15,12 +15,19 @@ from pipeline.statements.terms import terms
 MOST_CHARACTERS: Final = 6_000
 
 _QUOTES: Final = re.compile('[“”„«»"‹›]')
+
 _MISREAD: Final = re.compile(r"(?<=[a-z])[I10](?=[a-z])|\b1(?=[a-z]{3})")  # by machines that read print
+
 _ORDINALS: Final = frozenset(("second", "third"))  # which turn a statement around as words do
+
 _READ_AS: Final = {"I": "l", "1": "l", "0": "o"}
+
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
+
 _BRACKETS: Final = re.compile(r"\[([^\]\n]{0,200})\]")
+
 _MOST_IN_BRACKETS: Final = 3  # words that an editor puts in the place of others; more are an addition
+
 _LEAST_LETTERS: Final = 4  # of a word of content where its language has no list of small words
 
 

@@ -14,13 +14,17 @@ from pipeline.statements.reading import Claim, Reading, Word
 _MISSPELT: Final = 78  # of 100: how alike the letters of a misspelt word are
 
 _READ_ALIKE: Final = str.maketrans("i1", "ll")  # letters that machines take for one another
+
 _LEAST_MISSPELT: Final = 5  # letters
 
 _LIKE_WORD: Final = 0.95  # what another word for the same counts at the most
 
 _PARALLEL: Final = 0.45  # share of words from which on what stands in the place of others can be named
+
 _OTHER_NAME: Final = 0.3  # what a name counts for another
+
 _LIKE: Final = 0.6  # from which on a word stands for another
+
 _TELLING: Final = 0.55  # how unlike all others a word is that says something else
 
 

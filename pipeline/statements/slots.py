@@ -51,6 +51,7 @@ _PERCENT: Final = re.compile(
 )
 
 _DATES: Final = ("months ", "weekdays ", "seasons ", "times ")
+
 _SCALES: Final = (100, 1e3, 1e6, 1e9, 1e12)
 
 

@@ -16,6 +16,7 @@ from pipeline.web.problems import Problem
 from pipeline.web.throttle import Throttle
 
 COOKIE: Final = "onrecord_session"
+
 _COOKIE_BYTES: Final = 32
 
 

@@ -7,7 +7,9 @@ from threading import Lock
 from typing import Final
 
 _HOUR: Final = 3_600.0
+
 _MOST_SENDERS: Final = 10_000  # remembered, the last ones to send
+
 _MOST_DIGESTS: Final = 10_000
 
 

@@ -10,12 +10,22 @@ from starlette.staticfiles import StaticFiles
 
 import pipeline
 from pipeline.errors import SettingsError
-from pipeline.run.roles import Role, needs
+from pipeline.run.loop import Role, needs
 from pipeline.services import Services
-from pipeline.web import alerts, atom, forms, health, problems, triage, unsubscribe, watch_form, websub
-from pipeline.web import desk as orders
-from pipeline.web import search as records
-from pipeline.web import watches as watching
+from pipeline.web import (
+    alerts,
+    atom,
+    desk,
+    forms,
+    health,
+    problems,
+    search,
+    triage,
+    unsubscribe,
+    watch_form,
+    watches,
+    websub,
+)
 from pipeline.web.guard import Guard, check_exposure
 from pipeline.web.pages import article, inbox, people, record, sources, statement, today
 from pipeline.web.throttle import Throttle
@@ -24,7 +34,7 @@ _STATIC: Final = Path(__file__).with_name("static")
 
 _PAGES: Final = (today, record, people, statement, article, inbox, sources, watch_form)
 
-_PARTS: Final = (records, orders, alerts, atom, health, *_PAGES, forms, triage, unsubscribe, watching, websub)
+_PARTS: Final = (search, desk, alerts, atom, health, *_PAGES, forms, triage, unsubscribe, watches, websub)
 
 _ABOUT = (
     "Who said what, in the news. Lists of hits end in a `cursor` that leads to the next page. "

@@ -23,7 +23,7 @@ from pipeline import __version__
 from pipeline.alerts.targets import shown_watch
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Article, ArticleRef, Document, Quote, Watch, slug
-from pipeline.ports import Collection, Hit, Search
+from pipeline.model.query import Collection, Hit, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
@@ -36,16 +36,23 @@ INSTRUCTIONS: Final = (
     'pass on `confidence`. Queries have words, "phrases", prefix*, AND, OR, NOT, and the fields speaker: about: '
     "source: lang: kind: after: before:."
 )
+
 MOST_RESULTS: Final = 50
+
 _MOST_CHARACTERS: Final = 1_000  # of one text in a result
+
 _MOST_REPORTS: Final = 25  # of one statement
+
 _AROUND: Final = 300  # characters of the article on each side of a quote
 
 Parameters = ParamSpec("Parameters")
+
 Answer = TypeVar("Answer")
 
 Query = Annotated[str, Field(max_length=4000, description="A query; empty matches everything.")]
+
 Limit = Annotated[int, Field(ge=1, le=MOST_RESULTS, description="Most results.")]
+
 Cursor = Annotated[str, Field(max_length=1000, description="`cursor` of the previous page, with the same query.")]
 
 

@@ -15,9 +15,8 @@ from pydantic_core import to_json
 
 from pipeline.locators import web_address
 from pipeline.model import Actor, Alert, AlertKind, Watch, content_id
-from pipeline.model.query import Term
-from pipeline.ports import Hit, Search
-from pipeline.search.attribution import attributed, verb
+from pipeline.model.query import Hit, Search, Term
+from pipeline.search.export import attributed, verb
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import clean, words

@@ -19,14 +19,21 @@ _DEADLINES: Final = {
     "head": 10.0,  # seconds for a request's headers, from the connection or the last answer on
     "body": 30.0,  # for the body behind them, of 1 MB at most
 }
+
 _READING_SECONDS: Final = 60.0  # in which the client has to read what is written, before more is
+
 _MOST_CONNECTIONS: Final = 400
+
 _MOST_OF_A_CLIENT: Final = 64  # connections, unless it is a proxy
+
 _MOST_REQUESTS: Final = 100  # at once
+
 _MOST_HEALTH_CHECKS: Final = 10  # at once
+
 _HEALTH: Final = ("/livez", "/readyz")
 
 Phase = Literal["head", "body", "answer"]
+
 Networks = Sequence[IPv4Network | IPv6Network]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 
-from pipeline.ports import Collection, Order, Search
+from pipeline.model.query import Collection, Order, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
 

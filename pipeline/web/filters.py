@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar, get_args
 from urllib.parse import urlencode
 
-from pipeline.ports import Collection, Order
+from pipeline.model.query import Collection, Order
 
 FIELDS: Final[Mapping[str, str]] = {
     "speaker": "Who",

@@ -13,7 +13,8 @@ from fastapi.responses import JSONResponse, Response
 from pipeline.errors import OnRecordError
 from pipeline.feeds.health import Condition, condition
 from pipeline.feeds.listing import subscriptions
-from pipeline.ports import ARTICLES, Search
+from pipeline.model.query import Search
+from pipeline.ports import ARTICLES
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
 from pipeline.web.access import refusal

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from pipeline.alerts.targets import masked
 from pipeline.locators import web_address
 from pipeline.model import Link, Quote
-from pipeline.ports import Hit
-from pipeline.search.attribution import verb
+from pipeline.model.query import Hit
+from pipeline.search.export import verb
 from pipeline.statements.wordings import parts
 from pipeline.web.charts import share
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from pipeline.ingest.revisions import Difference, differences
 from pipeline.model import ClaimVerdict, Decision, Document, Report, Statement, VerdictKind
-from pipeline.ports import Page, Search
+from pipeline.model.query import Page, Search
 from pipeline.search.export import every_hit, hits_csv, hits_jsonl, whole_quotation
 from pipeline.search.query import parse
 from pipeline.services import Services

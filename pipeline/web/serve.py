@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 import uvicorn
 
 from pipeline.errors import SettingsError
-from pipeline.run.roles import Role
+from pipeline.run.loop import Role
 from pipeline.services import Services
 from pipeline.web.api import create
 from pipeline.web.connections import Budget, Connection, networks

@@ -8,11 +8,17 @@ from threading import Lock
 from typing import Final
 
 _FREE_TRIES: Final = 5  # of an address, before it has to wait
+
 _FIRST_WAIT: Final = 1.0  # seconds, doubled with each further wrong try
+
 _LONGEST_WAIT: Final = 900.0
+
 _FORGOTTEN_AFTER: Final = 3_600.0  # seconds without a wrong try
+
 _MOST_ADDRESSES: Final = 10_000  # remembered, the last ones to fail
+
 _MINUTE: Final = 60.0
+
 _MOST_A_MINUTE: Final = 100  # wrong tries from all addresses
 
 

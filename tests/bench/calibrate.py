@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.extract.compose import findings
-from pipeline.extract.confidence import model as target
+from pipeline.extract.confidence import model
 from pipeline.extract.names.actors import Aliases
 from tests import gold
 from tests.bench import extraction
@@ -70,7 +70,7 @@ def main() -> None:
     weights = fit(halves[0] + halves[1])
     lines = [f'"{each}" = {weight:.2f}' for each, weight in sorted(weights.items()) if round(weight, 2)]
     header = "# Fitted to tests/data/gold by tests/bench/calibrate.py; not for editing by hand.\n[weights]\n"
-    path = Path(target.__file__).with_name("confidence.toml")
+    path = Path(model.__file__).with_name("confidence.toml")
     path.write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(lines)} weights written to {path.name}")
 

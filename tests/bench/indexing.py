@@ -20,8 +20,8 @@ from elasticsearch.helpers import bulk
 from connectors.elasticsearch import rows
 from connectors.elasticsearch.client import connect
 from connectors.elasticsearch.index import ElasticsearchIndex
-from connectors.times import microseconds
 from pipeline.model import Decision, Document
+from pipeline.model.values import microseconds
 from pipeline.settings.servers import Elasticsearch as Settings
 from tests import servers
 from tests.bench.search import QUOTES_PER_ARTICLE, ask, decisions, documents

@@ -24,7 +24,7 @@ from connectors.http.client import HttpClient
 from connectors.http.robots import CachedRobots
 from connectors.sqlite.database import open_file
 from connectors.sqlite.desk import SqliteDesk
-from pipeline.feeds import schedule as pace
+from pipeline.feeds import schedule
 from pipeline.feeds.fetch import FeedFetcher
 from pipeline.feeds.listing import subscriptions
 from pipeline.feeds.poll import Poller
@@ -52,7 +52,7 @@ async def followed(file: Path, clock: FakeClock, parser: Parser, end: datetime) 
         async with HttpClient(FETCH).connections() as connections:
             look = FeedFetcher(connections, parser, threads, Poll(), clock, CachedRobots(), last=record.get)
             while clock.now < end:
-                due = pace.due(list(states.values()), (), clock.now)
+                due = schedule.due(list(states.values()), (), clock.now)
                 outcomes = await asyncio.gather(*(look.at(Feed(url=state.url), state) for state in due))
                 if outcomes:
                     desk.save(*(outcome.state for outcome in outcomes))

@@ -28,8 +28,8 @@ import trafilatura
 from connectors.feeds.parser import Parser
 from connectors.pages.fulltext import page
 from pipeline.errors import InputError
-from pipeline.model.feed_item import FeedItem
-from pipeline.settings import Poll
+from pipeline.model.feed import FeedItem
+from pipeline.settings.sections import Poll
 
 PAGES = Path(__file__).parents[1] / "data" / "pages"
 _WORD = re.compile(r"[぀-ヿ一-鿿]|[^\W_]+|[“”„»«\"「」]")

@@ -25,7 +25,7 @@ from connectors.feeds.parser import Parser
 from connectors.pages.html import article_text, text
 from pipeline.errors import InputError
 from pipeline.feeds.state import body_digest
-from pipeline.model.feed_item import FeedItem
+from pipeline.model.feed import FeedItem
 from pipeline.settings.sections import Poll
 from tests.connectors.feeds.sources import item, rss
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from connectors.feeds.parse import contents
 from pipeline.errors import InputError
-from pipeline.model.feed_item import FeedItem
+from pipeline.model.feed import FeedItem
 from tests.bench.parsing import URL, as_we_read, theirs
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from connectors.sqlite.database import open_file
 from connectors.sqlite.index import SqliteIndex
 from pipeline.model import Decision, Document, Report
-from pipeline.ports import Index, Order, Search
+from pipeline.model.query import Order, Search
+from pipeline.ports import Index
 from pipeline.search.query import parse
 from tests import examples
 from tests.examples import NOON

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.model import Article, Document, Quote
-from pipeline.ports import Collection, Order, Page, Search
+from pipeline.model.query import Collection, Order, Page, Search
 from pipeline.search.query import parse
 from tests import examples
 from tests.contracts.doors import WholeIndex

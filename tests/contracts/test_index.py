@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.model import Decision, Document
 from pipeline.model.hits import FACETS
-from pipeline.ports import Order, Page
+from pipeline.model.query import Order, Page
 from tests import examples
 from tests.contracts.asking import article, ask, document, quote, said, texts
 from tests.contracts.doors import WholeIndex

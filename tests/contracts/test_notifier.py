@@ -12,7 +12,7 @@ import pytest
 
 from connectors import notify
 from connectors.http.client import HttpClient
-from pipeline.alerts import schedule as plans
+from pipeline.alerts import schedule
 from pipeline.errors import RefusedError, UsageError, WorldError
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
@@ -143,7 +143,7 @@ def test_what_meets_several_watches_names_them_all(receiver: Receiver) -> None:
     assert "2 statements" not in told
 
 
-@pytest.mark.parametrize("count", [2, plans.MOST_TOGETHER])
+@pytest.mark.parametrize("count", [2, schedule.MOST_TOGETHER])
 def test_a_digest_tells_of_every_statement(receiver: Receiver, count: int) -> None:
     said = [replace(statement(), id=f"s{n}", text=f"Crane {n:02} stays. " + "Ships, too! " * 200) for n in range(count)]
     first, *others = (replace(alert(of), id=of.id) for of in said)

@@ -8,8 +8,8 @@ import yaml
 
 from pipeline.feeds.websub import PUSHES
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.run.loop import Role
 from pipeline.run.metrics import GROUPS
-from pipeline.run.roles import Role
 from pipeline.settings import Settings
 from tests.deploy.files import (
     KUBERNETES,

@@ -5,7 +5,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from pipeline.run.roles import Role
+from pipeline.run.loop import Role
 from pipeline.settings import Settings
 from tests.deploy.files import OVERLAYS, rendered, variables
 

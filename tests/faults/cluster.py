@@ -19,8 +19,9 @@ from typing import Final
 from pipeline.codec import decode
 from pipeline.errors import WorldError
 from pipeline.model import Alert, article_id
-from pipeline.ports import ALERTS, Search
-from pipeline.run.roles import Role
+from pipeline.model.query import Search
+from pipeline.ports import ALERTS
+from pipeline.run.loop import Role
 from pipeline.services import Services
 from tests.faults import stream
 from tests.faults.outlet import Newsroom, Outlet, newsroom, outlet

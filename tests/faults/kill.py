@@ -18,7 +18,8 @@ from pathlib import Path
 from connectors.files.reader import articles
 from pipeline.codec import encode
 from pipeline.model import EPOCH, Article, Watch
-from pipeline.ports import ARTICLES, Message, Revision, Search
+from pipeline.model.query import Search
+from pipeline.ports import ARTICLES, Message, Revision
 from pipeline.services import open_services, utc_now
 from pipeline.settings import Settings
 

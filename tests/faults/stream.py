@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from pipeline.model import EPOCH, Actor, Article, Watch, article_id
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
 from pipeline.run import steps
-from pipeline.run.roles import Role
+from pipeline.run.loop import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
 from tests import gold, servers

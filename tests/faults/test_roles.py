@@ -12,7 +12,7 @@ import pytest
 from connectors.kafka.cluster import Cluster
 from connectors.kafka.desk import KafkaDesk
 from pipeline.model import Feed
-from pipeline.run.roles import Role
+from pipeline.run.loop import Role
 from tests.brokers import broker
 from tests.faults.roles import Running, everywhere, host_number, until
 from tests.servers import elasticsearch, forget, kafka

@@ -8,17 +8,14 @@ from hypothesis import strategies as st
 from connectors.http import addresses as reachable
 from connectors.http.robots import rules
 from connectors.notify._post import checked
-from pipeline import desk as orders
-from pipeline import locators
-from pipeline.alerts import retry as tries
-from pipeline.alerts import targets
+from pipeline import desk, locators
+from pipeline.alerts import retry, targets
 from pipeline.errors import RefusedError, UsageError
-from pipeline.feeds import discovery, websub
-from pipeline.feeds import schedule as pace
-from pipeline.ingest import urls as addresses
+from pipeline.feeds import discovery, schedule, websub
+from pipeline.ingest import urls
 from pipeline.ingest.identity import telling
 from pipeline.model import Feed, FeedState, WebSubSubscription
-from pipeline.model.feed_item import FeedItem, FeedLink
+from pipeline.model.feed import FeedItem, FeedLink
 from pipeline.web.forms import _local
 
 BASE = "https://courier.example/harbour"
@@ -66,23 +63,23 @@ def test_redirects_lead_to_addresses_alone(url: str) -> None:
 @hostile
 def test_no_link_of_a_feed_or_page_raises(url: str) -> None:
     feed = FeedState(url=url, push=WebSubSubscription(hub=url, topic=url))
-    pace.host(feed)
+    schedule.host(feed)
     websub.discovered(WebSubSubscription(), url, url, url)
     discovery.ranked([FeedLink(url), FeedLink(f"https://{url}")], url)
     telling([FeedItem(url=url, title="T", text="t")], [url])
     locators.joined(BASE, url)
     locators.joined(url, "/feed")
-    for own in (addresses.canonical, addresses.host, addresses.site, addresses.is_front, locators.web_address, _local):
+    for own in (urls.canonical, urls.host, urls.site, urls.is_front, locators.web_address, _local):
         own(url)
-    addresses.named_by_page(url, BASE)
-    addresses.named_by_page(BASE, url)
+    urls.named_by_page(url, BASE)
+    urls.named_by_page(BASE, url)
 
 
 @hostile
 def test_targets_are_masked_or_refused(url: str) -> None:
     targets.masked(f"webhook:{url}")
-    tries.receiver_key(f"webhook:{url}")
-    for check in (lambda: checked(url, "webhook"), lambda: orders.check_feed(Feed(url=url))):
+    retry.receiver_key(f"webhook:{url}")
+    for check in (lambda: checked(url, "webhook"), lambda: desk.check_feed(Feed(url=url))):
         try:
             check()
         except UsageError as refusal:

@@ -14,7 +14,8 @@ from connectors.http.robots import CachedRobots
 from pipeline.cli.sample_outlets import feed_url, serving
 from pipeline.feeds.poll import Poller
 from pipeline.model import Decision, Feed, Quote
-from pipeline.ports import ARTICLES, Search
+from pipeline.model.query import Search
+from pipeline.ports import ARTICLES
 from pipeline.run.local import drain
 from pipeline.sample import Sample, load
 from pipeline.services import Services, open_services, utc_now

@@ -14,7 +14,9 @@ from pipeline.extract.text.quotations import Quotation
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, WORD
 
 _VERB = 4  # words from a quotation to its speaker that may hold a verb of no list
+
 _NO_VERB = Word.CONJUNCTION | Word.SUBORDINATOR | Word.COMPLEMENTISER | Word.RELATIVE | Word.PREPOSITION
+
 _FEWEST = 3  # words of a quotation that a colon alone gives to somebody
 
 

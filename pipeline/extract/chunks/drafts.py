@@ -18,6 +18,7 @@ from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import DASH, Tokens
 
 _SHORTEST = 4  # tokens of a quotation that goes on from a report
+
 _DROPPED = 3  # sentences after which a verb without a subject goes on with nobody
 
 

@@ -7,7 +7,9 @@ from pipeline.extract.names.entities import Name
 from pipeline.extract.text.tokens import COMMA, NUMBER, WORD, Tokens
 
 _LONGEST = 8  # tokens of "the former harbour minister" beside a name
+
 _DIGITS_OF_AN_AGE = 2
+
 _ROLE = Word.ROLE | Word.TITLE
 
 

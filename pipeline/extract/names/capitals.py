@@ -10,6 +10,7 @@ from pipeline.extract.text.tokens import WORD, Tokens
 _DETERMINING = Word.DETERMINER | Word.POSSESSIVE
 
 _WITH_NOUN = 3  # words of a name of two with the noun that says what its bearer is
+
 _ACRONYM = 2  # letters of the shortest
 
 

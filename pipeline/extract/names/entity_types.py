@@ -28,8 +28,11 @@ _TITLED = -1.5  # between marks of its own, as works and ships are
 _PERSON_OF_WORDS = 0.5  # what a name of two or three words has to begin with
 
 _PLACE_OF_WORDS = -1.0  # and a name such as "Jonah Hill", whose first word is no given name that is listed
+
 _PERSON_ELSEWHERE = 1.5  # the same in languages whose lists of given names and organisations are shorter
+
 _CERTAIN = 3.0  # from which it is sure: an age, or a role and a surname
+
 _SURE_OF_ONE = 1.5  # what one word needs, which is by itself no person's
 
 _DIGITS_OF_AN_AGE = 2

@@ -22,6 +22,7 @@ _GENDERS = ("male", "female")
 
 # What speaks for a candidate, and against. Set by hand on the gold set.
 _TOPIC = 1.0  # the only person of a sentence that the name opens
+
 _SUBJECT, _FIRST, _SAME_GENDER, _SPOKE_LAST = 1.0, 0.5, 1.0, 1.5
 
 _UNSURE, _OWNER, _QUOTED, _SPOKEN_OF = -1.0, -0.3, -2.0, -2.5

@@ -34,7 +34,9 @@ _BOUNDS = (
 _CLEAR = 2.0  # by which the best reading of a pronoun must lead to tell a name's gender
 
 _DOMINANT = 3  # times as often as a namesake somebody is named in full whom the surname alone means
+
 _LONGEST_ROLE = 4  # tokens of a phrase that stands for a name: "the former harbour minister"
+
 _WIDE = 3.0  # by which it leads if it is as clear as can be
 
 

@@ -20,8 +20,7 @@ from apache_beam.runners.runner import PipelineState
 
 from pipeline.errors import WorldError
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Record
-from pipeline.run.beam import progress, transforms, worker_pool
-from pipeline.run.beam import worker_services as doors
+from pipeline.run.beam import progress, transforms, worker_pool, worker_services
 from pipeline.run.beam.io import AppendToLog, IndexLog, ReadLog
 from pipeline.run.beam.records import RecordCoder
 from pipeline.settings import Settings
@@ -68,7 +67,7 @@ def run(settings: Settings, stop: Event, look: Callable[[], object]) -> None:
 
     Its steps may work until the process ends: see `supervisor`.
     """
-    doors.use(settings)
+    worker_services.use(settings)
     progress.forget()
     coders.registry.register_coder(Record, RecordCoder)
     with workers(settings.job) as worker:

@@ -22,9 +22,8 @@ from typing import Final
 
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.ports import Assignment
-from pipeline.run.loop import run_forever
+from pipeline.run.loop import ELASTICSEARCH, Role, run_forever
 from pipeline.run.metrics import metrics
-from pipeline.run.roles import ELASTICSEARCH, Role
 from pipeline.services import Services
 from pipeline.settings import Settings
 
@@ -122,10 +121,10 @@ def _work(settings: Settings, line: Connection) -> None:
 
 
 def _run(settings: Settings, line: Connection, stop: Event) -> None:
-    from pipeline.run.beam import counters as counts
+    from pipeline.run.beam import counters
     from pipeline.run.beam.job import run
 
-    run(settings, stop, lambda: line.send(counts.taken()))
+    run(settings, stop, lambda: line.send(counters.taken()))
 
 
 def _listen(line: Connection, stop: Event) -> None:

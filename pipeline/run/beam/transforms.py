@@ -15,7 +15,7 @@ from pipeline import statements
 from pipeline.codec import decode, encode
 from pipeline.ingest.revisions import revise
 from pipeline.model import Article, Decision, Document, Report
-from pipeline.model.ids import article_bucket, speaker_bucket
+from pipeline.model.values import article_bucket, speaker_bucket
 from pipeline.ports import ALERTS, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Record, Revision
 from pipeline.run import steps
 from pipeline.run.beam.counters import count

@@ -17,7 +17,9 @@ from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPool
 from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 
 _HOST: Final = "127.0.0.1"
+
 _GRACE_SECONDS: Final = 1.0
+
 # Beam's own values: an idle worker checks regularly whether the other side is alive.
 _OPTIONS: Final = (("grpc.http2.max_pings_without_data", 0), ("grpc.http2.max_ping_strikes", 0))
 

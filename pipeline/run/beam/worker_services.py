@@ -13,7 +13,7 @@ from connectors.kafka.reader import KafkaReader
 from pipeline.errors import SettingsError, WorldError
 from pipeline.ports import Record
 from pipeline.run.loop import RepeatedErrorLog
-from pipeline.run.orders_snapshot import OrdersSnapshot, orders_snapshot
+from pipeline.run.steps import OrdersSnapshot, orders_snapshot
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
 

@@ -11,8 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pipeline.desk import members
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, Role, Watch, slug
-from pipeline.model.query import And, Node, Not, Term
-from pipeline.ports import Page, Search
+from pipeline.model.query import And, Node, Not, Page, Search, Term
 from pipeline.services import Services
 from pipeline.text import words
 from pipeline.web import desk as orders

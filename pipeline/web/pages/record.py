@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.errors import QueryError
 from pipeline.model import Actor
-from pipeline.ports import Hit, Page, Search
+from pipeline.model.query import Hit, Page, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import words

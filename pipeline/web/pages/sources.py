@@ -13,8 +13,8 @@ from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscrib
 from pipeline.feeds.state import described
 from pipeline.ingest.items import source
 from pipeline.model import Actor, Feed, FeedState
-from pipeline.model.query import Term
-from pipeline.ports import DEAD_LETTERS, Page, Search
+from pipeline.model.query import Page, Search, Term
+from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.services import Services
 from pipeline.text import fold, words

@@ -11,9 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.alerts.triage import missed
 from pipeline.model import Actor, ArticleRef, Mark, Quote, Report, Statement
-from pipeline.model.query import And, Dated, Term
-from pipeline.ports import Hit, Search
-from pipeline.search.attribution import attributed
+from pipeline.model.query import And, Dated, Hit, Search, Term
+from pipeline.search.export import attributed
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.web.charts import moments

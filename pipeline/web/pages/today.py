@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.listing import subscriptions
 from pipeline.model import Actor
-from pipeline.model.query import And, Dated, Node, Term
-from pipeline.ports import DEAD_LETTERS, Hit, Page, Search
+from pipeline.model.query import And, Dated, Hit, Node, Page, Search, Term
+from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.services import Services
 from pipeline.text import words

@@ -9,7 +9,7 @@ from connectors.elasticsearch import store
 from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.errors import RejectedError, UsageError, WorldError
 from pipeline.model import EPOCH
-from pipeline.model.ids import article_bucket, speaker_bucket
+from pipeline.model.values import article_bucket, speaker_bucket
 from pipeline.settings.servers import Elasticsearch
 from tests import examples
 from tests.connectors.elasticsearch.conftest import now

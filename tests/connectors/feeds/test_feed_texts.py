@@ -6,7 +6,7 @@ from html import escape
 import pytest
 
 from connectors.feeds.parse import contents
-from pipeline.model.feed_item import FeedItem
+from pipeline.model.feed import FeedItem
 from tests.connectors.feeds.sources import item, rss
 
 

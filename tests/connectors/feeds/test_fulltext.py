@@ -9,7 +9,7 @@ import pytest
 from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.model import Dated
-from pipeline.model.feed_item import FeedItem
+from pipeline.model.feed import FeedItem
 
 URL = "https://www.courier.example/1"
 SENTENCES = [f"Paragraph {n} of the story says that the harbour will stay open all winter long." for n in range(4)]

@@ -9,7 +9,7 @@ import pytest
 from connectors.feeds.parse import contents
 from pipeline.errors import InputError
 from pipeline.model import Dated
-from pipeline.model.feed_item import FeedItem, ParsedFeed
+from pipeline.model.feed import FeedItem, ParsedFeed
 
 URL = "https://courier.example/feed.json"
 WHOLE = {

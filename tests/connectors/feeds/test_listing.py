@@ -8,7 +8,7 @@ import pytest
 from connectors.feeds.parser import Parser
 from connectors.feeds.sitemap import listing
 from pipeline.errors import InputError
-from pipeline.model.feed_item import ParsedSitemap, SitemapEntry
+from pipeline.model.feed import ParsedSitemap, SitemapEntry
 
 URL = "https://courier.example/sitemap.xml"
 DAY = datetime(2026, 3, 2, tzinfo=UTC)

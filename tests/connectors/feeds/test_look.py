@@ -7,7 +7,7 @@ import pytest
 from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.feeds.fetch import reread
-from pipeline.model.feed_item import ParsedFeed
+from pipeline.model.feed import ParsedFeed
 from pipeline.ports import ARTICLES, DEAD_LETTERS
 from tests.connectors.feeds.desk import SETTINGS, Desk
 from tests.connectors.feeds.sources import item, rss

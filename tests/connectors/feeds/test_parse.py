@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.feeds import fast_parse as wellformed
+from connectors.feeds import fast_parse
 from connectors.feeds.parse import contents
 from pipeline.errors import InputError
 from pipeline.model import Dated
-from pipeline.model.feed_item import FeedItem, ParsedFeed
+from pipeline.model.feed import FeedItem, ParsedFeed
 from tests.connectors.feeds.sources import ENTRY, item, rss
 
 URL = "https://courier.example/feed.xml"
@@ -237,7 +237,7 @@ def test_rss_of_the_first_version() -> None:
 @pytest.mark.parametrize("name", ["item", "x:item"])
 def test_items_where_they_do_not_belong_are_left_to_feedparser(name: str) -> None:
     source = f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:x="urn:x"><{name}><title>a</title></{name}></feed>'
-    assert wellformed.feed(source, URL) is None
+    assert fast_parse.feed(source, URL) is None
 
 
 def test_the_title_of_the_entry_is_not_that_of_its_picture() -> None:

@@ -20,7 +20,7 @@ from pipeline.feeds import poll
 from pipeline.feeds import state as polling
 from pipeline.feeds.listing import unsubscribe
 from pipeline.model import Feed, FeedState, WebSubSubscription
-from pipeline.model.feed_item import ParsedFeed
+from pipeline.model.feed import ParsedFeed
 from pipeline.ports import DeskRecord, Noun
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock

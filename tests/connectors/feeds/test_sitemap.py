@@ -6,7 +6,7 @@ import pytest
 
 from connectors.feeds.parse import contents
 from pipeline.errors import InputError
-from pipeline.model.feed_item import ParsedFeed
+from pipeline.model.feed import ParsedFeed
 
 URL = "https://courier.example/news-sitemap.xml"
 HEAD = (

@@ -2,9 +2,9 @@
 
 import pytest
 
-from connectors.feeds import fast_parse as wellformed
+from connectors.feeds import fast_parse
 from connectors.feeds.parse import contents
-from pipeline.model.feed_item import ParsedFeed
+from pipeline.model.feed import ParsedFeed
 from tests.bench.parsing import feeds
 from tests.connectors.feeds.sources import ENTRY, item, rss
 
@@ -96,15 +96,15 @@ LEFT = {
 @pytest.mark.parametrize("name", QUICK)
 def test_the_same_as_feedparser(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     source = QUICK[name]
-    assert wellformed.feed(source, URL) is not None
+    assert fast_parse.feed(source, URL) is not None
     quick = read(source)
-    monkeypatch.setattr(wellformed, "feed", lambda *_: None)
+    monkeypatch.setattr(fast_parse, "feed", lambda *_: None)
     assert quick == read(source)
 
 
 @pytest.mark.parametrize("name", LEFT)
 def test_what_is_unsure_is_left_to_feedparser(name: str) -> None:
-    assert wellformed.feed(LEFT[name], URL) is None
+    assert fast_parse.feed(LEFT[name], URL) is None
 
 
 def read(source: str) -> ParsedFeed:

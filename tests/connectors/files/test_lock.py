@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from connectors.files.lock import job_lock
+from connectors.processes import job_lock
 from pipeline.errors import WorldError
 
 HOLDER = """
 import sys
 from pathlib import Path
-from connectors.files.lock import job_lock
+from connectors.processes import job_lock
 with job_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

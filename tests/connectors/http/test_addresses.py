@@ -17,8 +17,7 @@ from connectors.http.client import HttpClient, HttpSession
 from connectors.http.robots import CachedRobots
 from connectors.notify import webhook
 from pipeline.errors import WorldError
-from pipeline.feeds import fetch
-from pipeline.feeds import subscriptions as hub
+from pipeline.feeds import fetch, subscriptions
 from pipeline.feeds.fetch import Pages
 from pipeline.model import FeedState, WebSubSubscription
 from pipeline.ports import RobotsRules
@@ -137,7 +136,7 @@ def test_a_special_address_is_refused_on_every_way(form: str, network: Network) 
     subscribed = FeedState(
         url="https://news.example/", push=WebSubSubscription(hub=f"https://{form}/", topic="https://news.example/")
     )
-    assert over(lambda connections: hub.ask(connections, subscribed, "subscribe", Settings()))
+    assert over(lambda connections: subscriptions.ask(connections, subscribed, "subscribe", Settings()))
     assert network.gone_to == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.http import client as http
-from connectors.http import connection as wire
+from connectors.http import connection
 from connectors.http.client import HttpClient, HttpSession
 from pipeline.errors import WorldError
 from pipeline.settings.sections import Fetch
@@ -100,4 +100,4 @@ def test_a_server_has_to_prove_its_name(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_host_without_address_is_an_error() -> None:
     with pytest.raises(OSError, match=r"x\.example has no address"):
-        asyncio.run(wire.connect([], 80, None, "x.example"))
+        asyncio.run(connection.connect([], 80, None, "x.example"))

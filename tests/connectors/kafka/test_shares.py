@@ -11,7 +11,7 @@ from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.coordinator.base import BaseCoordinator
 
 from connectors.kafka import assignment as kafka_share
-from connectors.kafka import member as kafka_member
+from connectors.kafka import member
 from connectors.kafka.assignment import KafkaAssignment
 from connectors.kafka.cluster import Cluster
 from connectors.kafka.log import KafkaLog
@@ -42,7 +42,7 @@ def other(settings: Kafka) -> Iterator[Cluster]:
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Members look often at what the brokers say of their group."""
-    monkeypatch.setattr(kafka_member, "_LOOK_SECONDS", 1.0)
+    monkeypatch.setattr(member, "_LOOK_SECONDS", 1.0)
 
 
 @pytest.fixture

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from connectors.sqlite.database import open_file
 from connectors.sqlite.index import SqliteIndex
-from connectors.sqlite.query import Condition, condition
+from connectors.sqlite.search import Condition, condition
 from pipeline.model import Document
 from pipeline.model.hits import document_entries
 from pipeline.model.matching import matches
-from pipeline.model.query import And, Dated, Node, Not, Or, Term
-from pipeline.ports import Search
+from pipeline.model.query import And, Dated, Node, Not, Or, Search, Term
 from pipeline.search.query import parse
 from pipeline.text import words
 from tests import examples

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.alerts import schedule as plans
+from pipeline.alerts import schedule
 from pipeline.errors import UsageError
 from pipeline.model import EPOCH, Alert, Delivery, Mute, Watch, delivery_id
 from tests import examples
@@ -28,31 +28,31 @@ def alert(number: int = 0, watch_id: str = "harbour", **changes: object) -> Aler
 
 def test_one_delivery_for_each_statement_and_target_under_ids_from_content() -> None:
     standing = watch(deliver=("stdout", HOOK, HOOK))
-    made = plans.deliveries([alert()], [standing, watch(id="other")], NOON)
+    made = schedule.deliveries([alert()], [standing, watch(id="other")], NOON)
     assert [each.target for each in made] == ["stdout", HOOK]
     assert all(each.alert == alert() and each.state == "pending" and each.next_try == EPOCH for each in made)
     assert [each.id for each in made] == [delivery_id("statement-0", target) for target in ("stdout", HOOK)]
-    assert plans.deliveries([alert()], [standing], NOON) == made
+    assert schedule.deliveries([alert()], [standing], NOON) == made
 
 
 def test_an_alert_of_a_watch_that_is_gone_is_not_delivered() -> None:
-    assert plans.deliveries([alert()], [], NOON) == ()
+    assert schedule.deliveries([alert()], [], NOON) == ()
 
 
 def test_a_statement_that_meets_several_watches_of_a_target_is_one_message() -> None:
     watches = [watch(deliver=("stdout", HOOK)), watch(id="port", deliver=(HOOK,))]
-    both, alone = plans.deliveries([alert(), alert(0, "port"), alert(1, "port")], watches, NOON)[1:]
+    both, alone = schedule.deliveries([alert(), alert(0, "port"), alert(1, "port")], watches, NOON)[1:]
     assert both.alerts == (alert(), alert(0, "port"))
     assert (both.target, alone.alerts) == (HOOK, (alert(1, "port"),))
 
 
 def test_another_occasion_of_a_statement_is_another_message() -> None:
-    made = plans.deliveries([alert(), alert(id="other", occasion="corrected")], [watch()], NOON)
+    made = schedule.deliveries([alert(), alert(id="other", occasion="corrected")], [watch()], NOON)
     assert len({each.id for each in made}) == 2
 
 
 def test_an_alert_that_a_crash_left_twice_on_its_log_is_told_once() -> None:
-    (made,) = plans.deliveries([alert(), alert()], [watch()], NOON)
+    (made,) = schedule.deliveries([alert(), alert()], [watch()], NOON)
     assert made.alerts == (alert(),)
 
 
@@ -66,7 +66,7 @@ def test_an_alert_that_a_crash_left_twice_on_its_log_is_told_once() -> None:
     ],
 )
 def test_a_tempo_is_when_it_is_told(tempo: str, at: object) -> None:
-    (made,) = plans.deliveries([alert()], [watch(tempo=tempo, zone="Europe/Oslo")], NOON + timedelta(minutes=7))
+    (made,) = schedule.deliveries([alert()], [watch(tempo=tempo, zone="Europe/Oslo")], NOON + timedelta(minutes=7))
     assert (made.planned, made.grouped, made.held) == (at, tempo != "instant", "")
     assert made.next_try == (EPOCH if tempo == "instant" else at)
 
@@ -74,20 +74,20 @@ def test_a_tempo_is_when_it_is_told(tempo: str, at: object) -> None:
 @pytest.mark.parametrize(("tempo", "held"), [("instant", "quiet"), ("grouped", "quiet"), ("daily", "quiet")])
 def test_what_falls_into_quiet_hours_waits_for_their_end(tempo: str, held: str) -> None:
     quiet = watch(tempo=tempo, quiet="11:00-07:00")
-    (made,) = plans.deliveries([alert()], [quiet], NOON)
+    (made,) = schedule.deliveries([alert()], [quiet], NOON)
     assert (made.next_try, made.grouped, made.held) == (NOON + 19 * HOUR, True, held)
     assert made.quiet == "11:00-07:00 UTC"
 
 
 def test_the_watch_that_is_told_first_decides() -> None:
     hurried, slow = watch(deliver=(HOOK,)), watch(id="port", tempo="daily", deliver=(HOOK,))
-    (made,) = plans.deliveries([alert(0, "port"), alert()], [hurried, slow], NOON)
+    (made,) = schedule.deliveries([alert(0, "port"), alert()], [hurried, slow], NOON)
     assert not made.grouped
     assert len(made.alerts) == 2
 
 
 def posted(numbers: Sequence[int], capped: Watch, earlier: Sequence[Delivery] = ()) -> tuple[Delivery, ...]:
-    return plans.deliveries([alert(number) for number in numbers], [capped], NOON, earlier=earlier)
+    return schedule.deliveries([alert(number) for number in numbers], [capped], NOON, earlier=earlier)
 
 
 def test_what_is_over_the_daily_cap_comes_at_the_end_of_the_day() -> None:
@@ -113,9 +113,9 @@ def test_what_was_over_the_cap_yesterday_does_not_count_today() -> None:
 
 
 def test_deliveries_that_count_are_those_of_the_day_and_what_it_began_with() -> None:
-    assert plans.counted_since([alert()], [watch()], NOON) is None
-    assert plans.counted_since([alert()], [watch(id="other", daily_cap=1)], NOON) is None
-    assert plans.counted_since([alert()], [watch(daily_cap=1)], NOON) == NOON - 36 * HOUR
+    assert schedule.counted_since([alert()], [watch()], NOON) is None
+    assert schedule.counted_since([alert()], [watch(id="other", daily_cap=1)], NOON) is None
+    assert schedule.counted_since([alert()], [watch(daily_cap=1)], NOON) == NOON - 36 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -129,16 +129,16 @@ def test_deliveries_that_count_are_those_of_the_day_and_what_it_began_with() -> 
     ],
 )
 def test_what_is_muted_is_kept_and_told_to_nobody(mute: Mute, state: str) -> None:
-    (made,) = plans.deliveries([alert()], [watch()], NOON, mutes=[mute])
+    (made,) = schedule.deliveries([alert()], [watch()], NOON, mutes=[mute])
     assert made.state == state
 
 
 def test_a_digest_tells_of_all_its_parts_and_has_its_id_from_them() -> None:
     made = posted(range(3), watch(tempo="hourly"))
-    digest = plans.digest(made, NOON)
+    digest = schedule.digest(made, NOON)
     assert [each.statement.id for each in digest.alerts] == ["statement-0", "statement-1", "statement-2"]
     assert digest.parts == tuple(each.id for each in made)
-    assert digest.id == plans.digest(made, NOON + HOUR).id != plans.digest(made[1:], NOON).id
+    assert digest.id == schedule.digest(made, NOON + HOUR).id != schedule.digest(made[1:], NOON).id
     assert not digest.grouped
 
 
@@ -148,7 +148,7 @@ def test_nothing_is_planned_before_now_through_a_year() -> None:
     for step, _ in pairwise(range(0, 365 * 24, 5)):
         now = NOON + step * HOUR + timedelta(minutes=17)
         for standing in watches:
-            (made,) = plans.deliveries([alert()], [standing], now)
+            (made,) = schedule.deliveries([alert()], [standing], now)
             assert now < made.next_try <= now + 28 * HOUR
 
 
@@ -157,4 +157,4 @@ def test_nothing_is_planned_before_now_through_a_year() -> None:
 )
 def test_a_watch_whose_hours_are_none_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=r"^watch 'Harbour'"):
-        plans.check(watch(**wrong))
+        schedule.check(watch(**wrong))

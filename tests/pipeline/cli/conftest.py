@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import settings
 from pipeline.cli import main
-from pipeline.ports import Search
+from pipeline.model.query import Search
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from tests import examples

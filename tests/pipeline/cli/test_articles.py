@@ -12,7 +12,7 @@ from tests.pipeline.cli.conftest import RECORD, STORY, Onrecord, articles, opene
 HOLDER = """
 import sys
 from pathlib import Path
-from connectors.files.lock import job_lock
+from connectors.processes import job_lock
 with job_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sqlite import database as sqlite
+from connectors.sqlite import database
 from connectors.sqlite.migrations import VERSION
 from pipeline import settings
 from pipeline.cli import main
-from pipeline.ports import DEAD_LETTERS, Search
+from pipeline.model.query import Search
+from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from tests import examples
 from tests.connectors.feeds.sources import item, rss
@@ -71,7 +72,7 @@ class Disk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
         """`left` is in pages; whoever opens the file afterwards has all the room."""
         self._writer: sqlite3.Connection | None = None
-        tune = sqlite._tune
+        tune = database._tune
 
         def tuned(connection: sqlite3.Connection) -> None:
             tune(connection)
@@ -80,7 +81,7 @@ class Disk:
                 (pages,) = connection.execute("PRAGMA page_count").fetchone()
                 connection.execute(f"PRAGMA max_page_count = {pages + left}")
 
-        monkeypatch.setattr(sqlite, "_tune", tuned)
+        monkeypatch.setattr(database, "_tune", tuned)
 
     def free(self) -> None:
         """There is room again."""

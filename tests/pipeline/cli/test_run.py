@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.files.lock import job_lock
+from connectors.processes import job_lock
 from pipeline.cli.trial import Stopwatch
 from pipeline.codec import encode
 from pipeline.model import EPOCH
@@ -63,7 +63,7 @@ def test_a_signal_while_the_file_is_being_opened_ends_the_job_as_well(
         with job_lock(path):
             yield
 
-    monkeypatch.setattr("connectors.files.lock.job_lock", lock)
+    monkeypatch.setattr("connectors.processes.job_lock", lock)
     done = onrecord("run", "--no-web")
     assert done.code == 0
     assert done.err.endswith("Stopped; nothing is lost\n")
@@ -183,7 +183,7 @@ def page(url: str) -> str:
 
 def known(file: Path) -> int:
     """How many statements the desk remembers."""
-    from pipeline.ports import Search
+    from pipeline.model.query import Search
 
     with opened(file) as services:
         return services.index.search(Search(collection="statements")).total

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.feeds import recheck as again
+from pipeline.feeds import recheck
 from pipeline.model import Article, FeedState
-from pipeline.model.feed_item import FeedItem
+from pipeline.model.feed import FeedItem
 from tests import examples
 from tests.examples import NOON
 
@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 TEXT = "The harbour will stay open, the mayor said.\n\nHe named 140 ships and thanked the crews of all of them."
 ARTICLE = examples.article(text=TEXT)
 PAGE = FeedItem(text=TEXT, validators=('"1"', "Mon"))
-FEED = again.noted(FeedState(url="https://courier.example/feed"), [ARTICLE], {ARTICLE.url: PAGE}, 3)
+FEED = recheck.noted(FeedState(url="https://courier.example/feed"), [ARTICLE], {ARTICLE.url: PAGE}, 3)
 
 
 def read_at(*hours: float) -> list[float]:
@@ -23,9 +23,9 @@ def read_at(*hours: float) -> list[float]:
     feed, read = FEED, []
     for hour in hours:
         now = NOON + hour * HOUR
-        if readings := again.due(feed, now):
+        if readings := recheck.due(feed, now):
             read.append(hour)
-            feed = again.done(feed, readings, {}, 3, now)
+            feed = recheck.done(feed, readings, {}, 3, now)
     assert feed.again == "" or hours[-1] < 24
     return read
 
@@ -47,33 +47,33 @@ def test_a_page_is_read_again_ever_more_seldom() -> None:
 )
 def test_what_is_not_read_again(article: Article, page: FeedItem) -> None:
     feed = FeedState(url="https://courier.example/feed")
-    assert again.noted(feed, [article], {ARTICLE.url: page}, 3) == feed
-    assert again.noted(FEED, [ARTICLE], {ARTICLE.url: PAGE}, 0).again == ""
+    assert recheck.noted(feed, [article], {ARTICLE.url: page}, 3) == feed
+    assert recheck.noted(FEED, [ARTICLE], {ARTICLE.url: PAGE}, 0).again == ""
 
 
 def test_what_is_remembered_is_bounded() -> None:
     feed = FeedState(url="https://courier.example/feed")
     articles = [examples.article(f"https://courier.example/{number}") for number in range(80)]
-    feed = again.noted(feed, articles, {one.url: PAGE for one in articles}, 3)
+    feed = recheck.noted(feed, articles, {one.url: PAGE for one in articles}, 3)
     read: list[str] = []
-    while readings := again.due(feed, NOON + HOUR):
+    while readings := recheck.due(feed, NOON + HOUR):
         assert len(readings) <= 5
         read += [reading.url for reading in readings]
-        feed = again.done(feed, readings, {}, 1, NOON + HOUR)
+        feed = recheck.done(feed, readings, {}, 1, NOON + HOUR)
     assert read == [one.url for one in articles[-50:]]
 
 
 def test_validators_are_those_of_the_last_reading() -> None:
-    (reading,) = again.due(FEED, NOON + HOUR)
+    (reading,) = recheck.due(FEED, NOON + HOUR)
     assert reading.conditions == {"if-none-match": '"1"', "if-modified-since": "Mon"}
     changed = FeedItem(text="x", validators=('"2"', ""))
-    feed = again.done(FEED, [reading], {ARTICLE.url: changed}, 3, NOON + HOUR)
-    (reading,) = again.due(feed, NOON + 6 * HOUR)
+    feed = recheck.done(FEED, [reading], {ARTICLE.url: changed}, 3, NOON + HOUR)
+    (reading,) = recheck.due(feed, NOON + 6 * HOUR)
     assert reading.conditions["if-none-match"] == '"2"'
 
 
 def corrected(page: FeedItem) -> Article | None:
-    return again.corrected(ARTICLE, page, FEED, NOON + HOUR, 1_000)
+    return recheck.corrected(ARTICLE, page, FEED, NOON + HOUR, 1_000)
 
 
 def test_a_corrected_page_is_a_revision() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.feeds.backfill import by_address, of_page, wanted
 from pipeline.model import Dated, Feed
-from pipeline.model.feed_item import FeedItem, SitemapEntry
+from pipeline.model.feed import FeedItem, SitemapEntry
 from tests.examples import NOON, article
 
 HOME = "https://www.courier.example/"

@@ -1,7 +1,7 @@
 """Of the feeds that a page names, the one of its articles is taken."""
 
 from pipeline.feeds.discovery import ranked
-from pipeline.model.feed_item import FeedLink
+from pipeline.model.feed import FeedLink
 
 PAGE = "https://www.courier.example/"
 

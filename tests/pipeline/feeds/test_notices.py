@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pipeline.alerts.messages import headline, link, page, said
 from pipeline.alerts.targets import link as unsubscribe
-from pipeline.feeds import health as notices
+from pipeline.feeds import health
 from pipeline.model import FeedState, PublishingRate
 from pipeline.settings.sections import Web
 from tests import examples
@@ -18,7 +18,7 @@ SILENT = replace(WELL, warning="silent", rhythm=PublishingRate(news=NOON - timed
 
 
 def told(before: FeedState, after: FeedState) -> str:
-    found = notices.notice(FEED, before, after, NOON)
+    found = health.notice(FEED, before, after, NOON)
     return found.statement.text if found else ""
 
 
@@ -41,17 +41,17 @@ def test_what_goes_on_is_not_told_again() -> None:
 
 
 def test_a_look_that_is_repeated_tells_the_same_and_a_later_episode_another() -> None:
-    first, again = (notices.notice(FEED, WELL, FAILING, NOON + timedelta(seconds=s)) for s in (0, 60))
-    later = notices.notice(FEED, replace(WELL, next_check=NOON + timedelta(days=1)), FAILING, NOON)
+    first, again = (health.notice(FEED, WELL, FAILING, NOON + timedelta(seconds=s)) for s in (0, 60))
+    later = health.notice(FEED, replace(WELL, next_check=NOON + timedelta(days=1)), FAILING, NOON)
     assert first and again and later
     assert first.id == again.id != later.id
-    (one, two) = notices.deliveries(first, ["stdout", "email:desk@example.org", "stdout"])
+    (one, two) = health.deliveries(first, ["stdout", "email:desk@example.org", "stdout"])
     assert (one.target, two.target) == ("stdout", "email:desk@example.org")
-    assert [d.id for d in notices.deliveries(again, ["stdout"])] == [one.id]
+    assert [d.id for d in health.deliveries(again, ["stdout"])] == [one.id]
 
 
 def test_a_notice_reads_as_ours() -> None:
-    alert = notices.notice(FEED, WELL, FAILING, NOON)
+    alert = health.notice(FEED, WELL, FAILING, NOON)
     assert alert
     assert headline(alert) == "On the Record says"
     assert said(alert.statement) == alert.statement.text

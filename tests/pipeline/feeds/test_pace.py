@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.feeds import schedule as pace
+from pipeline.feeds import schedule
 from pipeline.model import FeedState, PublisherLimits, PublishingRate
 from pipeline.settings.sections import Poll
 from tests.examples import NOON
@@ -19,7 +19,7 @@ DORMANT = PublishingRate(moments=(0.0,) * 24, watched=(14.0,) * 24, until=NOON)
 
 
 def wait(feed: FeedState = FEED, now: datetime = NOON, poll: Poll = POLL, **asked: Any) -> timedelta:
-    return pace.after_success(replace(feed, asked=PublisherLimits(**asked)), now, poll) - now
+    return schedule.after_success(replace(feed, asked=PublisherLimits(**asked)), now, poll) - now
 
 
 def lies(pause: timedelta, at: timedelta) -> bool:
@@ -69,22 +69,22 @@ def test_feeds_drift_apart_each_by_its_own_share_and_always_the_same() -> None:
 
 
 def test_failures_double_the_pause_up_to_the_longest() -> None:
-    pauses = [pace.after_failure(replace(FEED, failures=n), None, NOON, POLL) - NOON for n in range(1, 7)]
+    pauses = [schedule.after_failure(replace(FEED, failures=n), None, NOON, POLL) - NOON for n in range(1, 7)]
     expected = [5, 10, 20, 40, 60, 60]
     assert all(lies(pause, minutes * MINUTE) for pause, minutes in zip(pauses, expected, strict=True))
-    assert lies(pace.after_failure(replace(FEED, failures=10_000), None, NOON, POLL) - NOON, HOUR)
+    assert lies(schedule.after_failure(replace(FEED, failures=10_000), None, NOON, POLL) - NOON, HOUR)
 
 
 @pytest.mark.parametrize(
     ("retry_after", "given"), [(timedelta(seconds=1), 5 * MINUTE), (3 * HOUR, 3 * HOUR), (900 * DAY, 7 * DAY)]
 )
 def test_a_server_gets_the_pause_it_asks_for(retry_after: timedelta, given: timedelta) -> None:
-    assert lies(pace.after_failure(replace(FEED, failures=1), retry_after, NOON, POLL) - NOON, given)
+    assert lies(schedule.after_failure(replace(FEED, failures=1), retry_after, NOON, POLL) - NOON, given)
 
 
 def test_a_failure_does_not_shorten_what_the_publisher_asks() -> None:
     asked = replace(FEED, failures=1, asked=PublisherLimits(pause=7200))
-    assert lies(pace.after_failure(asked, None, NOON, POLL) - NOON, 2 * HOUR)
+    assert lies(schedule.after_failure(asked, None, NOON, POLL) - NOON, 2 * HOUR)
 
 
 def test_hours_and_days_are_left_out() -> None:
@@ -101,7 +101,7 @@ def test_who_leaves_out_everything_has_not_meant_it() -> None:
 
 
 def due(*feeds: FeedState, busy: tuple[str, ...] = (), now: datetime = NOON) -> list[str]:
-    return [feed.url for feed in pace.due(feeds, busy, now)]
+    return [feed.url for feed in schedule.due(feeds, busy, now)]
 
 
 def test_a_host_is_looked_at_for_one_feed_at_a_time_the_most_overdue_first() -> None:

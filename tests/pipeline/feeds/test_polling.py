@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pipeline.feeds import state as polling
+from pipeline.feeds.state import unreadable
 from pipeline.model import EPOCH, Feed, FeedState, PublisherLimits, PublishingRate, WebSubSubscription
-from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
-from pipeline.run.dead_letters import unreadable
+from pipeline.model.feed import FeedItem, FeedResponse, ParsedFeed
 from pipeline.settings.sections import Poll
 from tests.examples import NOON
 

@@ -7,7 +7,7 @@ import pytest
 from pipeline.ingest.identity import recognised
 from pipeline.ingest.items import article, cut, source
 from pipeline.model import Article, Feed
-from pipeline.model.feed_item import FeedItem
+from pipeline.model.feed import FeedItem
 from tests import examples
 from tests.examples import NOON
 

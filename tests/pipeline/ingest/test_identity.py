@@ -14,7 +14,7 @@ from pipeline.ingest.identity import recognised, steady
 from pipeline.ingest.items import article
 from pipeline.ingest.revisions import revise
 from pipeline.model import Feed, FeedState, Identity
-from pipeline.model.feed_item import FeedItem, FeedResponse, ParsedFeed
+from pipeline.model.feed import FeedItem, FeedResponse, ParsedFeed
 from pipeline.ports import Revision
 from pipeline.settings.sections import Poll
 from tests.examples import NOON

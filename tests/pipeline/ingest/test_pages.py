@@ -5,7 +5,7 @@ import pytest
 from pipeline.ingest.identity import recognised
 from pipeline.ingest.items import at_own_address, own_addresses
 from pipeline.model import FeedState, article_id
-from pipeline.model.feed_item import FeedItem, IdentifiedItem
+from pipeline.model.feed import FeedItem, IdentifiedItem
 
 FEED = FeedState(url="https://courier.example/feed")
 STORY = "https://courier.example/story"

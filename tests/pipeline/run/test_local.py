@@ -117,7 +117,7 @@ def test_an_article_that_extraction_fails_on_is_dead_lettered_and_the_rest_goes_
             raise ZeroDivisionError("no words")
         return document
 
-    monkeypatch.setattr("pipeline.run.orders_snapshot.extractor", lambda actors: choking)
+    monkeypatch.setattr("pipeline.run.steps.extractor", lambda actors: choking)
     services = newsroom([FIRST, COPY])
     counts = drain(services)
     assert (counts["indexed"], counts["dead-lettered"]) == (1, 1)

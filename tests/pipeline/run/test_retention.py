@@ -13,8 +13,7 @@ from pipeline.codec import encode
 from pipeline.model import Article
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
 from pipeline.run.local import drain
-from pipeline.run.retention import trim
-from pipeline.run.roles import Role
+from pipeline.run.loop import Role, trim
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Keep

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.search.attribution import attributed, verb
+from pipeline.search.export import attributed, verb
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from pipeline.model.query import Hit, Page, Search
 from pipeline.model.quotation import quotation, selectors
-from pipeline.ports import Hit, Page, Search
 from pipeline.search.export import every_hit, hits_csv, hits_jsonl
 from tests import examples
 

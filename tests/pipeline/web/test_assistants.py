@@ -16,7 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from pydantic import SecretStr
 
 from pipeline.model import Actor, Watch
-from pipeline.run.roles import Role
+from pipeline.run.loop import Role
 from pipeline.services import Services
 from pipeline.settings.sections import Web
 from pipeline.web import assistants

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from pipeline.errors import WorldError
 from pipeline.model import Correction, Decision, Document, content_id
-from pipeline.ports import Page, Search
+from pipeline.model.query import Page, Search
 from pipeline.services import Services
 from pipeline.testing import FakeIndex
 from pipeline.web.api import create

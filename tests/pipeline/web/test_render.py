@@ -4,8 +4,7 @@ import pytest
 
 from pipeline.locators import web_address
 from pipeline.model.hits import article_hit
-from pipeline.model.query import And, Term
-from pipeline.ports import Hit
+from pipeline.model.query import And, Hit, Term
 from pipeline.search.query import parse
 from pipeline.web.render import described, found, moment, narrowed, percent, worded
 from tests import examples

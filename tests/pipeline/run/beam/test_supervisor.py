@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.errors import SettingsError, WorldError
 from pipeline.ports import SoleOwner
-from pipeline.run.roles import ELASTICSEARCH
+from pipeline.run.loop import ELASTICSEARCH
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.servers
 
 
 def test_what_is_away_for_minutes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.run.beam import worker_services as doors
+    from pipeline.run.beam import worker_services
 
     waited = list[float]()
     monkeypatch.setattr("time.sleep", waited.append)
@@ -18,5 +18,5 @@ def test_what_is_away_for_minutes_is_waited_for(monkeypatch: pytest.MonkeyPatch)
             raise WorldError("the index is away")
         return "there"
 
-    assert doors.patiently(ask) == "there"
+    assert worker_services.patiently(ask) == "there"
     assert max(waited) <= 5

@@ -1,13 +1,44 @@
-"""Watches, mutes and marks."""
+"""The records that users keep on the desk: actors, groups, watches, mutes, marks, and the sessions of browsers."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.model.actor import Tempo
 from pipeline.model.alert import Alert
-from pipeline.model.document import QuoteKind
+from pipeline.model.document import MentionKind, QuoteKind
 from pipeline.model.statement import Decision, Report
-from pipeline.model.wire import Time
+from pipeline.model.values import Time
+
+Tempo = Literal["instant", "grouped", "hourly", "daily"]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An office or title that an actor holds between two dates; None means open-ended."""
+
+    title: str
+    start: Time | None = None
+    end: Time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A tracked person, organisation or place. `id` is by default the slug of the name, like the ids of speakers."""
+
+    id: str
+    name: str
+    kind: MentionKind = "person"
+    aliases: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    wikidata: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A named set of actors for watches. `members` are ids of actors and of other groups, without cycles."""
+
+    id: str
+    name: str
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +127,15 @@ class Mark:
         if self.alert is None:
             raise ValueError(f"mark {self.label!r} has neither an alert nor a decision")
         return self.alert.statement.first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser that has logged in, until it logs out or the time has come.
+
+    `id` is an HMAC of what the browser's cookie holds, under the token: it opens nothing, and no session outlives a
+    change of the token.
+    """
+
+    id: str
+    until: Time
