@@ -14,8 +14,7 @@ from typing import Any
 import feedparser
 from feedparser.datetimes import _parse_date  # not public, but the one that knows all forms of a date
 
-from connectors.feeds import fast_parse as wellformed
-from connectors.feeds import jsonfeed, sitemap
+from connectors.feeds import fast_parse, jsonfeed, sitemap
 from connectors.feeds.fast_parse import parsed
 from connectors.feeds.times import is_numeric, local
 from connectors.pages.encoding import decode
@@ -164,7 +163,7 @@ def contents(body: bytes, content_type: str, url: str) -> ParsedFeed:
     legal = _NO_ADDRESS.sub("", _LONG_TAG.sub(r"<\1>", _legal(source)))
     if sitemap.is_sitemap(legal):
         return sitemap.contents(legal, url)
-    if quick := wellformed.feed(legal, url):
+    if quick := fast_parse.feed(legal, url):
         head, raws = quick
         return _contents(head, [_entry(raw) for raw in raws], source)
     # From a stream: feedparser takes a string for a file name or an address. Sanitising and resolving of markup, two

@@ -26,7 +26,7 @@ from typing import Final
 
 import httpx2
 
-from connectors.http import addresses as reachable
+from connectors.http import addresses
 from connectors.http import connection as wire
 from connectors.http.connection import Host, HostThrottle, HttpConnection
 from connectors.http.unpacking import ACCEPTED, Unpacker, coding_of
@@ -96,7 +96,7 @@ class HttpSession:
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Leave at least so many seconds after each request to the host of this address."""
-        self._turns.slow_down(reachable.host_of(reachable.parsed(url, private=True)), seconds)
+        self._turns.slow_down(addresses.host_of(addresses.parsed(url, private=True)), seconds)
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
         """The answer of any status at the end of the redirects; waiting for one's turn at a host takes no time."""
@@ -109,7 +109,7 @@ class HttpSession:
             permanent = permanent and hop.status in MOVED_FOR_GOOD
             if not target:
                 return await self._unpacked(Response(hop.status, hop.headers, hop.body, visited[-1], moved))
-            target = reachable.joined(visited[-1], target)
+            target = addresses.joined(visited[-1], target)
             moved = target if permanent else moved
             if target in visited:
                 raise WorldError(f"{url} redirects in a circle, by {target}")
@@ -135,9 +135,9 @@ class HttpSession:
     async def _hop(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta
     ) -> Response:
-        target = reachable.parsed(url, private=self._limits.private_addresses)
+        target = addresses.parsed(url, private=self._limits.private_addresses)
         sent = self._headers(target, len(body) if method == "POST" else None, headers)
-        async with self._turns.at(reachable.host_of(target)) as host:
+        async with self._turns.at(addresses.host_of(target)) as host:
             try:
                 async with asyncio.timeout(timeout.total_seconds()):
                     connection = await self._connection(host, target)
@@ -158,8 +158,8 @@ class HttpSession:
             return kept
         if kept:
             await kept.close()
-        name, private = reachable.host_of(target), self._limits.private_addresses
-        resolve = partial(reachable.addresses, name, origin[1], private=private)
+        name, private = addresses.host_of(target), self._limits.private_addresses
+        resolve = partial(addresses.addresses, name, origin[1], private=private)
         found = await asyncio.get_running_loop().run_in_executor(self._resolvers, resolve)
         host.kept, host.origin = await wire.connect(found, origin[1], _tls() if secure else None, name), origin
         return host.kept

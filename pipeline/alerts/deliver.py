@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal
 
-from pipeline.alerts.digests import join
 from pipeline.alerts.retry import after_attempt, after_clock_jump, receiver_key, requested_pause
-from pipeline.alerts.schedule import end_of_quiet, quiet_hours
+from pipeline.alerts.schedule import end_of_quiet, join, quiet_hours
 from pipeline.alerts.targets import masked, without
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.model import EPOCH, Delivery

@@ -1,19 +1,21 @@
-"""The schedule of deliveries: quiet hours, tempo, daily caps and digests.
+"""The schedule of deliveries: quiet hours, tempo, daily caps and digests, which join several deliveries into one.
 
 Times of day are local to the time zone of a watch; everything else is UTC.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import UsageError
 from pipeline.model import EPOCH, Alert, DelayReason, Delivery, Mute, Statement, Watch, content_id, delivery_id
+from pipeline.ports import OutboxStore
 
 _QUIET: Final = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 
@@ -257,3 +259,47 @@ def _alert_counts(earlier: Iterable[Delivery], watches: Mapping[str, Watch]) -> 
 
 def _day(watch: Watch, target: str, time: datetime) -> _Day:
     return watch.id, target, start_of_day(zone(watch.zone), time)
+
+
+def join(outbox: OutboxStore, due: Iterable[Delivery], now: datetime) -> None:
+    """Join the grouped deliveries among the due ones into one digest for each target; a single delivery stays alone.
+
+    A crash anywhere loses nothing and sends nothing twice. First each delivery is marked with the id of its digest,
+    then the digest is put into the outbox, then each delivery gets the state `joined`. A marked delivery whose digest
+    is missing after a crash joins another digest. A digest thus keeps its id and its members on every attempt.
+    """
+    waiting: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for delivery in due:
+        if delivery.grouped and not _has_joined(outbox, delivery):
+            waiting[delivery.target].append(delivery)
+    for deliveries in waiting.values():
+        for members in _chunks(deliveries):
+            _join(outbox, members, now)
+
+
+def _has_joined(outbox: OutboxStore, delivery: Delivery) -> bool:
+    """Return whether a digest from before a crash lists the delivery; if so, record that it has joined."""
+    digest = outbox.find(delivery.digest) if delivery.digest else None
+    if digest is None or delivery.id not in digest.parts:
+        return False
+    outbox.update(replace(delivery, state="joined"))
+    return True
+
+
+def _join(outbox: OutboxStore, members: Sequence[Delivery], now: datetime) -> None:
+    if len(members) == 1:
+        outbox.update(replace(members[0], grouped=False))
+        return
+    joint = digest(members, now)
+    marked = [replace(member, digest=joint.id) for member in members]
+    for member in marked:
+        outbox.update(member)
+    outbox.put([joint])
+    for member in marked:
+        outbox.update(replace(member, state="joined"))
+
+
+def _chunks(deliveries: Iterable[Delivery]) -> Iterator[tuple[Delivery, ...]]:
+    remaining = iter(deliveries)
+    while chunk := tuple(islice(remaining, MOST_TOGETHER)):
+        yield chunk

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in the arguments (None: those of the process) and return the exit code; show no traceback."""
-    from pipeline.cli.guard import guarded
+    from pipeline.cli.output import guarded
     from pipeline.cli.root import command
 
     return guarded(lambda: command()(list(sys.argv[1:] if arguments is None else arguments), prog_name="onrecord"))

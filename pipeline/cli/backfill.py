@@ -112,7 +112,7 @@ class _Known:
 
 def _keep(services: "Services", job: str, batch: "Batch") -> None:
     """Append the articles to the log, process them, then record that their pages are read."""
-    from pipeline.cli.work import process
+    from pipeline.cli.run import process
     from pipeline.run.steps import arrived
 
     if batch.articles:

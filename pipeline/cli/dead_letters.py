@@ -7,7 +7,7 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.output import Json, Limit, amount, bold, put, put_json, put_table, say
-from pipeline.cli.work import outcome, process
+from pipeline.cli.run import outcome, process
 from pipeline.errors import UsageError
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE

@@ -12,23 +12,18 @@ from pipeline.cli import (
     actors,
     alerts,
     articles,
-    backup,
     batch,
     config,
     dead_letters,
     doctor,
     feeds,
-    ingest,
-    mcp,
     run,
     search,
-    statements,
     trial,
     watches,
 )
 from pipeline.cli.desk import Chosen
-from pipeline.cli.guard import EXIT_CODES, UNREAD
-from pipeline.cli.output import put
+from pipeline.cli.output import EXIT_CODES, UNREAD, put
 
 ROOT_HELP = """Follow the news, keep who said what, and be alerted when someone you track says something new.
 
@@ -67,14 +62,14 @@ def command() -> Any:
     root.callback()(options)
     root.command("run")(run.run)
     root.command("try")(trial.sample)
-    root.command("ingest")(ingest.ingest)
+    root.command("ingest")(articles.ingest)
     root.command("explain")(articles.explain)
     root.command("search", cls=search.SearchCommand)(search.search)
-    root.command("mcp")(mcp.mcp)
-    root.command("backup")(backup.backup)
-    root.command("restore")(backup.restore)
+    root.command("mcp")(run.mcp)
+    root.command("backup")(config.backup)
+    root.command("restore")(config.restore)
     for name, group in (
-        ("statements", statements.group),
+        ("statements", search.group),
         ("articles", articles.group),
         ("feeds", feeds.group),
         ("actors", actors.group),

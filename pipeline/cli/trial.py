@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pipeline.cli.output import bold, faint, one_line, put, say
-from pipeline.cli.run import stopped_by_signals, work
-from pipeline.cli.work import workers
+from pipeline.cli.run import stopped_by_signals, work, workers
 from pipeline.model import Alert, Article, Decision, Delivery, Feed, FeedState, Report
 from pipeline.ports import ARTICLES, DEAD_LETTERS, QUOTES, Record
 from pipeline.run.loop import Role

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from pipeline.ingest import body as boilerplate
+from pipeline.ingest import body
 from pipeline.ingest.body import Text
 from pipeline.locators import web_address
 from pipeline.model import Article, Feed, article_id
@@ -171,6 +171,6 @@ def without_repeats(
 ) -> tuple[tuple[Article, ...], str]:
     """The articles without the blocks that the source repeats, and the blocks to remember: see `FeedState.blocks`."""
     texts = [Text(article=one.id, text=one.text, page=one.url in pages) for one in articles]
-    kept, blocks = boilerplate.without(texts, blocks)
+    kept, blocks = body.without(texts, blocks)
     changed = (one if one.text == text else replace(one, text=text) for one, text in zip(articles, kept, strict=True))
     return tuple(changed), blocks

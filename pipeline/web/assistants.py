@@ -28,7 +28,7 @@ from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.text import fold
-from pipeline.web.watches import stand
+from pipeline.web.desk import stand
 
 INSTRUCTIONS: Final = (
     "On the Record keeps who said what in the news. Search for statements or quotes first, then open a statement to "

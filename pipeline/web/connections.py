@@ -13,7 +13,7 @@ import h11
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pipeline.web.throttle import client_key
+from pipeline.web.login import client_key
 
 _DEADLINES: Final = {
     "head": 10.0,  # seconds for a request's headers, from the connection or the last answer on

@@ -1,9 +1,12 @@
 """Dependencies that request handlers share: the open services, and the parameters of a search."""
 
 from typing import Annotated, Final
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Query, Request
+from fastapi.responses import RedirectResponse
 
+from pipeline.errors import UsageError
 from pipeline.model.query import Collection, Order, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
@@ -59,3 +62,28 @@ def question(
 
 
 Question = Annotated[Search, Depends(question)]
+
+_MOST_FIELDS = 50
+
+
+async def filled_in(request: Request) -> dict[str, str]:
+    """The fields of the form, trimmed, the last of a name; UsageError where it is none."""
+    body = await request.body()
+    try:
+        pairs = parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS, keep_blank_values=True)
+    except ValueError as error:
+        raise UsageError(f"form is not readable: {error}") from error
+    return {name: value.strip() for name, value in pairs}
+
+
+Form = Annotated[dict[str, str], Depends(filled_in)]
+
+
+def back(to: str) -> RedirectResponse:
+    """Lead to a page after a change."""
+    return RedirectResponse(to, 303)
+
+
+def several(text: str) -> tuple[str, ...]:
+    """The parts of a field between its commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

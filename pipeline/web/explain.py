@@ -1,11 +1,130 @@
-"""The explain view: one article with its quotes marked, who said them, and how we know."""
+"""The explain view: one article cut into paragraphs of marked pieces, with its quotes, speakers and evidence."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from pipeline.model import Document, Quote
 from pipeline.text import clean
-from pipeline.web.marks import Run, paragraphs
 from pipeline.web.render import evidence, moment, percent, render, stylesheet
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
+
+_LINE_ENDS = re.compile(r"\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text under the same marks.
+
+    `quotes` are the numbers of the quotes around it, outermost first, and `ending` of those that it is the last piece
+    of. `marks` are of "cue", "speaker", "aside" (interrupts a quote) and the kinds of mention; `name` is who is meant.
+    """
+
+    text: str
+    quotes: tuple[int, ...] = ()
+    marks: tuple[str, ...] = ()
+    name: str = ""
+    ending: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring pieces of one paragraph whose outermost quote is the same; `quote` is its number, 0 for none."""
+
+    quote: int
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    start: int
+    end: int
+    label: str  # "" for the quote itself
+    quote: int = 0
+    name: str = ""
+
+
+def paragraphs(document: Document) -> list[tuple[Run, ...]]:
+    """The paragraphs of the text in order, without the white space between them; quotes are numbered from 1."""
+    shown = _with_endings(list(_pieces(document)))
+    return [
+        tuple(Run(number, tuple(run)) for number, run in groupby(pieces, key=lambda piece: (piece.quotes or (0,))[0]))
+        for pieces in shown
+    ]
+
+
+def _pieces(document: Document) -> Iterator[list[Piece]]:
+    """Each paragraph's pieces: cut wherever a mark begins or ends."""
+    text = document.article.text
+    marks = sorted(_marks(document), key=lambda mark: (mark.start, -mark.end))
+    cuts = sorted({cut for mark in marks for cut in (mark.start, mark.end)})
+    next_mark = next_cut = 0
+    active: list[_Mark] = []
+    for start, end in _stretches(text):
+        pieces = []
+        at = start
+        while at < end:
+            while next_cut < len(cuts) and cuts[next_cut] <= at:
+                next_cut += 1
+            while next_mark < len(marks) and marks[next_mark].start <= at:
+                active.append(marks[next_mark])
+                next_mark += 1
+            active = [mark for mark in active if mark.end > at]
+            upto = min(end, cuts[next_cut]) if next_cut < len(cuts) else end
+            pieces.append(_piece(text[at:upto], active))
+            at = upto
+        yield pieces
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Where the paragraphs are, trimmed: between blank lines if there are any, else between line ends."""
+    separators = _BLANK_LINES if _BLANK_LINES.search(text) else _LINE_ENDS
+    bounds = [0, *(bound for separator in separators.finditer(text) for bound in separator.span()), len(text)]
+    for start, end in zip(bounds[::2], bounds[1::2], strict=True):
+        paragraph = text[start:end]
+        first = start + len(paragraph) - len(paragraph.lstrip())
+        last = start + len(paragraph.rstrip())
+        if first < last:
+            yield first, last
+
+
+def _marks(document: Document) -> Iterator[_Mark]:
+    for number, quote in enumerate(document.quotes, 1):
+        yield _Mark(quote.start, quote.end, "", number)
+        yield from (_Mark(start, end, "aside") for start, end in _interruptions(quote))
+        if quote.cue:
+            yield _Mark(quote.cue.start, quote.cue.end, "cue")
+        if quote.speaker:
+            yield _Mark(quote.speaker.start, quote.speaker.end, "speaker", name=quote.speaker_name)
+    for mention in document.mentions:
+        yield _Mark(mention.start, mention.end, mention.kind, name=mention.name)
+
+
+def _interruptions(quote: Quote) -> Iterator[tuple[int, int]]:
+    """What lies between the fragments of a quote."""
+    for (_, end), (start, _) in zip(quote.fragments, quote.fragments[1:], strict=False):
+        if end < start:
+            yield end, start
+
+
+def _piece(text: str, active: list[_Mark]) -> Piece:
+    return Piece(
+        text=text,
+        quotes=tuple(mark.quote for mark in active if mark.quote),
+        marks=tuple(dict.fromkeys(mark.label for mark in active if mark.label)),
+        name=next((mark.name for mark in active if mark.name), ""),
+    )
+
+
+def _with_endings(shown: list[list[Piece]]) -> list[list[Piece]]:
+    """The same pieces, each with the numbers of the quotes that it is the last of."""
+    last = {number: (row, at) for row, pieces in enumerate(shown) for at, p in enumerate(pieces) for number in p.quotes}
+    for number, (row, at) in sorted(last.items()):
+        piece = shown[row][at]
+        shown[row][at] = replace(piece, ending=(*piece.ending, number))
+    return shown
 
 
 def explain_html(document: Document) -> str:

@@ -16,7 +16,7 @@ from pipeline.errors import SettingsError
 from pipeline.feeds.websub import PATH as WEBSUB
 from pipeline.locators import split
 from pipeline.settings import Settings
-from pipeline.web.access import refusal
+from pipeline.web.login import refusal
 from pipeline.web.problems import Problem, answer, wants_page
 
 MOST_BYTES: Final = 1_000_000  # of a request's body

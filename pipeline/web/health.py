@@ -17,8 +17,8 @@ from pipeline.model.query import Search
 from pipeline.ports import ARTICLES
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
-from pipeline.web.access import refusal
 from pipeline.web.dependencies import OpenServices
+from pipeline.web.login import refusal
 
 router = APIRouter(tags=["health"])
 

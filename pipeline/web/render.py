@@ -1,4 +1,4 @@
-"""The templates, with everything in them escaped, and what they need to show our nouns."""
+"""The templates, which escape all values: filters for our nouns, and the frame around every page."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
 from pipeline.alerts.targets import masked
 from pipeline.locators import web_address
 from pipeline.model import Link, Quote
 from pipeline.model.query import Hit
 from pipeline.search.export import verb
+from pipeline.services import Services
 from pipeline.statements.wordings import parts
 from pipeline.web.charts import share
 
@@ -173,3 +177,20 @@ def _window(hit: Hit) -> tuple[int, int]:
     start = hit.text.find(" ", max(0, first - _BEFORE), first) + 1 if first > _BEFORE else 0
     end = start + _SHOWN
     return start, end if end < len(hit.text) else len(hit.text)
+
+
+MOST_COUNTED: Final = 100  # of the newest deliveries, to say how many alerts are to do
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page with the frame around it."""
+    services: Services = request.app.state.app
+    web = services.settings.web
+    frame = {"here": request.url.path, "locked": web.token is not None, "to_do": to_do(services)}
+    return HTMLResponse(render(template, web.zone, **frame, **values), status)
+
+
+def to_do(services: Services) -> int:
+    """How many of the newest alerts nobody has dealt with yet."""
+    listed = services.outbox.listing(None, MOST_COUNTED)
+    return len({delivery.alert.id for delivery in listed if not delivery.acknowledged and delivery.state != "muted"})

@@ -22,7 +22,7 @@ from statistics import quantiles
 from pydantic import SecretStr
 from standardwebhooks import Webhook as Signer
 
-from pipeline.cli.work import workers
+from pipeline.cli.run import workers
 from pipeline.model import EPOCH, Actor, Feed, Watch
 from pipeline.run.local import run
 from pipeline.run.loop import Role

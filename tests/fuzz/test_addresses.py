@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.http import addresses as reachable
+from connectors.http import addresses
 from connectors.http.robots import rules
 from connectors.notify._post import checked
 from pipeline import desk, locators
@@ -16,7 +16,7 @@ from pipeline.ingest import urls
 from pipeline.ingest.identity import telling
 from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed import FeedItem, FeedLink
-from pipeline.web.forms import _local
+from pipeline.web.login import _local
 
 BASE = "https://courier.example/harbour"
 ODD = st.text(alphabet="ab.-xn:[]@%0129/\\?# \t\n\ud800\udc80ßé。\uff0e１\u202e\0", max_size=12)
@@ -41,12 +41,12 @@ def hostile(test: Any) -> Any:
 @hostile
 def test_requests_go_to_addresses_alone(url: str) -> None:
     try:
-        parts = reachable.parsed(url, private=False)
+        parts = addresses.parsed(url, private=False)
     except RefusedError as refusal:
         str(refusal).encode()
         assert "\n" not in str(refusal)
         return
-    assert reachable.host_of(parts).encode("idna")
+    assert addresses.host_of(parts).encode("idna")
     assert parts.netloc.isascii()
     assert parts.raw_path.isascii()
 
@@ -55,7 +55,7 @@ def test_requests_go_to_addresses_alone(url: str) -> None:
 def test_redirects_lead_to_addresses_alone(url: str) -> None:
     location = url.encode("utf-8", "surrogatepass").decode("latin-1")
     try:
-        reachable.joined(BASE, location).encode()
+        addresses.joined(BASE, location).encode()
     except RefusedError as refusal:
         str(refusal).encode()
 

@@ -9,8 +9,8 @@ from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.web.alerts import dead_letters
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.marks import paragraphs
-from pipeline.web.pages.frame import page
+from pipeline.web.explain import paragraphs
+from pipeline.web.render import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

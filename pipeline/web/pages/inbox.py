@@ -14,11 +14,10 @@ from pipeline.alerts.messages import reasons, summary
 from pipeline.alerts.triage import mark
 from pipeline.model import Actor, ArticleRef, Delivery, DeliveryState, Label, Mark, Mute, Watch
 from pipeline.services import Services
-from pipeline.web import alerts, triage
+from pipeline.web import alerts
 from pipeline.web.alerts import Told, told
-from pipeline.web.dependencies import OpenServices
-from pipeline.web.forms import Form, back
-from pipeline.web.pages.frame import page
+from pipeline.web.dependencies import Form, OpenServices, back
+from pipeline.web.render import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -152,7 +151,7 @@ def change_alerts(services: OpenServices, form: Form, ticked: Ticked) -> Respons
     if "retry" in form:
         alerts.retry(services, form["retry"])
     elif "unmute" in form:
-        triage.remove_mute(services, form["unmute"])
+        alerts.remove_mute(services, form["unmute"])
     elif "mute" in form:
         _mute(services, form)
     elif "undo" in form:
@@ -175,7 +174,7 @@ def _mute(services: Services, form: dict[str, str]) -> None:
     """Mute "actor:ID" or "statement:ID" for as long as the form says."""
     kind, _, thing = form["mute"].partition(":")
     length = _MUTES.get(form.get("for", "week"), _MUTES["week"])
-    triage.silence(
+    alerts.silence(
         services, "actor" if kind == "actor" else "statement", thing, services.clock() + length if length else None
     )
 

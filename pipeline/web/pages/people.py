@@ -14,15 +14,11 @@ from pipeline.model import Actor, Group, Role, Watch, slug
 from pipeline.model.query import And, Node, Not, Page, Search, Term
 from pipeline.services import Services
 from pipeline.text import words
-from pipeline.web import desk as orders
-from pipeline.web import watches as watching
+from pipeline.web import desk
 from pipeline.web.charts import histogram
-from pipeline.web.dependencies import OpenServices
-from pipeline.web.filters import Condition, Filters
-from pipeline.web.forms import Form, back, several
-from pipeline.web.pages.frame import page
-from pipeline.web.pages.record import between, grouped, speaker_names
-from pipeline.web.render import called
+from pipeline.web.dependencies import Form, OpenServices, back, several
+from pipeline.web.pages.record import Condition, Filters, between, grouped, speaker_names
+from pipeline.web.render import called, page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -215,17 +211,17 @@ def change_people(services: OpenServices, request: Request, form: Form) -> Respo
         actor = _new_actor(services, form)
     except UsageError as error:
         return _list(services, request, form, error)
-    if "watch" in form and orders.found(services, Watch, actor.id) is None:
-        watching.stand(services, Watch(id=actor.id, name=actor.name, created=services.clock(), by=(actor.id,)))
+    if "watch" in form and desk.found(services, Watch, actor.id) is None:
+        desk.stand(services, Watch(id=actor.id, name=actor.name, created=services.clock(), by=(actor.id,)))
     return back(f"/people/{actor.id}")
 
 
 def _new_actor(services: Services, form: dict[str, str]) -> Actor:
     name = form.get("name", "")
-    known = orders.found(services, Actor, slug(name))
+    known = desk.found(services, Actor, slug(name))
     if known is not None:
         raise UsageError(f"{known.name} is tracked already; change their names and roles on their page")
-    return orders.track(services, _filled_in(Actor(id=slug(name), name=name), form))
+    return desk.track(services, _filled_in(Actor(id=slug(name), name=name), form))
 
 
 def _filled_in(actor: Actor, form: dict[str, str]) -> Actor:
@@ -244,28 +240,28 @@ def _filled_in(actor: Actor, form: dict[str, str]) -> Actor:
 
 
 def _change(services: Services, request: Request, form: dict[str, str]) -> Response:
-    known = orders.found(services, Actor, form["id"])
+    known = desk.found(services, Actor, form["id"])
     if known is None:
         raise HTTPException(404, f"actor {form['id']!r} is not tracked")
     try:
-        orders.track(services, _filled_in(known, form))
+        desk.track(services, _filled_in(known, form))
     except UsageError as error:
         return _person(services, request, known.id, form=form, error=error, status=400)
     return back(f"/people/{known.id}")
 
 
 def _add_alias(services: Services, alias: str, actor_id: str) -> Response:
-    known = orders.found(services, Actor, actor_id)
+    known = desk.found(services, Actor, actor_id)
     if known is None:
         raise HTTPException(404, f"actor {actor_id!r} is not tracked")
-    orders.track(services, replace(known, aliases=tuple(dict.fromkeys((*known.aliases, alias)))))
+    desk.track(services, replace(known, aliases=tuple(dict.fromkeys((*known.aliases, alias)))))
     return back(f"/people/{known.id}")
 
 
 def _remove(services: Services, request: Request, actor_id: str) -> Response:
     """Track them no more; where a watch or group names them, their page says which."""
     try:
-        orders.remove_actor(services, actor_id)
+        desk.remove_actor(services, actor_id)
     except HTTPException as error:
         if error.status_code != HTTPStatus.CONFLICT:
             raise

@@ -18,11 +18,10 @@ from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.services import Services
 from pipeline.text import fold, words
-from pipeline.web import desk as orders
+from pipeline.web import desk
 from pipeline.web.charts import histogram, sparkline
-from pipeline.web.dependencies import OpenServices
-from pipeline.web.forms import Form, back
-from pipeline.web.pages.frame import page
+from pipeline.web.dependencies import Form, OpenServices, back
+from pipeline.web.render import page
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -130,7 +129,7 @@ def change_feed(services: OpenServices, request: Request, form: Form) -> Respons
         return _change(services, form)
     asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
     try:
-        feed, new = orders.follow(services, orders.at_its_feed(services, asked))
+        feed, new = desk.follow(services, desk.at_its_feed(services, asked))
     except OnRecordError as error:
         return _list(services, request, form, error=error)
     return back("/feeds" if new else f"/source?feed={_quoted(feed.url)}")
@@ -143,7 +142,7 @@ def _quoted(url: str) -> str:
 
 
 def _change(services: Services, form: dict[str, str]) -> Response:
-    known = orders.found(services, Feed, form["change"])
+    known = desk.found(services, Feed, form["change"])
     if known is None:
         raise HTTPException(404, f"feed {form['change']!r} is not followed")
     changed = replace(known, source=form.get("source", known.source), language=form.get("language", known.language))

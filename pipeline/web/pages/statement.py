@@ -16,10 +16,9 @@ from pipeline.search.export import attributed
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.web.charts import moments
-from pipeline.web.dependencies import OpenServices
-from pipeline.web.forms import Form, back
-from pipeline.web.pages.frame import page
+from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.people import by
+from pipeline.web.render import page
 from pipeline.web.search import decided
 
 if TYPE_CHECKING:

@@ -19,9 +19,8 @@ from pipeline.run.metrics import REDRIVE
 from pipeline.services import Services
 from pipeline.text import words
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.pages.frame import page
 from pipeline.web.pages.record import speaker_names
-from pipeline.web.render import said_verb
+from pipeline.web.render import page, said_verb
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.http import client as http
-from connectors.http import connection
+from connectors.http import client, connection
 from connectors.http.client import HttpClient, HttpSession
 from pipeline.errors import WorldError
 from pipeline.settings.sections import Fetch
@@ -94,7 +93,7 @@ def test_a_server_has_to_prove_its_name(monkeypatch: pytest.MonkeyPatch) -> None
 
     talk(ANSWER, refused, tls=served)
     trusted = ssl.create_default_context(cafile=str(TLS / "authority.pem"))
-    monkeypatch.setattr(http, "_tls", lambda: trusted)
+    monkeypatch.setattr(client, "_tls", lambda: trusted)
     assert talk(ANSWER, twice, tls=served) == 1
 
 

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline.alerts.deliver import Deliverer
-from pipeline.alerts.digests import join
-from pipeline.alerts.schedule import MOST_TOGETHER
+from pipeline.alerts.schedule import MOST_TOGETHER, join
 from pipeline.errors import WorldError
 from pipeline.model import Delivery
 from pipeline.ports import Notifier

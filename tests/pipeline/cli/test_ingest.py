@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli import ingest
+from pipeline.cli import articles
 from pipeline.model import Article
 from pipeline.ports import ARTICLES
 from tests.pipeline.cli.conftest import Onrecord, opened
@@ -21,7 +21,7 @@ def story(number: int) -> str:
 
 def ended(onrecord: Onrecord, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An ingest that ends after 450 articles."""
-    whole = ingest.articles
+    whole = articles.articles
 
     def cut(*given: Any, **options: Any) -> Iterator[Article | Exception]:
         for number, one in enumerate(whole(*given, **options)):
@@ -30,8 +30,8 @@ def ended(onrecord: Onrecord, path: Path, monkeypatch: pytest.MonkeyPatch) -> No
             yield one
 
     with monkeypatch.context() as patched:
-        patched.setattr(ingest, "_EACH", 200)
-        patched.setattr(ingest, "articles", cut)
+        patched.setattr(articles, "_EACH", 200)
+        patched.setattr(articles, "articles", cut)
         assert onrecord("ingest", path).code != 0
 
 

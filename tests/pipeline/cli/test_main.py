@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from pipeline import __version__
-from pipeline.cli import guard, main
+from pipeline.cli import main, output
 from pipeline.errors import InputError, QueryError, SettingsError, UsageError, WorldError
 from tests.pipeline.cli.conftest import Onrecord
 
@@ -43,7 +43,7 @@ def test_help_names_every_command_and_exit_code(onrecord: Onrecord) -> None:
     assert done.code == 0
     for command in COMMANDS:
         assert f"\n  {command} " in done.out
-    for code in (0, 1, 2, guard.UNAVAILABLE, guard.INTERNAL, guard.UNREAD, 65, 78, 130):
+    for code in (0, 1, 2, output.UNAVAILABLE, output.INTERNAL, output.UNREAD, 65, 78, 130):
         assert f"\n    {code} " in done.out
     assert onrecord("-h").out == done.out
 
@@ -92,7 +92,7 @@ def test_errors_are_one_line_and_a_code(
     def fail() -> None:
         raise error
 
-    assert guard.guarded(fail) == code
+    assert output.guarded(fail) == code
     streams = capsys.readouterr()
     assert streams.err == f"{line}\n"
     assert streams.out == ""
@@ -102,7 +102,7 @@ def test_a_mistake_of_ours_is_one_line_with_the_details_in_a_file(capsys: pytest
     def fail() -> None:
         raise KeyError("speaker")
 
-    assert guard.guarded(fail) == guard.guarded(fail) == 70
+    assert output.guarded(fail) == output.guarded(fail) == 70
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("onrecord: internal error, KeyError: 'speaker'; details are in ")
     details = Path(first.rpartition(" ")[2])
@@ -124,7 +124,7 @@ def test_leaving_by_typer_keeps_the_code() -> None:
     def leave() -> None:
         raise SystemExit(7)
 
-    assert guard.guarded(leave) == 7
+    assert output.guarded(leave) == 7
     assert typer.Exit(3).exit_code == 3
 
 
@@ -151,7 +151,7 @@ def test_a_full_disk_behind_a_redirection_is_one_line(capsys: pytest.CaptureFixt
             raise OSError(28, "No space left on device")
 
     with contextlib.redirect_stdout(Full()):
-        assert guard.guarded(lambda: None) == 69
+        assert output.guarded(lambda: None) == 69
     assert capsys.readouterr().err == "onrecord: standard output: No space left on device\n"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.alerts.deliver import Deliverer
-from pipeline.cli.work import _notice_sender
+from pipeline.cli.run import _notice_sender
 from pipeline.errors import OnRecordError
 from pipeline.feeds.health import notice
 from pipeline.services import open_services

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import output
-from pipeline.cli.guard import guarded
+from pipeline.cli.output import guarded
 from tests import examples
 from tests.pipeline.cli.conftest import Onrecord, opened
 

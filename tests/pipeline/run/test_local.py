@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.cli.work import articles
+from pipeline.cli.run import articles
 from pipeline.codec import encode
 from pipeline.model import Actor, Article, Document, Watch
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message

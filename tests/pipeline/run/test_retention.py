@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.work import workers
+from pipeline.cli.run import workers
 from pipeline.codec import encode
 from pipeline.model import Article
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record

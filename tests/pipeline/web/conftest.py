@@ -12,9 +12,9 @@ from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
-from pipeline.web import websub
-from pipeline.web.api import create
-from pipeline.web.throttle import Throttle
+from pipeline.web import callbacks
+from pipeline.web.login import Throttle
+from pipeline.web.serve import create
 from tests import examples
 
 HERE = "http://127.0.0.1:8414"
@@ -71,7 +71,7 @@ def open_web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 def locked_web(web_with_token: FastAPI) -> FastAPI:
     """The web application that asks for the token, and has met nobody yet."""
     web_with_token.state.throttle = Throttle()
-    websub.install(web_with_token)
+    callbacks.install(web_with_token)
     return web_with_token
 
 

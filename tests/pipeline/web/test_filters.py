@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.search.query import parse
-from pipeline.web.filters import Condition, Filters, read
+from pipeline.web.pages.record import Condition, Filters, read
 
 ADA, BO = Condition("speaker", "ada-lindqvist"), Condition("speaker", "bo-ek")
 NOT_GAZETTE = Condition("source", 'The "Gazette"', excluded=True)

@@ -13,8 +13,7 @@ from pipeline.ports import DEAD_LETTERS, QUOTES, Message
 from pipeline.services import Services
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
-from pipeline.web.access import COOKIE
-from pipeline.web.throttle import Throttle
+from pipeline.web.login import COOKIE, Throttle
 from tests import examples
 from tests.pipeline.web.conftest import HERE
 

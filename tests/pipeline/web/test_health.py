@@ -13,7 +13,7 @@ from pipeline.services import Services
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeLog
 from pipeline.web import health
-from pipeline.web.api import create
+from pipeline.web.serve import create
 from tests import examples
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Document, Mention, Quote, quote_id
-from pipeline.web.marks import Piece, paragraphs
+from pipeline.web.explain import Piece, paragraphs
 from tests import examples
 
 

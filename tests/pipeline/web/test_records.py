@@ -13,7 +13,7 @@ from pipeline.model import Correction, Decision, Document, content_id
 from pipeline.model.query import Page, Search
 from pipeline.services import Services
 from pipeline.testing import FakeIndex
-from pipeline.web.api import create
+from pipeline.web.serve import create
 from tests import examples
 
 STATEMENT = examples.statement().id

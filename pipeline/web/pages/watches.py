@@ -15,12 +15,10 @@ from pipeline.desk import found as called
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Alert, Feed, Group, QuoteKind, Tempo, Watch, slug
 from pipeline.services import Services
-from pipeline.web import desk as orders
-from pipeline.web import watches as watching
+from pipeline.web import desk
 from pipeline.web.charts import histogram
-from pipeline.web.dependencies import OpenServices
-from pipeline.web.forms import Form, back, several
-from pipeline.web.pages.frame import page
+from pipeline.web.dependencies import Form, OpenServices, back, several
+from pipeline.web.render import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,7 +57,7 @@ Joined = Annotated[dict[str, str], Depends(_joined)]
 @router.get("/watches")
 def watches(services: OpenServices, request: Request, change: str = "", query: str = "", by: str = "") -> HTMLResponse:
     """Watches and groups, and the form of a new watch, or of one that is to be changed."""
-    known = orders.found(services, Watch, change) if change else None
+    known = desk.found(services, Watch, change) if change else None
     return _page(services, request, _filled(known) if known else {**_EMPTY, "query": query, "by": by})
 
 
@@ -72,9 +70,9 @@ def change_watches(services: OpenServices, request: Request, form: Joined) -> Re
     try:
         watch = _asked(services, form)
         if "save" in form:
-            watching.stand(services, watch)
+            desk.stand(services, watch)
             return back("/watches")
-        return _page(services, request, form, foreseen=watching.foreseen(services, watch))
+        return _page(services, request, form, foreseen=desk.foreseen(services, watch))
     except OnRecordError as error:
         return _page(services, request, form, error=error)
 
@@ -83,13 +81,13 @@ def change_watches(services: OpenServices, request: Request, form: Joined) -> Re
 def change_groups(services: OpenServices, request: Request, form: Form) -> Response:
     """Put actors under one name, or take the name away."""
     if "remove" in form:
-        watching.remove_group(services, form["remove"])
+        desk.remove_group(services, form["remove"])
         return back("/watches")
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
     name = form.get("name", "")
     try:
         members = tuple(called(part, actors, groups) for part in several(form.get("members", "")))
-        watching.gather(services, Group(id=slug(name), name=name, members=members))
+        desk.gather(services, Group(id=slug(name), name=name, members=members))
     except UsageError as error:
         return _page(services, request, _EMPTY, error=error)
     return back("/watches")
@@ -99,7 +97,7 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
     """The watch that is filled in; one of its name is changed, and keeps the time that it counts from."""
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
     name = form.get("name", "") or _UNNAMED
-    known = orders.found(services, Watch, slug(name))
+    known = desk.found(services, Watch, slug(name))
     filled: dict[str, Any] = {
         "name": name,
         **{field: [_meant(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
@@ -109,7 +107,7 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
         "deliver": unmasked(several(form.get("deliver", "")) or (_HERE,), known.deliver if known else ()),
     }
     try:
-        order = watching.WatchOrder.model_validate(filled)
+        order = desk.WatchOrder.model_validate(filled)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise UsageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
