@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.errors import UsageError
-from pipeline.locators import split
 from pipeline.model import Actor, Feed, Group, Watch, slug
+from pipeline.text.http import split
 
 _WIKIDATA = re.compile(r"Q[1-9]\d*")
 

@@ -114,12 +114,12 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
 
 def _cluster(settings: Settings, clock: Clock) -> Services:
     from connectors.elasticsearch.index import ElasticsearchIndex
-    from connectors.kafka.assignment import KafkaAssignment
     from connectors.kafka.cluster import Cluster
     from connectors.kafka.desk import KafkaDesk
     from connectors.kafka.log import KafkaLog
+    from connectors.kafka.member import KafkaAssignment
     from connectors.kafka.outbox import KafkaOutbox
-    from pipeline.alerts.retry import receiver_key
+    from pipeline.alerts.schedule import receiver_key
 
     http, cluster = HttpClient(settings.fetch), Cluster(settings.kafka)
     log, desk = KafkaLog(cluster, clock, _SHARED_GROUPS), KafkaDesk(cluster)

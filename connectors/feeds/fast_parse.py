@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from lxml import etree
 
-from pipeline import locators
 from pipeline.errors import InputError
+from pipeline.text import http
 
 Raw = dict[str, Any]
 
@@ -117,7 +117,7 @@ def text_of(element: Any, base: str = "") -> str:
 
 def joined(base: str, url: str) -> str:
     """The address `url` as `base` makes it whole, '' where it is none."""
-    return locators.joined(base, _DOUBLE_SLASH.sub(r"\1\3", url))
+    return http.joined(base, _DOUBLE_SLASH.sub(r"\1\3", url))
 
 
 def _looks_like_html(value: str) -> bool:

@@ -10,10 +10,10 @@ from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
 from pipeline.ingest.agencies import byline
 from pipeline.ingest.body import without_pulled
-from pipeline.locators import joined
 from pipeline.model import Dated, DateKind
 from pipeline.model.feed import FeedItem, ParsedFeed
 from pipeline.text import clean
+from pipeline.text.http import joined
 
 _DATES: Mapping[str, DateKind] = {"date_published": "published", "date_modified": "modified"}
 

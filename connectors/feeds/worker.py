@@ -48,7 +48,7 @@ def opml() -> Task:
 
 def links() -> Task:
     """See `links.links`."""
-    from connectors.pages.links import links
+    from connectors.pages.fulltext import links
 
     return links
 

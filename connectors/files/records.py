@@ -15,12 +15,12 @@ from pipeline.codec import VERSIONS, from_plain
 from pipeline.errors import InputError
 from pipeline.ingest.items import article as made
 from pipeline.ingest.urls import canonical, host
-from pipeline.locators import web_address
 from pipeline.model import Article, Dated, Feed, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.ports import Clock
 from pipeline.settings.sections import Poll
 from pipeline.text import clean
+from pipeline.text.http import web_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from connectors.http.client import HttpClient
-from pipeline.alerts.targets import HIDDEN, masked, without
 from pipeline.errors import OnRecordError, SettingsError, UsageError
 from pipeline.model import Delivery
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
+from pipeline.text.targets import HIDDEN, masked, without
 
 PLUG_INS: Final = "onrecord.notifiers"
 

@@ -9,10 +9,9 @@ from pydantic_core import to_json
 
 from connectors.http.client import HttpClient
 from pipeline.errors import RefusedError, UsageError, WorldError
-from pipeline.headers import retry_after
-from pipeline.locators import split
 from pipeline.model import Delivery
 from pipeline.settings import Settings
+from pipeline.text.http import retry_after, split
 
 Shape = TypeVar("Shape", dict[str, Any], str)
 

@@ -21,10 +21,10 @@ from typing import Any, Final
 from connectors.http.client import HttpClient
 from connectors.notify._post import fitting, within
 from connectors.processes import environment
-from pipeline.alerts.messages import StatementSummary, held, one_line, shortened, statement_summaries, summary
 from pipeline.errors import RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Delivery
 from pipeline.settings import Settings
+from pipeline.text.messages import StatementSummary, held, one_line, shortened, statement_summaries, summary
 
 _MOST: Final = 4_000  # characters of a statement
 

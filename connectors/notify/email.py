@@ -19,12 +19,12 @@ from email.utils import format_datetime, parseaddr
 from typing import Any, BinaryIO, Final
 
 from connectors.http.client import HttpClient
-from pipeline.alerts.messages import letter, one_line, shortened
-from pipeline.alerts.targets import link
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import Delivery, content_id, delivery_id
 from pipeline.settings import Settings
 from pipeline.settings.sections import Email
+from pipeline.text.messages import letter, one_line, shortened
+from pipeline.text.targets import link
 
 # The syntax of a browser's e-mail field, https://html.spec.whatwg.org/#valid-e-mail-address; no quoted parts.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pydantic_core import to_json
 
 from connectors.http.client import HttpClient
-from pipeline.alerts import messages
 from pipeline.codec import plain
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Delivery
 from pipeline.settings import Settings
+from pipeline.text import messages
 
 _lock = threading.Lock()  # so that two blocks do not mix
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from connectors.http.client import HttpClient
 from connectors.notify._post import MOST_BESIDE, Chat, checked, fitting, within
-from pipeline.alerts.messages import StatementSummary, held, shortened, statement_summaries, summary
 from pipeline.model import Delivery
 from pipeline.settings import Settings
+from pipeline.text.messages import StatementSummary, held, shortened, statement_summaries, summary
 
 _MOST: Final = 4_000  # characters of a statement; a message has 28 kB
 

@@ -16,13 +16,13 @@ from standardwebhooks import Webhook as Signer
 
 from connectors.http.client import HttpClient
 from connectors.notify._post import checked, post
-from pipeline.alerts.messages import by_statement
 from pipeline.errors import SettingsError
-from pipeline.locators import web_address
 from pipeline.model import Alert, Delivery
 from pipeline.model.quotation import quotation
 from pipeline.ports import Clock
 from pipeline.settings import Settings
+from pipeline.text.http import web_address
+from pipeline.text.messages import by_statement
 
 
 @dataclass(frozen=True, slots=True)

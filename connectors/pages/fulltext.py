@@ -1,13 +1,14 @@
-"""The article on a web page: its text (trafilatura), and what the page says of it.
+"""The feeds that a web page names: `<link rel="alternate">` (RSS autodiscovery, WHATWG HTML 4.6.7), else plain links.
 
 Runs in a process that can be killed; see `workers`.
 """
 
 import re
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import trafilatura
 from htmldate import find_date
@@ -15,13 +16,11 @@ from trafilatura.metadata import extract_metadata
 from trafilatura.readability_lxml import Document
 from trafilatura.utils import load_html
 
-from connectors.pages.clutter import uncluttered
+from connectors.pages.clutter import BLOCKS, uncluttered
 from connectors.pages.encoding import decode
-from connectors.pages.html import paragraphs
+from connectors.pages.html import attributes, legible, paragraphs, with_paragraphs
 from connectors.pages.html import text as text_of
-from connectors.pages.legible import legible, with_paragraphs
 from connectors.pages.metadata import Metadata, metadata
-from connectors.pages.standfirst import standfirst
 from pipeline.errors import InputError
 from pipeline.ingest.agencies import bylines
 from pipeline.ingest.body import agreement, article_body
@@ -30,6 +29,62 @@ from pipeline.ingest.urls import named_by_page
 from pipeline.model import Dated
 from pipeline.model.feed import FeedItem
 from pipeline.text import clean
+from pipeline.text.http import joined
+
+_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+
+_LIKE_A_FEED = re.compile(r"(/feed/?|/rss/?|[./](rss|atom|rdf)(\.xml)?|/feed\.(xml|json))(\?[^#]*)?$", re.IGNORECASE)
+
+_MOST_LINKS = 100
+
+
+def links(body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
+    """Address and title of each feed that the page at `url` names, in its order."""
+    html = decode(body, content_type)
+    base = next((one["href"] for one in attributes(html, "base") if one.get("href")), "")
+    named = [
+        one
+        for one in attributes(html, "link")
+        if "alternate" in one.get("rel", "").lower().split() and one.get("type", "").lower().strip() in _TYPES
+    ]
+    found = named or [one for one in attributes(html, "a") if _LIKE_A_FEED.search(one.get("href", ""))]
+    base = joined(url, base) or url
+    addresses = ((joined(base, one.get("href", "").strip()), one.get("title", "")) for one in found[:_MOST_LINKS])
+    return [(address, " ".join(clean(title).split())) for address, title in addresses if address]
+
+
+_NOT_LETTERS: Final = re.compile(r"[\W_]+")
+
+_LEAST: Final = 40  # letters; a shorter description is a slogan
+
+_MOST: Final = 1_500  # letters
+
+_CUT_OFF: Final = 0.9  # of a description that ends in the middle, as many do
+
+
+def standfirst(root: Any, descriptions: Iterable[str]) -> str:
+    """The first block of the page that shows one of its own descriptions; '' where none does."""
+    wanted = [letters for text in descriptions if _LEAST <= len(letters := _letters(text)) <= _MOST]
+    if not wanted:
+        return ""
+    for element in root.iter("p", "div", "h2", "h3", "h4", "span", "strong", "li"):
+        if next(element.iterdescendants(*BLOCKS), None) is not None or element.find(".//a") is not None:
+            continue
+        text = " ".join("".join(element.itertext()).split())
+        if len(text) >= _LEAST and any(_shows(_letters(text), letters) for letters in wanted):
+            return text
+    return ""
+
+
+def _shows(block: str, description: str) -> bool:
+    if block == description:
+        return True
+    return block.startswith(description) and len(description) >= _CUT_OFF * len(block)
+
+
+def _letters(text: str) -> str:
+    return _NOT_LETTERS.sub("", text).casefold()
+
 
 _MOST_TAGS = 80_000  # each costs the tree a kilobyte or more
 

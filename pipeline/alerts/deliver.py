@@ -14,13 +14,20 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal
 
-from pipeline.alerts.retry import after_attempt, after_clock_jump, receiver_key, requested_pause
-from pipeline.alerts.schedule import end_of_quiet, join, quiet_hours
-from pipeline.alerts.targets import masked, without
+from pipeline.alerts.schedule import (
+    after_attempt,
+    after_clock_jump,
+    end_of_quiet,
+    join,
+    quiet_hours,
+    receiver_key,
+    requested_pause,
+)
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.model import EPOCH, Delivery
 from pipeline.ports import Assignment, Clock, Notifier, OutboxStore, SoleOwner
 from pipeline.run.loop import run_forever
+from pipeline.text.targets import masked, without
 
 _LANES: Final = 64  # lanes that send at the same time
 

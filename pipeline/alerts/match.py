@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Final
 
 from pipeline.alerts import schedule
-from pipeline.alerts.targets import masked
 from pipeline.desk import members
 from pipeline.errors import UsageError
 from pipeline.model import (
@@ -33,6 +32,7 @@ from pipeline.model.query import And, Node, Or, Term
 from pipeline.search.query import parse
 from pipeline.statements.provenance import MOST_ORIGINS
 from pipeline.text import fold
+from pipeline.text.targets import masked
 
 _CORRECTIONS: Final[dict[CorrectionKind, str]] = {
     "removed": "the article no longer has it",

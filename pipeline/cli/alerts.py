@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from pipeline.alerts.targets import masked, shown_delivery
 from pipeline.cli.desk import opened
 from pipeline.cli.output import (
     Json,
@@ -26,6 +25,7 @@ from pipeline.cli.output import (
 from pipeline.desk import found
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Delivery, DeliveryState, Label, Mute
+from pipeline.text.targets import masked, shown_delivery
 
 group = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
 
@@ -82,7 +82,7 @@ def _row(d: Delivery) -> tuple[str | int | bool, ...]:
 
 def _speaker_and_words(d: Delivery) -> tuple[str, str]:
     """Return the speaker and the statement; for a digest, "" and its summary."""
-    from pipeline.alerts.messages import summary
+    from pipeline.text.messages import summary
 
     statement = d.alert.statement
     return ("", f"digest of {summary(d)}") if d.parts else (statement.speaker_name, statement.text)
@@ -103,7 +103,7 @@ def _heading(d: Delivery) -> str:
 
 def _block(d: Delivery) -> str:
     """Return the delivery as three or four lines for a terminal."""
-    from pipeline.alerts.messages import reasons
+    from pipeline.text.messages import reasons
 
     article = d.alert.statement.first.article
     acknowledged = "acknowledged" if d.acknowledged else ""
@@ -144,7 +144,7 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All failed deliveries.")] = False,
 ) -> None:
     """Retry failed or waiting deliveries; `onrecord run` sends them."""
-    from pipeline.alerts.retry import reset
+    from pipeline.alerts.schedule import reset
     from pipeline.alerts.triage import every_delivery
 
     with opened(ctx) as services:
@@ -203,9 +203,8 @@ def calibrate(
     save: Annotated[bool, typer.Option("--apply", help="Change the watches.")] = False,
 ) -> None:
     """Fit the least confidence of all watches to the alerts that you acknowledged or marked as wrong."""
-    from pipeline.alerts.calibration import apply
-    from pipeline.alerts.calibration import calibrate as fit
-    from pipeline.alerts.triage import every_delivery
+    from pipeline.alerts.triage import apply, every_delivery
+    from pipeline.alerts.triage import calibrate as fit
 
     with opened(ctx) as services:
         result = fit(services.desk, every_delivery(services.outbox), precision)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from pipeline import __version__
-from pipeline.alerts.targets import shown_delivery
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, one_line, put, put_json
 from pipeline.errors import OnRecordError, WorldError
@@ -21,6 +20,7 @@ from pipeline.ports import DEAD_LETTERS
 from pipeline.run.loop import KAFKA
 from pipeline.run.metrics import GROUPS, REDRIVE
 from pipeline.text import spelled
+from pipeline.text.targets import shown_delivery
 
 if TYPE_CHECKING:
     from pipeline.services import Services

@@ -8,20 +8,7 @@ import typer
 import typer.core
 
 from pipeline import __version__
-from pipeline.cli import (
-    actors,
-    alerts,
-    articles,
-    batch,
-    config,
-    dead_letters,
-    doctor,
-    feeds,
-    run,
-    search,
-    trial,
-    watches,
-)
+from pipeline.cli import actors, alerts, articles, config, doctor, feeds, operations, run, search, trial, watches
 from pipeline.cli.desk import Chosen
 from pipeline.cli.output import EXIT_CODES, UNREAD, put
 
@@ -77,9 +64,9 @@ def command() -> Any:
         ("watches", watches.group),
         ("alerts", alerts.group),
         ("mutes", alerts.mutes),
-        ("dead-letters", dead_letters.group),
-        ("index", batch.clusters_index),
-        ("batch", batch.group),
+        ("dead-letters", operations.dead_letters),
+        ("index", operations.clusters_index),
+        ("batch", operations.group),
         ("config", config.group),
     ):
         root.add_typer(group, name=name)

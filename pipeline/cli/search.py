@@ -243,7 +243,7 @@ def explain(
 ) -> None:
     """Explain the verdict on each report: its claims, what each was compared with, and the slots that decided."""
     from pipeline.codec import plain
-    from pipeline.statements.wordings import comparison
+    from pipeline.text.messages import comparison
 
     with opened(ctx) as services:
         decisions = services.index.decisions(statement)

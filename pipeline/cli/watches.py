@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hint
 import typer
 from typer import Option
 
-from pipeline.alerts.targets import shown_watch, unmasked
 from pipeline.cli.desk import opened
 from pipeline.cli.output import Json, Limit, Replace, amount, put, put_json, put_table, say
 from pipeline.desk import found
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, QuoteKind, Tempo, Watch, slug
+from pipeline.text.targets import shown_watch, unmasked
 
 if TYPE_CHECKING:
     from pipeline.services import Services

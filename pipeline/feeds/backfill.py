@@ -13,11 +13,11 @@ from pipeline.errors import InputError, WorldError
 from pipeline.feeds.fetch import Pages
 from pipeline.ingest.items import article, published, without_repeats
 from pipeline.ingest.urls import canonical, is_front, site
-from pipeline.locators import joined, split
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem, ParsedSitemap, SitemapEntry
 from pipeline.ports import Clock, HttpSession, PageParser, Robots, RobotsRules
 from pipeline.settings.sections import Poll
+from pipeline.text.http import joined, split
 
 MOST_SITEMAPS: Final = 50_000  # of a site; a sitemap index lists at most as many
 

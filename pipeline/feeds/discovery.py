@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.errors import InputError, WorldError
-from pipeline.locators import joined, split
 from pipeline.model.feed import FeedLink, ParsedFeed
 from pipeline.ports import FeedParser, HttpClient, HttpSession
+from pipeline.text.http import joined, split
 
 USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name no feed
 

@@ -15,13 +15,13 @@ from pipeline.errors import InputError, WorldError
 from pipeline.feeds import recheck
 from pipeline.feeds import state as polling
 from pipeline.feeds.state import conditions, unreadable
-from pipeline.headers import lifetime, links, retry_after
 from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
 from pipeline.ingest.urls import host, is_front, named_by_page
 from pipeline.model import Article, Feed, FeedState, article_id
 from pipeline.model.feed import FeedItem, FeedResponse, ParsedFeed
 from pipeline.ports import Clock, FeedParser, HttpSession, Message, Parser, Robots, RobotsRules
 from pipeline.settings.sections import Poll
+from pipeline.text.http import lifetime, links, retry_after
 
 _FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 

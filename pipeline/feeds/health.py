@@ -23,6 +23,7 @@ from pipeline.model import (
     content_id,
     delivery_id,
 )
+from pipeline.model.alert import US
 
 Condition = Literal["new", "healthy", "failing", "silent", "flooding", "gone"]
 
@@ -135,8 +136,6 @@ def _span(time: timedelta) -> str:
     hours = time / timedelta(hours=1)
     return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
-
-US: Final = "on-the-record"  # the speaker of a notice
 
 _NAME: Final = "On the Record"
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Final
 
 from pipeline.feeds.websub import is_reliable
-from pipeline.locators import split
 from pipeline.model import FeedState, PublisherLimits, PublishingRate
 from pipeline.settings.sections import Poll
+from pipeline.text.http import split
 
 _AIM: Final = 0.05  # publications expected in a pause: one poll in twenty brings something
 

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from urllib.parse import urlencode
 
-from pipeline.locators import joined
 from pipeline.model import EPOCH, FeedState, WebSubSubscription
 from pipeline.settings.sections import Web
 from pipeline.signing import is_signed, secrets, signature, signatures
+from pipeline.text.http import joined
 
 PATH: Final = "/websub/"
 

@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 from pipeline.ingest.items import bounded
 from pipeline.ingest.urls import canonical
-from pipeline.locators import split
 from pipeline.model import FeedState, Identity, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
+from pipeline.text.http import split
 
 __all__ = ["Recognition", "recognised", "renamed", "steady"]
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.ingest import body
 from pipeline.ingest.body import Text
-from pipeline.locators import web_address
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.text import fold, words
+from pipeline.text.http import web_address
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set
 

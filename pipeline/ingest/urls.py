@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from courlan import extract_domain, normalize_url
 
-from pipeline.locators import split
+from pipeline.text.http import split
 
 # Parameters that say where a reader came from. By name rather than by courlan's patterns, which also take `cid`, `eid`
 # or `uid` for trackers: where those tell articles apart, all articles of a site would become one.

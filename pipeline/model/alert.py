@@ -1,10 +1,12 @@
 """Alerts, and their deliveries to targets."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from pipeline.model.statement import ClaimVerdict, Correction, Statement
 from pipeline.model.values import EPOCH, Time, content_id
+
+US: Final = "on-the-record"  # the speaker of a notice
 
 AlertKind = Literal["news", "spread", "correction"]
 

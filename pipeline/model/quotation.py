@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pipeline.locators import web_address
 from pipeline.model import Actor, ArticleRef, MentionKind, Quote, Report, Statement
+from pipeline.text.http import web_address
 
 # schema.org describes the quotation, the W3C Web Annotation vocabulary its position. The terms of the latter are listed
 # because its own context gives other meanings to "name" and "creator".

@@ -20,7 +20,7 @@ from pipeline.statements.judge import Judgement, Relation, judge
 from pipeline.statements.memory import WINDOW, Memory, extended
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, utterance
-from pipeline.statements.wordings import differences
+from pipeline.text.messages import differences
 
 _MADE: Final[dict[CorrectionKind, str]] = {
     "removed": "taken out",

@@ -10,13 +10,13 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import AwareDatetime, Field
 
 from pipeline.alerts import triage
-from pipeline.alerts.retry import reset
-from pipeline.alerts.targets import masked, shown_delivery
+from pipeline.alerts.schedule import reset
 from pipeline.model import Actor, Alert, Delivery, DeliveryState, Label, Mark, Mute, Muted
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE
 from pipeline.run.redrive import redrive
 from pipeline.services import Services
+from pipeline.text.targets import masked, shown_delivery
 from pipeline.web.dependencies import Limit, OpenServices
 from pipeline.web.desk import Order, Text, found
 

@@ -20,7 +20,6 @@ from pydantic_core import to_json
 from starlette.types import Lifespan
 
 from pipeline import __version__
-from pipeline.alerts.targets import shown_watch
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Article, ArticleRef, Document, Quote, Watch, slug
 from pipeline.model.query import Collection, Hit, Search
@@ -28,6 +27,7 @@ from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.text import fold
+from pipeline.text.targets import shown_watch
 from pipeline.web.desk import stand
 
 INSTRUCTIONS: Final = (

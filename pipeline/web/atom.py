@@ -13,13 +13,13 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic_core import to_json
 
-from pipeline.locators import web_address
 from pipeline.model import Actor, Alert, AlertKind, Watch, content_id
 from pipeline.model.query import Hit, Search, Term
 from pipeline.search.export import attributed, verb
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import clean, words
+from pipeline.text.http import web_address
 from pipeline.web.alerts import alerts_of
 from pipeline.web.dependencies import OpenServices, Words
 from pipeline.web.desk import found

@@ -20,8 +20,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from pipeline.alerts.targets import BETWEEN, masked, signed_target
-from pipeline.alerts.targets import PATH as UNSUBSCRIBE
 from pipeline.feeds.websub import (
     LEASE,
     MODE,
@@ -39,6 +37,8 @@ from pipeline.model import Feed, FeedState, Watch
 from pipeline.ports import Message
 from pipeline.services import Services
 from pipeline.signing import secrets
+from pipeline.text.targets import BETWEEN, masked, signed_target
+from pipeline.text.targets import PATH as UNSUBSCRIBE
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.render import render
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.alerts.match import check
 from pipeline.alerts.preview import Preview, preview
-from pipeline.alerts.targets import shown_watch, unmasked
 from pipeline.desk import check_actor, check_feed, check_free, check_group, check_unused
 from pipeline.errors import InputError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.feeds.health import Health, health
@@ -16,6 +15,7 @@ from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscrib
 from pipeline.model import Actor, Feed, FeedState, FullText, Group, MentionKind, QuoteKind, Role, Tempo, Watch
 from pipeline.ports import Noun
 from pipeline.services import Services
+from pipeline.text.targets import shown_watch, unmasked
 from pipeline.web.dependencies import Limit, OpenServices
 
 router = APIRouter(prefix="/api/v1", tags=["desk"])

@@ -11,11 +11,11 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.alerts.targets import PATH as UNSUBSCRIBE
 from pipeline.errors import SettingsError
 from pipeline.feeds.websub import PATH as WEBSUB
-from pipeline.locators import split
 from pipeline.settings import Settings
+from pipeline.text.http import split
+from pipeline.text.targets import PATH as UNSUBSCRIBE
 from pipeline.web.login import refusal
 from pipeline.web.problems import Problem, answer, wants_page
 

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from pipeline.alerts.targets import masked
-from pipeline.locators import web_address
 from pipeline.model import Link, Quote
 from pipeline.model.query import Hit
 from pipeline.search.export import verb
 from pipeline.services import Services
-from pipeline.statements.wordings import parts
+from pipeline.text.http import web_address
+from pipeline.text.messages import parts
+from pipeline.text.targets import masked
 from pipeline.web.charts import share
 
 if TYPE_CHECKING:

@@ -20,12 +20,11 @@ from pipeline.web import alerts, atom, callbacks, desk, health, login, problems,
 from pipeline.web.connections import Budget, Connection, networks
 from pipeline.web.guard import Guard, check_exposure
 from pipeline.web.login import Throttle
-from pipeline.web.pages import article, inbox, people, record, sources, statement, today
-from pipeline.web.pages import watches as watch_form
+from pipeline.web.pages import article, inbox, people, record, sources, statement, today, watches
 
 _STATIC: Final = Path(__file__).with_name("static")
 
-_PAGES: Final = (today, record, people, statement, article, inbox, sources, watch_form)
+_PAGES: Final = (today, record, people, statement, article, inbox, sources, watches)
 
 _PARTS: Final = (search, desk, alerts, atom, health, *_PAGES, login, callbacks)
 

@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 from connectors.http import addresses
 from connectors.http.robots import rules
 from connectors.notify._post import checked
-from pipeline import desk, locators
-from pipeline.alerts import retry, targets
+from pipeline import desk
+from pipeline.alerts import schedule as retry
 from pipeline.errors import RefusedError, UsageError
 from pipeline.feeds import discovery, schedule, websub
 from pipeline.ingest import urls
 from pipeline.ingest.identity import telling
 from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed import FeedItem, FeedLink
+from pipeline.text import http, targets
 from pipeline.web.login import _local
 
 BASE = "https://courier.example/harbour"
@@ -67,9 +68,9 @@ def test_no_link_of_a_feed_or_page_raises(url: str) -> None:
     websub.discovered(WebSubSubscription(), url, url, url)
     discovery.ranked([FeedLink(url), FeedLink(f"https://{url}")], url)
     telling([FeedItem(url=url, title="T", text="t")], [url])
-    locators.joined(BASE, url)
-    locators.joined(url, "/feed")
-    for own in (urls.canonical, urls.host, urls.site, urls.is_front, locators.web_address, _local):
+    http.joined(BASE, url)
+    http.joined(url, "/feed")
+    for own in (urls.canonical, urls.host, urls.site, urls.is_front, http.web_address, _local):
         own(url)
     urls.named_by_page(url, BASE)
     urls.named_by_page(BASE, url)

@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline.alerts.messages import reasons, summary
 from pipeline.alerts.triage import mark
 from pipeline.model import Actor, ArticleRef, Delivery, DeliveryState, Label, Mark, Mute, Watch
 from pipeline.services import Services
+from pipeline.text.messages import reasons, summary
 from pipeline.web import alerts
 from pipeline.web.alerts import Told, told
 from pipeline.web.dependencies import Form, OpenServices, back

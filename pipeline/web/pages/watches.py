@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from pipeline.alerts.preview import Preview
-from pipeline.alerts.targets import masked, unmasked
 from pipeline.desk import found as called
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Alert, Feed, Group, QuoteKind, Tempo, Watch, slug
 from pipeline.services import Services
+from pipeline.text.targets import masked, unmasked
 from pipeline.web import desk
 from pipeline.web.charts import histogram
 from pipeline.web.dependencies import Form, OpenServices, back, several

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
-from connectors.pages.links import links
+from connectors.pages.fulltext import links
 from pipeline.errors import InputError, OnRecordError, WorldError
 from pipeline.feeds.discovery import Discovery, discover
 from pipeline.settings.sections import Fetch

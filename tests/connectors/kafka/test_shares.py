@@ -10,10 +10,10 @@ import pytest
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.coordinator.base import BaseCoordinator
 
-from connectors.kafka import assignment, member
-from connectors.kafka.assignment import KafkaAssignment
+from connectors.kafka import member
 from connectors.kafka.cluster import Cluster
 from connectors.kafka.log import KafkaLog
+from connectors.kafka.member import KafkaAssignment
 from pipeline.ports import Message
 from pipeline.settings.servers import Kafka
 from pipeline.testing import FakeClock
@@ -121,7 +121,7 @@ def test_who_is_no_member_any_more_and_was_not_told_lets_go(
     cluster: Cluster, other: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As happens where its heartbeats have ended; it joins anew, and each part is one member's."""
-    monkeypatch.setattr(assignment, "_SESSION_MS", 6_000)  # the least that brokers allow
+    monkeypatch.setattr(member, "_SESSION_MS", 6_000)  # the least that brokers allow
     given_up: list[str] = []
     with renewed(KafkaAssignment(cluster, "articles", "job"), lambda: given_up.append("let go")) as ours:
         until(lambda: ours.holds(KEY))

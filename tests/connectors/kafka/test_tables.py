@@ -8,10 +8,10 @@ from threading import Event, Thread
 import pytest
 from kafka.admin import ConfigResource
 
-from connectors.kafka.assignment import KafkaAssignment
 from connectors.kafka.clients import KafkaAdminClient, KafkaProducer, connection
 from connectors.kafka.cluster import Cluster, Row
 from connectors.kafka.desk import KafkaDesk
+from connectors.kafka.member import KafkaAssignment
 from connectors.kafka.outbox import RETENTION, KafkaOutbox
 from pipeline.codec import encode
 from pipeline.errors import InputError

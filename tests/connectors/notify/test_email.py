@@ -6,10 +6,10 @@ import pytest
 
 from connectors import notify
 from connectors.http.client import HttpClient
-from pipeline.alerts.targets import link
 from pipeline.errors import SettingsError, UsageError
 from pipeline.model import Correction, delivery_id
 from pipeline.settings import Settings
+from pipeline.text.targets import link
 from tests.connectors.mailserver import MailServer, send
 from tests.examples import alert, article, delivery, report, statement
 

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.alerts.calibration import LEAST_JUDGED, Threshold, apply, calibrate
-from pipeline.alerts.triage import mark
+from pipeline.alerts.triage import LEAST_JUDGED, Threshold, apply, calibrate, mark
 from pipeline.errors import UsageError
 from pipeline.model import Delivery, Label, Watch
 from pipeline.testing import FakeClock, FakeDesk

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.alerts.retry import PAUSES
-from pipeline.alerts.targets import masked
+from pipeline.alerts.schedule import PAUSES
 from pipeline.errors import RefusedError, WorldError
 from pipeline.model import Delivery
+from pipeline.text.targets import masked
 from tests.examples import NOON, delivery
 from tests.receivers import FAR, NEAR, Desk, to
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.alerts.retry import LONGEST_WAIT, PAUSES, after_attempt, receiver_key, reset
+from pipeline.alerts.schedule import LONGEST_WAIT, PAUSES, after_attempt, receiver_key, reset
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH
 from tests.examples import NOON, delivery

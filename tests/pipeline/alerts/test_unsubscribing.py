@@ -3,9 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
-from pipeline.alerts.targets import link, signed_target
 from pipeline.settings.sections import Web
 from pipeline.signing import signature
+from pipeline.text.targets import link, signed_target
 
 SECRET = "a secret of thirty-two characters"
 TARGET = "email:desk@courier.example"

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from pipeline.alerts.messages import headline, link, page, said
-from pipeline.alerts.targets import link as unsubscribe
 from pipeline.feeds import health
 from pipeline.model import FeedState, PublishingRate
 from pipeline.settings.sections import Web
+from pipeline.text.messages import headline, link, page, said
+from pipeline.text.targets import link as unsubscribe
 from tests import examples
 from tests.examples import NOON
 

@@ -1,7 +1,7 @@
 """A verdict on a claim is explained by what it was compared with and the slots that decided."""
 
 from pipeline.model import ClaimVerdict, SlotDifference
-from pipeline.statements.wordings import comparison, difference, differences
+from pipeline.text.messages import comparison, difference, differences
 
 
 def test_a_comparison_has_the_known_words_and_the_slots() -> None:

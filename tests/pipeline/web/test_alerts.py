@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from starlette.testclient import TestClient
 
-from pipeline.alerts.targets import masked
 from pipeline.codec import decode
 from pipeline.model import Alert, Article, Delivery, alert_id
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
 from pipeline.services import Services
+from pipeline.text.targets import masked
 from tests import examples
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.locators import web_address
 from pipeline.model.hits import article_hit
 from pipeline.model.query import And, Hit, Term
 from pipeline.search.query import parse
+from pipeline.text.http import web_address
 from pipeline.web.render import described, found, moment, narrowed, percent, worded
 from tests import examples
 

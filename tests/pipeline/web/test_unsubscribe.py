@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.alerts.targets import link
 from pipeline.model import Watch
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
+from pipeline.text.targets import link
 from tests import examples
 
 HERE = "https://desk.example"

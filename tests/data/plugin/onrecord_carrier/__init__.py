@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from connectors.http.client import HttpClient
-from pipeline.alerts.messages import summary
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Delivery
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
+from pipeline.text.messages import summary
 
 
 class Carrier:

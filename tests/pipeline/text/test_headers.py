@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.headers import lifetime, links, retry_after
+from pipeline.text.http import lifetime, links, retry_after
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = "Mon, 02 Mar 2026 12:05:00 GMT"

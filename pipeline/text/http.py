@@ -1,10 +1,39 @@
-"""Headers of HTTP responses: how long to wait, how long the response stays fresh, and what it links to."""
+"""HTTP as text: web addresses taken apart and joined, and what the headers of a response say.
+
+A malformed address has no parts and raises nothing.
+"""
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+
+def split(url: str) -> SplitResult:
+    """The parts of an address, all of them empty where it is malformed."""
+    try:
+        parts = urlsplit(url)
+        _ = (parts.hostname, parts.port)  # which are checked when they are read
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
+def web_address(url: str) -> str:
+    """The address if a reader may be sent there, which takes http or https and a host; else ''."""
+    parts = split(url)
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def joined(base: str, target: str) -> str:
+    """The address that `target` means on the page at `base`, '' where it is malformed."""
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return ""
+
 
 _FOREVER: Final = 10**8  # seconds: larger numbers mean no more than this
 

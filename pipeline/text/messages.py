@@ -1,19 +1,69 @@
-"""The text of alerts, free of anything that a terminal, a page or a mail reader could act on."""
+"""Verdicts on claims in the words that people read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from pipeline.feeds.health import US
-from pipeline.model import Alert, CorrectionKind, DelayReason, Delivery, Statement
-from pipeline.statements.wordings import parts
+from pipeline.model import (
+    Alert,
+    ClaimVerdict,
+    CorrectionKind,
+    DelayReason,
+    Delivery,
+    SlotDifference,
+    Statement,
+    VerdictKind,
+)
+from pipeline.model.alert import US
 from pipeline.text import clean
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+_TITLES: Final[dict[VerdictKind, str]] = {
+    "new": "New",
+    "repeated": "Known",
+    "changed": "Changed",
+    "corrected": "Corrected",
+}
+
+
+def parts(claims: Sequence[ClaimVerdict]) -> tuple[str, ...]:
+    """A line for each claim of a quote that is not new as a whole: "New: …", "Known: …", "Changed: … (number: …)"."""
+    if all(claim.verdict == "new" for claim in claims):
+        return ()
+    return tuple(_line(claim) for claim in claims)
+
+
+def difference(of: SlotDifference) -> str:
+    """A slot with what it was and what it is: "number: “12” became “21”"."""
+    if not of.after:
+        return f"{of.slot}: “{of.before}” left out"
+    return f"{of.slot}: “{of.before}” became “{of.after}”" if of.before else f"{of.slot}: “{of.after}” put in"
+
+
+def differences(found: Iterable[SlotDifference]) -> str:
+    """All of them, or that other words stand in the same place."""
+    return "; ".join(map(difference, found)) or "other words in the same place"
+
+
+def comparison(claim: ClaimVerdict) -> Iterator[str]:
+    """What a claim was compared with and what decided, in lines."""
+    yield f"{claim.verdict} ({claim.certainty:.0%} sure): {claim.text}"
+    if claim.known:
+        yield f"compared with {claim.statement}: {claim.known}"
+    if claim.verdict == "changed":
+        yield differences(claim.differences)
+
+
+def _line(claim: ClaimVerdict) -> str:
+    known = f" ({differences(claim.differences)})" if claim.verdict == "changed" else ""
+    before = f" — before: “{claim.known}”" if claim.verdict == "changed" else ""
+    return f"{_TITLES[claim.verdict]}: {claim.text}{known}{before}"
+
 
 _VERBS: Final = {"asserted": "says", "denied": "denies", "asked": "asks"}
 
@@ -134,7 +184,7 @@ def _template() -> "Template":
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(files("pipeline.alerts").joinpath("letter.html").read_text(encoding="utf-8"))
+    return environment.from_string(files("pipeline.text").joinpath("letter.html").read_text(encoding="utf-8"))
 
 
 def headline(alert: Alert) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.alerts.targets import masked, shown_delivery, shown_watch, unmasked, without
+from pipeline.text.targets import masked, shown_delivery, shown_watch, unmasked, without
 from tests import examples
 
 SLACK = "slack:https://hooks.slack.com/services/T01/B02/wordofpower"

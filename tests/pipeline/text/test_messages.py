@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pipeline.alerts.messages import headline, held, letter, link, page, reasons, shortened, summary
 from pipeline.model import ClaimVerdict, Correction, Modality, SlotDifference
+from pipeline.text.messages import headline, held, letter, link, page, reasons, shortened, summary
 from tests.examples import alert, article, delivery, report, statement
 
 EVIL = 'open\r\nBcc: all@x.example\x00\x1b[2J\u202e</blockquote><script>x</script> & "more" {{ 7 * 7 }}'

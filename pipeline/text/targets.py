@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from pipeline.locators import split
 from pipeline.model import Delivery, Watch, content_id
 from pipeline.signing import is_signed, signature
+from pipeline.text.http import split
 
 if TYPE_CHECKING:
     from pipeline.settings.sections import Web
