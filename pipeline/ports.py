@@ -34,6 +34,7 @@ __all__ = [
     "DEAD_LETTERS",
     "DECISIONS",
     "DOCUMENTS",
+    "PUSHES",
     "QUOTES",
     "Archive",
     "Assignment",
@@ -73,6 +74,8 @@ ARTICLES = "articles"
 DOCUMENTS = "documents"  # in a cluster, on the way to the index
 
 QUOTES = "quotes"
+
+PUSHES = "pushes"  # bodies that WebSub hubs push, keyed by feed, for the poller
 
 DECISIONS = "decisions"  # in a cluster, on the way to the index
 

@@ -10,10 +10,10 @@ from typing import Final
 from pipeline.errors import WorldError
 from pipeline.feeds import schedule
 from pipeline.feeds.fetch import FeedFetcher, PollResult
-from pipeline.feeds.websub import MODE, PUSHES, TOPIC, Mode, answered, asked, callback, form, is_due
+from pipeline.feeds.websub import MODE, TOPIC, Mode, answered, asked, callback, form, is_due
 from pipeline.model import Feed, FeedState
 from pipeline.model.feed import FeedResponse
-from pipeline.ports import Clock, HttpSession, Log, Record
+from pipeline.ports import PUSHES, Clock, HttpSession, Log, Record
 from pipeline.settings import Settings
 from pipeline.text.http import joined
 

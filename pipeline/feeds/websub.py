@@ -20,8 +20,6 @@ from pipeline.text.http import joined
 
 PATH: Final = "/websub/"
 
-PUSHES: Final = "pushes"  # topic of the log: what hubs have sent, keyed by feed, for the poller
-
 MODE: Final = "mode"  # header of its messages
 
 LEASE: Final = "lease"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import WorldError
-from pipeline.feeds.websub import PUSHES
+from pipeline.ports import PUSHES
 from pipeline.run.metrics import GROUPS
 
 if TYPE_CHECKING:

@@ -24,7 +24,6 @@ from pipeline.feeds.websub import (
     LEASE,
     MODE,
     PATH,
-    PUSHES,
     REASON,
     TOPIC,
     Callback,
@@ -34,7 +33,7 @@ from pipeline.feeds.websub import (
     is_open,
 )
 from pipeline.model import Feed, FeedState, Watch
-from pipeline.ports import Message
+from pipeline.ports import PUSHES, Message
 from pipeline.services import Services
 from pipeline.signing import secrets
 from pipeline.text.targets import BETWEEN, masked, signed_target

@@ -6,8 +6,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from pipeline.feeds.websub import PUSHES
-from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, PUSHES, QUOTES
 from pipeline.run.loop import Role
 from pipeline.run.metrics import GROUPS
 from pipeline.settings import Settings

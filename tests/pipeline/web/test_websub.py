@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from pipeline.feeds.websub import PUSHES, callback, hub_secrets
+from pipeline.feeds.websub import callback, hub_secrets
 from pipeline.model import Feed, FeedState, WebSubSubscription
-from pipeline.ports import Record
+from pipeline.ports import PUSHES, Record
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
