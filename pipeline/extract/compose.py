@@ -5,12 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract import chunks
-from pipeline.extract.confidence.model import Evidence, Setting, confidence, evidence
-from pipeline.extract.confidence.risk_signals import bounds
+from pipeline.extract.confidence.model import Evidence, Setting, bounds, confidence, evidence
 from pipeline.extract.fragments import is_statement
-from pipeline.extract.frames.attributions import attributions, cue_places
+from pipeline.extract.frames.attributions import attributions, cue_places, nested
 from pipeline.extract.frames.drafts import Draft, by_sentence, drafts
-from pipeline.extract.frames.embedded_reports import nested
 from pipeline.extract.frames.fallback_quotes import drafts as beside
 from pipeline.extract.frames.fallback_quotes import speakers as beside_whom
 from pipeline.extract.frames.transcripts import labelled

@@ -17,7 +17,7 @@ class ArticleRef:
     """What a statement needs to know of the article that reports it.
 
     `agency` is the news agency that it is credited to, `sketch` what its text is known by when copies of it are looked
-    for (see `pipeline.statements.minhash`); both may be ''.
+    for (see `pipeline.statements.provenance`); both may be ''.
     """
 
     id: str

@@ -15,7 +15,7 @@ from pipeline.ingest.revisions import revise
 from pipeline.model import Actor, Alert, Article, ArticleRef, Decision, Document, Group, Report, Watch, correction_id
 from pipeline.ports import Desk, Message, Record, Revision
 from pipeline.statements.corrections import Corrected, corrections
-from pipeline.statements.minhash import signature
+from pipeline.statements.provenance import signature
 
 Noun = TypeVar("Noun")
 

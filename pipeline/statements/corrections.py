@@ -8,9 +8,7 @@ from typing import Final
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.model import Correction, Document, Quote
-from pipeline.statements.changes import changes
-from pipeline.statements.likeness import Likeness, is_part, likeness
-from pipeline.statements.wording import Wording, wording
+from pipeline.statements.wording import Likeness, Wording, changes, is_part, likeness, wording
 
 LEAST_KEPT: Final = 0.6
 """The share of the earlier revision's words from which on the later one is an edit of it, and not another story, or a

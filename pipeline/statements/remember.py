@@ -16,10 +16,10 @@ from pipeline.model import (
     statement_id,
 )
 from pipeline.statements.differences import Difference
-from pipeline.statements.judge import Judgement, Relation, judge
 from pipeline.statements.memory import WINDOW, Memory, extended
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, utterance
+from pipeline.statements.similarity import Judgement, Relation, judge
 from pipeline.text.messages import differences
 
 _MADE: Final[dict[CorrectionKind, str]] = {

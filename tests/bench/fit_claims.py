@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import numpy
 
-from pipeline.statements import judge
+from pipeline.statements import similarity
 from pipeline.statements.reading import reading
 from pipeline.statements.similarity import compare
 from tests.bench.claim_pairs import Sample, Text, samples
 
-WEIGHTS: Final = Path(judge.__file__).parent / "weights.toml"
+WEIGHTS: Final = Path(similarity.__file__).parent / "weights.toml"
 
 _MOST: Final = {"repeated": 2_200, "changed": 2_400, "new": 1_500}  # samples of a kind
 _LEAST: Final = 5  # samples that have a figure, for it to get a weight
@@ -70,7 +70,7 @@ def _fit(rows: Any, expected: Sequence[str]) -> Any:
     """Softmax regression with every kind of equal weight, by gradient descent with momentum (Nesterov)."""
     counts = Counter(expected)
     share = numpy.array([len(expected) / 3 / counts[kind] for kind in expected])[:, None]
-    wanted = numpy.array([[kind == relation for relation in judge.RELATIONS] for kind in expected], dtype=float)
+    wanted = numpy.array([[kind == relation for relation in similarity.RELATIONS] for kind in expected], dtype=float)
     weights = numpy.zeros((rows.shape[1], 3))
     momentum = numpy.zeros_like(weights)
     step = 2.0 / numpy.linalg.norm((rows * numpy.sqrt(share)).T @ (rows * numpy.sqrt(share)), 2)
@@ -94,8 +94,8 @@ def _left_out(chosen: Sequence[Sample], figures: Sequence[dict[str, float]]) -> 
                     sum(table.get(name, [0.0] * 3)[number] * figure for name, figure in figures[place].items())
                     for number in range(3)
                 ]
-                counts[sample.expected, judge.RELATIONS[max(range(3), key=sums.__getitem__)]] += 1
-    return ", ".join(_score(counts, kind) for kind in judge.RELATIONS)
+                counts[sample.expected, similarity.RELATIONS[max(range(3), key=sums.__getitem__)]] += 1
+    return ", ".join(_score(counts, kind) for kind in similarity.RELATIONS)
 
 
 def _score(counts: Counter[tuple[str, str]], kind: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pipeline.extract import extractor
 from pipeline.model import Article, Document, Quote
-from pipeline.statements.minhash import COPY, shared, signature
+from pipeline.statements.provenance import COPY, shared, signature
 from tests import examples, gold
 
 THRESHOLDS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)

@@ -2,14 +2,16 @@
 
 from collections.abc import Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pipeline.extract.frames.sentence_parse import Attribution
 from pipeline.extract.grammar import Grammar
-from pipeline.extract.lexicon import AUXILIARY, Cue, Language, Word
+from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.quotations import Quotation
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, WORD, Tokens
+from pipeline.model import Modality
 
 VERB = Word.VERBAL | AUXILIARY
 
@@ -111,3 +113,127 @@ class Clauses:
     def taken(self, at: int) -> bool:
         """Whether the token is in what was found to be said so far."""
         return any(a <= at < b for earlier in self.found for a, b in earlier.content)
+
+
+_REACH = 18  # tokens between an auxiliary and its participle, or a verb and its particle
+
+_BESIDE = 3  # tokens before the verb in which a negation belongs to it
+
+
+class Group(NamedTuple):
+    """Tokens of a reporting verb: the finite verb, the whole from `start` to `end`, and the frames it has here."""
+
+    finite: int
+    start: int
+    end: int
+    cue: Cue
+    frames: frozenset[str]
+    negated: bool
+
+
+def group(clauses: Clauses, at: int) -> Group | None:
+    """The verb group whose reporting verb is at `at`; None if the form reports nothing here."""
+    cue = clauses.cue(at)
+    if cue is None or (clauses.capital(at) and at > clauses.start and at - 1 not in clauses.closing):
+        return None
+    finite = _finite(clauses, cue, at)
+    if finite is None or _is_modal(clauses, finite, at) or _is_noun(clauses, at):
+        return None
+    frames = _frames(clauses, cue, at)
+    if not frames:
+        return None
+    start, end = min(finite, at), max(finite, at) + 1
+    beside = finite + 1 == at or finite == at or (finite + 2 == at and clauses.is_(at - 1, Word.SUBJECT_PRONOUN))
+    span = (start, end) if beside else (at, at + 1) if at > finite else (finite, at + 1)
+    return Group(finite, span[0], span[1], cue, frames, _is_negated(clauses, start, end))
+
+
+def _finite(clauses: Clauses, cue: Cue, at: int) -> int | None:
+    """Where the finite verb of the group is: the cue itself, or the auxiliary of a participle."""
+    if cue.form & Form.PARTICIPLE:
+        before = _auxiliary_before(clauses, at)
+        if before is not None:
+            passive = clauses.is_(before, Word.BE) and not clauses.is_(before, Word.HAVE)
+            passive = passive and clauses.low(before - 1) not in clauses.grammar.reflexives
+            return None if passive and "passive" not in cue.frames else before
+        if clauses.is_(at + 1, Word.HAVE):
+            return at + 1  # "was er gesagt hat"
+        if clauses.is_(at - 1, Word.AND) and clauses.found:
+            return at  # "a annoncé … et indiqué que"
+    if cue.form & Form.PAST or clauses.grammar.bare_participles:
+        return at
+    return None
+
+
+def _auxiliary_before(clauses: Clauses, at: int) -> int | None:
+    """The auxiliary of the participle at `at`, in the same clause."""
+    for i in range(at - 1, max(clauses.start, at - _REACH) - 1, -1):
+        if clauses.is_(i, Word.HAVE | Word.BE) and (i == clauses.start or not clauses.capital(i)):
+            return i
+        cue = clauses.cue(i)
+        if i + 1 in clauses.closing or (cue is not None and cue.form & Form.PAST and not clauses.capital(i)):
+            return None
+        if clauses.kind(i) == COMMA and not clauses.grammar.verb_second:
+            return None
+    return None
+
+
+def _is_modal(clauses: Clauses, finite: int, at: int) -> bool:
+    """Whether a modal, or the infinitive's particle, governs the verb: what somebody wants to say is not said."""
+    if finite != at:
+        return False
+    before = at - 1
+    while clauses.is_(before, Word.ADVERB | Word.NEGATION):
+        before -= 1
+    if clauses.grammar.verb_second and clauses.low(at) in clauses.grammar.infinitives:
+        before = next(
+            (i for i in range(before, clauses.clause_start(at) - 1, -1) if clauses.is_(i, Word.MODAL)), before
+        )
+    return clauses.is_(before, Word.MODAL | Word.INFINITIVE) or (
+        clauses.is_(at + 1, Word.MODAL) and not clauses.is_(at + 1, Word.HAVE)
+    )
+
+
+def _is_noun(clauses: Clauses, at: int) -> bool:
+    """Whether an article or a preposition makes a noun or an adjective of the form."""
+    article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not clauses.is_(
+        at - 1, Word.PRONOUN | Word.SUBJECT_PRONOUN
+    )
+    return article and at - 1 not in clauses.closing
+
+
+def _frames(clauses: Clauses, cue: Cue, at: int) -> frozenset[str]:
+    """The frames of the verb with the particle that stands apart from it, if one does."""
+    if cue.particles:
+        if clauses.low(at - 1) in cue.particles and not clauses.capital(at - 1):
+            return cue.particles[clauses.low(at - 1)]  # "wie er bekannt gab"
+        for i in range(at + 1, min(at + _REACH, clauses.end)):
+            apart = clauses.kind(i) in (COMMA, COLON) or i in clauses.opening
+            if apart and (cue.frames or clauses.kind(i) == COLON):
+                break
+            if clauses.low(i) in cue.particles and not clauses.in_quotation(i):
+                return cue.particles[clauses.low(i)]
+    return cue.frames
+
+
+def _is_negated(clauses: Clauses, start: int, end: int) -> bool:
+    first = max(clauses.start, start - _BESIDE)
+    for i in range(start - 1, first - 1, -1):
+        if clauses.kind(i) in (COMMA, COLON, DASH) or i + 1 in clauses.closing:
+            first = i + 1
+            break
+    return any(clauses.is_(i, Word.NEGATION) for i in range(first, end + 1))
+
+
+def modality(clauses: Clauses, verb: Group, subject_start: int) -> Modality:
+    """What the verb makes of its content: denied, asked, negated, or said only on a condition."""
+    if verb.negated:
+        return "negated"
+    if "denial" in verb.frames:
+        return "denied"
+    if "question" in verb.frames:
+        return "asked"
+    first = min(verb.start, subject_start)
+    if clauses.is_(first - 1, Word.CONDITIONAL) or clauses.is_(verb.finite - 1, Word.CONDITIONAL):
+        return "hypothetical"
+    return "asserted"

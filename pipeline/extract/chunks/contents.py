@@ -1,8 +1,7 @@
 """What was said: the quotation or the clause before a report, after it, or around it."""
 
-from pipeline.extract.chunks.clause import Clauses
+from pipeline.extract.chunks.clause import Clauses, Group
 from pipeline.extract.chunks.phrases import after_adjuncts, phrase
-from pipeline.extract.chunks.verbs import Group
 from pipeline.extract.frames.sentence_parse import Frame
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range

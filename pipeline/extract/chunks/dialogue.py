@@ -1,16 +1,115 @@
-"""Lines of dialogue: paragraphs that a dash opens, "– We are ready, said Doe.", with their narration."""
+"""Reports without a frame of their own: dialogue, reports inside quotation marks, and sentences that go on.
 
-from collections.abc import Iterator, Sequence
+A dash opens a line of dialogue ("– We are ready, said Doe."). A report may stand inside the marks ("« It is late, said
+Doe, and we go. »"). A sentence in reported speech may have no reporting verb ("Man brauche mehr Geld."): its speaker is
+that of the sentence before.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.extract.chunks import subjects
-from pipeline.extract.chunks.clause import Clauses
-from pipeline.extract.chunks.phrases import after_adjuncts
-from pipeline.extract.chunks.verbs import Group, group, modality
+from pipeline.extract.chunks.clause import Clauses, Group, group, modality
+from pipeline.extract.chunks.phrases import after_adjuncts, phrase
 from pipeline.extract.frames.drafts import Draft
 from pipeline.extract.frames.sentence_parse import Attribution
+from pipeline.extract.lexicon import AUXILIARY, Word
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.tokens import COMMA, DASH, MARK, STOP, WORD
+from pipeline.extract.text.quotations import Quotation
+from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.tokens import COMMA, DASH, MARK, STOP, WORD, Tokens
+
+_FEWEST_CONTINUED = 3  # words of such a sentence
+
+
+def continued(
+    tokens: Tokens, sentences: Sequence[Sentence], found: Sequence[Draft], reading: Callable[[int], Clauses]
+) -> Iterator[Draft]:
+    """A draft for each sentence of reported speech that follows a report in its paragraph."""
+    last: dict[int, Draft] = {}
+    for draft in found:
+        last[draft.sentence] = draft
+    for number in range(1, len(sentences)):
+        before = last.get(number - 1)
+        same = sentences[number].paragraph == sentences[number - 1].paragraph
+        if before is None or number in last or not same or before.speaker is None:
+            continue
+        if _is_reported(reading(number)):
+            part = _whole_sentence(tokens, sentences[number])
+            last[number] = Draft((part,), number, None, "follows", before.speaker)
+            yield last[number]
+
+
+def _is_reported(clauses: Clauses) -> bool:
+    """Whether the first finite verb outside of quotations has a form of reported speech."""
+    sentence = clauses.sentence
+    if sentence.end - sentence.start < _FEWEST_CONTINUED:
+        return False
+    found = phrase(clauses, sentence.start, sentence.end)
+    if found is not None and not clauses.in_quotation(found[0]) and clauses.is_subjunctive(found[1]):
+        return True
+    for i in range(sentence.start, sentence.end):
+        if clauses.in_quotation(i) or (clauses.capital(i) and i > sentence.start):
+            continue
+        if clauses.is_reported(i):
+            return True
+        if clauses.is_(i, AUXILIARY | Word.VERBAL):
+            return False
+    return False
+
+
+def _whole_sentence(tokens: Tokens, sentence: Sentence) -> Range:
+    return sentence.start, sentence.end - (tokens.kinds[sentence.end - 1] == STOP)
+
+
+_ADJUNCTS = 8  # tokens between the subject and the mark that ends the narration
+
+
+def read_inside(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
+    """The attributions inside the sentence's quotations, one for each at most."""
+    found = []
+    for quotation in clauses.sentence.quotations:
+        within = (at for at in places if quotation.start < at < quotation.end)
+        attribution = next((a for at in within if (a := _narrated_inside(clauses, quotation, at))), None)
+        if attribution is not None:
+            found.append(attribution)
+    return found
+
+
+def _narrated_inside(clauses: Clauses, quotation: Quotation, at: int) -> Attribution | None:
+    """The attribution whose verb is at `at`, between two marks within the quotation."""
+    verb = group(clauses, at)
+    if verb is None or "quote" not in verb.frames:
+        return None
+    first = min(verb.start, verb.finite)
+    opens = clauses.kind(first - 1)
+    if opens not in (COMMA, DASH) or first - 1 <= quotation.start + 1:
+        return None
+    who = subjects.after(clauses, verb, quotation.inner[1])
+    if who is None or who[0] - verb.end > _ADJUNCTS:
+        return None
+    stop = after_adjuncts(clauses, max(who[1], verb.end), quotation.inner[1])
+    if clauses.kind(stop) not in (COMMA, DASH, STOP) and stop < quotation.inner[1]:
+        return None
+    parts = _parts_inside(clauses, quotation, first, stop)
+    tone = modality(clauses, verb, who[0])
+    cue = (verb.start, verb.end)
+    return Attribution(clauses.number, cue, who, "inverted", parts, "around", tone, verb.cue.lemma)
+
+
+def _parts_inside(clauses: Clauses, quotation: Quotation, first: int, stop: int) -> tuple[Range, ...]:
+    """The words of the quotation before the narration and after it."""
+    left = first - 1
+    while clauses.kind(left - 1) in (COMMA, DASH):
+        left -= 1
+    right = stop
+    while right < quotation.inner[1] and clauses.kind(right) in (COMMA, DASH, STOP):
+        right += 1
+    begin, end = quotation.inner
+    if not quotation.closed and clauses.kind(stop) == STOP:
+        right = end
+    return ((begin, left), (right, end)) if right < end else ((begin, left),)
+
 
 _FEWEST = 3  # words of a line that is speech and no list entry
 

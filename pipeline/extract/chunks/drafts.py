@@ -3,10 +3,10 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from pipeline.extract.chunks import dialogue, inside
+from pipeline.extract.chunks import dialogue
 from pipeline.extract.chunks.attributions import read
 from pipeline.extract.chunks.clause import Clauses
-from pipeline.extract.chunks.continued import continued
+from pipeline.extract.chunks.dialogue import continued
 from pipeline.extract.frames.drafts import Draft, by_sentence
 from pipeline.extract.frames.drafts import drafts as joined
 from pipeline.extract.frames.drafts import inside as within_marks
@@ -34,7 +34,7 @@ def drafts(tokens: Tokens, language: Language, sentences: Sequence[Sentence], na
         if number in spoken or not (sentence.quotations or article.places_in(sentence)):
             continue
         clauses, places = article.clauses(number), article.places_in(sentence)
-        found += _merged(read(clauses, places), inside.read(clauses, places))
+        found += _merged(read(clauses, places), dialogue.read_inside(clauses, places))
     made = joined(tokens, language, sentences, by_sentence(found, ()))
     made = [draft for draft in made if draft.sentence not in spoken]
     made += dialogue.read(lines)

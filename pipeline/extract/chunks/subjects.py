@@ -1,8 +1,7 @@
 """The phrase that speaks: after the verb, before it, before an insertion, or in the clause before."""
 
-from pipeline.extract.chunks.clause import OPENS_CLAUSE, Clauses
+from pipeline.extract.chunks.clause import OPENS_CLAUSE, Clauses, Group
 from pipeline.extract.chunks.phrases import adjunct_end, after_adjuncts, phrase
-from pipeline.extract.chunks.verbs import Group
 from pipeline.extract.frames.sentence_parse import Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range

@@ -1,19 +1,84 @@
-"""Attributions: a reporting cue with the phrase that speaks and the stretches that are what was said."""
+"""Reports in the passive, which tell what was said and mostly not by whom, and what a verb group makes of a report."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 
 from pipeline.extract.frames.content import around, content
-from pipeline.extract.frames.content_end import content_end
-from pipeline.extract.frames.passives import modality, passive
-from pipeline.extract.frames.sentence_parse import Attribution, SentenceParse, Subject
+from pipeline.extract.frames.content_end import content_end, first_comma
+from pipeline.extract.frames.sentence_parse import Attribution, Frame, SentenceParse, Subject
 from pipeline.extract.frames.subjects import subject
 from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
+from pipeline.extract.text.quotations import Quotation
 from pipeline.extract.text.sentences import Sentence
-from pipeline.extract.text.tokens import COMMA, DASH, Tokens
+from pipeline.extract.text.tokens import COMMA, DASH, STOP, Tokens
+from pipeline.model import Modality
+
+
+def passive(reading: SentenceParse, group: VerbGroup) -> Attribution | None:
+    """ "was told that …", "was asked by Doe whether …", "Asked whether …, she said": who is asked says nothing."""
+    speaker, after = _agent(reading, group.end)
+    frame = _frame(reading, group, after)
+    if frame is None or group.modal or group.infinitive:
+        return None
+    stop = content_end(reading, after, Form.PAST)
+    if group.start == reading.start:
+        stop = _main_clause(reading, after, stop)
+    elif frame != "that":
+        stop = first_comma(reading, after, stop)
+    if stop <= after + 1 or (frame == "that" and not is_clause(reading.tokens, reading.language, after + 1, stop)):
+        return None
+    kind = _tone(group, frame)
+    cue = (group.start, group.end)
+    return Attribution(reading.number, cue, speaker, "passive", ((after, stop),), frame, kind, group.cue.lemma)
+
+
+def _main_clause(reading: SentenceParse, start: int, stop: int) -> int:
+    """The comma before the main clause: "Asked whether he would go to Easton, | Doe said"."""
+    for at in range(start + 1, stop):
+        if reading.kind(at) != COMMA:
+            continue
+        who = phrase_after(reading.tokens, reading.language, at + 1, stop)
+        if who is not None and reading.is_finite(reading.skip(who[1], Word.ADVERB)):
+            return at
+    return first_comma(reading, start, stop)
+
+
+def _agent(reading: SentenceParse, at: int) -> tuple[Range | None, int]:
+    """Who is named after "by", and where what follows begins."""
+    if not reading.is_(at, Word.BY):
+        return None, at
+    agent = phrase_after(reading.tokens, reading.language, at + 1, reading.ceiling(at))
+    return (agent, agent[1]) if agent else (None, at)
+
+
+def _frame(reading: SentenceParse, group: VerbGroup, at: int) -> Frame | None:
+    """How the content is joined to the verb; None if nothing of the sort follows."""
+    frames = group.cue.frames
+    if reading.is_(at, Word.COMPLEMENTISER) and "that" in frames:
+        return "that"
+    if reading.is_(at, Word.CONDITIONAL | Word.WH) and "wh" in frames:
+        return "wh"
+    return "to" if reading.is_(at, Word.INFINITIVE) and "to-you" in frames else None
+
+
+def modality(reading: SentenceParse, group: VerbGroup, who: Subject, frame: Frame) -> Modality:
+    """What the verb group does to the report: "did not say", "denied", "asked whether", "would say", "if he says"."""
+    condition = who.via == "subject" and reading.is_(who.phrase[0] - 1, Word.CONDITIONAL)
+    return "hypothetical" if condition and not group.negated else _tone(group, frame)
+
+
+def _tone(group: VerbGroup, frame: Frame) -> Modality:
+    if group.negated:
+        return "negated"
+    if "denial" in group.cue.frames:
+        return "denied"
+    if "question" in group.cue.frames and frame not in ("to", "preposition"):
+        return "asked"
+    return "hypothetical" if group.modal or (group.infinitive and not group.realised) else "asserted"
+
 
 _NOMINAL = ("object", "like", "preposition", "as", "to")
 
@@ -168,3 +233,46 @@ def _with_particle(reading: SentenceParse, group: VerbGroup) -> VerbGroup:
     particles = group.cue.particles
     frames = particles.get(reading.tokens.low[group.end]) if particles and group.end < reading.end else None
     return replace(group, end=group.end + 1, cue=replace(group.cue, frames=frames)) if frames else group
+
+
+_OF_VERB = AUXILIARY | Word.ADVERB | Word.NEGATION
+
+_CLAUSES = ("that", "zero", "wh")
+
+
+def nested(
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], cues: Sequence[int]
+) -> Iterator[Attribution]:
+    """The reports inside quotations that have a named subject and a clause; `cues` are the `cue_places`."""
+    for number, sentence in enumerate(sentences):
+        for quotation in sentence.quotations:
+            for at in cues[bisect_left(cues, quotation.start) : bisect_left(cues, quotation.end)]:
+                if not _follows_name(tokens, at):
+                    continue
+                found = _report(tokens, language, _sentence_in(tokens, sentence, quotation, at), number, at)
+                if found is not None:
+                    yield found
+
+
+def _follows_name(tokens: Tokens, at: int) -> bool:
+    """Whether a name stands before the verb at `at`, its auxiliaries and adverbs aside: most verbs have a pronoun."""
+    while tokens.classes[at - 1] & _OF_VERB:
+        at -= 1
+    return tokens.capital[at - 1] and not tokens.classes[at - 1] & Word.PRONOUN
+
+
+def _sentence_in(tokens: Tokens, sentence: Sentence, quotation: Quotation, at: int) -> Sentence:
+    """The sentence around the token within the quotation."""
+    start, end = quotation.inner
+    first = next((i + 1 for i in range(at, start, -1) if tokens.kinds[i] == STOP), start)
+    last = next((i for i in range(at, end) if tokens.kinds[i] == STOP), end)
+    return Sentence(first, last, sentence.paragraph, ())
+
+
+def _report(tokens: Tokens, language: Language, inner: Sentence, number: int, at: int) -> Attribution | None:
+    cue = language.cues.get(tokens.low[at])
+    reading = SentenceParse(tokens, language, inner, inner.start, inner.end, number, None, {}, {})
+    found = by_verb(reading, cue, at) if cue else None
+    if found is None or found.speaker is None or found.via != "subject" or found.frame not in _CLAUSES:
+        return None
+    return found._replace(via="nested")

@@ -1,15 +1,114 @@
-"""Capitalised runs of words that may be names, with the titles before them."""
+"""Where a name begins in a run of capitalised words: after titles, trades, nationalities, months and offices."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
-from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.name_start import CLOSED, is_office, trimmed
+from pipeline.extract.lexicon import Form, Language, Word
 from pipeline.extract.text.phrases import is_named_like_month, is_verb
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import CLOSE, COMMA, NUMBER, OPEN, WORD, Tokens, abbreviates
+
+CLOSED = (
+    Word.DETERMINER
+    | Word.POSSESSIVE
+    | Word.PRONOUN
+    | Word.PREPOSITION
+    | Word.SUBORDINATOR
+    | Word.CONJUNCTION
+    | Word.WH
+    | Word.BE
+    | Word.HAVE
+    | Word.DO
+    | Word.NEGATION
+    | Word.ADVERB
+    | Word.INFINITIVE
+    | Word.VERB
+)
+
+_NAME_AND_PLACE = 3  # words of "Norland Jo Doe" after "President of"
+
+
+def is_title(tokens: Tokens, language: Language, at: int) -> bool:
+    """Whether the word is a title, or several joined by hyphens: "Major-Gen", "Editor-in-Chief"."""
+    if tokens.classes[at] & Word.TITLE:
+        return True
+    if "-" not in tokens.low[at]:
+        return False
+    first, *rest = tokens.low[at].split("-")
+    if not language.word_class(first) & Word.TITLE:
+        return False
+    return all(language.word_class(part) & (Word.TITLE | Word.PREPOSITION) for part in rest)
+
+
+def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int, tuple[str, ...]]:
+    """Where the name begins after titles and words that are none, and the titles."""
+    if end - start == 1:
+        return start, ()
+    titled = [i for i in range(start, end) if is_title(tokens, language, i)]
+    while titled and titled[-1] == end - 1:
+        titled.pop()
+    begin = titled[-1] + 1 if titled else start
+    if begin < end and tokens.low[begin] == ".":
+        begin += 1
+    begin = max(begin, _beyond_office(tokens, language, start, end))
+    not_names = language.name_words("not_names")
+    while begin < end - 1 and (tokens.low[begin] in not_names or tokens.classes[begin] & CLOSED & ~Word.VERB):
+        begin += 1
+    begin = _beyond_month(tokens, language, begin, end)
+    return _beyond_trade(tokens, language, begin, end), tuple(tokens.low[i] for i in titled)
+
+
+def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> int:
+    """Where the name begins after what a title is of: "Secretary of State | Jo Doe"."""
+    before = start - 1 - bool(tokens.classes[start - 1] & Word.ARTICLE)
+    joint = Word.OF | Word.FOR | Word.INFINITIVE  # "Ambassador to"
+    if before < 1 or not tokens.classes[before] & joint or not tokens.classes[before - 1] & Word.TITLE:
+        return start
+    given = next((i for i in range(start + 1, end - 1) if tokens.low[i] in language.given_names), None)
+    if given is not None:
+        return given
+    listed = language.name_words("before_places") | language.name_words("organisation") | language.name_words("place")
+    own = end - start == _NAME_AND_PLACE and not any(word in listed for word in tokens.low[start:end])
+    return start + 1 if own else start
+
+
+def _beyond_month(tokens: Tokens, language: Language, start: int, end: int) -> int:
+    """Where the name begins after the month of a date: "In May | Theresa Moe", "Last May | Helen Crane"."""
+    if end - start < _NAME_AND_PLACE or tokens.low[start] not in language.name_words("months"):
+        return start
+    before = start - 1
+    dated = before >= 0 and (
+        tokens.classes[before] & Word.PREPOSITION or tokens.low[before] in language.name_words("dating")
+    )
+    return start + 1 if dated else start
+
+
+def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> int:
+    """Where the name begins after a trade or a nationality: "Welder | Uwe Prill", "Norwegian | Ida Bek".
+
+    The word before a given name is one if it has the ending of one, or is no given name and there are two of them.
+    """
+    given = next((i for i in range(start, end) if tokens.low[i] in language.given_names), None)
+    if given is None or given == start or end - given < 2:  # a name has a surname
+        return start
+    listed = language.name_words("organisation") | language.name_words("place") | language.name_words("particles")
+    if any(word in listed for word in tokens.low[start:end]):
+        return start
+    endings = tuple(language.name_words("trades"))
+    return given if given - start > 1 or tokens.low[start].endswith(endings) else start
+
+
+def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
+    """Whether the run is an office and no name: "the Prime Minister"."""
+    if not is_title(tokens, language, end - 1):
+        return False
+    definite = start > 0 and tokens.classes[start - 1] & Word.DETERMINER
+    governs = end < len(tokens) and tokens.classes[end] & (Word.OF | Word.INFINITIVE)  # "EU Secretary of Trade"
+    named = tokens.low[start] in language.given_names
+    return bool(definite or governs) and not named and tokens.low[end - 1] not in language.name_words("organisation")
+
 
 _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in title case, whose runs are no names
 
@@ -161,3 +260,78 @@ def expansion(run: NameSpan, tokens: Tokens, language: Language) -> tuple[int, i
             return None
         at -= 1
     return None if left else (at + 1, run.start - 1)
+
+
+_DETERMINING = Word.DETERMINER | Word.POSSESSIVE
+
+_WITH_NOUN = 3  # words of a name of two with the noun that says what its bearer is
+
+_ACRONYM = 2  # letters of the shortest
+
+
+def proper(found: Sequence[NameSpan], tokens: Tokens, language: Language) -> list[NameSpan]:
+    """The runs that are names, without the common nouns before them; runs of common nouns are left out."""
+    several = [_without_nouns(run, tokens, language) for run in found if _is_several(run, tokens, language)]
+    known = {word for run in several for word in (run.words[0], run.words[-1])}
+    single = [run for run in found if len(run.words) == 1]
+    common = {run.words[0] for run in single if _is_determined(run, tokens)}
+    inside = [run for run in single if not run.opens_sentence]
+    spoken = {run.words[0] for run in inside if _is_beside_cue(run, tokens, language)} - common
+    chosen = [run for run in single if _is_name(run, tokens, language, known | spoken)]
+    return sorted([*several, *chosen], key=lambda run: run.start)
+
+
+def _is_several(run: NameSpan, tokens: Tokens, language: Language) -> bool:
+    """Whether the run is of several words that no article parts: "Paul von der Heide", not "Leiter der Werft"."""
+    grammar, particles = language.grammar, language.name_words("particles")
+    parted = grammar is not None and any(
+        tokens.low[i] in grammar.genitives and tokens.low[i - 1] not in particles for i in range(run.start, run.end)
+    )
+    return len(run.words) > 1 and not parted
+
+
+def _without_nouns(run: NameSpan, tokens: Tokens, language: Language) -> NameSpan:
+    """The run from its given name on, or without the noun that an article makes of its first word."""
+    words = run.words
+    cut = next((i for i, word in enumerate(words[:-1]) if word in language.given_names), 0)
+    if not cut and len(words) > 2 and "." not in tokens.low[run.start : run.end] and _is_determined(run, tokens):
+        cut = 1
+    if not cut and len(words) == _WITH_NOUN and words[0] not in language.given_names and _is_plain(run, language):
+        cut = 1
+    if not cut or run.start + cut >= run.end or tokens.low[run.start + cut] != words[cut]:
+        return run
+    titles = (*run.titles, *words[:cut])
+    return replace(run, start=run.start + cut, words=words[cut:], titles=titles, opens_sentence=False)
+
+
+def _is_plain(run: NameSpan, language: Language) -> bool:
+    """Whether the run holds neither particles nor initials, and ends in no organisation's word."""
+    particles = language.name_words("particles") | {"."}
+    return particles.isdisjoint(run.words) and run.words[-1] not in language.name_words("organisation")
+
+
+def _is_determined(run: NameSpan, tokens: Tokens) -> bool:
+    """Whether an article, or an adjective after one, stands before the run."""
+    before = run.run - 1
+    if before < 0 or tokens.kinds[before] != WORD:
+        return False
+    if tokens.classes[before] & _DETERMINING:
+        return True
+    small = not tokens.capital[before] and not tokens.classes[before]
+    return small and before > 0 and bool(tokens.classes[before - 1] & _DETERMINING)
+
+
+def _is_beside_cue(run: NameSpan, tokens: Tokens, language: Language) -> bool:
+    """Whether a reporting verb stands beside the word: "sagte Merz", "Merz sagte"."""
+    for at in (run.start - 1, run.end):
+        cue = language.cues.get(tokens.low[at]) if 0 <= at < len(tokens) else None
+        if cue is not None and cue.form & Form.PAST and not tokens.capital[at]:
+            return not tokens.classes[run.start] & (Word.COLLECTIVE | Word.ROLE | Word.TITLE)
+    return False
+
+
+def _is_name(run: NameSpan, tokens: Tokens, language: Language, known: set[str]) -> bool:
+    """Whether a word alone is a name: short for a longer one, an acronym, or used like one in the article."""
+    word = tokens.words(run.start, run.end)
+    shouted = len(word) >= _ACRONYM and word.isupper()
+    return shouted or bool(run.titles) or (run.words[0] in known and not _is_determined(run, tokens))

@@ -5,13 +5,10 @@ from itertools import compress
 from operator import not_
 
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.appositions import learn_roles
-from pipeline.extract.names.capitals import proper
 from pipeline.extract.names.cases import given_name, settle_names, stem
-from pipeline.extract.names.entities import Entity, Name
-from pipeline.extract.names.entity_types import settle
-from pipeline.extract.names.genders import learn_genders
-from pipeline.extract.names.name_spans import NameSpan, expansion, runs
+from pipeline.extract.names.entities import Entity, Name, learn_genders
+from pipeline.extract.names.entity_types import learn_roles, settle
+from pipeline.extract.names.name_spans import NameSpan, expansion, proper, runs
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import Tokens
 from pipeline.model import MentionKind

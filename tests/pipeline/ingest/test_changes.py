@@ -3,8 +3,7 @@
 import pytest
 
 from pipeline.model import Quote
-from pipeline.statements.changes import changes
-from pipeline.statements.wording import Wording, wording
+from pipeline.statements.wording import Wording, changes, wording
 
 
 def of(text: str, language: str = "en") -> Wording:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.statements.claims import MOST_CLAIMS, split
+from pipeline.statements.reading import MOST_CLAIMS, split
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.statements import meaning
-from pipeline.statements.judge import judge
 from pipeline.statements.reading import reading
+from pipeline.statements.similarity import judge
 
 
 @pytest.fixture

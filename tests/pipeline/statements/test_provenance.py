@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 from pipeline.alerts.match import compile as compiled
 from pipeline.model import ArticleRef, Correction, Decision, Report, Watch
 from pipeline.statements import WINDOW, Memory, remember, warm
-from pipeline.statements.minhash import COPY, shared, signature
-from pipeline.statements.provenance import MOST_ORIGINS, Origin, Spread, independent_sources, sources, texts, traced
+from pipeline.statements.provenance import (
+    COPY,
+    MOST_ORIGINS,
+    Origin,
+    Spread,
+    independent_sources,
+    shared,
+    signature,
+    sources,
+    texts,
+    traced,
+)
 from tests import examples
 
 WIRE = """\
