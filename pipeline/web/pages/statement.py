@@ -1,6 +1,6 @@
 """The page of a statement: how it was said, how it spread, its versions, and what else was said that day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -75,6 +75,9 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> HT
         count=len(standing),
         sources=independent_sources(decisions),
         sentences=_sentences(services, [each.decision.report for each in reports]),
+        wordings=wordings(
+            [each.decision.report for each in standing], found, request.headers.get("accept-language", "")
+        ),
         versions=_versions(services, found),
         same_day=_same_day(services, found, first.article.publication),
         citation=_citation(found, first.article),
@@ -94,6 +97,25 @@ def _first_published(each: Traced) -> tuple[datetime, bool]:
     """The order of publication; of two at one time the agency was first."""
     article = each.decision.report.article
     return article.publication, not article.agency
+
+
+def wordings(reports: Iterable[Report], known: Statement, accepted: str) -> list[Report]:
+    """Return the surest report in each language but that of the statement, the reader's languages first.
+
+    `accepted` is the reader's Accept-Language header (RFC 9110, section 12.5.4), in which browsers list languages by
+    preference.
+    """
+    by_language: dict[str, Report] = {}
+    for report in reports:
+        best = by_language.setdefault(report.article.language, report)
+        if report.quote.confidence > best.quote.confidence:
+            by_language[report.article.language] = report
+    by_language.pop(known.first.article.language, None)
+    preferred = [part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(",")]
+    ranks = {language: -rank for rank, language in enumerate(preferred)}
+    return sorted(
+        by_language.values(), key=lambda each: ranks.get(each.article.language, -len(preferred)), reverse=True
+    )
 
 
 def originals(reports: Sequence[Traced]) -> dict[str, ArticleRef]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.model import Dated
+from pipeline.model import Dated, Report
 from pipeline.ports import DEAD_LETTERS, Message
 from pipeline.services import Services
 from tests import examples
@@ -61,6 +61,25 @@ def test_a_changed_statement_says_so(services: Services, browser: TestClient) ->
     assert 'class="badge changed"' in browser.get("/record").text
     page = browser.get(f"/statements/{changed.id}").text
     assert f'href="/statements/{STATEMENT}"' in page
+
+
+@pytest.mark.parametrize(("accepted", "order"), [("fr-CA, de;q=0.5", ["fr", "de"]), ("de", ["de", "fr"])])
+def test_a_statement_is_shown_in_the_languages_that_reported_it_the_reader_s_first(
+    services: Services, browser: TestClient, accepted: str, order: list[str]
+) -> None:
+    said = examples.statement()
+    texts = {
+        "de": "Der Hafen bleibt offen, sagte Ada Lindqvist.",
+        "fr": "Le port restera ouvert, a dit Ada Lindqvist.",
+    }
+    for number, (language, text) in enumerate(texts.items(), 2):
+        article = examples.article(f"https://{language}.example/", text=text, language=language)
+        report = Report(examples.quote(article, text.partition(",")[0]), examples.reference(article))
+        services.index.add([examples.decision(report, statement=said, verdict="repeated", offset=number)])
+    page = browser.get(f"/statements/{STATEMENT}", headers={"accept-language": accepted}).text
+    head = page.partition("independent source")[0]
+    places = [head.index(texts[language].partition(",")[0]) for language in order]
+    assert places == sorted(places)
 
 
 def test_versions_of_a_statement_are_in_the_order_of_publication(services: Services, browser: TestClient) -> None:
