@@ -1,4 +1,7 @@
-"""Membership in a consumer group of Kafka; the member joins again if the brokers disagree with it."""
+"""Membership in a consumer group of Kafka, and the assignment of work to the members.
+
+A member joins again if the brokers disagree with it about the group.
+"""
 
 import logging
 from collections.abc import Callable, Iterable

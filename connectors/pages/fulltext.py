@@ -1,6 +1,7 @@
-"""The feeds that a web page names: `<link rel="alternate">` (RSS autodiscovery, WHATWG HTML 4.6.7), else plain links.
+"""The article on a web page: its text (trafilatura), its standfirst, and the feeds that the page links to.
 
-Runs in a process that can be killed; see `workers`.
+Runs in a process that can be killed; see `connectors.processes`. Feeds are links with `rel="alternate"` (RSS
+autodiscovery, WHATWG HTML 4.6.7), or else plain links.
 """
 
 import re

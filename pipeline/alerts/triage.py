@@ -1,4 +1,9 @@
-"""Triage of alerts: mute a speaker or a statement, or mark an alert as wrong or missing, as labelled data."""
+"""Triage of alerts: mutes, marks of wrong and missed alerts, and the confidence that watches should require.
+
+The marks are labelled data. Calibration fits the least confidence of watches to the alerts that a desk has judged: an
+alert counts as judged once it is acknowledged or marked. It is wrong if it is marked as a wrong speaker or as no
+statement. Whether an alert is new says nothing about the confidence in its speaker, so "not-new" marks do not count.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

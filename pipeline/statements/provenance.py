@@ -1,4 +1,11 @@
-"""Sketches of texts, by which copies of one text are found: MinHash over the passages of an article's own words."""
+"""The provenance of a statement: reports that are copies of one text, and the number of independent sources.
+
+A report joins a text to a source: the agency that it credits, or else the outlet. The number of independent sources is
+the size of the largest set of reports in which no two share a text or a source; it does not depend on the order of the
+reports. Thirty papers that print one wire text are one source, two articles of one outlet are one, and an aggregator
+that copies two papers takes nothing from either. Copies are recognised by MinHash over the passages of an article's own
+words.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Claims: the propositions of a quote that can be new or known each on its own."""
+"""Readings: a text as claims, each with words and slots ready for comparison.
+
+A claim is a proposition of a quote that can be new or known on its own.
+"""
 
 import re
 from collections.abc import Iterator

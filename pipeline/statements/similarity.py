@@ -1,4 +1,8 @@
-"""How similar two readings are, as the figures by which a model decides what the new one brings."""
+"""The similarity of two readings in figures, and the verdict that follows: repeated, changed or something else.
+
+The weights are those of a softmax regression over the figures, fitted on the project's own pairs; a figure without a
+weight counts nothing. Without an encoder, words and slots decide by rules.
+"""
 
 import tomllib
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""What turns a statement around in other languages than English: their words for "not" and for numbers."""
+"""Terms: the words of a statement, equal whatever their form, tense or spelling.
+
+Languages other than English contribute their words for "not" and for numbers.
+"""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""A wording: the terms of one quote's content, made ready for comparing."""
+"""Wordings: the terms of a quote's content, how similar two wordings are, and how they differ materially.
+
+A material difference is a "not", a number, a date, a name, or a degree of certainty.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

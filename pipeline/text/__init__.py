@@ -1,4 +1,8 @@
-"""Text without control characters, its words, its folded form, and durations as people write them."""
+"""Text for people and for comparison: this room is the only one beside the model that connectors use.
+
+This module cleans text, splits it into words, folds it, and spells durations. `http` reads addresses and headers,
+`messages` writes the words of alerts, and `targets` masks and signs the targets of deliveries.
+"""
 
 import re
 import unicodedata

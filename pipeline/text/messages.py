@@ -1,4 +1,4 @@
-"""Verdicts on claims in the words that people read."""
+"""The words of alerts and of verdicts, free of anything that a terminal, a page or a mail reader could act on."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

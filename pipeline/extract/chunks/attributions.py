@@ -1,4 +1,7 @@
-"""Sources that no verb names: "laut Doe", "nach Angaben der Polizei", "Berichten zufolge", ", so Doe"."""
+"""The reports of a sentence: each reporting verb and each source, with the speaker and the content.
+
+A source names a speaker without a verb: "laut Doe", "nach Angaben der Polizei", "Berichten zufolge", ", so Doe".
+"""
 
 from collections.abc import Sequence
 

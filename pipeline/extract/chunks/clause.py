@@ -1,4 +1,7 @@
-"""A sentence while it is read by chunks: its tokens, its quotations, and where names stand in it."""
+"""A sentence in chunks: its tokens, quotations and names, and the verb group of a report.
+
+The verb group is the cue with its auxiliary and particle, and with the modality that a negation or a modal gives it.
+"""
 
 from collections.abc import Set
 from dataclasses import dataclass, field

@@ -1,4 +1,8 @@
-"""What may mislead about where a quote begins and ends, or whose it is: signs that its confidence is made from."""
+"""The confidence in a quote: a logistic model over signals of the extraction, with weights in `confidence.toml`.
+
+`python -m tests.bench.calibrate` fits the weights on the project's own gold set and on nothing else. Risk signals mark
+what may mislead about the ends of a quote or its speaker; `reason` puts the evidence for a speaker in plain words.
+"""
 
 import math
 import tomllib

@@ -1,4 +1,8 @@
-"""Reports in the passive, which tell what was said and mostly not by whom, and what a verb group makes of a report."""
+"""Attributions: a reporting cue with the speaker phrase and the spans of the content.
+
+Passive reports ("Doe was said to be late") name the content and mostly no speaker. An embedded report stands inside a
+direct quote: "“Jo Doe told me that it was late,” she said" is also a quote of Doe's.
+"""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Who and what an article names: the entity, and each name that stands for it."""
+"""Entities: who and what an article names, each with its names, and the gender that titles and verbs show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What appositions say of the people of an article: their roles and their age."""
+"""Types of entities where the name itself does not show it, and the roles and ages that appositions give to people."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,7 @@
-"""Where a name begins in a run of capitalised words: after titles, trades, nationalities, months and offices."""
+"""Spans of names: runs of capitalised words, without the titles, trades, nationalities and offices before them.
+
+Languages that capitalise every noun (German) have rules of their own.
+"""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
