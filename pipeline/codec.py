@@ -16,6 +16,7 @@ from pipeline.model import (
     Actor,
     Alert,
     Article,
+    Change,
     Decision,
     Delivery,
     Document,
@@ -46,6 +47,7 @@ VERSIONS: Final[dict[type, str]] = {
     Mute: "mute/1",
     Mark: "mark/1",
     Session: "session/1",
+    Change: "change/1",
 }
 
 

@@ -1,11 +1,17 @@
-"""Rules for records of the desk: feeds, actors and groups."""
+"""Rules for records of the desk, and the audit log of their changes."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
+from pipeline.codec import plain
 from pipeline.errors import UsageError
-from pipeline.model import Actor, Feed, Group, Watch, slug
+from pipeline.model import Action, Actor, Change, ChangedField, Feed, Group, Mute, Session, Watch, slug
+from pipeline.ports import Clock, Desk, DeskRecord, Noun
 from pipeline.text.http import split
+from pipeline.text.targets import shown_watch
 
 _WIKIDATA = re.compile(r"Q[1-9]\d*")
 
@@ -114,3 +120,101 @@ def _circle(start: str, groups: Mapping[str, Group]) -> tuple[str, ...]:
                 seen.add(member)
                 paths.append((*path, member))
     return ()
+
+
+SETTINGS: Final = "settings"  # the noun of changes of the settings
+
+_AUDITED: Final[dict[type, str]] = {
+    Feed: "feed",
+    Actor: "actor",
+    Group: "group",
+    Watch: "watch",
+    Mute: "mute",
+    Session: "session",
+}
+
+_SHOWN: Final = 12  # characters of a session's id, which is a digest
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedDesk:
+    """A desk that writes each change of a record by a user to the audit log, in one call with the change itself.
+
+    `who` is the user. States of feeds, which the poller writes, and marks, which have a time of their own, are saved
+    without an entry.
+    """
+
+    desk: Desk
+    who: str
+    clock: Clock
+
+    def save(self, *records: DeskRecord) -> None:
+        """As in `Desk`."""
+        changes = [self._change(record, self.desk.find(type(record), record.id)) for record in _audited(records)]
+        self.desk.save(*records, *(change for change in changes if change))
+
+    def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
+        """As in `Desk`. The entry is written first, so that no crash leaves a removal without one."""
+        known: Any = self.desk.find(noun, record_id) if noun in _AUDITED else None
+        if known is not None:
+            self.desk.save(self._entry(known, "removed", _fields(known), {}))
+        return self.desk.remove(noun, record_id)
+
+    def find(self, noun: type[Noun], record_id: str) -> Noun | None:
+        """As in `Desk`."""
+        return self.desk.find(noun, record_id)
+
+    def all(self, noun: type[Noun]) -> list[Noun]:
+        """As in `Desk`."""
+        return self.desk.all(noun)
+
+    def version(self, noun: type[DeskRecord]) -> int:
+        """As in `Desk`."""
+        return self.desk.version(noun)
+
+    def _change(self, record: DeskRecord, before: DeskRecord | None) -> Change | None:
+        if before is None:
+            return self._entry(record, "added", {}, _fields(record))
+        return None if before == record else self._entry(record, "changed", _fields(before), _fields(record))
+
+    def _entry(self, record: DeskRecord, action: Action, before: dict[str, Any], after: dict[str, Any]) -> Change:
+        name = record.id[:_SHOWN] if isinstance(record, Session) else record.id
+        fields = _differences(before, after)
+        noun = _AUDITED[type(record)]
+        return Change(at=self.clock(), who=self.who, noun=noun, record=name, action=action, fields=fields)
+
+
+def audited(desk: Desk, who: str, clock: Clock) -> AuditedDesk:
+    """The desk as this user changes it."""
+    return AuditedDesk(desk.desk if isinstance(desk, AuditedDesk) else desk, who, clock)
+
+
+def changed_settings(known: Iterable[Change], settings: Mapping[str, Any], name: str) -> tuple[ChangedField, ...]:
+    """The settings that differ from those of the audit log so far, for the process of this name."""
+    before: dict[str, Any] = {}
+    for change in known:
+        if (change.noun, change.record) == (SETTINGS, name):
+            before |= {field.name: field.after for field in change.fields}
+    return _differences({key: json.loads(value) for key, value in before.items() if value}, settings)
+
+
+def _audited(records: Iterable[Any]) -> list[Any]:
+    """The last record of each type and id among those whose changes are audited."""
+    return list({(type(record), record.id): record for record in records if type(record) in _AUDITED}.values())
+
+
+def _fields(record: DeskRecord) -> dict[str, Any]:
+    """The fields of a record without secrets."""
+    if isinstance(record, Session):
+        return {"until": record.until.isoformat()}
+    fields: dict[str, Any] = plain(shown_watch(record) if isinstance(record, Watch) else record)
+    return fields
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[ChangedField, ...]:
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return tuple(ChangedField(name, _json(before, name), _json(after, name)) for name in names)
+
+
+def _json(fields: Mapping[str, Any], name: str) -> str:
+    return json.dumps(fields[name], ensure_ascii=False) if name in fields else ""

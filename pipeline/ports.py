@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from pipeline.model import (
     Actor,
+    Change,
     Decision,
     Delivery,
     DeliveryState,
@@ -194,10 +195,10 @@ class Memory(Protocol):
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Session
+DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Session | Change
 """A record of the desk."""
 
-Noun = TypeVar("Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Session)
+Noun = TypeVar("Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Session, Change)
 
 
 class Desk(Protocol):

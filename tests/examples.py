@@ -9,6 +9,8 @@ from pipeline.model import (
     Alert,
     Article,
     ArticleRef,
+    Change,
+    ChangedField,
     Decision,
     Delivery,
     Document,
@@ -185,6 +187,15 @@ def mark(**changes: Any) -> Mark:
 def session(**changes: Any) -> Session:
     """A browser that has logged in for a day."""
     return replace(Session(id="5e55", until=NOON + timedelta(days=1)), **changes)
+
+
+def change(**changes: Any) -> Change:
+    """Somebody has renamed Ada Lindqvist."""
+    fields = (ChangedField("name", '"Ada Lindqvist"', '"Ada Ek"'),)
+    plain = Change(
+        at=NOON, who="bo, on the command line", noun="actor", record="ada-lindqvist", action="changed", fields=fields
+    )
+    return replace(plain, **changes)
 
 
 def feed(url: str = "https://courier.example/feed", **changes: Any) -> Feed:

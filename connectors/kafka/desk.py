@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from connectors.kafka.cluster import Cluster, Row
 from connectors.kafka.table import Change, Table
+from pipeline import model
 from pipeline.codec import decode, encode, state_in_feed
 from pipeline.errors import InputError
 from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Session, Watch
@@ -22,6 +23,7 @@ TOPICS: Final[dict[type, str]] = {
     Mute: "mutes",
     Mark: "marks",
     Session: "sessions",
+    model.Change: "changes",
 }
 
 _CALL: Final = "call"  # header: the call of save or remove that wrote the record

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from connectors.sqlite.database import Connection, Database
 from pipeline.codec import decode, encode
-from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Session, Watch
+from pipeline.model import Actor, Change, Feed, FeedState, Group, Mark, Mute, Session, Watch
 from pipeline.ports import DeskRecord, Noun
 
 NAMES: dict[type, str] = {
@@ -16,6 +16,7 @@ NAMES: dict[type, str] = {
     Mute: "mute",
     Mark: "mark",
     Session: "session",
+    Change: "change",
 }
 
 

@@ -92,6 +92,18 @@ def in_toml(values: "Mapping[str, SettingValue]") -> Iterator[str]:
         yield f"# {name} is a secret: set it again" if secret else f"{name} = {json.dumps(_plain(value))}"
 
 
+def without_secrets(settings: "Settings") -> dict[str, Any]:
+    """The settings that differ from their defaults, with secrets masked, for the audit log."""
+    from pipeline.settings import fields, value_of
+    from pipeline.text.targets import masked
+
+    shown = {key: _plain(value_of(settings, key)) for key in fields()}
+    changed = {key: value for key, value in shown.items() if value != _plain(_default(fields()[key]))}
+    if notified := changed.get("poll.tell"):
+        changed["poll.tell"] = " ".join(map(masked, notified.split()))
+    return changed
+
+
 def _default(field: "FieldInfo") -> object:
     return field.get_default(call_default_factory=True, validated_data={})
 

@@ -1,8 +1,10 @@
 """The desk of a command: its settings and its open services, from the options before the command."""
 
+import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +27,6 @@ class Chosen:
 
     def values(self) -> "dict[str, SettingValue]":
         """Return the values that file, variables and options set, by key."""
-        import os
-
         from pipeline.settings import collect
 
         return collect(self.config, {} if self.file is None else {"file": self.file}, os.environ)
@@ -56,6 +56,7 @@ def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[Services]":
 
     In the cluster profile there is no file; topics and indexes are created on first use.
     """
+    from pipeline.desk import audited
     from pipeline.services import open_services
 
     options = chosen(ctx)
@@ -69,9 +70,17 @@ def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[Services]":
             settings.file.parent.mkdir(parents=True, exist_ok=True)
     services = open_services(settings)
     try:
-        yield services
+        yield replace(services, desk=audited(services.desk, f"{_user()}, on the command line", services.clock))
     finally:
         services.close()
+
+
+def _user() -> str:
+    """The name of the operating system's user."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user has no name
+        return f"user {os.getuid()}"
 
 
 def known_actors(ctx: typer.Context) -> "list[Actor]":

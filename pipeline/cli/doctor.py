@@ -1,4 +1,4 @@
-"""`onrecord doctor`: check the desk and say what to do."""
+"""`onrecord doctor` and `onrecord audit`: check the desk and say what to do, and who changed it."""
 
 import os
 import platform
@@ -7,15 +7,15 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from pipeline import __version__
 from pipeline.cli.desk import chosen, opened
-from pipeline.cli.output import Json, amount, one_line, put, put_json
+from pipeline.cli.output import Json, amount, one_line, put, put_json, put_table
 from pipeline.errors import OnRecordError, WorldError
-from pipeline.model import Actor, Group, Watch
+from pipeline.model import Actor, Change, ChangedField, Group, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.loop import KAFKA
 from pipeline.run.metrics import GROUPS, REDRIVE
@@ -216,3 +216,31 @@ def _deliveries(services: "Services") -> Iterator[Finding]:
 
 
 _ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries, _plug_ins)
+
+
+def audit(
+    ctx: typer.Context,
+    record: Annotated[str, typer.Argument(help="The id of a record, or its type, such as watch.")] = "",
+    most: Annotated[int, typer.Option(min=1, help="The most changes to list.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List who changed which feed, actor, group, watch, mute, session or setting, the newest first.
+
+    Secrets in targets and settings are masked.
+    """
+    from pipeline.codec import plain
+
+    with opened(ctx) as services:
+        changes = [change for change in services.desk.all(Change) if record in ("", change.noun, change.record)]
+    newest = changes[: -most - 1 : -1]
+    if as_json:
+        return put_json([plain(change) for change in newest])
+    return put_table(
+        ("time", "who", "action", "what", "fields"),
+        [(c.at, c.who, c.action, f"{c.noun} {c.record}", tuple(map(_field, c.fields))) for c in newest],
+        "No changes yet",
+    )
+
+
+def _field(field: ChangedField) -> str:
+    return f"{field.name}: {' → '.join(part for part in (field.before, field.after) if part)}"

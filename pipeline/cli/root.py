@@ -72,6 +72,7 @@ def command() -> Any:
         root.add_typer(group, name=name)
     root.command("calibrate")(alerts.calibrate)
     root.command("doctor")(doctor.doctor)
+    root.command("audit")(doctor.audit)
     return typer.main.get_command(root)
 
 

@@ -3,6 +3,7 @@
 import logging
 import random
 import signal
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -16,7 +17,7 @@ import typer
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import amount, one_line, say, written
 from pipeline.errors import UsageError, WorldError
-from pipeline.model import Actor, Feed, Watch
+from pipeline.model import Actor, Change, Feed, Watch
 from pipeline.run.loop import Role
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def run(
         raise UsageError("--role needs the profile 'cluster'; on one machine, one process has all roles")
     with stopped_by_signals() as stop, opened(ctx, new=True) as services, _locked(services):
         say(opening(services, roles))
+        note_settings(services, roles)
         listening = (lambda address: say(f"Open {address}")) if web else None
         with workers(services, roles, listening) as running:
             work(running, stop)
@@ -192,6 +194,22 @@ def _locked(services: "Services") -> AbstractContextManager[None]:
     from connectors.processes import job_lock
 
     return nullcontext() if services.servers else job_lock(services.settings.file)
+
+
+def note_settings(services: "Services", roles: Collection[Role]) -> None:
+    """Write the settings that have changed since the last run to the audit log.
+
+    In a cluster only a process with the pages does so, which alone may write that topic.
+    """
+    from pipeline.cli.config import without_secrets
+    from pipeline.desk import SETTINGS, changed_settings
+
+    if Role.WEB not in roles:
+        return
+    name, who = f"of {', '.join(sorted(roles))}", f"a start on {socket.gethostname()}"
+    if fields := changed_settings(services.desk.all(Change), without_secrets(services.settings), name):
+        now = services.clock()
+        services.desk.save(Change(at=now, who=who, noun=SETTINGS, record=name, action="changed", fields=fields))
 
 
 def opening(services: "Services", roles: Collection[Role]) -> str:

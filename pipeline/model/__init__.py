@@ -4,7 +4,21 @@ Times are aware and in UTC. Offsets are half-open ranges of characters (code poi
 """
 
 from pipeline.model.alert import Alert, AlertKind, DelayReason, Delivery, DeliveryState, alert_id, delivery_id
-from pipeline.model.desk import Actor, Group, Label, Mark, Mute, Muted, Role, Session, Tempo, Watch
+from pipeline.model.desk import (
+    Action,
+    Actor,
+    Change,
+    ChangedField,
+    Group,
+    Label,
+    Mark,
+    Mute,
+    Muted,
+    Role,
+    Session,
+    Tempo,
+    Watch,
+)
 from pipeline.model.document import (
     Article,
     Dated,
@@ -48,11 +62,14 @@ from pipeline.model.values import EPOCH, FullText, PagePolicy, Seen, Time, conte
 
 __all__ = [
     "EPOCH",
+    "Action",
     "Actor",
     "Alert",
     "AlertKind",
     "Article",
     "ArticleRef",
+    "Change",
+    "ChangedField",
     "ClaimVerdict",
     "Correction",
     "CorrectionKind",

@@ -1,4 +1,4 @@
-"""The records that users keep on the desk: actors, groups, watches, mutes, marks, and the sessions of browsers."""
+"""The records that users keep on the desk: actors, groups, watches, mutes, marks, sessions, and the audit log."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from pipeline.model.alert import Alert
 from pipeline.model.document import MentionKind, QuoteKind
 from pipeline.model.statement import Decision, Report
-from pipeline.model.values import Time
+from pipeline.model.values import Time, content_id
 
 Tempo = Literal["instant", "grouped", "hourly", "daily"]
 
@@ -139,3 +139,36 @@ class Session:
 
     id: str
     until: Time
+
+
+Action = Literal["added", "changed", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedField:
+    """A field of a record before and after a change, as JSON without secrets; '' where there was or is no record."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An entry of the audit log: who added, changed or removed which record of the desk, and when.
+
+    `noun` is the record's type, such as "watch", and `record` its id. Changes of the settings have the noun "settings".
+    """
+
+    at: Time
+    who: str
+    noun: str
+    record: str
+    action: Action
+    fields: tuple[ChangedField, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The time and a digest of the change, so that the desk's order by id is the order in time."""
+        fields = [part for each in self.fields for part in (each.name, each.before, each.after)]
+        return f"{self.at.isoformat()} {content_id(self.who, self.noun, self.record, self.action, *fields)}"

@@ -6,7 +6,7 @@ Protocol: https://modelcontextprotocol.io/specification
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
@@ -20,6 +20,7 @@ from pydantic_core import to_json
 from starlette.types import Lifespan
 
 from pipeline import __version__
+from pipeline.desk import audited
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Article, ArticleRef, Document, Quote, Watch, slug
 from pipeline.model.query import Collection, Hit, Search
@@ -307,7 +308,7 @@ class Tools:
 def server(services: Services, *, writes: bool = False) -> MCPServer[Any]:
     """The server over these services. Tools that change the desk exist only with `writes`."""
     mcp: MCPServer[Any] = MCPServer("onrecord", instructions=INSTRUCTIONS, version=__version__)
-    tools = Tools(services)
+    tools = Tools(replace(services, desk=audited(services.desk, "assistant", services.clock)))
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     for tool in (
         tools.search,

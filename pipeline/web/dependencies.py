@@ -1,15 +1,18 @@
 """Dependencies that request handlers share: the open services, and the parameters of a search."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import RedirectResponse
 
+from pipeline.desk import audited
 from pipeline.errors import UsageError
 from pipeline.model.query import Collection, Order, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
+from pipeline.web.problems import wants_page
 
 MOST_HITS: Final = 200  # of one page
 
@@ -20,9 +23,15 @@ _Q = (
 
 
 async def open_services_of(request: Request) -> Services:
-    """The services that this web application was created with."""
+    """The services that this web application was created with; the desk notes whose request changes it."""
     services: Services = request.app.state.app
-    return services
+    return replace(services, desk=audited(services.desk, asking(request), services.clock))
+
+
+def asking(request: Request) -> str:
+    """Who sends the request, for the audit log."""
+    interface = "pages" if wants_page(request) else "API"
+    return f"{interface}, from {request.client.host if request.client else 'an unknown address'}"
 
 
 OpenServices = Annotated[Services, Depends(open_services_of)]

@@ -12,7 +12,7 @@ from pipeline.desk import check_actor, check_feed, check_free, check_group, chec
 from pipeline.errors import InputError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
-from pipeline.model import Actor, Feed, FeedState, FullText, Group, MentionKind, QuoteKind, Role, Tempo, Watch
+from pipeline.model import Actor, Change, Feed, FeedState, FullText, Group, MentionKind, QuoteKind, Role, Tempo, Watch
 from pipeline.ports import Noun
 from pipeline.services import Services
 from pipeline.text.targets import shown_watch, unmasked
@@ -141,6 +141,12 @@ def remove_feed(services: OpenServices, url: Annotated[str, Query(description="T
     """Follow a feed no more; its articles are kept."""
     if not unsubscribe(services.desk, url):
         raise HTTPException(404, f"feed {url!r} is not followed")
+
+
+@router.get("/changes")
+def changes(services: OpenServices, limit: Limit = 100) -> list[Change]:
+    """The audit log: who changed what on the desk, the newest first."""
+    return services.desk.all(Change)[: -limit - 1 : -1]
 
 
 @router.get("/actors")

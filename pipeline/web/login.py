@@ -1,6 +1,7 @@
 """Logging in: the bearer token of programs, the sessions of browsers, and the back-off after wrong tokens."""
 
 import hmac
+import logging
 import math
 import secrets
 import time
@@ -15,12 +16,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
+from pipeline.desk import audited
 from pipeline.model import Session
 from pipeline.services import Services
 from pipeline.web import alerts
-from pipeline.web.dependencies import Form, OpenServices, back
+from pipeline.web.dependencies import Form, OpenServices, asking, back
 from pipeline.web.problems import Problem
 from pipeline.web.render import render
+
+logger = logging.getLogger("onrecord.web")
 
 _FREE_TRIES: Final = 5  # of an address, before it has to wait
 
@@ -143,7 +147,8 @@ def log_in(request: Request, token: str, response: Response) -> bool:
     for over in (known for known in services.desk.all(Session) if known.until <= now):
         services.desk.remove(Session, over.id)
     value = secrets.token_urlsafe(_COOKIE_BYTES)
-    services.desk.save(Session(id=_session_id(services, value), until=now + lasts))
+    desk = audited(services.desk, asking(request), services.clock)
+    desk.save(Session(id=_session_id(services, value), until=now + lasts))
     response.set_cookie(
         COOKIE,
         value,
@@ -159,7 +164,8 @@ def log_out(request: Request, response: Response) -> None:
     """End the browser's session here, and forget it there."""
     services: Services = request.app.state.app
     if value := request.cookies.get(COOKIE):
-        services.desk.remove(Session, _session_id(services, value))
+        desk = audited(services.desk, asking(request), services.clock)
+        desk.remove(Session, _session_id(services, value))
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 
@@ -184,6 +190,8 @@ def _is_token(request: Request, services: Services, claimed: str) -> bool:
     token = services.settings.web.token
     right = token is not None and hmac.compare_digest(claimed.encode(), token.get_secret_value().encode())
     (throttle.succeeded if right else throttle.failed)(_address(request))
+    if not right:
+        logger.warning("%s: the token is wrong", _address(request))
     return right
 
 

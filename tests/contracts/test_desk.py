@@ -1,8 +1,9 @@
 """The contract of Desk."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Session, Watch
+from pipeline.model import Actor, Change, Feed, FeedState, Group, Mark, Mute, Session, Watch
 from pipeline.ports import Desk
 from tests import examples
 
@@ -35,6 +36,9 @@ def test_a_thing_is_found_by_its_id(desk: Desk) -> None:
 
 def test_every_noun_is_kept(desk: Desk) -> None:
     desk.save(examples.group("bo-ek", "ada-lindqvist"), examples.mute(), examples.mark(), examples.session())
+    desk.save(examples.change(), examples.change(at=examples.NOON - timedelta(days=1)))
+    assert [change.at for change in desk.all(Change)] == [examples.NOON - timedelta(days=1), examples.NOON]
+    assert desk.all(Change)[1] == examples.change()
     assert desk.all(Session) == [examples.session()]
     assert desk.all(Group) == [examples.group("bo-ek", "ada-lindqvist")]
     assert (desk.all(Mute), desk.all(Mark)) == ([examples.mute()], [examples.mark()])

@@ -28,6 +28,7 @@ NOUNS = [
     examples.mute(),
     examples.mark(),
     examples.session(),
+    examples.change(),
 ]
 
 

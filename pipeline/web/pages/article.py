@@ -1,16 +1,20 @@
-"""The page of an article with its quotes marked, and the pages of dead letters and of the API."""
+"""The page of an article with its quotes marked, and the pages of dead letters, of the audit log and of the API."""
+
+from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline.ingest.revisions import differences
-from pipeline.model import Actor
+from pipeline.model import Actor, Change
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.web.alerts import dead_letters
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.explain import paragraphs
 from pipeline.web.render import page
+
+_MOST_CHANGES: Final = 500  # on the page of the audit log
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -44,6 +48,13 @@ def failures(services: OpenServices, request: Request) -> HTMLResponse:
     """What could not be processed."""
     total = services.log.lag(DEAD_LETTERS, REDRIVE)
     return page(request, "dead-letters.html", letters=dead_letters(services, 100), total=total)
+
+
+@router.get("/audit")
+def audit(services: OpenServices, request: Request) -> HTMLResponse:
+    """The audit log."""
+    changes = services.desk.all(Change)
+    return page(request, "audit.html", changes=changes[: -_MOST_CHANGES - 1 : -1], total=len(changes))
 
 
 @router.get("/api")

@@ -3,12 +3,18 @@
 import json
 import socket
 import tomllib
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from pipeline.settings import Settings, fields, load
+from pipeline.cli.run import note_settings
+from pipeline.run.loop import Role
+from pipeline.services import open_services
+from pipeline.settings import Poll, Settings, Web, fields, load
 from tests import examples
 from tests.pipeline.cli.conftest import Done, Onrecord, opened
 
@@ -136,3 +142,30 @@ def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_
     written = tmp_path / "example.toml"
     written.write_text("\n".join(line for line in bare if "…" not in line))
     assert load(written, {}, {}) == Settings()
+
+
+def test_the_audit_log_lists_changes_with_their_user(onrecord: Onrecord, filled: Path) -> None:
+    onrecord("actors", "add", "Bo Ek")
+    onrecord("actors", "add", "Bo Ek", "--alias", "Ek", "--replace")
+    rows = onrecord("audit", "bo-ek").rows
+    assert [row[2:4] for row in rows] == [["changed", "actor bo-ek"], ["added", "actor bo-ek"]]
+    assert all(row[1].endswith(", on the command line") for row in rows)
+    assert 'aliases: [] → ["Ek"]' in rows[0][4]
+    assert onrecord("audit", "actor", "--most", 1).rows == rows[:1]
+    assert json.loads(onrecord("audit", "--json").out)[0]["record"] == "bo-ek"
+    assert onrecord("audit", "watch").rows == []
+
+
+def test_the_audit_log_has_the_settings_of_each_start_without_secrets(tmp_path: Path, onrecord: Onrecord) -> None:
+    slack, file = "slack:https://hooks.slack.com/services/T0/B0/s3cr3t", tmp_path / "desk.sqlite"
+    for every in (4, 4, 8):
+        poll = Poll(every=timedelta(minutes=every), tell=slack)
+        settings = Settings(file=file, poll=poll, web=Web(token=SecretStr("a token of sixteen")))
+        with closing(open_services(settings)) as services:
+            note_settings(services, tuple(Role))
+            note_settings(services, (Role.JOB,))
+    newest, first = onrecord("audit", "settings").rows
+    assert newest[4] == 'poll.every: "4m" → "8m"'
+    assert 'web.token: "**********"' in first[4]
+    assert "s3cr3t" not in first[4]
+    assert "sixteen" not in first[4]

@@ -185,3 +185,22 @@ def test_a_feed_is_changed_and_keeps_its_state(services: Services, client: TestC
     assert (services.desk.all(FeedState), changed.json()["etag"]) == ([state], "e")
     assert client.patch("/api/v1/feeds", params={"url": "x"}, json={}).status_code == 404
     assert client.patch("/api/v1/feeds", params={"url": FEED}, json={"full_text": "often"}).status_code == 422
+
+
+def test_the_audit_log_names_who_changed_what(client: TestClient) -> None:
+    client.put("/api/v1/actors/bo-ek", json={"name": "Bo Ek"})
+    client.put(
+        "/api/v1/watches/bo",
+        json={"name": "Bo", "by": ["bo-ek"], "deliver": ["slack:https://hooks.slack.com/services/T0/B0/s3cr3t"]},
+    )
+    client.delete("/api/v1/watches/bo")
+    changes = client.get("/api/v1/changes").json()
+    assert {(c["action"], c["noun"], c["record"]) for c in changes} == {
+        ("added", "actor", "bo-ek"),
+        ("added", "watch", "bo"),
+        ("removed", "watch", "bo"),
+    }
+    assert {c["who"] for c in changes} == {"API, from testclient"}
+    page = client.get("/audit", headers={"accept": "text/html"}).text
+    assert "watch bo" in page
+    assert "s3cr3t" not in page + client.get("/api/v1/changes").text
