@@ -9,9 +9,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from connectors.elasticsearch.client import CONFLICT, Refusal
-from connectors.elasticsearch.rows import found_article, found_quotes, found_statement, stored_decision, stored_document
 from connectors.elasticsearch.search import search_page
-from connectors.elasticsearch.store import Store
+from connectors.elasticsearch.store import (
+    Store,
+    found_article,
+    found_quotes,
+    found_statement,
+    stored_decision,
+    stored_document,
+)
 from pipeline.codec import decode
 from pipeline.errors import RejectedError
 from pipeline.model import Decision, Document

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from connectors.elasticsearch.client import Elasticsearch
-from connectors.elasticsearch.rows import HIT
+from connectors.elasticsearch.store import HIT
 from pipeline.errors import UsageError
 from pipeline.model.hits import DAY, FACETS, MOST_DAYS, MOST_VALUES, cursor, latest, place
 from pipeline.model.matching import highlights

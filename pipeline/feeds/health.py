@@ -23,7 +23,7 @@ from pipeline.model import (
     content_id,
     delivery_id,
 )
-from pipeline.model.alert import US
+from pipeline.model.statement import US
 
 Condition = Literal["new", "healthy", "failing", "silent", "flooding", "gone"]
 

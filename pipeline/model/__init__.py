@@ -3,7 +3,6 @@
 Times are aware and in UTC. Offsets are half-open ranges of characters (code points) of `Article.text`.
 """
 
-from pipeline.model.alert import Alert, AlertKind, DelayReason, Delivery, DeliveryState, alert_id, delivery_id
 from pipeline.model.desk import (
     Action,
     Actor,
@@ -46,16 +45,23 @@ from pipeline.model.feed import (
     WebSubSubscription,
 )
 from pipeline.model.statement import (
+    Alert,
+    AlertKind,
     ArticleRef,
     ClaimVerdict,
     Correction,
     CorrectionKind,
     Decision,
+    DelayReason,
+    Delivery,
+    DeliveryState,
     Report,
     SlotDifference,
     Statement,
     VerdictKind,
+    alert_id,
     correction_id,
+    delivery_id,
     statement_id,
 )
 from pipeline.model.values import EPOCH, FullText, PagePolicy, Seen, Time, content_id, slug

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.model.alert import Alert
 from pipeline.model.document import MentionKind, QuoteKind
-from pipeline.model.statement import Decision, Report
+from pipeline.model.statement import Alert, Decision, Report
 from pipeline.model.values import Time, content_id
 
 Tempo = Literal["instant", "grouped", "hourly", "daily"]

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Final, Literal, NamedTuple
 
-from pipeline.statements import english, thesaurus
+from pipeline.statements import english
 from pipeline.text import fold
 
 ELIDED: Final = frozenset(("c", "d", "dell", "j", "l", "m", "n", "qu", "s", "t", "un"))
@@ -211,7 +211,7 @@ def _word(word: str, surface: str) -> Term:
 
 def _key(word: str) -> str:
     word = english.UNITS.get(word, word)
-    key = _stem(thesaurus.IRREGULAR.get(word, word))
+    key = _stem(english.IRREGULAR.get(word, word))
     return _synonyms().get(key, key)
 
 
@@ -222,7 +222,7 @@ def _weight(key: str) -> float:
 
 @cache
 def _synonyms() -> dict[str, str]:
-    return {_stem(word): _stem(head) for word, head in thesaurus.SYNONYMS.items()}
+    return {_stem(word): _stem(head) for word, head in english.SYNONYMS.items()}
 
 
 @cache
@@ -234,7 +234,7 @@ def _common() -> frozenset[str]:
 def _opposites() -> dict[str, str]:
     """The keys that turn a statement around when one takes another's place, each to one key for them all."""
     shapes: dict[str, str] = {}
-    for one, other in thesaurus.OPPOSITES:
+    for one, other in english.OPPOSITES:
         shape = shapes.setdefault(_key(one), _key(one))
         joined = shapes.get(_key(other), _key(other))
         shapes |= {key: shape for key, old in shapes.items() if old == joined} | {_key(other): shape}

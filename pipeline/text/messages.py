@@ -17,7 +17,7 @@ from pipeline.model import (
     Statement,
     VerdictKind,
 )
-from pipeline.model.alert import US
+from pipeline.model.statement import US
 from pipeline.text import clean
 
 if TYPE_CHECKING:

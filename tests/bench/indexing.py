@@ -17,7 +17,7 @@ from itertools import islice
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from connectors.elasticsearch import rows
+from connectors.elasticsearch import store
 from connectors.elasticsearch.client import connect
 from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.model import Decision, Document
@@ -37,16 +37,16 @@ def batches(articles: Iterator[Document]) -> Iterator[Batch]:
         yield added, [decision for document in added for decision in decisions(document)]
 
 
-def records(prefix: str, batch: Batch) -> list[rows.Action]:
+def records(prefix: str, batch: Batch) -> list[store.Action]:
     """All that `add` stores of a batch."""
     now = microseconds(NOON)
     added, decided = batch
     return [
-        *(rows.stored_document(each, f"{prefix}documents", now) for each in added),
-        *(rows.found_article(each, f"{prefix}articles", now) for each in added),
-        *(record for each in added for record in rows.found_quotes(each, f"{prefix}quotes", now)),
-        *(rows.stored_decision(each, f"{prefix}decisions", now) for each in decided),
-        *(rows.found_statement(each, f"{prefix}statements", now) for each in decided),
+        *(store.stored_document(each, f"{prefix}documents", now) for each in added),
+        *(store.found_article(each, f"{prefix}articles", now) for each in added),
+        *(record for each in added for record in store.found_quotes(each, f"{prefix}quotes", now)),
+        *(store.stored_decision(each, f"{prefix}decisions", now) for each in decided),
+        *(store.found_statement(each, f"{prefix}statements", now) for each in decided),
     ]
 
 
@@ -62,7 +62,7 @@ def add(index: ElasticsearchIndex, batch: Batch) -> None:
     index.add(decided)
 
 
-def bulk_all(client: Elasticsearch, prepared: Sequence[rows.Action]) -> None:
+def bulk_all(client: Elasticsearch, prepared: Sequence[store.Action]) -> None:
     bulk(client, prepared)
 
 

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.model import EPOCH, Actor, Feed, Watch
-from pipeline.ports import Search
+from pipeline.model.query import Search
 from pipeline.services import open_services
 from pipeline.settings import load
 from tests.connectors.feeds.sources import item, rss

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from pipeline.cli.run import note_settings
 from pipeline.run.loop import Role
 from pipeline.services import open_services
-from pipeline.settings import Poll, Settings, Web, fields, load
+from pipeline.settings import Settings, fields, load
+from pipeline.settings.sections import Poll, Web
 from tests import examples
 from tests.pipeline.cli.conftest import Done, Onrecord, opened
 
