@@ -5,7 +5,7 @@ caller backs off and repeats the whole call. Writing the same value twice change
 suite per port, which every adapter passes.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -327,8 +327,8 @@ class Robots(Protocol):
 class FeedParser(Protocol):
     """Parses hostile feeds within limits of time and memory: InputError if the input exceeds them or is malformed."""
 
-    def feed(self, body: bytes, content_type: str, url: str) -> ParsedFeed:
-        """The items in the body of the feed at `url`."""
+    def feed(self, body: bytes, content_type: str, url: str, known: Iterable[str] = ()) -> ParsedFeed:
+        """The items in the body of the feed at `url`; an item whose `raw` digest is `known` comes without its text."""
 
     def links(self, body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
         """The address and title of each feed that the web page at `url` names."""

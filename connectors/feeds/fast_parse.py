@@ -12,6 +12,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
+from feedparser.mixin import _FeedParserMixin  # not public, but what knows its namespaces
 from lxml import etree
 
 from pipeline.errors import InputError
@@ -19,26 +20,24 @@ from pipeline.text import http
 
 Raw = dict[str, Any]
 
+# The prefix that feedparser gives each namespace; '' stands for the names of RSS and Atom themselves.
 _PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        **{address.lower(): prefix.lower() for address, prefix in _FeedParserMixin.namespaces.items() if prefix},
         "": "",
         "http://purl.org/rss/1.0/": "",
         "http://my.netscape.com/rdf/simple/0.9/": "",
         "http://channel.netscape.com/rdf/simple/0.9/": "",
         "http://www.w3.org/2005/atom": "",
-        "http://purl.org/rss/1.0/modules/content/": "content",
-        "http://purl.org/dc/elements/1.1/": "dc",
-        "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
-        "http://search.yahoo.com/mrss": "media",
-        "http://search.yahoo.com/mrss/": "media",
-        "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
-        "http://purl.org/rss/1.0/modules/slash/": "slash",
-        "http://wellformedweb.org/commentapi/": "wfw",
-        "http://purl.org/syndication/thread/1.0": "thr",
-        "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
-        "http://www.w3.org/1999/xhtml": "xhtml",
-        "com-wordpress:feed-additions:1": "wordpress",
     }
+)
+
+# The names of elements that feedparser interprets, and the keys that we read of what it stores for all others.
+_INTERPRETED: Final = frozenset(
+    [
+        *(name.removeprefix("_start_").removeprefix("_end_").lower() for name in dir(_FeedParserMixin)),
+        *("authors", "author_detail", "feedburner_origlink", "publisher", "summary_detail", "title_detail"),
+    ]
 )
 
 _DOUBLE_SLASH = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)(/*)(.*?)")
@@ -134,14 +133,14 @@ def _looks_like_html(value: str) -> bool:
 _INLINE: Final = frozenset(["a", "abbr", "b", "br", "em", "i", "p", "q", "small", "span", "strong", "sub", "sup", "u"])
 
 
-def of(element: Any) -> str:
-    """The element's name; see `name_of`."""
+def element_name(element: Any) -> str:
+    """The name of an element; see `name_of`."""
     return name_of(element.tag, element.prefix)
 
 
 @lru_cache(maxsize=4_096)
 def name_of(tag: Any, prefix: str | None) -> str:
-    """The name as feedparser has it: a prefix by the namespace where it knows that, else the feed's own."""
+    """The name in feedparser's form: with its own prefix for a known namespace, else with the feed's prefix."""
     if not isinstance(tag, str):
         raise UnsureError  # an entity that nobody declared
     namespace, _, local = tag.rpartition("}")
@@ -149,21 +148,21 @@ def name_of(tag: Any, prefix: str | None) -> str:
     return f"{known}:{local}".lower() if known else local.lower()
 
 
-# Elements that say nothing that we read, and change nothing that we do.
+# Elements that feedparser interprets, and that change nothing that we read.
 _IGNORED_NAMES: Final = """
 comments enclosure source rights contributor generator media:content media:thumbnail media:credit media:copyright
-media:rating dc:rights dc:type dc:format dc:identifier dc:source itunes:duration itunes:explicit itunes:episode
-itunes:season itunes:episodetype slash:comments slash:section slash:department wfw:comment wfw:commentrss
-thr:total thr:in-reply-to wordpress:post-id feedburner:awareness
+media:rating dc:rights dc:language
 """
 
 _IGNORED: Final = frozenset(_IGNORED_NAMES.split())
 
 MOST_ENTRIES: Final = 10_000  # of a body; the rest would be old
 
+_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
+
 _ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
-_UNREADABLE: Final = ("<!DOCTYPE", "xml:base", "<!ENTITY")  # what changes the meaning of the rest
+_UNREADABLE: Final = ("<!DOCTYPE", "<!ENTITY")  # what changes the meaning of the rest
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 
@@ -212,22 +211,43 @@ def _mended(found: re.Match[str]) -> str:
     return html.escape(character) or f"&amp;{found[0][1:]}"
 
 
-def _rss(root: Any, url: str) -> tuple[Raw, list[Raw]]:
-    channel = next((child for child in root if of(child) == "channel"), root)
-    items = [
-        child for parent in {id(root): root, id(channel): channel}.values() for child in parent if of(child) == "item"
-    ]
-    if sum(1 for element in root.iter() if of(element).rpartition(":")[2] == "item") != len(items):
+def _is_foreign(element: Any) -> bool:
+    """True if feedparser interprets neither the element nor anything in it."""
+    return all(_is_unread(element_name(each)) for each in element.iter())
+
+
+@lru_cache(maxsize=4_096)
+def _is_unread(name: str) -> bool:
+    return name.removeprefix("?:").replace(":", "_") not in _INTERPRETED
+
+
+def _based(element: Any, url: str) -> str:
+    """The base of addresses in an element: `url`, or its xml:base resolved against that."""
+    base = element.get(_BASE) or element.get("base")
+    if not base:
+        return url
+    resolved = joined(url, base)
+    if not resolved.startswith(("http://", "https://")):
         raise UnsureError
+    return resolved
+
+
+def _rss(root: Any, url: str) -> tuple[Raw, list[Raw]]:
+    channel = next((child for child in root if element_name(child) == "channel"), root)
+    parents = [root] if channel is root else [root, channel]
+    items = [child for parent in parents for child in parent if element_name(child) == "item"]
+    if sum(1 for element in root.iter() if element_name(element).rpartition(":")[2] == "item") != len(items):
+        raise UnsureError
+    url = _based(channel, _based(root, url) if channel is not root else url)
     return _language(root) | _head(channel, atom=False), [_item(item, url) for item in items[:MOST_ENTRIES]]
 
 
 def _atom(root: Any, url: str) -> tuple[Raw, list[Raw]]:
-    if any(of(child).rpartition(":")[2] == "item" for child in root):
+    if any(element_name(child).rpartition(":")[2] == "item" for child in root):
         raise UnsureError
-    return _language(root) | _head(root, atom=True), [
-        _entry(child, url) for child in islice((child for child in root if of(child) == "entry"), MOST_ENTRIES)
-    ]
+    url = _based(root, url)
+    entries = (child for child in root if element_name(child) == "entry")
+    return _language(root) | _head(root, atom=True), [_entry(child, url) for child in islice(entries, MOST_ENTRIES)]
 
 
 _READERS: Final[Mapping[str, Callable[[Any, str], tuple[Raw, list[Raw]]]]] = MappingProxyType(
@@ -243,7 +263,7 @@ def _language(root: Any) -> Raw:
 def _head(channel: Any, *, atom: bool) -> Raw:
     raw: Raw = {}
     for child in channel:
-        name = of(child)
+        name = element_name(child)
         if name == "title":
             raw |= construct(child, "title", atom=atom, default="text/plain")
         elif name in ("language", "dc:language"):
@@ -253,10 +273,11 @@ def _head(channel: Any, *, atom: bool) -> Raw:
 
 def _item(item: Any, url: str) -> Raw:
     """An item of RSS or RDF."""
+    url = _based(item, url)
     about = item.get(_ABOUT)
     raw: Raw = {"id": about} if about else {}
     for child in item:
-        name = of(child)
+        name = element_name(child)
         if name == "title":
             raw |= construct(child, name, atom=False, default="text/plain")
         elif name == "description":
@@ -274,9 +295,10 @@ def _item(item: Any, url: str) -> Raw:
 
 def _entry(entry: Any, url: str) -> Raw:
     """An entry of Atom."""
+    url = _based(entry, url)
     raw: Raw = {}
     for child in entry:
-        name = of(child)
+        name = element_name(child)
         if name in ("title", "summary"):
             raw |= construct(child, name, atom=True, default="text/plain")
         elif name == "content":
@@ -294,6 +316,7 @@ def _entry(entry: Any, url: str) -> Raw:
 
 def _common(raw: Raw, child: Any, name: str, url: str) -> None:
     """What RSS and Atom share, and the modules of RSS that Atom may use."""
+    url = _based(child, url)
     if name == "link":
         _link(raw, child, url)
     elif name in ("guid", "id"):
@@ -306,22 +329,32 @@ def _common(raw: Raw, child: Any, name: str, url: str) -> None:
         _date(raw, _DATES[name], child)
     elif name == "dc:subject":
         raw.setdefault("tags", []).append({"term": text_of(child)})
-    elif name == "dc:publisher":
-        raw["publisher"] = text_of(child)
-    elif name == "feedburner:origlink":
-        raw["feedburner_origlink"] = text_of(child)
-    elif name == "media:description" or (name == "media:content" and len(child)):
-        raw["captioned"] = True
-    elif name not in _IGNORED or (name.startswith("media:") and len(child)):
+    elif name == "media:keywords":
+        raw.setdefault("tags", []).extend({"term": term.strip()} for term in text_of(child).split(","))
+    elif name in _TEXTS:
+        raw[_TEXTS[name]] = text_of(child)
+    elif name in ("media:description", "media:group") or (name == "media:content" and len(child)):
+        raw["nested"] = True
+        raw.setdefault("captions", []).extend(part for part in child.iter() if element_name(part) == _CAPTION)
+    elif (name not in _IGNORED or (name.startswith("media:") and len(child))) and not _is_foreign(child):
         raise UnsureError
 
+
+_CAPTION: Final = "media:description"
+
+_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
+    {"dc:publisher": "publisher", "feedburner:origlink": "feedburner_origlink"}
+)
 
 _DATES: Final[Mapping[str, str]] = MappingProxyType({"pubdate": "published", "dc:date": "updated"})
 
 
 def _completed(raw: Raw, permalink: str) -> Raw:
-    if raw.pop("captioned", False) and not raw.get("summary") and not raw.get("content"):
-        raise UnsureError  # feedparser takes the caption for the text
+    captions = raw.pop("captions", ())
+    if raw.pop("nested", False) and "title" not in raw:
+        raise UnsureError  # feedparser takes the title of a medium for that of the entry
+    if captions and not raw.get("summary") and not raw.get("content"):
+        raw |= _captioned(captions)
     if permalink:
         raw.setdefault("link", permalink)
     raw["tags"] = [tag for tag in raw.get("tags", ()) if tag["term"]]
@@ -329,6 +362,13 @@ def _completed(raw: Raw, permalink: str) -> Raw:
         if part["type"] in _HTML_TYPES or part["type"] == "text/plain":
             raw.setdefault("summary", part["value"])
     return raw
+
+
+def _captioned(captions: list[Any]) -> Raw:
+    """The summary of an entry that has no text but a caption, as videos do."""
+    if len(captions) > 1 or captions[0].get("type"):
+        raise UnsureError
+    return construct(captions[0], "summary", atom=False, default="text/html")
 
 
 def _link(raw: Raw, child: Any, url: str) -> None:
@@ -342,7 +382,7 @@ def _link(raw: Raw, child: Any, url: str) -> None:
 def _author(raw: Raw, child: Any, name: str) -> None:
     """`authors` and `author` as `parse` reads them: where an address is in it, the whole is what counts."""
     if name == "author" and len(child):
-        parts = {of(part): text_of(part) for part in child}
+        parts = {element_name(part): text_of(part) for part in child}
         known, email = parts.get("name", ""), parts.get("email", "")
         whole = f"{known} ({email})" if known and email else known or email
     else:

@@ -1,8 +1,9 @@
 """A JSON Feed's body as entries (https://www.jsonfeed.org/version/1.1/)."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from hashlib import blake2b
+from typing import Any, Final
 
 from connectors.feeds.fast_parse import MOST_ENTRIES
 from connectors.feeds.times import time
@@ -15,18 +16,23 @@ from pipeline.model.feed import FeedItem, ParsedFeed
 from pipeline.text import clean
 from pipeline.text.http import joined
 
+DIGEST: Final = 16  # characters: the entries of one feed never share one
+
 _DATES: Mapping[str, DateKind] = {"date_published": "published", "date_modified": "modified"}
 
 
-def contents(source: str, url: str) -> ParsedFeed:
-    """What the feed at `url` holds; InputError where it is no JSON Feed. A wrong field counts as missing."""
+def contents(source: str, url: str, known: Collection[str] = ()) -> ParsedFeed:
+    """Parse the feed at `url`; InputError if it is no JSON Feed. A field of the wrong type counts as missing.
+
+    The text of an item whose digest is `known` is not converted.
+    """
     try:
         feed = json.loads(source.lstrip("\ufeff"))  # orjson would refuse all for the half of a surrogate in one string
     except (ValueError, RecursionError) as error:
         raise InputError(f"{url} is no JSON: {error}", step="parse") from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise InputError(f"{url} is JSON, but no JSON Feed: it has no list of items", step="parse")
-    entries = tuple(_entry(raw, url) for raw in feed["items"][:MOST_ENTRIES] if isinstance(raw, dict))
+    entries = tuple(_entry(raw, url, known) for raw in feed["items"][:MOST_ENTRIES] if isinstance(raw, dict))
     title, language = clean(_string(feed, "title")), clean(_string(feed, "language"))
     return ParsedFeed(title, language, entries, hub=_hub(feed), topic=_string(feed, "feed_url"))
 
@@ -36,22 +42,32 @@ def _hub(feed: Mapping[str, Any]) -> str:
     return next((_string(hub, "url") for hub in hubs if _string(hub, "type").lower() == "websub"), "")
 
 
-def _entry(raw: Mapping[str, Any], base: str) -> FeedItem:
-    address = _address(raw, base)
-    full = max(article_text(_string(raw, "content_html"), address), paragraphs(_string(raw, "content_text")), key=len)
+def digest(raw: Mapping[str, Any]) -> str:
+    """A digest of an entry as the feed writes it."""
+    return blake2b(repr(raw).encode("utf-8", "surrogatepass"), digest_size=DIGEST // 2).hexdigest()
+
+
+def _entry(raw: Mapping[str, Any], base: str, known: Collection[str]) -> FeedItem:
+    key, address = digest(raw), _address(raw, base)
+    full = _full_text(raw, address) if key not in known else ""
     dates = _dates(raw)
     return FeedItem(
         url=address,
         guid=clean(str(raw.get("id") or "")),  # "must be a string", and often is a number
         title=" ".join(text(_string(raw, "title")).split()),
-        text=without_pulled(full) or paragraphs(_string(raw, "summary")),
+        text=(without_pulled(full) or paragraphs(_string(raw, "summary"))) if key not in known else "",
         whole=bool(full),
         published=dates[0].time if dates else None,
         authors=_authors(raw),
         marks=("bad-date",) if not dates and any(_string(raw, name) for name in _DATES) else (),
         section=next((clean(tag) for tag in _list(raw, "tags") if isinstance(tag, str)), ""),
         dates=dates,
+        raw=key,
     )
+
+
+def _full_text(raw: Mapping[str, Any], address: str) -> str:
+    return max(article_text(_string(raw, "content_html"), address), paragraphs(_string(raw, "content_text")), key=len)
 
 
 def _string(raw: Mapping[str, Any], key: str) -> str:

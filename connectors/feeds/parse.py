@@ -4,7 +4,7 @@ import calendar
 import io
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -153,19 +153,22 @@ _DATES: tuple[tuple[str, DateKind], ...] = (
 _TEXT_TYPES = ("text/html", "text/plain", "application/xhtml+xml", "")
 
 
-def contents(body: bytes, content_type: str, url: str) -> ParsedFeed:
-    """What the body of the feed at `url` holds; InputError where it is no feed, or holds no whole entry."""
+def contents(body: bytes, content_type: str, url: str, known: Collection[str] = ()) -> ParsedFeed:
+    """Parse the body of the feed at `url`; InputError if it is no feed, or has no whole entry.
+
+    The text of an entry whose digest is `known` is not converted.
+    """
     source = decode(sitemap.unpacked(body, url), content_type)
     if not source.strip():
         raise InputError(f"{url} is empty, not a feed", step="parse")
     if source.lstrip("\ufeff \t\r\n").startswith("{"):
-        return jsonfeed.contents(source, url)
+        return jsonfeed.contents(source, url, known)
     legal = _NO_ADDRESS.sub("", _LONG_TAG.sub(r"<\1>", _legal(source)))
     if sitemap.is_sitemap(legal):
         return sitemap.contents(legal, url)
     if quick := fast_parse.feed(legal, url):
         head, raws = quick
-        return _contents(head, [_entry(raw) for raw in raws], source)
+        return _contents(head, [_entry(raw, known) for raw in raws], source)
     # From a stream: feedparser takes a string for a file name or an address. Sanitising and resolving of markup, two
     # thirds of its time, are of no use to plain text.
     parsed = feedparser.parse(
@@ -177,7 +180,7 @@ def contents(body: bytes, content_type: str, url: str) -> ParsedFeed:
     fault = str(parsed.get("bozo_exception", ""))
     if not parsed.entries and (fault or not parsed.get("version")):
         raise InputError(f"{url} {_complaint(source, fault)}", step="parse")
-    entries = [_entry(raw) for raw in parsed.entries]
+    entries = [_entry(raw, known) for raw in parsed.entries]
     if entries and any(sign in fault for sign in _CUT):
         entries[-1] = replace(entries[-1], marks=(*entries[-1].marks, "truncated"))
     return _contents(parsed.feed, entries, source)
@@ -222,8 +225,9 @@ def _complaint(source: str, fault: str) -> str:
     return f"is no feed that can be read: {' '.join(fault.split())[:200] or 'it holds nothing known'}"
 
 
-def _entry(raw: Mapping[str, Any]) -> FeedItem:
-    body, whole = _text(raw)
+def _entry(raw: Mapping[str, Any], known: Collection[str]) -> FeedItem:
+    digest = jsonfeed.digest(raw)
+    body, whole = _text(raw) if digest not in known else ("", True)
     dates, marks = _dates(raw)
     return FeedItem(
         url=_address(raw),
@@ -237,6 +241,7 @@ def _entry(raw: Mapping[str, Any]) -> FeedItem:
         section=next((clean(str(tag.get("term") or "")) for tag in raw.get("tags", ())), ""),
         credit=clean(str(raw.get("publisher", ""))),
         dates=dates,
+        raw=digest,
     )
 
 
@@ -277,7 +282,9 @@ def _plain(part: Mapping[str, Any], url: str = "") -> str:
     kind, value = part.get("type") or "", str(part.get("value") or "")
     if kind not in _TEXT_TYPES:
         return ""
-    return paragraphs(value) if kind == "text/plain" else article_text(value, url)
+    if kind == "text/plain":  # which publishers escape as if it were HTML
+        return paragraphs(unescape(value) if "&" in value else value)
+    return article_text(value, url)
 
 
 def _line(raw: Mapping[str, Any], key: str) -> str:

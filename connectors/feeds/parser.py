@@ -1,5 +1,6 @@
 """Parsing of hostile input in processes that are limited in time and memory, killed where they go over, and reused."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Self
 
@@ -27,29 +28,30 @@ class Parser:
         work = Work("connectors.feeds.worker", limits.parse_seconds, CPU_SECONDS, limits.parse_megabytes, "parse")
         self._pool = Pool(work, processes)
 
-    def feed(self, body: bytes, content_type: str, url: str) -> ParsedFeed:
-        """The entries in the body of the feed at `url`."""
-        contents: ParsedFeed = _of(ParsedFeed).validate_python(self._run("feed", body, content_type, url))
+    def feed(self, body: bytes, content_type: str, url: str, known: Iterable[str] = ()) -> ParsedFeed:
+        """The items in the body of the feed at `url`; an item whose `raw` digest is `known` comes without its text."""
+        answer = self._run("feed", body, content_type, url, known)
+        contents: ParsedFeed = _adapter(ParsedFeed).validate_python(answer)
         return contents
 
     def page(self, body: bytes, content_type: str, url: str) -> FeedItem:
         """The article on the web page at `url`, with what the page says of it."""
-        entry: FeedItem = _of(FeedItem).validate_python(self._run("page", body, content_type, url))
+        entry: FeedItem = _adapter(FeedItem).validate_python(self._run("page", body, content_type, url))
         return entry
 
     def robots(self, body: bytes, url: str) -> RobotsRules:
         """What the robots.txt says of fetching the page at `url`."""
-        rules: RobotsRules = _of(RobotsRules).validate_python(self._run("robots", body, "", url))
+        rules: RobotsRules = _adapter(RobotsRules).validate_python(self._run("robots", body, "", url))
         return rules
 
     def listing(self, body: bytes, content_type: str, url: str) -> ParsedSitemap:
         """What the sitemap at `url` lists."""
-        listing: ParsedSitemap = _of(ParsedSitemap).validate_python(self._run("listing", body, content_type, url))
+        listing: ParsedSitemap = _adapter(ParsedSitemap).validate_python(self._run("listing", body, content_type, url))
         return listing
 
     def document(self, body: bytes, content_type: str, url: str) -> FeedItem:
         """The article on the web page at `url`, with its title, date and authors."""
-        entry: FeedItem = _of(FeedItem).validate_python(self._run("document", body, content_type, url))
+        entry: FeedItem = _adapter(FeedItem).validate_python(self._run("document", body, content_type, url))
         return entry
 
     def opml(self, body: bytes, url: str) -> list[tuple[str, str]]:
@@ -78,8 +80,8 @@ class Parser:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _run(self, task: str, body: bytes, content_type: str, url: str) -> Any:
-        request = orjson.dumps({"task": task, "content_type": content_type, "url": url})
+    def _run(self, task: str, body: bytes, content_type: str, url: str, known: Iterable[str] = ()) -> Any:
+        request = orjson.dumps({"task": task, "content_type": content_type, "url": url, "known": list(known)})
         try:
             answer = orjson.loads(self._pool.ask(request, body))
         except EndedError as error:
@@ -90,5 +92,5 @@ class Parser:
 
 
 @cache
-def _of(noun: type) -> TypeAdapter[Any]:
+def _adapter(noun: type) -> TypeAdapter[Any]:
     return TypeAdapter(noun)

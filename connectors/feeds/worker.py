@@ -6,7 +6,7 @@ A task is two frames (`connectors.processes`): JSON with the task's name and arg
 import dataclasses
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import orjson
 
@@ -15,63 +15,73 @@ from pipeline.errors import InputError
 
 CPU_SECONDS: Final = 2.0  # that a parse may use, however long it has to wait for them
 
-Task = Callable[[bytes, str, str], Any]  # of body, content type and address
+
+class Request(TypedDict):
+    """What a task gets beside the body; `known` are digests of items that the pipeline has read before."""
+
+    task: str
+    content_type: str
+    url: str
+    known: list[str]
+
+
+Task = Callable[[bytes, Request], Any]
 
 
 def feed() -> Task:
-    """See `parse.contents`."""
+    """Load `parse.contents`."""
     from connectors.feeds.parse import contents
 
-    return contents
+    return lambda body, request: contents(body, request["content_type"], request["url"], frozenset(request["known"]))
 
 
 def page() -> Task:
-    """See `fulltext.page`."""
+    """Load `fulltext.page`."""
     from connectors.pages.fulltext import page
 
-    return page
+    return lambda body, request: page(body, request["content_type"], request["url"])
 
 
 def document() -> Task:
-    """See `fulltext.document`."""
+    """Load `fulltext.document`."""
     from connectors.pages.fulltext import document
 
-    return document
+    return lambda body, request: document(body, request["content_type"], request["url"])
 
 
 def opml() -> Task:
-    """See `opml.outlines`."""
+    """Load `opml.outlines`."""
     from connectors.files.opml import outlines
 
-    return lambda body, _, url: outlines(body, url)
+    return lambda body, request: outlines(body, request["url"])
 
 
 def links() -> Task:
-    """See `links.links`."""
+    """Load `fulltext.links`."""
     from connectors.pages.fulltext import links
 
-    return links
+    return lambda body, request: links(body, request["content_type"], request["url"])
 
 
 def robots() -> Task:
-    """See `robots.rules`."""
+    """Load `robots.rules`."""
     from connectors.http.robots import rules
 
-    return lambda body, _, url: rules(body, url)
+    return lambda body, request: rules(body, request["url"])
 
 
 def listing() -> Task:
-    """See `listing.listing`."""
+    """Load `sitemap.listing`."""
     from connectors.feeds.sitemap import listing
 
-    return listing
+    return lambda body, request: listing(body, request["content_type"], request["url"])
 
 
 def records() -> Task:
     """Load `records.reduced`."""
     from connectors.files.records import reduced
 
-    return lambda body, _, url: reduced(body, url)
+    return lambda body, request: reduced(body, request["url"])
 
 
 # What loads each task: loading trafilatura takes a second or more, which must not count as the first page's.
@@ -80,16 +90,16 @@ TASKS: dict[str, Callable[[], Task]] = {
 }
 
 
-def _answer(task: Task, body: bytes, content_type: str, url: str) -> bytes:
+def _answer(task: Task, body: bytes, request: Request) -> bytes:
     try:
-        value = task(body, content_type, url)
+        value = task(body, request)
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
     except InputError as error:
         return orjson.dumps({"error": str(error)})
     except Exception as error:  # what foreign parsers raise on hostile input is not to be foreseen
-        told = " ".join(f"{url} cannot be parsed: {type(error).__name__}: {error}".split())
-        return orjson.dumps({"error": told[:500]})
+        message = " ".join(f"{request['url']} cannot be parsed: {type(error).__name__}: {error}".split())
+        return orjson.dumps({"error": message[:500]})
     try:
         return orjson.dumps({"value": value})
     except TypeError:  # half a surrogate pair, which no encoding of Unicode holds
@@ -117,12 +127,12 @@ def main() -> None:
     from connectors.feeds import parse  # noqa: F401 - loaded before the first task's time begins
 
     write(output, READY)
-    while (asked := read(sys.stdin.buffer)) is not None and (body := read(sys.stdin.buffer)) is not None:
-        request = orjson.loads(asked)
+    while (frame := read(sys.stdin.buffer)) is not None and (body := read(sys.stdin.buffer)) is not None:
+        request: Request = orjson.loads(frame)
         task = TASKS[request["task"]]()
-        # The one who asked ends this process when time is up; the longer time is for when that one was killed first.
+        # The parent ends this process when time is up; the longer time is for a parent that was killed first.
         limit_time(CPU_SECONDS, seconds + 5)
-        write(output, _answer(task, body, request["content_type"], request["url"]))
+        write(output, _answer(task, body, request))
         limit_time(0, 0)
 
 

@@ -15,6 +15,7 @@ from pipeline.errors import InputError, WorldError
 from pipeline.feeds import recheck
 from pipeline.feeds import state as polling
 from pipeline.feeds.state import conditions, unreadable
+from pipeline.ingest.identity import read_items
 from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
 from pipeline.ingest.urls import host, is_front, named_by_page
 from pipeline.model import Article, Feed, FeedState, article_id
@@ -224,7 +225,7 @@ class FeedFetcher:
         now = self.clock()
         try:
             contents = await self._elsewhere(
-                lambda: self.parser.feed(response.body, response.content_type, response.url)
+                lambda: self.parser.feed(response.body, response.content_type, response.url, read_items(state.items))
             )
         except InputError as error:
             after = polling.failed(state, str(error), response, now, self.settings)

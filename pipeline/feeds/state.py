@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.feeds.health import warned
 from pipeline.feeds.schedule import after_failure, after_success, begun, continued, own_hour
 from pipeline.feeds.websub import discovered
-from pipeline.ingest.identity import recognised, renamed, steady
+from pipeline.ingest.identity import DIGEST, ReadItem, packed_items, read_items, recognised, renamed, steady
 from pipeline.ingest.items import published
 from pipeline.model import EPOCH, Feed, FeedState, WebSubSubscription, content_id
 from pipeline.model.feed import FeedResponse, IdentifiedItem, ParsedFeed
@@ -21,8 +21,6 @@ from pipeline.settings.sections import Poll
 
 _LEAST_MEMORY: Final = 250  # items; the pipeline recognises older ones that come back by the id of their article
 
-_DIGEST: Final = 16  # characters
-
 _FIRST_ITEM: Final = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
 
 _WRITTEN: Final = re.compile(rb"<(lastBuildDate|pubDate|updated|dc:date)\b[^<]*</\1>")
@@ -30,12 +28,12 @@ _WRITTEN: Final = re.compile(rb"<(lastBuildDate|pubDate|updated|dc:date)\b[^<]*<
 
 def short(*parts: str) -> str:
     """A digest of 64 bits: the hundreds of items that one feed remembers never share one."""
-    return content_id(*parts)[:_DIGEST]
+    return content_id(*parts)[:DIGEST]
 
 
 def digests(seen: str) -> list[str]:
     """The single digests of `FeedState.seen`."""
-    return [seen[start : start + _DIGEST] for start in range(0, len(seen), _DIGEST)]
+    return [seen[start : start + DIGEST] for start in range(0, len(seen), DIGEST)]
 
 
 def remembered(seen: str, present: Iterable[str]) -> str:
@@ -90,11 +88,11 @@ def fresh(state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem
     All items of a feed's first body are a backfill. Later, ten or more unseen items older than two weeks are an archive
     that the feed lists again, and a backfill too. A single late article is news.
     """
-    seen = set(digests(state.seen))
+    seen, read = set(digests(state.seen)), read_items(state.items)
     unseen = {
         digest: identified
         for identified in recognised(state, contents.entries).found
-        if (digest := _digest(identified)) not in seen
+        if (digest := _digest(identified, read)) not in seen
     }
     dates = {digest: published(identified.entry, now) or now for digest, identified in unseen.items()}
     old = {digest for digest, date in dates.items() if date < now - _OLD}
@@ -191,8 +189,13 @@ def _read(
 ) -> FeedState:
     """The state with what the body brings and declares."""
     recognition = renamed(recognised(state, contents.entries), ids)
-    seen = set(digests(state.seen))
-    present = {_digest(identified): published(identified.entry, now) for identified in recognition.found}
+    seen, read = set(digests(state.seen)), read_items(state.items)
+    items = [
+        ReadItem(identified.entry.raw, _digest(identified, read), keys.text)
+        for identified, keys in zip(recognition.found, recognition.keys, strict=True)
+    ]
+    dated = zip(items, recognition.found, strict=True)
+    present = {item.seen: published(identified.entry, now) for item, identified in dated}
     dates = [date for digest, date in present.items() if digest not in seen]
     rhythm = continued(state.rhythm, dates, now) if before.polled else begun(dates, now)
     return replace(
@@ -202,6 +205,7 @@ def _read(
         etag=response.etag,
         last_modified=response.last_modified,
         body=state.body if response.pushed else body_digest(response.body),
+        items=state.items if response.pushed else packed_items(items),
         stuck=before.stuck or (bool(dates) and _same_validators(before, response) and not conditions(before, now)),
         seen=remembered(state.seen, present),
         identity=recognition.identity,
@@ -271,8 +275,10 @@ def described(feed: Feed, state: FeedState) -> Feed:
     return replace(feed, title=feed.title or state.title, language=feed.language or state.language)
 
 
-def _digest(identified: IdentifiedItem) -> str:
-    return short(identified.article_id, identified.entry.title, steady(identified.entry.text))
+def _digest(identified: IdentifiedItem, read: Mapping[str, ReadItem]) -> str:
+    """The digest for `FeedState.seen`, which an item that was read before has from then."""
+    entry = identified.entry
+    return read[entry.raw].seen if entry.raw in read else short(identified.article_id, entry.title, steady(entry.text))
 
 
 FEED_BODIES: Final = "feed-bodies"  # the topic in the headers of these dead letters

@@ -21,10 +21,22 @@ _FULL_NAME: Final = re.compile(r"(?:(?:[^\W\d_a-z][\w.'’-]*|d[aeiu]l?|v[ao]n|d
 _LONG_LINE: Final = 60  # characters
 
 
-def byline(given: str) -> str:
-    """The author's name in what is given on one line, without "By", e-mail address and handle; '' without a name."""
-    bare = _HANDLE.sub(" ", _EMAIL.sub(" ", " ".join(given.split())))
-    return " ".join(_BY.sub("", bare.strip(" ()<>,|;·•")).split()).strip(" ()<>,|;·•")
+_EMPTY: Final = re.compile(r"\(\s*\)|<\s*>")
+
+_AROUND: Final = " <>,|;·•"
+
+
+def byline(line: str) -> str:
+    """The name of the author in a line, without "By", e-mail address and handle; '' without a name."""
+    name = _EMPTY.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", " ".join(line.split()))))
+    return _trimmed(" ".join(_BY.sub("", _trimmed(name)).split()))
+
+
+def _trimmed(name: str) -> str:
+    """The name without punctuation around it; a second name in parentheses after it stays."""
+    bare = name.strip(_AROUND)
+    closed = bare.count("(") == bare.count(")") and not bare.startswith("(")
+    return bare if closed else bare.strip("()" + _AROUND)
 
 
 # The forms in which agencies are credited, by the name that we give them. Upper and lower case as agencies write it:

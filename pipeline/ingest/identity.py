@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from itertools import islice
+from types import MappingProxyType
 from typing import Final, Literal
 
 from pipeline.ingest.items import bounded
@@ -13,7 +15,7 @@ from pipeline.model import FeedState, Identity, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.text.http import split
 
-__all__ = ["Recognition", "recognised", "renamed", "steady"]
+__all__ = ["DIGEST", "ReadItem", "Recognition", "packed_items", "read_items", "recognised", "renamed", "steady"]
 
 KEY: Final = 8  # characters of a key: 32 bits, enough among the few hundred entries that one feed remembers
 
@@ -47,32 +49,68 @@ def steady(text: str) -> str:
     return _COUNTER.sub("", text)
 
 
-def telling(entries: Sequence[FeedItem], addresses: Sequence[str]) -> list[Keys]:
-    """The keys of each entry. An address or guid that entries of different content share tells none of them."""
+DIGEST: Final = 16  # characters: 64 bits, which the hundreds of items that one feed remembers never share
+
+_MOST_READ: Final = 1_000  # items; of a longer body, the rest is converted at each poll
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItem:
+    """An item of the last body: the digests of the raw item and of the article, and the key of its text."""
+
+    raw: str
+    seen: str
+    text: str
+
+
+def read_items(packed: str) -> dict[str, ReadItem]:
+    """The items that `packed_items` has packed, by the digest of the raw item."""
+    size, parts = 2 * DIGEST + KEY, (DIGEST, 2 * DIGEST)
+    records = (packed[at : at + size] for at in range(0, len(packed) - size + 1, size))
+    items = (ReadItem(record[: parts[0]], record[parts[0] : parts[1]], record[parts[1] :]) for record in records)
+    return {item.raw: item for item in items}
+
+
+def packed_items(items: Iterable[ReadItem]) -> str:
+    """The items with a digest as one string of equal parts, for `FeedState.items`."""
+    return "".join(item.raw + item.seen + item.text for item in islice(items, _MOST_READ) if item.raw)
+
+
+def telling(
+    entries: Sequence[FeedItem], addresses: Sequence[str], read: Mapping[str, ReadItem] = MappingProxyType({})
+) -> list[Keys]:
+    """The keys of each entry. An address or guid that entries of different content share identifies none of them.
+
+    An entry that was `read` before has the key of its text from then.
+    """
+    texts = [read[entry.raw].text if entry.raw in read else _text_key(entry) for entry in entries]
+    contents = [entry.title or text for entry, text in zip(entries, texts, strict=True)]
     addresses = ["" if split(address)[2:4] in (("/", ""), ("", "")) else address for address in addresses]
     guids = [entry.guid for entry in entries]
-    vague_guids = _vague(guids, entries, addresses)
-    vague_links = _vague(addresses, entries, guids)
-    keys = []
-    for entry, address in zip(entries, addresses, strict=True):
-        text = steady(entry.text)
-        dated = "" if len(text) >= _TELLING else str(entry.published or "")
-        keys.append(
-            Keys(
-                guid=_key("" if entry.guid in vague_guids else entry.guid),
-                link=_key("" if address in vague_links else address),
-                title=_key(entry.title),
-                text=_key(text + dated),
-            )
+    vague_guids = _vague(guids, contents, addresses)
+    vague_links = _vague(addresses, contents, guids)
+    return [
+        Keys(
+            guid=_key("" if entry.guid in vague_guids else entry.guid),
+            link=_key("" if address in vague_links else address),
+            title=_key(entry.title),
+            text=text,
         )
-    return keys
+        for entry, address, text in zip(entries, addresses, texts, strict=True)
+    ]
 
 
-def _vague(keys: Sequence[str], entries: Sequence[FeedItem], others: Sequence[str]) -> set[str]:
+def _text_key(entry: FeedItem) -> str:
+    text = steady(entry.text)
+    dated = "" if len(text) >= _TELLING else str(entry.published or "")
+    return _key(text + dated)
+
+
+def _vague(keys: Sequence[str], contents: Sequence[str], others: Sequence[str]) -> set[str]:
     """Keys that three titles share, or two that differ in their `others` as well."""
     titles, pairs = defaultdict(set), defaultdict(set)
-    for key, entry, other in zip(keys, entries, others, strict=True):
-        titles[key].add(entry.title or entry.text)
+    for key, content, other in zip(keys, contents, others, strict=True):
+        titles[key].add(content)
         pairs[key].add(other)
     return {
         key for key, named in titles.items() if len(named) >= _MANY or (len(named) > 1 and len(pairs[key] - {""}) > 1)
@@ -195,18 +233,20 @@ _ONE_OF_ITS_KIND: Final = 200  # characters of a text that tells by itself, what
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The entries of a body with their identities, and what the feed is to remember: see `FeedState`."""
+    """The entries of a body with their identities and keys, and what the feed is to remember: see `FeedState`."""
 
     found: tuple[IdentifiedItem, ...]
     identity: Identity
     known: str
+    keys: tuple[Keys, ...] = ()
 
 
 def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
     """The entries with their identities, those with nothing in them left out, and the feed's memory after them."""
-    kept = [bounded(entry) for entry in entries if entry.title or entry.text or entry.url]
+    read = read_items(state.items)
+    kept = [bounded(entry) for entry in entries if entry.title or entry.text or entry.url or entry.raw in read]
     addresses = [canonical(entry.url) for entry in kept]
-    all_keys = telling(kept, addresses)
+    all_keys = telling(kept, addresses, read)
     records = as_records(state.known)
     memory = KnownItems()
     for record in records:
@@ -228,7 +268,7 @@ def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
         claimed.add(article)
         present.append(record)
         found.append(IdentifiedItem(entry, article, address if keys.link != NONE and identity == "link" else ""))
-    return Recognition(tuple(found), identity, as_string(records, present))
+    return Recognition(tuple(found), identity, as_string(records, present), tuple(all_keys))
 
 
 def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
@@ -237,7 +277,7 @@ def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
         return recognition
     found = tuple(replace(one, article_id=ids.get(one.article_id, one.article_id)) for one in recognition.found)
     records = [replace(one, article=ids.get(one.article, one.article)) for one in as_records(recognition.known)]
-    return Recognition(found, recognition.identity, as_string([], records))
+    return Recognition(found, recognition.identity, as_string([], records), recognition.keys)
 
 
 def _same_entry(keys: Keys, memory: KnownItems, trust: Trust) -> KnownItem | None:

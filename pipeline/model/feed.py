@@ -98,7 +98,8 @@ class FeedState:
     holds the items met before, as `pipeline.ingest.identity` packs them, and `blocks` the text blocks of its pages, as
     `pipeline.ingest.body` does. `status` is the server's last HTTP status, 0 without an answer. `warning` is the
     verdict of `pipeline.feeds.health`. `again` holds the pages to read again, as `pipeline.feeds.recheck` packs them.
-    `body` is the digest of the body that was read last, without the moments at which it was written.
+    `body` is the digest of the body that was read last, without the moments at which it was written; `items` packs the
+    items of that body, as `pipeline.ingest.identity` does.
     `stuck` says that the validators once stayed the same while the items changed; they are not sent back any more.
     """
 
@@ -126,6 +127,7 @@ class FeedState:
     again: str = ""
     push: WebSubSubscription = WebSubSubscription()
     body: str = ""
+    items: str = ""
 
     @property
     def id(self) -> str:
@@ -185,7 +187,8 @@ class FeedItem:
 
     `whole` is True if `text` is the whole article rather than a summary. `published` is None if there is no date or an
     unreadable one (`marks` say which); `dates` are all dates. `credit` is the credited agency or outlet. `validators`
-    are the ETag and Last-Modified of the page.
+    are the ETag and Last-Modified of the page. `raw` is a digest of the item as the feed writes it; the text of an item
+    whose digest was known to the parser is not read.
     """
 
     url: str = ""
@@ -200,6 +203,7 @@ class FeedItem:
     credit: str = ""
     dates: tuple[Dated, ...] = ()
     validators: tuple[str, str] = ("", "")
+    raw: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 """Ten thousand feeds: what it takes of a core and of memory to follow them every ten minutes, 5 % of them changed.
 
-`python -m tests.bench.following [--feeds 10000] [--seconds 60]` starts the real poller on a real file. Each feed has a
-host of its own on loopback and the memory of a feed long followed. They are due evenly over ten minutes, of which the
-given seconds are run: shares are of that time as it is, nothing is scaled up. Starting is measured by itself. The
-parser's processes are counted in, the server's is not.
+`python -m tests.bench.following [FOLDER] [--feeds 10000] [--seconds 60]` starts the real poller on a real file. Each
+feed has a host of its own on loopback and the memory of a feed long followed. The feeds are due evenly over ten
+minutes, of which so many seconds are run: shares are of that time as it is, nothing is scaled up. Starting is measured
+by itself. The parser's processes are counted, the server's is not. With a FOLDER of real feeds (XML, perhaps gzipped),
+each changed feed answers with one of them, whose items are unknown; without, with a feed of 30 entries of which one is
+new.
 """
 
 import argparse
 import asyncio
 import contextlib
+import gzip
 import multiprocessing
 import resource
 import tempfile
@@ -41,14 +44,16 @@ SETTINGS = Settings(fetch=Fetch(private_addresses=True), poll=Poll(every=EVERY, 
 _MEGA = 1_000_000
 
 
-def serve(address: Connection) -> None:
-    """Answer 304, and for 5 % of the requests a feed with one new entry, until killed."""
+def serve(address: Connection, bodies: list[bytes]) -> None:
+    """Answer 304, and for 5 % of the requests one of the bodies or a feed with one new entry, until killed."""
     chance = Random(7)
 
     async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(_changed(chance.randrange(10**6)) if chance.random() < CHANGED else _UNCHANGED)
+                changed = chance.random() < CHANGED
+                body = chance.choice(bodies) if bodies else _changed(chance.randrange(10**6))
+                writer.write(_answer(body) if changed else _UNCHANGED)
 
     async def run() -> None:
         server = await asyncio.start_server(exchange, "0.0.0.0", 0, backlog=1_000)
@@ -63,7 +68,10 @@ _UNCHANGED = b'HTTP/1.1 304 Not Modified\r\netag: "1"\r\n\r\n'
 
 def _changed(number: int) -> bytes:
     text = {"content:encoded": PARAGRAPH * 8}
-    body = rss(item(number, **text), *(item(n, **text) for n in range(1, ENTRIES))).encode()
+    return rss(item(number, **text), *(item(n, **text) for n in range(1, ENTRIES))).encode()
+
+
+def _answer(body: bytes) -> bytes:
     return b'HTTP/1.1 200 OK\r\netag: "1"\r\ncontent-length: %d\r\n\r\n%b' % (len(body), body)
 
 
@@ -133,11 +141,14 @@ def _used() -> float:
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("folder", nargs="?", type=Path)
     arguments.add_argument("--feeds", type=int, default=10_000)
     arguments.add_argument("--seconds", type=float, default=60)
     chosen = arguments.parse_args()
     here, there = multiprocessing.Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
+    files = sorted(chosen.folder.iterdir()) if chosen.folder else []
+    real = [gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes() for file in files]
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(there, real), daemon=True)
     server.start()
     try:
         measure(chosen.feeds, chosen.seconds, here.recv())

@@ -1,5 +1,6 @@
 """One look at a feed: each article once, and what the feed remembers."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -128,9 +129,9 @@ def test_a_body_that_comes_again_is_not_parsed(desk: Desk, loopback: Loopback, m
     parsed: list[bytes] = []
     read = Parser.feed
 
-    def noted(parser: Parser, body: bytes, content_type: str, url: str) -> ParsedFeed:
+    def noted(parser: Parser, body: bytes, content_type: str, url: str, known: Iterable[str] = ()) -> ParsedFeed:
         parsed.append(body)
-        return read(parser, body, content_type, url)
+        return read(parser, body, content_type, url, known)
 
     monkeypatch.setattr(Parser, "feed", noted)
     assert desk.check() == []

@@ -4,7 +4,7 @@ import gzip
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -263,10 +263,10 @@ def test_a_fault_of_ours_with_one_feed_stops_no_other(
 ) -> None:
     read = parser.feed
 
-    def faulty(body: bytes, content_type: str, url: str) -> ParsedFeed:
+    def faulty(body: bytes, content_type: str, url: str, known: Iterable[str] = ()) -> ParsedFeed:
         if url.endswith("/feed"):
             raise RuntimeError("a fault")
-        return read(body, content_type, url)
+        return read(body, content_type, url, known)
 
     monkeypatch.setattr(parser, "feed", faulty)
     loopback.routes |= {"/feed": answer(rss(item(1))), "/other": answer(rss(item(2)))}

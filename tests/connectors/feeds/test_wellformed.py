@@ -19,6 +19,8 @@ RDF = (
     "<dc:creator>Ada</dc:creator><dc:subject>World</dc:subject></item></rdf:RDF>"
 )
 
+MEDIA = 'xmlns:m="http://search.yahoo.com/mrss/"'
+
 
 def entry(inner: str) -> str:
     return ATOM % f"<entry><id>urn:1</id><title>T</title>{inner}</entry>"
@@ -62,6 +64,16 @@ QUICK = {
             "Fri, 02 Mar 2026 24:00:00 GMT", "Mon, 02 Mar 2026 12:00:60 GMT", "0000-00-00T00:00:00Z",
         )
     },
+    "elements of unknown modules": rss(item(1).replace("</item>", '<x:id xmlns:x="urn:x">7</x:id><d:alternative xmlns:d="http://purl.org/dc/terms/">b</d:alternative></item>')),
+    "an element that nobody knows": rss(item(1).replace("</item>", "<storyimage><url-of>a</url-of></storyimage></item>")),
+    "an element of another default namespace": rss(item(1).replace("</item>", '<post-id xmlns="urn:x">7</post-id></item>')),
+    "keywords of media": rss(item(1).replace("</item>", f"<m:keywords {MEDIA}>a, b</m:keywords></item>")),
+    "a video": entry(f'<m:group {MEDIA}><m:title>b</m:title><m:content url="/v"/><m:description>The mayor spoke.</m:description></m:group>'),
+    "a video before its title": ATOM % f"<entry><m:group {MEDIA}><m:title>b</m:title></m:group><title>T</title></entry>",
+    "a base of the feed": (ATOM % '<entry xml:base="b/"><id>urn:1</id><title>T</title><link href="c"/></entry>').replace("<feed", '<feed xml:base="https://other.example/a/"'),
+    "a base of RSS": rss(item(1, link="/1", guid="")).replace("<rss", '<rss xml:base="https://other.example/"'),
+    "a base of a link": entry('<link href="x" xml:base="https://other.example/"/>'),
+    "a base of a text": entry('<content type="html" xml:base="https://other.example/">&lt;p&gt;a&lt;/p&gt;</content>'),
     "RDF": RDF,
     "Atom without a link": entry(""),
     "Atom links": entry('<link rel="edit" href="/e"/><link href="/a"/><link rel="alternate" type="application/pdf" href="/p"/>'),
@@ -80,7 +92,13 @@ LEFT = {
     "cut": rss(item(1))[:-30],
     "an entity that HTML does not know either, in a title": rss(item(1, title="a&unknown;b&lt;/b&gt;")),
     "a document type": '<!DOCTYPE rss SYSTEM "x">' + rss(item(1)),
-    "a base": entry('<link href="x" xml:base="https://other.example/"/>'),
+    "a base of no web address": entry('<link href="x" xml:base="mailto:desk@courier.example"/>'),
+    "two captions and no text": entry(
+        f"<m:group {MEDIA}><m:description>a</m:description><m:description>b</m:description></m:group>"
+    ),
+    "a medium's title and none of its own": rss(f"<item><m:content {MEDIA}><m:title>b</m:title></m:content></item>"),
+    "a publisher of no module": rss("<item><title>a</title><publisher>Reuters</publisher></item>"),
+    "a title in an unknown element": entry('<x:video xmlns:x="urn:x"><title>b</title></x:video>'),
     "elements in a title": rss(item(1, title="a <b>b</b>")),
     "two descriptions": rss("<item><description>a</description><description>b</description></item>"),
     "an image in an item": rss("<item><title>a</title><image><title>b</title></image></item>"),
