@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 EXPECTED = {"pyproject.toml", "pipeline", "connectors", "deploy", "tests", "README.md", "LICENSE", "CHANGELOG.md"}
 # One technology, one file (for SQLite, one file a door).
 VENDORS = {
-    "feedparser": {"connectors/feeds/parse.py"},
+    "feedparser": {"connectors/feeds/fast_parse.py", "connectors/feeds/parse.py"},
     "trafilatura": {"connectors/pages/fulltext.py"},
     "httpx2": {"connectors/http/client.py", "connectors/http/addresses.py", "connectors/http/unpacking.py"},
     "h11": {"connectors/http/connection.py", "pipeline/web/connections.py"},

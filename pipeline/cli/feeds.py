@@ -106,7 +106,7 @@ def _plain(feed: Feed, state: FeedState) -> Any:
 
 def _health_fields(health: "Health") -> dict[str, Any]:
     """Return the fields that the feed itself does not have."""
-    names = ("condition", "text", "pushed", "lately", "usually")
+    names = ("condition", "text", "pushed", "lately", "usually", "pages", "partial")
     return {name: getattr(health, name) for name in names}
 
 

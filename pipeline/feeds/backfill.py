@@ -135,7 +135,8 @@ class SiteBackfill:
 
     async def _read(self, origin: Feed, urls: list[str], blocks: str, left: int) -> tuple[Batch, str]:
         """The batch of these pages, and the blocks that the site's pages repeat."""
-        pages = await Pages(self.connections, self.robots, read=self._page, rules=self._rules).at(urls)
+        answers = await Pages(self.connections, self.robots, read=self._page, rules=self._rules).at(urls)
+        pages = {url: page for url, page in answers.items() if "unread" not in page.marks}
         now, most, articles = self.clock(), self.settings.article_characters, []
         counts = Counter({"not to be had": len(urls) - len(pages)})
         for url, page in pages.items():

@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import recheck
 from pipeline.feeds import state as polling
+from pipeline.feeds.health import read_pages
 from pipeline.feeds.state import conditions, unreadable
 from pipeline.ingest.identity import read_items
 from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
@@ -58,6 +59,8 @@ _PAYWALL = FeedItem(whole=False, marks=("paywall",))
 
 _ROBOTS = FeedItem(whole=False, marks=("robots",))
 
+_UNREAD = FeedItem(whole=False, marks=("unread",))
+
 _UNCHANGED = FeedItem(whole=False)
 
 
@@ -75,8 +78,9 @@ class Pages:
     ) -> dict[str, FeedItem]:
         """The articles at these addresses, fetched from several hosts at once; those that fail for now are left out.
 
-        An article behind a paywall or forbidden by robots.txt has no text and the mark "paywall" or "robots". A page
-        that has not changed, by the `conditions` of its address, has no text and no mark.
+        An article behind a paywall or forbidden by robots.txt has no text and the mark "paywall" or "robots", a page
+        that holds no article the mark "unread". A page that has not changed, by the `conditions` of its address, has
+        no text and no mark.
         """
         hosts = defaultdict(list)
         for url in dict.fromkeys(urls):
@@ -91,7 +95,7 @@ class Pages:
             try:
                 pages[url] = await self._page(url, conditions.get(url, {}))
             except InputError:
-                continue
+                pages[url] = _UNREAD
             except WorldError as error:
                 if error.retry_after is not None:
                     break
@@ -253,7 +257,8 @@ class FeedFetcher:
             for new in news
         ]
         cleaned, blocks = without_repeats(after.blocks, articles, pages)
-        after = recheck.noted(replace(after, blocks=blocks), cleaned, pages, self.settings.again)
+        after = replace(after, blocks=blocks, pages=read_pages(after.pages, pages.values()))
+        after = recheck.noted(after, cleaned, pages, self.settings.again)
         return PollResult(after, cleaned, response.status)
 
     def _pages(self) -> Pages:

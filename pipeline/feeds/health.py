@@ -1,6 +1,6 @@
 """The health of a feed: in numbers, and as notices when it fails, goes silent or recovers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -23,6 +23,7 @@ from pipeline.model import (
     content_id,
     delivery_id,
 )
+from pipeline.model.feed import FeedItem
 from pipeline.model.statement import US
 
 Condition = Literal["new", "healthy", "failing", "silent", "flooding", "gone"]
@@ -40,11 +41,23 @@ _FLOOD: Final = (6.0, 3.0)  # times the usual number of items a day
 _FLOOD_ENTRIES: Final = 30.0  # a day, the least that can be a flood
 
 
+_MOST_PAGES: Final = 20  # remembered of a feed
+
+_MANY_PARTIAL: Final = 4  # of these pages; fewer are the articles' own fault
+
+_PARTIAL: Final = "p"
+
+_WHOLE: Final = "w"
+
+_LOST: Final = frozenset({"partial", "unread"})  # marks
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """The health of a feed; `lately` and `usually` are new items a day, `text` the trouble in plain words, or ''.
 
-    `pushed` says that a hub pushes its new items.
+    `pushed` says that a hub pushes its new items. Of the last `pages` that its items link to, `partial` were read only
+    in part or not at all.
     """
 
     url: str
@@ -59,6 +72,8 @@ class Health:
     usually: float
     identity: Identity
     pushed: bool
+    pages: int
+    partial: int
 
 
 def health(state: FeedState, now: datetime) -> Health:
@@ -77,7 +92,15 @@ def health(state: FeedState, now: datetime) -> Health:
         usually=round(usual_a_day(state.rhythm), 1),
         identity=state.identity,
         pushed=is_reliable(state.push, now),
+        pages=len(state.pages),
+        partial=state.pages.count(_PARTIAL),
     )
+
+
+def read_pages(before: str, pages: Iterable[FeedItem]) -> str:
+    """The letters of `FeedState.pages` after these pages were read, the newest last."""
+    read = "".join(_PARTIAL if _LOST & set(page.marks) else _WHOLE for page in pages if page.text or page.marks)
+    return (before + read)[-_MOST_PAGES:]
 
 
 def condition(state: FeedState) -> Condition:
@@ -129,6 +152,8 @@ def _text(state: FeedState, found: Condition, now: datetime) -> str:
         return f"{lately_a_day(state.rhythm, now):,.0f} new items a day; {usually}"
     if state.identity != "link":
         return f"its items are identified by {state.identity}, because their links change by themselves"
+    if (partial := state.pages.count(_PARTIAL)) >= _MANY_PARTIAL:
+        return f"{partial} of its last {len(state.pages)} pages could be read only in part, or not at all"
     return "its ETag or date stays the same while its items change" if state.stuck else ""
 
 

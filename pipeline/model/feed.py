@@ -99,7 +99,8 @@ class FeedState:
     `pipeline.ingest.body` does. `status` is the server's last HTTP status, 0 without an answer. `warning` is the
     verdict of `pipeline.feeds.health`. `again` holds the pages to read again, as `pipeline.feeds.recheck` packs them.
     `body` is the digest of the body that was read last, without the moments at which it was written; `items` packs the
-    items of that body, as `pipeline.ingest.identity` does.
+    items of that body, as `pipeline.ingest.identity` does. `pages` has a letter for each of the last pages that were
+    read, see `pipeline.feeds.health`.
     `stuck` says that the validators once stayed the same while the items changed; they are not sent back any more.
     """
 
@@ -128,6 +129,7 @@ class FeedState:
     push: WebSubSubscription = WebSubSubscription()
     body: str = ""
     items: str = ""
+    pages: str = ""
 
     @property
     def id(self) -> str:

@@ -1,5 +1,6 @@
 """The pages that entries lead to: read where they may be, and told from what stands in their place."""
 
+from pipeline.feeds.health import health
 from pipeline.model import article_id
 from tests.connectors.feeds.desk import PAGE, SUMMARY, Desk
 from tests.connectors.feeds.sources import item, rss
@@ -16,8 +17,20 @@ def test_the_page_is_read_where_the_feed_has_a_summary_alone(desk: Desk, loopbac
     assert found["open"].text.startswith("Sentence 0 of a story")
     assert found["open"].text.count("\n\n") == 4
     assert found["open"].marks == ()
-    for name, marks in (("closed", ("paywall", "summary-only")), ("empty", ("summary-only",))):
+    for name, marks in (("closed", ("paywall", "summary-only")), ("empty", ("unread", "summary-only"))):
         assert (found[name].text, found[name].marks) == ("Only a summary.", marks)
+
+
+def test_pages_that_cannot_be_read_whole_count_in_the_health_of_the_feed(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(*(item(n, link=loopback.url(f"/{n}"), **SUMMARY) for n in range(6))))
+    for n in range(4):
+        loopback.routes[f"/{n}"] = answer("<html></html>")
+    loopback.routes["/4"] = answer(f"<html><article>{PAGE}</article></html>")
+    loopback.routes["/5"] = answer(status=403)
+    desk.check()
+    found = health(desk.state(), desk.clock())
+    assert (found.pages, found.partial) == (6, 4)
+    assert found.text == "4 of its last 6 pages could be read only in part, or not at all"
 
 
 def test_a_host_that_is_asked_too_much_is_asked_for_no_further_page(desk: Desk, loopback: Loopback) -> None:
@@ -70,4 +83,4 @@ def test_a_page_that_leads_to_the_front_page_is_no_article(desk: Desk, loopback:
     loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)))
     loopback.routes["/1"] = answer(status=302, location="/")
     loopback.routes["/"] = answer(f"<html><article>{PAGE}</article>")
-    assert [one.marks for one in desk.check()] == [("summary-only",)]
+    assert [one.marks for one in desk.check()] == [("unread", "summary-only")]

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipeline.feeds.health import condition, health, warned
+from pipeline.feeds.health import condition, health, read_pages, warned
 from pipeline.feeds.schedule import continued
 from pipeline.model import FeedState, PublishingRate
+from pipeline.model.feed import FeedItem
 from tests import examples
 from tests.examples import NOON
 
@@ -116,6 +117,17 @@ def test_conditions() -> None:
     assert condition(examples.feed_state(polled=True, failures=1)) == "failing"
     assert condition(examples.feed_state(polled=True, warning="silent")) == "silent"
     assert condition(examples.feed_state(gone=True, failures=1)) == "gone"
+
+
+def test_the_last_twenty_pages_of_a_feed_count() -> None:
+    partial, whole = FeedItem(text="Short.", marks=("partial",)), FeedItem(text="A text.")
+    unchanged, unread = FeedItem(), FeedItem(marks=("unread",))
+    pages = read_pages("", [partial, unread, unchanged, whole, FeedItem(marks=("paywall",))])
+    assert pages == "ppww"
+    assert len(read_pages(pages, [whole] * 30)) == 20
+    three = examples.feed_state(polled=True, pages="pppw")
+    assert health(three, LATER).text == ""
+    assert "4 of its last 5 pages" in health(replace(three, pages="ppppw"), LATER).text
 
 
 def test_what_is_told_of_a_feed() -> None:
