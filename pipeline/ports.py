@@ -352,6 +352,9 @@ class Parser(FeedParser, PageParser, Protocol):
 
     processes: int
 
+    def cost(self) -> float:
+        """The CPU seconds of the last call in this thread, once; 0 if there was none."""
+
 
 class Assignment(Protocol):
     """A process's share of work that several processes divide among them, in Kafka's sense of the word.

@@ -1,5 +1,6 @@
 """Parsing of hostile input in processes that are limited in time and memory, killed where they go over, and reused."""
 
+import threading
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, Self
@@ -27,6 +28,7 @@ class Parser:
         self.processes = processes
         work = Work("connectors.feeds.worker", limits.parse_seconds, CPU_SECONDS, limits.parse_megabytes, "parse")
         self._pool = Pool(work, processes)
+        self._last = threading.local()
 
     def feed(self, body: bytes, content_type: str, url: str, known: Iterable[str] = ()) -> ParsedFeed:
         """The items in the body of the feed at `url`; an item whose `raw` digest is `known` comes without its text."""
@@ -58,6 +60,12 @@ class Parser:
         """The address and title of each feed that the OPML from `url` lists."""
         return [(str(address), str(title)) for address, title in self._run("opml", body, "", url)]
 
+    def cost(self) -> float:
+        """As in `Parser` of the ports."""
+        seconds: float = getattr(self._last, "cost", 0.0)
+        self._last.cost = 0.0
+        return seconds
+
     def pids(self) -> list[int]:
         """The processes that wait for work, for measuring them."""
         return self._pool.pids()
@@ -85,7 +93,9 @@ class Parser:
         try:
             answer = orjson.loads(self._pool.ask(request, body))
         except EndedError as error:
+            self._last.cost = CPU_SECONDS
             raise InputError(f"{url} {error}", step="parse") from error
+        self._last.cost = answer["cpu"]
         if "error" in answer:
             raise InputError(answer["error"], step="parse")
         return answer["value"]

@@ -164,7 +164,7 @@ def _feeds(services: "Services") -> Iterator[Finding]:
 
     feeds = [health(state, services.clock()) for _, state in subscriptions(services.desk)]
     unhealthy = [feed for feed in feeds if feed.condition not in ("new", "healthy")]
-    condition = f"{len(unhealthy):,} failing, silent, flooding or gone" if unhealthy else "all healthy"
+    condition = f"{len(unhealthy):,} failing, silent, flooding, waiting or gone" if unhealthy else "all healthy"
     yield Finding("feeds", bool(feeds), f"{len(feeds):,}, {condition}" if feeds else "none: onrecord feeds add URL")
     for feed in unhealthy[:_MOST_NAMED]:
         state = f"failed {feed.failures} times in a row" if feed.failures else f"is {feed.condition}"

@@ -76,6 +76,7 @@ def _poller(services: "Services", parser: "Parser") -> "Poller":
         count=partial(metrics().count, "polls"),
         tell=_notice_sender(services),
         last=partial(last_revision, services.index),
+        quotes=lambda article: sum(len(document.quotes) for document in services.index.documents(article)[-1:]),
         share=services.assignment(Role.POLLER),
     )
 

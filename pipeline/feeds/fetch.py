@@ -1,10 +1,12 @@
 """One poll of one feed: fetch it, parse it in another process, read the pages of its new items, and build articles."""
 
 import asyncio
+import math
+import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -14,15 +16,17 @@ from typing import Literal, TypeVar
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import recheck
 from pipeline.feeds import state as polling
+from pipeline.feeds.budget import Meter, MeteredSession
+from pipeline.feeds.budget import meter as new_meter
 from pipeline.feeds.health import read_pages
 from pipeline.feeds.state import conditions, unreadable
 from pipeline.ingest.identity import read_items
 from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
 from pipeline.ingest.urls import host, is_front, named_by_page
-from pipeline.model import Article, Feed, FeedState, article_id
+from pipeline.model import Article, Feed, FeedState, Spending, article_id
 from pipeline.model.feed import FeedItem, FeedResponse, ParsedFeed
 from pipeline.ports import Clock, FeedParser, HttpSession, Message, Parser, Robots, RobotsRules
-from pipeline.settings.sections import Poll
+from pipeline.settings.sections import Budget, Poll
 from pipeline.text.http import lifetime, links, retry_after
 
 _FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
@@ -66,12 +70,13 @@ _UNCHANGED = FeedItem(whole=False)
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The means to fetch pages; `read` and `rules` parse in another process."""
+    """The means to fetch pages; `read` and `rules` parse in another process. No page is fetched once it `is_spent`."""
 
     connections: HttpSession
     robots: Robots
     read: Callable[[bytes, str, str], Awaitable[FeedItem]]
     rules: Callable[[bytes, str], Awaitable[RobotsRules]]
+    is_spent: Callable[[], bool] = lambda: False
 
     async def at(
         self, urls: Iterable[str], conditions: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -92,6 +97,8 @@ class Pages:
         """Fetch one page after the other, until the host asks for fewer requests."""
         pages: dict[str, FeedItem] = {}
         for url in urls:
+            if self.is_spent():
+                break
             try:
                 pages[url] = await self._page(url, conditions.get(url, {}))
             except InputError:
@@ -133,7 +140,8 @@ PollOutcome = Literal["changed", "unchanged", "failed", "pushed"]
 class PollResult:
     """The outcome of a poll: the feed's new state, its new articles, and in `error` what went wrong or ''.
 
-    `status` is the server's, 0 without a response; `dead` is the dead letter of a body that cannot be parsed.
+    `status` is the server's, 0 without a response; `dead` is the dead letter of a body that cannot be parsed; `used` is
+    what the poll used of the feed's budget.
     """
 
     state: FeedState
@@ -141,6 +149,7 @@ class PollResult:
     status: int = 0
     error: str = ""
     dead: Message | None = None
+    used: Spending = field(default_factory=Spending)
 
     @property
     def result(self) -> PollOutcome:
@@ -164,22 +173,37 @@ class FeedFetcher:
     clock: Clock
     robots: Robots
     last: Callable[[str], Article | None] | None = None
+    budget: Budget = field(default_factory=Budget)
+    meter: Meter = field(default_factory=lambda: Meter(math.inf, sys.maxsize))
 
     async def at(self, feed: Feed, state: FeedState) -> PollResult:
         """Poll the feed, then read again the pages that may have been corrected.
 
         Trouble with the feed is in the outcome; WorldError is trouble with our own machine.
         """
-        outcome = await self._look(feed, state)
-        return outcome if outcome.error else await self._corrections(outcome)
+        metered = self._metered(state)
+        outcome = await metered._look(feed, state)
+        if not outcome.error:
+            outcome = await metered._corrections(outcome)
+        return metered._measured(outcome)
 
     async def pushed(self, feed: Feed, state: FeedState, response: FeedResponse) -> PollResult:
         """Read what the feed's hub pushed. A body that cannot be parsed is a dead letter, not a failure of the feed."""
-        outcome = await self._read(feed, state, response)
+        metered = self._metered(state)
+        metered.meter.bytes += len(response.body)
+        outcome = metered._measured(await metered._read(feed, state, response))
         if not outcome.error:
             return outcome
         kept = replace(state, seen=outcome.state.seen, push=replace(state.push, proven=False))
         return replace(outcome, state=kept)
+
+    def _metered(self, state: FeedState) -> "FeedFetcher":
+        meter = new_meter(state, self.budget, self.clock())
+        return replace(self, connections=MeteredSession(self.connections, meter), meter=meter)
+
+    def _measured(self, outcome: PollResult) -> PollResult:
+        used = Spending(cpu=sum(self.meter.seconds), bytes=self.meter.bytes, articles=len(outcome.articles))
+        return replace(outcome, used=used)
 
     async def _corrections(self, outcome: PollResult) -> PollResult:
         """The outcome with the articles whose pages have changed since they were read."""
@@ -267,10 +291,17 @@ class FeedFetcher:
             self.robots,
             read=lambda body, content_type, url: self._elsewhere(lambda: self.parser.page(body, content_type, url)),
             rules=lambda body, url: self._elsewhere(lambda: self.parser.robots(body, url)),
+            is_spent=self.meter.is_spent,
         )
 
     async def _elsewhere(self, parse: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, parse)
+        def measured() -> T:
+            try:
+                return parse()
+            finally:
+                self.meter.seconds.append(self.parser.cost())
+
+        return await asyncio.get_running_loop().run_in_executor(self.threads, measured)
 
 
 def reread(

@@ -26,7 +26,7 @@ from pipeline.model import (
 from pipeline.model.feed import FeedItem
 from pipeline.model.statement import US
 
-Condition = Literal["new", "healthy", "failing", "silent", "flooding", "gone"]
+Condition = Literal["new", "healthy", "failing", "silent", "flooding", "waiting", "gone"]
 
 _FAILURES: Final = 3  # in a row
 
@@ -104,9 +104,11 @@ def read_pages(before: str, pages: Iterable[FeedItem]) -> str:
 
 
 def condition(state: FeedState) -> Condition:
-    """The health in one word; the first failure is "failing" too, before any warning."""
+    """The health in one word. "waiting" is over its budget; the first failure is "failing" too, before any warning."""
     if state.gone:
         return "gone"
+    if state.spent.over:
+        return "waiting"
     if state.failures:
         return "failing"
     return state.warning or ("healthy" if state.polled else "new")
@@ -150,6 +152,11 @@ def _text(state: FeedState, found: Condition, now: datetime) -> str:
         return f"nothing new for {_span(now - state.rhythm.news)}; {usually}"
     if found == "flooding":
         return f"{lately_a_day(state.rhythm, now):,.0f} new items a day; {usually}"
+    return f"over its budget: {state.spent.over}" if found == "waiting" else _oddity(state)
+
+
+def _oddity(state: FeedState) -> str:
+    """What is unusual about a feed that works; '' for nothing."""
     if state.identity != "link":
         return f"its items are identified by {state.identity}, because their links change by themselves"
     if (partial := state.pages.count(_PARTIAL)) >= _MANY_PARTIAL:
@@ -166,19 +173,22 @@ _NAME: Final = "On the Record"
 
 _WATCH: Final = "Health of feeds"
 
-Announced = Literal["", "silent", "flooding", "failing", "gone"]
+Announced = Literal["", "silent", "flooding", "failing", "waiting", "gone"]
 
 _PHRASES: Final[dict[Announced, str]] = {
     "silent": "has gone silent",
     "flooding": "brings far more than usual",
     "failing": "fails",
+    "waiting": "waits until tomorrow",
     "gone": "is gone for good",
 }
 
 
 def announced(state: FeedState) -> Announced:
     """The trouble that notices announce: with hysteresis, and without a first failure."""
-    return "gone" if state.gone else state.warning
+    if state.gone:
+        return "gone"
+    return "waiting" if state.spent.over else state.warning
 
 
 def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Alert | None:

@@ -21,6 +21,7 @@ from pipeline.codec import encode
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import schedule
 from pipeline.feeds import state as polling
+from pipeline.feeds.budget import HostLedger, charged
 from pipeline.feeds.fetch import FeedFetcher, PollOutcome, PollResult
 from pipeline.feeds.health import notice
 from pipeline.feeds.subscriptions import Subscriber
@@ -165,8 +166,8 @@ class Poller:
     """Polls the feeds of a desk. Its methods may be called in any thread that runs no event loop.
 
     `count` is called with the outcome of each poll once its articles are in the log, `tell` with a notice of each feed
-    that falls silent, fails or recovers. `robots` and `last` are for `FeedFetcher`. `share` assigns hosts to
-    pollers that work side by side.
+    that falls silent, fails or recovers. `robots` and `last` are for `FeedFetcher`. `quotes` counts the quotes in an
+    article, for the feed's budget. `share` assigns hosts to pollers that work side by side.
     """
 
     def __init__(
@@ -182,6 +183,7 @@ class Poller:
         count: Callable[[PollOutcome], object] = lambda _: None,
         tell: Callable[[Alert], object] = lambda _: None,
         last: Callable[[str], Article | None] | None = None,
+        quotes: Callable[[str], int] = lambda _: 0,
         share: Assignment | None = None,
     ) -> None:
         self._desk = desk
@@ -194,6 +196,9 @@ class Poller:
         self._count = count
         self._tell = tell
         self._last = last
+        self._quotes = quotes
+        self._articles: dict[str, list[str]] = {}  # by feed, those whose quotes were not counted yet
+        self._ledger: HostLedger | None = None
         self._share = share or SoleOwner()
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, because a host gets one request at a time
         self._trouble = RepeatedErrorLog("poller", logger)  # with log or desk
@@ -246,6 +251,7 @@ class Poller:
                     self._clock,
                     self._robots(),
                     last=self._last,
+                    budget=self._settings.budget,
                 )
 
     async def _due(self, look: FeedFetcher, busy: Collection[str]) -> list[tuple[str, Coroutine[Any, Any, None]]]:
@@ -318,6 +324,7 @@ class Poller:
             failed = self._faulty(state, f"{type(error).__name__}: {error}")
             outcome = PollResult(failed, error=failed.last_error)
         await asyncio.to_thread(self._append, outcome)
+        outcome = await asyncio.to_thread(self._charged, outcome)
         if outcome.error:
             logger.warning("%s", outcome.error)
         if turn := notice(polling.described(feed, outcome.state), state, outcome.state, self._clock()):
@@ -332,6 +339,7 @@ class Poller:
         try:
             outcome = await self._subscriber.receive(look, feed, state)
             await asyncio.to_thread(self._append, outcome)
+            outcome = await asyncio.to_thread(self._charged, outcome)
         except WorldError:
             raise
         except Exception:  # a fault of ours with one push: a poll will bring its items
@@ -343,6 +351,19 @@ class Poller:
         self._subscriber.received(feed.id)
         if outcome.articles:
             self._count("pushed")
+
+    def _charged(self, outcome: PollResult) -> PollResult:
+        """The outcome with what it used charged to the feed's budget and its host's.
+
+        Quotes are counted at the next poll, because they are extracted after the articles are in the log.
+        """
+        now, feed = self._clock(), outcome.state.id
+        quotes = sum(map(self._quotes, self._articles.get(feed, ())))
+        self._articles[feed] = [article.id for article in outcome.articles]
+        used = replace(outcome.used, articles=len(outcome.articles), quotes=quotes)
+        self._ledger = self._ledger or HostLedger(self._store.states().values(), now)
+        host_spent = self._ledger.charge(outcome.state, used, now)
+        return replace(outcome, state=charged(outcome.state, used, host_spent, self._settings.budget, now))
 
     async def _ask(self, look: FeedFetcher, state: FeedState) -> None:
         """Ask the feed's hub for a subscription."""

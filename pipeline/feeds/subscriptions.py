@@ -9,6 +9,7 @@ from typing import Final
 
 from pipeline.errors import WorldError
 from pipeline.feeds import schedule
+from pipeline.feeds.budget import is_waiting
 from pipeline.feeds.fetch import FeedFetcher, PollResult
 from pipeline.feeds.websub import MODE, TOPIC, Mode, answered, asked, callback, form, is_due
 from pipeline.model import Feed, FeedState
@@ -96,11 +97,13 @@ class Subscriber:
             self._batch[record.key].append(record)
 
     async def receive(self, look: FeedFetcher, feed: Feed, state: FeedState) -> PollResult:
-        """Read what was pushed for the feed as if it had been fetched."""
+        """Read what was pushed for the feed as if it had been fetched. A feed over its budget gets its items later."""
         outcome = PollResult(state)
         for record in self._batch.get(feed.id, ()):
             if record.headers.get(MODE):
                 outcome = replace(outcome, state=answered(outcome.state, record.headers, self._clock()))
+            elif is_waiting(outcome.state, self._clock()):
+                continue
             elif record.headers.get(TOPIC) == outcome.state.push.topic:
                 outcome = _joined(outcome, await look.pushed(feed, outcome.state, _answer(outcome.state, record)))
         return outcome
@@ -150,4 +153,9 @@ def _answer(state: FeedState, record: Record) -> FeedResponse:
 
 
 def _joined(before: PollResult, after: PollResult) -> PollResult:
-    return replace(after, articles=(*before.articles, *after.articles), error=after.error or before.error)
+    return replace(
+        after,
+        articles=(*before.articles, *after.articles),
+        error=after.error or before.error,
+        used=replace(after.used, cpu=before.used.cpu + after.used.cpu, bytes=before.used.bytes + after.used.bytes),
+    )

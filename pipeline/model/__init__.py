@@ -42,6 +42,7 @@ from pipeline.model.feed import (
     Identity,
     PublisherLimits,
     PublishingRate,
+    Spending,
     WebSubSubscription,
 )
 from pipeline.model.statement import (
@@ -113,6 +114,7 @@ __all__ = [
     "SlotDifference",
     "SourceKind",
     "Span",
+    "Spending",
     "Statement",
     "Tempo",
     "Time",

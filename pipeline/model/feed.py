@@ -66,6 +66,21 @@ class WebSubSubscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What a feed has used of its daily budget since `since`: CPU seconds of parsers, bytes, articles and quotes.
+
+    `over` says which limit is exceeded; then the feed waits until the day is over.
+    """
+
+    since: Time = EPOCH
+    cpu: float = 0.0
+    bytes: int = 0
+    articles: int = 0
+    quotes: int = 0
+    over: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A feed as the user subscribed to it; its `url` is its identity.
 
@@ -130,6 +145,7 @@ class FeedState:
     body: str = ""
     items: str = ""
     pages: str = ""
+    spent: Spending = Spending()
 
     @property
     def id(self) -> str:

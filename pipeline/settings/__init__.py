@@ -23,13 +23,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import SettingsError
-from pipeline.settings.sections import Email, Extract, Fetch, Keep, Poll, Section, Web, Webhook
+from pipeline.settings.sections import Budget, Email, Extract, Fetch, Keep, Poll, Section, Web, Webhook
 from pipeline.settings.servers import Elasticsearch, Job, Kafka
 
 __all__ = [
     "CONFIG_VARIABLE",
     "DEFAULT_FILE",
     "PREFIX",
+    "Budget",
     "Elasticsearch",
     "Email",
     "Extract",
@@ -71,6 +72,7 @@ class Settings(Section):
     )
     fetch: Fetch = Fetch()
     poll: Poll = Poll()
+    budget: Budget = Budget()
     extract: Extract = Extract()
     keep: Keep = Keep()
     web: Web = Web()

@@ -118,6 +118,16 @@ class Poll(Section):
     )
 
 
+class Budget(Section):
+    """Limits of what a feed may use in a day; a feed that exceeds one of them waits until the day is over."""
+
+    cpu: float = Field(default=300, gt=0, description="maximum number of CPU seconds of parsers")
+    bytes: int = Field(default=2_000_000_000, gt=0, description="maximum number of bytes, after decompression")
+    articles: int = Field(default=5_000, gt=0, description="maximum number of articles")
+    quotes: int = Field(default=50_000, gt=0, description="maximum number of quotes in these articles")
+    host: int = Field(default=20, gt=0, description="how many times as much all feeds of a host may use together")
+
+
 class Keep(Section):
     """Retention in the file."""
 

@@ -191,4 +191,4 @@ def _changed(services: Services, start: datetime, end: datetime) -> list[Changed
 
 
 def _sick(feeds: Sequence[Health]) -> list[Health]:
-    return [feed for feed in feeds if feed.condition in ("failing", "silent", "flooding", "gone")]
+    return [feed for feed in feeds if feed.condition in ("failing", "silent", "flooding", "waiting", "gone")]

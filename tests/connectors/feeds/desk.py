@@ -15,7 +15,7 @@ from pipeline.feeds.poll import Poller
 from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ARTICLES, Message
 from pipeline.settings import Settings
-from pipeline.settings.sections import Fetch, Poll, Web
+from pipeline.settings.sections import Budget, Fetch, Poll, Web
 from pipeline.testing import FakeClock, FakeDesk, FakeLog
 from tests.connectors.loopback import Loopback
 
@@ -56,6 +56,8 @@ class Desk:
         *,
         fetch: Fetch = SETTINGS.fetch,
         web: Web = SETTINGS.web,
+        budget: Budget = SETTINGS.budget,
+        quotes: Callable[[str], int] = lambda _: 0,
     ) -> None:
         self.clock = FakeClock()
         self.desk = FakeDesk()
@@ -69,11 +71,12 @@ class Desk:
             HttpClient(fetch),
             parser,
             CachedRobots,
-            settings=SETTINGS.model_copy(update={"web": web}),
+            settings=SETTINGS.model_copy(update={"web": web, "budget": budget}),
             clock=self.clock,
             count=self.looks.append,
             tell=lambda notice: self.told.append(notice.statement.text),
             last=record,
+            quotes=quotes,
         )
         self.desk.save(Feed(url=self.url))
 
