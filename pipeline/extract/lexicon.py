@@ -105,6 +105,7 @@ class Language:
     nouns: frozenset[str] = frozenset()
     speech: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
+    short_titles: Mapping[str, str] = field(default_factory=dict)  # abbreviations of titles, and the words in full
     sides: frozenset[str] = frozenset()  # the labels of questions and answers in an interview
     answers: frozenset[str] = frozenset()
     phrases: tuple[tuple[str, ...], ...] = ()
@@ -132,6 +133,8 @@ class Language:
 
     def _listed(self, word: str, *, capital: bool) -> int:
         known = self.words.get(word)
+        if known is not None and capital:
+            known &= ~Word.VERB  # "Shook" and "Save" with a capital are names
         if known is None and self.grammar is not None and word.endswith(self.grammar.title_endings):
             return Word.TITLE | Word.ROLE
         if known is not None or capital or len(word) < _SHORTEST_DERIVED:
@@ -211,12 +214,20 @@ def _words(content: Mapping[str, Any]) -> dict[str, int]:
 
     for name, listed in content["words"].items():
         put(getattr(Word, name.upper()), listed)
+    put(Word.VERB, _plain_verbs(content))
     put(Word.PRONOUN, content["words"].get("subject_pronoun", ""))
     for listed in content["titles"].values():
         put(Word.TITLE, listed)
     put(Word.ROLE, content["roles"]["words"])
     put(Word.MOUTHPIECE, content["roles"].get("mouthpieces", ""))
     return words
+
+
+def _plain_verbs(content: Mapping[str, Any]) -> str:
+    """The bases and third persons of the verbs that the file lists as never nouns."""
+    verbs = content.get("inflection", {}).get("plain", "").split()
+    rules = content["inflection"]["regular"] if verbs else ()
+    return " ".join(form for verb in verbs for form, _ in _inflections(verb, {}, rules)[:2])
 
 
 def _genders(content: Mapping[str, Any]) -> dict[str, str]:
@@ -302,6 +313,7 @@ def _language(code: str, content: Mapping[str, Any], cues: Mapping[str, Cue]) ->
         nouns=nouns,
         reports=frozenset((*cues, *nouns, *(phrase[0] for phrase in phrases))),
         speech=frozenset(listed["nouns"].get("speech", "").split()),
+        short_titles=content.get("short_titles", {}),
         sides=frozenset((listed["labels"].get("questions", "") + " " + answers).split()),
         answers=frozenset(answers.split()),
         heads=frozenset(listed["roles"].get("heads", "").split()),

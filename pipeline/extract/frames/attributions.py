@@ -17,7 +17,7 @@ from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
 from pipeline.extract.text.quotations import Quotation
 from pipeline.extract.text.sentences import Sentence
-from pipeline.extract.text.tokens import COMMA, DASH, STOP, Tokens
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, Tokens
 from pipeline.model import Modality
 
 
@@ -27,7 +27,7 @@ def passive(reading: SentenceParse, group: VerbGroup) -> Attribution | None:
     frame = _frame(reading, group, after)
     if frame is None or group.modal or group.infinitive:
         return None
-    stop = content_end(reading, after, Form.PAST)
+    stop = _before_colon(reading, after, content_end(reading, after, Form.PAST))
     if group.start == reading.start:
         stop = _main_clause(reading, after, stop)
     elif frame != "that":
@@ -39,14 +39,20 @@ def passive(reading: SentenceParse, group: VerbGroup) -> Attribution | None:
     return Attribution(reading.number, cue, speaker, "passive", ((after, stop),), frame, kind, group.cue.lemma)
 
 
+def _before_colon(reading: SentenceParse, start: int, stop: int) -> int:
+    """The colon before the answer: "Asked if she would stay | : “Yes.”"."""
+    return next((at for at in range(start, stop) if reading.kind(at) == COLON and at + 1 in reading.opening), stop)
+
+
 def _main_clause(reading: SentenceParse, start: int, stop: int) -> int:
     """The comma before the main clause: "Asked whether he would go to Easton, | Doe said"."""
     for at in range(start + 1, stop):
         if reading.kind(at) != COMMA:
             continue
-        who = phrase_after(reading.tokens, reading.language, at + 1, stop)
+        late = at + 2 if at + 2 in reading.closing else at + 1  # "Asked if he was “late,” | Doe said"
+        who = phrase_after(reading.tokens, reading.language, late, stop)
         if who is not None and reading.is_finite(reading.skip(who[1], Word.ADVERB)):
-            return at
+            return late if late > at + 1 else at
     return first_comma(reading, start, stop)
 
 
@@ -65,6 +71,8 @@ def _frame(reading: SentenceParse, group: VerbGroup, at: int) -> Frame | None:
         return "that"
     if reading.is_(at, Word.CONDITIONAL | Word.WH) and "wh" in frames:
         return "wh"
+    if at < reading.end and "question" in frames and f"~{reading.tokens.low[at]}" in frames:
+        return "preposition"  # "Asked about the boats, she said"
     return "to" if reading.is_(at, Word.INFINITIVE) and "to-you" in frames else None
 
 
@@ -178,14 +186,17 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
     if reading.tokens.capital[at] and at > reading.start:
         return None
     group = verb_group(reading.tokens, cue, at, reading.floor(at))
-    if group.passive or (at == reading.start and cue.form & Form.PARTICIPLE):
-        return passive(reading, group)
-    if _is_noun(reading, group, at):
+    if group.passive or _is_participle(reading, cue, at):
+        told = passive(reading, group)
+        if told is not None or group.passive or at > reading.start:
+            return told  # else "Said Doe, who …, “We are late.”"
+    noun = _is_noun(reading, group, at) or _is_plural_noun(reading, group, at)
+    if noun or (group.infinitive and not cue.form & Form.BASE):
         return None
     group = _with_particle(reading, group)
     who = subject(reading, group)
     what = content(reading, group, who) if who else None
-    if who is None or what is None:
+    if who is None or what is None or reading.tokens.low[who.phrase[0]] in reading.language.name_words("nobodies"):
         return None
     parts, frame = what
     quoted = any(start <= q < end for q in reading.opening for start, end in parts)
@@ -194,6 +205,13 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
         return None
     tone = modality(reading, group, who, frame)
     return Attribution(reading.number, (group.start, group.end), who.phrase, who.via, parts, frame, tone, cue.lemma)
+
+
+def _is_participle(reading: SentenceParse, cue: Cue, at: int) -> bool:
+    """Whether the form is a participle without an auxiliary: "Asked whether …, Doe said", "when asked why"."""
+    joined = reading.is_(at - 1, Word.SUBORDINATOR) and not reading.is_(at - 1, Word.COMPLEMENTISER)
+    opens = at == reading.start or (joined and not reading.is_(at - 2, AUXILIARY))
+    return opens and bool(cue.form & Form.PARTICIPLE)
 
 
 def _is_taken(reading: SentenceParse, part: Range) -> bool:
@@ -221,7 +239,8 @@ def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     if group.start < at or at == reading.floor(at):
         return False
     if reading.tokens.low[at - 1] == "'" + reading.language.possessive_suffix:
-        return not reading.tokens.classes[at - 1]
+        clause = reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN)  # "the shop Doe's denied that …"
+        return not reading.tokens.classes[at - 1] and not clause
     if reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) or group.cue.form & Form.GERUND:
         return reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
     if group.cue.form & Form.PAST and not group.cue.form & Form.BASE:
@@ -230,6 +249,23 @@ def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
         # a verb before "that", "she" or a quotation: "is telling them … and says she"
         return not reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN) and at + 1 not in reading.opening
     return reading.is_(at - 1, Word.PREPOSITION | Word.AND) and not reading.is_(at - 1, Word.SUBORDINATOR)
+
+
+def _is_plural_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
+    """Whether the form is a noun of a list, "air, stress, noise", or a plural: "the forum posts by Doe"."""
+    if group.start < at:
+        return False
+    if not group.cue.form & Form.THIRD:
+        listed = reading.kind(at - 1) == COMMA and reading.kind(at + 1) == COMMA
+        return listed and group.cue.form == Form.BASE
+    language, low = reading.language, reading.tokens.low[at]
+    if (low not in language.speech and low not in language.nouns) or reading.is_(at - 1, Word.SUBJECT_PRONOUN):
+        return False
+    verb = reading.cue(at + 1)
+    if reading.is_(at + 1, Word.COMPLEMENTISER):
+        return False
+    follows = reading.is_(at + 1, Word.BY | Word.PASTLIKE | Word.RELATIVE | AUXILIARY)
+    return follows or (verb is not None and bool(verb.form & (Form.BASE | Form.PAST)))
 
 
 def _with_particle(reading: SentenceParse, group: VerbGroup) -> VerbGroup:

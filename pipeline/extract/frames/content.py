@@ -8,7 +8,7 @@ from pipeline.extract.frames.content_end import (
     quotation_end,
     quoted_as_end,
 )
-from pipeline.extract.frames.content_start import opening
+from pipeline.extract.frames.content_start import addressee_end, opening
 from pipeline.extract.frames.sentence_parse import ADJUNCT, TITLE, Frame, SentenceParse, Subject
 from pipeline.extract.lexicon import Form, Word
 from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, is_verb, phrase_after
@@ -16,7 +16,9 @@ from pipeline.extract.text.tokens import COLON, COMMA, DASH, NUMBER, SEMICOLON, 
 
 _REACH = 28  # tokens after an attribution in which its quotation may go on
 
-_NEAR = 8  # tokens within which a clause that was interrupted shows its verb
+_NEAR = 8  # tokens within which an adverbial has its comma
+
+_INTERRUPTED = 12  # tokens within which a clause that was interrupted shows its verb
 
 _PRONOUN_CLAUSE = 3  # tokens of which a clause that a pronoun opens has more: "he works elsewhere, | she said"
 
@@ -25,13 +27,15 @@ _NEAR_COMMA = 14  # tokens within which "According to somebody," has its comma
 
 def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tuple[Range, ...]:
     """The rest of the sentence on both sides of an attribution; only quotations unless `spoken` words need no marks."""
-    start = max([reading.start] + [max(a.content[-1][1], a.cue[1]) for a in reading.found])
+    start = reading.start
+    if not _closes_sentence(reading, right):
+        start = max([start] + [max(a.content[-1][1], a.cue[1]) for a in reading.found])
     edge = left - 1 if reading.is_(left - 1, Word.AS) else left
     parts: list[Range] = []
     set_off = reading.kind(edge - 1) in (COMMA, DASH) or edge in reading.closing
     if set_off or reading.phrase_at(left):
         start = _skip_joints(reading, start, edge)
-        holds = reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, right))
+        holds = reading.has_quotation(start, edge) or (spoken and _stands(reading, start, edge, left, right))
         if start < edge and holds:
             parts.append((start, edge))
     after = _resumption(reading, left, right, interrupted=bool(parts), spoken=spoken)
@@ -40,13 +44,19 @@ def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tu
     return tuple(part for part in parts if part[1] > part[0])
 
 
+def _closes_sentence(reading: SentenceParse, right: int) -> bool:
+    """Whether a report closes a sentence that opens with a condition: "If Doe says so, I will, | Roe said"."""
+    ends = reading.kind(right) in (-1, STOP) and not reading.sentence.quotations
+    return ends and reading.is_(reading.start, Word.CONDITIONAL)
+
+
 def _skip_joints(reading: SentenceParse, start: int, end: int) -> int:
     while start < end and (reading.kind(start) in (COMMA, SEMICOLON, DASH) or reading.is_(start, Word.CONJUNCTION)):
         start += 1
     return start
 
 
-def _stands(reading: SentenceParse, start: int, edge: int, right: int) -> bool:
+def _stands(reading: SentenceParse, start: int, edge: int, left: int, right: int) -> bool:
     """Whether the unquoted words before "she said" are what she said, and "she said" reports nothing after it."""
     tokens, language = reading.tokens, reading.language
     late = right + (reading.tokens.low[right] in language.name_words("dating") if right < reading.end else 0)
@@ -55,22 +65,31 @@ def _stands(reading: SentenceParse, start: int, edge: int, right: int) -> bool:
     closes = kind in (-1, COMMA, STOP, DASH, COLON) or reading.is_(
         right, ADJUNCT | Word.PREPOSITION | Word.SUBORDINATOR
     )
-    if not closes and not reading.phrase_at(right):
+    if not closes and not reading.phrase_at(right) and not reading.phrase_at(left):
         return False
-    interrupts = kind in (COMMA, DASH) and is_clause(tokens, language, right, min(right + _NEAR, reading.end))
+    interrupts = kind in (COMMA, DASH) and is_clause(tokens, language, right, min(right + _INTERRUPTED, reading.end))
     counts = reading.kind(start + 1) == NUMBER  # "Around 40 hens"
     aside = not counts and reading.is_(start, Word.PREPOSITION | Word.SUBORDINATOR)
     opens_aside = aside or reading.cue(start) is not None
     if interrupts:
         return True
-    if opens_aside and COMMA not in tokens.kinds[start : edge - 1]:
+    if opens_aside and COMMA not in tokens.kinds[start : edge - 1] and not _is_fronted(reading, start, edge):
         return False
     pronoun = reading.is_(start, Word.SUBJECT_PRONOUN) and edge - start > _PRONOUN_CLAUSE
-    return pronoun or is_clause(tokens, language, start, edge)
+    inverted = reading.is_cue(left) and edge - start > _NEAR  # "Women like her challenge the plan, | said Doe"
+    return pronoun or (inverted and not opens_aside) or is_clause(tokens, language, start, edge)
+
+
+def _is_fronted(reading: SentenceParse, start: int, edge: int) -> bool:
+    """Whether a phrase without a comma opens a clause: "Since then takings have halved", not "When she came"."""
+    linked = reading.is_(start, Word.SUBORDINATOR) and not reading.is_(start + 1, Word.ADVERB)
+    below = any(reading.is_(at, Word.SUBORDINATOR | Word.RELATIVE) for at in range(start + 1, edge))
+    return not linked and not below and is_clause(reading.tokens, reading.language, start + 1, edge)
 
 
 def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: bool, spoken: bool) -> int | None:
     """Where what was said goes on after the attribution."""
+    left -= reading.is_(left - 1, Word.AS)  # "As Doe noted, | the harbour is shut"
     first = _skip_joints(reading, reading.start, left)
     opens = left in (reading.start, first) or (spoken and reading.is_(left - 1, Word.COMPLEMENTISER))
     if opens and reading.phrase_at(left):
@@ -145,6 +164,8 @@ def _after_opening(reading: SentenceParse, right: int) -> int | None:
 
 _SHORT = 4  # tokens of which a clause without a known verb must have more, its complementiser included
 
+_CLAUSES = ("that", "zero", "wh")
+
 Content = tuple[tuple[Range, ...], Frame]
 
 
@@ -162,10 +183,17 @@ def content(reading: SentenceParse, group: VerbGroup, subject: Subject) -> Conte
             return after
     if "quote" not in group.cue.frames:
         return None
-    if subject.via == "subject" and "you" in group.cue.frames and reading.is_(right, Word.PRONOUN):
-        right += reading.kind(right + 1) in (COMMA, STOP)  # ", Doe told me,"
+    if subject.via == "subject" and "you" in group.cue.frames:
+        right = _beyond_addressee(reading, right)
     parts = around(reading, left, right, spoken="that" in group.cue.frames)
     return (parts, "around" if len(parts) > 1 else "before") if parts else None
+
+
+def _beyond_addressee(reading: SentenceParse, right: int) -> int:
+    """The comma or full stop after who was told: ", Doe told me |,", ", Doe told the Harbour Post |."."""
+    end = addressee_end(reading, right) if reading.kind(right) == WORD else right
+    ends = reading.kind(end) in (COMMA, STOP, -1) or reading.is_(end, Word.TIME | Word.PREPOSITION)
+    return end if ends else right
 
 
 def _follows_quotation(reading: SentenceParse, left: int) -> bool:
@@ -181,6 +209,8 @@ def _after(reading: SentenceParse, group: VerbGroup, subject: Subject, right: in
     if found is None:
         return None
     at, frame = found
+    if subject.via == "opening" and frame not in _CLAUSES:
+        return None
     if at >= reading.end and reading.following is not None:
         return ((at, reading.following.end),), frame
     stop = _end(reading, group, subject, at, frame)
@@ -198,7 +228,8 @@ def _end(reading: SentenceParse, group: VerbGroup, subject: Subject, at: int, fr
     if whole is not None:
         return whole
     present = Form.THIRD if group.finite and group.cue.form & Form.GERUND else 0  # "is telling … and says"
-    stop = content_end(reading, at, group.cue.form | present)
+    ceiling = subject.phrase[0] - 1 if subject.via == "opening" else reading.end
+    stop = min(content_end(reading, at, group.cue.form | present), ceiling)
     if frame == "like":
         return complement_end(reading, at, stop)
     comma = first_comma(reading, at, stop)

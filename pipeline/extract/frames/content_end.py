@@ -22,7 +22,10 @@ def content_end(reading: SentenceParse, start: int, form: int) -> int:
         if tokens.kinds[at] == WORD and not tokens.classes[at] & Word.CONJUNCTION:
             at += 1  # most words by far, which break nothing off
             continue
-        if at > start and _breaks_off(reading, at, form) and not _closes_aside(reading, start, at):
+        opens = at == start or (
+            at == start + 1 and reading.is_(start, Word.COMPLEMENTISER)
+        )  # "that, while she came, …"
+        if not opens and _breaks_off(reading, at, form) and not _closes_aside(reading, start, at):
             return at
         at += 1
     return reading.end
@@ -41,7 +44,8 @@ def _resumes_narration(reading: SentenceParse, at: int) -> bool:
 def _closes_aside(reading: SentenceParse, start: int, at: int) -> bool:
     """Whether the comma at `at` only ends an apposition to the subject of the clause: "a man, Jo Doe, | denied it"."""
     tokens = reading.tokens
-    if reading.kind(at) != COMMA or COMMA not in tokens.kinds[start:at] or not reading.is_cue(at + 1, Form.PAST):
+    verb = reading.cue(at + 1)
+    if reading.kind(at) != COMMA or COMMA not in tokens.kinds[start:at] or not (verb and verb.form & Form.PAST):
         return False
     return not is_clause(tokens, reading.language, start, at)
 
@@ -84,8 +88,9 @@ def _told_by(reading: SentenceParse, comma: int) -> bool:
 
 
 def _contrasts(reading: SentenceParse, at: int) -> bool:
-    """Whether what stands at `at` sets something against what was said: "but we", and not "but that we"."""
-    return reading.is_(at, Word.CONTRAST) and not reading.is_(at + 1, Word.COMPLEMENTISER)
+    """Whether a clause at `at` sets something against what was said: "but we", and not "but that we", "but is"."""
+    goes_on = reading.is_(at + 1, Word.COMPLEMENTISER) or reading.is_(reading.skip(at + 1, Word.ADVERB), Word.VERBAL)
+    return reading.is_(at, Word.CONTRAST) and not goes_on
 
 
 def _another_report(reading: SentenceParse, start: int, form: int) -> bool:

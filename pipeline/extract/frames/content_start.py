@@ -12,11 +12,15 @@ _SMALL = 3  # letters of words that stand small in titles
 
 _ADDRESSEE = 8  # tokens that name who was told
 
+_MODIFIERS = 10  # tokens between a subject and its verb: "any further deals to increase trade should"
+
 _PLACE = 6  # tokens of "in a joint statement", "on Radio Nord"
 
 _OPENS_SUBJECT = Word.SUBJECT_PRONOUN | Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN
 
 _NO_ADJUNCT = Word.SUBJECT_PRONOUN | Word.VERBAL  # between a cue and its clause
+
+_AFTER_GREETING = Word.PREPOSITION | Word.INFINITIVE | Word.CONJUNCTION | Word.TIME | Word.ADVERB
 
 _OF_TALK = frozenset(("free", "you"))
 
@@ -29,8 +33,9 @@ def opening(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
     """Where the content begins and by which frame; a reported clause before everything else."""
     if right >= reading.end:
         return None
-    if reading.tokens.low[right] in reading.language.name_words("greetings") and not reading.tokens.capital[right]:
-        return None  # "said goodbye"
+    greets = reading.tokens.low[right] in reading.language.name_words("greetings") and not reading.tokens.capital[right]
+    if greets and (reading.kind(right + 1) != WORD or reading.is_(right + 1, _AFTER_GREETING)):
+        return None  # "said goodbye", and not "said no one came"
     for find in _FINDERS:
         found = find(reading, group, right)
         if found is not None:
@@ -53,11 +58,12 @@ def _marker(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
             continue
         kind, classes = tokens.kinds[at], tokens.classes[at]
         if kind == COLON and "quote" in frames:
-            return _after_colon(reading, at)
+            return _after_colon(reading, at, far=at > right)
         if kind == COMMA and (at > right or at + 1 in reading.opening or reading.is_(at + 1, Word.PREPOSITION)):
             crossed = True
         elif classes & Word.COMPLEMENTISER:
-            return _complementiser(reading, group, at, far=crossed and reading.kind(at - 1) != COMMA, first=at == right)
+            far = crossed and reading.kind(at - 1) != COMMA and "you" not in frames
+            return _complementiser(reading, group, at, far=far, first=at == right)
         elif classes & Word.CONDITIONAL and "wh" in frames:
             return at, "wh"
         elif kind not in (WORD, NUMBER) or classes & _NO_ADJUNCT or reading.is_cue(at):
@@ -87,21 +93,40 @@ def _complementiser(reading: SentenceParse, group: VerbGroup, at: int, *, far: b
 
 def _preposition(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
     """ "called (again) for something"."""
-    late = reading.skip(right, Word.ADVERB)
-    if late >= reading.end or group.infinitive or f"~{reading.tokens.low[late]}" not in group.cue.frames:
+    if group.infinitive:
         return None
-    return late + 1, "preposition"
+    for late in (reading.skip(right, Word.ADVERB), _person_end(reading, right)):
+        if late < reading.end and f"~{reading.tokens.low[late]}" in group.cue.frames:
+            return late + 1, "preposition"
+    return None
+
+
+def _person_end(reading: SentenceParse, right: int) -> int:
+    """The end of the name or pronoun of somebody who was asked: "asked Doe | about the boats"."""
+    named = reading.kind(right) == WORD and reading.tokens.capital[right]
+    return addressee_end(reading, right) if named or reading.is_(right, Word.PRONOUN) else reading.end
 
 
 def _bare(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
-    """ "vowed to go", "asked why"."""
+    """ "vowed to go", "asked why", "denied going"."""
     negated = reading.is_(right, Word.NEGATION) and reading.is_(right + 1, Word.INFINITIVE)
-    late = right if negated else reading.skip(right, Word.ADVERB)
+    late = right if negated else reading.skip(_beyond_adverbial(reading, right), Word.ADVERB)
     if "to" in group.cue.frames and (negated or reading.is_(late, Word.INFINITIVE)):
         return late, "to"  # "vowed not to go", "pledged only to go"
     if "wh" in group.cue.frames and reading.is_(right, Word.WH):
         return right, "wh"
+    if "ing" in group.cue.frames and reading.is_(late, Word.GERUND):
+        return right, "to"  # "denied taking bribes"
     return None
+
+
+def _beyond_adverbial(reading: SentenceParse, right: int) -> int:
+    """The infinitive after "on Sunday", "at a rally in Easton"; or what follows the times."""
+    at = _times_end(reading, right)
+    place = reading.is_(at, Word.PREPOSITION) and not reading.is_(at, Word.SUBORDINATOR)
+    phrase = phrase_after(reading.tokens, reading.language, at + 1, reading.end) if place else None
+    end = _times_end(reading, phrase[1]) if phrase else at
+    return end if reading.is_(end, Word.INFINITIVE) else at
 
 
 def _whole_sentence(reading: SentenceParse, at: int) -> bool:
@@ -110,9 +135,11 @@ def _whole_sentence(reading: SentenceParse, at: int) -> bool:
     return quotation.end - at > TITLE and reading.tokens.capital[at + 1]
 
 
-def _after_colon(reading: SentenceParse, colon: int) -> Opening | None:
+def _after_colon(reading: SentenceParse, colon: int, *, far: bool) -> Opening | None:
+    """What follows a colon; words without marks only if the colon is right after the verb, or if they are a clause."""
     if colon + 1 < reading.end:
-        return colon + 1, "quotation"
+        clause = colon + 1 in reading.opening or is_clause(reading.tokens, reading.language, colon + 1, reading.end)
+        return (colon + 1, "quotation") if clause or not far else None
     following = reading.following
     if following is not None and following.quotations and following.quotations[0].start == following.start:
         return following.start, "quotation"
@@ -178,13 +205,15 @@ def _ahead(reading: SentenceParse, right: int, wanted: int) -> bool:
 
 def _skip_adjuncts(reading: SentenceParse, group: VerbGroup, right: int) -> int | None:
     """Where a clause may begin after "said on Tuesday", "told reporters"."""
-    at = _addressee_end(reading, right) if "you" in group.cue.frames else right
+    at = addressee_end(reading, right) if "you" in group.cue.frames else right
     at = _times_end(reading, at)
     if group.cue.frames & _OF_TALK:
         at = _beyond_place(reading, at)
     if reading.kind(at) not in (WORD, NUMBER, MARK):
         return None
     joins = Word.SUBORDINATOR | Word.CONJUNCTION | Word.RELATIVE
+    if reading.is_(at, Word.AS) and reading.is_(at + 2, Word.AS):
+        return at  # "said as many as 40 boats sank"
     return None if reading.is_(at, joins) and not reading.is_(at, Word.WH) else at
 
 
@@ -219,7 +248,7 @@ def _beyond_place(reading: SentenceParse, at: int) -> int:
     return late if reading.is_(late, Word.SUBJECT_PRONOUN if named else _OPENS_SUBJECT) and end > at + 1 else at
 
 
-def _addressee_end(reading: SentenceParse, right: int) -> int:
+def addressee_end(reading: SentenceParse, right: int) -> int:
     """The end of the short phrase that names who was told."""
     tokens = reading.tokens
     if reading.is_(right, Word.PRONOUN):
@@ -249,11 +278,32 @@ def _opens_clause(reading: SentenceParse, at: int, group: VerbGroup) -> bool:
         return True
     if "free" in group.cue.frames:
         return is_clause(tokens, language, at, content_end(reading, at, group.cue.form))
-    phrase = phrase_after(tokens, language, at, reading.end)
+    phrase = phrase_after(tokens, language, _amount(reading, at), reading.end)
     if phrase is None:
         return False
     after = reading.skip(phrase[1], Word.ADVERB)
-    return after < reading.end and is_clause(tokens, language, after, after + 1)
+    after += after in reading.opening  # "told them the boat “has a leak”"
+    return after < reading.end and (is_clause(tokens, language, after, after + 1) or _shows_verb(reading, after))
+
+
+def _amount(reading: SentenceParse, at: int) -> int:
+    """The amount after "about" or "as many as" at `at`, or `at`: "predicted about 40 boats would sink"."""
+    if reading.is_(at, Word.AS) and reading.is_(at + 2, Word.AS):
+        return at + 3
+    counts = reading.kind(at + 1) == NUMBER or reading.is_(at + 1, Word.DETERMINER)
+    return at + 1 if reading.is_(at, Word.PREPOSITION) and counts else at
+
+
+def _shows_verb(reading: SentenceParse, at: int) -> bool:
+    """Whether modifiers of a subject begin at `at` and its verb follows: "any deals | to cut costs should wait"."""
+    if not reading.is_(at, Word.INFINITIVE | Word.GERUND | Word.PASTLIKE | Word.PREPOSITION):
+        return False
+    for i in range(at, min(at + _MODIFIERS, reading.end)):
+        if reading.kind(i) not in (WORD, NUMBER) or reading.is_(i, Word.RELATIVE | Word.SUBORDINATOR | Word.WH):
+            return False
+        if reading.is_(i, Word.VERBAL) and not reading.is_(i - 1, Word.INFINITIVE | Word.SUBJECT_PRONOUN):
+            return True
+    return False
 
 
 def _opens_phrase(reading: SentenceParse, at: int) -> bool:

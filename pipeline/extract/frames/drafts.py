@@ -198,7 +198,7 @@ def _subject(tokens: Tokens, language: Language, sentence: Sentence) -> Range | 
                 first -= 1
             inserted = first > start and tokens.kinds[first - 1] == COMMA
             phrase = None if inserted else phrase_before(tokens, language, first, start)
-            relative = phrase is not None and tokens.classes[phrase[0]] & Word.RELATIVE
+            relative = phrase is not None and tokens.classes[phrase[0]] & (Word.RELATIVE | Word.WH)
             return phrase_after(tokens, language, start, first) if inserted or relative else phrase
     return None
 

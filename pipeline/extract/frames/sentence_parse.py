@@ -11,7 +11,17 @@ from pipeline.extract.text.tokens import Tokens
 from pipeline.model import Modality
 
 Via = Literal[
-    "subject", "inverted", "relative", "shared", "according", "possessive", "label", "passive", "nested", "dropped"
+    "subject",
+    "inverted",
+    "opening",
+    "relative",
+    "shared",
+    "according",
+    "possessive",
+    "label",
+    "passive",
+    "nested",
+    "dropped",
 ]
 
 Frame = Literal[

@@ -3,17 +3,32 @@
 from pipeline.extract.frames.sentence_parse import ADJUNCT, SentenceParse, Subject
 from pipeline.extract.lexicon import AUXILIARY, Form, Word
 from pipeline.extract.text.phrases import Range, VerbGroup, is_verb, phrase_after, phrase_before
-from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD
+from pipeline.extract.text.tokens import CLOSE, COLON, COMMA, DASH, OPEN, SEMICOLON, STOP, WORD
 
 _INSERTION = 40  # tokens of an insertion between a subject and its verb
 
 _RELATIVE = 15  # tokens of a relative clause between a subject and its verb
+
+_AFTER_APPOSITION = Word.PREPOSITION | Word.TIME | Word.ADVERB | Word.GERUND | Word.PASTLIKE | Word.RELATIVE
 
 _GOVERNING = Word.PREPOSITION | AUXILIARY | Word.INFINITIVE
 
 
 def subject(reading: SentenceParse, group: VerbGroup) -> Subject | None:
     """Who does the reporting; None if nothing fits, and the form is no report."""
+    found = _sought(reading, group)
+    return found if found is not None and _can_speak(reading, found.phrase) else None
+
+
+def _can_speak(reading: SentenceParse, phrase: Range) -> bool:
+    """Whether the phrase is whole: its brackets are closed, and it is not "whose boat"."""
+    owned = reading.is_(phrase[0], Word.WH) and reading.is_(phrase[0], Word.POSSESSIVE)
+    kinds = reading.tokens.kinds[phrase[0] : phrase[1]]
+    return not owned and kinds.count(OPEN) == kinds.count(CLOSE)
+
+
+def _sought(reading: SentenceParse, group: VerbGroup) -> Subject | None:
+    """The phrase at the place where the form of the verb has its subject."""
     floor = reading.floor(group.start)
     if group.cue.form & Form.GERUND and not group.finite:
         return _of_gerund(reading, group, floor)
@@ -62,6 +77,9 @@ def _is_abbreviation(reading: SentenceParse, at: int) -> bool:
 
 def _before(reading: SentenceParse, group: VerbGroup, start: int, floor: int) -> Subject | None:
     phrase = phrase_before(reading.tokens, reading.language, start, floor)
+    described = _before_participle(reading, phrase[0] if phrase else start, floor)
+    if described is not None and not (phrase and reading.is_(phrase[0], Word.SUBJECT_PRONOUN)):
+        return Subject((described[0], group.start), "subject")
     if phrase is None:
         return _inverted(reading, group)
     if reading.is_(phrase[1] - 1, Word.ARTICLE) and not reading.is_(phrase[1] - 1, Word.PRONOUN):
@@ -71,7 +89,22 @@ def _before(reading: SentenceParse, group: VerbGroup, start: int, floor: int) ->
         return Subject((whole[0], start), "subject")
     if _governed(reading, phrase, floor) or _disagrees(reading, phrase, group):
         return None
-    return Subject(phrase, "subject")
+    dated = reading.is_(phrase[0], Word.DAYTIME) and phrase[1] - phrase[0] > 1  # "Last night | the council said"
+    dated = dated and reading.tokens.low[phrase[0] - 1] in reading.language.name_words("dating")
+    return Subject((phrase[0] + dated, phrase[1]), "subject")
+
+
+def _before_participle(reading: SentenceParse, end: int, floor: int) -> Range | None:
+    """The head of "a poll released Tuesday by X said", "a study published in X found"; `end` is where the X begins."""
+    linked = reading.is_(end - 1, Word.PREPOSITION | Word.TIME | Word.PASTLIKE)
+    at = before_adjuncts(reading, end - reading.is_(end - 1, Word.PREPOSITION), floor)
+    if not linked or at - 1 <= floor or not reading.is_(at - 1, Word.PASTLIKE | Word.VERBAL):
+        return None
+    head = phrase_before(reading.tokens, reading.language, at - 1, floor)
+    if head is None or not reading.is_(head[0], Word.DETERMINER | Word.POSSESSIVE):
+        return None
+    alone = head[0] == floor or reading.is_(head[0] - 1, Word.CONJUNCTION | Word.COMPLEMENTISER)
+    return head if alone else None
 
 
 def before_adjuncts(reading: SentenceParse, at: int, floor: int) -> int:
@@ -130,6 +163,8 @@ def _disagrees(reading: SentenceParse, phrase: Range, group: VerbGroup) -> bool:
         return True
     if group.cue.form & Form.THIRD:
         return reading.is_(last, Word.DETERMINER) and not reading.is_(last, Word.PRONOUN)
+    if tokens.low[last] in reading.language.name_words("singular"):
+        return True  # "another | state"
     if reading.is_(last, Word.PRONOUN | Word.DETERMINER | Word.COLLECTIVE):
         return False
     joined = any(reading.is_(at, Word.AND) for at in range(*phrase))
@@ -138,7 +173,9 @@ def _disagrees(reading: SentenceParse, phrase: Range, group: VerbGroup) -> bool:
 
 def _inverted(reading: SentenceParse, group: VerbGroup) -> Subject | None:
     """ "said Doe" after what she said."""
-    whole = group.start == group.end - 1 and bool(group.cue.form & (Form.PAST | Form.THIRD))
+    closed = reading.kind(group.start - 1) == COMMA or group.start in reading.closing
+    forms = Form.PAST | Form.THIRD | (Form.BASE if closed else 0)  # ", say the nurses"
+    whole = group.start == group.end - 1 and bool(group.cue.form & forms)
     if not whole or "quote" not in group.cue.frames:
         return None
     if group.start == reading.start and not reading.opening:
@@ -150,15 +187,17 @@ def _inverted(reading: SentenceParse, group: VerbGroup) -> Subject | None:
         return Subject(phrase, "inverted")
     headline = phrase[1] == reading.end and group.cue.form & Form.THIRD  # "…, says union"
     opens = headline or reading.named(phrase) or reading.is_(phrase[0], Word.DETERMINER)
-    if "you" in group.cue.frames or not opens or not _may_follow_speaker(reading, phrase[1]):
+    if "you" in group.cue.frames or not opens or not _may_follow_speaker(reading, phrase):
         return None
     return Subject(phrase, "inverted")
 
 
-def _may_follow_speaker(reading: SentenceParse, at: int) -> bool:
-    """Whether the token can follow "said Doe": the sentence's end, a comma, an adjunct."""
+def _may_follow_speaker(reading: SentenceParse, phrase: Range) -> bool:
+    """Whether what follows the phrase can follow "said Doe": the sentence's end, a comma, an adjunct."""
+    at = phrase[1]
     if reading.kind(at) == WORD:
-        return reading.is_(at, Word.PREPOSITION | Word.TIME)
+        described = COMMA in reading.tokens.kinds[phrase[0] : at]  # "said Doe, a baker | currently living in Easton"
+        return reading.is_(at, _AFTER_APPOSITION if described else Word.PREPOSITION | Word.TIME)
     return reading.kind(at) in (-1, STOP, COMMA, DASH)
 
 
@@ -211,7 +250,20 @@ def _of_gerund(reading: SentenceParse, group: VerbGroup, floor: int) -> Subject 
         governed = phrase is not None and reading.is_(phrase[0] - 1, Word.PREPOSITION)
         if phrase and governed and (reading.named(phrase) or reading.is_(phrase[0] - 1, Word.WITH)):
             return Subject(phrase, "subject")
-    return _of_clause(reading, group.start) or _shared(reading, group.start)
+    return _of_clause(reading, group.start) or _shared(reading, group.start) or _of_main_clause(reading, group)
+
+
+def _of_main_clause(reading: SentenceParse, group: VerbGroup) -> Subject | None:
+    """Who "saying" at the sentence's start belongs to: "Saying that she was late, | Doe left"."""
+    if reading.skip(reading.start, Word.SUBORDINATOR | Word.PREPOSITION | Word.ADVERB) != group.start:
+        return None
+    for at in range(group.end, reading.end):
+        if reading.kind(at) != COMMA or reading.in_quotation(at):
+            continue
+        phrase = phrase_after(reading.tokens, reading.language, at + 1, reading.end)
+        if phrase is not None and reading.is_finite(reading.skip(phrase[1], Word.ADVERB)):
+            return Subject(phrase, "opening")
+    return None
 
 
 def _last_name(reading: SentenceParse, phrase: Range) -> Range:

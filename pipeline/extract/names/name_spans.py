@@ -30,6 +30,8 @@ CLOSED = (
     | Word.VERB
 )
 
+_RANK = range(3, 5)  # letters of a rank in capitals: "DCI"
+
 _NAME_AND_PLACE = 3  # words of "Norland Jo Doe" after "President of"
 
 
@@ -100,17 +102,36 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
     if any(word in listed for word in tokens.low[start:end]):
         return start
     endings = tuple(language.name_words("trades"))
-    return given if given - start > 1 or tokens.low[start].endswith(endings) else start
+    return given if given - start > 1 or is_rank(tokens, start) or tokens.low[start].endswith(endings) else start
+
+
+def is_rank(tokens: Tokens, at: int) -> bool:
+    """Whether the word may be a rank in capitals: "DCI"."""
+    return len(tokens.low[at]) in _RANK and tokens.words(at, at + 1).isupper()
 
 
 def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
-    """Whether the run is an office and no name: "the Prime Minister"."""
+    """Whether the run is an office, a party or a people and no name: "the Prime Minister", "the Easton Democrat"."""
+    before = start - 1
+    while before > 0 and tokens.classes[before] & Word.TITLE and not tokens.capital[before]:
+        before -= 1  # "the former | Harbour Bank CEO"
+    definite = before >= 0 and bool(tokens.classes[before] & Word.DETERMINER)
+    named = tokens.low[start] in language.given_names
+    if definite and not named and _is_of_people(tokens.low[end - 1], language):
+        return True
     if not is_title(tokens, language, end - 1):
         return False
-    definite = start > 0 and tokens.classes[start - 1] & Word.DETERMINER
-    governs = end < len(tokens) and tokens.classes[end] & (Word.OF | Word.INFINITIVE)  # "EU Secretary of Trade"
-    named = tokens.low[start] in language.given_names
-    return bool(definite or governs) and not named and tokens.low[end - 1] not in language.name_words("organisation")
+    governs = end < len(tokens) and tokens.classes[end] & (Word.OF | Word.INFINITIVE | Word.FOR)  # "Secretary of Trade"
+    addressed = end - start > 1 and all(is_title(tokens, language, at) for at in range(start, end))  # "Madam Minister"
+    house = tokens.low[end - 1] in language.name_words("organisation")
+    return bool(definite or governs or addressed) and not named and not house
+
+
+def _is_of_people(word: str, language: Language) -> bool:
+    """Whether the word is one of a party or a people: "Democrat", "Norwegian"."""
+    if word in language.name_words("organisation"):
+        return False
+    return word in language.name_words("not_names") or word.endswith(tuple(language.name_words("demonyms")))
 
 
 _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in title case, whose runs are no names
@@ -118,6 +139,8 @@ _HEADLINE_SHARE = 0.7  # of a line's longer words are capitalised: a headline in
 _HEADLINE_WORDS = 5
 
 _SHORT_WORD = 3  # letters of words that title case may leave small
+
+_RANKED = 2  # words of a surname after a rank
 
 _LONGEST_NAME = 12  # tokens of a name that an acronym may stand for
 
@@ -138,6 +161,7 @@ class NameSpan:
     ties: tuple[str, ...]
     opens_sentence: bool
     headline: bool
+    rank: bool = False  # two words, the first of which may be a rank in capitals: "DCI Doe"
 
 
 def _is_headline(tokens: Tokens, language: Language, sentence: Sentence, capitals: int) -> bool:
@@ -230,7 +254,8 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
             words = tuple(word for word in words if word != ".")
         if words and not is_office(tokens, language, begin, end):
             ties = tuple(w for w in tokens.low[i:begin] if w not in titles) if titles else ()
-            yield NameSpan(begin, end, i, words, titles, ties, first and i == begin, headline)
+            rank = len(words) == _RANKED and is_rank(tokens, begin)
+            yield NameSpan(begin, end, i, words, titles, ties, first and i == begin, headline, rank)
 
 
 def _follows(tokens: Tokens, i: int, end: int) -> bool:

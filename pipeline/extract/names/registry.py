@@ -26,7 +26,8 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
         return "person"
     if _may_be_surname(words, language):
         return None
-    if any(w in organisations for w in words) or "of" in words:
+    of_place = len(words) > 1 and words[-1] in language.name_words("places")  # "Petrol de Norland"
+    if any(w in organisations for w in words) or "of" in words or (of_place and words[0] not in language.given_names):
         return "organisation"
     if words[-1] in language.name_words("place") or " ".join(words) in language.name_words("places"):
         return "place"
@@ -90,6 +91,11 @@ class Registry:
         ends = [e for e in listed if e.kind == "person" and e.words[-len(words) :] == words and e.words != words]
         return ends[0] if len(ends) == 1 else None
 
+    def person(self, surname: str) -> Entity | None:
+        """The only person of this surname who is known in full."""
+        known = [e for e in self._by_word.get(surname, ()) if e.kind == "person" and self.key(e.words) == surname]
+        return known[0] if len(known) == 1 else None
+
     def short(self, word: str, gender: str, titles: Sequence[str] = ()) -> Entity | None:
         """The entity that one word stands for: of that surname before that first name, most named so far."""
         word = stem(word, self._endings)
@@ -132,7 +138,10 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
     if language.grammar is not None and language.grammar.noun_capitals:
         found_runs = proper(found_runs, tokens, language)
     openers = {run.words[0] for run in found_runs if run.opens_sentence}
+    shouted = {run.words[0] for run in found_runs if tokens.words(run.start, run.start + 1).isupper()}
     small = openers.intersection(compress(tokens.low, map(not_, tokens.capital)))
+    inside = {word for run in found_runs for word in run.words[run.opens_sentence :]}
+    small |= {word for word in openers - inside - shouted if _is_plural(word, language)}  # "Models show"
     registry = Registry(language)
     found: list[Name] = []
     for run in sorted(found_runs, key=lambda run: -len(run.words)):  # "Julie Sand Moe" before "Sand Moe"
@@ -192,6 +201,8 @@ def _known(run: NameSpan, language: Language, registry: Registry) -> Entity | No
     known = registry.same(run.words)
     if known is None and run.words[0] not in language.given_names:
         known = registry.longer(run.words)
+    if known is None and run.rank:
+        known = registry.person(run.words[1])  # "DCI Doe"
     return known
 
 
@@ -220,6 +231,12 @@ def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Regist
     if entity is not None:
         _learn(entity, run, language)
     return entity
+
+
+def _is_plural(word: str, language: Language) -> bool:
+    """Whether the word has a plural's ending, and no name's: "models", not "Prentiss"."""
+    ending = language.plural_suffix
+    return bool(ending) and word.endswith(ending) and word[:-1].isalpha() and word[-2:-1] not in ("s", "u", "i", ".")
 
 
 def _is_surname(run: NameSpan, entity: Entity, tokens: Tokens, registry: Registry) -> bool:

@@ -142,6 +142,9 @@ class Speakers:
         if not heads:
             return next((name for name in ends.values() if self._is_apart(phrase, name)), None)
         first = heads[0].entity
+        called = next((name for name in ends.values() if self._is_called(phrase, name)), None)
+        if called is not None and first.kind != "person":
+            return called
         if first.kind == "person" or (first.kind == "organisation" and first.sure):
             return heads[0]
         apart = [name for name in heads if self.tokens.kinds[name.run - 1] in (COMMA, DASH)]
@@ -160,7 +163,22 @@ class Speakers:
         called = any(self._is_calling(at) for at in range(phrase[0], name.run))
         first = next((at for at in range(phrase[0], name.run) if not tokens.capital[at]), name.run)
         office = any(tokens.classes[at] & Word.TITLE for at in range(phrase[0], first))
-        return called or (office and (name.run < name.start or tokens.capital[name.start - 1]))
+        titled = name.run < name.start or tokens.capital[name.start - 1]
+        of_its_own = (
+            tokens.classes[first] & (Word.FOR | Word.OF) and not tokens.classes[name.run - 1] & Word.PREPOSITION
+        )
+        return called or bool(office and (titled or of_its_own)) or self._is_coordinated(phrase, name)
+
+    def _is_coordinated(self, phrase: Range, name: Name) -> bool:
+        """Whether the name follows two roles of its bearer: "author and former coach | Jo Doe"."""
+        joints = [at for at in range(phrase[0] + 1, name.run) if self.tokens.classes[at] & Word.AND]
+        return len(joints) == 1 and self._is_role_beside(phrase, joints[0])
+
+    def _is_called(self, phrase: Range, name: Name) -> bool:
+        """Whether a person's name ends the phrase, after a role: "Party for the Coast leader Jo Doe"."""
+        last = name.end == phrase[1] or self.tokens.kinds[name.end] == COMMA
+        person = name.entity.kind == "person" and name.end - name.start > 1
+        return last and person and name.run - 1 > phrase[0] and self._is_calling(name.run - 1)
 
     def _is_calling(self, at: int) -> bool:
         """Whether a noun for a person calls who is named after it: "chief economist | Jo Doe", "professor of law"."""
@@ -172,10 +190,21 @@ class Speakers:
         """Whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""
         classes, (start, end) = self.tokens.classes, phrase
         before = name.run - 1
-        if (before > start and classes[before] & Word.AND) or (name.end < end and classes[name.end] & Word.AND):
+        joined = before > start and bool(classes[before] & Word.AND) and not self._is_role_beside(phrase, before)
+        after = name.end + (name.end < end and self.tokens.kinds[name.end] == COMMA)  # "Doe, and other members"
+        if joined or (after < end and classes[after] & Word.AND):
             return True
         clause = next((i for i in range(name.end, end) if classes[i] & (Word.RELATIVE | Word.INFINITIVE)), end)
         return any(self._is_joined(name, other) for other in self.passage.named_in(name.end, clause))
+
+    def _is_role_beside(self, phrase: Range, joint: int) -> bool:
+        """Whether what stands before "and" is another role of the one named: "author and former coach Jo Doe"."""
+        tokens, start = self.tokens, phrase[0]
+        several = Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN | Word.COLLECTIVE
+        if tokens.classes[start] & several or tokens.capital[joint - 1]:
+            return False
+        people = any(name.entity.kind == "person" for name in self.passage.named_in(start, joint))
+        return not people and not tokens.low[joint - 1].endswith(self.language.plural_suffix)
 
     def _has_company(self, phrase: Range, sentence: int) -> bool:
         """Whether the phrase is the last of several subjects: "Doe (R) and Roe", "Doe, the mayor, and | Roe" said."""
@@ -288,7 +317,7 @@ class Speakers:
             return None
         last = phrase[1] - 1
         earlier = self.passage.named_in(0, phrase[0])
-        if self.is_role(last):
+        if self.is_role(last) or any(tokens.low[last] in name.entity.roles for name in earlier):
             holders = [name for name in earlier if self._holds(name.entity, phrase)]
         elif aged := self._age(last):
             holders = [name for name in earlier if name.entity.age == aged]

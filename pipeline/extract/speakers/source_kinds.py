@@ -24,7 +24,7 @@ def source_kind(tokens: Tokens, language: Language, phrase: Range | None, entity
 
 def _head(tokens: Tokens, phrase: Range) -> str:
     """The last word of the phrase before its first preposition, relative clause or comma."""
-    ends = Word.PREPOSITION | Word.RELATIVE | Word.INFINITIVE
+    ends = Word.PREPOSITION | Word.RELATIVE | Word.INFINITIVE | Word.PASTLIKE
     for at in range(phrase[0] + 1, phrase[1]):
         if tokens.kinds[at] == COMMA or (tokens.classes[at] & ends and not tokens.capital[at]):
             return tokens.low[at - 1]

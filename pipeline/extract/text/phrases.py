@@ -133,7 +133,9 @@ def phrase_after(tokens: Tokens, language: Language, start: int, ceiling: int) -
         return start, start + 1
     i = _core_end(tokens, language, start, ceiling)
     while i < ceiling - 1 and tokens.kinds[i] == COMMA:
-        named = any(tokens.capital[start:i])
+        named = any(tokens.capital[start:i]) and not (
+            tokens.classes[start] & _DETERMINING and not tokens.capital[i - 1]
+        )  # "another Tide user, Jo Doe"
         if not tokens.classes[i + 1] & (_DETERMINING | Word.TITLE | Word.ROLE) and (named or not tokens.capital[i + 1]):
             break
         stop = _core_end(tokens, language, i + 1, ceiling)

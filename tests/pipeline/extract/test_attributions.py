@@ -264,3 +264,122 @@ def test_who_told_of_a_report_is_no_part_of_it() -> None:
 def test_denial_after_an_apposition_has_its_subject_before_it() -> None:
     text = "Smiling, the chairman of the union, Peter Holm, denied the charge, saying that it was late."
     assert said(text) == {("Peter Holm", "the charge"), ("Peter Holm", "that it was late")}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("As Mara Dovic noted, the harbour is shut.", ("Mara Dovic", "the harbour is shut")),
+        ("But as Mara Dovic noted, the harbour is shut.", ("Mara Dovic", "the harbour is shut")),
+        ("Mara Dovic promised Monday to keep it open.", ("Mara Dovic", "to keep it open")),
+        ("Mara Dovic promised Sunday at a rally to keep it open.", ("Mara Dovic", "to keep it open")),
+        ("Mara Dovic predicted about 40 boats would sink.", ("Mara Dovic", "about 40 boats would sink")),
+        ("Mara Dovic said as many as 40 boats had sunk.", ("Mara Dovic", "as many as 40 boats had sunk")),
+        ("Mara Dovic said no one had drowned.", ("Mara Dovic", "no one had drowned")),
+        ("Mara Dovic denied taking bribes.", ("Mara Dovic", "taking bribes")),
+        ("Mara Dovic denied having burnt the files.", ("Mara Dovic", "having burnt the files")),
+        (
+            "Mara Dovic said that, while crews can wait, the boats would sink.",
+            ("Mara Dovic", "that, while crews can wait, the boats would sink"),
+        ),
+        (
+            "Women like her challenge the image of the baker as a poor soul, said Mara Dovic, a baker.",
+            ("Mara Dovic", "Women like her challenge the image of the baker as a poor soul"),
+        ),
+        ("Mara Dovic asked Rolf Ek about the boats.", ("Mara Dovic", "the boats")),
+        ("Mara Dovic told them boats “have a leak.”", ("Mara Dovic", "boats “have a leak.”")),
+        ("The quay is late, Mara Dovic told the Harbour Post.", ("Mara Dovic", "The quay is late")),
+        ("The quay is late, Mara Dovic informed the council on Monday.", ("Mara Dovic", "The quay is late")),
+        (
+            "Mara Dovic is telling crews at a small Easton, Farland, quay that boats would sink.",
+            ("Mara Dovic", "that boats would sink"),
+        ),
+        (
+            "Mara Dovic suggests any deals to cut costs should wait for spring.",
+            ("Mara Dovic", "any deals to cut costs should wait for spring"),
+        ),
+        (
+            "The quay is late, said Mara Dovic, a baker currently living in Easton.",
+            ("Mara Dovic", "The quay is late"),
+        ),
+        (
+            "Like his jokes on boats, Mara Dovic said, the remarks of the mayor and the crews were late.",
+            ("Mara Dovic", "Like his jokes on boats the remarks of the mayor and the crews were late"),
+        ),
+        (
+            "Mara Dovic said the head of the yard, Rolf Ek, instructed the crews to wait.",
+            ("Mara Dovic", "the head of the yard, Rolf Ek, instructed the crews to wait"),
+        ),
+        (
+            "Mara Dovic said the plan was shelved, but would be revived.",
+            ("Mara Dovic", "the plan was shelved, but would be revived"),
+        ),
+        ("Last night the council confirmed the bridge was shut.", ("", "the bridge was shut")),
+        (
+            "The yard (docks, cranes etc.) is old, Mara Dovic maintained.",
+            ("Mara Dovic", "The yard (docks, cranes etc.) is old"),
+        ),
+        ("“We are late,” say the nurses.", ("", "We are late")),
+        ("Since then the price of fish has doubled, crews claim.", ("", "Since then the price of fish has doubled")),
+        ("A poll released Tuesday by Easton College said that crews were tired.", ("", "that crews were tired")),
+        ("A court paper filed Thursday says that the yard will close.", ("", "that the yard will close")),
+        ("Half of crews approve of the plan, according to a poll.", ("", "Half of crews approve of the plan")),
+        ("The shop Doe’s denied that it was late.", ("", "that it was late")),
+    ],
+)
+def test_report_apart_from_its_verb(text: str, found: tuple[str, str]) -> None:
+    assert found in said(text)
+
+
+def test_participle_at_the_start_has_the_subject_of_the_main_clause() -> None:
+    assert said("While saying that she trusts the crews, Mara Dovic left.") == {
+        ("Mara Dovic", "that she trusts the crews")
+    }
+
+
+def test_a_fronted_condition_belongs_to_the_report_that_closes_the_sentence() -> None:
+    found = said("If the yard says the dock is full, it should open its books, crews argue.")
+    assert ("", "If the yard says the dock is full, it should open its books") in found
+
+
+def test_an_inverted_verb_opens_the_sentence() -> None:
+    assert said("Said Mara Dovic, who came late, “We were all proud of him.”") == {
+        ("Mara Dovic", "We were all proud of him.")
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("“I am not,” Mara Dovic told Radio Nord when asked how boats would fare.", "how boats would fare"),
+        ("Asked about the boats, Mara Dovic said she was late.", "about the boats"),
+        ("Asked if it was “late,” Mara Dovic said it was.", "if it was “late"),
+        ("Mara Dovic sat down. Asked if she would stay: “In a heartbeat.”", "if she would stay"),
+    ],
+)
+def test_a_question_in_the_passive_has_no_speaker(text: str, asked: str) -> None:
+    (found,) = [quote for quote in quotes(text) if quote.modality == "asked" or quote.content.startswith("about")]
+    assert (found.content.strip(",”"), found.speaker_name) == (asked, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nobody said that it was late.",
+        "No officer has said that it was late.",
+        "There is a risk to continued growth: boats.",
+        "In the rare cases when the yard has not, Rolf Ek has responded by leaving.",
+        "The mayor, whose quarrel with the yard threatened to sink the vote, left.",
+        "Eight of the 10 questions posed by the crews were late.",
+        "The forum posts by Ida Bek were late.",
+        "Bad air, stress, and noise are everywhere.",
+        "Rolf Ek has won another state vote on Tuesday: Farland, Norland and Midland.",
+        "Rolf Ek has added a third facet to his job: baker, an odd one.",
+    ],
+)
+def test_no_report(text: str) -> None:
+    assert said(text) == set()
+
+
+def test_a_capitalised_verb_is_a_name() -> None:
+    assert said("Ida Shook, a baker, said she was late.") == {("Ida Shook", "she was late")}

@@ -45,3 +45,28 @@ def test_surname_that_is_another_word(text: str, name: str) -> None:
 
 def test_an_office_is_no_name() -> None:
     assert quotes("“We are late,” the Prime Minister said.")[0].speaker_name == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("“We sail,” smiled the Norwegian.", ""),
+        ("“We sail,” said the Easton Republican.", ""),
+        ("“We sail,” said a former Harbour Freight CEO.", ""),
+        ("“We sail,” said another Tide user, Ida Bek.", "Ida Bek"),
+        ("Radio host and former coach Ida Bek said boats sail.", "Ida Bek"),
+        ("Tide Vice President for news and talk Ida Bek said boats sail.", "Ida Bek"),
+        ("DCI Rosa Vale left. “We sail,” DCI Vale said.", "Rosa Vale"),
+        ("Gen. Rosa Vale left. Sen. Ida Bek came. “We sail,” the general said.", "Rosa Vale"),
+        ("TV chef Rosa Vale left. “We sail,” the chef said.", "Rosa Vale"),
+        ("“Madam Minister sleeps,” Rolf Ek said. “We sail,” she said.", ""),
+        ("Officials and Ida Bek said boats sail.", ""),
+        ("Ida Bek, and other crews said boats sail.", ""),
+        ("Party for the Coast leader Ida Bek said boats sail.", "Ida Bek"),
+        ("Models predict that boats will sail.", ""),
+        ("Petrol de Venezuela rose. “We sail,” he said.", ""),
+        ("Last night the council confirmed boats would sail.", ""),
+    ],
+)
+def test_offices_peoples_and_ranks_are_no_names(text: str, name: str) -> None:
+    assert quotes(text)[-1].speaker_name == name
