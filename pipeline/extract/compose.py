@@ -85,7 +85,7 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
         tracked_at=[mention.start for mention in tracked],
     )
     if words.grammar is not None:
-        made = chunks.drafts(tokens, words, split, named)
+        made = chunks.drafts(tokens, words, split, named, interview=speakers.interviewed is not None)
     elif words.code:
         made = _drafts(scene, split)
     else:

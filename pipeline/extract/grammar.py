@@ -37,6 +37,7 @@ class Grammar:
     indicative_endings: tuple[str, ...] = ()  # longer endings that do not
     person_endings: tuple[str, ...] = ()  # endings of nouns for what a person is
     female_endings: tuple[str, ...] = ()  # endings of women's titles
+    singular_articles: frozenset[str] = _NO_WORDS  # definite articles of one person
     male_articles: frozenset[str] = _NO_WORDS  # articles before a man's title
     female_articles: frozenset[str] = _NO_WORDS  # articles before a woman's title
     male_verbs: tuple[str, ...] = ()  # endings of verbs of which a man is the subject

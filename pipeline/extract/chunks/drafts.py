@@ -11,6 +11,7 @@ from pipeline.extract.frames.drafts import Draft, by_sentence
 from pipeline.extract.frames.drafts import drafts as joined
 from pipeline.extract.frames.drafts import inside as within_marks
 from pipeline.extract.frames.sentence_parse import Attribution
+from pipeline.extract.frames.transcripts import labelled
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Language
 from pipeline.extract.names.entities import Name
@@ -22,8 +23,10 @@ _SHORTEST = 4  # tokens of a quotation that goes on from a report
 _DROPPED = 3  # sentences after which a verb without a subject goes on with nobody
 
 
-def drafts(tokens: Tokens, language: Language, sentences: Sequence[Sentence], names: Sequence[Name]) -> list[Draft]:
-    """The drafts of an article whose language is read by chunks."""
+def drafts(
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], names: Sequence[Name], *, interview: bool
+) -> list[Draft]:
+    """The drafts of an article whose language is read by chunks; in an `interview` somebody is known to answer."""
     grammar = language.grammar
     if grammar is None:
         return []
@@ -35,7 +38,9 @@ def drafts(tokens: Tokens, language: Language, sentences: Sequence[Sentence], na
             continue
         clauses, places = article.clauses(number), article.places_in(sentence)
         found += _merged(read(clauses, places), dialogue.read_inside(clauses, places))
-    made = joined(tokens, language, sentences, by_sentence(found, ()))
+    labels = labelled(tokens, language, sentences, interview=interview)
+    turns = [label for label in labels if label.frame == "label"]
+    made = joined(tokens, language, sentences, by_sentence(found, turns))
     made = [draft for draft in made if draft.sentence not in spoken]
     made += dialogue.read(lines)
     made += _left_over(article, made)

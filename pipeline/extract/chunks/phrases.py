@@ -46,7 +46,8 @@ def phrase(clauses: Clauses, at: int, stop: int) -> Range | None:
     if _is_outside(clauses, at):
         return None
     end = _core(clauses, at, stop)
-    if end <= at or clauses.words(at, end) == sum(clauses.is_(i, _DETERMINING) for i in range(at, end)):
+    nouns = [i for i in range(at, end) if not clauses.is_(i, _DETERMINING)]
+    if not any(clauses.kind(i) == WORD or _is_age(clauses, i) for i in nouns):
         return None
     return at, _with_apposition(clauses, (at, end), stop)
 
@@ -81,12 +82,17 @@ def _core(clauses: Clauses, at: int, stop: int) -> int:
         noun = step == "head"
         i += 1
     if clauses.grammar.noun_capitals and not any(
-        clauses.capital(j) for j in range(at + clauses.is_(at, _DETERMINING), i)
+        clauses.capital(j) or _is_age(clauses, j) for j in range(at + clauses.is_(at, _DETERMINING), i)
     ):
         return at if clauses.kind(at) != NUMBER else i
     while i > at and clauses.is_(i - 1, Word.OF | Word.AND | _DETERMINING | Word.FOR) and not clauses.capital(i - 1):
         i -= 1
     return i
+
+
+def _is_age(clauses: Clauses, at: int) -> bool:
+    """Whether the word is a number joined to a noun: "31-Jährige"."""
+    return clauses.kind(at) == NUMBER and "-" in clauses.low(at)
 
 
 def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:

@@ -24,6 +24,8 @@ _OFFICE = Word.TITLE | Word.ROLE
 
 _TOPIC = Word.WH | Word.DETERMINER  # so begins what a headline is about, and not what was said
 
+_OPENS_QUESTION = ("¿", "¡")
+
 Label = tuple[int, int, int]  # number of its sentence, first token, token of the colon
 
 
@@ -43,7 +45,7 @@ def turns(
         _, start, colon = label
         if tokens.kinds[colon + 1] == MARK:
             yield attribution(number, (start, colon), (colon + 1, sentences[number].end), "quotation")
-        elif tokens.kinds[colon + 1] == WORD:
+        elif tokens.kinds[colon + 1] == WORD or tokens.low[colon + 1] in _OPENS_QUESTION:
             labels.append(label)
     spoken = _transcript(tokens, language, labels)
     yield from (_turn(tokens, sentences, label) for label in spoken)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import compress
 
 from pipeline.extract.lexicon import Form, Language, Word
+from pipeline.extract.names.cases import given_name
 from pipeline.extract.text.phrases import is_named_like_month, is_verb
 from pipeline.extract.text.sentences import Sentence
-from pipeline.extract.text.tokens import CLOSE, COMMA, NUMBER, OPEN, WORD, Tokens, abbreviates
+from pipeline.extract.text.tokens import BREAK, CLOSE, COLON, COMMA, MARK, NUMBER, OPEN, STOP, WORD, Tokens, abbreviates
 
 CLOSED = (
     Word.DETERMINER
@@ -95,14 +96,33 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
 
     The word before a given name is one if it has the ending of one, or is no given name and there are two of them.
     """
-    given = next((i for i in range(start, end) if tokens.low[i] in language.given_names), None)
+    given = next((i for i in range(start, end) if _is_given(tokens, language, i)), None)
     if given is None or given == start or end - given < 2:  # a name has a surname
         return start
     listed = language.name_words("organisation") | language.name_words("place") | language.name_words("particles")
     if any(word in listed for word in tokens.low[start:end]):
         return start
     endings = tuple(language.name_words("trades"))
-    return given if given - start > 1 or is_rank(tokens, start) or tokens.low[start].endswith(endings) else start
+    trade = is_rank(tokens, start) or tokens.low[start].endswith(endings)
+    trade = trade or _is_no_name(tokens, language, start)
+    return given if given - start > 1 or trade else start
+
+
+def _is_given(tokens: Tokens, language: Language, at: int) -> bool:
+    """Whether the word is a given name; where languages are read by chunks, in any case or joined to another."""
+    low = tokens.low[at]
+    if language.grammar is None:
+        return low in language.given_names
+    return bool(given_name(low, language)) or ("-" in low and low.partition("-")[0] in language.given_names)
+
+
+def _is_no_name(tokens: Tokens, language: Language, at: int) -> bool:
+    """Whether the word before a given name is a noun that opens a sentence, or the place of a title before it."""
+    if language.grammar is None:
+        return False
+    if not at or language.grammar.noun_capitals:
+        return True
+    return tokens.kinds[at - 1] in (STOP, BREAK, MARK, COLON) or bool(tokens.classes[at - 1] & Word.TITLE)
 
 
 def is_rank(tokens: Tokens, at: int) -> bool:
@@ -188,6 +208,8 @@ def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
             if tokens.classes[i] & _NOT_INSIDE or tokens.low[i] in ends or tokens.low[i][0] in "'@#":
                 break
             i += 1
+        elif tokens.classes[i] & Word.AND and i + 1 < end and tokens.low[i + 1] in language.given_names:
+            break  # "Jo Doe | and Ida Loon", though "and" joins surnames too
         elif (tokens.low[i] == "." and abbreviates(tokens, language, i) and i + 1 < end and tokens.capital[i + 1]) or (
             tokens.low[i] in particles and _capital_within(tokens, i + 1, min(i + 3, end), particles)
         ):
@@ -248,7 +270,9 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
         end = _run_end(tokens, language, i, sentence.end)
         begin, titles = trimmed(tokens, language, i, end)
         if tokens.low[begin] in language.given_names:  # "Speaker Jo Doe | of Farland"
-            end = next((at for at in range(begin + 1, end) if tokens.classes[at] & Word.OF), end)
+            particles = language.name_words("particles")
+            joins = (at for at in range(begin + 1, end) if tokens.classes[at] & Word.OF)
+            end = next((at for at in joins if tokens.low[at] not in particles), end)
         words = tuple(tokens.low[begin:end])
         if "." in words:  # "J. Doe"
             words = tuple(word for word in words if word != ".")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.cases import same_role
 from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.speakers.descriptions import described
 from pipeline.extract.speakers.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders
 from pipeline.extract.text.phrases import Range, is_clause, phrase_before
 from pipeline.extract.text.sentences import Sentence
@@ -24,6 +25,8 @@ def interviewed(passage: Passage) -> Name | None:
     sides = passage.language.sides
     begin = next(at for at in starts if tokens.low[at] in sides)
     named = [n for n in passage.named_in(0, begin) if n.entity.kind == "person" and len(n.entity.words) >= _FEWEST]
+    if passage.language.grammar is not None:
+        named = [n for n in named if n.entity.sure] or named
     return named[0] if len({id(n.entity) for n in named}) == 1 else None
 
 
@@ -100,7 +103,8 @@ class Speakers:
         unnamed = Resolved(None, (Step(phrase, "unnamed"),))
         name = self.head_name(phrase)
         if name is None:
-            return self.role(self._before_comma(phrase)) or self._handle(phrase) or unnamed
+            known = self.role(self._before_comma(phrase)) or self._described(phrase, sentence, spoken)
+            return known or self._handle(phrase) or unnamed
         several = self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)
         if several or self._is_ambiguous(name):
             return unnamed
@@ -332,6 +336,14 @@ class Speakers:
         if len({id(name.entity) for name in holders}) != 1:
             return None
         return Resolved(holders[-1].entity, (Step(phrase, "role"), *_naming(holders[-1])))
+
+    def _described(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved | None:
+        """The person named last whom a definite description may mean."""
+        found = described(self.passage, phrase, sentence, self.last, spoken)
+        if found is None:
+            return None
+        steps = (Step(phrase, "role"), *_naming(found.name))
+        return Resolved(found.name.entity, steps, min(1.0, found.lead / _WIDE), found.doubts)
 
     def _only_person(self, phrase: Range, earlier: Sequence[Name]) -> Sequence[Name]:
         """The people named before, for a noun of a person that a language read by chunks may call anybody by."""

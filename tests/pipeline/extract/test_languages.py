@@ -138,6 +138,58 @@ def test_pronoun_and_surname(code: str, text: str, speaker: str) -> None:
     assert quotes(text, code)[-1].speaker_name == speaker
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "speaker"),
+    [
+        ("de", "Torwart Uwe Brandt fehlte. „Es war die Wade“, erklärte der 31-Jährige.", "Uwe Brandt"),
+        ("de", "Ida Loh sah zu. Uwe Brandt fehlte. „Es war die Wade“, erklärte der Torwart.", "Uwe Brandt"),
+        ("fr", "Léo Marel a vu Ana Brel. « Il pleuvait », a raconté l’entraîneur breton.", ""),
+        ("fr", "Anne Brel tient un café. Paul Marel y vient. « Il pleut », dit la jeune patronne.", "Anne Brel"),
+        ("es", "Ana Brea vive aquí. «El río subió de noche», recuerda la mujer.", "Ana Brea"),
+        ("es", "Ana Brea vive aquí. «El río subió de noche», recuerdan los vecinos.", ""),
+        ("es", "Ana Brea y Eva Mora nadan. El día es frío. No hay sol. Es mayo. «Es de noche», recuerda la mujer.", ""),
+        ("sv", "Eva Bro driver en gård. ”Vattnet steg på natten”, säger bonden.", "Eva Bro"),
+        ("ru", "Иван Орлов пропустил игру. «Болела нога», — сказал вратарь.", "Иван Орлов"),
+    ],
+)
+def test_description_means_the_person_named_last(code: str, text: str, speaker: str) -> None:
+    (quote,) = quotes(text, code)
+    assert quote.speaker_name == speaker
+    assert not speaker or quote.chain[0].rule == "role"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speaker"),
+    [
+        ("nl", "‘De dijk houdt’, zei Wout van der Brink.", "Wout van der Brink"),
+        ("nl", "Badmeester Jan-Willem Brink zei dat het water koud is.", "Jan-Willem Brink"),
+        ("de", "Die Dörfer am Weg zum Meer sind leer. „Es ist kalt“, sagte Tochter Nele.", "Nele"),
+        ("pl", "Według wójta Dębnicy Adama Nowickiego tama nie wytrzyma.", "Adam Nowicki"),
+    ],
+)
+def test_name_without_the_words_before_it(code: str, text: str, speaker: str) -> None:
+    assert [quote.speaker_name for quote in quotes(text, code)] == [speaker]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "turns"),
+    [
+        (
+            "de",
+            "Ida Loh malt.\n\nMagazin: Warum Boote?\n\nLoh: Sie liegen still.\n\nMagazin: Und Pferde?\n\nLoh: Nie.",
+            [("", "Warum Boote?"), ("Ida Loh", "Sie liegen still."), ("", "Und Pferde?"), ("Ida Loh", "Nie.")],
+        ),
+        (
+            "es",
+            "Ana Brea pinta en Villa Nueva.\n\nP. ¿Por qué?\n\nR. Es bello.\n\nP. ¿Y los caballos?\n\nR. Nunca.",
+            [("", "¿Por qué?"), ("Ana Brea", "Es bello."), ("", "¿Y los caballos?"), ("Ana Brea", "Nunca.")],
+        ),
+    ],
+)
+def test_interview(code: str, text: str, turns: list[tuple[str, str]]) -> None:
+    assert [(quote.speaker_name, quote.content) for quote in quotes(text, code)] == turns
+
+
 def test_line_of_dialogue_without_a_verb_goes_on() -> None:
     text = "– Diket holder, sier Eva Bro.\n\n– Vi har målt hver eneste meter."
     assert [quote.speaker_name for quote in quotes(text, "no")] == ["Eva Bro", "Eva Bro"]
