@@ -290,7 +290,11 @@ def language(code: str) -> Language:
     return replace(
         made,
         given_names=names | {k: v for k, v in language(_NAMES_OF).given_names.items() if k not in names},
-        grammar=replace(grammar(content["grammar"]), infinitives=_infinitives(made.cues)),
+        grammar=replace(
+            grammar(content["grammar"]),
+            infinitives=_infinitives(made.cues),
+            pointers=tuple(tuple(phrase.split()) for phrase in content["phrases"].get("pointers", ())),
+        ),
         abbreviations=made.abbreviations | language("").abbreviations,
     )
 

@@ -151,7 +151,8 @@ def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
         if clauses.kind(first - 1) != WORD or clauses.capital(first - 1) or clauses.is_(first - 1, _NO_VERB):
             return None
         who = phrase(clauses, first, clauses.end)
-        if who is not None and _speaks(clauses, who):
+        whole = clauses.words(*quotation.inner) > _FEWEST and clauses.is_(who[0], Word.ARTICLE) if who else False
+        if who is not None and (whole or _speaks(clauses, who)):
             part = contents.quotation_before(clauses, at) or (quotation.start, quotation.end)
             more = contents.resumed(clauses, who[1], waits=False)
             parts = (part, more) if more else (part,)
@@ -278,11 +279,19 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
         return None
     who = subjects.after(clauses, verb, clauses.end)
     if who is None:
-        return None
+        return _alone(clauses, verb, part)
     stop = max(who[1], verb.end)
     if not _ends_report(clauses, stop) or (clauses.words(*part) < 2 and clauses.kind(stop) != COMMA):
         return None
     return _after_words(clauses, verb, part, "around")
+
+
+def _alone(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
+    """ "Volverá en mayo, prometió": a verb that ends its sentence, where a verb may stand for its subject."""
+    stop = max(verb.end, verb.finite + 1)
+    if not clauses.grammar.drops_subject or clauses.kind(stop) not in (STOP, -1) or clauses.words(*part) < _FEWEST:
+        return None
+    return _made(clauses, verb, None, (part,), "around")
 
 
 def _ends_report(clauses: Clauses, at: int) -> bool:

@@ -199,10 +199,13 @@ def _is_modal(clauses: Clauses, finite: int, at: int) -> bool:
 
 def _is_noun(clauses: Clauses, at: int) -> bool:
     """Whether an article or a preposition makes a noun or an adjective of the form."""
-    article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not clauses.is_(
-        at - 1, Word.PRONOUN | Word.SUBJECT_PRONOUN
+    points = at - 1 == clauses.start and (clauses.low(at - 1),) in clauses.grammar.pointers
+    article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not (
+        points or clauses.is_(at - 1, Word.PRONOUN | Word.SUBJECT_PRONOUN)
     )
-    return article and at - 1 not in clauses.closing
+    grammar = clauses.grammar
+    governed = clauses.is_(at - 1, Word.PREPOSITION) and not (grammar.verb_second or grammar.bare_participles)
+    return (article or governed) and at - 1 not in clauses.closing
 
 
 def _frames(clauses: Clauses, cue: Cue, at: int) -> frozenset[str]:

@@ -1,9 +1,9 @@
 """The quotes of an article in the making: the reports of its sentences, and the quotations that go on from them."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from pipeline.extract.chunks import dialogue
+from pipeline.extract.chunks import apart, dialogue
 from pipeline.extract.chunks.attributions import read
 from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.dialogue import continued
@@ -21,47 +21,6 @@ from pipeline.extract.text.tokens import DASH, Tokens
 _SHORTEST = 4  # tokens of a quotation that goes on from a report
 
 _DROPPED = 3  # sentences after which a verb without a subject goes on with nobody
-
-
-def drafts(
-    tokens: Tokens, language: Language, sentences: Sequence[Sentence], names: Sequence[Name], *, interview: bool
-) -> list[Draft]:
-    """The drafts of an article whose language is read by chunks; in an `interview` somebody is known to answer."""
-    grammar = language.grammar
-    if grammar is None:
-        return []
-    article = Article(tokens, language, grammar, sentences, names)
-    lines, spoken = _dialogue(article) if grammar.dialogue else ([], set())
-    found: list[Attribution] = []
-    for number, sentence in enumerate(sentences):
-        if number in spoken or not (sentence.quotations or article.places_in(sentence)):
-            continue
-        clauses, places = article.clauses(number), article.places_in(sentence)
-        found += _merged(read(clauses, places), dialogue.read_inside(clauses, places))
-    labels = labelled(tokens, language, sentences, interview=interview)
-    turns = [label for label in labels if label.frame == "label"]
-    made = joined(tokens, language, sentences, by_sentence(found, turns))
-    made = [draft for draft in made if draft.sentence not in spoken]
-    made += dialogue.read(lines)
-    made += _left_over(article, made)
-    if grammar.drops_subject:
-        made = _with_subjects(made)
-    return [*made, *continued(tokens, sentences, made, article.clauses)] if grammar.reported else made
-
-
-def _with_subjects(made: Sequence[Draft]) -> list[Draft]:
-    """The drafts in order, those whose verb has no subject with the speaker of the report before."""
-    found: list[Draft] = []
-    last: Draft | None = None
-    for draft in sorted(made, key=lambda each: each.parts[0][0]):
-        report = draft.attribution
-        if report is not None and report.speaker is None and report.via == "dropped":
-            near = last is not None and draft.sentence - last.sentence <= _DROPPED
-            found.append(draft._replace(speaker=last.speaker, joined="dropped") if last and near else draft)
-        else:
-            found.append(draft)
-        last = found[-1] if found[-1].speaker else last
-    return found
 
 
 class Article:
@@ -113,6 +72,89 @@ class Article:
             people=self.people,
             following=following,
         )
+
+
+def drafts(
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], names: Sequence[Name], *, interview: bool
+) -> list[Draft]:
+    """The drafts of an article whose language is read by chunks; in an `interview` somebody is known to answer."""
+    grammar = language.grammar
+    if grammar is None:
+        return []
+    article = Article(tokens, language, grammar, sentences, names)
+    lines, spoken = _dialogue(article) if grammar.dialogue else ([], set())
+    found: list[Attribution] = []
+    for number, sentence in enumerate(sentences):
+        if number in spoken or not (sentence.quotations or article.places_in(sentence)):
+            continue
+        clauses, places = article.clauses(number), article.places_in(sentence)
+        found += _merged(read(clauses, places), dialogue.read_inside(clauses, places))
+    found = _with_pointing(article, found, spoken)
+    labels = labelled(tokens, language, sentences, interview=interview)
+    turns = [label for label in labels if label.frame == "label"]
+    made = joined(tokens, language, sentences, by_sentence(found, turns))
+    made = [draft for draft in _without_repeats(made) if draft.sentence not in spoken]
+    made += dialogue.read(lines)
+    made += _left_over(article, made)
+    if grammar.drops_subject:
+        made = _with_subjects(made)
+    inner = _nested(article, spoken)
+    return (
+        [*made, *inner, *continued(tokens, sentences, made, article.clauses)] if grammar.reported else [*made, *inner]
+    )
+
+
+def _with_pointing(article: Article, found: Sequence[Attribution], spoken: Collection[int]) -> list[Attribution]:
+    """The reports, with those that point back to a sentence in which nobody else speaks, in order."""
+    speaking = {each.sentence for each in found} | set(spoken)
+    pointing: dict[int, Attribution] = {}
+    for number, sentence in enumerate(article.sentences):
+        places = article.places_in(sentence)
+        if places and number not in spoken and number - 1 not in speaking:
+            report = apart.pointing(article.clauses, article.sentences, number, places)
+            if report is not None:
+                pointing[number] = report
+    kept = [each for each in found if each.sentence not in pointing]
+    return sorted([*kept, *pointing.values()], key=lambda each: each.sentence)
+
+
+def _without_repeats(made: Sequence[Draft]) -> list[Draft]:
+    """The drafts without those that have no report of their own and repeat what a report gives."""
+    given = [part for draft in made if draft.attribution is not None for part in draft.parts]
+    starts = {start for start, _ in given}
+    return [draft for draft in made if draft.attribution is not None or draft.parts[0][0] not in starts]
+
+
+def _nested(article: Article, spoken: Collection[int]) -> Iterator[Draft]:
+    """The drafts of reports within direct speech, in marks or after a dash, that introduce words in marks."""
+    for number, sentence in enumerate(article.sentences):
+        places = article.places_in(sentence) if sentence.quotations else ()
+        if not places:
+            continue
+        if number in spoken:
+            reports = [
+                report
+                for marked in sentence.quotations
+                for report in apart.introduced(article.clauses, marked, number, places, floor=sentence.start)
+            ]
+        else:
+            reports = list(apart.nested(article.clauses, sentence, number, places))
+        yield from (Draft(each.content, number, each, "attribution", each.speaker) for each in reports)
+
+
+def _with_subjects(made: Sequence[Draft]) -> list[Draft]:
+    """The drafts in order, those whose verb has no subject with the speaker of the report before."""
+    found: list[Draft] = []
+    last: Draft | None = None
+    for draft in sorted(made, key=lambda each: each.parts[0][0]):
+        report = draft.attribution
+        if report is not None and report.speaker is None and report.via == "dropped":
+            near = last is not None and draft.sentence - last.sentence <= _DROPPED
+            found.append(draft._replace(speaker=last.speaker, joined="dropped") if last and near else draft)
+        else:
+            found.append(draft)
+        last = found[-1] if found[-1].speaker else last
+    return found
 
 
 def _left_over(article: Article, made: Sequence[Draft]) -> Iterator[Draft]:

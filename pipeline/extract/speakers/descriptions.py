@@ -58,7 +58,10 @@ def _is_definite(passage: Passage, grammar: Grammar, base: Range) -> bool:
 def _noun(passage: Passage, grammar: Grammar, base: Range) -> int | None:
     """The token of the noun that says what the person is; None for a plural, or if there is no such noun."""
     tokens, listed = passage.tokens, passage.language.name_words("people")
-    nouns = [i for i in range(*base) if tokens.kinds[i] == WORD]
+    others = passage.language.name_words("kin") | passage.language.name_words("insiders")
+    nouns = [i for i in range(*base) if tokens.kinds[i] == WORD and not tokens.classes[i] & Word.COLLECTIVE]
+    if not others.isdisjoint(tokens.low[i] for i in nouns):
+        return None
     for at in reversed(nouns):
         if tokens.classes[at] & (Word.ROLE | Word.TITLE) or tokens.low[at] in listed:
             return at

@@ -190,6 +190,71 @@ def test_interview(code: str, text: str, turns: list[tuple[str, str]]) -> None:
     assert [(quote.speaker_name, quote.content) for quote in quotes(text, code)] == turns
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "speaker", "content"),
+    [
+        (
+            "de",
+            "Der Deich wird erhöht. Das sagte Landrätin Edda Brehm am Montag.",
+            "Edda Brehm",
+            "Der Deich wird erhöht",
+        ),
+        ("it", "«La diga terrà». Lo ha detto la sindaca Ada Brera.", "Ada Brera", "La diga terrà"),
+        ("nl", "De dijk wordt hoger. Dat heeft dijkgraaf Eva Brink gezegd.", "Eva Brink", "De dijk wordt hoger"),
+        ("no", "Diket blir høyere. Det opplyser ordfører Eva Bro.", "Eva Bro", "Diket blir høyere"),
+        ("ru", "Дамбу поднимут весной. Об этом сообщил мэр Иван Орлов.", "Иван Орлов", "Дамбу поднимут весной"),
+    ],
+)
+def test_sentence_that_another_points_back_to(code: str, text: str, speaker: str, content: str) -> None:
+    assert [(quote.speaker_name, quote.content) for quote in quotes(text, code)] == [(speaker, content)]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Der Deich wird erhöht. Das sagte Edda Brehm nicht."),
+        ("sv", "Vallen blir högre. Det är orimligt, anser Eva Bro."),
+        ("sv", "Vallen blir högre. Det säger Eva Bro att hon inte vet."),
+        ("de", "Nein. Das sagte Edda Brehm."),
+    ],
+)
+def test_sentence_that_none_points_back_to(code: str, text: str) -> None:
+    assert all(quote.start > text.index(". ") for quote in quotes(text, code))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "inner"),
+    [
+        (
+            "de",
+            "„Onkel Uwe hat gesagt: ‚Das Boot bleibt hier.‘ Also blieb es“, erzählte Ida Loh.",
+            "Das Boot bleibt hier",
+        ),
+        ("no", "– Eva Bro ringte og sa: «Båten blir her.» Vi lo, sier Ida Lo.", "Båten blir her"),
+        ("es", "«Luis Mora me dijo: “El barco se queda aquí”. Nos reímos», cuenta Ana Brea.", "El barco se queda aquí"),
+    ],
+)
+def test_words_in_marks_within_direct_speech(code: str, text: str, inner: str) -> None:
+    found = {quote.content.rstrip("."): quote.speaker_name for quote in quotes(text, code)}
+    assert len(found) == 2
+    assert found[inner] in ("Uwe", "Eva Bro", "Luis Mora")
+
+
+def test_verb_alone_ends_what_somebody_said() -> None:
+    text = "La alcaldesa Ana Brea visitó el dique. El dique aguantará, prometió."
+    assert [(quote.content, quote.cue and quote.cue.text) for quote in quotes(text, "es")] == [
+        ("El dique aguantará", "prometió")
+    ]
+    assert not quotes("Der Deich hält, versprach.", "de")
+
+
+def test_verb_of_no_list_with_a_speaker_who_has_no_name() -> None:
+    (quote,) = quotes("« Il pleut depuis trois jours », bidouille un joggeur.", "fr")
+    assert quote.speaker is not None
+    assert quote.speaker.text == "un joggeur"
+    assert not quotes("« Il pleut », bidouille un joggeur.", "fr")
+
+
 def test_line_of_dialogue_without_a_verb_goes_on() -> None:
     text = "– Diket holder, sier Eva Bro.\n\n– Vi har målt hver eneste meter."
     assert [quote.speaker_name for quote in quotes(text, "no")] == ["Eva Bro", "Eva Bro"]

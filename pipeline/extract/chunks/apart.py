@@ -1,0 +1,114 @@
+"""Reports apart from what was said: "That is what Doe said" after it, and reports within somebody's words."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from pipeline.extract.chunks import subjects
+from pipeline.extract.chunks.attributions import read
+from pipeline.extract.chunks.clause import Clauses, Group, group, modality
+from pipeline.extract.frames.sentence_parse import Attribution
+from pipeline.extract.lexicon import Word
+from pipeline.extract.text.phrases import Range
+from pipeline.extract.text.quotations import Quotation
+from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.tokens import COLON, MARK, STOP, WORD, Tokens
+
+_VERB = 10  # tokens from a sentence's first to the verb after the word that points back
+
+_FEWEST = 3  # words of a sentence that another points back to
+
+_REPORT = 14  # tokens of a report before the marks within a quotation
+
+Reading = Callable[[int, Sentence | None], Clauses]
+
+
+def pointing(reading: Reading, sentences: Sequence[Sentence], number: int, places: Sequence[int]) -> Attribution | None:
+    """The report of the sentence before, if this one points back to it: "Das sagte Doe", "Об этом сообщил Doe"."""
+    sentence, before = sentences[number], sentences[number - 1] if number else None
+    if before is None or sentence.quotations or not _is_beside(sentences, number):
+        return None
+    clauses = reading(number, None)
+    if _count(clauses.tokens, before) < _FEWEST:
+        return None
+    pointer = _pointer(clauses)
+    verb = next((v for at in places if at < clauses.start + _VERB and (v := group(clauses, at))), None)
+    if pointer is None or verb is None or verb.negated or _has_content(clauses, verb):
+        return None
+    if clauses.grammar.verb_second and verb.finite != pointer[1]:
+        return None
+    who = subjects.after(clauses, verb, clauses.end)
+    if who is None:
+        subject = subjects.before(clauses, verb)
+        who = subject.phrase if subject and subject.phrase[0] >= pointer[1] else None
+    if who is None or who[0] < pointer[1] <= who[1]:
+        return None
+    part = _said(clauses.tokens, before)
+    tone = modality(clauses, verb, who[0])
+    return Attribution(number, (verb.start, verb.end), who, "inverted", (part,), "before", tone, verb.cue.lemma)
+
+
+def _is_beside(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether the sentence before is in the same paragraph, or is the whole paragraph before."""
+    sentence, before = sentences[number], sentences[number - 1]
+    alone = number < 2 or sentences[number - 2].paragraph != before.paragraph
+    return sentence.paragraph == before.paragraph or (alone and sentence.paragraph == before.paragraph + 1)
+
+
+def _count(tokens: Tokens, sentence: Sentence) -> int:
+    return sum(tokens.kinds[i] == WORD for i in range(sentence.start, sentence.end))
+
+
+def _pointer(clauses: Clauses) -> Range | None:
+    """The words that point back: at the start of the sentence, or right after a verb that opens it."""
+    first = clauses.start
+    starts = [first] if clauses.cue(first) is None else [first, first + 1]
+    for start in starts:
+        for words in clauses.grammar.pointers:
+            if tuple(clauses.tokens.low[start : start + len(words)]) == words:
+                return start, start + len(words)
+    return None
+
+
+def _has_content(clauses: Clauses, verb: Group) -> bool:
+    """Whether the sentence says itself what was said: after a colon or after "that"."""
+    stop = max(verb.end, verb.finite + 1)
+    return any(clauses.kind(i) == COLON or clauses.is_(i, Word.COMPLEMENTISER) for i in range(stop, clauses.end))
+
+
+def _said(tokens: Tokens, sentence: Sentence) -> Range:
+    """The quotation that the sentence is, or all of the sentence without its full stop."""
+    if sentence.quotations and sentence.quotations[0].start == sentence.start:
+        last = sentence.quotations[-1].end
+        if not any(tokens.kinds[i] == WORD for i in range(last, sentence.end)):
+            return sentence.start, last
+    return sentence.start, sentence.end - (tokens.kinds[sentence.end - 1] == STOP)
+
+
+def nested(reading: Reading, sentence: Sentence, number: int, places: Sequence[int]) -> Iterator[Attribution]:
+    """The reports within the sentence's quotations that introduce words in marks: "“Pa said: ‘No.’ So we left”"."""
+    tokens = reading(number, None).tokens
+    for quotation in sentence.quotations:
+        for marked in _marked_within(tokens, quotation):
+            yield from introduced(reading, marked, number, places, floor=quotation.start + 1)
+
+
+def introduced(
+    reading: Reading, marked: Quotation, number: int, places: Sequence[int], *, floor: int
+) -> Iterator[Attribution]:
+    """The report right before words in marks, in a stretch of somebody's speech that begins at `floor`."""
+    tokens = reading(number, None).tokens
+    begin = max(floor, marked.start - _REPORT)
+    first = next((i + 1 for i in range(marked.start - 1, begin, -1) if tokens.kinds[i] == STOP), begin)
+    inner = Sentence(first, marked.end, 0, (marked,))
+    clauses = reading(number, inner)
+    for found in read(clauses, [at for at in places if first <= at < marked.start]):
+        start, end = marked.inner
+        if found.speaker is not None and found.content[0][0] == marked.start and end > start:
+            yield found._replace(content=((start, end),), frame="quotation")
+
+
+def _marked_within(tokens: Tokens, quotation: Quotation) -> Iterator[Quotation]:
+    """The words in marks of another kind within a quotation."""
+    start, end = quotation.inner
+    marks = [i for i in range(start, end) if tokens.kinds[i] == MARK and len(tokens.low[i]) == 1]
+    pairs = zip(marks[::2], marks[1::2], strict=False)
+    yield from (Quotation(a, b + 1, closed=True) for a, b in pairs if b > a + 1)
