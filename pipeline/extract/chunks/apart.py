@@ -35,6 +35,8 @@ def pointing(reading: Reading, sentences: Sequence[Sentence], number: int, place
         return None
     if clauses.grammar.verb_second and verb.finite != pointer[1]:
         return None
+    if any(clauses.is_(i, Word.NEGATION) for i in range(clauses.start, clauses.end)):
+        return None
     who = subjects.after(clauses, verb, clauses.end)
     if who is None:
         subject = subjects.before(clauses, verb)
