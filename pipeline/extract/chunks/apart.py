@@ -27,25 +27,26 @@ def pointing(reading: Reading, sentences: Sequence[Sentence], number: int, place
     if before is None or sentence.quotations or not _is_beside(sentences, number):
         return None
     clauses = reading(number, None)
-    if _count(clauses.tokens, before) < _FEWEST:
-        return None
-    pointer = _pointer(clauses)
+    pointer = _pointer(clauses) if clauses.words(before.start, before.end) >= _FEWEST else None
     verb = next((v for at in places if at < clauses.start + _VERB and (v := group(clauses, at))), None)
-    if pointer is None or verb is None or verb.negated or _has_content(clauses, verb):
-        return None
-    if clauses.grammar.verb_second and verb.finite != pointer[1]:
-        return None
-    if any(clauses.is_(i, Word.NEGATION) for i in range(clauses.start, clauses.end)):
+    if pointer is None or verb is None or not _points(clauses, pointer, verb):
         return None
     who = subjects.after(clauses, verb, clauses.end)
     if who is None:
         subject = subjects.before(clauses, verb)
-        who = subject.phrase if subject and subject.phrase[0] >= pointer[1] else None
-    if who is None or who[0] < pointer[1] <= who[1]:
+        who = subject.phrase if subject else None
+    if who is None or who[0] < pointer[1]:
         return None
-    part = _said(clauses.tokens, before)
     tone = modality(clauses, verb, who[0])
-    return Attribution(number, (verb.start, verb.end), who, "inverted", (part,), "before", tone, verb.cue.lemma)
+    said = _said(clauses.tokens, before)
+    return Attribution(number, (verb.start, verb.end), who, "inverted", (said,), "before", tone, verb.cue.lemma)
+
+
+def _points(clauses: Clauses, pointer: Range, verb: Group) -> bool:
+    """Whether the verb governs the pointer, and the sentence neither denies the report nor has content of its own."""
+    governs = not clauses.grammar.verb_second or verb.finite == pointer[1]
+    denied = any(clauses.is_(i, Word.NEGATION) for i in range(clauses.start, clauses.end))
+    return governs and not denied and not _has_content(clauses, verb)
 
 
 def _is_beside(sentences: Sequence[Sentence], number: int) -> bool:
@@ -53,10 +54,6 @@ def _is_beside(sentences: Sequence[Sentence], number: int) -> bool:
     sentence, before = sentences[number], sentences[number - 1]
     alone = number < 2 or sentences[number - 2].paragraph != before.paragraph
     return sentence.paragraph == before.paragraph or (alone and sentence.paragraph == before.paragraph + 1)
-
-
-def _count(tokens: Tokens, sentence: Sentence) -> int:
-    return sum(tokens.kinds[i] == WORD for i in range(sentence.start, sentence.end))
 
 
 def _pointer(clauses: Clauses) -> Range | None:
