@@ -16,11 +16,26 @@ from pipeline.text.targets import shown_watch
 _WIKIDATA = re.compile(r"Q[1-9]\d*")
 
 
+_RULE = re.compile(r"(?:title|link|author|section):.*\w.*")
+
+_MOST_RULES = 200  # of a feed
+
+_MOST_RULE = 500  # characters
+
+
 def check_feed(feed: Feed) -> None:
-    """UsageError if the feed's address cannot be polled."""
+    """UsageError if the feed's address cannot be polled, or if a rule or a tag of it cannot be used."""
     parts = split(feed.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"feed {feed.url!r} should begin with http:// or https:// and a host")
+    for rule in feed.ignore:
+        if not _RULE.fullmatch(rule) or len(rule) > _MOST_RULE:
+            raise UsageError(f"rule {rule[:100]!r} should be title:, link:, author: or section:, and words")
+    if len(feed.ignore) > _MOST_RULES or len(feed.tags) > _MOST_RULES:
+        raise UsageError(f"feed {feed.url!r} has more than {_MOST_RULES} rules or tags")
+    for tag in feed.tags:
+        if not slug(tag) or set(tag) & set(",/"):
+            raise UsageError(f"tag {tag[:100]!r} should have a letter, and neither a comma nor a slash")
 
 
 def check_actor(actor: Actor) -> None:

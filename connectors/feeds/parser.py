@@ -56,9 +56,10 @@ class Parser:
         entry: FeedItem = _adapter(FeedItem).validate_python(self._run("document", body, content_type, url))
         return entry
 
-    def opml(self, body: bytes, url: str) -> list[tuple[str, str]]:
-        """The address and title of each feed that the OPML from `url` lists."""
-        return [(str(address), str(title)) for address, title in self._run("opml", body, "", url)]
+    def opml(self, body: bytes, url: str) -> list[tuple[str, str, tuple[str, ...]]]:
+        """The address, title and tags of each feed that the OPML from `url` lists."""
+        outlines = self._run("opml", body, "", url)
+        return [(str(address), str(title), tuple(map(str, tags))) for address, title, tags in outlines]
 
     def cost(self) -> float:
         """As in `Parser` of the ports."""

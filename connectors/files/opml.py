@@ -1,18 +1,22 @@
 """Lists of feeds as OPML: listparser reads them in a process that can be killed; we write OPML 2.0."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from connectors.feeds.parser import Parser
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError
-from pipeline.model import Feed
+from pipeline.model import Feed, slug
 from pipeline.text import clean
 
 _MOST_BYTES = 20_000_000
+
+_MOST_TAGS = 20  # of a feed
 
 
 def read(path: Path, parser: Parser) -> list[Feed]:
@@ -29,19 +33,29 @@ def read(path: Path, parser: Parser) -> list[Feed]:
 
 def feeds(body: bytes, name: str, parser: Parser) -> list[Feed]:
     """Return the feeds in the OPML called `name`; nested lists are joined. Raises InputError for anything but OPML."""
-    return [Feed(url=url, title=title) for url, title in parser.opml(body, name)]
+    return [Feed(url=url, title=title, tags=tags) for url, title, tags in parser.opml(body, name)]
 
 
-def outlines(body: bytes, name: str) -> list[tuple[str, str]]:
-    """Return the address and title of each feed in OPML; `Parser.opml` runs this in another process."""
+def outlines(body: bytes, name: str) -> list[tuple[str, str, list[str]]]:
+    """Return the address, title and tags of each feed in OPML; `Parser.opml` runs this in another process.
+
+    Tags are the names of the lists around a feed, and its categories.
+    """
     import listparser
 
     # The byte order mark makes lxml's HTML parser, which listparser uses, read it as UTF-8.
     parsed = listparser.parse(decode(body).encode("utf-8-sig", "replace"))
     if not parsed.version:
         raise InputError(f"{name} is not OPML", step="parse")
-    feeds = [(clean(feed.url).replace("feed://", "http://", 1), clean(feed.title)) for feed in parsed.feeds]
-    return list({url: (url, title) for url, title in feeds if url}.values())
+    addressed = [(clean(feed.url).replace("feed://", "http://", 1), feed) for feed in parsed.feeds]
+    return list({url: (url, clean(feed.title), _tags(feed)) for url, feed in addressed if url}.values())
+
+
+def _tags(feed: Any) -> list[str]:
+    """The tags of a feed, each once: a path such as "/News/Local" is two."""
+    paths = [*feed.get("tags", ()), *(name for path in feed.get("categories", ()) for name in path)]
+    names = (" ".join(clean(part).split()) for path in paths for part in re.split(r"[/,]", path))
+    return list(dict.fromkeys(name for name in names if slug(name)))[:_MOST_TAGS]
 
 
 def write(feeds: Iterable[Feed], now: datetime) -> bytes:
@@ -53,6 +67,8 @@ def write(feeds: Iterable[Feed], now: datetime) -> bytes:
     body = ElementTree.SubElement(root, "body")
     for feed in feeds:
         title = clean(feed.title or feed.source or feed.url)
-        ElementTree.SubElement(body, "outline", type="rss", text=title, title=title, xmlUrl=clean(feed.url))
+        outline = ElementTree.SubElement(body, "outline", type="rss", text=title, title=title, xmlUrl=clean(feed.url))
+        if feed.tags:
+            outline.set("category", ",".join(map(clean, feed.tags)))
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))

@@ -14,6 +14,7 @@ from connectors.pages.encoding import decode
 from pipeline.codec import VERSIONS, from_plain
 from pipeline.errors import InputError
 from pipeline.ingest.items import article as made
+from pipeline.ingest.items import outlet
 from pipeline.ingest.urls import canonical, host
 from pipeline.model import Article, Dated, Feed, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
@@ -39,7 +40,9 @@ def article(entry: FeedItem, reading: ImportSession, source: str = "", language:
     address = canonical(entry.url)
     # The name distinguishes the ids of two collections.
     identity = article_id(canonical_url=address, feed=reading.name, guid=entry.guid, title=entry.title, text=entry.text)
-    origin = Feed(url="", source=source or host(entry.url) or reading.name, language=language)
+    address_host = host(entry.url)
+    name = source or outlet(entry.site, address_host) or address_host or reading.name
+    origin = Feed(url="", source=name, language=language)
     return made(
         origin,
         IdentifiedItem(entry, identity, address),

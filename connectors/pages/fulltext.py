@@ -165,6 +165,7 @@ def _entry(root: Any, told: Metadata, url: str) -> FeedItem:
         authors=told.authors,
         section=told.section,
         credit=told.credit,
+        site=told.site,
         dates=told.dates,
         marks=marks,
     )

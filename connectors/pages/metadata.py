@@ -46,6 +46,7 @@ _META: Mapping[str, tuple[str, ...]] = {
     ),
     "author": ("author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "article:author"),
     "section": ("article:section", "parsely-section"),
+    "site": ("og:site_name",),
     "tier": ("article:content_tier",),
 }
 
@@ -65,6 +66,7 @@ class Metadata:
     authors: tuple[str, ...] = ()
     section: str = ""
     credit: str = ""
+    site: str = ""
     dates: tuple[Dated, ...] = ()
     closed: bool = False
     body: str = ""
@@ -86,6 +88,7 @@ def metadata(root: Any) -> Metadata:
         authors=authors,
         section=_line(next(iter(_texts(told.get("articleSection"))), "") or meta.get("section", "")),
         credit=next((name for key in _CREDITS for name in _names(told.get(key))), ""),
+        site=_line(meta.get("site", "")) or next(_names(told.get("publisher")), ""),
         dates=(*_dates(told, _IN_JSON, "json-ld"), *_dates(meta, _IN_META, "page")),
         closed=_says_no(told.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
         body="" if "LiveBlogPosting" in _texts(told.get("@type")) else _body(_text(told.get("articleBody"))),

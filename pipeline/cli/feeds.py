@@ -76,6 +76,8 @@ Policy = Annotated[str, typer.Option(help="Read pages for the full text: auto (i
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
+_IGNORE = "Leave out items by title, link, author or section, such as 'section:Sport'; several times for more."
+
 
 @group.command("list")
 def show_all(ctx: typer.Context, as_json: Json = False) -> None:
@@ -116,6 +118,8 @@ def _row(feed: "ListedFeed", health: "Health") -> "tuple[Cell, ...]":
 
 
 def _condition(feed: "ListedFeed", health: "Health") -> str:
+    if feed.paused:
+        return "paused"
     words = {"failing": f"failing ({feed.failures})" if feed.failures else "recovering"}
     return words.get(health.condition, health.condition)
 
@@ -126,7 +130,7 @@ def _block(feed: "ListedFeed", health: "Health") -> str:
     rates = {"a day": health.lately, "usually": health.usually}
     lines = [
         f"{bold(one_line(feed.source or feed.title or feed.url))}  {_condition(feed, health)}",
-        f"  {one_line(feed.url)}",
+        f"  {one_line(' '.join((feed.url, *(f'#{tag}' for tag in feed.tags))))}",
         f"  {', '.join(f'{name} {moment(time)}' for name, time in times.items() if time)}",
         f"  {', '.join(f'{rate:g} {name}' for name, rate in rates.items() if rate is not None)}",
         f"  {one_line(health.text)}",
@@ -139,9 +143,11 @@ def add(
     ctx: typer.Context,
     urls: Urls,
     *,
-    source: Annotated[str, typer.Option(help="The name of the publisher; by default the host.")] = "",
+    source: Annotated[str, typer.Option(help="The name of the outlet; by default that of the feed or its site.")] = "",
     language: Annotated[str, typer.Option(help="The language (en), if the feed does not say.")] = "",
     full_text: Policy = "auto",
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help=_IGNORE)] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag of yours; several times for more.")] = None,
     as_given: Annotated[bool, typer.Option("--as-given", help="Do not look for the feed of a site now.")] = False,
 ) -> None:
     """Follow feeds, or the feed of a site. Articles of the first poll alert nobody.
@@ -149,7 +155,10 @@ def add(
     Exit code 65 if an address has no feed.
     """
     policy = _policy(full_text)
-    requested = [Feed(url=url.strip(), source=source, language=language, full_text=policy) for url in urls]
+    options = Feed(
+        url="", source=source, language=language, full_text=policy, ignore=tuple(ignore or ()), tags=tuple(tag or ())
+    )
+    requested = [replace(options, url=url.strip()) for url in urls]
     for feed in requested:
         check_feed(feed)
     with opened(ctx, new=True) as services:
@@ -176,23 +185,29 @@ def change(
     ctx: typer.Context,
     url: Url,
     *,
-    source: Annotated[str | None, typer.Option(help="The name of the publisher; '' is the host.")] = None,
+    source: Annotated[str | None, typer.Option(help="The name of the outlet; '' is that of the feed.")] = None,
     language: Annotated[str | None, typer.Option(help="The language (en), if the feed does not say.")] = None,
     full_text: Policy = "",
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help=f"{_IGNORE} '' removes all rules.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="The tags, instead of those so far; '' removes all.")] = None,
+    pause: Annotated[bool | None, typer.Option("--pause/--resume", help="Stop polling, or poll again.")] = None,
 ) -> None:
     """Change options of a feed; options that you leave out stay as they are."""
     with opened(ctx) as services:
         known = services.desk.find(Feed, url)
         if known is None:
             raise UsageError(f"feed {url!r} is not followed; `onrecord feeds list` lists the addresses")
-        services.desk.save(
-            replace(
-                known,
-                source=known.source if source is None else source,
-                language=known.language if language is None else language,
-                full_text=_policy(full_text) if full_text else known.full_text,
-            )
+        changed = replace(
+            known,
+            source=known.source if source is None else source,
+            language=known.language if language is None else language,
+            full_text=_policy(full_text) if full_text else known.full_text,
+            ignore=known.ignore if ignore is None else tuple(filter(None, ignore)),
+            tags=known.tags if tag is None else tuple(filter(None, tag)),
+            paused=known.paused if pause is None else pause,
         )
+        check_feed(changed)
+        services.desk.save(changed)
     say(f"{url} is changed")
 
 

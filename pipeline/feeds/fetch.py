@@ -21,7 +21,7 @@ from pipeline.feeds.budget import meter as new_meter
 from pipeline.feeds.health import read_pages
 from pipeline.feeds.state import conditions, unreadable
 from pipeline.ingest.identity import read_items
-from pipeline.ingest.items import article, at_own_address, own_addresses, without_repeats
+from pipeline.ingest.items import article, at_own_address, outlet_of, own_addresses, source, without_repeats
 from pipeline.ingest.urls import host, is_front, named_by_page
 from pipeline.model import Article, Feed, FeedState, Spending, article_id
 from pipeline.model.feed import FeedItem, FeedResponse, ParsedFeed
@@ -264,11 +264,15 @@ class FeedFetcher:
     async def _articles(
         self, feed: Feed, state: FeedState, response: FeedResponse, contents: ParsedFeed, now: datetime
     ) -> PollResult:
-        news = polling.fresh(state, contents, now)
+        news = [new for new in polling.fresh(state, contents, now) if not polling.ignored(feed, new.identified.entry)]
         pages = await self._pages().at(new.identified.entry.url for new in news if polling.wants_page(feed, new))
         addresses = own_addresses(state.known, [new.identified for new in news], pages)
         ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
         after = polling.succeeded(state, response, contents, now, self.settings, ids=ids)
+        if news and not after.outlet:
+            after = replace(
+                after, outlet=outlet_of(pages) or source(replace(polling.described(feed, after), source=""))
+            )
         articles = [
             article(
                 polling.described(feed, after),
@@ -280,6 +284,7 @@ class FeedFetcher:
             )
             for new in news
         ]
+        articles = [article for article in articles if not polling.ignored(feed, article)]  # by a page's section
         cleaned, blocks = without_repeats(after.blocks, articles, pages)
         after = replace(after, blocks=blocks, pages=read_pages(after.pages, pages.values()))
         after = recheck.noted(after, cleaned, pages, self.settings.again)
@@ -312,6 +317,6 @@ def reread(
     Linked pages are not fetched.
     """
     contents: ParsedFeed = parser.feed(body, content_type, state.location or state.url)
-    news = polling.fresh(state, contents, now)
+    news = [new for new in polling.fresh(state, contents, now) if not polling.ignored(feed, new.identified.entry)]
     most, origin = settings.article_characters, polling.described(feed, state)
     return [article(origin, new.identified, now=now, most=most, backfill=new.backfill) for new in news]

@@ -27,6 +27,9 @@ class ListedFeed:
     title: str
     language: str
     full_text: FullText
+    ignore: tuple[str, ...]
+    tags: tuple[str, ...]
+    paused: bool
     location: str
     etag: str
     last_modified: str

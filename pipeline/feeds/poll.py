@@ -267,7 +267,8 @@ class Poller:
             self._trouble.failed(error)
             return []
         states = self._store.states()  # only now: a poll may have ended while the others were saved
-        mine = {key: state for key, state in states.items() if self._share.holds(schedule.host(state))}
+        followed = (state for key, state in states.items() if not self._store.feeds[key].paused)
+        mine = {state.id: state for state in followed if self._share.holds(schedule.host(state))}
         work: dict[str, Coroutine[Any, Any, None]] = {}
 
         def take(
@@ -277,7 +278,7 @@ class Poller:
                 if (host := schedule.host(state)) not in busy and host not in work:
                     work[host] = self._alone(state, doing(look, state))
 
-        take((states[key] for key in pushed), self._receive)
+        take((mine[key] for key in pushed if key in mine), self._receive)
         take(self._subscriber.due(mine, {*busy, *work}), self._ask)
         take(self._subscriber.left(), self._leave)
         room = max(_MOST_AT_ONCE - len(busy), 0)

@@ -14,10 +14,11 @@ from pipeline.feeds.schedule import after_failure, after_success, begun, continu
 from pipeline.feeds.websub import discovered
 from pipeline.ingest.identity import DIGEST, ReadItem, packed_items, read_items, recognised, renamed, steady
 from pipeline.ingest.items import published
-from pipeline.model import EPOCH, Feed, FeedState, WebSubSubscription, content_id
-from pipeline.model.feed import FeedResponse, IdentifiedItem, ParsedFeed
+from pipeline.model import EPOCH, Article, Feed, FeedState, WebSubSubscription, content_id
+from pipeline.model.feed import FeedItem, FeedResponse, IdentifiedItem, ParsedFeed
 from pipeline.ports import Message
 from pipeline.settings.sections import Poll
+from pipeline.text import fold, words
 
 _LEAST_MEMORY: Final = 250  # items; the pipeline recognises older ones that come back by the id of their article
 
@@ -100,6 +101,22 @@ def fresh(state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem
     # Feeds begin with the newest item; dates are more reliable than this order.
     news = [NewItem(identified, digest, digest in backfill) for digest, identified in reversed(unseen.items())]
     return sorted(news, key=lambda new: dates[new.digest])
+
+
+def ignored(feed: Feed, item: FeedItem | Article) -> bool:
+    """True if a rule of the feed leaves the item out.
+
+    "title:", "author:" and "section:" match words in a row, without case and accents, "link:" a part of the address.
+    """
+    texts = {"title": (item.title,), "author": item.authors, "section": (item.section,)}
+    for rule in feed.ignore:
+        name, _, pattern = rule.partition(":")
+        if name == "link" and fold(pattern.strip()) in fold(item.url):
+            return True
+        phrase = f" {' '.join(words(pattern))} "
+        if any(phrase in f" {' '.join(words(text))} " for text in texts.get(name, ())):
+            return True
+    return False
 
 
 def wants_page(feed: Feed, new: NewItem) -> bool:
@@ -271,8 +288,13 @@ def gone(state: FeedState, now: datetime) -> FeedState:
 
 
 def described(feed: Feed, state: FeedState) -> Feed:
-    """The feed with the title and language that it declares, unless the user set others."""
-    return replace(feed, title=feed.title or state.title, language=feed.language or state.language)
+    """The feed with the title, language and outlet that it declares, unless the user set others."""
+    return replace(
+        feed,
+        title=feed.title or state.title,
+        language=feed.language or state.language,
+        source=feed.source or state.outlet,
+    )
 
 
 def _digest(identified: IdentifiedItem, read: Mapping[str, ReadItem]) -> str:

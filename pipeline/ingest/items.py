@@ -23,7 +23,17 @@ _MOST_ADDRESS = 4_000
 
 _MOST_AUTHORS = 20
 
-_BETWEEN_PARTS = re.compile(r"\s[-–—|:·»/]\s|:\s")
+_BETWEEN_PARTS = re.compile(r"\s[-–—|:·•»«>/]+\s|:\s")
+
+_AROUND_PARTS = " -–—|:·•»«>/"
+
+_FEED_WORDS = re.compile(
+    r"(?i)\b(?:rss|atom)(?:[ -]?(?:news)?feeds?)?\b(?: [0-9.]+)?|\bnews ?feeds?\b|\bfeeds?(?=\W*$)"
+)
+
+_SERVICES = frozenset(("www", "feed", "feeds", "rss", "news", "blog"))  # hosts of a site that do not name it
+
+_MOST_NAME = 60  # characters of the name of an outlet
 
 _SHORT_WORD = 2  # letters
 
@@ -80,19 +90,42 @@ def article(
 
 
 def source(feed: Feed) -> str:
-    """The name of the outlet: as the user says, else as the feed's title has it, else the host.
-
-    A title such as "World – The Courier" names a section too: the part that the host resembles is the outlet.
-    """
+    """The name of the outlet: the user's, else the one in the feed's title, else the host."""
     from pipeline.ingest.urls import host
 
     address = host(feed.url)
-    if feed.source or not feed.title.strip():
-        return feed.source or address
-    parts = [part.strip() for part in _BETWEEN_PARTS.split(feed.title) if part.strip()]
-    site = fold(address).replace("-", "")
-    alike = [part for part in parts if any(len(word) > _SHORT_WORD and word in site for word in words(part))]
-    return alike[0] if len(alike) == 1 else " ".join(feed.title.split())
+    return feed.source or outlet(feed.title, address) or address
+
+
+def outlet(title: str, address: str) -> str:
+    """The name of the outlet in the title of a feed or site at a host, without words such as "RSS feed".
+
+    A title such as "World – The Courier" names a section too: the part that has most of the host's name is the outlet.
+    """
+    line = _FEED_WORDS.sub("", " ".join(title.split())).strip(_AROUND_PARTS)
+    site = _name_in(address)
+    shared = {
+        part.strip(): max((len(word) for word in words(part) if len(word) > _SHORT_WORD and word in site), default=0)
+        for part in _BETWEEN_PARTS.split(line)
+    }
+    most = max(shared.values())
+    return min((part for part, letters in shared.items() if letters == most), key=len) if most else line
+
+
+def _name_in(address: str) -> str:
+    """The label of a host that names the outlet: the longest one before the last."""
+    labels = fold(address).replace("-", "").split(".")
+    return max((label for label in labels[:-1] or labels if label not in _SERVICES), key=len, default="")
+
+
+def outlet_of(pages: Mapping[str, FeedItem]) -> str:
+    """The name that most pages, by their addresses, give their site; '' if no name has the majority."""
+    from pipeline.ingest.urls import host
+
+    read = {url: page for url, page in pages.items() if page.text}
+    names = Counter(outlet(page.site, host(url)) for url, page in read.items() if page.site.strip() != host(url))
+    name, count = next(iter(names.most_common(1)), ("", 0))
+    return name if len(name) <= _MOST_NAME and 2 * count > len(read) else ""
 
 
 def _joined(entry: FeedItem, page: FeedItem) -> FeedItem:

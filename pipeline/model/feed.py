@@ -84,9 +84,11 @@ class Spending:
 class Feed:
     """A feed as the user subscribed to it; its `url` is its identity.
 
-    `source` names the outlet; '' stands for the host. `title` and `language` override those that the feed declares,
-    which its FeedState keeps. `full_text` says which linked pages to read: "auto" reads those of items without a whole
-    text. The command line and the pages write feeds; the poller only reads them.
+    `source` names the outlet; '' stands for the name that the feed or its pages have. `title` and `language` override
+    those that the feed declares, which its FeedState keeps. `full_text` says which linked pages to read: "auto" reads
+    those of items without a whole text. `ignore` holds rules such as "section:Sport", see `pipeline.feeds.state`, for
+    items to leave out. `tags` are the user's, and a `paused` feed is not polled. The command line and the pages write
+    feeds; the poller only reads them.
     """
 
     url: str
@@ -94,6 +96,9 @@ class Feed:
     title: str = ""
     language: str = ""
     full_text: PagePolicy = "auto"
+    ignore: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    paused: bool = False
 
     @property
     def id(self) -> str:
@@ -105,23 +110,25 @@ class Feed:
 class FeedState:
     """What the poller remembers of the feed at `url`; the poller alone writes it.
 
-    `title` and `language` are the first that the feed declared. `location` is the target of a permanent redirect, or
-    ''. `etag` and `last_modified` are sent back byte for byte. `seen` holds the digests of items already sent on, 16
-    characters each, the newest last, in one string: as separate strings they would take five times the memory.
-    `failures` counts failed polls in a row; `polled` is False until the first success, whose items are a backfill.
-    `identity` is what identifies items: "guid" where their links change by themselves, "content" where both do. `known`
-    holds the items met before, as `pipeline.ingest.identity` packs them, and `blocks` the text blocks of its pages, as
-    `pipeline.ingest.body` does. `status` is the server's last HTTP status, 0 without an answer. `warning` is the
-    verdict of `pipeline.feeds.health`. `again` holds the pages to read again, as `pipeline.feeds.recheck` packs them.
-    `body` is the digest of the body that was read last, without the moments at which it was written; `items` packs the
-    items of that body, as `pipeline.ingest.identity` does. `pages` has a letter for each of the last pages that were
-    read, see `pipeline.feeds.health`.
-    `stuck` says that the validators once stayed the same while the items changed; they are not sent back any more.
+    `title` and `language` are the first that the feed declared, `outlet` is the first name of its outlet.
+    `location` is the target of a permanent redirect, or ''. `etag` and `last_modified` are sent back byte for byte.
+    `seen` holds the digests of items already sent on, 16 characters each, the newest last, in one string: as
+    separate strings they would take five times the memory. `failures` counts failed polls in a row; `polled` is
+    False until the first success, whose items are a backfill. `identity` is what identifies items: "guid" where
+    their links change by themselves, "content" where both do. `known` holds the items met before, as
+    `pipeline.ingest.identity` packs them, and `blocks` the text blocks of its pages, as `pipeline.ingest.body`
+    does. `status` is the server's last HTTP status, 0 without an answer. `warning` is the verdict of
+    `pipeline.feeds.health`. `again` holds the pages to read again, as `pipeline.feeds.recheck` packs them. `body`
+    is the digest of the body that was read last, without the moments at which it was written; `items` packs the
+    items of that body, as `pipeline.ingest.identity` does. `pages` has a letter for each of the last pages that
+    were read, see `pipeline.feeds.health`. `stuck` says that the validators once stayed the same while the items
+    changed; they are not sent back any more.
     """
 
     url: str
     title: str = ""
     language: str = ""
+    outlet: str = ""
     location: str = ""
     etag: str = ""
     last_modified: str = ""
@@ -203,10 +210,10 @@ class ParsedSitemap:
 class FeedItem:
     """One item of a feed, or the article on a page, with texts as plain text and blank lines between paragraphs.
 
-    `whole` is True if `text` is the whole article rather than a summary. `published` is None if there is no date or an
-    unreadable one (`marks` say which); `dates` are all dates. `credit` is the credited agency or outlet. `validators`
-    are the ETag and Last-Modified of the page. `raw` is a digest of the item as the feed writes it; the text of an item
-    whose digest was known to the parser is not read.
+    `whole` is True if `text` is the whole article rather than a summary. `published` is None if there is no date or
+    an unreadable one (`marks` say which); `dates` are all dates. `credit` is the credited agency or outlet, `site`
+    the name that a page gives its site. `validators` are the ETag and Last-Modified of the page. `raw` is a digest
+    of the item as the feed writes it; the text of an item whose digest was known to the parser is not read.
     """
 
     url: str = ""
@@ -219,6 +226,7 @@ class FeedItem:
     marks: tuple[str, ...] = ()
     section: str = ""
     credit: str = ""
+    site: str = ""
     dates: tuple[Dated, ...] = ()
     validators: tuple[str, str] = ("", "")
     raw: str = field(default="", compare=False)

@@ -43,6 +43,8 @@ class FeedOrder(Order):
     title: Text = ""
     language: Text = ""
     full_text: FullText = "auto"
+    ignore: Several = ()
+    tags: Several = ()
     as_given: bool = False
 
 
@@ -52,6 +54,9 @@ class FeedChange(Order):
     source: Text | None = None
     language: Text | None = None
     full_text: FullText | None = None
+    ignore: Several | None = None
+    tags: Several | None = None
+    paused: bool | None = None
 
 
 class ActorOrder(Order):
@@ -128,6 +133,7 @@ def change_feed(
     if known is None:
         raise HTTPException(404, f"feed {url!r} is not followed")
     changed = replace(known, **change.model_dump(exclude_none=True))
+    check_feed(changed)
     services.desk.save(changed)
     return _listed(services, changed)
 

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline.errors import OnRecordError
+from pipeline.desk import check_feed
+from pipeline.errors import OnRecordError, UsageError
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
 from pipeline.feeds.state import described
 from pipeline.ingest.items import source
-from pipeline.model import Actor, Feed, FeedState
+from pipeline.model import Actor, Feed, FeedState, FullText
 from pipeline.model.query import Page, Search, Term
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+POLICIES: Final = get_args(FullText)
 
 _DAYS: Final = 14  # of a sparkline
 
@@ -101,16 +104,29 @@ def name_of(feed: Feed, state: FeedState) -> str:
 @router.get("/source")
 def source_page(services: OpenServices, request: Request, feed: str) -> HTMLResponse:
     """One feed: its articles by day, when it publishes, what went wrong, and what can be changed."""
-    known = next((pair for pair in subscriptions(services.desk) if pair[0].url == feed), None)
+    return _source(services, request, feed)
+
+
+def _source(
+    services: Services,
+    request: Request,
+    url: str,
+    *,
+    typed: Feed | None = None,
+    error: OnRecordError | None = None,
+) -> HTMLResponse:
+    known = next((pair for pair in subscriptions(services.desk) if pair[0].url == url), None)
     if known is None:
-        raise HTTPException(404, f"feed {feed!r} is not followed")
+        raise HTTPException(404, f"feed {url!r} is not followed")
     name, state = name_of(*known), known[1]
     found = _articles(services, name, _ARTICLES)
     return page(
         request,
         "source.html",
+        status=400 if error else 200,
+        error=error,
         feed=listed(*known),
-        given=known[0],
+        given=typed or known[0],
         health=health(state, services.clock()),
         name=name,
         found=found,
@@ -126,7 +142,7 @@ def change_feed(services: OpenServices, request: Request, form: Form) -> Respons
         unsubscribe(services.desk, form["remove"])
         return back("/feeds")
     if "change" in form:
-        return _change(services, form)
+        return _change(services, request, form)
     asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
     try:
         feed, new = desk.follow(services, desk.at_its_feed(services, asked))
@@ -141,13 +157,30 @@ def _quoted(url: str) -> str:
     return quote(url, safe="")
 
 
-def _change(services: Services, form: dict[str, str]) -> Response:
+def _change(services: Services, request: Request, form: dict[str, str]) -> Response:
     known = desk.found(services, Feed, form["change"])
     if known is None:
         raise HTTPException(404, f"feed {form['change']!r} is not followed")
-    changed = replace(known, source=form.get("source", known.source), language=form.get("language", known.language))
+    changed = replace(
+        known,
+        source=form.get("source", known.source),
+        language=form.get("language", known.language),
+        full_text=cast(FullText, policy) if (policy := form.get("full_text")) in POLICIES else known.full_text,
+        ignore=_lines(form["ignore"]) if "ignore" in form else known.ignore,
+        tags=_lines(form["tags"].replace(",", "\n")) if "tags" in form else known.tags,
+        paused="paused" in form,
+    )
+    try:
+        check_feed(changed)
+    except UsageError as error:
+        return _source(services, request, known.url, typed=changed, error=error)
     services.desk.save(changed)
     return back(f"/source?feed={_quoted(known.url)}")
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """The lines of a form's field that have something in them."""
+    return tuple(dict.fromkeys(stripped for line in text.splitlines() if (stripped := line.strip())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The pages that entries lead to: read where they may be, and told from what stands in their place."""
 
+from dataclasses import replace
+
 from pipeline.feeds.health import health
-from pipeline.model import article_id
+from pipeline.model import Feed, article_id
 from tests.connectors.feeds.desk import PAGE, SUMMARY, Desk
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
@@ -77,6 +79,43 @@ def test_blocks_that_the_pages_of_a_source_repeat_are_left_out(desk: Desk, loopb
     found = desk.check()
     assert len(found) == 4
     assert all("sentence 4" in one.text and "interview" not in one.text for one in found)
+
+
+def named(site: str, number: int) -> str:
+    head = f'<meta property="og:site_name" content="{site}">'
+    return (
+        f"<html><head>{head}</head><article>{PAGE.replace('Sentence', f'In story {number}, sentence')}</article></html>"
+    )
+
+
+def test_two_outlets_on_one_host_are_two_sources_by_the_names_on_their_pages(desk: Desk, loopback: Loopback) -> None:
+    for number, (path, site) in enumerate((("/feed", "The Courier"), ("/weekly", "Harbour Weekly"))):
+        loopback.routes[path] = answer(rss(item(number, link=loopback.url(f"/{number}"), **SUMMARY)))
+        loopback.routes[f"/{number}"] = answer(named(site, number))
+    desk.desk.save(Feed(url=loopback.url("/weekly")))
+    for feed in desk.desk.all(Feed):
+        desk.poller.check(feed)
+    assert {one.source for one in desk.articles()} == {"The Courier", "Harbour Weekly"}
+    loopback.routes["/feed"] = answer(rss(item(2, link=loopback.url("/2"), **SUMMARY)))
+    loopback.routes["/2"] = answer(named("Renamed", 2))
+    assert [one.source for one in desk.check()] == ["The Courier"]
+    desk.desk.save(replace(desk.feed(), source="My Courier"))
+    loopback.routes["/feed"] = answer(rss(item(3)))
+    assert [one.source for one in desk.check()] == ["My Courier"]
+
+
+def test_items_that_meet_a_rule_are_left_out_and_their_pages_are_not_read(desk: Desk, loopback: Loopback) -> None:
+    links = [loopback.url(f"/{number}") for number in range(3)]
+    sport, titled = item(0, link=links[0], category="Sport", **SUMMARY), item(1, link=links[1], **SUMMARY)
+    loopback.routes["/feed"] = answer(rss(sport, titled, item(2, link=links[2], **SUMMARY)))
+    by_page = '<meta property="article:section" content="Sport">'
+    loopback.routes["/1"] = answer(f"<html><head>{by_page}</head><article>{PAGE}</article></html>")
+    loopback.routes["/2"] = answer(f"<html><article>{PAGE}</article></html>")
+    desk.desk.save(replace(desk.feed(), ignore=("section:sport",)))
+    assert [one.title for one in desk.check()] == ["Title 2"]
+    assert "/0" not in loopback.paths()
+    desk.desk.save(replace(desk.feed(), ignore=()))
+    assert desk.check() == []
 
 
 def test_a_page_that_leads_to_the_front_page_is_no_article(desk: Desk, loopback: Loopback) -> None:

@@ -41,6 +41,17 @@ def test_a_feed_that_is_gone_stays_gone(desk: Desk, loopback: Loopback) -> None:
     assert len(loopback.requests) == 1
 
 
+def test_a_paused_feed_is_not_polled(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes |= {"/feed": answer(rss(item(1))), "/other": answer(rss(item(2)))}
+    other = Feed(url=loopback.url("/other"))
+    desk.desk.save(replace(desk.feed(), paused=True), other)
+    with desk.running():
+        wait_for(lambda: desk.state(other.url).polled)
+        desk.desk.save(replace(other, paused=True), replace(desk.feed(), paused=False))
+        wait_for(lambda: desk.state().polled)
+    assert loopback.paths() == ["/other", "/feed"]
+
+
 def test_bad_feeds_stay_bad_feeds_and_the_others_go_on(desk: Desk, loopback: Loopback) -> None:
     hostile = {
         "/bomb": (answer(gzip.compress(bytes(10_000_000)), content_encoding="gzip"), "more than 2,000,000 bytes"),

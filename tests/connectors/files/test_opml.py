@@ -38,6 +38,19 @@ def test_what_is_written_is_opml_2() -> None:
     }
 
 
+def test_tags_are_written_and_read_again(parser: Parser) -> None:
+    feed = Feed(url="https://a.example/", title="A", tags=("local news", "harbour"))
+    assert opml.feeds(opml.write([feed], NOON), "feeds.opml", parser) == [feed]
+
+
+def test_the_lists_around_a_feed_are_its_tags(parser: Parser) -> None:
+    body = b"""<opml version="2.0"><body><outline text="News"><outline text=" "><outline text="Local">
+    <outline text="A" xmlUrl="https://a.example/" category="/Harbour/Ships,local"/></outline></outline></outline>
+    </body></opml>"""
+    (feed,) = opml.feeds(body, "feeds.opml", parser)
+    assert set(feed.tags) == {"News", "Local", "Harbour", "Ships", "local"}
+
+
 def test_groups_doubles_and_old_ways(parser: Parser) -> None:
     body = b"""<opml version="1.0"><body><outline text="News"><outline text="A" xmlUrl="feed://a.example/"/></outline>
     <outline title="B" xmlUrl="http://b.example/"/><outline text="B too" xmlUrl="http://b.example/"/>

@@ -116,6 +116,21 @@ def test_a_check_of_a_private_address_is_refused(onrecord: Onrecord) -> None:
     assert "fetch.private_addresses" in done.err
 
 
+def test_rules_tags_and_pauses(onrecord: Onrecord, file: Path) -> None:
+    url = "https://courier.example/feed"
+    assert onrecord("feeds", "add", url, "--as-given", "--ignore", "section:Sport", "--tag", "local").code == 0
+    assert onrecord("feeds", "change", url, "--ignore", "title:live", "--ignore", "link:/video/", "--pause").code == 0
+    (feed,) = json.loads(onrecord("feeds", "list", "--json").out)
+    assert (feed["ignore"], feed["tags"], feed["paused"]) == (["title:live", "link:/video/"], ["local"], True)
+    assert [row[2] for row in onrecord("feeds", "list").rows] == ["paused"]
+    assert onrecord("feeds", "change", url, "--ignore", "", "--tag", "", "--resume").code == 0
+    (feed,) = json.loads(onrecord("feeds", "list", "--json").out)
+    assert (feed["ignore"], feed["tags"], feed["paused"]) == ([], [], False)
+    for option, value, complaint in (("--ignore", "Sport", "rule 'Sport'"), ("--tag", "a,b", "tag 'a,b'")):
+        done = onrecord("feeds", "change", url, option, value)
+        assert (done.code, complaint in done.err) == (2, True)
+
+
 def test_a_feed_is_changed_and_keeps_its_state(onrecord: Onrecord, filled: Path) -> None:
     with opened(filled) as services:
         (before,) = services.desk.all(Feed)

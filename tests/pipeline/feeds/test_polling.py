@@ -232,6 +232,32 @@ def test_pages_are_read_for_summaries_alone() -> None:
     assert polling.wants_page(replace(FEED, full_text="always"), whole)
 
 
+SPORT = FeedItem(
+    url="https://courier.example/video/1", title="Live: Héctor wins", authors=("The Press Office",), section="Sport"
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("section:sport", True),
+        ("section:spo", False),
+        ("title:hector WINS", True),
+        ("title:live hector", True),
+        ("title:ive", False),
+        ("title:wins hector", False),
+        ("author:press office", True),
+        ("author:Office Press", False),
+        ("link:/VIDEO/", True),
+        ("link:/audio/", False),
+        ("title:", False),
+        ("colour:red", False),
+    ],
+)
+def test_a_rule_leaves_out_items_that_meet_it(rule: str, expected: bool) -> None:
+    assert polling.ignored(replace(FEED, ignore=("link:/nowhere/", rule)), SPORT) == expected
+
+
 def test_the_user_s_title_and_language_come_before_those_that_the_feed_declares() -> None:
     state = polling.succeeded(POLLED, answer(), contents(), NOON, POLL)
     assert polling.described(FEED, state) == Feed(url=URL, title="The Courier", language="en")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.ingest.identity import recognised
-from pipeline.ingest.items import article, cut, source
+from pipeline.ingest.items import article, cut, outlet_of, source
 from pipeline.model import Article, Feed
 from pipeline.model.feed import FeedItem
 from tests import examples
@@ -147,7 +147,36 @@ def test_cut(text: str, most: int, expected: str) -> None:
         (Feed(url="https://feeds.courier.example/a", title="Courier | Sport"), "Courier"),
         (Feed(url="https://paper.example/a", title="World - Latest"), "World - Latest"),
         (Feed(url="https://courier.example/feed"), "courier.example"),
+        (Feed(url="https://rss.courier.example/a", title="The Courier > World > Europe"), "The Courier"),
+        (Feed(url="https://news.courier.example/a", title="World News | The Courier"), "The Courier"),
+        (Feed(url="https://courier.example/a", title="Courier Sport | The Courier"), "The Courier"),
+        (Feed(url="https://www.co.example.uk/a", title="Example – Latest"), "Example"),
+        (Feed(url="https://courier.example/a", title="The Courier - RSS Feed"), "The Courier"),
+        (Feed(url="https://courier.example/a", title="RSS 2.0"), "courier.example"),
+        (Feed(url="https://paper.example/a", title="The Feedback Quarterly"), "The Feedback Quarterly"),
     ],
 )
 def test_the_outlet_is_called_as_its_feed_is(feed: Feed, name: str) -> None:
     assert source(feed) == name
+
+
+def page_of(site: str, text: str = "A text.") -> FeedItem:
+    return FeedItem(site=site, text=text)
+
+
+@pytest.mark.parametrize(
+    ("sites", "name"),
+    [
+        (["The Courier", "The Courier", "Harbour Weekly"], "The Courier"),
+        (["The Courier", "Harbour Weekly"], ""),
+        (["", "", "The Courier"], ""),
+        (["courier.example", "courier.example"], ""),
+        (["The Courier | News and weather"], "The Courier"),
+        (["A name " * 10], ""),
+        ([], ""),
+    ],
+)
+def test_the_outlet_is_called_as_most_of_its_pages_say(sites: list[str], name: str) -> None:
+    pages = {f"https://www.courier.example/{number}": page_of(site) for number, site in enumerate(sites)}
+    assert outlet_of(pages) == name
+    assert outlet_of({**pages, "https://www.courier.example/closed": page_of("Log in", text="")}) == name

@@ -183,6 +183,9 @@ def test_a_feed_is_changed_and_keeps_its_state(services: Services, client: TestC
     (known,) = services.desk.all(Feed)
     assert (known.source, known.full_text, known.language) == ("Courier", "never", "en")
     assert (services.desk.all(FeedState), changed.json()["etag"]) == ([state], "e")
+    ruled = client.patch("/api/v1/feeds", params={"url": FEED}, json={"ignore": ["link:/video/"], "paused": True})
+    assert (ruled.json()["ignore"], ruled.json()["paused"]) == (["link:/video/"], True)
+    assert client.patch("/api/v1/feeds", params={"url": FEED}, json={"ignore": ["video"]}).status_code == 400
     assert client.patch("/api/v1/feeds", params={"url": "x"}, json={}).status_code == 404
     assert client.patch("/api/v1/feeds", params={"url": FEED}, json={"full_text": "often"}).status_code == 422
 

@@ -24,6 +24,24 @@ def test_a_source_is_called_otherwise(services: Services, browser: TestClient) -
     assert [(feed.source, feed.language) for feed in services.desk.all(Feed)] == [("The Courier", "sv")]
 
 
+def test_the_rules_of_a_source_are_changed_on_its_page(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed())
+    rules = {"ignore": "section:Sport\r\n\r\nlink:/video/", "tags": "local, harbour", "full_text": "never"}
+    browser.post("/feeds", data={"change": FEED, "paused": "on", **rules})
+    (feed,) = services.desk.all(Feed)
+    assert (feed.ignore, feed.tags) == (("section:Sport", "link:/video/"), ("local", "harbour"))
+    assert (feed.full_text, feed.paused) == ("never", True)
+    page = browser.get("/source", params={"feed": FEED}).text
+    assert "section:Sport\nlink:/video/</textarea>" in page
+    assert ">paused<" in page
+    assert ">paused<" in browser.get("/feeds").text
+    wrong = browser.post("/feeds", data={"change": FEED, "ignore": "Sport"})
+    assert wrong.status_code == 400
+    assert "Rule &#39;Sport&#39; should be title:" in wrong.text
+    assert ">Sport</textarea>" in wrong.text
+    assert services.desk.all(Feed) == [feed]
+
+
 def test_a_wrong_address_keeps_the_form(browser: TestClient) -> None:
     answer = browser.post("/feeds", data={"url": "nonsense", "source": "The Courier"})
     assert answer.status_code == 400
