@@ -45,10 +45,14 @@ _AT_ONCE: Final = 2  # parallel requests: we prepare the next while the server w
 
 _CHUNK_BYTES: Final = 10_000_000  # a tenth of the default limit of a server (http.max_content_length)
 
-_PASSING: Final = frozenset({429, 502, 503, 504})  # busy, short of disk, or away: worth a retry
+_PASSING: Final = (429, 500, 502, 503, 504)  # busy, failing or away: retried within a request
 
-# A full disk, a missing index, and an index that an operator has closed.
-_MENDABLE: Final = ("cluster_block_exception", "index_not_found_exception", "index_closed_exception")
+# Statuses of an action that fails for its own content or its id. Any other failure is the server's: a full disk answers
+# with 403, 429 or 500.
+_REFUSED: Final = frozenset({400, 404, CONFLICT})
+
+# A missing index and an index that an operator has closed; their statuses are among _REFUSED.
+_MENDABLE: Final = ("index_not_found_exception", "index_closed_exception")
 
 _FORBIDDEN: Final = "security_exception"  # missing rights of a key or user; other errors have the same status
 
@@ -122,10 +126,10 @@ def _something_else(url: str, told: str) -> str:
 
 
 def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> list[Refusal]:
-    """Run the actions in requests of bounded size; return those that the server refused.
+    """Run the actions in requests of bounded size; return those that the server refused for good.
 
-    What a busy server puts off is tried again a few times; WorldError where it still does, is short of disk, or does
-    not let us.
+    Actions that a busy or failing server puts off are retried a few times. Raises WorldError if the server still puts
+    them off, is short of disk, or does not let us in.
     """
     with explained(url), ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = pool.map(partial(_sent, client), _parts(actions))
@@ -133,7 +137,7 @@ def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> 
     for refusal in refused:
         if refusal.reason.startswith(_FORBIDDEN):
             raise WorldError(_not_let_in(url, f"{refusal.status} {refusal.reason}"))
-        if refusal.status in _PASSING or refusal.reason.startswith(_MENDABLE):
+        if refusal.status not in _REFUSED or refusal.reason.startswith(_MENDABLE):
             raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot store now: {refusal.reason}")
     return refused
 
@@ -155,6 +159,7 @@ def _sent(client: Elasticsearch, actions: list[dict[str, Any]]) -> list[Refusal]
         require_alias=True,  # otherwise a missing index would be created with any mapping
         raise_on_error=False,
         max_retries=_TRIES,
+        retry_on_status=_PASSING,
         initial_backoff=0.5,
         max_backoff=5,
     ):

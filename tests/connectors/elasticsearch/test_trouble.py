@@ -1,6 +1,9 @@
 """What may go wrong with Elasticsearch: servers that are away or others, indices that take nothing or are others'."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
 
 import pytest
 
@@ -84,6 +87,44 @@ def test_an_index_that_takes_nothing_is_waited_out(
     index.add([said("b", "meanwhile")])
     assert ask(index).total == 2
     client.close()
+
+
+@contextmanager
+def failing(settings: Elasticsearch) -> Iterator[None]:
+    """Let each write to the index of quotes fail with 500 during the block, as on a disk that is full."""
+    client, pipeline, name = connect(settings), f"{settings.prefix}full", f"{settings.prefix}quotes"
+    client.ingest.put_pipeline(id=pipeline, processors=[{"fail": {"message": "no space left on device"}}])
+    client.indices.put_settings(index=name, settings={"index.final_pipeline": pipeline})
+    try:
+        yield
+    finally:
+        client.indices.put_settings(index=name, settings={"index.final_pipeline": "_none"})
+        client.ingest.delete_pipeline(id=pipeline)
+        client.close()
+
+
+def test_entries_that_fail_with_an_error_of_the_server_are_not_refused(
+    index: ElasticsearchIndex, settings: Elasticsearch
+) -> None:
+    index.add([said("a", "before")])
+    with failing(settings), pytest.raises(WorldError, match=r"cannot store now: .*no space left on device"):
+        index.add([said("b", "meanwhile")])
+    assert ask(index).total == 1
+    index.add([said("b", "meanwhile")])
+    assert ask(index).total == 2
+
+
+def test_a_short_failure_of_the_server_is_retried_within_the_call(
+    index: ElasticsearchIndex, settings: Elasticsearch
+) -> None:
+    index.add([said("a", "before")])
+    failure = failing(settings)
+    failure.__enter__()
+    end = Timer(0.2, failure.__exit__, (None, None, None))
+    end.start()
+    index.add([said("b", "meanwhile")])
+    end.join()
+    assert ask(index).total == 2
 
 
 def test_an_index_that_was_closed_is_waited_out(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
