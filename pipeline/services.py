@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from connectors import notify
@@ -32,12 +32,13 @@ from pipeline.ports import (
 from pipeline.run.loop import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.run.redrive import rereader
 from pipeline.settings import Settings
+from pipeline.settings.servers import Job
 
 if TYPE_CHECKING:
     from connectors.kafka.cluster import Cluster
 
 # Consumer groups whose partitions several processes share; every other group has one reader at a time.
-_SHARED_GROUPS: Final = ("post", "poll")
+_SHARED_GROUPS: Final = ("post", "poll", "index")
 
 _CONNECT_SECONDS: Final = 3
 
@@ -155,20 +156,18 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
         servers={
             KAFKA: cluster.check,
             ELASTICSEARCH: lambda: index.search(Search(limit=1)),
-            **({FLINK: _listens("job.endpoint", settings.job.endpoint)} if settings.job.runner == "flink" else {}),
+            **({FLINK: partial(_check_flink, settings.job)} if settings.job.runner == "flink" else {}),
         },
         kafka=cluster,
     )
 
 
-def _listens(key: str, address: str) -> Callable[[], None]:
-    """A check that raises WorldError unless `address`, the value of the setting `key`, accepts connections."""
-    host, _, port = address.rpartition(":")
-
-    def check() -> None:
+def _check_flink(job: Job) -> None:
+    """Raise WorldError unless all servers that start a job accept connections."""
+    for key in ("endpoint", "artifact_endpoint", "expansion_endpoint"):
+        address: str = getattr(job, key)
+        host, _, port = address.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
         except OSError as error:
-            raise WorldError(f"nobody answers at {address} ({key}): {error.strerror or error}") from error
-
-    return check
+            raise WorldError(f"nobody answers at {address} (job.{key}): {error.strerror or error}") from error

@@ -30,7 +30,6 @@ VENDORS = {
             "job",
             "jsonl_io",
             "offset_ranges",
-            "records",
             "runner",
             "state_cache",
             "transforms",

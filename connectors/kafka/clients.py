@@ -24,6 +24,7 @@ __all__ = [
     "connection",
     "explained",
     "group_id",
+    "java_consumer",
 ]
 
 try:
@@ -45,6 +46,12 @@ except ImportError as missing:
 LEAVING_MS: Final = 1_000  # time for a client to leave its group
 
 _PROTOCOLS: Final = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl": "SASL_PLAINTEXT", "sasl-tls": "SASL_SSL"}
+
+_LOGINS: Final = {
+    "PLAIN": "org.apache.kafka.common.security.plain.PlainLoginModule",
+    "SCRAM-SHA-256": "org.apache.kafka.common.security.scram.ScramLoginModule",
+    "SCRAM-SHA-512": "org.apache.kafka.common.security.scram.ScramLoginModule",
+}
 
 _FRESH: Final = 10.0  # seconds for which an earlier failure explains more than a connection that ended or timed out
 
@@ -72,6 +79,46 @@ def connection(kafka: Kafka) -> dict[str, Any]:
         given["sasl_plain_username"] = kafka.username
         given["sasl_plain_password"] = kafka.password.get_secret_value()
     return given
+
+
+def java_consumer(kafka: Kafka, topic: str, group: str, password_at: str) -> dict[str, str]:
+    """Return the settings of Java's consumer, which runs on other machines and commits by checkpoints alone.
+
+    Files have the same paths there. The password stays in the file `password_at` there, because these settings become
+    part of the job and its checkpoints. Raises SettingsError if there is a password and no such file.
+    """
+    settings = {
+        "bootstrap.servers": ",".join(kafka.brokers),
+        "group.id": group_id(kafka, topic, group),
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": "false",  # Kafka's default commits what is fetched, and loses it if the job ends
+        "max.partition.fetch.bytes": str(kafka.message_bytes),
+        "security.protocol": _PROTOCOLS[kafka.security],
+        "config.providers": "directory",
+        "config.providers.directory.class": "org.apache.kafka.common.config.provider.DirectoryConfigProvider",
+    }
+    if kafka.ca:
+        settings |= {"ssl.truststore.type": "PEM", "ssl.truststore.certificates": _content(kafka.ca)}
+    if kafka.certificate and kafka.key:
+        settings |= {
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.certificate.chain": _content(kafka.certificate),
+            "ssl.keystore.key": _content(kafka.key),
+        }
+    if kafka.password:
+        if not password_at:
+            raise SettingsError("job.kafka_password_at should name Flink's file with the password of kafka.username")
+        login, password = _LOGINS[kafka.mechanism], _content(Path(password_at))
+        settings |= {
+            "sasl.mechanism": kafka.mechanism,
+            "sasl.jaas.config": f'{login} required username="{kafka.username}" password="{password}";',
+        }
+    return settings
+
+
+def _content(file: Path) -> str:
+    """Return a reference to the content of a file, which Java's consumer reads where it runs."""
+    return f"${{directory:{file.parent}:{file.name}}}"
 
 
 def group_id(kafka: Kafka, topic: str, group: str) -> str:

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Starts and stops real servers without Docker, for tests and for trying out: Kafka, Elasticsearch, Flink's job server.
+"""Start and stop real servers without Docker, for tests and for trying out.
 
-    deploy/services/services.py start [kafka|elasticsearch|flink]…    prints NAME=ADDRESS lines once they answer
+The servers are Kafka, Elasticsearch, Flink's job server and Beam's expansion service.
+
+    deploy/services/services.py start [NAME]…     prints NAME=ADDRESS lines once they answer
     deploy/services/services.py stop [NAME]…
     deploy/services/services.py remove [NAME]…                        stop and forget their data
 
@@ -52,6 +54,7 @@ class Server:
     answers: Callable[[list[int]], bool]
     as_nobody: bool = False
     told: int = 1  # of its ports, how many others connect to
+    profile: str = ""  # of pom.xml, with its files; by default the profile of its name
 
     @property
     def variable(self) -> str:
@@ -112,14 +115,15 @@ def remove(server: Server) -> None:
 def fetch(server: Server) -> Path:
     """The server's files, fetched by Maven once for each version of pom.xml."""
     version = hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
-    folder = cache() / f"{server.name}-{version}"
+    profile = server.profile or server.name
+    folder = cache() / f"{profile}-{version}"
     if folder.exists():
         return folder
     scratch = folder.with_suffix(".part")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    print(f"{server.name}: fetching {folder}", file=sys.stderr)
-    options = ["-q", "-B", "-f", str(POM), "-P", server.name, "-DincludeScope=runtime", f"-DoutputDirectory={scratch}"]
+    print(f"{profile}: fetching {folder}", file=sys.stderr)
+    options = ["-q", "-B", "-f", str(POM), "-P", profile, "-DincludeScope=runtime", f"-DoutputDirectory={scratch}"]
     subprocess.run(["mvn", *options, "dependency:copy-dependencies"], check=True, stdout=sys.stderr)
     for archive in scratch.glob("*.zip"):
         unpack_elasticsearch(archive, scratch)
@@ -285,6 +289,12 @@ def flink_command(libraries: Path, folder: Path, ports: list[int]) -> list[str]:
     )
 
 
+def expansion_command(libraries: Path, folder: Path, ports: list[int]) -> list[str]:
+    """Beam's expansion service, which makes the source for Kafka when a job starts."""
+    main_class = "org.apache.beam.sdk.expansion.service.ExpansionService"
+    return java(libraries, "256m", main_class, str(ports[0]), "--experiments=use_deprecated_read")
+
+
 def listens(port: int) -> bool:
     """Whether somebody accepts connections on the port."""
     try:
@@ -331,6 +341,14 @@ SERVERS = {
             command=flink_command,
             answers=lambda ports: all(listens(port) for port in ports[:2]),
             told=2,  # jobs and artifacts
+        ),
+        Server(
+            name="expansion",
+            profile="flink",
+            ports=1,
+            set_up=lambda *_: None,
+            command=expansion_command,
+            answers=lambda ports: listens(ports[0]),
         ),
     )
 }

@@ -195,7 +195,7 @@ def _run(settings: "Settings", runner: str, options: Sequence[str], build: "Buil
     with ExitStack() as at_work:
         server: list[str] = []
         if runner.lower() in ("portable", "portablerunner"):
-            server = served(settings.job, at_work.enter_context(workers(settings.job)))
+            server = served(settings.job, at_work.enter_context(workers(settings)))
             threading.excepthook = _ignored
         done: Counter[str] = run(runner, [*server, *(f"--{option}" for option in options)], build)
     say(", ".join(f"{done[name]:,} {name}" for name in _COUNTS if done[name]) or "there was nothing to do")

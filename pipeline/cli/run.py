@@ -43,7 +43,7 @@ def workers(services: "Services", roles: Collection[Role], listening: Listening 
 
     running: dict[str, Worker] = {}
     if Role.JOB in roles:
-        running["job"] = _job(services)
+        running |= _job(services)
         if services.log_retention:
             running["retention"] = _retention(services)
     if Role.DELIVERER in roles:
@@ -91,14 +91,17 @@ def _notice_sender(services: "Services") -> Callable[["Alert"], object]:
     return lambda notice: services.outbox.put(deliveries(notice, targets))
 
 
-def _job(services: "Services") -> Worker:
+def _job(services: "Services") -> dict[str, Worker]:
     if services.servers and services.settings.job.runner == "flink":
+        from pipeline.ports import DECISIONS, DOCUMENTS
         from pipeline.run.beam.supervisor import keep_running
+        from pipeline.run.indexer import Indexer
 
-        return partial(keep_running, services)
+        indexers = {f"index of {topic}": Indexer(services, topic).run for topic in (DOCUMENTS, DECISIONS)}
+        return {"job": partial(keep_running, services), **indexers}
     from pipeline.run.local import LeaderElection, Pipeline
 
-    return LeaderElection(services).run if services.servers else Pipeline(services).run
+    return {"job": LeaderElection(services).run if services.servers else Pipeline(services).run}
 
 
 def _retention(services: "Services") -> Worker:

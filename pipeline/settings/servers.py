@@ -144,22 +144,28 @@ class Job(Section):
     )
     endpoint: Server = Field(default="127.0.0.1:8099", description="HOST:PORT of Flink's Beam job server")
     artifact_endpoint: Server = Field(default="127.0.0.1:8098", description="HOST:PORT of the artifact service")
+    expansion_endpoint: Server = Field(
+        default="127.0.0.1:8097",
+        description="HOST:PORT of Beam's expansion service for Kafka, asked whenever the job starts",
+    )
     worker: Server | None = Field(
         default=None, description="HOST:PORT of existing Python workers; not set: the role `job` is the worker"
     )
     parallelism: int = Field(default=1, ge=1, le=1000, description="Flink slots for each step")
+    processes: int = Field(
+        default=1, ge=1, le=100, description="Python worker processes of each of Flink's task managers"
+    )
     checkpoint: Duration = Field(
         default=timedelta(seconds=10), gt=timedelta(0), description="time between two checkpoints of the job's state"
-    )
-    renew: Duration = Field(
-        default=timedelta(days=1),
-        gt=timedelta(0),
-        description="restart interval of the job, because its checkpoints grow; does not apply to a savepoint",
     )
     checkpoints: str = Field(
         default="",
         description="folder for checkpoints that Flink can reach, such as file:///var/lib/checkpoints; not set: Flink's"
         " configuration, whose default holds only 5 MB of a step's state, in memory",
+    )
+    kafka_password_at: str = Field(
+        default="",
+        description="file on Flink's machines with kafka.password, which does not travel with the job; needed for sasl",
     )
     savepoint: str = Field(
         default="",

@@ -48,6 +48,11 @@ def test_the_job_server_is_given_what_the_one_of_the_tests_is_given() -> None:
     assert all(f"{argument.split('=')[0]}=" in tested for argument in flink["command"])
     assert "--job-port=8099" in flink["command"]
     assert "--artifact-port=8098" in flink["command"]
+    expansion = dict(pods())["job"]["initContainers"][1]
+    service = compose()["services"]["expansion"]
+    assert (service["entrypoint"], service["command"]) == (expansion["command"], expansion["args"])
+    assert service["entrypoint"][-1] in tested
+    assert service["command"][-1] in tested
     assert (Settings().job.endpoint, Settings().job.artifact_endpoint) == ("127.0.0.1:8099", "127.0.0.1:8098")
 
 
@@ -112,5 +117,5 @@ def test_the_unit_is_installed_from_files_that_are_there() -> None:
 
 @pytest.mark.parametrize("place", [KUBERNETES / "operators" / "flink.yaml"])
 def test_the_worker_beside_flink_listens_where_the_job_looks_for_it(place: Path) -> None:
-    assert '[python, -m, pipeline.run.beam.worker_pool, "50000"]' in place.read_text()
+    assert '[python, -m, pipeline.run.beam.worker_pool, "50000", "9250"]' in place.read_text()
     assert "ONRECORD_JOB__WORKER=127.0.0.1:50000\n" in (place.parent / "settings.env").read_text()

@@ -45,7 +45,7 @@ def test_nothing_starts_before_what_it_needs_is_well() -> None:
         for needed, how in service.get("depends_on", {}).items():
             checked = "healthcheck" in services()[needed]
             assert how["condition"] == ("service_healthy" if checked else "service_started"), (name, needed)
-    assert set(services()["job"]["depends_on"]) == {"kafka", "elasticsearch", "flink"}
+    assert set(services()["job"]["depends_on"]) == {"kafka", "elasticsearch", "flink", "expansion"}
     assert set(services()["web"]["depends_on"]) == {"kafka", "elasticsearch"}
 
 
@@ -57,7 +57,9 @@ def test_the_servers_are_where_the_settings_look_for_them() -> None:
     assert f"PLAINTEXT://:{port}," in kafka["KAFKA_LISTENERS"]
     index = urlsplit(given["ONRECORD_ELASTICSEARCH__URL"])
     assert f"http://localhost:{index.port}/" in services()[str(index.hostname)]["healthcheck"]["test"][-1]
-    assert services()["job"]["network_mode"] == services()["flink"]["network_mode"] == "service:job-pod"
+    assert {services()[name]["network_mode"] for name in ("job", "flink", "expansion")} == {"service:job-pod"}
+    asked = Settings().job.expansion_endpoint.partition(":")[2]
+    assert services()["expansion"]["command"] == [asked, "--experiments=use_deprecated_read"]
 
 
 def test_secrets_are_files_that_the_settings_name() -> None:

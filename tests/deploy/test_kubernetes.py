@@ -143,7 +143,7 @@ def worker() -> dict[str, Any]:
 def test_workers_beside_flink_have_the_secrets_of_the_job_at_the_servers_alone() -> None:
     assert servers_of("job") in [volume.get("projected") for volume in worker()["volumes"]]
     assert "onrecord-secrets" not in str(worker())
-    assert container_variables(worker()["containers"][0]) == {
+    assert container_variables(worker()["containers"][1]) == {
         name: value for name, value in environment("job", "operators").items() if name.endswith("__USERNAME")
     }
 

@@ -82,17 +82,19 @@ def test_the_patches_are_laid_over_the_roles_and_take_nothing_away() -> None:
         assert own["args"] == ["run", "--role", name]
         mounted = {mount["mountPath"] for mount in own["volumeMounts"]}
         assert mounted == {"/run/secrets/onrecord", "/run/secrets/servers", "/tmp", "/var/lib/onrecord"}
-    first, server = pods("operators")["job"]["spec"]["initContainers"]
-    (alone,) = pods("external")["job"]["spec"]["initContainers"]
+    first, server, expansion = pods("operators")["job"]["spec"]["initContainers"]
+    alone, expansion_alone = pods("external")["job"]["spec"]["initContainers"]
     assert first["name"] == "end-jobs"  # before the server, which would hand the next job over beside it
     assert server["args"] == [*alone["args"], f"--flink-master={first['command'][-1]}"]
     assert {**server, "args": alone["args"]} == alone
+    assert expansion == expansion_alone
+    assert "/run/secrets/servers" in {mount["mountPath"] for mount in server["volumeMounts"]}
 
 
 def test_prometheus_finds_every_role_and_what_it_has_to_show() -> None:
     monitors = {name: each["spec"] for name, each in of_kind("monitoring", "PodMonitor").items()}
     (endpoint,) = monitors["onrecord"]["podMetricsEndpoints"]
-    (flink,) = monitors["flink"]["podMetricsEndpoints"]
+    flink, workers = monitors["flink"]["podMetricsEndpoints"]
     for folder in OVERLAYS:
         assert set(pods(folder)) == set(Role)
         for pod in pods(folder).values():
@@ -108,3 +110,6 @@ def test_prometheus_finds_every_role_and_what_it_has_to_show() -> None:
     assert monitors["flink"]["selector"] == {"matchLabels": {"app": next(iter(deployed))}}
     shown = deployed["onrecord-flink"]["spec"]["podTemplate"]["spec"]["containers"][0]["ports"]
     assert [port["name"] for port in shown] == [flink["port"]]
+    beside = deployed["onrecord-flink"]["spec"]["taskManager"]["podTemplate"]["spec"]["containers"][1]
+    (port,) = beside["ports"]
+    assert (port["name"], str(port["containerPort"])) == (workers["port"], beside["command"][-1])

@@ -86,6 +86,7 @@ def on_flink(settings: Settings, *roles: str, **variables: str) -> Running:
         ELASTICSEARCH__REPLICAS="0",
         JOB__RUNNER="flink",
         JOB__ENDPOINT=settings.job.endpoint,
+        JOB__EXPANSION_ENDPOINT=settings.job.expansion_endpoint,
         JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
         JOB__CHECKPOINTS=settings.job.checkpoints,
         **variables,

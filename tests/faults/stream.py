@@ -116,6 +116,7 @@ def cluster(partitions: int = 2, target: str = "stdout") -> Iterator[Services]:
         "elasticsearch.prefix": elastic.prefix,
         "elasticsearch.replicas": 0,
         "job.endpoint": job,
+        "job.expansion_endpoint": os.environ["TEST_EXPANSION"],
         "job.artifact_endpoint": artifacts,
         "job.checkpoints": f"{servers.checkpoints()}/{elastic.prefix}",
     }

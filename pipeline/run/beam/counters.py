@@ -1,6 +1,7 @@
 """Counters of the steps: for the runner, and for this process until they are collected."""
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from threading import Lock
 from typing import Any, Final
@@ -18,6 +19,11 @@ _counted: Counter[str] = Counter()
 def count(**counts: int) -> None:
     """Add to counters of the runner and of this process's /metrics; `pipeline.run.metrics` defines their names."""
     tell_runner(**counts)
+    collect(counts)
+
+
+def collect(counts: Mapping[str, int]) -> None:
+    """Add to counters of this process's /metrics, on behalf of a worker process."""
     with _lock:
         _counted.update(counts)
 

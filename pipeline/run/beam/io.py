@@ -1,297 +1,222 @@
-"""The log and the index as the Beam job reads and writes them.
+"""The log as the Beam job reads and writes it.
 
-Kafka is read by a splittable DoFn of our own: `ReadFromKafka` is a Java transform that has stood still in streaming
-(apache/beam 25114, 22809). Each restriction is a part of a topic's partitions with the offsets to go on from, kept in
-the runner's checkpoints. A call of `process` waits a moment for records and gives the rest back with the first that
-come, for no bundle ends otherwise. It is called again as seldom as that allows: up to Beam 2.75, Flink's runner keeps
-something of every call in its checkpoints (apache/beam 27648).
+Flink reads Kafka by itself, with the unbounded source of KafkaIO (`beam:transform:read:v1`). Its offsets are part of
+Flink's checkpoints, and Flink commits them to the group after each checkpoint. A checkpoint finishes all bundles
+first, so a committed record has all its results on the log, whatever processes have worked on it.
 
-What a fresh start without a checkpoint goes on from are the offsets that Kafka keeps for the group. They follow only
-when all that came of the records before them is in the index, from which the steps' memory is then warmed.
+A splittable DoFn, which Beam would use otherwise, leaves something in each checkpoint whenever it waits for records, up
+to Beam 2.75 (apache/beam 27648).
 """
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import apache_beam as beam
-from apache_beam.io.iobase import RestrictionProgress, RestrictionTracker
-from apache_beam.io.watermark_estimators import ManualWatermarkEstimator
-from apache_beam.transforms.core import RestrictionProvider
-from apache_beam.utils.timestamp import Duration, Timestamp
+import grpc
+from apache_beam import coders, pvalue
+from apache_beam.coders.coder_impl import create_InputStream
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.portability.api import beam_expansion_api_pb2, beam_expansion_api_pb2_grpc, beam_runner_api_pb2
+from apache_beam.transforms.external import ExternalTransform, NamedTupleBasedPayloadBuilder
+from apache_beam.transforms.window import GlobalWindows
 
-from pipeline.errors import RejectedError, WorldError
-from pipeline.model import Decision, Document
+from connectors.kafka.clients import java_consumer
+from pipeline.errors import SettingsError, WorldError
+from pipeline.model import EPOCH
 from pipeline.ports import ALERTS, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message, Record
-from pipeline.run import steps
-from pipeline.run.beam import progress
-from pipeline.run.beam.progress import INDEX
 from pipeline.run.beam.worker_services import patiently, worker_services
+from pipeline.settings import Settings
 
 FAILED: Final = "failed"
 """The tag of a step's failures."""
 
-_MOST: Final = 500  # records per call
+_READ: Final = "beam:transform:read:v1"
 
-_WAIT_MS: Final = 1_000  # for the first record
+_FLATTEN: Final = "beam:transform:flatten:v1"
 
-_GATHER_MS: Final = 20  # for more records, because every call has a fixed cost
+_READ_KAFKA: Final = "beam:transform:org.apache.beam:kafka_read_without_metadata:v1"
 
-_GATHER_FOR_INDEX_MS: Final = 500  # the same for the index, for which no alert waits
+# Without it, the expansion service answers with a splittable DoFn.
+_NATIVE: Final = "--experiments=use_deprecated_read"
 
-_AT_ONCE: Final = Duration(micros=1_000)  # delay of the next call
+_BYTES: Final = "org.apache.kafka.common.serialization.ByteArrayDeserializer"
 
-_AWAY: Final = Duration(seconds=2)  # the same if the index or the log does not answer
+_EXPANSION_SECONDS: Final = 30.0
 
 # The alerts of a searchable decision are on the log, and so are the quotes of a searchable document.
 _IN_ORDER: Final = (QUOTES, ALERTS, DOCUMENTS, DECISIONS, DEAD_LETTERS)
 
-_DONE: Final = "done"  # no topic: see `done`
+_MAYBE_BYTES: Final = coders.NullableCoder(coders.BytesCoder())
 
-_log = logging.getLogger("onrecord.job")
-
-Places = tuple[tuple[int, int], ...]
-"""Partitions with the offset of the next record in each."""
-
+# The layout of Java's KafkaRecordCoder: topic, partition, offset, time in ms, kind of time, headers, key, value.
+_KAFKA_RECORD: Final = coders.TupleCoder(
+    [
+        coders.StrUtf8Coder(),
+        coders.VarIntCoder(),
+        coders.VarIntCoder(),
+        coders.VarIntCoder(),
+        coders.VarIntCoder(),
+        coders.IterableCoder(coders.TupleCoder([coders.StrUtf8Coder(), _MAYBE_BYTES])),
+        _MAYBE_BYTES,
+        _MAYBE_BYTES,
+    ]
+).get_impl()
 
 Addressed = tuple[str, Message]
 """A message with its topic."""
 
 
-def done(record: Record) -> Addressed:
-    """Return a marker that follows all messages made from a record on their way to the log."""
-    return _DONE, Message(record.origin, b"")
+def record_in(encoded: bytes) -> Record:
+    """Decode a record as Flink hands it over."""
+    fields = _KAFKA_RECORD.decode_from_stream(create_InputStream(encoded), True)
+    topic, partition, offset, time, _, headers, key, value = fields
+    return Record(
+        topic=worker_services().topic(topic),
+        partition=partition,
+        offset=offset,
+        timestamp=EPOCH + timedelta(milliseconds=time),
+        key=(key or b"").decode("utf-8", "surrogatepass"),
+        value=value or b"",
+        headers={name: (content or b"").decode("utf-8", "replace") for name, content in headers},
+    )
 
 
-class Part(NamedTuple):
-    """The partitions of a topic whose number modulo `of` is `number`, as read by a group."""
+class _Configuration(NamedTuple):
+    """The configuration of KafkaIO, by the names that Beam's expansion services know."""
 
-    topic: str
-    group: str
-    number: int
-    of: int
-
-
-class _Claims(RestrictionTracker):
-    """Tracks claimed records of an endless restriction, which is deferred but never split."""
-
-    def __init__(self, places: Places) -> None:
-        self._places = dict(places)
-        self._given_back = False
-
-    def try_claim(self, position: tuple[int, int]) -> bool:
-        if self._given_back:
-            return False
-        partition, offset = position
-        self._places[partition] = offset + 1
-        return True
-
-    def current_restriction(self) -> Places:
-        return tuple(sorted(self._places.items()))
-
-    def current_progress(self) -> RestrictionProgress:
-        return RestrictionProgress(fraction=0.0)
-
-    def check_done(self) -> None:
-        if not self._given_back:
-            raise ValueError("a part of a topic is never done")
-
-    def try_split(self, fraction_of_remainder: float) -> tuple[Places, Places] | None:
-        if fraction_of_remainder or self._given_back:
-            return None
-        self._given_back = True
-        rest = self.current_restriction()
-        self._places = {}
-        return (), rest
-
-    def is_bounded(self) -> bool:
-        return False
+    consumer_config: Mapping[str, str]
+    topics: list[str]
+    key_deserializer: str
+    value_deserializer: str
+    commit_offset_in_finalize: bool
+    timestamp_policy: str
 
 
-class _Places(RestrictionProvider):
-    """Provides restrictions that start after the commits of the group."""
+class _Source(NamedTuple):
+    """A source of Beam's Java, and the coder of its records, as the runner takes them."""
 
-    def initial_restriction(self, element: Part) -> Places:
-        return patiently(partial(_beginning, element))
-
-    def create_tracker(self, restriction: Places) -> _Claims:
-        return _Claims(restriction)
-
-    def restriction_size(self, element: Part, restriction: Places) -> float:
-        return 1.0  # constant, so that no runner splits an endless part
-
-    def truncate(self, element: Part, restriction: Places) -> None:
-        """Read no further when the job drains."""
+    read: beam_runner_api_pb2.FunctionSpec
+    coder: beam_runner_api_pb2.FunctionSpec
 
 
-def _beginning(part: Part) -> Places:
-    reader = worker_services().reader(part.topic, part.group)
-    try:
-        return tuple(sorted(reader.added({}, part.number, part.of).items()))
-    finally:
-        reader.close()
+def _source(settings: Settings, topic: str, group: str) -> _Source:
+    """Return KafkaIO's source for a topic, which the expansion service makes.
+
+    Raises WorldError if the service does not answer, SettingsError if it is not the right one.
+    """
+    endpoint = settings.job.expansion_endpoint
+    configuration = _Configuration(
+        consumer_config=java_consumer(settings.kafka, topic, group, settings.job.kafka_password_at),
+        topics=[settings.kafka.prefix + topic],
+        key_deserializer=_BYTES,
+        value_deserializer=_BYTES,
+        commit_offset_in_finalize=True,
+        timestamp_policy="ProcessingTime",
+    )
+    answer = _expanded(endpoint, NamedTupleBasedPayloadBuilder(configuration).payload())
+    if answer.error:
+        raise WorldError(f"the expansion service at {endpoint} (job.expansion_endpoint): {_cause(answer.error)}")
+    reads = [each for each in answer.components.transforms.values() if each.spec.urn == _READ]
+    if len(reads) != 1:
+        raise SettingsError(f"job.expansion_endpoint = {endpoint!r}: the expansion service there needs {_NATIVE}")
+    (records,) = reads[0].outputs.values()
+    coder = answer.components.coders[answer.components.pcollections[records].coder_id]
+    return _Source(reads[0].spec, coder.spec)
 
 
-class _Partitions(beam.DoFn):
-    """The common part of DoFns that read a part of a topic."""
+def _cause(trace: str) -> str:
+    """Return the innermost cause of a Java trace."""
+    lines = [line for line in trace.splitlines() if line.startswith("Caused by: ")] or [trace]
+    return " ".join(lines[-1].split())[:300]
 
-    def setup(self) -> None:
-        self._readers: dict[Part, Any] = {}
-        self._told = ""
 
-    def teardown(self) -> None:
-        for reader in self._readers.values():
-            reader.close()
-
-    def _reader(self, part: Part) -> Any:
-        if part not in self._readers:
-            gather_ms = _GATHER_FOR_INDEX_MS if part.group == INDEX else _GATHER_MS
-            self._readers[part] = worker_services().reader(part.topic, part.group, gather_ms)
-        return self._readers[part]
-
-    def _records(self, part: Part, tracker: Any) -> list[Record] | None:
-        """Return the available records; None if the brokers do not answer."""
+def _expanded(endpoint: str, payload: bytes) -> Any:
+    """Return the answer of the expansion service for a read of KafkaIO."""
+    spec = beam_runner_api_pb2.FunctionSpec(urn=_READ_KAFKA, payload=payload)
+    request = beam_expansion_api_pb2.ExpansionRequest(
+        namespace="kafka",
+        transform=beam_runner_api_pb2.PTransform(unique_name="kafka", spec=spec),
+        pipeline_options=PipelineOptions([_NATIVE]).to_runner_api(),
+    )
+    with grpc.insecure_channel(endpoint) as channel:
+        service = beam_expansion_api_pb2_grpc.ExpansionServiceStub(channel)
         try:
-            reader = self._reader(part)
-            places = dict(tracker.current_restriction())
-            places |= reader.added(places, part.number, part.of)  # claimed with the first record
-            return list(reader.read(places, _MOST, _WAIT_MS))
-        except WorldError as error:
-            self._tell(error)
-            self._begin_anew(part)
-            return None
-
-    def _begin_anew(self, part: Part) -> None:
-        """Drop a reader after an error, which may be its own."""
-        if reader := self._readers.pop(part, None):
-            reader.close()
-
-    def _tell(self, error: WorldError) -> None:
-        """Log an error once."""
-        if str(error) != self._told:
-            self._told = str(error)
-            _log.warning("job: %s; retrying", error)
+            return service.Expand(request, timeout=_EXPANSION_SECONDS)
+        except grpc.RpcError as error:
+            reason = error.details() if isinstance(error, grpc.Call) else error
+            raise WorldError(
+                f"the expansion service at {endpoint} (job.expansion_endpoint) does not answer: {reason}"
+            ) from error
 
 
-class _Read(_Partitions):
-    """Emits the records of a part as they arrive."""
+class ReadLog(ExternalTransform):
+    """Reads the records of a topic endlessly, as bytes for `record_in`.
 
-    @beam.DoFn.unbounded_per_element()
-    def process(
-        self,
-        part: Part,
-        tracker: Any = beam.DoFn.RestrictionParam(_Places()),  # noqa: B008 - Beam's way to declare parameters
-        estimator: Any = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_provider()),  # noqa: B008 - the same
-    ) -> Iterator[Record]:
-        self._commit(part)
-        records = self._records(part, tracker)
-        for record in records or ():
-            if not tracker.try_claim((record.partition, record.offset)):
-                break
-            progress.began(record)
-            yield record
-        estimator.set_watermark(Timestamp.now())
-        tracker.defer_remainder(_AWAY if records is None else _AT_ONCE)
+    Two steps of the runner itself, without an environment of Python or Java: the read, and a flatten. The records have
+    a coder of Java; behind the flatten, the same bytes have the coder of bytes. The base class is what Beam demands of
+    a transform without an environment.
+    """
 
-    def _commit(self, part: Part) -> None:
-        try:
-            done = progress.indexed(part.topic)
-            if done:
-                self._reader(part).commit(done)
-        except WorldError as error:
-            self._tell(error)
-            self._begin_anew(part)
+    def __init__(self, settings: Settings, topic: str, group: str) -> None:
+        beam.PTransform.__init__(self)
+        self._source = _source(settings, topic, group)
+        self._records: Any = None
 
+    def expand(self, root: Any) -> Any:
+        """As in `PTransform`."""
+        self._records = pvalue.PCollection(root.pipeline, element_type=bytes, is_bounded=False)
+        return self._records
 
-class _PutIntoIndex(_Partitions):
-    """Writes the records of a part to the index; reads nothing while the index does not answer."""
+    def default_label(self) -> str:
+        """As in `PTransform`."""
+        return type(self).__name__
 
-    @beam.DoFn.unbounded_per_element()
-    def process(
-        self,
-        part: Part,
-        tracker: Any = beam.DoFn.RestrictionParam(_Places()),  # noqa: B008 - Beam's way to declare parameters
-        estimator: Any = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_provider()),  # noqa: B008 - the same
-    ) -> Iterator[steps.Failure]:
-        records = self._records(part, tracker)
-        estimator.set_watermark(Timestamp.now())
-        try:
-            failures = self._put(part, records) if records else []
-        except WorldError as error:
-            self._tell(error)
-            records, failures = None, []
-        for record in records or ():
-            if not tracker.try_claim((record.partition, record.offset)):
-                break
-        yield from failures
-        tracker.defer_remainder(_AWAY if records is None else _AT_ONCE)
+    def get_windowing(self, inputs: Any) -> Any:
+        """Return the only windows of the job."""
+        return beam.Windowing(GlobalWindows())
 
-    def _put(self, part: Part, records: Sequence[Record]) -> list[steps.Failure]:
-        """Store the content of the records and commit; return the records that the index rejects for good."""
-        noun: type[Document] | type[Decision] = Document if part.topic == DOCUMENTS else Decision
-        arrivals, unread = steps.read(noun, records)
-        entries = [entry for _, entry in arrivals]
-        refused: list[steps.Failure] = []
-        try:
-            worker_services().index.add(entries)
-        except RejectedError as error:
-            made_of = {steps.names(entry)[1]: record for record, entry in arrivals}
-            refused = steps.rejected(entries, made_of, error)
-        self._reader(part).commit(_ends(records))
-        return [*unread, *refused]
-
-
-def _ends(records: Iterable[Record]) -> Mapping[int, int]:
-    ends: dict[int, int] = {}
-    for record in records:
-        ends[record.partition] = max(ends.get(record.partition, 0), record.offset + 1)
-    return ends
+    def to_runner_api_transform(self, context: Any, full_label: str) -> Any:
+        """As in `ExternalTransform`."""
+        output = context.pcollections.get_id(self._records)
+        native = f"kafka_{output}"
+        records = self._records.to_runner_api(context)
+        records.unique_name, records.coder_id = f"{full_label}/records", f"{native}_coder"
+        context.coders.put_proto(records.coder_id, beam_runner_api_pb2.Coder(spec=self._source.coder))
+        context.pcollections.put_proto(native, records)
+        steps = {
+            f"{native}_read": beam_runner_api_pb2.PTransform(
+                unique_name=f"{full_label}/read", spec=self._source.read, outputs={"records": native}
+            ),
+            f"{native}_bytes": beam_runner_api_pb2.PTransform(
+                unique_name=f"{full_label}/bytes",
+                spec=beam_runner_api_pb2.FunctionSpec(urn=_FLATTEN),
+                inputs={"records": native},
+                outputs={"bytes": output},
+            ),
+        }
+        for name, step in steps.items():
+            context.transforms.put_proto(name, step)
+        return beam_runner_api_pb2.PTransform(
+            unique_name=full_label, subtransforms=list(steps), outputs={"bytes": output}
+        )
 
 
 class _Append(beam.DoFn):
-    """Appends messages to their topics at the end of a bundle; only then are their records done."""
+    """Appends messages to their topics at the end of a bundle."""
 
     def start_bundle(self) -> None:
         self._messages: dict[str, list[Message]] = {topic: [] for topic in _IN_ORDER}
-        self._done: list[str] = []
 
     def process(self, addressed: Addressed) -> None:
         topic, message = addressed
-        if topic == _DONE:
-            self._done.append(message.key)
-        else:
-            self._messages[topic].append(message)
+        self._messages[topic].append(message)
 
     def finish_bundle(self) -> None:
         for topic, messages in self._messages.items():
             if messages:
                 patiently(partial(worker_services().services.log.append, topic, messages))
-        progress.done(self._done)
-
-
-class ReadLog(beam.PTransform):
-    """Reads the records of a topic endlessly, in parallel parts."""
-
-    def __init__(self, topic: str, group: str, parts: int) -> None:
-        super().__init__()
-        self._parts = [Part(topic, group, number, parts) for number in range(parts)]
-
-    def expand(self, root: Any) -> Any:
-        """As in `PTransform`."""
-        return root | beam.Impulse() | beam.FlatMap(lambda _, parts=self._parts: parts) | beam.ParDo(_Read())
-
-
-class IndexLog(beam.PTransform):
-    """Writes a topic to the index, and emits a failure for each entry that the index rejects for good."""
-
-    def __init__(self, topic: str, parts: int) -> None:
-        super().__init__()
-        self._parts = [Part(topic, INDEX, number, parts) for number in range(parts)]
-
-    def expand(self, root: Any) -> Any:
-        """As in `PTransform`."""
-        return root | beam.Impulse() | beam.FlatMap(lambda _, parts=self._parts: parts) | beam.ParDo(_PutIntoIndex())
 
 
 class AppendToLog(beam.PTransform):

@@ -1,7 +1,7 @@
-"""The process of the job's steps, restarted after the job has ended and at regular intervals.
+"""The process that submits the job, restarted after the job has ended.
 
-Flink's job server forgets a job that it is told to cancel, and lets it go on, and so does a worker of Beam's as long as
-its process lives. What ends both for sure is the end of that process, which is therefore not ours but a child's.
+Flink's job server forgets a job that is cancelled and lets it continue. Only the end of the job's workers ends it for
+sure, so the workers and the submission are in a child process, which ends together with its workers.
 """
 
 import logging
@@ -9,12 +9,10 @@ import multiprocessing
 import os
 import signal
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from math import inf
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Event, Thread
@@ -22,7 +20,7 @@ from typing import Final
 
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.ports import Assignment
-from pipeline.run.loop import ELASTICSEARCH, Role, run_forever
+from pipeline.run.loop import ELASTICSEARCH, FLINK, Role, run_forever
 from pipeline.run.metrics import metrics
 from pipeline.services import Services
 from pipeline.settings import Settings
@@ -48,9 +46,13 @@ def keep_running(services: Services, stop: Event) -> None:
 
 
 def _check(services: Services) -> None:
-    """Raise SettingsError for an index that is not ours, because the steps cannot report it; it may be away."""
+    """Raise SettingsError for an index that is not ours, and WorldError if nobody answers for Flink.
+
+    The steps could not report the first, and Beam would wait in silence for the second. The index may be away.
+    """
     with suppress(WorldError):
         services.servers[ELASTICSEARCH]()
+    services.servers[FLINK]()
 
 
 def _ours(share: Assignment, let_go: Callable[[], None]) -> bool:
@@ -63,7 +65,7 @@ def _nothing() -> None:
 
 
 def _supervise(settings: Settings, share: Assignment, stop: Event) -> None:
-    """Run the job once, for `job.renew` at most. Raises WorldError if it ends by itself."""
+    """Run the job once. Raises WorldError if it ends by itself."""
     spawning = multiprocessing.get_context("spawn")
     line, childs_line = spawning.Pipe()
     child = spawning.Process(target=_work, args=(settings, childs_line), name="onrecord job")
@@ -71,10 +73,8 @@ def _supervise(settings: Settings, share: Assignment, stop: Event) -> None:
     childs_line.close()
     let_go = partial(_end, child, line)
     trouble = ""
-    # A job from a savepoint would start from that savepoint again, and repeat all work since then.
-    end = inf if settings.job.savepoint else time.monotonic() + settings.job.renew.total_seconds()
     try:
-        while _ours(share, let_go) and child.is_alive() and not stop.is_set() and time.monotonic() < end:
+        while _ours(share, let_go) and child.is_alive() and not stop.is_set():
             trouble = _heard(line) or trouble
         ended_by_itself = not child.is_alive() and not line.closed
     finally:

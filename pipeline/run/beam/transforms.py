@@ -19,7 +19,7 @@ from pipeline.model.values import article_bucket, speaker_bucket
 from pipeline.ports import ALERTS, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Record, Revision
 from pipeline.run import steps
 from pipeline.run.beam.counters import count
-from pipeline.run.beam.io import FAILED, Addressed, done
+from pipeline.run.beam.io import FAILED, Addressed, record_in
 from pipeline.run.beam.state_cache import ENTRIES, MARK, StateCache, packed, unpacked
 from pipeline.run.beam.worker_services import patiently, worker_services
 from pipeline.statements.memory import WINDOW, Memory, warm
@@ -29,36 +29,22 @@ _Arrival = tuple[Record, Article, Revision | None]
 
 _GOOD: Final = "good"
 
-ENDED: Final = "ended"
-"""The tag of records that end here, such as duplicates."""
-
 
 class _Step(beam.PTransform):
-    """A DoFn with a second output, by default its failures; returns both outputs as a pair."""
+    """A DoFn with failures as its second output; returns both outputs as a pair."""
 
-    def __init__(self, work: beam.DoFn, drawn_off: str = FAILED) -> None:
+    def __init__(self, work: beam.DoFn) -> None:
         super().__init__()
         self._work = work
-        self._drawn_off = drawn_off
 
-    def expand(self, of: Any) -> Any:
+    def expand(self, inputs: Any) -> Any:
         """As in `PTransform`."""
-        made = of | beam.ParDo(self._work).with_outputs(self._drawn_off, main=_GOOD)
-        return made[_GOOD], made[self._drawn_off]
-
-
-@beam.typehints.with_output_types(tuple[int, Any])
-class _ReadArticle(beam.DoFn):
-    def process(self, record: Record) -> Iterator[Any]:
-        arrivals, unread = steps.read(Article, [record])
-        for _, article in arrivals:
-            yield article_bucket(article.id), (record, article)
-        for failure in unread:
-            yield TaggedOutput(FAILED, failure)
+        outputs = inputs | beam.ParDo(self._work).with_outputs(FAILED, main=_GOOD)
+        return outputs[_GOOD], outputs[FAILED]
 
 
 class _Revise(beam.DoFn):
-    """Gives each article its revision; duplicates end here."""
+    """Decodes articles and gives each its revision; duplicates end here."""
 
     def setup(self) -> None:
         filled = cache(lambda: patiently(worker_services().index.buckets_of_articles))
@@ -69,18 +55,22 @@ class _Revise(beam.DoFn):
 
     def process(
         self,
-        keyed: tuple[int, tuple[Record, Article]],
+        keyed: tuple[int, bytes],
         mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - Beam's way to declare parameters
         entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
     ) -> Iterator[Any]:
-        bucket, (record, article) = keyed
+        bucket, encoded = keyed
+        record = record_in(encoded)
+        article = _article(record)
+        if isinstance(article, steps.Failure):
+            yield TaggedOutput(FAILED, article)
+            return
         since = article.first_seen - WINDOW
         known = self._kept.of(bucket, mark, entries, since)
         before = known.get(article.id, ())
         revised, revisions = revise(before, article, record.origin)
         if revised is None:
             count(duplicate=1)
-            yield TaggedOutput(ENDED, done(record))
             return
         if len(revisions) > len(before):
             known[article.id] = revisions
@@ -97,11 +87,9 @@ class _Extract(beam.DoFn):
         if isinstance(made, steps.Failure):
             yield TaggedOutput(FAILED, made)
             return
-        count(indexed=1, quotes=len(made.quotes))
         for report in steps.reports(made, read_again(article.id, earlier) if earlier else None):
             yield QUOTES, steps.keyed(report)
         yield DOCUMENTS, steps.documented(made)
-        yield done(record)
 
 
 class _Remember(beam.DoFn):
@@ -116,11 +104,12 @@ class _Remember(beam.DoFn):
 
     def process(
         self,
-        keyed: tuple[int, Record],
+        keyed: tuple[int, bytes],
         mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - Beam's way to declare parameters
         entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
     ) -> Iterator[Any]:
-        bucket, record = keyed
+        bucket, encoded = keyed
+        record = record_in(encoded)
         report = _report(record)
         if isinstance(report, steps.Failure):
             yield TaggedOutput(FAILED, report)
@@ -129,18 +118,14 @@ class _Remember(beam.DoFn):
         memories = self._kept.of(bucket, mark, entries, since)
         memory = memories[report.quote.speaker_id]
         if memory.decided(report):
-            count(known=1)
-            yield done(record)
             return
         decision, memories[report.quote.speaker_id] = statements.remember(memory, report, record.offset)
         message = steps.decided(decision)
         self._kept.add(bucket, entries, packed(message.value), since)
         alerts = worker_services().orders().match(decision)
-        count(**{decision.verdict: 1, "alerts": len(alerts)})
         for alert in alerts:
             yield ALERTS, steps.alerted(alert)
         yield DECISIONS, message
-        yield done(record)
 
 
 class _DeadLetter(beam.DoFn):
@@ -148,22 +133,26 @@ class _DeadLetter(beam.DoFn):
         about_quotes = failure.record.topic in (QUOTES, DECISIONS)
         count(**{"dead-lettered quotes" if about_quotes else "dead-lettered": 1})
         yield DEAD_LETTERS, steps.dead_letter(failure, worker_services().services.clock())
-        yield done(failure.record)
 
 
-def read_articles() -> _Step:
-    """Decode records to articles by bucket."""
-    return _Step(_ReadArticle())
+def by_article() -> Any:
+    """Key encoded records of the articles log by the bucket of their article."""
+    return _by(article_bucket)
 
 
 def by_speaker() -> Any:
-    """Key records of the quotes log by the bucket of their speaker."""
-    return beam.Map(lambda record: (speaker_bucket(record.key), record)).with_output_types(tuple[int, Record])
+    """Key encoded records of the quotes log by the bucket of their speaker."""
+    return _by(speaker_bucket)
+
+
+def _by(bucket: Callable[[str], int]) -> Any:
+    keyed = beam.Map(lambda encoded: (bucket(record_in(encoded).key), encoded))
+    return keyed.with_output_types(tuple[int, bytes])
 
 
 def revise_articles() -> _Step:
-    """Give articles their revision; draw off duplicates."""
-    return _Step(_Revise(), ENDED)
+    """Decode records to articles with their revision."""
+    return _Step(_Revise())
 
 
 def extract_documents() -> _Step:
@@ -179,6 +168,16 @@ def remember_reports() -> _Step:
 def dead_letters() -> Any:
     """Turn failures into dead letters."""
     return beam.ParDo(_DeadLetter())
+
+
+def _article(record: Record) -> Article | steps.Failure:
+    arrivals, unread = steps.read(Article, [record])
+    if unread:
+        return unread[0]
+    ((_, article),) = arrivals
+    if article.id != record.key:
+        return steps.Failure(record, "revise", f"key {record.key!r} is not its article, {article.id!r}")
+    return article
 
 
 def _report(record: Record) -> Report | steps.Failure:

@@ -1,51 +1,157 @@
-"""A pool of Beam's Python workers that only this machine can reach: `python -m pipeline.run.beam.worker_pool PORT`.
+"""A pool of Beam's Python workers that only this machine can reach.
 
-Beam's own pool listens on every interface, and runs whatever a stranger who reaches it asks for, beside our secrets.
+`python -m pipeline.run.beam.worker_pool PORT [METRICS_PORT]` serves it beside a task manager of Flink. Each worker is
+a process of its own: a process of Python uses one core at most. Beam's own pool listens on every interface, and runs
+whatever a stranger who reaches it asks for, beside our secrets.
 """
 
 import logging
+import multiprocessing
+import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Event
-from typing import Final
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from threading import Event, Lock, Thread
+from typing import Any, Final
 
 import grpc
-from apache_beam.portability.api import beam_fn_api_pb2_grpc
-from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer, kill_process_gracefully
+from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
+from apache_beam.runners.worker.sdk_worker import SdkHarness
 from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
+
+from pipeline.run.beam import counters
+from pipeline.run.beam.worker_services import use
+from pipeline.run.metrics import metrics
+from pipeline.settings import Settings
 
 _HOST: Final = "127.0.0.1"
 
 _GRACE_SECONDS: Final = 1.0
+
+_STOP_SECONDS: Final = 10.0  # for a worker to end by itself
+
+_REPORT_SECONDS: Final = 1.0  # between two reports of a worker's counts
+
+_CACHE_BYTES: Final = 64 << 20  # of the runner's state in a worker; without it, each bundle fetches its state again
 
 # Beam's own values: an idle worker checks regularly whether the other side is alive.
 _OPTIONS: Final = (("grpc.http2.max_pings_without_data", 0), ("grpc.http2.max_ping_strikes", 0))
 
 _log = logging.getLogger("onrecord.job")
 
+Count = Callable[[Mapping[str, int]], object]
+"""Takes the counts of workers, by the names of `pipeline.run.metrics`."""
+
+
+class _Pool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
+    """Starts and stops worker processes for Flink; they read their own settings if `settings` is None."""
+
+    def __init__(self, settings: Settings | None, count: Count) -> None:
+        self._settings = settings
+        self._count = count
+        self._lock = Lock()
+        self._workers: dict[str, SpawnProcess] = {}
+
+    def StartWorker(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+        """Start a worker that connects to Flink."""
+        line, workers_line = multiprocessing.get_context("spawn").Pipe()
+        worker = multiprocessing.get_context("spawn").Process(
+            target=_work,
+            args=(self._settings, request.control_endpoint.url, request.worker_id, workers_line),
+            name=f"onrecord worker {request.worker_id}",
+            daemon=True,
+        )
+        worker.start()
+        workers_line.close()
+        with self._lock:
+            self._workers[request.worker_id] = worker
+        Thread(target=_collect, args=(line, self._count), daemon=True).start()
+        return beam_fn_api_pb2.StartWorkerResponse()
+
+    def StopWorker(self, request: Any, context: Any) -> Any:  # noqa: N802 - the same
+        """Stop a worker."""
+        with self._lock:
+            worker = self._workers.pop(request.worker_id, None)
+        if worker:
+            _end(worker)
+        return beam_fn_api_pb2.StopWorkerResponse()
+
+    def close(self) -> None:
+        """Stop all workers."""
+        with self._lock:
+            workers = [*self._workers.values()]
+            self._workers.clear()
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            _end(worker)
+
+
+def _end(worker: SpawnProcess) -> None:
+    worker.terminate()
+    worker.join(_STOP_SECONDS)
+    worker.kill()
+    worker.join()
+
+
+def _collect(line: Connection, count: Count) -> None:
+    """Count what a worker reports, until the worker ends."""
+    while True:
+        try:
+            count(line.recv())
+        except (EOFError, OSError):
+            return
+
+
+def _work(settings: Settings | None, control: str, worker_id: str, line: Connection) -> None:
+    """Work for Flink in a process until Flink or the pool ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the pool handles it
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # Beam's threads would keep the process alive
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("onrecord").setLevel(logging.INFO)
+    if settings:
+        use(settings)
+    Thread(target=_report, args=(line,), daemon=True).start()
+    try:
+        SdkHarness(control, worker_id=worker_id, state_cache_size=_CACHE_BYTES).run()
+    finally:
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _report(line: Connection) -> None:
+    """Report the worker's counts; end the process when the pool ends."""
+    try:
+        while not line.poll(_REPORT_SECONDS):
+            if counts := counters.taken():
+                line.send(counts)
+    except OSError:
+        pass
+    os._exit(0)
+
 
 @contextmanager
-def listening(port: int = 0, *, processes: bool, cache_bytes: int = 0) -> Iterator[str]:
+def listening(port: int = 0, *, settings: Settings | None = None, count: Count) -> Iterator[str]:
     """Run a pool at this port of loopback (0: a free port) during the block; yields HOST:PORT.
 
-    Each worker is a process, or else a thread of this process. Raises OSError if the port is taken.
+    Raises OSError if the port is taken.
     """
-    pool = BeamFnExternalWorkerPoolServicer(use_process=processes, state_cache_size=cache_bytes)
+    pool = _Pool(settings, count)
     server = grpc.server(shared_unbounded_instance(), options=_OPTIONS)
     try:
-        taken = server.add_insecure_port(f"{_HOST}:{port}")
+        bound = server.add_insecure_port(f"{_HOST}:{port}")
     except RuntimeError as error:  # gRPC has no class of its own for it
         raise OSError(f"cannot listen on port {port} of {_HOST}: {error}") from error
     beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(pool, server)
     server.start()
     try:
-        yield f"{_HOST}:{taken}"
+        yield f"{_HOST}:{bound}"
     finally:
         server.stop(_GRACE_SECONDS)
-        for process in [*pool._worker_processes.values()]:
-            kill_process_gracefully(process)
+        pool.close()
 
 
 def main() -> None:
@@ -53,9 +159,19 @@ def main() -> None:
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with listening(int(sys.argv[1]), processes=True) as address:
+    port, *metrics_port = (int(argument) for argument in sys.argv[1:])
+    if metrics_port:
+        _serve_metrics(metrics_port[0])
+    with listening(port, count=metrics().count_steps) as address:
         _log.warning("workers: listening at %s", address)
         ended.wait()
+
+
+def _serve_metrics(port: int) -> None:
+    """Serve the counts of all workers of this pool to Prometheus."""
+    from prometheus_client import start_http_server
+
+    start_http_server(port, registry=metrics().registry)
 
 
 if __name__ == "__main__":

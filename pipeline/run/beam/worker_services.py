@@ -62,6 +62,10 @@ class WorkerServices:
             raise SettingsError(_NEEDS_CLUSTER)
         return KafkaReader(self.services.kafka, topic, group, gather_ms)
 
+    def topic(self, name: str) -> str:
+        """Return our name of a topic on the brokers."""
+        return name.removeprefix(self.services.settings.kafka.prefix)
+
     def record(self, origin: str) -> Record | None:
         """Return the record at that position in the log; None if it is deleted."""
         topic, partition, offset = origin.rsplit("/", 2)

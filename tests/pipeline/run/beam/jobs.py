@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from pipeline.cli.run import workers
 from pipeline.codec import decode
 from pipeline.model import Actor, Alert, Article, Decision, Document, Watch, article_id
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, Message, Record
 from pipeline.run import steps
+from pipeline.run.local import run
+from pipeline.run.loop import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
 from tests import gold, servers
@@ -85,6 +88,7 @@ def cluster(prefix: str, flink: str) -> Settings:
             "elasticsearch.prefix": prefix,
             "elasticsearch.replicas": 0,
             "job.endpoint": job,
+            "job.expansion_endpoint": os.environ["TEST_EXPANSION"],
             "job.artifact_endpoint": artifacts,
             "job.checkpoints": servers.checkpoints(),
         },
@@ -106,14 +110,13 @@ def opened(flink: str = "") -> Iterator[Services]:
 @contextmanager
 def running(services: Services) -> Iterator[None]:
     """The job, for the length of the block; it has to end when it is told to, without an error."""
-    from pipeline.run.beam.supervisor import keep_running
-
     stop, trouble = threading.Event(), list[BaseException]()
     own = open_services(services.settings)  # as every process has
 
     def work() -> None:
         try:
-            keep_running(own, stop)
+            with workers(own, [Role.JOB], None) as working:
+                run(working, stop)
         except BaseException as error:  # whatever it is, the test shows it
             trouble.append(error)
 

@@ -3,7 +3,6 @@
 import multiprocessing
 import socket
 from collections.abc import Callable
-from datetime import timedelta
 from threading import Event
 from types import SimpleNamespace
 from typing import cast
@@ -12,14 +11,14 @@ import pytest
 
 from pipeline.errors import SettingsError, WorldError
 from pipeline.ports import SoleOwner
-from pipeline.run.loop import ELASTICSEARCH
-from pipeline.services import Services
+from pipeline.run.loop import ELASTICSEARCH, FLINK
+from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job
 
 pytestmark = pytest.mark.servers
 
-_INDEX = {ELASTICSEARCH: lambda: None}
+_SERVERS: dict[str, Callable[[], None]] = {ELASTICSEARCH: lambda: None, FLINK: lambda: None}
 
 
 class Handed:
@@ -48,45 +47,16 @@ def test_who_gets_the_job_next_does_not_find_it_at_work() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = Settings(profile="cluster", job=Job(endpoint=f"127.0.0.1:{silent.getsockname()[1]}"))
         keep_running(
-            cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: share, servers=_INDEX)), stop
+            cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: share, servers=_SERVERS)), stop
         )
     assert share.left == []
-
-
-class Watched(SoleOwner):
-    """Nobody else's share, which sees the processes that come and says stop with the second."""
-
-    def __init__(self, stop: Event) -> None:
-        self.seen = set[int | None]()
-        self._stop = stop
-
-    def renew(self, let_go: Callable[[], None]) -> None:
-        self.seen |= {child.pid for child in multiprocessing.active_children()}
-        if len(self.seen) > 1:
-            self._stop.set()
-
-
-@pytest.mark.timeout(180)
-def test_a_job_at_work_is_begun_anew_when_it_is_time() -> None:
-    from pipeline.run.beam.supervisor import keep_running
-
-    stop = Event()
-    share = Watched(stop)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        endpoint = f"127.0.0.1:{silent.getsockname()[1]}"
-        settings = Settings(profile="cluster", job=Job(endpoint=endpoint, renew=timedelta(seconds=2)))
-        keep_running(
-            cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: share, servers=_INDEX)), stop
-        )
-    assert len(share.seen) == 2
-    assert not multiprocessing.active_children()
 
 
 def with_index(settings: Settings, error: Exception) -> Services:
     def check() -> None:
         raise error
 
-    servers = {ELASTICSEARCH: check}
+    servers = _SERVERS | {ELASTICSEARCH: check}
     return cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: SoleOwner(), servers=servers))
 
 
@@ -105,3 +75,27 @@ def test_an_index_that_is_away_does_not(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(supervisor, "_supervise", lambda *_: stop.set())
     supervisor.keep_running(with_index(Settings(), WorldError("it is away")), stop)
     assert stop.is_set()
+
+
+def test_a_job_server_that_is_away_is_named_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    from pipeline.run.beam.supervisor import keep_running
+
+    with socket.socket() as free:  # bound and not listening, so nobody else listens there
+        free.bind(("127.0.0.1", 0))
+        endpoint = f"127.0.0.1:{free.getsockname()[1]}"
+        settings = Settings(profile="cluster", job=Job(endpoint=endpoint))
+        services = open_services(settings)
+        stop = Event()
+        away = services.servers[FLINK]
+
+        def check() -> None:
+            stop.set()
+            away()
+
+        servers = _SERVERS | {FLINK: check}
+        keep_running(
+            cast(Services, SimpleNamespace(settings=settings, assignment=lambda _: SoleOwner(), servers=servers)), stop
+        )
+        services.close()
+    assert f"job: nobody answers at {endpoint} (job.endpoint): Connection refused; retrying" in caplog.text
+    assert not multiprocessing.active_children()

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from pipeline.settings import Settings
+from pipeline.settings.servers import Job
+
 pytestmark = pytest.mark.servers  # Beam comes with the extra
 
 
@@ -18,11 +21,10 @@ def reaches(host: str, port: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("processes", [True, False])
-def test_the_pool_listens_on_loopback_alone(processes: bool) -> None:
+def test_the_pool_listens_on_loopback_alone() -> None:
     from pipeline.run.beam import worker_pool
 
-    with worker_pool.listening(processes=processes) as address:
+    with worker_pool.listening(count=print) as address:
         port = int(address.partition(":")[2])
         assert address == f"127.0.0.1:{port}"
         assert reaches("127.0.0.1", port)
@@ -36,18 +38,17 @@ def test_a_port_that_is_taken_is_named() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=f"port {port} of 127.0.0.1"), worker_pool.listening(port, processes=True):
+        with pytest.raises(OSError, match=f"port {port} of 127.0.0.1"), worker_pool.listening(port, count=print):
             pass
 
 
 def test_the_job_itself_is_such_a_pool_where_no_other_is_set() -> None:
     from pipeline.run.beam.job import served, workers
-    from pipeline.settings.servers import Job
 
-    with workers(Job()) as address:
+    with workers(Settings()) as address:
         assert not reaches("127.0.0.2", int(address.partition(":")[2]))
         assert f"--environment_config={address}" in served(Job(), address)
-    with workers(Job(worker="127.0.0.1:50000")) as address:
+    with workers(Settings(job=Job(worker="127.0.0.1:50000"))) as address:
         assert address == "127.0.0.1:50000"
 
 
