@@ -4,9 +4,10 @@ import json
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.brokers import services
@@ -21,7 +22,7 @@ _COMMANDS = "org.apache.flink.client.cli.CliFrontend"
 class Session:
     """Its processes, in a folder; `endpoints` is what TEST_FLINK holds, `rest` where the cluster is asked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, task_managers: int, options: Mapping[str, object]) -> None:
         rpc, rest, job, artifacts, expansion = services().free_ports(5)
         self.rest = f"127.0.0.1:{rest}"
         self.endpoints = f"127.0.0.1:{job},127.0.0.1:{artifacts}"
@@ -47,15 +48,17 @@ class Session:
             "taskmanager.memory.jvm-overhead.min": "128m",
             "taskmanager.memory.jvm-overhead.max": "128m",
             "io.tmp.dirs": folder,
+            **options,
         }
         (folder / "flink-conf.yaml").write_text("".join(f"{key}: {value}\n" for key, value in config.items()))
         self._start("384m", _ENTRY, f"--configDir={folder}", "--executionMode=cluster")
-        self._start("768m", _WORKER, f"--configDir={folder}")
+        for _ in range(task_managers):
+            self._start("768m", _WORKER, f"--configDir={folder}")
         places = [f"--job-port={job}", f"--artifact-port={artifacts}", f"--expansion-port={expansion}"]
         where = ["--job-host=127.0.0.1", f"--artifacts-dir={folder / 'artifacts'}", f"--flink-master={self.rest}"]
         self._start("512m", _SERVER, *where, *places)
         self._ready: Callable[[], bool] = lambda: bool(
-            self.ask("/overview")["taskmanagers"] == 1 and services().listens(job)
+            self.ask("/overview")["taskmanagers"] == task_managers and services().listens(job)
         )
 
     def _start(self, memory: str, main_class: str, *arguments: str) -> None:
@@ -94,10 +97,12 @@ class Session:
 
 
 @contextmanager
-def session(folder: Path) -> Iterator[Session]:
-    """A session cluster that runs for the length of the block."""
+def session(
+    folder: Path, task_managers: int = 1, options: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[Session]:
+    """A session cluster that runs for the length of the block; `options` are Flink's, beside ours."""
     folder.mkdir()
-    one = Session(folder)
+    one = Session(folder, task_managers, options)
     try:
         one.wait()
         yield one

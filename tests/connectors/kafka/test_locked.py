@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError, RequestTimedOutError, SaslAuthenticationFailedError
+from pydantic import SecretStr
 
-from connectors.kafka.clients import explained
+from connectors.kafka.clients import explained, java_consumer
 from connectors.kafka.cluster import Cluster, Row
 from pipeline.errors import SettingsError, WorldError
 from pipeline.settings.servers import Kafka
@@ -64,3 +65,22 @@ def test_a_missing_file_stops_the_start(tmp_path: Path) -> None:
     missing = tmp_path / "none.pem"
     with pytest.raises(SettingsError, match=r"kafka.ca = '.*none.pem' is not a readable file"):
         Cluster(Kafka(security="tls", ca=missing))
+
+
+def test_the_settings_of_java_name_the_file_of_the_password_and_not_the_password(tmp_path: Path) -> None:
+    kafka = Kafka(security="sasl-tls", username="desk", password=SecretStr("open-sesame"), ca=tmp_path / "ca.pem")
+    settings = java_consumer(kafka, "articles", "extract", "/run/secrets/kafka_password")
+    assert "open-sesame" not in str(settings)
+    assert 'username="desk" password="${directory:/run/secrets:kafka_password}"' in settings["sasl.jaas.config"]
+    assert settings["ssl.truststore.certificates"] == f"${{directory:{tmp_path}:ca.pem}}"
+    assert settings["group.id"] == "onrecord-articles.extract"
+    assert settings["enable.auto.commit"] == "false"
+    with pytest.raises(SettingsError, match=r"job\.kafka_password_at"):
+        java_consumer(kafka, "articles", "extract", "")
+
+
+def test_java_shows_its_certificate_too(tmp_path: Path) -> None:
+    kafka = Kafka(security="tls", certificate=tmp_path / "own.pem", key=tmp_path / "own.key")
+    settings = java_consumer(kafka, "articles", "extract", "")
+    assert settings["ssl.keystore.key"] == f"${{directory:{tmp_path}:own.key}}"
+    assert settings["ssl.keystore.certificate.chain"] == f"${{directory:{tmp_path}:own.pem}}"

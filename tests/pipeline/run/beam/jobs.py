@@ -74,7 +74,7 @@ def orders() -> list[Actor | Watch]:
     return [*actors.values(), Watch(id="all", name="All", created=NOON - timedelta(days=1), by=tuple(actors))]
 
 
-def cluster(prefix: str, flink: str) -> Settings:
+def cluster(prefix: str, flink: str, **changes: object) -> Settings:
     """Settings of a cluster on the test servers, with one partition so that the order is that of one machine."""
     job, artifacts = flink.split(",")
     return load(
@@ -91,15 +91,16 @@ def cluster(prefix: str, flink: str) -> Settings:
             "job.expansion_endpoint": os.environ["TEST_EXPANSION"],
             "job.artifact_endpoint": artifacts,
             "job.checkpoints": servers.checkpoints(),
+            **changes,
         },
     )
 
 
 @contextmanager
-def opened(flink: str = "") -> Iterator[Services]:
+def opened(flink: str = "", **changes: object) -> Iterator[Services]:
     """The doors of a cluster with topics and indices of its own, the job on this Flink or that of the tests."""
     elastic = servers.elasticsearch()
-    services = open_services(cluster(elastic.prefix, flink or os.environ["TEST_FLINK"]))
+    services = open_services(cluster(elastic.prefix, flink or os.environ["TEST_FLINK"], **changes))
     try:
         yield services
     finally:

@@ -11,7 +11,8 @@ from pipeline.run import local, steps
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.testing import FakeClock
-from tests.pipeline.run.beam.jobs import POISON, orders, outcome, running, settled, told_by, until
+from tests.brokers import AUTHORITY, PASSWORD, USER, broker
+from tests.pipeline.run.beam.jobs import POISON, append, opened, orders, outcome, running, settled, told_by, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -70,3 +71,27 @@ def test_a_replay_of_everything_brings_nothing_new(services: Services) -> None:
     assert after.decisions == before.decisions
     assert after.alerts == {}
     assert before.alerts
+
+
+def test_flink_reads_from_brokers_that_ask_for_a_password_by_tls(tmp_path: Path) -> None:
+    secret = tmp_path / "kafka_password"
+    secret.write_text(PASSWORD)
+    folder = tmp_path / "kafka"
+    folder.mkdir()
+    with broker(folder, locked=True) as own:
+        locked = {
+            "kafka.brokers": f"127.0.0.1:{own.locked}",
+            "kafka.security": "sasl-tls",
+            "kafka.mechanism": "PLAIN",
+            "kafka.username": USER,
+            "kafka.password": PASSWORD,
+            "kafka.ca": str(AUTHORITY),
+            "job.kafka_password_at": str(secret),
+        }
+        with opened(**locked) as services:
+            articles = told_by("courier.example", most=3)
+            append(services, articles)
+            with running(services):
+                until(lambda: settled(services))
+            found = outcome(services, [steps.arrived(article) for article in articles])
+    assert len(found.documents) == len(articles)

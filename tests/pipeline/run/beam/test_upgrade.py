@@ -70,7 +70,6 @@ def test_a_new_version_begins_from_a_savepoint(tmp_path: Path, monkeypatch: pyte
             until(lambda: settled(services))
             told = alerts(services)
             assert told
-            assert key_groups(flink) == {services.settings.job.parallelism}
             whole(services, DOCUMENTS)
             copies = told_by("gazette.example", "herald.example")
             append(services, copies)
@@ -96,12 +95,6 @@ def begun_from(flink: Session) -> set[str]:
     """The names of what its jobs began from last, of those that began from something."""
     told = [flink.ask(f"/jobs/{job['id']}/checkpoints")["latest"]["restored"] for job in flink.ask("/jobs")["jobs"]]
     return {Path(restored["external_path"]).name for restored in told if restored}
-
-
-def key_groups(flink: Session) -> set[int]:
-    """The key groups of the steps of all jobs; each holds a table for every deferral, see `job.served`."""
-    jobs = [flink.ask(f"/jobs/{job['id']}") for job in flink.ask("/jobs")["jobs"]]
-    return {step["maxParallelism"] for job in jobs for step in job["vertices"]}
 
 
 def guide(verb: str, flink: Session, instead: Mapping[str, str] = MappingProxyType({})) -> list[str]:

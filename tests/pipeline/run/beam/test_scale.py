@@ -1,0 +1,92 @@
+"""The job on several machines: two task managers of Flink, and Python workers in processes of their own."""
+
+import os
+import signal
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.ports import DOCUMENTS, QUOTES
+from pipeline.run import steps
+from pipeline.services import Services, open_services
+from tests.faults import stream
+from tests.faults.roles import Running, on_flink
+from tests.flink import session
+from tests.pipeline.run.beam.jobs import append, opened, orders, outcome, settled, told_by, until, whole
+from tests.pipeline.run.beam.test_upgrade import grow
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(1500)]
+
+
+def role(services: Services) -> Running:
+    """The role `job`, with a worker process for each task manager."""
+    return on_flink(services.settings, "job", JOB__PARALLELISM="2", JOB__CHECKPOINT="2s")
+
+
+def workers(job: Running) -> list[int]:
+    """The Python workers: the processes that the child of the role has started."""
+    children = stream.children(job.process.pid)
+    (submitter,) = [pid for pid in children if len(stream.children(pid)) > 1]
+    return [pid for pid in stream.children(submitter) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def appended(services: Services) -> int:
+    """How many documents and quotes have come to the log since this was last asked."""
+    return len(whole(services, DOCUMENTS)) + len(whole(services, QUOTES))
+
+
+def test_two_workers_share_the_work_and_a_restart_repeats_none_of_it(tmp_path: Path) -> None:
+    articles = told_by("courier.example", "gazette.example")
+    with (
+        session(tmp_path / "flink", task_managers=2) as flink,
+        opened(flink.endpoints, **{"kafka.partitions": 4}) as services,
+    ):
+        services.desk.save(*orders())
+        append(services, articles)
+        job = role(services)
+        try:
+            until(lambda: settled(services))
+            assert len(workers(job)) == 2
+            assert job.counted('articles_total{outcome="indexed"}') == len(articles)
+            assert job.counted("alerts_total") > 0
+            job.stop()
+        finally:
+            job.end()
+        first = appended(services)
+        assert first > len(articles)
+
+        late = told_by("tribune.example")
+        append(services, late)
+        job = role(services)
+        try:
+            until(lambda: settled(services))
+            assert len(whole(services, DOCUMENTS)) == len(late), "work was repeated"
+            lose_a_worker(services, job)
+            more_partitions(services)
+            job.stop()
+        finally:
+            job.end()
+
+
+def lose_a_worker(services: Services, job: Running) -> None:
+    """Kill one of the Python workers at work: Flink restarts the job from its checkpoint, and nothing is lost."""
+    articles = told_by("herald.example")
+    append(services, articles[:10])
+    os.kill(workers(job)[0], signal.SIGKILL)
+    append(services, articles[10:])
+    until(lambda: settled(services))
+    found = outcome(services, [steps.arrived(article) for article in articles])
+    assert len(found.documents) == len(articles)
+    assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
+
+
+def more_partitions(services: Services) -> None:
+    """Add partitions under way: the job starts again, and reads them too."""
+    grow(services.settings.kafka, 6)
+    articles = told_by("mirror.example")
+    with closing(open_services(services.settings)) as aware:
+        append(aware, articles)  # into all partitions, which others know after a while
+        until(lambda: settled(aware))
+        found = outcome(aware, [steps.arrived(article) for article in articles])
+        assert len(found.documents) == len(articles)
