@@ -26,6 +26,8 @@ TOPICS: Final[dict[type, str]] = {
     model.Change: "changes",
 }
 
+_AT_ONCE: Final = 500  # records per transaction, which brokers end after ten seconds
+
 _CALL: Final = "call"  # header: the call of save or remove that wrote the record
 
 logger = logging.getLogger("onrecord.kafka")
@@ -34,8 +36,9 @@ logger = logging.getLogger("onrecord.kafka")
 class KafkaDesk:
     """The `Desk` on compacted topics, one for each noun; each process has a copy in memory.
 
-    A call is one transaction. Every answer includes all that was committed before the call. Versions count the changes
-    that this process has read, because compaction removes older ones.
+    A call is one transaction; one with more than _AT_ONCE records is several, so an import that fails is repeated.
+    Every answer includes all that was committed before the call. Versions count the changes that this process has read,
+    because compaction removes older ones.
 
     Older versions stored the state of a feed inside the feed's record. Such a state is read as long as the feed has no
     state of its own, and is stored as one when the feed's record is replaced.
@@ -102,9 +105,11 @@ class KafkaDesk:
         nouns = {noun for noun, _ in rows}
         for noun in nouns:
             self._shelves[noun].table.ensure()
-        places = self._cluster.append_whole([(TOPICS[noun], Row(row.key, row.value, call)) for noun, row in rows])
-        for noun in nouns:
-            self._shelves[noun].table.see(places)
+        written = [(TOPICS[noun], Row(row.key, row.value, call)) for noun, row in rows]
+        for start in range(0, len(written), _AT_ONCE):
+            places = self._cluster.append_whole(written[start : start + _AT_ONCE])
+            for noun in nouns:
+                self._shelves[noun].table.see(places)
 
 
 def _id(record: DeskRecord) -> str:

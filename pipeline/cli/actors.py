@@ -118,8 +118,9 @@ def take(
     for actor in actors:
         check_actor(actor)
     with opened(ctx, new=True) as services:
+        groups = services.desk.all(Group)
         for actor in actors:
-            check_free(actor, services.desk.all(Group))
+            check_free(actor, groups)
         services.desk.save(*actors)
     say(f"{amount(len(actors), 'actor')} imported")
 

@@ -15,8 +15,10 @@ from typing import Any, Final, NamedTuple
 
 import apache_beam as beam
 import grpc
+import orjson
 from apache_beam import coders, pvalue
 from apache_beam.coders.coder_impl import create_InputStream
+from apache_beam.io.flink.flink_streaming_impulse_source import FlinkStreamingImpulseSource
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability.api import beam_expansion_api_pb2, beam_expansion_api_pb2_grpc, beam_runner_api_pb2
 from apache_beam.transforms.external import ExternalTransform, NamedTupleBasedPayloadBuilder
@@ -44,6 +46,8 @@ _NATIVE: Final = "--experiments=use_deprecated_read"
 _BYTES: Final = "org.apache.kafka.common.serialization.ByteArrayDeserializer"
 
 _EXPANSION_SECONDS: Final = 30.0
+
+_HEARTBEAT_MS: Final = 1_000
 
 # The alerts of a searchable decision are on the log, and so are the quotes of a searchable document.
 _IN_ORDER: Final = (QUOTES, ALERTS, DOCUMENTS, DECISIONS, DEAD_LETTERS)
@@ -151,23 +155,20 @@ def _expanded(endpoint: str, payload: bytes) -> Any:
             ) from error
 
 
-class ReadLog(ExternalTransform):
-    """Reads the records of a topic endlessly, as bytes for `record_in`.
+class _Native(ExternalTransform):
+    """A source of bytes that Flink runs by itself, without an environment of Python or Java.
 
-    Two steps of the runner itself, without an environment of Python or Java: the read, and a flatten. The records have
-    a coder of Java; behind the flatten, the same bytes have the coder of bytes. The base class is what Beam demands of
-    a transform without an environment.
+    The base class is what Beam demands of a transform without an environment.
     """
 
-    def __init__(self, settings: Settings, topic: str, group: str) -> None:
+    def __init__(self) -> None:
         beam.PTransform.__init__(self)
-        self._source = _source(settings, topic, group)
-        self._records: Any = None
+        self._output: Any = None
 
     def expand(self, root: Any) -> Any:
         """As in `PTransform`."""
-        self._records = pvalue.PCollection(root.pipeline, element_type=bytes, is_bounded=False)
-        return self._records
+        self._output = pvalue.PCollection(root.pipeline, element_type=bytes, is_bounded=False)
+        return self._output
 
     def default_label(self) -> str:
         """As in `PTransform`."""
@@ -177,11 +178,39 @@ class ReadLog(ExternalTransform):
         """Return the only windows of the job."""
         return beam.Windowing(GlobalWindows())
 
+
+class Heartbeat(_Native):
+    """Emits an element every second, so that Flink notices soon if the workers are gone and ends the job.
+
+    Flink does not end a job that is cancelled while it runs (see `supervisor`). An idle job would never call its lost
+    workers; it would keep its slots, and its successor would get none.
+    """
+
     def to_runner_api_transform(self, context: Any, full_label: str) -> Any:
         """As in `ExternalTransform`."""
-        output = context.pcollections.get_id(self._records)
+        spec = beam_runner_api_pb2.FunctionSpec(
+            urn=FlinkStreamingImpulseSource.URN, payload=orjson.dumps({"interval_ms": _HEARTBEAT_MS})
+        )
+        outputs = {"beats": context.pcollections.get_id(self._output)}
+        return beam_runner_api_pb2.PTransform(unique_name=full_label, spec=spec, outputs=outputs)
+
+
+class ReadLog(_Native):
+    """Reads the records of a topic endlessly, as bytes for `record_in`.
+
+    These are two steps: the read, whose records have a coder of Java, and a flatten, behind which the same bytes have
+    the coder of bytes.
+    """
+
+    def __init__(self, settings: Settings, topic: str, group: str) -> None:
+        super().__init__()
+        self._source = _source(settings, topic, group)
+
+    def to_runner_api_transform(self, context: Any, full_label: str) -> Any:
+        """As in `ExternalTransform`."""
+        output = context.pcollections.get_id(self._output)
         native = f"kafka_{output}"
-        records = self._records.to_runner_api(context)
+        records = self._output.to_runner_api(context)
         records.unique_name, records.coder_id = f"{full_label}/records", f"{native}_coder"
         context.coders.put_proto(records.coder_id, beam_runner_api_pb2.Coder(spec=self._source.coder))
         context.pcollections.put_proto(native, records)

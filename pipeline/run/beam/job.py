@@ -24,7 +24,7 @@ from pipeline.errors import WorldError
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES
 from pipeline.run import indexer
 from pipeline.run.beam import counters, transforms, worker_pool
-from pipeline.run.beam.io import AppendToLog, ReadLog
+from pipeline.run.beam.io import AppendToLog, Heartbeat, ReadLog
 from pipeline.run.beam.worker_services import use, worker_services
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job
@@ -63,6 +63,7 @@ def build(pipeline: beam.Pipeline, settings: Settings) -> None:
     failures = (unread, failed, undecided) | "failures" >> beam.Flatten()
     documents | "append documents" >> AppendToLog()
     decisions | "append decisions" >> AppendToLog()
+    pipeline | "heartbeat" >> Heartbeat() | "beat" >> beam.Filter(lambda _: False)
     failures | "dead letters" >> transforms.dead_letters() | "append dead letters" >> AppendToLog()
 
 

@@ -13,6 +13,7 @@ from connectors.kafka.cluster import Cluster, Row
 from connectors.kafka.desk import KafkaDesk
 from connectors.kafka.member import KafkaAssignment
 from connectors.kafka.outbox import RETENTION, KafkaOutbox
+from connectors.kafka.reader import KafkaReader
 from pipeline.codec import encode
 from pipeline.errors import InputError
 from pipeline.model import Actor, Delivery, Watch
@@ -65,6 +66,18 @@ def test_a_save_that_broke_off_is_not_seen_at_all(settings: Kafka, cluster: Clus
     desk.save(examples.actor("Olof Berg", id="olof-berg"))
     assert [actor.id for actor in desk.all(Actor)] == ["ada-lindqvist", "olof-berg"]
     assert [watch.id for watch in desk.all(Watch)] == [examples.watch().id]
+    desk.close()
+
+
+def test_an_import_is_saved_in_parts_that_each_end_before_the_brokers_end_them(cluster: Cluster) -> None:
+    desk = KafkaDesk(cluster)
+    desk.save(*(Actor(id=f"actor-{number}", name=f"Actor {number}") for number in range(1_001)))
+    assert len(desk.all(Actor)) == 1_001
+    assert desk.version(Actor) == 1
+    reader = KafkaReader(cluster, "actors", "look-up")
+    commits = sum(reader.ends().values()) - 1_001  # the brokers write a record for each transaction
+    assert commits == 3
+    reader.close()
     desk.close()
 
 
