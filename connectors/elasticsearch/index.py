@@ -117,16 +117,13 @@ class ElasticsearchIndex:
         """Return the buckets with revisions."""
         return self._store.numbers("documents", "bucket", BUCKETS)
 
-    def buckets_of_speakers(self) -> frozenset[int]:
-        """Return the buckets with decisions."""
-        return self._store.numbers("decisions", "bucket", BUCKETS)
+    def speakers(self) -> frozenset[str]:
+        """Return the ids of the speakers with decisions."""
+        return frozenset(self._store.values("decisions", "speaker"))
 
-    def said_in(self, bucket: int, since: datetime) -> list[Decision]:
-        """Return decisions about quotes of the bucket's speakers first seen since then, per speaker in log order.
-
-        Without those of the last _WARMTH_AGE.
-        """
-        return self._said({"bucket": bucket}, since, _WARMTH_AGE)
+    def said_before(self, speaker_id: str, since: datetime) -> list[Decision]:
+        """Return what `said` returns, without the decisions of the last _WARMTH_AGE."""
+        return self._said({"speaker": speaker_id}, since, _WARMTH_AGE)
 
     def _said(self, by: Mapping[str, str | int], since: datetime, age: float = 0.0) -> list[Decision]:
         lately = {"range": {"first_seen": {"gte": microseconds(since)}}}

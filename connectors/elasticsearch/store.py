@@ -325,6 +325,21 @@ class Store:
                     return
                 after = hits[-1]["sort"]
 
+    def values(self, collection: str, field: str) -> Iterator[str]:
+        """Yield the distinct keywords in the field, as stored up to now."""
+        self.ensure()
+        name, after = self.name(collection), None
+        with self.asking():
+            self.client.indices.refresh(index=name)
+            while True:
+                pages = {"size": _PAGE, "sources": [{"value": {"terms": {"field": field}}}]}
+                found = {"composite": {**pages, **({"after": after} if after else {})}}
+                answer = self.client.search(index=name, size=0, aggs={"values": found})["aggregations"]["values"]
+                yield from (each["key"]["value"] for each in answer["buckets"])
+                after = answer.get("after_key")
+                if not after:
+                    return
+
     def numbers(self, collection: str, field: str, most: int) -> frozenset[int]:
         """Return the distinct numbers in the field, as stored up to now; `most` is their maximum number."""
         self.ensure()

@@ -1,15 +1,16 @@
-"""Keyed state of the job: the runner stores small entries, workers cache the values built from them.
+"""Keyed state of the job: the runner stores packed messages, workers cache the values built from them.
 
-What a worker made is good as long as the runner's mark says that it was the last to add to the bucket. Whoever begins
-with a bucket puts its own mark there, so that after a restart from an earlier checkpoint, which makes the steps anew,
-nothing that came later is taken for known.
+The runner's mark of a key names the process that was the last to add to it, and how many messages there were then. A
+cached value is current if the mark says so: after a restart from an earlier checkpoint, or after the work of another
+process, it does not, and the value is built again.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from threading import Lock
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
 import zstandard
@@ -20,93 +21,128 @@ ENTRIES: Final = BagStateSpec("entries", BytesCoder())
 
 MARK: Final = ReadModifyWriteStateSpec("mark", StrUtf8Coder())
 
-_BUCKETS_IN_WORKER: Final = 1_024
+_ROOM: Final = 256 << 20  # bytes of the values in a worker, by step
 
-_TIDIED_AT: Final = 2_000  # entries at the first clean-up; the next is when they have doubled
+_LIVE: Final = 2  # bytes of a value for each byte of its messages
+
+_PACKED_TOGETHER: Final = 256  # messages; those of one key repeat each other
+
+_LEAST_LOOSE: Final = 64  # messages in entries of their own before all are packed together
+
+_LOOSE_SHARE: Final = 0.25  # the same, of all messages of the key
 
 Live = TypeVar("Live")
 
 
-@dataclass(slots=True)
-class _Held(Generic[Live]):
-    """The value built from a bucket's entries, and their number."""
+class KeyState(NamedTuple):
+    """The runner's state of a key: MARK and ENTRIES."""
 
+    mark: Any
+    entries: Any
+
+
+@dataclass(slots=True)
+class Held(Generic[Live]):
+    """The value of a key, with the number and size of its messages; each `loose` message has an entry of its own."""
+
+    key: Hashable
     live: Live
     count: int
-    tidied_at: int
+    loose: int
+    size: int
 
 
 class StateCache(Generic[Live]):
-    """A worker's cache of the values of recent buckets.
+    """The values of recent keys in a process, the least recently used of which make room for others.
 
-    `make` makes it of the entries, `warmth` tells those of a bucket since a time from the index where the runner has
-    none, and `lasting` whether an entry is of that time or later.
+    `build` makes a value of messages. `warmth` returns those of a key since a time from the index, where the runner has
+    none. `lasts` tells whether a message is of that time or later. Safe to use from several threads, each of which has
+    keys of its own.
     """
 
     def __init__(
         self,
-        make: Callable[[Iterable[bytes]], Live],
-        warmth: Callable[[int, datetime], Iterable[bytes]],
-        lasting: Callable[[bytes, datetime], bool],
+        build: Callable[[Iterable[bytes]], Live],
+        warmth: Callable[[Any, datetime], Iterable[bytes]],
+        lasts: Callable[[bytes, datetime], bool],
+        room: int = _ROOM,
     ) -> None:
-        self._make = make
+        self._build = build
         self._warmth = warmth
-        self._lasting = lasting
-        self._mark = uuid4().hex
-        self._held: OrderedDict[int, _Held[Live]] = OrderedDict()
-        self._ours: set[int] = set()  # buckets with our mark in this bundle
+        self._lasts = lasts
+        self._room = room
+        self._process = uuid4().hex
+        self._lock = Lock()
+        self._held: OrderedDict[Hashable, Held[Live]] = OrderedDict()
+        self._size = 0
 
-    def begin(self) -> None:
-        """Start a bundle: other workers may have added to any bucket since the last one."""
-        self._ours.clear()
+    @property
+    def size(self) -> int:
+        """The bytes of all cached values, by an estimate from their messages."""
+        return self._size * _LIVE
 
-    def of(self, bucket: int, mark: Any, entries: Any, since: datetime) -> Live:
-        """Return the cached value of the bucket, or build it from the runner's entries since `since`."""
-        if bucket in self._ours:
-            return self._held[bucket].live
-        known = mark.read()
-        held = self._held.pop(bucket, None)
+    def get(self, key: Hashable, state: KeyState, since: datetime) -> Held[Live]:
+        """Return the cached value of the key, or build it from the runner's messages since `since`."""
+        known = state.mark.read()
+        with self._lock:
+            held = self._held.get(key)
+            if held and known == self._mark(held):
+                self._held.move_to_end(key)
+                return held
         if known is None:
-            warm = list(self._warmth(bucket, since))
-            held = self._made(warm)
-            for entry in warm:
-                entries.add(entry)
-        elif held is None or known != self._mark:
-            held = self._made(list(entries.read()))
-        if known != self._mark:
-            mark.write(self._mark)
-        self._ours.add(bucket)
-        self._held[bucket] = held
-        if len(self._held) > _BUCKETS_IN_WORKER:
-            evicted, _ = self._held.popitem(last=False)
-            self._ours.discard(evicted)
-        return held.live
+            messages = list(self._warmth(key, since))
+            held = self._built(key, messages, 0)
+            _add_together(state.entries, messages)
+        else:
+            stored = [unpacked(entry) for entry in state.entries.read()]
+            loose = sum(len(some) == 1 for some in stored)
+            held = self._built(key, [message for some in stored for message in some], loose)
+        state.mark.write(self._mark(held))
+        self._hold(held)
+        return held
 
-    def add(self, bucket: int, entries: Any, entry: bytes, since: datetime) -> None:
-        """Add an entry to the runner's state; the cached value has it already."""
-        held = self._held[bucket]
-        entries.add(entry)
-        held.count += 1
-        if held.count >= held.tidied_at:
-            lasting = [each for each in entries.read() if self._lasting(each, since)]
-            entries.clear()
-            for each in lasting:
-                entries.add(each)
-            held.count, held.tidied_at = len(lasting), _tidied_at(lasting)
+    def add(self, held: Held[Live], live: Live, message: bytes, state: KeyState, since: datetime) -> None:
+        """Add a message to the runner's state; `live` is the value that it leads to."""
+        state.entries.add(packed([message]))
+        held = replace(held, live=live, count=held.count + 1, loose=held.loose + 1, size=held.size + len(message))
+        if held.loose >= max(_LEAST_LOOSE, held.count * _LOOSE_SHARE):
+            held = self._packed(held, state.entries, since)
+        state.mark.write(self._mark(held))
+        self._hold(held)
 
-    def _made(self, entries: list[bytes]) -> _Held[Live]:
-        return _Held(self._make(entries), len(entries), _tidied_at(entries))
+    def _mark(self, held: Held[Live]) -> str:
+        return f"{self._process}:{held.count}"
+
+    def _packed(self, held: Held[Live], entries: Any, since: datetime) -> Held[Live]:
+        """Pack the messages together, without those before `since`; without them, the value is built again."""
+        stored = [message for entry in entries.read() for message in unpacked(entry)]
+        lasting = [message for message in stored if self._lasts(message, since)]
+        entries.clear()
+        _add_together(entries, lasting)
+        return self._built(held.key, lasting, 0) if len(lasting) < len(stored) else replace(held, loose=0)
+
+    def _built(self, key: Hashable, messages: Sequence[bytes], loose: int) -> Held[Live]:
+        return Held(key, self._build(messages), len(messages), loose, sum(map(len, messages)))
+
+    def _hold(self, held: Held[Live]) -> None:
+        with self._lock:
+            before = self._held.pop(held.key, None)
+            self._size += held.size - (before.size if before else 0)
+            self._held[held.key] = held
+            while self.size > self._room and len(self._held) > 1:
+                self._size -= self._held.popitem(last=False)[1].size
 
 
-def _tidied_at(entries: list[bytes]) -> int:
-    return max(_TIDIED_AT, 2 * len(entries))
+def _add_together(entries: Any, messages: Sequence[bytes]) -> None:
+    for start in range(0, len(messages), _PACKED_TOGETHER):
+        entries.add(packed(messages[start : start + _PACKED_TOGETHER]))
 
 
-def packed(message: bytes) -> bytes:
-    """Compress a message to a third: each checkpoint writes all entries, and Flink's heap holds them."""
-    return bytes(zstandard.compress(message, level=1))
+def packed(messages: Sequence[bytes]) -> bytes:
+    """Compress messages, which are lines of JSON, to one entry."""
+    return bytes(zstandard.compress(b"\n".join(messages), level=3))
 
 
-def unpacked(entry: bytes) -> bytes:
-    """Decompress an entry; an entry of an earlier version may be uncompressed."""
-    return entry if entry.startswith(b"{") else bytes(zstandard.decompress(entry))
+def unpacked(entry: bytes) -> list[bytes]:
+    """Return the messages of an entry; an entry of an earlier version may be an uncompressed message."""
+    return [entry] if entry.startswith((b"{", b"[")) else bytes(zstandard.decompress(entry)).split(b"\n")

@@ -1,7 +1,6 @@
 """The steps as transforms: each wires one of the pure functions and draws off its failures."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
@@ -15,12 +14,12 @@ from pipeline import statements
 from pipeline.codec import decode, encode
 from pipeline.ingest.revisions import revise
 from pipeline.model import Article, Decision, Document, Report
-from pipeline.model.values import article_bucket, speaker_bucket
+from pipeline.model.values import article_bucket
 from pipeline.ports import ALERTS, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Record, Revision
 from pipeline.run import steps
 from pipeline.run.beam.counters import count
 from pipeline.run.beam.io import FAILED, Addressed, record_in
-from pipeline.run.beam.state_cache import ENTRIES, MARK, StateCache, packed, unpacked
+from pipeline.run.beam.state_cache import ENTRIES, MARK, KeyState, StateCache
 from pipeline.run.beam.worker_services import patiently, worker_services
 from pipeline.statements.memory import WINDOW, Memory, warm
 
@@ -46,13 +45,6 @@ class _Step(beam.PTransform):
 class _Revise(beam.DoFn):
     """Decodes articles and gives each its revision; duplicates end here."""
 
-    def setup(self) -> None:
-        filled = cache(lambda: patiently(worker_services().index.buckets_of_articles))
-        self._kept = StateCache(_known, partial(_where_any, filled, _known_to_index), _lasting)
-
-    def start_bundle(self) -> None:
-        self._kept.begin()
-
     def process(
         self,
         keyed: tuple[int, bytes],
@@ -66,15 +58,17 @@ class _Revise(beam.DoFn):
             yield TaggedOutput(FAILED, article)
             return
         since = article.first_seen - WINDOW
-        known = self._kept.of(bucket, mark, entries, since)
-        before = known.get(article.id, ())
+        state = KeyState(mark, entries)
+        held = _revisions().get(bucket, state, since)
+        before = held.live.get(article.id, ())
         revised, revisions = revise(before, article, record.origin)
         if revised is None:
             count(duplicate=1)
             return
         if len(revisions) > len(before):
-            known[article.id] = revisions
-            self._kept.add(bucket, entries, _entry(article.id, revisions[-1], article.first_seen), since)
+            held.live[article.id] = revisions
+            entry = _entry(article.id, revisions[-1], article.first_seen)
+            _revisions().add(held, held.live, entry, state, since)
         yield record, revised, _last([each for each in revisions if each.number < revised.revision])
 
 
@@ -95,34 +89,28 @@ class _Extract(beam.DoFn):
 class _Remember(beam.DoFn):
     """Emits decisions as messages of their log, and their alerts as messages of the alerts log."""
 
-    def setup(self) -> None:
-        filled = cache(lambda: patiently(worker_services().index.buckets_of_speakers))
-        self._kept = StateCache(_memories, partial(_where_any, filled, _said_to_index), _lately)
-
-    def start_bundle(self) -> None:
-        self._kept.begin()
-
     def process(
         self,
-        keyed: tuple[int, bytes],
+        keyed: tuple[str, bytes],
         mark: Any = beam.DoFn.StateParam(MARK),  # noqa: B008 - Beam's way to declare parameters
         entries: Any = beam.DoFn.StateParam(ENTRIES),  # noqa: B008 - the same
     ) -> Iterator[Any]:
-        bucket, encoded = keyed
+        speaker, encoded = keyed
         record = record_in(encoded)
         report = _report(record)
         if isinstance(report, steps.Failure):
             yield TaggedOutput(FAILED, report)
             return
         since = report.article.first_seen - WINDOW
-        memories = self._kept.of(bucket, mark, entries, since)
-        memory = memories[report.quote.speaker_id]
-        if memory.decided(report):
+        state = KeyState(mark, entries)
+        held = _memories().get(speaker, state, since)
+        if held.live.decided(report):
             return
-        decision, memories[report.quote.speaker_id] = statements.remember(memory, report, record.offset)
+        decision, memory = statements.remember(held.live, report, record.offset)
         message = steps.decided(decision)
-        self._kept.add(bucket, entries, packed(message.value), since)
+        _memories().add(held, memory, message.value, state, since)
         alerts = worker_services().orders().match(decision)
+        count(alerts=len(alerts))
         for alert in alerts:
             yield ALERTS, steps.alerted(alert)
         yield DECISIONS, message
@@ -137,17 +125,14 @@ class _DeadLetter(beam.DoFn):
 
 def by_article() -> Any:
     """Key encoded records of the articles log by the bucket of their article."""
-    return _by(article_bucket)
+    return beam.Map(lambda encoded: (article_bucket(record_in(encoded).key), encoded)).with_output_types(
+        tuple[int, bytes]
+    )
 
 
 def by_speaker() -> Any:
-    """Key encoded records of the quotes log by the bucket of their speaker."""
-    return _by(speaker_bucket)
-
-
-def _by(bucket: Callable[[str], int]) -> Any:
-    keyed = beam.Map(lambda encoded: (bucket(record_in(encoded).key), encoded))
-    return keyed.with_output_types(tuple[int, bytes])
+    """Key encoded records of the quotes log by their speaker."""
+    return beam.Map(lambda encoded: (record_in(encoded).key, encoded)).with_output_types(tuple[str, bytes])
 
 
 def revise_articles() -> _Step:
@@ -222,14 +207,28 @@ def _known(entries: Iterable[bytes]) -> dict[str, tuple[Revision, ...]]:
     return known
 
 
+@cache
+def _revisions() -> StateCache[dict[str, tuple[Revision, ...]]]:
+    """Return the revisions of articles by bucket, as this process caches them."""
+    filled = cache(lambda: patiently(worker_services().index.buckets_of_articles))
+    return StateCache(_known, partial(_where_any, filled, _known_to_index), _lasting)
+
+
+@cache
+def _memories() -> StateCache[Memory]:
+    """Return the memories by speaker, as this process caches them."""
+    quoted = cache(lambda: patiently(worker_services().index.speakers))
+    return StateCache(_memory, partial(_where_any, quoted, _said_to_index), _lately)
+
+
 def _where_any(
-    filled: Callable[[], frozenset[int]],
-    warmth: Callable[[int, datetime], Iterable[bytes]],
-    bucket: int,
+    there: Callable[[], Collection[Any]],
+    warmth: Callable[[Any, datetime], Iterable[bytes]],
+    key: Any,
     since: datetime,
 ) -> Iterable[bytes]:
-    """Read a bucket from the index, unless the bucket was empty when the job started: the index may be away."""
-    return warmth(bucket, since) if bucket in filled() else ()
+    """Read a key from the index, unless the index had nothing of it when the job started: it may be away."""
+    return warmth(key, since) if key in there() else ()
 
 
 def _known_to_index(bucket: int, _: datetime) -> Iterable[bytes]:
@@ -244,20 +243,15 @@ def _lasting(entry: bytes, since: datetime) -> bool:
     return bool(first_seen >= since.timestamp())
 
 
-def _memories(entries: Iterable[bytes]) -> defaultdict[str, Memory]:
-    said: defaultdict[str, list[Decision]] = defaultdict(list)
-    for entry in entries:
-        decision = decode(Decision, unpacked(entry))
-        said[decision.report.quote.speaker_id].append(decision)
-    memories = defaultdict(Memory)
-    for speaker, decisions in said.items():
-        memories[speaker] = warm(sorted(decisions, key=lambda each: each.offset))
-    return memories
+def _memory(messages: Iterable[bytes]) -> Memory:
+    decisions = (decode(Decision, message) for message in messages)
+    return warm(sorted(decisions, key=lambda each: each.offset))
 
 
-def _said_to_index(bucket: int, since: datetime) -> Iterable[bytes]:
-    return [packed(encode(decision)) for decision in patiently(partial(worker_services().index.said_in, bucket, since))]
+def _said_to_index(speaker: str, since: datetime) -> Iterable[bytes]:
+    said = patiently(partial(worker_services().index.said_before, speaker, since))
+    return [encode(decision) for decision in said]
 
 
-def _lately(entry: bytes, since: datetime) -> bool:
-    return decode(Decision, unpacked(entry)).report.article.first_seen >= since
+def _lately(message: bytes, since: datetime) -> bool:
+    return decode(Decision, message).report.article.first_seen >= since

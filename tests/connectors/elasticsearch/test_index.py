@@ -9,7 +9,7 @@ from connectors.elasticsearch import store
 from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.errors import RejectedError, UsageError, WorldError
 from pipeline.model import EPOCH
-from pipeline.model.values import article_bucket, speaker_bucket
+from pipeline.model.values import article_bucket
 from pipeline.settings.servers import Elasticsearch
 from tests import examples
 from tests.connectors.elasticsearch.conftest import now
@@ -18,16 +18,14 @@ from tests.contracts.asking import article, ask, document, said
 pytestmark = pytest.mark.servers
 
 
-def test_who_begins_finds_by_bucket_all_that_was_stored_before(
-    index: ElasticsearchIndex, settings: Elasticsearch
-) -> None:
+def test_who_begins_finds_all_that_was_stored_before(index: ElasticsearchIndex, settings: Elasticsearch) -> None:
     first, second = examples.document(examples.article("https://courier.example/1")), examples.decision()
     index.add([first, second])
     begun = ElasticsearchIndex(settings, now)
     assert begun.buckets_of_articles() == {article_bucket(first.article.id)}
-    assert begun.buckets_of_speakers() == {speaker_bucket(second.report.quote.speaker_id)}
+    assert begun.speakers() == {second.report.quote.speaker_id}
     known = begun.revisions_in(article_bucket(first.article.id))
-    decided = begun.said_in(speaker_bucket(second.report.quote.speaker_id), EPOCH)
+    decided = begun.said_before(second.report.quote.speaker_id, EPOCH)
     begun.close()
     assert [each.number for each in known[first.article.id]] == [first.article.revision]
     assert decided == [second]
