@@ -87,10 +87,10 @@ def test_the_cluster_is_started_with_its_secrets(tmp_path: Path) -> None:
     assert all((tmp_path / secret["file"]).exists() for secret in compose()["secrets"].values())
 
 
-def unit() -> configparser.ConfigParser:
+def unit(name: str = "onrecord") -> configparser.ConfigParser:
     parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=("#",))
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # how configparser is told to keep case
-    parser.read_string(text("systemd/onrecord.service"))
+    parser.read_string(text(f"systemd/{name}.service"))
     return parser
 
 
@@ -113,6 +113,28 @@ def test_the_unit_is_installed_from_files_that_are_there() -> None:
     assert {"deploy/systemd/onrecord.service", "deploy/systemd/onrecord.sysusers"} <= set(files)
     assert all((DEPLOY.parent / file).is_file() for file in files)
     assert f"u {unit()['Service']['User']} " in text("systemd/onrecord.sysusers")
+
+
+def test_each_role_of_a_cluster_has_a_unit_as_guarded_as_that_of_one_machine() -> None:
+    guarded = {name: value for name, value in unit()["Service"].items() if name.startswith(("Protect", "Restrict"))}
+    for name in ("onrecord@", "onrecord-flink", "onrecord-expansion"):
+        assert guarded.items() <= dict(unit(name)["Service"]).items()
+        assert f"deploy/systemd/{name}.service" in text("README.md")
+    program, *arguments = shlex.split(unit("onrecord@")["Service"]["ExecStart"])
+    assert program == "/opt/onrecord/bin/onrecord"
+    for role in Role:
+        assert understood([argument.replace("%i", role) for argument in arguments])["role"] == [role]
+        assert f"onrecord@{role}" in text("README.md")
+
+
+@pytest.mark.parametrize("name", ["flink", "expansion"])
+def test_the_units_of_java_give_the_servers_what_compose_gives_them(name: str) -> None:
+    server = compose()["services"][name]
+    java, _, _, files, *arguments = shlex.split(unit(f"onrecord-{name}")["Service"]["ExecStart"])
+    composed = [*server["entrypoint"][4:], *server["command"]]
+    assert [re.sub("=/.*", "", argument) for argument in arguments] == [re.sub("=/.*", "", each) for each in composed]
+    assert (java, files) == ("/usr/bin/java", "/opt/onrecord-flink/*")
+    assert f"-DoutputDirectory={files.removesuffix('/*')}" in text("README.md")
 
 
 @pytest.mark.parametrize("place", [KUBERNETES / "operators" / "flink.yaml"])

@@ -63,6 +63,12 @@ def kill_worker(cluster: Cluster) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def kill_process(cluster: Cluster) -> None:
+    """One of the Python workers that Flink calls; Flink goes on from its checkpoint, with another."""
+    (submitter,) = [pid for pid in stream.children(cluster.running[Role.JOB].process.pid) if stream.children(pid)]
+    os.kill(stream.children(submitter)[-1], signal.SIGKILL)
+
+
 def kill_flink(cluster: Cluster) -> None:
     """The job server with Flink inside it, which comes back without any state."""
     os.killpg(stream.server_pid("flink"), signal.SIGKILL)
@@ -87,6 +93,7 @@ def stop_elasticsearch(cluster: Cluster) -> None:
 
 FAULTS: Final[dict[str, Callable[[Cluster], None]]] = {
     "worker": kill_worker,
+    "process": kill_process,
     "flink": kill_flink,
     "kafka": restart_kafka,
     "elasticsearch": stop_elasticsearch,

@@ -12,7 +12,7 @@ from pipeline.run import steps
 from pipeline.services import Services, open_services
 from tests.faults import stream
 from tests.faults.roles import Running, on_flink
-from tests.flink import session
+from tests.flink import Session, session
 from tests.pipeline.run.beam.jobs import append, opened, orders, outcome, settled, told_by, until, whole
 from tests.pipeline.run.beam.test_upgrade import grow
 
@@ -31,16 +31,28 @@ def workers(job: Running) -> list[int]:
     return [pid for pid in stream.children(submitter) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
+def is_incremental(flink: Session) -> bool:
+    """Whether a checkpoint of the running job has written less than its state, whose rest earlier ones have."""
+    (job,) = [each["id"] for each in flink.ask("/jobs")["jobs"] if each["status"] == "RUNNING"]
+    latest = flink.ask(f"/jobs/{job}/checkpoints")["latest"]["completed"]
+    return bool(latest and latest["checkpointed_size"] < latest["state_size"])
+
+
 def appended(services: Services) -> int:
     """How many documents and quotes have come to the log since this was last asked."""
     return len(whole(services, DOCUMENTS)) + len(whole(services, QUOTES))
 
 
-def test_two_workers_share_the_work_and_a_restart_repeats_none_of_it(tmp_path: Path) -> None:
+def test_two_workers_share_the_work_on_rocksdb_and_a_restart_repeats_none_of_it(tmp_path: Path) -> None:
     articles = told_by("courier.example", "gazette.example")
+    rocksdb = {
+        "state.backend.type": "rocksdb",
+        "state.backend.incremental": "true",
+        "state.checkpoints.dir": (tmp_path / "checkpoints").as_uri(),
+    }
     with (
-        session(tmp_path / "flink", task_managers=2) as flink,
-        opened(flink.endpoints, **{"kafka.partitions": 4}) as services,
+        session(tmp_path / "flink", task_managers=2, options=rocksdb) as flink,
+        opened(flink.endpoints, **{"kafka.partitions": 4, "job.checkpoints": ""}) as services,
     ):
         services.desk.save(*orders())
         append(services, articles)
@@ -50,6 +62,7 @@ def test_two_workers_share_the_work_and_a_restart_repeats_none_of_it(tmp_path: P
             assert len(workers(job)) == 2
             assert job.counted('articles_total{outcome="indexed"}') == len(articles)
             assert job.counted("alerts_total") > 0
+            until(lambda: is_incremental(flink))
             job.stop()
         finally:
             job.end()
