@@ -18,7 +18,7 @@ from pipeline.errors import OnRecordError, WorldError
 from pipeline.model import Actor, Change, ChangedField, Group, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.loop import KAFKA
-from pipeline.run.metrics import GROUPS, REDRIVE
+from pipeline.run.metrics import GROUPS, INDEXING, REDRIVE
 from pipeline.text import spelled
 from pipeline.text.targets import shown_delivery
 
@@ -108,7 +108,7 @@ def _cluster_job(services: "Services") -> Iterator[Finding]:
 
 def _backlog(services: "Services") -> tuple[str, int]:
     """Return the backlog in words, and its longest queue."""
-    lags = {topic: services.log.lag(topic, group) for topic, group in GROUPS}
+    lags = {topic: services.log.lag(topic, group) for topic, group in (*GROUPS, *INDEXING)}
     return ", ".join(f"{lag:,} {topic}" for topic, lag in lags.items() if lag) or "nothing", max(lags.values())
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
-from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Backlog
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Backlog
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -57,6 +57,9 @@ REDRIVE: Final = "redrive"  # the group that retries dead letters
 
 GROUPS: Final = ((ARTICLES, "extract"), (QUOTES, "remember"), (ALERTS, "post"))
 
+INDEXING: Final = ((DOCUMENTS, "index"), (DECISIONS, "index"))
+"""What `indexer` reads in a cluster; one machine has no such topics."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
@@ -85,7 +88,7 @@ class Metrics:
 
     def measure(self, backlog: Backlog, feeds: Mapping[str, int]) -> None:
         """Set the gauges: the lag of each step, the number of waiting dead letters, and the feeds by health."""
-        for topic, group in (*GROUPS, (DEAD_LETTERS, REDRIVE)):
+        for topic, group in (*GROUPS, *INDEXING, (DEAD_LETTERS, REDRIVE)):
             self.lag.labels(topic, group).set(backlog.lag(topic, group))
         for health, amount in feeds.items():
             self.feeds.labels(health).set(amount)

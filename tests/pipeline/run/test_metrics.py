@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pipeline.ports import DEAD_LETTERS
-from pipeline.run.metrics import GROUPS, REDRIVE, Metrics, metrics, new_metrics
+from pipeline.run.metrics import GROUPS, INDEXING, REDRIVE, Metrics, metrics, new_metrics
 
 
 def sample(of: Metrics, name: str, **labels: str) -> float | None:
@@ -14,7 +14,7 @@ class Behind:
     """A backlog that is three records behind everywhere."""
 
     def lag(self, topic: str, group: str) -> int:
-        assert (topic, group) in (*GROUPS, (DEAD_LETTERS, REDRIVE))
+        assert (topic, group) in (*GROUPS, *INDEXING, (DEAD_LETTERS, REDRIVE))
         return 3
 
 
@@ -57,6 +57,7 @@ def test_gauges_tell_lag_and_health() -> None:
     own = new_metrics()
     own.measure(Behind(), {"healthy": 2, "failing": 1})
     assert sample(own, "lag_records", topic="articles", group="extract") == 3
+    assert sample(own, "lag_records", topic="decisions", group="index") == 3
     assert sample(own, "feeds", health="failing") == 1
 
 
