@@ -113,6 +113,7 @@ def _searched(entry: IndexEntry, index: str, added: int, revision: int | None, p
         "lang": subject.lang,
         "kind": subject.kind,
         "said": subject.said,
+        "source_kind": subject.source_kind,
         "verdict": subject.verdict,
         "source": subject.source,
         "dated": microseconds(subject.time),
@@ -142,7 +143,7 @@ COLLECTIONS: Final = (*SEARCHED, *STORED)
 
 _NO_ROOM: Final = "validation_exception"  # the response of a cluster that has reached its limit of shards
 
-VERSION: Final = 2  # of the mappings and of the word splitting; indices of another version need a rebuild
+VERSION: Final = 3  # of the mappings and of the word splitting; indices of another version need a rebuild
 
 
 def numbered(name: str, number: int) -> str:

@@ -83,8 +83,9 @@ CREATE TABLE facets (
     lang TEXT NOT NULL,
     kind TEXT NOT NULL,
     said TEXT NOT NULL,
+    source_kind TEXT NOT NULL,
     verdict TEXT NOT NULL,
-    UNIQUE (speaker, source, lang, kind, said, verdict)
+    UNIQUE (speaker, source, lang, kind, said, source_kind, verdict)
 );
 
 -- What can be found. `row` grows with the time published (or else first seen), so the newest are read without sorting; `body` is the number
@@ -105,7 +106,7 @@ CREATE INDEX articles_by_body ON articles (body);
 CREATE INDEX articles_by_date ON articles (dated);
 
 CREATE VIRTUAL TABLE articles_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, said, verdict, every,
+    title, text, speaker, about, source, lang, kind, said, source_kind, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );
 
@@ -122,7 +123,7 @@ CREATE INDEX quotes_by_body ON quotes (body);
 CREATE INDEX quotes_by_date ON quotes (dated);
 
 CREATE VIRTUAL TABLE quotes_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, said, verdict, every,
+    title, text, speaker, about, source, lang, kind, said, source_kind, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );
 
@@ -139,6 +140,6 @@ CREATE INDEX statements_by_body ON statements (body);
 CREATE INDEX statements_by_date ON statements (dated);
 
 CREATE VIRTUAL TABLE statements_words USING fts5 (
-    title, text, speaker, about, source, lang, kind, said, verdict, every,
+    title, text, speaker, about, source, lang, kind, said, source_kind, verdict, every,
     tokenize = "ascii tokenchars '_'"
 );

@@ -175,8 +175,8 @@ def _put(connection: Connection, collection: Collection, entries: Sequence[Index
     connection.executemany(
         sql(
             "INSERT INTO COLLECTION_words"
-            " (rowid, title, text, speaker, about, source, lang, kind, said, verdict, every)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (rowid, title, text, speaker, about, source, lang, kind, said, source_kind, verdict, every)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             collection,
         ),
         [(row, *_columns(entry.subject)) for row, (_, entry) in numbered],
@@ -201,22 +201,25 @@ def _free_rows(connection: Connection, collection: Collection, entries: Sequence
 def _facet(connection: Connection, hit: Hit) -> int:
     """Return the number of the hit's combination of facet values."""
     values = combination(hit)
-    known = "SELECT number FROM facets WHERE (speaker, source, lang, kind, said, verdict) = (?, ?, ?, ?, ?, ?)"
+    known = (
+        "SELECT number FROM facets"
+        " WHERE (speaker, source, lang, kind, said, source_kind, verdict) = (?, ?, ?, ?, ?, ?, ?)"
+    )
     row = connection.execute(known, values).fetchone()
     if row:
         return int(row[0])
-    insert = "INSERT INTO facets (speaker, source, lang, kind, said, verdict) VALUES (?, ?, ?, ?, ?, ?)"
+    insert = "INSERT INTO facets (speaker, source, lang, kind, said, source_kind, verdict) VALUES (?, ?, ?, ?, ?, ?, ?)"
     return number_of(connection.execute(insert, values))
 
 
 def _columns(subject: Subject) -> tuple[str, ...]:
     source = source_word(subject.source)
     named = (subject.title, subject.text, subject.speaker, subject.about, source)
-    return (*named, subject.lang, subject.kind, subject.said, subject.verdict, EVERY)
+    return (*named, subject.lang, subject.kind, subject.said, subject.source_kind, subject.verdict, EVERY)
 
 
 # A word in the title counts as four in the text; the other columns filter but do not rank.
-_RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
+_RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
 
 Found = tuple[int, int, int]
 """A row number, the number of its document or decision, and its position there."""
@@ -282,7 +285,11 @@ def _facets(connection: Connection, search: Search, asked: Condition) -> dict[st
     newest = " ".join([_select("facet", asked), "ORDER BY", _row(asked), "DESC LIMIT ?"])
     grouped = " ".join(["( SELECT facet, count(*) AS found FROM (", newest, ") GROUP BY facet )"])
     statement = " ".join(
-        ["SELECT speaker, source, lang, kind, said, verdict, found FROM facets JOIN", grouped, "ON number = facet"]
+        [
+            "SELECT speaker, source, lang, kind, said, source_kind, verdict, found FROM facets JOIN",
+            grouped,
+            "ON number = facet",
+        ]
     )
     return count_facets(connection.execute(sql(statement, search.collection), (*_parameters(asked), MOST_COUNTED)))
 

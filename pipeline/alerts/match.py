@@ -316,7 +316,7 @@ def _meets(compiled: _CompiledWatch, candidate: _Candidate) -> bool:
 def _needed(query: Node | None) -> frozenset[_Key] | None:
     """Return a small set of long words such that every match has at least one of them; None if there is no such set."""
     match query:
-        case Term(field="kind" | "lang" | "said" | "verdict"):
+        case Term(field="kind" | "lang" | "said" | "source_kind" | "verdict"):
             return None
         case Term():
             whole = query.words[:-1] if query.prefix else query.words

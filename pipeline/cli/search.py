@@ -55,8 +55,8 @@ def search(
         list[str] | None,
         typer.Argument(
             metavar="QUERY…",
-            help='Words, "phrases", prefix*, AND, OR, NOT, (…) and speaker: about: source: lang: kind: said: verdict: '
-            "after: before:; an empty query finds everything.",
+            help='Words, "phrases", prefix*, AND, OR, NOT, (…) and speaker: about: source: lang: kind: said: '
+            "source_kind: verdict: after: before:; an empty query finds everything.",
         ),
     ] = None,
     collection: Annotated[Collection, typer.Option("--in", help="The collection to search.")] = "quotes",

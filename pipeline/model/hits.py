@@ -13,7 +13,7 @@ from pipeline.model import Article, ArticleRef, Decision, Document, Quote, State
 from pipeline.model.matching import Subject, article_subject, quote_subject, verdict
 from pipeline.model.query import Collection, Hit, Search
 
-FACETS = ("speaker", "source", "lang", "kind", "said", "verdict")
+FACETS = ("speaker", "source", "lang", "kind", "said", "source_kind", "verdict")
 
 MOST_VALUES = 50  # values per facet: more do not help to choose
 
@@ -76,6 +76,7 @@ def _quote_fields(quote: Quote) -> dict[str, Any]:
         "kind": quote.kind,
         "confidence": quote.confidence,
         "modality": quote.modality,
+        "source_kind": quote.source_kind,
         "cue": " ".join(quote.cue.text.split()) if quote.cue else "",
     }
 
@@ -101,7 +102,8 @@ def _hit(collection: Collection, hit_id: str, text: str, article: Article | Arti
 def combination(hit: Hit) -> tuple[str, ...]:
     """Return the values of the hit in the order of FACETS; '' for a missing value."""
     statement_verdict = verdict(hit) if hit.collection == "statements" else ""
-    return hit.speaker_id, hit.source, hit.language, hit.kind, hit.modality, statement_verdict
+    manner = (hit.kind, hit.modality, hit.source_kind)
+    return (hit.speaker_id, hit.source, hit.language, *manner, statement_verdict)
 
 
 def count_facets(combinations: Iterable[tuple[Any, ...]]) -> dict[str, list[tuple[str, int]]]:

@@ -29,6 +29,7 @@ class Subject:
     lang: str
     kind: str
     said: str
+    source_kind: str
     time: datetime
     verdict: str = ""
 
@@ -48,6 +49,7 @@ def quote_subject(quote: Quote, article: Article | ArticleRef, verdict: str = ""
         lang=_spaced([article.language]),
         kind=_spaced([quote.kind]),
         said=_spaced([quote.modality]),
+        source_kind=_spaced([quote.source_kind]),
         verdict=_spaced([verdict]),
         time=article.published or article.first_seen,
     )
@@ -65,6 +67,7 @@ def article_subject(document: Document) -> Subject:
         lang=_spaced([article.language]),
         kind=_spaced(sorted({quote.kind for quote in quotes})),
         said=_spaced(sorted({quote.modality for quote in quotes})),
+        source_kind=_spaced(sorted({quote.source_kind for quote in quotes})),
         time=article.published or article.first_seen,
     )
 

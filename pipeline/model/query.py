@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-Field = Literal["", "speaker", "about", "source", "lang", "kind", "said", "verdict"]
+Field = Literal["", "speaker", "about", "source", "lang", "kind", "said", "source_kind", "verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ class Hit:
 
     `text` is the article's text, the quote's content or the statement; `highlights` are ranges of it, in order.
     `reports` counts the articles that report the statement (for quotes and articles 1). `modality` is how it was said
-    ("denied"), and `cue` the article's own words for that. `changed_from` is the statement that this one changes.
+    ("denied"), and `cue` the article's own words for that. `source_kind` is the sort of source that speaks
+    ("anonymous"). `changed_from` is the statement that this one changes.
     `archive` says that the article was not read as news.
     """
 
@@ -99,6 +100,7 @@ class Hit:
     reports: int = 1
     modality: str = ""
     cue: str = ""
+    source_kind: str = ""
     changed_from: str = ""
     archive: bool = False
 
@@ -107,9 +109,9 @@ class Hit:
 class Page:
     """Hits in order, how many there are in all, the cursor of the next page ('' at the end) and counts.
 
-    `facets` maps a field ("speaker", "source", "lang", "kind", "said", "verdict") to its most frequent values, the
-    first most. `days` are the latest days (UTC) with hits, by when these were published or else first seen. Both count
-    the newest `counted` hits: all of them, or as many as an index can count while somebody waits.
+    `facets` maps a field ("speaker", "source", "lang", "kind", "said", "source_kind", "verdict") to its most frequent
+    values, the first most. `days` are the latest days (UTC) with hits, by when these were published or else first
+    seen. Both count the newest `counted` hits: all of them, or as many as an index can count while somebody waits.
     """
 
     hits: tuple[Hit, ...]

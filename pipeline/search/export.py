@@ -93,6 +93,7 @@ _COLUMNS: Final = (
     "text",
     "kind",
     "modality",
+    "source_kind",
     "confidence",
     "reports",
     "source",

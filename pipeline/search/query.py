@@ -6,6 +6,7 @@
     speaker:lindqvist about:(ferry OR port)  the speaker, the subject: words of a name, or an id
     source:courier.example lang:en kind:direct
     said:denied verdict:changed              the modality, and whether the statement changes an earlier one
+    source_kind:anonymous                    the sort of source: named, official, spokesperson, document, …
     after:2026-03 before:2026-03-15          published (or else first seen) in this period, UTC
     after:yesterday after:7d before:today    the same relative to now: 12h, 7d, 2w, 3m, 1y
 
@@ -18,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from pipeline.errors import QueryError
-from pipeline.model import Modality, QuoteKind
+from pipeline.model import Modality, QuoteKind, SourceKind
 from pipeline.model.query import And, Dated, Field, Node, Not, Or, Term
 from pipeline.text import fold, words
 
@@ -34,6 +35,7 @@ _FIELDS = (*get_args(Field)[1:], "after", "before")
 _VALUES: Mapping[str, tuple[str, ...]] = {
     "kind": get_args(QuoteKind),
     "said": get_args(Modality),
+    "source_kind": tuple(kind for kind in get_args(SourceKind) if kind),
     "verdict": ("new", "changed"),
 }
 

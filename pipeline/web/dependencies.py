@@ -18,7 +18,8 @@ MOST_HITS: Final = 200  # of one page
 
 _Q = (
     'Words, "phrases", beginnings (`embarg*`), AND, OR, NOT, and the fields `speaker:`, `about:`, `source:`, `lang:`, '
-    "`kind:`, `said:`, `verdict:`, `after:`, `before:` (dates, `yesterday`, `7d`). Empty finds everything."
+    "`kind:`, `said:`, `source_kind:`, `verdict:`, `after:`, `before:` (dates, `yesterday`, `7d`). Empty finds "
+    "everything."
 )
 
 

@@ -253,6 +253,19 @@ def test_what_was_denied_and_what_changed_can_be_asked_for(index: WholeIndex) ->
     assert ask(index, "said:asked", "statements").total == 0
 
 
+def test_who_is_quoted_without_a_name_can_be_asked_for_and_counted(index: WholeIndex) -> None:
+    of = examples.article("https://courier.example/1")
+    unnamed = examples.report(of, source_kind="anonymous")
+    index.add([examples.document(), replace(examples.document(of), quotes=(unnamed.quote,))])
+    index.add([examples.decision(unnamed)])
+    for collection in ("quotes", "statements"):
+        page = ask(index, "source_kind:anonymous harbour", collection, facets=True)
+        assert [hit.source_kind for hit in page.hits] == ["anonymous"]
+        assert page.facets["source_kind"] == [("anonymous", 1)]
+    assert ask(index, "source_kind:anonymous", "articles").total == 1
+    assert ask(index, "NOT source_kind:anonymous").total == 1
+
+
 def test_a_hit_has_the_cue_and_whether_it_is_archive(index: WholeIndex) -> None:
     of = examples.article(backfill=True)
     index.add([examples.document(of)])

@@ -125,6 +125,7 @@ def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -
         "lang": [("en", 4)],
         "kind": [("indirect", 4), ("direct", 1)],
         "said": [("asserted", 5)],
+        "source_kind": [],
         "verdict": [],
     }
     assert ask(index, "ferry source:gazette.example after:2026", facets=True).facets["speaker"] == [
@@ -137,6 +138,7 @@ def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -
         "lang": [("en", 5)],
         "kind": [],
         "said": [],
+        "source_kind": [],
         "verdict": [],
     }
     assert ask(index, "ferry").facets == {}

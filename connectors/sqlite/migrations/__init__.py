@@ -17,7 +17,12 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import Final, Protocol
 
-from connectors.sqlite.migrations import step_2_manner, step_3_feed_states, step_4_unspaced_words
+from connectors.sqlite.migrations import (
+    step_2_manner,
+    step_3_feed_states,
+    step_4_unspaced_words,
+    step_5_source_kinds,
+)
 
 
 class Step(Protocol):
@@ -27,6 +32,11 @@ class Step(Protocol):
         """Change the tables and rows of the version before."""
 
 
-STEPS: Final[Sequence[Step]] = (step_2_manner.migrate, step_3_feed_states.migrate, step_4_unspaced_words.migrate)
+STEPS: Final[Sequence[Step]] = (
+    step_2_manner.migrate,
+    step_3_feed_states.migrate,
+    step_4_unspaced_words.migrate,
+    step_5_source_kinds.migrate,
+)
 
 VERSION: Final = 1 + len(STEPS)

@@ -25,6 +25,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "about": "About",
     "source": "Where",
     "said": "How it was said",
+    "source_kind": "Kind of source",
     "verdict": "New or changed",
     "kind": "Kind of speech",
     "lang": "Language",

@@ -20,6 +20,8 @@ from pipeline.model import Actor, Feed, FeedState
 from tests import examples
 from tests.examples import NOON
 
+COLLECTIONS = ("articles", "quotes", "statements")
+
 SCHEMAS = Path(__file__).parents[2] / "data" / "sqlite"
 
 
@@ -240,6 +242,31 @@ def test_rows_of_the_first_version_get_their_modality_verdict_and_order(path: Pa
             ("ada", "indirect", "asked", ""),
             ("ada", "indirect", "", ""),
         }
+
+
+def test_version_5_finds_the_kinds_of_source_in_the_bodies(path: Path) -> None:
+    old_file(path, 4)
+    unnamed = examples.report(source_kind="anonymous")
+    document = replace(examples.document(), quotes=(unnamed.quote, replace(unnamed.quote, source_kind="official")))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO facets VALUES (1, 'ada', 'courier', 'en', 'indirect', 'asserted', '')")
+        decision = encode(examples.decision(unnamed))
+        connection.execute("INSERT INTO decisions VALUES (1, 'q', 'article', 'statement', 'ada', 0, 0, ?)", (decision,))
+        connection.execute("INSERT INTO documents VALUES (1, 'article', 1, '', '', ?)", (encode(document),))
+        put_first(connection, "statements", 7, 0, 0)
+        put_first(connection, "quotes", 5, 1, 0)
+        put_first(connection, "articles", 5, 0, 0)
+        connection.commit()
+    open_file(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        kinds = [connection.execute(f"SELECT source_kind FROM {each}_words").fetchall() for each in COLLECTIONS]
+        assert kinds == [[("anonymous official",)], [("official",)], [("anonymous",)]]
+        assert connection.execute("SELECT row FROM statements").fetchall() == [(7,)]
+        counted = "SELECT source_kind FROM quotes JOIN facets ON number = facet"
+        assert connection.execute(counted).fetchall() == [("official",)]
+        assert connection.execute("SELECT rowid FROM quotes_words WHERE quotes_words MATCH 'harbour'").fetchall() == [
+            (5,)
+        ]
 
 
 def test_version_4_parts_words_of_scripts_without_spaces(path: Path) -> None:

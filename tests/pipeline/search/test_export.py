@@ -141,5 +141,6 @@ def test_csv_of_nothing_has_its_columns() -> None:
 
 
 def test_csv_has_columns_for_how_it_was_said() -> None:
-    (row,) = csv.DictReader(io.StringIO("".join(hits_csv([hit(cue="denied", modality="denied")]))))
-    assert (row["cue"], row["modality"]) == ("denied", "denied")
+    denied = hit(cue="denied", modality="denied", source_kind="anonymous")
+    (row,) = csv.DictReader(io.StringIO("".join(hits_csv([denied]))))
+    assert (row["cue"], row["modality"], row["source_kind"]) == ("denied", "denied", "anonymous")

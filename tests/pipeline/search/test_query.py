@@ -138,6 +138,7 @@ def test_times(text: str, time: datetime) -> None:
         ('a ""', 2, "no letters"),
         ("a sung:b", 2, "no field sung:"),
         ("said:softly", 5, "no said:softly"),
+        ("source_kind:rumour", 12, "no source_kind:rumour"),
         ("verdict:guilty", 8, "there are new, changed"),
         ("after:7d", 6, "relative times are for searches"),
         ("speaker:(a about:b)", 11, "cannot hold another field"),
