@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.extract.chunks import contents, subjects
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
-from pipeline.extract.chunks.phrases import phrase
+from pipeline.extract.chunks.phrases import beyond_title, phrase
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -167,7 +167,10 @@ def _speaks(clauses: Clauses, who: Range) -> bool:
 
 def _is_somebody(clauses: Clauses, who: Range) -> bool:
     """Whether the phrase names a person, or what a person is."""
-    return clauses.is_person(who) or any(clauses.is_(i, Word.TITLE | Word.ROLE) for i in range(*who))
+    people = clauses.language.name_words("people")
+    return clauses.is_person(who) or any(
+        clauses.is_(i, Word.TITLE | Word.ROLE) or clauses.low(i) in people for i in range(*who)
+    )
 
 
 def by_colon(clauses: Clauses) -> list[Attribution]:
@@ -231,6 +234,8 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
     if subject is None or subject.via == "shared" or yields:
         ceiling = what[0][0][0] if what and what[1] in ("that", "wh", "quotation") and not yields else clauses.end
         follows = subjects.after(clauses, verb, min(ceiling, _ceiling(clauses, stop)))
+        if follows is not None and "as" in verb.frames and clauses.grammar.drops_subject:
+            follows = follows if _is_somebody(clauses, follows) or clauses.is_named(follows) else None
         if follows is not None and (yields or subject is None or what is None or follows[1] <= what[0][0][0]):
             subject = Subject(follows, "inverted")
             what = contents.after(clauses, verb, follows[1])
@@ -288,7 +293,8 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
 
 def _alone(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
     """ "Volverá en mayo, prometió": a verb that ends its sentence, where a verb may stand for its subject."""
-    stop = max(verb.end, verb.finite + 1)
+    office = subjects.located(clauses, verb)
+    stop = office[1] if office else max(verb.end, verb.finite + 1)
     if not clauses.grammar.drops_subject or clauses.kind(stop) not in (STOP, -1) or clauses.words(*part) < _FEWEST:
         return None
     return _made(clauses, verb, None, (part,), "around")
@@ -316,8 +322,9 @@ def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
 
 
 def _ceiling(clauses: Clauses, at: int) -> int:
-    """The first quotation after `at`, or the sentence's end."""
-    return min((start for start in clauses.opening if start >= at), default=clauses.end)
+    """The first quotation after `at` that is no title before a name, or the sentence's end."""
+    starts = (start for start in clauses.opening if start >= at and beyond_title(clauses, start) is None)
+    return min(starts, default=clauses.end)
 
 
 def _made(
@@ -326,6 +333,8 @@ def _made(
     parts = tuple(part for part in parts if part[1] > part[0])
     if not parts or any(clauses.taken(start) for start, _ in parts[:1]):
         return None
+    office = subjects.located(clauses, verb) if subject is None else None
+    subject = Subject(office, "subject") if office else subject
     start = subject.phrase[0] if subject else verb.start
     tone = modality(clauses, verb, start)
     via = subject.via if subject else "dropped"

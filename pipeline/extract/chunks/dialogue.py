@@ -12,7 +12,7 @@ from pipeline.extract.chunks import subjects
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
 from pipeline.extract.chunks.phrases import after_adjuncts, phrase
 from pipeline.extract.frames.drafts import Draft
-from pipeline.extract.frames.sentence_parse import Attribution
+from pipeline.extract.frames.sentence_parse import Attribution, Via
 from pipeline.extract.lexicon import AUXILIARY, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.quotations import Quotation
@@ -131,7 +131,7 @@ def read(lines: Sequence[Line]) -> Iterator[Draft]:
     for line in lines:
         narrated = next((found for at in line.places if (found := _narrated(line.clauses, at))), None)
         if narrated is not None:
-            last = line.paragraph, narrated.speaker
+            last = line.paragraph, narrated.speaker or (last[1] if last else None)
             yield Draft(narrated.content, narrated.sentence, narrated, "attribution", narrated.speaker)
             continue
         part = _whole(line.clauses)
@@ -158,14 +158,16 @@ def _narrated(clauses: Clauses, at: int) -> Attribution | None:
     first = min(verb.start, verb.finite)
     if clauses.kind(first - 1) not in (COMMA, DASH, STOP, MARK) or clauses.words(clauses.start, first) < 2:
         return None
-    who = subjects.after(clauses, verb, clauses.end)
-    if who is None:
+    who = subjects.after(clauses, verb, clauses.end) or subjects.located(clauses, verb)
+    alone = clauses.grammar.drops_subject and clauses.kind(verb.end) in (STOP, DASH, -1)
+    if who is None and not alone:
         return None
-    parts = _parts(clauses, verb, first, max(who[1], verb.end))
+    parts = _parts(clauses, verb, first, max(who[1] if who else 0, verb.end))
     if not parts:
         return None
-    tone = modality(clauses, verb, who[0])
-    return Attribution(clauses.number, (verb.start, verb.end), who, "inverted", parts, "dialogue", tone, verb.cue.lemma)
+    tone = modality(clauses, verb, who[0] if who else verb.start)
+    via: Via = "inverted" if who else "dropped"
+    return Attribution(clauses.number, (verb.start, verb.end), who, via, parts, "dialogue", tone, verb.cue.lemma)
 
 
 def _parts(clauses: Clauses, verb: Group, first: int, stop: int) -> tuple[Range, ...]:

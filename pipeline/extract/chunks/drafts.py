@@ -15,6 +15,7 @@ from pipeline.extract.frames.transcripts import labelled
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Language
 from pipeline.extract.names.entities import Name
+from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import DASH, Tokens
 
@@ -40,8 +41,17 @@ class Article:
         self.sentences = sentences
         self.places = list(_places(tokens, language, grammar))
         self.named = {i for name in names for i in range(name.start, name.end)}
-        people = (name for name in names if name.entity.kind == "person")
-        self.people = {i for name in people for i in range(name.start, name.end)}
+        self._people = [name for name in names if name.entity.kind == "person"]
+        self._starts = [name.start for name in self._people]
+        self.people = {i for name in self._people for i in range(name.start, name.end)}
+
+    def only_person(self, sentence: Sentence) -> Range | None:
+        """The name of the only person whom a sentence without quotations names."""
+        first = bisect_left(self._starts, sentence.start)
+        named = self._people[first : bisect_left(self._starts, sentence.end)]
+        if len({id(name.entity) for name in named}) != 1 or sentence.quotations:
+            return None
+        return named[0].start, named[0].end
 
     def places_in(self, sentence: Sentence) -> list[int]:
         """The tokens of the sentence at which a report may be."""
@@ -164,11 +174,14 @@ def _left_over(article: Article, made: Sequence[Draft]) -> Iterator[Draft]:
     for number in range(1, len(article.sentences)):
         sentence, before = article.sentences[number], last.get(number - 1)
         same = sentence.paragraph == article.sentences[number - 1].paragraph
-        if number in last or before is None or not same or not within_marks(article.tokens, sentence):
+        if number in last or not same or not within_marks(article.tokens, sentence):
             continue
         part = sentence.quotations[0].start, sentence.quotations[-1].end
-        if part[1] - part[0] > _SHORTEST and not any(a < part[1] and part[0] < b for a, b in taken):
-            last[number] = Draft((part,), number, None, "follows", before.speaker)
+        if part[1] - part[0] <= _SHORTEST or any(a < part[1] and part[0] < b for a, b in taken):
+            continue
+        speaker = before.speaker if before else article.only_person(article.sentences[number - 1])
+        if before is not None or speaker is not None:
+            last[number] = Draft((part,), number, None, "follows" if before else "introduced", speaker)
             yield last[number]
 
 

@@ -33,6 +33,10 @@ _LONGEST = 24  # tokens of a phrase
 
 _PARENTHESIS = 10  # tokens of "(CDU)", "(43, parteilos)"
 
+_FIELD = 5  # tokens of what an office is for
+
+_TITLE = 4  # words of a title in marks
+
 _ADJUNCTS = 16  # tokens between a verb and its subject or content
 
 
@@ -45,7 +49,7 @@ def phrase(clauses: Clauses, at: int, stop: int) -> Range | None:
         return at, at + 1
     if _is_outside(clauses, at):
         return None
-    end = _core(clauses, at, stop)
+    end = _with_bearer(clauses, (at, _core(clauses, at, stop)), stop)
     nouns = [i for i in range(at, end) if not clauses.is_(i, _DETERMINING)]
     if not any(clauses.kind(i) == WORD or _is_age(clauses, i) for i in nouns):
         return None
@@ -54,7 +58,8 @@ def phrase(clauses: Clauses, at: int, stop: int) -> Range | None:
 
 def _is_outside(clauses: Clauses, at: int) -> bool:
     """Whether the word can be no part of a noun phrase."""
-    if clauses.capital(at) and at > clauses.start and not clauses.is_(at, Word.TIME | Word.PREPOSITION):
+    inside = at > clauses.start and clauses.kind(at - 1) in (WORD, NUMBER, COMMA, OPEN)
+    if clauses.capital(at) and inside and not clauses.is_(at, Word.TIME | Word.PREPOSITION):
         return False
     return clauses.is_(at, _OUTSIDE) and not clauses.is_(at, _DETERMINING)
 
@@ -70,6 +75,9 @@ def _core(clauses: Clauses, at: int, stop: int) -> int:
             if close is None or not noun:
                 break
             i = close + 1
+            continue
+        if noun and i in clauses.opening and (beyond := beyond_title(clauses, i)):
+            i = beyond
             continue
         if kind == STOP and abbreviates(clauses.tokens, clauses.language, i):
             i += 1
@@ -88,6 +96,35 @@ def _core(clauses: Clauses, at: int, stop: int) -> int:
     while i > at and clauses.is_(i - 1, Word.OF | Word.AND | _DETERMINING | Word.FOR) and not clauses.capital(i - 1):
         i -= 1
     return i
+
+
+def beyond_title(clauses: Clauses, at: int) -> int | None:
+    """The token after a short title in marks within a phrase: "Trainer der „Adler“ | Jo Doe"."""
+    quotation = clauses.opening[at]
+    start, end = quotation.inner
+    words = clauses.words(start, end)
+    plain = all(clauses.kind(i) == WORD and not clauses.is_finite(i) for i in range(start, end))
+    joined = clauses.capital(quotation.end) and quotation.end in clauses.people
+    return quotation.end if 0 < words <= _TITLE and plain and clauses.capital(start) and joined else None
+
+
+def _with_bearer(clauses: Clauses, core: Range, stop: int) -> int:
+    """The end of the phrase with the name after what an office is for: "consigliera alla Sanità | Jo Doe"."""
+    start, end = core
+    office = any(clauses.is_(i, Word.TITLE | Word.ROLE) for i in range(start, end))
+    if not office or clauses.is_named(core) or not clauses.is_(end, Word.PREPOSITION):
+        return end
+    nouns = 0
+    for i in range(end + 1, min(end + 1 + _FIELD, stop)):
+        if i in clauses.people and clauses.capital(i):
+            return _core(clauses, i, stop) if nouns else end
+        comma = clauses.kind(i) == COMMA and i + 1 in clauses.people
+        if not comma and (clauses.kind(i) != WORD or clauses.is_(i, VERB | Word.COMPLEMENTISER | Word.RELATIVE)):
+            return end
+        nouns += clauses.kind(i) == WORD and not clauses.is_(i, _DETERMINING | Word.PREPOSITION | Word.TITLE)
+        if clauses.is_(i, Word.PREPOSITION):
+            return end
+    return end
 
 
 def _is_age(clauses: Clauses, at: int) -> bool:

@@ -122,6 +122,21 @@ def _is_adjunct(clauses: Clauses, start: int, end: int) -> bool:
     return start >= end
 
 
+def located(clauses: Clauses, verb: Group) -> Range | None:
+    """The office in which somebody says so, beside a plural verb without a subject: "In the ministry they say"."""
+    grammar = clauses.grammar
+    if not clauses.low(verb.finite).endswith(grammar.plural_verbs or ("\n",)):
+        return None
+    start = clauses.clause_start(verb.start)
+    for at in (clauses.skip(start, Word.CONJUNCTION | Word.ADVERB), max(verb.end, verb.finite + 1)):
+        if clauses.low(at) in grammar.at_places:
+            end = adjunct_end(clauses, at, clauses.end)
+            beside = at > verb.finite or clauses.skip(end, Word.ADVERB) >= verb.start
+            if beside and end > at + 1 and not clauses.is_(end - 1, Word.TIME | Word.DAYTIME):
+                return at, end
+    return None
+
+
 def _is_time(clauses: Clauses, found: Range) -> bool:
     """Whether the phrase tells but a time: "el lunes", "diese Woche"."""
     return clauses.is_(found[1] - 1, Word.TIME | Word.DAYTIME) and not clauses.is_named(found)

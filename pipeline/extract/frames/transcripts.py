@@ -92,7 +92,7 @@ def _label_end(tokens: Tokens, language: Language, start: int, end: int) -> int 
         if described and tokens.kinds[at] == WORD:
             if tokens.classes[at] & FINITE or tokens.low[at] in language.cues:
                 return None
-        elif not _is_of_label(tokens, at, office=office):
+        elif not _is_of_label(tokens, at, office=office) and not _is_in_title(tokens, language, start, at):
             return None
         at, left = at + 1, left - 1
     return None
@@ -119,6 +119,16 @@ def _is_of_label(tokens: Tokens, at: int, *, office: bool) -> bool:
     return tokens.kinds[at] in (STOP, DASH, COMMA) or bool(office and tokens.classes[at] & (Word.OF | Word.FOR))
 
 
+def _is_in_title(tokens: Tokens, language: Language, start: int, at: int) -> bool:
+    """Whether the token may stand in an outlet's name, in languages read by chunks: "Le Courrier de l'Est"."""
+    if language.grammar is None:
+        return False
+    if tokens.capital[at] or tokens.kinds[at] == MARK:
+        return not tokens.classes[at] & (Word.TIME | Word.SUBJECT_PRONOUN)
+    small = Word.OF | Word.DETERMINER | Word.PREPOSITION | Word.AND
+    return at > start and tokens.capital[start] and bool(tokens.classes[at] & small)
+
+
 def _transcript(tokens: Tokens, language: Language, labels: Sequence[Label]) -> list[Label]:
     """The labels of turns, if one comes back: in full, or as "Mr. Doe" after "Jo Doe (Easton)"."""
     cores = [_core(tokens, start, colon) for _, start, colon in labels]
@@ -127,10 +137,14 @@ def _transcript(tokens: Tokens, language: Language, labels: Sequence[Label]) -> 
     again = {key for key, times in Counter(keys).items() if times >= _FEWEST}
     if not again:
         return []
+    again_short = {"".join(key).replace(".", "") for key in again}
     return [
         label
         for label, key in zip(labels, keys, strict=True)
-        if key in again or tokens.words(label[1], label[2]).isupper() or _is_office(tokens, language, label)
+        if key in again
+        or "".join(word[0] for word in key) in again_short
+        or tokens.words(label[1], label[2]).isupper()
+        or _is_office(tokens, language, label)
     ]
 
 

@@ -43,18 +43,23 @@ def settle_names(tokens: Tokens, language: Language, found: Sequence[Name]) -> N
                 counts = forms.setdefault(id(entity), {})
                 counts[words] = counts.get(words, 0) + 1
     for key, entity in people.items():
-        best = _nominative(forms.get(key, {}), language)
+        best = _nominative(forms.get(key, {}), language, entity.gender)
         if best:
             entity.name = " ".join(best)
             entity.gender = entity.gender or language.given_names.get(best[0].lower(), "")
 
 
-def _nominative(counts: dict[tuple[str, ...], int], language: Language) -> tuple[str, ...]:
-    """The commonest form whose first word is a given name as it is; without one, the commonest turned into it."""
+def _nominative(counts: dict[tuple[str, ...], int], language: Language, gender: str) -> tuple[str, ...]:
+    """The commonest form whose first word is a given name as it is; without one, the commonest turned into it.
+
+    A name whose words around it show another gender than its given name's is no form of that one: "Руслана".
+    """
     ranked = sorted(counts, key=lambda words: -counts[words])
     plain = [words for words in ranked if words[0].lower() in language.given_names]
     if plain:
         return min(plain, key=lambda words: (-counts[words], len(words[-1])))
+    if ranked and gender and language.given_names.get(given_name(ranked[0][0].lower(), language)) not in ("", gender):
+        return ranked[0]
     return _turned(ranked[0], language) if ranked else ()
 
 

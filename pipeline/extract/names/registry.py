@@ -50,6 +50,8 @@ def _gender(run: NameSpan, language: Language) -> str:
     for title in reversed(run.titles):
         if language.genders.get(title) in ("male", "female"):
             return language.genders[title]
+    if language.grammar is not None and language.grammar.case_endings:
+        return language.given_names.get(run.words[0], "")  # an inflected form may be another name
     return language.given_names.get(given_name(run.words[0], language), "")
 
 
@@ -199,6 +201,8 @@ def _full(run: NameSpan, tokens: Tokens, language: Language, registry: Registry)
 def _known(run: NameSpan, language: Language, registry: Registry) -> Entity | None:
     """The entity of a name of several words: of the same name, or of a longer one that ends in it."""
     known = registry.same(run.words)
+    if known is None and all(len(word) == 1 for word in run.words):
+        return registry.initials("".join(run.words))  # "J. D." in an interview with Jo Doe
     if known is None and run.words[0] not in language.given_names:
         known = registry.longer(run.words)
     if known is None and run.rank:

@@ -29,6 +29,8 @@ _CLOSERS = {
 
 _SINGLE = ("‘", "‚", "'", "`")
 
+_NESTING = ("«",)  # marks that Russian and Ukrainian use inside themselves
+
 _OF_INTEREST = frozenset((MARK, BREAK))
 
 _FRENCH_SPACES = (" ", "\xa0", "\u202f")
@@ -88,14 +90,35 @@ def _double_end(tokens: Tokens, marks: list[int], at: int) -> tuple[int, bool]:
     """The place in `marks` where the quotation at `at` ends, and whether a mark closes it there."""
     opener = tokens.low[marks[at]]
     closers = _CLOSERS[opener]
+    skipped = at  # the mark that closes the last quotation inside
     for place in range(at + 1, len(marks)):
         i = marks[place]
+        if place <= skipped:
+            continue
         turned = tokens.low[i] == opener and not _can_open(tokens, i)
         if turned or (tokens.low[i] in closers and _can_close(tokens, i)):
             return place, True
         if tokens.low[i] == opener and _can_open(tokens, i):
-            return place, False
+            closing = _inner_end(tokens, marks, place) if opener in _NESTING else None
+            if closing is None:
+                return place, False
+            skipped = closing
     return len(marks), False
+
+
+def _inner_end(tokens: Tokens, marks: list[int], at: int) -> int | None:
+    """The place of the mark that closes a quotation with the same marks inside another, if the outer one closes too."""
+    opener, left = tokens.low[marks[at]], 2
+    closers = _CLOSERS[opener]
+    inner: int | None = None
+    for place in range(at + 1, len(marks)):
+        if tokens.low[marks[place]] == opener:
+            return inner if inner is not None and left <= 0 else None
+        if tokens.low[marks[place]] in closers:
+            inner, left = place if inner is None else inner, left - 1
+            if left == 0:
+                return inner
+    return None
 
 
 def _in_paragraph(tokens: Tokens, marks: list[int], end: int) -> list[Quotation]:

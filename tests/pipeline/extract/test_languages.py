@@ -240,6 +240,60 @@ def test_words_in_marks_within_direct_speech(code: str, text: str, inner: str) -
     assert found[inner] in ("Uwe", "Eva Bro", "Luis Mora")
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "speaker"),
+    [
+        ("ru", "В мэрии заявили, что дамба выдержит.", "В мэрии"),
+        ("uk", "У мерії запевняють, що дамба витримає.", "У мерії"),
+        ("uk", "«Дамба витримає», — відповіли у мерії.", "у мерії"),
+        ("pl", "– Tama wytrzyma zimę – mówią w urzędzie.", "w urzędzie"),
+        ("uk", "Дамба витримає ще одну зиму, заявили у мерії.", "у мерії"),
+    ],
+)
+def test_office_in_which_somebody_says_so(code: str, text: str, speaker: str) -> None:
+    (quote,) = quotes(text, code)
+    assert quote.speaker is not None
+    assert quote.speaker.text == speaker
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speaker"),
+    [
+        ("ru", "«Мы готовы», — сказал тренер «Волны» Иван Орлов.", "Иван Орлов"),
+        ("it", "«La diga terrà», ha detto l’assessora regionale alla Sanità, Ada Brera.", "Ada Brera"),
+        ("it", "«La diga terrà», ha detto la sindaca alla stampa Ada.", ""),
+        ("uk", "Президентка клубу Руслана Брок заявила, що дамба витримає.", "Руслана Брок"),
+        ("fr", "Ada Brel est revenue. « La mer était calme et le vent tombé. »", "Ada Brel"),
+        ("fr", "Ada Brel et Léo Marin sont revenus. « La mer était calme. »", ""),
+        ("es", "El técnico Luis Mora calificó el partido de «vergüenza».", "Luis Mora"),
+    ],
+)
+def test_speaker_beyond_what_the_office_is_for(code: str, text: str, speaker: str) -> None:
+    assert {quote.speaker_name for quote in quotes(text, code)} <= {speaker}
+    assert not speaker or quotes(text, code)
+
+
+def test_interview_with_initials_and_an_outlet_of_several_words() -> None:
+    text = (
+        "Inès Brel peint.\n\nLe Courrier de l’Est : Pourquoi ?\n\nInès Brel : C’est beau.\n\n"
+        "Le Courrier de l’Est : Et demain ?\n\nI. B. : Rien du tout.\n\nI. B. : Et puis voilà."
+    )
+    assert [quote.speaker_name for quote in quotes(text, "fr")][1::2] == ["Inès Brel", "Inès Brel"]
+    assert quotes(text, "fr")[-1].speaker_name == "Inès Brel"
+
+
+def test_line_of_dialogue_with_a_verb_alone() -> None:
+    text = "Sędzia Ewa Brok wydała wyrok. – Sąd nie ocenia koguta. Sąd ocenia hałas – zaznaczyła."
+    assert [quote.content for quote in quotes(text, "pl")] == ["Sąd nie ocenia koguta. Sąd ocenia hałas"]
+
+
+def test_marks_within_the_same_marks() -> None:
+    text = "«Отец меня учил: за «Волну» болеют молча. Теперь понимаю», — сказал Иван Орлов."
+    assert quotes(text, "ru")[-1].speaker_name == "Иван Орлов"
+    assert quotes(text, "ru")[0].start == 1
+    assert max(quote.end for quote in quotes(text, "ru")) == text.index("», —")
+
+
 def test_verb_alone_ends_what_somebody_said() -> None:
     text = "La alcaldesa Ana Brea visitó el dique. El dique aguantará, prometió."
     assert [(quote.content, quote.cue and quote.cue.text) for quote in quotes(text, "es")] == [
