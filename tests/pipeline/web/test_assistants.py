@@ -7,28 +7,36 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from mcp import Client, StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
 from pydantic import SecretStr
 
 from pipeline.model import Actor, Watch
 from pipeline.run.loop import Role
 from pipeline.services import Services
 from pipeline.settings.sections import Web
-from pipeline.web import assistants
 from pipeline.web.serve import serve
 from tests import examples
+
+if TYPE_CHECKING:
+    from mcp import Client
 
 READING = {"search", "statement", "article_evidence", "timeline", "actors", "alerts", "watches"}
 TOKEN = "a token of thirty-two characters"
 
 
-def ask(server: Any, question: Callable[[Client], Awaitable[Any]]) -> Any:
+def server(services: Services, *, writes: bool = False) -> Any:
+    """The server. Only tests that run import `mcp`, which takes as long as a fifth of the collection of all tests."""
+    from pipeline.web import assistants
+
+    return assistants.server(services, writes=writes)
+
+
+def ask(server: Any, question: "Callable[[Client], Awaitable[Any]]") -> Any:
     """The answer to a question, over a session of its own."""
+    from mcp import Client
 
     async def session() -> Any:
         async with Client(server) as client:
@@ -39,7 +47,7 @@ def ask(server: Any, question: Callable[[Client], Awaitable[Any]]) -> Any:
 
 def call(services: Services, tool: str, *, writes: bool = False, **arguments: Any) -> Any:
     """The result of one call as plain data; AssertionError with the text of a tool error."""
-    answer = ask(assistants.server(services, writes=writes), lambda client: client.call_tool(tool, arguments))
+    answer = ask(server(services, writes=writes), lambda client: client.call_tool(tool, arguments))
     assert not answer.is_error, answer.content[0].text
     result = answer.structured_content
     return result["result"] if set(result) == {"result"} else result
@@ -47,17 +55,17 @@ def call(services: Services, tool: str, *, writes: bool = False, **arguments: An
 
 def refusal(services: Services, tool: str, **arguments: Any) -> str:
     """The text of the tool error that the call ends in."""
-    answer = ask(assistants.server(services), lambda client: client.call_tool(tool, arguments))
+    answer = ask(server(services), lambda client: client.call_tool(tool, arguments))
     assert answer.is_error
     text: str = answer.content[0].text
     return text
 
 
 def test_an_assistant_may_only_read_unless_it_is_allowed_to_write(services: Services) -> None:
-    tools = ask(assistants.server(services), lambda client: client.list_tools()).tools
+    tools = ask(server(services), lambda client: client.list_tools()).tools
     assert {tool.name for tool in tools} == READING
     assert all(tool.annotations.read_only_hint and tool.description for tool in tools)
-    tools = ask(assistants.server(services, writes=True), lambda client: client.list_tools()).tools
+    tools = ask(server(services, writes=True), lambda client: client.list_tools()).tools
     assert {tool.name for tool in tools} == READING | {"add_watch"}
 
 
@@ -145,9 +153,9 @@ def test_long_texts_and_long_lists_fit_a_context_window(services: Services) -> N
 
 
 def test_resources_are_json_with_citations(services: Services) -> None:
-    server = assistants.server(services)
+    assistant = server(services)
     statement_id = call(services, "search")["results"][0]["statement_id"]
-    read = ask(server, lambda client: client.read_resource(f"onrecord://statements/{statement_id}"))
+    read = ask(assistant, lambda client: client.read_resource(f"onrecord://statements/{statement_id}"))
     statement = json.loads(read.contents[0].text)
     assert statement["reports"][0]["citation"]["url"].startswith("https://")
 
@@ -172,6 +180,9 @@ def address(services: Services) -> Iterator[str]:
 
 
 def test_assistants_come_by_http_with_the_token(address: str) -> None:
+    from mcp import Client
+    from mcp.client.streamable_http import streamable_http_client
+
     url = f"{address.rstrip('/')}/mcp"
 
     async def session(token: str) -> Any:
@@ -186,6 +197,8 @@ def test_assistants_come_by_http_with_the_token(address: str) -> None:
 
 
 def test_assistants_are_served_on_standard_input_and_output(services: Services, tmp_path: Path) -> None:
+    from mcp import StdioServerParameters
+
     script = "import sys; from pipeline.cli import main; sys.exit(main())"
     file = str(services.settings.file)
     started = StdioServerParameters(command=sys.executable, args=["-c", script, "--file", file, "mcp"])
