@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.alerts import match as watches
 from pipeline.errors import QueryError, UsageError
-from pipeline.model import Actor, Decision, Link, Watch, alert_id
+from pipeline.model import Actor, Decision, Link, VerdictKind, Watch, alert_id
 from pipeline.model.matching import matches, quote_subject
 from pipeline.search.query import parse
 from tests.examples import NOON, actor, article, decision, group, report, span, statement, watch
@@ -64,6 +64,30 @@ def test_a_statement_first_reported_before_the_watch_alerts_on_no_later_occasion
     spread = replace(decision(verdict="repeated", sources_before=1, sources=2), report=later)
     assert alerted(spread, watch(spread=(2,))) == ["Harbour"]
     assert alerted(spread, watch(spread=(2,), created=created)) == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "before", "sources", "conditions", "triggers"),
+    [
+        ("new", 0, 1, {}, ["news"]),
+        ("new", 0, 1, {"least_sources": 2}, []),
+        ("new", 0, 1, {"spread": (2,)}, ["news"]),
+        ("changed", 0, 1, {"least_sources": 2}, []),
+        ("repeated", 1, 2, {"least_sources": 2}, ["news"]),
+        ("repeated", 1, 3, {"least_sources": 2}, ["news"]),
+        ("repeated", 2, 2, {"least_sources": 2}, []),
+        ("repeated", 2, 3, {"least_sources": 2}, []),
+        ("repeated", 1, 2, {"least_sources": 3}, []),
+        ("repeated", 1, 4, {"spread": (2, 4, 5)}, ["spread 2", "spread 4"]),
+        ("repeated", 4, 4, {"spread": (2, 4, 5)}, []),
+    ],
+)
+def test_a_watch_alerts_once_when_a_report_brings_the_number_of_sources_that_it_wants(
+    verdict: VerdictKind, before: int, sources: int, conditions: dict[str, Any], triggers: list[str]
+) -> None:
+    reported = decision(verdict=verdict, sources_before=before, sources=sources)
+    alerts = watches.compile([watch(**conditions)], [actor()])(reported)
+    assert [alert.kind if alert.kind == "news" else alert.occasion for alert in alerts] == triggers
 
 
 def test_a_new_version_of_a_statement_older_than_the_watch_alerts() -> None:
@@ -178,6 +202,11 @@ def test_the_index_leads_to_every_query_that_is_met(queries: list[str], kind: st
     standing = [watch(id=f"w{n}", name=query, by=(), query=query) for n, query in enumerate(queries)]
     subject = quote_subject(decided.report.quote, decided.report.article)
     assert alerted(decided, *standing) == [query for query in queries if matches(parse(query), subject)]
+
+
+@pytest.mark.parametrize("query", ["harb*", "the-harbou*", "will-stay-ope*"])
+def test_a_compound_is_met_although_its_last_word_is_only_a_prefix(query: str) -> None:
+    assert alerted(decision(), watch(by=(), query=query)) == ["Harbour"]
 
 
 @pytest.mark.parametrize("query", ["budget OR kind:direct", "kind:direct OR budget", "budget OR (ferry OR NOT port)"])

@@ -105,6 +105,13 @@ def test_the_daily_cap_counts_what_was_posted_before_whatever_was_repeated() -> 
     assert [(each.alert.statement.id, each.held) for each in again] == [("statement-2", ""), ("statement-3", "cap")]
 
 
+def test_a_digest_does_not_count_its_alerts_towards_the_daily_cap_again() -> None:
+    capped = watch(daily_cap=3)
+    members = posted(range(2), capped)
+    (third,) = posted([2], capped, [*members, schedule.digest(members, NOON)])
+    assert third.held == ""
+
+
 def test_what_was_over_the_cap_yesterday_does_not_count_today() -> None:
     capped = watch(daily_cap=1)
     yesterday = [replace(each, planned=each.planned - 24 * HOUR) for each in posted(range(9), capped)]
