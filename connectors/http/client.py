@@ -5,7 +5,8 @@ Guaranteed for each request, and for each hop of its redirects:
 - only http and https, ports 80, 443 and from 1024 up, no user name or password in the address;
 - a host name is resolved once, and the connection is made to one of the addresses that were checked: none of them is
   special-purpose (`connectors.http.addresses`), unless the settings allow private addresses;
-- proxies, certificates and netrc of the environment are ignored, no cookie is kept, no referrer is sent;
+- proxies, certificates and netrc of the environment are ignored, no cookie is kept, no referrer is sent; a login of the
+  settings goes to the addresses that it is for alone, also where one redirects to another;
 - one request at a time to one host, with a pause before the next, connections are reused;
 - an end: after the total time, the redirects, the compressed and the decompressed bytes, or the headers allowed. A
   compressed body is unpacked in another process (`connectors.http.unpacking`), so that no host delays another.
@@ -33,7 +34,7 @@ from connectors.http.unpacking import ACCEPTED, Unpacker, coding_of
 from pipeline import __version__
 from pipeline.errors import WorldError
 from pipeline.ports import Response
-from pipeline.settings.sections import Fetch
+from pipeline.settings.sections import Fetch, logins
 
 MOVED_FOR_GOOD: Final = frozenset({301, 308})
 
@@ -86,6 +87,7 @@ class HttpSession:
         self._resolvers = resolvers
         self._limits = limits
         self._user_agent = user_agent
+        self._logins = logins(limits.logins.get_secret_value() if limits.logins else "")
         self._turns = HostThrottle(limits.pause.total_seconds())
         self._unpacker = Unpacker()
 
@@ -168,7 +170,9 @@ class HttpSession:
         sent = {"host": target.netloc.decode("ascii"), "user-agent": self._user_agent}
         sent |= {"accept": "*/*", "accept-encoding": ACCEPTED if length is None else "identity"}
         sent |= {name.lower(): value for name, value in headers.items()}
-        if length is not None:
+        if length is None:
+            sent |= {login.header: login.value for login in self._logins if _is_within(target, login.prefix)}
+        else:
             sent["content-length"] = str(length)
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
 
@@ -193,6 +197,13 @@ class HttpSession:
             if len(body) > self._limits.compressed_bytes:
                 raise WorldError(f"{url} sends more than {self._limits.compressed_bytes:,} bytes")
         return bytes(body)
+
+
+def _is_within(target: httpx2.URL, prefix: str) -> bool:
+    """True if the target has the scheme, host and port of the prefix, and a path that begins with the prefix's."""
+    known = httpx2.URL(prefix)
+    place = (known.scheme, known.raw_host, known.port)
+    return place == (target.scheme, target.raw_host, target.port) and target.path.startswith(known.path)
 
 
 @cache

@@ -5,7 +5,8 @@ import binascii
 import re
 from datetime import timedelta
 from ipaddress import ip_network
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -59,10 +60,60 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_LOGIN: Final = re.compile(
+    r"(https?://[^\s/?#@\\]+/[^\s?#\\]*)\s+(?:(basic)\s+(?=[^:]+:)|(cookie)\s+|([\w-]+):\s*)(\S.*)", re.ASCII
+)
+
+_MOST_PORT: Final = 65_535
+
+_OUR_HEADERS: Final = frozenset(("host", "content-length", "transfer-encoding", "connection", "accept-encoding"))
+
+
+class Login(NamedTuple):
+    """A header to send with every request to an address that begins with `prefix`."""
+
+    prefix: str
+    header: str
+    value: str
+
+
+def logins(text: str) -> tuple[Login, ...]:
+    """The logins in the lines of a text; ValueError names a wrong line by its number alone, as it may hold a secret."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
+    return tuple(_login(number, line) for number, line in lines if line and not line.startswith("#"))
+
+
+def _login(number: int, line: str) -> Login:
+    found = _LOGIN.fullmatch(line)
+    if not found or not line.isprintable() or not (found[2] or line.isascii()) or not _can_be_sent(found):
+        raise ValueError(
+            f"line {number} should be an address that ends in a path, and 'basic NAME:PASSWORD', 'cookie NAME=VALUE' "
+            "or 'HEADER: VALUE'"
+        )
+    prefix, basic, cookie, header, value = found.groups()
+    if basic:
+        return Login(prefix, "authorization", f"Basic {base64.b64encode(value.encode()).decode()}")
+    return Login(prefix, "cookie" if cookie else header.lower(), value)
+
+
+def _can_be_sent(login: re.Match[str]) -> bool:
+    """True for an address that can be split, and a header that is not one of ours."""
+    try:
+        port = urlsplit(login[1]).port
+    except ValueError:
+        return False
+    return (port or 0) <= _MOST_PORT and (login[4] or "").lower() not in _OUR_HEADERS
+
+
 class Fetch(Section):
     """Limits and manners of our HTTP requests."""
 
     contact: str = Field(default="", description="address or URL in the User-Agent, so that a publisher can reach you")
+    logins: SecretStr | None = Field(
+        default=None,
+        description="headers for sites that need a login, one a line, best in a file: the beginning of the addresses, and "
+        "'basic NAME:PASSWORD', 'cookie NAME=VALUE' or 'HEADER: VALUE'",
+    )
     timeout: Duration = Field(
         default=timedelta(seconds=30), gt=timedelta(0), description="timeout of a request with its redirects"
     )
@@ -75,6 +126,12 @@ class Fetch(Section):
     private_addresses: bool = Field(
         default=False, description="allow loopback and private networks, for a test or an intranet"
     )
+
+    @field_validator("logins")
+    @classmethod
+    def _readable(cls, secret: SecretStr | None) -> SecretStr | None:
+        logins(secret.get_secret_value() if secret else "")
+        return secret
 
 
 class Poll(Section):

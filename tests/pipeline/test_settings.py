@@ -186,6 +186,28 @@ def test_a_public_address_that_is_none_is_named(file: Path, address: str) -> Non
     assert message.startswith(f"web.address = {address!r} (from command line) should be an address that begins with")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://courier.example/",
+        "https://courier.example/ basic ada",
+        "https://courier.example basic ada:sesame",
+        "courier.example/ basic ada:sesame",
+        "https://ada:sesame@courier.example/ X-Key: sesame",
+        "https://courier.example/ Host: sesame",
+        "https://courier.example/ X-Key: sesame\x00",
+        "https://courier.example/ X-Key:",
+        "https://courier.example/ X-Key: sésame",
+        "https://courier.example:99999/ X-Key: sesame",
+        "https://[::1/ X-Key: sesame",
+    ],
+)
+def test_a_wrong_login_is_named_by_its_line_and_not_told(file: Path, line: str) -> None:
+    message = refused(FETCH__LOGINS=f"# logins\n{line}")
+    assert message.startswith("fetch.logins = (from ONRECORD_FETCH__LOGINS) line 2 should be an address")
+    assert "sesame" not in message
+
+
 def test_a_short_secret_is_refused_and_not_told(file: Path) -> None:
     message = refused(WEB__SECRET="too short")
     assert message == "web.secret = (from ONRECORD_WEB__SECRET) should have 32 characters or more"

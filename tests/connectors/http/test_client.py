@@ -50,6 +50,54 @@ def test_a_plain_answer(loopback: Loopback) -> None:
     assert response.headers["etag"].encode("latin-1") == 'W/"é"'.encode()
 
 
+def sent(loopback: Loopback) -> list[tuple[str, str]]:
+    """The path of each request, with the login that it carried."""
+    names = ("authorization", "cookie", "x-key")
+    headers = [{name.lower(): value for name, value in request.headers.items()} for request in loopback.requests]
+    return [
+        (path, ";".join(of[n] for n in names if n in of)) for path, of in zip(loopback.paths(), headers, strict=True)
+    ]
+
+
+def test_a_login_goes_to_the_addresses_that_it_is_for(loopback: Loopback) -> None:
+    loopback.routes |= {path: answer() for path in ("/closed/feed", "/closed", "/open", "/%63losed/x")}
+    lines = [
+        f"# the courier\n{loopback.url('/closed/')} basic ada:p:ä ß",
+        f"{loopback.url('/closed/')} cookie session=1; b=2",
+        f"{loopback.url('/closed/')} X-Key: 7",
+        "https://other.example/ X-Key: 8",
+    ]
+    for path in ("/closed/feed", "/closed", "/open"):
+        get(loopback.url(path), logins="\n".join(lines))
+    assert sent(loopback) == [
+        ("/closed/feed", "Basic YWRhOnA6w6Qgw58=;session=1; b=2;7"),
+        ("/closed", ""),
+        ("/open", ""),
+    ]
+
+
+def test_a_login_is_not_sent_on_by_a_redirect_to_another_place(loopback: Loopback) -> None:
+    elsewhere = loopback.url("/b").replace("127.0.0.1", "localhost")
+    loopback.routes |= {"/a": answer(status=302, location=elsewhere), "/b": answer()}
+    get(loopback.url("/a"), logins=f"{loopback.url('/')} X-Key: 7")
+    assert sent(loopback) == [("/a", "7"), ("/b", "")]
+
+
+def test_a_login_of_https_is_not_sent_in_the_clear_nor_posted(loopback: Loopback) -> None:
+    loopback.routes["/a"] = answer()
+    secure, own = loopback.url("/").replace("http:", "https:"), loopback.url("/")
+    get(loopback.url("/a"), logins=f"{secure} X-Key: 7")
+    outside(logins=f"{own} X-Key: 7").post(loopback.url("/a"), b"", {}, timedelta(seconds=5))
+    assert sent(loopback) == [("/a", ""), ("/a", "")]
+
+
+def test_a_wrong_password_is_an_answer_that_names_no_secret(loopback: Loopback) -> None:
+    loopback.routes["/a"] = answer(status=401, www_authenticate='Basic realm="x"')
+    response = get(loopback.url("/a"), logins=f"{loopback.url('/')} basic ada:sesame")
+    assert response.status == 401
+    assert "sesame" not in repr(outside(logins=f"{loopback.url('/')} basic ada:sesame")._limits)
+
+
 def test_what_a_request_says_of_us(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     loopback.routes["/a"] = answer(status=302, location="/b", set_cookie="spy=1")
