@@ -111,7 +111,7 @@ class Fetch(Section):
     contact: str = Field(default="", description="address or URL in the User-Agent, so that a publisher can reach you")
     logins: SecretStr | None = Field(
         default=None,
-        description="headers for sites that need a login, one a line, best in a file: the beginning of the addresses, and "
+        description="headers for sites that need a login, one a line, best in a file: the beginning of an address, and "
         "'basic NAME:PASSWORD', 'cookie NAME=VALUE' or 'HEADER: VALUE'",
     )
     timeout: Duration = Field(

@@ -60,7 +60,7 @@ def sent(loopback: Loopback) -> list[tuple[str, str]]:
 
 
 def test_a_login_goes_to_the_addresses_that_it_is_for(loopback: Loopback) -> None:
-    loopback.routes |= {path: answer() for path in ("/closed/feed", "/closed", "/open", "/%63losed/x")}
+    loopback.routes |= {path: answer() for path in ("/closed/feed", "/closed", "/open")}
     lines = [
         f"# the courier\n{loopback.url('/closed/')} basic ada:p:ä ß",
         f"{loopback.url('/closed/')} cookie session=1; b=2",
