@@ -49,6 +49,7 @@ class Grammar:
     bare_roles: bool = False  # "mayor" without an article stands for a person named before
     definite_endings: tuple[str, ...] = ()  # endings that make a noun definite
     plural_of_lemma: bool = False  # the infinitive is a finite form too
+    patronymics: tuple[str, ...] = ()  # endings of a father's name after a given name
     case_endings: tuple[str, ...] = ()  # endings of inflected names, the longest first
     male_surnames: tuple[str, ...] = ()  # "ending:nominative" of men's surnames
     female_surnames: tuple[str, ...] = ()  # the same of women's

@@ -53,6 +53,11 @@ class Article:
             return None
         return named[0].start, named[0].end
 
+    def named_since(self, first: int, number: int) -> Range | None:
+        """The only person whom the last sentence from `first` on, before this number, names."""
+        persons = (self.only_person(self.sentences[n]) for n in range(number - 1, max(0, first) - 1, -1))
+        return next((person for person in persons if person), None)
+
     def places_in(self, sentence: Sentence) -> list[int]:
         """The tokens of the sentence at which a report may be."""
         return self.places[bisect_left(self.places, sentence.start) : bisect_left(self.places, sentence.end)]
@@ -107,7 +112,7 @@ def drafts(
     made += dialogue.read(lines)
     made += _left_over(article, made)
     if grammar.drops_subject:
-        made = _with_subjects(made)
+        made = _with_subjects(article, made)
     inner = _nested(article, spoken)
     return (
         [*made, *inner, *continued(tokens, sentences, made, article.clauses)] if grammar.reported else [*made, *inner]
@@ -152,15 +157,17 @@ def _nested(article: Article, spoken: Collection[int]) -> Iterator[Draft]:
         yield from (Draft(each.content, number, each, "attribution", each.speaker) for each in reports)
 
 
-def _with_subjects(made: Sequence[Draft]) -> list[Draft]:
-    """The drafts in order, those whose verb has no subject with the speaker of the report before."""
+def _with_subjects(article: Article, made: Sequence[Draft]) -> list[Draft]:
+    """The drafts in order, those whose verb has no subject with the speaker before, or the only person named since."""
     found: list[Draft] = []
     last: Draft | None = None
     for draft in sorted(made, key=lambda each: each.parts[0][0]):
         report = draft.attribution
         if report is not None and report.speaker is None and report.via == "dropped":
-            near = last is not None and draft.sentence - last.sentence <= _DROPPED
-            found.append(draft._replace(speaker=last.speaker, joined="dropped") if last and near else draft)
+            near = last if last is not None and draft.sentence - last.sentence <= _DROPPED else None
+            since = article.named_since(near.sentence + 1 if near else draft.sentence - _DROPPED, draft.sentence)
+            speaker = since or (near.speaker if near else None)
+            found.append(draft._replace(speaker=speaker, joined="dropped") if speaker else draft)
         else:
             found.append(draft)
         last = found[-1] if found[-1].speaker else last

@@ -101,6 +101,8 @@ _WILD = {
     "mixed retold": 8.0,
     "indirect retold": 5.0,
     "frame introduced": 3.0,
+    "via dropped": 2.5,
+    "frame dialogue": 2.0,
     "frame follows": 5.0,
     "via nested": 4.0,
     "length short": 1.6,

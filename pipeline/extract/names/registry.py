@@ -142,6 +142,7 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
     openers = {run.words[0] for run in found_runs if run.opens_sentence}
     shouted = {run.words[0] for run in found_runs if tokens.words(run.start, run.start + 1).isupper()}
     small = openers.intersection(compress(tokens.low, map(not_, tokens.capital)))
+    small |= _unproven(found_runs, tokens, language)
     inside = {word for run in found_runs for word in run.words[run.opens_sentence :]}
     small |= {word for word in openers - inside - shouted if _is_plural(word, language)}  # "Models show"
     registry = Registry(language)
@@ -167,6 +168,18 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
     if registry.inflects:
         settle_names(tokens, language, found)
     return found
+
+
+def _unproven(found_runs: Sequence[NameSpan], tokens: Tokens, language: Language) -> set[str]:
+    """The words that only ever open sentences, in languages in which a noun can do so without an article."""
+    grammar = language.grammar
+    if grammar is None or not (grammar.bare_roles or grammar.definite_endings):
+        return set()
+    single = [run for run in found_runs if len(run.words) == 1 and not run.titles]
+    inside = {word for run in found_runs if not run.opens_sentence or len(run.words) > 1 for word in run.words}
+    opening = {run.words[0] for run in single if not tokens.words(run.start, run.end).isupper()}
+    nouns = opening if grammar.bare_roles else {w for w in opening if w.endswith(grammar.definite_endings)}
+    return nouns - inside - language.given_names.keys()
 
 
 def _entity(run: NameSpan, tokens: Tokens, language: Language) -> Entity:
@@ -201,6 +214,9 @@ def _full(run: NameSpan, tokens: Tokens, language: Language, registry: Registry)
 def _known(run: NameSpan, language: Language, registry: Registry) -> Entity | None:
     """The entity of a name of several words: of the same name, or of a longer one that ends in it."""
     known = registry.same(run.words)
+    endings = language.grammar.patronymics if language.grammar else ()
+    if known is None and len(run.words) > 1 and endings and run.words[-1].endswith(endings):
+        return registry.short(run.words[0], "")  # "Lew Petrowitsch", after "Lew Orlow"
     if known is None and all(len(word) == 1 for word in run.words):
         return registry.initials("".join(run.words))  # "J. D." in an interview with Jo Doe
     if known is None and run.words[0] not in language.given_names:

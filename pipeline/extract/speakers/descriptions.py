@@ -23,6 +23,10 @@ def described(
     grammar = passage.language.grammar
     if grammar is None:
         return None
+    before = max(0, phrase[0] - 1)
+    sources = {words[0] for words in passage.language.phrases}
+    if passage.tokens.classes[before] & Word.PREPOSITION or passage.tokens.low[before] in sources:
+        return None  # "according to the estate agent" brings in somebody new
     base = _base(passage.tokens, phrase)
     noun = _noun(passage, grammar, base) if _is_definite(passage, grammar, base) else None
     if noun is None:
@@ -30,7 +34,8 @@ def described(
     gender = _gender(passage, grammar, base[0], noun)
     if gender:
         found = antecedent(passage, Pronoun(phrase[0], sentence, gender), last, spoken)
-        return found if found is not None and _is_near(passage, found.name, sentence, last) else None
+        near = found is not None and found.name.entity.sure and _is_near(passage, found.name, sentence, last)
+        return found if near else None
     return _only(passage, phrase, sentence, last, spoken)
 
 
@@ -98,6 +103,6 @@ def _only(
         own = [n for n in passage.named_in(0, phrase[0]) if n.entity is last.entity]
         later = [n for n in people if n.start >= passage.sentences[last.sentence].end and n.entity is not last.entity]
         people = later or own or people
-    if len({id(name.entity) for name in people}) != 1:
+    if len({id(name.entity) for name in people}) != 1 or not people[-1].entity.sure:
         return None
     return Antecedent(people[-1], 1.0, ("gender unknown",))

@@ -102,6 +102,8 @@ class Speakers:
             return _through(Step(phrase, "possessive"), self._resolve(owner, sentence, spoken))
         unnamed = Resolved(None, (Step(phrase, "unnamed"),))
         name = self.head_name(phrase)
+        if name is not None and self._is_of_office(phrase, name):
+            name = None
         if name is None:
             known = self.role(self._before_comma(phrase)) or self._described(phrase, sentence, spoken)
             return known or self._handle(phrase) or unnamed
@@ -109,6 +111,15 @@ class Speakers:
         if several or self._is_ambiguous(name):
             return unnamed
         return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
+
+    def _is_of_office(self, phrase: Range, name: Name) -> bool:
+        """Whether the name is what an office is of, in languages read by chunks: "la ministra de | Medio Rural"."""
+        of = bool(self.tokens.classes[name.run - 1] & Word.OF)
+        if self.language.grammar is None or (name.entity.kind == "person" and (name.entity.sure or not of)):
+            return False
+        people = self.language.name_words("people")
+        before = range(phrase[0], name.run)
+        return any(self.tokens.classes[i] & (Word.ROLE | Word.TITLE) or self.tokens.low[i] in people for i in before)
 
     def _handle(self, phrase: Range) -> Resolved | None:
         """The handle that a phrase of one word with a digit is: "pinecone7"."""

@@ -215,7 +215,8 @@ def test_sentence_that_another_points_back_to(code: str, text: str, speaker: str
     [
         ("de", "Der Deich wird erhöht. Das sagte Edda Brehm nicht."),
         ("sv", "Vallen blir högre. Det är orimligt, anser Eva Bro."),
-        ("sv", "Vallen blir högre. Det säger Eva Bro att hon inte vet."),
+        ("sv", "Vallen blir högre. Det säger Eva Bro att hon vet."),
+        ("no", "Kommunen krever et gebyr. Det nekter Eva Bro å betale."),
         ("de", "Nein. Das sagte Edda Brehm."),
     ],
 )
@@ -293,6 +294,32 @@ def test_marks_within_the_same_marks() -> None:
     assert quotes(text, "ru")[-1].speaker_name == "Иван Орлов"
     assert quotes(text, "ru")[0].start == 1
     assert max(quote.end for quote in quotes(text, "ru")) == text.index("», —")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speaker"),
+    [
+        # The only person named since speaks where the verb has no subject.
+        ("pt", "«Chove», disse Rui Mota. A irmã Ana Brito não perdeu o bom humor. «Faz sol», brincou.", "Ana Brito"),
+        ("pt", "«Chove», disse Rui Mota. Ana Brito viu Luís Reis sair. «Faz sol», brincou.", "Rui Mota"),
+        # A source after a preposition is somebody new, and a word that only opens a sentence is no name.
+        ("nl", "Eva Brink kwam. Volgens de makelaar staat het huis te koop.", ""),
+        ("ru", "Слухи назвали дамбу опасной.", ""),
+        ("da", "Kokken erkender, at han tog fejl.", ""),
+        ("ru", "Мэр Лев Орлов приехал. «Дамба выдержит», — сказал Лев Петрович.", "Лев Орлов"),
+        # What an office is of is not who holds it.
+        ("es", "La consejera de Medio Rural aseguró que lloverá.", ""),
+    ],
+)
+def test_speaker_of_the_last_report(code: str, text: str, speaker: str) -> None:
+    assert quotes(text, code)[-1].speaker_name == speaker
+
+
+def test_subject_that_is_dropped_lowers_confidence() -> None:
+    text = "«Llueve mucho», dijo Ana Brea. «{} el río», contó{}."
+    dropped = quotes(text.format("Crece", ""), "es")[-1]
+    named = quotes(text.format("Crece", " Ana Brea"), "es")[-1]
+    assert dropped.confidence < named.confidence - 0.05
 
 
 def test_verb_alone_ends_what_somebody_said() -> None:
