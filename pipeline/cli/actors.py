@@ -1,6 +1,8 @@
 """`onrecord actors` and `onrecord groups`: the people and organisations that the desk tracks."""
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -106,23 +108,72 @@ def remove(ctx: typer.Context, actor: Annotated[str, typer.Argument(help="The id
 @group.command("import")
 def take(
     ctx: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them; - reads stdin.")],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them, CSV, Popolo or Wikidata; - is stdin."),
+    ],
+    into: Annotated[str, typer.Option("--group", help="Put everybody into this group, too.", metavar="NAME")] = "",
 ) -> None:
-    """Add or replace actors from JSON Lines, all or none; only the name is required."""
-    from pipeline.cli.output import read_json_lines
+    """Add actors from a file, all or none.
+
+    JSON Lines replace actors of the same id. People of CSV, of Popolo and of Wikidata's entity JSON are merged with
+    those of the same Wikidata id or name, and each party becomes a group.
+    """
+    from connectors.files.people import is_people
+    from pipeline.cli.output import read_json_lines, read_text
 
     def with_id(fields: dict[str, object]) -> dict[str, object]:
         return {"id": slug(str(fields.get("name", ""))), **fields}
 
-    actors = read_json_lines(Actor, source, with_id)
+    text = read_text(source)
+    if is_people(text):
+        return _take_people(ctx, text, str(source), into)
+    actors = read_json_lines(Actor, source, text, with_id)
     for actor in actors:
         check_actor(actor)
     with opened(ctx, new=True) as services:
         groups = services.desk.all(Group)
         for actor in actors:
             check_free(actor, groups)
-        services.desk.save(*actors)
-    say(f"{amount(len(actors), 'actor')} imported")
+        services.desk.save(*actors, *_enlarged(groups, {into: [actor.id for actor in actors]} if into else {}))
+    return say(f"{amount(len(actors), 'actor')} imported")
+
+
+def _take_people(ctx: typer.Context, text: str, name: str, into: str) -> None:
+    """Merge the people of a file into the desk, and their parties into its groups."""
+    from connectors.files.people import merged, people
+
+    imported = people(text, name)
+    with opened(ctx, new=True) as services:
+        known, groups = services.desk.all(Actor), services.desk.all(Group)
+        by_wikidata = {actor.wikidata: actor for actor in known if actor.wikidata}
+        by_id = {actor.id: actor for actor in known}
+        same = {actor.id: by_wikidata.get(actor.wikidata) or by_id.get(actor.id) for actor in imported.actors}
+        actors = [merged(match, actor) if (match := same[actor.id]) else actor for actor in imported.actors]
+        ids = {old.id: actor.id for old, actor in zip(imported.actors, actors, strict=True)}
+        members = {party: [ids[each] for each in several] for party, several in imported.parties.items()}
+        if into:
+            members[into] = list(ids.values())
+        changed = _enlarged(groups, members)
+        for actor in actors:
+            check_actor(actor)
+            check_free(actor, [*groups, *changed])
+        services.desk.save(*actors, *changed)
+        shared = [line for actor in actors if actor.id not in by_id for line in shared_names(actor, known)]
+    new = sum(match is None for match in same.values())
+    say(f"{amount(new, 'actor')} added, {len(actors) - new} merged, {amount(len(changed), 'group')} written")
+    for sentence in (*imported.left_out, *shared):
+        say(sentence)
+
+
+def _enlarged(groups: list[Group], members: Mapping[str, Iterable[str]]) -> list[Group]:
+    """The groups of these names, new or known, with these members beside those that they have."""
+    known = {each.id: each for each in groups}
+    enlarged = []
+    for name, ids in members.items():
+        before = known.get(slug(name)) or Group(id=slug(name), name=name)
+        enlarged.append(replace(before, members=tuple(dict.fromkeys((*before.members, *ids)))))
+    return enlarged
 
 
 @group.command()

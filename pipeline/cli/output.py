@@ -160,12 +160,14 @@ def faint(text: str) -> str:
     return f"\x1b[2m{text}\x1b[0m" if coloured() else text
 
 
-def read_json_lines(noun: type[Noun], source: Path, complete: Callable[[dict[str, Any]], dict[str, Any]]) -> list[Noun]:
-    """Read JSON Lines ("-": standard input); `complete` adds missing fields. Raises InputError with the line number."""
+def read_json_lines(
+    noun: type[Noun], source: Path, text: str, complete: Callable[[dict[str, Any]], dict[str, Any]]
+) -> list[Noun]:
+    """Parse JSON Lines from `source`; `complete` adds missing fields. Raises InputError with the line number."""
     from pipeline.codec import from_plain
 
     nouns = []
-    for number, line in enumerate(_text(source).split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -181,7 +183,8 @@ def read_json_lines(noun: type[Noun], source: Path, complete: Callable[[dict[str
     return nouns
 
 
-def _text(source: Path) -> str:
+def read_text(source: Path) -> str:
+    """Read a file of UTF-8 ("-": standard input); InputError for another encoding."""
     content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
     try:
         return content.decode("utf-8-sig")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.actors import read_role, spelled_role
-from pipeline.model import Actor
+from pipeline.model import Actor, Group
 from tests.pipeline.cli.conftest import Onrecord, opened
 
 
@@ -99,6 +99,36 @@ def test_actors_come_in_whole_or_not_at_all(
     assert done.code == code
     assert done.err.startswith(message)
     assert not file.exists()
+
+
+def test_people_of_a_list_are_merged_with_those_of_the_desk(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+    place = tmp_path / "council.csv"
+    place.write_text(
+        "name,aliases,role,start,party,wikidata\n"
+        "Ada Lindqvist,Ada L.,Councillor,2019,Harbour Party,Q42\nBo Ek,Lindqvist,,,Harbour Party,\nCy Ö,,,,,\n"
+    )
+    done = onrecord("actors", "import", place, "--group", "Council")
+    assert done.err.splitlines() == [
+        "2 actors added, 1 merged, 2 groups written",
+        "'Lindqvist' is a name of Ada Lindqvist too; full names, titles and roles tell the two apart",
+    ]
+    with opened(filled) as services:
+        ada = services.desk.find(Actor, "ada-lindqvist")
+        groups = {group.id: group.members for group in services.desk.all(Group)}
+    assert ada is not None
+    assert (ada.wikidata, "Ada L." in ada.aliases, "Lindqvist" in ada.aliases) == ("Q42", True, True)
+    assert groups["harbour-party"] == ("ada-lindqvist", "bo-ek")
+    assert groups["council"] == ("ada-lindqvist", "bo-ek", "cy-o")
+    again = onrecord("actors", "import", place, "--group", "Council")
+    assert again.err.startswith("0 actors added, 3 merged, 2 groups written\n")
+    with opened(filled) as services:
+        assert services.desk.find(Actor, "ada-lindqvist") == ada
+
+
+def test_people_come_in_whole_or_not_at_all(onrecord: Onrecord, file: Path) -> None:
+    done = onrecord("actors", "import", "-", stdin="name,party\nAda,Ada\n")
+    assert (done.code, "cannot be called what a group is" in done.err) == (2, True)
+    assert onrecord("actors", "import", "-", stdin="title\nMayor\n").code == 65
 
 
 def test_an_actor_in_a_watch_stays(onrecord: Onrecord, filled: Path) -> None:

@@ -1,0 +1,300 @@
+"""Lists of people with names, offices and parties: CSV, Popolo JSON (popoloproject.com), Wikidata's entity JSON."""
+
+import csv
+import io
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pipeline.errors import InputError
+from pipeline.model import Actor, MentionKind, Role, slug
+from pipeline.text import clean
+
+_MOST_PEOPLE: Final = 20_000  # of a file
+
+_MOST_NAMES: Final = 200  # of a person
+
+_MOST_ROLES: Final = 50
+
+_DAY: Final = re.compile(r"\+?(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?:T.*)?")
+
+_OUTER_KEY: Final = re.compile(r'\{\s*"(?:persons|organizations|memberships|posts|events|areas|meta|entities)"\s*:')
+
+_HUMAN: Final = "Q5"
+
+_INSTANCE, _POSITION, _PARTY = "P31", "P39", "P102"
+
+_START, _END = "P580", "P582"  # qualifiers of a position
+
+_PARTY_KINDS: Final = frozenset(("party", "faction", "parliamentary group"))  # classifications of Popolo
+
+# The names of columns, without case, spaces and underscores; the first one that a file has counts.
+_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "name": ("name", "fullname", "label"),
+    "aliases": ("aliases", "alias", "othernames", "alsoknownas"),
+    "role": ("role", "roles", "position", "office", "title"),
+    "start": ("start", "startdate", "from"),
+    "end": ("end", "enddate", "to"),
+    "party": ("party", "group", "faction"),
+    "wikidata": ("wikidata", "wikidataid", "qid"),
+    "kind": ("kind", "type"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of a file, the ids of each party's members by its name, and sentences about what was left out."""
+
+    actors: tuple[Actor, ...]
+    parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A person as a file has it, before ids are chosen; `names` begin with the one to show."""
+
+    names: tuple[str, ...]
+    kind: MentionKind = "person"
+    roles: tuple[Role, ...] = ()
+    parties: tuple[str, ...] = ()
+    wikidata: str = ""
+
+
+def people(text: str, name: str) -> People:
+    """Read the text of the file called `name`; InputError if it is none of the three forms, or names nobody."""
+    if not text.lstrip().startswith(("{", "[")):
+        return _collected(_of_csv(text, name), name)
+    value = _json(text, name)
+    if isinstance(value, dict) and isinstance(value.get("persons"), list):
+        return _collected(_of_popolo(value), name)
+    entities = value.get("entities") if isinstance(value, dict) else None
+    if isinstance(entities, dict):
+        return _of_entities(entities, name)
+    raise InputError(f"{name} should be CSV, Popolo with a list of persons, or Wikidata's JSON with entities")
+
+
+def is_people(text: str) -> bool:
+    """True for a text that `people` reads rather than JSON Lines of actors."""
+    start = text.lstrip()
+    if start.startswith("{"):
+        return bool(_OUTER_KEY.match(start))
+    return bool(start) and not start.startswith("[")
+
+
+def merged(known: Actor, imported: Actor) -> Actor:
+    """The known actor with the names, roles and Wikidata id of the imported one."""
+    names = (*known.aliases, imported.name, *imported.aliases)
+    return replace(
+        known,
+        aliases=_distinct(name for name in names if name != known.name)[:_MOST_NAMES],
+        roles=tuple(dict.fromkeys((*known.roles, *imported.roles)))[:_MOST_ROLES],
+        wikidata=known.wikidata or imported.wikidata,
+    )
+
+
+def _json(text: str, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not JSON: {error}") from error
+
+
+def _collected(persons: Iterable[_Person], name: str, left_out: tuple[str, ...] = ()) -> People:
+    """The persons as actors, those of one Wikidata id or name as one; InputError without any."""
+    actors: dict[str, Actor] = {}
+    ids: dict[str, str] = {}  # by Wikidata id
+    parties = defaultdict[str, list[str]](list)
+    nameless = 0
+    for person in persons:
+        if not person.names:
+            nameless += 1
+            continue
+        actor = _actor(person, actors, ids)
+        actors[actor.id] = actor
+        if actor.wikidata:
+            ids[actor.wikidata] = actor.id
+        for party in filter(slug, person.parties):
+            parties[party].append(actor.id)
+        if len(actors) > _MOST_PEOPLE:
+            raise InputError(f"{name} names more than {_MOST_PEOPLE:,} people")
+    if not actors:
+        raise InputError(f"{name} names nobody")
+    if nameless:
+        left_out = (*left_out, f"{nameless} left out, without a name")
+    return People(tuple(actors.values()), {party: _distinct(members) for party, members in parties.items()}, left_out)
+
+
+def _actor(person: _Person, actors: Mapping[str, Actor], ids: Mapping[str, str]) -> Actor:
+    """The actor of a person, merged with that of the same Wikidata id; two people of one name get two ids."""
+    key = ids.get(person.wikidata) or slug(person.names[0])
+    actor = Actor(
+        id=key,
+        name=person.names[0],
+        kind=person.kind,
+        aliases=person.names[1:_MOST_NAMES],
+        roles=person.roles[:_MOST_ROLES],
+        wikidata=person.wikidata,
+    )
+    known = actors.get(key)
+    if known is None:
+        return actor
+    if not known.wikidata or not person.wikidata or known.wikidata == person.wikidata:
+        return merged(known, actor)
+    return replace(actor, id=f"{key}-{person.wikidata.lower()}")
+
+
+def _of_csv(text: str, name: str) -> Iterator[_Person]:
+    try:
+        dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(text[:4_000], ",;\t")
+    except csv.Error:
+        dialect = "excel"
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), dialect=dialect))
+    except csv.Error as error:
+        raise InputError(f"{name} is not CSV: {error}") from error
+    titles = {re.sub(r"[\s_-]", "", title or "").lower(): title for title in (rows[0] if rows else ())}
+    columns = {key: next((titles[form] for form in forms if form in titles), "") for key, forms in _COLUMNS.items()}
+    if not columns["name"]:
+        raise InputError(f"{name} should have a column 'name' in its first line")
+    for row in rows:
+        cells = {key: _line(row.get(column)) for key, column in columns.items()}
+        titled = re.split(r"\s*[;|]\s*", cells["role"])
+        days = (_day(cells["start"]), _day(cells["end"]))
+        kind: MentionKind = "organisation" if cells["kind"].lower() in ("organisation", "organization") else "person"
+        yield _Person(
+            _names([cells["name"], *re.split(r"[;|]", cells["aliases"])]),
+            kind,
+            tuple(Role(title, *days) for title in titled if title),
+            (cells["party"],) if cells["party"] else (),
+            _wikidata(cells["wikidata"]),
+        )
+
+
+def _of_popolo(value: Mapping[str, Any]) -> Iterator[_Person]:
+    organisations = {str(each.get("id")): each for each in _objects(value.get("organizations"))}
+    posts = {str(each.get("id")): _line(each.get("label")) for each in _objects(value.get("posts"))}
+    memberships = defaultdict[str, list[Mapping[str, Any]]](list)
+    for membership in (*_objects(value.get("memberships")), *_nested(value)):
+        memberships[str(membership.get("person_id"))].append(membership)
+    for person in _objects(value["persons"]):
+        other = [_line(each.get("name")) for each in _objects(person.get("other_names"))]
+        roles, parties = list[Role](), list[str]()
+        for membership in memberships[str(person.get("id"))]:
+            title = _line(membership.get("role")) or posts.get(str(membership.get("post_id")), "")
+            if title:
+                roles.append(Role(title, _day(membership.get("start_date")), _day(membership.get("end_date"))))
+            parties += _popolo_parties(membership, organisations)
+        identifiers = {_line(each.get("scheme")).lower(): each for each in _objects(person.get("identifiers"))}
+        wikidata = _wikidata(_line(identifiers.get("wikidata", {}).get("identifier")))
+        names = _names([_line(person.get("name")), *other])
+        yield _Person(names, "person", tuple(dict.fromkeys(roles)), _distinct(parties), wikidata)
+
+
+def _nested(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The memberships that are written inside their persons."""
+    for person in _objects(value["persons"]):
+        for membership in _objects(person.get("memberships")):
+            yield {"person_id": person.get("id"), **membership}
+
+
+def _popolo_parties(membership: Mapping[str, Any], organisations: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The parties of a membership: on whose behalf it is held, or the party itself."""
+    behalf = organisations.get(str(membership.get("on_behalf_of_id")), {})
+    body = organisations.get(str(membership.get("organization_id")), {})
+    for organisation in (behalf, body if _line(body.get("classification")).lower() in _PARTY_KINDS else {}):
+        if name := _line(organisation.get("name")):
+            yield name
+
+
+def _of_entities(entities: Mapping[str, Any], name: str) -> People:
+    """The people of Wikidata's entities; positions and parties have their names from other entities of the file."""
+    known = {key: _mapping(entity) for key, entity in entities.items()}
+    labels = {key: next(iter(_labels(entity)), "") for key, entity in known.items()}
+    persons, unnamed = [], set[str]()
+    for key, entity in known.items():
+        claims = _mapping(entity.get("claims"))
+        kinds = {_item(claim) for claim in _claims(claims, _INSTANCE)}
+        positions = [(_item(claim), claim) for claim in _claims(claims, _POSITION)]
+        parties = [_item(claim) for claim in _claims(claims, _PARTY)]
+        if _HUMAN not in kinds and not positions:
+            continue
+        unnamed |= {item for item in (*(item for item, _ in positions), *parties) if not labels.get(item)}
+        roles = (Role(labels[item], *_term(claim)) for item, claim in positions if labels.get(item))
+        parties = [labels[item] for item in parties if labels.get(item)]
+        persons.append(_Person(_labels(entity), "person", tuple(roles), _distinct(parties), _wikidata(key)))
+    left_out = f"{len(unnamed)} positions and parties left out, whose entities the file does not have"
+    return _collected(persons, name, (left_out,) if unnamed else ())
+
+
+def _labels(entity: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of an entity: its label in English or of all languages first, then all others."""
+    labels = _mapping(entity.get("labels"))
+    aliases = _mapping(entity.get("aliases"))
+    first = [_line(_mapping(labels.get(language)).get("value")) for language in ("en", "mul") if language in labels]
+    rest = [_line(_mapping(label).get("value")) for label in labels.values()]
+    other = [_line(alias.get("value")) for several in aliases.values() for alias in _objects(several)]
+    return _names([*first, *rest, *other])
+
+
+def _claims(claims: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
+    return (claim for claim in _objects(claims.get(key)) if claim.get("rank") != "deprecated")
+
+
+def _item(claim: Mapping[str, Any]) -> str:
+    """The id of the entity that is the value of a claim, or ''."""
+    return str(_mapping(_value(claim.get("mainsnak"))).get("id", ""))
+
+
+def _value(snak: Any) -> Any:
+    return _mapping(_mapping(snak).get("datavalue")).get("value")
+
+
+def _term(claim: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """The days on which a position began and ended."""
+    qualifiers = _mapping(claim.get("qualifiers"))
+    first = (next(iter(_objects(qualifiers.get(key))), None) for key in (_START, _END))
+    start, end = (_mapping(_value(snak)).get("time") for snak in first)
+    return _day(start), _day(end)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _line(value: Any) -> str:
+    return " ".join(clean(value).split()) if isinstance(value, str) else ""
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return _distinct(name for each in names if slug(name := _line(each)))[:_MOST_NAMES]
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _wikidata(value: str) -> str:
+    """The id in an id or address of Wikidata, or ''."""
+    found = re.search(r"(?:^|/)(Q[1-9]\d*)$", value)
+    return found[1] if found else ""
+
+
+def _day(value: Any) -> datetime | None:
+    """The day of "2019", "2019-05", "2019-05-01" or Wikidata's "+2019-05-00T00:00:00Z"; None for all else."""
+    found = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        return None
+    year, month, day = (int(part or 0) for part in found.groups())
+    try:
+        return datetime(year, month or 1, day or 1, tzinfo=UTC)
+    except ValueError:
+        return None
