@@ -137,7 +137,7 @@ def reports(document: Document, before: Document | None = None) -> tuple[Report,
         agency=article.agency,
         sketch=signature(article.text, document.quotes),
     )
-    replaced = {c.now.id: c.quote.id for c in corrected if c.now and c.correction.kind == "changed"}
+    replaced = {c.replacement.id: c.quote.id for c in corrected if c.replacement and c.correction.kind == "changed"}
     return (
         *(_withdrawal(correction, reference) for correction in corrected),
         *(Report(quote, reference, replaces=replaced.get(quote.id, "")) for quote in quotes),

@@ -17,23 +17,23 @@ from pipeline.statements import english
 from pipeline.statements.english import DETERMINERS
 from pipeline.statements.terms import COMMON_WEIGHT, Term, terms
 
-MOST_CHARACTERS: Final = 6_000  # of a quote; aligning two wordings takes time by the product of their lengths
+MOST_CHARACTERS: Final = 6_000  # of a quote: the alignment of two wordings takes time by the product of their lengths
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What somebody said in some words.
+    """The words of one quote as terms.
 
-    `keys` are the terms in order, `line` is them in one string; `told` are those that tell something, `shape` are their
-    shapes. `weights` are those with content, by shape, `weight` their sum, `words` those of them that are words.
-    `addressed` are the keys of what stands after "to the", "to our" and the like. `stance` is how the article puts it
-    (asserted, denied, asked …).
+    `keys` are the keys of all terms in order, `line` joins them with blanks. `telling` are the terms without small
+    words, `shapes` their shapes. `weights` maps the shape of each term with content to its weight, `weight` is the sum,
+    and `words` are the shapes without numbers and dates. `addressed` are the keys of nouns after "to the", "to our" and
+    the like. `stance` is the modality of the quote (asserted, denied, asked …).
     """
 
     keys: tuple[str, ...]
     line: str
-    told: tuple[Term, ...]
-    shape: tuple[str, ...]
+    telling: tuple[Term, ...]
+    shapes: tuple[str, ...]
     words: tuple[str, ...]
     weights: dict[str, float]
     weight: float
@@ -42,39 +42,39 @@ class Wording:
 
     @property
     def name(self) -> tuple[str, ...]:
-        """The same for the same words, whatever their form, in the same stance."""
+        """The stance and the keys: equal for the same words in any form, in the same stance."""
         return (self.stance, *self.keys)
 
 
 def wording(quote: Quote, language: str = "en") -> Wording:
-    """The wording of a quote in a language (ISO 639-1); of a very long one, of its beginning."""
-    found = terms(quote.content[:MOST_CHARACTERS], language)
-    weights = {term.shape: term.weight for term in found if term.weight}
-    told = tuple(term for term in found if term.sort != "small")
-    keys = tuple(term.key for term in found)
+    """Return the wording of a quote in a language (ISO 639-1); only the first MOST_CHARACTERS of it count."""
+    all_terms = terms(quote.content[:MOST_CHARACTERS], language)
+    weights = {term.shape: term.weight for term in all_terms if term.weight}
+    telling = tuple(term for term in all_terms if term.sort != "small")
+    keys = tuple(term.key for term in all_terms)
     return Wording(
         keys=keys,
         line=f" {' '.join(keys)} ",
-        told=told,
-        shape=tuple(term.shape for term in told),
+        telling=telling,
+        shapes=tuple(term.shape for term in telling),
         words=tuple(shape for shape in weights if shape not in ("#", "@")),
         weights=weights,
         weight=fsum(weights.values()),
-        addressed=frozenset(_addressed(found)) if "to" in keys else frozenset(),
+        addressed=frozenset(_addressed(all_terms)) if "to" in keys else frozenset(),
         stance=quote.modality,
     )
 
 
-def _addressed(found: Sequence[Term]) -> Iterator[str]:
-    for place, term in enumerate(found[:-2]):
-        if term.key == "to" and found[place + 1].key in DETERMINERS and found[place + 2].sort == "word":
-            yield found[place + 2].key
+def _addressed(all_terms: Sequence[Term]) -> Iterator[str]:
+    for term, determiner, noun in zip(all_terms, all_terms[1:], all_terms[2:], strict=False):
+        if term.key == "to" and determiner.key in DETERMINERS and noun.sort == "word":
+            yield noun.key
 
 
 Change = tuple[str, str]
-"""What the known wording has there and what the new one has; one of them may be empty."""
+"""The words of the known wording, and those of the new wording in their place; one of the two may be empty."""
 
-# A denial says "not"; the others do not say that the speaker claims it.
+# Two stances differ if they differ here. A denial counts as a claim with a "not".
 _STANCES: Final = {
     "asserted": "said",
     "denied": "said",
@@ -85,7 +85,7 @@ _STANCES: Final = {
 
 
 class _Step(NamedTuple):
-    """One step of an alignment: these terms of the known wording stand where those of the new one do."""
+    """One step of an alignment: terms of the known wording, and the terms of the new wording in their place."""
 
     same: bool
     known: Sequence[Term]
@@ -93,46 +93,49 @@ class _Step(NamedTuple):
 
 
 def changes(known: Wording, new: Wording) -> tuple[Change, ...]:
-    """The material differences, as an edit list from the known wording to the new one.
+    """Return the material differences, as an edit list from the known wording to the new one.
 
-    Only what is lost or added in the whole wording counts; what has merely moved, as clauses do, is no difference.
+    A term counts if the whole wording has lost or added it. A term that has only moved is no difference.
     """
     before, after = Counter(_meanings(known)), Counter(_meanings(new))
     lost, added = before - after, after - before
     if not lost and not added:
         return ()
     steps = list(_steps(known, new))
-    kept = _without_cuts(steps)
-    found = [*_negations(known, new, kept, added["not"] - lost["not"])]
-    found += (
-        (old.surface, now.surface) for old, now in _replaced(kept, lost, added) if _is_other(known, new, old, now)
+    edits = _without_cuts(steps)
+    differences = [*_negations(known, new, edits, added["not"] - lost["not"])]
+    differences += (
+        (old.surface, now.surface) for old, now in _replaced(edits, lost, added) if _is_other(known, new, old, now)
     )
-    told = set(chain.from_iterable(found))
-    found += (hedge for hedge in _hedges(kept) if told.isdisjoint(filter(None, hedge)))
-    if kept == steps and _STANCES[known.stance] != _STANCES[new.stance]:
-        found.append((_STANCES[known.stance], _STANCES[new.stance]))
-    return tuple(dict.fromkeys(found))
+    listed = set(chain.from_iterable(differences))
+    differences += (hedge for hedge in _hedges(edits) if listed.isdisjoint(filter(None, hedge)))
+    if edits == steps and _STANCES[known.stance] != _STANCES[new.stance]:
+        differences.append((_STANCES[known.stance], _STANCES[new.stance]))
+    return tuple(dict.fromkeys(differences))
 
 
-def _meanings(of: Wording) -> Iterator[str]:
-    """The keys of what is told, the stance among them; a denial says "not"."""
-    yield from (term.key for term in of.told)
-    yield "not" if of.stance == "denied" else _STANCES[of.stance]
+def _meanings(words: Wording) -> Iterator[str]:
+    """Yield the keys of the telling terms, then the stance; the stance of a denial is "not"."""
+    yield from (term.key for term in words.telling)
+    yield "not" if words.stance == "denied" else _STANCES[words.stance]
 
 
 def _steps(known: Wording, new: Wording) -> Iterator[_Step]:
-    for step in Levenshtein.opcodes(known.shape, new.shape):
-        before, after = known.told[step.src_start : step.src_end], new.told[step.dest_start : step.dest_end]
+    for step in Levenshtein.opcodes(known.shapes, new.shapes):
+        before = known.telling[step.src_start : step.src_end]
+        after = new.telling[step.dest_start : step.dest_end]
         yield _Step(step.tag == "equal", before, after)
 
 
 def _without_cuts(steps: list[_Step]) -> list[_Step]:
-    """The steps but what is cut, not changed: what only one wording has before the first or after the last common word
-    (but for a "not" or "considering" that stands there alone), and what an ellipsis stands for.
+    """Return the steps without words that were cut rather than changed.
+
+    Cut words stand in one wording only, before the first or after the last common word, or in place of an ellipsis. A
+    single "not" or "considering" at an end is a change.
     """
-    common = [place for place, step in enumerate(steps) if step.same] or [0]
-    kept = [step for place, step in enumerate(steps) if common[0] < place < common[-1] or not _is_cut(step)]
-    runs = [(same, list(run)) for same, run in groupby(kept, key=lambda step: step.same)]
+    common = [i for i, step in enumerate(steps) if step.same] or [0]
+    within = [step for i, step in enumerate(steps) if common[0] < i < common[-1] or not _is_cut(step)]
+    runs = [(same, list(run)) for same, run in groupby(within, key=lambda step: step.same)]
     return [step for same, run in runs if same or not any(map(_has_gap, run)) for step in run]
 
 
@@ -147,7 +150,7 @@ def _has_gap(step: _Step) -> bool:
 
 
 def _negations(known: Wording, new: Wording, steps: Sequence[_Step], added: int) -> Iterator[Change]:
-    """A "not" more or less, which is so many of them added or lost in all; an article's "denied" is one."""
+    """Yield a "not" that was added or lost, if the total changed in the same direction; "denied" counts as a "not"."""
     before = ["denied"] * (known.stance == "denied")
     after = ["denied"] * (new.stance == "denied")
     before += [term.surface for step in steps for term in step.known if term.sort == "not"]
@@ -159,7 +162,7 @@ def _negations(known: Wording, new: Wording, steps: Sequence[_Step], added: int)
 
 
 def _hedges(steps: Sequence[_Step]) -> Iterator[Change]:
-    """A "perhaps" or "may" where the other wording has nothing of the kind."""
+    """Yield a "perhaps" or "may" if the other wording has no hedge."""
     before = [term.surface for step in steps for term in step.known if _is_hedge(term)]
     after = [term.surface for step in steps for term in step.new if _is_hedge(term)]
     if bool(before) != bool(after):
@@ -171,7 +174,7 @@ def _is_hedge(term: Term) -> bool:
 
 
 def _replaced(steps: Sequence[_Step], lost: Mapping[str, int], added: Mapping[str, int]) -> Iterator[tuple[Term, Term]]:
-    """What is lost with what is added in its place."""
+    """Yield each lost term with the term that was added in its place."""
     for step in steps:
         if not step.same and len(step.known) != len(step.new):
             continue
@@ -181,7 +184,7 @@ def _replaced(steps: Sequence[_Step], lost: Mapping[str, int], added: Mapping[st
 
 
 def _is_other(known: Wording, new: Wording, old: Term, now: Term) -> bool:
-    """Whether it is another number, date or modal, a word for its opposite, another name or another addressee."""
+    """Return whether one term replaces the other materially: number, date, modal, opposite, name or addressee."""
     if old.shape == now.shape or (_is_name(old) and _is_name(now)):
         return True
     return old.key in known.addressed and now.key in new.addressed
@@ -198,46 +201,46 @@ REWORDED: Final = 0.65  # shared weight of the two wordings' mean weight
 
 PART: Final = 0.85  # shared weight of the shorter wording's
 
-LEAST_WEIGHT: Final = 2.5  # of a part: two or three telling words
+LEAST_WEIGHT: Final = 2.5  # of a part: that of two or three words with content
 
-LEAST_RUN: Final = 4  # words of a part in the very same order, whatever they tell
+LEAST_RUN: Final = 4  # words of a part in the same order, whatever their weight
 
-LEAST_SHARE: Final = 1 / 3  # of a longer wording that a known part must make up to be the same statement
+LEAST_SHARE: Final = 1 / 3  # of a longer wording: a known part with less is another statement
 
-MOST_SPREAD: Final = 2.5  # places in the longer wording over which a part may be spread, as a multiple of its length
+MOST_SPREAD: Final = 2.5  # positions of the longer wording over which a part may extend, as a multiple of its length
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """Two wordings of one statement: how they go together, how sure that is, and what differs materially."""
+class Similarity:
+    """Two wordings of one statement: their relation, its score in [0, 1], and the material differences."""
 
     relation: Relation
     score: float
     changes: tuple[Change, ...] = ()
 
 
-def likeness(known: Wording, new: Wording, least: float = REWORDED) -> Likeness | None:
-    """What makes the new wording the same statement as the known one; None where nothing does.
+def similarity(known: Wording, new: Wording, least: float = REWORDED) -> Similarity | None:
+    """Return the similarity of two wordings of one statement; None for two statements.
 
-    `least` is the share of content that wordings must have in common to be one statement.
+    `least` is the share of content that wordings of one statement have in common.
     """
     if known.keys == new.keys:
-        return Likeness("same words", 1, changes(known, new))
+        return Similarity("same words", 1, changes(known, new))
     shared = _shared(known, new)
     if not shared:
         return None
-    alike = 2 * shared / (known.weight + new.weight)
-    if alike >= least:
-        return Likeness("reworded", alike, changes(known, new))
+    score = 2 * shared / (known.weight + new.weight)
+    if score >= least:
+        return Similarity("reworded", score, changes(known, new))
     relation: Relation = "part" if known.weight >= new.weight else "whole"
     short, long = (new, known) if relation == "part" else (known, new)
     if (relation == "whole" and short.weight < LEAST_SHARE * long.weight) or not is_part(short, long):
-        return Likeness("excerpt", alike, changes(known, new)) if _is_excerpt(known, new) else None
-    return Likeness(relation, shared / short.weight, changes(known, new))
+        return Similarity("excerpt", score, changes(known, new)) if _is_excerpt(known, new) else None
+    return Similarity(relation, shared / short.weight, changes(known, new))
 
 
 def is_part(short: Wording, long: Wording) -> bool:
-    """Whether the longer wording contains the shorter, which must tell enough to say so."""
+    """Return whether the longer wording contains the shorter one, which needs enough words or content for that."""
     if len(short.keys) >= LEAST_RUN and short.line in long.line:
         return True
     return (
@@ -246,32 +249,32 @@ def is_part(short: Wording, long: Wording) -> bool:
 
 
 def _is_excerpt(known: Wording, new: Wording) -> bool:
-    """Whether what one of them has on one side of an ellipsis stands in the other, and is enough of what is new."""
+    """Return whether the words on one side of an ellipsis stand in the other wording, and are enough of the new one."""
     least = max(LEAST_WEIGHT, LEAST_SHARE * new.weight)
     for gapped, other in ((known, new), (new, known)):
-        runs = gapped.line.split("…") if "…" in gapped.shape else ()
+        runs = gapped.line.split("…") if "…" in gapped.shapes else ()
         for run in runs:
             keys = run.split()
-            tells = sum(gapped.weights.get(key, 0) for key in set(keys))
-            if len(keys) >= LEAST_RUN and tells >= least and run in other.line:
+            weight = sum(gapped.weights.get(key, 0) for key in set(keys))
+            if len(keys) >= LEAST_RUN and weight >= least and run in other.line:
                 return True
     return False
 
 
-def _shared(one: Wording, other: Wording) -> float:
-    shared = one.weights.keys() & other.weights.keys()
-    return fsum(map(one.weights.__getitem__, shared))  # exact: the order of a set is another in each process
+def _shared(first: Wording, second: Wording) -> float:
+    shared = first.weights.keys() & second.weights.keys()
+    return fsum(map(first.weights.__getitem__, shared))  # exact, because a set has another order in each process
 
 
 def _stands_together(short: Wording, long: Wording) -> bool:
-    """Whether the words of the shorter stand close to one another in the longer, not strewn over it.
+    """Return whether the words of the shorter wording stand close together in the longer one.
 
-    Where the shorter leaves something out by its own account ("…"), they may be strewn.
+    An ellipsis in the shorter wording allows any distance.
     """
-    if "…" in short.shape:
+    if "…" in short.shapes:
         return True
-    width, needed = MOST_SPREAD * len(short.shape), PART * short.weight
-    places = [(place, key) for place, key in enumerate(long.shape) if key in short.weights]
+    width, needed = MOST_SPREAD * len(short.shapes), PART * short.weight
+    places = [(place, key) for place, key in enumerate(long.shapes) if key in short.weights]
     near: Counter[str] = Counter()
     weight, oldest = 0.0, 0
     for place, key in places:
