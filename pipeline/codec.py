@@ -62,15 +62,15 @@ def _adapter(version: str) -> TypeAdapter[Any]:
     return TypeAdapter(noun)
 
 
-def encode(thing: object) -> bytes:
+def encode(record: object) -> bytes:
     """The message of a record whose type is in VERSIONS."""
-    version = VERSIONS[type(thing)]
-    return b"%s%s}" % (_opening(version), _adapter(version).dump_json(thing))
+    version = VERSIONS[type(record)]
+    return b"%s%s}" % (_opening(version), _adapter(version).dump_json(record))
 
 
-def plain(thing: object) -> Any:
+def plain(record: object) -> Any:
     """The record as JSON-ready dicts, lists, strings and numbers, without the envelope."""
-    return _adapter(VERSIONS[type(thing)]).dump_python(thing, mode="json")
+    return _adapter(VERSIONS[type(record)]).dump_python(record, mode="json")
 
 
 def decode(noun: type[T], message: bytes | str) -> T:
@@ -95,12 +95,12 @@ def decode(noun: type[T], message: bytes | str) -> T:
 def from_plain(noun: type[T], value: Any) -> T:
     """The record from the result of `plain`; InputError naming the first invalid field."""
     try:
-        thing: T = _adapter(VERSIONS[noun]).validate_python(value)
+        record: T = _adapter(VERSIONS[noun]).validate_python(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "value"
         raise InputError(f"{VERSIONS[noun]}: {where}: {first['msg']}", step="decode") from error
-    return thing
+    return record
 
 
 def state_in_feed(message: bytes | str) -> FeedState | None:

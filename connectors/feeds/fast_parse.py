@@ -64,16 +64,16 @@ class UnsureError(Exception):
 
 
 @lru_cache(maxsize=4_096)
-def parsed(given: str) -> time.struct_time | None:
+def parsed(text: str) -> time.struct_time | None:
     """The time in UTC, in one of the two forms that nearly all feeds use; else None."""
     try:
-        if found := _RFC_822.fullmatch(given):
-            day, month, year, hour, minute, second, hours, minutes = found.groups()
+        if match := _RFC_822.fullmatch(text):
+            day, month, year, hour, minute, second, hours, minutes = match.groups()
             zone = f"{hours}:{minutes}" if hours else "+00:00"
             iso = f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{hour}:{minute}:{second}{zone}"
             return datetime.fromisoformat(iso).astimezone(UTC).utctimetuple()
-        if _RFC_3339.fullmatch(given):
-            return datetime.fromisoformat(given).astimezone(UTC).utctimetuple()
+        if _RFC_3339.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone(UTC).utctimetuple()
     except (ValueError, OverflowError):
         pass
     return None
@@ -83,8 +83,8 @@ def construct(element: Any, key: str, *, atom: bool, default: str) -> Raw:
     """A text with its type, as `key` and `key_detail`."""
     if element.get("mode"):
         raise UnsureError
-    given = element.get("type", "").lower()
-    kind = _ATOM_TYPES.get(given, given) if atom and given else default
+    declared = element.get("type", "").lower()
+    kind = _ATOM_TYPES.get(declared, declared) if atom and declared else default
     if kind == "application/xhtml+xml":
         value = "".join(_markup(element))
     else:
@@ -203,12 +203,12 @@ def _root(source: str) -> Any:
         return etree.fromstring(mended.encode(), parser)
 
 
-def _mended(found: re.Match[str]) -> str:
-    name, end = found[1] or "", found[2] or ""
+def _mended(match: re.Match[str]) -> str:
+    name, end = match[1] or "", match[2] or ""
     if end and (name in _OF_XML or name.startswith("#")):
-        return found[0]
+        return match[0]
     character = html.entities.html5.get(name + end, "")
-    return html.escape(character) or f"&amp;{found[0][1:]}"
+    return html.escape(character) or f"&amp;{match[0][1:]}"
 
 
 def _is_foreign(element: Any) -> bool:

@@ -76,8 +76,8 @@ def _string(raw: Mapping[str, Any], key: str) -> str:
 
 
 def _address(raw: Mapping[str, Any], base: str) -> str:
-    given = clean(_string(raw, "url") or _string(raw, "external_url"))
-    address = joined(base, given) if given else ""
+    stated = clean(_string(raw, "url") or _string(raw, "external_url"))
+    address = joined(base, stated) if stated else ""
     return address if address.lower().startswith(("http://", "https://")) else ""
 
 

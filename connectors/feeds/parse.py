@@ -34,12 +34,12 @@ _ATTRIBUTE = re.compile(r"""([\w-]{1,20})\s{0,9}=\s{0,9}(?:"([^"]{0,4000})"|'([^
 
 def hub_and_topic(channel: str) -> tuple[str, str]:
     """The addresses of the first hub and of the topic, '' for what is not named. `channel` is without its entries."""
-    found: dict[str, str] = {}
+    targets: dict[str, str] = {}
     for link in _LINK.finditer(channel[:200_000]):
-        told = {name.lower(): unescape(double or single) for name, double, single in _ATTRIBUTE.findall(link[1])}
-        for relation in told.get("rel", "").lower().split():
-            found.setdefault(relation, told.get("href", "").strip())
-    return found.get("hub", ""), found.get("self", "")
+        attributes = {name.lower(): unescape(double or single) for name, double, single in _ATTRIBUTE.findall(link[1])}
+        for relation in attributes.get("rel", "").lower().split():
+            targets.setdefault(relation, attributes.get("href", "").strip())
+    return targets.get("hub", ""), targets.get("self", "")
 
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -84,8 +84,8 @@ def channel(source: str) -> str:
 
 
 def _ttl(source: str) -> int:
-    found = _TTL.search(source)
-    return int(found[1]) * 60 if found else 0
+    match = _TTL.search(source)
+    return int(match[1]) * 60 if match else 0
 
 
 def _period(source: str) -> int:
@@ -97,8 +97,8 @@ def _period(source: str) -> int:
 
 
 def _within(block: re.Pattern[str], part: re.Pattern[str], source: str) -> list[str]:
-    found = block.search(source)
-    return part.findall(found[1]) if found else []
+    match = block.search(source)
+    return part.findall(match[1]) if match else []
 
 
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
@@ -203,7 +203,7 @@ def _without_captions(source: str) -> str:
     """The source without media:description, which feedparser takes for the text, where an item has a text."""
     if "media:description" not in source:
         return source
-    return _ITEM.sub(lambda item: _CAPTION.sub("", item[0]) if _HAS_TEXT.search(item[0]) else item[0], source)
+    return _ITEM.sub(lambda entry: _CAPTION.sub("", entry[0]) if _HAS_TEXT.search(entry[0]) else entry[0], source)
 
 
 @lru_cache(maxsize=1_024)
@@ -254,13 +254,13 @@ def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
     """The longest text of the entry, and whether it is the whole article rather than a summary."""
     parts, url = raw.get("content", ()), _address(raw)
     full = max((_plain(part, url) for part in parts), key=len, default="")
-    given = raw.get("summary", "")  # feedparser repeats the content here where a feed gives no summary
-    same = any(part.get("value") == given for part in parts)
-    shorter = same or len(given) <= len(full)  # a text is not longer than its markup
-    summary = "" if shorter else _plain(raw.get("summary_detail") or {"value": given}, url)
+    stated = raw.get("summary", "")  # feedparser repeats the content here where a feed gives no summary
+    same = any(part.get("value") == stated for part in parts)
+    shorter = same or len(stated) <= len(full)  # a text is not longer than its markup
+    summary = "" if shorter else _plain(raw.get("summary_detail") or {"value": stated}, url)
     longest = without_pulled(max(full, summary, key=len))
     markup = (
-        given
+        stated
         if len(summary) > len(full)
         else max((str(part.get("value") or "") for part in parts), key=len, default="")
     )
@@ -274,8 +274,8 @@ def _goes_on(markup: str, plain: str, url: str) -> bool:
     end = markup[-_END:]
     if _TEASER.search(plain[-200:]) or _TEASER.search(unescape(_TAG.sub("\n", end)).rstrip()[-200:]):
         return True
-    found = _LAST_LINK.match(end, max(end.rfind("<a"), end.rfind("<A"), 0))
-    return bool(found and url and found[1].partition("?")[0].rstrip("/") == url.partition("?")[0].rstrip("/"))
+    match = _LAST_LINK.match(end, max(end.rfind("<a"), end.rfind("<A"), 0))
+    return bool(match and url and match[1].partition("?")[0].rstrip("/") == url.partition("?")[0].rstrip("/"))
 
 
 def _plain(part: Mapping[str, Any], url: str = "") -> str:
@@ -297,16 +297,16 @@ def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:
     """The entry's dates, that of publication first where there is one."""
     plain = dict(raw)  # feedparser's own mapping answers "updated" with "published"
     read = ((kind, _date(plain, name)) for name, kind in _DATES)
-    found = [Dated(kind, date, "feed") for kind, date in read if date]
-    return tuple(found), () if found or not any(plain.get(name) for name, _ in _DATES) else ("bad-date",)
+    dates = [Dated(kind, date, "feed") for kind, date in read if date]
+    return tuple(dates), () if dates or not any(plain.get(name) for name, _ in _DATES) else ("bad-date",)
 
 
 def _date(raw: Mapping[str, Any], name: str) -> datetime | None:
-    given = raw.get(name, "")
-    known = _time(parsed(str(given))) or local(str(given))
-    if known or is_numeric(str(given)):
+    value = raw.get(name, "")
+    known = _time(parsed(str(value))) or local(str(value))
+    if known or is_numeric(str(value)):
         return known
-    return _time(raw.get(f"{name}_parsed") or _parse_date(given))
+    return _time(raw.get(f"{name}_parsed") or _parse_date(value))
 
 
 def _time(parsed: time.struct_time | None) -> datetime | None:

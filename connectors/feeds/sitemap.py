@@ -24,7 +24,7 @@ class _Reading:
     texts: dict[str, str] = field(default_factory=dict)
 
 
-def each(source: str, told: Callable[[str, Mapping[str, str]], None], *, most_text: int) -> str:
+def each(source: str, handle: Callable[[str, Mapping[str, str]], None], *, most_text: int) -> str:
     """Tell of each child of the root its name and its texts by their paths, such as "news/title"; the fault, or ''.
 
     Of a text, `most_text` characters are told. A fault ends the reading; what came before it has been told.
@@ -42,7 +42,7 @@ def each(source: str, told: Callable[[str, Mapping[str, str]], None], *, most_te
 
     def end(_: str) -> None:
         if len(reading.path) == 2:
-            told(reading.path[1], reading.texts)
+            handle(reading.path[1], reading.texts)
             reading.texts = {}
         reading.path.pop()
 
@@ -92,8 +92,8 @@ def unpacked(body: bytes, url: str) -> bytes:
 
 
 def _lines(source: str, url: str) -> tuple[SitemapEntry, ...]:
-    found = [line.strip() for line in source.splitlines()[:_MOST_LISTED]]
-    pages = tuple(SitemapEntry(line) for line in found if line.startswith(("http://", "https://")))
+    lines = [line.strip() for line in source.splitlines()[:_MOST_LISTED]]
+    pages = tuple(SitemapEntry(line) for line in lines if line.startswith(("http://", "https://")))
     if not pages:
         raise InputError(f"{url} is no sitemap", step="parse")
     return pages
@@ -147,14 +147,14 @@ def _add(news: _News, raw: Mapping[str, str]) -> None:
 
 
 def _entry(texts: dict[str, str]) -> FeedItem:
-    given = texts.get("news/publication_date", "")
-    published = time(given)
+    stated = texts.get("news/publication_date", "")
+    published = time(stated)
     address = texts.get("loc", "")
     return FeedItem(
         url=address if address.lower().startswith(("http://", "https://")) else "",
         title=texts["news/title"],
         whole=False,
         published=published,
-        marks=("bad-date",) if given and not published else (),
+        marks=("bad-date",) if stated and not published else (),
         dates=(Dated("published", published, "feed"),) if published else (),
     )

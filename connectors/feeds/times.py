@@ -67,23 +67,23 @@ _ISO_DAY: Final = 8  # digits of 20261129
 _MOST: Final = 60  # characters
 
 
-def time(given: str) -> datetime | None:
+def time(text: str) -> datetime | None:
     """A time of ISO 8601 or RFC 5322, or one in words, in UTC where it names no zone; None for what is none."""
     try:
-        return _aware(datetime.fromisoformat(given.strip()))
+        return _aware(datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError):
         pass
-    if found := local(given):
-        return found
+    if spelled := local(text):
+        return spelled
     try:
-        return _aware(parsedate_to_datetime(given.strip()))
+        return _aware(parsedate_to_datetime(text.strip()))
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 
-def local(given: str) -> datetime | None:
+def local(text: str) -> datetime | None:
     """A time with a zone's name or in words of another language or order than RFC 5322 has them; None for all else."""
-    bare = given.strip()
+    bare = text.strip()
     if len(bare) > _MOST:
         return None
     offset, words = timedelta(0), _UTC.sub("", bare)
@@ -98,21 +98,21 @@ def local(given: str) -> datetime | None:
         return None
 
 
-def is_numeric(given: str) -> bool:
+def is_numeric(text: str) -> bool:
     """Whether a date is in numbers that have no fixed meaning, so that no other parser may guess at it."""
-    bare = given.strip()
+    bare = text.strip()
     return bool(_YEAR_FIRST.match(bare) or _YEAR_LAST.match(bare)) or (bare.isdecimal() and len(bare) != _ISO_DAY)
 
 
 def _in_numbers(words: str) -> datetime | None:
     """A date in numbers alone; None where day and month can be either."""
-    if found := _UNIX.fullmatch(words):
-        return datetime.fromtimestamp(int(found[1]), UTC).replace(tzinfo=None)
-    if found := _YEAR_FIRST.fullmatch(words):
-        year, month, day, *clock = found.groups()
+    if match := _UNIX.fullmatch(words):
+        return datetime.fromtimestamp(int(match[1]), UTC).replace(tzinfo=None)
+    if match := _YEAR_FIRST.fullmatch(words):
+        year, month, day, *clock = match.groups()
         return _moment(year, int(month), day, [*clock, None])
-    if found := _YEAR_LAST.fullmatch(words):
-        first, mark, second, year, *clock = found.groups()
+    if match := _YEAR_LAST.fullmatch(words):
+        first, mark, second, year, *clock = match.groups()
         if mark == "." or int(first) > _MONTHS_A_YEAR or first == second:
             return _moment(year, int(second), first, [*clock, None])
         return _moment(year, int(first), second, [*clock, None]) if int(second) > _MONTHS_A_YEAR else None
@@ -122,13 +122,13 @@ def _in_numbers(words: str) -> datetime | None:
 def _in_words(words: str) -> datetime | None:
     if date := _in_numbers(words):
         return date
-    if found := _AMERICAN.fullmatch(words):
-        month, day, year, *clock = found.groups()
+    if match := _AMERICAN.fullmatch(words):
+        month, day, year, *clock = match.groups()
         return _moment(year, int(month), day, clock)
-    if found := _DAY_FIRST.fullmatch(words):
-        day, name, year, *clock = found.groups()
-    elif found := _MONTH_FIRST.fullmatch(words):
-        name, day, year, *clock = found.groups()
+    if match := _DAY_FIRST.fullmatch(words):
+        day, name, year, *clock = match.groups()
+    elif match := _MONTH_FIRST.fullmatch(words):
+        name, day, year, *clock = match.groups()
     else:
         return None
     month = next((number for number, names in enumerate(_MONTHS, 1) if names.match(name)), 0)
@@ -143,9 +143,9 @@ def _moment(year: str, month: int, day: str, clock: list[str | None]) -> datetim
     return datetime(int(year), month, int(day), hours, int(minute or 0), int(second or 0))  # noqa: DTZ001 - see `local`
 
 
-def _offset(found: re.Match[str]) -> timedelta:
-    size = timedelta(hours=int(found[2]), minutes=int(found[3]))
-    return -size if found[1] == "-" else size
+def _offset(match: re.Match[str]) -> timedelta:
+    size = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return -size if match[1] == "-" else size
 
 
 def _aware(date: datetime) -> datetime:

@@ -116,10 +116,12 @@ def addresses(host: str, port: int, *, private: bool) -> list[str]:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
         raise RefusedError(f"{host[:_MOST_SHOWN]!r} is no name of a host: {error}") from error
-    found = list(dict.fromkeys(str(address[0]) for *_, address in answers))
-    allowed = [address for address in found if private or is_public(address)]
-    if found and not allowed:
-        raise RefusedError(f"{host} is at {found[0]}, which is no public address (fetch.private_addresses allows it)")
+    resolved = list(dict.fromkeys(str(address[0]) for *_, address in answers))
+    allowed = [address for address in resolved if private or is_public(address)]
+    if resolved and not allowed:
+        raise RefusedError(
+            f"{host} is at {resolved[0]}, which is no public address (fetch.private_addresses allows it)"
+        )
     return allowed
 
 

@@ -154,12 +154,12 @@ class HttpSession:
         """The connection of the last request where it is still there and leads to the same place, else a new one."""
         secure = target.scheme == "https"
         origin = (target.scheme, target.port or (443 if secure else 80))
-        kept, host.kept = host.kept, None
-        if kept and kept.idle and host.origin == origin:
-            host.kept = kept
-            return kept
-        if kept:
-            await kept.close()
+        idle, host.kept = host.kept, None
+        if idle and idle.idle and host.origin == origin:
+            host.kept = idle
+            return idle
+        if idle:
+            await idle.close()
         name, private = addresses.host_of(target), self._limits.private_addresses
         resolve = partial(addresses.addresses, name, origin[1], private=private)
         found = await asyncio.get_running_loop().run_in_executor(self._resolvers, resolve)
@@ -182,9 +182,9 @@ class HttpSession:
             raise WorldError(f"{url} answers with {len(raw)} headers, {_MOST_HEADERS} are allowed")
         headers: dict[str, str] = {}
         for name, value in raw:
-            known = headers.setdefault(key := name.decode("latin-1").lower(), told := value.decode("latin-1"))
-            if key in _LISTS and known is not told:
-                headers[key] = f"{known}, {told}"
+            known = headers.setdefault(key := name.decode("latin-1").lower(), text := value.decode("latin-1"))
+            if key in _LISTS and known is not text:
+                headers[key] = f"{known}, {text}"
         return Response(status, headers, await self._body(connection, url, cut=cut), url)
 
     async def _body(self, connection: HttpConnection, url: str, *, cut: bool) -> bytes:

@@ -229,6 +229,6 @@ class HostThrottle:
 
 
 async def _end(host: Host) -> None:
-    kept, host.kept = host.kept, None
-    if kept:
-        await kept.close()
+    idle, host.kept = host.kept, None
+    if idle:
+        await idle.close()

@@ -34,10 +34,10 @@ _MOST_SITEMAPS = 1_000
 
 def rules(body: bytes, url: str) -> RobotsRules:
     """What a robots.txt with this body says of fetching `url`."""
-    told = Protego.parse(decode(body[:_MOST_BYTES]))
-    delay = told.crawl_delay(AGENT) or 0.0
-    sitemaps = tuple(islice(told.sitemaps, _MOST_SITEMAPS))
-    return RobotsRules(bool(told.can_fetch(url, AGENT)), min(max(delay, 0.0), _LONGEST_DELAY), sitemaps)
+    parsed = Protego.parse(decode(body[:_MOST_BYTES]))
+    delay = parsed.crawl_delay(AGENT) or 0.0
+    sitemaps = tuple(islice(parsed.sitemaps, _MOST_SITEMAPS))
+    return RobotsRules(bool(parsed.can_fetch(url, AGENT)), min(max(delay, 0.0), _LONGEST_DELAY), sitemaps)
 
 
 class CachedRobots:

@@ -124,9 +124,9 @@ def unpacked(body: bytes, coding: str, most: int) -> bytes:
 
 
 def _answer(task: bytes, body: bytes) -> bytes:
-    asked = orjson.loads(task)
+    order = orjson.loads(task)
     try:
-        return b"\1" + unpacked(body, asked["coding"], asked["most"])
+        return b"\1" + unpacked(body, order["coding"], order["most"])
     except WorldError as error:
         return b"\0" + str(error).encode()
     except MemoryError:

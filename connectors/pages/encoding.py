@@ -61,13 +61,13 @@ def _of_windows(byte: int) -> str:
 
 
 def _in_body(body: bytes) -> str:
-    found = _DECLARED.search(body[:_HEAD])
-    return _python_name((found[1] or found[2]).decode("ascii")) if found else ""
+    declaration = _DECLARED.search(body[:_HEAD])
+    return _python_name((declaration[1] or declaration[2]).decode("ascii")) if declaration else ""
 
 
 def _in_header(content_type: str) -> str:
-    found = _CHARSET.search(content_type)
-    return _python_name(found[1]) if found else ""
+    declaration = _CHARSET.search(content_type)
+    return _python_name(declaration[1]) if declaration else ""
 
 
 def _python_name(declared: str) -> str:

@@ -42,15 +42,17 @@ _MOST_LINKS = 100
 def links(body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
     """Address and title of each feed that the page at `url` names, in its order."""
     html = decode(body, content_type)
-    base = next((one["href"] for one in attributes(html, "base") if one.get("href")), "")
+    base = next((link["href"] for link in attributes(html, "base") if link.get("href")), "")
     named = [
-        one
-        for one in attributes(html, "link")
-        if "alternate" in one.get("rel", "").lower().split() and one.get("type", "").lower().strip() in _TYPES
+        link
+        for link in attributes(html, "link")
+        if "alternate" in link.get("rel", "").lower().split() and link.get("type", "").lower().strip() in _TYPES
     ]
-    found = named or [one for one in attributes(html, "a") if _LIKE_A_FEED.search(one.get("href", ""))]
+    candidates = named or [link for link in attributes(html, "a") if _LIKE_A_FEED.search(link.get("href", ""))]
     base = joined(url, base) or url
-    addresses = ((joined(base, one.get("href", "").strip()), one.get("title", "")) for one in found[:_MOST_LINKS])
+    addresses = (
+        (joined(base, link.get("href", "").strip()), link.get("title", "")) for link in candidates[:_MOST_LINKS]
+    )
     return [(address, " ".join(clean(title).split())) for address, title in addresses if address]
 
 
@@ -113,10 +115,10 @@ def page(source: bytes, content_type: str, url: str) -> FeedItem:
 def document(source: bytes, content_type: str, url: str) -> FeedItem:
     """The article of a page that was kept as a file, with the address and title that trafilatura finds on it."""
     root = _root(source, content_type, url)
-    stated, found = metadata(root), extract_metadata(root)
-    item = _entry(root, stated, url)
-    title = " ".join(clean(found.title or "").split())
-    return replace(item, url=stated.url or found.url or "", title=title or item.title)
+    stated, read = metadata(root), extract_metadata(root)
+    article = _entry(root, stated, url)
+    title = " ".join(clean(read.title or "").split())
+    return replace(article, url=stated.url or read.url or "", title=title or article.title)
 
 
 def _shown_metadata(root: Any, stated: Metadata) -> Metadata:
@@ -132,8 +134,8 @@ def _shown_metadata(root: Any, stated: Metadata) -> Metadata:
     return stated
 
 
-def _root(given: bytes, content_type: str, url: str) -> Any:
-    source = _LONG_TAG.sub(r"<\1>", decode(given, content_type))
+def _root(body: bytes, content_type: str, url: str) -> Any:
+    source = _LONG_TAG.sub(r"<\1>", decode(body, content_type))
     if source.count("<") > _MOST_TAGS:
         raise InputError(f"{url} has more than {_MOST_TAGS:,} tags, as no article has", step="page")
     root = load_html(source)
@@ -142,31 +144,31 @@ def _root(given: bytes, content_type: str, url: str) -> Any:
     return root
 
 
-def _entry(root: Any, told: Metadata, url: str) -> FeedItem:
-    page_title = root.findtext(".//title") or told.title
-    told = _shown_metadata(root, told)
+def _entry(root: Any, stated: Metadata, url: str) -> FeedItem:
+    page_title = root.findtext(".//title") or stated.title
+    stated = _shown_metadata(root, stated)
     asks_password = bool(root.xpath("//input[@type='password']"))
-    lead = standfirst(root, told.descriptions)
+    lead = standfirst(root, stated.descriptions)
     shown, prose = _shown(root)
-    text = article_body(shown, told.body, standfirst=lead, headlines=told.headlines, authors=told.authors)
+    text = article_body(shown, stated.body, standfirst=lead, headlines=stated.headlines, authors=stated.authors)
     if instead := interstitial(page_title, text, password=asks_password):
         raise InputError(f"{url} is {instead}, not an article", step="page")
-    if not text and not told.closed:
+    if not text and not stated.closed:
         raise InputError(f"{url} holds no article", step="page")
-    closed = (told.closed or is_cut_by_paywall(text)) and len(text) < _SURELY_WHOLE
+    closed = (stated.closed or is_cut_by_paywall(text)) and len(text) < _SURELY_WHOLE
     partial = not closed and len(text) < _SURELY_RIGHT and prose > _FAR_MORE * len(text)
     marks = ("paywall",) if closed else ("partial",) if partial else ()
     return FeedItem(
-        url=named_by_page(told.url, url),
-        title=told.title,
+        url=named_by_page(stated.url, url),
+        title=stated.title,
         text=text,
         whole=not marks,
-        published=next((date.time for date in told.dates if date.kind == "published"), None),
-        authors=told.authors,
-        section=told.section,
-        credit=told.credit,
-        site=told.site,
-        dates=told.dates,
+        published=next((date.time for date in stated.dates if date.kind == "published"), None),
+        authors=stated.authors,
+        section=stated.section,
+        credit=stated.credit,
+        site=stated.site,
+        dates=stated.dates,
         marks=marks,
     )
 

@@ -135,8 +135,8 @@ def _is_paragraph(element: Any) -> bool:
 def _with_marks(quote: Any) -> None:
     """A quotation with the marks that a browser puts around it, where its author did not."""
     quote.tag = "span"
-    told = "".join(quote.itertext()).strip()
-    if told.startswith(_HAS_MARK):
+    words = "".join(quote.itertext()).strip()
+    if words.startswith(_HAS_MARK):
         return
     quote.text = _QUOTATION_MARKS[0] + (quote.text or "")
     if len(quote):
@@ -157,8 +157,8 @@ def _joined(line_break: Any) -> None:
 
 def _rename(element: Any) -> None:
     for name in _NAMES:
-        if told := element.get(name):
-            element.set(name, " ".join(word for word in told.split() if not _MISLEADING.search(word.lower())))
+        if names := element.get(name):
+            element.set(name, " ".join(word for word in names.split() if not _MISLEADING.search(word.lower())))
 
 
 _UNSEEN_NAMES = "audio canvas head iframe math noscript object script select style svg template video"

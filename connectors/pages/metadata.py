@@ -76,29 +76,38 @@ def metadata(root: Any) -> Metadata:
     """What the page with this root element says; wrong fields count as missing."""
     meta = _meta(root)
     link = next(iter(root.xpath("//link[@rel='canonical']/@href")), "")
-    told = _json_ld(root, str(link) or meta.get("url", ""))
+    article = _json_ld(root, str(link) or meta.get("url", ""))
     page_title = root.findtext(".//title") or ""
-    authors = _authors(told.get("author")) or _authors(meta.get("author", ""))
-    headlines = _headlines(root, told, meta, page_title)
+    authors = _authors(article.get("author")) or _authors(meta.get("author", ""))
+    headlines = _headlines(root, article, meta, page_title)
     return Metadata(
-        title=_without_site(_line(_text(told.get("headline")) or meta.get("title", "") or page_title), headlines),
+        title=_without_site(_line(_text(article.get("headline")) or meta.get("title", "") or page_title), headlines),
         headlines=headlines,
-        descriptions=tuple(_line(one) for one in (_text(told.get("description")), *_descriptions(root)) if one),
-        url=clean(str(link)) or meta.get("url", "") or _text(told.get("url")),
+        descriptions=tuple(
+            _line(description)
+            for description in (_text(article.get("description")), *_descriptions(root))
+            if description
+        ),
+        url=clean(str(link)) or meta.get("url", "") or _text(article.get("url")),
         authors=authors,
-        section=_line(next(iter(_texts(told.get("articleSection"))), "") or meta.get("section", "")),
-        credit=next((name for key in _CREDITS for name in _names(told.get(key))), ""),
-        site=_line(meta.get("site", "")) or next(_names(told.get("publisher")), ""),
-        dates=(*_dates(told, _IN_JSON, "json-ld"), *_dates(meta, _IN_META, "page")),
-        closed=_says_no(told.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
-        body="" if "LiveBlogPosting" in _texts(told.get("@type")) else _body(_text(told.get("articleBody"))),
+        section=_line(next(iter(_texts(article.get("articleSection"))), "") or meta.get("section", "")),
+        credit=next((name for key in _CREDITS for name in _names(article.get(key))), ""),
+        site=_line(meta.get("site", "")) or next(_names(article.get("publisher")), ""),
+        dates=(*_dates(article, _IN_JSON, "json-ld"), *_dates(meta, _IN_META, "page")),
+        closed=_says_no(article.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
+        body="" if "LiveBlogPosting" in _texts(article.get("@type")) else _body(_text(article.get("articleBody"))),
     )
 
 
-def _headlines(root: Any, told: Mapping[str, Any], meta: Mapping[str, str], page_title: str) -> tuple[str, ...]:
+def _headlines(root: Any, article: Mapping[str, Any], meta: Mapping[str, str], page_title: str) -> tuple[str, ...]:
     """The title as the metadata, the page's title and its headings of the first level have it."""
     shown = islice(root.iter("h1"), _MOST_HEADINGS)
-    forms = (_text(told.get("headline")), meta.get("title", ""), page_title, *("".join(h1.itertext()) for h1 in shown))
+    forms = (
+        _text(article.get("headline")),
+        meta.get("title", ""),
+        page_title,
+        *("".join(h1.itertext()) for h1 in shown),
+    )
     return tuple(dict.fromkeys(line for form in forms if (line := _line(form))))
 
 
@@ -119,9 +128,9 @@ _IN_JSON: Mapping[DateKind, str] = {"published": "datePublished", "modified": "d
 _IN_META: Mapping[DateKind, str] = {"published": "published", "modified": "modified"}
 
 
-def _dates(told: Mapping[str, Any], names: Mapping[DateKind, str], origin: DateOrigin) -> Iterator[Dated]:
+def _dates(values: Mapping[str, Any], names: Mapping[DateKind, str], origin: DateOrigin) -> Iterator[Dated]:
     for kind, name in names.items():
-        if read := time(_text(told.get(name))):
+        if read := time(_text(values.get(name))):
             yield Dated(kind, read, origin)
 
 
@@ -132,16 +141,16 @@ def _json_ld(root: Any, url: str) -> Mapping[str, Any]:
     """
     known: dict[str, Mapping[str, Any]] = {}
     articles = []
-    for one in _scripts(root):
-        if isinstance(one.get("@id"), str):
-            known.setdefault(one["@id"], one)
-        if any(kind.endswith(_ARTICLE_TYPES) for kind in _texts(one.get("@type"))):
-            articles.append(one)
+    for node in _scripts(root):
+        if isinstance(node.get("@id"), str):
+            known.setdefault(node["@id"], node)
+        if any(kind.endswith(_ARTICLE_TYPES) for kind in _texts(node.get("@type"))):
+            articles.append(node)
     if not articles:
         return {}
-    article = next((one for one in articles if url and url in _addresses(one)), articles[0])
-    given = article.get("author")
-    authors = given if isinstance(given, list) else [given]
+    article = next((node for node in articles if url and url in _addresses(node)), articles[0])
+    stated = article.get("author")
+    authors = stated if isinstance(stated, list) else [stated]
     return {**article, "author": [_meant(author, known) for author in authors]}
 
 
@@ -173,8 +182,8 @@ def _objects(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
     if depth > _MOST_DEPTH:
         return
     if isinstance(value, list):
-        for one in value:
-            yield from _objects(one, depth + 1)
+        for element in value:
+            yield from _objects(element, depth + 1)
     elif isinstance(value, dict):
         yield value
         for key in ("@graph", "mainEntity", "mainEntityOfPage"):
@@ -182,13 +191,13 @@ def _objects(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _meta(root: Any) -> dict[str, str]:
-    given: dict[str, str] = {}
+    contents: dict[str, str] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        given.setdefault(name.lower(), clean(element.get("content") or ""))
-    found = {key: next((given[name] for name in names if given.get(name)), "") for key, names in _META.items()}
-    found["published"] = found["published"] or next(iter(root.xpath(_IN_MARKUP)), "")
-    return found
+        contents.setdefault(name.lower(), clean(element.get("content") or ""))
+    values = {key: next((contents[name] for name in names if contents.get(name)), "") for key, names in _META.items()}
+    values["published"] = values["published"] or next(iter(root.xpath(_IN_MARKUP)), "")
+    return values
 
 
 # schema.org as microdata, and hAtom (microformats.org/wiki/hatom), which themes of blogs still have.
@@ -208,9 +217,9 @@ def _body(stated: str) -> str:
 
 def _names(value: Any) -> Iterator[str]:
     """The names of people or organisations, however they are given."""
-    for one in value if isinstance(value, list) else [value]:
-        given = (one.get("name") or _given_and_family(one)) if isinstance(one, dict) else one
-        for name in _texts(given):
+    for person in value if isinstance(value, list) else [value]:
+        names = (person.get("name") or _given_and_family(person)) if isinstance(person, dict) else person
+        for name in _texts(names):
             if (line := _line(name)) and "://" not in line:
                 yield line
 
@@ -224,7 +233,7 @@ def _authors(value: Any) -> tuple[str, ...]:
 
 
 def _texts(value: Any) -> list[str]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
 
 
 def _text(value: Any) -> str:

@@ -314,12 +314,12 @@ def _trouble(file: Path) -> str:
     try:
         with closing(sqlite3.connect(_read_only(file), uri=True)) as opened:
             (application,) = opened.execute("PRAGMA application_id").fetchone()
-            (found,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
+            (verdict,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.Error as error:
         return str(error)
     if application != APPLICATION:
         return "it is a file of another program"
-    return "" if found == "ok" else str(found)
+    return "" if verdict == "ok" else str(verdict)
 
 
 def _read_only(file: Path) -> str:

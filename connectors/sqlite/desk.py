@@ -26,9 +26,9 @@ class SqliteDesk:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, *things: DeskRecord) -> None:
+    def save(self, *records: DeskRecord) -> None:
         """As in `Desk`."""
-        rows = [(NAMES[type(thing)], thing.id, encode(thing)) for thing in things]
+        rows = [(NAMES[type(record)], record.id, encode(record)) for record in records]
         with self._database.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO desk (noun, id, body) VALUES (?, ?, ?)", rows)
             _count(connection, [name for name, _, _ in rows])

@@ -229,42 +229,42 @@ def search_page(connection: Connection, search: Search) -> Page:
     """Search as in `Index`; the connection sees a fixed state of the file."""
     if search.limit < 0:
         raise UsageError(f"limit {search.limit} should not be negative")
-    asked = condition(search.query)
-    found, end = (_newest if search.order == "newest" else _best)(connection, search, asked)
-    total = _total(connection, search, asked)
+    matching = condition(search.query)
+    rows, end = (_newest if search.order == "newest" else _best)(connection, search, matching)
+    total = _total(connection, search, matching)
     return Page(
-        hits=tuple(_hits(connection, search, found[: search.limit])),
+        hits=tuple(_hits(connection, search, rows[: search.limit])),
         total=total,
-        cursor=cursor(search, end) if 0 < search.limit < len(found) else "",
-        facets=_facets(connection, search, asked) if search.facets else {},
-        days=_days(connection, search, asked) if search.days else (),
+        cursor=cursor(search, end) if 0 < search.limit < len(rows) else "",
+        facets=_facets(connection, search, matching) if search.facets else {},
+        days=_days(connection, search, matching) if search.days else (),
         counted=min(total, MOST_COUNTED) if search.facets or search.days else 0,
     )
 
 
-def _newest(connection: Connection, search: Search, asked: Condition) -> tuple[list[Found], list[int]]:
+def _newest(connection: Connection, search: Search, matching: Condition) -> tuple[list[Found], list[int]]:
     """Return a page and one more hit, with the last row of the page: later entries come before it, or are older."""
     (before,) = place(search, 1) or [2**63 - 1]
-    row = _row(asked)
-    statement = " ".join([_select("row, body, place", asked), "AND", row, "< ? ORDER BY", row, "DESC LIMIT ?"])
-    found = connection.execute(
-        sql(statement, search.collection), (*_parameters(asked), before, search.limit + 1)
+    row = _row(matching)
+    statement = " ".join([_select("row, body, place", matching), "AND", row, "< ? ORDER BY", row, "DESC LIMIT ?"])
+    rows = connection.execute(
+        sql(statement, search.collection), (*_parameters(matching), before, search.limit + 1)
     ).fetchall()
-    return found, [row for row, _, _ in found[: search.limit]][-1:]
+    return rows, [row for row, _, _ in rows[: search.limit]][-1:]
 
 
-def _best(connection: Connection, search: Search, asked: Condition) -> tuple[list[Found], list[int]]:
+def _best(connection: Connection, search: Search, matching: Condition) -> tuple[list[Found], list[int]]:
     """Return a page and one more hit, with the number of hits so far and the newest entry of the first page.
 
     Ranks change slightly with new entries, so the position is a count: a rank would skip or repeat hits.
     """
     seen, newest = place(search, 2) or [0, _newest_body(connection, search)]
-    order = _RANK if asked.match else "row DESC"
-    statement = " ".join([_select("row, body, place", asked), "AND body <= ? ORDER BY", order, "LIMIT ? OFFSET ?"])
-    found = connection.execute(
-        sql(statement, search.collection), (*_parameters(asked), newest, search.limit + 1, seen)
+    order = _RANK if matching.match else "row DESC"
+    statement = " ".join([_select("row, body, place", matching), "AND body <= ? ORDER BY", order, "LIMIT ? OFFSET ?"])
+    rows = connection.execute(
+        sql(statement, search.collection), (*_parameters(matching), newest, search.limit + 1, seen)
     ).fetchall()
-    return found, [seen + search.limit, newest]
+    return rows, [seen + search.limit, newest]
 
 
 def _newest_body(connection: Connection, search: Search) -> int:
@@ -272,17 +272,17 @@ def _newest_body(connection: Connection, search: Search) -> int:
     return newest or 0
 
 
-def _total(connection: Connection, search: Search, asked: Condition) -> int:
-    if asked.match and asked.where == "TRUE":
+def _total(connection: Connection, search: Search, matching: Condition) -> int:
+    if matching.match and matching.where == "TRUE":
         statement = "SELECT count(*) FROM COLLECTION_words WHERE COLLECTION_words MATCH ?"
     else:
-        statement = _select("count(*)", asked)
-    (total,) = connection.execute(sql(statement, search.collection), _parameters(asked)).fetchone()
+        statement = _select("count(*)", matching)
+    (total,) = connection.execute(sql(statement, search.collection), _parameters(matching)).fetchone()
     return int(total)
 
 
-def _facets(connection: Connection, search: Search, asked: Condition) -> dict[str, list[tuple[str, int]]]:
-    newest = " ".join([_select("facet", asked), "ORDER BY", _row(asked), "DESC LIMIT ?"])
+def _facets(connection: Connection, search: Search, matching: Condition) -> dict[str, list[tuple[str, int]]]:
+    newest = " ".join([_select("facet", matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
     grouped = " ".join(["( SELECT facet, count(*) AS found FROM (", newest, ") GROUP BY facet )"])
     statement = " ".join(
         [
@@ -291,39 +291,39 @@ def _facets(connection: Connection, search: Search, asked: Condition) -> dict[st
             "ON number = facet",
         ]
     )
-    return count_facets(connection.execute(sql(statement, search.collection), (*_parameters(asked), MOST_COUNTED)))
+    return count_facets(connection.execute(sql(statement, search.collection), (*_parameters(matching), MOST_COUNTED)))
 
 
-def _days(connection: Connection, search: Search, asked: Condition) -> tuple[tuple[date, int], ...]:
+def _days(connection: Connection, search: Search, matching: Condition) -> tuple[tuple[date, int], ...]:
     """Count by day. SQLite divides towards zero, so times before 1970 are shifted to positive numbers."""
-    newest = " ".join([_select("dated", asked), "ORDER BY", _row(asked), "DESC LIMIT ?"])
+    newest = " ".join([_select("dated", matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
     grouped = "SELECT (dated + ?) / ? - ? AS day, count(*) FROM ("
     statement = " ".join([grouped, newest, ") GROUP BY day ORDER BY day DESC LIMIT ?"])
-    parameters = (BEFORE_1970 * DAY, DAY, BEFORE_1970, *_parameters(asked), MOST_COUNTED, MOST_DAYS)
+    parameters = (BEFORE_1970 * DAY, DAY, BEFORE_1970, *_parameters(matching), MOST_COUNTED, MOST_DAYS)
     return latest(connection.execute(sql(statement, search.collection), parameters))
 
 
-def _row(asked: Condition) -> str:
+def _row(matching: Condition) -> str:
     """Return the column of the row number by which FTS5, if it searches, can walk backwards and stop early."""
-    return "COLLECTION_words.rowid" if asked.match else "row"
+    return "COLLECTION_words.rowid" if matching.match else "row"
 
 
-def _select(columns: str, asked: Condition) -> str:
+def _select(columns: str, matching: Condition) -> str:
     """Return the beginning of a statement about the matching rows; conditions can be appended."""
-    if not asked.match:
-        return " ".join(["SELECT", columns, "FROM COLLECTION WHERE", f"({asked.where})"])
+    if not matching.match:
+        return " ".join(["SELECT", columns, "FROM COLLECTION WHERE", f"({matching.where})"])
     # In SQLite, CROSS JOIN means: scan the left side, look up the right side.
     words = "FROM COLLECTION_words CROSS JOIN COLLECTION ON row = COLLECTION_words.rowid WHERE COLLECTION_words MATCH ?"
-    return " ".join(["SELECT", columns, words, "AND", f"({asked.where})"])
+    return " ".join(["SELECT", columns, words, "AND", f"({matching.where})"])
 
 
-def _parameters(asked: Condition) -> tuple[int | str, ...]:
-    return (asked.match, *asked.parameters) if asked.match else asked.parameters
+def _parameters(matching: Condition) -> tuple[int | str, ...]:
+    return (matching.match, *matching.parameters) if matching.match else matching.parameters
 
 
-def _hits(connection: Connection, search: Search, found: Sequence[Found]) -> Iterator[Hit]:
+def _hits(connection: Connection, search: Search, rows: Sequence[Found]) -> Iterator[Hit]:
     documents: dict[int, Document] = {}
-    for _, body, at in found:
+    for _, body, at in rows:
         if search.collection == "statements":
             hit = _statement(connection, body)
         else:

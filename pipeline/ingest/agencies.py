@@ -102,11 +102,11 @@ def agency(authors: Sequence[str], text: str, credit: str = "") -> str:
     """The agency's usual short name; '' where no `credit` of the page, byline, dateline or last line names one."""
     for name in (credit, *authors):
         for part in re.split(r"[,;/&]| and | und | et ", name):
-            if found := _NAME.match(part):
-                return _NAMES[found[1]]
-    if found := _DATELINE.match(text[:200]):
-        return _NAMES[found[1]]
+            if match := _NAME.match(part):
+                return _NAMES[match[1]]
+    if match := _DATELINE.match(text[:200]):
+        return _NAMES[match[1]]
     for line in text[-600:].split("\n\n")[-_LAST:]:
-        if len(line) <= 80 and (found := _CREDIT.match(line)):
-            return _NAMES[found[1] or found[2]]
+        if len(line) <= 80 and (match := _CREDIT.match(line)):
+            return _NAMES[match[1] or match[2]]
     return ""

@@ -88,8 +88,8 @@ def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
     """
     if len(text) > _SHORT:
         return ""
-    if found := _first(_TITLES, title.strip()):
-        return found
+    if kind := _first(_TITLES, title.strip()):
+        return kind
     if password and len(text) < _HARDLY_ANY:
         return "a login page"
     return _first(_TEXTS, text[:1_000]) or _in_words(f"{title}\n{text}".casefold())

@@ -57,9 +57,9 @@ def _likeliest(samples: list[str]) -> tuple[str, float]:
     """The language with the highest score on average over the samples, and that score."""
     scores: dict[str, float] = {}
     for sample in samples:
-        for found in _detector().detect(sample, model="lite", k=3):
-            code = _MACROLANGUAGES.get(str(found["lang"]), str(found["lang"]))
-            scores[code] = scores.get(code, 0.0) + float(found["score"]) / len(samples)
+        for guess in _detector().detect(sample, model="lite", k=3):
+            code = _MACROLANGUAGES.get(str(guess["lang"]), str(guess["lang"]))
+            scores[code] = scores.get(code, 0.0) + float(guess["score"]) / len(samples)
     ranked = sorted(scores, key=lambda code: -scores[code])
     if len(ranked) > 1 and scores[ranked[1]] >= _NEAR * scores[ranked[0]]:
         own = {code: _own_words(samples, code, ranked[:2]) for code in ranked[:2]}

@@ -87,9 +87,9 @@ def _led_to(parts: SplitResult) -> str:
     if name == "news.google.com":
         return _news(parts.path)
     for parameter in _LEADING_ON.get(f"{name}{parts.path}".rstrip("/"), ()):
-        given = dict(parse_qsl(parts.query, max_num_fields=1000)).get(parameter, "")
-        if given.startswith(("http://", "https://")):
-            return given
+        target = dict(parse_qsl(parts.query, max_num_fields=1000)).get(parameter, "")
+        if target.startswith(("http://", "https://")):
+            return target
     return ""
 
 
@@ -98,10 +98,10 @@ def _news(path: str) -> str:
 
     The name is base64 of a protocol buffer whose first string is the address.
     """
-    if not (found := _NEWS_ID.search(path)):
+    if not (match := _NEWS_ID.search(path)):
         return ""
     try:
-        inner = base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
+        inner = base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4))
     except (binascii.Error, ValueError):
         return ""
     address = _ADDRESS_IN_BYTES.search(inner)
@@ -140,12 +140,13 @@ def is_front(url: str) -> bool:
     return parts.path in ("", "/") and not parts.query and not parts.fragment
 
 
-def named_by_page(claimed: str, asked: str) -> str:
-    """The canonical form of the address that a page gives as its own, '' where that cannot be.
+def named_by_page(claimed: str, fetched: str) -> str:
+    """Return the canonical form of the address that a page claims as its own; '' if the claim cannot be true.
 
-    It has to be of the same registered domain as the address `asked` for, and neither a front page nor a folder above.
+    The claimed address must be on the registered domain of the `fetched` one, and neither a front page nor a folder
+    above the page.
     """
-    own, page = canonical(claimed), canonical(asked)
+    own, page = canonical(claimed), canonical(fetched)
     if not own or not page or is_front(own) or site(own) != site(page):
         return ""
     path, below = urlsplit(own).path, urlsplit(page).path

@@ -60,21 +60,21 @@ def signature(text: str, quotes: Iterable[Quote] = ()) -> str:
     return f"{_SIGNS[size >> 6]}{_SIGNS[size & 63]}{slots}"
 
 
-def shared(one: str, other: str) -> float:
+def shared(first: str, second: str) -> float:
     """The share of the smaller text's passages that stand in the other, as estimated from their sketches, in [0, 1]."""
-    if not one or not other:
+    if not first or not second:
         return 0.0
-    same = Hamming.similarity(one[2:], other[2:])
+    same = Hamming.similarity(first[2:], second[2:])
     if same < _LEAST_SAME:
         return 0.0
     chance = _SLOTS / len(_SIGNS)
     alike = (same - chance) / (_SLOTS - chance)
-    smaller, larger = sorted((_size(one), _size(other)))
+    smaller, larger = sorted((_size(first), _size(second)))
     return min(1.0, alike * (smaller + larger) / ((1 + alike) * smaller))
 
 
-def _size(of: str) -> int:
-    return _SIGNS.index(of[0]) << 6 | _SIGNS.index(of[1])
+def _size(sketch: str) -> int:
+    return _SIGNS.index(sketch[0]) << 6 | _SIGNS.index(sketch[1])
 
 
 def _own_words(text: str, quotes: Iterable[Quote]) -> list[str]:
@@ -216,14 +216,14 @@ def traced(decisions: Sequence[Decision]) -> list[Traced]:
     origins = [origin_of(decision) for decision in decisions]
     first, standing = texts(origins), _standing(decisions)
     seen_texts, seen_sources = set[str](), set[str]()
-    found = []
+    reports = []
     for place, (decision, each) in enumerate(zip(decisions, origins, strict=True)):
         text = first[each.article]
         independent = decision.verdict != "corrected" and text not in seen_texts and each.source not in seen_sources
         seen_texts.add(text)
         seen_sources.add(each.source)
-        found.append(Traced(decision, text, independent, place in standing))
-    return found
+        reports.append(Traced(decision, text, independent, place in standing))
+    return reports
 
 
 def independent_sources(decisions: Sequence[Decision]) -> int:

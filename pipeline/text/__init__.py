@@ -57,15 +57,15 @@ def words(text: str) -> tuple[str, ...]:
 def word_spans(text: str) -> list[tuple[str, int, int]]:
     """The words of a text, each with its range in the text."""
     if text.isascii():
-        return [(found[0], found.start(), found.end()) for found in _ASCII_WORD.finditer(text.lower())]
+        return [(match[0], match.start(), match.end()) for match in _ASCII_WORD.finditer(text.lower())]
     pieces: list[str] = []
     places: list[int] = []  # of each folded character in the text
     for run in _RUN.finditer(text):
         piece = fold(run[0])
         pieces.append(piece)
         places += range(run.start(), run.end()) if run[0].isascii() else [run.start()] * len(piece)
-    found = _WORD.finditer("".join(pieces))
-    return [(word[0], places[word.start()], _end(text, places[word.end() - 1] + 1)) for word in found]
+    match = _WORD.finditer("".join(pieces))
+    return [(word[0], places[word.start()], _end(text, places[word.end() - 1] + 1)) for word in match]
 
 
 def fold(text: str) -> str:

@@ -56,12 +56,12 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
 
 def links(value: str) -> dict[str, str]:
     """The first target of each relation that a Link header (RFC 8288) names."""
-    found: dict[str, str] = {}
+    targets: dict[str, str] = {}
     for target, parameters in _LINK.findall(value[:16_000]):
         relations = _REL.search(parameters)
         for relation in (relations[1] or relations[2]).lower().split() if relations else ():
-            found.setdefault(relation, target.strip())
-    return found
+            targets.setdefault(relation, target.strip())
+    return targets
 
 
 def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:

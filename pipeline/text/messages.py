@@ -38,16 +38,18 @@ def parts(claims: Sequence[ClaimVerdict]) -> tuple[str, ...]:
     return tuple(_line(claim) for claim in claims)
 
 
-def difference(of: SlotDifference) -> str:
+def difference(slot: SlotDifference) -> str:
     """A slot with what it was and what it is: "number: “12” became “21”"."""
-    if not of.after:
-        return f"{of.slot}: “{of.before}” left out"
-    return f"{of.slot}: “{of.before}” became “{of.after}”" if of.before else f"{of.slot}: “{of.after}” put in"
+    if not slot.after:
+        return f"{slot.slot}: “{slot.before}” left out"
+    return (
+        f"{slot.slot}: “{slot.before}” became “{slot.after}”" if slot.before else f"{slot.slot}: “{slot.after}” put in"
+    )
 
 
-def differences(found: Iterable[SlotDifference]) -> str:
+def differences(slots: Iterable[SlotDifference]) -> str:
     """All of them, or that other words stand in the same place."""
-    return "; ".join(map(difference, found)) or "other words in the same place"
+    return "; ".join(map(difference, slots)) or "other words in the same place"
 
 
 def comparison(claim: ClaimVerdict) -> Iterator[str]:

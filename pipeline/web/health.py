@@ -40,9 +40,9 @@ async def readyz(services: OpenServices, request: Request) -> JSONResponse:
     Who asks without the token, as an orchestrator's probe, is not told what is wrong with what is missing.
     """
     checks = await to_thread.run_sync(readiness, services, limiter=_limiter())
-    ready = all(found == "ok" for found in checks.values())
+    ready = all(state == "ok" for state in checks.values())
     if await refusal(request):
-        checks = {name: "ok" if found == "ok" else "missing" for name, found in checks.items()}
+        checks = {name: "ok" if state == "ok" else "missing" for name, state in checks.items()}
     return JSONResponse({"status": "ok" if ready else "missing", "checks": checks}, 200 if ready else 503)
 
 

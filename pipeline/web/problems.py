@@ -89,8 +89,8 @@ def of_error(error: OnRecordError) -> Problem:
 
 def of_validation(error: RequestValidationError) -> Problem:
     """The problem of a request whose parameters or body are not as described."""
-    errors = [{"in": ".".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()]
-    detail = "; ".join(f"{one['in']}: {one['detail']}" for one in errors[:3])
+    errors = [{"in": ".".join(map(str, fault["loc"])), "detail": fault["msg"]} for fault in error.errors()]
+    detail = "; ".join(f"{fault['in']}: {fault['detail']}" for fault in errors[:3])
     return Problem(422, detail, "urn:onrecord:problem:validation", {"errors": errors})
 
 
