@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
@@ -19,6 +19,7 @@ from pipeline.services import Services
 from pipeline.text.targets import masked, shown_delivery
 from pipeline.web.dependencies import Limit, OpenServices
 from pipeline.web.desk import Order, Text, found
+from pipeline.web.render import MOST_COUNTED, to_do
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
@@ -70,6 +71,29 @@ def deliveries(services: OpenServices, state: State = None, limit: Limit = 20, b
 def alerts(services: OpenServices, limit: Limit = 20, before: Before = "") -> list[Told]:
     """Alerts, newest first. The page after this begins `before` the last delivery of the last alert."""
     return told(services.outbox.listing(None, limit, before))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How many alerts came after a delivery (`total`, at most 100), and how many are to do."""
+
+    total: int
+    to_do: int
+
+
+@router.get("/alerts/news")
+def news(
+    services: OpenServices, after: Annotated[str, Query(max_length=200, description="Id of a delivery.")] = ""
+) -> News:
+    """How many alerts came after the delivery; what a page asks that stays up to date."""
+    listed = services.outbox.listing(None, MOST_COUNTED)
+    later = takewhile(lambda delivery: delivery.id != after, listed)
+    return News(len({delivery.alert.id for delivery in later}), to_do(services))
+
+
+def newest(services: Services) -> str:
+    """Id of the newest delivery, '' before the first."""
+    return next((delivery.id for delivery in services.outbox.listing(None, 1)), "")
 
 
 def told(listed: Sequence[Delivery]) -> list[Told]:

@@ -4,7 +4,7 @@ Shapes fill the width that they get; letters stand in the HTML around them, so t
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -23,11 +23,12 @@ _WEEK: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: the days from `start` up to, and without, `end`."""
+    """One bar: the days from `start` up to, and without, `end`. `address` leads to what it counts; '' is no link."""
 
     start: date
     end: date
     count: int
+    address: str = ""
 
     @property
     def label(self) -> str:
@@ -79,14 +80,16 @@ def histogram(
     drawn = bars(counts)
     if not drawn:
         return None
+    if address is not None:
+        drawn = tuple(replace(bar, address=address(bar)) if bar.count else bar for bar in drawn)
     most = max(bar.count for bar in drawn)
-    shapes = [_bar(place, bar, most, address) for place, bar in enumerate(drawn)]
+    shapes = [_bar(place, bar, most) for place, bar in enumerate(drawn)]
     unit = "day" if drawn[0].end - drawn[0].start == timedelta(days=1) else "week"
     title = f"{name}: {len(drawn)} {unit}s from {day_words(drawn[0].start)}, at most {most} a {unit}"
-    return Histogram(drawn, _svg("histogram", len(drawn), title, shapes), most, unit)
+    return Histogram(drawn, _svg("histogram", len(drawn), title, shapes, "group" if address else "img"), most, unit)
 
 
-def _bar(place: int, bar: Bar, most: int, address: Callable[[Bar], str] | None) -> "Markup":
+def _bar(place: int, bar: Bar, most: int) -> "Markup":
     from markupsafe import Markup
 
     height = _height(bar.count, most)
@@ -94,10 +97,10 @@ def _bar(place: int, bar: Bar, most: int, address: Callable[[Bar], str] | None) 
         f"{place + 0.07:g}", f"{_HEIGHT - height:g}", f"{height:g}"
     )
     title = Markup("<title>{}: {}</title>").format(bar.label, bar.count)
-    if address is None or not bar.count:
+    if not bar.address:
         return Markup("<g>{}{}</g>").format(title, shape)
     whole = Markup('<rect class="hit" x="{}" y="0" width="1" height="100"/>').format(place)
-    return Markup('<a href="{}" tabindex="-1">{}{}{}</a>').format(address(bar), title, whole, shape)
+    return Markup('<a href="{}" tabindex="-1">{}{}{}</a>').format(bar.address, title, whole, shape)
 
 
 def _height(count: int, most: int) -> float:
@@ -136,16 +139,17 @@ def moments(places: Sequence[tuple[float, str]], name: str) -> "Markup":
     from markupsafe import Markup
 
     marks = [
-        Markup('<rect class="{}" x="{}" y="15" width="1.6" height="70"/>').format(kind, f"{place * 98:.4g}")
+        Markup('<rect class="{}" x="{}" y="10" width="0.8" height="80"/>').format(kind, f"{place * 99:.4g}")
         for place, kind in places
     ]
     line = Markup('<rect class="axis" x="0" y="48" width="100" height="4"/>')
     return _svg("moments", 100, name, [line, *marks])
 
 
-def _svg(kind: str, width: int, title: str, shapes: Sequence["Markup"]) -> "Markup":
+def _svg(kind: str, width: int, title: str, shapes: Sequence["Markup"], role: str = "img") -> "Markup":
+    """The shapes as one drawing. An image has no links for a screen reader, so a drawing with links is a group."""
     from markupsafe import Markup
 
     return Markup(
-        '<svg class="{}" viewBox="0 0 {} 100" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
-    ).format(kind, width, title, Markup("").join(shapes))
+        '<svg class="{}" viewBox="0 0 {} 100" preserveAspectRatio="none" role="{}" aria-label="{}">{}</svg>'
+    ).format(kind, width, role, title, Markup("").join(shapes))

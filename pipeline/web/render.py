@@ -30,6 +30,8 @@ _SHOWN = 320  # characters of a long text around the first word found
 
 _BEFORE = 80  # of them before it
 
+_LEAST_KEPT: Final = 0.3  # of the words of two wordings, so that their difference can be read
+
 
 def render(template: str, zone: str = "UTC", **values: Any) -> str:
     """The template of this file name, filled in; times are those of the zone."""
@@ -100,14 +102,17 @@ def said_verb(hit: Hit | Quote) -> str:
 
 
 def word_changes(before: str, after: str) -> "Markup":
-    """The later words, with those left out and put in since the earlier marked."""
+    """The later words, with those left out and put in since the earlier marked; alone where hardly a word stayed."""
     from difflib import SequenceMatcher
 
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
     old, new = before.split(), after.split()
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < _LEAST_KEPT:
+        return escape(after)
     pieces = []
-    for kind, start, stop, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, start, stop, first, last in matcher.get_opcodes():
         same, gone, come = (Markup(" ").join(part) for part in (new[first:last], old[start:stop], new[first:last]))
         if kind == "equal":
             pieces.append(same)

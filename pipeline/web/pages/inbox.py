@@ -99,6 +99,7 @@ def inbox(
         views=get_args(View),
         older=choice.address(before=older) if older else "",
         undo=undo,
+        newest=alerts.newest(services),
         watches=services.desk.all(Watch),
         mutes=[mute for mute in services.desk.all(Mute) if mute.until is None or mute.until > services.clock()],
         marked={made.id for made in services.desk.all(Mark)},

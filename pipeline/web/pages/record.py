@@ -306,6 +306,7 @@ def _ways(asked: Filters) -> dict[str, str]:
     """The same search in other forms: files, feeds, a watch, the last days, another order."""
     of = {"q": asked.query, "collection": asked.collection}
     return {
+        "count": f"/api/v1/search?{urlencode({**of, 'limit': '1'})}",
         "csv": f"/api/v1/export?{urlencode({'format': 'csv', **of})}",
         "jsonl": f"/api/v1/export?{urlencode({'format': 'jsonl', **of})}",
         "json": f"/api/v1/search?{urlencode({**of, 'facets': 'true', 'days': 'true'})}",

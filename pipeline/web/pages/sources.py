@@ -72,7 +72,7 @@ def _list(
         request,
         "feeds.html",
         status=400 if error else 200,
-        rows=chosen,
+        rows=sorted(chosen, key=lambda row: row.health.condition in ("healthy", "new")),
         total=len(known),
         ailing=sum(row.health.condition not in ("healthy", "new") for row in rows),
         sick=sick,

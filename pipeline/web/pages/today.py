@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -18,9 +18,14 @@ from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.services import Services
 from pipeline.text import words
+from pipeline.web.charts import sparkline
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.pages.record import speaker_names
+from pipeline.web.pages.sources import name_of
 from pipeline.web.render import page, said_verb
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -43,12 +48,13 @@ _SHORT: Final = 3  # letters of words that say nothing about what a headline is 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """How many there were on the day, and on a usual one of the days before."""
+    """How many there were on the day, on a usual one of the days before, and on each of those (`line`)."""
 
     name: str
     count: int
     usual: float
     address: str
+    line: "Markup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ def today(services: OpenServices, request: Request, day: str = "") -> Response:
     end = start + timedelta(days=1)
     found = _search(services, Dated(start, end), limit=_LOOKED_AT, facets=True)
     actors = services.desk.all(Actor)
-    feeds = [health(state, services.clock()) for _, state in subscriptions(services.desk)]
+    followed = subscriptions(services.desk)
+    feeds = [health(state, services.clock()) for _, state in followed]
     return page(
         request,
         "today.html",
@@ -93,6 +100,7 @@ def today(services: OpenServices, request: Request, day: str = "") -> Response:
         names=speaker_names(found.hits, actors),
         sick=_sick(feeds),
         feeds=feeds,
+        sources={feed.url: name_of(feed, state) for feed, state in followed},
         tracked=actors,
         failed=services.log.lag(DEAD_LETTERS, REDRIVE),
     )
@@ -123,9 +131,11 @@ def _numbers(services: Services, start: datetime) -> list[Number]:
     numbers = []
     for name, node, condition in asked:
         counts = dict(_search(services, And((node, since)) if node else since, days=True).days)
-        past = [counts.get(start.date() - timedelta(days=before), 0) for before in range(1, _PAST + 1)]
+        past = [counts.get(start.date() - timedelta(days=before), 0) for before in range(_PAST, 0, -1)]
         address = f"/record?{condition}after={start.date()}&before={start.date() + timedelta(days=1)}"
-        numbers.append(Number(name, counts.get(start.date(), 0), median(past), address))
+        count = counts.get(start.date(), 0)
+        line = sparkline([*past, count], f"{name.capitalize()} a day in {_PAST + 1} days")
+        numbers.append(Number(name, count, median(past), address, line))
     return numbers
 
 

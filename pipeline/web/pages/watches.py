@@ -157,6 +157,7 @@ def _page(
         "watches.html",
         status=400 if error else 200,
         form=form,
+        changing=desk.found(services, Watch, slug(form.get("name", ""))) is not None,
         preview=foreseen,
         newest=foreseen.alerts[:_SHOWN] if foreseen else (),
         error=error,

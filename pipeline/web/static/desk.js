@@ -1,4 +1,4 @@
-// Keys for the pages. Everything that they do can be done without them.
+// Keys, recent times in words, and news without a reload. The pages work without any of it.
 "use strict";
 
 const cards = () => [...document.querySelectorAll("main .statements > li[id], main .groups > li")];
@@ -44,3 +44,38 @@ for (const button of document.querySelectorAll("button.copy")) {
     button.textContent = "Copied";
   });
 }
+
+const MINUTE = 60_000;
+
+function tellTimes() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / MINUTE);
+    time.dataset.exact ??= time.textContent;
+    time.title ||= time.dataset.exact;
+    const recent = minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
+    time.textContent = minutes < 1 && minutes > -1 ? "just now" : minutes > 0 && minutes < 1440 ? recent : time.dataset.exact;
+  }
+}
+
+async function lookForNews(line) {
+  const answer = await fetch(line.dataset.count, { headers: { accept: "application/json" } });
+  if (!answer.ok) return;
+  const { total } = await answer.json();
+  const more = total - line.dataset.known;
+  line.hidden = more <= 0;
+  if (more <= 0) return;
+  const link = document.createElement("a");
+  link.href = location.pathname + location.search;
+  link.textContent = `${more} ${more === 1 ? line.dataset.one : line.dataset.many}`;
+  if (line.textContent !== link.textContent) line.replaceChildren(link);
+}
+
+async function look() {
+  if (document.hidden) return;
+  await Promise.allSettled([...document.querySelectorAll(".live[data-count]")].map(lookForNews));
+}
+
+tellTimes();
+setInterval(tellTimes, MINUTE);
+setInterval(look, MINUTE / 3);
+document.addEventListener("visibilitychange", look);

@@ -30,7 +30,16 @@ def test_bars_with_something_in_them_are_links_with_their_number() -> None:
     assert "<title>2 Mar 2026: 3</title>" in chart.svg
     assert 'href="/x?&#34;&amp;after=2026-03-02"' in chart.svg
     assert "By &lt;day&gt;: 3 days" in chart.svg
+    assert [bool(bar.address) for bar in chart.bars] == [True, False, True]
     assert histogram([], "x") is None
+
+
+def test_a_drawing_with_links_is_no_image_for_screen_readers() -> None:
+    linked, plain = histogram([(DAY, 3)], "x", lambda bar: "/x"), histogram([(DAY, 3)], "x")
+    assert linked is not None
+    assert plain is not None
+    assert 'role="group"' in linked.svg
+    assert 'role="img"' in plain.svg
 
 
 def test_small_charts_hold_their_shares() -> None:

@@ -51,7 +51,7 @@ def test_alerts_of_one_article_are_one_card(services: Services, browser: TestCli
     second = replace(first, id="second", statement=replace(first.statement, id="second", text="Another thing"))
     services.outbox.put([examples.delivery(first, id="one"), examples.delivery(second, id="two")])
     page = browser.get("/alerts").text
-    assert page.count("Harbour stays open") == 2  # the headline, and the label of its box
+    assert page.count("Harbour stays open") == 3  # the headline, and the labels of its box and button
     assert "Another thing" in page
     assert page.count('class="quiet done"') == 1
 

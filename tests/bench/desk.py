@@ -1,0 +1,357 @@
+"""The pages of a desk with many statements: `python -m tests.bench.desk [--articles N] [--serve]`.
+
+The desk is generated: fifteen outlets in five languages (one written from right to left), thirty speakers, statements
+that change earlier ones, denials, copies of an agency's text, alerts and feeds in trouble. The times of each page are
+printed beside those of `/static/icon.svg`, which shows what a request costs at least. `--serve` serves the desk
+instead, for a look at it.
+"""
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from pipeline.model import (
+    Actor,
+    Article,
+    Decision,
+    Delivery,
+    Document,
+    Feed,
+    FeedState,
+    Group,
+    Modality,
+    Quote,
+    Report,
+    Role,
+    Watch,
+    alert_id,
+    quote_id,
+)
+from pipeline.model.feed import PublishingRate
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Web
+from tests import examples
+
+HOST = "http://127.0.0.1:8414"
+
+_DAYS = 60
+
+_BATCH = 200  # documents
+
+_OUTLETS = {
+    "The Tidewater Chronicle": "en",
+    "Harbour & Hill Evening Post": "en",
+    "Inland Business Report": "en",
+    "Westmark Public Radio": "en",
+    "Northern Wire": "en",
+    "Der Küstenbote": "de",
+    "Allgemeine Deichzeitung": "de",
+    "Le Courrier du Littoral": "fr",
+    "La Dépêche de la Vallée": "fr",
+    "صحيفة المرفأ": "ar",
+    "وكالة الساحل للأنباء": "ar",
+    "El Faro de la Costa": "es",
+    "Rosa-Luxemburg-Straßenzeitungsarbeitsgemeinschaft": "de",
+    "Tidewater Council Bulletin of Proceedings, Minutes, Notices and Public Consultations": "en",
+    "Mill Lane Gazette": "en",
+}
+
+_FIRST = ("Imogen", "Tobias", "Marit", "Rafael", "Ottilie", "Samir", "Greta", "Lucien", "Nadia", "Wendell")
+
+_LAST = ("Brackwater", "Oyelaran", "Castellane", "Wintersteen", "Haddad", "Quill", "Vandermolen", "Śliwińska")
+
+_TRACKED = 24
+
+_SUBJECTS = {
+    "en": ("the sea wall", "the ferry line", "the hospital merger", "school meals", "the tram extension", "the budget"),
+    "de": ("der Deich", "die Fährlinie", "die Klinikfusion", "das Schulessen", "der Haushalt"),
+    "fr": ("la digue", "la ligne de ferry", "la fusion des hôpitaux", "le budget"),
+    "es": ("el dique", "la línea de ferry", "la fusión de hospitales", "el presupuesto"),
+    "ar": ("السد البحري", "خط العبّارات", "دمج المستشفيات", "الميزانية"),
+}
+
+_WORDS = {
+    "en": "{subject} will cost {number} million crowns and open in {month}",
+    "de": "{subject} wird {number} Millionen Kronen kosten und im {month} fertig",
+    "fr": "{subject} coûtera {number} millions de couronnes et ouvrira en {month}",
+    "es": "{subject} costará {number} millones de coronas y abrirá en {month}",
+    "ar": "{subject} سيكلف {number} مليون كرونة وسيُفتح في {month}",
+}
+
+_MONTHS = {
+    "en": ("March", "June", "October"),
+    "de": ("März", "Juni", "Oktober"),
+    "fr": ("mars", "juin", "octobre"),
+    "es": ("marzo", "junio", "octubre"),
+    "ar": ("آذار", "حزيران", "تشرين الأول"),
+}
+
+_CUES = {"en": "said", "de": "sagte", "fr": "a déclaré", "es": "dijo", "ar": "قال"}
+
+_DENIALS = {"en": "denied", "de": "bestritt", "fr": "a démenti", "es": "negó", "ar": "نفى"}
+
+_HEADLINES = {
+    "en": "Council argues over {subject}: {number} million at stake before the vote",
+    "de": "Streit um Millionen: {subject} vor der Abstimmung mit {number} Millionen",
+    "fr": "Le conseil débat: {subject} et {number} millions avant le vote",
+    "es": "El consejo debate: {subject} y {number} millones antes del voto",
+    "ar": "المجلس يناقش {subject} و{number} مليون قبل التصويت",
+}
+
+_MODALITIES: tuple[Modality, ...] = ("asserted",) * 17 + ("denied", "denied", "denied")
+
+
+def people() -> list[Actor]:
+    """The speakers; the first of them are tracked."""
+    names = [f"{first} {last}" for last in _LAST for first in _FIRST][:30]
+    roles = ("Mayor", "finance councillor", "harbour master", "chair of the opposition", "union leader", "")
+    return [
+        Actor(
+            id=name.lower().replace(" ", "-").replace("ś", "s").replace("ń", "n"),
+            name=name,
+            aliases=(name.split()[-1],) if number < 8 else (),
+            roles=(Role(roles[number % 6]),) if roles[number % 6] else (),
+        )
+        for number, name in enumerate(names)
+    ]
+
+
+def fill(services: Services, articles: int, now: datetime) -> None:
+    """Put feeds, actors, watches, articles with their decisions, and alerts on the desk."""
+    _set_up(services, now)
+    written = _written(articles, now)
+    while batch := list(islice(written, _BATCH)):
+        services.index.add([document for document, _ in batch])
+        services.index.add([decision for _, decisions in batch for decision in decisions])
+        alerted = [made for document, decisions in batch for made in _alerts(document, decisions, now)]
+        services.outbox.put(alerted)
+
+
+def _set_up(services: Services, now: datetime) -> None:
+    tracked = people()[:_TRACKED]
+    services.desk.save(*tracked)
+    services.desk.save(Group(id="council", name="Town council", members=tuple(actor.id for actor in tracked[:5])))
+    watches = (
+        Watch(id="council", name="Town council", created=now - timedelta(days=9), by=("council",), tempo="grouped"),
+        Watch(id="sea-wall", name="Sea wall", created=now - timedelta(days=9), query="wall OR Deich OR digue"),
+        Watch(id="about-quill", name="About the mayor", created=now, about=(tracked[0].id,), quiet="22:00-07:00"),
+    )
+    services.desk.save(*watches)
+    for number, (outlet, language) in enumerate(_OUTLETS.items()):
+        url = f"https://outlet{number}.example/feeds/{'a-long-path-of-its-own/' * (number % 4)}news.xml"
+        services.desk.save(Feed(url=url, source=outlet, language=language))
+        services.desk.save(_state(url, number, now))
+
+
+def _state(url: str, number: int, now: datetime) -> FeedState:
+    moments = tuple(max(0.0, 4 - abs(hour - 9 - number % 6)) for hour in range(24))
+    rhythm = PublishingRate(
+        moments=moments, watched=(14.0,) * 24, lately=12.0, usually=140.0, gap=9.0, news=now - timedelta(minutes=7)
+    )
+    healthy = FeedState(
+        url=url, polled=True, status=200, last_success=now, next_check=now + timedelta(minutes=9), rhythm=rhythm
+    )
+    if number == 3:
+        error = f"GET {url}: 503 Service Unavailable"
+        return replace(healthy, failures=7, warning="failing", status=503, last_error=error)
+    if number == 7:
+        quiet = replace(rhythm, news=now - timedelta(days=4), until=now)
+        return replace(healthy, warning="silent", rhythm=quiet)
+    return replace(healthy, gone=True, status=410) if number == 11 else healthy
+
+
+def _written(count: int, now: datetime) -> Iterator[tuple[Document, list[Decision]]]:
+    """Articles, the oldest first, more of them each day, each with the decisions about its quotes."""
+    chance = random.Random(17)
+    known: dict[str, list[Decision]] = {}
+    ages = sorted((_DAYS * chance.random() ** 1.7 for _ in range(count)), reverse=True)
+    for number, age in enumerate(ages):
+        yield _story(number, now - timedelta(days=age), now, chance, known)
+
+
+def _story(
+    number: int, published: datetime, now: datetime, chance: random.Random, known: dict[str, list[Decision]]
+) -> tuple[Document, list[Decision]]:
+    outlet, language = chance.choice(list(_OUTLETS.items()))
+    everybody = people()
+    speakers = [everybody[min(int(chance.paretovariate(0.6)) - 1, len(everybody) - 1)] for _ in range(3)]
+    filled = [
+        {
+            "subject": chance.choice(_SUBJECTS[language]),
+            "number": chance.randrange(2, 400),
+            "month": chance.choice(_MONTHS[language]),
+        }
+        for _ in speakers
+    ]
+    sentences = [_WORDS[language].format(**words) for words in filled]
+    manners = [chance.choice(_MODALITIES) for _ in speakers]
+    text = "\n\n".join(
+        f"“{words[:1].upper()}{words[1:]}”, {_cue(language, manner)} {actor.name}."
+        for words, actor, manner in zip(sentences, speakers, manners, strict=True)
+    )
+    article = examples.article(
+        f"https://{number}.example/news",
+        text=text,
+        title=_HEADLINES[language].format(**filled[0]) if number % 97 else "",
+        source=outlet,
+        language=language,
+        first_seen=min(now, published + timedelta(minutes=4)),
+        fetched=min(now, published + timedelta(minutes=4)),
+        published=published,
+        agency="Northern Wire" if number % 11 == 0 else "",
+        backfill=number % 50 == 0,
+    )
+    quotes = _quotes(article, sentences, list(zip(speakers, manners, strict=True)), chance)
+    reference = examples.reference(article)
+    decided = [_decided(Report(quote, reference), known, chance) for quote in quotes]
+    return Document(article=article, origin=f"articles/0/{number}", quotes=tuple(quotes)), decided
+
+
+def _cue(language: str, manner: Modality) -> str:
+    return _DENIALS[language] if manner == "denied" else _CUES[language]
+
+
+def _quotes(
+    article: Article, sentences: list[str], speakers: list[tuple[Actor, Modality]], chance: random.Random
+) -> list[Quote]:
+    quotes, at = [], 0
+    for words, (actor, manner) in zip(sentences, speakers, strict=True):
+        part = f"{words[:1].upper()}{words[1:]}"
+        start = article.text.index(part, at)
+        at = start + len(part)
+        cue = examples.span(article.text[at:], _cue(article.language, manner))
+        quotes.append(
+            Quote(
+                id=quote_id(article.id, start, at, part),
+                start=start,
+                end=at,
+                text=part,
+                kind=chance.choice(("direct", "direct", "indirect", "mixed")),
+                fragments=((start, at),),
+                cue=replace(cue, start=cue.start + at, end=cue.end + at),
+                speaker_name=actor.name,
+                speaker_id=actor.id,
+                about=(chance.choice(people()[:_TRACKED]).id,) if chance.random() < 0.3 else (),
+                modality=manner,
+                confidence=round(chance.uniform(0.6, 0.99), 2),
+            )
+        )
+    return quotes
+
+
+def _decided(report: Report, known: dict[str, list[Decision]], chance: random.Random) -> Decision:
+    """New in the most cases; else a repeat of the speaker's last statement, or a change of it."""
+    before = known.setdefault(report.quote.speaker_id, [])
+    drawn = chance.random()
+    if before and drawn < 0.25:
+        last = next((one for one in before[-6:] if one.report.article.language == report.article.language), before[-1])
+        return replace(
+            last, report=report, verdict="repeated", how="in the same words", offset=last.offset + 1, sources=2
+        )
+    statement = examples.statement(report)
+    if before and drawn < 0.32:
+        changed = replace(statement, changed_from=before[-1].statement.id)
+        decision = Decision(report, changed, "changed", "another number")
+    else:
+        decision = Decision(report, statement, "new", "nothing like it is known")
+    before.append(decision)
+    return decision
+
+
+def _alerts(document: Document, decisions: list[Decision], now: datetime) -> Iterator[Delivery]:
+    """An alert for each statement of the last two days."""
+    if now - document.article.first_seen > timedelta(days=2):
+        return
+    for decision in decisions:
+        if decision.verdict == "repeated":
+            continue
+        alert = replace(
+            examples.alert(decision.statement),
+            id=alert_id("council", decision.statement.id),
+            watch_id="council",
+            watch_name="Town council",
+            why="said by Town council",
+            created=document.article.first_seen,
+        )
+        yield examples.delivery(alert, state="done", attempts=1)
+
+
+PAGES = {
+    "today": "/",
+    "record": "/record",
+    "search": "/record?q=ferry",
+    "facets and dates": "/record?q=cost&speaker=imogen-brackwater&not-lang=de&after=30d",
+    "articles": "/record?in=articles&q=council",
+    "people": "/people",
+    "person": "/people/imogen-brackwater",
+    "person not tracked": f"/people/{people()[-1].id}",
+    "inbox": "/alerts",
+    "watches": "/watches",
+    "sources": "/feeds",
+    "network": "/network",
+    "help": "/help",
+}
+"""The pages of the desk by name."""
+
+
+def all_pages(services: Services, client: TestClient) -> dict[str, str]:
+    """All pages, with one source, the newest article and the statement of the most reports among them."""
+    hits = client.get("/api/v1/search", params={"collection": "statements", "limit": 200}).json()["hits"]
+    most = max(hits, key=lambda hit: (hit["reports"], bool(hit["changed_from"])))
+    feed = services.desk.all(Feed)[3]
+    return {
+        **PAGES,
+        "source": f"/source?feed={feed.url}",
+        "article": f"/articles/{hits[0]['article_id']}",
+        "statement": f"/statements/{most['id']}",
+    }
+
+
+def measure(client: TestClient, address: str, times: int) -> tuple[float, float]:
+    """The median and the 95th percentile of a page's time in milliseconds."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        client.get(address)
+        taken.append((time.perf_counter() - start) * 1000)
+    taken.sort()
+    return taken[len(taken) // 2], taken[len(taken) * 95 // 100]
+
+
+def main() -> None:
+    from pipeline.web.serve import create, serve
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=3_000, help="with three quotes each")
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--serve", action="store_true")
+    parser.add_argument("--port", type=int, default=8414)
+    parser.add_argument("--file", type=Path, help="a file to keep the desk in; one that is there is used as it is")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = chosen.file or Path(folder) / "desk.sqlite"
+        is_new = not path.exists()
+        services = open_services(Settings(file=path, web=Web(port=chosen.port)))
+        if is_new:
+            fill(services, chosen.articles, services.clock())
+        if chosen.serve:
+            serve(services, threading.Event(), lambda address: print(address, flush=True))
+        client = TestClient(create(services), base_url=HOST, headers={"accept": "text/html"})
+        for name, address in {"nothing": "/static/icon.svg", **all_pages(services, client)}.items():
+            usual, high = measure(client, address, chosen.times)
+            print(f"{name:20} p50 {usual:7.1f} ms   p95 {high:7.1f} ms")
+        services.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""The pages in a real browser: accessible, calm on the console, usable by keyboard, on a phone, and without script."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
+from pipeline.settings.sections import Web
+from pipeline.web.serve import create, serve
+from tests import examples
+from tests.bench.desk import HOST, PAGES, all_pages, fill
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.servers
+
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+_DESKTOP, _PHONE, _NARROW = 1280, 390, 320
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A desk that is served at an address, with the addresses of its pages."""
+
+    services: Services
+    address: str
+    pages: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    services = open_services(Settings(file=tmp_path_factory.mktemp("browser") / "desk.sqlite", web=Web(port=0)))
+    fill(services, 150, services.clock())
+    stop, listening = threading.Event(), threading.Event()
+    addresses: list[str] = []
+
+    def heard(address: str) -> None:
+        addresses.append(address)
+        listening.set()
+
+    server = threading.Thread(target=serve, args=(services, stop, heard))
+    server.start()
+    assert listening.wait(30)
+    pages = all_pages(services, TestClient(create(services), base_url=HOST))
+    yield Desk(services, addresses[0], pages)
+    stop.set()
+    server.join()
+    services.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture
+def open_page(chromium: "Browser", desk: Desk) -> Iterator[Open]:
+    """Opens a page of the desk; nothing may be written to its console."""
+    written: list[str] = []
+    contexts = []
+
+    def opened(path: str, width: int = _DESKTOP, **options: Any) -> "Page":
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: written.append(message.text))
+        page.on("pageerror", lambda error: written.append(str(error)))
+        page.goto(desk.address + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert written == []
+
+
+def _violations(page: "Page") -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options=_RULES).response["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("name", [*PAGES, "source", "article", "statement"])
+def test_pages_are_accessible_and_fit_a_small_phone(desk: Desk, open_page: Open, name: str) -> None:
+    page = open_page(desk.pages[name])
+    assert _violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": _PHONE, "height": 900})
+    assert _violations(page) == []
+    page.set_viewport_size({"width": _NARROW, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= _NARROW
+
+
+def test_the_first_tab_stop_skips_the_navigation(open_page: Open) -> None:
+    page = open_page("/record")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator("main :focus").count() == 1
+
+
+def test_keys_search_go_through_results_and_open_them(open_page: Open) -> None:
+    page = open_page("/")
+    page.keyboard.press("/")
+    page.wait_for_url("**/record")
+    page.keyboard.press("/")
+    page.keyboard.type("ferry")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/record?q=ferry**")
+    page.keyboard.press("j")
+    first = page.locator(":focus").inner_text()
+    page.keyboard.press("j")
+    assert page.locator(":focus").inner_text() != first
+    page.keyboard.press("o")
+    page.wait_for_url("**/articles/**")
+
+
+def test_a_key_deals_with_an_alert_and_undo_brings_it_back(open_page: Open) -> None:
+    page = open_page("/alerts")
+    before = page.locator(".inbox > li").count()
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.wait_for_url("**undo=**")
+    assert page.locator(".inbox > li").count() == before - 1
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_url("**/alerts")
+    assert page.locator(".inbox > li").count() == before
+
+
+def test_everything_works_without_script(open_page: Open) -> None:
+    page = open_page("/record", java_script_enabled=False)
+    page.get_by_role("searchbox").fill("ferry")
+    page.get_by_role("button", name="Search").click()
+    assert page.locator("mark").first.inner_text().lower() == "ferry"
+    page.locator(".facets a.name").first.click()
+    assert page.locator(".pills li").count() == 2
+    page.get_by_role("link", name="alert me to this").click()
+    page.get_by_role("button", name="Preview").click()
+    assert "It would have alerted you" in page.content()
+    page.get_by_role("link", name="Alerts").click()
+    page.locator(".inbox input[type=checkbox]").first.check()
+    page.get_by_role("button", name="Mark what is ticked as done").click()
+    page.get_by_role("button", name="Undo").click()
+
+
+def test_new_alerts_are_counted_without_a_reload(desk: Desk, open_page: Open) -> None:
+    page = open_page("/alerts")
+    first = page.locator(".inbox > li").first.inner_text()
+    statement = replace(examples.statement(), id="just-now", text="The harbour opens tonight")
+    alert = replace(examples.alert(statement), id="just-now", created=desk.services.clock())
+    desk.services.outbox.put([examples.delivery(alert)])
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    news = page.locator(".live a")
+    news.wait_for()
+    assert news.inner_text() == "1 new alert"
+    assert page.locator(".inbox > li").first.inner_text() == first  # nothing moved
+    news.click()
+    page.get_by_text("The harbour opens tonight").wait_for()
+
+
+def test_recent_times_are_in_words_with_the_exact_time_at_hand(open_page: Open) -> None:
+    time = open_page("/record").locator("time", has_text="ago").first
+    assert time.get_attribute("title")
