@@ -56,6 +56,16 @@ def test_alerts_of_one_article_are_one_card(services: Services, browser: TestCli
     assert page.count('class="quiet done"') == 1
 
 
+def test_alerts_after_the_newest_that_a_page_shows_are_counted(services: Services, browser: TestClient) -> None:
+    put(services, "ferry")
+    shown = browser.get("/alerts").text
+    assert 'data-count="/api/v1/alerts/news?after=ferry" data-known="0"' in shown
+    assert browser.get("/api/v1/alerts/news?after=ferry").json() == {"total": 0, "to_do": 1}
+    put(services, "tram", "bus")
+    browser.post("/alerts", data={"acknowledge": "tram"})
+    assert browser.get("/api/v1/alerts/news?after=ferry").json() == {"total": 2, "to_do": 2}
+
+
 def test_the_inbox_is_chosen_by_watch_and_person(services: Services, browser: TestClient) -> None:
     put(services, "ferry")
     assert "About ferry" in browser.get("/alerts?watch=harbour&person=ada-lindqvist").text

@@ -6,7 +6,7 @@ from pipeline.model.hits import article_hit
 from pipeline.model.query import And, Hit, Term
 from pipeline.search.query import parse
 from pipeline.text.http import web_address
-from pipeline.web.render import described, found, moment, narrowed, percent, worded
+from pipeline.web.render import described, found, moment, narrowed, percent, word_changes, worded
 from tests import examples
 
 
@@ -31,6 +31,11 @@ def test_web_addresses_are_linked(url: str) -> None:
 )
 def test_others_are_not(url: str) -> None:
     assert web_address(url) == ""
+
+
+def test_changed_words_are_marked_where_enough_of_them_stayed() -> None:
+    assert word_changes("It costs 40 million", "It costs 60 million") == "It costs <del>40</del> <ins>60</ins> million"
+    assert word_changes("It costs 40 million", "Nobody & nothing waits") == "Nobody &amp; nothing waits"
 
 
 def test_times_and_shares_are_written_for_people() -> None:

@@ -69,3 +69,11 @@ def test_who_talks_about_whom_is_a_table(services: Services, browser: TestClient
     of = examples.article("https://courier.example/2")
     services.index.add([examples.decision(examples.report(of, about=("bo-ek",)), offset=3)])
     assert '<a href="/record?speaker=ada-lindqvist&amp;about=bo-ek">1</a>' in browser.get("/network").text
+
+
+def test_sources_in_trouble_come_first(services: Services, browser: TestClient) -> None:
+    sick = "https://zz.example/feed"
+    services.desk.save(examples.feed(), examples.feed_state(polled=True))
+    services.desk.save(examples.feed(sick, source="Zz"), examples.feed_state(sick, failures=9, last_error="503"))
+    page = browser.get("/feeds").text
+    assert page.index(">Zz<") < page.index(">courier.example<")
