@@ -28,6 +28,8 @@ Limit = Annotated[int, typer.Option(min=1, max=1000, help="Maximum number to pri
 
 _SHORT: Final = 16  # characters; a column up to this width, such as a time, is not folded
 
+_BAR: Final = 20  # characters of the longest bar
+
 _LEAST_WIDTH: Final = 14  # characters of a folded column, with the gap to the next
 
 Noun = TypeVar("Noun")
@@ -86,6 +88,15 @@ def one_line(text: str) -> str:
 def amount(number: int, noun: str, plural: str = "") -> str:
     """Return the number with its noun: "1 feed", "2 feeds"; `plural` if it does not end in s."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def bar(count: int, most: int) -> str:
+    """Return a bar of up to 20 characters, at least one for a count above 0; ASCII where the output has no blocks."""
+    try:
+        "▇".encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return "#" * -(-_BAR * count // most)
+    return "▇" * -(-_BAR * count // most)
 
 
 def put_json(value: object) -> None:

@@ -52,6 +52,7 @@ def command() -> Any:
     root.command("ingest")(articles.ingest)
     root.command("explain")(articles.explain)
     root.command("search", cls=search.SearchCommand)(search.search)
+    root.command("today")(search.today)
     root.command("mcp")(run.mcp)
     root.command("backup")(config.backup)
     root.command("restore")(config.restore)

@@ -12,6 +12,7 @@ from pipeline.cli.output import (
     Json,
     Limit,
     amount,
+    bar,
     bold,
     faint,
     marked,
@@ -93,6 +94,32 @@ def search(
     return put_page(page, as_json=as_json)
 
 
+def today(
+    ctx: typer.Context,
+    day: Annotated[str, typer.Argument(help="A day such as 2026-03-02, or yesterday; by default today.")] = "",
+) -> None:
+    """Print a day's stories, changed words, denials and most quoted speakers as plain text, such as for a mail."""
+    from datetime import date, timedelta
+    from zoneinfo import ZoneInfo
+
+    from pipeline.model import Actor
+    from pipeline.search.day import beginning, brief, day_of
+
+    with opened(ctx) as services:
+        now = services.clock()
+        if day == "yesterday":
+            start = beginning("", now - timedelta(days=1), ZoneInfo(services.settings.web.zone))
+        else:
+            try:
+                wanted = date.fromisoformat(day).isoformat() if day else ""
+            except ValueError as error:
+                raise UsageError(f"day {day!r} should be a day such as 2026-03-02, or yesterday") from error
+            start = beginning(wanted, now, ZoneInfo(services.settings.web.zone))
+        found = day_of(start, services.index.search, services.index.decisions)
+        names = {actor.id: actor.name for actor in services.desk.all(Actor)}
+    put(brief(found, {hit.speaker_id: hit.speaker_name for hit in found.hits} | names))
+
+
 def _put_every(find: "Callable[[Search], Page]", wanted: Search, *, as_csv: bool) -> None:
     import sys
     from dataclasses import replace
@@ -107,7 +134,12 @@ def _put_every(find: "Callable[[Search], Page]", wanted: Search, *, as_csv: bool
 def _put_counts(page: Page) -> None:
     by_field = [(field, value, count) for field, values in page.facets.items() for value, count in values]
     by_day = [("day", day.isoformat(), count) for day, count in page.days]
-    put_table(("field", "value", "hits"), [*by_field, *by_day], "Nothing found")
+    rows = [*by_field, *by_day]
+    if not on_terminal():
+        return put_table(("field", "value", "hits"), rows, "Nothing found")
+    most = {field: max(count for other, _, count in rows if other == field) for field, _, _ in rows}
+    drawn = [(field, value, count, bar(count, most[field])) for field, value, count in rows]
+    return put_table(("field", "value", "hits", ""), drawn, "Nothing found")
 
 
 def put_page(page: Page, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.output import bar
 from pipeline.model import Article
 from tests import examples
 from tests.pipeline.cli.conftest import Onrecord, opened
@@ -96,3 +97,25 @@ def test_a_word_with_a_minus_is_part_of_the_query(onrecord: Onrecord, filled: Pa
     assert onrecord("search", "-harbour").rows == []
     assert onrecord("search", "-harbour", "--in", "articles", "--json").code == 0
     assert "No such option: --fasets" in onrecord("search", "--fasets").err
+
+
+def test_the_day_is_printed_as_a_brief(onrecord: Onrecord, filled: Path) -> None:
+    done = onrecord("today", "2026-03-02")
+    assert done.out.startswith("Monday, 2 March 2026\n")
+    assert "- Ada Lindqvist said: The harbour will stay open" in done.out
+    assert "Harbour stays open" not in onrecord("today").out
+    assert onrecord("today", "yesterday").code == 0
+    wrong = onrecord("today", "soon")
+    assert (wrong.code, wrong.err) == (2, "onrecord: day 'soon' should be a day such as 2026-03-02, or yesterday\n")
+
+
+@pytest.mark.usefixtures("on_terminal")
+def test_counts_have_bars_on_a_terminal(onrecord: Onrecord, filled: Path) -> None:
+    assert "▇" * 20 in onrecord("search", "--days").out
+
+
+def test_bars_are_in_proportion_and_drawn_in_what_the_output_can_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
+    assert [bar(count, 40) for count in (40, 20, 1, 0)] == ["#" * 20, "#" * 10, "#", ""]
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    assert bar(20, 40) == "▇" * 10

@@ -5,27 +5,10 @@ from datetime import timedelta
 
 from starlette.testclient import TestClient
 
-from pipeline.model import Decision, FeedState
-from pipeline.model.hits import statement_hit
+from pipeline.model import FeedState
 from pipeline.services import Services
-from pipeline.web.pages.today import stories
 from tests import examples
 from tests.examples import NOON
-
-
-def said(number: int, title: str, source: str, **changes: object) -> Decision:
-    of = examples.article(f"https://{source}/{number}", title=title, source=source)
-    return examples.decision(examples.report(of, **changes), offset=number)
-
-
-def test_articles_about_the_same_are_one_story() -> None:
-    decisions = [
-        said(1, "Harbour tariff will rise again", "courier.example"),
-        said(2, "Mayor: harbour tariff will rise", "gazette.example"),
-        said(3, "Hospital opens new wing", "gazette.example"),
-    ]
-    found = stories([statement_hit(decision.statement) for decision in decisions])
-    assert [story.sources for story in found] == [("courier.example", "gazette.example"), ("gazette.example",)]
 
 
 def test_the_day_is_compared_with_the_days_before(services: Services, browser: TestClient) -> None:
@@ -61,3 +44,11 @@ def test_feeds_in_trouble_and_dead_letters_are_told(services: Services, browser:
     page = browser.get("/").text
     assert "1 in trouble" in page
     assert "courier.example answered 503" in page
+
+
+def test_the_day_is_plain_text_too(browser: TestClient) -> None:
+    answer = browser.get("/today.txt")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text.startswith("Monday, 2 March 2026\n====")
+    assert "- Ada Lindqvist said: The harbour will stay open" in answer.text
+    assert 'href="/today.txt?day=2026-03-02"' in browser.get("/").text

@@ -1,0 +1,215 @@
+"""One day of the record: numbers beside the usual, stories, changed words, denials, and a brief in plain text."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pipeline.model import Decision
+from pipeline.model.query import And, Dated, Hit, Node, Page, Search, Term
+from pipeline.search.export import attributed
+from pipeline.text import words
+
+_PAST: Final = 14  # days that the day is compared with
+
+_LOOKED_AT: Final = 200  # statements of the day
+
+_STORIES: Final = 12
+
+_OF_STORY: Final = 4  # statements
+
+_CHANGED: Final = 8
+
+_SPEAKERS: Final = 10
+
+_LEAST_ALIKE: Final = 0.4  # of the words of two headlines
+
+_SHORT: Final = 3  # letters of words that say nothing about what a headline is of
+
+_SEARCHES: Final[tuple[tuple[str, Node | None], ...]] = (
+    ("statements", None),
+    ("changed", Term(("changed",), "verdict")),
+    ("denied", Term(("denied",), "said")),
+)
+
+Find = Callable[[Search], Page]
+
+Decisions = Callable[[str], Sequence[Decision]]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """How many there were on the day, on a usual day of the two weeks before, and on each of those days."""
+
+    name: str
+    count: int
+    usual: float
+    past: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Articles that report the same: what was said in them, the newest first, and the outlets."""
+
+    hits: tuple[Hit, ...]
+    shown: tuple[Hit, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A statement that changes an earlier one, and that one as far as it is known."""
+
+    hit: Hit
+    earlier: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was said on the day that begins at `start`."""
+
+    start: datetime
+    numbers: tuple[Number, ...]
+    stories: tuple[Story, ...]
+    changed: tuple[Changed, ...]
+    denied: tuple[Hit, ...]
+    speakers: tuple[tuple[str, int], ...]
+    hits: tuple[Hit, ...]
+
+
+def beginning(day: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """The beginning of the day, such as "2026-03-02", in the zone; of today where the text is no day."""
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError:
+        wanted = now.astimezone(zone).date()
+    return datetime(wanted.year, wanted.month, wanted.day, tzinfo=zone)
+
+
+def day_of(start: datetime, find: Find, decisions: Decisions) -> Day:
+    """The day that begins at `start`, from the index."""
+    dated = Dated(start, start + timedelta(days=1))
+    found = _search(find, dated, limit=_LOOKED_AT, facets=True)
+    return Day(
+        start=start,
+        numbers=_numbers(find, start),
+        stories=tuple(stories(found.hits)[:_STORIES]),
+        changed=tuple(_changed(find, decisions, dated)),
+        denied=_search(find, And((Term(("denied",), "said"), dated)), limit=_CHANGED).hits,
+        speakers=tuple(found.facets["speaker"][:_SPEAKERS]),
+        hits=found.hits,
+    )
+
+
+def _search(find: Find, query: Node, limit: int = 0, *, facets: bool = False, days: bool = False) -> Page:
+    return find(Search(collection="statements", query=query, limit=limit, facets=facets, days=days))
+
+
+def _numbers(find: Find, start: datetime) -> tuple[Number, ...]:
+    since = Dated(start - timedelta(days=_PAST), start + timedelta(days=1))
+    numbers = []
+    for name, node in _SEARCHES:
+        counts = dict(_search(find, And((node, since)) if node else since, days=True).days)
+        past = tuple(counts.get(start.date() - timedelta(days=before), 0) for before in range(_PAST, 0, -1))
+        numbers.append(Number(name, counts.get(start.date(), 0), median(past), past))
+    return tuple(numbers)
+
+
+def _changed(find: Find, decisions: Decisions, dated: Dated) -> Iterable[Changed]:
+    for hit in _search(find, And((Term(("changed",), "verdict"), dated)), limit=_CHANGED).hits:
+        yield Changed(hit, next(iter(decisions(hit.changed_from)), None))
+
+
+def stories(hits: Sequence[Hit]) -> list[Story]:
+    """The hits by what their articles report, the story of most outlets first.
+
+    Articles are of one story where their headlines share enough words, and one of them speaks of a person of the other.
+    """
+    by_article: dict[str, list[Hit]] = {}
+    for hit in hits:
+        by_article.setdefault(hit.article_id, []).append(hit)
+    clusters: list[list[Hit]] = []
+    for of_article in by_article.values():
+        same = next((cluster for cluster in clusters if _is_same(cluster, of_article)), None)
+        if same is None:
+            clusters.append(list(of_article))
+        else:
+            same += of_article
+    found = [_story(cluster) for cluster in clusters]
+    return sorted(found, key=lambda story: (-len(story.sources), -len(story.hits)))
+
+
+def _is_same(cluster: Sequence[Hit], of_article: Sequence[Hit]) -> bool:
+    speakers = {hit.speaker_id for hit in of_article if hit.speaker_id}
+    headline = _headline(of_article[0])
+    return any(
+        _alike(headline, _headline(hit)) >= _LEAST_ALIKE
+        for hit in cluster
+        if hit.speaker_id in speakers or not speakers
+    )
+
+
+def _headline(hit: Hit) -> frozenset[str]:
+    return frozenset(word for word in words(hit.title) if len(word) > _SHORT)
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
+
+
+def _story(cluster: Sequence[Hit]) -> Story:
+    return Story(tuple(cluster), _different(cluster), tuple(dict.fromkeys(hit.source for hit in cluster)))
+
+
+def _different(cluster: Iterable[Hit]) -> tuple[Hit, ...]:
+    """The first statements of a story, one of each speaker before a second of anybody."""
+    seen: dict[str, int] = {}
+    ranked = []
+    for hit in cluster:
+        ranked.append((seen.get(hit.speaker_id, 0), hit))
+        seen[hit.speaker_id] = seen.get(hit.speaker_id, 0) + 1
+    return tuple(hit for _, hit in sorted(ranked, key=lambda pair: pair[0])[:_OF_STORY])
+
+
+def brief(day: Day, names: dict[str, str]) -> str:
+    """The day in plain text, for a terminal, a mail or a printer: who said what where, with the links.
+
+    `names` are those of speakers by id. The text quotes and counts; it adds no words of its own about the news.
+    """
+    start = day.start
+    heading = f"{start:%A}, {start.day} {start:%B %Y}"
+    lines = [heading, "=" * len(heading), ", ".join(map(_number_line, day.numbers))]
+    for story in day.stories:
+        lines += ["", _headline_line(story), *(f"- {said(hit)}" for hit in story.shown)]
+        lines += [f"  {story.hits[0].url}"] if story.hits[0].url else []
+    lines += _section("Changed their words", map(_changed_lines, day.changed))
+    lines += _section("Denied", (f"- {said(hit)} ({hit.source})" for hit in day.denied))
+    lines += _section("Most quoted", (f"- {names.get(who, who)}: {count}" for who, count in day.speakers))
+    return "\n".join(lines)
+
+
+def said(hit: Hit) -> str:
+    """The statement as a sentence: who said it how, and the words."""
+    return attributed(hit.speaker_name, cue=hit.cue, modality=hit.modality, kind=hit.kind, text=hit.text)
+
+
+def _number_line(number: Number) -> str:
+    return f"{number.count:,} {number.name} (usually {number.usual:g})"
+
+
+def _headline_line(story: Story) -> str:
+    sources = ", ".join(story.sources[:_OF_STORY])
+    more = len(story.sources) - _OF_STORY
+    return f"{story.hits[0].title or 'Untitled'} ({sources}{f' and {more} more' if more > 0 else ''})"
+
+
+def _changed_lines(changed: Changed) -> str:
+    before = f"\n  before: {changed.earlier.statement.text}" if changed.earlier else ""
+    return f"- {said(changed.hit)} ({changed.hit.source}){before}"
+
+
+def _section(heading: str, entries: Iterable[str]) -> list[str]:
+    listed = list(entries)
+    return ["", heading, "-" * len(heading), *listed] if listed else []

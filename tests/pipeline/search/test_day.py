@@ -1,0 +1,63 @@
+"""A day of the record has its stories, its numbers, and a brief that adds no words of its own."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pipeline.model import Decision, Statement
+from pipeline.model.hits import statement_hit
+from pipeline.search.day import beginning, brief, day_of, stories
+from pipeline.testing import FakeIndex
+from tests import examples
+from tests.examples import NOON
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def said(number: int, title: str, source: str, **changes: object) -> Decision:
+    of = examples.article(f"https://{source}/{number}", title=title, source=source)
+    return examples.decision(examples.report(of, **changes), offset=number)
+
+
+def test_articles_about_the_same_are_one_story() -> None:
+    decisions = [
+        said(1, "Harbour tariff will rise again", "courier.example"),
+        said(2, "Mayor: harbour tariff will rise", "gazette.example"),
+        said(3, "Hospital opens new wing", "gazette.example"),
+    ]
+    found = stories([statement_hit(decision.statement) for decision in decisions])
+    assert [story.sources for story in found] == [("courier.example", "gazette.example"), ("gazette.example",)]
+
+
+def test_a_day_begins_in_its_zone() -> None:
+    assert beginning("", NOON, ZoneInfo("Asia/Tokyo")) == datetime(2026, 3, 1, 15, tzinfo=UTC)
+    assert beginning("2026-02-03", NOON, UTC_ZONE) == datetime(2026, 2, 3, tzinfo=UTC)
+    assert beginning("no day", NOON, UTC_ZONE) == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_the_brief_says_who_said_what_and_what_changed() -> None:
+    first = said(1, "Harbour tariff will rise", "courier.example")
+    denied = said(2, "Mayor on the tariff", "gazette.example", modality="denied")
+    of = examples.article("https://courier.example/3", text="The harbour will not stay open, Mayor Ada Lindqvist said.")
+    report = examples.report(of, part="The harbour will not stay open")
+    later = examples.statement(report)
+    index = FakeIndex()
+    index.add([first, denied])
+    index.add([examples.decision(report, statement=_changed(later, first), verdict="changed", offset=3)])
+    day = day_of(beginning("", NOON, UTC_ZONE), index.search, index.decisions)
+    text = brief(day, {"ada-lindqvist": "Mayor Lindqvist"})
+    lines = text.splitlines()
+    assert lines[2] == "3 statements (usually 0), 1 changed (usually 0), 1 denied (usually 0)"
+    assert "Mayor on the tariff (gazette.example, courier.example)" in lines
+    assert "  before: The harbour will stay open" in lines
+    assert "- Ada Lindqvist denied: The harbour will stay open (gazette.example)" in lines
+    assert lines[-1] == "- Mayor Lindqvist: 3"
+
+
+def test_a_day_without_statements_is_a_heading_with_noughts() -> None:
+    day = day_of(NOON - timedelta(days=99), FakeIndex().search, FakeIndex().decisions)
+    assert len(brief(day, {}).splitlines()) == 3
+
+
+def _changed(statement: Statement, before: Decision) -> Statement:
+    return replace(statement, changed_from=before.statement.id)
