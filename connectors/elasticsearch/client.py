@@ -71,7 +71,7 @@ class Refusal:
 
 def connect(settings: Settings) -> Elasticsearch:
     """Return a client that connects on first use. Raises SettingsError for a missing file of authorities."""
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "request_timeout": settings.timeout.total_seconds(),
         "max_retries": 0,
         "serializer": OrjsonSerializer(),
@@ -79,12 +79,12 @@ def connect(settings: Settings) -> Elasticsearch:
     if settings.ca:
         if not settings.ca.is_file():
             raise SettingsError(f"elasticsearch.ca = '{settings.ca}' is not a readable file")
-        given["ca_certs"] = str(settings.ca)
+        options["ca_certs"] = str(settings.ca)
     if settings.api_key:
-        given["api_key"] = settings.api_key.get_secret_value()
+        options["api_key"] = settings.api_key.get_secret_value()
     if settings.username and settings.password:
-        given["basic_auth"] = (settings.username, settings.password.get_secret_value())
-    client: Elasticsearch = Elasticsearch(settings.url, **given)
+        options["basic_auth"] = (settings.username, settings.password.get_secret_value())
+    client: Elasticsearch = Elasticsearch(settings.url, **options)
     return client
 
 
@@ -106,23 +106,23 @@ def explained(url: str) -> Iterator[None]:
 
 
 def _refused(url: str, error: ApiError) -> str:
-    status, told = error.meta.status, f"{error.meta.status} {reason(error)}"
-    if status == _UNKNOWN or _FORBIDDEN in told:
-        return _not_let_in(url, told)
+    status, answer = error.meta.status, f"{error.meta.status} {reason(error)}"
+    if status == _UNKNOWN or _FORBIDDEN in answer:
+        return _not_let_in(url, answer)
     if status < 500 and not is_its_own(error):
-        return _something_else(url, told)
+        return _something_else(url, answer)
     if status == _UNSPOKEN:
-        return f"Elasticsearch at {url} (elasticsearch.url) is of a version before 8, or a fork: {told}"
-    return f"Elasticsearch at {url} (elasticsearch.url) refused: {told}"
+        return f"Elasticsearch at {url} (elasticsearch.url) is of a version before 8, or a fork: {answer}"
+    return f"Elasticsearch at {url} (elasticsearch.url) refused: {answer}"
 
 
-def _not_let_in(url: str, told: str) -> str:
+def _not_let_in(url: str, answer: str) -> str:
     settings = "elasticsearch.api_key, or username and password"
-    return f"Elasticsearch at {url} does not let us in; look at {settings}: {told}"
+    return f"Elasticsearch at {url} does not let us in; look at {settings}: {answer}"
 
 
-def _something_else(url: str, told: str) -> str:
-    return f"Elasticsearch at {url} (elasticsearch.url) is something else, or something else answers for it: {told}"
+def _something_else(url: str, answer: str) -> str:
+    return f"Elasticsearch at {url} (elasticsearch.url) is something else, or something else answers for it: {answer}"
 
 
 def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> list[Refusal]:

@@ -81,13 +81,13 @@ class ElasticsearchIndex:
 
     def documents(self, article_id: str) -> list[Document]:
         """As in `Archive`."""
-        found = self._store.records("documents", {"term": {"article": article_id}}, "revision")
-        return [decode(Document, record["body"]) for record in found]
+        records = self._store.records("documents", {"term": {"article": article_id}}, "revision")
+        return [decode(Document, record["body"]) for record in records]
 
     def decisions(self, statement_id: str) -> list[Decision]:
         """As in `Archive`."""
-        found = self._store.records("decisions", {"term": {"statement": statement_id}}, "offset")
-        return [decode(Decision, record["body"]) for record in found]
+        records = self._store.records("decisions", {"term": {"statement": statement_id}}, "offset")
+        return [decode(Decision, record["body"]) for record in records]
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
         """As in `Memory`."""
@@ -102,8 +102,8 @@ class ElasticsearchIndex:
 
     def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
         """As in `Memory`."""
-        found = self._store.stored("decisions", list(dict.fromkeys(quote_ids)))
-        return {quote_id: decode(Decision, record["body"]) for quote_id, record in found.items()}
+        records = self._store.stored("decisions", list(dict.fromkeys(quote_ids)))
+        return {quote_id: decode(Decision, record["body"]) for quote_id, record in records.items()}
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
         """As in `Memory`."""
@@ -128,8 +128,8 @@ class ElasticsearchIndex:
     def _said(self, by: Mapping[str, str | int], since: datetime, age: float = 0.0) -> list[Decision]:
         lately = {"range": {"first_seen": {"gte": microseconds(since)}}}
         wanted = {"bool": {"filter": [{"term": by}, lately]}}
-        found = self._store.records("decisions", wanted, "offset", age=age)
-        return [decode(Decision, record["body"]) for record in found]
+        records = self._store.records("decisions", wanted, "offset", age=age)
+        return [decode(Decision, record["body"]) for record in records]
 
     def close(self) -> None:
         """Close the connections."""
@@ -182,14 +182,14 @@ class ElasticsearchIndex:
             self._store.send(stored_decision(each, name, added) for each, added in decisions.values())
         )
         stored = self._store.stored("decisions", there)
-        kept = {
+        accepted = {
             quote_id: (decode(Decision, stored[quote_id]["body"]), stored[quote_id]["added"])
             if quote_id in stored
             else decision
             for quote_id, decision in decisions.items()
             if quote_id not in rejected
         }
-        return rejected | self._put_statements(kept)
+        return rejected | self._put_statements(accepted)
 
     def _put_statements(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
         """Make the statements searchable whose first report is among these decisions."""

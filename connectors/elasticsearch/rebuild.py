@@ -59,13 +59,13 @@ def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = 
 def _behind(client: Elasticsearch, settings: Settings, collection: str) -> str:
     """Return the index of the collection."""
     name = settings.prefix + collection
-    found = versions(client, name)
-    if len(found) != 1 or None in found.values() or name in found:
+    indices = versions(client, name)
+    if len(indices) != 1 or None in indices.values() or name in indices:
         raise UsageError(
             f"elasticsearch.prefix = {settings.prefix!r}: {name!r} should be one index of On the Record behind an"
-            f" alias, and is {', '.join(found) or 'not there'}"
+            f" alias, and is {', '.join(indices) or 'not there'}"
         )
-    (index,) = found
+    (index,) = indices
     return index
 
 
@@ -88,8 +88,8 @@ def _add(
     """Add the records stored at or after `since`."""
     for collection, noun in _NOUNS.items():
         client.indices.refresh(index=settings.prefix + collection)
-        found = _stored(client, settings.prefix + collection, since)
-        while batch := list(islice(found, _BATCH)):
+        records = _stored(client, settings.prefix + collection, since)
+        while batch := list(islice(records, _BATCH)):
             index.take([(decode(noun, record["body"]), record["added"]) for record in batch])
             progress(len(batch))
 

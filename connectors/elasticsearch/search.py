@@ -86,13 +86,13 @@ def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
     if search.limit >= _WINDOW:
         raise UsageError(f"limit {search.limit} should be at most {_WINDOW - 1}")
     (answer, end) = (_newest if search.order == "newest" else _best)(client, name(search.collection), search)
-    found = answer["hits"]["hits"]
+    matches = answer["hits"]["hits"]
     total = answer["aggregations"]["all"]["doc_count"]
-    hits = [HIT.validate_python(each["_source"]["hit"]) for each in found[: search.limit]]
+    hits = [HIT.validate_python(each["_source"]["hit"]) for each in matches[: search.limit]]
     return Page(
         hits=tuple(replace(hit, highlights=highlights(search.query, hit.text)) for hit in _decided(client, name, hits)),
         total=total,
-        cursor=cursor(search, end) if 0 < search.limit < len(found) else "",
+        cursor=cursor(search, end) if 0 < search.limit < len(matches) else "",
         facets=_facets(answer["aggregations"]) if search.facets else {},
         days=_days(answer["aggregations"]) if search.days else (),
         counted=total if search.facets or search.days else 0,

@@ -202,12 +202,12 @@ def _make(client: Elasticsearch, settings: Settings, collection: str) -> dict[st
 def versions(client: Elasticsearch, name: str) -> dict[str, int | None]:
     """Return the indices behind the name with their versions (None: not ours); empty if there are none."""
     try:
-        found = client.indices.get_mapping(index=name).body
+        mappings = client.indices.get_mapping(index=name).body
     except NotFoundError as error:
         if not is_its_own(error):
             raise
         return {}
-    return {index: shape["mappings"].get("_meta", {}).get("onrecord") for index, shape in found.items()}
+    return {index: shape["mappings"].get("_meta", {}).get("onrecord") for index, shape in mappings.items()}
 
 
 def _why(version: int | None) -> str:
@@ -291,14 +291,14 @@ class Store:
 
     def stored(self, collection: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return the records with these ids; a record is visible as soon as it is stored."""
-        found: dict[str, dict[str, Any]] = {}
+        records: dict[str, dict[str, Any]] = {}
         self.ensure()
         with self.asking():
             for start in range(0, len(ids), _PAGE):
                 some = list(ids[start : start + _PAGE])
                 answer = self.client.mget(index=self.name(collection), ids=some, source_includes=["body", "added"])
-                found.update({each["_id"]: each["_source"] for each in answer["docs"] if each.get("found")})
-        return found
+                records.update({each["_id"]: each["_source"] for each in answer["docs"] if each.get("found")})
+        return records
 
     def records(
         self, collection: str, query: Mapping[str, Any], order: str, fields: Sequence[str] = ("body",), age: float = 0.0
@@ -334,8 +334,8 @@ class Store:
             self.client.indices.refresh(index=name)
             while True:
                 pages = {"size": _PAGE, "sources": [{"value": {"terms": {"field": field}}}]}
-                found = {"composite": {**pages, **({"after": after} if after else {})}}
-                answer = self.client.search(index=name, size=0, aggs={"values": found})["aggregations"]["values"]
+                composite = {"composite": {**pages, **({"after": after} if after else {})}}
+                answer = self.client.search(index=name, size=0, aggs={"values": composite})["aggregations"]["values"]
                 yield from (each["key"]["value"] for each in answer["buckets"])
                 after = answer.get("after_key")
                 if not after:

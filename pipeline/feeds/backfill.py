@@ -30,16 +30,16 @@ def wanted(listed: Iterable[SitemapEntry], home: str, since: datetime, known: Co
     They belong to the site at `home`, and none is a front page. An address without a date may have an article of any
     date.
     """
-    found = {
-        one.url: one
-        for one in listed
-        if one.url not in known
-        and canonical(one.url)
-        and site(one.url) == site(home)
-        and not (one.changed and one.changed < since)
-        and not is_front(one.url)
+    pages = {
+        page.url: page
+        for page in listed
+        if page.url not in known
+        and canonical(page.url)
+        and site(page.url) == site(home)
+        and not (page.changed and page.changed < since)
+        and not is_front(page.url)
     }
-    return sorted(found.values(), key=lambda one: one.changed or since, reverse=True)
+    return sorted(pages.values(), key=lambda page: page.changed or since, reverse=True)
 
 
 def by_address(url: str) -> str:
@@ -98,8 +98,8 @@ class SiteBackfill:
 
         WorldError if `url` does not respond, InputError if there is no sitemap.
         """
-        waiting = deque((SitemapEntry(one), 0) for one in await self._beginnings(url))
-        blocks, visited = "", {one.url for one, _ in waiting}
+        waiting = deque((SitemapEntry(entry), 0) for entry in await self._beginnings(url))
+        blocks, visited = "", {entry.url for entry, _ in waiting}
         while waiting:
             listed, depth = waiting.popleft()
             try:
@@ -109,9 +109,9 @@ class SiteBackfill:
                 continue
             if depth < DEEPEST:
                 further = wanted(listing.sitemaps, url, self.since, visited)[: MOST_SITEMAPS - len(visited)]
-                visited |= {one.url for one in further}
-                waiting.extend((one, depth + 1) for one in further)
-            pages = [one.url for one in wanted(listing.pages, url, self.since, self.known)]
+                visited |= {entry.url for entry in further}
+                waiting.extend((entry, depth + 1) for entry in further)
+            pages = [entry.url for entry in wanted(listing.pages, url, self.since, self.known)]
             for start in range(0, len(pages), _BATCH):
                 some = pages[start : start + _BATCH]
                 batch, blocks = await self._read(Feed(url=url), some, blocks, len(pages) - start - len(some))
@@ -144,8 +144,8 @@ class SiteBackfill:
                 articles.append(article)
             else:
                 counts["closed" if page.marks else "older or empty"] += 1
-        kept, blocks = without_repeats(blocks, articles, pages)
-        return Batch(tuple(urls), kept, counts, left), blocks
+        trimmed, blocks = without_repeats(blocks, articles, pages)
+        return Batch(tuple(urls), trimmed, counts, left), blocks
 
     async def _page(self, body: bytes, content_type: str, url: str) -> FeedItem:
         return await self._elsewhere(lambda: self.parser.page(body, content_type, url))

@@ -194,8 +194,8 @@ class FeedFetcher:
         outcome = metered._measured(await metered._read(feed, state, response))
         if not outcome.error:
             return outcome
-        kept = replace(state, seen=outcome.state.seen, push=replace(state.push, proven=False))
-        return replace(outcome, state=kept)
+        remembered = replace(state, seen=outcome.state.seen, push=replace(state.push, proven=False))
+        return replace(outcome, state=remembered)
 
     def _metered(self, state: FeedState) -> "FeedFetcher":
         meter = new_meter(state, self.budget, self.clock())

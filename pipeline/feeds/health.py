@@ -78,11 +78,11 @@ class Health:
 
 def health(state: FeedState, now: datetime) -> Health:
     """The health of the feed now."""
-    found = condition(state)
+    verdict = condition(state)
     return Health(
         url=state.url,
-        condition=found,
-        text=_text(state, found, now),
+        condition=verdict,
+        text=_text(state, verdict, now),
         status=state.status,
         failures=state.failures,
         last_success=state.last_success,
@@ -144,15 +144,15 @@ def _flooding(state: FeedState, now: datetime) -> bool:
     return lately > usually * (_FLOOD[1] if state.warning == "flooding" else _FLOOD[0])
 
 
-def _text(state: FeedState, found: Condition, now: datetime) -> str:
-    if found in ("gone", "failing"):
+def _text(state: FeedState, verdict: Condition, now: datetime) -> str:
+    if verdict in ("gone", "failing"):
         return state.last_error or "its last poll worked, the first since it failed"
     usually = f"{usual_a_day(state.rhythm):.3g} a day are usual"
-    if found == "silent" and state.rhythm.news:
+    if verdict == "silent" and state.rhythm.news:
         return f"nothing new for {_span(now - state.rhythm.news)}; {usually}"
-    if found == "flooding":
+    if verdict == "flooding":
         return f"{lately_a_day(state.rhythm, now):,.0f} new items a day; {usually}"
-    return f"over its budget: {state.spent.over}" if found == "waiting" else _oddity(state)
+    return f"over its budget: {state.spent.over}" if verdict == "waiting" else _oddity(state)
 
 
 def _oddity(state: FeedState) -> str:
@@ -193,11 +193,11 @@ def announced(state: FeedState) -> Announced:
 
 def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Alert | None:
     """The notice after a poll that changed the announced trouble of the feed, else None."""
-    was, found = announced(before), announced(after)
-    if was == found:
+    previous, current = announced(before), announced(after)
+    if previous == current:
         return None
-    turn = content_id("notice", after.id, was, found, before.next_check.isoformat())
-    words = f"{_called(feed)} {_told(after, was, found, now)}"
+    turn = content_id("notice", after.id, previous, current, before.next_check.isoformat())
+    words = f"{_called(feed)} {_told(after, previous, current, now)}"
     quote = Quote(
         id=turn,
         start=0,
@@ -232,11 +232,11 @@ def _called(feed: Feed) -> str:
     return f"{name} ({feed.url})" if name else feed.url
 
 
-def _told(state: FeedState, was: Announced, found: Announced, now: datetime) -> str:
-    if not found:
-        return f"is well again, no longer {was}"
+def _told(state: FeedState, previous: Announced, current: Announced, now: datetime) -> str:
+    if not current:
+        return f"is well again, no longer {previous}"
     text = health(state, now).text
-    return f"{_PHRASES[found]}: {text}" if text else _PHRASES[found]
+    return f"{_PHRASES[current]}: {text}" if text else _PHRASES[current]
 
 
 def deliveries(alert: Alert, targets: Sequence[str]) -> tuple[Delivery, ...]:

@@ -56,14 +56,14 @@ def noted(state: FeedState, articles: Iterable[Article], pages: Mapping[str, Fee
     if not times:
         return state if not state.again else replace(state, again="")
     read = [
-        Recheck(one.url, one.id, int(one.first_seen.timestamp()), 0, *pages[one.url].validators)
-        for one in articles
-        if one.url in pages and pages[one.url].text and pages[one.url].whole and not one.backfill
+        Recheck(article.url, article.id, int(article.first_seen.timestamp()), 0, *pages[article.url].validators)
+        for article in articles
+        if article.url in pages and pages[article.url].text and pages[article.url].whole and not article.backfill
     ]
     if not read:
         return state
-    kept = {reading.url: reading for reading in (*_readings(state), *read)}
-    return _with(state, list(kept.values())[-_MOST_KEPT:])
+    by_url = {reading.url: reading for reading in (*_readings(state), *read)}
+    return _with(state, list(by_url.values())[-_MOST_KEPT:])
 
 
 def due(state: FeedState, now: datetime) -> list[Recheck]:
@@ -75,17 +75,17 @@ def due(state: FeedState, now: datetime) -> list[Recheck]:
 
 
 def done(
-    state: FeedState, asked: Sequence[Recheck], found: Mapping[str, FeedItem], times: int, now: datetime
+    state: FeedState, due: Sequence[Recheck], pages: Mapping[str, FeedItem], times: int, now: datetime
 ) -> FeedState:
-    """The state after these pages were requested, of which some were `found`. Missed rechecks are skipped."""
-    urls = {reading.url for reading in asked}
+    """Return the state after requests for the `due` pages, which returned `pages`. Missed rechecks are skipped."""
+    urls = {reading.url for reading in due}
     after = []
     for reading in _readings(state):
         if reading.url not in urls:
             after.append(reading)
             continue
         counted = replace(reading, times=_times_passed(reading, now))
-        if page := found.get(reading.url):
+        if page := pages.get(reading.url):
             etag, last_modified = page.validators
             counted = replace(counted, etag=etag or reading.etag, last_modified=last_modified or reading.last_modified)
         if counted.times < min(times, len(AFTER)):

@@ -196,8 +196,8 @@ def own_hour(state: FeedState) -> int:
     return int(_share(state.id) * 24)
 
 
-def _declared(asked: PublisherLimits) -> timedelta:
-    return min(timedelta(seconds=max(asked.pause, asked.lifetime)), _LONGEST_DECLARED)
+def _declared(limits: PublisherLimits) -> timedelta:
+    return min(timedelta(seconds=max(limits.pause, limits.lifetime)), _LONGEST_DECLARED)
 
 
 def _admitted(state: FeedState, now: datetime, wait: timedelta) -> datetime:
@@ -212,10 +212,10 @@ def _admitted(state: FeedState, now: datetime, wait: timedelta) -> datetime:
     return hour + share * _MOST_SPREAD
 
 
-def _quiet(asked: PublisherLimits, time: datetime) -> bool:
+def _quiet(limits: PublisherLimits, time: datetime) -> bool:
     """Whether the publisher wants no poll in this hour. A list of all hours or all days is ignored."""
-    hours = asked.hours if len(asked.hours) < 24 else ()
-    days = asked.days if len(asked.days) < 7 else ()
+    hours = limits.hours if len(limits.hours) < 24 else ()
+    days = limits.days if len(limits.days) < 7 else ()
     return time.hour in hours or time.weekday() in days
 
 

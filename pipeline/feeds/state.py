@@ -103,15 +103,15 @@ def fresh(state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem
     return sorted(news, key=lambda new: dates[new.digest])
 
 
-def ignored(feed: Feed, item: FeedItem | Article) -> bool:
+def ignored(feed: Feed, piece: FeedItem | Article) -> bool:
     """True if a rule of the feed leaves the item out.
 
     "title:", "author:" and "section:" match words in a row, without case and accents, "link:" a part of the address.
     """
-    texts = {"title": (item.title,), "author": item.authors, "section": (item.section,)}
+    texts = {"title": (piece.title,), "author": piece.authors, "section": (piece.section,)}
     for rule in feed.ignore:
         name, _, pattern = rule.partition(":")
-        if name == "link" and fold(pattern.strip()) in fold(item.url):
+        if name == "link" and fold(pattern.strip()) in fold(piece.url):
             return True
         phrase = f" {' '.join(words(pattern))} "
         if any(phrase in f" {' '.join(words(text))} " for text in texts.get(name, ())):
@@ -212,7 +212,7 @@ def _read(
         for identified, keys in zip(recognition.found, recognition.keys, strict=True)
     ]
     dated = zip(items, recognition.found, strict=True)
-    present = {item.seen: published(identified.entry, now) for item, identified in dated}
+    present = {known.seen: published(identified.entry, now) for known, identified in dated}
     dates = [date for digest, date in present.items() if digest not in seen]
     rhythm = continued(state.rhythm, dates, now) if before.polled else begun(dates, now)
     return replace(

@@ -94,7 +94,9 @@ def authentic(secrets: Iterable[str], body: bytes, header: str) -> bool:
     if method.lower() not in _METHODS:
         return False
     valid = (hmac.new(secret.encode(), body, method.lower()).hexdigest() for secret in secrets)
-    return any(hmac.compare_digest(one.encode(), claimed.lower().encode("utf-8", "surrogatepass")) for one in valid)
+    return any(
+        hmac.compare_digest(expected.encode(), claimed.lower().encode("utf-8", "surrogatepass")) for expected in valid
+    )
 
 
 def is_open(push: WebSubSubscription, topic: str, now: datetime) -> bool:
@@ -104,16 +106,16 @@ def is_open(push: WebSubSubscription, topic: str, now: datetime) -> bool:
 
 def form(state: FeedState, mode: Mode, web: Web) -> bytes:
     """The body of a request to the hub; without a secret in the settings, the hub is not asked to sign its pushes."""
-    asked = {
+    fields = {
         "hub.mode": mode,
         "hub.topic": state.push.topic,
         "hub.callback": callback(web, state),
     }
     if mode == "subscribe":
-        asked["hub.lease_seconds"] = str(int(_ASKED_LEASE.total_seconds()))
+        fields["hub.lease_seconds"] = str(int(_ASKED_LEASE.total_seconds()))
         if keys := hub_secrets(secrets(web), state.id, state.push.topic):
-            asked["hub.secret"] = keys[0]
-    return urlencode(asked).encode()
+            fields["hub.secret"] = keys[0]
+    return urlencode(fields).encode()
 
 
 def is_due(state: FeedState, now: datetime) -> bool:
@@ -138,8 +140,8 @@ def answered(state: FeedState, headers: Mapping[str, str], now: datetime) -> Fee
         return replace(state, push=over)
     if headers.get(MODE) == "unsubscribe":
         return replace(state, push=replace(push, until=EPOCH, proven=False))
-    given = headers.get(LEASE, "")
-    lease = timedelta(seconds=min(int(given[:9]), 10**8)) if given.isascii() and given.isdigit() else _ASKED_LEASE
+    stated = headers.get(LEASE, "")
+    lease = timedelta(seconds=min(int(stated[:9]), 10**8)) if stated.isascii() and stated.isdigit() else _ASKED_LEASE
     lease = min(max(lease, _LEASES[0]), _LEASES[1])
     return replace(
         state, push=replace(push, until=now + lease, next_ask=now + _RENEWED_AFTER * lease, tries=0, error="")

@@ -112,13 +112,13 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
 
 
-def body(shown: str, told: str) -> str:
+def body(shown: str, stated: str) -> str:
     """The shown text without what the told one does not know around it; the told one where the shown is another text.
 
     Both are paragraphs with blank lines between them. What is told has often lost its paragraphs, and sometimes what
     was embedded, so that it is taken only where the page does not show it.
     """
-    letters = _letters(told)
+    letters = _letters(stated)
     parts = shown.split("\n\n")
     if not _LEAST_TOLD <= len(letters) <= _MOST_LETTERS:
         return shown
@@ -126,13 +126,13 @@ def body(shown: str, told: str) -> str:
     covered = sum(len(_letters(parts[index])) for index in known)
     whole = len(_letters(shown))
     if covered < _HARDLY_ANY * len(letters):
-        return told if len(letters) >= _LEAST_PART * whole else shown
+        return stated if len(letters) >= _LEAST_PART * whole else shown
     if len(letters) > _MUCH_LONGER * whole:
-        return told
+        return stated
     if covered < _NEARLY_ALL * len(letters):
         return shown
-    if len(known) == 1 and "\n\n" in told:
-        return told
+    if len(known) == 1 and "\n\n" in stated:
+        return stated
     first = known[0] - (known[0] > 0 and len(_letters(parts[known[0] - 1])) >= _SENTENCE)  # with a standfirst
     return "\n\n".join(parts[first : known[-1] + 1])
 
@@ -194,8 +194,8 @@ def without(texts: Sequence[Text], known: str) -> tuple[list[str], str]:
     blocks = [_blocks(text.text) for text in texts]
     for text, own in zip(texts, blocks, strict=True):
         _learn(memory, dict.fromkeys(own), _digest(text.article)[:_ARTICLE])
-    kept = [_kept(text, own, memory) for text, own in zip(texts, blocks, strict=True)]
-    return kept, _written(memory)
+    remaining = [_kept(text, own, memory) for text, own in zip(texts, blocks, strict=True)]
+    return remaining, _written(memory)
 
 
 def _blocks(text: str) -> list[str]:
@@ -217,8 +217,8 @@ def _learn(memory: dict[str, tuple[str, int]], blocks: Sequence[str] | dict[str,
 def _kept(text: Text, blocks: Sequence[str], memory: dict[str, tuple[str, int]]) -> str:
     most = _IN_PAGES if text.page else _IN_FEEDS
     parts = zip(text.text.split("\n\n"), blocks, strict=True)
-    kept = "\n\n".join(part for part, block in parts if memory[block][1] < most)
-    return kept if len(kept) >= _LEAST_LEFT * len(text.text) else text.text
+    remaining = "\n\n".join(part for part, block in parts if memory[block][1] < most)
+    return remaining if len(remaining) >= _LEAST_LEFT * len(text.text) else text.text
 
 
 def _read(known: str) -> dict[str, tuple[str, int]]:
@@ -230,5 +230,5 @@ def _written(memory: dict[str, tuple[str, int]]) -> str:
     """The newest of what is known as one string, repeated blocks and others each up to their bound."""
     single = [block for block, (_, count) in memory.items() if count == 1]
     repeated = [block for block, (_, count) in memory.items() if count > 1]
-    kept = {*single[-_SINGLE:], *repeated[-_REPEATED:]}
-    return "".join(f"{block}{last}{count}" for block, (last, count) in memory.items() if block in kept)
+    newest = {*single[-_SINGLE:], *repeated[-_REPEATED:]}
+    return "".join(f"{block}{last}{count}" for block, (last, count) in memory.items() if block in newest)

@@ -68,12 +68,12 @@ def read_items(packed: str) -> dict[str, ReadItem]:
     size, parts = 2 * DIGEST + KEY, (DIGEST, 2 * DIGEST)
     records = (packed[at : at + size] for at in range(0, len(packed) - size + 1, size))
     items = (ReadItem(record[: parts[0]], record[parts[0] : parts[1]], record[parts[1] :]) for record in records)
-    return {item.raw: item for item in items}
+    return {known.raw: known for known in items}
 
 
 def packed_items(items: Iterable[ReadItem]) -> str:
     """The items with a digest as one string of equal parts, for `FeedState.items`."""
-    return "".join(item.raw + item.seen + item.text for item in islice(items, _MOST_READ) if item.raw)
+    return "".join(known.raw + known.seen + known.text for known in islice(items, _MOST_READ) if known.raw)
 
 
 def telling(
@@ -170,12 +170,16 @@ def as_records(known: str) -> list[KnownItem]:
 def as_string(earlier: Iterable[KnownItem], present: Sequence[KnownItem]) -> str:
     """The records as one string of equal parts, newest last: at most two of one article, and not many that are gone."""
     each = Counter[str]()
-    kept: list[KnownItem] = []
+    records_left: list[KnownItem] = []
     for record in dict.fromkeys([*reversed(present), *reversed([*earlier])]):
         each[record.article] += 1
-        if each[record.article] <= _RECORDS_EACH and len(kept) < len(present) + max(_LEAST_MEMORY, len(present)):
-            kept.append(record)
-    return "".join("".join((r.keys.guid, r.keys.link, r.keys.title, r.keys.text, r.article)) for r in reversed(kept))
+        if each[record.article] <= _RECORDS_EACH and len(records_left) < len(present) + max(
+            _LEAST_MEMORY, len(present)
+        ):
+            records_left.append(record)
+    return "".join(
+        "".join((r.keys.guid, r.keys.link, r.keys.title, r.keys.text, r.article)) for r in reversed(records_left)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +248,11 @@ class Recognition:
 def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
     """The entries with their identities, those with nothing in them left out, and the feed's memory after them."""
     read = read_items(state.items)
-    kept = [bounded(entry) for entry in entries if entry.title or entry.text or entry.url or entry.raw in read]
-    addresses = [canonical(entry.url) for entry in kept]
-    all_keys = telling(kept, addresses, read)
+    bounded_entries = [
+        bounded(entry) for entry in entries if entry.title or entry.text or entry.url or entry.raw in read
+    ]
+    addresses = [canonical(entry.url) for entry in bounded_entries]
+    all_keys = telling(bounded_entries, addresses, read)
     records = as_records(state.known)
     memory = KnownItems()
     for record in records:
@@ -257,8 +263,8 @@ def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
     repeated = {
         match.article for keys in all_keys if (match := _same_entry(keys, memory, trust)) and _alike(match.keys, keys)
     }
-    found, present = [], []
-    for entry, address, keys in zip(kept, addresses, all_keys, strict=True):
+    identified, present = [], []
+    for entry, address, keys in zip(bounded_entries, addresses, all_keys, strict=True):
         match = _same_entry(keys, memory, trust) or _same_content(entry, keys, memory, identity, claimed)
         if match and match.article in repeated and not _alike(match.keys, keys):
             match = None  # another item of this body is that article
@@ -267,17 +273,23 @@ def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
         memory.add(record)
         claimed.add(article)
         present.append(record)
-        found.append(IdentifiedItem(entry, article, address if keys.link != NONE and identity == "link" else ""))
-    return Recognition(tuple(found), identity, as_string(records, present), tuple(all_keys))
+        identified.append(IdentifiedItem(entry, article, address if keys.link != NONE and identity == "link" else ""))
+    return Recognition(tuple(identified), identity, as_string(records, present), tuple(all_keys))
 
 
 def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
     """The same with other ids for some articles, given by those that they had."""
     if not ids:
         return recognition
-    found = tuple(replace(one, article_id=ids.get(one.article_id, one.article_id)) for one in recognition.found)
-    records = [replace(one, article=ids.get(one.article, one.article)) for one in as_records(recognition.known)]
-    return Recognition(found, recognition.identity, as_string([], records), recognition.keys)
+    renamed_items = tuple(
+        replace(identified, article_id=ids.get(identified.article_id, identified.article_id))
+        for identified in recognition.found
+    )
+    records = [
+        replace(identified, article=ids.get(identified.article, identified.article))
+        for identified in as_records(recognition.known)
+    ]
+    return Recognition(renamed_items, recognition.identity, as_string([], records), recognition.keys)
 
 
 def _same_entry(keys: Keys, memory: KnownItems, trust: Trust) -> KnownItem | None:
@@ -315,9 +327,9 @@ def _same_content(
     return next((record for record in candidates if record and record.article not in claimed), None)
 
 
-def _new(state: FeedState, found: tuple[FeedItem, str, Keys], memory: KnownItems, identity: Identity) -> str:
+def _new(state: FeedState, candidate: tuple[FeedItem, str, Keys], memory: KnownItems, identity: Identity) -> str:
     """The id of an article that was not met before."""
-    entry, address, keys = found
+    entry, address, keys = candidate
     link_free = keys.link != NONE and keys.link not in memory.links
     guid_free = keys.guid != NONE and keys.guid not in memory.guids
     return article_id(

@@ -52,7 +52,7 @@ def bounded(entry: FeedItem) -> FeedItem:
 
 
 def article(
-    feed: Feed, found: IdentifiedItem, *, now: datetime, most: int, page: FeedItem | None = None, backfill: bool
+    feed: Feed, identified: IdentifiedItem, *, now: datetime, most: int, page: FeedItem | None = None, backfill: bool
 ) -> Article:
     """The article of an entry, with what the page it leads to adds where that was read; at most `most` characters.
 
@@ -65,23 +65,23 @@ def article(
     from pipeline.ingest.language import language
     from pipeline.ingest.urls import leads_on
 
-    entry = _joined(found.entry, page) if page else found.entry
+    entry = _joined(identified.entry, page) if page else identified.entry
     date = published(entry, now)
     return Article(
-        id=found.article_id,
+        id=identified.article_id,
         source=source(feed),
         title=entry.title,
         text=cut(entry.text, most),
         first_seen=now,
         fetched=now,
         url=web_address(entry.url),
-        canonical_url=found.canonical_url,
+        canonical_url=identified.canonical_url,
         feed=feed.id,
         guid=entry.guid,
         published=date,
         language=language(entry.text or entry.title, feed.language),
         authors=entry.authors,
-        marks=_marks(entry, date, truncated=len(entry.text) > most, leads_on=leads_on(found.canonical_url)),
+        marks=_marks(entry, date, truncated=len(entry.text) > most, leads_on=leads_on(identified.canonical_url)),
         backfill=backfill,
         section=entry.section,
         agency=agency(entry.authors, entry.text, entry.credit),
@@ -162,8 +162,8 @@ def _marks(entry: FeedItem, date: datetime | None, *, truncated: bool, leads_on:
 
 def published(entry: FeedItem, now: datetime) -> datetime | None:
     """When the entry was published: the first of its dates that can be true, which is not in 1970 or in the future."""
-    given = (entry.published, *(date.time for date in entry.dates if date.kind == "published"))
-    return next((time for time in given if time and _EARLIEST <= time <= now + _CLOCKS_DIFFER), None)
+    dates = (entry.published, *(date.time for date in entry.dates if date.kind == "published"))
+    return next((time for time in dates if time and _EARLIEST <= time <= now + _CLOCKS_DIFFER), None)
 
 
 def cut(text: str, most: int) -> str:
@@ -174,18 +174,28 @@ def cut(text: str, most: int) -> str:
     return text[: end if end >= most // 2 else most].rstrip()
 
 
-def own_addresses(known: str, found: Sequence[IdentifiedItem], pages: Mapping[str, FeedItem]) -> dict[str, str]:
+def own_addresses(
+    known: str, identified_items: Sequence[IdentifiedItem], pages: Mapping[str, FeedItem]
+) -> dict[str, str]:
     """The canonical addresses that pages declare for new articles, by article id; `known` is that of the FeedState.
 
     An address is not believed where it is already that of another article, or where two pages give the same.
     """
     claimed = {}
-    for one in found:
-        page = pages.get(one.entry.url)
-        by_link = one.canonical_url and one.article_id == article_id(canonical_url=one.canonical_url)
-        if page and page.url and by_link and page.url != one.canonical_url and one.article_id not in known:
-            claimed[one.article_id] = page.url
-    taken = Counter([*claimed.values(), *(one.canonical_url for one in found)])
+    for identified in identified_items:
+        page = pages.get(identified.entry.url)
+        by_link = identified.canonical_url and identified.article_id == article_id(
+            canonical_url=identified.canonical_url
+        )
+        if (
+            page
+            and page.url
+            and by_link
+            and page.url != identified.canonical_url
+            and identified.article_id not in known
+        ):
+            claimed[identified.article_id] = page.url
+    taken = Counter([*claimed.values(), *(identified.canonical_url for identified in identified_items)])
     return {
         article: url
         for article, url in claimed.items()
@@ -193,18 +203,21 @@ def own_addresses(known: str, found: Sequence[IdentifiedItem], pages: Mapping[st
     }
 
 
-def at_own_address(found: IdentifiedItem, addresses: Mapping[str, str]) -> IdentifiedItem:
+def at_own_address(identified: IdentifiedItem, addresses: Mapping[str, str]) -> IdentifiedItem:
     """The entry as the article of its page's own address, where it has one."""
-    if not (url := addresses.get(found.article_id, "")):
-        return found
-    return replace(found, article_id=article_id(canonical_url=url), canonical_url=url)
+    if not (url := addresses.get(identified.article_id, "")):
+        return identified
+    return replace(identified, article_id=article_id(canonical_url=url), canonical_url=url)
 
 
 def without_repeats(
     blocks: str, articles: Sequence[Article], pages: Mapping[str, FeedItem]
 ) -> tuple[tuple[Article, ...], str]:
     """The articles without the blocks that the source repeats, and the blocks to remember: see `FeedState.blocks`."""
-    texts = [Text(article=one.id, text=one.text, page=one.url in pages) for one in articles]
-    kept, blocks = body.without(texts, blocks)
-    changed = (one if one.text == text else replace(one, text=text) for one, text in zip(articles, kept, strict=True))
+    texts = [Text(article=article.id, text=article.text, page=article.url in pages) for article in articles]
+    texts_left, blocks = body.without(texts, blocks)
+    changed = (
+        article if article.text == text else replace(article, text=text)
+        for article, text in zip(articles, texts_left, strict=True)
+    )
     return tuple(changed), blocks

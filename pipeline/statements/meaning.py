@@ -34,8 +34,8 @@ def vectors(texts: Sequence[str]) -> list[Any]:
         return [None] * len(texts)
     missing = list(dict.fromkeys(text for text in texts if text not in _kept))
     if missing:
-        found = _quantised(encoder.encode([_legible(each) for each in missing]))
-        _kept.update((text, vector.copy()) for text, vector in zip(missing, found, strict=True))
+        quantised = _quantised(encoder.encode([_legible(each) for each in missing]))
+        _kept.update((text, vector.copy()) for text, vector in zip(missing, quantised, strict=True))
     wanted = []
     for text in texts:
         _kept.move_to_end(text)
@@ -87,10 +87,10 @@ def _legible(text: str) -> str:
     return text[:_MOST_CHARACTERS].encode("utf-8", "replace").decode()
 
 
-def _quantised(found: Any) -> Any:
+def _quantised(floats: Any) -> Any:
     import numpy
 
-    return numpy.rint(found * STEPS).astype(numpy.int8)
+    return numpy.rint(floats * STEPS).astype(numpy.int8)
 
 
 @cache

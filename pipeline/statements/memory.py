@@ -154,18 +154,22 @@ class Memory:
         is_whole = self.below is None and self.own == len(self._store.entries) <= MOST_REPORTS
         if not is_whole or len(places) < _KEPT_SPREAD:
             return self._spread(statement_id, since)
-        kept = self._store.kept.get(statement_id)
-        new = [self._store.entries[place] for place in places[kept.seen if kept else 0 :]]
-        if not kept or not kept.before < since <= kept.earliest or any(each.verdict == "corrected" for each in new):
-            kept = self._store.kept[statement_id] = _Kept(*self._spread(statement_id, since))
+        cached = self._store.kept.get(statement_id)
+        new = [self._store.entries[place] for place in places[cached.seen if cached else 0 :]]
+        if (
+            not cached
+            or not cached.before < since <= cached.earliest
+            or any(each.verdict == "corrected" for each in new)
+        ):
+            cached = self._store.kept[statement_id] = _Kept(*self._spread(statement_id, since))
             for place in places:
-                kept.saw(self._store.entries[place], since)
+                cached.saw(self._store.entries[place], since)
             new = []
         for entry in new:
-            if kept.saw(entry, since):
-                kept.spread.add(entry.origin)
-                kept.most = max(kept.most, entry.sources)
-        return kept.spread, kept.most
+            if cached.saw(entry, since):
+                cached.spread.add(entry.origin)
+                cached.most = max(cached.most, entry.sources)
+        return cached.spread, cached.most
 
     def _spread(self, statement_id: str, since: datetime) -> tuple[Spread, int]:
         standing: dict[str, list[Origin]] = {}
@@ -192,7 +196,7 @@ class Memory:
 
     def alike(self, new: Utterance, since: datetime) -> list[tuple[Utterance, Statement]]:
         """The wordings reported since then that may be the same: by their words the likest first, then by meaning."""
-        found: dict[tuple[int, int], tuple[Utterance, Statement]] = {}
+        similar: dict[tuple[int, int], tuple[Utterance, Statement]] = {}
         shared = [
             (share, count, size, known, layer)
             for size, (layer, oldest) in enumerate(self._layers())
@@ -209,8 +213,8 @@ class Memory:
         near.sort(key=lambda each: each[:3], reverse=True)
         looked_at = [each[2:] for each in shared[:_MOST_LOOKS]] + [each[1:] for each in near[:_MOST_NEAR]]
         for size, known, layer in looked_at:
-            found.setdefault((size, known), (layer._store.wordings[known], layer._store.statement[known]))
-        return list(found.values())
+            similar.setdefault((size, known), (layer._store.wordings[known], layer._store.statement[known]))
+        return list(similar.values())
 
     def _sharing(self, new: Utterance) -> Iterator[tuple[float, int, int]]:
         """For each wording that shares enough terms: what share of the shorter that is, how many, and its number."""
@@ -273,19 +277,19 @@ def warm(decisions: Iterable[Decision]) -> Memory:
     return memory
 
 
-def _entry(of: Decision) -> Entry:
+def _entry(decision: Decision) -> Entry:
     return Entry(
-        quote_id=of.report.quote.id,
-        first_seen=of.report.article.first_seen,
+        quote_id=decision.report.quote.id,
+        first_seen=decision.report.article.first_seen,
         wording=0,
-        verdict=of.verdict,
-        how=of.how,
-        offset=of.offset,
-        origin=origin_of(of),
-        sources=of.sources,
-        sources_before=of.sources_before,
-        replaces=of.replaces,
-        claims=of.claims,
+        verdict=decision.verdict,
+        how=decision.how,
+        offset=decision.offset,
+        origin=origin_of(decision),
+        sources=decision.sources,
+        sources_before=decision.sources_before,
+        replaces=decision.replaces,
+        claims=decision.claims,
     )
 
 
@@ -343,5 +347,5 @@ def _add_wording(store: _Store, new: Utterance, statement: Statement) -> int:
     return known
 
 
-def _least_shared(of: Utterance) -> int:
-    return ceil(_LEAST_SHARED * len(of.keys)) or 1
+def _least_shared(utterance: Utterance) -> int:
+    return ceil(_LEAST_SHARED * len(utterance.keys)) or 1

@@ -64,8 +64,8 @@ def _traced(memory: Memory, decision: Decision, since: datetime) -> Decision:
     if decision.verdict != "repeated":
         return replace(decision, replaces=_replaced(memory, decision.report))
     earlier, most = memory.spread(decision.statement.id, since)
-    found = earlier.origin(decision.report.article)
-    return replace(decision, copy_of=found.copy_of, sources=earlier.sources(found), sources_before=most)
+    origin = earlier.origin(decision.report.article)
+    return replace(decision, copy_of=origin.copy_of, sources=earlier.sources(origin), sources_before=most)
 
 
 def _replaced(memory: Memory, report: Report) -> Statement | None:
@@ -74,15 +74,15 @@ def _replaced(memory: Memory, report: Report) -> Statement | None:
     return before if before and before.first.article.id == report.article.id else None
 
 
-def _corrected(memory: Memory, report: Report, made: Correction, since: datetime, offset: int) -> Decision:
+def _corrected(memory: Memory, report: Report, correction: Correction, since: datetime, offset: int) -> Decision:
     """What a correction leaves of the statement: the sources that stand, of another text than the corrected one."""
     article = report.article
-    statement = memory.reported(made.quote_id) or statement_of(
-        replace(report, quote=replace(report.quote, id=made.quote_id), correction=None)
+    statement = memory.reported(correction.quote_id) or statement_of(
+        replace(report, quote=replace(report.quote, id=correction.quote_id), correction=None)
     )
     earlier, most = memory.spread(statement.id, since)
     left = [each for each in earlier.origins if earlier.text[each.article] != earlier.text.get(article.id)]
-    how = f"{_MADE[made.kind]} in revision {article.revision}"
+    how = f"{_MADE[correction.kind]} in revision {article.revision}"
     return Decision(report, statement, "corrected", how, offset, sources=sources(left), sources_before=most)
 
 
@@ -152,14 +152,14 @@ def _claims(
     claims = new.reading.claims
     if len(claims) == 1:
         return [(_claim(claims[0].text, whole), whole)]
-    found = []
+    verdicts = []
     for claim in claims:
         alone = new._replace(text=claim.text, keys=tuple(sorted(claim.keys)))
         candidates = {id(statement): (wording, statement) for wording, statement in known}
         candidates |= {id(statement): (wording, statement) for wording, statement in memory.alike(alone, since)}
         match = _best(alone.reading, candidates.values())
-        found.append((_claim(claim.text, match), match))
-    return found
+        verdicts.append((_claim(claim.text, match), match))
+    return verdicts
 
 
 def _verdicts(claims: Iterable[tuple[ClaimVerdict, _Match | None]]) -> tuple[ClaimVerdict, ...]:
@@ -202,8 +202,8 @@ def _reversed(slot: SlotDifference) -> SlotDifference:
     return replace(slot, before=slot.after, after=slot.before)
 
 
-def _slots(found: Iterable[Difference]) -> tuple[SlotDifference, ...]:
-    return tuple(SlotDifference(each.slot, each.before, each.after) for each in found)
+def _slots(differences: Iterable[Difference]) -> tuple[SlotDifference, ...]:
+    return tuple(SlotDifference(each.slot, each.before, each.after) for each in differences)
 
 
 def statement_of(first: Report, changed_from: str = "") -> Statement:

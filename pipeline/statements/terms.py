@@ -110,14 +110,14 @@ def terms(text: str, language: str = "en") -> list[Term]:
     tokens = _TOKEN.findall(text)
     language = language.partition("-")[0].lower()
     if language in MEANINGS:
-        found = list(chain.from_iterable(_read_in(language, token) for token in tokens))
+        all_terms = list(chain.from_iterable(_read_in(language, token) for token in tokens))
     elif english.SOMETIMES_MONTHS.isdisjoint(tokens):
-        found = list(chain.from_iterable(map(_read, tokens)))
+        all_terms = list(chain.from_iterable(map(_read, tokens)))
     else:
-        found = [term for place in range(len(tokens)) for term in _read_in_place(tokens, place)]
-    if any(term.sort == "number" for term in found):
-        return _with_whole_numbers(found)
-    return found
+        all_terms = [term for place in range(len(tokens)) for term in _read_in_place(tokens, place)]
+    if any(term.sort == "number" for term in all_terms):
+        return _with_whole_numbers(all_terms)
+    return all_terms
 
 
 def _read_in_place(tokens: Sequence[str], place: int) -> tuple[Term, ...]:
@@ -234,8 +234,8 @@ def _common() -> frozenset[str]:
 def _opposites() -> dict[str, str]:
     """The keys that turn a statement around when one takes another's place, each to one key for them all."""
     shapes: dict[str, str] = {}
-    for one, other in english.OPPOSITES:
-        shape = shapes.setdefault(_key(one), _key(one))
+    for word, other in english.OPPOSITES:
+        shape = shapes.setdefault(_key(word), _key(word))
         joined = shapes.get(_key(other), _key(other))
         shapes |= {key: shape for key, old in shapes.items() if old == joined} | {_key(other): shape}
     return shapes
@@ -266,19 +266,19 @@ def _cut(word: str, length: int, instead: str) -> str:
     return base
 
 
-def _with_whole_numbers(found: list[Term]) -> list[Term]:
+def _with_whole_numbers(all_terms: list[Term]) -> list[Term]:
     """The terms with "2.5 million", "half a million" and "two hundred and fifty" read as one number each."""
     for join, link in ((_joined, "a"), (_summed, "and")):
         whole: list[Term] = []
-        for term in found:
+        for term in all_terms:
             start = -2 if term.sort == "number" and len(whole) > 1 and whole[-1].key == link else -1
             joined = join(whole[start], term) if whole else None
             if joined:
                 whole[start:] = [joined]
             else:
                 whole.append(term)
-        found = whole
-    return found
+        all_terms = whole
+    return all_terms
 
 
 def _joined(before: Term, term: Term) -> Term | None:

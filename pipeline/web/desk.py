@@ -88,13 +88,13 @@ def add_feed(services: OpenServices, order: FeedOrder, response: Response) -> Li
 
     Where nobody answers, the address is taken as it is; where no feed is to be found, that is status 422.
     """
-    asked = Feed(**order.model_dump(exclude={"as_given"}))
-    feed, new = follow(services, asked if order.as_given else at_its_feed(services, asked))
+    wanted = Feed(**order.model_dump(exclude={"as_given"}))
+    feed, new = follow(services, wanted if order.as_given else at_its_feed(services, wanted))
     response.status_code = 201 if new else 200
     return _listed(services, feed)
 
 
-def at_its_feed(services: Services, asked: Feed) -> Feed:
+def at_its_feed(services: Services, wanted: Feed) -> Feed:
     """The feed at the address of the one asked for, or of the site there; as asked where nobody answers.
 
     UsageError where it is no address, InputError where no feed is to be found.
@@ -102,16 +102,16 @@ def at_its_feed(services: Services, asked: Feed) -> Feed:
     from connectors.feeds.parser import Parser
     from pipeline.feeds.discovery import discover
 
-    check_feed(asked)
-    if found(services, Feed, asked.id):
-        return asked
+    check_feed(wanted)
+    if found(services, Feed, wanted.id):
+        return wanted
     with Parser(services.settings.poll, 1) as parser:
         try:
-            return replace(asked, url=discover(services.http, parser, asked.url).url)
+            return replace(wanted, url=discover(services.http, parser, wanted.url).url)
         except RefusedError as error:
             raise InputError(str(error)) from error
         except WorldError:
-            return asked
+            return wanted
 
 
 def follow(services: Services, feed: Feed) -> tuple[Feed, bool]:
@@ -286,8 +286,8 @@ def stand(services: Services, watch: Watch) -> Watch:
 @router.post("/watches/preview")
 def preview_watch(services: OpenServices, order: WatchOrder, limit: Limit = 20) -> Preview:
     """What the watch would have told of what is on the record, newest first, if it stood; nothing is kept."""
-    found = foreseen(services, Watch(id="preview", created=services.clock(), **dict(order)))
-    return replace(found, alerts=found.alerts[:limit])
+    expected = foreseen(services, Watch(id="preview", created=services.clock(), **dict(order)))
+    return replace(expected, alerts=expected.alerts[:limit])
 
 
 def foreseen(services: Services, watch: Watch) -> Preview:

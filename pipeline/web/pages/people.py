@@ -66,8 +66,8 @@ def people(services: OpenServices, request: Request) -> HTMLResponse:
 
 def _list(services: Services, request: Request, form: dict[str, str], error: UsageError | None = None) -> HTMLResponse:
     actors, watches, groups = services.desk.all(Actor), services.desk.all(Watch), services.desk.all(Group)
-    found = services.index.search(Search(collection="statements", limit=_HITS, facets=True))
-    counts = dict(found.facets["speaker"])
+    answer = services.index.search(Search(collection="statements", limit=_HITS, facets=True))
+    counts = dict(answer.facets["speaker"])
     known = {group.id: group for group in groups}
     rows = [
         Row(actor, counts.get(actor.id, _said(services, actor.id)), len(_watching(watches, known, actor.id)))
@@ -79,7 +79,7 @@ def _list(services: Services, request: Request, form: dict[str, str], error: Usa
         status=400 if error else 200,
         rows=sorted(rows, key=lambda row: -row.count),
         most=max((row.count for row in rows), default=0),
-        quoted=_quoted(found, actors),
+        quoted=_quoted(answer, actors),
         form=form,
         error=error,
     )
@@ -103,10 +103,10 @@ def _watching(watches: Sequence[Watch], groups: dict[str, Group], actor_id: str)
     return [watch for watch in watches if actor_id in members((*watch.by, *watch.about), groups)]
 
 
-def _quoted(found: Page, actors: Sequence[Actor]) -> list[Quoted]:
-    tracked, names = {actor.id for actor in actors}, speaker_names(found.hits, actors)
+def _quoted(answer: Page, actors: Sequence[Actor]) -> list[Quoted]:
+    tracked, names = {actor.id for actor in actors}, speaker_names(answer.hits, actors)
     quoted = []
-    for speaker, count in found.facets["speaker"]:
+    for speaker, count in answer.facets["speaker"]:
         if speaker not in tracked:
             name = names.get(speaker, called(speaker))
             quoted.append(Quoted(speaker, name, count, _like(speaker, actors)))

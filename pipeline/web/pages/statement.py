@@ -148,12 +148,12 @@ def _lanes(reports: Sequence[Traced]) -> list[Lane]:
 
 def _sentences(services: Services, reports: Sequence[Report]) -> dict[str, Surroundings]:
     """The sentence around each quote by the quote's id, as far as the article's text is stored."""
-    found = {}
+    sentences = {}
     for report in reports[:_SENTENCES]:
         for document in services.index.documents(report.article.id):
             if document.article.revision == report.article.revision:
-                found[report.quote.id] = surroundings(document.article.text, report.quote)
-    return found
+                sentences[report.quote.id] = surroundings(document.article.text, report.quote)
+    return sentences
 
 
 def surroundings(text: str, quote: Quote) -> Surroundings:
@@ -165,49 +165,49 @@ def surroundings(text: str, quote: Quote) -> Surroundings:
     return Surroundings(lead[start:].lstrip(), text[quote.start : quote.end], tail[:stop].rstrip())
 
 
-def _versions(services: Services, found: Statement) -> list[Statement]:
+def _versions(services: Services, statement: Statement) -> list[Statement]:
     """Return the statement with its earlier and later versions, in the order of publication."""
-    chain, known = [found], {found.id}
+    chain, known = [statement], {statement.id}
     while chain[0].changed_from and chain[0].changed_from not in known and len(chain) < _VERSIONS:
         earlier = services.index.decisions(chain[0].changed_from)
         if not earlier:
             break
         chain.insert(0, earlier[0].statement)
         known.add(chain[0].id)
-    later = _later(services, found)
+    later = _later(services, statement)
     while chain[-1].id in later and len(chain) < _VERSIONS and later[chain[-1].id].id not in known:
         chain.append(later[chain[-1].id])
         known.add(chain[-1].id)
     return sorted(chain, key=lambda version: version.first.article.publication) if len(chain) > 1 else []
 
 
-def _later(services: Services, found: Statement) -> dict[str, Statement]:
+def _later(services: Services, statement: Statement) -> dict[str, Statement]:
     """The speaker's changed statements by the id of what each changes."""
-    query = And((by(found.speaker_id), Term(("changed",), "verdict"))) if found.speaker_id else None
+    query = And((by(statement.speaker_id), Term(("changed",), "verdict"))) if statement.speaker_id else None
     if query is None:
         return {}
     hits = services.index.search(Search(collection="statements", query=query, limit=_CHANGED)).hits
     return {hit.changed_from: services.index.decisions(hit.id)[0].statement for hit in reversed(hits)}
 
 
-def _same_day(services: Services, found: Statement, time: datetime) -> list[Hit]:
+def _same_day(services: Services, statement: Statement, time: datetime) -> list[Hit]:
     """What else the speaker said on the day (UTC)."""
-    if not found.speaker_id:
+    if not statement.speaker_id:
         return []
     start = time.replace(hour=0, minute=0, second=0, microsecond=0)
-    query = And((by(found.speaker_id), Dated(start, start + timedelta(days=1))))
+    query = And((by(statement.speaker_id), Dated(start, start + timedelta(days=1))))
     hits = services.index.search(Search(collection="statements", query=query, limit=_THAT_DAY)).hits
-    return [hit for hit in hits if hit.id != found.id]
+    return [hit for hit in hits if hit.id != statement.id]
 
 
-def _citation(found: Statement, article: ArticleRef) -> str:
-    quote = found.first.quote
+def _citation(statement: Statement, article: ArticleRef) -> str:
+    quote = statement.first.quote
     line = attributed(
-        found.speaker_name,
+        statement.speaker_name,
         cue=quote.cue.text if quote.cue else "",
         modality=quote.modality,
-        kind=found.kind,
-        text=found.text,
+        kind=statement.kind,
+        text=statement.text,
     )
     time = article.publication
     origin = f"{article.source}, “{article.title}”, {time.day} {time:%B %Y}"
