@@ -33,6 +33,8 @@ class Templates:
     cut: re.Pattern[str] | None = None  # what may stand before or after a speaker and is no part of the phrase
     names: tuple[re.Pattern[str], ...] = ()  # the full name in the phrase of a speaker, as the group "name"
     short: re.Pattern[str] | None = None  # the short name in such a phrase
+    full: re.Pattern[str] | None = None  # a full name anywhere in the text, as the group "name"
+    roles: re.Pattern[str] | None = None  # a whole phrase that calls who was named last by a role
     pronouns: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()  # verbs that deny their content
     confidence: Mapping[str, float] = field(default_factory=dict)  # by kind, as measured on the gold set
@@ -66,6 +68,8 @@ def templates(section: Mapping[str, Any]) -> Templates:
         cut=compiled(section["cut"]) if "cut" in section else None,
         names=tuple(compiled(each) for each in section.get("names", ())),
         short=compiled(section["short"]) if "short" in section else None,
+        full=compiled(section["full"]) if "full" in section else None,
+        roles=compiled(section["roles"]) if "roles" in section else None,
         pronouns=frozenset(section.get("pronouns", "").split()),
         denied=frozenset(section.get("denied", "").split()),
         confidence=section.get("confidence", {}),
@@ -130,6 +134,7 @@ class _People:
         self._rules = rules
         self._tracked = tracked
         self._known: list[str] = []
+        self._mentioned = [found["name"] for found in rules.full.finditer(text)] if rules.full else []
         self._last: tuple[str, tuple[int, int] | None] = "", None
 
     def resolve(self, span: tuple[int, int] | None) -> tuple[str, str, tuple[int, int] | None, str]:
@@ -138,8 +143,9 @@ class _People:
             return slug(self._last[0]), self._last[0], self._last[1], "dropped"
         phrase = self._text[span[0] : span[1]]
         actor = next((m for m in self._tracked if span[0] <= m.start and m.end <= span[1]), None)
-        if phrase in self._rules.pronouns:
-            return slug(self._last[0]), self._last[0], span, "pronoun"
+        role = self._rules.roles is not None and self._rules.roles.fullmatch(phrase) is not None
+        if phrase in self._rules.pronouns or (actor is None and role):
+            return slug(self._last[0]), self._last[0], span, "role" if role else "pronoun"
         name, rule = (actor.name, "name") if actor else self._named(phrase)
         self._last = name, span
         return (actor.actor if actor else slug(name)), name, span, rule
@@ -154,13 +160,15 @@ class _People:
             found = pattern.search(phrase)
             if found is not None:
                 name = found["name"]
-                longer = next((known for known in self._known if known != name and _is_short(name, known)), None)
+                listed = (*self._known, *self._mentioned)
+                longer = next((known for known in listed if known != name and _is_short(name, known)), None)
                 if longer is None and name not in self._known:
                     self._known.append(name)
                 return (longer, "surname") if longer else (name, "name")
         short = self._rules.short.search(phrase) if self._rules.short else None
         word = short["name"] if short else phrase
         full = next((known for known in reversed(self._known) if _is_short(word, known)), "")
+        full = full or next((name for name in self._mentioned if _is_short(word, name)), "")
         return full, "surname" if full else "unnamed"
 
 

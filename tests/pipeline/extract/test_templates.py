@@ -1,0 +1,81 @@
+"""Quotes and speakers in the languages that are read by templates, without capitals or with the verb last."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import pipeline
+from pipeline.model import Actor
+from tests.pipeline.extract.reading import quotes, read
+
+FILES = {
+    path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))
+    for path in (Path(pipeline.__file__).parent / "languages").glob("*/extract.toml")
+}
+CODES = sorted(code for code, content in FILES.items() if "templates" in content)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        (
+            "tr",
+            "Belediye Başkanı Selin Arıkan, “Köprü kışın açık” dedi. Arıkan, onarımın mayısta biteceğini söyledi.",
+            [("Selin Arıkan", "Köprü kışın açık"), ("Selin Arıkan", "onarımın mayısta biteceğini")],
+        ),
+        (
+            "ar",
+            "قالت العمدة ليلى منصور: «سيبقى الجسر مفتوحا طوال الشتاء». وأضافت منصور أن الإصلاح سينتهي في مايو.",
+            [("ليلى منصور", "سيبقى الجسر مفتوحا طوال الشتاء"), ("ليلى منصور", "أن الإصلاح سينتهي في مايو")],
+        ),
+        (
+            "hi",
+            "महापौर सीमा रावत ने कहा, “पुल पूरी सर्दी खुला रहेगा।” उन्होंने बताया कि मरम्मत मई में होगी।",
+            [("सीमा रावत", "पुल पूरी सर्दी खुला रहेगा।"), ("सीमा रावत", "मरम्मत मई में होगी")],
+        ),
+        (
+            "zh",
+            "南河市市长陈丽华说：“桥梁整个冬天都会开放。”陈丽华表示，维修将在五月完成。据气象局介绍，水位正在上升。",
+            [("陈丽华", "桥梁整个冬天都会开放。"), ("陈丽华", "维修将在五月完成"), ("", "水位正在上升")],
+        ),
+        (
+            "ja",
+            "青木市の山田花子市長は「橋は冬の間も開けておく」と話した。山田市長は五月に工事を終えるとの見通しを示した。",
+            [("山田花子", "橋は冬の間も開けておく"), ("山田花子", "五月に工事を終える")],
+        ),
+        (
+            "ko",
+            "윤서진 시장은 5일 “다리는 겨울 내내 열려 있다”고 말했다. 윤 시장은 공사가 5월에 끝난다고 설명했다.",
+            [("윤서진", "다리는 겨울 내내 열려 있다"), ("윤서진", "공사가 5월에 끝난다고")],
+        ),
+    ],
+)
+def test_templates(code: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(quote.speaker_name, quote.content) for quote in quotes(text, code)] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("tr", "Kulüp başkanı Selin Arıkan geldi. Arıkan, “Köprü açık” dedi. Başkan, onarımın biteceğini söyledi."),
+        ("hi", "मंत्री सीमा रावत का दौरा हुआ। रावत ने कहा, “पुल खुला रहेगा।” मंत्री ने बताया कि मरम्मत मई में होगी।"),
+    ],
+)
+def test_full_name_of_somebody_who_never_spoke_under_it(code: str, text: str) -> None:
+    found = quotes(text, code)
+    assert {quote.speaker_name for quote in found} <= {"Selin Arıkan", "सीमा रावत"}
+    assert [quote.chain[0].rule for quote in found] == ["surname", "role"]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_bad_input_to_templates(code: str) -> None:
+    for text in ("", "「", "“" * 5000, "»«" * 3000, "\ud800«a»", "a" * 20_000, "说：“" * 2000, "は「" * 2000):
+        document = read(text, language=code)
+        assert all(text[q.start : q.end] == q.text for q in document.quotes)
+
+
+def test_templates_tell_which_tracked_actors_the_content_names() -> None:
+    actor = Actor(id="q9", name="陈丽华")
+    document = read("南河市市长王志强说：“我支持陈丽华的计划。”", [actor], "zh")
+    assert [(quote.speaker_name, quote.about) for quote in document.quotes] == [("王志强", ("q9",))]
