@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import orjson
 from pydantic import TypeAdapter
@@ -14,6 +14,8 @@ from pipeline.errors import InputError
 from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
 from pipeline.ports import RobotsRules
 from pipeline.settings.sections import Poll
+
+ImportKind = Literal["message", "subtitles", "debate", "pdf"]
 
 
 class Parser:
@@ -54,6 +56,11 @@ class Parser:
     def document(self, body: bytes, content_type: str, url: str) -> FeedItem:
         """The article on the web page at `url`, with its title, date and authors."""
         entry: FeedItem = _adapter(FeedItem).validate_python(self._run("document", body, content_type, url))
+        return entry
+
+    def imported(self, kind: ImportKind, body: bytes, name: str) -> FeedItem:
+        """The article in the file called `name`, which is of this kind."""
+        entry: FeedItem = _adapter(FeedItem).validate_python(self._run(kind, body, "", name))
         return entry
 
     def opml(self, body: bytes, url: str) -> list[tuple[str, str, tuple[str, ...]]]:

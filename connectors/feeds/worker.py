@@ -85,9 +85,38 @@ def records() -> Task:
     return lambda body, request: reduced(body, request["url"])
 
 
+def message() -> Task:
+    """Load `mail.message`."""
+    from connectors.files.mail import message
+
+    return lambda body, request: message(body, request["url"])
+
+
+def subtitles() -> Task:
+    """Load `transcripts.subtitles`."""
+    from connectors.files.transcripts import subtitles
+
+    return lambda body, request: subtitles(body, request["url"])
+
+
+def debate() -> Task:
+    """Load `transcripts.record`."""
+    from connectors.files.transcripts import record
+
+    return lambda body, request: record(body, request["url"])
+
+
+def pdf() -> Task:
+    """Load `pdf.document`."""
+    from connectors.files.pdf import document
+
+    return lambda body, request: document(body, request["url"])
+
+
 # What loads each task: loading trafilatura takes a second or more, which must not count as the first page's.
 TASKS: dict[str, Callable[[], Task]] = {
-    task.__name__: task for task in (feed, page, document, opml, links, robots, listing, records)
+    task.__name__: task
+    for task in (feed, page, document, opml, links, robots, listing, records, message, subtitles, debate, pdf)
 }
 
 

@@ -1,4 +1,4 @@
-"""Articles from files: text, HTML, JSON, JSON Lines, WARC, or a directory of them.
+"""Articles from files: text, HTML, JSON, JSON Lines, WARC, e-mail, transcripts, PDF, or a directory of them.
 
 Articles of a WARC file come without the blocks that the pages of their source repeat.
 """
@@ -8,7 +8,7 @@ import json
 import os
 import zlib
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, islice
@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from connectors.feeds.parser import Parser
+from connectors.feeds.parser import ImportKind, Parser
 from connectors.files import records, warc
 from connectors.files.records import ImportSession, article, with_original
 from connectors.pages.encoding import decode
@@ -100,9 +100,15 @@ _MOST_TITLE = 200  # characters of a headline in the first line
 
 _HTML = (".html", ".htm", ".xhtml")
 
-_DOCUMENTS = frozenset(
-    {".pdf", ".docx", ".doc", ".odt", ".rtf", ".epub", ".eml", ".xml"}
-)  # may hold articles, and cannot be read
+_IMPORTED: Final[Mapping[str, ImportKind]] = {
+    ".eml": "message",
+    ".pdf": "pdf",
+    ".srt": "subtitles",
+    ".vtt": "subtitles",
+    ".xml": "debate",
+}
+
+_DOCUMENTS = frozenset({".docx", ".doc", ".odt", ".rtf", ".epub"})  # may hold articles, and cannot be read
 
 _LOOKED_AT = 4_000  # characters of a text file
 
@@ -110,7 +116,7 @@ _MOST_STRANGE = 0.05  # of them
 
 _LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
-_KINDS = (*_HTML, *_LINES, *warc.SUFFIXES, ".json", ".txt", ".text", ".md")
+_KINDS = (*_HTML, *_LINES, *warc.SUFFIXES, *_IMPORTED, ".json", ".txt", ".text", ".md")
 
 
 def articles(
@@ -161,7 +167,16 @@ def _suffix(content: bytes) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(file for file in path.rglob("*") if file.name.lower().endswith(_KINDS) and file.is_file())
+    return sorted(file for file in path.rglob("*") if _is_known(file) and file.is_file())
+
+
+def _is_known(file: Path) -> bool:
+    return file.name.lower().endswith(_KINDS) or _is_in_maildir(file)
+
+
+def _is_in_maildir(file: Path) -> bool:
+    """True for a message of a Maildir, whose name has no suffix; `tmp` holds those that are still being delivered."""
+    return file.parent.name in ("cur", "new") and (file.parent.parent / "tmp").is_dir()
 
 
 def _left_out(path: Path) -> Iterator[InputError]:
@@ -185,12 +200,14 @@ def _read(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article
 
 def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]:
     """Yield the articles of a file that is read as a whole."""
-    kind = file.suffix.lower()
+    kind = ".eml" if _is_in_maildir(file) else file.suffix.lower()
     body = b""
     try:
         body = _body(file)
         if kind == ".json":
             yield from records.in_file(body, file, reading)
+        elif kind in _IMPORTED:
+            yield article(reading.parser.imported(_IMPORTED[kind], body, str(file)), reading)
         elif kind in _HTML:
             yield article(reading.parser.document(body, "", str(file)), reading)
         else:
@@ -203,7 +220,7 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
 def _body(file: Path) -> bytes:
     with file.open("rb") as opened:
         body = opened.read(_MOST_BYTES + 1)
-    if not file.name.lower().endswith(_KINDS):
+    if not _is_known(file):
         raise InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_KINDS))})", step="ingest")
     if len(body) > _MOST_BYTES:
         raise InputError(f"{file} has more than {_MOST_BYTES:,} bytes", step="ingest")

@@ -49,7 +49,9 @@ def ingest(
     ctx: typer.Context,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH…", help="Text, HTML, JSON, JSON Lines, WARC, or folders of them; - is stdin."),
+        typer.Argument(
+            metavar="PATH…", help="Text, HTML, JSON, WARC, mail, transcripts, PDF, or folders of them; - is stdin."
+        ),
     ],
     live: Annotated[bool, typer.Option("--live", help="Alert as if the articles came by a feed.")] = False,
 ) -> None:

@@ -134,12 +134,12 @@ def test_a_directory(tmp_path: Path) -> None:
     write(tmp_path / "b.txt", "Second.")
     (tmp_path / "a").mkdir()
     lines(tmp_path / "a" / "a.jsonl", {"text": "First."})
-    write(tmp_path / "c.pdf", b"%PDF")
+    write(tmp_path / "c.docx", b"PK")
     write(tmp_path / "d.txt", " \n")
     found = list(articles(tmp_path, lambda: NOON))
     assert [one.text for one in found if isinstance(one, Article)] == ["First.", "Second."]
     unknown, empty = errors(tmp_path)
-    assert unknown.startswith(f"{tmp_path / 'c.pdf'} is not a file of a known kind ")
+    assert unknown.startswith(f"{tmp_path / 'c.docx'} is not a file of a known kind ")
     assert empty == f"{tmp_path / 'd.txt'} is empty"
     assert len(list(articles(tmp_path, lambda: NOON, skip=2))) == len(found) - 2
 
@@ -152,8 +152,9 @@ def test_noise_is_no_article(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     missing = tmp_path / "missing.txt"
     assert errors(missing) == [f"{missing} cannot be read: No such file or directory"]
-    odd = write(tmp_path / "a.pdf", b"%PDF")
-    kinds = ".htm .html .json .jsonl .jsonl.gz .md .ndjson .ndjson.gz .text .txt .warc .warc.gz .xhtml"
+    odd = write(tmp_path / "a.docx", b"PK")
+    kinds = ".eml .htm .html .json .jsonl .jsonl.gz .md .ndjson .ndjson.gz .pdf .srt .text .txt .vtt"
+    kinds += " .warc .warc.gz .xhtml .xml"
     assert errors(odd) == [f"{odd} is not a file of a known kind ({kinds})"]
     empty = write(tmp_path / "a.html", b"<html></html>")
     assert errors(empty) == [f"{empty} holds no article"]

@@ -1,0 +1,218 @@
+"""E-mails, transcripts, records of parliaments and PDF files are articles."""
+
+import io
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from connectors.files.reader import articles
+from pipeline.errors import InputError
+from pipeline.model import Article
+from tests.examples import NOON
+
+TEXT = "The harbour stays open, the mayor said on Monday.\n\nThe ferries sail as before."
+
+
+def read(file: Path) -> Article:
+    (found,) = articles(file, lambda: NOON)
+    assert isinstance(found, Article), found
+    return found
+
+
+def refused(file: Path) -> str:
+    (found,) = articles(file, lambda: NOON)
+    assert isinstance(found, InputError)
+    return str(found)
+
+
+def write(file: Path, content: bytes | str) -> Path:
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def newsletter(html: str = "", plain: str = TEXT) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = "Harbour Weekly <news@weekly.example>"
+    mail["Subject"] = "Häfen stay\u00a0open"
+    mail["Date"] = "Mon, 02 Mar 2026 12:00:00 +0100"
+    mail["Message-ID"] = "<1@weekly.example>"
+    mail.set_content(plain)
+    if html:
+        mail.add_alternative(html, subtype="html")
+    mail.add_attachment("Attached words. " * 50, filename="a.txt")
+    return mail
+
+
+def test_a_newsletter(tmp_path: Path) -> None:
+    found = read(write(tmp_path / "a.eml", newsletter().as_bytes()))
+    assert (found.title, found.text, found.source) == ("Häfen stay open", TEXT, "Harbour Weekly")
+    assert (found.guid, found.published) == ("1@weekly.example", datetime(2026, 3, 2, 11, tzinfo=UTC))
+
+
+def test_a_newsletter_of_html(tmp_path: Path) -> None:
+    html = "<p>“It stays open,” said <b>Ada Lindqvist</b>, mayor of the harbour, on Monday.</p><p>More.</p>"
+    html += "<script>x</script>"
+    found = read(write(tmp_path / "a.eml", newsletter(html, plain="See the web page.").as_bytes()))
+    assert found.text == "“It stays open,” said Ada Lindqvist, mayor of the harbour, on Monday.\n\nMore."
+
+
+def test_an_encoding_that_lies_or_does_not_exist(tmp_path: Path) -> None:
+    head = b"Subject: A\nContent-Type: text/plain; charset=%s\nContent-Transfer-Encoding: 8bit\n\n"
+    for charset in (b"us-ascii", b"klingon", b"utf-8"):
+        found = read(write(tmp_path / "a.eml", head % charset + "Käse am Hafen".encode()))
+        assert found.text == "Käse am Hafen"
+    assert read(write(tmp_path / "b.eml", head % b"utf-8" + "Käse".encode("latin-1"))).text == "Käse"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "is no e-mail: it has no headers"),
+        (b"Subject: A\n\n \n", "has no text"),
+        (b"From: [\nDate: never\nSubject: =?x?q?=\nContent-Type: multipart/mixed\n\n", "has no text"),
+        (b"Subject: A\nContent-Type: image/png\n\nAAAA", "has no text"),
+    ],
+)
+def test_what_is_no_newsletter(tmp_path: Path, content: bytes, complaint: str) -> None:
+    assert refused(write(tmp_path / "a.eml", content)).endswith(complaint)
+
+
+def test_a_maildir(tmp_path: Path) -> None:
+    for folder in ("cur", "new", "tmp"):
+        (tmp_path / "INBOX" / folder).mkdir(parents=True)
+    write(tmp_path / "INBOX" / "cur" / "1.host:2,S", newsletter().as_bytes())
+    write(tmp_path / "INBOX" / "new" / "2.host", newsletter(plain="Another letter of the week.").as_bytes())
+    write(tmp_path / "INBOX" / "tmp" / "3.host", b"Subject: half")
+    found = [each.text for each in articles(tmp_path, lambda: NOON) if isinstance(each, Article)]
+    assert found == [TEXT, "Another letter of the week."]
+
+
+VTT = """WEBVTT - the interview
+
+NOTE nobody reads
+this note
+
+STYLE
+::cue { color: red }
+
+1
+00:00:01.000 --> 00:00:04.000 align:start
+<v Ada Lindqvist>We will keep the <c.loud>harbour</c>
+
+00:00:04.000 --> 00:00:06.000
+<v Ada Lindqvist>open through the winter.
+
+01:00:06.000 --> 01:00:08.000
+<v.first Bo Ek>I disagree.
+- With the mayor.
+"""
+
+SRT = """1\r
+00:00:01,000 --> 00:00:04,000\r
+>> ADA LINDQVIST: <i>We will keep</i>\r
+the harbour open.\r
+\r
+2\r
+00:00:04,000 --> 00:00:06,000\r
+BO EK: I disagree.\r
+"""
+
+
+def test_subtitles(tmp_path: Path) -> None:
+    assert read(write(tmp_path / "a.vtt", VTT)).text == (
+        "Ada Lindqvist: We will keep the harbour open through the winter.\n\nBo Ek: I disagree. With the mayor."
+    )
+    assert read(write(tmp_path / "a.srt", SRT)).text == (
+        "ADA LINDQVIST: We will keep the harbour open.\n\nBO EK: I disagree."
+    )
+
+
+def test_a_long_turn_has_paragraphs_that_end_with_sentences(tmp_path: Path) -> None:
+    cues = "".join(f"00:00:{n:02}.000 --> 00:00:{n:02}.900\n{'word ' * 30}end.\n\n" for n in range(30))
+    found = read(write(tmp_path / "a.vtt", f"WEBVTT\n\n00:00:00.000 --> 00:00:00.900\n<v Ada>Well,\n\n{cues}"))
+    parts = found.text.split("\n\n")
+    assert len(parts) > 5
+    assert all(part.startswith("Ada: ") and part.endswith("end.") for part in parts)
+
+
+AKOMA = """<akomaNtoso xmlns="http://docs.oasis-open.org/legaldocml/ns/akn/3.0"><debate><meta>
+<identification><FRBRWork><FRBRdate date="2026-03-02" name="sitting"/></FRBRWork></identification>
+<references><TLCPerson eId="lindqvist" href="/p/1" showAs="Ada Lindqvist"/></references></meta>
+<preface><p><docTitle>Debate on the harbour</docTitle></p></preface><debateBody>
+<speech by="#lindqvist"><from>The Mayor:</from><p>The harbour <i>stays</i> open.</p><p>So do the ferries.</p></speech>
+<speech by="#other"><from>Bo Ek:</from><p>I disagree.</p></speech></debateBody></debate></akomaNtoso>"""
+
+PARLAMINT = """<TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><titleStmt><title>Sitting 7</title></titleStmt>
+<date when="2026-03-02"/><person xml:id="LindqvistAda"><persName><forename>Ada</forename><surname>Lindqvist</surname>
+</persName></person></teiHeader><text><u who="#LindqvistAda"><seg>The harbour stays open.</seg><note>Applause</note></u>
+<u who="#EkBo"><seg>I disagree.</seg></u></text></TEI>"""
+
+
+@pytest.mark.parametrize(
+    ("source", "title", "text"),
+    [
+        (
+            AKOMA,
+            "Debate on the harbour",
+            "Ada Lindqvist: The harbour stays open.\n\nAda Lindqvist: So do the ferries.\n\nBo Ek: I disagree.",
+        ),
+        (PARLAMINT, "Sitting 7", "Ada Lindqvist: The harbour stays open.\n\nEk Bo: I disagree."),
+    ],
+)
+def test_records_of_parliaments(tmp_path: Path, source: str, title: str, text: str) -> None:
+    found = read(write(tmp_path / "a.xml", source))
+    assert (found.title, found.text) == (title, text)
+    assert found.published == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("a.vtt", "WEBVTT\n\nno times\n", "has no speech"),
+        ("a.xml", "<rss/>", "has no speech"),
+        ("a.xml", "<a>", "is not XML"),
+        (
+            "a.xml",
+            '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a><u><seg>&x;</seg></u></a>',
+            "has no speech",
+        ),
+        ("a.pdf", b"%PDF-1.4 nothing", "cannot be read as PDF"),
+    ],
+)
+def test_files_without_an_article(tmp_path: Path, name: str, content: bytes | str, complaint: str) -> None:
+    assert complaint in refused(write(tmp_path / name, content))
+
+
+def pdf(*lines: str, title: str = "Press release") -> bytes:
+    """A PDF of one page with these lines, written by hand."""
+    shown = " ".join(f"({line}) Tj 0 -14 Td" for line in lines)
+    stream = f"BT /F1 12 Tf 72 720 Td {shown} ET".encode()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%b\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        f"<</Title({title})/CreationDate(D:20260302120000Z)>>".encode(),
+    ]
+    out, places = io.BytesIO(b"%PDF-1.4\n"), []
+    out.seek(0, io.SEEK_END)
+    for number, each in enumerate(objects, 1):
+        places.append(out.tell())
+        out.write(b"%d 0 obj\n%b\nendobj\n" % (number, each))
+    start = out.tell()
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    out.write(b"xref\n0 7\n0000000000 65535 f \n%b" % table)
+    out.write(b"trailer<</Size 7/Root 1 0 R/Info 6 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start)
+    return out.getvalue()
+
+
+def test_a_pdf(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.pdf", pdf("The harbour stays open, the may-", "or said on Monday", "evening."))
+    found = read(file)
+    assert (found.title, found.text) == ("Press release", "The harbour stays open, the mayor said on Monday evening.")
+    assert found.published == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert read(write(tmp_path / "b.pdf", pdf("Words.", title="Microsoft Word - a.docx"))).title == ""
+    assert refused(write(tmp_path / "c.pdf", pdf(""))).endswith("has no text; it may be a scan")
