@@ -1,6 +1,12 @@
 """The reports of a sentence: each reporting verb and each source, with the speaker and the content.
 
+>>> said("„Der Deich ist zu niedrig“, sagte Landrätin Edda Brehm.", "de")
+Edda Brehm: Der Deich ist zu niedrig
+
 A source names a speaker without a verb: "laut Doe", "nach Angaben der Polizei", "Berichten zufolge", ", so Doe".
+
+>>> said("Laut Edda Brehm ist der Deich zu niedrig.", "de")
+Edda Brehm: ist der Deich zu niedrig
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,10 @@
-"""What was said: the quotation or the clause before a report, after it, or around it."""
+"""The content of a report: the quotation or the clause before it, after it, or around it.
+
+>>> said("Landrätin Edda Brehm erklärte, der Deich sei zu niedrig.", "de")
+Edda Brehm: der Deich sei zu niedrig
+>>> said("„Der Deich“, sagte Edda Brehm, „ist zu niedrig.“", "de")
+Edda Brehm: Der Deich ist zu niedrig.
+"""
 
 from pipeline.extract.chunks.clause import Clauses, Group
 from pipeline.extract.chunks.phrases import after_adjuncts, phrase

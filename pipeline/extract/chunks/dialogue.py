@@ -1,8 +1,20 @@
 """Reports without a frame of their own: dialogue, reports inside quotation marks, and sentences that go on.
 
-A dash opens a line of dialogue ("– We are ready, said Doe."). A report may stand inside the marks ("« It is late, said
-Doe, and we go. »"). A sentence in reported speech may have no reporting verb ("Man brauche mehr Geld."): its speaker is
-that of the sentence before.
+A dash opens a line of dialogue:
+
+>>> said("– La digue est trop basse, dit Ana Brel.", "fr")
+Ana Brel: La digue est trop basse
+
+A report may stand inside the marks of a quotation:
+
+>>> said("« La digue est trop basse, dit Ana Brel, et la mer monte. »", "fr")
+Ana Brel: La digue est trop basse et la mer monte
+
+A sentence in reported speech without a reporting verb has the speaker of the sentence before:
+
+>>> said("Edda Brehm sagte, der Deich sei zu niedrig. Man brauche mehr Geld.", "de")
+Edda Brehm: der Deich sei zu niedrig
+Edda Brehm: Man brauche mehr Geld
 """
 
 from collections.abc import Callable, Iterator, Sequence

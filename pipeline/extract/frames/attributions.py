@@ -1,7 +1,18 @@
 """Attributions: a reporting cue with the speaker phrase and the spans of the content.
 
-Passive reports ("Doe was said to be late") name the content and mostly no speaker. An embedded report stands inside a
-direct quote: "“Jo Doe told me that it was late,” she said" is also a quote of Doe's.
+>>> said("The quay is safe, according to Ida Loon.")
+Ida Loon: The quay is safe
+
+A passive report may name its source:
+
+>>> said("Ida Loon was quoted as saying that the quay is safe.")
+Ida Loon: that the quay is safe
+
+An embedded report stands inside a direct quote; the inner speaker is reported, too:
+
+>>> said("“Jo Doe told me that the quay was unsafe,” Ida Loon said.")
+Ida Loon: Jo Doe told me that the quay was unsafe
+Jo Doe: that the quay was unsafe
 """
 
 from bisect import bisect_left

@@ -1,4 +1,10 @@
-"""What was said on both sides of an attribution that interrupts or follows it."""
+"""The content of an attribution that interrupts it or follows it.
+
+>>> said("“The quay,” Ida Loon said, “is safe.”")
+Ida Loon: The quay is safe.
+>>> said("The quay is safe, Ida Loon said on Monday.")
+Ida Loon: The quay is safe
+"""
 
 from pipeline.extract.frames.content_end import (
     complement_end,

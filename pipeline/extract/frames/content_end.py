@@ -1,4 +1,11 @@
-"""Where what was said ends: with the sentence, or where the narration or another report goes on."""
+"""The end of the content: with the sentence, or where the narration or another report goes on.
+
+>>> said("Ida Loon said the quay is safe, but the harbour stayed closed.")
+Ida Loon: the quay is safe
+>>> said("Ida Loon said the quay is safe and denied that it was sold.")
+Ida Loon: the quay is safe
+Ida Loon: that it was sold
+"""
 
 from pipeline.extract.frames.sentence_parse import SentenceParse
 from pipeline.extract.lexicon import Form, Word

@@ -1,4 +1,14 @@
-"""Where what was said begins after a reporting verb, by the frames that the verb allows."""
+"""The start of the content after a reporting verb, by the frames that the verb allows: clause, infinitive, quotation.
+
+>>> said("Ida Loon said on Monday that the quay is safe.")
+Ida Loon: that the quay is safe
+>>> said("Ida Loon said the quay is safe.")
+Ida Loon: the quay is safe
+>>> said("Ida Loon promised to repair the quay.")
+Ida Loon: to repair the quay
+>>> said("Ida Loon said: “The quay is safe.”")
+Ida Loon: The quay is safe.
+"""
 
 from pipeline.extract.frames.content_end import content_end
 from pipeline.extract.frames.sentence_parse import TITLE, Frame, SentenceParse

@@ -1,4 +1,8 @@
-"""Quotes in the making: attributions joined with the quotations that they, and they alone, introduce."""
+"""Drafts of quotes: attributions joined with the quotations that they alone introduce.
+
+>>> said("“The quay is safe,” Ida Loon said. “It will open in May.”")
+Ida Loon: The quay is safe. It will open in May.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -1,4 +1,8 @@
-"""Direct quotes in a language without a file: quotations and dialogue, each with the name that stands nearest."""
+"""Direct quotes in a language without a file: quotations and dialogue, each with the name that stands nearest.
+
+>>> said("„Mir bleiwen de ganze Wanter“, sot Mara Dovic gëschter.", "lb")
+Mara Dovic: Mir bleiwen de ganze Wanter
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,10 @@
-"""The phrase that does the reporting, sought around a reporting verb."""
+"""The speaker phrase: the subject that stands around a reporting verb.
+
+>>> said("“The quay is safe,” said Ida Loon, the mayor of Brackwater.")
+Ida Loon: The quay is safe
+>>> said("The mayor, Ida Loon, who was elected in May, said the quay is safe.")
+Ida Loon: the quay is safe
+"""
 
 from pipeline.extract.frames.sentence_parse import ADJUNCT, SentenceParse, Subject
 from pipeline.extract.lexicon import AUXILIARY, Form, Word

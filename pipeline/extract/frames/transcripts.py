@@ -1,4 +1,13 @@
-"""Speakers before a colon: `NAME: words` in transcripts, reports of a parliament, lists and headlines."""
+r"""Speakers before a colon: `NAME: words` in transcripts, reports of a parliament, lists and headlines.
+
+>>> said("Union leader Mara Dovic: “We got nothing at all.”")
+Mara Dovic: We got nothing at all.
+>>> said("HOST: Welcome.\n\nMARA DOVIC: Thank you.\n\nHOST: Was it late?\n\nDOVIC: It was.")
+nobody: Welcome.
+MARA DOVIC: Thank you.
+nobody: Was it late?
+MARA DOVIC: It was.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
