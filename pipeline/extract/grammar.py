@@ -34,6 +34,9 @@ class Grammar:
     source_prepositions: frozenset[str] = _NO_WORDS  # prepositions before a noun of `sources`
     source_afters: frozenset[str] = _NO_WORDS  # the same words after a noun of `sources` with an owner
     sources: frozenset[str] = _NO_WORDS  # nouns for what somebody says
+    source_endings: tuple[str, ...] = ()  # endings of compounds that are such nouns
+    purposes: frozenset[str] = _NO_WORDS  # words that open an infinitive of purpose
+    infixed: tuple[str, ...] = ()  # beginnings of infinitives that hold their particle
     title_endings: tuple[str, ...] = ()  # endings of compounds that are titles
     infinitives: frozenset[str] = _NO_WORDS  # made from the verbs: forms that may be infinitives
     subjunctive_endings: tuple[str, ...] = ()  # endings of a verb after its subject that mark reported speech

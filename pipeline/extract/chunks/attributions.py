@@ -57,7 +57,7 @@ def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
         found = _by_noun(clauses, at)
         if found is not None:
             return found
-    if low in grammar.source_afters and clauses.low(at - 1) in grammar.sources:
+    if low in grammar.source_afters and clauses.is_source(at - 1):
         return _owned(clauses, at)
     if low in grammar.postpositions:
         return _before(clauses, at)
@@ -90,7 +90,7 @@ def _listed(clauses: Clauses, at: int) -> int:
 
 def _by_noun(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     """ "nach Angaben der Polizei": who follows the noun speaks; without an owner, the source itself does."""
-    noun = next((i for i in range(at + 1, at + 4) if clauses.low(i) in clauses.grammar.sources), None)
+    noun = next((i for i in range(at + 1, at + 4) if clauses.is_source(i)), None)
     if noun is None or any(clauses.kind(i) != WORD for i in range(at + 1, noun)):
         return None
     whole = phrase(clauses, at + 1, clauses.end)

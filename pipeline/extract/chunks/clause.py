@@ -79,6 +79,16 @@ class Clauses:
         plain = self.kind(at) == WORD and not self.capital(at) and not self.tokens.classes[at] & ~Word.VERBAL
         return plain and low.endswith(grammar.subjunctive_endings) and not low.endswith(grammar.indicative_endings)
 
+    def is_source(self, at: int) -> bool:
+        """Whether the word at `at` is a noun for what somebody says: "Angaben", "Polizeiangaben"."""
+        low, grammar = self.low(at), self.grammar
+        return low in grammar.sources or low.endswith(grammar.source_endings or ("\n",))
+
+    def is_infinitive(self, at: int) -> bool:
+        """Whether an infinitive's particle is at `at`, or an infinitive that holds it: "auszurufen"."""
+        infixed = not self.capital(at) and self.low(at).startswith(self.grammar.infixed or ("\n",))
+        return self.is_(at, Word.INFINITIVE) or (infixed and self.low(at).endswith(self.grammar.infinitive_endings))
+
     def in_quotation(self, at: int) -> bool:
         """Whether the token stands in a quotation of the sentence."""
         return any(q.start <= at < q.end for q in self.sentence.quotations)

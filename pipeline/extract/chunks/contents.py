@@ -228,11 +228,20 @@ def _after_comma(clauses: Clauses, verb: Group, comma: int) -> Content | None:
     stop = end(clauses, comma + 1)
     if "wh" in verb.frames and clauses.is_(comma + 1, Word.WH) and not clauses.is_(comma + 1, Word.DETERMINER):
         return ((comma + 1, stop),), "wh"
-    if "to" in verb.frames and any(clauses.is_(i, Word.INFINITIVE) for i in range(comma + 1, stop)):
+    if "to" in verb.frames and _is_infinitive_clause(clauses, comma + 1, stop):
         return ((comma + 1, stop),), "to"
     if "zero" in verb.frames and clauses.grammar.verb_second and _opens_main_clause(clauses, comma + 1, stop):
         return ((comma + 1, stop),), "zero"
     return _beyond_insertion(clauses, verb, comma)
+
+
+def _is_infinitive_clause(clauses: Clauses, at: int, stop: int) -> bool:
+    """Whether the clause has an infinitive and no finite verb: "den Notstand auszurufen", not "um zu helfen"."""
+    end = min(clauses.clause_stop(at), stop)
+    inside = [i for i in range(at, end) if not clauses.in_quotation(i)]
+    if clauses.low(at) in clauses.grammar.purposes or not any(clauses.is_infinitive(i) for i in inside):
+        return False
+    return not any(clauses.is_finite(i) and not clauses.is_infinitive(i - 1) for i in inside)
 
 
 def _opens_main_clause(clauses: Clauses, at: int, stop: int) -> bool:

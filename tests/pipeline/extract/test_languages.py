@@ -322,6 +322,23 @@ def test_subject_that_is_dropped_lowers_confidence() -> None:
     assert dropped.confidence < named.confidence - 0.05
 
 
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Landrätin Edda Brehm kündigte an, den Notstand auszurufen.", "den Notstand auszurufen"),
+        ("Landrätin Edda Brehm behauptete, von dem Deich nichts zu wissen.", "von dem Deich nichts zu wissen"),
+        ("Polizeiangaben zufolge ist der Deich sicher.", "ist der Deich sicher"),
+        ("Nach Firmenangaben ist der Deich sicher.", "ist der Deich sicher"),
+    ],
+)
+def test_infinitive_and_compound_source_in_german(text: str, content: str) -> None:
+    assert [quote.content for quote in quotes(text, "de")] == [content]
+
+
+def test_infinitive_of_purpose_is_not_said() -> None:
+    assert not quotes("Landrätin Edda Brehm erklärte den Plan, um den Deich zu retten.", "de")
+
+
 def test_verb_alone_ends_what_somebody_said() -> None:
     text = "La alcaldesa Ana Brea visitó el dique. El dique aguantará, prometió."
     assert [(quote.content, quote.cue and quote.cue.text) for quote in quotes(text, "es")] == [
