@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pipeline.codec import plain
 from pipeline.errors import UsageError
 from pipeline.model import Action, Actor, Change, ChangedField, Feed, Group, Mute, Session, Watch, slug
 from pipeline.ports import Clock, Desk, DeskRecord, Noun
@@ -222,6 +221,8 @@ def _fields(record: DeskRecord) -> dict[str, Any]:
     """The fields of a record without secrets."""
     if isinstance(record, Session):
         return {"until": record.until.isoformat()}
+    from pipeline.codec import plain  # loads pydantic, which --help need not wait for
+
     fields: dict[str, Any] = plain(shown_watch(record) if isinstance(record, Watch) else record)
     return fields
 
