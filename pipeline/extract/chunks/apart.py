@@ -70,7 +70,8 @@ def _pointer(clauses: Clauses) -> Range | None:
 def _has_content(clauses: Clauses, verb: Group) -> bool:
     """Whether the sentence says itself what was said: after a colon, after "that", or in an infinitive."""
     rest = range(max(verb.end, verb.finite + 1), clauses.end)
-    opens = Word.COMPLEMENTISER | (Word.INFINITIVE if "to" in verb.frames else 0)
+    particle = clauses.grammar.verb_second and "to" in verb.frames  # elsewhere it is a preposition too
+    opens = Word.COMPLEMENTISER | (Word.INFINITIVE if particle else 0)
     return any(clauses.kind(i) == COLON or clauses.is_(i, opens) for i in rest)
 
 

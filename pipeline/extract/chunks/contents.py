@@ -236,9 +236,10 @@ def _after_comma(clauses: Clauses, verb: Group, comma: int) -> Content | None:
 
 
 def _is_infinitive_clause(clauses: Clauses, at: int, stop: int) -> bool:
-    """Whether the clause has an infinitive and no finite verb: "den Notstand auszurufen", not "um zu helfen"."""
-    end = min(clauses.clause_stop(at), stop)
-    inside = [i for i in range(at, end) if not clauses.in_quotation(i)]
+    """Whether the clause has an infinitive: "den Notstand auszurufen"; not "um zu helfen", "der zu lange blieb"."""
+    if not clauses.grammar.verb_second:
+        return any(clauses.is_(i, Word.INFINITIVE) for i in range(at, stop))
+    inside = [i for i in range(at, min(clauses.clause_stop(at), stop)) if not clauses.in_quotation(i)]
     if clauses.low(at) in clauses.grammar.purposes or not any(clauses.is_infinitive(i) for i in inside):
         return False
     return not any(clauses.is_finite(i) and not clauses.is_infinitive(i - 1) for i in inside)

@@ -201,6 +201,7 @@ def test_interview(code: str, text: str, turns: list[tuple[str, str]]) -> None:
             "Der Deich wird erhöht",
         ),
         ("it", "«La diga terrà». Lo ha detto la sindaca Ada Brera.", "Ada Brera", "La diga terrà"),
+        ("it", "«La diga terrà». Lo ha detto Ada Brera, parlando a un convegno.", "Ada Brera", "La diga terrà"),
         ("nl", "De dijk wordt hoger. Dat heeft dijkgraaf Eva Brink gezegd.", "Eva Brink", "De dijk wordt hoger"),
         ("no", "Diket blir høyere. Det opplyser ordfører Eva Bro.", "Eva Bro", "Diket blir høyere"),
         ("ru", "Дамбу поднимут весной. Об этом сообщил мэр Иван Орлов.", "Иван Орлов", "Дамбу поднимут весной"),
@@ -333,6 +334,11 @@ def test_subject_that_is_dropped_lowers_confidence() -> None:
 )
 def test_infinitive_and_compound_source_in_german(text: str, content: str) -> None:
     assert [quote.content for quote in quotes(text, "de")] == [content]
+
+
+def test_infinitive_after_a_comma_in_a_language_with_a_preposition_before_it() -> None:
+    (quote,) = quotes("La préfète Ana Brel a promis, si la digue cède, de partir.", "fr")
+    assert quote.content.endswith("de partir")
 
 
 def test_infinitive_of_purpose_is_not_said() -> None:
