@@ -44,7 +44,8 @@ def main(kind: str) -> int:
     """Try the attacks, of one kind if it is named, and print what came of them."""
     chosen = [row for row in attacks() if kind in ("", row[0])]
     outcomes = Outcomes()
-    pytest.main(["-q", "-m", "", "--no-header", "-p", "no:terminal", *(test for _, test, _ in chosen)], [outcomes])
+    options = ["-m", "", "-o", "addopts=--import-mode=importlib", "-p", "no:terminal"]
+    pytest.main([*options, *(test for _, test, _ in chosen)], [outcomes])
     faults = 0
     for number, (of_kind, test, attack) in enumerate(chosen, 1):
         cases = outcomes.cases[test]
