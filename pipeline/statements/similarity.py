@@ -13,6 +13,7 @@ from math import exp, log
 from typing import Any, Final, Literal, NamedTuple
 
 from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import extractOne
 
 from pipeline.statements import meaning
 from pipeline.statements.differences import Difference, differences, moved
@@ -101,11 +102,12 @@ def explained(of: Reading, by: Reading) -> list[float]:
         return [0.0] * len(of.words)
     likeness = _like(of, by)
     names = _names(of) if of.language == by.language else frozenset()
+    spellings = _Spellings.of(by.words)
     found = []
     for place, word in enumerate(of.words):
         if word.key in by.keys or word.key in of.aside:
             found.append(1.0)
-        elif _is_misspelt(word, by.words):
+        elif spellings.has_like(word):
             found.append(_LIKE_WORD)
         else:
             near = min(_LIKE_WORD, max(0.0, likeness[place])) if likeness is not None else 0.0
@@ -131,13 +133,30 @@ def _like(of: Reading, by: Reading) -> Any:
     return meaning.products(of.word_vectors, by.word_vectors).max(axis=1).tolist()
 
 
-def _is_misspelt(word: Word, others: Sequence[Word]) -> bool:
-    read = word.key.translate(_READ_ALIKE)
-    if any(read == other.key.translate(_READ_ALIKE) for other in others):
-        return True
-    if len(word.key) < _LEAST_MISSPELT:
-        return False
-    return any(abs(len(word.key) - len(other.key)) < 3 and ratio(word.key, other.key) >= _MISSPELT for other in others)
+class _Spellings(NamedTuple):
+    """The words of a reading by which a misspelt one is known: as machines read them, and by their length."""
+
+    read: frozenset[str]
+    by_length: dict[int, list[str]]
+
+    @classmethod
+    def of(cls, words: Sequence[Word]) -> "_Spellings":
+        """The spellings of these words, each once."""
+        by_length: dict[int, list[str]] = {}
+        keys = {word.key for word in words}
+        for key in keys:
+            by_length.setdefault(len(key), []).append(key)
+        return cls(frozenset(key.translate(_READ_ALIKE) for key in keys), by_length)
+
+    def has_like(self, word: Word) -> bool:
+        """Whether the word is a misspelt one of these."""
+        if word.key.translate(_READ_ALIKE) in self.read:
+            return True
+        size = len(word.key)
+        if size < _LEAST_MISSPELT:
+            return False
+        near = (self.by_length.get(size + more, ()) for more in (-2, -1, 0, 1, 2))
+        return any(extractOne(word.key, keys, scorer=ratio, score_cutoff=_MISSPELT) for keys in near if keys)
 
 
 class _Closeness(NamedTuple):

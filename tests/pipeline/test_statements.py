@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from pipeline.model import Decision, Report
 from pipeline.statements import WINDOW, Memory, meaning, remember, warm
 from pipeline.statements import memory as memory_module
+from pipeline.statements.reading import reading
+from pipeline.statements.similarity import explained
 from tests.bench.pairs import written
 from tests.bench.statements import score, verdicts
 from tests.examples import NOON, article, quote, reference
@@ -342,6 +344,20 @@ def test_work_grows_with_the_number_of_quotes_and_no_faster() -> None:
     finally:
         meaning.forget()
     assert again < 1.3 * once
+
+
+def test_work_grows_with_the_words_of_two_quotes_and_no_faster() -> None:
+    chance = random.Random(5)
+    known, new = (["".join(chance.choices("abdeiklmnoprst", k=6)) for _ in range(240)] for _ in range(2))
+
+    def compared(words: int) -> int:
+        return calls(lambda: explained(reading(" ".join(new[:words])), reading(" ".join(known[:words]))))
+
+    meaning.forget(for_good=True)
+    try:
+        assert compared(240) < 2.5 * compared(120)
+    finally:
+        meaning.forget()
 
 
 @pytest.mark.slow

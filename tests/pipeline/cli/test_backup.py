@@ -1,8 +1,10 @@
 """A backup holds one state of the desk, also while it is written to, and comes back whole; or it is no backup."""
 
+import sqlite3
 import stat
 import threading
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,7 @@ def test_a_backup_is_for_its_owner_alone(onrecord: Onrecord, filled: Path, tmp_p
     onrecord("backup", tmp_path / "copy")
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "copy" / "onrecord.sqlite").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "copy" / "onrecord.toml").stat().st_mode) == 0o600
     filled.unlink()
     onrecord("restore", tmp_path / "copy")
     assert stat.S_IMODE(filled.stat().st_mode) == 0o600
@@ -122,3 +125,26 @@ def test_a_cluster_has_backups_of_its_own(onrecord: Onrecord, tmp_path: Path, mo
 def test_without_a_desk_there_is_nothing_to_back_up(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
     assert onrecord("backup", tmp_path / "copy").code == 2
     assert not (tmp_path / "copy").exists()
+
+
+def test_a_folder_that_others_can_write_to_takes_no_backup(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o777)
+    done = onrecord("backup", tmp_path / "shared")
+    assert (done.code, "can be written by others" in done.err) == (2, True)
+    assert list((tmp_path / "shared").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["CREATE TRIGGER t AFTER INSERT ON desk BEGIN DELETE FROM desk; END", "CREATE VIEW v AS SELECT body FROM desk"],
+)
+def test_a_backup_with_code_in_it_restores_nothing(onrecord: Onrecord, filled: Path, tmp_path: Path, code: str) -> None:
+    onrecord("backup", tmp_path / "copy")
+    with closing(sqlite3.connect(tmp_path / "copy" / "onrecord.sqlite")) as copy:
+        copy.execute(code)
+        copy.commit()
+    filled.unlink()
+    done = onrecord("restore", tmp_path / "copy")
+    assert (done.code, "trigger or a view" in done.err) == (65, True)
+    assert not filled.exists()

@@ -1,6 +1,7 @@
 """Meaning finds what words do not, and is not needed."""
 
 from collections.abc import Iterator
+from unicodedata import normalize
 
 import pytest
 
@@ -27,6 +28,12 @@ def test_a_translation_is_nearer_than_another_claim() -> None:
 
 def test_vectors_are_whole_numbers_of_a_byte() -> None:
     assert meaning.matrix(["The lighthouse will be sold."]).dtype == "int8"
+
+
+def test_a_text_that_grows_when_it_is_spelled_out_costs_no_more_than_another() -> None:
+    ligatures = "\ufdfa" * 1_000  # eighteen characters each
+    spelled = normalize("NFKC", ligatures)
+    assert (meaning.matrix([ligatures]) == meaning.matrix([spelled[:1_000]])).all()
 
 
 def test_without_an_encoder_words_decide(no_encoder: None) -> None:

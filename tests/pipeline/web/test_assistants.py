@@ -117,6 +117,21 @@ def test_a_watch_is_added_once_and_checked(services: Services) -> None:
         call(services, "add_watch", writes=True, name="Nobody", by=["nobody"])
 
 
+def test_an_assistant_sends_alerts_to_no_stranger(services: Services) -> None:
+    """The articles that it reads may tell it to."""
+    known = "slack:https://hooks.slack.com/services/T0/B0/s3cr3t"
+    services.desk.save(examples.watch(deliver=(known,)))
+    for stranger in ("email:mallory@evil.example", "slack:https://hooks.slack.com/services/T0/B0/other"):
+        with pytest.raises(AssertionError, match="is of no watch yet"):
+            call(services, "add_watch", writes=True, name="Stranger", query="harbour", deliver=stranger)
+    (shown,) = call(services, "watches")[0]["deliver"]
+    assert "s3cr3t" not in shown
+    call(services, "add_watch", writes=True, name="Known", query="harbour", deliver=shown)
+    found = services.desk.find(Watch, "known")
+    assert found
+    assert found.deliver == (known,)
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "complaint"),
     [
