@@ -14,6 +14,7 @@ from pipeline.cli.output import Json, Limit, Replace, amount, put, put_json, put
 from pipeline.desk import found
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, QuoteKind, Tempo, Watch, slug
+from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.text.targets import shown_watch, unmasked
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class Conditions:
     kind: Annotated[list[str] | None, Option(help=f"Only {', '.join(KINDS)} speech; repeatable.", metavar="KIND")] = (
         None
     )
-    least_confidence: Annotated[float, Option(min=0, max=1, help="Minimum confidence in the speaker.")] = 0.5
+    least_confidence: Annotated[float, Option(min=0, max=1, help="Minimum confidence in the speaker.")] = (
+        LEAST_CONFIDENCE
+    )
     least_sources: Annotated[int, Option(min=1, help="Minimum number of independent sources.")] = 1
 
 

@@ -128,7 +128,9 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     kind = _kind(scene, draft)
     name = entity.name if entity else ""
     sentence = speakers.sentences[attribution.sentence if attribution else draft.sentence]
+    statement = is_statement(tokens, scene.language, draft, kind)
     signs = bounds(tokens, scene.language, speakers.sentences, draft)
+    signs = signs if statement else (*signs, "fragment")
     setting = Setting(len(text.split()), sentence.end - sentence.start, signs)
     known = evidence(draft, kind, resolved, setting)
     quote = Quote(
@@ -147,7 +149,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         modality=attribution.modality if attribution else "asserted",
         confidence=round(confidence(known) * (entity.likeness if entity else 1), 2),
         source_kind=source_kind(tokens, scene.language, draft.speaker, entity),
-        statement=is_statement(tokens, scene.language, draft, kind),
+        statement=statement,
     )
     return quote, known
 

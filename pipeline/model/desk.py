@@ -1,13 +1,21 @@
 """The records that users keep on the desk: actors, groups, watches, mutes, marks, sessions, and the audit log."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from pipeline.model.document import MentionKind, QuoteKind
 from pipeline.model.statement import Alert, Decision, Report
 from pipeline.model.values import Time, content_id
 
 Tempo = Literal["instant", "grouped", "hourly", "daily"]
+
+LEAST_CONFIDENCE: Final = 0.5
+"""The confidence that a quote needs for an alert unless the watch says otherwise.
+
+It is the highest value that keeps four in five direct and mixed quotes of named people on news that nobody here wrote;
+there the name is right in 94 of 100 quotes whose words are right. `python -m tests.bench.extraction --curve` prints
+what other values keep, and how right that is.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class Watch:
     sources: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     kinds: tuple[QuoteKind, ...] = ()
-    least_confidence: float = 0.5
+    least_confidence: float = LEAST_CONFIDENCE
     deliver: tuple[str, ...] = ("stdout",)
     tempo: Tempo = "instant"
     quiet: str = ""

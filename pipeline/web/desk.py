@@ -13,6 +13,7 @@ from pipeline.errors import InputError, RefusedError, SettingsError, UsageError,
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
 from pipeline.model import Actor, Change, Feed, FeedState, FullText, Group, MentionKind, QuoteKind, Role, Tempo, Watch
+from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.ports import Noun
 from pipeline.services import Services
 from pipeline.text.targets import shown_watch, unmasked
@@ -213,7 +214,7 @@ class WatchOrder(Order):
     sources: Several = ()
     languages: Several = ()
     kinds: tuple[QuoteKind, ...] = ()
-    least_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    least_confidence: Annotated[float, Field(ge=0, le=1)] = LEAST_CONFIDENCE
     deliver: Annotated[tuple[Address, ...], Field(max_length=20)] = ("stdout",)
     tempo: Tempo = "instant"
     quiet: Annotated[Text, Field(description="Hours such as 22:00-07:00.")] = ""

@@ -1,4 +1,4 @@
-"""Fits the weights of confidence to the project's own gold set: `python -m tests.bench.calibrate`.
+"""Fit the weights of confidence to the project's own gold set and to Said: `python -m tests.bench.calibrate`.
 
 Logistic regression with an L2 penalty by gradient descent; first fitted on every other article and tried on the rest,
 which is the calibration error that is printed, then on all, which is what is written.
@@ -12,7 +12,7 @@ from pipeline.extract.compose import findings
 from pipeline.extract.confidence import model
 from pipeline.extract.names.actors import Aliases
 from tests import gold
-from tests.bench import extraction
+from tests.bench import extraction, said
 
 _STEPS, _RATE, _PENALTY = 1500, 0.5, 0.006
 _FEWEST = 6  # times that something is seen before it gets a weight
@@ -61,7 +61,7 @@ def chance(weights: dict[str, float], seen: Sequence[str]) -> float:
 
 def main() -> None:
     """Try on halves, then fit on all and write."""
-    records = gold.records()
+    records = [*gold.records(), *said.records("quotes/en.jsonl")]
     halves = [examples(records[0::2]), examples(records[1::2])]
     for learn, held in (halves, halves[::-1]):
         weights = fit(learn)
@@ -69,7 +69,8 @@ def main() -> None:
         print(f"calibration error on {len(held)} quotes of articles left out: {error:.3f}")
     weights = fit(halves[0] + halves[1])
     lines = [f'"{each}" = {weight:.2f}' for each, weight in sorted(weights.items()) if round(weight, 2)]
-    header = "# Fitted to tests/data/gold by tests/bench/calibrate.py; not for editing by hand.\n[weights]\n"
+    header = "# Fitted to tests/data/gold and tests/data/said by tests/bench/calibrate.py, which writes this file.\n"
+    header += "[weights]\n"
     path = Path(model.__file__).with_name("confidence.toml")
     path.write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(lines)} weights written to {path.name}")

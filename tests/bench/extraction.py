@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.extract import ALERT_THRESHOLD, extractor
+from pipeline.extract import extractor
 from pipeline.model import Article, Document, Quote
+from pipeline.model.desk import LEAST_CONFIDENCE
 from tests import gold, gold_languages
 from tests.bench import naming, scoring
 
@@ -168,7 +169,7 @@ def _report(
     error = calibration_error(pairs)
     chance = expected_error([sure for sure, _ in pairs])
     print(f"  calibration error {error:.3f}, of which chance alone would make {chance:.3f} on {len(pairs)} quotes")
-    _report_promise(records, predictions, ALERT_THRESHOLD)
+    _report_promise(records, predictions, LEAST_CONFIDENCE)
 
 
 def _report_promise(records: Sequence[Record], predictions: Sequence[Record], least: float) -> None:

@@ -1,7 +1,8 @@
 """The confidence in a quote: a logistic model over signals of the extraction, with weights in `confidence.toml`.
 
-`python -m tests.bench.calibrate` fits the weights on the project's own gold set and on nothing else. Risk signals mark
-what may mislead about the ends of a quote or its speaker; `reason` puts the evidence for a speaker in plain words.
+`python -m tests.bench.calibrate` fits the weights on the project's own gold set and on Said, and on nothing else. Risk
+signals mark what may mislead about the ends of a quote or its speaker; `reason` puts the evidence for a speaker in
+plain words.
 """
 
 import math
@@ -78,10 +79,6 @@ def _telling(phrases: tuple[tuple[str, ...], ...]) -> dict[str, str]:
     return {max(phrase, key=len): " ".join(phrase) for phrase in phrases}
 
 
-ALERT_THRESHOLD = 0.91
-"""An alert should want at least this. `python -m tests.bench.extraction` prints what it keeps, and how right that
-is; `--curve` prints the same for others."""
-
 # By which the odds of being right are less in the wild than in the tidy articles of the gold set, for what these
 # hardly have: sentences as long as a paragraph, several reports in one, reports that another is the source of, words
 # whose end a reader too would hesitate over, citations within citations, a quotation that only its place gives to
@@ -122,7 +119,7 @@ _WILD = {
 
 _LEAST = 0.4
 
-_UNATTRIBUTED = 0.7  # at most, for a quotation that no words of its own give to anybody: it shall alert nobody
+_UNATTRIBUTED = 0.7  # at most, for a quotation that no words of its own give to anybody
 
 _BESIDE = 0.3  # for a name that stands beside a quotation in a language without a file
 

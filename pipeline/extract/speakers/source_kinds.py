@@ -15,7 +15,8 @@ def source_kind(tokens: Tokens, language: Language, phrase: Range | None, entity
     roles = {*words, *(entity.roles if entity is not None and entity.kind == "person" else ())}
     if roles & language.name_words("spokespeople"):
         return "spokesperson"
-    if _head(tokens, phrase) in language.name_words("documents") | language.speech:
+    head = _head(tokens, phrase)
+    if head in language.name_words("documents") or head in language.speech:
         return "document"
     if entity is not None:
         return _of_entity(language, entity, roles)

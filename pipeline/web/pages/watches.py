@@ -13,6 +13,7 @@ from pipeline.alerts.preview import Preview
 from pipeline.desk import found as called
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Alert, Feed, Group, QuoteKind, Tempo, Watch, slug
+from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.services import Services
 from pipeline.text.targets import masked, unmasked
 from pipeline.web import desk
@@ -24,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 _SHOWN = 10
 
-_EMPTY = {"zone": "UTC", "tempo": "grouped", "least_confidence": "0.5"}
+_EMPTY = {"zone": "UTC", "tempo": "grouped", "least_confidence": f"{LEAST_CONFIDENCE:g}"}
 
 _LISTED = ("by", "about", "sources", "languages", "kinds", "deliver", "spread")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.extract import ALERT_THRESHOLD
+from pipeline.model.desk import LEAST_CONFIDENCE
 from tests.pipeline.extract.reading import quotes
 
 PLAIN = "“The ferry will not sail before the ice is gone from the harbour,” Mara Dovic said."
@@ -15,12 +15,17 @@ def sure(text: str) -> float:
 
 
 def test_a_plain_quotation_by_name_may_alert() -> None:
-    assert sure(PLAIN) >= ALERT_THRESHOLD
+    assert sure(PLAIN) > 0.9 > LEAST_CONFIDENCE
 
 
-def test_a_quotation_without_words_of_attribution_alerts_nobody() -> None:
+def test_a_report_whose_source_and_words_are_both_in_doubt_alerts_nobody() -> None:
+    text = "Jo Dovic, Ida Ek and Mo Roe met. Though it is what they would have to say, the ferry closes, he warned."
+    assert sure(text) < LEAST_CONFIDENCE
+
+
+def test_a_quotation_without_words_of_attribution_is_never_as_sure_as_others() -> None:
     alone = "Mara Dovic looked up from the map.\n\n" + PLAIN.partition("” ")[0] + "”"
-    assert all(quote.confidence < ALERT_THRESHOLD for quote in quotes(alone))
+    assert all(quote.confidence <= 0.7 for quote in quotes(alone))
 
 
 @pytest.mark.parametrize(
