@@ -1,6 +1,5 @@
 """The desk of a command: its settings and its open services, from the options before the command."""
 
-import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,7 +75,9 @@ def opened(ctx: typer.Context, *, new: bool = False) -> "Iterator[Services]":
 
 
 def _user() -> str:
-    """The name of the operating system's user."""
+    """Return the name of the operating system's user."""
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user has no name

@@ -6,7 +6,6 @@ A malformed address has no parts and raises nothing.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -82,7 +81,9 @@ def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 
 def date(value: str) -> datetime | None:
-    """The time that an HTTP date names, None where it is none."""
+    """Return the time that an HTTP date names; None for any other text."""
+    from email.utils import parsedate_to_datetime
+
     try:
         then = parsedate_to_datetime(value)
     except (ValueError, OverflowError):  # a year of eleven digits
