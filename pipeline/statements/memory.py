@@ -16,8 +16,10 @@ from pipeline.statements.reading import Utterance, utterance
 WINDOW: Final = timedelta(days=90)
 """How long a statement is remembered after the latest article that reports it was first seen."""
 
-MOST_REPORTS: Final = 20_000
-"""How many of a speaker's reports are remembered at the most, the latest; about 15 MB."""
+PRUNED_AT: Final = 20_000
+"""The number of a speaker's reports at which old ones are first forgotten; again whenever it has doubled."""
+
+_RECENT: Final = 100  # latest reports whose earliest tells what is old: a single clock may be far ahead
 
 _LEAST_SHARED: Final = 0.3  # of the terms of the shorter of two wordings, for a closer look at them
 
@@ -93,6 +95,7 @@ class _Store:
         self.read = 0
         self.by_name: defaultdict[str, list[int]] = defaultdict(list)  # the wordings in these words
         self.by_key: defaultdict[str, list[int]] = defaultdict(list)  # the wordings with this term
+        self.pruned_at = PRUNED_AT
 
     def closeness(self, vectors: Any) -> tuple[range, list[float]]:
         """The latest claims by number, and how near each is in meaning to the nearest of these vectors."""
@@ -131,17 +134,17 @@ class Memory:
 
     def decided(self, report: Report) -> Decision | None:
         """The decision that the quote of this report had, if it had one."""
-        for layer, oldest in self._layers():
+        for layer in self._layers():
             place = layer._store.place.get(report.quote.id, layer.own)
-            if oldest <= place < layer.own:
+            if place < layer.own:
                 return _decision(report, layer._store.entries[place], layer._store)
         return None
 
     def reported(self, quote_id: str) -> Statement | None:
         """The statement that this quote reported, None where that is not remembered."""
-        for layer, oldest in self._layers():
+        for layer in self._layers():
             place = layer._store.place.get(quote_id, layer.own)
-            if oldest <= place < layer.own:
+            if place < layer.own:
                 return layer._store.statement[layer._store.entries[place].wording]
         return None
 
@@ -151,7 +154,7 @@ class Memory:
         Not to be added to.
         """
         places = self._store.spread.get(statement_id, ())
-        is_whole = self.below is None and self.own == len(self._store.entries) <= MOST_REPORTS
+        is_whole = self.below is None and self.own == len(self._store.entries)
         if not is_whole or len(places) < _KEPT_SPREAD:
             return self._spread(statement_id, since)
         cached = self._store.kept.get(statement_id)
@@ -174,10 +177,10 @@ class Memory:
     def _spread(self, statement_id: str, since: datetime) -> tuple[Spread, int]:
         standing: dict[str, list[Origin]] = {}
         most = 0
-        for layer, oldest in reversed(list(self._layers())):
+        for layer in reversed(list(self._layers())):
             for place in layer._store.spread.get(statement_id, ()):
                 entry = layer._store.entries[place]
-                if not oldest <= place < layer.own or entry.first_seen < since:
+                if place >= layer.own or entry.first_seen < since:
                     continue
                 if entry.verdict == "corrected":
                     standing.pop(entry.origin.article, None)
@@ -188,9 +191,9 @@ class Memory:
 
     def same_words(self, new: Utterance, since: datetime) -> Statement | None:
         """The statement reported in the very same words since then."""
-        for layer, oldest in self._layers():
+        for layer in self._layers():
             for known in reversed(layer._store.by_name.get(new.name, ())):
-                if layer._store.wordings[known].counts >= new.counts and layer._is_live(known, since, oldest):
+                if layer._store.wordings[known].counts >= new.counts and layer._is_live(known, since):
                     return layer._store.statement[known]
         return None
 
@@ -199,16 +202,16 @@ class Memory:
         similar: dict[tuple[int, int], tuple[Utterance, Statement]] = {}
         shared = [
             (share, count, size, known, layer)
-            for size, (layer, oldest) in enumerate(self._layers())
+            for size, layer in enumerate(self._layers())
             for share, count, known in layer._sharing(new)
-            if layer._may_silence(known, since, oldest)
+            if layer._may_silence(known, since)
         ]
         shared.sort(key=lambda each: each[:4], reverse=True)
         near = [
             (closeness, size, known, layer)
-            for size, (layer, oldest) in enumerate(self._layers())
+            for size, layer in enumerate(self._layers())
             for closeness, known in layer._near(new)
-            if layer._may_silence(known, since, oldest)
+            if layer._may_silence(known, since)
         ]
         near.sort(key=lambda each: each[:3], reverse=True)
         looked_at = [each[2:] for each in shared[:_MOST_LOOKS]] + [each[1:] for each in near[:_MOST_NEAR]]
@@ -238,27 +241,25 @@ class Memory:
                 best[known] = max(near, best.get(known, 0))
         yield from ((near, known) for known, near in best.items())
 
-    def _may_silence(self, known: int, since: datetime, oldest: int) -> bool:
-        return self._store.wordings[known].counts and self._is_live(known, since, oldest)
+    def _may_silence(self, known: int, since: datetime) -> bool:
+        return self._store.wordings[known].counts and self._is_live(known, since)
 
-    def _layers(self) -> Iterator[tuple["Memory", int]]:
-        """Itself and the memories below, each with the place of its oldest entry that is still remembered."""
-        end = self.size
+    def _layers(self) -> Iterator["Memory"]:
+        """Yield the memory itself and the memories below."""
         layer: Memory | None = self
         while layer:
-            start = layer.size - layer.own
-            yield layer, max(0, end - MOST_REPORTS - start)
+            yield layer
             layer = layer.below
 
-    def _is_live(self, known: int, since: datetime, oldest: int) -> bool:
+    def _is_live(self, known: int, since: datetime) -> bool:
         entries = self._store.entries
-        places = (place for place in reversed(self._store.reported[known]) if oldest <= place < self.own)
+        places = (place for place in reversed(self._store.reported[known]) if place < self.own)
         return any(entries[place].first_seen >= since for place in places)
 
     def _entries(self) -> Iterator[tuple[Entry, Utterance, Statement]]:
         """All that is remembered, oldest first."""
-        for layer, oldest in reversed(list(self._layers())):
-            for entry in islice(layer._store.entries, oldest, layer.own):
+        for layer in reversed(list(self._layers())):
+            for entry in islice(layer._store.entries, layer.own):
                 yield entry, layer._store.wordings[entry.wording], layer._store.statement[entry.wording]
 
 
@@ -309,16 +310,24 @@ def _decision(report: Report, entry: Entry, store: _Store) -> Decision:
 
 
 def _extensible(memory: Memory) -> Memory:
-    """The same memory, the latest of its store, at most two layers deep, and without what it no longer remembers."""
+    """Return the same memory, the latest of its store, at most two layers deep, at times without its old reports."""
     is_latest = memory.own == len(memory._store.entries)
-    if is_latest and memory.size <= 2 * MOST_REPORTS:
+    if is_latest and memory.size < memory._store.pruned_at:
         return memory
     if not is_latest and memory.below is None:
         return Memory(0, memory)
-    store = _Store()
+    store, since = _Store(), _old_before(memory)
     for entry, known, statement in memory._entries():
-        _append(store, entry, known, statement)
+        if entry.first_seen >= since:
+            _append(store, entry, known, statement)
+    store.pruned_at = max(PRUNED_AT, 2 * len(store.entries))
     return Memory(len(store.entries), None, store)
+
+
+def _old_before(memory: Memory) -> datetime:
+    """Return the time before which reports are forgotten."""
+    recent = islice(reversed([entry.first_seen for entry, *_ in memory._entries()]), _RECENT)
+    return max(min(recent, default=EPOCH), EPOCH + WINDOW) - WINDOW
 
 
 def _append(store: _Store, entry: Entry, new: Utterance, statement: Statement) -> None:

@@ -298,13 +298,25 @@ def test_a_clock_that_jumped_far_ahead_does_not_make_known_statements_new() -> N
     assert [decision.verdict for decision in decisions] == ["new", "new", "repeated"]
 
 
-def test_only_the_latest_reports_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_module, "MOST_REPORTS", 10)
-    others = [said(f"Boat number {n} sank off the northern pier.", f"outlet-{n}") for n in range(2, 60)]
-    decisions, memory = decide([said(CLAIM), *others[:8], said(CLAIM, "gazette"), *others[8:], said(CLAIM, "herald")])
-    assert [d.verdict for d in decisions if "bridge" in d.report.quote.text] == ["new", "repeated", "new"]
-    assert memory.size <= 20
+def test_old_reports_are_forgotten_and_no_report_within_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "PRUNED_AT", 10)
+    monkeypatch.setattr(memory_module, "_RECENT", 3)
+    days = WINDOW / timedelta(days=1)
+    old = [said(f"Boat number {n} sank off the northern pier.", f"outlet-{n}") for n in range(2, 10)]
+    recent = [said(f"Crane number {n} fell on the southern quay.", f"outlet-{n}", days + 1) for n in range(2, 30)]
+    decisions, memory = decide([*old, said(CLAIM, days=days), *recent, said(CLAIM, "gazette", days + 2)])
+    assert [d.verdict for d in decisions if "bridge" in d.report.quote.text] == ["new", "repeated"]
+    assert memory.size == len(decisions) - len(old)
     assert memory.decided(decisions[-2].report) == decisions[-2]
+
+
+def test_a_clock_that_jumped_far_ahead_forgets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "PRUNED_AT", 10)
+    others = [said(f"Boat number {n} sank off the northern pier.", f"outlet-{n}") for n in range(2, 30)]
+    ahead = said("The dam is safe.", days=20_000)
+    decisions, memory = decide([said(CLAIM), *others[:8], ahead, *others[8:], said(CLAIM, "gazette")])
+    assert decisions[-1].verdict == "repeated"
+    assert memory.size == len(decisions)
 
 
 @pytest.mark.parametrize(

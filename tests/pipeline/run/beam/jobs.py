@@ -21,7 +21,7 @@ from pipeline.settings import Settings, load
 from tests import gold, servers
 from tests.examples import NOON
 
-ARRIVE_SECONDS: Final = 300  # that a busy machine may take to start a job and work through it
+ARRIVE_SECONDS: Final = 600  # that a busy machine may take to start a job and work through it
 POISON: Final = (
     b"",
     b"\xff\xfe not json",

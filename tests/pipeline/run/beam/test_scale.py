@@ -16,7 +16,7 @@ from tests.flink import Session, session
 from tests.pipeline.run.beam.jobs import append, opened, orders, outcome, settled, told_by, until, whole
 from tests.pipeline.run.beam.test_upgrade import grow
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(3000)]
 
 
 def role(services: Services) -> Running:
