@@ -1,6 +1,7 @@
 """A Flink of a test's own as it runs in Kubernetes: a session cluster with a Beam job server before it."""
 
 import json
+import os
 import subprocess
 import time
 import urllib.request
@@ -13,6 +14,7 @@ from typing import Any
 from tests.brokers import services
 
 _START_SECONDS = 180  # of a busy machine
+_PATIENT = "-Dpekko.remote.classic.startup-timeout=120s -XX:TieredStopAtLevel=1"  # as above
 _ENTRY = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 _WORKER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 _SERVER = "org.apache.beam.runners.flink.FlinkJobServerDriver"
@@ -48,6 +50,8 @@ class Session:
             "taskmanager.memory.jvm-overhead.min": "128m",
             "taskmanager.memory.jvm-overhead.max": "128m",
             "io.tmp.dirs": folder,
+            "pekko.ask.timeout": "120 s",  # Flink's own values are too short for a busy machine
+            "heartbeat.timeout": 180_000,
             **options,
         }
         (folder / "flink-conf.yaml").write_text("".join(f"{key}: {value}\n" for key, value in config.items()))
@@ -64,7 +68,8 @@ class Session:
     def _start(self, memory: str, main_class: str, *arguments: str) -> None:
         with (self._folder / "log").open("ab") as log:
             command = services().java(self._libraries, memory, main_class, *arguments)
-            self._processes.append(subprocess.Popen(command, stdout=log, stderr=log))
+            environment = {**os.environ, "JAVA_TOOL_OPTIONS": _PATIENT}
+            self._processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
 
     def wait(self) -> None:
         """Return once it can be given a job."""
