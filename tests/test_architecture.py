@@ -32,6 +32,7 @@ VENDORS = {
             "offset_ranges",
             "runner",
             "state_cache",
+            "supervisor",
             "transforms",
             "worker_pool",
         )

@@ -27,7 +27,13 @@ from pipeline.settings import Settings
 
 _LOOK_SECONDS: Final = 0.5
 
+_REPORT_SECONDS: Final = 1.0  # between two reports of a worker's counts
+
+_CACHE_BYTES: Final = 64 << 20  # of the runner's state in a worker; without it, each bundle fetches its state again
+
 _FAREWELL_SECONDS: Final = 15.0  # half of the 30 seconds that a process has to end
+
+_log = logging.getLogger("onrecord.job")
 
 
 def keep_running(services: Services, stop: Event) -> None:
@@ -107,8 +113,7 @@ def _work(settings: Settings, line: Connection) -> None:
     """Run the job in the child, send counts and errors to the parent, and end when the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    logging.getLogger("onrecord").setLevel(logging.INFO)
+    _log_to_stderr()
     stop = Event()
     Thread(target=_listen, args=(line, stop), daemon=True).start()
     try:
@@ -132,3 +137,41 @@ def _listen(line: Connection, stop: Event) -> None:
         line.recv()
     except (EOFError, OSError):
         stop.set()
+
+
+def _log_to_stderr() -> None:
+    """Log errors, and our own messages; to be called before Beam is imported, which logs warnings."""
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("onrecord").setLevel(logging.INFO)
+
+
+def work_for_flink(settings: Settings | None, control: str, worker_id: str, line: Connection) -> None:
+    """Be a Python worker of Flink in a process of `worker_pool`, until Flink or the pool ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the pool handles it
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # Beam's threads would keep the process alive
+    _log_to_stderr()
+    from apache_beam.runners.worker.sdk_worker import SdkHarness
+
+    from pipeline.run.beam.worker_services import use
+
+    if settings:
+        use(settings)
+    Thread(target=_report, args=(line,), daemon=True).start()
+    try:
+        SdkHarness(control, worker_id=worker_id, state_cache_size=_CACHE_BYTES).run()
+    except Exception:  # gRPC and Beam raise errors without a common class
+        _log.exception("worker %s ended", worker_id)
+    finally:
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _report(line: Connection) -> None:
+    """Report the worker's counts; end the process when the pool ends."""
+    from pipeline.run.beam import counters
+
+    with suppress(OSError):
+        while not line.poll(_REPORT_SECONDS):
+            if counts := counters.taken():
+                line.send(counts)
+    os._exit(0)

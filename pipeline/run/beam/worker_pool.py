@@ -7,7 +7,6 @@ whatever a stranger who reaches it asks for, beside our secrets.
 
 import logging
 import multiprocessing
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +18,9 @@ from typing import Any, Final
 
 import grpc
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
-from apache_beam.runners.worker.sdk_worker import SdkHarness
 from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 
-from pipeline.run.beam import counters
-from pipeline.run.beam.worker_services import use
+from pipeline.run.beam.supervisor import work_for_flink
 from pipeline.run.metrics import metrics
 from pipeline.settings import Settings
 
@@ -32,10 +29,6 @@ _HOST: Final = "127.0.0.1"
 _GRACE_SECONDS: Final = 1.0
 
 _STOP_SECONDS: Final = 10.0  # for a worker to end by itself
-
-_REPORT_SECONDS: Final = 1.0  # between two reports of a worker's counts
-
-_CACHE_BYTES: Final = 64 << 20  # of the runner's state in a worker; without it, each bundle fetches its state again
 
 # Beam's own values: an idle worker checks regularly whether the other side is alive.
 _OPTIONS: Final = (("grpc.http2.max_pings_without_data", 0), ("grpc.http2.max_ping_strikes", 0))
@@ -59,7 +52,7 @@ class _Pool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         """Start a worker that connects to Flink."""
         line, workers_line = multiprocessing.get_context("spawn").Pipe()
         worker = multiprocessing.get_context("spawn").Process(
-            target=_work,
+            target=work_for_flink,
             args=(self._settings, request.control_endpoint.url, request.worker_id, workers_line),
             name=f"onrecord worker {request.worker_id}",
             daemon=True,
@@ -104,33 +97,6 @@ def _collect(line: Connection, count: Count) -> None:
             count(line.recv())
         except (EOFError, OSError):
             return
-
-
-def _work(settings: Settings | None, control: str, worker_id: str, line: Connection) -> None:
-    """Work for Flink in a process until Flink or the pool ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the pool handles it
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # Beam's threads would keep the process alive
-    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    logging.getLogger("onrecord").setLevel(logging.INFO)
-    if settings:
-        use(settings)
-    Thread(target=_report, args=(line,), daemon=True).start()
-    try:
-        SdkHarness(control, worker_id=worker_id, state_cache_size=_CACHE_BYTES).run()
-    finally:
-        sys.stderr.flush()
-        os._exit(0)
-
-
-def _report(line: Connection) -> None:
-    """Report the worker's counts; end the process when the pool ends."""
-    try:
-        while not line.poll(_REPORT_SECONDS):
-            if counts := counters.taken():
-                line.send(counts)
-    except OSError:
-        pass
-    os._exit(0)
 
 
 @contextmanager
