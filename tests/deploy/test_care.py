@@ -62,3 +62,11 @@ def test_the_topics_that_may_grow_are_those_of_the_log() -> None:
     for topic in (ARTICLES, QUOTES, DOCUMENTS, DECISIONS, ALERTS):
         assert f"`{topic}`" in text("README.md")
         assert f"{prefix}{topic}" in made
+
+
+def test_the_table_of_security_names_files_that_exist() -> None:
+    table = text("README.md").partition("## Security")[2]
+    named = re.findall(r"`([\w/.]+(?:\.py|/))`", table)
+    rooms = [DEPLOY.parent / room for room in ("", "pipeline", "connectors")]
+    assert len(named) > 8
+    assert [name for name in named if not any((room / name).exists() for room in rooms)] == []
