@@ -1,7 +1,7 @@
 """The differences between two readings, slot by slot: denial, quantity, certainty, time, condition and direction."""
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import permutations
 from math import isclose
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.statements.reading import Claim, Reading
-from pipeline.statements.slots import Figure, Mark
+from pipeline.statements.slots import Figure, Mark, Slots
 
 SLOTS: Final = {
     "not": "negation",
@@ -52,6 +52,9 @@ _ALIKE: Final = ("until", "before")
 
 _QUANTIFIERS: Final = tuple(mark for mark, slot in SLOTS.items() if slot == "quantifier")
 
+_NEAR_SPANS: Final = 0.04  # by which two time spans are the same: "two months" and "sixty days"
+
+_LEAST_SCALE: Final = 1_000  # from which on a number has a scale of its own
 _NEAR_PARTS: Final = 0.012  # by which two shares are the same: "a third" and "33 per cent"
 
 
@@ -141,31 +144,47 @@ def _last(marks: Sequence[Mark]) -> str:
 def _numbers(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
     """A number in the place of another, or one that the known reading has not."""
     here = [figure for claim in matched for figure in claim.slots.figures]
-    added = [each for each in new.slots.figures if not _has(known.slots.figures, each.value)]
-    lost = [each for each in here if not _has(new.slots.figures, each.value)]
-    _without_ratios(added, lost)
-    _without_ratios(lost, added)
+    added = [each for each in new.slots.figures if not has_figure(known.slots, each)]
+    lost = [each for each in here if not has_figure(new.slots, each)]
+    added = _without_ratios(added, new.slots.figures, lost)
+    lost = _without_ratios(lost, known.slots.figures, added)
     if added:
         yield Difference("number", lost[0].surface if lost else "", added[0].surface, "number" if lost else "+number")
 
 
-def _has(figures: Iterable[Figure], value: float) -> bool:
-    return any(_is_same(each.value, value) for each in figures)
+def has_figure(of: Slots, figure: Figure) -> bool:
+    """Whether these slots have the figure: as a number, as a time span of another unit, or without its "million"."""
+    if figure.hours:
+        if any(_is_same(span, figure.hours, _NEAR_SPANS) for span in of.spans):
+            return True
+        return any(_is_same(each.value, figure.value) for each in of.figures if not each.hours)
+    return any(_is_same(each.value, figure.value) or _is_shortened(each, figure, of) for each in of.figures)
 
 
-def _is_same(one: float, other: float) -> bool:
-    return isclose(one, other, rel_tol=_NEAR_PARTS if max(one, other) < 1 else 1e-9)
+def _is_same(one: float, other: float, near: float = 1e-9) -> bool:
+    return isclose(one, other, rel_tol=_NEAR_PARTS if max(one, other) < 1 else near)
 
 
-def _without_ratios(some: list[Figure], others: list[Figure]) -> None:
-    """Take out "two thirds" where the others have "two out of three"."""
-    for part in list(some):
-        for low, high in permutations(others, 2):
+def _is_shortened(one: Figure, other: Figure, of: Slots) -> bool:
+    """Whether one of the two leaves its scale to a number beside it: "from 300 to 600 million"."""
+    low, high = sorted((one.value, other.value))
+    if not 1 < low < _LEAST_SCALE or high < _LEAST_SCALE:
+        return False
+    is_scaled = any(_is_same(low * scale, high) for scale in (1e3, 1e6, 1e9))
+    return is_scaled and (low == other.value or any(each.value >= _LEAST_SCALE for each in of.figures if each != one))
+
+
+def _without_ratios(some: Sequence[Figure], beside: Sequence[Figure], others: list[Figure]) -> list[Figure]:
+    """The figures without those that make a ratio ("two out of three") which the others have ("two thirds")."""
+    left = list(some)
+    for part in list(others):
+        pairs = permutations(beside, 2) if part.value < 1 else ()
+        for low, high in pairs:
             if low.value < high.value and _is_same(low.value / high.value, part.value):
-                some.remove(part)
-                others.remove(low)
-                others.remove(high)
+                left = [each for each in left if each not in (low, high)]
+                others.remove(part)
                 break
+    return left
 
 
 def _dates(known: Reading, new: Reading) -> Iterator[Difference]:

@@ -13,6 +13,7 @@ from pipeline.model import Modality, Quote
 from pipeline.statements import meaning
 from pipeline.statements.slots import Slots, language_of, plain_words, slots, table
 from pipeline.statements.terms import terms
+from pipeline.text import fold
 
 LEAST_WORDS: Final = 3
 
@@ -24,19 +25,36 @@ _MOST_OF_NAME: Final = 3  # words of "Mayor:" in a headline
 
 _SENTENCE: Final = re.compile(r"(?<=[^.\s]{2}[.!?;])[\"”’»)\]]*\s+|\s+[-–—]\s+|\n+")
 
+_SHAPES: Final = {
+    "frame": ("frame", "{frame}"),
+    "filler": ("filler", r"(?:^|,)\s*(?:and\s+)?{filler},"),
+    "aside": ("frame", r",\s+(?:and\s+)?(?:i|we|as)\b[^,]{{0,30}}{frame}[^,]{{0,30}},"),
+    "as": ("said_as", r"^{said_as}[^,]{{0,60}}{said}[^,]{{0,50}},"),
+    "tail": ("said", r",\s(?!{and})[^,.;:]{{2,40}}\s{said}\.?$"),
+    "after": (
+        "said",
+        r"(?:,|\s[-–—])\s(?!{and})(?:(?:(?!\s[-–—]\s)[^,.;:]){{2,60}}\s)?{said}(?:\s[^.;:!?]{{0,60}})?[.!]?$",
+    ),
+    "before": ("said", r"^(?:[^,.;:]{{1,60}}\s)?{said}(?:\s[^,.;:]{{1,40}}?)?,?\s{said_that}\s"),
+    "according": ("according", r"^{according}\s[^,.;:]{{2,60}},\s|,?\s{according}\s[^,.;:]{{2,60}}\.?$"),
+}
+"""What each pattern needs in the tables of a language, and its shape; quotes and clauses are bounded in length."""
+
+_PARTS: Final = ("frame", "filler", "said", "said_that", "said_as", "according", "and")
+
 _ADDRESSED: Final = re.compile(r"\bto (?:the|our|my|your|all|every|those)\b")
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
-def split(text: str, language: str = "en") -> tuple[str, ...]:
+def split(text: str, language: str = "en", *, is_reported: bool = False) -> tuple[str, ...]:
     """The claims of a text: its sentences, and their clauses that a comma and a conjunction join.
 
-    What only says that the speaker says it ("As I told you last week:") is no claim. A piece of few words stays with
-    what stands before it.
+    What only says that the speaker says it ("As I told you last week:", "the mayor said") is no claim. A piece of few
+    words stays with what stands before it.
     """
     found: list[str] = []
-    for sentence in _SENTENCE.split(text):
+    for sentence in _SENTENCE.split(_without_attribution(text, language) if is_reported else text):
         for piece in _joint(language).split(_without_frame(sentence, language)):
             if not _WORD.search(piece):
                 continue
@@ -52,10 +70,19 @@ def _without_frame(sentence: str, language: str) -> str:
     head, colon, rest = sentence.partition(": ")
     if colon and len(_WORD.findall(rest)) >= LEAST_WORDS and _is_frame(head, language):
         sentence = rest
-    for key in ("tail", "filler", "aside"):
+    for key in ("tail", "filler", "aside", "as"):
         if pattern := _pattern(language, key):
             sentence = pattern.sub(" ", sentence)
     return sentence
+
+
+def _without_attribution(text: str, language: str) -> str:
+    """Reported speech without who said it, at its end ("…, the mayor told reporters") or at its beginning."""
+    for key in ("after", "according", "before"):
+        if pattern := _pattern(language, key):
+            left = pattern.sub("", text).strip()
+            text = left if len(_WORD.findall(left)) >= LEAST_WORDS else text
+    return text
 
 
 def _is_frame(head: str, language: str) -> bool:
@@ -69,17 +96,18 @@ def _is_frame(head: str, language: str) -> bool:
 
 @cache
 def _pattern(language: str, key: str) -> re.Pattern[str] | None:
-    entries = table(language_of(language) or "en").get("frame" if key == "aside" else key)
-    if not entries:
+    """The pattern of what is left out, None where the language has no words for it."""
+    words = table(language_of(language) or "en")
+    source, shape = _SHAPES[key]
+    if not words.get(source):
         return None
-    words = "|".join(re.escape(entry).replace(r"\*", r"\w*") for entry in sorted(entries, key=len, reverse=True))
-    if key == "tail":
-        return re.compile(rf",\s[^,.;:]{{2,40}}\s(?:{words})\.?$", re.IGNORECASE)
-    if key == "aside":
-        return re.compile(rf",\s+(?:and\s+)?(?:i|we|as)\b[^,]{{0,30}}\b(?:{words})\b[^,]{{0,30}},", re.IGNORECASE)
-    if key == "filler":
-        return re.compile(rf"(?:^|,)\s*(?:and\s+)?(?:{words}),", re.IGNORECASE)
-    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    parts = {name: _either(words.get(name, ())) for name in _PARTS}
+    return re.compile(shape.format(**parts), re.IGNORECASE)
+
+
+def _either(entries: Sequence[str]) -> str:
+    words = (re.escape(entry).replace(r"\*", r"\w*") for entry in sorted(entries, key=len, reverse=True))
+    return rf"\b(?:{'|'.join(words)})\b"
 
 
 @cache
@@ -91,6 +119,8 @@ def _joint(language: str) -> re.Pattern[str]:
 
 MOST_CHARACTERS: Final = 6_000
 
+_DOUBLED: Final = re.compile(r"(.)\1")
+
 _QUOTES: Final = re.compile('[“”„«»"‹›]')
 
 _MISREAD: Final = re.compile(r"(?<=[a-z])[I10](?=[a-z])|\b1(?=[a-z]{3})")  # by machines that read print
@@ -98,6 +128,26 @@ _MISREAD: Final = re.compile(r"(?<=[a-z])[I10](?=[a-z])|\b1(?=[a-z]{3})")  # by 
 _ORDINALS: Final = frozenset(("second", "third"))  # which turn a statement around as words do
 
 _READ_AS: Final = {"I": "l", "1": "l", "0": "o"}
+_LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
+
+_LATIN: Final = dict(zip("абвгдеёжзийклмнопрстуфхцчшщыэюяіїєґ", "abvgdeessiiklmnoprstufkssssieuaiieg", strict=True))
+"""Cyrillic letters by their sound, as `_SOUNDS` leaves it; signs that have none are left out by name."""
+
+_SOUNDS: Final = tuple(
+    (letters, sound)
+    for sound, spellings in {
+        "s": "sch sh cz sz zh z",
+        "k": "ch kh ck q c",
+        "f": "ph",
+        "t": "th",
+        "ks": "x",
+        "v": "w",
+        "i": "y j",
+        "": "h ъ ь",
+    }.items()
+    for letters in spellings.split()
+)
+"""Letters that sound alike in the languages of Europe, roughly."""
 
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
 
@@ -137,7 +187,7 @@ def utterance(quote: Quote, language: str = "en") -> Utterance:
         text=text,
         language=language,
         stance=quote.modality,
-        is_reported=quote.kind == "indirect",
+        is_reported=quote.kind != "direct",
         counts=quote.statement,
         name=" ".join((quote.modality, *(term.key for term in found))),
         keys=tuple({term.shape: None for term in found if term.weight and term.shape not in ("#", "@")}),
@@ -197,6 +247,20 @@ class Reading:
         return frozenset(word.key for word in self.words)
 
     @cached_property
+    def capitals(self) -> tuple[str, ...]:
+        """The words with a capital as they sound in any script and spelling."""
+        return tuple(dict.fromkeys(_sound(word) for word in _capitals(self.text)))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Those of them that are names: with a capital inside a claim. German gives one to every noun."""
+        if self.language == "de":
+            return ()
+        dated = {word for date in self.slots.dates for word in date.surface.split()}
+        inside = (word for claim in self.claims for word in _capitals(claim.text[1:]) if word not in dated)
+        return tuple(dict.fromkeys(_sound(word) for word in inside))
+
+    @cached_property
     def vectors(self) -> Any:
         """The vectors of the text and of each claim as one matrix; None where there is no encoder."""
         texts = [self.text] if len(self.claims) == 1 else [self.text, *(claim.text for claim in self.claims)]
@@ -216,7 +280,7 @@ def reading(text: str, language: str = "en", is_reported: bool = False, stance: 
     marked = text
     whole = " ".join(_BRACKETS.sub(r"\1", text).split())
     text = " ".join(_BRACKETS.sub(_left_out, text).split()) or whole
-    pieces = split(text, language)
+    pieces = split(text, language, is_reported=is_reported)
     claims = tuple(Claim(piece, tuple(_content(piece, language)), slots(piece, language)) for piece in pieces)
     joined = " ".join(pieces)
     return Reading(
@@ -250,6 +314,19 @@ def _content(text: str, language: str) -> Iterator[Word]:
     for word in plain_words(text, slots(text, language)):
         if len(word) >= _LEAST_LETTERS:
             yield Word(word, word, min(0.5 + len(word) / 6, 1.5), word)
+
+
+def _capitals(text: str) -> Iterator[str]:
+    return (word for word in _LETTERS.findall(text) if word[0].isupper())
+
+
+@lru_cache(maxsize=10_000)
+def _sound(name: str) -> str:
+    """A name as it sounds, roughly: "Балдакки" and "Baldacchi" are one."""
+    sound = "".join(_LATIN.get(letter, letter) for letter in fold(name))
+    for letters, instead in _SOUNDS:
+        sound = sound.replace(letters, instead)
+    return _DOUBLED.sub(r"\1", sound)
 
 
 _SPEAKERS: Final = frozenset(["i", "we", "he", "she", "they", "me", "us", "him", "her", "them"])

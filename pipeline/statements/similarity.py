@@ -5,7 +5,7 @@ weight counts nothing. Without an encoder, words and slots decide by rules.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,7 +16,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 from pipeline.statements import meaning
-from pipeline.statements.differences import Difference, differences, moved
+from pipeline.statements.differences import Difference, differences, has_figure, moved
 from pipeline.statements.reading import Claim, Reading, Word
 
 _MISSPELT: Final = 78  # of 100: how alike the letters of a misspelt word are
@@ -24,6 +24,8 @@ _MISSPELT: Final = 78  # of 100: how alike the letters of a misspelt word are
 _READ_ALIKE: Final = str.maketrans("i1", "ll")  # letters that machines take for one another
 
 _LEAST_MISSPELT: Final = 5  # letters
+
+_SOUNDS_ALIKE: Final = 74  # of 100: how alike the sounds of a name in two languages are
 
 _LIKE_WORD: Final = 0.95  # what another word for the same counts at the most
 
@@ -92,6 +94,7 @@ def compare(known: Reading, new: Reading) -> Comparison:
     figures["telling near"] = figures["telling"] * near
     figures["swap near"] = figures["alone both"] * near
     figures["telling both near"] = float(figures["alone both"] > _TELLING) * near
+    figures |= _evidence(known, new, crosses=crosses)
     figures |= _slot_figures(found, crosses=crosses, near=near)
     return Comparison(figures, found)
 
@@ -213,6 +216,27 @@ def _alone(words: Sequence[Word], found: Sequence[float]) -> list[float]:
     return [*sorted(alone, reverse=True), 0.0, 0.0]
 
 
+def _evidence(known: Reading, new: Reading, *, crosses: bool) -> dict[str, float]:
+    """The numbers, dates and names that the readings have in common, and the names that only one of them has."""
+    numbers = [has_figure(known.slots, each) for each in new.slots.figures]
+    dates = {each.kind for each in known.slots.dates} & {each.kind for each in new.slots.dates}
+    in_new, in_known = _heard(new.names, known.capitals), _heard(known.names, new.capitals)
+    figures = {
+        "numbers shared": min(2.0, sum(numbers)),
+        "all numbers": float(bool(numbers) and all(numbers)),
+        "dates shared": float(bool(dates)),
+        "names shared": min(2.0, max(sum(in_new), sum(in_known))),
+        "names alone new": min(2.0, len(in_new) - sum(in_new)),
+        "names alone known": min(2.0, len(in_known) - sum(in_known)),
+    }
+    return figures | {f"{name} crossing": figure * crosses for name, figure in figures.items()}
+
+
+def _heard(names: Sequence[str], others: Sequence[str]) -> list[bool]:
+    """For each name whether another sounds like it."""
+    return [any(ratio(name, other) >= _SOUNDS_ALIKE for other in others) for name in names]
+
+
 def _slot_figures(found: Sequence[Difference], *, crosses: bool, near: bool) -> dict[str, float]:
     figures: dict[str, float] = {}
     regime = "crossing" if crosses else "near" if near else "far"
@@ -229,8 +253,11 @@ Relation = Literal["repeated", "changed", "new"]
 
 RELATIONS: Final[tuple[Relation, ...]] = ("changed", "new", "repeated")
 
-LEAST_REPEATED: Final = 0.6
+LEAST_REPEATED: Final = 0.55
 """The probability from which on a claim counts as repeated: a missed claim costs more than a second alert."""
+
+LEAST_WITHOUT_DIFFERENCE: Final = 0.4
+"""The same where a claim would be called changed and no slot differs, so that nothing could be said to have changed."""
 
 
 _CERTAIN: Final = frozenset({"stance", "number", "date", "opposite"})
@@ -267,7 +294,11 @@ def judge(known: Reading, new: Reading) -> Judgement:
         return Judgement(_by_words(found), 0.8, found)
     chances = probabilities(found.figures)
     relation = max(RELATIONS, key=chances.__getitem__)
-    if relation == "repeated" and (chances["repeated"] < LEAST_REPEATED or _is_certain_change(found)):
+    if relation == "changed" and not found.differences and chances["repeated"] >= LEAST_WITHOUT_DIFFERENCE:
+        relation = "repeated"
+    elif relation == "repeated" and chances["repeated"] < LEAST_REPEATED:
+        relation = "changed" if chances["changed"] >= chances["new"] else "new"
+    if relation == "repeated" and _is_certain_change(found):
         relation = "changed" if chances["changed"] + chances["repeated"] >= chances["new"] else "new"
     return Judgement(relation, round(chances[relation], 2), found)
 
@@ -289,9 +320,11 @@ def _by_words(found: Comparison) -> Relation:
     return "changed" if found.figures["near"] else "new"
 
 
-def probabilities(figures: dict[str, float]) -> dict[Relation, float]:
-    """The probability of each relation."""
-    table = _weights()
+def probabilities(
+    figures: Mapping[str, float], weights: Mapping[str, Sequence[float]] | None = None
+) -> dict[Relation, float]:
+    """The probability of each relation, by these weights or by those of the package."""
+    table = _weights() if weights is None else weights
     sums = [0.0, 0.0, 0.0]
     for name in sorted(figures):  # in one order, so that every machine adds up alike
         for place, weight in enumerate(table.get(name, ())):

@@ -37,7 +37,7 @@ KINDS: Final = [
     "can",
 ]
 
-LANGUAGES: Final = ("en", "de", "fr", "es", "ru", "it", "pt", "nl", "pl")
+LANGUAGES: Final = ("en", "de", "fr", "es", "ru", "it", "pt", "nl", "pl", "sv", "uk")
 
 _TOKEN: Final = re.compile(
     r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|"
@@ -53,6 +53,7 @@ _PERCENT: Final = re.compile(
 _DATES: Final = ("months ", "weekdays ", "seasons ", "times ")
 
 _SCALES: Final = (100, 1e3, 1e6, 1e9, 1e12)
+_LEAST_COUNT: Final = 13  # from which on a number before a fraction is not its numerator: "the 47, half a village"
 
 
 class Mark(NamedTuple):
@@ -64,22 +65,27 @@ class Mark(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A number or a fraction, as the text has it."""
+    """A number or a fraction, as the text has it; of a time span ("two weeks"), its length in hours too."""
 
     value: float
     surface: str
     place: int
     end: int
+    hours: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What fills the slots of a text: marks by kind, numbers, and dates as months and weekdays."""
+    """What fills the slots of a text: marks by kind, numbers, and dates as months and weekdays.
+
+    `spans` are the lengths of its time spans in hours: of "a week" too, which has no number.
+    """
 
     marks: Mapping[str, tuple[Mark, ...]]
     figures: tuple[Figure, ...]
     dates: tuple[Mark, ...]
     asks: bool
+    spans: tuple[float, ...] = ()
 
     def count(self, kind: str) -> int:
         """How many marks of this kind there are."""
@@ -115,7 +121,8 @@ def slots(text: str, language: str = "en") -> Slots:
     folded = [_bare(token) for token in tokens]
     code = language_of(language)
     found = list(_marks(tokens, folded, _lexicon(code))) if code else []
-    figures = _figures(tokens, folded, found, code)
+    units = {mark.place: hours for mark, hours in found if mark.kind == "units"}
+    figures = tuple(_with_unit(each, units, tokens) for each in _figures(tokens, folded, found, code))
     marks: defaultdict[str, list[Mark]] = defaultdict(list)
     dates = tuple(mark for mark, _ in found if mark.kind.startswith(_DATES) and _is_date(mark, code))
     dated = {mark.place for mark in dates}
@@ -123,7 +130,17 @@ def slots(text: str, language: str = "en") -> Slots:
         if mark.kind in KINDS and mark.place not in dated:
             marks[mark.kind].append(mark)
     asks = "?" in tokens or any(mark.kind == "asks" for mark, _ in found)
-    return Slots({kind: tuple(of_kind) for kind, of_kind in marks.items()}, figures, dates, asks)
+    counted = {each.end for each in figures}
+    spans = [each.hours for each in figures if each.hours]
+    spans += [hours for place, hours in units.items() if place not in counted]
+    return Slots({kind: tuple(of_kind) for kind, of_kind in marks.items()}, figures, dates, asks, tuple(spans))
+
+
+def _with_unit(figure: Figure, units: Mapping[int, float], tokens: Sequence[str]) -> Figure:
+    """The figure with its length in hours where a unit of time stands behind it."""
+    if figure.end not in units:
+        return figure
+    return figure._replace(surface=f"{figure.surface} {tokens[figure.end]}", hours=figure.value * units[figure.end])
 
 
 def plain_words(text: str, without: Slots | None = None) -> tuple[str, ...]:
@@ -174,7 +191,7 @@ def _entries(of: Mapping[str, list[str]]) -> Iterator[tuple[str, str, float]]:
                 case "months" | "weekdays" | "seasons" | "times":
                     for name in entry.split("|"):
                         yield f"{kind} {number}", name, number
-                case "numbers" | "fractions":
+                case "numbers" | "fractions" | "units":
                     word, _, value = entry.rpartition(" ")
                     yield kind, word, float(value)
                 case _:
@@ -315,7 +332,7 @@ def _is_digits(tokens: Sequence[str], place: int) -> bool:
 def _goes_on(before: _Numeral, after: _Numeral, *, linked: bool) -> bool:
     """Whether the second numeral belongs to the same number."""
     if after.is_fraction:
-        return before.value >= 1 and not linked
+        return 1 <= before.value < _LEAST_COUNT and not linked
     if after.is_digits or before.is_fraction:
         return False
     if after.value in _SCALES:
@@ -383,7 +400,9 @@ def _compound(word: str, language: str) -> float | None:
 def _folded_value(values: Sequence[float]) -> float:
     total = current = 0.0
     for value in values:
-        if value >= 1000:
+        if value > total >= 1000:
+            total, current = (total + current) * value, 0
+        elif value >= 1000:
             total, current = total + max(current, 1) * value, 0
         elif value == 100:
             current = max(current, 1) * value

@@ -1,8 +1,8 @@
 """Pairs of claims that the weights of `judge` are fitted on: sentences of our own, retold, translated and changed.
 
-`tests/data/claims/retellings.txt` has a sentence and its variants in each block. A line begins with what it is beside
-the sentence: "=" the same, "~" changed, "!" another claim, "<" a part, "+" the sentence with another claim; "i" or a
-language follows the sign.
+Each file of `tests/data/claims` has a sentence and its variants in each block. A line begins with what it is beside
+the sentence: "=" the same, "~" changed, "!" another claim, "<" a part, "+" the sentence with another claim; a language
+follows the sign, and "i" for reported speech.
 """
 
 import itertools
@@ -12,10 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.bench.pairs import written
+from tests.bench.pairs import Pair, written
 from tests.bench.retold import OTHERWISE, TURNED
 
-RETELLINGS: Final = Path(__file__).parent.parent / "data" / "claims" / "retellings.txt"
+RETELLINGS: Final = Path(__file__).parent.parent / "data" / "claims"
+
+_MOST_MADE: Final = 30  # mechanical samples of a sentence in English
+
+_MOST_FOREIGN: Final = 6  # mechanical samples of a sentence with its translations
+
+_WEIGHT_OF_WRITTEN: Final = 3.0  # of a pair written for itself, beside those that come from one sentence
+
+_SHARE_OF_OTHERS: Final = 0.4  # of the retellings that are compared with each changed or other claim
 
 _CUTS: Final = ("cut", "elided")  # ways of retelling that leave something out
 
@@ -64,12 +72,21 @@ class Text(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """A known text, a new one, and what the new one is; `group` is the same for all of one sentence."""
+    """A known text, a new one, and what the new one is; `group` is the same for all of one sentence.
+
+    `weight` is what it counts in the fit.
+    """
 
     known: Text
     new: Text
     expected: str
     group: int
+    weight: float = 1.0
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the texts are in two languages."""
+        return self.known.language != self.new.language
 
 
 class Block(NamedTuple):
@@ -80,23 +97,29 @@ class Block(NamedTuple):
 
 
 def samples(seed: int = 5) -> list[Sample]:
-    """All pairs, in an order that the seed decides."""
+    """All pairs; the seed decides which of the many mechanical ones are taken."""
     chance = random.Random(seed)
-    blocks = _blocks(RETELLINGS.read_text("utf-8"))
-    found = [
-        sample
-        for group, block in enumerate(blocks)
-        for sample in (*_written(block, group, chance), *_made(block, group, chance), *_foreign(block, group, chance))
-    ]
+    files = sorted(RETELLINGS.glob("*.txt"))
+    blocks = [block for path in files for block in _blocks(path.read_text("utf-8"))]
+    found: list[Sample] = []
+    for group, block in enumerate(blocks):
+        found += _written(block, group, chance)
+        found += _some(_made(block, group, chance), _MOST_MADE, 1.0, chance)
+        found += _some(_foreign(block, group, chance), _MOST_FOREIGN, 0.5, chance)
     found += _unrelated(blocks, chance)
-    found += [
-        Sample(Text(pair.known[0], pair.language), Text(pair.new, pair.language, pair.kind == "indirect"), *end)
-        for pair in written()
-        if len(pair.known) == 1
-        for end in [(pair.expected, -1)] * 3
-    ]
-    chance.shuffle(found)
+    found += (_of_pair(pair) for pair in written() if len(pair.known) == 1)
     return found
+
+
+def _of_pair(pair: Pair) -> Sample:
+    new = Text(pair.new, pair.language, pair.kind == "indirect")
+    return Sample(Text(pair.known[0], pair.language), new, pair.expected, -1, _WEIGHT_OF_WRITTEN)
+
+
+def _some(of: Iterator[Sample], most: int, weight: float, chance: random.Random) -> list[Sample]:
+    """At most so many of the samples, each with this weight."""
+    found = [each._replace(weight=weight) for each in of]
+    return chance.sample(found, min(most, len(found)))
 
 
 def _blocks(text: str) -> list[Block]:
@@ -105,26 +128,27 @@ def _blocks(text: str) -> list[Block]:
         variants: dict[str, list[Text]] = {sign: [] for sign in "=~!<+"}
         for line in lines[1:]:
             sign, _, words = line.partition(" ")
-            rest = sign[1:]
-            variants[sign[0]].append(Text(words, "en" if rest in ("", "i") else rest, rest == "i"))
+            variants[sign[0]].append(_text(sign[1:], words))
         blocks.append(Block(Text(lines[0]), variants))
     return blocks
+
+
+def _text(marks: str, words: str) -> Text:
+    is_reported = marks.endswith("i") and marks != "fi"
+    return Text(words, (marks.removesuffix("i") if is_reported else marks) or "en", is_reported)
 
 
 def _written(block: Block, group: int, chance: random.Random) -> Iterator[Sample]:
     """The pairs of the sentence with its variants as they stand."""
     same = [block.sentence, *block.variants["="]]
     for known, new in itertools.permutations(same, 2):
-        if "en" in (known.language, new.language):
-            yield Sample(known, new, "repeated", group)
-    for known, new in itertools.product(same, block.variants["~"]):
-        near = known == block.sentence or chance.random() < 0.25
-        if near and "en" in (known.language, new.language):
-            yield Sample(known, new, "changed", group)
-            yield Sample(new, known, "changed", group)
-    for known, new in itertools.product(same, block.variants["!"]):
-        yield Sample(known, new, "new", group)
-        yield Sample(new, known, "new", group)
+        weight = 1.0 if "en" in (known.language, new.language) else 0.5
+        yield Sample(known, new, "repeated", group, weight)
+    for sign, expected in (("~", "changed"), ("!", "new")):
+        for known, new in itertools.product(same, block.variants[sign]):
+            if known == block.sentence or chance.random() < _SHARE_OF_OTHERS:
+                yield Sample(known, new, expected, group)
+                yield Sample(new, known, expected, group)
     for part in block.variants["<"]:
         yield Sample(block.sentence, part, "repeated", group)
         yield Sample(part, block.sentence, "new", group)
@@ -167,7 +191,8 @@ def _unrelated(blocks: Sequence[Block], chance: random.Random) -> Iterator[Sampl
     for group, block in enumerate(blocks):
         for other in chance.sample(blocks, 4):
             if other is not block:
-                yield Sample(block.sentence, chance.choice([other.sentence, *other.variants["="]]), "new", group)
+                known, new = (chance.choice([each.sentence, *each.variants["="]]) for each in (block, other))
+                yield Sample(known, new, "new", group)
 
 
 def _changed(text: str, chance: random.Random) -> Iterator[str]:

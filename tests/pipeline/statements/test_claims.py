@@ -29,3 +29,45 @@ def test_a_text_is_split_into_claims(text: str, claims: tuple[str, ...]) -> None
 
 def test_a_long_text_has_a_bounded_number_of_claims() -> None:
     assert len(split("The mill closes in May. " * 500)) == MOST_CLAIMS
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "left"),
+    [
+        ("en", "The mill would close in May, the owner told reporters.", "The mill would close in May"),
+        ("en", "The owner said that the mill would close in May.", "the mill would close in May."),
+        ("en", "The mill is to close in May, according to its owner.", "The mill is to close in May"),
+        ("de", "Die Mühle werde im Mai schließen, sagte der Besitzer.", "Die Mühle werde im Mai schließen"),
+        ("fr", "Le patron a déclaré que le moulin fermerait.", "le moulin fermerait."),
+        ("es", "Según el dueño, el molino cerrará en mayo.", "el molino cerrará en mayo."),
+        ("it", "Il mulino chiuderà a maggio, ha detto il padrone.", "Il mulino chiuderà a maggio"),
+        ("pt", "O dono disse que o moinho vai fechar.", "o moinho vai fechar."),
+        ("nl", "De molen gaat in mei dicht, zei de eigenaar.", "De molen gaat in mei dicht"),
+        ("pl", "Młyn zostanie zamknięty w maju - powiedział właściciel.", "Młyn zostanie zamknięty w maju"),
+        ("ru", "Хозяин заявил, что мельница скоро закроется.", "мельница скоро закроется."),
+        ("sv", "Kvarnen stänger i maj, säger ägaren.", "Kvarnen stänger i maj"),
+        ("uk", "Власник заявив, що млин скоро закриють.", "млин скоро закриють."),
+    ],
+)
+def test_reported_speech_is_read_without_who_said_it(language: str, text: str, left: str) -> None:
+    assert split(text, language, is_reported=True) == (left,)
+
+
+def test_a_direct_quote_keeps_what_it_says_about_the_words_of_others() -> None:
+    text = "They offered us money, and my brother said no on the telephone."
+    assert split(text) == ("They offered us money", "and my brother said no on the telephone.")
+    assert split("The owner said that the mill would close in May.") == (
+        "The owner said that the mill would close in May.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "As I told the crew in March, the mill will close."),
+        ("de", "Wie ich schon im März gesagt habe, the mill will close."),
+        ("ru", "Как я говорил в марте, the mill will close."),
+    ],
+)
+def test_a_clause_that_says_that_it_was_said_before_is_left_out(language: str, text: str) -> None:
+    assert split(text, language)[0].strip() == "the mill will close."

@@ -18,6 +18,10 @@ from pipeline.statements.slots import LANGUAGES, slots, table
         ("pt", "quarenta e cinco dias", (45,)),
         ("nl", "vierendertig dagen en tweehonderd", (34, 200)),
         ("pl", "czterdzieści pięć dni i dwieście domów", (45, 200)),
+        ("sv", "trettio dagar och två tredjedelar", (30, 2 / 3)),
+        ("uk", "сорок п’ять днів і двісті будинків", (45, 200)),
+        ("en", "one thousand two hundred million or two million three hundred thousand", (1.2e9, 2.3e6)),
+        ("es", "sin el 47, medio pueblo", (47, 0.5)),
         ("xx", "12 of 30", (12, 30)),
     ],
 )
@@ -63,3 +67,16 @@ def test_every_language_has_the_same_tables(language: str) -> None:
     assert len(table(language)["months"]) == 12
     assert len(table(language)["weekdays"]) == 7
     assert len(table(language)["seasons"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "hours"),
+    [
+        ("en", "two weeks, 36 hours or a year", (336, 36, 8760)),
+        ("de", "sieben Tage oder eine Woche", (168, 168)),
+        ("fr", "deux mois", (1440,)),
+        ("uk", "три дні", (72,)),
+    ],
+)
+def test_time_spans_are_read_in_hours(language: str, text: str, hours: tuple[float, ...]) -> None:
+    assert slots(text, language).spans == hours
