@@ -294,11 +294,10 @@ def judge(known: Reading, new: Reading) -> Judgement:
         return Judgement(_by_words(found), 0.8, found)
     chances = probabilities(found.figures)
     relation = max(RELATIONS, key=chances.__getitem__)
-    if relation == "changed" and not found.differences and chances["repeated"] >= LEAST_WITHOUT_DIFFERENCE:
-        relation = "repeated"
-    elif relation == "repeated" and chances["repeated"] < LEAST_REPEATED:
-        relation = "changed" if chances["changed"] >= chances["new"] else "new"
-    if relation == "repeated" and _is_certain_change(found):
+    is_certain, least = _is_certain_change(found), LEAST_REPEATED
+    if not found.differences and relation != "new" and chances["repeated"] >= LEAST_WITHOUT_DIFFERENCE:
+        relation, least = "repeated", LEAST_WITHOUT_DIFFERENCE
+    if relation == "repeated" and (chances["repeated"] < least or is_certain):
         relation = "changed" if chances["changed"] + chances["repeated"] >= chances["new"] else "new"
     return Judgement(relation, round(chances[relation], 2), found)
 

@@ -387,5 +387,5 @@ def test_long_and_odd_quotes_take_little_time(text: str) -> None:
 def test_the_pairs_written_by_hand_are_told_apart() -> None:
     figures = score(verdicts(written()))
     assert figures.precision >= 0.98
-    assert figures.recall >= 0.85
+    assert figures.recall >= 0.89
     assert figures.changed >= 0.98

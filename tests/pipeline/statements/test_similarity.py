@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.statements.reading import reading
-from pipeline.statements.similarity import compare, explained
+from pipeline.statements.similarity import LEAST_REPEATED, compare, explained, judge
 
 
 def test_a_misread_word_is_explained_by_the_word_that_was_printed() -> None:
@@ -56,3 +56,11 @@ def test_a_name_is_known_in_another_spelling_and_script(language: str, text: str
     figures = compare(reading("We will not sell the yard in Sandvik."), reading(text, language)).figures
     assert figures["names shared"] == shared
     assert figures["names alone known"] == 1 - shared
+
+
+def test_nothing_has_changed_where_no_slot_differs() -> None:
+    known = reading("Fares on the trams will go up by twelve per cent in September.")
+    retold = judge(known, reading("From September a tram ride will cost twelve per cent more."))
+    halved = judge(known, reading("From September a tram ride will cost six per cent more."))
+    assert (retold.relation, halved.relation) == ("repeated", "changed")
+    assert retold.certainty < LEAST_REPEATED
