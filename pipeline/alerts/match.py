@@ -216,7 +216,7 @@ class _Index:
 
     def __init__(self, watches: Iterable[Watch], names: Mapping[str, str], groups: Mapping[str, Group]) -> None:
         self._names = names
-        self._compiled = [_compiled(watch, groups) for watch in watches]
+        self._compiled = [_compiled(watch, groups) for watch in watches if not watch.paused]
         self._by: defaultdict[str, list[int]] = defaultdict(list)
         self._about: defaultdict[str, list[int]] = defaultdict(list)
         self._by_word: defaultdict[_Key, list[int]] = defaultdict(list)

@@ -59,7 +59,7 @@ def preview(
 ) -> Preview:
     """Run the watch over the index, newest statements first, as if it had always existed."""
     known = {group.id: group for group in groups}
-    match = compiled([replace(watch, created=EPOCH)], actors, known.values())
+    match = compiled([replace(watch, created=EPOCH, paused=False)], actors, known.values())
     hits = every_hit(search, Search(collection="statements", query=narrowed(watch, known), limit=100))
     seen = list(islice(hits, MOST_LOOKED_AT))
     reports = (_as_news(decision) for hit in seen for decision in decisions(hit.id))

@@ -169,6 +169,26 @@ def remove(ctx: typer.Context, watch: Id) -> None:
             raise _unknown(watch)
 
 
+@group.command()
+def pause(ctx: typer.Context, watch: Id) -> None:
+    """Let a watch alert to nothing until it is resumed."""
+    _set_paused(ctx, watch, paused=True)
+
+
+@group.command()
+def resume(ctx: typer.Context, watch: Id) -> None:
+    """Let a paused watch alert again to what is reported from now on."""
+    _set_paused(ctx, watch, paused=False)
+
+
+def _set_paused(ctx: typer.Context, watch: str, *, paused: bool) -> None:
+    with opened(ctx) as services:
+        known = services.desk.find(Watch, watch)
+        if known is None:
+            raise _unknown(watch)
+        services.desk.save(replace(known, paused=paused))
+
+
 @group.command("preview")
 @on_conditions
 def show_past(

@@ -61,7 +61,7 @@ class Watch:
     Hours and days are those of `zone`, a name of the IANA time zones.
 
     It is met once a statement has `least_sources` independent sources, and tells of it again when it has as many as
-    each number of `spread`.
+    each number of `spread`. While it is `paused`, it alerts to nothing, not even later.
     """
 
     id: str
@@ -81,6 +81,7 @@ class Watch:
     zone: str = "UTC"
     least_sources: int = 1
     spread: tuple[int, ...] = ()
+    paused: bool = False
 
 
 Muted = Literal["actor", "statement"]

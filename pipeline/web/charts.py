@@ -68,21 +68,34 @@ def bars(counts: Iterable[tuple[date, int]]) -> tuple[Bar, ...]:
     return tuple(Bar(start, start + _WEEK, sum(known.get(day, 0) for day in week)) for start, week in weeks)
 
 
+def on_common_days(
+    first: Iterable[tuple[date, int]], second: Iterable[tuple[date, int]]
+) -> tuple[list[tuple[date, int]], list[tuple[date, int]]]:
+    """Both counts with noughts at the ends, so that both are drawn over the same days."""
+    one, other = dict(first), dict(second)
+    ends = {day for counts in (one, other) if counts for day in (min(counts), max(counts))}
+    noughts = dict.fromkeys(ends, 0)
+    return list((noughts | one).items()), list((noughts | other).items())
+
+
 def _monday(day: date) -> date:
     """The first day of the week."""
     return day - timedelta(days=day.weekday())
 
 
 def histogram(
-    counts: Iterable[tuple[date, int]], name: str, address: Callable[[Bar], str] | None = None
+    counts: Iterable[tuple[date, int]], name: str, address: Callable[[Bar], str] | None = None, most: int = 0
 ) -> Histogram | None:
-    """The counts as bars, each a link where there is an `address` for it; None where there is nothing to draw."""
+    """The counts as bars, each a link where there is an `address` for it; None where there is nothing to draw.
+
+    A bar of `most` is as high as the drawing; by default the highest bar is.
+    """
     drawn = bars(counts)
     if not drawn:
         return None
     if address is not None:
         drawn = tuple(replace(bar, address=address(bar)) if bar.count else bar for bar in drawn)
-    most = max(bar.count for bar in drawn)
+    most = max(most, *(bar.count for bar in drawn))
     shapes = [_bar(place, bar, most) for place, bar in enumerate(drawn)]
     unit = "day" if drawn[0].end - drawn[0].start == timedelta(days=1) else "week"
     title = f"{name}: {len(drawn)} {unit}s from {day_words(drawn[0].start)}, at most {most} a {unit}"

@@ -12,7 +12,20 @@ from pipeline.desk import check_actor, check_feed, check_free, check_group, chec
 from pipeline.errors import InputError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
-from pipeline.model import Actor, Change, Feed, FeedState, FullText, Group, MentionKind, QuoteKind, Role, Tempo, Watch
+from pipeline.model import (
+    Actor,
+    Change,
+    Delivery,
+    Feed,
+    FeedState,
+    FullText,
+    Group,
+    MentionKind,
+    QuoteKind,
+    Role,
+    Tempo,
+    Watch,
+)
 from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.ports import Noun
 from pipeline.services import Services
@@ -225,6 +238,7 @@ class WatchOrder(Order):
         tuple[Annotated[int, Field(ge=2)], ...],
         Field(max_length=20, description="Numbers of independent sources at which it is told again."),
     ] = ()
+    paused: Annotated[bool, Field(description="Whether it alerts to nothing for now.")] = False
 
 
 @router.get("/groups")
@@ -282,6 +296,22 @@ def stand(services: Services, watch: Watch) -> Watch:
             raise UsageError(str(error)) from error
     services.desk.save(watch)
     return watch
+
+
+def send_test(services: Services, watch: Watch) -> int:
+    """Send the newest alert that the watch would have sent to its targets, marked as a test; how many they are.
+
+    UsageError where nothing on the record meets the watch; WorldError or RefusedError for what a target answers.
+    """
+    alerts = foreseen(services, watch).alerts[:1]
+    if not alerts:
+        raise UsageError(f"nothing on the record meets the watch {watch.name!r}, so there is no message to try it with")
+    alert = replace(alerts[0], why=f"a test of the watch; {alerts[0].why}")
+    targets = [target for target in watch.deliver if target != "stdout"]
+    for target in targets:
+        name = f"test-{watch.id}-{services.clock():%Y%m%dT%H%M%S}"
+        services.notifier(target).send(Delivery(id=name, alert=alert, target=target))
+    return len(targets)
 
 
 @router.post("/watches/preview")

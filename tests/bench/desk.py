@@ -298,6 +298,7 @@ PAGES = {
     "inbox": "/alerts",
     "watches": "/watches",
     "sources": "/feeds",
+    "compare": "/compare?q=ferry&other=speaker:imogen-brackwater",
     "network": "/network",
     "help": "/help",
 }

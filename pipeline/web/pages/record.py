@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any, Final, TypeVar, get_args
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from pipeline.model.query import Collection, Hit, Order, Page, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import words
-from pipeline.web.charts import Bar, histogram
+from pipeline.web.charts import Bar, Histogram, bars, histogram, on_common_days
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.render import called, page
 
@@ -240,6 +241,45 @@ def record(services: OpenServices, request: Request, cursor: str = "") -> HTMLRe
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One of two searches that are compared: its days on the scale of both."""
+
+    query: str
+    total: int
+    chart: Histogram | None
+    address: str
+
+
+@router.get("/compare")
+def compare(services: OpenServices, request: Request, q: str = "", other: str = "") -> HTMLResponse:
+    """Two searches of statements, day by day over the same time."""
+    typed = (q.strip(), other.strip())
+    try:
+        found = [_days_of(services, query) for query in typed] if all(typed) else []
+    except QueryError as error:
+        return page(request, "compare.html", 400, typed=typed, compared=[], error=error)
+    return page(request, "compare.html", typed=typed, compared=_compared(typed, found), error=None)
+
+
+def _days_of(services: Services, typed: str) -> Page:
+    query = parse(typed, services.clock())
+    return services.index.search(Search(collection="statements", query=query, limit=0, days=True))
+
+
+def _compared(typed: Sequence[str], found: Sequence[Page]) -> list[Compared]:
+    if not found:
+        return []
+    days = on_common_days(found[0].days, found[1].days)
+    most = max((bar.count for counts in days for bar in bars(counts)), default=0)
+    compared = []
+    for query, answer, counts in zip(typed, found, days, strict=True):
+        asked = Filters(words=query)
+        chart = histogram(counts, f"Statements by day: {query}", partial(between, asked), most)
+        compared.append(Compared(query, answer.total, chart, asked.address))
+    return compared
+
+
 def speaker_names(hits: Sequence[Hit], actors: Sequence[Actor]) -> dict[str, str]:
     """The names of speakers by id: as the desk has them, else as an article does."""
     return {hit.speaker_id: hit.speaker_name for hit in hits} | {actor.id: actor.name for actor in actors}
@@ -312,6 +352,7 @@ def _ways(asked: Filters) -> dict[str, str]:
         "json": f"/api/v1/search?{urlencode({**of, 'facets': 'true', 'days': 'true'})}",
         "atom": f"/feeds/search.atom?{urlencode({'q': asked.query})}",
         "watch": f"/watches?{urlencode({'query': asked.query})}",
+        "compare": f"/compare?{urlencode({'q': asked.query})}",
         "day": replace(asked, after="1d", before="").address,
         "week": replace(asked, after="7d", before="").address,
         "month": replace(asked, after="30d", before="").address,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Any, get_args
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
@@ -68,7 +68,11 @@ def change_watches(services: OpenServices, request: Request, form: Joined) -> Re
     if "remove" in form:
         services.desk.remove(Watch, form["remove"])
         return back("/watches")
+    if "pause" in form or "resume" in form:
+        return _pause(services, form)
     try:
+        if "test" in form:
+            return _test(services, request, form["test"])
         watch = _asked(services, form)
         if "save" in form:
             desk.stand(services, watch)
@@ -94,6 +98,26 @@ def change_groups(services: OpenServices, request: Request, form: Form) -> Respo
     return back("/watches")
 
 
+def _pause(services: Services, form: dict[str, str]) -> Response:
+    known = _known(services, form.get("pause") or form.get("resume", ""))
+    services.desk.save(replace(known, paused="pause" in form))
+    return back("/watches")
+
+
+def _test(services: Services, request: Request, watch_id: str) -> HTMLResponse:
+    known = _known(services, watch_id)
+    sent = desk.send_test(services, known)
+    notice = f"A test message of “{known.name}” was sent to {sent} target{'s' if sent != 1 else ''}."
+    return _page(services, request, _EMPTY, notice=notice if sent else f"“{known.name}” alerts here alone.")
+
+
+def _known(services: Services, watch_id: str) -> Watch:
+    known = desk.found(services, Watch, watch_id)
+    if known is None:
+        raise HTTPException(404, f"watch {watch_id!r} is not there")
+    return known
+
+
 def _asked(services: Services, form: dict[str, str]) -> Watch:
     """The watch that is filled in; one of its name is changed, and keeps the time that it counts from."""
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
@@ -112,7 +136,8 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise UsageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
-    return Watch(id=slug(name), created=known.created if known else services.clock(), **dict(order))
+    kept = {"paused": known.paused, "created": known.created} if known else {"created": services.clock()}
+    return Watch(id=slug(name), **{**dict(order), **kept})
 
 
 def _meant(name: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
@@ -151,6 +176,7 @@ def _page(
     *,
     foreseen: Preview | None = None,
     error: OnRecordError | None = None,
+    notice: str = "",
 ) -> HTMLResponse:
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
     return page(
@@ -162,6 +188,7 @@ def _page(
         preview=foreseen,
         newest=foreseen.alerts[:_SHOWN] if foreseen else (),
         error=error,
+        notice=notice,
         chart=histogram(foreseen.days, "Alerts by day") if foreseen else None,
         tempos=get_args(Tempo),
         kinds=get_args(QuoteKind),

@@ -24,6 +24,11 @@ def alerted(decided: Decision, *standing: Watch) -> list[str]:
     return [alert.watch_name for alert in watches.compile(standing, [actor(), OSTERMAN])(decided)]
 
 
+def test_a_paused_watch_alerts_to_nothing() -> None:
+    assert watches.compile([watch(paused=True), watch(id="other")], [actor()])(decision())[0].watch_id == "other"
+    assert not watches.compile([watch(paused=True)], [actor()])(decision())
+
+
 def test_a_new_statement_by_a_watched_actor_alerts_once_with_its_reason() -> None:
     of = article()
     name = span(of.text, "Ada Lindqvist")

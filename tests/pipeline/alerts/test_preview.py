@@ -33,6 +33,7 @@ def test_a_preview_counts_days_and_weeks_and_shows_the_newest_first() -> None:
     past = [said(n, age=age) for n, age in enumerate((DAY / 2, 3 * DAY, 6 * DAY, 9 * DAY))]
     found = foreseen(watch(created=NOON), *past)
     assert (found.total, found.looked_at, found.last_day, found.last_week) == (4, 4, 1, 3)
+    assert foreseen(watch(created=NOON, paused=True), *past).total == 4  # what it would alert to if it were resumed
     assert found.per_day == round(4 / 9, 2)
     published = [alert.statement.first.article.published or NOON for alert in found.alerts]
     assert published == sorted(published, reverse=True)

@@ -35,8 +35,14 @@ def test_watches_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) 
         "zone": "UTC",
         "least_sources": 1,
         "spread": [],
+        "paused": False,
     }
     assert [row[0] for row in onrecord("watches", "list").rows] == ["harbour", "the-port"]
+    for command, paused in (("pause", True), ("resume", False)):
+        assert onrecord("watches", command, "the-port").code == 0
+        watches = json.loads(onrecord("watches", "list", "--json").out)
+        assert [watch["paused"] for watch in watches] == [False, paused]
+        assert onrecord("watches", command, "nothing").code == 2
     assert onrecord("watches", "remove", "the-port").code == 0
     assert onrecord("watches", "remove", "the-port").code == 2
 

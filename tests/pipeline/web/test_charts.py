@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from pipeline.web.charts import bars, histogram, moments, share, sparkline
+from pipeline.web.charts import bars, histogram, moments, on_common_days, share, sparkline
 
 DAY = date(2026, 3, 2)
 
@@ -40,6 +40,15 @@ def test_a_drawing_with_links_is_no_image_for_screen_readers() -> None:
     assert plain is not None
     assert 'role="group"' in linked.svg
     assert 'role="img"' in plain.svg
+
+
+def test_two_counts_are_drawn_over_the_same_days_on_one_scale() -> None:
+    one, other = on_common_days([(DAY, 3)], [(DAY - timedelta(days=2), 6)])
+    assert [[bar.count for bar in bars(counts)] for counts in (one, other)] == [[0, 0, 3], [6, 0, 0]]
+    assert on_common_days([], []) == ([], [])
+    chart = histogram(one, "x", most=6)
+    assert chart is not None
+    assert 'height="50"' in chart.svg
 
 
 def test_small_charts_hold_their_shares() -> None:

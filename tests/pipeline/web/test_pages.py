@@ -246,3 +246,17 @@ def test_the_first_report_is_the_earliest_published_and_its_text_the_original(
 def test_the_sentence_around_a_quote_is_shown(browser: TestClient) -> None:
     page = browser.get(f"/statements/{STATEMENT}").text
     assert '<span class="aside">, Mayor Ada Lindqvist said on Monday.</span>' in page
+
+
+def test_two_searches_are_compared_day_by_day(services: Services, browser: TestClient) -> None:
+    later = examples.article("https://courier.example/b", published=examples.NOON + timedelta(days=2))
+    services.index.add([examples.decision(examples.report(later), offset=5)])
+    page = browser.get("/compare", params={"q": "harbour", "other": "harbour before:2026-03-03"}).text
+    assert page.count('<svg class="histogram" viewBox="0 0 3 100"') == 2  # both over three days
+    assert "2 statements" in page
+    assert "1 statement<" in page
+    assert "Nothing found" in browser.get("/compare?q=harbour&other=xyzzy").text
+    wrong = browser.get("/compare?q=harbour&other=(harbour")
+    assert wrong.status_code == 400
+    assert 'value="(harbour"' in wrong.text
+    assert 'href="/compare?q=harbour"' in browser.get("/record?q=harbour").text

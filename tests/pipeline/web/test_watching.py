@@ -4,11 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from pipeline.model import Group, Watch
 from pipeline.services import Services
 from tests import examples
+from tests.examples import NOON
+from tests.newsroom import Receiver
 
 ORDER: dict[str, Any] = {"name": "Harbour", "by": ["ada-lindqvist"]}
 
@@ -149,3 +152,38 @@ def test_somebody_unknown_is_said_in_the_words_of_the_page(browser: TestClient) 
     page = browser.post("/watches", data={"by": "Nobody Known", "preview": "yes"}).text
     assert "track them under People first" in page
     assert "`" not in page.split('role="alert"')[1].split("</div>")[0]
+
+
+def test_a_watch_pauses_and_stays_so_when_it_is_changed(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.watch())
+    browser.post("/watches", data={"pause": "harbour"})
+    assert ">paused<" in browser.get("/watches").text
+    browser.post("/watches", data={"name": "Harbour", "by": "lindqvist", "save": "yes"})
+    assert [watch.paused for watch in services.desk.all(Watch)] == [True]
+    browser.post("/watches", data={"resume": "harbour"})
+    assert [watch.paused for watch in services.desk.all(Watch)] == [False]
+    assert browser.post("/watches", data={"pause": "nothing"}).status_code == 404
+
+
+def test_a_test_message_is_the_newest_alert_that_would_have_been_sent(
+    services: Services, browser: TestClient, open_web: FastAPI
+) -> None:
+    receiver = Receiver()
+    open_web.state.app = replace(services, notifier=lambda target: receiver)
+    services.desk.save(examples.watch(deliver=("stdout", "webhook:https://desk.example/hook"), created=NOON))
+    services.index.add([examples.document(), examples.decision()])
+    page = browser.post("/watches", data={"test": "harbour"}).text
+    assert "A test message of “Harbour” was sent to 1 target." in page
+    (sent,) = receiver.received
+    assert (sent.target, sent.alert.statement.text) == (
+        "webhook:https://desk.example/hook",
+        "The harbour will stay open",
+    )
+    assert sent.alert.why.startswith("a test of the watch; ")
+
+
+def test_a_watch_that_nothing_meets_has_no_test_message(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.watch(by=(), query="xyzzy"))
+    page = browser.post("/watches", data={"test": "harbour"})
+    assert page.status_code == 400
+    assert "there is no message to try it with" in page.text
