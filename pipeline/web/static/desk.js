@@ -20,7 +20,7 @@ function inCard(selector) {
 }
 
 const keys = {
-  "/": () => document.getElementById("q")?.focus() ?? location.assign("/record"),
+  "/": () => (document.getElementById("q") ? document.getElementById("q").focus() : location.assign("/record")),
   j: () => go(1),
   k: () => go(-1),
   o: () => inCard("a.words, h2 a")?.click(),
