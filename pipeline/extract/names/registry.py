@@ -254,9 +254,11 @@ def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Regist
 
 
 def _is_plural(word: str, language: Language) -> bool:
-    """Whether the word has a plural's ending, and no name's: "models", not "Prentiss"."""
+    """Whether the word has a plural's ending, and no name's or place's: "models", not "Prentiss", "Texas"."""
     ending = language.plural_suffix
-    return bool(ending) and word.endswith(ending) and word[:-1].isalpha() and word[-2:-1] not in ("s", "u", "i", ".")
+    if not ending or word in language.name_words("places") or word in language.given_names:
+        return False
+    return word.endswith(ending) and word[:-1].isalpha() and word[-2:-1] not in ("s", "u", "i", "a", ".")
 
 
 def _is_surname(run: NameSpan, entity: Entity, tokens: Tokens, registry: Registry) -> bool:

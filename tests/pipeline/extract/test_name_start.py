@@ -64,6 +64,8 @@ def test_an_office_is_no_name() -> None:
         ("Ida Bek, and other crews said boats sail.", ""),
         ("Party for the Coast leader Ida Bek said boats sail.", "Ida Bek"),
         ("Models predict that boats will sail.", ""),
+        ("Wales predicts that boats will sail.", "Wales"),
+        ("Tomas predicts that boats will sail.", "Tomas"),
         ("Petrol de Venezuela rose. “We sail,” he said.", ""),
         ("Last night the council confirmed boats would sail.", ""),
     ],
