@@ -204,7 +204,7 @@ RULES = {
     "name": "named there",
     "surname": "a short form of the name",
     "pronoun": "a pronoun for the person nearest who fits it",
-    "role": "the role of the one person of the article who has it",
+    "role": "a role or a description that fits one person named before",
     "relative": "a relative pronoun for the phrase before it",
     "possessive": "somebody's words, which speak for their owner",
     "answer": "the one person named before the questions of the interview",
