@@ -45,7 +45,7 @@ def main(kind: str) -> int:
     chosen = [row for row in attacks() if kind in ("", row[0])]
     outcomes = Outcomes()
     options = ["-m", "not servers", "-o", "addopts=--import-mode=importlib", "-p", "no:terminal"]
-    pytest.main([*options, *(test for _, test, _ in chosen)], [outcomes])
+    ended = pytest.main([*options, *(test for _, test, _ in chosen)], [outcomes])
     faults = 0
     for number, (of_kind, test, attack) in enumerate(chosen, 1):
         cases = outcomes.cases[test]
@@ -55,7 +55,7 @@ def main(kind: str) -> int:
         sys.stdout.write(f"{mark} {number:3} {of_kind:<12}{cases['passed'] + cases['failed']:4}  {attack}\n")
     cases_tried = sum(counts.total() for counts in outcomes.cases.values())
     sys.stdout.write(f"{len(chosen)} attacks in {cases_tried} cases, {faults} faults\n")
-    return 1 if faults else 0
+    return 0 if ended == pytest.ExitCode.OK and not faults else 1  # also where pytest could not begin
 
 
 if __name__ == "__main__":
