@@ -253,11 +253,18 @@ Relation = Literal["repeated", "changed", "new"]
 
 RELATIONS: Final[tuple[Relation, ...]] = ("changed", "new", "repeated")
 
-LEAST_REPEATED: Final = 0.55
-"""The probability from which on a claim counts as repeated: a missed claim costs more than a second alert."""
+LEAST_REPEATED: Final = 0.6
+"""Least probability of a claim that counts as repeated: a missed claim costs more than a second alert."""
 
 LEAST_WITHOUT_DIFFERENCE: Final = 0.4
 """The same where a claim would be called changed and no slot differs, so that nothing could be said to have changed."""
+
+MORE_ACROSS: Final = 0.1
+"""Added to both across languages, where words prove less."""
+
+_LEAST_MEANING: Final = 0.45
+_LEAST_EXPLAINED: Final = 0.7
+"""A text further from the known one in meaning repeats it only if words explain so much of each of its claims."""
 
 
 _CERTAIN: Final = frozenset({"stance", "number", "date", "opposite"})
@@ -294,11 +301,14 @@ def judge(known: Reading, new: Reading) -> Judgement:
         return Judgement(_by_words(found), 0.8, found)
     chances = probabilities(found.figures)
     relation = max(RELATIONS, key=chances.__getitem__)
-    is_certain, least = _is_certain_change(found), LEAST_REPEATED
-    if not found.differences and relation != "new" and chances["repeated"] >= LEAST_WITHOUT_DIFFERENCE:
-        relation, least = "repeated", LEAST_WITHOUT_DIFFERENCE
-    if relation == "repeated" and (chances["repeated"] < least or is_certain):
+    more = MORE_ACROSS * found.figures["crosses"]
+    least, least_alike = LEAST_REPEATED + more, LEAST_WITHOUT_DIFFERENCE + more
+    if not found.differences and relation != "new" and chances["repeated"] >= least_alike:
+        relation, least = "repeated", least_alike
+    if relation == "repeated" and (chances["repeated"] < least or _is_certain_change(found)):
         relation = "changed" if chances["changed"] + chances["repeated"] >= chances["new"] else "new"
+    if relation == "repeated" and _is_unexplained(found):
+        relation = "new"
     return Judgement(relation, round(chances[relation], 2), found)
 
 
@@ -310,6 +320,11 @@ def _is_certain_change(found: Comparison) -> bool:
     if figures["few words"] and figures["same new"] < _LEAST_OF_FEW and not figures["crosses"]:
         return True
     return bool(figures["near"] and any(each.mark in _CERTAIN_NEAR for each in found.differences))
+
+
+def _is_unexplained(found: Comparison) -> bool:
+    """Whether a claim of the new text is neither near the known text in meaning nor explained by its words."""
+    return found.figures["whole"] < _LEAST_MEANING and found.figures["least cover"] < _LEAST_EXPLAINED
 
 
 def _by_words(found: Comparison) -> Relation:

@@ -68,7 +68,7 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "“Doe was not convinced: “…””": ("frames.drafts:_after_colon", _none),
     "“Doe said she was cold, | police said”": ("frames.content_end:_told_by", _no),
     "the next paragraph's quotation is another quote": ("frames.drafts:_follows", _no),
-    "“Secretary of State | Jo Doe”": ("names.name_start:_beyond_office", _from_the_start),
+    "“Secretary of State | Jo Doe”": ("names.name_spans:_beyond_office", _from_the_start),
     "“the mayor, who was with Roe, said”": ("speakers.resolve:Speakers._begins_relative", _no),
     "a quotation goes on in the next sentence": ("frames.drafts:_resumes", _no),
     "a quotation goes on after a participle": ("frames.content:_taken_up", _no),

@@ -40,7 +40,6 @@ KNOWN = {
     ("11-wire-denial", "were told to keep quiet"): _RETOLD,
     ("13-courier-eight-weeks", "The inspection of the Sandersund Bridge will take about eight weeks"): _RETOLD,
     ("14-open-page-pledge", "If there are letters, I will publish them"): _SPEAKER,
-    ("14-open-page-pledge", "islanders would not pay a cent more than they do today"): _RETOLD,
 }
 
 

@@ -137,7 +137,19 @@ def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_
     example = onrecord("config", "example").out
     assert tomllib.loads(example) == {
         section: {}
-        for section in ("elasticsearch", "email", "extract", "fetch", "job", "kafka", "keep", "poll", "web", "webhook")
+        for section in (
+            "budget",
+            "elasticsearch",
+            "email",
+            "extract",
+            "fetch",
+            "job",
+            "kafka",
+            "keep",
+            "poll",
+            "web",
+            "webhook",
+        )
     }
     bare = [line.removeprefix("# ") for line in example.splitlines() if " = " in line or line.startswith("[")]
     written = tmp_path / "example.toml"

@@ -1,7 +1,11 @@
 """Words are explained by the same words, by like ones and by those that machines misread."""
 
+from dataclasses import replace
+
 import pytest
 
+from pipeline.statements import similarity
+from pipeline.statements.differences import Difference
 from pipeline.statements.reading import reading
 from pipeline.statements.similarity import LEAST_REPEATED, compare, explained, judge
 
@@ -64,3 +68,32 @@ def test_nothing_has_changed_where_no_slot_differs() -> None:
     halved = judge(known, reading("From September a tram ride will cost six per cent more."))
     assert (retold.relation, halved.relation) == ("repeated", "changed")
     assert retold.certainty < LEAST_REPEATED
+
+
+@pytest.mark.parametrize(
+    ("chance", "language", "differs", "relation"),
+    [
+        *((0.39, "en", False, "changed"), (0.41, "en", False, "repeated")),
+        *((0.49, "de", False, "changed"), (0.51, "de", False, "repeated")),
+        *((0.59, "en", True, "changed"), (0.61, "en", True, "repeated")),
+        *((0.69, "de", True, "changed"), (0.71, "de", True, "repeated")),
+    ],
+)
+def test_a_repeat_needs_more_proof_across_languages_and_where_a_slot_differs(
+    monkeypatch: pytest.MonkeyPatch, chance: float, language: str, *, differs: bool, relation: str
+) -> None:
+    chances = {"repeated": chance, "changed": 1 - chance, "new": 0.0}
+    monkeypatch.setattr(similarity, "probabilities", lambda _: chances)
+    found = (Difference("place", "here", "there"),) if differs else ()
+    monkeypatch.setattr(similarity, "compare", lambda *pair: replace(compare(*pair), differences=found))
+    texts = {"en": "The tram will stop running next May.", "de": "Die Straßenbahn fährt ab Mai nicht mehr."}
+    known = reading("From May the tram will run no more.")
+    assert judge(known, reading(texts[language], language)).relation == relation
+
+
+def test_a_claim_that_nothing_explains_keeps_a_text_new() -> None:
+    known = (
+        "that the state would pay for replacing the Sandersund Bridge with ferries, hours after her government shut it"
+    )
+    new = reading("He closed the bridge. That is what I want a transport minister for.")
+    assert judge(reading(known, is_reported=True), new).relation == "new"
