@@ -41,10 +41,10 @@ class _Match:
 
 
 def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Memory]:
-    """What the report brings, and the memory that knows it; the memory is that of the report's speaker.
+    """Decide what a report brings, and return the decision with the memory of the report's speaker after it.
 
-    A quote seen again keeps the decision it had. What a speaker is said to have asked, denied or not said is decided
-    like any other quote: the known statement in another such stance is a changed one.
+    A quote that was decided before keeps its decision. A known statement in another modality, such as denied or asked,
+    is a changed statement.
     """
     had = memory.decided(report)
     if had:

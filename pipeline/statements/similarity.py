@@ -280,7 +280,7 @@ _CERTAIN_NEAR: Final = frozenset({"order", "replaced", "not0", "notodd", "+may",
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the new reading brings beside the known one, how sure that is, and by which differences."""
+    """The relation of a new reading to a known one, its probability in [0, 1], and the comparison that decided."""
 
     relation: Relation
     certainty: float
@@ -293,7 +293,7 @@ class Judgement:
 
 
 def judge(known: Reading, new: Reading) -> Judgement:
-    """What the new reading brings beside the known one."""
+    """Decide whether the new reading repeats the known one, changes it, or says something new."""
     found = compare(known, new)
     if known.line == new.line and not found.differences:
         return Judgement("repeated", 1.0, found)
