@@ -54,8 +54,8 @@ def extractor(actors: Sequence[Actor] = ()) -> Callable[[Document], Document]:
     aliases = Aliases(actors)
 
     def extract(document: Document) -> Document:
-        mentions, found = findings(document, aliases)
-        return replace(document, mentions=mentions, quotes=tuple(quote for quote, _ in found))
+        mentions, pairs = findings(document, aliases)
+        return replace(document, mentions=mentions, quotes=tuple(quote for quote, _ in pairs))
 
     return extract
 
@@ -85,13 +85,13 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
         tracked_at=[mention.start for mention in tracked],
     )
     if words.grammar is not None:
-        made = chunks.drafts(tokens, words, split, named, interview=speakers.interviewed is not None)
+        drafted = chunks.drafts(tokens, words, split, named, interview=speakers.interviewed is not None)
     elif words.code:
-        made = _drafts(scene, split)
+        drafted = _drafts(scene, split)
     else:
-        made = beside(tokens, split, beside_whom(tokens, named, tracked))
-    found = {pair[0].id: pair for draft in made if (pair := _finding(scene, draft)) is not None}
-    return mentions, sorted(found.values(), key=lambda pair: (pair[0].start, pair[0].end))
+        drafted = beside(tokens, split, beside_whom(tokens, named, tracked))
+    pairs = {pair[0].id: pair for draft in drafted if (pair := _finding(scene, draft)) is not None}
+    return mentions, sorted(pairs.values(), key=lambda pair: (pair[0].start, pair[0].end))
 
 
 def _drafts(scene: Scene, split: list[Sentence]) -> list[Draft]:
@@ -99,8 +99,8 @@ def _drafts(scene: Scene, split: list[Sentence]) -> list[Draft]:
     tokens, words = scene.tokens, scene.language
     cues = cue_places(tokens, words)
     labels = labelled(tokens, words, split, interview=scene.speakers.interviewed is not None)
-    made = drafts(tokens, words, split, by_sentence(attributions(tokens, words, split, cues), labels))
-    return made + [
+    drafted = drafts(tokens, words, split, by_sentence(attributions(tokens, words, split, cues), labels))
+    return drafted + [
         Draft(a.content, a.sentence, a, "attribution", a.speaker) for a in nested(tokens, words, split, cues)
     ]
 
@@ -118,8 +118,8 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     speakers = scene.speakers
     resolved = speakers.resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
     if draft.speaker and resolved.entity is None:
-        found = _tracked if draft.joined == "neighbour" else _tracked_by_role
-        resolved = found(scene, draft.speaker) or resolved
+        tracked_speaker = _tracked if draft.joined == "neighbour" else _tracked_by_role
+        resolved = tracked_speaker(scene, draft.speaker) or resolved
     entity = resolved.entity
     if entity is None and attribution is not None and attribution.via == "nested":
         return None  # whom "people" or "the minister" in somebody's words means, only the speaker knows

@@ -25,7 +25,7 @@ class Grammar:
     pointers: tuple[tuple[str, ...], ...] = ()  # words that point back to what the sentence before says
     at_places: frozenset[str] = _NO_WORDS  # prepositions before the office in which plural verbs without a subject say
     plural_verbs: tuple[str, ...] = ()  # endings of such verbs
-    told: frozenset[str] = _NO_WORDS  # words that open the phrase of an addressee
+    addressees: frozenset[str] = _NO_WORDS  # words that open the phrase of an addressee
     postpositions: frozenset[str] = _NO_WORDS  # words after the phrase that names a source
     inserted: frozenset[str] = _NO_WORDS  # words between a comma and the speaker of the words before
     opinions: frozenset[str] = _NO_WORDS  # prepositions before somebody in whose view a sentence holds

@@ -286,16 +286,16 @@ def language(code: str) -> Language:
     names = _given_names(content.get("genders", {}))
     if "grammar" not in content:
         return replace(_language(code, content, _cues(content)), given_names=names)
-    made = _language(code, content, _listed_cues(content))
+    built = _language(code, content, _listed_cues(content))
     return replace(
-        made,
+        built,
         given_names=names | {k: v for k, v in language(_NAMES_OF).given_names.items() if k not in names},
         grammar=replace(
             grammar(content["grammar"]),
-            infinitives=_infinitives(made.cues),
+            infinitives=_infinitives(built.cues),
             pointers=tuple(tuple(phrase.split()) for phrase in content["phrases"].get("pointers", ())),
         ),
-        abbreviations=made.abbreviations | language("").abbreviations,
+        abbreviations=built.abbreviations | language("").abbreviations,
     )
 
 

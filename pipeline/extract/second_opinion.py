@@ -124,15 +124,15 @@ def second_opinion(parse: Parse) -> Extract:
 
 def _reports(scene: _Scene, parse: Parse) -> Iterator[_Report]:
     tokens = scene.tokens
-    asked = [(n, verbs) for n, sentence in enumerate(scene.sentences) if (verbs := _unread(scene, sentence))]
-    if not asked:
+    unread = [(n, verbs) for n, sentence in enumerate(scene.sentences) if (verbs := _unread(scene, sentence))]
+    if not unread:
         return
-    starts = [tokens.starts[scene.sentences[n].start] for n, _ in asked]
+    starts = [tokens.starts[scene.sentences[n].start] for n, _ in unread]
     texts = [
         tokens.text[start : tokens.ends[scene.sentences[n].end - 1]]
-        for (n, _), start in zip(asked, starts, strict=True)
+        for (n, _), start in zip(unread, starts, strict=True)
     ]
-    for (number, verbs), start, nodes in zip(asked, starts, parse(texts), strict=True):
+    for (number, verbs), start, nodes in zip(unread, starts, parse(texts), strict=True):
         for verb in verbs:
             report = _report(tokens, number, verb, start, nodes)
             if report is not None:
@@ -144,15 +144,15 @@ def _unread(scene: _Scene, sentence: Sentence) -> list[int]:
     tokens = scene.tokens
     cues = sorted((quote.cue.start, quote.cue.end) for quote in scene.document.quotes if quote.cue)
     inside = {i for quotation in sentence.quotations for i in range(quotation.start, quotation.end)}
-    found = []
+    verbs = []
     for i in range(sentence.start, sentence.end):
         cue = scene.language.cues.get(tokens.low[i])
         if cue is None or i in inside or not cue.frames & _CLAUSAL:
             continue
         before = cues[max(0, bisect_right(cues, (tokens.starts[i] + 1,)) - 1) :][:1]
         if not before or not before[0][0] <= tokens.starts[i] < before[0][1]:
-            found.append(i)
-    return found
+            verbs.append(i)
+    return verbs
 
 
 def _report(tokens: Tokens, sentence: int, verb: int, start: int, nodes: Sequence[Node]) -> _Report | None:
@@ -183,10 +183,10 @@ def _children(nodes: Sequence[Node]) -> list[list[int]]:
 
 
 def _subtree(children: Sequence[Sequence[int]], top: int) -> list[int]:
-    found = [top]
-    for n in found:
-        found.extend(children[n])
-    return sorted(found)
+    nodes = [top]
+    for n in nodes:
+        nodes.extend(children[n])
+    return sorted(nodes)
 
 
 def _ranges(tokens: Tokens, nodes: Sequence[Node], places: Sequence[int], start: int) -> list[Range]:

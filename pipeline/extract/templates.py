@@ -40,7 +40,7 @@ class Templates:
     confidence: Mapping[str, float] = field(default_factory=dict)  # by kind, as measured on the gold set
 
 
-class Found(NamedTuple):
+class Report(NamedTuple):
     """One report: the spans of its content, cue and speaker."""
 
     fragments: tuple[tuple[int, int], ...]
@@ -79,13 +79,13 @@ def templates(section: Mapping[str, Any]) -> Templates:
 def quotes(article: str, text: str, rules: Templates, tracked: Sequence[Mention]) -> list[Quote]:
     """The quotes that the templates find, in order, each with the name of its speaker where the article gives it."""
     people = _People(text, rules, tracked)
-    return [_quote(article, text, found, rules, people) for found in _found(text, rules)]
+    return [_quote(article, text, report, rules, people) for report in _reports(text, rules)]
 
 
-def _found(text: str, rules: Templates) -> list[Found]:
+def _reports(text: str, rules: Templates) -> list[Report]:
     """The reports in order; of those that overlap, the one of the earlier template."""
     taken = bytearray(len(text))
-    found: list[Found] = []
+    reports: list[Report] = []
     for template in rules.patterns:
         for match in template.pattern.finditer(text):
             report = _report(text, match, template, rules)
@@ -93,11 +93,11 @@ def _found(text: str, rules: Templates) -> list[Found]:
                 continue
             for a, b in report.fragments:
                 taken[a:b] = b"\1" * (b - a)
-            found.append(report)
-    return sorted(found, key=lambda report: report.fragments[0])
+            reports.append(report)
+    return sorted(reports, key=lambda report: report.fragments[0])
 
 
-def _report(text: str, match: re.Match[str], template: Template, rules: Templates) -> Found | None:
+def _report(text: str, match: re.Match[str], template: Template, rules: Templates) -> Report | None:
     groups = match.re.groupindex
     parts = [_trimmed(text, *match.span(name)) for name in ("content", "more") if name in groups]
     fragments = tuple(part for part in parts if part is not None)
@@ -107,7 +107,7 @@ def _report(text: str, match: re.Match[str], template: Template, rules: Template
     speaker = match.span("speaker") if "speaker" in groups and match["speaker"] else None
     denied = cue is not None and text[cue[0] : cue[1]] in rules.denied
     tone: Modality = "denied" if denied else template.modality
-    return Found(fragments, template.kind, tone, cue, _without(text, speaker, rules.cut) if speaker else None)
+    return Report(fragments, template.kind, tone, cue, _without(text, speaker, rules.cut) if speaker else None)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -121,8 +121,8 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
 def _without(text: str, span: tuple[int, int], cut: re.Pattern[str] | None) -> tuple[int, int] | None:
     """The speaker's phrase without the words around it that are listed as no part of it."""
     start, end = span
-    while cut is not None and (found := cut.match(text, start, end)) and found.end() > start:
-        start = found.end()
+    while cut is not None and (cutting := cut.match(text, start, end)) and cutting.end() > start:
+        start = cutting.end()
     return _trimmed(text, start, end)
 
 
@@ -134,7 +134,7 @@ class _People:
         self._rules = rules
         self._tracked = tracked
         self._known: list[str] = []
-        self._mentioned = [found["name"] for found in rules.full.finditer(text)] if rules.full else []
+        self._mentioned = [full_name["name"] for full_name in rules.full.finditer(text)] if rules.full else []
         self._last: tuple[str, tuple[int, int] | None] = "", None
 
     def resolve(self, span: tuple[int, int] | None) -> tuple[str, str, tuple[int, int] | None, str]:
@@ -157,9 +157,9 @@ class _People:
 
     def _named(self, phrase: str) -> tuple[str, str]:
         for pattern in self._rules.names:
-            found = pattern.search(phrase)
-            if found is not None:
-                name = found["name"]
+            named = pattern.search(phrase)
+            if named is not None:
+                name = named["name"]
                 listed = (*self._known, *self._mentioned)
                 longer = next((known for known in listed if known != name and _is_short(name, known)), None)
                 if longer is None and name not in self._known:
@@ -180,26 +180,26 @@ def _is_short(word: str, name: str) -> bool:
     return name.startswith(word) and len(word) < min(len(name), _KEPT)
 
 
-def _quote(article: str, text: str, found: Found, rules: Templates, people: _People) -> Quote:
-    actor, name, span, rule = people.resolve(found.speaker)
-    start, end = found.fragments[0][0], found.fragments[-1][1]
+def _quote(article: str, text: str, report: Report, rules: Templates, people: _People) -> Quote:
+    actor, name, span, rule = people.resolve(report.speaker)
+    start, end = report.fragments[0][0], report.fragments[-1][1]
     words = text[start:end]
-    sure = rules.confidence.get(found.kind if name else f"{found.kind} unnamed", 0.5)
+    sure = rules.confidence.get(report.kind if name else f"{report.kind} unnamed", 0.5)
     speaker = Span(span[0], span[1], text[span[0] : span[1]]) if span else None
     return Quote(
         id=quote_id(article, start, end, words),
         start=start,
         end=end,
         text=words,
-        kind=found.kind,
-        fragments=found.fragments,
-        cue=Span(*found.cue, text[found.cue[0] : found.cue[1]]) if found.cue else None,
+        kind=report.kind,
+        fragments=report.fragments,
+        cue=Span(*report.cue, text[report.cue[0] : report.cue[1]]) if report.cue else None,
         speaker=speaker,
         speaker_name=name,
         speaker_id=actor if name else "",
         chain=tuple(_chain(speaker, rule)),
-        about=people.named_in(found.fragments),
-        modality=found.modality,
+        about=people.named_in(report.fragments),
+        modality=report.modality,
         confidence=sure,
     )
 

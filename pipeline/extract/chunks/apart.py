@@ -101,10 +101,10 @@ def introduced(
     first = next((i + 1 for i in range(marked.start - 1, begin, -1) if tokens.kinds[i] == STOP), begin)
     inner = Sentence(first, marked.end, 0, (marked,))
     clauses = reading(number, inner)
-    for found in read(clauses, [at for at in places if first <= at < marked.start]):
+    for report in read(clauses, [at for at in places if first <= at < marked.start]):
         start, end = marked.inner
-        if found.speaker is not None and found.content[0][0] == marked.start and end > start:
-            yield found._replace(content=((start, end),), frame="quotation")
+        if report.speaker is not None and report.content[0][0] == marked.start and end > start:
+            yield report._replace(content=((start, end),), frame="quotation")
 
 
 def _marked_within(tokens: Tokens, quotation: Quotation) -> Iterator[Quotation]:

@@ -27,10 +27,10 @@ _LEFT = 8  # tokens before a postposition
 
 def by_source(clauses: Clauses, at: int) -> Attribution | None:
     """The attribution whose source is named by the phrase at `at`, if one is."""
-    found = _source(clauses, at)
-    if found is None:
+    source = _source(clauses, at)
+    if source is None:
         return None
-    start, end, speaker = found
+    start, end, speaker = source
     if _is_subordinate(clauses, clauses.clause_start(start)):
         return None
     parts = contents.around(clauses, start, end)
@@ -54,9 +54,9 @@ def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     if low in grammar.opinions and at == clauses.start:
         return _opinion(clauses, at)
     if low in grammar.source_prepositions:
-        found = _by_noun(clauses, at)
-        if found is not None:
-            return found
+        by_noun = _by_noun(clauses, at)
+        if by_noun is not None:
+            return by_noun
     if low in grammar.source_afters and clauses.is_source(at - 1):
         return _owned(clauses, at)
     if low in grammar.postpositions:
@@ -113,9 +113,9 @@ def _before(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     for start in range(max(clauses.start, at - _LEFT), at):
         if start > clauses.start and clauses.kind(start - 1) == WORD and not clauses.is_finite(start - 1):
             continue
-        found = phrase(clauses, start, at)
-        if found is not None and found[1] == at:
-            return start, at + 1, found
+        who = phrase(clauses, start, at)
+        if who is not None and who[1] == at:
+            return start, at + 1, who
     return None
 
 
@@ -131,18 +131,18 @@ def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
     for at in places:
         if clauses.in_quotation(at) or clauses.taken(at):
             continue
-        found = by_source(clauses, at)
-        if found is None:
+        report = by_source(clauses, at)
+        if report is None:
             verb = group(clauses, at)
-            found = by_verb(clauses, verb) if verb else None
-        if found is not None:
-            clauses.found.append(found)
-    if not clauses.found:
-        clauses.found += by_colon(clauses)
+            report = by_verb(clauses, verb) if verb else None
+        if report is not None:
+            clauses.reports.append(report)
+    if not clauses.reports:
+        clauses.reports += by_colon(clauses)
     for quotation in clauses.sentence.quotations:
-        if not clauses.taken(quotation.start) and (found := by_place(clauses, quotation)):
-            clauses.found.append(found)
-    return clauses.found
+        if not clauses.taken(quotation.start) and (report := by_place(clauses, quotation)):
+            clauses.reports.append(report)
+    return clauses.reports
 
 
 def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
@@ -218,8 +218,8 @@ def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> At
 
 
 def _before_verb(clauses: Clauses, verb: Group) -> Subject | None:
-    found = subjects.before(clauses, verb)
-    return found if found is not None and not clauses.taken(found.phrase[0]) else None
+    subject = subjects.before(clauses, verb)
+    return subject if subject is not None and not clauses.taken(subject.phrase[0]) else None
 
 
 def _waits(clauses: Clauses, part: Range) -> bool:

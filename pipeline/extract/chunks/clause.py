@@ -25,7 +25,7 @@ _BOUNDS = (COMMA, COLON, SEMICOLON, DASH)
 
 @dataclass(slots=True)
 class Clauses:
-    """A sentence with its quotations by where they open and close; `found` grows."""
+    """A sentence with its quotations by where they open and close; `reports` grows."""
 
     tokens: Tokens
     language: Language
@@ -39,7 +39,7 @@ class Clauses:
     named: Set[int]  # the tokens of names
     people: Set[int]  # the tokens of people's names
     following: Sentence | None = None
-    found: list[Attribution] = field(default_factory=list)
+    reports: list[Attribution] = field(default_factory=list)
 
     def is_(self, at: int, classes: int) -> bool:
         """Whether the token at `at` is in the sentence and of one of the classes."""
@@ -125,7 +125,7 @@ class Clauses:
 
     def taken(self, at: int) -> bool:
         """Whether the token is in what was found to be said so far."""
-        return any(a <= at < b for earlier in self.found for a, b in earlier.content)
+        return any(a <= at < b for earlier in self.reports for a, b in earlier.content)
 
 
 _REACH = 18  # tokens between an auxiliary and its participle, or a verb and its particle
@@ -171,7 +171,7 @@ def _finite(clauses: Clauses, cue: Cue, at: int) -> int | None:
             return None if passive and "passive" not in cue.frames else before
         if clauses.is_(at + 1, Word.HAVE):
             return at + 1  # "was er gesagt hat"
-        if clauses.is_(at - 1, Word.AND) and clauses.found:
+        if clauses.is_(at - 1, Word.AND) and clauses.reports:
             return at  # "a annoncé … et indiqué que"
     if cue.form & Form.PAST or clauses.grammar.bare_participles:
         return at

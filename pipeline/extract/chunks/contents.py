@@ -31,7 +31,7 @@ Content = tuple[tuple[Range, ...], Frame]
 def floor(clauses: Clauses) -> int:
     """Where content can begin: after the reports read before in the sentence, or with the sentence."""
     at = clauses.start
-    for each in clauses.found:
+    for each in clauses.reports:
         spans = [each.cue, *each.content, *([each.speaker] if each.speaker else [])]
         at = max(at, *(end for _, end in spans))
     while at < clauses.end and clauses.kind(at) in (COMMA, DASH, SEMICOLON, STOP):
@@ -130,8 +130,8 @@ def _particle_frames(clauses: Clauses, at: int) -> frozenset[str]:
 def _is_report(clauses: Clauses, at: int, stop: int, *, joint: bool) -> bool:
     """Whether a reporting verb after a conjunction or a comma opens a report of its own, or names who said it all."""
     if not joint:
-        found = phrase(clauses, at + 1, stop)
-        return found is not None and (found[1] >= stop or clauses.kind(found[1]) in (COMMA, STOP))
+        subject = phrase(clauses, at + 1, stop)
+        return subject is not None and (subject[1] >= stop or clauses.kind(subject[1]) in (COMMA, STOP))
     for i in range(at + 1, min(at + _WINDOW, stop)):
         if clauses.is_(i, Word.COMPLEMENTISER) or i in clauses.opening or clauses.kind(i) == COLON:
             return True
@@ -249,8 +249,8 @@ def _opens_main_clause(clauses: Clauses, at: int, stop: int) -> bool:
     """Whether a clause with its verb in second place begins here, or one whose verb reports speech by its form."""
     if clauses.words(at, stop) < _FEWEST:
         return False
-    found = phrase(clauses, at, stop)
-    if found is not None and (clauses.is_finite(found[1]) or clauses.is_subjunctive(found[1])):
+    subject = phrase(clauses, at, stop)
+    if subject is not None and (clauses.is_finite(subject[1]) or clauses.is_subjunctive(subject[1])):
         return True
     if any(clauses.is_reported(i) for i in range(at, stop) if not clauses.in_quotation(i)):
         return True
@@ -288,9 +288,9 @@ def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
     if "zero" in verb.frames and place == verb.end and clauses.is_(place, Word.SUBJECT_PRONOUN):
         return ((place, end(clauses, place)),), "zero"
     if "object" in verb.frames:
-        found = phrase(clauses, place, clauses.end)
+        noun_phrase = phrase(clauses, place, clauses.end)
         stop = end(clauses, place)
-        if found is not None and clauses.words(place, stop) >= 2:
+        if noun_phrase is not None and clauses.words(place, stop) >= 2:
             return ((place, stop),), "object"
     return None
 

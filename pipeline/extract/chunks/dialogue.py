@@ -35,11 +35,11 @@ _FEWEST_CONTINUED = 3  # words of such a sentence
 
 
 def continued(
-    tokens: Tokens, sentences: Sequence[Sentence], found: Sequence[Draft], reading: Callable[[int], Clauses]
+    tokens: Tokens, sentences: Sequence[Sentence], drafts: Sequence[Draft], reading: Callable[[int], Clauses]
 ) -> Iterator[Draft]:
     """A draft for each sentence of reported speech that follows a report in its paragraph."""
     last: dict[int, Draft] = {}
-    for draft in found:
+    for draft in drafts:
         last[draft.sentence] = draft
     for number in range(1, len(sentences)):
         before = last.get(number - 1)
@@ -57,8 +57,8 @@ def _is_reported(clauses: Clauses) -> bool:
     sentence = clauses.sentence
     if sentence.end - sentence.start < _FEWEST_CONTINUED:
         return False
-    found = phrase(clauses, sentence.start, sentence.end)
-    if found is not None and not clauses.in_quotation(found[0]) and clauses.is_subjunctive(found[1]):
+    subject = phrase(clauses, sentence.start, sentence.end)
+    if subject is not None and not clauses.in_quotation(subject[0]) and clauses.is_subjunctive(subject[1]):
         return True
     for i in range(sentence.start, sentence.end):
         if clauses.in_quotation(i) or (clauses.capital(i) and i > sentence.start):
@@ -79,13 +79,13 @@ _ADJUNCTS = 8  # tokens between the subject and the mark that ends the narration
 
 def read_inside(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
     """The attributions inside the sentence's quotations, one for each at most."""
-    found = []
+    attributions = []
     for quotation in clauses.sentence.quotations:
         within = (at for at in places if quotation.start < at < quotation.end)
         attribution = next((a for at in within if (a := _narrated_inside(clauses, quotation, at))), None)
         if attribution is not None:
-            found.append(attribution)
-    return found
+            attributions.append(attribution)
+    return attributions
 
 
 def _narrated_inside(clauses: Clauses, quotation: Quotation, at: int) -> Attribution | None:
@@ -141,7 +141,7 @@ def read(lines: Sequence[Line]) -> Iterator[Draft]:
     """A draft for each line with a narration, and for lines that go on from one."""
     last: tuple[int, Range | None] | None = None
     for line in lines:
-        narrated = next((found for at in line.places if (found := _narrated(line.clauses, at))), None)
+        narrated = next((report for at in line.places if (report := _narrated(line.clauses, at))), None)
         if narrated is not None:
             last = line.paragraph, narrated.speaker or (last[1] if last else None)
             yield Draft(narrated.content, narrated.sentence, narrated, "attribution", narrated.speaker)

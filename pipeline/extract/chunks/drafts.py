@@ -98,30 +98,29 @@ def drafts(
         return []
     article = Article(tokens, language, grammar, sentences, names)
     lines, spoken = _dialogue(article) if grammar.dialogue else ([], set())
-    found: list[Attribution] = []
+    reports: list[Attribution] = []
     for number, sentence in enumerate(sentences):
         if number in spoken or not (sentence.quotations or article.places_in(sentence)):
             continue
         clauses, places = article.clauses(number), article.places_in(sentence)
-        found += _merged(read(clauses, places), dialogue.read_inside(clauses, places))
-    found = _with_pointing(article, found, spoken)
+        reports += _merged(read(clauses, places), dialogue.read_inside(clauses, places))
+    reports = _with_pointing(article, reports, spoken)
     labels = labelled(tokens, language, sentences, interview=interview)
     turns = [label for label in labels if label.frame == "label"]
-    made = joined(tokens, language, sentences, by_sentence(found, turns))
-    made = [draft for draft in _without_repeats(made) if draft.sentence not in spoken]
-    made += dialogue.read(lines)
-    made += _left_over(article, made)
+    drafted = joined(tokens, language, sentences, by_sentence(reports, turns))
+    drafted = [draft for draft in _without_repeats(drafted) if draft.sentence not in spoken]
+    drafted += dialogue.read(lines)
+    drafted += _left_over(article, drafted)
     if grammar.drops_subject:
-        made = _with_subjects(article, made)
+        drafted = _with_subjects(article, drafted)
     inner = _nested(article, spoken)
-    return (
-        [*made, *inner, *continued(tokens, sentences, made, article.clauses)] if grammar.reported else [*made, *inner]
-    )
+    further = continued(tokens, sentences, drafted, article.clauses) if grammar.reported else ()
+    return [*drafted, *inner, *further]
 
 
-def _with_pointing(article: Article, found: Sequence[Attribution], spoken: Collection[int]) -> list[Attribution]:
+def _with_pointing(article: Article, reports: Sequence[Attribution], spoken: Collection[int]) -> list[Attribution]:
     """The reports, with those that point back to a sentence in which nobody else speaks, in order."""
-    speaking = {each.sentence for each in found} | set(spoken)
+    speaking = {each.sentence for each in reports} | set(spoken)
     pointing: dict[int, Attribution] = {}
     for number, sentence in enumerate(article.sentences):
         places = article.places_in(sentence)
@@ -129,15 +128,15 @@ def _with_pointing(article: Article, found: Sequence[Attribution], spoken: Colle
             report = apart.pointing(article.clauses, article.sentences, number, places)
             if report is not None:
                 pointing[number] = report
-    kept = [each for each in found if each.sentence not in pointing]
-    return sorted([*kept, *pointing.values()], key=lambda each: each.sentence)
+    others = [each for each in reports if each.sentence not in pointing]
+    return sorted([*others, *pointing.values()], key=lambda each: each.sentence)
 
 
-def _without_repeats(made: Sequence[Draft]) -> list[Draft]:
+def _without_repeats(drafted: Sequence[Draft]) -> list[Draft]:
     """The drafts without those that have no report of their own and repeat what a report gives."""
-    given = [part for draft in made if draft.attribution is not None for part in draft.parts]
-    starts = {start for start, _ in given}
-    return [draft for draft in made if draft.attribution is not None or draft.parts[0][0] not in starts]
+    reported = [part for draft in drafted if draft.attribution is not None for part in draft.parts]
+    starts = {start for start, _ in reported}
+    return [draft for draft in drafted if draft.attribution is not None or draft.parts[0][0] not in starts]
 
 
 def _nested(article: Article, spoken: Collection[int]) -> Iterator[Draft]:
@@ -157,27 +156,27 @@ def _nested(article: Article, spoken: Collection[int]) -> Iterator[Draft]:
         yield from (Draft(each.content, number, each, "attribution", each.speaker) for each in reports)
 
 
-def _with_subjects(article: Article, made: Sequence[Draft]) -> list[Draft]:
+def _with_subjects(article: Article, drafted: Sequence[Draft]) -> list[Draft]:
     """The drafts in order, those whose verb has no subject with the speaker before, or the only person named since."""
-    found: list[Draft] = []
+    completed: list[Draft] = []
     last: Draft | None = None
-    for draft in sorted(made, key=lambda each: each.parts[0][0]):
+    for draft in sorted(drafted, key=lambda each: each.parts[0][0]):
         report = draft.attribution
         if report is not None and report.speaker is None and report.via == "dropped":
             near = last if last is not None and draft.sentence - last.sentence <= _DROPPED else None
             since = article.named_since(near.sentence + 1 if near else draft.sentence - _DROPPED, draft.sentence)
             speaker = since or (near.speaker if near else None)
-            found.append(draft._replace(speaker=speaker, joined="dropped") if speaker else draft)
+            completed.append(draft._replace(speaker=speaker, joined="dropped") if speaker else draft)
         else:
-            found.append(draft)
-        last = found[-1] if found[-1].speaker else last
-    return found
+            completed.append(draft)
+        last = completed[-1] if completed[-1].speaker else last
+    return completed
 
 
-def _left_over(article: Article, made: Sequence[Draft]) -> Iterator[Draft]:
+def _left_over(article: Article, drafted: Sequence[Draft]) -> Iterator[Draft]:
     """A draft for each sentence that is all quotation, not read yet, after a report in its paragraph."""
-    last = {draft.sentence: draft for draft in made}
-    taken = [part for draft in made for part in draft.parts]
+    last = {draft.sentence: draft for draft in drafted}
+    taken = [part for draft in drafted for part in draft.parts]
     for number in range(1, len(article.sentences)):
         sentence, before = article.sentences[number], last.get(number - 1)
         same = sentence.paragraph == article.sentences[number - 1].paragraph
@@ -232,11 +231,11 @@ def _line_end(article: Article, number: int, cue: int | None) -> int:
     return last
 
 
-def _merged(found: list[Attribution], marked: list[Attribution]) -> list[Attribution]:
+def _merged(reports: list[Attribution], marked: list[Attribution]) -> list[Attribution]:
     """The reports, and those inside quotations, which take the place of reports of these quotations."""
     taken = [(part[0][0], part[-1][1]) for part in (each.content for each in marked)]
-    kept = [a for a in found if not any(s < t[1] and t[0] < e for s, e in a.content for t in taken)]
-    return sorted([*kept, *marked], key=lambda a: a.content[0][0])
+    others = [a for a in reports if not any(s < t[1] and t[0] < e for s, e in a.content for t in taken)]
+    return sorted([*others, *marked], key=lambda a: a.content[0][0])
 
 
 def _places(tokens: Tokens, language: Language, grammar: Grammar) -> Iterator[int]:

@@ -192,7 +192,7 @@ def after_adjuncts(clauses: Clauses, at: int, stop: int) -> int:
     while at < stop:
         if clauses.is_(at, Word.ADVERB | Word.TIME | Word.DAYTIME | Word.NEGATION) or clauses.kind(at) == NUMBER:
             at += 1
-        elif clauses.is_(at, Word.PREPOSITION) or clauses.low(at) in clauses.grammar.told:
+        elif clauses.is_(at, Word.PREPOSITION) or clauses.low(at) in clauses.grammar.addressees:
             at = adjunct_end(clauses, at, stop)
         elif clauses.is_(at, Word.PRONOUN) and not clauses.is_(at, Word.SUBJECT_PRONOUN | _DETERMINING):
             at += 1

@@ -18,11 +18,11 @@ def after(clauses: Clauses, verb: Group, ceiling: int) -> Range | None:
     inside = [(verb.finite + 1, verb.start)] if verb.finite + 1 < verb.start else []
     enclitic = [(verb.finite + 1, verb.end - 1)] if verb.finite == verb.start and verb.end - verb.start > 2 else []
     for place, limit in (*inside, *enclitic, (stop, ceiling)):
-        found = phrase(clauses, place, limit) if clauses.low(place) not in clauses.grammar.told else None
-        if found is None or _is_time(clauses, found):
-            found = phrase(clauses, after_adjuncts(clauses, place, limit), limit)
-        if found is not None and not _is_time(clauses, found):
-            return found
+        subject = phrase(clauses, place, limit) if clauses.low(place) not in clauses.grammar.addressees else None
+        if subject is None or _is_time(clauses, subject):
+            subject = phrase(clauses, after_adjuncts(clauses, place, limit), limit)
+        if subject is not None and not _is_time(clauses, subject):
+            return subject
     return None
 
 
@@ -43,7 +43,7 @@ def before(clauses: Clauses, verb: Group) -> Subject | None:
 
 def shared(clauses: Clauses) -> Subject | None:
     """The subject of the report before in the sentence: "said A and urged B"."""
-    for earlier in reversed(clauses.found):
+    for earlier in reversed(clauses.reports):
         if earlier.speaker is not None and earlier.via not in ("relative", "according"):
             return Subject(earlier.speaker, "shared")
     return None
@@ -87,14 +87,14 @@ def _subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) 
         if clauses.is_(at, Word.PREPOSITION):
             at = adjunct_end(clauses, at, end)
             continue
-        found = phrase(clauses, at, end)
-        if found is None:
+        noun_phrase = phrase(clauses, at, end)
+        if noun_phrase is None:
             at += 1
             continue
-        nominative = not _is_time(clauses, found) and clauses.low(found[0]) not in clauses.grammar.told
-        if nominative and (chosen is None or not first):
-            chosen = found
-        at = found[1]
+        oblique = _is_time(clauses, noun_phrase) or clauses.low(noun_phrase[0]) in clauses.grammar.addressees
+        if not oblique and (chosen is None or not first):
+            chosen = noun_phrase
+        at = noun_phrase[1]
     return Subject(chosen, "subject") if chosen else None
 
 
@@ -107,11 +107,11 @@ def _across_insertion(clauses: Clauses, comma: int) -> Subject | None:
             return None
         if clauses.kind(at) != mark:
             continue
-        found = _subject_of(clauses, clauses.clause_start(at), at)
-        if found is None or not _is_adjunct(clauses, found.phrase[1], at):
+        subject = _subject_of(clauses, clauses.clause_start(at), at)
+        if subject is None or not _is_adjunct(clauses, subject.phrase[1], at):
             continue
         aside = clauses.is_(at + 1, Word.RELATIVE | Word.PREPOSITION) and not clauses.capital(at + 1)
-        return Subject((found.phrase[0], at if aside else comma), "subject")
+        return Subject((subject.phrase[0], at if aside else comma), "subject")
     return None
 
 
@@ -137,6 +137,6 @@ def located(clauses: Clauses, verb: Group) -> Range | None:
     return None
 
 
-def _is_time(clauses: Clauses, found: Range) -> bool:
+def _is_time(clauses: Clauses, noun_phrase: Range) -> bool:
     """Whether the phrase tells but a time: "el lunes", "diese Woche"."""
-    return clauses.is_(found[1] - 1, Word.TIME | Word.DAYTIME) and not clauses.is_named(found)
+    return clauses.is_(noun_phrase[1] - 1, Word.TIME | Word.DAYTIME) and not clauses.is_named(noun_phrase)

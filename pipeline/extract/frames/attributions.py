@@ -110,14 +110,14 @@ def attributions(
     tokens: Tokens, language: Language, sentences: list[Sentence], cues: Sequence[int]
 ) -> list[Attribution]:
     """Every attribution of the article, sentence by sentence; `cues` are its `cue_places`."""
-    found: list[Attribution] = []
+    reports: list[Attribution] = []
     first = 0
     for number, sentence in enumerate(sentences):
         last = bisect_left(cues, sentence.end, first)
         if first < last:
-            found += _read(_reading(tokens, language, sentences, number), cues[first:last])
+            reports += _read(_reading(tokens, language, sentences, number), cues[first:last])
         first = last
-    return found
+    return reports
 
 
 def cue_places(tokens: Tokens, language: Language) -> list[int]:
@@ -145,8 +145,8 @@ def _read(reading: SentenceParse, cues: Sequence[int]) -> list[Attribution]:
         if attribution is None:
             attribution = by_verb(reading, cue, at) if cue else _by_phrase(reading, at)
         if attribution is not None:
-            reading.found.append(attribution)
-    return reading.found
+            reading.reports.append(attribution)
+    return reading.reports
 
 
 def _by_noun(reading: SentenceParse, at: int) -> Attribution | None:
@@ -198,9 +198,9 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
         return None
     group = verb_group(reading.tokens, cue, at, reading.floor(at))
     if group.passive or _is_participle(reading, cue, at):
-        told = passive(reading, group)
-        if told is not None or group.passive or at > reading.start:
-            return told  # else "Said Doe, who …, “We are late.”"
+        report = passive(reading, group)
+        if report is not None or group.passive or at > reading.start:
+            return report  # else "Said Doe, who …, “We are late.”"
     noun = _is_noun(reading, group, at) or _is_plural_noun(reading, group, at)
     if noun or (group.infinitive and not cue.form & Form.BASE):
         return None
@@ -227,7 +227,7 @@ def _is_participle(reading: SentenceParse, cue: Cue, at: int) -> bool:
 
 def _is_taken(reading: SentenceParse, part: Range) -> bool:
     """Whether this is the rest of what another verb reports: "“We sail,” she said, speaking of boats, “and swim”"."""
-    return any(part[0] == start for earlier in reading.found for start, _ in earlier.content[1:])
+    return any(part[0] == start for earlier in reading.reports for start, _ in earlier.content[1:])
 
 
 def _is_formula(reading: SentenceParse, at: int) -> bool:
@@ -238,7 +238,7 @@ def _is_formula(reading: SentenceParse, at: int) -> bool:
 
 def _aside(reading: SentenceParse, group: VerbGroup, who: Subject, quoted: bool) -> bool:
     """Whether a verb with a noun phrase is no report of its own: within what another said, or far from its subject."""
-    if not quoted and any(start <= group.start < end for earlier in reading.found for start, end in earlier.content):
+    if not quoted and any(start <= group.start < end for earlier in reading.reports for start, end in earlier.content):
         return True
     before = group.start - 1
     joined = reading.kind(before) in (COMMA, DASH) or reading.is_(before, Word.CONJUNCTION | Word.BY)
@@ -256,7 +256,7 @@ def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
         return reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
     if group.cue.form & Form.PAST and not group.cue.form & Form.BASE:
         return reading.is_(at - 1, Word.AS)
-    if reading.is_(at - 1, Word.AND) and reading.found and group.cue.form & Form.THIRD:
+    if reading.is_(at - 1, Word.AND) and reading.reports and group.cue.form & Form.THIRD:
         # a verb before "that", "she" or a quotation: "is telling them … and says she"
         return not reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN) and at + 1 not in reading.opening
     return reading.is_(at - 1, Word.PREPOSITION | Word.AND) and not reading.is_(at - 1, Word.SUBORDINATOR)
@@ -300,9 +300,9 @@ def nested(
             for at in cues[bisect_left(cues, quotation.start) : bisect_left(cues, quotation.end)]:
                 if not _follows_name(tokens, at):
                     continue
-                found = _report(tokens, language, _sentence_in(tokens, sentence, quotation, at), number, at)
-                if found is not None:
-                    yield found
+                report = _report(tokens, language, _sentence_in(tokens, sentence, quotation, at), number, at)
+                if report is not None:
+                    yield report
 
 
 def _follows_name(tokens: Tokens, at: int) -> bool:
@@ -323,7 +323,7 @@ def _sentence_in(tokens: Tokens, sentence: Sentence, quotation: Quotation, at: i
 def _report(tokens: Tokens, language: Language, inner: Sentence, number: int, at: int) -> Attribution | None:
     cue = language.cues.get(tokens.low[at])
     reading = SentenceParse(tokens, language, inner, inner.start, inner.end, number, None, {}, {})
-    found = by_verb(reading, cue, at) if cue else None
-    if found is None or found.speaker is None or found.via != "subject" or found.frame not in _CLAUSES:
+    report = by_verb(reading, cue, at) if cue else None
+    if report is None or report.speaker is None or report.via != "subject" or report.frame not in _CLAUSES:
         return None
-    return found._replace(via="nested")
+    return report._replace(via="nested")

@@ -35,7 +35,7 @@ def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tu
     """The rest of the sentence on both sides of an attribution; only quotations unless `spoken` words need no marks."""
     start = reading.start
     if not _closes_sentence(reading, right):
-        start = max([start] + [max(a.content[-1][1], a.cue[1]) for a in reading.found])
+        start = max([start] + [max(a.content[-1][1], a.cue[1]) for a in reading.reports])
     edge = left - 1 if reading.is_(left - 1, Word.AS) else left
     parts: list[Range] = []
     set_off = reading.kind(edge - 1) in (COMMA, DASH) or edge in reading.closing
@@ -211,10 +211,10 @@ def _follows_quotation(reading: SentenceParse, left: int) -> bool:
 
 
 def _after(reading: SentenceParse, group: VerbGroup, subject: Subject, right: int) -> Content | None:
-    found = opening(reading, group, right)
-    if found is None:
+    start = opening(reading, group, right)
+    if start is None:
         return None
-    at, frame = found
+    at, frame = start
     if subject.via == "opening" and frame not in _CLAUSES:
         return None
     if at >= reading.end and reading.following is not None:

@@ -47,9 +47,9 @@ def opening(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
     if greets and (reading.kind(right + 1) != WORD or reading.is_(right + 1, _AFTER_GREETING)):
         return None  # "said goodbye", and not "said no one came"
     for find in _FINDERS:
-        found = find(reading, group, right)
-        if found is not None:
-            return found
+        start = find(reading, group, right)
+        if start is not None:
+            return start
     return None
 
 

@@ -56,40 +56,40 @@ def _whole(sentence: Sentence) -> Range:
 
 def by_sentence(attributions: Iterable[Attribution], labels: Iterable[Attribution]) -> dict[int, list[Attribution]]:
     """The attributions by the number of their sentence; where a label stands, it is the only one."""
-    found: dict[int, list[Attribution]] = {}
+    grouped: dict[int, list[Attribution]] = {}
     for attribution in attributions:
-        found.setdefault(attribution.sentence, []).append(attribution)
-    return found | {label.sentence: [label] for label in labels}
+        grouped.setdefault(attribution.sentence, []).append(attribution)
+    return grouped | {label.sentence: [label] for label in labels}
 
 
 def drafts(
     tokens: Tokens, language: Language, sentences: Sequence[Sentence], by_sentence: Mapping[int, list[Attribution]]
 ) -> list[Draft]:
     """The quotes of the article in order of reading, from the attributions of each sentence."""
-    found: list[Draft] = []
+    drafted: list[Draft] = []
     pending: tuple[Range, ...] = ()
     taken = 0
     for number, sentence in enumerate(sentences):
         own = by_sentence.get(number, [])
         if sentence.start < taken:
-            found[-1] = found[-1]._replace(sentence=number)
+            drafted[-1] = drafted[-1]._replace(sentence=number)
         elif own:
             company = sum(a.via != "passive" for a in own)  # "Asked whether …" crowds nobody
-            made = [Draft(a.content, number, a, "attribution", a.speaker, max(1, company)) for a in own]
-            if pending and made[0].parts[0][0] == sentence.quotations[0].start:
-                made[0] = made[0]._replace(parts=(*pending, *made[0].parts))
-            found += made
+            reports = [Draft(a.content, number, a, "attribution", a.speaker, max(1, company)) for a in own]
+            if pending and reports[0].parts[0][0] == sentence.quotations[0].start:
+                reports[0] = reports[0]._replace(parts=(*pending, *reports[0].parts))
+            drafted += reports
             taken = max(taken, *(a.content[-1][1] for a in own))
         elif (colon := _after_colon(tokens, language, sentence)) is not None:
             part, subject = colon
-            found.append(Draft((part,), number, None, "introduced", subject))
+            drafted.append(Draft((part,), number, None, "introduced", subject))
         elif _resumes(sentences, number):
-            _prolong(sentences, number, found)
-        elif inside(tokens, sentence) and not _join(tokens, language, sentences, number, found):
+            _prolong(sentences, number, drafted)
+        elif inside(tokens, sentence) and not _join(tokens, language, sentences, number, drafted):
             pending = (*pending, _whole(sentence)) if _goes_on(tokens, sentences, number) else ()
             continue
         pending = ()
-    return found
+    return drafted
 
 
 def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool:
@@ -101,45 +101,45 @@ def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool
     return again == following.start and tokens.low[again] == tokens.low[sentences[number].quotations[-1].start]
 
 
-def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:
+def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, drafted: list[Draft]) -> bool:
     """Give a sentence that is all quotation to the quote before, or make it one of its own; whether one was found."""
     sentence = sentences[number]
     before = sentences[number - 1] if number else None
     if before is None:
         return False
     introduced = tokens.kinds[before.end - 1] == COLON
-    if not introduced and before.paragraph != sentence.paragraph and _follows(sentences, before, number, found):
-        found.append(Draft((_whole(sentence),), number, None, "follows", found[-1].speaker))
+    if not introduced and before.paragraph != sentence.paragraph and _follows(sentences, before, number, drafted):
+        drafted.append(Draft((_whole(sentence),), number, None, "follows", drafted[-1].speaker))
         return True
-    if not introduced and _prolong(sentences, number, found):
+    if not introduced and _prolong(sentences, number, drafted):
         return True
-    speaker = _introduced_by(tokens, language, sentences, number, found)
+    speaker = _introduced_by(tokens, language, sentences, number, drafted)
     if speaker is None and not introduced:
         return False
-    found.append(Draft((_whole(sentence),), number, None, "introduced", speaker))
+    drafted.append(Draft((_whole(sentence),), number, None, "introduced", speaker))
     return True
 
 
 def _introduced_by(
-    tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, found: Sequence[Draft]
+    tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, drafted: Sequence[Draft]
 ) -> Range | None:
     """Who is quoted in a sentence that is all quotation, by the sentence before it."""
     sentence, before = sentences[number], sentences[number - 1]
-    own = found[-1].speaker if found and found[-1].sentence == number - 1 else None
+    own = drafted[-1].speaker if drafted and drafted[-1].sentence == number - 1 else None
     if tokens.kinds[before.end - 1] == COLON or before.paragraph == sentence.paragraph:
         return own or _subject(tokens, language, before) or _sender(tokens, language, before)
     if own is not None:
         return own if _stands_alone(sentences, number) else None
-    if found and before.paragraph - sentences[found[-1].sentence].paragraph == 1:
+    if drafted and before.paragraph - sentences[drafted[-1].sentence].paragraph == 1:
         subject = _subject(tokens, language, before)
         return subject if subject and language.genders.get(tokens.low[subject[0]]) in ("male", "female") else None
     return None
 
 
-def _follows(sentences: Sequence[Sentence], before: Sentence, number: int, found: Sequence[Draft]) -> bool:
+def _follows(sentences: Sequence[Sentence], before: Sentence, number: int, drafted: Sequence[Draft]) -> bool:
     """Whether the paragraph before ends a quotation: what is in the next is more of it, or another's answer."""
     closed = bool(before.quotations) and before.quotations[-1].closed
-    return closed and bool(found) and found[-1].sentence == number - 1 and _is_quoted(sentences, found[-1])
+    return closed and bool(drafted) and drafted[-1].sentence == number - 1 and _is_quoted(sentences, drafted[-1])
 
 
 def _after_colon(tokens: Tokens, language: Language, sentence: Sentence) -> tuple[Range, Range] | None:
@@ -153,15 +153,15 @@ def _after_colon(tokens: Tokens, language: Language, sentence: Sentence) -> tupl
     return ((last.start, last.end), subject) if subject and subject[1] < last.start else None
 
 
-def _prolong(sentences: Sequence[Sentence], number: int, found: list[Draft]) -> bool:
+def _prolong(sentences: Sequence[Sentence], number: int, drafted: list[Draft]) -> bool:
     """Give the sentence's quotations to the quotation of the sentence before; whether it has one."""
-    for place in range(len(found) - 1, -1, -1):
-        last = found[place]
+    for place in range(len(drafted) - 1, -1, -1):
+        last = drafted[place]
         if last.sentence != number - 1:
             return False
         if _is_quoted(sentences, last):
-            del found[place]
-            found.append(last._replace(parts=(*last.parts, _whole(sentences[number])), sentence=number))
+            del drafted[place]
+            drafted.append(last._replace(parts=(*last.parts, _whole(sentences[number])), sentence=number))
             return True
     return False
 

@@ -31,27 +31,27 @@ def speakers(tokens: Tokens, names: Sequence[Name], tracked: Sequence[Mention]) 
     """
     capitals, words = sum(tokens.capital), tokens.kinds.count(WORD)
     sure = [n for n in names if capitals <= _NOUNS * words or len(n.entity.words) > 1 or n.entity.actor]
-    found = {(name.start, name.end) for name in sure}
-    covered = {at for start, end in found for at in range(start, end)}
+    places = {(name.start, name.end) for name in sure}
+    covered = {at for start, end in places for at in range(start, end)}
     for mention in tracked:
         place = bisect_right(tokens.starts, mention.start) - 1, bisect_left(tokens.starts, mention.end)
         if covered.isdisjoint(range(*place)):
-            found.add(place)
-    return sorted(found)
+            places.add(place)
+    return sorted(places)
 
 
 def drafts(tokens: Tokens, sentences: Sequence[Sentence], named: Sequence[Range]) -> list[Draft]:
     """A draft for each quotation and line of dialogue with one of the `named` in its sentence, and what goes on."""
-    found: list[Draft] = []
+    drafted: list[Draft] = []
     for number, sentence in enumerate(sentences):
         near = named[bisect_left(named, (sentence.start, 0)) : bisect_left(named, (sentence.end, 0))]
         outside = [r for r in near if not any(q.start <= r[0] < q.end for q in sentence.quotations)]
-        made = list(_beside(tokens, sentence, number, outside) if outside else _around(tokens, sentence, number, near))
-        if not made and found and found[-1].sentence == number - 1 and _goes_on(tokens, sentences, number):
+        own = list(_beside(tokens, sentence, number, outside) if outside else _around(tokens, sentence, number, near))
+        if not own and drafted and drafted[-1].sentence == number - 1 and _goes_on(tokens, sentences, number):
             part = (sentence.quotations[0].start, sentence.quotations[-1].end)
-            made = [Draft((part,), number, None, "neighbour", found[-1].speaker)]
-        found += made
-    return found
+            own = [Draft((part,), number, None, "neighbour", drafted[-1].speaker)]
+        drafted += own
+    return drafted
 
 
 def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool:

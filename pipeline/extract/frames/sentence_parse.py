@@ -64,7 +64,7 @@ class Subject(NamedTuple):
 
 @dataclass(slots=True)
 class SentenceParse:
-    """A sentence in the course of being read; `found` grows."""
+    """A sentence in the course of being read; `reports` grows."""
 
     tokens: Tokens
     language: Language
@@ -75,7 +75,7 @@ class SentenceParse:
     following: Sentence | None
     opening: dict[int, Quotation]
     closing: dict[int, Quotation]
-    found: list[Attribution] = field(default_factory=list)
+    reports: list[Attribution] = field(default_factory=list)
 
     def floor(self, at: int) -> int:
         """The end of the last quotation before `at`, or the sentence's start."""
@@ -127,7 +127,7 @@ class SentenceParse:
 
     def reported(self, at: int) -> bool:
         """Whether the token is in what was found to be said so far."""
-        return any(start <= at < end for earlier in self.found for start, end in earlier.content)
+        return any(start <= at < end for earlier in self.reports for start, end in earlier.content)
 
     def named(self, phrase: Range) -> bool:
         """Whether a capitalised word is in the phrase."""

@@ -22,8 +22,8 @@ _GOVERNING = Word.PREPOSITION | AUXILIARY | Word.INFINITIVE
 
 def subject(reading: SentenceParse, group: VerbGroup) -> Subject | None:
     """Who does the reporting; None if nothing fits, and the form is no report."""
-    found = _sought(reading, group)
-    return found if found is not None and _can_speak(reading, found.phrase) else None
+    candidate = _sought(reading, group)
+    return candidate if candidate is not None and _can_speak(reading, candidate.phrase) else None
 
 
 def _can_speak(reading: SentenceParse, phrase: Range) -> bool:
@@ -229,7 +229,7 @@ def _across_insertion(reading: SentenceParse, comma: int, floor: int) -> Subject
 
 def _shared(reading: SentenceParse, at: int) -> Subject | None:
     """The subject of the attribution before in the sentence: "said A and urged B"."""
-    for earlier in reversed(reading.found):
+    for earlier in reversed(reading.reports):
         if (
             earlier.speaker is not None
             and earlier.via != "passive"
@@ -300,7 +300,7 @@ def _of_clause(reading: SentenceParse, end: int) -> Subject | None:
             return Subject(phrase, "shared")
         first = phrase
     if first is None:
-        opening = None if reading.found else phrase_after(reading.tokens, reading.language, reading.start, end)
+        opening = None if reading.reports else phrase_after(reading.tokens, reading.language, reading.start, end)
         if opening and opening[1] - opening[0] > 1 and reading.is_cue(opening[1] - 1, Form.THIRD):
             opening = opening[0], opening[1] - 1  # "Doe concludes | by saying"
         first = opening if opening and opening[1] < end and reading.named(opening) else None

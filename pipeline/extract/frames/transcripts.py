@@ -180,9 +180,9 @@ def _turn(tokens: Tokens, sentences: Sequence[Sentence], label: Label) -> Attrib
     last = number
     while last + 1 < len(sentences) and sentences[last + 1].paragraph == sentences[number].paragraph:
         last += 1
-    asked = all(tokens.low[sentence.end - 1] == "?" for sentence in sentences[number : last + 1])
+    questions = all(tokens.low[sentence.end - 1] == "?" for sentence in sentences[number : last + 1])
     end = sentences[last].end
-    return attribution(number, (start, colon), (colon + 1, end), "label", "asked" if asked else "asserted")
+    return attribution(number, (start, colon), (colon + 1, end), "label", "asked" if questions else "asserted")
 
 
 def _is_headline(tokens: Tokens, language: Language, first: Sentence, colon: int) -> bool:
@@ -202,11 +202,11 @@ def labelled(
     tokens: Tokens, language: Language, sentences: Sequence[Sentence], *, interview: bool
 ) -> list[Attribution]:
     """The attributions by label, each for the sentence it begins."""
-    found = [a for number, s in enumerate(sentences) if (a := _signed(tokens, language, s, number))]
+    signatures = [a for number, s in enumerate(sentences) if (a := _signed(tokens, language, s, number))]
     for number in range(1, len(sentences)):
         below = _signed_below(tokens, language, sentences[number - 1], sentences[number], number - 1)
-        found += [below] if below else []
-    return found + list(turns(tokens, language, sentences, interview=interview))
+        signatures += [below] if below else []
+    return signatures + list(turns(tokens, language, sentences, interview=interview))
 
 
 def _signed(tokens: Tokens, language: Language, sentence: Sentence, number: int) -> Attribution | None:

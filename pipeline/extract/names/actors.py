@@ -58,13 +58,13 @@ class Aliases:
     ) -> tuple[Mention, ...]:
         """Every mention of the article in order; the entities that are tracked actors learn their id."""
         hits = list(self._hits(tokens.text))
-        found = [] if hits else [_mention(tokens, name) for name in names]
+        mentions = [] if hits else [_mention(tokens, name) for name in names]
         if not hits:
-            return tuple(found)
+            return tuple(mentions)
         apart = _recognise(tokens, names, [hit for hit in hits if not hit.role], language, words(title))
         apart += _by_roles(tokens, names, [hit for hit in hits if hit.role])
-        found = [*(_mention(tokens, name) for name in names), *apart]
-        return tuple(sorted(found, key=lambda m: (m.start, m.end)))
+        mentions = [*(_mention(tokens, name) for name in names), *apart]
+        return tuple(sorted(mentions, key=lambda m: (m.start, m.end)))
 
     def _hits(self, text: str) -> Iterator[_Hit]:
         """Where an alias stands as a word of its own."""
@@ -155,14 +155,14 @@ def _by_roles(tokens: Tokens, names: Sequence[Name], hits: Sequence[_Hit]) -> li
     """
     present = {name.entity.actor for name in names} - {""}
     lost = {tokens.text[hit.start : hit.end].lower() for hit in hits if _is_of_another(tokens, names, hit)}
-    found = []
+    mentions = []
     for hit in hits:
         alias = tokens.text[hit.start : hit.end]
         if alias.lower() in lost or not (_has_proper_name(alias) or any(k.actor.id in present for k in hit.owners)):
             continue
         mention = _apart(tokens, hit, present)
-        found += [mention] if mention else []
-    return found
+        mentions += [mention] if mention else []
+    return mentions
 
 
 def _has_proper_name(alias: str) -> bool:
@@ -252,5 +252,5 @@ def _by_role(speakers: Speakers, at: int, end: int) -> Entity | None:
     if not speakers.tokens.classes[at] & Word.ARTICLE:
         return None
     last = next((i for i in range(at + 1, min(at + _LONGEST, end)) if speakers.is_role(i)), None)
-    found = speakers.role((at, last + 1)) if last is not None else None
-    return found.entity if found else None
+    mentions = speakers.role((at, last + 1)) if last is not None else None
+    return mentions.entity if mentions else None

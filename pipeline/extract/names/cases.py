@@ -30,11 +30,11 @@ def same_role(role: str, known: str, language: Language) -> bool:
     return any(role == known + ending for ending in grammar.definite_endings)
 
 
-def settle_names(tokens: Tokens, language: Language, found: Sequence[Name]) -> None:
+def settle_names(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
     """Call each person by a form of the name whose given name is uninflected, made from another form if need be."""
     forms: dict[int, dict[tuple[str, ...], int]] = {}
     people: dict[int, Entity] = {}
-    for name in found:
+    for name in names:
         entity = name.entity
         if entity.kind == "person" and not entity.actor and len(entity.words) > 1:
             words = tuple(tokens.text[tokens.starts[i] : tokens.ends[i]] for i in range(name.start, name.end))
@@ -77,20 +77,20 @@ def given_name(word: str, language: Language) -> str:
 def _by_stem(language: Language) -> dict[str, str]:
     """The language's given names by what their forms share."""
     endings = language.grammar.case_endings if language.grammar else ()
-    found: dict[str, str] = {}
+    by_stem: dict[str, str] = {}
     for name in language.given_names:
-        found.setdefault(stem(name, endings), name)
-    return found
+        by_stem.setdefault(stem(name, endings), name)
+    return by_stem
 
 
 def _turned(words: tuple[str, ...], language: Language) -> tuple[str, ...]:
     """The name in the nominative, by its given name and the endings of surnames; as it is if none fits."""
     grammar = language.grammar
-    given = given_name(words[0].lower(), language)
-    if grammar is None or not given:
+    forename = given_name(words[0].lower(), language)
+    if grammar is None or not forename:
         return words
-    endings = grammar.male_surnames if language.given_names[given] == "male" else grammar.female_surnames
-    return (given[:1].upper() + given[1:], *words[1:-1], _with_ending(words[-1], endings))
+    endings = grammar.male_surnames if language.given_names[forename] == "male" else grammar.female_surnames
+    return (forename[:1].upper() + forename[1:], *words[1:-1], _with_ending(words[-1], endings))
 
 
 def _with_ending(word: str, endings: Sequence[str]) -> str:

@@ -42,12 +42,12 @@ class Name:
 _REACH = 8  # tokens before a name in which its title's article, or its verb, may stand
 
 
-def learn_genders(tokens: Tokens, language: Language, found: Sequence[Name]) -> None:
+def learn_genders(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
     """Set the gender of each person whom the words around the name give one."""
     grammar = language.grammar
     if grammar is None:
         return
-    for name in found:
+    for name in names:
         entity = name.entity
         if entity.kind == "person" and not entity.gender:
             entity.gender = _by_title(tokens, grammar, name) or _by_verb(tokens, language, grammar, name)

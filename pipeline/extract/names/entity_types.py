@@ -127,12 +127,12 @@ _FUNCTION = (
 )
 
 
-def settle(tokens: Tokens, language: Language, found: Sequence[Name]) -> None:
+def settle(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
     """Make persons of those names that are used like one, and organisations of those that are not."""
     votes: dict[int, float] = {}
     open_ones: dict[int, Entity] = {}
     forenames: set[int] = set()
-    for name in found:
+    for name in names:
         entity = name.entity
         if entity.sure or entity.actor or entity.kind == "place":
             continue

@@ -38,7 +38,7 @@ class Profile:
 
     actor: Actor
     full: frozenset[tuple[str, str]]  # first and last words of the name and of aliases with a given name
-    given: frozenset[str]
+    forenames: frozenset[str]
     exact: frozenset[tuple[str, ...]]
     roles: frozenset[str]  # the words of roles, and of aliases that are roles or have a title
 
@@ -71,7 +71,7 @@ def profile(actor: Actor) -> Profile:
     return Profile(
         actor=actor,
         full=frozenset((words[0], words[-1]) for words in full),
-        given=frozenset(words[0] for words in full if len(words) > 1),
+        forenames=frozenset(words[0] for words in full if len(words) > 1),
         exact=frozenset((name, *aliases)),
         roles=frozenset((*(word for text in described for word in spoken_words(text)), *titled)) - {*name},
     )
@@ -110,7 +110,7 @@ def _of_short_name(
 
 
 def _is_initial(word: str, known: Profile) -> bool:
-    return len(word) == 1 and any(given.startswith(word) for given in known.given)
+    return len(word) == 1 and any(forename.startswith(word) for forename in known.forenames)
 
 
 def _without_suffix(words: tuple[str, ...], language: Language) -> tuple[str, ...]:
@@ -120,15 +120,15 @@ def _without_suffix(words: tuple[str, ...], language: Language) -> tuple[str, ..
 
 def _has_another_gender(entity: Entity, known: Profile, language: Language) -> bool:
     """Whether a title says "Mr" where the actor's given name is a woman's, or the other way round."""
-    genders = {language.given_names.get(given, "") for given in known.given} - {""}
+    genders = {language.given_names.get(forename, "") for forename in known.forenames} - {""}
     return entity.gender != "" and len(genders) == 1 and entity.gender not in genders
 
 
 def _is_of_another(claim: Claim, low: Sequence[str], language: Language) -> bool:
     """Whether the short name stands somewhere among the words after a given name that is not the actor's."""
-    short, given = claim.entity.words[-1], claim.profile.given
+    short, forenames = claim.entity.words[-1], claim.profile.forenames
     for at, word in enumerate(low):
-        if at and word == short and low[at - 1] in language.given_names and low[at - 1] not in given:
+        if at and word == short and low[at - 1] in language.given_names and low[at - 1] not in forenames:
             return True
     return False
 
@@ -161,12 +161,12 @@ def _apposition(tokens: Tokens, language: Language, end: int) -> tuple[str, ...]
         or tokens.low[end + 1] not in language.name_words("indefinite")
     ):
         return ()
-    found: list[str] = []
+    words: list[str] = []
     for at in range(end + 2, min(end + _APPOSITION, len(tokens))):
         if tokens.kinds[at] != WORD or tokens.classes[at] & (Word.RELATIVE | Word.PREPOSITION):
             break
-        found.append(tokens.low[at])
-    return tuple(found)
+        words.append(tokens.low[at])
+    return tuple(words)
 
 
 def bearer(claims: Iterable[tuple[Claim, float]]) -> tuple[Claim, float] | None:

@@ -72,9 +72,9 @@ def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> 
     joint = Word.OF | Word.FOR | Word.INFINITIVE  # "Ambassador to"
     if before < 1 or not tokens.classes[before] & joint or not tokens.classes[before - 1] & Word.TITLE:
         return start
-    given = next((i for i in range(start + 1, end - 1) if tokens.low[i] in language.given_names), None)
-    if given is not None:
-        return given
+    forename = next((i for i in range(start + 1, end - 1) if tokens.low[i] in language.given_names), None)
+    if forename is not None:
+        return forename
     listed = language.name_words("before_places") | language.name_words("organisation") | language.name_words("place")
     own = end - start == _NAME_AND_PLACE and not any(word in listed for word in tokens.low[start:end])
     return start + 1 if own else start
@@ -96,8 +96,8 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
 
     The word before a given name is one if it has the ending of one, or is no given name and there are two of them.
     """
-    given = next((i for i in range(start, end) if _is_given(tokens, language, i)), None)
-    if given is None or given == start or end - given < 2:  # a name has a surname
+    forename = next((i for i in range(start, end) if _is_given(tokens, language, i)), None)
+    if forename is None or forename == start or end - forename < 2:  # a name has a surname
         return start
     listed = language.name_words("organisation") | language.name_words("place") | language.name_words("particles")
     if any(word in listed for word in tokens.low[start:end]):
@@ -105,7 +105,7 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
     endings = tuple(language.name_words("trades"))
     trade = is_rank(tokens, start) or tokens.low[start].endswith(endings)
     trade = trade or _is_no_name(tokens, language, start)
-    return given if given - start > 1 or trade else start
+    return forename if forename - start > 1 or trade else start
 
 
 def _is_given(tokens: Tokens, language: Language, at: int) -> bool:
@@ -321,11 +321,11 @@ _WITH_NOUN = 3  # words of a name of two with the noun that says what its bearer
 _ACRONYM = 2  # letters of the shortest
 
 
-def proper(found: Sequence[NameSpan], tokens: Tokens, language: Language) -> list[NameSpan]:
+def proper(runs: Sequence[NameSpan], tokens: Tokens, language: Language) -> list[NameSpan]:
     """The runs that are names, without the common nouns before them; runs of common nouns are left out."""
-    several = [_without_nouns(run, tokens, language) for run in found if _is_several(run, tokens, language)]
+    several = [_without_nouns(run, tokens, language) for run in runs if _is_several(run, tokens, language)]
     known = {word for run in several for word in (run.words[0], run.words[-1])}
-    single = [run for run in found if len(run.words) == 1]
+    single = [run for run in runs if len(run.words) == 1]
     common = {run.words[0] for run in single if _is_determined(run, tokens)}
     inside = [run for run in single if not run.opens_sentence]
     spoken = {run.words[0] for run in inside if _is_beside_cue(run, tokens, language)} - common

@@ -146,7 +146,7 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
     inside = {word for run in found_runs for word in run.words[run.opens_sentence :]}
     small |= {word for word in openers - inside - shouted if _is_plural(word, language)}  # "Models show"
     registry = Registry(language)
-    found: list[Name] = []
+    resolved: list[Name] = []
     for run in sorted(found_runs, key=lambda run: -len(run.words)):  # "Julie Sand Moe" before "Sand Moe"
         if len(run.words) > 1 and not run.headline:
             _full(run, tokens, language, registry)
@@ -161,13 +161,13 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
             if entity.full is None and len(run.words) >= len(entity.words):
                 entity.full = (run.start, run.end)
             entity.last = run.start
-            found.append(Name(run.start, run.end, run.run, entity))
-    settle(tokens, language, found)
-    learn_genders(tokens, language, found)
-    learn_roles(tokens, language, found)
+            resolved.append(Name(run.start, run.end, run.run, entity))
+    settle(tokens, language, resolved)
+    learn_genders(tokens, language, resolved)
+    learn_roles(tokens, language, resolved)
     if registry.inflects:
-        settle_names(tokens, language, found)
-    return found
+        settle_names(tokens, language, resolved)
+    return resolved
 
 
 def _unproven(found_runs: Sequence[NameSpan], tokens: Tokens, language: Language) -> set[str]:
@@ -204,8 +204,8 @@ def _full(run: NameSpan, tokens: Tokens, language: Language, registry: Registry)
     entity = _known(run, language, registry)
     if entity is None:
         entity = _entity(run, tokens, language)
-        thing = not entity.sure and run.start > 0 and bool(tokens.classes[run.start - 1] & Word.ARTICLE)
-        registry.add(entity, by_first=not thing)  # "Nordlys" is not "the Nordlys Summit Week"
+        is_thing = not entity.sure and run.start > 0 and bool(tokens.classes[run.start - 1] & Word.ARTICLE)
+        registry.add(entity, by_first=not is_thing)  # "Nordlys" is not "the Nordlys Summit Week"
     elif len(run.words) > len(entity.words):
         entity.name = _spelt(tokens, run.start, run.end)
     _learn(entity, run, language)

@@ -33,9 +33,9 @@ def described(
         return None
     gender = _gender(passage, grammar, base[0], noun)
     if gender:
-        found = antecedent(passage, Pronoun(phrase[0], sentence, gender), last, spoken)
-        near = found is not None and found.name.entity.sure and _is_near(passage, found.name, sentence, last)
-        return found if near else None
+        named = antecedent(passage, Pronoun(phrase[0], sentence, gender), last, spoken)
+        near = named is not None and named.name.entity.sure and _is_near(passage, named.name, sentence, last)
+        return named if near else None
     return _only(passage, phrase, sentence, last, spoken)
 
 

@@ -114,8 +114,8 @@ class Speakers:
 
     def _is_of_office(self, phrase: Range, name: Name) -> bool:
         """Whether the name is what an office is of, in languages read by chunks: "la ministra de | Medio Rural"."""
-        of = bool(self.tokens.classes[name.run - 1] & Word.OF)
-        if self.language.grammar is None or (name.entity.kind == "person" and (name.entity.sure or not of)):
+        governed = bool(self.tokens.classes[name.run - 1] & Word.OF)
+        if self.language.grammar is None or (name.entity.kind == "person" and (name.entity.sure or not governed)):
             return False
         people = self.language.name_words("people")
         before = range(phrase[0], name.run)
@@ -305,11 +305,11 @@ class Speakers:
         before = phrase[0]
         while before > self.sentences[sentence].start and self.tokens.kinds[before - 1] == COMMA:
             before -= 1
-        found = phrase_before(self.tokens, self.language, before, self.sentences[sentence].start)
-        if found is None:
+        noun_phrase = phrase_before(self.tokens, self.language, before, self.sentences[sentence].start)
+        if noun_phrase is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
-        named = self._beyond_apposition(found, sentence)
-        return _through(Step(phrase, "relative"), self._resolve(named or found, sentence, spoken))
+        named = self._beyond_apposition(noun_phrase, sentence)
+        return _through(Step(phrase, "relative"), self._resolve(named or noun_phrase, sentence, spoken))
 
     def _beyond_apposition(self, phrase: Range, sentence: int) -> Range | None:
         """The name that the phrase is an apposition to: "Jo Doe, | a plumber | who came along"."""
@@ -350,11 +350,11 @@ class Speakers:
 
     def _described(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved | None:
         """The person named last whom a definite description may mean."""
-        found = described(self.passage, phrase, sentence, self.last, spoken)
-        if found is None:
+        bearer = described(self.passage, phrase, sentence, self.last, spoken)
+        if bearer is None:
             return None
-        steps = (Step(phrase, "role"), *_naming(found.name))
-        return Resolved(found.name.entity, steps, min(1.0, found.lead / _WIDE), found.doubts)
+        steps = (Step(phrase, "role"), *_naming(bearer.name))
+        return Resolved(bearer.name.entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
 
     def _only_person(self, phrase: Range, earlier: Sequence[Name]) -> Sequence[Name]:
         """The people named before, for a noun of a person that a language read by chunks may call anybody by."""
@@ -405,25 +405,25 @@ class Speakers:
 
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
-        found = None
+        bearer = None
         if gender in ("male", "female"):
-            found = antecedent(self.passage, Pronoun(phrase[0], sentence, gender), self.last, spoken)
-        if found is None:
+            bearer = antecedent(self.passage, Pronoun(phrase[0], sentence, gender), self.last, spoken)
+        if bearer is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
-        entity = found.name.entity
-        if found.lead >= _CLEAR and not entity.gender:
+        entity = bearer.name.entity
+        if bearer.lead >= _CLEAR and not entity.gender:
             entity.gender = gender
-        steps = (Step(phrase, "pronoun"), *_naming(found.name))
-        return Resolved(entity, steps, min(1.0, found.lead / _WIDE), found.doubts)
+        steps = (Step(phrase, "pronoun"), *_naming(bearer.name))
+        return Resolved(entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
 
 
 def _bearers(names: Sequence[Name]) -> dict[str, list[Entity]]:
     """The people of each last word of a name."""
-    found: dict[str, dict[int, Entity]] = {}
+    bearers: dict[str, dict[int, Entity]] = {}
     for name in names:
         if name.entity.kind == "person" and len(name.entity.words) > 1:
-            found.setdefault(name.entity.words[-1], {})[id(name.entity)] = name.entity
-    return {word: list(people.values()) for word, people in found.items()}
+            bearers.setdefault(name.entity.words[-1], {})[id(name.entity)] = name.entity
+    return {word: list(people.values()) for word, people in bearers.items()}
 
 
 def _through(step: Step, inner: Resolved) -> Resolved:

@@ -175,8 +175,10 @@ def _leaves(tokens: Tokens, language: Language, i: int, start: int, ceiling: int
         return i + 1 >= ceiling or tokens.kinds[i + 1] != WORD or is_verb(tokens, i + 1)
     if tokens.kinds[i] == MARK or not _belongs(tokens, language, i, start):
         return True
-    anew = classes & _DETERMINING and i > start
-    return bool(anew and not tokens.classes[i - 1] & (Word.PREPOSITION | Word.INFINITIVE | Word.AND | Word.DETERMINER))
+    begins = classes & _DETERMINING and i > start
+    return bool(
+        begins and not tokens.classes[i - 1] & (Word.PREPOSITION | Word.INFINITIVE | Word.AND | Word.DETERMINER)
+    )
 
 
 @dataclass(slots=True)

@@ -122,7 +122,7 @@ def _inner_end(tokens: Tokens, marks: list[int], at: int) -> int | None:
 
 
 def _in_paragraph(tokens: Tokens, marks: list[int], end: int) -> list[Quotation]:
-    found = []
+    quotations = []
     place = 0
     while place < len(marks):
         i = marks[place]
@@ -135,16 +135,16 @@ def _in_paragraph(tokens: Tokens, marks: list[int], end: int) -> list[Quotation]
             if last is None:
                 place += 1
                 continue
-            found.append(Quotation(i, marks[last] + 1, closed=True))
+            quotations.append(Quotation(i, marks[last] + 1, closed=True))
             place = last + 1
             continue
         last, closed = _double_end(tokens, marks, place)
         while closed and last + 1 < len(marks) and _touches(tokens, marks[last], marks[last + 1]):
             last += 1  # a nested quotation's mark before or after the outer one
         stop = marks[last] + closed if last < len(marks) else end
-        found.append(Quotation(i, stop, closed))
+        quotations.append(Quotation(i, stop, closed))
         place = last + closed
-    return found
+    return quotations
 
 
 def _touches(tokens: Tokens, i: int, j: int) -> bool:
@@ -157,12 +157,12 @@ def _is_decade(tokens: Tokens, i: int) -> bool:
 
 def quotations(tokens: Tokens) -> list[Quotation]:
     """The outermost quotations in order; one that a paragraph leaves open runs to the paragraph's end."""
-    found: list[Quotation] = []
+    outermost: list[Quotation] = []
     marks: list[int] = []
     for i in compress(range(len(tokens)), map(_OF_INTEREST.__contains__, tokens.kinds)):
         if tokens.kinds[i] == MARK:
             marks.append(i)
         elif marks:
-            found += _in_paragraph(tokens, marks, i)
+            outermost += _in_paragraph(tokens, marks, i)
             marks = []
-    return found + _in_paragraph(tokens, marks, len(tokens)) if marks else found
+    return outermost + _in_paragraph(tokens, marks, len(tokens)) if marks else outermost

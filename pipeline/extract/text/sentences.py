@@ -99,13 +99,13 @@ def _dateline_end(tokens: Tokens, start: int) -> int:
 def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -> list[Sentence]:
     """The article's sentences in order."""
     opening = {q.start: q for q in quotations}
-    found: list[Sentence] = []
+    split: list[Sentence] = []
     inside: list[Quotation] = []
     start = i = paragraph = 0
 
     def close(end: int) -> None:
         if end > start:
-            found.append(Sentence(start, end, paragraph, tuple(inside)))
+            split.append(Sentence(start, end, paragraph, tuple(inside)))
             inside.clear()
 
     kinds, low, count = tokens.kinds, tokens.low, len(tokens)
@@ -142,7 +142,7 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
             close(i)
             start = i
     close(i)
-    return found
+    return split
 
 
 def _dotted_end(tokens: Tokens, i: int) -> bool:

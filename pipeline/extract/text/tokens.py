@@ -124,17 +124,17 @@ def _without_wraps(tokens: Tokens) -> Tokens:
     soft = [i for i in _places(tokens.kinds, BREAK) if _soft(tokens, i)]
     if not soft:
         return tokens
-    kept = [True] * len(tokens)
+    hard = [True] * len(tokens)
     for i in soft:
-        kept[i] = False
+        hard[i] = False
     return Tokens(
         tokens.text,
-        list(compress(tokens.starts, kept)),
-        list(compress(tokens.ends, kept)),
-        list(compress(tokens.low, kept)),
-        list(compress(tokens.kinds, kept)),
-        list(compress(tokens.classes, kept)),
-        list(compress(tokens.capital, kept)),
+        list(compress(tokens.starts, hard)),
+        list(compress(tokens.ends, hard)),
+        list(compress(tokens.low, hard)),
+        list(compress(tokens.kinds, hard)),
+        list(compress(tokens.classes, hard)),
+        list(compress(tokens.capital, hard)),
     )
 
 
