@@ -1,15 +1,15 @@
 """Alerts to a webhook by Standard Webhooks: signed, with the time of the attempt, under the same id on every attempt.
 
-The body is `{"type", "timestamp", "data"}`: "statement.new" or "statement.changed", when the report was first seen, and
-the statement as a schema.org Quotation with why it was sent, for which watches, and the evidence for its speaker. A
-digest has the type "digest", and as `statements` what would be their bodies.
+The body is `{"type", "timestamp", "data"}`: "statement.new", "statement.changed" or one of _TYPES, when the report
+was first seen, and the statement as a schema.org Quotation with why it was sent, for which watches, and the evidence
+for its speaker. A digest has the type "digest", and as `statements` what would be their bodies.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import to_json, to_jsonable_python
 from standardwebhooks import Webhook as Signer
@@ -17,7 +17,7 @@ from standardwebhooks import Webhook as Signer
 from connectors.http.client import HttpClient
 from connectors.notify._post import checked, post
 from pipeline.errors import SettingsError
-from pipeline.model import Alert, Delivery
+from pipeline.model import Alert, AlertKind, Delivery
 from pipeline.model.quotation import quotation
 from pipeline.ports import Clock
 from pipeline.settings import Settings
@@ -77,10 +77,18 @@ def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
     }
 
 
+_TYPES: Final[dict[AlertKind, str]] = {
+    "spread": "statement.spread",
+    "correction": "statement.corrected",
+    "spike": "speaker.spike",
+    "silence": "speaker.silence",
+}
+
+
 def _type(alert: Alert) -> str:
     if alert.kind == "news":
         return "statement.changed" if alert.statement.changed_from else "statement.new"
-    return "statement.spread" if alert.kind == "spread" else "statement.corrected"
+    return _TYPES[alert.kind]
 
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Webhook:

@@ -1,6 +1,7 @@
 """Match decisions to watches: an index finds the watches that a decision may meet, and triggers decide which alert.
 
-A statement triggers an alert when it is new, when it has spread to more sources, and when it is corrected.
+A statement triggers an alert when it is new, when it has spread to more sources, and when it is corrected. A speaker
+triggers one when reported much more often than usual (a spike), or not reported for some days (a silence).
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from pipeline.alerts import schedule
+from pipeline.alerts import schedule, speakers
 from pipeline.desk import members
 from pipeline.errors import UsageError
 from pipeline.model import (
@@ -154,6 +155,7 @@ def check(watch: Watch, actors: Iterable[Actor], groups: Iterable[Group] = ()) -
     query = parse(watch.query)
     if not (watch.by or watch.about or query):
         raise UsageError(f"{subject} has no condition: add actors or a query")
+    speakers.check(watch)
     known = {*(actor.id for actor in actors), *(group.id for group in groups)}
     for actor in (*watch.by, *watch.about):
         if actor not in known:
@@ -219,6 +221,7 @@ class _Index:
         self._compiled = [_compiled(watch, groups) for watch in watches if not watch.paused]
         self._by: defaultdict[str, list[int]] = defaultdict(list)
         self._about: defaultdict[str, list[int]] = defaultdict(list)
+        self._spikes: defaultdict[str, list[_CompiledWatch]] = defaultdict(list)  # by speaker
         self._by_word: defaultdict[_Key, list[int]] = defaultdict(list)
         self._always: list[int] = []
         self._counts = frozenset(
@@ -229,6 +232,15 @@ class _Index:
 
     def alerts(self, decision: Decision) -> tuple[Alert, ...]:
         """Return an alert for each watch that the first report of the statement meets, and for each of its triggers."""
+        return (*self._alerts(decision), *self._spiked(decision))
+
+    def _spiked(self, decision: Decision) -> Iterator[Alert]:
+        for compiled in self._spikes.get(decision.report.quote.speaker_id, ()):
+            alert = speakers.spike(decision, compiled.watch)
+            if alert:
+                yield alert
+
+    def _alerts(self, decision: Decision) -> tuple[Alert, ...]:
         if not may_alert(decision, self._counts):
             return ()
         candidate = _Candidate(first_report(decision), decision.statement)
@@ -244,6 +256,10 @@ class _Index:
         )
 
     def _file(self, i: int, compiled: _CompiledWatch) -> None:
+        if speakers.is_of_speakers(compiled.watch):
+            for actor in sorted(compiled.by) if compiled.watch.spike else ():
+                self._spikes[actor].append(compiled)
+            return
         for actor in compiled.by:
             self._by[actor].append(i)
         for actor in compiled.about:

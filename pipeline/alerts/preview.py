@@ -10,7 +10,7 @@ from typing import Final
 
 from pipeline.alerts.match import compile as compiled
 from pipeline.desk import members
-from pipeline.model import EPOCH, Actor, Alert, Decision, Group, Report, Watch
+from pipeline.model import EPOCH, Actor, Alert, AlertKind, Decision, Group, Report, Watch
 from pipeline.model.query import And, Field, Node, Or, Page, Search, Term
 from pipeline.search.export import every_hit
 from pipeline.search.query import parse
@@ -23,6 +23,8 @@ _MOST_ACTORS: Final = 100  # more actors are not written into the query of the i
 _DAY: Final = timedelta(days=1)
 
 _MOST_DAYS: Final = 366
+
+_FORESEEN: Final[tuple[AlertKind, ...]] = ("news", "spike")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ def preview(
     hits = every_hit(search, Search(collection="statements", query=narrowed(watch, known), limit=100))
     seen = list(islice(hits, MOST_LOOKED_AT))
     reports = (_as_news(decision) for hit in seen for decision in decisions(hit.id))
-    alerts = tuple({alert.id: alert for report in reports for alert in match(report) if alert.kind == "news"}.values())
+    alerts = tuple(
+        {alert.id: alert for report in reports for alert in match(report) if alert.kind in _FORESEEN}.values()
+    )
     times = [_said(alert) for alert in alerts]
     since = min((hit.published or hit.first_seen for hit in seen), default=None)
     days = _by_day(times, since, now)
@@ -83,6 +87,8 @@ def preview(
 
 
 def _said(alert: Alert) -> datetime:
+    if alert.kind == "spike":
+        return alert.created
     article = alert.statement.first.article
     return article.published or article.first_seen
 

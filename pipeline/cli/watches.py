@@ -39,6 +39,13 @@ class Conditions:
         LEAST_CONFIDENCE
     )
     least_sources: Annotated[int, Option(min=1, help="Minimum number of independent sources.")] = 1
+    spike: Annotated[
+        float,
+        Option(min=0, help="Alert only when an actor is reported this many times as often as usual.", metavar="N"),
+    ] = 0.0
+    silence: Annotated[
+        int, Option(min=0, help="Alert only when an actor has not been reported for this many days.", metavar="DAYS")
+    ] = 0
 
 
 def on_conditions(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,6 +82,8 @@ def with_conditions(services: "Services", name: str, conditions: Conditions) -> 
         kinds=tuple(_kind(text) for text in conditions.kind or ()),
         least_confidence=conditions.least_confidence,
         least_sources=conditions.least_sources,
+        spike=conditions.spike,
+        silence=conditions.silence,
     )
 
 
@@ -114,7 +123,9 @@ def _only(watch: Watch) -> str:
     cap = f"{watch.daily_cap:,} a day" if watch.daily_cap else ""
     sources = f"{watch.least_sources} sources or more" if watch.least_sources > 1 else ""
     spread = f"again at {', '.join(map(str, watch.spread))} sources" if watch.spread else ""
-    return ", ".join([*parts, *filter(None, (sources, spread, tempo, quiet, cap))])
+    spike = f"reported {watch.spike:g} times as often as usual" if watch.spike else ""
+    silence = f"not reported for {amount(watch.silence, 'day')}" if watch.silence else ""
+    return ", ".join([*parts, *filter(None, (sources, spread, spike, silence, tempo, quiet, cap))])
 
 
 @group.command()

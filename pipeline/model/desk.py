@@ -62,6 +62,9 @@ class Watch:
 
     It is met once a statement has `least_sources` independent sources, and tells of it again when it has as many as
     each number of `spread`. While it is `paused`, it alerts to nothing, not even later.
+
+    With a `spike` or a `silence` it alerts to no statements. It alerts once a day when a speaker of `by` is reported
+    `spike` times as often as usual, and once when a speaker has not been reported for `silence` days.
     """
 
     id: str
@@ -82,6 +85,8 @@ class Watch:
     least_sources: int = 1
     spread: tuple[int, ...] = ()
     paused: bool = False
+    spike: float = 0.0
+    silence: int = 0
 
 
 Muted = Literal["actor", "statement"]

@@ -124,6 +124,10 @@ class Decision:
     independent sources of the statement up to and with this report, `sources_before` the most there ever were before
     it; of a correction, `sources` counts those that still stand. `replaces` is the statement that the same article
     was the first to report, in the place where it now has this one.
+
+    `today` counts the speaker's reports first seen on the same day (UTC) up to and with this one, without copies,
+    corrections and backfills; it is 0 if this report is one of those. `usual` is the mean of that count over the days
+    before, or None while the speaker has been known for too short a time.
     """
 
     report: Report
@@ -136,11 +140,13 @@ class Decision:
     sources_before: int = 0
     replaces: Statement | None = None
     claims: tuple[ClaimVerdict, ...] = ()
+    today: int = 0
+    usual: float | None = None
 
 
 US: Final = "on-the-record"  # the speaker of a notice
 
-AlertKind = Literal["news", "spread", "correction"]
+AlertKind = Literal["news", "spread", "correction", "spike", "silence"]
 
 DeliveryState = Literal["pending", "done", "failed", "muted", "joined"]
 
@@ -151,8 +157,9 @@ DelayReason = Literal["", "cap", "quiet"]
 class Alert:
     """A watch met by a statement, with the reason in plain words.
 
-    `occasion` distinguishes the alerts about one statement: '' for its first publication, otherwise a number of sources
-    or the id of a correction. `kind` is "news", "spread" or "correction"; a correction is in `correction`.
+    `occasion` distinguishes the alerts about one statement: '' for its first publication, otherwise a number of
+    sources, the id of a correction, or the day of a spike or silence. A correction is in `correction`. An alert to a
+    spike or a silence is about the speaker, and its statement is an example of what they said last.
     `claims` are the verdicts on the parts of the quote that caused the alert.
     """
 

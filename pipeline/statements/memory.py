@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
 from math import ceil
 from typing import Any, Final, NamedTuple
@@ -35,6 +35,10 @@ _MOST_VECTORS: Final = 4_096  # claims that are compared by meaning, the latest
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
+_USUAL_DAYS: Final = 14  # whose mean number of reports is usual
+
+_LEAST_USUAL_DAYS: Final = 7  # that a speaker is known before anything is usual
+
 _KEPT_SPREAD: Final = 8  # reports from which on it is worth its room to keep how a statement spread
 
 
@@ -52,6 +56,9 @@ class Entry(NamedTuple):
     sources_before: int
     replaces: Statement | None
     claims: tuple[ClaimVerdict, ...]
+    counted: bool
+    today: int
+    usual: float | None
 
 
 @dataclass(slots=True)
@@ -95,6 +102,7 @@ class _Store:
         self.read = 0
         self.by_name: defaultdict[str, list[int]] = defaultdict(list)  # the wordings in these words
         self.by_key: defaultdict[str, list[int]] = defaultdict(list)  # the wordings with this term
+        self.days: Counter[date] = Counter()  # reports that count, by the day on which they were first seen
         self.pruned_at = PRUNED_AT
 
     def closeness(self, vectors: Any) -> tuple[range, list[float]]:
@@ -147,6 +155,22 @@ class Memory:
             if place < layer.own:
                 return layer._store.statement[layer._store.entries[place].wording]
         return None
+
+    def pace(self, day: date) -> tuple[int, float | None]:
+        """Return how many reports count on this day (UTC), and the mean of the days before.
+
+        The mean is None while the speaker has been known for less than a week.
+        """
+        counts = sum((layer._days() for layer in self._layers()), Counter[date]())
+        known = min((day - min(counts, default=day)).days, _USUAL_DAYS)
+        if known < _LEAST_USUAL_DAYS:
+            return counts[day], None
+        return counts[day], sum(counts[day - timedelta(days=ago)] for ago in range(1, known + 1)) / known
+
+    def _days(self) -> Counter[date]:
+        if self.own == len(self._store.entries):
+            return self._store.days
+        return Counter(entry.first_seen.date() for entry in self._store.entries[: self.own] if entry.counted)
 
     def spread(self, statement_id: str, since: datetime) -> tuple[Spread, int]:
         """Where the statement was reported since then and still is; and the most sources that it ever had.
@@ -291,7 +315,15 @@ def _entry(decision: Decision) -> Entry:
         sources_before=decision.sources_before,
         replaces=decision.replaces,
         claims=decision.claims,
+        counted=is_counted(decision),
+        today=decision.today,
+        usual=decision.usual,
     )
+
+
+def is_counted(decision: Decision) -> bool:
+    """Return whether the report counts for how often its speaker is reported."""
+    return not (decision.verdict == "corrected" or decision.copy_of or decision.report.article.backfill)
 
 
 def _decision(report: Report, entry: Entry, store: _Store) -> Decision:
@@ -306,6 +338,8 @@ def _decision(report: Report, entry: Entry, store: _Store) -> Decision:
         sources_before=entry.sources_before,
         replaces=entry.replaces,
         claims=entry.claims,
+        today=entry.today,
+        usual=entry.usual,
     )
 
 
@@ -342,6 +376,8 @@ def _append(store: _Store, entry: Entry, new: Utterance, statement: Statement) -
     if entry.verdict != "corrected":
         store.reported[known].append(place)
     store.entries.append(entry._replace(wording=known))
+    if entry.counted:
+        store.days[entry.first_seen.date()] += 1
 
 
 def _add_wording(store: _Store, new: Utterance, statement: Statement) -> int:

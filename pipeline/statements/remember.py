@@ -16,7 +16,7 @@ from pipeline.model import (
     statement_id,
 )
 from pipeline.statements.differences import Difference
-from pipeline.statements.memory import WINDOW, Memory, extended
+from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, utterance
 from pipeline.statements.similarity import Judgement, Relation, judge
@@ -56,7 +56,16 @@ def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Mem
     else:
         decision = _decision(memory, report, new, since, offset)
         decision = _traced(memory, decision, since)
+    decision = _paced(memory, decision)
     return decision, extended(memory, decision, new)
+
+
+def _paced(memory: Memory, decision: Decision) -> Decision:
+    """The decision with how often the speaker was reported that day, and how often is usual."""
+    if not is_counted(decision):
+        return decision
+    before, usual = memory.pace(decision.report.article.first_seen.date())
+    return replace(decision, today=before + 1, usual=usual)
 
 
 def _traced(memory: Memory, decision: Decision, since: datetime) -> Decision:

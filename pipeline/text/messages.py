@@ -192,11 +192,16 @@ def _template() -> "Template":
 def headline(alert: Alert) -> str:
     """Return who spoke and how: "Ada Lindqvist says", "… denies", "… says otherwise".
 
-    A trigger other than news comes first: "In 5 independent sources: Ada Lindqvist says", "Taken out: …".
+    A trigger other than news comes first: "In 5 independent sources: Ada Lindqvist says", "Taken out: …". A spike or a
+    silence is about the speaker alone: "Ada Lindqvist is quoted more often than usual".
     """
     statement = alert.statement
     verb = _VERBS.get(statement.first.quote.modality, "is quoted")
     trigger = f"In {alert.occasion.removeprefix('spread ')} independent sources: " if alert.kind == "spread" else ""
+    if alert.kind == "spike":
+        return one_line(f"{statement.speaker_name} is quoted more often than usual")
+    if alert.kind == "silence":
+        return one_line(f"{statement.speaker_name} has not been quoted lately")
     if alert.correction:
         trigger = f"{_CORRECTED[alert.correction.kind]}: "
     return one_line(f"{trigger}{statement.speaker_name} {verb}{' otherwise' if statement.changed_from else ''}")

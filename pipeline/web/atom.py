@@ -34,7 +34,13 @@ _MOST = 50
 
 _HEADLINE = 120  # characters
 
-_OCCASIONS: Final[dict[AlertKind, str]] = {"news": "", "spread": "Spreading: ", "correction": "Correction: "}
+_OCCASIONS: Final[dict[AlertKind, str]] = {
+    "news": "",
+    "spread": "Spreading: ",
+    "correction": "Correction: ",
+    "spike": "Quoted more often than usual: ",
+    "silence": "Not quoted lately: ",
+}
 
 
 @dataclass(frozen=True, slots=True)

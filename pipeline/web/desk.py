@@ -239,6 +239,13 @@ class WatchOrder(Order):
         Field(max_length=20, description="Numbers of independent sources at which it is told again."),
     ] = ()
     paused: Annotated[bool, Field(description="Whether it alerts to nothing for now.")] = False
+    spike: Annotated[
+        float,
+        Field(ge=0, description="Alert only when an actor is reported so many times as often as usual; 0 is never."),
+    ] = 0.0
+    silence: Annotated[
+        int, Field(ge=0, description="Alert only when an actor has not been reported for so many days; 0 is never.")
+    ] = 0
 
 
 @router.get("/groups")

@@ -128,7 +128,11 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
         **{field: [_meant(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
         **{field: several(form.get(field, "")) for field in ("sources", "languages", "kinds", "spread")},
         **{field: form[field] for field in ("query", "tempo", "quiet", "zone") if form.get(field)},
-        **{field: form[field] for field in ("least_confidence", "least_sources", "daily_cap") if form.get(field)},
+        **{
+            field: form[field]
+            for field in ("least_confidence", "least_sources", "daily_cap", "spike", "silence")
+            if form.get(field)
+        },
         "deliver": unmasked(several(form.get("deliver", "")) or (_HERE,), known.deliver if known else ()),
     }
     try:
@@ -156,7 +160,8 @@ def _filled(watch: Watch) -> dict[str, str]:
     shown = replace(watch, deliver=tuple(map(masked, targets)))
     alone = ("name", "query", "tempo", "quiet", "zone", "least_confidence", "least_sources", "daily_cap")
     several_of = {name: ", ".join(map(str, getattr(shown, name))) for name in _LISTED}
-    return {**several_of, **{name: str(getattr(shown, name)) for name in alone}}
+    of_speakers = {name: f"{value:g}" for name in ("spike", "silence") if (value := getattr(shown, name))}
+    return {**several_of, **{name: str(getattr(shown, name)) for name in alone}, **of_speakers}
 
 
 def _volumes(services: Services) -> dict[str, tuple[int, Alert]]:

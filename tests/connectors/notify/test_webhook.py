@@ -203,7 +203,15 @@ def _numbered(number: int, target: str) -> Delivery:
     return delivery(replace(alert(), id=f"alert-{number}"), id=f"{number:03}", target=target)
 
 
-@pytest.mark.parametrize(("kind", "type_"), [("spread", "statement.spread"), ("correction", "statement.corrected")])
+@pytest.mark.parametrize(
+    ("kind", "type_"),
+    [
+        ("spread", "statement.spread"),
+        ("correction", "statement.corrected"),
+        ("spike", "speaker.spike"),
+        ("silence", "speaker.silence"),
+    ],
+)
 def test_what_else_there_is_to_tell_of_a_statement_has_a_type_of_its_own(kind: AlertKind, type_: str) -> None:
     made = Correction("removed", "quote") if kind == "correction" else None
     told = payload(delivery(replace(alert(), kind=kind, occasion=kind, correction=made)))

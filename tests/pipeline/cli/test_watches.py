@@ -36,6 +36,8 @@ def test_watches_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) 
         "least_sources": 1,
         "spread": [],
         "paused": False,
+        "spike": 0.0,
+        "silence": 0,
     }
     assert [row[0] for row in onrecord("watches", "list").rows] == ["harbour", "the-port"]
     for command, paused in (("pause", True), ("resume", False)):
@@ -71,6 +73,12 @@ def test_watches_that_cannot_be(
     assert message in done.err
     with opened(filled) as services:
         assert [watch.id for watch in services.desk.all(Watch)] == ["harbour"]
+
+
+def test_a_watch_of_spikes_and_silences_is_listed_in_words(onrecord: Onrecord, filled: Path) -> None:
+    onrecord("watches", "add", "Loud", "--by", "ada-lindqvist", "--spike", "2.5", "--silence", "1")
+    listed = onrecord("watches", "list").out
+    assert "reported 2.5 times as often as usual, not reported for 1 day" in listed
 
 
 def test_a_watch_is_not_replaced_by_mistake(onrecord: Onrecord, filled: Path) -> None:

@@ -136,6 +136,19 @@ def test_people_and_kinds_are_ticked(services: Services, browser: TestClient) ->
     assert "here alone" in page
 
 
+def test_a_watch_of_spikes_and_silences_is_filled_in_and_listed(services: Services, browser: TestClient) -> None:
+    form = {"name": "Mayor", "by": "ada-lindqvist", "spike": "3", "silence": "14", "save": "yes"}
+    assert browser.post("/watches", data=form).status_code == 303
+    (saved,) = services.desk.all(Watch)
+    assert (saved.spike, saved.silence) == (3.0, 14)
+    page = browser.get("/watches", params={"change": "mayor"}).text
+    assert "only when reported 3 times as often as usual" in page
+    assert "only when not reported for 14 days" in page
+    assert 'name="spike" type="text" value="3"' in page
+    wrong = browser.post("/watches", data={**form, "query": "harbour"})
+    assert (wrong.status_code, "remove conditions" in wrong.text) == (400, True)
+
+
 def test_a_search_leads_to_a_watch(browser: TestClient) -> None:
     page = browser.get("/watches", params={"query": '(port) AND said:"denied"', "by": "ada-lindqvist"}).text
     assert 'value="(port) AND said:&#34;denied&#34;"' in page
