@@ -91,10 +91,9 @@ def open_services(settings: Settings, *, clock: Clock = utc_now) -> Services:
 
 def _embedded(settings: Settings, clock: Clock) -> Services:
     from connectors.sqlite.database import open_file
-    from connectors.sqlite.desk import SqliteDesk
+    from connectors.sqlite.desk import SqliteDesk, SqliteOutbox
     from connectors.sqlite.index import SqliteIndex
     from connectors.sqlite.log import SqliteLog
-    from connectors.sqlite.outbox import SqliteOutbox
 
     http, database = HttpClient(settings.fetch), open_file(settings.file)
     log, desk = SqliteLog(database, clock), SqliteDesk(database)
@@ -116,10 +115,9 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
 def _cluster(settings: Settings, clock: Clock) -> Services:
     from connectors.elasticsearch.index import ElasticsearchIndex
     from connectors.kafka.cluster import Cluster
-    from connectors.kafka.desk import KafkaDesk
+    from connectors.kafka.desk import KafkaDesk, KafkaOutbox
     from connectors.kafka.log import KafkaLog
     from connectors.kafka.member import KafkaAssignment
-    from connectors.kafka.outbox import KafkaOutbox
     from pipeline.alerts.schedule import receiver_key
 
     http, cluster = HttpClient(settings.fetch), Cluster(settings.kafka)

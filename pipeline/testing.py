@@ -12,18 +12,19 @@ from zlib import crc32
 
 from pipeline.errors import UsageError
 from pipeline.model import Decision, Delivery, DeliveryState, Document
-from pipeline.model.hits import (
+from pipeline.model.matching import (
     BEFORE_1970,
     IndexEntry,
     combination,
     count_facets,
     cursor,
     document_entries,
+    highlights,
     latest,
+    matches,
     place,
     statement_entry,
 )
-from pipeline.model.matching import highlights, matches
 from pipeline.model.query import Hit, Page, Search
 from pipeline.ports import Clock, DeskRecord, Message, Noun, Record, Revision
 

@@ -13,8 +13,8 @@ VENDORS = {
     "feedparser": {"connectors/feeds/fast_parse.py", "connectors/feeds/parse.py"},
     "trafilatura": {"connectors/pages/fulltext.py"},
     "httpx2": {"connectors/http/client.py", "connectors/http/addresses.py", "connectors/http/unpacking.py"},
-    "h11": {"connectors/http/connection.py", "pipeline/web/connections.py"},
-    "listparser": {"connectors/files/opml.py"},
+    "h11": {"connectors/http/connection.py", "pipeline/web/guard.py"},
+    "listparser": {"connectors/files/lists.py"},
     "apprise": {"connectors/notify/_apprise.py"},
     "smtplib": {"connectors/notify/email.py"},
     "protego": {"connectors/http/robots.py"},
@@ -25,11 +25,9 @@ VENDORS = {
         f"pipeline/run/beam/{name}.py"
         for name in (
             "batch",
-            "counters",
             "io",
             "job",
             "jsonl_io",
-            "offset_ranges",
             "runner",
             "state_cache",
             "supervisor",

@@ -11,8 +11,7 @@ from typing import Any, Final
 from connectors.elasticsearch.client import Elasticsearch
 from connectors.elasticsearch.store import HIT
 from pipeline.errors import UsageError
-from pipeline.model.hits import DAY, FACETS, MOST_DAYS, MOST_VALUES, cursor, latest, place
-from pipeline.model.matching import highlights
+from pipeline.model.matching import DAY, FACETS, MOST_DAYS, MOST_VALUES, cursor, highlights, latest, place
 from pipeline.model.query import And, Dated, Hit, Node, Not, Or, Page, Search, Term
 from pipeline.model.values import microseconds
 

@@ -32,7 +32,7 @@ from connectors.elasticsearch.client import (
 from pipeline.codec import encode
 from pipeline.errors import SettingsError, WorldError
 from pipeline.model import Decision, Document, content_id
-from pipeline.model.hits import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
+from pipeline.model.matching import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
 from pipeline.model.query import Hit
 from pipeline.model.values import article_bucket, microseconds, speaker_bucket
 from pipeline.settings.servers import Elasticsearch as Settings

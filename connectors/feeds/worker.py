@@ -52,7 +52,7 @@ def document() -> Task:
 
 def opml() -> Task:
     """Load `opml.outlines`."""
-    from connectors.files.opml import outlines
+    from connectors.files.lists import outlines
 
     return lambda body, request: outlines(body, request["url"])
 
@@ -87,28 +87,28 @@ def records() -> Task:
 
 def message() -> Task:
     """Load `mail.message`."""
-    from connectors.files.mail import message
+    from connectors.files.documents import message
 
     return lambda body, request: message(body, request["url"])
 
 
 def subtitles() -> Task:
     """Load `transcripts.subtitles`."""
-    from connectors.files.transcripts import subtitles
+    from connectors.files.documents import subtitles
 
     return lambda body, request: subtitles(body, request["url"])
 
 
 def debate() -> Task:
     """Load `transcripts.record`."""
-    from connectors.files.transcripts import record
+    from connectors.files.documents import debate
 
-    return lambda body, request: record(body, request["url"])
+    return lambda body, request: debate(body, request["url"])
 
 
 def pdf() -> Task:
     """Load `pdf.document`."""
-    from connectors.files.pdf import document
+    from connectors.files.documents import document
 
     return lambda body, request: document(body, request["url"])
 

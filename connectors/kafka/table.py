@@ -17,7 +17,7 @@ logger = logging.getLogger("onrecord.kafka")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TableChange:
     """A record of the table's topic; a value of None removes the key."""
 
     offset: int
@@ -36,7 +36,7 @@ class Table:
         self,
         cluster: Cluster,
         topic: str,
-        apply: Callable[[Change], None],
+        apply: Callable[[TableChange], None],
         reset: Callable[[], None],
         configs: Mapping[str, str] = COMPACTED,
     ) -> None:
@@ -119,8 +119,8 @@ class Table:
                 raise WorldError(f"topic {self._place.topic} has records that did not arrive within {PATIENCE:.0f} s")
 
 
-def _change(record: Any) -> Change:
-    return Change(
+def _change(record: Any) -> TableChange:
+    return TableChange(
         offset=record.offset,
         key=record.key.decode("utf-8", "surrogatepass"),
         value=record.value,

@@ -1,10 +1,14 @@
-"""The desk on SQLite."""
+"""The desk and the outbox on SQLite."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import get_args
 
 from connectors.sqlite.database import Connection, Database
 from pipeline.codec import decode, encode
-from pipeline.model import Actor, Change, Feed, FeedState, Group, Mark, Mute, Session, Watch
+from pipeline.errors import UsageError
+from pipeline.model import Actor, Change, Delivery, DeliveryState, Feed, FeedState, Group, Mark, Mute, Session, Watch
+from pipeline.model.values import microseconds
 from pipeline.ports import DeskRecord, Noun
 
 NAMES: dict[type, str] = {
@@ -67,3 +71,79 @@ def _count(connection: Connection, changed: Sequence[str]) -> None:
         "INSERT INTO desk_versions (noun, version) VALUES (?, 1) ON CONFLICT DO UPDATE SET version = version + 1",
         [(name,) for name in set(changed)],
     )
+
+
+STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
+
+
+class SqliteOutbox:
+    """The `Outbox` and `Deliveries` of a file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, deliveries: Sequence[Delivery]) -> None:
+        """As in `Outbox`."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT INTO deliveries (id, state, next_try, created, body) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                [_row(delivery) for delivery in deliveries],
+            )
+
+    def due(self, now: datetime, most: int) -> list[Delivery]:
+        """As in `Outbox`."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT body FROM deliveries WHERE state = 'pending' AND next_try <= ?"
+                " ORDER BY created, number LIMIT ?",
+                (microseconds(now), most),
+            ).fetchall()
+        return [decode(Delivery, body) for (body,) in rows]
+
+    def update(self, delivery: Delivery) -> None:
+        """As in `Outbox`. Raises UsageError for a delivery that was never put."""
+        identity, *changes = _row(delivery)
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                "UPDATE deliveries SET state = ?, next_try = ?, created = ?, body = ? WHERE id = ?",
+                (*changes, identity),
+            )
+            if not changed.rowcount:
+                raise UsageError(f"delivery {delivery.id!r} is not in the outbox")
+
+    def find(self, delivery_id: str) -> Delivery | None:
+        """As in `Deliveries`."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT body FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+        return decode(Delivery, row[0]) if row else None
+
+    def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
+        """As in `Deliveries`. Raises UsageError for an unknown `before`."""
+        with self._database.reading() as connection:
+            place = _place(connection, before) if before else (2**63 - 1, 0)
+            rows = [
+                row
+                for wanted in ([state] if state else STATES)
+                for row in connection.execute(
+                    "SELECT created, number, body FROM deliveries WHERE state = ? AND (created, number) < (?, ?)"
+                    " ORDER BY created DESC, number DESC LIMIT ?",
+                    (wanted, *place, most),
+                )
+            ]
+        rows.sort(reverse=True)
+        return [decode(Delivery, body) for _, _, body in rows[:most]]
+
+
+def _row(delivery: Delivery) -> tuple[str, str, int, int, bytes]:
+    created = microseconds(delivery.alert.created)
+    return delivery.id, delivery.state, microseconds(delivery.next_try), created, encode(delivery)
+
+
+def _place(connection: Connection, delivery_id: str) -> tuple[int, int]:
+    """Return the position of a delivery in the listing."""
+    row = connection.execute("SELECT created, number FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+    if row is None:
+        raise UsageError(f"delivery {delivery_id!r} is not in the outbox")
+    created, number = row
+    return created, number

@@ -8,24 +8,25 @@ from connectors.sqlite.database import Connection, number_of
 from pipeline.codec import decode
 from pipeline.errors import UsageError
 from pipeline.model import Decision, Document
-from pipeline.model.hits import (
+from pipeline.model.matching import (
     BEFORE_1970,
     DAY,
     MOST_COUNTED,
     MOST_DAYS,
     IndexEntry,
+    Subject,
     article_hit,
     combination,
     count_facets,
     cursor,
     document_entries,
+    highlights,
     latest,
     place,
     quote_hit,
     statement_entry,
     statement_hit,
 )
-from pipeline.model.matching import Subject, highlights
 from pipeline.model.query import And, Collection, Dated, Hit, Node, Not, Or, Page, Search, Term
 from pipeline.model.values import microseconds
 from pipeline.text import fold

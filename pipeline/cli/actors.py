@@ -119,7 +119,7 @@ def take(
     JSON Lines replace actors of the same id. People of CSV, of Popolo and of Wikidata's entity JSON are merged with
     those of the same Wikidata id or name, and each party becomes a group.
     """
-    from connectors.files.people import is_people
+    from connectors.files.lists import is_people
     from pipeline.cli.output import read_json_lines, read_text
 
     def with_id(fields: dict[str, object]) -> dict[str, object]:
@@ -141,7 +141,7 @@ def take(
 
 def _take_people(ctx: typer.Context, text: str, name: str, into: str) -> None:
     """Merge the people of a file into the desk, and their parties into its groups."""
-    from connectors.files.people import merged, people
+    from connectors.files.lists import merged, people
 
     imported = people(text, name)
     with opened(ctx, new=True) as services:

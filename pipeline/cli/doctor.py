@@ -160,7 +160,7 @@ def _dead_letters(services: "Services") -> Iterator[Finding]:
 
 def _feeds(services: "Services") -> Iterator[Finding]:
     from pipeline.feeds.health import health
-    from pipeline.feeds.listing import subscriptions
+    from pipeline.feeds.state import subscriptions
 
     feeds = [health(state, services.clock()) for _, state in subscriptions(services.desk)]
     unhealthy = [feed for feed in feeds if feed.condition not in ("new", "healthy")]

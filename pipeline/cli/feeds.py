@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.cli.output import Cell
     from pipeline.feeds.fetch import PollResult
     from pipeline.feeds.health import Health
-    from pipeline.feeds.listing import ListedFeed
+    from pipeline.feeds.state import ListedFeed
     from pipeline.services import Services
     from pipeline.settings import Settings
 
@@ -29,14 +29,14 @@ def take(
 ) -> None:
     """Follow all feeds of an OPML file. Exit code 65 if some addresses cannot be followed."""
     from connectors.feeds.parser import Parser
-    from connectors.files import opml
+    from connectors.files import lists
 
     with opened(ctx, new=True) as services:
         with Parser(services.settings.poll, 1) as parser:
             if str(source) == "-":
-                listed = opml.feeds(sys.stdin.buffer.read(), "standard input", parser)
+                listed = lists.feeds_in_opml(sys.stdin.buffer.read(), "standard input", parser)
             else:
-                listed = opml.read(source, parser)
+                listed = lists.read_opml(source, parser)
         known = {feed.id for feed in services.desk.all(Feed)}
         followable = [feed for feed in listed if _followable(feed)]
         new = [feed for feed in followable if feed.id not in known]
@@ -56,14 +56,13 @@ def _followable(feed: Feed) -> bool:
 
 def export(ctx: typer.Context) -> None:
     """Write all feeds as OPML."""
-    from connectors.files import opml
-    from pipeline.feeds.listing import subscriptions
-    from pipeline.feeds.state import described
+    from connectors.files import lists
+    from pipeline.feeds.state import described, subscriptions
 
     with opened(ctx) as services:
         shown = [described(feed, state) for feed, state in subscriptions(services.desk)]
         feeds = [replace(feed, title=feed.title or feed.source) for feed in shown]
-        sys.stdout.buffer.write(opml.write(feeds, services.clock()) + b"\n")
+        sys.stdout.buffer.write(lists.write_opml(feeds, services.clock()) + b"\n")
 
 
 group = typer.Typer(help="Feeds that the desk follows.", no_args_is_help=True)
@@ -83,7 +82,7 @@ _IGNORE = "Leave out items by title, link, author or section, such as 'section:S
 def show_all(ctx: typer.Context, as_json: Json = False) -> None:
     """List the feeds with their health; "a day" counts new entries."""
     from pipeline.feeds.health import health
-    from pipeline.feeds.listing import listed, subscriptions
+    from pipeline.feeds.state import listed, subscriptions
 
     with opened(ctx) as services:
         feeds, now = subscriptions(services.desk), services.clock()
@@ -101,7 +100,7 @@ def _plain(feed: Feed, state: FeedState) -> Any:
     """Return the feed as JSON."""
     from pydantic_core import to_jsonable_python
 
-    from pipeline.feeds.listing import listed
+    from pipeline.feeds.state import listed
 
     return to_jsonable_python(listed(feed, state))
 
@@ -240,7 +239,7 @@ def _discovered(services: "Services", requested: list[Feed]) -> list[Feed]:
 @group.command()
 def remove(ctx: typer.Context, url: Url) -> None:
     """Stop following a feed; its articles stay."""
-    from pipeline.feeds.listing import unsubscribe
+    from pipeline.feeds.state import unsubscribe
 
     with opened(ctx) as services:
         if not unsubscribe(services.desk, url):

@@ -225,7 +225,7 @@ def rebuild(ctx: typer.Context) -> None:
     settings = chosen(ctx).settings()
     if settings.profile != "cluster":
         raise UsageError(f"profile = '{settings.profile}': only a cluster has an index to rebuild")
-    from connectors.elasticsearch.rebuild import rebuild as rebuild_index
+    from connectors.elasticsearch.index import rebuild as rebuild_index
     from pipeline.services import utc_now
 
     with progress("records added") as advance:

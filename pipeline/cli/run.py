@@ -120,7 +120,7 @@ def _deliverer(services: "Services") -> "Deliverer":
 
 
 def _planner(services: "Services") -> Worker:
-    from pipeline.alerts.planner import DeliveryPlanner
+    from pipeline.alerts.deliver import DeliveryPlanner
 
     return DeliveryPlanner(services).run
 

@@ -80,7 +80,7 @@ class Trial:
             self.narrator.print_new()
 
     def _polled(self) -> bool:
-        from pipeline.feeds.listing import subscriptions
+        from pipeline.feeds.state import subscriptions
 
         printed = len(self.narrator.chapters) == sum(not entry.appears for entry in self.sample.entries)
         return printed and all(state.polled for _, state in subscriptions(self.services.desk))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract import chunks
-from pipeline.extract.confidence.model import Evidence, Setting, bounds, confidence, evidence
+from pipeline.extract.confidence import Evidence, Setting, bounds, confidence, evidence
 from pipeline.extract.fragments import is_statement
 from pipeline.extract.frames.attributions import attributions, cue_places, nested
 from pipeline.extract.frames.drafts import Draft, by_sentence, drafts
@@ -16,12 +16,11 @@ from pipeline.extract.lexicon import Language, language
 from pipeline.extract.names.actors import Aliases, meant
 from pipeline.extract.names.entities import Entity
 from pipeline.extract.names.registry import names
+from pipeline.extract.speakers.descriptions import source_kind
 from pipeline.extract.speakers.resolve import Resolved, Speakers, Step
-from pipeline.extract.speakers.source_kinds import source_kind
 from pipeline.extract.templates import quotes as by_templates
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.quotations import Quotation, quotations
-from pipeline.extract.text.sentences import Sentence, sentences
+from pipeline.extract.text.sentences import Quotation, Sentence, quotations, sentences
 from pipeline.extract.text.tokens import COMMA, DASH, Tokens, abbreviates, tokenise
 from pipeline.model import Actor, Document, Link, Mention, Quote, QuoteKind, Span, quote_id, slug
 

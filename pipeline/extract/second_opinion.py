@@ -14,8 +14,7 @@ from pipeline.extract.lexicon import Language, language
 from pipeline.extract.names.registry import names
 from pipeline.extract.speakers.resolve import Resolved, Speakers
 from pipeline.extract.text.phrases import Range, verb_group
-from pipeline.extract.text.quotations import quotations
-from pipeline.extract.text.sentences import Sentence, sentences
+from pipeline.extract.text.sentences import Sentence, quotations, sentences
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, Tokens, tokenise
 from pipeline.model import Document, Link, Modality, Quote, QuoteKind, Span, quote_id, slug
 

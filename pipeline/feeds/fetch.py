@@ -16,9 +16,9 @@ from typing import Literal, TypeVar
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import recheck
 from pipeline.feeds import state as polling
-from pipeline.feeds.budget import Meter, MeteredSession
-from pipeline.feeds.budget import meter as new_meter
 from pipeline.feeds.health import read_pages
+from pipeline.feeds.schedule import Meter, MeteredSession
+from pipeline.feeds.schedule import meter as new_meter
 from pipeline.feeds.state import conditions, unreadable
 from pipeline.ingest.identity import read_items
 from pipeline.ingest.items import article, at_own_address, outlet_of, own_addresses, source, without_repeats

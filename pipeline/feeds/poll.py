@@ -21,9 +21,9 @@ from pipeline.codec import encode
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import schedule
 from pipeline.feeds import state as polling
-from pipeline.feeds.budget import HostLedger, charged
 from pipeline.feeds.fetch import FeedFetcher, PollOutcome, PollResult
 from pipeline.feeds.health import notice
+from pipeline.feeds.schedule import HostLedger, charged
 from pipeline.feeds.subscriptions import Subscriber
 from pipeline.feeds.websub import asked, is_due
 from pipeline.model import Alert, Article, Feed, FeedState

@@ -1,22 +1,35 @@
-"""The state of a feed after each poll, and which of its items are new."""
+"""The state of a feed after each poll, which of its items are new, and feeds with their state as lists show them."""
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from pipeline.feeds.health import warned
 from pipeline.feeds.schedule import after_failure, after_success, begun, continued, own_hour
 from pipeline.feeds.websub import discovered
 from pipeline.ingest.identity import DIGEST, ReadItem, packed_items, read_items, recognised, renamed, steady
 from pipeline.ingest.items import published
-from pipeline.model import EPOCH, Article, Feed, FeedState, WebSubSubscription, content_id
+from pipeline.model import (
+    EPOCH,
+    Article,
+    Feed,
+    FeedState,
+    FeedWarning,
+    FullText,
+    Identity,
+    PublisherLimits,
+    PublishingRate,
+    Time,
+    WebSubSubscription,
+    content_id,
+)
 from pipeline.model.feed import FeedItem, FeedResponse, IdentifiedItem, ParsedFeed
-from pipeline.ports import Message
+from pipeline.ports import Desk, Message
 from pipeline.settings.sections import Poll
 from pipeline.text import fold, words
 
@@ -329,3 +342,56 @@ def dead_letter(state: FeedState, body: bytes, content_type: str, error: str, no
         "time": now.isoformat(),
     }
     return Message(state.id, body, headers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFeed:
+    """The public fields of Feed and FeedState, without the packed memory of single items and pages."""
+
+    url: str
+    source: str
+    title: str
+    language: str
+    full_text: FullText
+    ignore: tuple[str, ...]
+    tags: tuple[str, ...]
+    paused: bool
+    location: str
+    etag: str
+    last_modified: str
+    next_check: Time
+    last_success: Time | None
+    last_error: str
+    status: int
+    failures: int
+    polled: bool
+    gone: bool
+    identity: Identity
+    asked: PublisherLimits
+    rhythm: PublishingRate
+    warning: FeedWarning
+    stuck: bool
+    push: WebSubSubscription
+
+
+_OF_THE_STATE = {field.name for field in fields(FeedState)} & {field.name for field in fields(ListedFeed)}
+
+
+def subscriptions(desk: Desk) -> list[tuple[Feed, FeedState]]:
+    """All feeds, sorted by address, each with its state."""
+    states = {state.id: state for state in desk.all(FeedState)}
+    return [(feed, states.get(feed.id) or FeedState(url=feed.url)) for feed in desk.all(Feed)]
+
+
+def listed(feed: Feed, state: FeedState) -> ListedFeed:
+    """The feed as lists show it."""
+    shown = described(feed, state)
+    own: dict[str, Any] = {field.name: getattr(shown, field.name) for field in fields(Feed)}
+    return ListedFeed(**({name: getattr(state, name) for name in _OF_THE_STATE} | own))
+
+
+def unsubscribe(desk: Desk, url: str) -> bool:
+    """Remove the feed and its state from the desk; True if there was such a feed."""
+    followed = desk.remove(Feed, url)
+    desk.remove(FeedState, url)
+    return followed

@@ -9,8 +9,8 @@ from typing import Final
 
 from pipeline.errors import WorldError
 from pipeline.feeds import schedule
-from pipeline.feeds.budget import is_waiting
 from pipeline.feeds.fetch import FeedFetcher, PollResult
+from pipeline.feeds.schedule import is_waiting
 from pipeline.feeds.websub import MODE, TOPIC, Mode, answered, asked, callback, form, is_due
 from pipeline.model import Feed, FeedState
 from pipeline.model.feed import FeedResponse

@@ -1,6 +1,6 @@
 """Subscriptions to feeds at hubs (W3C WebSub, https://www.w3.org/TR/websub/): what is asked for, and what is believed.
 
-The address at which a hub calls us back holds the feed and its topic, signed (`pipeline.signing`): nobody can make
+The address at which a hub calls us back holds the feed and its topic, signed (`pipeline.text.targets`): nobody can make
 another, and the pages need not remember any. The secret by which a hub signs is derived in the same way. Pushes are
 taken while the subscription holds, and refused once it has ended.
 """
@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from pipeline.model import EPOCH, FeedState, WebSubSubscription
 from pipeline.settings.sections import Web
-from pipeline.signing import is_signed, secrets, signature, signatures
 from pipeline.text.http import joined
+from pipeline.text.targets import is_signed, secrets, signature, signatures
 
 PATH: Final = "/websub/"
 

@@ -7,7 +7,7 @@ from functools import partial
 from threading import Event, Lock
 
 from pipeline import statements
-from pipeline.alerts.planner import DeliveryPlanner
+from pipeline.alerts.deliver import DeliveryPlanner
 from pipeline.errors import RejectedError, WorldError
 from pipeline.ingest.revisions import revision_before
 from pipeline.model import Article, Decision, Document, Report

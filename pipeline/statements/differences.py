@@ -55,6 +55,7 @@ _QUANTIFIERS: Final = tuple(mark for mark, slot in SLOTS.items() if slot == "qua
 _NEAR_SPANS: Final = 0.04  # by which two time spans are the same: "two months" and "sixty days"
 
 _LEAST_SCALE: Final = 1_000  # from which on a number has a scale of its own
+
 _NEAR_PARTS: Final = 0.012  # by which two shares are the same: "a third" and "33 per cent"
 
 

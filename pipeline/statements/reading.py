@@ -128,6 +128,7 @@ _MISREAD: Final = re.compile(r"(?<=[a-z])[I10](?=[a-z])|\b1(?=[a-z]{3})")  # by 
 _ORDINALS: Final = frozenset(("second", "third"))  # which turn a statement around as words do
 
 _READ_AS: Final = {"I": "l", "1": "l", "0": "o"}
+
 _LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 
 _LATIN: Final = dict(zip("абвгдеёжзийклмнопрстуфхцчшщыэюяіїєґ", "abvgdeessiiklmnoprstufkssssieuaiieg", strict=True))

@@ -263,6 +263,7 @@ MORE_ACROSS: Final = 0.1
 """Added to both across languages, where words prove less."""
 
 _LEAST_MEANING: Final = 0.45
+
 _LEAST_EXPLAINED: Final = 0.7
 """A text further from the known one in meaning repeats it only if words explain so much of each of its claims."""
 

@@ -53,6 +53,7 @@ _PERCENT: Final = re.compile(
 _DATES: Final = ("months ", "weekdays ", "seasons ", "times ")
 
 _SCALES: Final = (100, 1e3, 1e6, 1e9, 1e12)
+
 _LEAST_COUNT: Final = 13  # from which on a number before a fraction is not its numerator: "the 47, half a village"
 
 

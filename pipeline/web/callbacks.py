@@ -35,8 +35,7 @@ from pipeline.feeds.websub import (
 from pipeline.model import Feed, FeedState, Watch
 from pipeline.ports import PUSHES, Message
 from pipeline.services import Services
-from pipeline.signing import secrets
-from pipeline.text.targets import BETWEEN, masked, signed_target
+from pipeline.text.targets import BETWEEN, masked, secrets, signed_target
 from pipeline.text.targets import PATH as UNSUBSCRIBE
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.render import render

@@ -1,18 +1,130 @@
-"""Dependencies that request handlers share: the open services, and the parameters of a search."""
+"""What request handlers share: the open services, the parameters of a search, and errors as problem details.
 
-from dataclasses import replace
-from typing import Annotated, Final
+Programs get RFC 9457 problem details, people a page.
+"""
+
+import logging
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import parse_qsl
 
-from fastapi import Depends, Query, Request
-from fastapi.responses import RedirectResponse
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
 from pipeline.desk import audited
-from pipeline.errors import UsageError
+from pipeline.errors import InputError, OnRecordError, QueryError, UsageError, WorldError
 from pipeline.model.query import Collection, Order, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
-from pipeline.web.problems import wants_page
+from pipeline.web.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOGGER = logging.getLogger("onrecord.web")
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+# How the OpenAPI description tells of problems.
+DESCRIBED: Final[dict[str, Any]] = {
+    "description": "What went wrong, as problem details (RFC 9457).",
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "position": {"type": "integer", "description": "Of the wrong character, where a query is wrong."},
+                },
+            }
+        }
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong: an HTTP status, one sentence, the kind of problem, and what else a program can use."""
+
+    status: int
+    detail: str
+    type: str = "about:blank"
+    members: "Mapping[str, Any]" = field(default_factory=dict)
+    headers: "Mapping[str, str]" = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The status in words."""
+        return HTTPStatus(self.status).phrase
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem as the asker can read it: a page for a browser outside the API, else JSON."""
+    headers = dict(problem.headers)
+    if wants_page(request):
+        body = render("error.html", problem=problem, here="", locked=False)
+        return HTMLResponse(body, problem.status, headers)
+    content = {"type": problem.type, "title": problem.title, "status": problem.status, "detail": problem.detail}
+    return JSONResponse({**content, **problem.members}, problem.status, headers, MEDIA_TYPE)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person asks, with a browser, for a page."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+def of_error(error: OnRecordError) -> Problem:
+    """The problem that one of our errors is to somebody who asked for something."""
+    if isinstance(error, QueryError):
+        where = {"query": error.query, "position": error.position}
+        return Problem(400, str(error.args[0]), "urn:onrecord:problem:query", where)
+    if isinstance(error, UsageError):
+        return Problem(400, str(error))
+    if isinstance(error, InputError):
+        return Problem(422, str(error))
+    if isinstance(error, WorldError):
+        wait = int(error.retry_after.total_seconds()) + 1 if error.retry_after else 5
+        return Problem(503, str(error), headers={"Retry-After": str(wait)})
+    return Problem(500, str(error))
+
+
+def of_validation(error: RequestValidationError) -> Problem:
+    """The problem of a request whose parameters or body are not as described."""
+    errors = [{"in": ".".join(map(str, fault["loc"])), "detail": fault["msg"]} for fault in error.errors()]
+    detail = "; ".join(f"{fault['in']}: {fault['detail']}" for fault in errors[:3])
+    return Problem(422, detail, "urn:onrecord:problem:validation", {"errors": errors})
+
+
+def install(web: FastAPI) -> None:
+    """Let every error that reaches the web application be answered as a problem."""
+
+    @web.exception_handler(OnRecordError)
+    async def _ours(request: Request, error: OnRecordError) -> Response:
+        return answer(request, of_error(error))
+
+    @web.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, of_validation(error))
+
+    @web.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        detail = str(error.detail)
+        if detail == HTTPStatus(error.status_code).phrase:
+            detail = f"{request.url.path}: {detail.lower()}"
+        return answer(request, Problem(error.status_code, detail, headers=error.headers or {}))
+
+    @web.exception_handler(Exception)
+    async def _bug(request: Request, error: Exception) -> Response:
+        _LOGGER.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__, exc_info=error)
+        return answer(request, Problem(500, "an error of ours, its details are in the server's log"))
+
 
 MOST_HITS: Final = 200  # of one page
 

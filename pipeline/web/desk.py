@@ -11,7 +11,7 @@ from pipeline.alerts.preview import Preview, preview
 from pipeline.desk import check_actor, check_feed, check_free, check_group, check_unused
 from pipeline.errors import InputError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.feeds.health import Health, health
-from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
+from pipeline.feeds.state import ListedFeed, listed, subscriptions, unsubscribe
 from pipeline.model import (
     Actor,
     Change,

@@ -20,8 +20,7 @@ from pipeline.desk import audited
 from pipeline.model import Session
 from pipeline.services import Services
 from pipeline.web import alerts
-from pipeline.web.dependencies import Form, OpenServices, asking, back
-from pipeline.web.problems import Problem
+from pipeline.web.dependencies import Form, OpenServices, Problem, asking, back
 from pipeline.web.render import render
 
 logger = logging.getLogger("onrecord.web")

@@ -1,32 +1,115 @@
 """The web application (API, pages and health under one guard), and the server that runs it."""
 
 import asyncio
+import shutil
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import uvicorn
-from fastapi import FastAPI
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 import pipeline
-from pipeline.errors import SettingsError
+from pipeline.errors import OnRecordError, SettingsError
+from pipeline.feeds.health import Condition, condition
+from pipeline.feeds.state import subscriptions
+from pipeline.model.query import Search
+from pipeline.ports import ARTICLES
 from pipeline.run.loop import Role, needs
+from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
-from pipeline.web import alerts, atom, callbacks, desk, health, login, problems, search
-from pipeline.web.connections import Budget, Connection, networks
-from pipeline.web.guard import Guard, check_exposure
-from pipeline.web.login import Throttle
-from pipeline.web.pages import article, inbox, people, record, sources, statement, today, watches
+from pipeline.web import alerts, atom, callbacks, dependencies, desk, login, search
+from pipeline.web.dependencies import OpenServices
+from pipeline.web.guard import Budget, Connection, Guard, check_exposure, networks
+from pipeline.web.login import Throttle, refusal
+from pipeline.web.pages import inbox, people, record, sources, statement, watches
+
+router = APIRouter(tags=["health"])
+
+LEAST_BYTES_FREE: Final = 100_000_000
+
+_CHECKS_AT_ONCE: Final = 4
+
+
+@router.get("/livez")
+async def livez() -> dict[str, str]:
+    """Whether this process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "Something is missing; `checks` says what."}})
+async def readyz(services: OpenServices, request: Request) -> JSONResponse:
+    """Whether everything that the work of this process needs is there: servers, or log, index, and room on the disk.
+
+    Who asks without the token, as an orchestrator's probe, is not told what is wrong with what is missing.
+    """
+    checks = await to_thread.run_sync(readiness, services, limiter=_limiter())
+    ready = all(state == "ok" for state in checks.values())
+    if await refusal(request):
+        checks = {name: "ok" if state == "ok" else "missing" for name, state in checks.items()}
+    return JSONResponse({"status": "ok" if ready else "missing", "checks": checks}, 200 if ready else 503)
+
+
+@cache
+def _limiter() -> CapacityLimiter:
+    """The threads of the checks, which wait for no thread that answers a search."""
+    return CapacityLimiter(_CHECKS_AT_ONCE)
+
+
+def readiness(services: Services) -> dict[str, str]:
+    """What each dependency is: "ok", or what is wrong with it."""
+    if services.servers:
+        return {name: _check(ask) for name, ask in services.servers.items()}
+    return {
+        "log": _check(lambda: services.log.lag(ARTICLES, "extract")),
+        "index": _check(lambda: services.index.search(Search(limit=1))),
+        "disk": _disk(services),
+    }
+
+
+def _check(ask: Callable[[], object]) -> str:
+    try:
+        ask()
+    except OnRecordError as error:
+        return str(error)
+    return "ok"
+
+
+def _disk(services: Services) -> str:
+    folder = services.settings.file.parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return f"{folder}: {error.strerror}"
+    if free >= LEAST_BYTES_FREE:
+        return "ok"
+    return f"{folder}: {free // 1_000_000} MB are free, at least {LEAST_BYTES_FREE // 1_000_000} MB are needed"
+
+
+@router.get("/metrics", response_class=Response)
+def scrape(services: OpenServices, request: Request) -> Response:
+    """Counters of this process for Prometheus, and gauges of the whole desk from one that has the pages."""
+    own = metrics()
+    if request.app.state.whole:
+        feeds: dict[str, int] = dict.fromkeys(get_args(Condition), 0)
+        feeds |= Counter(condition(state) for _, state in subscriptions(services.desk))
+        own.measure(services.log, feeds)
+    return Response(own.exposition(), media_type=CONTENT_TYPE)
+
 
 _STATIC: Final = Path(__file__).with_name("static")
 
-_PAGES: Final = (today, record, people, statement, article, inbox, sources, watches)
+_PAGES: Final = (record, people, statement, inbox, sources, watches)
 
-_PARTS: Final = (search, desk, alerts, atom, health, *_PAGES, login, callbacks)
+_PARTS: Final = (search, desk, alerts, atom, *_PAGES, login, callbacks)
 
 _ABOUT = (
     "Who said what, in the news. Lists of hits end in a `cursor` that leads to the next page. "
@@ -46,17 +129,18 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        responses={"4XX": problems.DESCRIBED, "503": problems.DESCRIBED},
+        responses={"4XX": dependencies.DESCRIBED, "503": dependencies.DESCRIBED},
     )
     needed = needs(roles)
     web.state.app = replace(
         services, servers={name: check for name, check in services.servers.items() if name in needed}
     )
-    problems.install(web)
+    dependencies.install(web)
     web.state.throttle = Throttle()
     callbacks.install(web)
     web.state.whole = Role.WEB in roles
-    for part in _PARTS if web.state.whole else (health,):
+    web.include_router(router)
+    for part in _PARTS if web.state.whole else ():
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
     if services.settings.web.mcp and web.state.whole:

@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.extract import confidence
 from pipeline.extract.compose import findings
-from pipeline.extract.confidence import model
 from pipeline.extract.names.actors import Aliases
 from tests import gold
 from tests.bench import extraction, said
@@ -71,7 +71,7 @@ def main() -> None:
     lines = [f'"{each}" = {weight:.2f}' for each, weight in sorted(weights.items()) if round(weight, 2)]
     header = "# Fitted to tests/data/gold and tests/data/said by tests/bench/calibrate.py, which writes this file.\n"
     header += "[weights]\n"
-    path = Path(model.__file__).with_name("confidence.toml")
+    path = Path(confidence.__file__).with_name("confidence.toml")
     path.write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(lines)} weights written to {path.name}")
 

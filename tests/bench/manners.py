@@ -26,8 +26,8 @@ from connectors.sqlite.database import open_file
 from connectors.sqlite.desk import SqliteDesk
 from pipeline.feeds import schedule
 from pipeline.feeds.fetch import FeedFetcher
-from pipeline.feeds.listing import subscriptions
 from pipeline.feeds.poll import Poller
+from pipeline.feeds.state import subscriptions
 from pipeline.model import Article, Feed, FeedState
 from pipeline.services import utc_now
 from pipeline.settings import Settings

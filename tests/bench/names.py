@@ -24,8 +24,7 @@ from typing import Any
 from pipeline.extract import extractor
 from pipeline.extract.lexicon import language
 from pipeline.extract.names.registry import names
-from pipeline.extract.text.quotations import quotations
-from pipeline.extract.text.sentences import sentences
+from pipeline.extract.text.sentences import quotations, sentences
 from pipeline.extract.text.tokens import tokenise
 from tests import gold
 from tests.bench import extraction, people

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.sqlite.database import Database, open_file
-from connectors.sqlite.desk import SqliteDesk
+from connectors.sqlite.desk import SqliteDesk, SqliteOutbox
 from connectors.sqlite.index import SqliteIndex
 from connectors.sqlite.log import SqliteLog
-from connectors.sqlite.outbox import SqliteOutbox
 from pipeline.ports import Archive, Backlog, Clock, Deliveries, Desk, Index, Log, Memory, Outbox
 from pipeline.testing import FakeClock, FakeDesk, FakeIndex, FakeLog, FakeOutbox
 from tests.servers import elasticsearch, forget
@@ -136,7 +135,7 @@ def _sqlite_outbox(folder: Path) -> Iterator[WholeOutbox]:
 
 @contextmanager
 def _kafka_outbox(folder: Path) -> Iterator[WholeOutbox]:
-    from connectors.kafka.outbox import KafkaOutbox
+    from connectors.kafka.desk import KafkaOutbox
 
     with _cluster() as cluster:
         outbox = KafkaOutbox(cluster, FakeClock())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from pipeline.model import Decision, Document
-from pipeline.model.hits import FACETS
+from pipeline.model.matching import FACETS
 from pipeline.model.query import Order, Page
 from tests import examples
 from tests.contracts.asking import article, ask, document, quote, said, texts

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.model import Document
-from pipeline.model.hits import MOST_DAYS
+from pipeline.model.matching import MOST_DAYS
 from pipeline.model.query import Order
 from tests.contracts.asking import article, ask, document, said, seen, texts
 from tests.contracts.doors import WholeIndex

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from connectors.kafka.cluster import Cluster
-from connectors.kafka.outbox import KafkaOutbox
+from connectors.kafka.desk import KafkaOutbox
 from tests import examples
 from tests.faults.roles import Running, everywhere, host_number, until
 from tests.servers import kafka

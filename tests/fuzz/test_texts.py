@@ -12,9 +12,9 @@ from pipeline.errors import InputError, OnRecordError, QueryError
 from pipeline.feeds.websub import authentic, called_back
 from pipeline.model import Article, Feed
 from pipeline.search.query import parse
-from pipeline.signing import is_signed
 from pipeline.text import clean, words
 from pipeline.text.http import lifetime, links, retry_after
+from pipeline.text.targets import is_signed
 from pipeline.web.guard import _length
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

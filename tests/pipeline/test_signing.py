@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from pipeline.settings.sections import Web
-from pipeline.signing import is_signed, secrets, signature
+from pipeline.text.targets import is_signed, secrets, signature
 
 OLD, NEW = "a" * 32, "b" * 32
 

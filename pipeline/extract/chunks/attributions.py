@@ -11,13 +11,13 @@ Edda Brehm: ist der Deich zu niedrig
 
 from collections.abc import Sequence
 
-from pipeline.extract.chunks import contents, subjects
+from pipeline.extract.chunks import contents, phrases
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
 from pipeline.extract.chunks.phrases import beyond_title, phrase
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.quotations import Quotation
+from pipeline.extract.text.sentences import Quotation
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, WORD
 
 _OWNER = 2  # words of "ihrer Meinung nach" before the preposition
@@ -207,7 +207,7 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
 
 def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> Attribution | None:
     """ "“…”, said Doe": the subject follows the verb; what was said may go on after it."""
-    who = subjects.after(clauses, verb, _ceiling(clauses, verb.end))
+    who = phrases.after(clauses, verb, _ceiling(clauses, verb.end))
     subject = Subject(who, "inverted") if who else _before_verb(clauses, verb)
     if subject is None and not clauses.grammar.drops_subject and frame == "around":
         return None
@@ -218,7 +218,7 @@ def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> At
 
 
 def _before_verb(clauses: Clauses, verb: Group) -> Subject | None:
-    subject = subjects.before(clauses, verb)
+    subject = phrases.before(clauses, verb)
     return subject if subject is not None and not clauses.taken(subject.phrase[0]) else None
 
 
@@ -234,12 +234,12 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
     stop = max(verb.end, verb.finite + 1)
     if "impersonal" in verb.frames:
         return _impersonal(clauses, verb, stop)
-    subject = subjects.before(clauses, verb)
+    subject = phrases.before(clauses, verb)
     what = contents.after(clauses, verb, stop)
     yields = subject is not None and _yields(clauses, verb, subject)
     if subject is None or subject.via == "shared" or yields:
         ceiling = what[0][0][0] if what and what[1] in ("that", "wh", "quotation") and not yields else clauses.end
-        follows = subjects.after(clauses, verb, min(ceiling, _ceiling(clauses, stop)))
+        follows = phrases.after(clauses, verb, min(ceiling, _ceiling(clauses, stop)))
         if follows is not None and "as" in verb.frames and clauses.grammar.drops_subject:
             follows = follows if _is_somebody(clauses, follows) or clauses.is_named(follows) else None
         if follows is not None and (yields or subject is None or what is None or follows[1] <= what[0][0][0]):
@@ -248,7 +248,7 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
     if what is None:
         return None
     if subject is None:
-        subject = subjects.shared(clauses)
+        subject = phrases.shared(clauses)
     if subject is None and not clauses.grammar.drops_subject:
         return None
     return _made(clauses, verb, subject, what[0], what[1])
@@ -288,7 +288,7 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
     part = contents.clause_before(clauses, first) if "quote" in verb.frames else None
     if part is None:
         return None
-    who = subjects.after(clauses, verb, clauses.end)
+    who = phrases.after(clauses, verb, clauses.end)
     if who is None:
         return _alone(clauses, verb, part)
     stop = max(who[1], verb.end)
@@ -299,7 +299,7 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
 
 def _alone(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
     """ "Volverá en mayo, prometió": a verb that ends its sentence, where a verb may stand for its subject."""
-    office = subjects.located(clauses, verb)
+    office = phrases.located(clauses, verb)
     stop = office[1] if office else max(verb.end, verb.finite + 1)
     if not clauses.grammar.drops_subject or clauses.kind(stop) not in (STOP, -1) or clauses.words(*part) < _FEWEST:
         return None
@@ -318,8 +318,8 @@ def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
     start = clauses.clause_start(min(verb.start, verb.finite))
     if clauses.low(start) not in clauses.grammar.as_:
         return None
-    subject = subjects.before(clauses, verb)
-    who = subject.phrase if subject else subjects.after(clauses, verb, clauses.clause_stop(verb.end))
+    subject = phrases.before(clauses, verb)
+    who = subject.phrase if subject else phrases.after(clauses, verb, clauses.clause_stop(verb.end))
     if who is None:
         return None
     stop = clauses.clause_stop(max(verb.end, verb.finite + 1, who[1]))
@@ -339,7 +339,7 @@ def _made(
     parts = tuple(part for part in parts if part[1] > part[0])
     if not parts or any(clauses.taken(start) for start, _ in parts[:1]):
         return None
-    office = subjects.located(clauses, verb) if subject is None else None
+    office = phrases.located(clauses, verb) if subject is None else None
     subject = Subject(office, "subject") if office else subject
     start = subject.phrase[0] if subject else verb.start
     tone = modality(clauses, verb, start)

@@ -11,8 +11,7 @@ from pipeline.extract.frames.sentence_parse import Attribution
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.quotations import Quotation
-from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.sentences import Quotation, Sentence
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, WORD, Tokens
 from pipeline.model import Modality
 

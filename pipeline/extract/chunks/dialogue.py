@@ -20,15 +20,14 @@ Edda Brehm: Man brauche mehr Geld
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.extract.chunks import subjects
+from pipeline.extract.chunks import phrases
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
 from pipeline.extract.chunks.phrases import after_adjuncts, phrase
 from pipeline.extract.frames.drafts import Draft
 from pipeline.extract.frames.sentence_parse import Attribution, Via
 from pipeline.extract.lexicon import AUXILIARY, Word
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.quotations import Quotation
-from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.sentences import Quotation, Sentence
 from pipeline.extract.text.tokens import COMMA, DASH, MARK, STOP, WORD, Tokens
 
 _FEWEST_CONTINUED = 3  # words of such a sentence
@@ -97,7 +96,7 @@ def _narrated_inside(clauses: Clauses, quotation: Quotation, at: int) -> Attribu
     opens = clauses.kind(first - 1)
     if opens not in (COMMA, DASH) or first - 1 <= quotation.start + 1:
         return None
-    who = subjects.after(clauses, verb, quotation.inner[1])
+    who = phrases.after(clauses, verb, quotation.inner[1])
     if who is None or who[0] - verb.end > _ADJUNCTS:
         return None
     stop = after_adjuncts(clauses, max(who[1], verb.end), quotation.inner[1])
@@ -170,7 +169,7 @@ def _narrated(clauses: Clauses, at: int) -> Attribution | None:
     first = min(verb.start, verb.finite)
     if clauses.kind(first - 1) not in (COMMA, DASH, STOP, MARK) or clauses.words(clauses.start, first) < 2:
         return None
-    who = subjects.after(clauses, verb, clauses.end) or subjects.located(clauses, verb)
+    who = phrases.after(clauses, verb, clauses.end) or phrases.located(clauses, verb)
     alone = clauses.grammar.drops_subject and clauses.kind(verb.end) in (STOP, DASH, -1)
     if who is None and not alone:
         return None

@@ -1,11 +1,11 @@
-"""The quotes of an article in the making: the reports of its sentences, and the quotations that go on from them."""
+"""The quotes of an article in draft: reports in its sentences, reports that stand apart, quotations that go on."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
-from pipeline.extract.chunks import apart, dialogue
+from pipeline.extract.chunks import dialogue, phrases
 from pipeline.extract.chunks.attributions import read
-from pipeline.extract.chunks.clause import Clauses
+from pipeline.extract.chunks.clause import Clauses, Group, group, modality
 from pipeline.extract.chunks.dialogue import continued
 from pipeline.extract.frames.drafts import Draft, by_sentence
 from pipeline.extract.frames.drafts import drafts as joined
@@ -13,11 +13,116 @@ from pipeline.extract.frames.drafts import inside as within_marks
 from pipeline.extract.frames.sentence_parse import Attribution
 from pipeline.extract.frames.transcripts import labelled
 from pipeline.extract.grammar import Grammar
-from pipeline.extract.lexicon import Language
+from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Name
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.sentences import Sentence
-from pipeline.extract.text.tokens import DASH, Tokens
+from pipeline.extract.text.sentences import Quotation, Sentence
+from pipeline.extract.text.tokens import COLON, DASH, MARK, STOP, WORD, Tokens
+
+_VERB = 10  # tokens from a sentence's first to the verb after the word that points back
+
+_FEWEST = 3  # words of a sentence that another points back to
+
+_REPORT = 14  # tokens of a report before the marks within a quotation
+
+Reading = Callable[[int, Sentence | None], Clauses]
+
+
+def report_of_sentence_before(
+    reading: Reading, sentences: Sequence[Sentence], number: int, places: Sequence[int]
+) -> Attribution | None:
+    """The report of the sentence before, if this one points back to it: "Das sagte Doe", "Об этом сообщил Doe"."""
+    sentence, before = sentences[number], sentences[number - 1] if number else None
+    if before is None or sentence.quotations or not _is_beside(sentences, number):
+        return None
+    clauses = reading(number, None)
+    pointer = _pointer(clauses) if clauses.words(before.start, before.end) >= _FEWEST else None
+    verb = next((v for at in places if at < clauses.start + _VERB and (v := group(clauses, at))), None)
+    if pointer is None or verb is None or not _points(clauses, pointer, verb):
+        return None
+    who = phrases.after(clauses, verb, clauses.end)
+    if who is None:
+        subject = phrases.before(clauses, verb)
+        who = subject.phrase if subject else None
+    if who is None or who[0] < pointer[1]:
+        return None
+    tone = modality(clauses, verb, who[0])
+    said = _said(clauses.tokens, before)
+    return Attribution(number, (verb.start, verb.end), who, "inverted", (said,), "before", tone, verb.cue.lemma)
+
+
+def _points(clauses: Clauses, pointer: Range, verb: Group) -> bool:
+    """Whether the verb governs the pointer, and the sentence neither denies the report nor has content of its own."""
+    governs = not clauses.grammar.verb_second or verb.finite == pointer[1]
+    denied = any(clauses.is_(i, Word.NEGATION) for i in range(clauses.start, clauses.end))
+    return governs and not denied and not _has_content(clauses, verb)
+
+
+def _is_beside(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether the sentence before is in the same paragraph, or is the whole paragraph before."""
+    sentence, before = sentences[number], sentences[number - 1]
+    alone = number < 2 or sentences[number - 2].paragraph != before.paragraph
+    return sentence.paragraph == before.paragraph or (alone and sentence.paragraph == before.paragraph + 1)
+
+
+def _pointer(clauses: Clauses) -> Range | None:
+    """The words that point back: at the start of the sentence, or right after a verb that opens it."""
+    first = clauses.start
+    starts = [first] if clauses.cue(first) is None else [first, first + 1]
+    for start in starts:
+        for words in clauses.grammar.pointers:
+            if tuple(clauses.tokens.low[start : start + len(words)]) == words:
+                return start, start + len(words)
+    return None
+
+
+def _has_content(clauses: Clauses, verb: Group) -> bool:
+    """Whether the sentence says itself what was said: after a colon, after "that", or in an infinitive."""
+    rest = range(max(verb.end, verb.finite + 1), clauses.end)
+    particle = clauses.grammar.verb_second and "to" in verb.frames  # elsewhere it is a preposition too
+    opens = Word.COMPLEMENTISER | (Word.INFINITIVE if particle else 0)
+    return any(clauses.kind(i) == COLON or clauses.is_(i, opens) for i in rest)
+
+
+def _said(tokens: Tokens, sentence: Sentence) -> Range:
+    """The quotation that the sentence is, or all of the sentence without its full stop."""
+    if sentence.quotations and sentence.quotations[0].start == sentence.start:
+        last = sentence.quotations[-1].end
+        if not any(tokens.kinds[i] == WORD for i in range(last, sentence.end)):
+            return sentence.start, last
+    return sentence.start, sentence.end - (tokens.kinds[sentence.end - 1] == STOP)
+
+
+def nested_reports(reading: Reading, sentence: Sentence, number: int, places: Sequence[int]) -> Iterator[Attribution]:
+    """The reports within the sentence's quotations that introduce words in marks: "“Pa said: ‘No.’ So we left”"."""
+    tokens = reading(number, None).tokens
+    for quotation in sentence.quotations:
+        for marked in _marked_within(tokens, quotation):
+            yield from introduced_reports(reading, marked, number, places, floor=quotation.start + 1)
+
+
+def introduced_reports(
+    reading: Reading, marked: Quotation, number: int, places: Sequence[int], *, floor: int
+) -> Iterator[Attribution]:
+    """The report right before words in marks, in a stretch of somebody's speech that begins at `floor`."""
+    tokens = reading(number, None).tokens
+    begin = max(floor, marked.start - _REPORT)
+    first = next((i + 1 for i in range(marked.start - 1, begin, -1) if tokens.kinds[i] == STOP), begin)
+    inner = Sentence(first, marked.end, 0, (marked,))
+    clauses = reading(number, inner)
+    for report in read(clauses, [at for at in places if first <= at < marked.start]):
+        start, end = marked.inner
+        if report.speaker is not None and report.content[0][0] == marked.start and end > start:
+            yield report._replace(content=((start, end),), frame="quotation")
+
+
+def _marked_within(tokens: Tokens, quotation: Quotation) -> Iterator[Quotation]:
+    """The words in marks of another kind within a quotation."""
+    start, end = quotation.inner
+    marks = [i for i in range(start, end) if tokens.kinds[i] == MARK and len(tokens.low[i]) == 1]
+    pairs = zip(marks[::2], marks[1::2], strict=False)
+    yield from (Quotation(a, b + 1, closed=True) for a, b in pairs if b > a + 1)
+
 
 _SHORTEST = 4  # tokens of a quotation that goes on from a report
 
@@ -125,7 +230,7 @@ def _with_pointing(article: Article, reports: Sequence[Attribution], spoken: Col
     for number, sentence in enumerate(article.sentences):
         places = article.places_in(sentence)
         if places and number not in spoken and number - 1 not in speaking:
-            report = apart.pointing(article.clauses, article.sentences, number, places)
+            report = report_of_sentence_before(article.clauses, article.sentences, number, places)
             if report is not None:
                 pointing[number] = report
     others = [each for each in reports if each.sentence not in pointing]
@@ -149,10 +254,10 @@ def _nested(article: Article, spoken: Collection[int]) -> Iterator[Draft]:
             reports = [
                 report
                 for marked in sentence.quotations
-                for report in apart.introduced(article.clauses, marked, number, places, floor=sentence.start)
+                for report in introduced_reports(article.clauses, marked, number, places, floor=sentence.start)
             ]
         else:
-            reports = list(apart.nested(article.clauses, sentence, number, places))
+            reports = list(nested_reports(article.clauses, sentence, number, places))
         yield from (Draft(each.content, number, each, "attribution", each.speaker) for each in reports)
 
 

@@ -26,8 +26,7 @@ from pipeline.extract.frames.sentence_parse import Attribution, Frame, SentenceP
 from pipeline.extract.frames.subjects import subject
 from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
-from pipeline.extract.text.quotations import Quotation
-from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.sentences import Quotation, Sentence
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, Tokens
 from pipeline.model import Modality
 

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from pipeline.extract.frames.sentence_parse import TITLE, Attribution
 from pipeline.extract.lexicon import FINITE, Language, Word
 from pipeline.extract.text.phrases import Range, phrase_after, phrase_before
-from pipeline.extract.text.quotations import Quotation
-from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.sentences import Quotation, Sentence
 from pipeline.extract.text.tokens import COLON, COMMA, STOP, WORD, Tokens
 
 

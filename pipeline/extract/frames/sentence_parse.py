@@ -5,8 +5,7 @@ from typing import Literal, NamedTuple
 
 from pipeline.extract.lexicon import FINITE, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.quotations import Quotation
-from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.sentences import Quotation, Sentence
 from pipeline.extract.text.tokens import Tokens
 from pipeline.model import Modality
 

@@ -1,7 +1,8 @@
-"""Entities: who and what an article names, each with its names, and the gender that titles and verbs show."""
+"""Entities: who and what an article names, each with its names, its gender, and the cases in which a name stands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Form, Language, Word
@@ -88,3 +89,98 @@ def _by_verb(tokens: Tokens, language: Language, grammar: Grammar, name: Name) -
 def _is_verb(tokens: Tokens, language: Language, at: int) -> bool:
     cue = language.cues.get(tokens.low[at])
     return cue is not None and bool(cue.form & Form.PAST) and not tokens.capital[at]
+
+
+_SHORTEST = 3  # letters of a stem
+
+
+def stem(word: str, endings: Sequence[str]) -> str:
+    """The word without its case ending, the longest that leaves a stem."""
+    for ending in endings:
+        if len(word) - len(ending) >= _SHORTEST and word.endswith(ending):
+            return word[: -len(ending)]
+    return word
+
+
+def same_role(role: str, known: str, language: Language) -> bool:
+    """Whether two words for a role are forms of one: an abbreviation, definite or not, in any case."""
+    if known in language.short_titles:
+        return role == language.short_titles[known]
+    grammar = language.grammar
+    if grammar is None:
+        return False
+    if grammar.case_endings:
+        return stem(role, grammar.case_endings) == stem(known, grammar.case_endings)
+    return any(role == known + ending for ending in grammar.definite_endings)
+
+
+def settle_names(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
+    """Call each person by a form of the name whose given name is uninflected, made from another form if need be."""
+    forms: dict[int, dict[tuple[str, ...], int]] = {}
+    people: dict[int, Entity] = {}
+    for name in names:
+        entity = name.entity
+        if entity.kind == "person" and not entity.actor and len(entity.words) > 1:
+            words = tuple(tokens.text[tokens.starts[i] : tokens.ends[i]] for i in range(name.start, name.end))
+            people[id(entity)] = entity
+            if len(words) == len(entity.words):
+                counts = forms.setdefault(id(entity), {})
+                counts[words] = counts.get(words, 0) + 1
+    for key, entity in people.items():
+        best = _nominative(forms.get(key, {}), language, entity.gender)
+        if best:
+            entity.name = " ".join(best)
+            entity.gender = entity.gender or language.given_names.get(best[0].lower(), "")
+
+
+def _nominative(counts: dict[tuple[str, ...], int], language: Language, gender: str) -> tuple[str, ...]:
+    """The commonest form whose first word is a given name as it is; without one, the commonest turned into it.
+
+    A name whose words around it show another gender than its given name's is no form of that one: "Руслана".
+    """
+    ranked = sorted(counts, key=lambda words: -counts[words])
+    plain = [words for words in ranked if words[0].lower() in language.given_names]
+    if plain:
+        return min(plain, key=lambda words: (-counts[words], len(words[-1])))
+    if ranked and gender and language.given_names.get(given_name(ranked[0][0].lower(), language)) not in ("", gender):
+        return ranked[0]
+    return _turned(ranked[0], language) if ranked else ()
+
+
+def given_name(word: str, language: Language) -> str:
+    """The given name, as it is listed, that the word is a form of; empty if it is none."""
+    if word in language.given_names:
+        return word
+    grammar = language.grammar
+    if grammar is None or not grammar.case_endings:
+        return ""
+    return _by_stem(language).get(stem(word, grammar.case_endings), "")
+
+
+@cache
+def _by_stem(language: Language) -> dict[str, str]:
+    """The language's given names by what their forms share."""
+    endings = language.grammar.case_endings if language.grammar else ()
+    by_stem: dict[str, str] = {}
+    for name in language.given_names:
+        by_stem.setdefault(stem(name, endings), name)
+    return by_stem
+
+
+def _turned(words: tuple[str, ...], language: Language) -> tuple[str, ...]:
+    """The name in the nominative, by its given name and the endings of surnames; as it is if none fits."""
+    grammar = language.grammar
+    forename = given_name(words[0].lower(), language)
+    if grammar is None or not forename:
+        return words
+    endings = grammar.male_surnames if language.given_names[forename] == "male" else grammar.female_surnames
+    return (forename[:1].upper() + forename[1:], *words[1:-1], _with_ending(words[-1], endings))
+
+
+def _with_ending(word: str, endings: Sequence[str]) -> str:
+    """The word with the ending that the table puts in place of its own: "ского:ский"."""
+    for pair in endings:
+        old, _, new = pair.partition(":")
+        if word.endswith(old) and len(word) - len(old) >= _SHORTEST:
+            return word[: len(word) - len(old)] + new
+    return word

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import compress
 
 from pipeline.extract.lexicon import Form, Language, Word
-from pipeline.extract.names.cases import given_name
+from pipeline.extract.names.entities import given_name
 from pipeline.extract.text.phrases import is_named_like_month, is_verb
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import BREAK, CLOSE, COLON, COMMA, MARK, NUMBER, OPEN, STOP, WORD, Tokens, abbreviates

@@ -5,8 +5,7 @@ from itertools import compress
 from operator import not_
 
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.cases import given_name, settle_names, stem
-from pipeline.extract.names.entities import Entity, Name, learn_genders
+from pipeline.extract.names.entities import Entity, Name, given_name, learn_genders, settle_names, stem
 from pipeline.extract.names.entity_types import learn_roles, settle
 from pipeline.extract.names.name_spans import NameSpan, expansion, proper, runs
 from pipeline.extract.text.sentences import Sentence

@@ -19,11 +19,11 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
-from connectors.kafka.reader import KafkaReader
+from connectors.kafka.log import KafkaReader
 from pipeline.errors import WorldError
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES
 from pipeline.run import indexer
-from pipeline.run.beam import counters, transforms, worker_pool
+from pipeline.run.beam import runner, transforms, worker_pool
 from pipeline.run.beam.io import AppendToLog, Heartbeat, ReadLog
 from pipeline.run.beam.worker_services import use, worker_services
 from pipeline.settings import Settings
@@ -179,7 +179,7 @@ def workers(settings: Settings) -> Iterator[str]:
     if settings.job.worker:
         yield settings.job.worker
         return
-    with worker_pool.listening(settings=settings, count=counters.collect) as address:
+    with worker_pool.listening(settings=settings, count=runner.collect) as address:
         yield address
 
 

@@ -1,17 +1,58 @@
-"""Run a Beam pipeline to its end on a named runner."""
+"""Run a Beam pipeline to its end on a named runner, and collect the counters of its steps."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr
+from functools import cache
 from io import StringIO
+from threading import Lock
+from typing import Any, Final
 
 import apache_beam as beam
-from apache_beam.metrics import MetricsFilter
+from apache_beam.metrics import Metrics, MetricsFilter
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState, create_runner
 
 from pipeline.errors import UsageError, WorldError
-from pipeline.run.beam.counters import NAMESPACE
+
+NAMESPACE: Final = "onrecord"
+"""The namespace of our counters at the runner."""
+
+_lock = Lock()
+
+_counted: Counter[str] = Counter()
+
+
+def count(**counts: int) -> None:
+    """Add to counters of the runner and of this process's /metrics; `pipeline.run.metrics` defines their names."""
+    tell_runner(**counts)
+    collect(counts)
+
+
+def collect(counts: Mapping[str, int]) -> None:
+    """Add to counters of this process's /metrics, on behalf of a worker process."""
+    with _lock:
+        _counted.update(counts)
+
+
+def tell_runner(**counts: int) -> None:
+    """Add to counters of the runner alone."""
+    for name, number in counts.items():
+        _counter(name).inc(number)
+
+
+@cache
+def _counter(name: str) -> Any:
+    return Metrics.counter(NAMESPACE, name)
+
+
+def taken() -> Counter[str]:
+    """Return and reset the counts since the last call."""
+    with _lock:
+        counts = Counter(_counted)
+        _counted.clear()
+    return counts
+
 
 Build = Callable[[beam.Pipeline], None]
 """Adds steps to a pipeline."""

@@ -126,10 +126,10 @@ def _work(settings: Settings, line: Connection) -> None:
 
 
 def _run(settings: Settings, line: Connection, stop: Event) -> None:
-    from pipeline.run.beam import counters
+    from pipeline.run.beam import runner
     from pipeline.run.beam.job import run
 
-    run(settings, stop, lambda: line.send(counters.taken()))
+    run(settings, stop, lambda: line.send(runner.taken()))
 
 
 def _listen(line: Connection, stop: Event) -> None:
@@ -168,10 +168,10 @@ def work_for_flink(settings: Settings | None, control: str, worker_id: str, line
 
 def _report(line: Connection) -> None:
     """Report the worker's counts; end the process when the pool ends."""
-    from pipeline.run.beam import counters
+    from pipeline.run.beam import runner
 
     with suppress(OSError):
         while not line.poll(_REPORT_SECONDS):
-            if counts := counters.taken():
+            if counts := runner.taken():
                 line.send(counts)
     os._exit(0)

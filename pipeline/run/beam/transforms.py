@@ -17,8 +17,8 @@ from pipeline.model import Article, Decision, Document, Report
 from pipeline.model.values import article_bucket
 from pipeline.ports import ALERTS, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Record, Revision
 from pipeline.run import steps
-from pipeline.run.beam.counters import count
 from pipeline.run.beam.io import FAILED, Addressed, record_in
+from pipeline.run.beam.runner import count
 from pipeline.run.beam.state_cache import ENTRIES, MARK, KeyState, StateCache
 from pipeline.run.beam.worker_services import patiently, worker_services
 from pipeline.statements.memory import WINDOW, Memory, warm

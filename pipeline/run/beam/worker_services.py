@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Final, TypeVar
 
 from connectors.elasticsearch.index import ElasticsearchIndex
-from connectors.kafka.reader import KafkaReader
+from connectors.kafka.log import KafkaReader
 from pipeline.errors import SettingsError, WorldError
 from pipeline.ports import Record
 from pipeline.run.loop import RepeatedErrorLog

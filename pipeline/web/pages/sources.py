@@ -10,8 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from pipeline.desk import check_feed
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.feeds.health import Health, health
-from pipeline.feeds.listing import ListedFeed, listed, subscriptions, unsubscribe
-from pipeline.feeds.state import described
+from pipeline.feeds.state import ListedFeed, described, listed, subscriptions, unsubscribe
 from pipeline.ingest.items import source
 from pipeline.model import Actor, Feed, FeedState, FullText
 from pipeline.model.query import Page, Search, Term

@@ -1,4 +1,4 @@
-"""The page of a statement: how it was said, how it spread, its versions, and what else was said that day."""
+"""The pages of a statement and of an article, and of dead letters, the audit log, the API and the guide."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,22 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.alerts.triage import missed
-from pipeline.model import Actor, ArticleRef, Mark, Quote, Report, Statement
+from pipeline.ingest.revisions import differences
+from pipeline.model import Actor, ArticleRef, Change, Mark, Quote, Report, Statement
 from pipeline.model.query import And, Dated, Hit, Search, Term
+from pipeline.ports import DEAD_LETTERS
+from pipeline.run.metrics import REDRIVE
 from pipeline.search.export import attributed
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
+from pipeline.web.alerts import dead_letters
 from pipeline.web.charts import moments
 from pipeline.web.dependencies import Form, OpenServices, back
+from pipeline.web.explain import paragraphs
 from pipeline.web.pages.people import by
 from pipeline.web.render import page
 from pipeline.web.search import decided
@@ -212,3 +217,56 @@ def _citation(statement: Statement, article: ArticleRef) -> str:
     time = article.publication
     origin = f"{article.source}, “{article.title}”, {time.day} {time:%B %Y}"
     return "\n".join(filter(None, (line, origin, article.url)))
+
+
+_MOST_CHANGES: Final = 500  # on the page of the audit log
+
+
+@router.get("/articles/{article_id}")
+def article(services: OpenServices, request: Request, article_id: str, revision: int = 0) -> HTMLResponse:
+    """An article with its quotes marked, by default in its last revision."""
+    revisions = services.index.documents(article_id)
+    if not revisions:
+        raise HTTPException(404, f"article {article_id!r} is not on the record")
+    wanted = [document for document in revisions if revision in (0, document.article.revision)]
+    if not wanted:
+        raise HTTPException(404, f"the article has {len(revisions)} revisions, and {revision} is not among them")
+    document = wanted[-1]
+    upto = [known.article for known in revisions if known.article.revision <= document.article.revision]
+    verdicts = services.index.verdicts([quote.id for quote in document.quotes])
+    return page(
+        request,
+        "article.html",
+        document=document,
+        paragraphs=paragraphs(document),
+        revisions=revisions,
+        changes=differences(upto[-2:]),
+        statements={quote: decision.statement.id for quote, decision in verdicts.items()},
+        tracked={actor.id for actor in services.desk.all(Actor)},
+    )
+
+
+@router.get("/dead-letters")
+def failures(services: OpenServices, request: Request) -> HTMLResponse:
+    """What could not be processed."""
+    total = services.log.lag(DEAD_LETTERS, REDRIVE)
+    return page(request, "dead-letters.html", letters=dead_letters(services, 100), total=total)
+
+
+@router.get("/audit")
+def audit(services: OpenServices, request: Request) -> HTMLResponse:
+    """The audit log."""
+    changes = services.desk.all(Change)
+    return page(request, "audit.html", changes=changes[: -_MOST_CHANGES - 1 : -1], total=len(changes))
+
+
+@router.get("/api")
+def api(request: Request) -> HTMLResponse:
+    """What the API offers, from its own description."""
+    return page(request, "api.html", description=request.app.openapi())
+
+
+@router.get("/help")
+def guide(request: Request) -> HTMLResponse:
+    """What the words mean, and how to do the usual things."""
+    return page(request, "help.html")

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.elasticsearch import rebuild as rebuilding
+from connectors.elasticsearch import index as rebuilding
 from connectors.elasticsearch import store
 from connectors.elasticsearch.client import connect
-from connectors.elasticsearch.index import ElasticsearchIndex
-from connectors.elasticsearch.rebuild import rebuild
+from connectors.elasticsearch.index import ElasticsearchIndex, rebuild
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import Decision, Document
 from pipeline.settings.servers import Elasticsearch

@@ -18,7 +18,7 @@ from connectors.feeds.parser import Parser
 from pipeline.errors import WorldError
 from pipeline.feeds import poll
 from pipeline.feeds import state as polling
-from pipeline.feeds.listing import unsubscribe
+from pipeline.feeds.state import unsubscribe
 from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed import ParsedFeed
 from pipeline.ports import DeskRecord, Noun

@@ -14,8 +14,8 @@ from connectors.feeds.parser import Parser
 from connectors.http.robots import CachedRobots
 from pipeline.codec import decode
 from pipeline.feeds import poll
-from pipeline.feeds.listing import unsubscribe
 from pipeline.feeds.poll import Poller
+from pipeline.feeds.state import unsubscribe
 from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ARTICLES, DEAD_LETTERS
 from pipeline.services import Services, open_services

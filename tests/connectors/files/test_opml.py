@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from connectors.feeds.parser import Parser
-from connectors.files import opml
+from connectors.files import lists
 from pipeline.errors import InputError
 from pipeline.model import Feed
 from tests.examples import NOON
@@ -17,7 +17,7 @@ def test_what_is_written_is_read_again(parser: Parser) -> None:
         Feed(url='https://a.example/?x=1&y="2"', title='Käse <&> "quoted" \x00\u202e'),
         Feed(url="https://b.example/feed", source="B"),
     ]
-    found = opml.feeds(opml.write(feeds, NOON), "feeds.opml", parser)
+    found = lists.feeds_in_opml(lists.write_opml(feeds, NOON), "feeds.opml", parser)
     assert [(feed.url, feed.title) for feed in found] == [
         ('https://a.example/?x=1&y="2"', 'Käse <&> "quoted"'),
         ("https://b.example/feed", "B"),
@@ -25,7 +25,7 @@ def test_what_is_written_is_read_again(parser: Parser) -> None:
 
 
 def test_what_is_written_is_opml_2() -> None:
-    root = ElementTree.fromstring(opml.write([Feed(url="https://a.example/")], NOON))
+    root = ElementTree.fromstring(lists.write_opml([Feed(url="https://a.example/")], NOON))
     outline = root.find("body/outline")
     assert (root.tag, root.get("version")) == ("opml", "2.0")
     assert root.findtext("head/dateCreated") == "Mon, 02 Mar 2026 12:00:00 GMT"
@@ -40,14 +40,14 @@ def test_what_is_written_is_opml_2() -> None:
 
 def test_tags_are_written_and_read_again(parser: Parser) -> None:
     feed = Feed(url="https://a.example/", title="A", tags=("local news", "harbour"))
-    assert opml.feeds(opml.write([feed], NOON), "feeds.opml", parser) == [feed]
+    assert lists.feeds_in_opml(lists.write_opml([feed], NOON), "feeds.opml", parser) == [feed]
 
 
 def test_the_lists_around_a_feed_are_its_tags(parser: Parser) -> None:
     body = b"""<opml version="2.0"><body><outline text="News"><outline text=" "><outline text="Local">
     <outline text="A" xmlUrl="https://a.example/" category="/Harbour/Ships,local"/></outline></outline></outline>
     </body></opml>"""
-    (feed,) = opml.feeds(body, "feeds.opml", parser)
+    (feed,) = lists.feeds_in_opml(body, "feeds.opml", parser)
     assert set(feed.tags) == {"News", "Local", "Harbour", "Ships", "local"}
 
 
@@ -55,31 +55,31 @@ def test_groups_doubles_and_old_ways(parser: Parser) -> None:
     body = b"""<opml version="1.0"><body><outline text="News"><outline text="A" xmlUrl="feed://a.example/"/></outline>
     <outline title="B" xmlUrl="http://b.example/"/><outline text="B too" xmlUrl="http://b.example/"/>
     <outline text="nothing"/></body></opml>"""
-    found = opml.feeds(body, "feeds.opml", parser)
+    found = lists.feeds_in_opml(body, "feeds.opml", parser)
     assert [(feed.url, feed.title) for feed in found] == [("http://a.example/", "A"), ("http://b.example/", "B")]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"\x00\xff", b"https://a.example/feed", b"<opm"])
 def test_what_is_no_opml(parser: Parser, body: bytes) -> None:
     with pytest.raises(InputError, match=r"^feeds\.opml is not OPML$"):
-        opml.feeds(body, "feeds.opml", parser)
+        lists.feeds_in_opml(body, "feeds.opml", parser)
 
 
 def test_entities_are_not_fetched(parser: Parser) -> None:
     body = b"""<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname">]><opml version="2.0"><body>
     <outline text="&x;" xmlUrl="https://a.example/"/></body></opml>"""
-    (feed,) = opml.feeds(body, "feeds.opml", parser)
+    (feed,) = lists.feeds_in_opml(body, "feeds.opml", parser)
     assert feed.title in ("", "&x;")
 
 
 @pytest.mark.slow
 def test_a_list_nested_without_end_comes_to_one(parser: Parser) -> None:
-    opml.feeds(b'<opml version="2.0"><body>' + b'<outline text="x">' * 100_000, "feeds.opml", parser)
+    lists.feeds_in_opml(b'<opml version="2.0"><body>' + b'<outline text="x">' * 100_000, "feeds.opml", parser)
 
 
 def test_files(tmp_path: Path, parser: Parser) -> None:
     path = tmp_path / "feeds.opml"
-    path.write_bytes(opml.write([Feed(url="https://a.example/", title="A")], NOON))
-    assert [feed.url for feed in opml.read(path, parser)] == ["https://a.example/"]
+    path.write_bytes(lists.write_opml([Feed(url="https://a.example/", title="A")], NOON))
+    assert [feed.url for feed in lists.read_opml(path, parser)] == ["https://a.example/"]
     with pytest.raises(InputError, match=r"missing\.opml cannot be read: No such file"):
-        opml.read(tmp_path / "missing.opml", parser)
+        lists.read_opml(tmp_path / "missing.opml", parser)

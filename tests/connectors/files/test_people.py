@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.files.people import is_people, merged, people
+from connectors.files.lists import is_people, merged, people
 from pipeline.errors import InputError
 from pipeline.model import Actor, Role
 

@@ -7,8 +7,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from connectors.kafka.clients import KafkaAdminClient, TopicPartition
 from connectors.kafka.cluster import Cluster
-from connectors.kafka.log import KafkaLog
-from connectors.kafka.reader import KafkaReader
+from connectors.kafka.log import KafkaLog, KafkaReader
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
 from pipeline.settings.servers import Kafka
 from pipeline.testing import FakeClock

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.kafka.cluster import Cluster, Row
 from connectors.kafka.desk import TOPICS, KafkaDesk, OldStates
-from connectors.kafka.table import Change
+from connectors.kafka.table import TableChange
 from pipeline.codec import encode
 from pipeline.model import Feed, FeedState
 from tests import examples
@@ -24,8 +24,8 @@ def old_record(**machine: object) -> bytes:
     return json.dumps({"schema": "feed/1", "value": value}).encode()
 
 
-def change(value: bytes | None) -> Change:
-    return Change(0, URL, value, {})
+def change(value: bytes | None) -> TableChange:
+    return TableChange(0, URL, value, {})
 
 
 @pytest.mark.parametrize("later", [encode(examples.feed(URL)), None, b"{"])

@@ -9,8 +9,7 @@ import pytest
 
 from connectors.kafka.clients import KafkaAdminClient, TopicPartition
 from connectors.kafka.cluster import Cluster
-from connectors.kafka.log import KafkaLog
-from connectors.kafka.reader import KafkaReader
+from connectors.kafka.log import KafkaLog, KafkaReader
 from pipeline.errors import WorldError
 from pipeline.ports import Message, Record
 from pipeline.settings.servers import Kafka

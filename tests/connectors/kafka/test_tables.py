@@ -10,10 +10,9 @@ from kafka.admin import ConfigResource
 
 from connectors.kafka.clients import KafkaAdminClient, KafkaProducer, connection
 from connectors.kafka.cluster import Cluster, Row
-from connectors.kafka.desk import KafkaDesk
+from connectors.kafka.desk import RETENTION, KafkaDesk, KafkaOutbox
+from connectors.kafka.log import KafkaReader
 from connectors.kafka.member import KafkaAssignment
-from connectors.kafka.outbox import RETENTION, KafkaOutbox
-from connectors.kafka.reader import KafkaReader
 from pipeline.codec import encode
 from pipeline.errors import InputError
 from pipeline.model import Actor, Delivery, Watch

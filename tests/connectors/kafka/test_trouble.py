@@ -12,8 +12,7 @@ import pytest
 from connectors.kafka.clients import KafkaAdminClient, connection
 from connectors.kafka.cluster import Cluster
 from connectors.kafka.desk import KafkaDesk
-from connectors.kafka.log import KafkaLog
-from connectors.kafka.reader import KafkaReader
+from connectors.kafka.log import KafkaLog, KafkaReader
 from pipeline.errors import InputError, WorldError
 from pipeline.model import Actor
 from pipeline.ports import Message

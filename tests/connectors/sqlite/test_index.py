@@ -14,8 +14,7 @@ from connectors.sqlite.database import open_file
 from connectors.sqlite.index import SqliteIndex
 from connectors.sqlite.search import Condition, condition
 from pipeline.model import Document
-from pipeline.model.hits import document_entries
-from pipeline.model.matching import matches
+from pipeline.model.matching import document_entries, matches
 from pipeline.model.query import And, Dated, Node, Not, Or, Search, Term
 from pipeline.search.query import parse
 from pipeline.text import words

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.alerts.planner import DeliveryPlanner
+from pipeline.alerts.deliver import DeliveryPlanner
 from pipeline.model import Alert, Mute
 from pipeline.ports import ALERTS
 from pipeline.run import steps

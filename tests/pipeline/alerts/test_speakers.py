@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.alerts import match as watches
 from pipeline.alerts import speakers
-from pipeline.alerts.planner import DeliveryPlanner
+from pipeline.alerts.deliver import DeliveryPlanner
 from pipeline.errors import UsageError
 from pipeline.model import Alert, Decision, Document, Report
 from pipeline.services import Services, open_services

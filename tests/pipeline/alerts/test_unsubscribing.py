@@ -4,8 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from pipeline.settings.sections import Web
-from pipeline.signing import signature
-from pipeline.text.targets import link, signed_target
+from pipeline.text.targets import link, signature, signed_target
 
 SECRET = "a secret of thirty-two characters"
 TARGET = "email:desk@courier.example"

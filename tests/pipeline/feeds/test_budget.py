@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.feeds import health
-from pipeline.feeds.budget import HostLedger, added, charged, is_waiting, meter
-from pipeline.feeds.schedule import due
+from pipeline.feeds.schedule import HostLedger, added, charged, due, is_waiting, meter
 from pipeline.model import FeedState, Spending
 from pipeline.settings.sections import Budget
 from tests import examples

@@ -12,7 +12,7 @@ from pipeline.feeds import websub
 from pipeline.feeds.websub import LEASE, MODE, REASON, TOPIC, Callback
 from pipeline.model import EPOCH, FeedState, WebSubSubscription
 from pipeline.settings.sections import Web
-from pipeline.signing import secrets
+from pipeline.text.targets import secrets
 from tests.examples import NOON
 
 SECRET = "s" * 32

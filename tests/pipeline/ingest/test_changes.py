@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.model import Quote
-from pipeline.statements.wording import Wording, changes, wording
+from pipeline.statements.corrections import Wording, changes, wording
 
 
 def of(text: str, language: str = "en") -> Wording:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ingest.language import language
+from pipeline.ingest.items import language
 from tests import gold_languages
 
 

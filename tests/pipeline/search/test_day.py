@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pipeline.model import Decision, Statement
-from pipeline.model.hits import statement_hit
+from pipeline.model.matching import statement_hit
 from pipeline.search.day import beginning, brief, day_of, stories
 from pipeline.testing import FakeIndex
 from tests import examples

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.model.hits import article_hit
+from pipeline.model.matching import article_hit
 from pipeline.model.query import And, Hit, Term
 from pipeline.search.query import parse
 from pipeline.text.http import web_address

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from pipeline.errors import SettingsError
 from pipeline.services import Services
 from pipeline.settings.sections import Web
-from pipeline.web import connections
+from pipeline.web import guard
 from pipeline.web.serve import serve
 
 
@@ -128,7 +128,7 @@ def test_one_client_has_its_share_of_connections(services: Services) -> None:
 def test_a_connection_with_a_request_under_way_gives_way_to_none(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "_MOST_OF_A_CLIENT", 2)
+    monkeypatch.setattr(guard, "_MOST_OF_A_CLIENT", 2)
     with serving(at_port(services, 0, proxies="")) as connection, ExitStack() as lines:
         working = [lines.enter_context(connect(connection)) for _ in range(2)]
         for line in working:
@@ -153,7 +153,7 @@ def test_a_connection_with_a_request_under_way_gives_way_to_none(
     ids=["silent", "half of the headers", "silent after an answer", "half of the body"],
 )
 def test_what_takes_too_long_is_cut_off(services: Services, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
-    monkeypatch.setattr(connections, "_DEADLINES", {"head": 0.3, "body": 0.3})
+    monkeypatch.setattr(guard, "_DEADLINES", {"head": 0.3, "body": 0.3})
     with serving(at_port(services, 0)) as connection, connect(connection) as line:
         line.sendall(sent)
         while not is_closed(line):
@@ -162,7 +162,7 @@ def test_what_takes_too_long_is_cut_off(services: Services, monkeypatch: pytest.
 
 
 def test_drops_of_a_request_do_not_put_its_end_off(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_DEADLINES", {"head": 0.5, "body": 0.5})
+    monkeypatch.setattr(guard, "_DEADLINES", {"head": 0.5, "body": 0.5})
     with serving(at_port(services, 0)) as connection, connect(connection) as line, pytest.raises(OSError):
         line.sendall(b"GET /livez HTTP/1.1\r\n")
         for number in range(200):
@@ -171,7 +171,7 @@ def test_drops_of_a_request_do_not_put_its_end_off(services: Services, monkeypat
 
 
 def test_who_does_not_read_its_answer_is_cut_off(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_READING_SECONDS", 0.3)
+    monkeypatch.setattr(guard, "_READING_SECONDS", 0.3)
     ended = threading.Event()
 
     async def endless(scope: Scope, receive: Receive, send: Send) -> None:
@@ -182,13 +182,13 @@ def test_who_does_not_read_its_answer_is_cut_off(services: Services, monkeypatch
                 ended.set()
 
     lost: list[bool] = []
-    cut = connections.Connection.connection_lost
+    cut = guard.Connection.connection_lost
 
-    def note(connection: connections.Connection, error: Exception | None) -> None:
+    def note(connection: guard.Connection, error: Exception | None) -> None:
         lost.append(True)
         cut(connection, error)
 
-    monkeypatch.setattr(connections.Connection, "connection_lost", note)
+    monkeypatch.setattr(guard.Connection, "connection_lost", note)
     monkeypatch.setattr("pipeline.web.serve.create", lambda *_: endless)
     with serving(at_port(services, 0)) as connection, connect(connection) as line:
         line.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
@@ -196,7 +196,7 @@ def test_who_does_not_read_its_answer_is_cut_off(services: Services, monkeypatch
 
 
 def test_too_many_requests_at_once_leave_room_for_health(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_MOST_REQUESTS", 2)
+    monkeypatch.setattr(guard, "_MOST_REQUESTS", 2)
     with serving(at_port(services, 0)) as connection, ExitStack() as lines:
         for _ in range(2):
             line = lines.enter_context(connect(connection))

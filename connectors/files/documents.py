@@ -1,17 +1,96 @@
-"""Transcripts as articles of `NAME: words`: WebVTT, SubRip, and records of parliaments in Akoma Ntoso and ParlaMint."""
+"""Newsletters, press releases and transcripts as articles: e-mail, WebVTT and SubRip, debates of parliaments, PDF.
 
+Debates come in Akoma Ntoso or ParlaMint. PDF needs the extra `pdf` (pypdf).
+"""
+
+import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import parseaddr, parsedate_to_datetime
+from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
 
 from connectors.feeds.times import time
 from connectors.pages.encoding import decode
+from connectors.pages.html import article_text, paragraphs
 from pipeline.errors import InputError
 from pipeline.model.document import Dated
 from pipeline.model.feed import FeedItem
 from pipeline.text import clean
+
+_MOST_PARTS: Final = 100  # of a message
+
+
+def message(body: bytes, name: str) -> FeedItem:
+    """The article in a message: its text, from HTML if it has any, subject, sender and date.
+
+    InputError if the message has no text, or if the file called `name` is no message.
+    """
+    parsed = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(body)
+    if not parsed.keys():
+        raise InputError(f"{name} is no e-mail: it has no headers", step="ingest")
+    text = _text(parsed)
+    if not text:
+        raise InputError(f"{name} has no text", step="ingest")
+    written = _date(parsed)
+    sender, address = parseaddr(_header(parsed, "from"))
+    return FeedItem(
+        guid=_header(parsed, "message-id").strip("<> "),
+        title=_header(parsed, "subject"),
+        text=text,
+        published=written,
+        site=sender or address.rpartition("@")[2],
+        dates=(Dated("published", written, "file"),) if written else (),
+    )
+
+
+def _text(parsed: EmailMessage) -> str:
+    """The longer of the message's texts of HTML and of plain text, without attachments."""
+    texts = {"html": "", "plain": ""}
+    for part in islice(_bodies(parsed), _MOST_PARTS):
+        kind = part.get_content_subtype()
+        if not texts[kind]:
+            source = _source(part)
+            texts[kind] = article_text(source) if kind == "html" else paragraphs(source)
+    return max(texts.values(), key=len)
+
+
+def _bodies(parsed: EmailMessage) -> Iterator[EmailMessage]:
+    for part in parsed.walk():
+        wanted = (
+            part.get_content_type() in ("text/html", "text/plain") and part.get_content_disposition() != "attachment"
+        )
+        if wanted and isinstance(part, EmailMessage):
+            yield part
+
+
+def _source(part: EmailMessage) -> str:
+    """The part's text, by its declared encoding where that fits its bytes, else by what the bytes look like."""
+    payload = part.get_payload(decode=True)
+    body = payload if isinstance(payload, bytes) else b""
+    return decode(body, f"text/html; charset={part.get_content_charset('')}")
+
+
+def _header(parsed: EmailMessage, name: str) -> str:
+    try:
+        return " ".join(clean(str(parsed.get(name, ""))).split())
+    except (ValueError, IndexError, AttributeError):  # what the standard library raises for malformed headers
+        return ""
+
+
+def _date(parsed: EmailMessage) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(_header(parsed, "date"))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+
 
 Turn = tuple[str, str]  # the speaker's name, or '', and a paragraph
 
@@ -38,7 +117,7 @@ def subtitles(body: bytes, name: str) -> FeedItem:
     return _item(turns, name)
 
 
-def record(body: bytes, name: str) -> FeedItem:
+def debate(body: bytes, name: str) -> FeedItem:
     """The speeches of a debate in Akoma Ntoso or ParlaMint; InputError for other XML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
@@ -121,3 +200,38 @@ def _parlamint(root: Any) -> Iterator[Turn]:
 
 def _line(element: Any) -> str:
     return " ".join(clean("".join(element.itertext("{*}*"))).split()) if element is not None else ""
+
+
+_MOST_PAGES: Final = 500
+
+_HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])")
+
+_NO_TITLE: Final = re.compile(r"^(?:Microsoft \w+ - .*|untitled.*|.*\.(?:docx?|indd|pdf|odt))$", re.IGNORECASE)
+
+_LINE_END: Final = re.compile(r"(?<![.!?:”\"\n])\n(?!\n)")
+
+
+def document(body: bytes, name: str) -> FeedItem:
+    """The text, title and date of a PDF; InputError for one without text, such as a scan, or with a password."""
+    try:
+        import pypdf
+    except ImportError as error:
+        raise InputError(f"{name} needs `pip install 'onrecord[pdf]'`", step="ingest") from error
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(body))
+        pages = [page.extract_text() for page in islice(reader.pages, _MOST_PAGES)]
+        about = reader.metadata
+        title = str(about.title or "") if about else ""
+        written = about.creation_date if about else None
+    except (pypdf.errors.PyPdfError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{name} cannot be read as PDF: {error}", step="ingest") from error
+    text = paragraphs(_LINE_END.sub(" ", _HYPHEN.sub("", "\n\n".join(pages))))
+    if not text:
+        raise InputError(f"{name} has no text; it may be a scan", step="ingest")
+    date = written.replace(tzinfo=written.tzinfo or UTC).astimezone(UTC) if written else None
+    return FeedItem(
+        title=_NO_TITLE.sub("", " ".join(clean(title).split())),
+        text=text,
+        published=date,
+        dates=(Dated("published", date, "file"),) if date else (),
+    )

@@ -1,1 +1,0 @@
-"""The probability that a quote and its speaker are right."""
