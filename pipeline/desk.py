@@ -90,7 +90,7 @@ def members(ids: Iterable[str], groups: Mapping[str, Group]) -> frozenset[str]:
     return frozenset(actors)
 
 
-def found(called: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
+def find_id(called: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
     """The id of the one actor or group with this id, name or alias; UsageError if there is none, or more than one."""
     if called in {*(actor.id for actor in actors), *(group.id for group in groups)}:
         return called

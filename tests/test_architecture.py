@@ -1,9 +1,9 @@
-"""The import contracts of pyproject.toml hold, and the top level holds what it should."""
+"""The import contracts of pyproject.toml hold, and names, sizes and places of modules follow the style."""
 
 import ast
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +36,48 @@ VENDORS = {
         )
     },
 }
+
+# Names that say nothing of what they hold.
+FILLERS = frozenset(
+    (
+        "anew",
+        "asked",
+        "data",
+        "found",
+        "given",
+        "item",
+        "kept",
+        "made",
+        "manager",
+        "of",
+        "one",
+        "thing",
+        "told",
+        "utils",
+    )
+)
+# Names of fields in messages, which keep their names as long as their version.
+WIRE_FIELDS = {
+    ("pipeline/model/desk.py", "thing"),
+    ("pipeline/model/feed.py", "asked"),
+    ("pipeline/feeds/state.py", "asked"),
+}
+# Rooms whose code still has filler names; this list only shrinks.
+WITH_FILLERS: tuple[str, ...] = (
+    "connectors/feeds",
+    "connectors/files",
+    "connectors/http",
+    "pipeline/ingest",
+    "pipeline/statements",
+    "pipeline/web",
+)
+MOST_LINES = 400
+LONG_MODULES = {
+    "pipeline/extract/speakers/resolve.py": "one decision, with every kind of evidence for it",
+    "pipeline/statements/slots.py": "each slot is compared by rules of its own",
+    "pipeline/web/assistants.py": "each tool is a function with the description that an assistant reads",
+}
+MOST_SIBLINGS = 17
 
 
 def test_import_contracts_are_kept() -> None:
@@ -85,3 +127,38 @@ def test_the_unit_ring_names_tests_that_exist() -> None:
     lines = (ROOT / "tests" / "unit").read_text("utf-8").splitlines()
     paths = [line.removeprefix("--ignore=") for line in lines if not line.startswith("#")]
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def modules() -> list[Path]:
+    return sorted(path.relative_to(ROOT) for room in ("pipeline", "connectors") for path in (ROOT / room).rglob("*.py"))
+
+
+def names(path: Path) -> set[str]:
+    """Return the names that a module gives to itself, variables, parameters, functions, classes and imports."""
+    named = {path.stem}
+    for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.MatchAs(name=str(name)):
+                named.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                named.add(name)
+            case ast.alias(asname=str(name)) | ast.Attribute(attr=name, ctx=ast.Store()):
+                named.add(name)
+    return named
+
+
+def test_no_name_is_a_filler() -> None:
+    named = {(path.as_posix(), name) for path in modules() for name in names(path) & FILLERS} - WIRE_FIELDS
+    rooms = {room for room in WITH_FILLERS if any(path.startswith(room + "/") for path, _ in named)}
+    assert {(path, name) for path, name in named if not path.startswith(tuple(f"{room}/" for room in rooms))} == set()
+    assert rooms == set(WITH_FILLERS), "take the rooms without fillers off the list"
+
+
+def test_no_module_is_longer_than_a_chapter() -> None:
+    lengths = {path.as_posix(): len((ROOT / path).read_text("utf-8").splitlines()) for path in modules()}
+    assert {path for path, lines in lengths.items() if lines > MOST_LINES} == set(LONG_MODULES)
+
+
+def test_no_folder_has_more_modules_than_a_reader_takes_in() -> None:
+    siblings = Counter(path.parent.as_posix() for path in modules() if path.name != "__init__.py")
+    assert {folder: count for folder, count in siblings.items() if count > MOST_SIBLINGS} == {}

@@ -63,7 +63,7 @@ def connection(kafka: Kafka) -> dict[str, Any]:
         file: Path | None = getattr(kafka, name)
         if file and not file.is_file():
             raise SettingsError(f"kafka.{name} = '{file}' is not a readable file")
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "bootstrap_servers": list(kafka.brokers),
         "client_id": "onrecord",
         # A stop waits for one or two of these at most.
@@ -73,12 +73,12 @@ def connection(kafka: Kafka) -> dict[str, Any]:
     }
     for option, file in (("cafile", kafka.ca), ("certfile", kafka.certificate), ("keyfile", kafka.key)):
         if file:
-            given[f"ssl_{option}"] = str(file)
+            options[f"ssl_{option}"] = str(file)
     if kafka.password:
-        given["sasl_mechanism"] = kafka.mechanism
-        given["sasl_plain_username"] = kafka.username
-        given["sasl_plain_password"] = kafka.password.get_secret_value()
-    return given
+        options["sasl_mechanism"] = kafka.mechanism
+        options["sasl_plain_username"] = kafka.username
+        options["sasl_plain_password"] = kafka.password.get_secret_value()
+    return options
 
 
 def java_consumer(kafka: Kafka, topic: str, group: str, password_at: str) -> dict[str, str]:

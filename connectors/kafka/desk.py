@@ -53,13 +53,13 @@ class KafkaDesk:
         self._shelves: dict[type, _Shelf[Any]] = {noun: _Shelf(cluster, noun) for noun in TOPICS if noun is not Feed}
         self._shelves[Feed] = _Shelf(cluster, Feed, self._old_states.apply, self._old_states.clear)
 
-    def save(self, *things: DeskRecord) -> None:
+    def save(self, *records: DeskRecord) -> None:
         """As in `Desk`. Raises InputError for a record larger than `kafka.message_bytes`."""
-        last = {(type(thing), thing.id): thing for thing in things}
+        last = {(type(record), record.id): record for record in records}
         for noun, key in list(last):
             if noun is Feed and (state := self._old_state(key)):
                 last.setdefault((FeedState, key), state)
-        self._write([(noun, Row(key, encode(thing))) for (noun, key), thing in last.items()])
+        self._write([(noun, Row(key, encode(record))) for (noun, key), record in last.items()])
 
     def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
         """As in `Desk`."""
@@ -292,10 +292,10 @@ class KafkaOutbox:
 
     def _whole(self, wanted: Iterable[_Known]) -> list[Delivery]:
         """Return the deliveries that were not deleted meanwhile."""
-        kept = list(wanted)
-        bodies = {known.offset: known.body for known in kept if known.body}
-        bodies |= self._table.look_up([known.offset for known in kept if not known.body])
-        return [decode(Delivery, bodies[known.offset]) for known in kept if known.offset in bodies]
+        present = list(wanted)
+        bodies = {known.offset: known.body for known in present if known.body}
+        bodies |= self._table.look_up([known.offset for known in present if not known.body])
+        return [decode(Delivery, bodies[known.offset]) for known in present if known.offset in bodies]
 
     def _write(self, rows: Sequence[Row]) -> None:
         if rows:

@@ -112,12 +112,12 @@ class _Group:
             deadline = monotonic() + PATIENCE
             self._join(deadline)
             self._go_back()
-            found: list[Record] = []
+            read: list[Record] = []
             while monotonic() < deadline:
-                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most - len(found))
-                found += [record_of(self._topic, each) for records in polled.values() for each in records]
-                if len(found) >= most or (found and self._member) or self._at_end():
-                    return in_order(found)
+                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most - len(read))
+                read += [record_of(self._topic, each) for records in polled.values() for each in records]
+                if len(read) >= most or (read and self._member) or self._at_end():
+                    return in_order(read)
                 if polled:
                     deadline = monotonic() + PATIENCE
             raise WorldError(f"topic {self._name} has records that did not arrive within {PATIENCE:.0f} s")
@@ -251,9 +251,9 @@ class KafkaReader:
         with explained(self._kafka):
             return sorted(self._consumer.partitions_for_topic(self._name) or ())
 
-    def added(self, starts: Mapping[int, int], number: int, of: int) -> dict[int, int]:
+    def added(self, starts: Mapping[int, int], number: int, count: int) -> dict[int, int]:
         """Return the start offsets of partitions that are not in `starts` and whose number modulo `of` is `number`."""
-        new = [each for each in self.partitions() if each % of == number and each not in starts]
+        new = [each for each in self.partitions() if each % count == number and each not in starts]
         if unknown := [each for each in new if each not in self._begin]:
             self._begin |= self.committed(unknown)
         return {each: self._begin[each] for each in new}
@@ -276,8 +276,8 @@ class KafkaReader:
                     self._consumer.seek(place, start)
             polled = self._consumer.poll(timeout_ms=wait_ms, max_records=most)
             self._vain = {place: start for place, start in places.items() if self._is_elsewhere(place, start, polled)}
-        found = [record_of(self._topic, record) for records in polled.values() for record in records]
-        return in_order(found)
+        records = [record_of(self._topic, record) for records in polled.values() for record in records]
+        return in_order(records)
 
     def _is_elsewhere(self, place: TopicPartition, start: int, polled: Collection[TopicPartition]) -> bool:
         """Return whether the brokers lack the offset; one after the end belongs to a topic created again since."""

@@ -71,7 +71,7 @@ class Table:
     def look_up(self, offsets: Iterable[int]) -> dict[int, bytes]:
         """Return the values at these offsets, without deleted records."""
         wanted = sorted(offsets)
-        found: dict[int, bytes] = {}
+        values: dict[int, bytes] = {}
         with self.turn, explained(self._cluster.kafka):
             consumer = self._open()
             goal = consumer.position(self._place)
@@ -81,10 +81,10 @@ class Table:
                     continue  # read past it
                 consumer.seek(self._place, offset)
                 records = consumer.poll(timeout_ms=round(PATIENCE * 1000), max_records=_MOST).get(self._place, ())
-                found |= {record.offset: record.value for record in records if record.value is not None}
+                values |= {record.offset: record.value for record in records if record.value is not None}
                 at = max((record.offset for record in records), default=goal)
             consumer.seek(self._place, goal)
-        return {offset: found[offset] for offset in wanted if offset in found}
+        return {offset: values[offset] for offset in wanted if offset in values}
 
     def ensure(self) -> None:
         """Create the topic if it is missing."""

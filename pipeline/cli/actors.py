@@ -11,7 +11,7 @@ import typer
 
 from pipeline.cli.desk import opened
 from pipeline.cli.output import Json, Replace, amount, put, put_json, put_table, say
-from pipeline.desk import check_actor, check_free, check_group, check_unused, found, shared_names
+from pipeline.desk import check_actor, check_free, check_group, check_unused, find_id, shared_names
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, MentionKind, Role, Watch, slug
 
@@ -215,7 +215,7 @@ def add_group(
     """Create a group of actors. Prints the id; a watch takes it in place of an actor's id."""
     with opened(ctx, new=True) as services:
         actors, groups = services.desk.all(Actor), services.desk.all(Group)
-        members = tuple(dict.fromkeys(found(called, actors, groups) for called in member))
+        members = tuple(dict.fromkeys(find_id(called, actors, groups) for called in member))
         group = Group(id=slug(name), name=" ".join(name.split()), members=members)
         check_group(group, actors, groups)
         if not replace_it and any(known.id == group.id for known in groups):

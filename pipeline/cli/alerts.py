@@ -22,7 +22,7 @@ from pipeline.cli.output import (
     put_table,
     say,
 )
-from pipeline.desk import found
+from pipeline.desk import find_id
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Delivery, DeliveryState, Label, Mute
 from pipeline.text.targets import masked, shown_delivery
@@ -270,7 +270,7 @@ def add_mute(
         until = services.clock() + _length(length) if length else None
         if actor:
             known = {each.id: each.name for each in services.desk.all(Actor)}
-            actor_id = found(actor, services.desk.all(Actor), ())
+            actor_id = find_id(actor, services.desk.all(Actor), ())
             wanted = Mute(kind="actor", thing=actor_id, name=known[actor_id], until=until)
         else:
             decisions = services.index.decisions(statement)

@@ -153,7 +153,7 @@ def _by_publication(articles: Iterable[Article]) -> list[Message]:
     """Return the messages in the order of publication, so that a later article changes an earlier, not vice versa."""
     from pipeline.run.steps import arrived
 
-    return [arrived(article) for article in sorted(articles, key=lambda one: one.published or one.first_seen)]
+    return [arrived(article) for article in sorted(articles, key=lambda each: each.published or each.first_seen)]
 
 
 def _print_error(error: InputError, number: int) -> None:

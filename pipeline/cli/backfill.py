@@ -85,7 +85,7 @@ async def _read(services: "Services", url: str, since: datetime, advance: Callab
                 known,
                 CachedRobots(),
             )
-            async for batch in past.of(url):
+            async for batch in past.batches(url):
                 await asyncio.to_thread(_keep, services, job, batch)
                 counts += batch.counts + Counter(articles=len(batch.articles), troubles=bool(batch.trouble))
                 if batch.trouble and counts["troubles"] <= _MOST_TROUBLES:

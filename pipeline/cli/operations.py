@@ -153,7 +153,7 @@ def index(
     *,
     runner: Runner,
     options: Options = None,
-    anew: Annotated[
+    from_articles: Annotated[
         bool, typer.Option("--anew", help="Extract and decide again with this version, starting from the articles.")
     ] = False,
 ) -> None:
@@ -165,12 +165,12 @@ def index(
     settings = chosen(ctx).settings()
     if settings.profile != "cluster":
         raise UsageError(f"profile = '{settings.profile}': only a cluster can fill its index from its log")
-    if settings.job.runner == "local" and not anew:
+    if settings.job.runner == "local" and not from_articles:
         raise UsageError("job.runner = 'local' writes no documents to the log; use --anew to extract them again")
     _prepare()
     from pipeline.run.beam import batch
 
-    build = batch.anew(settings, _known(ctx, settings)) if anew else batch.from_log(settings)
+    build = batch.from_articles(settings, _known(ctx, settings)) if from_articles else batch.from_log(settings)
     _run(settings, runner, options or (), build)
 
 

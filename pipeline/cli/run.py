@@ -105,9 +105,9 @@ def _job(services: "Services") -> dict[str, Worker]:
 
 
 def _retention(services: "Services") -> Worker:
-    from pipeline.run.loop import keep
+    from pipeline.run.local import trim_until
 
-    return partial(keep, services)
+    return partial(trim_until, services)
 
 
 def _deliverer(services: "Services") -> "Deliverer":

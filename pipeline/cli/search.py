@@ -115,9 +115,9 @@ def today(
             except ValueError as error:
                 raise UsageError(f"day {day!r} should be a day such as 2026-03-02, or yesterday") from error
             start = beginning(wanted, now, ZoneInfo(services.settings.web.zone))
-        found = day_of(start, services.index.search, services.index.decisions)
+        day_page = day_of(start, services.index.search, services.index.decisions)
         names = {actor.id: actor.name for actor in services.desk.all(Actor)}
-    put(brief(found, {hit.speaker_id: hit.speaker_name for hit in found.hits} | names))
+    put(brief(day_page, {hit.speaker_id: hit.speaker_name for hit in day_page.hits} | names))
 
 
 def _put_every(find: "Callable[[Search], Page]", wanted: Search, *, as_csv: bool) -> None:

@@ -11,7 +11,7 @@ from typer import Option
 
 from pipeline.cli.desk import opened
 from pipeline.cli.output import Json, Limit, Replace, amount, put, put_json, put_table, say
-from pipeline.desk import found
+from pipeline.desk import find_id
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, QuoteKind, Tempo, Watch, slug
 from pipeline.model.desk import LEAST_CONFIDENCE
@@ -74,8 +74,8 @@ def with_conditions(services: "Services", name: str, conditions: Conditions) -> 
         id=slug(name),
         name=" ".join(name.split()),
         created=services.clock(),
-        by=tuple(found(actor, actors, groups) for actor in conditions.by or ()),
-        about=tuple(found(actor, actors, groups) for actor in conditions.about or ()),
+        by=tuple(find_id(actor, actors, groups) for actor in conditions.by or ()),
+        about=tuple(find_id(actor, actors, groups) for actor in conditions.about or ()),
         query=conditions.query,
         sources=tuple(conditions.source or ()),
         languages=tuple(conditions.language or ()),

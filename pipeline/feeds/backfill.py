@@ -53,8 +53,8 @@ def of_page(origin: Feed, url: str, page: FeedItem, *, since: datetime, now: dat
     if not page.text or (date and date < since):
         return None
     address = canonical(page.url) or canonical(url)
-    found = IdentifiedItem(replace(page, url=url), article_id(canonical_url=address), address)
-    return article(origin, found, now=now, most=most, backfill=True)
+    identified = IdentifiedItem(replace(page, url=url), article_id(canonical_url=address), address)
+    return article(origin, identified, now=now, most=most, backfill=True)
 
 
 _TYPES: Final = "application/xml, text/xml;q=0.9, application/gzip;q=0.9, text/plain;q=0.8, */*;q=0.5"
@@ -93,7 +93,7 @@ class SiteBackfill:
     known: Container[str]
     robots: Robots
 
-    async def of(self, url: str) -> AsyncIterator[Batch]:
+    async def batches(self, url: str) -> AsyncIterator[Batch]:
         """Read the pages of the sitemap at `url`, or of the sitemaps that the site there names, batch by batch.
 
         WorldError if `url` does not respond, InputError if there is no sitemap.

@@ -36,18 +36,18 @@ async def look(connections: HttpSession, state: FeedState, now: datetime) -> Fee
     """The server's response of any status to a conditional request; WorldError if the server does not respond."""
     headers = {"accept": _FEED_TYPES} | conditions(state, now)
     response = await connections.get(state.location or state.url, headers)
-    told: Mapping[str, str] = response.headers
-    named = links(told.get("link", ""))
+    response_headers: Mapping[str, str] = response.headers
+    named = links(response_headers.get("link", ""))
     return FeedResponse(
         status=response.status,
         url=response.url,
         body=response.body,
-        content_type=told.get("content-type", ""),
-        etag=told.get("etag", ""),
-        last_modified=told.get("last-modified", ""),
+        content_type=response_headers.get("content-type", ""),
+        etag=response_headers.get("etag", ""),
+        last_modified=response_headers.get("last-modified", ""),
         moved=response.moved,
-        retry_after=retry_after(told.get("retry-after", ""), now),
-        lifetime=lifetime(told, now),
+        retry_after=retry_after(response_headers.get("retry-after", ""), now),
+        lifetime=lifetime(response_headers, now),
         hub=named.get("hub", ""),
         topic=named.get("self", ""),
     )

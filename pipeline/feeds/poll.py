@@ -25,7 +25,7 @@ from pipeline.feeds.fetch import FeedFetcher, PollOutcome, PollResult
 from pipeline.feeds.health import notice
 from pipeline.feeds.schedule import HostLedger, charged
 from pipeline.feeds.subscriptions import Subscriber
-from pipeline.feeds.websub import asked, is_due
+from pipeline.feeds.websub import after_request, is_due
 from pipeline.model import Alert, Article, Feed, FeedState
 from pipeline.ports import (
     ARTICLES,
@@ -300,7 +300,7 @@ class Poller:
         """The state after a fault of ours: neither the feed nor its hub is asked again at once."""
         now = self._clock()
         failed = polling.failed(state, f"{state.url} cannot be followed: {wrong}", None, now, self._settings.poll)
-        return replace(failed, push=asked(state.push, wrong, now)) if is_due(state, now) else failed
+        return replace(failed, push=after_request(state.push, wrong, now)) if is_due(state, now) else failed
 
     def _let_go(self) -> None:
         """Wait for the polls under way and save their states, because other pollers take over their feeds."""

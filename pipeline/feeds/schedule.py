@@ -300,8 +300,8 @@ def charged(state: FeedState, used: Spending, host_spent: Spending, budget: Budg
     if over := _exceeded(host_spent, budget, budget.host):
         end = host_spent.since + _DAY
         own = replace(own, over=f"all feeds of its host: {over}")
-        asked = replace(state.asked, held=max(state.asked.held, end))
-        return replace(state, spent=own, asked=asked, next_check=max(state.next_check, end))
+        limits = replace(state.asked, held=max(state.asked.held, end))
+        return replace(state, spent=own, asked=limits, next_check=max(state.next_check, end))
     return replace(state, spent=own)
 
 

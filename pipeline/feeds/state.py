@@ -268,8 +268,8 @@ def failed(state: FeedState, error: str, response: FeedResponse | None, now: dat
     status = response.status if response else 0
     wait = response.retry_after if response else None
     lifetime = _whole_seconds(response.lifetime) if response else state.asked.lifetime
-    asked = replace(state.asked, lifetime=lifetime, held=EPOCH)
-    after = replace(state, asked=asked, failures=state.failures + 1)
+    limits = replace(state.asked, lifetime=lifetime, held=EPOCH)
+    after = replace(state, asked=limits, failures=state.failures + 1)
     then = after_failure(after, wait, now, poll)
     busy = status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
     return replace(
@@ -279,7 +279,7 @@ def failed(state: FeedState, error: str, response: FeedResponse | None, now: dat
         last_error=error[:_MOST_ERROR],
         status=status,
         warning=warned(after, now),
-        asked=replace(asked, held=_held_until(wait, now, poll)) if busy else asked,
+        asked=replace(limits, held=_held_until(wait, now, poll)) if busy else limits,
         etag="" if state.location else state.etag,
         last_modified="" if state.location else state.last_modified,
     )

@@ -11,7 +11,7 @@ from pipeline.errors import WorldError
 from pipeline.feeds import schedule
 from pipeline.feeds.fetch import FeedFetcher, PollResult
 from pipeline.feeds.schedule import is_waiting
-from pipeline.feeds.websub import MODE, TOPIC, Mode, answered, asked, callback, form, is_due
+from pipeline.feeds.websub import MODE, TOPIC, Mode, after_request, answered, callback, form, is_due
 from pipeline.model import Feed, FeedState
 from pipeline.model.feed import FeedResponse
 from pipeline.ports import PUSHES, Clock, HttpSession, Log, Record
@@ -128,7 +128,7 @@ class Subscriber:
             error = await ask(connections, state, "subscribe", self._settings)
         finally:
             self._asking.discard(state.id)
-        return replace(state, push=asked(state.push, error, self._clock()))
+        return replace(state, push=after_request(state.push, error, self._clock()))
 
     async def leave(self, connections: HttpSession, state: FeedState) -> str:
         """Ask the hub of a removed feed to push no more; returns what went wrong, or ''."""

@@ -123,7 +123,7 @@ def is_due(state: FeedState, now: datetime) -> bool:
     return bool(state.push.hub) and state.push.next_ask <= now and not state.gone
 
 
-def asked(push: WebSubSubscription, error: str, now: datetime) -> WebSubSubscription:
+def after_request(push: WebSubSubscription, error: str, now: datetime) -> WebSubSubscription:
     """The subscription after a request to the hub. Requests repeat at growing intervals until the hub verifies one."""
     pause = min(_UNANSWERED * 2 ** min(push.tries, 10), _LONGEST_UNANSWERED)
     return replace(push, next_ask=now + pause, tries=push.tries + 1, error=error[:_MOST_ERROR])

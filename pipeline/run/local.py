@@ -1,4 +1,4 @@
-"""The one-machine runner: takes articles through the steps, from log to log, in one process."""
+"""The one-machine runner: takes articles through the steps, from log to log, in one process, and trims the log."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,10 +11,10 @@ from pipeline.alerts.deliver import DeliveryPlanner
 from pipeline.errors import RejectedError, WorldError
 from pipeline.ingest.revisions import revision_before
 from pipeline.model import Article, Decision, Document, Report
-from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Message, Record
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, PUSHES, QUOTES, Message, Record
 from pipeline.run import steps
 from pipeline.run.loop import Role, run_forever
-from pipeline.run.metrics import metrics
+from pipeline.run.metrics import GROUPS, metrics
 from pipeline.run.steps import OrdersSnapshot, orders_snapshot
 from pipeline.services import Services
 from pipeline.statements.memory import WINDOW, Memory, warm
@@ -26,6 +26,12 @@ BATCH_BYTES = 2_000_000  # of articles per step: a few seconds of work, for whic
 SPEAKERS_IN_MEMORY = 2_000
 
 IDLE_SECONDS = 0.05
+
+_READ_BY = (*GROUPS, (PUSHES, "poll"))  # the topics with their readers
+
+_TRIMMED = 250  # records a batch; other writers wait for one batch at most
+
+_TRIM_SECONDS = 2.0
 
 
 class Pipeline:
@@ -225,3 +231,24 @@ def run(workers: Mapping[str, Callable[[Event], None]], stop: Event) -> None:
             stop.set()
     for ended in running:
         ended.result()
+
+
+def trim(services: Services) -> int:
+    """Delete one batch of each topic from the log and return the number of records deleted.
+
+    A record is deleted once it is older than `keep.log` and its readers have processed it; its results are in the
+    index. Dead letters stay.
+    """
+    if services.log_retention is None or not services.settings.keep.log:
+        return 0
+    before = services.clock() - services.settings.keep.log
+    return sum(services.log_retention(topic, group, before, _TRIMMED) for topic, group in _READ_BY)
+
+
+def trim_until(services: Services, stop: Event) -> None:
+    """Trim the log until `stop` is set."""
+
+    def step() -> None:
+        trim(services)
+
+    run_forever("retention", step, stop, idle=_TRIM_SECONDS)

@@ -1,18 +1,13 @@
-"""The roles of processes, and the loop in which each runs: repeated steps, pauses while the world fails, retention."""
+"""The roles of processes, and the loop in which each runs: repeated steps, and pauses while the world fails."""
 
 import logging
 import re
 import threading
 from collections.abc import Callable, Collection
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pipeline.errors import WorldError
-from pipeline.ports import PUSHES
-from pipeline.run.metrics import GROUPS
-
-if TYPE_CHECKING:
-    from pipeline.services import Services
 
 
 class Role(StrEnum):
@@ -90,31 +85,3 @@ def run_forever(name: str, step: Callable[[], object], stop: threading.Event, *,
         errors.succeeded()
         if not done:
             stop.wait(idle)
-
-
-_READ: Final = (*GROUPS, (PUSHES, "poll"))  # the topics with their readers
-
-_BATCH: Final = 250  # records; other writers wait for one batch at most
-
-_PAUSE_SECONDS: Final = 2.0
-
-
-def trim(services: "Services") -> int:
-    """Delete one batch of each topic and return the number of records deleted.
-
-    A record is deleted once it is older than `keep.log` and its readers have processed it; its results are in the
-    index. Dead letters stay.
-    """
-    if services.log_retention is None or not services.settings.keep.log:
-        return 0
-    before = services.clock() - services.settings.keep.log
-    return sum(services.log_retention(topic, group, before, _BATCH) for topic, group in _READ)
-
-
-def keep(services: "Services", stop: threading.Event) -> None:
-    """Delete batches until `stop` is set."""
-
-    def step() -> None:
-        trim(services)
-
-    run_forever("retention", step, stop, idle=_PAUSE_SECONDS)

@@ -100,16 +100,16 @@ def _entries() -> Iterator[SampleItem]:
 
 def _entry(name: str, written: str) -> SampleItem:
     _, head, text = written.split("+++\n", 2)
-    told: dict[str, Any] = tomllib.loads(head)
+    fields: dict[str, Any] = tomllib.loads(head)
     return SampleItem(
         name=name,
-        feed=told["feed"],
-        path=told["path"],
-        title=told["title"],
-        author=told.get("author", ""),
-        published=timedelta(hours=told["published_hours"]),
-        appears=timedelta(seconds=told["appears_seconds"]),
-        revision=told.get("revision", 1),
-        summary=told.get("summary", ""),
+        feed=fields["feed"],
+        path=fields["path"],
+        title=fields["title"],
+        author=fields.get("author", ""),
+        published=timedelta(hours=fields["published_hours"]),
+        appears=timedelta(seconds=fields["appears_seconds"]),
+        revision=fields.get("revision", 1),
+        summary=fields.get("summary", ""),
         text=text.strip(),
     )

@@ -91,15 +91,15 @@ def beginning(day: str, now: datetime, zone: ZoneInfo) -> datetime:
 def day_of(start: datetime, find: Find, decisions: Decisions) -> Day:
     """The day that begins at `start`, from the index."""
     dated = Dated(start, start + timedelta(days=1))
-    found = _search(find, dated, limit=_LOOKED_AT, facets=True)
+    page = _search(find, dated, limit=_LOOKED_AT, facets=True)
     return Day(
         start=start,
         numbers=_numbers(find, start),
-        stories=tuple(stories(found.hits)[:_STORIES]),
+        stories=tuple(stories(page.hits)[:_STORIES]),
         changed=tuple(_changed(find, decisions, dated)),
         denied=_search(find, And((Term(("denied",), "said"), dated)), limit=_CHANGED).hits,
-        speakers=tuple(found.facets["speaker"][:_SPEAKERS]),
-        hits=found.hits,
+        speakers=tuple(page.facets["speaker"][:_SPEAKERS]),
+        hits=page.hits,
     )
 
 
@@ -137,8 +137,8 @@ def stories(hits: Sequence[Hit]) -> list[Story]:
             clusters.append(list(of_article))
         else:
             same += of_article
-    found = [_story(cluster) for cluster in clusters]
-    return sorted(found, key=lambda story: (-len(story.sources), -len(story.hits)))
+    gathered = [_story(cluster) for cluster in clusters]
+    return sorted(gathered, key=lambda story: (-len(story.sources), -len(story.hits)))
 
 
 def _is_same(cluster: Sequence[Hit], of_article: Sequence[Hit]) -> bool:
@@ -155,8 +155,8 @@ def _headline(hit: Hit) -> frozenset[str]:
     return frozenset(word for word in words(hit.title) if len(word) > _SHORT)
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
+def _alike(first: frozenset[str], second: frozenset[str]) -> float:
+    return len(first & second) / min(len(first), len(second)) if first and second else 0.0
 
 
 def _story(cluster: Sequence[Hit]) -> Story:

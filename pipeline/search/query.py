@@ -30,7 +30,9 @@ MOST_TERMS = 256
 
 MOST_DEPTH = 16
 
-_FIELDS = (*get_args(Field)[1:], "after", "before")
+_TERM_FIELDS: Mapping[str, Field] = {name: name for name in get_args(Field)}
+
+_FIELDS = (*(name for name in _TERM_FIELDS if name), "after", "before")
 
 _VALUES: Mapping[str, tuple[str, ...]] = {
     "kind": get_args(QuoteKind),
@@ -197,7 +199,7 @@ class _Parser:
             return Term((fold(value.strip()),), "source")
         if field in _VALUES and value.lower() not in _VALUES[field]:
             raise self.error(f"there is no {field}:{value}, there are {', '.join(_VALUES[field])}", position)
-        return Term(term_words, field, prefix)  # type: ignore[arg-type] # checked by `field`
+        return Term(term_words, _TERM_FIELDS[field], prefix)
 
     def time(self, value: str, position: int) -> datetime:
         """Parse a year, month or day, an ISO 8601 time (UTC unless it has an offset), or a time relative to now."""

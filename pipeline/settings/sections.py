@@ -84,13 +84,13 @@ def logins(text: str) -> tuple[Login, ...]:
 
 
 def _login(number: int, line: str) -> Login:
-    found = _LOGIN.fullmatch(line)
-    if not found or not line.isprintable() or not (found[2] or line.isascii()) or not _can_be_sent(found):
+    match = _LOGIN.fullmatch(line)
+    if not match or not line.isprintable() or not (match[2] or line.isascii()) or not _can_be_sent(match):
         raise ValueError(
             f"line {number} should be an address that ends in a path, and 'basic NAME:PASSWORD', 'cookie NAME=VALUE' "
             "or 'HEADER: VALUE'"
         )
-    prefix, basic, cookie, header, value = found.groups()
+    prefix, basic, cookie, header, value = match.groups()
     if basic:
         return Login(prefix, "authorization", f"Basic {base64.b64encode(value.encode()).decode()}")
     return Login(prefix, "cookie" if cookie else header.lower(), value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.desk import check_group, found, members
+from pipeline.desk import check_group, find_id, members
 from pipeline.errors import UsageError
 from pipeline.model import Group
 from tests.examples import actor, group
@@ -60,9 +60,9 @@ def test_a_ladder_of_groups_is_walked_once() -> None:
 
 
 def test_a_name_is_that_of_an_actor_or_a_group() -> None:
-    assert found("lindqvist", ACTORS, [group()]) == "ada-lindqvist"
-    assert found("Council", ACTORS, [group()]) == "council"
+    assert find_id("lindqvist", ACTORS, [group()]) == "ada-lindqvist"
+    assert find_id("Council", ACTORS, [group()]) == "council"
     with pytest.raises(UsageError, match="may be any of bo-ek, bo"):
-        found("Bo Ek", ACTORS, [group(id="bo", name="Bo Ek")])
+        find_id("Bo Ek", ACTORS, [group(id="bo", name="Bo Ek")])
     with pytest.raises(UsageError, match="'Cy' is not tracked yet"):
-        found("Cy", ACTORS, [group()])
+        find_id("Cy", ACTORS, [group()])

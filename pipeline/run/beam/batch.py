@@ -68,9 +68,9 @@ def stretches(topic: str) -> list[OffsetRangeSlice]:
 
 def in_order(records: Iterable[Record]) -> list[Record]:
     """Sort records of a key in log order, even if the topic got more partitions and the key moved to another."""
-    found = list(records)
-    since = {record.partition: record.timestamp for record in sorted(found, key=_time, reverse=True)}
-    return sorted(found, key=lambda record: (since[record.partition], record.partition, record.offset))
+    entries = list(records)
+    since = {record.partition: record.timestamp for record in sorted(entries, key=_time, reverse=True)}
+    return sorted(entries, key=lambda record: (since[record.partition], record.partition, record.offset))
 
 
 def _time(record: Record) -> float:
@@ -89,19 +89,19 @@ class _ReadRange(beam.DoFn):
 def _records(reader: Any, stretch: OffsetRangeSlice) -> Iterator[Record]:
     place = stretch.start
     while place < stretch.stop:
-        found = patiently(partial(_some, reader, stretch, place))
-        yield from (record for record in found if record.offset < stretch.stop)
-        place = 1 + max(record.offset for record in found)
+        records = patiently(partial(_some, reader, stretch, place))
+        yield from (record for record in records if record.offset < stretch.stop)
+        place = 1 + max(record.offset for record in records)
 
 
 def _some(reader: Any, stretch: OffsetRangeSlice, place: int) -> list[Record]:
-    found: list[Record] = reader.read({stretch.partition: place}, _MOST, _WAIT_MS)
-    if not found:
+    records: list[Record] = reader.read({stretch.partition: place}, _MOST, _WAIT_MS)
+    if not records:
         raise WorldError(
             f"topic {stretch.topic} should have records up to {stretch.stop:,} in partition {stretch.partition},"
             f" and gives none from {place:,} on"
         )
-    return found
+    return records
 
 
 class ReadStretches(beam.PTransform):
@@ -150,14 +150,14 @@ def from_log(settings: Settings) -> Build:
     documents, decisions = stretches(DOCUMENTS), stretches(DECISIONS)
 
     def build(pipeline: beam.Pipeline) -> None:
-        found = pipeline | "documents" >> ReadStretches(documents) | "read documents" >> beam.ParDo(_Read(Document))
+        stored = pipeline | "documents" >> ReadStretches(documents) | "read documents" >> beam.ParDo(_Read(Document))
         decided = pipeline | "decisions" >> ReadStretches(decisions) | "read decisions" >> beam.ParDo(_Read(Decision))
-        _dead_letters(_index(found, decided))
+        _dead_letters(_index(stored, decided))
 
     return build
 
 
-def anew(settings: Settings, known: Known) -> Build:
+def from_articles(settings: Settings, known: Known) -> Build:
     """Extract and decide again with this version, and write to the index, up to the current end of the log."""
     use(settings)
     read, reported = stretches(ARTICLES), stretches(QUOTES)
@@ -175,12 +175,12 @@ def anew(settings: Settings, known: Known) -> Build:
 def _found(records: Any, known: Known) -> tuple[Any, Any, Any]:
     """Turn records of articles into documents with their records, reports, and failures."""
     articles, unread = records | "by article" >> _Keyed(Article, _article)
-    made = (
+    outputs = (
         articles
         | "of an article" >> beam.GroupByKey()
         | "find" >> beam.ParDo(_Find(known)).with_outputs(QUOTES, FAILED, main=DOCUMENTS)
     )
-    return made[DOCUMENTS], made[QUOTES], (unread, made[FAILED]) | "not found" >> beam.Flatten()
+    return outputs[DOCUMENTS], outputs[QUOTES], (unread, outputs[FAILED]) | "not found" >> beam.Flatten()
 
 
 def _index(documents: Any, decisions: Any) -> Any:
@@ -240,8 +240,8 @@ class _Keyed(beam.PTransform):
 
     def expand(self, records: Any) -> Any:
         """As in `PTransform`."""
-        made = records | beam.ParDo(self._work).with_outputs(FAILED, main="keyed")
-        return made["keyed"], made[FAILED]
+        outputs = records | beam.ParDo(self._work).with_outputs(FAILED, main="keyed")
+        return outputs["keyed"], outputs[FAILED]
 
 
 @beam.typehints.with_output_types(tuple[str, Any])
@@ -268,9 +268,9 @@ class _Find(beam.DoFn):
         _, records = keyed
         arrivals, _ = steps.read(Article, in_order(records))
         documents, failures = steps.extract(arrivals, {}, _extractor(self._known))
-        made_of = {record.origin: record for record, _ in arrivals}
+        record_of = {record.origin: record for record, _ in arrivals}
         for before, document in zip((None, *documents), documents, strict=False):
-            yield made_of[document.origin], document
+            yield record_of[document.origin], document
             for report in steps.reports(document, before):
                 yield TaggedOutput(QUOTES, report)
         for failure in failures:
@@ -301,11 +301,11 @@ class _Decide(beam.DoFn):
 
 
 class _Index(beam.DoFn):
-    def process(self, made: list[Made]) -> Iterable[steps.Failure]:
-        entries = [entry for _, entry in made]
+    def process(self, pairs: list[Made]) -> Iterable[steps.Failure]:
+        entries = [entry for _, entry in pairs]
         try:
             patiently(partial(worker_services().index.add, entries))
         except RejectedError as error:
-            made_of = {steps.names(entry)[1]: record for record, entry in made}
-            return steps.rejected(entries, made_of, error)
+            record_of = {steps.names(entry)[1]: record for record, entry in pairs}
+            return steps.rejected(entries, record_of, error)
         return ()

@@ -38,10 +38,10 @@ def matching(pattern: str) -> list[str]:
     if Path(pattern).is_dir():
         raise UsageError(f"files {pattern!r}: this is a folder; name its files, such as '{pattern}/*.jsonl'")
     try:
-        (found,) = FileSystems.match([pattern])
+        (match,) = FileSystems.match([pattern])
     except (BeamIOError, ValueError) as error:
         raise UsageError(f"files {pattern!r} cannot be looked up: {error}") from error
-    paths = sorted(each.path for each in found.metadata_list)
+    paths = sorted(each.path for each in match.metadata_list)
     if not paths:
         raise UsageError(f"files {pattern!r}: there are none")
     return paths
@@ -50,11 +50,11 @@ def matching(pattern: str) -> list[str]:
 def check_empty(folder: str) -> None:
     """Raise UsageError unless the folder is empty: shards of another run would look like shards of this run."""
     try:
-        (found,) = FileSystems.match([FileSystems.join(folder, "*")], [1])
+        (match,) = FileSystems.match([FileSystems.join(folder, "*")], [1])
     except (BeamIOError, ValueError) as error:
         raise UsageError(f"folder {folder!r} cannot be looked at: {error}") from error
-    if found.metadata_list:
-        raise UsageError(f"folder {folder!r} is not empty: it contains {found.metadata_list[0].path}")
+    if match.metadata_list:
+        raise UsageError(f"folder {folder!r} is not empty: it contains {match.metadata_list[0].path}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ class _Read(beam.DoFn):
     def process(self, file: _File) -> Iterator[Any]:
         name = PurePath(file.path)
         reading = ImportSession(name.stem or name.name, lambda: self._now, True, self._limits, Parser(self._limits))
-        for place, found in enumerate(_articles(file.path, reading)):
-            if isinstance(found, InputError):
-                record = Record(FILES, file.number, place, self._now, file.path, found.original, {})
-                yield TaggedOutput(FAILED, steps.Failure(record, found.step, str(found)))
+        for place, parsed in enumerate(_articles(file.path, reading)):
+            if isinstance(parsed, InputError):
+                record = Record(FILES, file.number, place, self._now, file.path, parsed.original, {})
+                yield TaggedOutput(FAILED, steps.Failure(record, parsed.step, str(parsed)))
             else:
-                message = steps.arrived(found)
+                message = steps.arrived(parsed)
                 yield Record(FILES, file.number, place, self._now, message.key, message.value, message.headers)
 
 
@@ -106,8 +106,8 @@ class ReadLines(beam.PTransform):
     def expand(self, root: Any) -> Any:
         """As in `PTransform`."""
         files = root | beam.Create(self._files) | beam.Reshuffle()
-        made = files | beam.ParDo(self._read).with_outputs(FAILED, main=_GOOD)
-        return made[_GOOD], made[FAILED]
+        outputs = files | beam.ParDo(self._read).with_outputs(FAILED, main=_GOOD)
+        return outputs[_GOOD], outputs[FAILED]
 
 
 class WriteLines(beam.PTransform):

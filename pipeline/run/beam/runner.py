@@ -85,12 +85,12 @@ def run(runner: str, options: Sequence[str], build: Build) -> Counter[str]:
 
 
 def _understood(options: Sequence[str]) -> PipelineOptions:
-    with redirect_stderr(StringIO()) as told:
+    with redirect_stderr(StringIO()) as messages:
         try:
             parsed = PipelineOptions(list(options))
             parsed.get_all_options()
         except SystemExit as error:  # Beam's parser exits like a command line
-            raise UsageError(f"--beam: {told.getvalue().splitlines()[-1].rpartition('error: ')[2]}") from error
+            raise UsageError(f"--beam: {messages.getvalue().splitlines()[-1].rpartition('error: ')[2]}") from error
     return parsed
 
 

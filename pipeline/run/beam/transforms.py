@@ -77,13 +77,13 @@ class _Extract(beam.DoFn):
 
     def process(self, arrival: _Arrival) -> Iterator[Any]:
         record, article, earlier = arrival
-        made = steps.document(record, article, worker_services().orders().extractor)
-        if isinstance(made, steps.Failure):
-            yield TaggedOutput(FAILED, made)
+        document = steps.document(record, article, worker_services().orders().extractor)
+        if isinstance(document, steps.Failure):
+            yield TaggedOutput(FAILED, document)
             return
-        for report in steps.reports(made, read_again(article.id, earlier) if earlier else None):
+        for report in steps.reports(document, read_again(article.id, earlier) if earlier else None):
             yield QUOTES, steps.keyed(report)
-        yield DOCUMENTS, steps.documented(made)
+        yield DOCUMENTS, steps.documented(document)
 
 
 class _Remember(beam.DoFn):
@@ -190,8 +190,10 @@ def read_again(article_id: str, revision: Revision) -> Document | None:
         return next((each for each in stored if each.article.revision == revision.number), None)
     arrivals, _ = steps.read(Article, [record])
     for read, article in arrivals:
-        made = steps.document(read, replace(article, revision=revision.number), worker_services().orders().extractor)
-        return made if isinstance(made, Document) else None
+        document = steps.document(
+            read, replace(article, revision=revision.number), worker_services().orders().extractor
+        )
+        return document if isinstance(document, Document) else None
     return None
 
 

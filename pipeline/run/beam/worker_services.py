@@ -71,10 +71,10 @@ class WorkerServices:
         topic, partition, offset = origin.rsplit("/", 2)
         reader = self.reader(topic, "look-up")
         try:
-            found = reader.read({int(partition): int(offset)}, 1, _LOOK_UP_MS)
+            records = reader.read({int(partition): int(offset)}, 1, _LOOK_UP_MS)
         finally:
             reader.close()
-        return next((record for record in found if record.origin == origin), None)
+        return next((record for record in records if record.origin == origin), None)
 
     def orders(self) -> OrdersSnapshot:
         """Return the current actors and watches, checked for changes every second."""

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from pipeline.alerts.preview import Preview
-from pipeline.desk import found as called
+from pipeline.desk import find_id
 from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Alert, Feed, Group, QuoteKind, Tempo, Watch, slug
 from pipeline.model.desk import LEAST_CONFIDENCE
@@ -91,7 +91,7 @@ def change_groups(services: OpenServices, request: Request, form: Form) -> Respo
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
     name = form.get("name", "")
     try:
-        members = tuple(called(part, actors, groups) for part in several(form.get("members", "")))
+        members = tuple(find_id(part, actors, groups) for part in several(form.get("members", "")))
         desk.gather(services, Group(id=slug(name), name=name, members=members))
     except UsageError as error:
         return _page(services, request, _EMPTY, error=error)
@@ -147,7 +147,7 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
 def _meant(name: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
     """The id of the actor or group of this name; UsageError in the words of the page."""
     try:
-        return called(name, actors, groups)
+        return find_id(name, actors, groups)
     except UsageError as error:
         if "not tracked" not in str(error):
             raise

@@ -73,7 +73,7 @@ def read(url: str, parser: Parser, known: Container[str] = ()) -> list[Batch]:
         with ThreadPoolExecutor(1) as threads:
             async with HttpClient(LIMITS).connections() as connections:
                 past = SiteBackfill(connections, parser, threads, Poll(), FakeClock(), SINCE, known, CachedRobots())
-                return [batch async for batch in past.of(url)]
+                return [batch async for batch in past.batches(url)]
 
     return asyncio.run(run())
 

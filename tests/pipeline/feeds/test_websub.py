@@ -86,7 +86,7 @@ def test_what_a_hub_is_asked() -> None:
 def test_a_hub_that_does_not_answer_is_asked_ever_more_seldom() -> None:
     push, now, pauses = FEED.push, NOON, []
     for _ in range(7):
-        push = websub.asked(push, "no", now)
+        push = websub.after_request(push, "no", now)
         pauses.append((push.next_ask - now) / HOUR)
         now = push.next_ask
     assert pauses == [1, 2, 4, 8, 16, 24, 24]
@@ -96,7 +96,7 @@ def test_a_hub_that_does_not_answer_is_asked_ever_more_seldom() -> None:
     ("given", "days"), [("864000", 10), ("", 10), ("soon", 10), ("9" * 30, 30), ("0", 300 / 86_400)]
 )
 def test_a_lease_is_renewed_before_it_ends(given: str, days: float) -> None:
-    tried = replace(FEED, push=websub.asked(FEED.push, "no", NOON))
+    tried = replace(FEED, push=websub.after_request(FEED.push, "no", NOON))
     push = websub.answered(tried, {MODE: "subscribe", TOPIC: URL, LEASE: given}, NOON).push
     assert push.until - NOON == days * DAY
     assert push.next_ask - NOON == 0.75 * days * DAY
@@ -132,7 +132,7 @@ def test_a_callback_stays_ours_while_the_secret_changes() -> None:
 def test_pushes_are_expected_while_the_subscription_holds() -> None:
     push = FEED.push
     assert not websub.is_open(push, URL, NOON)  # nobody has asked for it
-    assert websub.is_open(websub.asked(push, "", NOON), URL, NOON)  # the hub may be faster than the poller
+    assert websub.is_open(websub.after_request(push, "", NOON), URL, NOON)  # the hub may be faster than the poller
     held = replace(push, until=NOON)
     assert websub.is_open(held, URL, NOON + timedelta(minutes=59))
     assert not websub.is_open(held, URL, NOON + timedelta(minutes=61))
