@@ -19,12 +19,16 @@ class Grammar:
     ordinals: bool = False  # a full stop after a number makes an ordinal of it
     bare_participles: bool = False  # a participle reports without an auxiliary
     reported: frozenset[str] = _NO_WORDS  # verb forms that mark reported speech by themselves
+    reported_further: frozenset[str] = _NO_WORDS  # forms that mark it only in the sentence after a report
     reported_endings: tuple[str, ...] = ()  # endings of such forms
     genitives: frozenset[str] = _NO_WORDS  # articles that continue a noun phrase
     reflexives: frozenset[str] = _NO_WORDS  # pronouns before "be" that make no passive of a participle
     pointers: tuple[tuple[str, ...], ...] = ()  # words that point back to what the sentence before says
     at_places: frozenset[str] = _NO_WORDS  # prepositions before the office in which plural verbs without a subject say
     plural_verbs: tuple[str, ...] = ()  # endings of such verbs
+    plural_pronouns: frozenset[str] = _NO_WORDS  # pronouns of a woman that are plural before such a verb
+    adjective_endings: tuple[str, ...] = ()  # endings of adjectives before a noun, where nouns have capitals
+    demonstratives: frozenset[str] = _NO_WORDS  # words that stand alone for somebody: "this (man)"
     addressees: frozenset[str] = _NO_WORDS  # words that open the phrase of an addressee
     postpositions: frozenset[str] = _NO_WORDS  # words after the phrase that names a source
     inserted: frozenset[str] = _NO_WORDS  # words between a comma and the speaker of the words before
@@ -35,6 +39,8 @@ class Grammar:
     source_afters: frozenset[str] = _NO_WORDS  # the same words after a noun of `sources` with an owner
     sources: frozenset[str] = _NO_WORDS  # nouns for what somebody says
     source_endings: tuple[str, ...] = ()  # endings of compounds that are such nouns
+    separable: frozenset[str] = _NO_WORDS  # particles that end the clause of the verb that they belong to
+    outlets: tuple[str, ...] = ()  # nouns for outlets, or endings of such nouns, before a name in marks
     purposes: frozenset[str] = _NO_WORDS  # words that open an infinitive of purpose
     infixed: tuple[str, ...] = ()  # beginnings of infinitives that hold their particle
     title_endings: tuple[str, ...] = ()  # endings of compounds that are titles

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from pipeline.extract.chunks import contents, phrases
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
-from pipeline.extract.chunks.phrases import beyond_title, phrase
+from pipeline.extract.chunks.phrases import beyond_title, is_name_in_marks, phrase
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -31,7 +31,7 @@ def by_source(clauses: Clauses, at: int) -> Attribution | None:
     if source is None:
         return None
     start, end, speaker = source
-    if _is_subordinate(clauses, clauses.clause_start(start)):
+    if clauses.low(at) not in clauses.grammar.inserted and _is_subordinate(clauses, clauses.clause_start(start)):
         return None
     parts = contents.around(clauses, start, end)
     if not parts:
@@ -49,19 +49,24 @@ def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     """Where the source's phrase begins and ends, and who it names."""
     grammar, low = clauses.grammar, clauses.low(at)
     if length := _listed(clauses, at):
-        who = phrase(clauses, at + length, clauses.end)
-        return (at, who[1], who) if who else None
+        return _by_phrase(clauses, at, at + length)
     if low in grammar.opinions and at == clauses.start:
         return _opinion(clauses, at)
-    if low in grammar.source_prepositions:
-        by_noun = _by_noun(clauses, at)
-        if by_noun is not None:
-            return by_noun
+    if low in grammar.source_prepositions and (by_noun := _by_noun(clauses, at)):
+        return by_noun
     if low in grammar.source_afters and clauses.is_source(at - 1):
         return _owned(clauses, at)
     if low in grammar.postpositions:
         return _before(clauses, at)
     return _inserted(clauses, at) if low in grammar.inserted else None
+
+
+def _by_phrase(clauses: Clauses, at: int, end: int) -> tuple[int, int, Range] | None:
+    """The source that a listed phrase names: "laut Doe", "jego zdaniem"."""
+    if clauses.is_(at - 1, Word.POSSESSIVE):
+        return at - 1, end, (at - 1, at)
+    who = phrase(clauses, end, clauses.end)
+    return (at, who[1], who) if who else None
 
 
 def _inserted(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
@@ -71,7 +76,10 @@ def _inserted(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     who = phrase(clauses, at + 1, clauses.end)
     if who is None or clauses.is_finite(who[1]):
         return None
-    return at - (clauses.kind(at - 1) == COMMA), who[1], who
+    aside = clauses.is_(who[1], Word.PREPOSITION | Word.ADVERB | Word.TIME)
+    end = clauses.clause_stop(who[1]) if aside else who[1]
+    end -= aside and clauses.kind(end - 1) == STOP
+    return at - (clauses.kind(at - 1) == COMMA), end, who
 
 
 def _opinion(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
@@ -111,7 +119,8 @@ def _owned(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
 def _before(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
     """The phrase that ends before a postposition: "der Polizei zufolge"."""
     for start in range(max(clauses.start, at - _LEFT), at):
-        if start > clauses.start and clauses.kind(start - 1) == WORD and not clauses.is_finite(start - 1):
+        inside = start > clauses.start and clauses.kind(start - 1) == WORD and not clauses.is_finite(start - 1)
+        if inside and not clauses.is_source(start):
             continue
         who = phrase(clauses, start, at)
         if who is not None and who[1] == at:
@@ -122,6 +131,8 @@ def _before(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
 _VERB = 4  # words from a quotation to its speaker that may hold a verb of no list
 
 _NO_VERB = Word.CONJUNCTION | Word.SUBORDINATOR | Word.COMPLEMENTISER | Word.RELATIVE | Word.PREPOSITION
+
+_INSERTION = 12  # tokens of an insertion between a verb and its subject
 
 _FEWEST = 3  # words of a quotation that a colon alone gives to somebody
 
@@ -151,7 +162,7 @@ def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
     while clauses.kind(at) in (COMMA, DASH):
         at += 1
     ended = clauses.kind(quotation.inner[1] - 1) == STOP
-    if (at == quotation.end and not ended) or contents.is_name_in_marks(clauses, quotation.start):
+    if (at == quotation.end and not ended) or is_name_in_marks(clauses, quotation.start):
         return None
     for first in range(at + 1, at + 1 + _VERB):
         if clauses.kind(first - 1) != WORD or clauses.capital(first - 1) or clauses.is_(first - 1, _NO_VERB):
@@ -188,33 +199,73 @@ def by_colon(clauses: Clauses) -> list[Attribution]:
     for at in range(clauses.start, start - 1):
         who = phrase(clauses, at, start - 1)
         if who is not None and _is_somebody(clauses, who):
+            if _is_about(clauses, who):
+                return []
             cue, parts = (start - 1, start), ((start, quotation.end),)
             return [Attribution(clauses.number, cue, who, "subject", parts, "quotation", "asserted", ":")]
     return []
+
+
+def _is_about(clauses: Clauses, who: Range) -> bool:
+    """Whether the phrase is a noun with a name after it that says whose it is: "L'elogio di Doe", "Il caso Doe"."""
+    people = clauses.language.name_words("people")
+    head = clauses.skip(who[0], Word.DETERMINER | Word.POSSESSIVE)
+    somebody = head in clauses.named or clauses.is_(head, Word.TITLE | Word.ROLE) or clauses.low(head) in people
+    return not somebody and not clauses.capital(head) and not clauses.grammar.noun_capitals and head + 1 < who[1]
 
 
 def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
     """The attribution that the verb makes, if it reports: what was said stands before it, after it, or around it."""
     first = min(verb.start, verb.finite)
     quoted = contents.quotation_before(clauses, first) if "quote" in verb.frames else None
+    if "impersonal" in verb.frames and not clauses.is_(verb.finite + 1, Word.PRONOUN):
+        quoted = None  # "the flag that is called “Morning Star”"
     if quoted is not None:
         return _after_words(clauses, verb, quoted, "before")
     as_said = _as_said(clauses, verb)
     if as_said is not None:
         return as_said
+    if _parts_a_clause(clauses, verb, first):
+        return _after_clause(clauses, verb, first)
     return _before_words(clauses, verb) or _after_clause(clauses, verb, first)
+
+
+def _parts_a_clause(clauses: Clauses, verb: Group, first: int) -> bool:
+    """Whether a report of a verb and a subject stands between commas: "There are signs, | said Doe, | that …"."""
+    part = contents.clause_before(clauses, first)
+    if part is None or not clauses.grammar.verb_second or clauses.words(*part) < _FEWEST:
+        return False
+    if clauses.low(part[0]) in clauses.grammar.as_ or clauses.is_(clauses.clause_start(first - 1), _NO_VERB):
+        return False
+    who = phrases.after(clauses, verb, clauses.end)
+    return who is not None and who[0] == verb.finite + 1 and clauses.kind(who[1]) == COMMA
 
 
 def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> Attribution | None:
     """ "“…”, said Doe": the subject follows the verb; what was said may go on after it."""
     who = phrases.after(clauses, verb, _ceiling(clauses, verb.end))
+    who = who or _beyond_insertion(clauses, verb)
     subject = Subject(who, "inverted") if who else _before_verb(clauses, verb)
     if subject is None and not clauses.grammar.drops_subject and frame == "around":
         return None
     stop = max(verb.end, verb.finite + 1, who[1] if who else 0)
-    more = contents.resumed(clauses, stop, waits=frame == "around" and _waits(clauses, part))
+    further = clauses.is_(stop + 1, Word.COMPLEMENTISER)
+    waits = frame == "around" and (_waits(clauses, part) or further)
+    more = contents.resumed(clauses, stop, waits=waits)
     parts = (part, more) if more else (part,)
     return _made(clauses, verb, subject, parts, frame)
+
+
+def _beyond_insertion(clauses: Clauses, verb: Group) -> Range | None:
+    """The person after an insertion between commas: "rivela, | trattenendo un sorriso, | don Doe"."""
+    opens = max(verb.end, verb.finite + 1)
+    if clauses.kind(opens) != COMMA:
+        return None
+    closes = clauses.clause_stop(opens + 1)
+    who = phrase(clauses, closes + 1, clauses.end) if clauses.kind(closes) == COMMA else None
+    finite = any(clauses.is_finite(i) for i in range(opens, closes))
+    apart = who is not None and closes - opens <= _INSERTION and not finite and _ends_report(clauses, who[1])
+    return who if who is not None and apart and clauses.is_person(who) else None
 
 
 def _before_verb(clauses: Clauses, verb: Group) -> Subject | None:
@@ -247,6 +298,8 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
             what = contents.after(clauses, verb, follows[1])
     if what is None:
         return None
+    if clauses.grammar.verb_second and clauses.is_(clauses.clause_start(verb.start), Word.SUBORDINATOR):
+        what = (*(contents.before_main_clause(clauses, *part) for part in what[0]),), what[1]
     if subject is None:
         subject = phrases.shared(clauses)
     if subject is None and not clauses.grammar.drops_subject:
@@ -279,7 +332,8 @@ def _impersonal(clauses: Clauses, verb: Group, stop: int) -> Attribution | None:
     if source is None and clauses.is_(place, Word.PREPOSITION):
         source = phrase(clauses, place + 1, clauses.end)
         place = source[1] if source else place
-    what = contents.after(clauses, verb, place)
+    said = source is not None or place > stop  # not "the boat that is called so, …"
+    what = contents.after(clauses, verb, place) if said else None
     return _made(clauses, verb, Subject(source, "subject") if source else None, *what) if what else None
 
 
@@ -288,6 +342,11 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
     part = contents.clause_before(clauses, first) if "quote" in verb.frames else None
     if part is None:
         return None
+    if "impersonal" in verb.frames:
+        return _said_somewhere(clauses, verb, part)
+    own = phrases.before(clauses, verb)
+    if own is not None and own.phrase[0] == part[0] and not any(clauses.is_finite(i) for i in range(*part)):
+        return None  # "Doe, the mayor, has confirmed the plan"
     who = phrases.after(clauses, verb, clauses.end)
     if who is None:
         return _alone(clauses, verb, part)
@@ -295,6 +354,15 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
     if not _ends_report(clauses, stop) or (clauses.words(*part) < 2 and clauses.kind(stop) != COMMA):
         return None
     return _after_words(clauses, verb, part, "around")
+
+
+def _said_somewhere(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
+    """ "Der Zaun sei zu niedrig, hieß es aus dem Rathaus": the source stands after a preposition, if anywhere."""
+    at = clauses.skip(max(verb.end, verb.finite + 1), Word.PRONOUN | Word.ADVERB)
+    source = phrase(clauses, at + 1, clauses.end) if clauses.is_(at, Word.PREPOSITION) else None
+    if not _ends_report(clauses, source[1] if source else at):
+        return None
+    return _made(clauses, verb, Subject(source, "subject") if source else None, (part,), "around")
 
 
 def _alone(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
@@ -316,9 +384,11 @@ def _ends_report(clauses: Clauses, at: int) -> bool:
 def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
     """ "wie Doe sagte": a clause that only names the source of what stands around it."""
     start = clauses.clause_start(min(verb.start, verb.finite))
+    subject = phrases.before(clauses, verb)
+    if subject is not None and clauses.low(subject.phrase[0] - 1) in clauses.grammar.as_:
+        start = subject.phrase[0] - 1  # "wie der Leiter, Jo Doe, sagte"
     if clauses.low(start) not in clauses.grammar.as_:
         return None
-    subject = phrases.before(clauses, verb)
     who = subject.phrase if subject else phrases.after(clauses, verb, clauses.clause_stop(verb.end))
     if who is None:
         return None
@@ -337,7 +407,7 @@ def _made(
     clauses: Clauses, verb: Group, subject: Subject | None, parts: tuple[Range, ...], frame: Frame
 ) -> Attribution | None:
     parts = tuple(part for part in parts if part[1] > part[0])
-    if not parts or any(clauses.taken(start) for start, _ in parts[:1]):
+    if not parts or clauses.taken(parts[0][0]) or (frame == "wh" and verb.negated):
         return None
     office = phrases.located(clauses, verb) if subject is None else None
     subject = Subject(office, "subject") if office else subject

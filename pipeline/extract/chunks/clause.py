@@ -12,7 +12,7 @@ from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation, Sentence
-from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, WORD, Tokens
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WORD, Tokens
 from pipeline.model import Modality
 
 VERB = Word.VERBAL | AUXILIARY
@@ -69,6 +69,10 @@ class Clauses:
         low = self.low(at)
         grammar = self.grammar
         return not self.capital(at) and (low in grammar.reported or low.endswith(grammar.reported_endings or ("\n",)))
+
+    def is_reported_further(self, at: int) -> bool:
+        """Whether the verb at `at` reports speech by its form in a clause of a report, or in the sentence after."""
+        return self.is_reported(at) or (not self.capital(at) and self.low(at) in self.grammar.reported_further)
 
     def is_subjunctive(self, at: int) -> bool:
         """Whether the word at `at`, which follows a subject, reports speech by its ending."""
@@ -128,6 +132,8 @@ class Clauses:
 
 
 _REACH = 18  # tokens between an auxiliary and its participle, or a verb and its particle
+
+_CLAUSE = 30  # tokens from a verb to the end of its clause
 
 _BESIDE = 3  # tokens before the verb in which a negation belongs to it
 
@@ -226,9 +232,29 @@ def _frames(clauses: Clauses, cue: Cue, at: int) -> frozenset[str]:
             apart = clauses.kind(i) in (COMMA, COLON) or i in clauses.opening
             if apart and (cue.frames or clauses.kind(i) == COLON):
                 break
-            if clauses.low(i) in cue.particles and not clauses.in_quotation(i):
+            if clauses.low(i) in cue.particles and not clauses.in_quotation(i) and _ends_clause(clauses, i):
                 return cue.particles[clauses.low(i)]
-    return cue.frames
+    return frozenset() if _has_particle(clauses, at) else cue.frames
+
+
+def _ends_clause(clauses: Clauses, at: int) -> bool:
+    """Whether the particle at `at` ends its clause, or is no preposition, or a clause or an infinitive follows."""
+    if not clauses.is_(at, Word.PREPOSITION | Word.INFINITIVE):
+        return True
+    return clauses.kind(at + 1) != WORD or clauses.is_(at + 1, Word.AND | Word.BUT | OPENS_CLAUSE | Word.INFINITIVE)
+
+
+def _has_particle(clauses: Clauses, at: int) -> bool:
+    """Whether a particle that makes another verb of it ends the verb's clause: "fand gestern statt"."""
+    separable = clauses.grammar.separable
+    if not separable:
+        return False
+    for i in range(at + 1, min(at + _CLAUSE, clauses.end)):
+        if clauses.kind(i) in _BOUNDS and not clauses.in_quotation(i):
+            return False
+        if clauses.low(i) in separable and not clauses.capital(i) and clauses.kind(i + 1) in (COMMA, STOP, -1):
+            return True
+    return False
 
 
 def _is_negated(clauses: Clauses, start: int, end: int) -> bool:

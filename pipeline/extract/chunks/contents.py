@@ -7,7 +7,7 @@ Edda Brehm: Der Deich ist zu niedrig.
 """
 
 from pipeline.extract.chunks.clause import Clauses, Group
-from pipeline.extract.chunks.phrases import after_adjuncts, phrase
+from pipeline.extract.chunks.phrases import adjunct_end, after_adjuncts, is_name_in_marks, is_outlet, phrase
 from pipeline.extract.frames.sentence_parse import Frame
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -16,10 +16,6 @@ from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, WO
 _WINDOW = 18  # tokens between a verb and the mark of its content
 
 _FEWEST = 2  # words of a clause
-
-_TITLE = 5  # words of a name in marks
-
-_SMALL = 3  # letters of words that are small in titles
 
 _JOINTS = (COMMA, DASH, SEMICOLON)
 
@@ -48,26 +44,12 @@ def quotation_before(clauses: Clauses, at: int) -> Range | None:
         return None
     start = clauses.closing[close].start
     first = floor(clauses)
-    if start < first or (close == at and is_name_in_marks(clauses, start)):
+    if start < first or (close == at and (is_name_in_marks(clauses, start) or is_outlet(clauses, start))):
         return None
     for place in range(start - 1, first - 1, -1):
         if clauses.kind(place) == COLON:
             return start, close
     return (first if clauses.words(first, start) else start), close
-
-
-def is_name_in_marks(clauses: Clauses, at: int) -> bool:
-    """Whether the quotation at `at` is short and no sentence, as the name of a work or a ship is."""
-    start, close = clauses.opening[at].inner
-    if clauses.grammar.noun_capitals and not clauses.capital(at - 1):
-        return False
-    words = [i for i in range(start, close) if clauses.kind(i) == WORD]
-    if not words or clauses.kind(close - 1) == STOP:
-        return not words
-    if any(clauses.is_finite(i) for i in words):
-        return False
-    longer = [i for i in words if len(clauses.low(i)) > _SMALL]
-    return len(words) <= _TITLE and all(clauses.capital(i) for i in longer)
 
 
 def clause_before(clauses: Clauses, at: int) -> Range | None:
@@ -122,6 +104,14 @@ def end(clauses: Clauses, at: int) -> int:
     return stop
 
 
+def before_main_clause(clauses: Clauses, start: int, stop: int) -> Range:
+    """The content of a report in a subordinate clause, without the main clause, which its verb opens."""
+    for i in range(start, stop):
+        if clauses.kind(i) == COMMA and not clauses.in_quotation(i) and clauses.is_finite(i + 1):
+            return start, i
+    return start, stop
+
+
 def _particle_frames(clauses: Clauses, at: int) -> frozenset[str]:
     cue = clauses.cue(at)
     return frozenset().union(*cue.particles.values()) if cue and cue.particles else frozenset()
@@ -143,13 +133,21 @@ def _is_report(clauses: Clauses, at: int, stop: int, *, joint: bool) -> bool:
 def after(clauses: Clauses, verb: Group, at: int) -> Content | None:
     """The content that follows the verb and its subject, which end at `at`."""
     for place in range(at, min(at + _WINDOW, clauses.end)):
-        if _is_mark(clauses, verb, place):
+        if _is_mark(clauses, verb, place) and not _is_relative(clauses, verb, at, place):
             return _marked(clauses, verb, at, place)
         if clauses.kind(place) in (STOP, SEMICOLON, DASH):
             break
         if place > at and clauses.is_finite(place) and not clauses.is_(place, Word.PREPOSITION):
             break
     return _bare(clauses, verb, at)
+
+
+def _is_relative(clauses: Clauses, verb: Group, at: int, place: int) -> bool:
+    """Whether "que" goes on from the verb's object: "ha ordenado el desalojo de las personas | que …"."""
+    both = clauses.is_(place, Word.COMPLEMENTISER) and clauses.is_(place, Word.RELATIVE)
+    if not both or "object" not in verb.frames or clauses.kind(place - 1) != WORD:
+        return False
+    return after_adjuncts(clauses, at, place) < place
 
 
 def _is_mark(clauses: Clauses, verb: Group, at: int) -> bool:
@@ -186,10 +184,19 @@ def _quotation(clauses: Clauses, verb: Group, at: int, place: int) -> Content | 
         return ((_beyond_adjuncts(clauses, at, place), end(clauses, place)),), "as"
     if not colon and is_name_in_marks(clauses, place):
         return after(clauses, verb, clauses.opening[place].end)
+    if not colon and _is_reported_after(clauses, clauses.opening[place].end):
+        return None
     marked = colon or clauses.kind(place - 1) == COMMA or after_adjuncts(clauses, at, place) >= place
     if marked and "quote" in verb.frames:
         return ((place, _last_quotation(clauses, place)),), "quotation"
     return ((_beyond_adjuncts(clauses, at, place), end(clauses, place)),), "object"
+
+
+def _is_reported_after(clauses: Clauses, at: int) -> bool:
+    """Whether a report follows the quotation: "The plan foresees “a new order”, | said Doe"."""
+    place = clauses.skip(at + 1, Word.HAVE | Word.PRONOUN) if clauses.kind(at) in (COMMA, DASH) else at
+    cue = clauses.cue(place) if place > at else None
+    return cue is not None and "quote" in cue.frames and not clauses.capital(place)
 
 
 def _beyond_adjuncts(clauses: Clauses, at: int, place: int) -> int:
@@ -250,11 +257,25 @@ def _opens_main_clause(clauses: Clauses, at: int, stop: int) -> bool:
     if clauses.words(at, stop) < _FEWEST:
         return False
     subject = phrase(clauses, at, stop)
-    if subject is not None and (clauses.is_finite(subject[1]) or clauses.is_subjunctive(subject[1])):
+    if subject is not None:
+        verb = clauses.opening[subject[1]].inner[0] if subject[1] in clauses.opening else subject[1]
+        if clauses.is_finite(verb) or clauses.is_subjunctive(verb):
+            return True
+    if any(clauses.is_reported_further(i) for i in range(at, stop) if not clauses.in_quotation(i)):
         return True
-    if any(clauses.is_reported(i) for i in range(at, stop) if not clauses.in_quotation(i)):
-        return True
-    return not clauses.is_(at, _NO_CLAUSE) and not clauses.is_(at + 1, Word.RELATIVE)
+    return _is_verb_second(clauses, at, stop)
+
+
+def _is_verb_second(clauses: Clauses, at: int, stop: int) -> bool:
+    """Whether what may be a verb follows the first phrase of a clause: "am Freitag | regnet es"."""
+    if clauses.is_(at, _NO_CLAUSE & ~Word.PREPOSITION):
+        return False
+    first = phrase(clauses, at, stop)
+    verb = first[1] if first else clauses.skip(at, Word.ADVERB)
+    verb = adjunct_end(clauses, at, stop) if verb == at and clauses.is_(at, Word.PREPOSITION) else verb
+    if verb == at or clauses.kind(verb) != WORD or clauses.capital(verb):
+        return False
+    return clauses.is_finite(verb) or clauses.is_reported_further(verb) or not clauses.tokens.classes[verb]
 
 
 def _beyond_insertion(clauses: Clauses, verb: Group, comma: int) -> Content | None:
@@ -273,21 +294,50 @@ def _is_infinitive(clauses: Clauses, verb: Group, at: int) -> bool:
     """Whether an infinitive with its particle begins at `at`, or one without where the verb takes a clause."""
     endings = clauses.grammar.infinitive_endings
     if clauses.is_(at, Word.INFINITIVE):
-        return "to" in verb.frames and clauses.low(at + 1).endswith(endings or ("",))
+        first = clauses.skip(at + 1, Word.NEGATION | Word.PRONOUN | Word.ADVERB) if endings else at + 1
+        return "to" in verb.frames and clauses.low(first).endswith(endings or ("",))
     bare = "that" in verb.frames and not clauses.is_(at, Word.DETERMINER | Word.PREPOSITION)
     return bare and clauses.is_(at, Word.HAVE | Word.BE) and clauses.low(at).endswith(endings or ("\n",))
 
 
+def _infinitive(clauses: Clauses, verb: Group, at: int) -> int | None:
+    """Where an infinitive begins after adverbs and phrases with a preposition: "ha riferito agli altri | di non …"."""
+    place = at
+    while place < min(at + _WINDOW, clauses.end):
+        if _is_infinitive(clauses, verb, place):
+            return place
+        if clauses.is_(place, Word.ADVERB | Word.TIME):
+            place += 1
+        elif clauses.is_(place, Word.PREPOSITION) and clauses.grammar.infinitive_endings:
+            place = adjunct_end(clauses, place, clauses.end)
+            place -= _is_infinitive(clauses, verb, place - 1)  # "agli altri di | non aver"
+        else:
+            return None
+    return None
+
+
+def _ends_in_infinitive(clauses: Clauses, at: int) -> bool:
+    """Whether the clause goes on to an infinitive without a comma: "laat weten | de plannen te steunen"."""
+    inside = range(at, clauses.clause_stop(at))
+    marker = next((i for i in inside if i > at and clauses.is_infinitive(i)), None)
+    return marker is not None and not any(clauses.is_finite(i) for i in range(at, marker))
+
+
 def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
     """An infinitive or a noun phrase right after the verb: "promised to go", "criticised the plan"."""
+    place = _infinitive(clauses, verb, at)
+    if place is not None:
+        return ((place, end(clauses, place)),), "to"
     place = clauses.skip(at, Word.ADVERB | Word.TIME)
-    if _is_infinitive(clauses, verb, place):
+    place += clauses.low(place) in verb.cue.particles
+    if "to" in verb.frames and clauses.grammar.verb_second and _ends_in_infinitive(clauses, place):
         return ((place, end(clauses, place)),), "to"
     if "wh" in verb.frames and clauses.is_(place, Word.WH):
         return ((place, end(clauses, place)),), "wh"
     if "zero" in verb.frames and place == verb.end and clauses.is_(place, Word.SUBJECT_PRONOUN):
         return ((place, end(clauses, place)),), "zero"
-    if "object" in verb.frames:
+    closes_clause = clauses.grammar.verb_second and verb.end - 1 > verb.finite  # "hat … gefordert"
+    if "object" in verb.frames and not closes_clause:
         noun_phrase = phrase(clauses, place, clauses.end)
         stop = end(clauses, place)
         if noun_phrase is not None and clauses.words(place, stop) >= 2:
@@ -302,8 +352,11 @@ def around(clauses: Clauses, start: int, stop: int) -> tuple[Range, ...]:
     right_start = stop
     while clauses.kind(right_start) in (COMMA, DASH):
         right_start += 1
-    right = (right_start, end(clauses, right_start)) if clauses.words(right_start, clauses.end) else None
+    last = next((i for i in range(right_start, clauses.end) if clauses.kind(i) == SEMICOLON), clauses.end)
+    right = (right_start, min(last, end(clauses, right_start))) if clauses.words(right_start, last) else None
     if left is None or not clauses.words(*left):
+        if right_start == stop and start > clauses.start and clauses.is_(stop, Word.PREPOSITION | Word.OF):
+            return ()  # "said Doe, according to a film shown | by the army"
         return (right,) if right and clauses.words(*right) >= _FEWEST else ()
     if right is None:
         return (left,) if clauses.words(*left) >= _FEWEST else ()

@@ -28,41 +28,48 @@ from pipeline.extract.frames.sentence_parse import Attribution, Via
 from pipeline.extract.lexicon import AUXILIARY, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation, Sentence
-from pipeline.extract.text.tokens import COMMA, DASH, MARK, STOP, WORD, Tokens
+from pipeline.extract.text.tokens import COLON, COMMA, DASH, MARK, STOP, WORD, Tokens
 
 _FEWEST_CONTINUED = 3  # words of such a sentence
 
 
 def continued(
-    tokens: Tokens, sentences: Sequence[Sentence], drafts: Sequence[Draft], reading: Callable[[int], Clauses]
+    tokens: Tokens,
+    sentences: Sequence[Sentence],
+    drafts: Sequence[Draft],
+    reading: Callable[[int], Clauses],
+    only_person: Callable[[Sentence], Range | None],
 ) -> Iterator[Draft]:
-    """A draft for each sentence of reported speech that follows a report in its paragraph."""
+    """A draft for each sentence of reported speech that follows a report, or somebody's name, in its paragraph."""
     last: dict[int, Draft] = {}
     for draft in drafts:
         last[draft.sentence] = draft
     for number in range(1, len(sentences)):
-        before = last.get(number - 1)
-        same = sentences[number].paragraph == sentences[number - 1].paragraph
-        if before is None or number in last or not same or before.speaker is None:
+        if number in last or sentences[number].paragraph != sentences[number - 1].paragraph:
             continue
-        if _is_reported(reading(number)):
+        right_after = last.get(number - 1)
+        earlier = last.get(number - 2) if sentences[number].paragraph == sentences[number - 2].paragraph else None
+        before = right_after or earlier
+        speaker = before.speaker if before else only_person(sentences[number - 1])
+        if speaker is not None and _is_reported(reading(number), further=right_after is not None):
             part = _whole_sentence(tokens, sentences[number])
-            last[number] = Draft((part,), number, None, "follows", before.speaker)
+            last[number] = Draft((part,), number, None, "follows" if before else "introduced", speaker)
             yield last[number]
 
 
-def _is_reported(clauses: Clauses) -> bool:
-    """Whether the first finite verb outside of quotations has a form of reported speech."""
+def _is_reported(clauses: Clauses, *, further: bool) -> bool:
+    """Whether the first finite verb outside of quotations has a form of reported speech, here or `further` on."""
     sentence = clauses.sentence
     if sentence.end - sentence.start < _FEWEST_CONTINUED:
         return False
     subject = phrase(clauses, sentence.start, sentence.end)
-    if subject is not None and not clauses.in_quotation(subject[0]) and clauses.is_subjunctive(subject[1]):
+    unmarked = subject is not None and not clauses.in_quotation(subject[0]) and further
+    if subject is not None and unmarked and clauses.is_subjunctive(subject[1]):
         return True
     for i in range(sentence.start, sentence.end):
         if clauses.in_quotation(i) or (clauses.capital(i) and i > sentence.start):
             continue
-        if clauses.is_reported(i):
+        if clauses.is_reported_further(i) if further else clauses.is_reported(i):
             return True
         if clauses.is_(i, AUXILIARY | Word.VERBAL):
             return False
@@ -134,6 +141,7 @@ class Line:
     clauses: Clauses
     places: Sequence[int]
     paragraph: int
+    introduced: Range | None = None  # who speaks, by the report before that ends in a colon
 
 
 def read(lines: Sequence[Line]) -> Iterator[Draft]:
@@ -147,9 +155,23 @@ def read(lines: Sequence[Line]) -> Iterator[Draft]:
             continue
         part = _whole(line.clauses)
         goes_on = last is not None and line.paragraph - last[0] <= _REACH
+        if line.introduced is not None:
+            last, goes_on = (line.paragraph, line.introduced), True
         if last is not None and goes_on and line.clauses.words(*part) >= _FEWEST:
             last = line.paragraph, last[1]
             yield Draft((part,), line.clauses.number, None, "dialogue", last[1])
+
+
+def introducing(clauses: Clauses, places: Sequence[int]) -> Range | None:
+    """The subject of the report that ends the sentence with a colon: "Doe admitted:"."""
+    if clauses.kind(clauses.end - 1) != COLON:
+        return None
+    for at in reversed(places):
+        verb = group(clauses, at)
+        if verb is not None and "quote" in verb.frames and not clauses.in_quotation(at):
+            subject = phrases.before(clauses, verb)
+            return subject.phrase if subject else phrases.after(clauses, verb, clauses.end)
+    return None
 
 
 def narration(line: Line) -> int | None:

@@ -149,6 +149,7 @@ class Article:
         self._people = [name for name in names if name.entity.kind == "person"]
         self._starts = [name.start for name in self._people]
         self.people = {i for name in self._people for i in range(name.start, name.end)}
+        self.spoken: set[int] = set()  # the numbers of sentences in lines of dialogue
 
     def only_person(self, sentence: Sentence) -> Range | None:
         """The name of the only person whom a sentence without quotations names."""
@@ -160,7 +161,8 @@ class Article:
 
     def named_since(self, first: int, number: int) -> Range | None:
         """The only person whom the last sentence from `first` on, before this number, names."""
-        persons = (self.only_person(self.sentences[n]) for n in range(number - 1, max(0, first) - 1, -1))
+        narrated = (n for n in range(number - 1, max(0, first) - 1, -1) if n not in self.spoken)
+        persons = (self.only_person(self.sentences[n]) for n in narrated)
         return next((person for person in persons if person), None)
 
     def places_in(self, sentence: Sentence) -> list[int]:
@@ -172,7 +174,16 @@ class Article:
         sentences = self.sentences[first : last + 1]
         quotations = tuple(q for each in sentences for q in each.quotations)
         whole = Sentence(sentences[0].start, sentences[-1].end, sentences[0].paragraph, quotations)
-        return dialogue.Line(self.clauses(first, whole), self.places_in(whole), whole.paragraph)
+        return dialogue.Line(
+            self.clauses(first, whole), self.places_in(whole), whole.paragraph, self._introduced(first)
+        )
+
+    def _introduced(self, number: int) -> Range | None:
+        """Who speaks the sentence of this number, by a sentence before it that ends in a colon."""
+        if not number or number - 1 in self.spoken:
+            return None
+        before = self.sentences[number - 1]
+        return dialogue.introducing(self.clauses(number - 1), self.places_in(before))
 
     def clauses(self, number: int, whole: Sentence | None = None) -> Clauses:
         """The sentence of this number, or a `whole` that it is part of, ready to be read."""
@@ -203,6 +214,7 @@ def drafts(
         return []
     article = Article(tokens, language, grammar, sentences, names)
     lines, spoken = _dialogue(article) if grammar.dialogue else ([], set())
+    article.spoken = spoken
     reports: list[Attribution] = []
     for number, sentence in enumerate(sentences):
         if number in spoken or not (sentence.quotations or article.places_in(sentence)):
@@ -219,7 +231,7 @@ def drafts(
     if grammar.drops_subject:
         drafted = _with_subjects(article, drafted)
     inner = _nested(article, spoken)
-    further = continued(tokens, sentences, drafted, article.clauses) if grammar.reported else ()
+    further = continued(tokens, sentences, drafted, article.clauses, article.only_person) if grammar.reported else ()
     return [*drafted, *inner, *further]
 
 

@@ -38,6 +38,10 @@ _FIELD = 5  # tokens of what an office is for
 
 _TITLE = 4  # words of a title in marks
 
+_NAME = 5  # words of a name in marks
+
+_SMALL_IN_TITLES = 3  # letters of words that are small in titles
+
 _ADJUNCTS = 16  # tokens between a verb and its subject or content
 
 
@@ -46,7 +50,8 @@ def phrase(clauses: Clauses, at: int, stop: int) -> Range | None:
     stop = min(stop, at + _LONGEST)
     if at >= stop or clauses.kind(at) not in (WORD, NUMBER):
         return None
-    if clauses.is_(at, Word.SUBJECT_PRONOUN):
+    alone = clauses.low(at) in clauses.grammar.demonstratives and clauses.cue(at + 1) is not None
+    if alone or clauses.is_(at, Word.SUBJECT_PRONOUN):
         return at, at + 1
     if _is_outside(clauses, at):
         return None
@@ -77,7 +82,7 @@ def _core(clauses: Clauses, at: int, stop: int) -> int:
                 break
             i = close + 1
             continue
-        if noun and i in clauses.opening and (beyond := beyond_title(clauses, i)):
+        if noun and i in clauses.opening and (beyond := _beyond_marks(clauses, i)):
             i = beyond
             continue
         if kind == STOP and abbreviates(clauses.tokens, clauses.language, i):
@@ -97,6 +102,33 @@ def _core(clauses: Clauses, at: int, stop: int) -> int:
     while i > at and clauses.is_(i - 1, Word.OF | Word.AND | _DETERMINING | Word.FOR) and not clauses.capital(i - 1):
         i -= 1
     return i
+
+
+def is_name_in_marks(clauses: Clauses, at: int) -> bool:
+    """Whether the quotation at `at` is short and no sentence, as the name of a work or a ship is."""
+    start, close = clauses.opening[at].inner
+    if clauses.grammar.noun_capitals and not clauses.capital(at - 1):
+        return False
+    words = [i for i in range(start, close) if clauses.kind(i) == WORD]
+    if not words or clauses.kind(close - 1) == STOP:
+        return not words
+    if any(clauses.is_finite(i) for i in words):
+        return False
+    longer = [i for i in words if len(clauses.low(i)) > _SMALL_IN_TITLES]
+    return len(words) <= _NAME and all(clauses.capital(i) for i in longer)
+
+
+def is_outlet(clauses: Clauses, at: int) -> bool:
+    """Whether words in marks at `at` follow a noun for an outlet: "das Magazin „Nordlicht“"."""
+    start, close = clauses.opening[at].inner
+    outlet = clauses.low(at - 1).endswith(clauses.grammar.outlets or ("\n",)) and clauses.opening[at].closed
+    short = 0 < clauses.words(start, close) <= _NAME and clauses.kind(close - 1) != STOP and clauses.capital(start)
+    return outlet and short and not any(clauses.is_finite(i) for i in range(start, close))
+
+
+def _beyond_marks(clauses: Clauses, at: int) -> int | None:
+    """The token after a title or the name of an outlet in marks, if the phrase goes on beyond it."""
+    return clauses.opening[at].end if is_outlet(clauses, at) else beyond_title(clauses, at)
 
 
 def beyond_title(clauses: Clauses, at: int) -> int | None:
@@ -217,7 +249,10 @@ def adjunct_end(clauses: Clauses, at: int, stop: int) -> int:
             i += 1
             noun = False
             continue
-        if _is_outside(clauses, i) and not (i == first and clauses.is_(i, Word.TIME | Word.DAYTIME | Word.PRONOUN)):
+        if i == first and clauses.is_(i, Word.TIME) and not clauses.is_(i + 1, Word.OF):
+            return i + 1  # "w sobotę | klub"
+        noun_form = i == first and first > at + 1 and not clauses.is_(i, ~Word.VERBAL)  # "in una nota"
+        if _is_outside(clauses, i) and not (noun_form or (i == first and clauses.is_(i, Word.DAYTIME | Word.PRONOUN))):
             break
         if noun and not clauses.capital(i - 1) and clauses.capital(i):
             break  # "a la prensa | Juan Díaz"
@@ -258,16 +293,28 @@ def after(clauses: Clauses, verb: Group, ceiling: int) -> Range | None:
 def before(clauses: Clauses, verb: Group) -> Subject | None:
     """The subject that stands before the verb, in its clause or before an insertion."""
     at = _first_of_group(clauses, verb)
-    if at <= clauses.start or at in clauses.closing:
+    if at <= clauses.start:
         return None
+    if at in clauses.closing:
+        opens = clauses.closing[at].start
+        outlet = _subject_of(clauses, clauses.clause_start(opens), at) if is_outlet(clauses, opens) else None
+        return outlet if outlet is not None and outlet.phrase[1] == at else None
     if clauses.kind(at - 1) in (COMMA, DASH):
         return _across_insertion(clauses, at - 1)
     start = clauses.clause_start(at)
     if _is_relative(clauses, start, verb):
         return Subject((start, start + 1), "relative")
     if clauses.is_(at - 1, Word.AND | Word.BUT):
-        return shared(clauses) or _subject_of(clauses, start, at, first=True)
+        return shared(clauses) or _of_verb_before(clauses, start, at)
     return _subject_of(clauses, start, at)
+
+
+def _of_verb_before(clauses: Clauses, start: int, at: int) -> Subject | None:
+    """The subject of the verb that "and" joins to the one at `at`: "Doe, the mayor, | smiled and said"."""
+    finite = next((i for i in range(start, at) if clauses.is_finite(i)), None)
+    if finite == start and clauses.kind(start - 1) in (COMMA, DASH):
+        return _across_insertion(clauses, start - 1)
+    return _subject_of(clauses, start, at, first=True)
 
 
 def shared(clauses: Clauses) -> Subject | None:
@@ -295,11 +342,16 @@ def _is_relative(clauses: Clauses, start: int, verb: Group) -> bool:
     """Whether the clause that begins at `start` is a relative one, of which the pronoun is the subject."""
     if not clauses.is_(start, Word.RELATIVE) or clauses.kind(start - 1) != COMMA or clauses.capital(start):
         return False
-    if clauses.is_(start, Word.COMPLEMENTISER):
+    if clauses.is_(start, Word.COMPLEMENTISER) and not _follows_person(clauses, start):
         return False
     if not clauses.grammar.verb_second or not clauses.is_(start, Word.DETERMINER):
         return _first_of_group(clauses, verb) <= start + 1
     return verb.finite > start + 1 and clauses.kind(max(verb.finite, verb.end - 1) + 1) in (COMMA, STOP, -1)
+
+
+def _follows_person(clauses: Clauses, start: int) -> bool:
+    """Whether "que" after a comma follows a person: "Ana Brea, | que critica el plan"."""
+    return start - 2 in clauses.people and clauses.capital(start - 2)
 
 
 def _subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) -> Subject | None:
@@ -320,11 +372,22 @@ def _subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) 
         if noun_phrase is None:
             at += 1
             continue
+        adjacent = chosen is not None and chosen[1] == noun_phrase[0] and noun_phrase[1] == end
+        if chosen is not None and adjacent and _continues(clauses, noun_phrase):
+            chosen, at = (chosen[0], noun_phrase[1]), noun_phrase[1]
+            continue
         oblique = _is_time(clauses, noun_phrase) or clauses.low(noun_phrase[0]) in clauses.grammar.addressees
         if not oblique and (chosen is None or not first):
             chosen = noun_phrase
         at = noun_phrase[1]
     return Subject(chosen, "subject") if chosen else None
+
+
+def _continues(clauses: Clauses, noun_phrase: Range) -> bool:
+    """Whether the phrase is an adjective after a name: "a spokeswoman of the Platform | vecinal"."""
+    bare = not clauses.is_(noun_phrase[0], Word.DETERMINER | Word.POSSESSIVE | Word.SUBJECT_PRONOUN | Word.TITLE)
+    after_name = clauses.capital(noun_phrase[0] - 1) and not clauses.capital(noun_phrase[0])
+    return bare and after_name and not clauses.grammar.noun_capitals
 
 
 def _across_insertion(clauses: Clauses, comma: int) -> Subject | None:
@@ -341,7 +404,9 @@ def _across_insertion(clauses: Clauses, comma: int) -> Subject | None:
             continue
         aside = clauses.is_(at + 1, Word.RELATIVE | Word.PREPOSITION) and not clauses.capital(at + 1)
         return Subject((subject.phrase[0], at if aside else comma), "subject")
-    return None
+    apposed = phrase(clauses, clauses.clause_start(comma), comma) if mark == COMMA else None
+    named = apposed is not None and apposed[1] == comma and clauses.is_person(apposed)
+    return Subject(apposed, "subject") if apposed and named else None
 
 
 def _is_adjunct(clauses: Clauses, start: int, end: int) -> bool:
@@ -357,7 +422,10 @@ def located(clauses: Clauses, verb: Group) -> Range | None:
     if not clauses.low(verb.finite).endswith(grammar.plural_verbs or ("\n",)):
         return None
     start = clauses.clause_start(verb.start)
-    for at in (clauses.skip(start, Word.CONJUNCTION | Word.ADVERB), max(verb.end, verb.finite + 1)):
+    stop = max(verb.end, verb.finite + 1)
+    beyond = adjunct_end(clauses, stop, clauses.end) if clauses.is_(stop, Word.PREPOSITION) else stop
+    later = beyond if clauses.low(beyond) in grammar.at_places else stop
+    for at in (clauses.skip(start, Word.CONJUNCTION | Word.ADVERB), later):
         if clauses.low(at) in grammar.at_places:
             end = adjunct_end(clauses, at, clauses.end)
             beside = at > verb.finite or clauses.skip(end, Word.ADVERB) >= verb.start

@@ -4,7 +4,7 @@ Languages that capitalise every noun (German) have rules of their own.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
@@ -270,9 +270,7 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
         end = _run_end(tokens, language, i, sentence.end)
         begin, titles = trimmed(tokens, language, i, end)
         if tokens.low[begin] in language.given_names:  # "Speaker Jo Doe | of Farland"
-            particles = language.name_words("particles")
-            joins = (at for at in range(begin + 1, end) if tokens.classes[at] & Word.OF)
-            end = next((at for at in joins if tokens.low[at] not in particles), end)
+            end = _before_house(tokens, language, begin, end)
         words = tuple(tokens.low[begin:end])
         if "." in words:  # "J. Doe"
             words = tuple(word for word in words if word != ".")
@@ -280,6 +278,16 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
             ties = tuple(w for w in tokens.low[i:begin] if w not in titles) if titles else ()
             rank = len(words) == _RANKED and is_rank(tokens, begin)
             yield NameSpan(begin, end, i, words, titles, ties, first and i == begin, headline, rank)
+
+
+def _before_house(tokens: Tokens, language: Language, begin: int, end: int) -> int:
+    """Where the name ends before what its bearer is of: "Speaker Jo Doe | of Farland", "Udo Doe | von der Werft"."""
+    particles, grammar = language.name_words("particles"), language.grammar
+    surname = begin + 1 < end and tokens.capital[begin + 1] and tokens.low[begin + 1] not in language.given_names
+    if grammar is not None and grammar.noun_capitals and surname:
+        particles = frozenset()  # with a surname before it, "von" opens no second surname
+    joins = (at for at in range(begin + 1, end) if tokens.classes[at] & Word.OF and not tokens.capital[at])
+    return next((at for at in joins if tokens.low[at] not in particles), end)
 
 
 def _follows(tokens: Tokens, i: int, end: int) -> bool:
@@ -316,6 +324,8 @@ def expansion(run: NameSpan, tokens: Tokens, language: Language) -> tuple[int, i
 
 _DETERMINING = Word.DETERMINER | Word.POSSESSIVE
 
+_PLAIN_NAME = 2  # words of a given name and a surname
+
 _WITH_NOUN = 3  # words of a name of two with the noun that says what its bearer is
 
 _ACRONYM = 2  # letters of the shortest
@@ -324,6 +334,9 @@ _ACRONYM = 2  # letters of the shortest
 def proper(runs: Sequence[NameSpan], tokens: Tokens, language: Language) -> list[NameSpan]:
     """The runs that are names, without the common nouns before them; runs of common nouns are left out."""
     several = [_without_nouns(run, tokens, language) for run in runs if _is_several(run, tokens, language)]
+    several = [run for run in several if tokens.capital[run.start]]  # "Weitergabe | von Geldern"
+    surnames = {run.words[-1] for run in several if run.words[0] in language.given_names}
+    several = [_without_noun_after(run, surnames, language) for run in several if not _is_noun_of(run, language)]
     known = {word for run in several for word in (run.words[0], run.words[-1])}
     single = [run for run in runs if len(run.words) == 1]
     common = {run.words[0] for run in single if _is_determined(run, tokens)}
@@ -331,6 +344,21 @@ def proper(runs: Sequence[NameSpan], tokens: Tokens, language: Language) -> list
     spoken = {run.words[0] for run in inside if _is_beside_cue(run, tokens, language)} - common
     chosen = [run for run in single if _is_name(run, tokens, language, known | spoken)]
     return sorted([*several, *chosen], key=lambda run: run.start)
+
+
+def _is_noun_of(run: NameSpan, language: Language) -> bool:
+    """Whether the run is a noun and what it is of: "Sturz von Abel"; a name has a given name before its "von"."""
+    grammar, particles = language.grammar, language.name_words("particles")
+    capitals = grammar is not None and grammar.noun_capitals and not run.titles
+    return capitals and len(run.words) > 1 and run.words[1] in particles and run.words[0] not in language.given_names
+
+
+def _without_noun_after(run: NameSpan, surnames: Collection[str], language: Language) -> NameSpan:
+    """The surname alone where a noun follows it: "auf die | Abel | Bezug nahm"."""
+    first, *rest = run.words
+    if len(rest) != 1 or first not in surnames or first in language.given_names or rest[0] in surnames:
+        return run
+    return replace(run, end=run.start + 1, words=(first,))
 
 
 def _is_several(run: NameSpan, tokens: Tokens, language: Language) -> bool:
@@ -346,6 +374,10 @@ def _without_nouns(run: NameSpan, tokens: Tokens, language: Language) -> NameSpa
     """The run from its given name on, or without the noun that an article makes of its first word."""
     words = run.words
     cut = next((i for i, word in enumerate(words[:-1]) if word in language.given_names), 0)
+    if cut and _may_be_given(run, tokens):
+        return run
+    if not cut and len(words) == _PLAIN_NAME and _is_noun_and_name(run, tokens, language):
+        cut = 1
     if not cut and len(words) > 2 and "." not in tokens.low[run.start : run.end] and _is_determined(run, tokens):
         cut = 1
     if not cut and len(words) == _WITH_NOUN and words[0] not in language.given_names and _is_plain(run, language):
@@ -354,6 +386,24 @@ def _without_nouns(run: NameSpan, tokens: Tokens, language: Language) -> NameSpa
         return run
     titles = (*run.titles, *words[:cut])
     return replace(run, start=run.start + cut, words=words[cut:], titles=titles, opens_sentence=False)
+
+
+def _may_be_given(run: NameSpan, tokens: Tokens) -> bool:
+    """Whether nothing shows the first word to be a noun: "Aurelie Taylor Brun", not "die Bäckerin Taylor Brun"."""
+    before = run.run - 1
+    free = before < 0 or tokens.kinds[before] != WORD or bool(tokens.classes[before] & Word.PREPOSITION)
+    return free and not run.titles and run.start == run.run and len(run.words) == _WITH_NOUN
+
+
+def _is_noun_and_name(run: NameSpan, tokens: Tokens, language: Language) -> bool:
+    """Whether the run is what somebody or something is, and its name: "Mann Abel", "die Plattform Veldo"."""
+    first, grammar = run.words[0], language.grammar
+    if grammar is None or first in language.given_names or first in language.name_words("organisation"):
+        return False
+    if first in language.name_words("people") or first in language.name_words("kin"):
+        return True
+    adjective = first.endswith(grammar.adjective_endings) and "-" not in first
+    return _is_determined(run, tokens) and bool(grammar.adjective_endings) and not adjective
 
 
 def _is_plain(run: NameSpan, language: Language) -> bool:
@@ -386,4 +436,7 @@ def _is_name(run: NameSpan, tokens: Tokens, language: Language, known: set[str])
     """Whether a word alone is a name: short for a longer one, an acronym, or used like one in the article."""
     word = tokens.words(run.start, run.end)
     shouted = len(word) >= _ACRONYM and word.isupper()
-    return shouted or bool(run.titles) or (run.words[0] in known and not _is_determined(run, tokens))
+    office_of = run.start > 0 and bool(tokens.classes[run.start - 1] & Word.ARTICLE)  # "Sprecher der Gruppe"
+    return (
+        shouted or (bool(run.titles) and not office_of) or (run.words[0] in known and not _is_determined(run, tokens))
+    )

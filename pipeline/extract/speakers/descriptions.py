@@ -210,11 +210,18 @@ def described(
     if noun is None:
         return None
     gender = _gender(passage, grammar, base[0], noun)
+    places = {word for name in passage.named_in(base[1], phrase[1]) for word in name.entity.words}
     if gender:
         named = antecedent(passage, Pronoun(phrase[0], sentence, gender), last, spoken)
         near = named is not None and named.name.entity.sure and _is_near(passage, named.name, sentence, last)
-        return named if near else None
-    return _only(passage, phrase, sentence, last, spoken)
+        return named if near and _is_of(named, places) else None
+    only = _only(passage, phrase, sentence, last, spoken)
+    return only if _is_of(only, places) else None
+
+
+def _is_of(found: Antecedent | None, places: Collection[str]) -> bool:
+    """Whether the person is known to be of what the description names: "the mayor of Easton"."""
+    return not places or (found is not None and not found.name.entity.ties.isdisjoint(places))
 
 
 def _base(tokens: Tokens, phrase: Range) -> Range:

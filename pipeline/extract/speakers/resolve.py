@@ -116,7 +116,7 @@ class Speakers:
         if self.language.grammar is None or (name.entity.kind == "person" and (name.entity.sure or not governed)):
             return False
         people = self.language.name_words("people")
-        before = range(phrase[0], name.run)
+        before = range(phrase[0], name.run if name.entity.kind == "person" else name.start)  # "Prezydent | USA"
         return any(self.tokens.classes[i] & (Word.ROLE | Word.TITLE) or self.tokens.low[i] in people for i in before)
 
     def _handle(self, phrase: Range) -> Resolved | None:
@@ -404,7 +404,7 @@ class Speakers:
     def _pronoun(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
         gender = self.passage.language.genders.get(self.passage.tokens.low[phrase[0]], "")
         bearer = None
-        if gender in ("male", "female"):
+        if gender in ("male", "female") and not self._is_plural(phrase):
             bearer = antecedent(self.passage, Pronoun(phrase[0], sentence, gender), self.last, spoken)
         if bearer is None:
             return Resolved(None, (Step(phrase, "unnamed"),))
@@ -413,6 +413,15 @@ class Speakers:
             entity.gender = gender
         steps = (Step(phrase, "pronoun"), *_naming(bearer.name))
         return Resolved(entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
+
+    def _is_plural(self, phrase: Range) -> bool:
+        """Whether the verb beside the pronoun is plural, where one word is both: "sagten sie", "zeggen ze"."""
+        grammar, tokens = self.language.grammar, self.tokens
+        if grammar is None or not grammar.plural_verbs or tokens.low[phrase[0]] not in grammar.plural_pronouns:
+            return False
+        beside = [i for i in (phrase[0] - 1, phrase[1]) if 0 <= i < len(tokens)]
+        verbs = [i for i in beside if tokens.classes[i] & Word.VERBAL and not tokens.capital[i]]
+        return any(tokens.low[i].endswith(grammar.plural_verbs) for i in verbs[:1])
 
 
 def _bearers(names: Sequence[Name]) -> dict[str, list[Entity]]:

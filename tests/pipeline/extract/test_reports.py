@@ -1,0 +1,122 @@
+"""Kinds of reports that real articles hold, in the languages that are read by chunks, each in words of its own."""
+
+import pytest
+
+from tests.pipeline.extract.reading import quotes
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        # An apposition stands between the subject and its verb.
+        ("de", "Der Chef der vor Jahren gegründeten Werft, Udo Kessler, hat angekündigt, es werde teuer.",
+         [("Udo Kessler", "es werde teuer")]),
+        ("de", "Wie der Leiter der Werft, Udo Kessler, schrieb, liegen die Boote trocken.",
+         [("Udo Kessler", "liegen die Boote trocken")]),
+        ("es", "El ministro, Fernando Roca, ha confirmado los tres cierres ya previstos y ha añadido que hay más.",
+         [("Fernando Roca", "que hay más")]),
+        # A report between commas parts a clause.
+        ("de", "Es gebe Gerüchte, sagte Udo Kessler, dass Boote fehlen.",
+         [("Udo Kessler", "Es gebe Gerüchte dass Boote fehlen")]),
+        # The source comes after a clause that ends in a relative one, or with more after its name.
+        ("de", "Das Urteil sei ein Zeichen für alle, die warten, so der Leiter der Werft, Udo Kessler.",
+         [("Udo Kessler", "Das Urteil sei ein Zeichen für alle, die warten")]),
+        ("de", "Das sei teuer, so Udo Kessler gegenüber der Zeitung.", [("Udo Kessler", "Das sei teuer")]),
+        ("de", "Am Kai lagen Berichten zufolge zwanzig Boote.",
+         [("", "Am Kai lagen zwanzig Boote")]),
+        ("de", "Die Klagen seien haltlos, hieß es aus dem Rathaus.", [("", "Die Klagen seien haltlos")]),
+        ("de", "Laut Udo Kessler ist das Boot leck; wir sahen es nicht.", [("Udo Kessler", "ist das Boot leck")]),
+        # A report in a subordinate clause ends before the main clause.
+        ("de", "Nachdem Udo Kessler mitgeteilt hatte, dass das Boot leck sei, wurde gewartet.",
+         [("Udo Kessler", "dass das Boot leck sei")]),
+        # A demonstrative, a predicate, a quotation that opens with its verb.
+        ("de", "Dieser bestätigte, dass ein Boot fehlt.", [("", "dass ein Boot fehlt")]),
+        ("de", "Udo Kessler ist zuversichtlich, dass die Brücke hält.", [("Udo Kessler", "dass die Brücke hält")]),
+        ("de", "Ein Sprecher meinte nun, der Wirt „konnte nicht mehr“.",
+         [("", "der Wirt „konnte nicht mehr“")]),
+        ("de", "Udo Kessler kündigte an, den Ausbau voranzutreiben.",
+         [("Udo Kessler", "den Ausbau voranzutreiben")]),
+        ("nl", "Eva Brink laat weten de plannen te steunen.", [("Eva Brink", "de plannen te steunen")]),
+        # An outlet with its name in marks.
+        ("de", "Der Fernsehsender „Kanal 9“ berichtete, der Rat habe zugestimmt.", [("", "der Rat habe zugestimmt")]),
+        ("ru", "Газета «Новый берег» сообщила, что мост закрыт.", [("", "что мост закрыт")]),
+        # Gerund or adjunct before the subject, and an infinitive after an addressee.
+        ("it", "«Il quadro resta qui», rivela, ridendo piano, don Ugo Ferri.",
+         [("Ugo Ferri", "Il quadro resta qui")]),
+        ("it", "«Siamo tutti pronti», aggiunge in una nota Ada Brera.",
+         [("Ada Brera", "Siamo tutti pronti")]),
+        ("it", "Ada Brera ha riferito agli agenti di non aver firmato.",
+         [("Ada Brera", "di non aver firmato")]),
+        ("pl", "„Mamy plan” – oświadczył w sobotę Adam Brok.", [("Adam Brok", "Mamy plan")]),
+        ("pl", "Adam Brok zaprzecza, jakoby tama pękła.", [("Adam Brok", "jakoby tama pękła")]),
+        # A relative clause that reports, and whose opinion it is.
+        ("pt", "Rui Campelo, que acusa a câmara de “dormir a sesta”, ficou em casa.",
+         [("Rui Campelo", "a câmara de “dormir a sesta”, ficou em casa")]),
+        ("pl", "Adam Brok przyszedł. Jego zdaniem tama wytrzyma.", [("Adam Brok", "tama wytrzyma")]),
+        # A colon before a line of dialogue.
+        ("ru", "Мэр Анна Брок приехала. Иван Орлов признался:\n\n— Я восхищаюсь этим городом и людьми.",
+         [("Иван Орлов", "Я восхищаюсь этим городом и людьми")]),
+        # An adjective after a name is of the same phrase.
+        ("es", "Una vecina de la Plataforma vecinal comenta a la radio que la medida no sirve.",
+         [("", "que la medida no sirve")]),
+    ],
+)  # fmt: skip
+def test_reports(code: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(quote.speaker_name, quote.content) for quote in quotes(text, code)] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Am Freitag fand die Taufe des „neuen Bootes“ statt."),  # another verb by its particle
+        ("de", "Es gab Streit darum, ob er an der Regatta teilnehmen könnte."),
+        ("de", "Die Gemeinde hatte neue Boote beantragt, leider ohne Erfolg."),
+        ("de", "Die Fähre, die „Seestern“ heißt, lag am Kai."),
+        ("it", "L’elogio di Ada Brera: «Ha cucinato per tutta la città»."),  # a subject of a headline
+        ("it", "Il caso Ada Brera: «Ha cucinato per tutta la città»."),
+        ("pl", "Burmistrz nie odpowiedział, kto kupi nowe łodzie."),
+    ],
+)
+def test_no_report(code: str, text: str) -> None:
+    assert not quotes(text, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speakers"),
+    [
+        # Speech that only its mood shows goes on over a sentence, and after the only person named.
+        ("de", "Udo Kessler sagte, der Deich sei alt. Er steht seit Jahren. Man brauche mehr Geld.", [0, 2]),
+        ("de", "Udo Kessler sagte, der Deich sei alt. Die Reparatur würde lange dauern.", [0, 1]),
+        ("de", "Udo Kessler wies die Kritik ab. Man brauche mehr Geld.", [1]),
+        ("de", "Udo Kessler kam spät. Die Reparatur würde lange dauern.", []),
+    ],
+)
+def test_speech_by_mood(code: str, text: str, speakers: list[int]) -> None:
+    sentences = [part.strip() for part in text.split(".")]
+    spoken = [n for n, each in enumerate(sentences) if any(q.text in each for q in quotes(text, code))]
+    assert spoken == speakers
+    assert {quote.speaker_name for quote in quotes(text, code)} <= {"Udo Kessler"}
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "names"),
+    [
+        # What somebody or something is, and what is of somebody, is no part of a name.
+        ("de", "Die Plattform Veldo erklärte, alles sei gut.", ["Veldo"]),
+        ("de", "Der ehemalige Rallye-Sieger Otte sagte: „Es ist kalt heute.“", ["Otte"]),
+        ("de", "Nils Hagedorn kam. „Es ist kalt“, sagte Hagedorn. Auf Hagedorn Bezug nahm keiner.", ["Nils Hagedorn"]),
+        ("de", "Jana Brandt von der Werft nannte den Plan riskant.", ["Jana Brandt"]),
+        ("de", "Der Rücktritt von Abel bestätigte, dass es stürmt.", [""]),
+        ("pl", "Prezydent USA powiedział, że tama wytrzyma.", [""]),
+        # "sie" with a plural verb is not one woman; the mayor of another place is somebody else.
+        ("de", "Jana Brandt kam spät. „Wo ist er?“, fragten sie.", [""]),
+        ("de", "Jana Brandt kam spät. „Wo ist er?“, fragte sie.", ["Jana Brandt"]),
+        ("es", "Juan Prado habló. «Vinimos en barco», dijo el alcalde de Roca.", [""]),
+        # A verb without its subject after a line of dialogue goes on with who spoke last.
+        ("pl", "– Lampa zgasła nagle. Ewa Brok wolała ciszę – mówi Adam Lis. Potem dodaje, że wraca.",
+         ["Adam Lis", "Adam Lis"]),
+        ("da", "Derimod mener halvdelen, at det går godt.", [""]),
+    ],
+)  # fmt: skip
+def test_names(code: str, text: str, names: list[str]) -> None:
+    assert [quote.speaker_name for quote in quotes(text, code)] == names
