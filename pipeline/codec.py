@@ -27,6 +27,7 @@ from pipeline.model import (
     Mute,
     Report,
     Session,
+    Triage,
     Watch,
 )
 
@@ -46,6 +47,7 @@ VERSIONS: Final[dict[type, str]] = {
     Group: "group/1",
     Mute: "mute/1",
     Mark: "mark/1",
+    Triage: "triage/1",
     Session: "session/1",
     Change: "change/1",
 }

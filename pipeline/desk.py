@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pipeline.errors import UsageError
-from pipeline.model import Action, Actor, Change, ChangedField, Feed, Group, Mute, Session, Watch, slug
+from pipeline.model import Action, Actor, Change, ChangedField, Feed, Group, Mute, Session, Triage, Watch, slug
 from pipeline.ports import Clock, Desk, DeskRecord, Noun
 from pipeline.text.http import split
 from pipeline.text.targets import shown_watch
@@ -72,6 +72,43 @@ def check_unused(thing_id: str, watches: Iterable[Watch], groups: Iterable[Group
     for group in groups:
         if thing_id in group.members:
             raise UsageError(f"{thing_id!r} is in the group {group.id!r}: change or remove that first")
+
+
+def merged(actor: Actor, other: Actor) -> Actor:
+    """The actor with the names, roles and speaker ids of another one, who is the same."""
+    names: dict[str, str] = {}
+    for name in (actor.name, *actor.aliases, other.name, *other.aliases):
+        names.setdefault(slug(name), name)
+    return replace(
+        actor,
+        aliases=tuple(names.values())[1:],
+        roles=tuple(dict.fromkeys((*actor.roles, *other.roles))),
+        wikidata=actor.wikidata or other.wikidata,
+        merged=tuple(dict.fromkeys((*actor.merged, other.id, *other.merged))),
+    )
+
+
+def separated(actor: Actor, name: str) -> tuple[Actor, Actor]:
+    """The actor without a name, and somebody else who has it. UsageError if it is no other name of the actor."""
+    if name not in actor.aliases:
+        raise UsageError(f"{name!r} is no other name of {actor.name}")
+    left = replace(
+        actor,
+        aliases=tuple(alias for alias in actor.aliases if alias != name),
+        merged=tuple(speaker for speaker in actor.merged if speaker != slug(name)),
+    )
+    return left, Actor(id=slug(name), name=name, kind=actor.kind)
+
+
+def renamed(record: Watch | Group, known: str, new: str) -> Watch | Group:
+    """The watch or group with one actor in the place of another."""
+
+    def changed(ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(new if each == known else each for each in ids))
+
+    if isinstance(record, Group):
+        return replace(record, members=changed(record.members))
+    return replace(record, by=changed(record.by), about=changed(record.about))
 
 
 def members(ids: Iterable[str], groups: Mapping[str, Group]) -> frozenset[str]:
@@ -144,6 +181,7 @@ _AUDITED: Final[dict[type, str]] = {
     Group: "group",
     Watch: "watch",
     Mute: "mute",
+    Triage: "triage",
     Session: "session",
 }
 

@@ -24,6 +24,7 @@ from pipeline.model import (
     Mark,
     Mute,
     Session,
+    Triage,
     Watch,
 )
 from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
@@ -195,10 +196,10 @@ class Memory(Protocol):
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Session | Change
+DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | Session | Change
 """A record of the desk."""
 
-Noun = TypeVar("Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Session, Change)
+Noun = TypeVar("Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Triage, Session, Change)
 
 
 class Desk(Protocol):

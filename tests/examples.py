@@ -27,6 +27,7 @@ from pipeline.model import (
     Session,
     Span,
     Statement,
+    Triage,
     Watch,
     alert_id,
     article_id,
@@ -182,6 +183,11 @@ def mark(**changes: Any) -> Mark:
     """Somebody else has spoken."""
     plain = Mark(label="wrong-speaker", alert=alert(), time=NOON, note="Bo Ek")
     return replace(plain, **changes)
+
+
+def triage(**changes: Any) -> Triage:
+    """Bo has taken an alert, and puts it off until the evening."""
+    return replace(Triage(alert="a1", owner="Bo", note="rang her office", until=NOON + timedelta(hours=6)), **changes)
 
 
 def session(**changes: Any) -> Session:

@@ -13,7 +13,20 @@ from connectors.kafka.cluster import COMPACTED, Cluster, Row
 from connectors.kafka.table import Table, TableChange
 from pipeline.codec import decode, encode, state_in_feed
 from pipeline.errors import InputError, UsageError
-from pipeline.model import EPOCH, Actor, Delivery, DeliveryState, Feed, FeedState, Group, Mark, Mute, Session, Watch
+from pipeline.model import (
+    EPOCH,
+    Actor,
+    Delivery,
+    DeliveryState,
+    Feed,
+    FeedState,
+    Group,
+    Mark,
+    Mute,
+    Session,
+    Triage,
+    Watch,
+)
 from pipeline.model.desk import Change
 from pipeline.ports import Clock, DeskRecord, Noun
 
@@ -25,6 +38,7 @@ TOPICS: Final[dict[type, str]] = {
     Watch: "watches",
     Mute: "mutes",
     Mark: "marks",
+    Triage: "triage",
     Session: "sessions",
     Change: "changes",
 }

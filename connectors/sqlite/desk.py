@@ -7,7 +7,20 @@ from typing import get_args
 from connectors.sqlite.database import Connection, Database
 from pipeline.codec import decode, encode
 from pipeline.errors import UsageError
-from pipeline.model import Actor, Change, Delivery, DeliveryState, Feed, FeedState, Group, Mark, Mute, Session, Watch
+from pipeline.model import (
+    Actor,
+    Change,
+    Delivery,
+    DeliveryState,
+    Feed,
+    FeedState,
+    Group,
+    Mark,
+    Mute,
+    Session,
+    Triage,
+    Watch,
+)
 from pipeline.model.values import microseconds
 from pipeline.ports import DeskRecord, Noun
 
@@ -19,6 +32,7 @@ NAMES: dict[type, str] = {
     Watch: "watch",
     Mute: "mute",
     Mark: "mark",
+    Triage: "triage",
     Session: "session",
     Change: "change",
 }

@@ -16,6 +16,7 @@ from pipeline.model.desk import (
     Role,
     Session,
     Tempo,
+    Triage,
     Watch,
 )
 from pipeline.model.document import (
@@ -118,6 +119,7 @@ __all__ = [
     "Statement",
     "Tempo",
     "Time",
+    "Triage",
     "VerdictKind",
     "Watch",
     "WebSubSubscription",

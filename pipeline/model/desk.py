@@ -29,7 +29,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A tracked person, organisation or place. `id` is by default the slug of the name, like the ids of speakers."""
+    """A tracked person, organisation or place. `id` is by default the slug of the name, like the ids of speakers.
+
+    `merged` are the ids of speakers who turned out to be this actor. What is on the record under them is the actor's.
+    """
 
     id: str
     name: str
@@ -37,6 +40,7 @@ class Actor:
     aliases: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
     wikidata: str = ""
+    merged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,21 @@ class Mark:
         if self.alert is None:
             raise ValueError(f"mark {self.label!r} has neither an alert nor a decision")
         return self.alert.statement.first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triage:
+    """What the desk has noted about an alert: who took it, a note, and until when it is put off; None is not."""
+
+    alert: str
+    owner: str = ""
+    note: str = ""
+    until: Time | None = None
+
+    @property
+    def id(self) -> str:
+        """An alert has one entry."""
+        return self.alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

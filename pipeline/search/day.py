@@ -26,6 +26,8 @@ _SPEAKERS: Final = 10
 
 _LEAST_ALIKE: Final = 0.4  # of the words of two headlines
 
+_LEAST_SHARED: Final = 2  # words of two headlines
+
 _SHORT: Final = 3  # letters of words that say nothing about what a headline is of
 
 _SEARCHES: Final[tuple[tuple[str, Node | None], ...]] = (
@@ -143,16 +145,18 @@ def stories(hits: Sequence[Hit]) -> list[Story]:
 
 def _is_same(cluster: Sequence[Hit], of_article: Sequence[Hit]) -> bool:
     speakers = {hit.speaker_id for hit in of_article if hit.speaker_id}
-    headline = _headline(of_article[0])
-    return any(
-        _alike(headline, _headline(hit)) >= _LEAST_ALIKE
-        for hit in cluster
-        if hit.speaker_id in speakers or not speakers
-    )
+    title = of_article[0].title
+    return any(is_same_story(title, hit.title) for hit in cluster if hit.speaker_id in speakers or not speakers)
 
 
-def _headline(hit: Hit) -> frozenset[str]:
-    return frozenset(word for word in words(hit.title) if len(word) > _SHORT)
+def is_same_story(title: str, other: str) -> bool:
+    """Whether two headlines share enough words to be about the same."""
+    known, new = _headline(title), _headline(other)
+    return len(known & new) >= _LEAST_SHARED and _alike(known, new) >= _LEAST_ALIKE
+
+
+def _headline(title: str) -> frozenset[str]:
+    return frozenset(word for word in words(title) if len(word) > _SHORT)
 
 
 def _alike(first: frozenset[str], second: frozenset[str]) -> float:

@@ -147,6 +147,34 @@ def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
         yield rows.last
 
 
+def rows_csv(records: Iterable[object]) -> Iterator[str]:
+    """Yield the rows of a CSV file with the fields of the records; a field of fields has a column for each."""
+    flat = [_flat(to_jsonable_python(record)) for record in records]
+    columns = list(dict.fromkeys(name for fields in flat for name in fields))
+    rows = _Rows()
+    writer = csv.writer(rows)
+    writer.writerow(columns)
+    yield rows.last
+    for fields in flat:
+        writer.writerow([_harmless(fields.get(column, "")) for column in columns])
+        yield rows.last
+
+
+def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, object]:
+    """The fields without nesting: those of a record have its name before theirs, and a list is one text."""
+    flat: dict[str, object] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            flat[f"{prefix}{name}"] = ", ".join(
+                each if isinstance(each, str) else to_json(each).decode() for each in value
+            )
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
 class _Rows:
     """A target for csv.writer that holds the last row."""
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from pipeline.alerts import triage
 from pipeline.alerts.schedule import reset
-from pipeline.model import Actor, Alert, Delivery, DeliveryState, Label, Mark, Mute, Muted
+from pipeline.model import Actor, Alert, Delivery, DeliveryState, Label, Mark, Mute, Muted, Triage
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE
 from pipeline.run.redrive import redrive
@@ -96,6 +96,19 @@ def newest(services: Services) -> str:
     return next((delivery.id for delivery in services.outbox.listing(None, 1)), "")
 
 
+def is_put_off(triage: Triage | None, now: datetime) -> bool:
+    """Whether an alert is put off to a later time."""
+    return triage is not None and triage.until is not None and triage.until > now
+
+
+def note(services: Services, triage: Triage) -> None:
+    """Save what is noted about an alert; an entry with nothing in it is removed."""
+    if triage == Triage(alert=triage.alert):
+        services.desk.remove(Triage, triage.alert)
+    else:
+        services.desk.save(triage)
+
+
 def told(listed: Sequence[Delivery]) -> list[Told]:
     """The listed deliveries, those of one alert together, as they may be seen."""
     by_alert = groupby(map(shown_delivery, listed), key=lambda delivery: delivery.alert.id)
@@ -109,6 +122,28 @@ def acknowledge(services: OpenServices, delivery_id: str) -> Delivery:
     changed = replace(delivery(services, delivery_id), acknowledged=True)
     services.outbox.update(changed)
     return shown_delivery(changed)
+
+
+class TriageOrder(Order):
+    """Who took an alert, a note, and until when it is put off; what is left out is taken away."""
+
+    owner: Annotated[str, Field(max_length=100)] = ""
+    note: Annotated[str, Field(max_length=500)] = ""
+    until: AwareDatetime | None = None
+
+
+@router.put("/alerts/{alert_id}/triage")
+def put_triage(services: OpenServices, alert_id: str, order: TriageOrder) -> Triage:
+    """Note who took an alert and what about it, or put it off."""
+    wanted = Triage(alert=alert_id, **dict(order))
+    note(services, wanted)
+    return wanted
+
+
+@router.get("/triage")
+def triages(services: OpenServices) -> list[Triage]:
+    """What is noted about alerts."""
+    return services.desk.all(Triage)
 
 
 @router.post("/deliveries/{delivery_id}/retry")

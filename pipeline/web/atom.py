@@ -113,6 +113,12 @@ def watch_json_feed(services: OpenServices, request: Request, watch_id: str) -> 
     return _json_feed(request, _of_watch(services, watch_id))
 
 
+def statements_feed(request: Request, hits: Sequence[Hit]) -> Response:
+    """The statements of a page as Atom."""
+    view = f"{request.url.path}?{request.url.query}"
+    return _atom(request, Channel(f"{view}, on the record", f"view/{view}", [_of_hit(hit) for hit in hits]))
+
+
 def _of_actor(services: Services, actor_id: str) -> Channel:
     actor = found(services, Actor, actor_id)
     if actor is None:

@@ -210,6 +210,14 @@ def found(services: Services, noun: type[Noun], thing_id: str) -> Noun | None:
     return services.desk.find(noun, thing_id)
 
 
+def find_actor(services: Services, actor_id: str) -> Actor:
+    """The tracked actor of this id; a 404 where there is none."""
+    known = services.desk.find(Actor, actor_id)
+    if known is None:
+        raise HTTPException(404, f"actor {actor_id!r} is not tracked")
+    return known
+
+
 class GroupOrder(Order):
     """Actors, and other groups, under one name."""
 

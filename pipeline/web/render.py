@@ -1,6 +1,10 @@
-"""The templates, which escape all values: filters for our nouns, and the frame around every page."""
+"""Pages: templates, which escape all values, with filters for our nouns and a frame, or the same view as data.
 
-from collections.abc import Callable
+The address of a view with .json, .csv or .atom behind its path leads to its rows in that form.
+"""
+
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from importlib.resources import files
@@ -8,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fastapi import Request
+from fastapi import HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
+from pydantic_core import to_json
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pipeline.model import Link, Quote
+from pipeline.model import Link, Quote, Triage
 from pipeline.model.query import Hit
-from pipeline.search.export import verb
+from pipeline.search.export import rows_csv, verb
 from pipeline.services import Services
 from pipeline.text.http import web_address
 from pipeline.text.messages import parts
@@ -35,7 +41,7 @@ _LEAST_KEPT: Final = 0.3  # of the words of two wordings, so that their differen
 
 def render(template: str, zone: str = "UTC", **values: Any) -> str:
     """The template of this file name, filled in; times are those of the zone."""
-    frame = {"to_do": 0, "locked": False, "here": "", "zone": zone}
+    frame = {"to_do": 0, "locked": False, "here": "", "zone": zone, "forms": {}}
     return _environment(zone).get_template(template).render(**{**frame, **values})
 
 
@@ -72,6 +78,7 @@ def _environment(zone: str) -> "Environment":
         "masked": masked,
         "narrowed": narrowed,
         "sentence": lambda text: text[:1].upper() + text[1:],
+        "get_from": lambda name, mapping: mapping.get(name),
         "path": lambda text: quote(text, safe=""),
     }
     environment.filters.update(filters)
@@ -187,15 +194,93 @@ def _window(hit: Hit) -> tuple[int, int]:
 MOST_COUNTED: Final = 100  # of the newest deliveries, to say how many alerts are to do
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page with the frame around it."""
+_VIEWS: Final = re.compile(
+    r"(/(?:today|record|compare|people|alerts|watches|feeds|source|network|audit|dead-letters"
+    r"|(?:people|groups|statements|articles)/.+))\.(json|csv|atom)"
+)
+
+_FORM: Final = "onrecord.form"  # in the scope of a request
+
+
+class Forms:
+    """Leads a request for a view as data, such as /people.csv, to the handler of the page /people."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        asked = _VIEWS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        if asked:
+            path = "/" if asked[1] == "/today" else asked[1]
+            scope = {**scope, "path": path, "raw_path": quote(path).encode(), _FORM: asked[2]}
+        await self._app(scope, receive, send)
+
+
+def page(
+    request: Request,
+    template: str,
+    status: int = 200,
+    *,
+    rows: Sequence[object] | None = None,
+    following: str = "",
+    **values: Any,
+) -> Response:
+    """A view: a page with the frame around it, or its `rows` in the form that the address asks for.
+
+    `following` is the address of the next page, or ''.
+    """
+    form = request.scope.get(_FORM, "")
+    if form:
+        return _as_rows(request, form, rows, following)
     services: Services = request.app.state.app
     web = services.settings.web
-    frame = {"here": request.url.path, "locked": web.token is not None, "to_do": to_do(services)}
+    frame = {
+        "here": request.url.path,
+        "locked": web.token is not None,
+        "to_do": to_do(services),
+        "forms": _forms(request, rows),
+    }
     return HTMLResponse(render(template, web.zone, **frame, **values), status)
+
+
+def _forms(request: Request, rows: Sequence[object] | None) -> dict[str, str]:
+    """The addresses of the view as data, by form."""
+    if rows is None:
+        return {}
+    forms = ("csv", "json", "atom") if _is_feed(rows) else ("csv", "json")
+    return {form: _in_form(f"{request.url.path}?{request.url.query}", form) for form in forms}
+
+
+def _in_form(address: str, form: str) -> str:
+    path, _, query = address.partition("?")
+    return f"{'/today' if path == '/' else path}.{form}{f'?{query}' if query else ''}"
+
+
+def _is_feed(rows: Sequence[object]) -> bool:
+    return all(isinstance(row, Hit) and row.collection == "statements" for row in rows)
+
+
+def _as_rows(request: Request, form: str, rows: Sequence[object] | None, following: str) -> Response:
+    """The rows as JSON, with the address of the `next` ones or null, as CSV, or as an Atom feed of statements."""
+    if rows is None or (form == "atom" and not _is_feed(rows)):
+        raise HTTPException(404, f"{request.url.path} is not to be had as {form}")
+    if form == "csv":
+        return Response("".join(rows_csv(rows)), media_type="text/csv; charset=utf-8")
+    if form == "json":
+        base = str(request.base_url).rstrip("/")
+        content = {"rows": rows, "next": f"{base}{_in_form(following, 'json')}" if following else None}
+        return Response(to_json(content), media_type="application/json")
+    from pipeline.web.atom import statements_feed
+
+    return statements_feed(request, [row for row in rows if isinstance(row, Hit)])
 
 
 def to_do(services: Services) -> int:
     """How many of the newest alerts nobody has dealt with yet."""
+    now = services.clock()
     listed = services.outbox.listing(None, MOST_COUNTED)
-    return len({delivery.alert.id for delivery in listed if not delivery.acknowledged and delivery.state != "muted"})
+    left = {each.alert.id for each in listed if not each.acknowledged and each.state != "muted"}
+    noted = services.desk.all(Triage) if left and services.desk.version(Triage) else []
+    later = {each.alert for each in noted if each.until and each.until > now}
+    return len(left - later)

@@ -121,11 +121,12 @@ def statement(services: OpenServices, statement_id: str) -> StatementRecord:
     """The statement with all that report it."""
     decisions = decided(services, statement_id)
     return StatementRecord(
-        decisions[0].statement, tuple(map(_reported, traced(decisions))), independent_sources(decisions)
+        decisions[0].statement, tuple(map(reported, traced(decisions))), independent_sources(decisions)
     )
 
 
-def _reported(each: Traced) -> Reported:
+def reported(each: Traced) -> Reported:
+    """One report of a statement as the API gives it."""
     d = each.decision
     return Reported(
         d.report, d.verdict, d.how, d.offset, each.text, each.independent, each.standing, d.sources, d.claims

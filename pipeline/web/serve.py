@@ -31,6 +31,7 @@ from pipeline.web.dependencies import OpenServices
 from pipeline.web.guard import Budget, Connection, Guard, check_exposure, networks
 from pipeline.web.login import Throttle, refusal
 from pipeline.web.pages import inbox, people, record, sources, statement, watches
+from pipeline.web.render import Forms
 
 router = APIRouter(tags=["health"])
 
@@ -145,6 +146,7 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
     if services.settings.web.mcp and web.state.whole:
         _serve_assistants(web, services)
+    web.add_middleware(Forms)
     token = services.settings.web.token
     web.add_middleware(Guard, token=token.get_secret_value() if token else None)
     return web

@@ -27,6 +27,7 @@ NOUNS = [
     examples.group(),
     examples.mute(),
     examples.mark(),
+    examples.triage(),
     examples.session(),
     examples.change(),
 ]

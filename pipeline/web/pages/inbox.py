@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -14,10 +14,10 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from pipeline.alerts.triage import mark
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import subscriptions
-from pipeline.model import Actor, ArticleRef, Delivery, DeliveryState, Label, Mark, Mute, Watch
+from pipeline.model import Actor, ArticleRef, Delivery, Label, Mark, Mute, Triage, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
-from pipeline.search.day import Day, Number, beginning, brief, day_of
+from pipeline.search.day import Day, Number, beginning, brief, day_of, is_same_story
 from pipeline.services import Services
 from pipeline.text.messages import reasons, summary
 from pipeline.web import alerts
@@ -58,6 +58,7 @@ def today(services: OpenServices, request: Request, day: str = "") -> Response:
     return page(
         request,
         "today.html",
+        rows=shown.hits,
         day=shown,
         days=(shown.start - timedelta(days=1), end if end <= services.clock() else None),
         numbers=[_shown(shown, number) for number in shown.numbers],
@@ -93,7 +94,7 @@ def _sick(feeds: Sequence[Health]) -> list[Health]:
     return [feed for feed in feeds if feed.condition in ("failing", "silent", "flooding", "waiting", "gone")]
 
 
-View = Literal["todo", "done", "all", "failed", "muted"]
+View = Literal["todo", "later", "done", "all", "failed", "muted"]
 
 _CARDS: Final = 50
 
@@ -101,16 +102,34 @@ _WINDOW: Final = 200  # deliveries that are read at once
 
 _WINDOWS: Final = 10  # that are looked through for one page
 
-_MUTES: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "ever": None}
+_EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+_LENGTHS: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "ever": None}
+
+_MOST_NOTE: Final = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What one article brought: its alerts, the newest first; `to_do` are deliveries that nobody has dealt with."""
+    """What one article brought: its alerts, the newest first, and the cards of other articles on the same story.
+
+    `to_do` are the deliveries of all of these that nobody has dealt with.
+    """
 
     article: ArticleRef
     alerts: tuple[Told, ...]
     to_do: tuple[str, ...]
+    folded: tuple["Card", ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the alerts, without those of folded cards."""
+        return tuple(each.alert.id for each in self.alerts)
+
+    @property
+    def all_ids(self) -> tuple[str, ...]:
+        """The ids of the alerts, with those of folded cards."""
+        return (*self.ids, *(name for card in self.folded for name in card.ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +139,33 @@ class Choice:
     view: View = "todo"
     watch: str = ""
     person: str = ""
-    state: DeliveryState | None = None
+    owner: str = ""
 
     def address(self, **more: str) -> str:
         """The address of the page."""
-        asked = {"view": self.view if self.view != "todo" else "", "watch": self.watch, "person": self.person}
-        query = urlencode({name: value for name, value in {**asked, **more}.items() if value})
+        view = self.view if self.view != "todo" else ""
+        parameters = {"view": view, "watch": self.watch, "person": self.person, "owner": self.owner, **more}
+        query = urlencode({name: value for name, value in parameters.items() if value})
         return f"/alerts?{query}" if query else "/alerts"
 
-    def has(self, delivery: Delivery) -> bool:
+    def has(self, delivery: Delivery, triage: dict[str, Triage], now: datetime) -> bool:
         """Whether the page shows the delivery."""
         if self.watch and all(alert.watch_id != self.watch for alert in delivery.alerts):
             return False
         if self.person and all(alert.statement.speaker_id != self.person for alert in delivery.alerts):
             return False
-        return self._is_in_view(delivery)
+        if self.owner and all(
+            alert.id not in triage or triage[alert.id].owner != self.owner for alert in delivery.alerts
+        ):
+            return False
+        return self._is_in_view(delivery, all(alerts.is_put_off(triage.get(each.id), now) for each in delivery.alerts))
 
-    def _is_in_view(self, delivery: Delivery) -> bool:
+    def _is_in_view(self, delivery: Delivery, put_off: bool) -> bool:
         match self.view:
             case "todo":
-                return not delivery.acknowledged and delivery.state != "muted"
+                return not (delivery.acknowledged or delivery.state == "muted" or put_off)
+            case "later":
+                return put_off and not delivery.acknowledged
             case "done":
                 return delivery.acknowledged
             case "failed" | "muted":
@@ -156,17 +182,21 @@ def inbox(
     view: View = "todo",
     watch: str = "",
     person: str = "",
+    owner: str = "",
     before: str = "",
     undo: str = "",
-) -> HTMLResponse:
+) -> Response:
     """Alerts that are to do, or others."""
-    choice = Choice(view, watch, person)
-    listed, older = _chosen(services, choice, before)
+    choice = Choice(view, watch, person, owner)
+    triage = {each.alert: each for each in services.desk.all(Triage)}
+    listed, older = _chosen(services, choice, triage, before)
     actors = services.desk.all(Actor)
     return page(
         request,
         "alerts.html",
-        cards=_cards(listed),
+        rows=[_row(each, triage) for each in told(listed)],
+        following=choice.address(before=older) if older else "",
+        cards=folded(_cards(listed)),
         choice=choice,
         views=get_args(View),
         older=choice.address(before=older) if older else "",
@@ -174,38 +204,89 @@ def inbox(
         newest=alerts.newest(services),
         watches=services.desk.all(Watch),
         mutes=[mute for mute in services.desk.all(Mute) if mute.until is None or mute.until > services.clock()],
-        marked={made.id for made in services.desk.all(Mark)},
+        marked={each.id for each in services.desk.all(Mark)},
         tracked={actor.id: actor.name for actor in actors},
+        triage=triage,
+        owners=sorted({each.owner for each in triage.values()} - {""}),
+        ever=_EVER,
         reasons=reasons,
         summary=summary,
     )
 
 
-def _chosen(services: Services, choice: Choice, before: str) -> tuple[list[Delivery], str]:
+def _row(entry: Told, triage: dict[str, Triage]) -> dict[str, object]:
+    """An alert as a row of data."""
+    alert, statement = entry.alert, entry.alert.statement
+    article, noted = statement.first.article, triage.get(alert.id, Triage(alert=alert.id))
+    return {
+        "alert": alert.id,
+        "created": alert.created,
+        "watch": alert.watch_id,
+        "kind": alert.kind,
+        "why": alert.why,
+        "statement": statement.id,
+        "speaker": statement.speaker_id,
+        "speaker_name": statement.speaker_name,
+        "modality": statement.first.quote.modality,
+        "text": statement.text,
+        "source": article.source,
+        "published": article.published,
+        "title": article.title,
+        "url": article.url,
+        "deliveries": [f"{each.target}: {each.state}" for each in entry.deliveries],
+        "done": all(each.acknowledged for each in entry.deliveries),
+        "owner": noted.owner,
+        "note": noted.note,
+        "put_off_until": noted.until,
+    }
+
+
+def _chosen(services: Services, choice: Choice, triage: dict[str, Triage], before: str) -> tuple[list[Delivery], str]:
     """The newest deliveries that the page shows, and the id to go on from, '' at the end."""
-    found: list[Delivery] = []
+    now = services.clock()
+    chosen: list[Delivery] = []
     for _ in range(_WINDOWS):
         window = services.outbox.listing(None, _WINDOW, before)
         for delivery in window:
-            if choice.has(delivery):
-                found.append(delivery)
+            if choice.has(delivery, triage, now):
+                chosen.append(delivery)
             before = delivery.id
-            if len(found) == _CARDS:
-                return found, before
+            if len(chosen) == _CARDS:
+                return chosen, before
         if len(window) < _WINDOW:
-            return found, ""
-    return found, before
+            return chosen, ""
+    return chosen, before
 
 
 def _cards(listed: Sequence[Delivery]) -> list[Card]:
     """The alerts, those of one article that follow one another together."""
-    groups = groupby(told(listed), key=lambda one: one.alert.statement.first.article.id)
+    groups = groupby(told(listed), key=lambda each: each.alert.statement.first.article.id)
     cards = []
     for _, group in groups:
         of_article = tuple(group)
-        to_do = [each.id for one in of_article for each in one.deliveries if not each.acknowledged]
+        to_do = [delivery.id for each in of_article for delivery in each.deliveries if not delivery.acknowledged]
         cards.append(Card(of_article[0].alert.statement.first.article, of_article, tuple(to_do)))
     return cards
+
+
+def folded(cards: Sequence[Card]) -> list[Card]:
+    """The cards by story: the newest article of each on top, and the cards of its other articles folded under it."""
+    stories: list[list[Card]] = []
+    for card in cards:
+        same = next((story for story in stories if any(_is_same(card, known) for known in story)), None)
+        if same is None:
+            stories.append([card])
+        else:
+            same.append(card)
+    return [
+        replace(first, to_do=tuple(name for card in (first, *rest) for name in card.to_do), folded=tuple(rest))
+        for first, *rest in stories
+    ]
+
+
+def _is_same(card: Card, known: Card) -> bool:
+    people = [{each.alert.statement.speaker_id for each in of.alerts} for of in (card, known)]
+    return bool(people[0] & people[1]) and is_same_story(card.article.title, known.article.title)
 
 
 async def _ticked(request: Request) -> list[str]:
@@ -219,7 +300,7 @@ Ticked = Annotated[list[str], Depends(_ticked)]
 
 @router.post("/alerts")
 def change_alerts(services: OpenServices, form: Form, ticked: Ticked) -> Response:
-    """Deal with deliveries, take that back or try one again; mark an alert, mute, or hear of somebody again."""
+    """Deal with deliveries, put alerts off or note something, try one again, mark an alert, mute, or unmute."""
     to = _back_to(form)
     if "retry" in form:
         alerts.retry(services, form["retry"])
@@ -227,6 +308,8 @@ def change_alerts(services: OpenServices, form: Form, ticked: Ticked) -> Respons
         alerts.remove_mute(services, form["unmute"])
     elif "mute" in form:
         _mute(services, form)
+    elif "later" in form or "note_on" in form:
+        _note(services, form)
     elif "undo" in form:
         _acknowledge(services, form["undo"].split(), acknowledged=False)
     elif label := next((label for label in get_args(Label) if label in form), None):
@@ -243,13 +326,27 @@ def _acknowledge(services: Services, ids: Iterable[str], *, acknowledged: bool) 
         services.outbox.update(replace(alerts.delivery(services, delivery_id), acknowledged=acknowledged))
 
 
+def _note(services: Services, form: dict[str, str]) -> None:
+    """Save who took the alerts and the note of the form, put them off for as long as it says, or bring them back."""
+    until = None
+    if "later" in form and form.get("for") != "now":
+        length = _LENGTHS.get(form.get("for", "day"), _LENGTHS["day"])
+        until = services.clock() + length if length else _EVER
+    for alert_id in (form.get("later") or form.get("note_on", "")).split():
+        known = services.desk.find(Triage, alert_id) or Triage(alert=alert_id)
+        if "later" in form:
+            alerts.note(services, replace(known, until=until))
+        else:
+            owner, note = (form.get(name, "")[:_MOST_NOTE] for name in ("owner", "note"))
+            alerts.note(services, replace(known, owner=owner, note=note))
+
+
 def _mute(services: Services, form: dict[str, str]) -> None:
     """Mute "actor:ID" or "statement:ID" for as long as the form says."""
-    kind, _, thing = form["mute"].partition(":")
-    length = _MUTES.get(form.get("for", "week"), _MUTES["week"])
-    alerts.silence(
-        services, "actor" if kind == "actor" else "statement", thing, services.clock() + length if length else None
-    )
+    kind, _, muted = form["mute"].partition(":")
+    length = _LENGTHS.get(form.get("for", "week"), _LENGTHS["week"])
+    until = services.clock() + length if length else None
+    alerts.silence(services, "actor" if kind == "actor" else "statement", muted, until)
 
 
 def _back_to(form: dict[str, str]) -> str:
@@ -259,7 +356,7 @@ def _back_to(form: dict[str, str]) -> str:
 
 
 def _with(address: str, name: str, value: str) -> str:
-    """The address with the parameter set anew."""
+    """The address with this value of the parameter."""
     parts = urlsplit(address)
-    asked = {**dict(parse_qsl(parts.query)), name: value}
-    return f"{parts.path}?{urlencode(asked)}"
+    parameters = {**dict(parse_qsl(parts.query)), name: value}
+    return parts._replace(query=urlencode(parameters)).geturl()

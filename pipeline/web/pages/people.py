@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final, Literal
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from pipeline.desk import members
+from pipeline.desk import members, merged, renamed, separated
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, Role, Watch, slug
-from pipeline.model.query import And, Node, Not, Page, Search, Term
+from pipeline.model.query import And, Node, Not, Or, Page, Search, Term
 from pipeline.services import Services
 from pipeline.text import words
 from pipeline.web import desk
@@ -31,6 +32,8 @@ _OTHERS: Final = 20  # tracked people that one is asked to have talked about
 _QUOTED: Final = 12  # people who are often quoted and not tracked
 
 _BARS: Final = 8
+
+_SUGGESTED: Final = 300  # names in a list to choose from
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,12 @@ def moved() -> Response:
 
 
 @router.get("/people")
-def people(services: OpenServices, request: Request) -> HTMLResponse:
+def people(services: OpenServices, request: Request) -> Response:
     """Who is tracked, and who is often quoted and not tracked."""
     return _list(services, request, {})
 
 
-def _list(services: Services, request: Request, form: dict[str, str], error: UsageError | None = None) -> HTMLResponse:
+def _list(services: Services, request: Request, form: dict[str, str], error: UsageError | None = None) -> Response:
     actors, watches, groups = services.desk.all(Actor), services.desk.all(Watch), services.desk.all(Group)
     answer = services.index.search(Search(collection="statements", limit=_HITS, facets=True))
     counts = dict(answer.facets["speaker"])
@@ -73,11 +76,13 @@ def _list(services: Services, request: Request, form: dict[str, str], error: Usa
         Row(actor, counts.get(actor.id, _said(services, actor.id)), len(_watching(watches, known, actor.id)))
         for actor in actors
     ]
+    rows.sort(key=lambda row: -row.count)
     return page(
         request,
         "people.html",
         status=400 if error else 200,
-        rows=sorted(rows, key=lambda row: -row.count),
+        rows=rows,
+        people=rows,
         most=max((row.count for row in rows), default=0),
         quoted=_quoted(answer, actors),
         form=form,
@@ -89,14 +94,23 @@ def _said(services: Services, actor_id: str) -> int:
     return services.index.search(Search(collection="statements", query=by(actor_id), limit=0)).total
 
 
-def by(actor_id: str) -> Term:
-    """The query for what they said."""
-    return Term(words(actor_id), "speaker")
+def by(*speakers: str) -> Node:
+    """The query for what these speakers said."""
+    return _any([Term(words(speaker), "speaker") for speaker in speakers])
 
 
-def _about(actor_id: str) -> Node:
+def _about(*actors: str) -> Node:
     """The query for what others said about them."""
-    return And((Term(words(actor_id), "about"), Not(by(actor_id))))
+    return And((_any([Term(words(actor), "about") for actor in actors]), Not(by(*actors))))
+
+
+def _any(terms: Sequence[Node]) -> Node:
+    return terms[0] if len(terms) == 1 else Or(tuple(terms))
+
+
+def _ids(actor: Actor | None, actor_id: str) -> tuple[str, ...]:
+    """The ids under which what they said is on the record; one of a single word may be other people's surname."""
+    return (actor_id, *(speaker for speaker in actor.merged if len(words(speaker)) > 1)) if actor else (actor_id,)
 
 
 def _watching(watches: Sequence[Watch], groups: dict[str, Group], actor_id: str) -> list[Watch]:
@@ -121,9 +135,7 @@ def _like(speaker: str, actors: Sequence[Actor]) -> Actor | None:
 
 
 @router.get("/people/{actor_id:path}")
-def person(
-    services: OpenServices, request: Request, actor_id: str, tab: Tab = "said", cursor: str = ""
-) -> HTMLResponse:
+def person(services: OpenServices, request: Request, actor_id: str, tab: Tab = "said", cursor: str = "") -> Response:
     """What one person says, tracked or not."""
     return _person(services, request, actor_id, tab, cursor)
 
@@ -138,23 +150,31 @@ def _person(
     form: dict[str, str] | None = None,
     error: UsageError | None = None,
     status: int = 200,
-) -> HTMLResponse:
+) -> Response:
     actors = services.desk.all(Actor)
     actor = next((known for known in actors if known.id == actor_id), None)
+    same = next((known for known in actors if actor is None and actor_id in known.merged), None)
+    if same:
+        return RedirectResponse(f"/people/{same.id}", 303)
     if not words(actor_id):
         raise HTTPException(404, f"nobody is called {actor_id!r}")
-    said = _search(services, by(actor_id), facets=True, days=True)
-    about = _search(services, _about(actor_id), facets=True)
+    ids = _ids(actor, actor_id)
+    said = _search(services, by(*ids), facets=True, days=True)
+    about = _search(services, _about(*ids), facets=True)
     if actor is None and not said.total + about.total:
         raise HTTPException(404, f"{actor_id!r} is not tracked, and nothing by them is on the record")
-    listed = _search(services, _of_tab(actor_id, tab), limit=_HITS, cursor=cursor)
+    listed = _search(services, _of_tab(ids, tab), limit=_HITS, cursor=cursor)
     names = speaker_names((*said.hits, *listed.hits), actors)
     groups = {group.id: group for group in services.desk.all(Group)}
-    asked = Filters(conditions=(Condition("speaker", actor_id),))
+    asked = Filters(conditions=tuple(Condition("speaker", speaker) for speaker in ids))
     return page(
         request,
         "person.html",
         status=status,
+        rows=listed.hits,
+        following=f"/people/{quote(actor_id)}?{urlencode({'tab': tab, 'cursor': listed.cursor})}"
+        if listed.cursor
+        else "",
         actor=actor,
         actor_id=actor_id,
         name=actor.name if actor else names.get(actor_id, actor_id),
@@ -163,11 +183,12 @@ def _person(
         counts={field: dict(said.facets[field]) for field in ("said", "verdict", "source")},
         chart=histogram(said.days, "Statements by day", lambda bar: between(asked, bar)),
         sources=said.facets["source"][:_BARS],
-        talks_about=_talks_about(services, actor_id, actors),
-        talked_about_by=[(who, n) for who, n in about.facets["speaker"] if who != actor_id][:_BARS],
+        talks_about=_talks_about(services, ids, actors),
+        talked_about_by=[(who, n) for who, n in about.facets["speaker"] if who not in ids][:_BARS],
         names=names,
         asked=asked,
         watches=_watching(services.desk.all(Watch), groups, actor_id),
+        others=[other for other in actors if other.id != actor_id][:_SUGGESTED],
         tab=tab,
         groups=grouped(services, listed.hits),
         cursor=listed.cursor,
@@ -180,19 +201,18 @@ def _search(services: Services, query: Node, limit: int = 1, **more: Any) -> Pag
     return services.index.search(Search(collection="statements", query=query, limit=limit, **more))
 
 
-def _of_tab(actor_id: str, tab: Tab) -> Node:
+def _of_tab(ids: Sequence[str], tab: Tab) -> Node:
     if tab == "about":
-        return _about(actor_id)
+        return _about(*ids)
     narrowed = {"changed": Term(("changed",), "verdict"), "denied": Term(("denied",), "said")}
-    return And((by(actor_id), narrowed[tab])) if tab in narrowed else by(actor_id)
+    return And((by(*ids), narrowed[tab])) if tab in narrowed else by(*ids)
 
 
-def _talks_about(services: Services, actor_id: str, actors: Sequence[Actor]) -> list[tuple[Actor, int]]:
+def _talks_about(services: Services, ids: Sequence[str], actors: Sequence[Actor]) -> list[tuple[Actor, int]]:
     """The tracked actors that this one speaks of, the most often first."""
-    others = [other for other in actors if other.id != actor_id][:_OTHERS]
+    others = [other for other in actors if other.id not in ids][:_OTHERS]
     counts = [
-        (other, _search(services, And((by(actor_id), Term(words(other.id), "about"))), limit=0).total)
-        for other in others
+        (other, _search(services, And((by(*ids), Term(words(other.id), "about"))), limit=0).total) for other in others
     ]
     return sorted((pair for pair in counts if pair[1]), key=lambda pair: -pair[1])[:_BARS]
 
@@ -205,6 +225,8 @@ def change_people(services: OpenServices, request: Request, form: Form) -> Respo
         return _remove(services, request, form["remove"])
     if "alias" in form:
         return _add_alias(services, form["alias"], form.get("of", ""))
+    if "merge" in form or "split" in form:
+        return _merge_or_split(services, request, form)
     if "id" in form:
         return _change(services, request, form)
     try:
@@ -240,9 +262,7 @@ def _filled_in(actor: Actor, form: dict[str, str]) -> Actor:
 
 
 def _change(services: Services, request: Request, form: dict[str, str]) -> Response:
-    known = desk.found(services, Actor, form["id"])
-    if known is None:
-        raise HTTPException(404, f"actor {form['id']!r} is not tracked")
+    known = desk.find_actor(services, form["id"])
     try:
         desk.track(services, _filled_in(known, form))
     except UsageError as error:
@@ -250,11 +270,44 @@ def _change(services: Services, request: Request, form: dict[str, str]) -> Respo
     return back(f"/people/{known.id}")
 
 
+def _merge_or_split(services: Services, request: Request, form: dict[str, str]) -> Response:
+    """Make the actor one with another, or make somebody else of a name; what is wrong is said on the page."""
+    known = desk.find_actor(services, form.get("merge") or form.get("split", ""))
+    try:
+        if "merge" in form:
+            return back(f"/people/{_merge(services, known, form.get('into', '')).id}")
+        other = _split(services, known, form.get("name", ""))
+    except UsageError as error:
+        return _person(services, request, known.id, error=error, status=400)
+    return back(f"/people/{other.id}")
+
+
+def _split(services: Services, actor: Actor, name: str) -> Actor:
+    """Track somebody else by a name that was the actor's."""
+    left, other = separated(actor, name)
+    if desk.found(services, Actor, other.id):
+        raise UsageError(f"{other.name} is tracked already")
+    services.desk.save(left, other)
+    return other
+
+
+def _merge(services: Services, actor: Actor, into: str) -> Actor:
+    """Give all that the actor is and said to another one, also in watches and groups."""
+    actors = services.desk.all(Actor)
+    other = next((each for each in actors if into in (each.id, each.name) and each.id != actor.id), None)
+    if other is None:
+        raise UsageError(f"{into!r} is nobody else who is tracked")
+    whole = merged(other, actor)
+    named: list[Watch | Group] = [*services.desk.all(Watch), *services.desk.all(Group)]
+    changed = [new for each in named if (new := renamed(each, actor.id, other.id)) != each]
+    services.desk.save(whole, *changed)
+    services.desk.remove(Actor, actor.id)
+    return whole
+
+
 def _add_alias(services: Services, alias: str, actor_id: str) -> Response:
-    known = desk.found(services, Actor, actor_id)
-    if known is None:
-        raise HTTPException(404, f"actor {actor_id!r} is not tracked")
-    desk.track(services, replace(known, aliases=tuple(dict.fromkeys((*known.aliases, alias)))))
+    known = desk.find_actor(services, actor_id)
+    desk.track(services, merged(known, Actor(id=slug(alias), name=alias)))
     return back(f"/people/{known.id}")
 
 

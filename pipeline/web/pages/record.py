@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from pipeline.errors import QueryError
 from pipeline.model import Actor
@@ -203,7 +203,7 @@ class Suggestion:
 
 
 @router.get("/record")
-def record(services: OpenServices, request: Request, cursor: str = "") -> HTMLResponse:
+def record(services: OpenServices, request: Request, cursor: str = "") -> Response:
     """What was said, newest first, as the address asks."""
     asked = read(request.query_params.multi_items())
     now = services.clock()
@@ -225,9 +225,12 @@ def record(services: OpenServices, request: Request, cursor: str = "") -> HTMLRe
         )
     )
     names = speaker_names(found.hits, actors)
+    again = urlencode({"cursor": found.cursor}) if found.cursor else ""
     return page(
         request,
         "record.html",
+        rows=found.hits,
+        following=f"{asked.address}{'&' if '?' in asked.address else '?'}{again}" if again else "",
         asked=asked,
         error=None,
         found=found,
@@ -236,7 +239,7 @@ def record(services: OpenServices, request: Request, cursor: str = "") -> HTMLRe
         chart=histogram(found.days, "Hits by day", lambda bar: between(asked, bar)),
         pills=asked.pills(names),
         suggestions=[] if cursor else _suggestions(services, asked, actors),
-        again=urlencode({"cursor": found.cursor}) if found.cursor else "",
+        again=again,
         ways=_ways(asked),
     )
 
@@ -252,14 +255,19 @@ class Compared:
 
 
 @router.get("/compare")
-def compare(services: OpenServices, request: Request, q: str = "", other: str = "") -> HTMLResponse:
+def compare(services: OpenServices, request: Request, q: str = "", other: str = "") -> Response:
     """Two searches of statements, day by day over the same time."""
     typed = (q.strip(), other.strip())
     try:
         found = [_days_of(services, query) for query in typed] if all(typed) else []
     except QueryError as error:
         return page(request, "compare.html", 400, typed=typed, compared=[], error=error)
-    return page(request, "compare.html", typed=typed, compared=_compared(typed, found), error=None)
+    rows = [
+        {"query": query, "day": day, "count": n}
+        for query, hits in zip(typed, found, strict=False)
+        for day, n in hits.days
+    ]
+    return page(request, "compare.html", rows=rows, typed=typed, compared=_compared(typed, found), error=None)
 
 
 def _days_of(services: Services, typed: str) -> Page:

@@ -1,6 +1,6 @@
 """The pages of sources: every feed with its health, one feed with its articles, and who quotes whom."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast, get_args
 
@@ -50,7 +50,7 @@ class Row:
 
 
 @router.get("/feeds")
-def feeds(services: OpenServices, request: Request, *, sick: bool = False) -> HTMLResponse:
+def feeds(services: OpenServices, request: Request, *, sick: bool = False) -> Response:
     """What is followed, with its health."""
     return _list(services, request, {}, sick=sick)
 
@@ -62,16 +62,18 @@ def _list(
     *,
     error: OnRecordError | None = None,
     sick: bool = False,
-) -> HTMLResponse:
+) -> Response:
     now = services.clock()
     known = subscriptions(services.desk)
     rows = [_row(services, feed, state, now) for feed, state in known]
     chosen = [row for row in rows if not sick or row.health.condition not in ("healthy", "new")]
+    chosen.sort(key=lambda row: row.health.condition in ("healthy", "new"))
     return page(
         request,
         "feeds.html",
         status=400 if error else 200,
-        rows=sorted(chosen, key=lambda row: row.health.condition in ("healthy", "new")),
+        rows=[_as_data(row) for row in chosen],
+        feeds=chosen,
         total=len(known),
         ailing=sum(row.health.condition not in ("healthy", "new") for row in rows),
         sick=sick,
@@ -79,6 +81,11 @@ def _list(
         form=form,
         error=error,
     )
+
+
+def _as_data(row: Row) -> dict[str, object]:
+    name = row.feed.source or row.feed.title
+    return {"source": name, "tags": row.feed.tags, "articles": row.articles, **asdict(row.health)}
 
 
 def _row(services: Services, feed: Feed, state: FeedState, now: datetime) -> Row:
@@ -101,7 +108,7 @@ def name_of(feed: Feed, state: FeedState) -> str:
 
 
 @router.get("/source")
-def source_page(services: OpenServices, request: Request, feed: str) -> HTMLResponse:
+def source_page(services: OpenServices, request: Request, feed: str) -> Response:
     """One feed: its articles by day, when it publishes, what went wrong, and what can be changed."""
     return _source(services, request, feed)
 
@@ -113,7 +120,7 @@ def _source(
     *,
     typed: Feed | None = None,
     error: OnRecordError | None = None,
-) -> HTMLResponse:
+) -> Response:
     known = next((pair for pair in subscriptions(services.desk) if pair[0].url == url), None)
     if known is None:
         raise HTTPException(404, f"feed {url!r} is not followed")
@@ -123,6 +130,7 @@ def _source(
         request,
         "source.html",
         status=400 if error else 200,
+        rows=found.hits,
         error=error,
         feed=listed(*known),
         given=typed or known[0],
@@ -192,7 +200,7 @@ class Cell:
 
 
 @router.get("/network")
-def network(services: OpenServices, request: Request) -> HTMLResponse:
+def network(services: OpenServices, request: Request) -> Response:
     """Who talks about whom, among the tracked who say most."""
     found = services.index.search(Search(collection="statements", limit=0, facets=True))
     said = dict(found.facets["speaker"])
@@ -200,7 +208,13 @@ def network(services: OpenServices, request: Request) -> HTMLResponse:
     about = {actor.id: _talked_about(services, actor) for actor in people}
     most = max((about[b.id].get(a.id, 0) for a in people for b in people if a != b), default=0)
     rows = [(speaker, [_cell(speaker, of, about, most) for of in people]) for speaker in people]
-    return page(request, "network.html", people=people, rows=rows)
+    cells = [
+        {"speaker": speaker.id, "about": of.id, "statements": cell.count}
+        for speaker, row in rows
+        for of, cell in zip(people, row, strict=True)
+        if cell
+    ]
+    return page(request, "network.html", rows=cells, people=people, speakers=rows)
 
 
 def _talked_about(services: Services, actor: Actor) -> dict[str, int]:

@@ -24,7 +24,7 @@ from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.explain import paragraphs
 from pipeline.web.pages.people import by
 from pipeline.web.render import page
-from pipeline.web.search import decided
+from pipeline.web.search import decided, reported
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -62,7 +62,7 @@ class Lane:
 
 
 @router.get("/statements/{statement_id}")
-def statement(services: OpenServices, request: Request, statement_id: str) -> HTMLResponse:
+def statement(services: OpenServices, request: Request, statement_id: str) -> Response:
     """A statement with all that report it."""
     decisions = decided(services, statement_id)
     found = decisions[0].statement
@@ -72,6 +72,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> HT
     return page(
         request,
         "statement.html",
+        rows=[reported(each) for each in reports],
         statement=found,
         first=first,
         lanes=_lanes(standing),
@@ -223,7 +224,7 @@ _MOST_CHANGES: Final = 500  # on the page of the audit log
 
 
 @router.get("/articles/{article_id}")
-def article(services: OpenServices, request: Request, article_id: str, revision: int = 0) -> HTMLResponse:
+def article(services: OpenServices, request: Request, article_id: str, revision: int = 0) -> Response:
     """An article with its quotes marked, by default in its last revision."""
     revisions = services.index.documents(article_id)
     if not revisions:
@@ -237,6 +238,7 @@ def article(services: OpenServices, request: Request, article_id: str, revision:
     return page(
         request,
         "article.html",
+        rows=document.quotes,
         document=document,
         paragraphs=paragraphs(document),
         revisions=revisions,
@@ -247,26 +249,28 @@ def article(services: OpenServices, request: Request, article_id: str, revision:
 
 
 @router.get("/dead-letters")
-def failures(services: OpenServices, request: Request) -> HTMLResponse:
+def failures(services: OpenServices, request: Request) -> Response:
     """What could not be processed."""
     total = services.log.lag(DEAD_LETTERS, REDRIVE)
-    return page(request, "dead-letters.html", letters=dead_letters(services, 100), total=total)
+    letters = dead_letters(services, 100)
+    return page(request, "dead-letters.html", rows=letters, letters=letters, total=total)
 
 
 @router.get("/audit")
-def audit(services: OpenServices, request: Request) -> HTMLResponse:
+def audit(services: OpenServices, request: Request) -> Response:
     """The audit log."""
     changes = services.desk.all(Change)
-    return page(request, "audit.html", changes=changes[: -_MOST_CHANGES - 1 : -1], total=len(changes))
+    newest = changes[: -_MOST_CHANGES - 1 : -1]
+    return page(request, "audit.html", rows=newest, changes=newest, total=len(changes))
 
 
 @router.get("/api")
-def api(request: Request) -> HTMLResponse:
+def api(request: Request) -> Response:
     """What the API offers, from its own description."""
     return page(request, "api.html", description=request.app.openapi())
 
 
 @router.get("/help")
-def guide(request: Request) -> HTMLResponse:
+def guide(request: Request) -> Response:
     """What the words mean, and how to do the usual things."""
     return page(request, "help.html")

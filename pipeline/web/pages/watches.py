@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from pydantic import ValidationError
 
 from pipeline.alerts.preview import Preview
@@ -15,7 +15,7 @@ from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Actor, Alert, Feed, Group, QuoteKind, Tempo, Watch, slug
 from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.services import Services
-from pipeline.text.targets import masked, unmasked
+from pipeline.text.targets import masked, shown_watch, unmasked
 from pipeline.web import desk
 from pipeline.web.charts import histogram
 from pipeline.web.dependencies import Form, OpenServices, back, several
@@ -56,7 +56,7 @@ Joined = Annotated[dict[str, str], Depends(_joined)]
 
 
 @router.get("/watches")
-def watches(services: OpenServices, request: Request, change: str = "", query: str = "", by: str = "") -> HTMLResponse:
+def watches(services: OpenServices, request: Request, change: str = "", query: str = "", by: str = "") -> Response:
     """Watches and groups, and the form of a new watch, or of one that is to be changed."""
     known = desk.found(services, Watch, change) if change else None
     return _page(services, request, _filled(known) if known else {**_EMPTY, "query": query, "by": by})
@@ -104,7 +104,7 @@ def _pause(services: Services, form: dict[str, str]) -> Response:
     return back("/watches")
 
 
-def _test(services: Services, request: Request, watch_id: str) -> HTMLResponse:
+def _test(services: Services, request: Request, watch_id: str) -> Response:
     known = _known(services, watch_id)
     sent = desk.send_test(services, known)
     notice = f"A test message of “{known.name}” was sent to {sent} target{'s' if sent != 1 else ''}."
@@ -182,11 +182,12 @@ def _page(
     foreseen: Preview | None = None,
     error: OnRecordError | None = None,
     notice: str = "",
-) -> HTMLResponse:
+) -> Response:
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
     return page(
         request,
         "watches.html",
+        rows=list(map(shown_watch, services.desk.all(Watch))),
         status=400 if error else 200,
         form=form,
         changing=desk.found(services, Watch, slug(form.get("name", ""))) is not None,

@@ -27,6 +27,14 @@ const keys = {
   e: () => inCard("button.done")?.click(),
   x: () => inCard("input[type=checkbox]")?.click(),
   m: () => inCard("details.triage > summary")?.click(),
+  s: () => inCard("button.later")?.click(),
+  n: () => {
+    const note = inCard("details.noting");
+    if (!note) return;
+    note.open = true;
+    note.querySelector("input[name=note]").focus();
+  },
+  u: () => document.querySelector(".notice button[name=undo]")?.click(),
   "?": () => location.assign("/help#keys"),
 };
 

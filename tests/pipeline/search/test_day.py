@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.model import Decision, Statement
 from pipeline.model.matching import statement_hit
-from pipeline.search.day import beginning, brief, day_of, stories
+from pipeline.search.day import beginning, brief, day_of, is_same_story, stories
 from pipeline.testing import FakeIndex
 from tests import examples
 from tests.examples import NOON
@@ -29,6 +29,11 @@ def test_articles_about_the_same_are_one_story() -> None:
     assert [story.sources for story in found] == [("courier.example", "gazette.example"), ("gazette.example",)]
 
 
+def test_two_headlines_with_one_word_in_common_are_two_stories() -> None:
+    assert not is_same_story("Ferry stops", "Ferry sold")
+    assert is_same_story("Night ferry stops", "The night ferry is sold")
+
+
 def test_a_day_begins_in_its_zone() -> None:
     assert beginning("", NOON, ZoneInfo("Asia/Tokyo")) == datetime(2026, 3, 1, 15, tzinfo=UTC)
     assert beginning("2026-02-03", NOON, UTC_ZONE) == datetime(2026, 2, 3, tzinfo=UTC)
@@ -37,7 +42,7 @@ def test_a_day_begins_in_its_zone() -> None:
 
 def test_the_brief_says_who_said_what_and_what_changed() -> None:
     first = said(1, "Harbour tariff will rise", "courier.example")
-    denied = said(2, "Mayor on the tariff", "gazette.example", modality="denied")
+    denied = said(2, "Mayor on the harbour tariff", "gazette.example", modality="denied")
     of = examples.article("https://courier.example/3", text="The harbour will not stay open, Mayor Ada Lindqvist said.")
     report = examples.report(of, part="The harbour will not stay open")
     later = examples.statement(report)
@@ -48,7 +53,7 @@ def test_the_brief_says_who_said_what_and_what_changed() -> None:
     text = brief(day, {"ada-lindqvist": "Mayor Lindqvist"})
     lines = text.splitlines()
     assert lines[2] == "3 statements (usually 0), 1 changed (usually 0), 1 denied (usually 0)"
-    assert "Mayor on the tariff (gazette.example, courier.example)" in lines
+    assert "Mayor on the harbour tariff (gazette.example, courier.example)" in lines
     assert "  before: The harbour will stay open" in lines
     assert "- Ada Lindqvist denied: The harbour will stay open (gazette.example)" in lines
     assert lines[-1] == "- Mayor Lindqvist: 3"

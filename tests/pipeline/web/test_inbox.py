@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from starlette.testclient import TestClient
 
-from pipeline.model import Mute
+from pipeline.model import Mute, Triage
 from pipeline.services import Services
+from pipeline.testing import FakeClock
 from tests import examples
 
 
@@ -94,3 +95,68 @@ def test_older_alerts_are_linked(services: Services, browser: TestClient) -> Non
     assert "About n59<" in page
     assert "About n59<" not in browser.get(older).text
     assert "About n0<" in browser.get(older).text
+
+
+def test_who_took_an_alert_and_a_note_are_shown_and_can_be_chosen(services: Services, browser: TestClient) -> None:
+    put(services, "ferry", "tram")
+    form = {"note_on": "ferry", "owner": "Bo", "note": "rang her office", "to": "/alerts#a2"}
+    answer = browser.post("/alerts", data=form)
+    assert answer.headers["location"] == "/alerts#a2"
+    assert services.desk.all(Triage) == [Triage(alert="ferry", owner="Bo", note="rang her office")]
+    page = browser.get("/alerts?owner=Bo").text
+    assert "taken by Bo" in page
+    assert "rang her office" in page
+    assert "About tram" not in page
+    browser.post("/alerts", data={"note_on": "ferry", "owner": "", "note": ""})
+    assert services.desk.all(Triage) == []
+
+
+def test_an_alert_is_put_off_for_a_day_a_week_or_ever_and_comes_back(services: Services, browser: TestClient) -> None:
+    put(services, "ferry", "tram")
+    for length, days in (("day", 1), ("week", 7)):
+        browser.post("/alerts", data={"later": "ferry", "for": length})
+        (triage,) = services.desk.all(Triage)
+        assert triage.until == services.clock() + timedelta(days=days)
+    page = browser.get("/alerts").text
+    assert "About ferry" not in page
+    assert "<title>(1) Alerts" in page
+    assert "About ferry" in browser.get("/alerts?view=later").text
+    assert "About tram" not in browser.get("/alerts?view=later").text
+    clock = services.clock
+    assert isinstance(clock, FakeClock)
+    clock.move(timedelta(days=7))
+    assert "About ferry" in browser.get("/alerts").text
+    browser.post("/alerts", data={"later": "ferry", "for": "ever"})
+    assert "for ever" in browser.get("/alerts?view=later").text
+    browser.post("/alerts", data={"later": "ferry", "for": "now"})
+    assert "About ferry" in browser.get("/alerts").text
+
+
+def test_articles_on_one_story_are_folded_and_done_together(services: Services, browser: TestClient) -> None:
+    for number, outlet in enumerate(("courier", "gazette", "echo")):
+        of = examples.article(f"https://{outlet}.example/", title=f"Council argues over harbour bridge: {outlet}")
+        alert = replace(examples.alert(examples.statement(examples.report(of))), id=outlet)
+        later = replace(alert, created=examples.NOON + timedelta(minutes=number))
+        services.outbox.put([examples.delivery(later, id=outlet)])
+    put(services, "ferry")
+    page = browser.get("/alerts").text
+    assert "2 more articles on this" in page
+    assert 'value="echo gazette courier"' in page
+    assert page.count('class="quiet done"') == 2
+    browser.post("/alerts", data={"acknowledge": "echo gazette courier"})
+    assert "<title>(1) Alerts" in browser.get("/alerts").text
+
+
+def test_what_is_done_leaves_the_reader_at_the_same_place(services: Services, browser: TestClient) -> None:
+    put(services, "ferry")
+    answer = browser.post("/alerts", data={"acknowledge": "ferry", "to": "/alerts?view=all#a7"})
+    assert answer.headers["location"] == "/alerts?view=all&undo=ferry#a7"
+
+
+def test_the_api_notes_and_puts_off(services: Services, client: TestClient) -> None:
+    put(services, "ferry")
+    until = "2026-03-09T12:00:00Z"
+    answer = client.put("/api/v1/alerts/ferry/triage", json={"owner": "Bo", "until": until})
+    assert answer.json() == {"alert": "ferry", "owner": "Bo", "note": "", "until": until}
+    assert client.get("/api/v1/triage").json() == [answer.json()]
+    assert client.get("/api/v1/alerts/news").json()["to_do"] == 0

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from starlette.testclient import TestClient
 
-from pipeline.model import Actor, Role, Watch
+from pipeline.model import Actor, Group, Role, Watch
 from pipeline.services import Services
 from tests import examples
 
@@ -78,3 +79,66 @@ def test_who_is_in_a_watch_is_not_removed_and_the_page_says_why(services: Servic
     assert answer.status_code == 409
     assert "is in the watch" in answer.text
     assert 'href="/watches?change=harbour"' in answer.text
+
+
+def test_two_who_are_one_are_merged_in_watches_groups_and_on_the_record(
+    services: Services, browser: TestClient
+) -> None:
+    quoted(services, "Jonas E. Berg", "jonas-e-berg")
+    services.desk.save(
+        Actor(id="jonas-berg", name="Jonas Berg", roles=(Role("Chair"),)),
+        Actor(id="jonas-e-berg", name="Jonas E. Berg", aliases=("Jonne",), wikidata="Q7"),
+        examples.watch(by=("jonas-e-berg", "jonas-berg"), about=("jonas-e-berg",)),
+        examples.group("jonas-e-berg", "ada-lindqvist"),
+    )
+    answer = browser.post("/people", data={"merge": "jonas-e-berg", "into": "Jonas Berg"})
+    assert answer.headers["location"] == "/people/jonas-berg"
+    known = services.desk.find(Actor, "jonas-berg")
+    assert known == Actor(
+        id="jonas-berg",
+        name="Jonas Berg",
+        aliases=("Jonas E. Berg", "Jonne"),
+        roles=(Role("Chair"),),
+        wikidata="Q7",
+        merged=("jonas-e-berg",),
+    )
+    assert services.desk.find(Actor, "jonas-e-berg") is None
+    (watch,), (group,) = services.desk.all(Watch), services.desk.all(Group)
+    assert (watch.by, watch.about, group.members) == (("jonas-berg",), ("jonas-berg",), ("jonas-berg", "ada-lindqvist"))
+    assert "The harbour will stay open" in browser.get("/people/jonas-berg").text
+    assert browser.get("/people/jonas-e-berg").headers["location"] == "/people/jonas-berg"
+
+
+def test_who_is_two_people_is_split_again(services: Services, browser: TestClient) -> None:
+    quoted(services, "Jonas E. Berg", "jonas-e-berg")
+    whole = Actor(id="jonas-berg", name="Jonas Berg", aliases=("Jonas E. Berg",), merged=("jonas-e-berg",))
+    services.desk.save(whole)
+    answer = browser.post("/people", data={"split": "jonas-berg", "name": "Jonas E. Berg"})
+    assert answer.headers["location"] == "/people/jonas-e-berg"
+    assert services.desk.find(Actor, "jonas-berg") == Actor(id="jonas-berg", name="Jonas Berg")
+    assert "The harbour will stay open" in browser.get("/people/jonas-e-berg").text
+    assert "Nothing by them" in browser.get("/people/jonas-berg").text
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"merge": "ada-lindqvist", "into": "Nobody"}, "nobody else who is tracked"),
+        ({"merge": "ada-lindqvist", "into": "Ada Lindqvist"}, "nobody else who is tracked"),
+        ({"split": "ada-lindqvist", "name": "Ada Lindqvist"}, "no other name of Ada Lindqvist"),
+        ({"split": "ada-lindqvist", "name": "Lindqvist"}, "tracked already"),
+    ],
+)
+def test_a_wrong_merge_or_split_is_said_on_the_page(
+    services: Services, browser: TestClient, form: dict[str, str], message: str
+) -> None:
+    services.desk.save(Actor(id="lindqvist", name="Somebody Lindqvist"))
+    answer = browser.post("/people", data=form)
+    assert (answer.status_code, message in answer.text) == (400, True)
+    assert services.desk.find(Actor, "ada-lindqvist") == examples.actor()
+
+
+def test_a_merged_surname_brings_no_namesakes(services: Services, browser: TestClient) -> None:
+    quoted(services, "Mary Lindqvist", "mary-lindqvist")
+    services.desk.save(examples.actor(merged=("lindqvist",)))
+    assert 'href="/people/mary-lindqvist"' not in browser.get("/people/ada-lindqvist").text
