@@ -219,9 +219,9 @@ def described(
     return only if _is_of(only, places) else None
 
 
-def _is_of(found: Antecedent | None, places: Collection[str]) -> bool:
+def _is_of(antecedent: Antecedent | None, places: Collection[str]) -> bool:
     """Whether the person is known to be of what the description names: "the mayor of Easton"."""
-    return not places or (found is not None and not found.name.entity.ties.isdisjoint(places))
+    return not places or (antecedent is not None and not antecedent.name.entity.ties.isdisjoint(places))
 
 
 def _base(tokens: Tokens, phrase: Range) -> Range:
