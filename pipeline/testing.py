@@ -132,7 +132,7 @@ class FakeIndex:
             hits=tuple(self._with_verdict(matched[number].hit, search) for number in ranked[start:end]),
             total=len(matched),
             cursor=cursor(search, [end, last]) if search.limit and end < len(ranked) else "",
-            facets=count_facets((*combination(entry.hit), 1) for entry in matched.values()) if search.facets else {},
+            facets=_facets(search, matched.values()) if search.facets else {},
             days=_days(matched.values()) if search.days else (),
             counted=len(matched) if search.facets or search.days else 0,
         )
@@ -184,6 +184,10 @@ class FakeIndex:
     @staticmethod
     def _in_log_order(decisions: Iterable[Decision]) -> list[Decision]:
         return sorted(decisions, key=lambda decision: decision.offset)
+
+
+def _facets(search: Search, entries: Iterable[IndexEntry]) -> dict[str, list[tuple[str, int]]]:
+    return count_facets(((*combination(entry.hit), 1) for entry in entries), search.values)
 
 
 def _days(entries: Iterable[IndexEntry]) -> tuple[tuple[date, int], ...]:

@@ -73,6 +73,9 @@ WITH_FILLERS: tuple[str, ...] = (
 )
 MOST_LINES = 400
 LONG_MODULES = {
+    "pipeline/extract/chunks/attributions.py": "one pattern of attribution after the other",
+    "pipeline/extract/chunks/phrases.py": "one kind of phrase after the other",
+    "pipeline/extract/names/name_spans.py": "one rule for the borders of names after the other",
     "pipeline/extract/speakers/resolve.py": "one decision, with every kind of evidence for it",
     "pipeline/statements/slots.py": "each slot is compared by rules of its own",
     "pipeline/web/assistants.py": "each tool is a function with the description that an assistant reads",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from connectors.sqlite.database import Connection, number_of
 from pipeline.codec import decode
@@ -12,7 +12,6 @@ from pipeline.model.matching import (
     BEFORE_1970,
     DAY,
     MOST_COUNTED,
-    MOST_DAYS,
     IndexEntry,
     Subject,
     article_hit,
@@ -108,8 +107,7 @@ def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
         return "row IN (SELECT rowid FROM COLLECTION_words WHERE COLLECTION_words MATCH ?)", (_expression(node),)
     match node:
         case Dated():
-            bounds = [("dated >= ?", node.start), ("dated < ?", node.end)]
-            return _together("AND", [(sql, (microseconds(time),)) for sql, time in bounds if time])
+            return _together("AND", [*_since(node.start), *_before(node.end)])
         case Not():
             sql, parameters = _condition(node.part)
             return f"NOT ({sql})", parameters
@@ -119,6 +117,22 @@ def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
             return _together("OR", [_condition(part) for part in node.parts])
         case Term():
             raise AssertionError("terms have no times")
+
+
+def _since(start: datetime | None) -> Iterator[tuple[str, tuple[int | str, ...]]]:
+    """Yield the condition of a time, and of the row numbers of such times, between which SQLite reads."""
+    if start:
+        yield "dated >= ? AND ROWS >= ?", (microseconds(start), PER_MICROSECOND * _clamped(start))
+
+
+def _before(end: datetime | None) -> Iterator[tuple[str, tuple[int | str, ...]]]:
+    if end:
+        limit = min(PER_MICROSECOND * (_clamped(end) + _OVERRUN), 2**63 - 1)
+        yield "dated < ? AND ROWS < ?", (microseconds(end), limit)
+
+
+def _clamped(time: datetime) -> int:
+    return max(-_LATEST, min(microseconds(time), _LATEST))
 
 
 def _together(operator: str, parts: list[tuple[str, tuple[int | str, ...]]]) -> tuple[str, tuple[int | str, ...]]:
@@ -131,6 +145,8 @@ def _together(operator: str, parts: list[tuple[str, tuple[int | str, ...]]]) -> 
 PER_MICROSECOND = 2**11
 
 _LATEST = 2**52 - 1
+
+_OVERRUN = 1_000_000  # microseconds by which rows of full microseconds may run over
 
 
 def put_document(connection: Connection, document: Document, number: int) -> None:
@@ -232,20 +248,23 @@ def search_page(connection: Connection, search: Search) -> Page:
         raise UsageError(f"limit {search.limit} should not be negative")
     matching = condition(search.query)
     rows, end = (_newest if search.order == "newest" else _best)(connection, search, matching)
-    total = _total(connection, search, matching)
+    counts = _counts(connection, search, matching) if search.facets or search.days else None
+    total = counts.counted if counts and counts.counted < MOST_COUNTED else _total(connection, search, matching)
     return Page(
         hits=tuple(_hits(connection, search, rows[: search.limit])),
         total=total,
         cursor=cursor(search, end) if 0 < search.limit < len(rows) else "",
-        facets=_facets(connection, search, matching) if search.facets else {},
-        days=_days(connection, search, matching) if search.days else (),
-        counted=min(total, MOST_COUNTED) if search.facets or search.days else 0,
+        facets=counts.facets if counts else {},
+        days=counts.days if counts else (),
+        counted=counts.counted if counts else 0,
     )
 
 
 def _newest(connection: Connection, search: Search, matching: Condition) -> tuple[list[Found], list[int]]:
     """Return a page and one more hit, with the last row of the page: later entries come before it, or are older."""
     (before,) = place(search, 1) or [2**63 - 1]
+    if not search.limit:
+        return [], []
     row = _row(matching)
     statement = " ".join([_select("row, body, place", matching), "AND", row, "< ? ORDER BY", row, "DESC LIMIT ?"])
     rows = connection.execute(
@@ -282,26 +301,45 @@ def _total(connection: Connection, search: Search, matching: Condition) -> int:
     return int(total)
 
 
-def _facets(connection: Connection, search: Search, matching: Condition) -> dict[str, list[tuple[str, int]]]:
-    newest = " ".join([_select("facet", matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
-    grouped = " ".join(["( SELECT facet, count(*) AS found FROM (", newest, ") GROUP BY facet )"])
-    statement = " ".join(
-        [
-            "SELECT speaker, source, lang, kind, said, source_kind, verdict, found FROM facets JOIN",
-            grouped,
-            "ON number = facet",
-        ]
+_BY_FACET = (
+    "SELECT amount, NULL AS day, speaker, source, lang, kind, said, source_kind, verdict"
+    " FROM (SELECT facet, count(*) AS amount FROM newest GROUP BY facet) JOIN facets ON number = facet"
+)
+
+_BY_DAY = (
+    "SELECT count(*), (dated + ?) / ? - ? AS day, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM newest GROUP BY day"
+)
+
+_COUNTED = {(True, False): _BY_FACET, (False, True): _BY_DAY, (True, True): f"{_BY_FACET} UNION ALL {_BY_DAY}"}
+"""What is selected of the newest rows, by whether facets and whether days are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """The counts of a page, and how many rows they count."""
+
+    facets: dict[str, list[tuple[str, int]]]
+    days: tuple[tuple[date, int], ...]
+    counted: int
+
+
+def _counts(connection: Connection, search: Search, matching: Condition) -> _Counts:
+    """Count the newest rows by facet and day, in one pass over them.
+
+    SQLite divides towards zero, so times before 1970 are shifted to positive numbers.
+    """
+    newest = " ".join([_select("facet, dated", matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
+    statement = " ".join(["WITH newest AS MATERIALIZED (", newest, ")", _COUNTED[search.facets, search.days]])
+    by_day = (BEFORE_1970 * DAY, DAY, BEFORE_1970) if search.days else ()
+    parameters = (*_parameters(matching), MOST_COUNTED, *by_day)
+    rows = connection.execute(sql(statement, search.collection), parameters).fetchall()
+    combinations = [(*values, amount) for amount, day, *values in rows if day is None]
+    days = [(day, amount) for amount, day, *_ in rows if day is not None]
+    return _Counts(
+        facets=count_facets(combinations, search.values) if search.facets else {},
+        days=latest(days),
+        counted=sum(amount for _, amount in days) if search.days else sum(amount for *_, amount in combinations),
     )
-    return count_facets(connection.execute(sql(statement, search.collection), (*_parameters(matching), MOST_COUNTED)))
-
-
-def _days(connection: Connection, search: Search, matching: Condition) -> tuple[tuple[date, int], ...]:
-    """Count by day. SQLite divides towards zero, so times before 1970 are shifted to positive numbers."""
-    newest = " ".join([_select("dated", matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
-    grouped = "SELECT (dated + ?) / ? - ? AS day, count(*) FROM ("
-    statement = " ".join([grouped, newest, ") GROUP BY day ORDER BY day DESC LIMIT ?"])
-    parameters = (BEFORE_1970 * DAY, DAY, BEFORE_1970, *_parameters(matching), MOST_COUNTED, MOST_DAYS)
-    return latest(connection.execute(sql(statement, search.collection), parameters))
 
 
 def _row(matching: Condition) -> str:
@@ -311,11 +349,12 @@ def _row(matching: Condition) -> str:
 
 def _select(columns: str, matching: Condition) -> str:
     """Return the beginning of a statement about the matching rows; conditions can be appended."""
+    where = matching.where.replace("ROWS", _row(matching))
     if not matching.match:
-        return " ".join(["SELECT", columns, "FROM COLLECTION WHERE", f"({matching.where})"])
+        return " ".join(["SELECT", columns, "FROM COLLECTION WHERE", f"({where})"])
     # In SQLite, CROSS JOIN means: scan the left side, look up the right side.
     words = "FROM COLLECTION_words CROSS JOIN COLLECTION ON row = COLLECTION_words.rowid WHERE COLLECTION_words MATCH ?"
-    return " ".join(["SELECT", columns, words, "AND", f"({matching.where})"])
+    return " ".join(["SELECT", columns, words, "AND", f"({where})"])
 
 
 def _parameters(matching: Condition) -> tuple[int | str, ...]:

@@ -181,8 +181,6 @@ def _is_term(term: Term, text_words: list[str]) -> bool:
 
 FACETS = ("speaker", "source", "lang", "kind", "said", "source_kind", "verdict")
 
-MOST_VALUES = 50  # values per facet: more do not help to choose
-
 MOST_COUNTED = 20_000  # newest matches to count for facets: SQLite counts about a thousand per millisecond
 
 
@@ -243,6 +241,7 @@ def _quote_fields(quote: Quote) -> dict[str, Any]:
         "confidence": quote.confidence,
         "modality": quote.modality,
         "source_kind": quote.source_kind,
+        "about": quote.about,
         "cue": " ".join(quote.cue.text.split()) if quote.cue else "",
     }
 
@@ -272,18 +271,21 @@ def combination(hit: Hit) -> tuple[str, ...]:
     return (hit.speaker_id, hit.source, hit.language, *manner, statement_verdict)
 
 
-def count_facets(combinations: Iterable[tuple[Any, ...]]) -> dict[str, list[tuple[str, int]]]:
-    """Return the facets of a Page from combinations of values in the order of FACETS, each followed by its count."""
+def count_facets(combinations: Iterable[tuple[Any, ...]], most: int) -> dict[str, list[tuple[str, int]]]:
+    """Return the facets of a Page, at most so many values each, from combinations of values and their counts.
+
+    A combination has its values in the order of FACETS, and then its count.
+    """
     counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS}
     for *values, count in combinations:
         for field, value in zip(FACETS, values, strict=True):
             counts[field][str(value)] += count
-    return {field: _most_frequent(counter) for field, counter in counts.items()}
+    return {field: _most_frequent(counter, most) for field, counter in counts.items()}
 
 
-def _most_frequent(counter: Counter[str]) -> list[tuple[str, int]]:
+def _most_frequent(counter: Counter[str], most: int) -> list[tuple[str, int]]:
     values = [(value, count) for value, count in counter.items() if value]
-    return sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
+    return sorted(values, key=lambda pair: (-pair[1], pair[0]))[:most]
 
 
 MOST_DAYS: Final = 366  # days with matches, the latest

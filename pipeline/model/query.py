@@ -59,7 +59,10 @@ Order = Literal["newest", "relevance"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """A search of the index. `query` None matches everything; `cursor` is that of the previous page."""
+    """A search of the index. `query` None matches everything; `cursor` is that of the previous page.
+
+    With `facets`, the most frequent `values` of each field are counted.
+    """
 
     collection: Collection = "quotes"
     query: Node | None = None
@@ -68,6 +71,7 @@ class Search:
     cursor: str = ""
     facets: bool = False
     days: bool = False
+    values: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ class Hit:
     `reports` counts the articles that report the statement (for quotes and articles 1). `modality` is how it was said
     ("denied"), and `cue` the article's own words for that. `source_kind` is the sort of source that speaks
     ("anonymous"). `changed_from` is the statement that this one changes.
-    `archive` says that the article was not read as news.
+    `archive` says that the article was not read as news. `about` are the tracked actors that the words speak of.
     """
 
     collection: Collection
@@ -103,6 +107,7 @@ class Hit:
     source_kind: str = ""
     changed_from: str = ""
     archive: bool = False
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Programs get RFC 9457 problem details, people a page.
 import logging
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, FastAPI, Query, Request, Response
@@ -19,10 +19,11 @@ from pipeline.errors import InputError, OnRecordError, QueryError, UsageError, W
 from pipeline.model.query import Collection, Order, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
+from pipeline.text import fold
 from pipeline.web.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _LOGGER = logging.getLogger("onrecord.web")
 
@@ -187,6 +188,8 @@ Question = Annotated[Search, Depends(question)]
 
 _MOST_FIELDS = 50
 
+_MOST_DIGITS: Final = 9  # of the place in a list
+
 
 async def filled_in(request: Request) -> dict[str, str]:
     """The fields of the form, trimmed, the last of a name; UsageError where it is none."""
@@ -209,3 +212,35 @@ def back(to: str) -> RedirectResponse:
 def several(text: str) -> tuple[str, ...]:
     """The parts of a field between its commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+Entry = TypeVar("Entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[Entry]):
+    """One page of a long list: its entries, how many there are in all, and the address of the next page, or ''.
+
+    `words` are those that the entries were narrowed down by.
+    """
+
+    entries: tuple[Entry, ...]
+    total: int
+    words: str
+    following: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the list needs pages, or is narrowed down already."""
+        return bool(self.words) or len(self.entries) < self.total
+
+
+def part(request: Request, entries: "Iterable[Entry]", name: "Callable[[Entry], str]", most: int) -> Part[Entry]:
+    """The page of a list that the request asks for by `start`, of the entries whose names have the words of `find`."""
+    words = request.query_params.get("find", "").strip()
+    typed = request.query_params.get("start", "")
+    start = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < _MOST_DIGITS else 0
+    chosen = [entry for entry in entries if all(word in fold(name(entry)) for word in fold(words).split())]
+    address = request.url.include_query_params(start=start + most)
+    following = f"{address.path}?{address.query}" if start + most < len(chosen) else ""
+    return Part(tuple(chosen[start : start + most]), len(chosen), words, following)

@@ -98,6 +98,8 @@ View = Literal["todo", "later", "done", "all", "failed", "muted"]
 
 _CARDS: Final = 50
 
+_OPTIONS: Final = 200  # of a list to choose from
+
 _WINDOW: Final = 200  # deliveries that are read at once
 
 _WINDOWS: Final = 10  # that are looked through for one page
@@ -202,10 +204,11 @@ def inbox(
         older=choice.address(before=older) if older else "",
         undo=undo,
         newest=alerts.newest(services),
-        watches=services.desk.all(Watch),
+        watches=services.desk.all(Watch)[:_OPTIONS],
         mutes=[mute for mute in services.desk.all(Mute) if mute.until is None or mute.until > services.clock()],
         marked={each.id for each in services.desk.all(Mark)},
         tracked={actor.id: actor.name for actor in actors},
+        people=actors[:_OPTIONS],
         triage=triage,
         owners=sorted({each.owner for each in triage.values()} - {""}),
         ever=_EVER,

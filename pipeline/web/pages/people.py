@@ -1,5 +1,6 @@
 """The pages of people: who is tracked, and what one person says, denies, changes, and is said of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -12,12 +13,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pipeline.desk import members, merged, renamed, separated
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, Role, Watch, slug
-from pipeline.model.query import And, Node, Not, Or, Page, Search, Term
+from pipeline.model.query import And, Hit, Node, Not, Or, Page, Search, Term
 from pipeline.services import Services
 from pipeline.text import words
 from pipeline.web import desk
 from pipeline.web.charts import histogram
-from pipeline.web.dependencies import Form, OpenServices, back, several
+from pipeline.web.dependencies import Form, OpenServices, back, part, several
 from pipeline.web.pages.record import Condition, Filters, between, grouped, speaker_names
 from pipeline.web.render import called, page
 
@@ -27,13 +28,17 @@ Tab = Literal["said", "about", "changed", "denied"]
 
 _HITS: Final = 20
 
-_OTHERS: Final = 20  # tracked people that one is asked to have talked about
+_RECENT: Final = 200  # statements in which it is counted of whom a person talks
 
 _QUOTED: Final = 12  # people who are often quoted and not tracked
 
 _BARS: Final = 8
 
 _SUGGESTED: Final = 300  # names in a list to choose from
+
+_LISTED: Final = 100  # people of one page
+
+_MOST_COUNTED: Final = 10_000  # speakers whose statements are counted at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +73,28 @@ def people(services: OpenServices, request: Request) -> Response:
 
 
 def _list(services: Services, request: Request, form: dict[str, str], error: UsageError | None = None) -> Response:
-    actors, watches, groups = services.desk.all(Actor), services.desk.all(Watch), services.desk.all(Group)
-    answer = services.index.search(Search(collection="statements", limit=_HITS, facets=True))
+    actors, groups = services.desk.all(Actor), {group.id: group for group in services.desk.all(Group)}
+    answer = services.index.search(Search(collection="statements", limit=_HITS, facets=True, values=_MOST_COUNTED))
     counts = dict(answer.facets["speaker"])
-    known = {group.id: group for group in groups}
+    watches = Counter(who for watch in services.desk.all(Watch) for who in members((*watch.by, *watch.about), groups))
     rows = [
-        Row(actor, counts.get(actor.id, _said(services, actor.id)), len(_watching(watches, known, actor.id)))
-        for actor in actors
+        Row(actor, sum(counts.get(each, 0) for each in _ids(actor, actor.id)), watches[actor.id]) for actor in actors
     ]
     rows.sort(key=lambda row: -row.count)
+    shown = part(request, rows, lambda row: " ".join((row.actor.name, *row.actor.aliases)), _LISTED)
     return page(
         request,
         "people.html",
         status=400 if error else 200,
-        rows=rows,
-        people=rows,
+        rows=shown.entries,
+        following=shown.following,
+        people=shown,
+        counted=answer.counted if answer.counted < answer.total else 0,
         most=max((row.count for row in rows), default=0),
         quoted=_quoted(answer, actors),
         form=form,
         error=error,
     )
-
-
-def _said(services: Services, actor_id: str) -> int:
-    return services.index.search(Search(collection="statements", query=by(actor_id), limit=0)).total
 
 
 def by(*speakers: str) -> Node:
@@ -118,13 +121,14 @@ def _watching(watches: Sequence[Watch], groups: dict[str, Group], actor_id: str)
 
 
 def _quoted(answer: Page, actors: Sequence[Actor]) -> list[Quoted]:
-    tracked, names = {actor.id for actor in actors}, speaker_names(answer.hits, actors)
-    quoted = []
-    for speaker, count in answer.facets["speaker"]:
-        if speaker not in tracked:
-            name = names.get(speaker, called(speaker))
-            quoted.append(Quoted(speaker, name, count, _like(speaker, actors)))
-    return quoted[:_QUOTED]
+    tracked, names = (
+        {each for actor in actors for each in (actor.id, *actor.merged)},
+        speaker_names(answer.hits, actors),
+    )
+    others = [(speaker, count) for speaker, count in answer.facets["speaker"] if speaker not in tracked][:_QUOTED]
+    return [
+        Quoted(speaker, names.get(speaker, called(speaker)), count, _like(speaker, actors)) for speaker, count in others
+    ]
 
 
 def _like(speaker: str, actors: Sequence[Actor]) -> Actor | None:
@@ -163,6 +167,7 @@ def _person(
     about = _search(services, _about(*ids), facets=True)
     if actor is None and not said.total + about.total:
         raise HTTPException(404, f"{actor_id!r} is not tracked, and nothing by them is on the record")
+    recent = _search(services, by(*ids), limit=_RECENT)
     listed = _search(services, _of_tab(ids, tab), limit=_HITS, cursor=cursor)
     names = speaker_names((*said.hits, *listed.hits), actors)
     groups = {group.id: group for group in services.desk.all(Group)}
@@ -183,7 +188,7 @@ def _person(
         counts={field: dict(said.facets[field]) for field in ("said", "verdict", "source")},
         chart=histogram(said.days, "Statements by day", lambda bar: between(asked, bar)),
         sources=said.facets["source"][:_BARS],
-        talks_about=_talks_about(services, ids, actors),
+        talks_about=_talks_about(recent.hits, actors),
         talked_about_by=[(who, n) for who, n in about.facets["speaker"] if who not in ids][:_BARS],
         names=names,
         asked=asked,
@@ -208,13 +213,11 @@ def _of_tab(ids: Sequence[str], tab: Tab) -> Node:
     return And((by(*ids), narrowed[tab])) if tab in narrowed else by(*ids)
 
 
-def _talks_about(services: Services, ids: Sequence[str], actors: Sequence[Actor]) -> list[tuple[Actor, int]]:
-    """The tracked actors that this one speaks of, the most often first."""
-    others = [other for other in actors if other.id not in ids][:_OTHERS]
-    counts = [
-        (other, _search(services, And((by(*ids), Term(words(other.id), "about"))), limit=0).total) for other in others
-    ]
-    return sorted((pair for pair in counts if pair[1]), key=lambda pair: -pair[1])[:_BARS]
+def _talks_about(recent: Sequence[Hit], actors: Sequence[Actor]) -> list[tuple[Actor, int]]:
+    """The tracked actors of whom the recent statements speak, the most often first."""
+    counts = Counter(actor_id for hit in recent for actor_id in hit.about)
+    known = {actor.id: actor for actor in actors}
+    return [(known[actor_id], count) for actor_id, count in counts.most_common() if actor_id in known][:_BARS]
 
 
 @router.post("/people")

@@ -20,7 +20,7 @@ from pipeline.services import Services
 from pipeline.text import fold, words
 from pipeline.web import desk
 from pipeline.web.charts import histogram, sparkline
-from pipeline.web.dependencies import Form, OpenServices, back
+from pipeline.web.dependencies import Form, OpenServices, back, part
 from pipeline.web.render import page
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ POLICIES: Final = get_args(FullText)
 _DAYS: Final = 14  # of a sparkline
 
 _ARTICLES: Final = 20
+
+_LISTED: Final = 30  # feeds of one page
+
+_WELL: Final = ("healthy", "new")
 
 _PEOPLE: Final = 12  # of the matrix
 
@@ -65,17 +69,21 @@ def _list(
 ) -> Response:
     now = services.clock()
     known = subscriptions(services.desk)
-    rows = [_row(services, feed, state, now) for feed, state in known]
-    chosen = [row for row in rows if not sick or row.health.condition not in ("healthy", "new")]
-    chosen.sort(key=lambda row: row.health.condition in ("healthy", "new"))
+    healths = [(feed, state, health(state, now)) for feed, state in known]
+    ailing = [each for each in healths if each[2].condition not in _WELL]
+    chosen = sorted(ailing if sick else healths, key=lambda each: each[2].condition in _WELL)
+    shown = part(request, chosen, lambda each: f"{each[0].url} {name_of(each[0], each[1])}", _LISTED)
+    rows = [_row(services, feed, state, now) for feed, state, _ in shown.entries]
     return page(
         request,
         "feeds.html",
         status=400 if error else 200,
-        rows=[_as_data(row) for row in chosen],
-        feeds=chosen,
+        rows=[_as_data(row) for row in rows],
+        following=shown.following,
+        feeds=rows,
+        listed=shown,
         total=len(known),
-        ailing=sum(row.health.condition not in ("healthy", "new") for row in rows),
+        ailing=len(ailing),
         sick=sick,
         failed=services.log.lag(DEAD_LETTERS, REDRIVE),
         form=form,

@@ -18,12 +18,14 @@ from pipeline.services import Services
 from pipeline.text.targets import masked, shown_watch, unmasked
 from pipeline.web import desk
 from pipeline.web.charts import histogram
-from pipeline.web.dependencies import Form, OpenServices, back, several
+from pipeline.web.dependencies import Form, OpenServices, back, part, several
 from pipeline.web.render import page
 
 router = APIRouter(include_in_schema=False)
 
 _SHOWN = 10
+
+_LISTED_WATCHES = 50  # of one page
 
 _EMPTY = {"zone": "UTC", "tempo": "grouped", "least_confidence": f"{LEAST_CONFIDENCE:g}"}
 
@@ -184,10 +186,12 @@ def _page(
     notice: str = "",
 ) -> Response:
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
+    shown = part(request, services.desk.all(Watch), lambda watch: watch.name, _LISTED_WATCHES)
     return page(
         request,
         "watches.html",
-        rows=list(map(shown_watch, services.desk.all(Watch))),
+        rows=list(map(shown_watch, shown.entries)),
+        following=shown.following,
         status=400 if error else 200,
         form=form,
         changing=desk.found(services, Watch, slug(form.get("name", ""))) is not None,
@@ -203,7 +207,8 @@ def _page(
         chosen={field: set(several(form.get(field, ""))) for field in ("by", "about", "kinds")},
         sources=sorted({feed.source or feed.title for feed in services.desk.all(Feed)} - {""})[:_SUGGESTED],
         volumes=_volumes(services),
-        watches=services.desk.all(Watch),
+        watches=shown.entries,
+        listed=shown,
         groups=groups,
         names={group.id: group.name for group in groups} | {actor.id: actor.name for actor in actors},
     )

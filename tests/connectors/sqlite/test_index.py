@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.sqlite.database import open_file
 from connectors.sqlite.index import SqliteIndex
-from connectors.sqlite.search import Condition, condition
+from connectors.sqlite.search import PER_MICROSECOND, Condition, condition
 from pipeline.model import Document
 from pipeline.model.matching import document_entries, matches
 from pipeline.model.query import And, Dated, Node, Not, Or, Search, Term
@@ -105,7 +105,7 @@ def test_search_agrees_with_matches(index: SqliteIndex, found: list[Document], q
         ('"a b" c*', Condition('({title text} : "a" + "b") AND ({title text} : "c" *)')),
         ("a -speaker:b", Condition('({title text} : "a") NOT (speaker : "b")')),
         ("NOT a", Condition('(every : "x") NOT ({title text} : "a")')),
-        ("a before:1970", Condition('({title text} : "a")', "(dated < ?)", (0,))),
+        ("a before:1970", Condition('({title text} : "a")', "(dated < ?)", (0, PER_MICROSECOND * 1_000_000))),
     ],
 )
 def test_what_a_query_becomes(query: str, expected: Condition) -> None:
