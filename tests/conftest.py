@@ -1,11 +1,17 @@
-"""The choice of test files for this environment, and limits that hold on a busy machine."""
+"""The choice of test files for this environment, limits that hold on a busy machine, and fixtures of several rooms."""
 
 import re
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from connectors.feeds.parser import Parser
+    from tests.connectors.loopback import Loopback
 
 _NEEDS_EXTRA = re.compile(
     r"^pytestmark = .*pytest\.mark\.servers|^from connectors\.(elasticsearch|kafka)\b", re.MULTILINE
@@ -40,3 +46,22 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 def _needs_extra(file: Path) -> bool:
     return file.match("test_*.py") and _NEEDS_EXTRA.search(file.read_text("utf-8")) is not None
+
+
+@pytest.fixture
+def loopback() -> "Iterator[Loopback]":
+    """A web server on loopback."""
+    from tests.connectors.loopback import serving
+
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def parser() -> "Iterator[Parser]":
+    """A parser for all tests of a process; it waits long on a busy machine."""
+    from connectors.feeds.parser import Parser
+    from pipeline.settings.sections import Poll
+
+    with Parser(Poll(parse_seconds=30), processes=1) as running:
+        yield running

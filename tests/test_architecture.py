@@ -73,9 +73,9 @@ WITH_FILLERS: tuple[str, ...] = (
 )
 MOST_LINES = 400
 LONG_MODULES = {
-    "pipeline/extract/chunks/attributions.py": "one pattern of attribution after the other",
-    "pipeline/extract/chunks/phrases.py": "one kind of phrase after the other",
-    "pipeline/extract/names/name_spans.py": "one rule for the borders of names after the other",
+    "pipeline/extract/chunks/attributions.py": "the kinds of reports share the search for their parts",
+    "pipeline/extract/chunks/phrases.py": "noun phrases, and the subjects that they form, of every language",
+    "pipeline/extract/names/name_spans.py": "where a name begins and ends is decided by rules that undo one another",
     "pipeline/extract/speakers/resolve.py": "one decision, with every kind of evidence for it",
     "pipeline/statements/slots.py": "each slot is compared by rules of its own",
     "pipeline/web/assistants.py": "each tool is a function with the description that an assistant reads",
@@ -165,3 +165,21 @@ def test_no_module_is_longer_than_a_chapter() -> None:
 def test_no_folder_has_more_modules_than_a_reader_takes_in() -> None:
     siblings = Counter(path.parent.as_posix() for path in modules() if path.name != "__init__.py")
     assert {folder: count for folder, count in siblings.items() if count > MOST_SIBLINGS} == {}
+
+
+def test_a_test_stands_where_the_tested_module_stands() -> None:
+    """`tests/ROOM/test_MODULE.py` or `test_MODULE_SUBJECT.py`; a test of the whole room is named after the room."""
+    astray = []
+    for path in sorted(
+        file for room in ("pipeline", "connectors") for file in (ROOT / "tests" / room).rglob("test_*.py")
+    ):
+        room = path.relative_to(ROOT / "tests").parent
+        own = {file.stem.strip("_") for file in (ROOT / room).glob("*.py")} | {room.name} | folders(ROOT / room)
+        subject = path.stem.removeprefix("test_")
+        if not any(subject == name or subject.startswith(f"{name}_") for name in own):
+            astray.append(path.relative_to(ROOT).as_posix())
+    assert astray == []
+
+
+def folders(room: Path) -> set[str]:
+    return {folder.name for folder in room.iterdir() if (folder / "__init__.py").exists()}

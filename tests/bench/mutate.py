@@ -27,7 +27,11 @@ PARTS = ("pipeline", "connectors", "tests", "deploy", "pyproject.toml")
 TESTS = {
     "alerts": ("tests/pipeline/alerts", "tests/contracts/test_notifier.py"),
     "feeds": ("tests/pipeline/feeds", "tests/connectors/feeds"),
-    "statements": ("tests/pipeline/statements", "tests/pipeline/test_statements.py", "tests/contracts/test_memory.py"),
+    "statements": (
+        "tests/pipeline/statements",
+        "tests/pipeline/statements/test_remember.py",
+        "tests/contracts/test_memory.py",
+    ),
 }
 LIBRARIES = ("jinja2", "orjson", "pydantic", "rapidfuzz", "rensa", "httpx2")  # no plug-in of pytest
 SECONDS = 300  # for the tests of one mutant; a mutant that never ends counts as noticed

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import backfill
-from tests.connectors.feeds.test_backfill import sitemap, story
 from tests.connectors.loopback import answer, serving
 from tests.pipeline.cli.conftest import Onrecord, opened
+from tests.pipeline.feeds.test_backfill_sites import sitemap, story
 
 
 @pytest.mark.slow

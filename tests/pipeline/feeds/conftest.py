@@ -4,8 +4,8 @@ import pytest
 
 from connectors.feeds.parser import Parser
 from pipeline.feeds import poll
-from tests.connectors.feeds.desk import Desk
 from tests.connectors.loopback import Loopback
+from tests.pipeline.feeds.desk import Desk
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pipeline.ports import DEAD_LETTERS, Message
 from pipeline.services import Services
 from tests import examples
 from tests.pipeline.web.test_explain import HOSTILE, hostile, read
-from tests.pipeline.web.test_records import copied_and_corrected
+from tests.pipeline.web.test_search import copied_and_corrected
 
 STATEMENT = examples.statement().id
 ARTICLE = examples.article().id

@@ -10,9 +10,9 @@ from pipeline.errors import InputError
 from pipeline.feeds.health import condition
 from pipeline.model import Feed
 from pipeline.settings.sections import Budget, Poll
-from tests.connectors.feeds.desk import PAGE, SUMMARY, Desk, wait_for
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
+from tests.pipeline.feeds.desk import PAGE, SUMMARY, Desk, wait_for
 
 pytestmark = pytest.mark.usefixtures("quick_ticks")
 

@@ -14,7 +14,7 @@ from tests.faults import stream
 from tests.faults.roles import Running, on_flink
 from tests.flink import Session, session
 from tests.pipeline.run.beam.jobs import append, opened, orders, outcome, settled, told_by, until, whole
-from tests.pipeline.run.beam.test_upgrade import grow
+from tests.pipeline.run.beam.test_job_upgrade import grow
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(3000)]
 

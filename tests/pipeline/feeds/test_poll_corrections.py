@@ -7,9 +7,9 @@ import pytest
 from connectors.feeds.parser import Parser
 from pipeline.errors import WorldError
 from pipeline.model import Article
-from tests.connectors.feeds.desk import PAGE, SUMMARY, Desk
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
+from tests.pipeline.feeds.desk import PAGE, SUMMARY, Desk
 
 HOUR = timedelta(hours=1)
 HTML = f"<html><body><article>{PAGE}</article></body></html>"

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from pipeline.feeds.health import health
 from pipeline.model import Feed, article_id
-from tests.connectors.feeds.desk import PAGE, SUMMARY, Desk
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
+from tests.pipeline.feeds.desk import PAGE, SUMMARY, Desk
 
 
 def test_the_page_is_read_where_the_feed_has_a_summary_alone(desk: Desk, loopback: Loopback) -> None:

@@ -21,7 +21,7 @@ from pipeline.sample import Sample, load
 from pipeline.services import Services, open_services, utc_now
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch
-from tests.pipeline.test_sample import expected
+from tests.pipeline.sample.test_sample import expected
 
 # What differs and why, by article and the words expected. A difference that is gone must be taken out here.
 _SPEAKER = "the speaker is not resolved, or taken for another"

@@ -24,10 +24,10 @@ from pipeline.model.feed import ParsedFeed
 from pipeline.ports import DeskRecord, Noun
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
-from tests.connectors.feeds.desk import SETTINGS, Desk, FullDisk, wait_for
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer, stream
 from tests.examples import NOON
+from tests.pipeline.feeds.desk import SETTINGS, Desk, FullDisk, wait_for
 
 pytestmark = pytest.mark.usefixtures("quick_ticks")
 

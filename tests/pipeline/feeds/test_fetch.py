@@ -10,9 +10,9 @@ from pipeline.errors import InputError
 from pipeline.feeds.fetch import reread
 from pipeline.model.feed import ParsedFeed
 from pipeline.ports import ARTICLES, DEAD_LETTERS
-from tests.connectors.feeds.desk import SETTINGS, Desk
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
+from tests.pipeline.feeds.desk import SETTINGS, Desk
 
 
 def test_the_first_look_is_a_backfill_and_the_next_article_is_news(desk: Desk, loopback: Loopback) -> None:
