@@ -5,6 +5,7 @@ the report. Earlier templates win; a quote never overlaps one that an earlier te
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -12,6 +13,10 @@ from typing import Any, NamedTuple
 from pipeline.model import Link, Mention, Modality, Quote, QuoteKind, Span, quote_id, slug
 
 _EDGES = " \t\n\u3000\xa0,;:,،、，：؛"
+
+_BEFORE = 40  # characters before a surname in which its given name stands
+
+_SURNAME = 3  # letters of the shortest surname that is looked up in the text
 
 _KEPT = 4  # letters of a word that may be short for a name
 
@@ -30,10 +35,12 @@ class Templates:
     """The templates of a language, and what tells a name from the words around it."""
 
     patterns: tuple[Template, ...] = ()
-    cut: re.Pattern[str] | None = None  # what may stand before or after a speaker and is no part of the phrase
+    cut: re.Pattern[str] | None = None  # what may stand before a speaker and is no part of the phrase
+    tail: re.Pattern[str] | None = None  # what may stand after one
     names: tuple[re.Pattern[str], ...] = ()  # the full name in the phrase of a speaker, as the group "name"
     short: re.Pattern[str] | None = None  # the short name in such a phrase
     full: re.Pattern[str] | None = None  # a full name anywhere in the text, as the group "name"
+    forename: re.Pattern[str] | None = None  # a given name right before a surname, as the group "name"
     roles: re.Pattern[str] | None = None  # a whole phrase that calls who was named last by a role
     pronouns: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()  # verbs that deny their content
@@ -60,16 +67,21 @@ def templates(section: Mapping[str, Any]) -> Templates:
                 pattern = pattern.replace("{" + name + "}", part)
         return re.compile(pattern, re.MULTILINE)
 
+    def optional(name: str) -> re.Pattern[str] | None:
+        return compiled(section[name]) if name in section else None
+
     patterns = tuple(
         Template(compiled(each["pattern"]), each["kind"], each.get("modality", "asserted")) for each in section["rules"]
     )
     return Templates(
         patterns=patterns,
-        cut=compiled(section["cut"]) if "cut" in section else None,
+        cut=optional("cut"),
+        tail=optional("tail"),
         names=tuple(compiled(each) for each in section.get("names", ())),
-        short=compiled(section["short"]) if "short" in section else None,
-        full=compiled(section["full"]) if "full" in section else None,
-        roles=compiled(section["roles"]) if "roles" in section else None,
+        short=optional("short"),
+        full=optional("full"),
+        forename=optional("forename"),
+        roles=optional("roles"),
         pronouns=frozenset(section.get("pronouns", "").split()),
         denied=frozenset(section.get("denied", "").split()),
         confidence=section.get("confidence", {}),
@@ -107,7 +119,7 @@ def _report(text: str, match: re.Match[str], template: Template, rules: Template
     speaker = match.span("speaker") if "speaker" in groups and match["speaker"] else None
     denied = cue is not None and text[cue[0] : cue[1]] in rules.denied
     tone: Modality = "denied" if denied else template.modality
-    return Report(fragments, template.kind, tone, cue, _without(text, speaker, rules.cut) if speaker else None)
+    return Report(fragments, template.kind, tone, cue, _without(text, speaker, rules) if speaker else None)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -118,11 +130,13 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
     return (start, end) if start < end else None
 
 
-def _without(text: str, span: tuple[int, int], cut: re.Pattern[str] | None) -> tuple[int, int] | None:
+def _without(text: str, span: tuple[int, int], rules: Templates) -> tuple[int, int] | None:
     """The speaker's phrase without the words around it that are listed as no part of it."""
     start, end = span
-    while cut is not None and (cutting := cut.match(text, start, end)) and cutting.end() > start:
+    while rules.cut is not None and (cutting := rules.cut.match(text, start, end)) and cutting.end() > start:
         start = cutting.end()
+    while rules.tail is not None and (tail := rules.tail.search(text, start, end)) and start < tail.start() < end:
+        end = tail.start()
     return _trimmed(text, start, end)
 
 
@@ -134,7 +148,10 @@ class _People:
         self._rules = rules
         self._tracked = tracked
         self._known: list[str] = []
-        self._mentioned = [full_name["name"] for full_name in rules.full.finditer(text)] if rules.full else []
+        self._first: dict[str, int] = {}  # where each surname that was looked up stands first
+        mentions = [(each.start("name"), each["name"]) for each in rules.full.finditer(text)] if rules.full else []
+        self._places = [place for place, _ in mentions]
+        self._mentioned = [name for _, name in mentions]
         self._last: tuple[str, tuple[int, int] | None] = "", None
 
     def resolve(self, span: tuple[int, int] | None) -> tuple[str, str, tuple[int, int] | None, str]:
@@ -145,17 +162,26 @@ class _People:
         actor = next((m for m in self._tracked if span[0] <= m.start and m.end <= span[1]), None)
         role = self._rules.roles is not None and self._rules.roles.fullmatch(phrase) is not None
         if phrase in self._rules.pronouns or (actor is None and role):
-            return slug(self._last[0]), self._last[0], span, "role" if role else "pronoun"
-        name, rule = (actor.name, "name") if actor else self._named(phrase)
+            name = self._nearest(span[0])
+            self._last = name, span
+            return slug(name), name, span, "role" if role else "pronoun"
+        name, rule = (actor.name, "name") if actor else self._named(phrase, span[0])
         self._last = name, span
         return (actor.actor if actor else slug(name)), name, span, rule
+
+    def _nearest(self, at: int) -> str:
+        """Who spoke last, or the only person named in full since."""
+        name, span = self._last
+        since = bisect_left(self._places, span[1] if span else 0)
+        later = set(self._mentioned[since : bisect_left(self._places, at)])
+        return later.pop() if len(later) == 1 else name
 
     def named_in(self, fragments: Sequence[tuple[int, int]]) -> tuple[str, ...]:
         """The tracked actors that the content names, in order."""
         within = (m.actor for m in self._tracked if any(a <= m.start < b for a, b in fragments))
         return tuple(dict.fromkeys(within))
 
-    def _named(self, phrase: str) -> tuple[str, str]:
+    def _named(self, phrase: str, start: int) -> tuple[str, str]:
         for pattern in self._rules.names:
             named = pattern.search(phrase)
             if named is not None:
@@ -169,7 +195,20 @@ class _People:
         word = short["name"] if short else phrase
         full = next((known for known in reversed(self._known) if _is_short(word, known)), "")
         full = full or next((name for name in self._mentioned if _is_short(word, name)), "")
+        full = full or (self._introduced(word, start) if word == phrase else "")
+        if full and full not in self._known:
+            self._known.append(full)
         return full, "surname" if full else "unnamed"
+
+    def _introduced(self, surname: str, start: int) -> str:
+        """The full name by which the text mentions a surname first, before `start`; empty if there is none."""
+        if surname not in self._first:
+            self._first[surname] = self._text.find(surname, 0, start)
+        at, pattern = self._first[surname], self._rules.forename
+        if pattern is None or at <= 0 or len(surname) < _SURNAME:
+            return ""
+        forename = pattern.search(self._text, max(0, at - _BEFORE), at)
+        return f"{forename['name']} {surname}" if forename else ""
 
 
 def _is_short(word: str, name: str) -> bool:

@@ -20,6 +20,8 @@ from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, WORD
 
+_MOST = 40  # reports that are looked for in a sentence
+
 _OWNER = 2  # words of "ihrer Meinung nach" before the preposition
 
 _LEFT = 8  # tokens before a postposition
@@ -139,7 +141,7 @@ _FEWEST = 3  # words of a quotation that a colon alone gives to somebody
 
 def read(clauses: Clauses, places: Sequence[int]) -> list[Attribution]:
     """The attributions of a sentence, which can only be at these tokens."""
-    for at in places:
+    for at in places[:_MOST]:
         if clauses.in_quotation(at) or clauses.taken(at):
             continue
         report = by_source(clauses, at)

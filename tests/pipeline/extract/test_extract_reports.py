@@ -120,3 +120,8 @@ def test_speech_by_mood(code: str, text: str, speakers: list[int]) -> None:
 )  # fmt: skip
 def test_names(code: str, text: str, names: list[str]) -> None:
     assert [quote.speaker_name for quote in quotes(text, code)] == names
+
+
+def test_a_heap_of_reporting_verbs_is_read_in_part() -> None:
+    assert len(quotes("Sagte, " * 39 + "Edda Brehm erklärte, dass es regnet.", "de")) == 1
+    assert not quotes("Sagte, " * 40 + "Edda Brehm erklärte, dass es regnet.", "de")

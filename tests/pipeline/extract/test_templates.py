@@ -79,3 +79,35 @@ def test_templates_tell_which_tracked_actors_the_content_names() -> None:
     actor = Actor(id="q9", name="陈丽华")
     document = read("南河市市长王志强说：“我支持陈丽华的计划。”", [actor], "zh")
     assert [(quote.speaker_name, quote.about) for quote in document.quotes] == [("王志强", ("q9",))]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "names"),
+    [
+        # A surname that the text mentions first after its given name, without a title.
+        ("tr", "Mimar Ece Su Yalın geldi. Yalın, “Kule sağlam” dedi.", ["Ece Su Yalın"]),
+        ("ar", "يدير الورشة جميل الراوي منذ سنوات. وقال الراوي: «المبنى متين».", ["جميل الراوي"]),
+        ("hi", "दुकान चलाने वाली लता मेहरा थक गईं। मेहरा ने कहा, “काम बहुत है।”", ["लता मेहरा"]),
+        ("hi", "एक ट्रक चालक रुका। चालक ने कहा, “सड़क बंद है।”", [""]),
+        # A surname with a title is no full name; adverbs after a name are no part of it.
+        ("zh", "钟表匠乔玉兰今年退休。乔师傅说：“钟还在走。”", ["乔玉兰"]),
+        ("zh", "制片人裴子安次日表示，“信已寄出”。", ["裴子安"]),
+        ("zh", "闻人静说：“门开着。”", ["闻人静"]),
+        ("hi", "गायिका लता मेहरा मुस्कुराकर कहती हैं, “गाना तैयार है।”", ["लता मेहरा"]),
+        ("ar", "قالت المهندسة منى الراوي ضاحكة: «الجسر متين».", ["منى الراوي"]),
+        # A name with an age, and a family name of two syllables.
+        (
+            "ko",
+            "목수 남궁윤(51)은 “지붕은 튼튼하다”고 말했다. 남궁 씨는 “비가 와도 괜찮다”고 말했다.",
+            ["남궁윤", "남궁윤"],
+        ),
+        # The only person named in full since is meant by a pronoun.
+        ("zh", "市长王志刚说：“路已通。”局长陈丽萍表示同意。她说：“桥也通了。”", ["王志刚", "陈丽萍"]),
+        # A report with more between the commas, or with a colon.
+        ("tr", "Kaleci Mert Alkan, sosyal medyadan özür diledi: “Takımı yalnız bıraktım.”", ["Mert Alkan"]),
+        ("ar", "انتقد المدرب سامي الراوي لاعبيه، قائلا: «كنا متعبين».", ["سامي الراوي"]),
+        ("hi", "किसान लता मेहरा, जिनकी गाय लौट आई है, ने कहा, “मैं खुश हूँ।”", ["लता मेहरा"]),
+    ],
+)
+def test_names_without_capitals(code: str, text: str, names: list[str]) -> None:
+    assert [quote.speaker_name for quote in quotes(text, code)] == names
