@@ -76,8 +76,8 @@ def first_report(decision: Decision) -> Report:
 def triggers(decision: Decision, watch: Watch) -> Iterator[Trigger]:
     """Yield the triggers of a watch for a decision about a statement that meets it."""
     if decision.verdict == "corrected":
-        if watch.least_sources <= decision.sources_before:
-            yield _correction(decision)
+        if (correction := decision.report.correction) and watch.least_sources <= decision.sources_before:
+            yield _correction(decision, correction)
         return
     if _reaches(watch.least_sources, decision):
         # The count is part of the name: a reader alerted at once by another watch is alerted again at this count.
@@ -129,8 +129,7 @@ def _is_taken_back(decision: Decision) -> bool:
     return is_first and correction is not None and (correction.kind != "removed" or not decision.sources)
 
 
-def _correction(decision: Decision) -> Trigger:
-    correction = decision.report.correction or Correction("removed", "")
+def _correction(decision: Decision, correction: Correction) -> Trigger:
     others = f"; {decision.sources} independent sources still report it" if decision.sources else ""
     why = f"{_CORRECTIONS[correction.kind].format(correction=correction)}{others}"
     return Trigger("correction", f"correction {decision.report.quote.id}", why)

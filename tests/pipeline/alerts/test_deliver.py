@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.alerts.schedule import PAUSES
 from pipeline.errors import RefusedError, WorldError
-from pipeline.model import Delivery
+from pipeline.model import EPOCH, Delivery
 from pipeline.text.targets import masked
 from tests.examples import NOON, delivery
 from tests.receivers import FAR, NEAR, Desk, to
@@ -181,3 +181,9 @@ def test_a_clock_is_set_back_when_it_goes_back_by_a_minute(desk: Desk, back: tim
     assert desk.deliverer.send_due() == 0
     desk.clock.move(timedelta(seconds=31))
     assert desk.deliverer.send_due() == sent
+
+
+def test_a_delivery_without_a_plan_tells_nothing_of_delays(desk: Desk) -> None:
+    desk.put(replace(to("stdout", 1), planned=EPOCH))
+    assert desk.deliverer.send_due() == 1
+    assert desk.took == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.alerts import match as watches
 from pipeline.errors import QueryError, UsageError
-from pipeline.model import Actor, Decision, Link, VerdictKind, Watch, alert_id
+from pipeline.model import Actor, Correction, CorrectionKind, Decision, Link, VerdictKind, Watch, alert_id
 from pipeline.model.matching import matches, quote_subject
 from pipeline.search.query import parse
 from tests.examples import NOON, actor, article, decision, group, report, span, statement, watch
@@ -288,3 +288,21 @@ def test_a_watch_may_name_a_group() -> None:
 def test_a_watch_whose_hours_are_none_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=r"^watch 'Harbour'"):
         watches.check(watch(**wrong), [actor()])
+
+
+def test_an_alert_at_a_number_of_sources_has_an_occasion_of_its_own() -> None:
+    second = decision(verdict="repeated", sources_before=1, sources=2)
+    (first,) = watches.compile([watch()], [actor()])(decision())
+    (later,) = watches.compile([watch(least_sources=2)], [actor()])(second)
+    assert (first.occasion, later.occasion) == ("", "sources 2")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sources", "count"), [("removed", 0, 1), ("removed", 1, 0), ("changed", 1, 1), ("reattributed", 1, 1)]
+)
+def test_a_dropped_quote_alerts_unless_another_source_has_the_statement(
+    kind: CorrectionKind, sources: int, count: int
+) -> None:
+    corrected = replace(report(), correction=Correction(kind, report().quote.id, "other words"))
+    decided = decision(corrected, verdict="corrected", sources_before=sources + 1, sources=sources)
+    assert len(watches.compile([watch()], [actor()])(decided)) == count

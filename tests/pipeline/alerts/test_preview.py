@@ -93,3 +93,14 @@ def test_what_the_index_is_asked_for_leaves_out_nothing_that_is_met(standing: Wa
     ):
         if match(one):
             assert matches(narrowed(standing, groups), quote_subject(one.report.quote, one.report.article))
+
+
+def test_alerts_a_day_are_counted_over_one_day_at_least() -> None:
+    assert foreseen(watch(created=NOON), said(1, age=DAY / 4), said(2, age=DAY / 2)).per_day == 2
+    assert foreseen(watch(created=NOON), said(1), said(2, age=3 * DAY / 2)).per_day == round(2 / 1.5, 2)
+
+
+def test_a_statement_without_a_time_of_publication_counts_when_it_was_first_seen() -> None:
+    of = article("https://courier.example/undated", published=None)
+    undated = decision(replace(report(of), article=reference(of)))
+    assert foreseen(watch(created=NOON), undated).last_day == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.alerts.schedule import LONGEST_WAIT, PAUSES, after_attempt, receiver_key, reset
+from pipeline.alerts.schedule import PAUSES, after_attempt, after_clock_jump, receiver_key, reset
 from pipeline.errors import OnRecordError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH
 from tests.examples import NOON, delivery
@@ -38,7 +38,7 @@ def test_jitter_spreads_what_failed_together() -> None:
         (timedelta(0), PAUSES[0]),
         (timedelta(seconds=1), PAUSES[0]),
         (timedelta(hours=1), timedelta(hours=1)),
-        (timedelta(days=10_000), LONGEST_WAIT),
+        (timedelta(days=10_000), timedelta(days=1)),
     ],
 )
 def test_a_receiver_is_not_tried_before_it_asks(asked: timedelta, waited: timedelta) -> None:
@@ -76,3 +76,22 @@ def test_a_failed_delivery_can_be_tried_again() -> None:
 )
 def test_a_lane_is_a_notifier_and_a_host(target: str, name: str) -> None:
     assert receiver_key(target) == name
+
+
+def test_the_plan_of_attempts_is_the_published_one() -> None:
+    minutes = [pause.total_seconds() / 60 for pause in PAUSES]
+    assert minutes == [1 / 12, 1, 5, 30, 120, 300, 600, 840, 985]
+
+
+@pytest.mark.parametrize(
+    ("waits", "jump", "left"),
+    [
+        (timedelta(hours=2), timedelta(hours=1), timedelta(hours=1)),
+        (timedelta(hours=1), timedelta(hours=2), timedelta(0)),
+        (timedelta(days=3), timedelta(0), timedelta(days=3)),
+        (timedelta(days=3, seconds=1), timedelta(0), timedelta(0)),
+        (timedelta(hours=-1), timedelta(hours=5), timedelta(hours=-1)),
+    ],
+)
+def test_a_clock_that_was_set_back_makes_nobody_wait_longer(waits: timedelta, jump: timedelta, left: timedelta) -> None:
+    assert after_clock_jump(delivery(next_try=NOON + waits), jump, NOON).next_try == NOON + left

@@ -188,3 +188,16 @@ def test_a_silence_begins_with_the_watch_and_waits_while_it_is_paused(services: 
 
 def test_nobody_is_silent_who_was_never_reported(services: Services) -> None:
     assert planned(services, NOON + 90 * DAY) == []
+
+
+def test_silences_are_looked_for_every_five_minutes(services: Services) -> None:
+    clock = FakeClock(NOON + 4 * DAY - timedelta(minutes=5))
+    planner = DeliveryPlanner(replace(services, clock=clock))
+    on_record(services, heard(1, NOON - 3 * DAY - timedelta(seconds=1)))
+    planner.step()
+    clock.move(timedelta(minutes=4, seconds=59))
+    planner.step()
+    assert services.outbox.listing(None, 10) == []
+    clock.move(timedelta(seconds=1))
+    planner.step()
+    assert len(services.outbox.listing(None, 10)) == 1
