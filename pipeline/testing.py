@@ -1,17 +1,30 @@
-"""In-memory adapters of every port, for tests of plug-ins and of your own code.
+"""In-memory adapters of every port, and what every notifier promises: for tests of plug-ins and of your own code.
 
-They pass the same contract suites as the adapters of SQLite, Kafka and Elasticsearch (`tests/contracts`).
+The adapters pass the same contract suites as those of SQLite, Kafka and Elasticsearch (`tests/contracts`).
+`check_notifier` holds a notifier to the contract that ours keep.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import RLock
 from zlib import crc32
 
-from pipeline.errors import UsageError
-from pipeline.model import Decision, Delivery, DeliveryState, Document
+from pipeline.errors import RefusedError, UsageError, WorldError
+from pipeline.model import (
+    Alert,
+    ArticleRef,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Document,
+    Quote,
+    Report,
+    Statement,
+    content_id,
+)
 from pipeline.model.matching import (
     BEFORE_1970,
     IndexEntry,
@@ -26,7 +39,7 @@ from pipeline.model.matching import (
     statement_entry,
 )
 from pipeline.model.query import Hit, Page, Search
-from pipeline.ports import Clock, DeskRecord, Message, Noun, Record, Revision
+from pipeline.ports import Clock, DeskRecord, Message, Notifier, Noun, Record, Revision
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -265,3 +278,101 @@ class FakeOutbox:
         if delivery_id not in self._deliveries:
             raise UsageError(f"delivery {delivery_id!r} is not in the outbox")
         return self._deliveries[delivery_id]
+
+
+HOSTILE = "\x00\x1b[2J\r\n.\r\nBcc: x\r\n<script> @channel \u202e {{ 7 * 7 }} 🚢 " * 50
+"""Text that breaks formats: control characters, headers, markup, templates, characters outside the usual planes."""
+
+
+def sample_alert(text: str = "The harbour will stay open", *, about: str = "Harbour stays open") -> Alert:
+    """An alert to a statement by Ada Lindqvist; `about` is the article's title."""
+    article = ArticleRef(
+        id=content_id("sample article", about),
+        revision=1,
+        source="courier.example",
+        url="https://courier.example/harbour",
+        title=about,
+        language="en",
+        published=START,
+        first_seen=START,
+        backfill=False,
+    )
+    quote = Quote(
+        id=content_id("sample", text),
+        start=0,
+        end=len(text),
+        text=text,
+        kind="indirect",
+        fragments=((0, len(text)),),
+        speaker_name="Ada Lindqvist",
+        speaker_id="ada-lindqvist",
+        confidence=0.9,
+    )
+    statement = Statement(
+        id=content_id("sample", text),
+        speaker_id=quote.speaker_id,
+        speaker_name=quote.speaker_name,
+        text=text,
+        kind="indirect",
+        first=Report(quote, article),
+    )
+    return Alert(
+        id=content_id("sample", text),
+        watch_id="harbour",
+        watch_name="Harbour",
+        statement=statement,
+        why="a new statement",
+        created=START,
+    )
+
+
+def sample_delivery(*alerts: Alert) -> Delivery:
+    """The first alert with the others beside it, as a digest holds them."""
+    first, *others = alerts or (sample_alert(),)
+    parts = tuple(alert.id for alert in (first, *others)) if others else ()
+    return Delivery(
+        id=content_id("sample delivery", first.id), alert=first, target="stdout", also=tuple(others), parts=parts
+    )
+
+
+def check_notifier(notifier: Notifier, received: Callable[[], Sequence[str]]) -> None:
+    """Check what a notifier promises for a receiver that accepts everything; AssertionError names a broken promise.
+
+    `received` returns every message that has arrived so far, as text and in the order of arrival.
+    """
+    for alerts, expected in (
+        (
+            [sample_alert()],
+            ["The harbour will stay open", "Ada Lindqvist", "courier", "https://courier.example/harbour"],
+        ),
+        ([sample_alert(HOSTILE, about=HOSTILE)], ["🚢"]),
+        (
+            [sample_alert(f"Crane {number} stays") for number in range(3)],
+            [f"Crane {number} stays" for number in range(3)],
+        ),
+    ):
+        count = len(received())
+        notifier.send(sample_delivery(*alerts))
+        new = received()[count:]
+        assert len(new) == 1, f"send should return when exactly one message has arrived, not {len(new)}"
+        missing = [part for part in expected if part not in new[0]]
+        assert not missing, f"the message lacks {missing[0]!r}: {new[0][:300]!r}"
+    count = len(received())
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(notifier.send, [sample_delivery()] * 4))
+    assert len(received()) == count + 4, "send should be safe to call from several threads"
+
+
+def check_failing_notifier(notifier: Notifier, secret: str = "") -> None:
+    """Check what a notifier promises while its receiver is away or busy; AssertionError names a broken promise.
+
+    `secret` is a part of the address that must not appear in messages of errors.
+    """
+    try:
+        notifier.send(sample_delivery())
+    except WorldError as error:
+        assert not isinstance(error, RefusedError), f"a receiver that is away has refused nothing: {error}"
+        assert "\n" not in str(error), f"the message of an error is one line: {str(error)!r}"
+        assert not secret or secret not in str(error), "the message of an error hides the secret of the address"
+    else:
+        raise AssertionError("send should raise WorldError while the receiver is away")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -14,8 +13,10 @@ from connectors import notify
 from connectors.http.client import HttpClient
 from pipeline.alerts import schedule
 from pipeline.errors import RefusedError, UsageError, WorldError
+from pipeline.model import Delivery
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
+from pipeline.testing import HOSTILE, check_failing_notifier, check_notifier
 from tests.connectors.loopback import Loopback, answer, serving
 from tests.connectors.mailserver import MailServer, mail_server
 from tests.examples import alert, article, delivery, report, statement
@@ -30,7 +31,6 @@ TARGETS = {
     "apprise": f"apprise:json://{{web}}/{WORD}",
     "email": "email:reader@courier.example",
 }
-HOSTILE = "\x00\x1b[2J\r\n.\r\nBcc: x\r\n<script> @channel \u202e {{ 7 * 7 }} 🚢 " * 50
 
 
 @pytest.fixture(scope="module")
@@ -90,17 +90,44 @@ def test_every_notifier_is_held_to_this() -> None:
     assert {*TARGETS, "stdout"} == set(notify.names())
 
 
-def test_it_returns_when_the_receiver_has_accepted_it(receiver: Receiver) -> None:
-    receiver.notifier.send(delivery())
-    (told,) = receiver.received()
-    for part in (
-        "The harbour will stay open",
-        "Ada Lindqvist",
-        "courier",
-        "https://courier.example/harbour",
-        "said by",
+def test_it_keeps_the_contract_of_notifiers(receiver: Receiver) -> None:
+    check_notifier(receiver.notifier, receiver.received)
+
+
+@pytest.mark.parametrize("promise", ["sends", "sends nothing", "loses words"])
+def test_the_contract_notices_what_is_broken(promise: str) -> None:
+    messages: list[str] = []
+
+    class Broken:
+        def send(self, delivery: Delivery) -> None:
+            words = "" if promise == "loses words" else " ".join(each.statement.text for each in delivery.alerts)
+            about = delivery.alert.statement.first.article
+            if promise != "sends nothing":
+                messages.append(f"{delivery.alert.statement.speaker_name}: {words} ({about.source}, {about.url})")
+
+    if promise == "sends":
+        check_notifier(Broken(), lambda: messages)
+        return
+    with pytest.raises(
+        AssertionError, match="exactly one message" if promise == "sends nothing" else "the message lacks"
     ):
-        assert part in told
+        check_notifier(Broken(), lambda: messages)
+
+
+def test_the_contract_notices_a_failure_that_is_hidden_or_tells_a_secret() -> None:
+    class Silent:
+        def send(self, delivery: Delivery) -> None:
+            pass
+
+    class Talkative:
+        def send(self, delivery: Delivery) -> None:
+            raise WorldError(f"{WORD} is away")
+
+    check_failing_notifier(Talkative())
+    with pytest.raises(AssertionError, match="hides the secret"):
+        check_failing_notifier(Talkative(), WORD)
+    with pytest.raises(AssertionError, match="should raise WorldError"):
+        check_failing_notifier(Silent())
 
 
 def test_what_a_later_try_may_mend_is_trouble_in_the_world(receiver: Receiver) -> None:
@@ -120,18 +147,15 @@ def test_a_receiver_that_is_away_is_trouble_in_the_world(name: str) -> None:
     with closing(create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     away = Receiver.notifier_at(TARGETS[name].format(web=f"127.0.0.1:{port}"), port)
-    with pytest.raises(WorldError) as raised:
-        away.send(delivery())
-    assert not isinstance(raised.value, RefusedError)
-    assert WORD not in str(raised.value)
+    check_failing_notifier(away, WORD)
 
 
-def test_whatever_was_said_can_be_told(receiver: Receiver) -> None:
+def test_names_of_watches_and_speakers_may_be_hostile(receiver: Receiver) -> None:
     said = replace(statement(report(article(title=HOSTILE, source=HOSTILE, url=HOSTILE))), text=HOSTILE)
     evil = replace(alert(replace(said, speaker_name=HOSTILE)), why=HOSTILE, watch_name=HOSTILE, watch_id=HOSTILE)
     receiver.notifier.send(delivery(evil))
-    (told,) = receiver.received()
-    assert "🚢" in told
+    (message,) = receiver.received()
+    assert "🚢" in message
 
 
 def test_what_meets_several_watches_names_them_all(receiver: Receiver) -> None:
@@ -153,12 +177,6 @@ def test_a_digest_tells_of_every_statement(receiver: Receiver, count: int) -> No
     assert all(f"Crane {n:02} stays" in told for n in range(count))
     assert '"held": "cap"' in told or "reached its daily cap" in told
     assert '"type": "digest"' in told or f"{count} statements" in told
-
-
-def test_it_can_be_called_from_several_threads(receiver: Receiver) -> None:
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(receiver.notifier.send, [delivery()] * 4))
-    assert len(receiver.received()) == 4
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
