@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from unicodedata import category, east_asian_width
 
 from pipeline.ingest import body
 from pipeline.ingest.body import Text
@@ -24,7 +25,9 @@ _SAMPLE = 700  # characters of each place looked at: the beginning, the middle a
 
 _LEAST_LETTERS = 15
 
-_SHORT = 40  # letters up to which a text has to be clear about its language
+_SYLLABLE = 3  # letters of most languages that a wide character stands for
+
+_SHORT = 40  # letters up to which a text has to be clear about its language, or hold function words of no other
 
 _LONG = 200  # letters from which the likeliest language is taken for want of a declared one
 
@@ -47,14 +50,32 @@ def language(text: str, declared: str = "") -> str:
     known = declared.strip().replace("_", "-").split("-")[0].lower()
     known = known if known.isascii() and known.isalpha() and len(known) in (2, 3) else ""
     known = _MACROLANGUAGES.get(known, known)
-    samples = [sample for sample in _samples(text) if sum(map(str.isalpha, sample)) >= _LEAST_LETTERS]
+    samples = [sample for sample in _samples(text) if _letters(sample) >= _LEAST_LETTERS]
     if not samples:
         return known
-    letters = sum(sum(map(str.isalpha, sample)) for sample in samples)
+    letters = sum(map(_letters, samples))
     best, score = _likeliest(samples)
-    if score >= (_LEAST_SCORE if letters >= _SHORT else _CLEAR_SCORE):
+    confirmed = letters >= _SHORT or _own_words(samples, best, _codes()) > 0
+    if score >= (_LEAST_SCORE if confirmed else _CLEAR_SCORE):
         return best
     return known or (best if letters >= _LONG else "")
+
+
+def _letters(text: str) -> int:
+    """The number of letters, vowel signs included; a wide character, which is a syllable or a word, counts thrice."""
+    marks = ("Mn", "Mc")
+    return sum(
+        _SYLLABLE if east_asian_width(character) == "W" else 1
+        for character in text
+        if character.isalpha() or category(character) in marks
+    )
+
+
+@cache
+def _codes() -> list[str]:
+    """The languages that have a folder."""
+    folders = files("pipeline.languages").iterdir()
+    return sorted(each.name for each in folders if (each / "extract.toml").is_file())
 
 
 def _samples(text: str) -> Iterator[str]:

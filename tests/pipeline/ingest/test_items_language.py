@@ -48,3 +48,16 @@ def test_written_standards_of_norwegian_are_norwegian(declared: str) -> None:
 )
 def test_a_text_that_does_not_tell(text: str, declared: str, expected: str) -> None:
     assert language(text, declared) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("राज्यपाल ने इस्तीफ़ा दिया", "hi"),  # vowel signs are letters
+        ("다리는 아직 닫혀 있다", "ko"),  # a wide character is a syllable
+        ("The ferry is back in port", "en"),  # a function word confirms the likeliest language
+        ("Sugovor brate idemo", ""),
+    ],
+)
+def test_short_texts(text: str, expected: str) -> None:
+    assert language(text) == expected
