@@ -46,15 +46,18 @@ def check_actor(actor: Actor) -> None:
         raise UsageError(f"actor {actor.id!r}: Wikidata id {actor.wikidata!r} should be a Q and a number, such as Q42")
 
 
-def shared_names(actor: Actor, others: Iterable[Actor]) -> list[str]:
-    """A sentence for each name that the actor shares with another one of the desk."""
-    own = {slug(name): name for name in (actor.name, *actor.aliases)}
+def shared_names(actors: Iterable[Actor], others: Iterable[Actor]) -> list[str]:
+    """Return a sentence for each name that one of the actors shares with another actor of the desk."""
+    bearers: dict[str, list[Actor]] = {}
+    for other in others:
+        for name in dict.fromkeys(map(slug, (other.name, *other.aliases))):
+            bearers.setdefault(name, []).append(other)
     return [
-        f"{own[slug(name)]!r} is a name of {other.name} too; full names, titles and roles tell the two apart"
-        for other in others
+        f"{name!r} is a name of {other.name} too; full names, titles and roles tell the two apart"
+        for actor in actors
+        for key, name in {slug(name): name for name in (actor.name, *actor.aliases)}.items()
+        for other in bearers.get(key, ())
         if other.id != actor.id
-        for name in dict.fromkeys((other.name, *other.aliases))
-        if slug(name) in own
     ]
 
 
@@ -187,6 +190,8 @@ _AUDITED: Final[dict[type, str]] = {
 
 _SHOWN: Final = 12  # characters of a session's id, which is a digest
 
+_FEW: Final = 20  # records of a type that are looked up one by one: each look-up asks the brokers of a cluster
+
 
 @dataclass(frozen=True, slots=True)
 class AuditedDesk:
@@ -202,8 +207,21 @@ class AuditedDesk:
 
     def save(self, *records: DeskRecord) -> None:
         """As in `Desk`."""
-        changes = [self._change(record, self.desk.find(type(record), record.id)) for record in _audited(records)]
+        audited = list(_audited(records))
+        before = self._before(audited)
+        changes = [self._change(record, before.get((type(record), record.id))) for record in audited]
         self.desk.save(*records, *(change for change in changes if change))
+
+    def _before(self, records: Iterable[DeskRecord]) -> dict[tuple[type, str], DeskRecord]:
+        """Return the stored records of the same types and ids; many of a type are read at once."""
+        ids: dict[type[Any], list[str]] = {}
+        for record in records:
+            ids.setdefault(type(record), []).append(record.id)
+        stored: dict[tuple[type, str], DeskRecord] = {}
+        for noun, some in ids.items():
+            known = self.desk.all(noun) if len(some) > _FEW else [self.desk.find(noun, each) for each in some]
+            stored |= {(noun, each.id): each for each in known if each is not None}
+        return stored
 
     def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
         """As in `Desk`. The entry is written first, so that no crash leaves a removal without one."""

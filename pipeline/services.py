@@ -1,7 +1,7 @@
 """The composition root: `open_services` chooses the adapters of a profile and opens them as one `Services`."""
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -11,7 +11,6 @@ from connectors import notify
 from connectors.http.client import HttpClient
 from pipeline.errors import WorldError
 from pipeline.model import Article
-from pipeline.model.query import Search
 from pipeline.ports import (
     ALERTS,
     ARTICLES,
@@ -57,7 +56,8 @@ class Services:
 
     `assignment` is a process's share in the work of a role. `servers` maps the name of a cluster's server to a check
     that raises WorldError while the server cannot be used. `log_retention` deletes old records; it is None where
-    servers do so. `kafka` is the cluster's client, None in the embedded profile.
+    servers do so. `index_upkeep` does what is due for the indices of a cluster and returns what it did. `kafka` is the
+    cluster's client, None in the embedded profile.
     """
 
     settings: Settings
@@ -73,6 +73,7 @@ class Services:
     assignment: Callable[[Role], Assignment] = lambda role: SoleOwner()
     servers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     log_retention: LogRetention | None = None
+    index_upkeep: Callable[[], Sequence[str]] | None = None
     kafka: "Cluster | None" = None
 
 
@@ -114,6 +115,7 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
 
 def _cluster(settings: Settings, clock: Clock) -> Services:
     from connectors.elasticsearch.index import ElasticsearchIndex
+    from connectors.elasticsearch.lifecycle import upkeep
     from connectors.kafka.cluster import Cluster
     from connectors.kafka.desk import KafkaDesk, KafkaOutbox
     from connectors.kafka.log import KafkaLog
@@ -153,9 +155,10 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
         assignment=lambda role: assignments[role],
         servers={
             KAFKA: cluster.check,
-            ELASTICSEARCH: lambda: index.search(Search(limit=1)),
+            ELASTICSEARCH: index.check,
             **({FLINK: partial(_check_flink, settings.job)} if settings.job.runner == "flink" else {}),
         },
+        index_upkeep=partial(upkeep, settings.elasticsearch, clock),
         kafka=cluster,
     )
 

@@ -16,19 +16,24 @@ from connectors.elasticsearch.search import search_page
 from connectors.elasticsearch.store import (
     COLLECTIONS,
     STORED,
+    Known,
     Store,
     body,
     found_article,
     found_quotes,
     found_statement,
+    generation_alias,
+    known_indices,
+    next_number,
     numbered,
+    starts_of,
     stored_decision,
     stored_document,
-    versions,
+    to_the_minute,
 )
 from pipeline.codec import decode
 from pipeline.errors import RejectedError, UsageError, WorldError
-from pipeline.model import Decision, Document
+from pipeline.model import Article, Decision, Document
 from pipeline.model.query import Page, Search
 from pipeline.model.values import BUCKETS, microseconds
 from pipeline.ports import Clock, Revision
@@ -51,7 +56,7 @@ class ElasticsearchIndex:
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._store = Store(settings)
+        self._store = Store(settings, clock)
         self._clock = clock
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
@@ -67,7 +72,6 @@ class ElasticsearchIndex:
                 documents[_key(entry)] = entry, added
             else:
                 decisions[entry.report.quote.id] = entry, added
-        self._store.ensure()
         try:
             reasons = self._add_documents(documents) | self._add_decisions(decisions)
         finally:
@@ -79,6 +83,15 @@ class ElasticsearchIndex:
                 f" {named}: {reason}",
                 reasons,
             )
+
+    def check(self) -> None:
+        """Raise WorldError if the server does not answer for our indices, SettingsError if they are not ours.
+
+        This is no search: an index that is searched all the time costs more to write.
+        """
+        self._store.ensure()
+        with self._store.asking():
+            self._store.client.indices.get_alias(index=self._store.name("documents"))
 
     def search(self, search: Search) -> Page:
         """As in `Index`. Raises UsageError for a page by relevance that Elasticsearch does not reach."""
@@ -110,7 +123,7 @@ class ElasticsearchIndex:
 
     def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
         """As in `Memory`."""
-        records = self._store.stored("decisions", list(dict.fromkeys(quote_ids)))
+        records = self._store.stored("decisions", dict.fromkeys(quote_ids))
         return {quote_id: decode(Decision, record["body"]) for quote_id, record in records.items()}
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
@@ -144,11 +157,13 @@ class ElasticsearchIndex:
         self._store.close()
 
     def _add_documents(self, documents: Mapping[str, tuple[Document, int]]) -> _Reasons:
-        name = self._store.name("documents")
         rejected, there = _sorted(
-            self._store.send(stored_document(each, name, added) for each, added in documents.values())
+            self._store.send(
+                stored_document(each, self._store.target("documents", each.article.first_seen), added)
+                for each, added in documents.values()
+            )
         )
-        stored = self._store.stored("documents", there)
+        stored = self._store.stored_in(there)
         current = [
             (decode(Document, stored[key]["body"]), stored[key]["added"]) if key in stored else document
             for key, document in documents.items()
@@ -156,40 +171,64 @@ class ElasticsearchIndex:
         ]
         latest, reasons = self._put_latest(current)
         reasons |= self._put_quotes(latest)
+        self._remove_earlier([each.article for each, _ in latest])
         return reasons | {documents[key][0].article.id: reason for key, reason in rejected.items()}
 
     def _put_latest(self, documents: Iterable[tuple[Document, int]]) -> tuple[list[tuple[Document, int]], _Reasons]:
         """Return the documents without a later revision, and the ids of articles that cannot be searched."""
         newest = {each.article.id: (each, added) for each, added in sorted(documents, key=_revision)}
-        name = self._store.name("articles")
+        for article_id in self._revised_since([each.article for each, _ in newest.values()]):
+            del newest[article_id]
         reasons, superseded = _sorted(
-            self._store.send(found_article(each, name, added) for each, added in newest.values())
+            self._store.send(
+                found_article(each, self._store.target("articles", each.article.first_seen), added)
+                for each, added in newest.values()
+            )
         )
-        gone = {*superseded, *reasons}
+        gone = {*(each for _, each in superseded), *reasons}
         return [document for article_id, document in newest.items() if article_id not in gone], reasons
 
+    def _revised_since(self, articles: Sequence[Article]) -> list[str]:
+        """Return the ids of the articles of which a later generation has a later revision.
+
+        Within a generation, Elasticsearch itself refuses a revision before the present one.
+        """
+        earlier = [each for each in articles if not self._store.is_in_latest(each.first_seen)]
+        if not earlier:
+            return []
+        known = self.revisions([each.id for each in earlier])
+        return [each.id for each in earlier if any(one.number > each.revision for one in known.get(each.id, ()))]
+
     def _put_quotes(self, documents: Sequence[tuple[Document, int]]) -> _Reasons:
-        """Make the quotes of these documents searchable, and remove those of earlier revisions."""
-        name = self._store.name("quotes")
+        """Make the quotes of these documents searchable."""
         rejected, _ = _sorted(
-            self._store.send(action for each, added in documents for action in found_quotes(each, name, added))
+            self._store.send(
+                action
+                for each, added in documents
+                for action in found_quotes(each, self._store.target("quotes", each.article.first_seen), added)
+            )
         )
-        revised = [each.article for each, _ in documents if each.article.revision > 1]
-        if revised:
-            earlier = [
-                {"bool": {"filter": [{"term": {"article": a.id}}, {"range": {"revision": {"lt": a.revision}}}]}}
-                for a in revised
-            ]
-            self._store.remove("quotes", {"bool": {"should": earlier}})
         articles = {quote.id: each.article.id for each, _ in documents for quote in each.quotes}
         return {articles[quote_id]: reason for quote_id, reason in rejected.items()}
 
+    def _remove_earlier(self, articles: Sequence[Article]) -> None:
+        """Remove the earlier revisions of these articles, and their quotes, from searches."""
+        earlier = [
+            {"bool": {"filter": [{"term": {"article": a.id}}, {"range": {"revision": {"lt": a.revision}}}]}}
+            for a in articles
+            if a.revision > 1
+        ]
+        if earlier:
+            self._store.remove(("articles", "quotes"), {"bool": {"should": earlier}})
+
     def _add_decisions(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
-        name = self._store.name("decisions")
         rejected, there = _sorted(
-            self._store.send(stored_decision(each, name, added) for each, added in decisions.values())
+            self._store.send(
+                stored_decision(each, self._store.target("decisions", _first_seen(each)), added)
+                for each, added in decisions.values()
+            )
         )
-        stored = self._store.stored("decisions", there)
+        stored = self._store.stored_in(there)
         accepted = {
             quote_id: (decode(Decision, stored[quote_id]["body"]), stored[quote_id]["added"])
             if quote_id in stored
@@ -201,27 +240,35 @@ class ElasticsearchIndex:
 
     def _put_statements(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
         """Make the statements searchable whose first report is among these decisions."""
-        name = self._store.name("statements")
         statements = {
             each.statement.id: (each, added)
             for each, added in decisions.values()
             if each.statement.first.quote.id == each.report.quote.id
         }
-        lost, _ = _sorted(self._store.send(found_statement(each, name, added) for each, added in statements.values()))
+        lost, _ = _sorted(
+            self._store.send(
+                found_statement(each, self._store.target("statements", _first_seen(each)), added)
+                for each, added in statements.values()
+            )
+        )
         return {
             quote_id: lost[each.statement.id] for quote_id, (each, _) in decisions.items() if each.statement.id in lost
         }
 
 
-def _sorted(refused: Iterable[Refusal]) -> tuple[_Reasons, list[str]]:
-    """Return the reasons of the rejected entries by id, and the ids of entries that existed already."""
+def _sorted(refused: Iterable[Refusal]) -> tuple[_Reasons, list[tuple[str, str]]]:
+    """Return the reasons of the rejected entries by id, and index and id of the entries that existed already."""
     rejected, there = {}, []
     for refusal in refused:
         if refusal.status == CONFLICT:
-            there.append(refusal.id)
+            there.append((refusal.index, refusal.id))
         else:
             rejected[refusal.id] = refusal.reason
     return rejected, there
+
+
+def _first_seen(decision: Decision) -> datetime:
+    return decision.report.article.first_seen
 
 
 def _key(document: Document) -> str:
@@ -251,47 +298,63 @@ def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = 
     index = ElasticsearchIndex(later, clock)
     try:
         with explained(settings.url):
-            old = {collection: _behind(client, settings, collection) for collection in COLLECTIONS}
-            new = _new_indices(client, settings, later, old)
+            _delete_unfinished(client, later)
+            _create_new(client, settings, later)
             since = 0
             for _ in range(2):  # entries that arrive during the long first pass are added in the short second pass
                 begun = microseconds(clock()) - _SKEW
                 _add(client, settings, index, since, progress)
                 since = begun
             with _held(client, settings):
+                _create_new(client, settings, later)  # for a generation that began meanwhile
                 _add(client, settings, index, since, progress)
                 count = _counted(client, settings, later)
-                _move(client, settings, later, old, new)
+                _move(client, settings, later)
             return count
     finally:
         index.close()
         client.close()
 
 
-def _behind(client: Elasticsearch, settings: Settings, collection: str) -> str:
-    """Return the index of the collection."""
-    name = settings.prefix + collection
-    indices = versions(client, name)
-    if len(indices) != 1 or None in indices.values() or name in indices:
-        raise UsageError(
-            f"elasticsearch.prefix = {settings.prefix!r}: {name!r} should be one index of On the Record behind an"
-            f" alias, and is {', '.join(indices) or 'not there'}"
-        )
-    (index,) = indices
-    return index
-
-
-def _new_indices(client: Elasticsearch, settings: Settings, later: Settings, old: Mapping[str, str]) -> dict[str, str]:
-    """Create empty indices with the next numbers and their own aliases; delete those of an interrupted rebuild."""
-    new = {}
-    for collection, index in old.items():
-        alias = later.prefix + collection
-        for left in versions(client, alias):
-            client.indices.delete(index=left)
+def _old(client: Elasticsearch, settings: Settings) -> list[Known]:
+    """Return the indices in use."""
+    known = known_indices(client, settings)
+    for collection in COLLECTIONS:
         name = settings.prefix + collection
-        new[collection] = numbered(name, int(index.removeprefix(f"{name}-")) + 1)
-        client.indices.create(index=new[collection], aliases={alias: {}}, **body(settings, collection))
-    return new
+        ours = [each for each in known if each.collection == collection]
+        if not ours or any(each.version is None or each.name == name for each in ours):
+            raise UsageError(
+                f"elasticsearch.prefix = {settings.prefix!r}: {name!r} should be indices of On the Record behind an"
+                f" alias, and is {', '.join(each.name for each in ours) or 'not there'}"
+            )
+    return known
+
+
+def _delete_unfinished(client: Elasticsearch, later: Settings) -> None:
+    """Delete the indices of an interrupted rebuild."""
+    for left in known_indices(client, later):
+        client.indices.delete(index=left.name)
+
+
+def _create_new(client: Elasticsearch, settings: Settings, later: Settings) -> None:
+    """Create an empty index with the next number, and with its own aliases, for each old index that has none yet.
+
+    The indices of a release without generations become the generation that began when they were created.
+    """
+    known = _old(client, settings)
+    first = next(iter(starts_of(known)), to_the_minute(min(each.created for each in known)))
+    existing = {(each.collection, each.start) for each in known_indices(client, later)}
+    for each in known:
+        start = each.start or first
+        if (each.collection, start) in existing:
+            continue
+        name = settings.prefix + each.collection
+        aliases = {later.prefix + each.collection, generation_alias(later, each.collection, start)}
+        client.indices.create(
+            index=numbered(name, next_number(client, name)),
+            aliases={alias: {} for alias in aliases},
+            **body(settings, each.collection),
+        )
 
 
 def _add(
@@ -343,15 +406,14 @@ def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
     return total
 
 
-def _move(
-    client: Elasticsearch, settings: Settings, later: Settings, old: Mapping[str, str], new: Mapping[str, str]
-) -> None:
+def _move(client: Elasticsearch, settings: Settings, later: Settings) -> None:
     """Replace the old indices by the new ones, all at the same moment."""
-    actions: list[dict[str, Any]] = []
-    for collection in COLLECTIONS:
-        actions += [
-            {"remove_index": {"index": old[collection]}},
-            {"add": {"index": new[collection], "alias": settings.prefix + collection}},
-            {"remove": {"index": new[collection], "alias": later.prefix + collection}},
-        ]
+    actions: list[dict[str, Any]] = [{"remove_index": {"index": each.name}} for each in known_indices(client, settings)]
+    for each in known_indices(client, later):
+        if each.start is None:
+            raise WorldError(f"Elasticsearch at {settings.url}: the index {each.name!r} has lost its alias")
+        for prefix in (settings, later):
+            names = (prefix.prefix + each.collection, generation_alias(prefix, each.collection, each.start))
+            kind = "add" if prefix is settings else "remove"
+            actions += [{kind: {"index": each.name, "alias": alias}} for alias in names]
     client.indices.update_aliases(actions=actions)

@@ -114,7 +114,9 @@ def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[
     seen = known[0] if known else 0
     if seen + search.limit >= _WINDOW:
         raise UsageError(f"by relevance no more than {_WINDOW} hits are listed; narrow the query, or list the newest")
-    answer = _ask(client, index, search, known[1] if known else None, sort=["_score", *_NEWEST], from_=seen)
+    # Without this search type, each shard would rank by how rare a word is in that shard.
+    ranked = {"sort": ["_score", *_NEWEST], "search_type": "dfs_query_then_fetch"}
+    answer = _ask(client, index, search, known[1] if known else None, from_=seen, **ranked)
     return answer, [seen + search.limit, known[1] if known else _last(answer)]
 
 
@@ -167,8 +169,10 @@ def _decided(client: Elasticsearch, name: Names, hits: Sequence[Hit]) -> Sequenc
 
 
 def _statements_of(client: Elasticsearch, index: str, quote_ids: Sequence[str]) -> dict[str, str]:
-    answer = client.mget(index=index, ids=quote_ids, source_includes=["statement"])
-    return {each["_id"]: each["_source"]["statement"] for each in answer["docs"] if each.get("found")}
+    answer = client.search(
+        index=index, query={"ids": {"values": list(quote_ids)}}, size=len(quote_ids), source_includes=["statement"]
+    )
+    return {each["_id"]: each["_source"]["statement"] for each in answer["hits"]["hits"]}
 
 
 def _reports_of(client: Elasticsearch, index: str, statement_ids: Sequence[str]) -> dict[str, int]:

@@ -1,14 +1,22 @@
-"""The indices of one prefix on Elasticsearch: names and mappings, their records, and the store of these.
+"""The indices of one prefix on Elasticsearch: names, generations and mappings, their records, and the store of these.
 
-Each index has a number in its name and is reached by an alias, so that it can be rebuilt while it is in use. The
-mappings are in mapping.json. They are sent with each index rather than as a template, so that an API key for one prefix
-is enough; templates of the operator for that prefix may add settings.
+A generation is one index of each collection for the entries first seen in a span of time. An alias with the name of a
+collection covers its indices of all generations, for searches; an alias of each index names the start of its
+generation, for writes. The time when an entry was first seen is part of the log, so a repeated write reaches the same
+index, and ids stay unique without a look into the other generations.
 
+Each index has a number in its name, so that it can be rebuilt while it is in use. The mappings are in mapping.json.
+They are sent with each index rather than as a template, so that an API key for one prefix is enough; templates of the
+operator for that prefix may add settings.
 """
 
 import json
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
 from math import inf
@@ -18,23 +26,14 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from connectors.elasticsearch.client import (
-    BadRequestError,
-    Elasticsearch,
-    NotFoundError,
-    Refusal,
-    connect,
-    explained,
-    is_its_own,
-    reason,
-    send,
-)
+from connectors.elasticsearch.client import BadRequestError, Elasticsearch, Refusal, connect, explained, reason, send
 from pipeline.codec import encode
 from pipeline.errors import SettingsError, WorldError
-from pipeline.model import Decision, Document, content_id
+from pipeline.model import EPOCH, Decision, Document, content_id
 from pipeline.model.matching import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
 from pipeline.model.query import Hit
 from pipeline.model.values import article_bucket, microseconds, speaker_bucket
+from pipeline.ports import Clock
 from pipeline.settings.servers import Elasticsearch as Settings
 
 Action = dict[str, Any]
@@ -146,9 +145,30 @@ _NO_ROOM: Final = "validation_exception"  # the response of a cluster that has r
 VERSION: Final = 3  # of the mappings and of the word splitting; indices of another version need a rebuild
 
 
+_LEADER: Final = "documents"  # its index is the first to be created and the last to be deleted of a generation
+
+_START: Final = "%Y%m%dt%H%M"  # names of indices and aliases are in lower case
+
+_NUMBERED: Final = re.compile(r".*-\d{6,}")
+
+_TAKEN: Final = "resource_already_exists_exception"
+
+_POLICY: Final = "index.lifecycle.name"
+
+
 def numbered(name: str, number: int) -> str:
     """Return the name of the index with this number behind the alias."""
     return f"{name}-{number:06}"
+
+
+def to_the_minute(time: datetime) -> datetime:
+    """Return the last minute that a generation can start at, in UTC."""
+    return time.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def generation_alias(settings: Settings, collection: str, start: datetime) -> str:
+    """Return the alias of the collection's index in the generation with this start."""
+    return f"{settings.prefix}{collection}-from-{start:{_START}}"
 
 
 def body(settings: Settings, collection: str) -> dict[str, Any]:
@@ -159,6 +179,7 @@ def body(settings: Settings, collection: str) -> dict[str, Any]:
             **shapes["settings"],
             "index.number_of_shards": settings.shards,
             "index.number_of_replicas": settings.replicas,
+            **({_POLICY: settings.lifecycle} if settings.lifecycle else {}),
         },
         "mappings": {
             **shapes["searched" if collection in SEARCHED else collection],
@@ -167,47 +188,108 @@ def body(settings: Settings, collection: str) -> dict[str, Any]:
     }
 
 
-def make_missing(client: Elasticsearch, settings: Settings) -> None:
-    """Create the missing indices.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An index of the prefix; `start` is that of its generation, `version` is None if the index is not ours."""
 
-    Raises SettingsError for an index that is not ours or has another version, WorldError if there is no room.
+    name: str
+    collection: str
+    start: datetime | None
+    version: int | None
+    created: datetime
+
+
+def known_indices(client: Elasticsearch, settings: Settings) -> list[Known]:
+    """Return the indices behind the aliases of the prefix, those of a collection in the order of their generations."""
+    names = [settings.prefix + collection for collection in COLLECTIONS]
+    answer = client.indices.get(
+        index=names, features=["aliases", "mappings", "settings"], ignore_unavailable=True, flat_settings=True
+    ).body
+    known = [_known(settings, index, each) for index, each in answer.items()]
+    return sorted(known, key=lambda each: (each.collection, each.start or EPOCH, each.name))
+
+
+def _known(settings: Settings, index: str, answer: Mapping[str, Any]) -> Known:
+    aliases = (*answer.get("aliases", ()), index)
+    collection = next(each for each in COLLECTIONS if settings.prefix + each in aliases)
+    mark = f"{settings.prefix}{collection}-from-"
+    start = next((alias.removeprefix(mark) for alias in aliases if alias.startswith(mark)), "")
+    return Known(
+        index,
+        collection,
+        datetime.strptime(start, _START).replace(tzinfo=UTC) if start else None,
+        answer.get("mappings", {}).get("_meta", {}).get("onrecord"),
+        EPOCH + timedelta(milliseconds=int(answer["settings"]["index.creation_date"])),
+    )
+
+
+def starts_of(known: Iterable[Known]) -> tuple[datetime, ...]:
+    """Return the starts of the generations, oldest first."""
+    return tuple(each.start for each in known if each.collection == _LEADER and each.start)
+
+
+def make_missing(client: Elasticsearch, settings: Settings, now: datetime) -> tuple[datetime, ...]:
+    """Create the missing indices of every generation, and return the starts of the generations, oldest first.
+
+    The first generation starts now. Raises SettingsError for an index that is not ours or has another version,
+    WorldError if there is no room.
     """
-    for collection in COLLECTIONS:
-        name = settings.prefix + collection
-        there = versions(client, name)
-        if not there:
-            there = _make(client, settings, collection)
-        for index, version in there.items():
-            if version != VERSION:
-                raise SettingsError(f"elasticsearch.prefix = {settings.prefix!r}: the index {index!r} {_why(version)}")
+    known = known_indices(client, settings)
+    for each in known:
+        if each.version != VERSION:
+            raise SettingsError(
+                f"elasticsearch.prefix = {settings.prefix!r}: the index {each.name!r} {_why(each.version)}"
+            )
+    if any(each.start is None for each in known):
+        known = _name_generation(client, settings, known)
+    if not starts_of(known):
+        create(client, settings, _LEADER, to_the_minute(now))
+        known = known_indices(client, settings)
+    existing = {(each.collection, each.start) for each in known}
+    for start in starts_of(known):
+        for collection in COLLECTIONS:
+            if (collection, start) not in existing:
+                create(client, settings, collection, start)
+    return starts_of(known)
 
 
-def _make(client: Elasticsearch, settings: Settings, collection: str) -> dict[str, int | None]:
-    """Create the first index of the collection unless another process is faster; return the existing indices."""
+def _name_generation(client: Elasticsearch, settings: Settings, known: Sequence[Known]) -> list[Known]:
+    """Give indices of a release without generations the alias of the oldest, which starts with the oldest index."""
+    first = next(iter(starts_of(known)), to_the_minute(min(each.created for each in known)))
+    for each in known:
+        if each.start is None:
+            client.indices.put_alias(index=each.name, name=generation_alias(settings, each.collection, first))
+    return known_indices(client, settings)
+
+
+def next_number(client: Elasticsearch, name: str) -> int:
+    """Return the number after those of all indices of this name, whether they are in use or not."""
+    names = client.indices.get(index=f"{name}-*", features=["aliases"]).body
+    numbers = [int(index.removeprefix(f"{name}-")) for index in names if _NUMBERED.fullmatch(index)]
+    return max(numbers, default=0) + 1
+
+
+def create(client: Elasticsearch, settings: Settings, collection: str, start: datetime) -> None:
+    """Create the collection's index of a generation unless another process is faster."""
     name, why = settings.prefix + collection, "it is gone at once"
+    index = numbered(name, next_number(client, name))
+    aliases: dict[str, Any] = {name: {}, generation_alias(settings, collection, start): {}}
     try:
-        client.indices.create(index=numbered(name, 1), aliases={name: {}}, **body(settings, collection))
+        client.indices.create(index=index, aliases=aliases, **body(settings, collection))
     except BadRequestError as error:
         why = reason(error)
-    if there := versions(client, name):
-        return there
+    if any(each.name == index for each in known_indices(client, settings)):
+        return
     if why.startswith(_NO_ROOM):
         raise WorldError(
             f"Elasticsearch at {settings.url} has no room for the index {name!r} with elasticsearch.shards ="
             f" {settings.shards} and elasticsearch.replicas = {settings.replicas}: {why}"
         )
+    if why.startswith(_TAKEN):  # by a rebuild; the next attempt takes the next number
+        raise WorldError(f"Elasticsearch at {settings.url} has an index {index!r} already: {why}")
+    if _POLICY in why:
+        raise SettingsError(f"elasticsearch.lifecycle = {settings.lifecycle!r} is not known at {settings.url}: {why}")
     raise SettingsError(f"elasticsearch.prefix: the index {name!r} cannot be created at {settings.url}: {why}")
-
-
-def versions(client: Elasticsearch, name: str) -> dict[str, int | None]:
-    """Return the indices behind the name with their versions (None: not ours); empty if there are none."""
-    try:
-        mappings = client.indices.get_mapping(index=name).body
-    except NotFoundError as error:
-        if not is_its_own(error):
-            raise
-        return {}
-    return {index: shape["mappings"].get("_meta", {}).get("onrecord") for index, shape in mappings.items()}
 
 
 def _why(version: int | None) -> str:
@@ -224,16 +306,20 @@ def _shapes() -> dict[str, Any]:
 
 _PAGE: Final = 1_000  # records per read
 
+_TRUSTED_SECONDS: Final = 60.0  # for which known generations are trusted; a new one starts much later than that
+
 
 class Store:
     """The client of the indices. Safe to use from several threads; raises WorldError if Elasticsearch is away."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self.url = settings.url
         self.client: Elasticsearch = connect(settings)
         self._settings = settings
+        self._clock = clock
         self._making, self._refreshing = Lock(), Lock()
-        self._made = False
+        self._starts: tuple[datetime, ...] = ()  # of the generations; empty: look at the indices again
+        self._looked = -inf
         self._unseen = False  # whether searches may not see all added entries yet
         self._refreshed: dict[str, float] = {}  # start of the last refresh of a collection's index
 
@@ -241,13 +327,27 @@ class Store:
         """Return the alias of the collection."""
         return self._settings.prefix + collection
 
-    def ensure(self) -> None:
-        """Create missing indices. Raises SettingsError for an index that is not ours."""
+    def target(self, collection: str, first_seen: datetime) -> str:
+        """Return the alias of the index for an entry; the first generation takes all that is older."""
+        known = self.ensure()
+        place = bisect_right(known, first_seen) - 1
+        return generation_alias(self._settings, collection, known[max(place, 0)])
+
+    def is_in_latest(self, first_seen: datetime) -> bool:
+        """Return whether an entry belongs to the latest generation."""
+        return first_seen >= self.ensure()[-1]
+
+    def ensure(self) -> tuple[datetime, ...]:
+        """Create missing indices and return the starts of the generations.
+
+        Raises SettingsError for an index that is not ours.
+        """
         with self._making:
-            if not self._made:
+            if not self._starts or monotonic() - self._looked > _TRUSTED_SECONDS:
                 with explained(self.url):
-                    make_missing(self.client, self._settings)
-                self._made = True
+                    self._starts = make_missing(self.client, self._settings, self._clock())
+                self._looked = monotonic()
+            return self._starts
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -256,7 +356,7 @@ class Store:
             with explained(self.url):
                 yield
         except WorldError:
-            self._made = False
+            self._starts = ()
             raise
 
     def added(self) -> None:
@@ -282,21 +382,25 @@ class Store:
         with self.asking():
             return send(self.client, self.url, actions)
 
-    def remove(self, collection: str, query: Mapping[str, Any]) -> None:
+    def remove(self, collections: Sequence[str], query: Mapping[str, Any]) -> None:
         """Delete the records that match the query, as stored up to now."""
-        name = self.name(collection)
+        names = [self.name(collection) for collection in collections]
         with self.asking():
-            self.client.indices.refresh(index=name)
-            self.client.delete_by_query(index=name, query=query, conflicts="proceed", refresh=True)
+            self.client.indices.refresh(index=names)
+            self.client.delete_by_query(index=names, query=query, conflicts="proceed", refresh=True)
 
-    def stored(self, collection: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return the records with these ids; a record is visible as soon as it is stored."""
+    def stored(self, collection: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return the records with these ids, of any generation; a record is visible as soon as it is stored."""
+        aliases = [generation_alias(self._settings, collection, start) for start in self.ensure()]
+        return self.stored_in((alias, each) for each in ids for alias in aliases)
+
+    def stored_in(self, places: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+        """Return the records by id from pairs of an index or alias and an id, as `stored` does."""
         records: dict[str, dict[str, Any]] = {}
-        self.ensure()
+        wanted = [{"_index": index, "_id": each} for index, each in places]
         with self.asking():
-            for start in range(0, len(ids), _PAGE):
-                some = list(ids[start : start + _PAGE])
-                answer = self.client.mget(index=self.name(collection), ids=some, source_includes=["body", "added"])
+            for start in range(0, len(wanted), _PAGE):
+                answer = self.client.mget(docs=wanted[start : start + _PAGE], source_includes=["body", "added"])
                 records.update({each["_id"]: each["_source"] for each in answer["docs"] if each.get("found")})
         return records
 

@@ -75,6 +75,29 @@ class KafkaLog:
         finally:
             onlooker.close(timeout_ms=LEAVING_MS)
 
+    def rewind(self, topic: str, group: str, time: datetime) -> None:
+        """Move the group to the first records appended at or after this time, if it is beyond them.
+
+        Raises WorldError while a reader of the group runs.
+        """
+        self._cluster.ensure(topic)
+        consumer = self._cluster.consumer(group_id=group_id(self._cluster.kafka, topic, group))
+        try:
+            with explained(self._cluster.kafka):
+                name = self._cluster.name(topic)
+                places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
+                consumer.assign(places)
+                found = consumer.offsets_for_times(dict.fromkeys(places, (time - EPOCH) // timedelta(milliseconds=1)))
+                back = {
+                    place: OffsetAndMetadata(each.offset, "", -1)
+                    for place, each in found.items()
+                    if each and each.offset < (consumer.committed(place) or 0)
+                }
+                if back:
+                    consumer.commit(back)
+        finally:
+            consumer.close(autocommit=False, timeout_ms=LEAVING_MS)
+
     def close(self) -> None:
         """Leave the groups, so that other readers take over at once."""
         with self._lock:

@@ -264,6 +264,7 @@ def set_up_elasticsearch(libraries: Path, folder: Path, ports: list[int]) -> Non
         "transport.port": transport,
         "path.data": folder / "data",
         "path.logs": folder / "logs",
+        "path.repo": folder / "snapshots",
         "xpack.security.enabled": "false",
     }
     (folder / "config" / "elasticsearch.yml").write_text(

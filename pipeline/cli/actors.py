@@ -64,7 +64,7 @@ def add(
         if not replace_it and any(known.id == actor.id for known in services.desk.all(Actor)):
             raise UsageError(f"actor {actor.id!r} exists already; --replace replaces it")
         check_free(actor, services.desk.all(Group))
-        shared = shared_names(actor, services.desk.all(Actor))
+        shared = shared_names([actor], services.desk.all(Actor))
         services.desk.save(actor)
     for sentence in shared:
         say(sentence)
@@ -155,11 +155,12 @@ def _take_people(ctx: typer.Context, text: str, name: str, into: str) -> None:
         if into:
             members[into] = list(ids.values())
         changed = _enlarged(groups, members)
+        called = [*groups, *changed]
         for actor in actors:
             check_actor(actor)
-            check_free(actor, [*groups, *changed])
+            check_free(actor, called)
         services.desk.save(*actors, *changed)
-        shared = [line for actor in actors if actor.id not in by_id for line in shared_names(actor, known)]
+        shared = shared_names([actor for actor in actors if actor.id not in by_id], known)
     new = sum(match is None for match in same.values())
     say(f"{amount(new, 'actor')} added, {len(actors) - new} merged, {amount(len(changed), 'group')} written")
     for sentence in (*imported.left_out, *shared):

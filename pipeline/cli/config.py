@@ -1,6 +1,7 @@
-"""`onrecord config`, `backup` and `restore`: the settings in force, an example file, and copies of the desk."""
+"""`onrecord config`, `backup`, `restore` and `desk`: the settings in force, an example file, and copies of the desk."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,15 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from pipeline.cli.desk import chosen
-from pipeline.cli.output import Json, put, put_json, put_table, say
-from pipeline.errors import UsageError
+from pipeline.cli.desk import chosen, opened
+from pipeline.cli.output import Json, amount, put, put_json, put_table, read_text, say
+from pipeline.errors import InputError, UsageError
+from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic.fields import FieldInfo
 
+    from pipeline.ports import Desk, DeskRecord
     from pipeline.settings import Settings, SettingValue
 
 group = typer.Typer(help="The settings.", no_args_is_help=True)
@@ -170,3 +173,79 @@ def _embedded(ctx: typer.Context) -> "Settings":
     if settings.profile != "embedded":
         raise UsageError("a cluster is backed up by its servers: deploy/README.md says how")
     return settings
+
+
+desk = typer.Typer(help="The desk as one file: feeds, actors, groups, watches, mutes and marks.", no_args_is_help=True)
+
+_PARTS: Final = (Feed, FeedState, Actor, Group, Watch, Mute, Mark)
+
+
+@desk.command()
+def export(ctx: typer.Context) -> None:
+    """Write the whole desk as JSON Lines; the targets of watches may be secret, so keep the output to yourself."""
+    from pipeline.codec import VERSIONS, plain
+
+    with opened(ctx) as services:
+        for record in whole(services.desk):
+            sys.stdout.write(json.dumps({"schema": VERSIONS[type(record)], "value": plain(record)}) + "\n")
+
+
+def whole(desk: "Desk") -> "list[DeskRecord]":
+    """Return all records of a desk but its sessions and its audit log."""
+    return [
+        *desk.all(Feed),
+        *desk.all(FeedState),
+        *desk.all(Actor),
+        *desk.all(Group),
+        *desk.all(Watch),
+        *desk.all(Mute),
+        *desk.all(Mark),
+    ]
+
+
+@desk.command("import")
+def take(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them; - is stdin.")],
+) -> None:
+    """Add the records of an exported desk to this one; records of the same id are replaced."""
+    from pipeline.desk import check_actor, check_feed, check_group
+
+    records = _records(read_text(source), source)
+    actors = [record for record in records if isinstance(record, Actor)]
+    groups = [record for record in records if isinstance(record, Group)]
+    for actor in actors:
+        check_actor(actor)
+    for record in records:
+        if isinstance(record, Feed):
+            check_feed(record)
+    with opened(ctx, new=True) as services:
+        known = {each.id: each for each in (*services.desk.all(Actor), *actors)}
+        named = {each.id: each for each in (*services.desk.all(Group), *groups)}
+        for group in groups:
+            check_group(group, known.values(), named.values())
+        services.desk.save(*records)
+    say(f"{amount(len(records), 'record')} imported")
+
+
+def _records(text: str, source: Path) -> "list[DeskRecord]":
+    """Decode the lines. Raises InputError with the number of a line that is no record of a desk."""
+    from pipeline.codec import VERSIONS, decode
+
+    nouns: dict[str, type[DeskRecord]] = {VERSIONS[noun]: noun for noun in _PARTS}
+    records: list[DeskRecord] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{source}, line {number}: not JSON: {error}") from error
+        noun = nouns.get(str(fields.get("schema"))) if isinstance(fields, dict) else None
+        if noun is None:
+            raise InputError(f"{source}, line {number}: schema should be one of {', '.join(nouns)}")
+        try:
+            records.append(decode(noun, line.encode()))
+        except InputError as error:
+            raise InputError(f"{source}, line {number}: {error}") from error
+    return records

@@ -17,7 +17,7 @@ from pipeline.cli.output import Json, amount, one_line, put, put_json, put_table
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.model import Actor, Change, ChangedField, Group, Watch
 from pipeline.ports import DEAD_LETTERS
-from pipeline.run.loop import KAFKA
+from pipeline.run.loop import KAFKA, Role, port_of
 from pipeline.run.metrics import GROUPS, INDEXING, REDRIVE
 from pipeline.text import spelled
 from pipeline.text.targets import shown_delivery
@@ -132,7 +132,8 @@ def _job(services: "Services") -> Iterator[Finding]:
 
 
 def _port(settings: "Settings", *, running: bool) -> Finding:
-    host, port = settings.web.host, settings.web.port
+    host = settings.web.host
+    port = port_of([*Role]) if settings.web.port is None else settings.web.port
     address = f"http://{host}:{port}"
     if not port:
         return Finding("port", True, "the job chooses a free port")

@@ -15,7 +15,7 @@ import typer
 from pipeline.cli.desk import chosen, known_actors, opened
 from pipeline.cli.output import Json, Limit, amount, bold, progress, put, put_json, put_table, say
 from pipeline.cli.run import outcome, process
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.run.beam.batch import Known
     from pipeline.run.beam.runner import Build
     from pipeline.settings import Settings
+    from pipeline.settings.servers import Elasticsearch
 
 dead_letters = typer.Typer(help="Records that could not be processed.", no_args_is_help=True)
 
@@ -210,9 +211,12 @@ def _ignored(_: threading.ExceptHookArgs) -> None:
 clusters_index = typer.Typer(help="Maintenance of a cluster's index.", no_args_is_help=True)
 
 
-@clusters_index.callback()
-def _index_options() -> None:
-    """Keep `rebuild` a subcommand of `index`, although it is the only one."""
+def _elasticsearch(ctx: typer.Context, purpose: str) -> "Elasticsearch":
+    """Return the settings of Elasticsearch. Raises UsageError outside the cluster profile."""
+    settings = chosen(ctx).settings()
+    if settings.profile != "cluster":
+        raise UsageError(f"profile = '{settings.profile}': only a cluster has an index to {purpose}")
+    return settings.elasticsearch
 
 
 @clusters_index.command()
@@ -222,12 +226,74 @@ def rebuild(ctx: typer.Context) -> None:
     Searches continue; writers wait for the last moment of the rebuild. After an interruption the old index is intact:
     start again.
     """
-    settings = chosen(ctx).settings()
-    if settings.profile != "cluster":
-        raise UsageError(f"profile = '{settings.profile}': only a cluster has an index to rebuild")
+    settings = _elasticsearch(ctx, "rebuild")
     from connectors.elasticsearch.index import rebuild as rebuild_index
     from pipeline.services import utc_now
 
     with progress("records added") as advance:
-        count = rebuild_index(settings.elasticsearch, utc_now, advance)
+        count = rebuild_index(settings, utc_now, advance)
     say(f"the index is rebuilt: {amount(count, 'record')}")
+
+
+@clusters_index.command("show")
+def show_generations(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the generations of indices, oldest first, with their records and bytes."""
+    settings = _elasticsearch(ctx, "show")
+    from connectors.elasticsearch.lifecycle import generations
+
+    listed = generations(settings)
+    if as_json:
+        return put_json([{"from": one.start.isoformat(), "records": one.records, "bytes": one.size} for one in listed])
+    return put_table(
+        ("from", "records", "bytes"), [(each.start, each.records, each.size) for each in listed], "No index"
+    )
+
+
+@clusters_index.command()
+def snapshot(ctx: typer.Context) -> None:
+    """Take a snapshot of the index now, beside those that the role `job` takes each elasticsearch.snapshot_every."""
+    settings = _elasticsearch(ctx, "snapshot")
+    from connectors.elasticsearch.lifecycle import take_snapshot
+    from pipeline.services import utc_now
+
+    taken = take_snapshot(settings, utc_now())
+    say(f"snapshot {taken.name}: {taken.state}")
+    if taken.state != "SUCCESS":
+        raise typer.Exit(WorldError.exit_code)
+
+
+@clusters_index.command()
+def snapshots(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the snapshots of the index, oldest first."""
+    settings = _elasticsearch(ctx, "snapshot")
+    from connectors.elasticsearch import lifecycle
+
+    listed = lifecycle.snapshots(settings)
+    if as_json:
+        return put_json([{"name": one.name, "started": one.started.isoformat(), "state": one.state} for one in listed])
+    return put_table(
+        ("name", "started", "state"), [(each.name, each.started, each.state) for each in listed], "No snapshots"
+    )
+
+
+@clusters_index.command()
+def restore(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="SNAPSHOT", help="Its name; the latest complete one by default.")] = "",
+) -> None:
+    """Restore a lost index from a snapshot; what came after it is read again from the log.
+
+    Stop all processes with the role `job` first: a job takes what is missing from the index for new. After the restore,
+    start them; the job waits until the index has what is on the log.
+    """
+    settings = _elasticsearch(ctx, "restore")
+    from connectors.elasticsearch import lifecycle
+    from pipeline.run.indexer import read_again
+
+    with opened(ctx) as services:
+        restored = lifecycle.restore(settings, name)
+        read_again(services, restored.started)
+    say(
+        f"snapshot {restored.name} of {restored.started:%Y-%m-%d %H:%M} UTC is restored; the role `job` adds what came"
+        " after it"
+    )

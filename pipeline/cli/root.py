@@ -69,6 +69,7 @@ def command() -> Any:
         ("index", operations.clusters_index),
         ("batch", operations.group),
         ("config", config.group),
+        ("desk", config.desk),
     ):
         root.add_typer(group, name=name)
     root.command("calibrate")(alerts.calibrate)

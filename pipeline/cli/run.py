@@ -18,7 +18,7 @@ from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import amount, one_line, say, written
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Actor, Change, Feed, Watch
-from pipeline.run.loop import Role
+from pipeline.run.loop import Role, needs, watch_servers
 
 if TYPE_CHECKING:
     from connectors.feeds.parser import Parser
@@ -44,12 +44,14 @@ def workers(services: "Services", roles: Collection[Role], listening: Listening 
     running: dict[str, Worker] = {}
     if Role.JOB in roles:
         running |= _job(services)
-        if services.log_retention:
-            running["retention"] = _retention(services)
+        running |= _upkeep(services)
     if Role.DELIVERER in roles:
         running["deliverer"] = _deliverer(services).run
         if services.servers:  # on one machine the job plans deliveries itself
             running["planner"] = _planner(services)
+    if services.servers:
+        checks = {name: check for name, check in services.servers.items() if name in needs(roles)}
+        running["servers"] = partial(watch_servers, checks)
     if listening:
         running["web"] = _web(services, roles, listening)
     if Role.POLLER not in roles:
@@ -104,10 +106,16 @@ def _job(services: "Services") -> dict[str, Worker]:
     return {"job": LeaderElection(services).run if services.servers else Pipeline(services).run}
 
 
-def _retention(services: "Services") -> Worker:
+def _upkeep(services: "Services") -> dict[str, Worker]:
     from pipeline.run.local import trim_until
+    from pipeline.run.loop import keep_up
 
-    return partial(trim_until, services)
+    running: dict[str, Worker] = {}
+    if services.log_retention:
+        running["retention"] = partial(trim_until, services)
+    if services.index_upkeep:
+        running["upkeep of the index"] = partial(keep_up, services.index_upkeep)
+    return running
 
 
 def _deliverer(services: "Services") -> "Deliverer":

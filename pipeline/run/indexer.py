@@ -6,12 +6,13 @@ waits for the index could not write checkpoints.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Final
 
-from pipeline.errors import RejectedError
+from pipeline.errors import RejectedError, UsageError
 from pipeline.model import Decision, Document
-from pipeline.ports import DEAD_LETTERS, DECISIONS, DOCUMENTS
+from pipeline.ports import DEAD_LETTERS, DECISIONS, DOCUMENTS, Rewindable
 from pipeline.run import steps
 from pipeline.run.loop import run_forever
 from pipeline.run.metrics import metrics
@@ -25,6 +26,20 @@ _BATCH: Final = 500  # records per write
 _GATHER_SECONDS: Final = 0.3  # after a batch that is not full: a few large writes cost less than many small ones
 
 _NOUNS: Final[Mapping[str, type[Document] | type[Decision]]] = {DOCUMENTS: Document, DECISIONS: Decision}
+
+
+_OVERLAP: Final = timedelta(minutes=10)  # of the records read again, because clocks differ
+
+
+def read_again(services: Services, since: datetime) -> None:
+    """Let the group read again what was appended since this time, after the index was restored from a snapshot.
+
+    Raises WorldError while a process of the group runs.
+    """
+    if not isinstance(services.log, Rewindable):
+        raise UsageError("only the log of a cluster can be read again")
+    for topic in _NOUNS:
+        services.log.rewind(topic, GROUP, since - _OVERLAP)
 
 
 class Indexer:

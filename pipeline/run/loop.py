@@ -3,7 +3,7 @@
 import logging
 import re
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +17,14 @@ class Role(StrEnum):
     JOB = "job"
     DELIVERER = "deliverer"
     WEB = "web"
+
+
+_PORTS: Final = {Role.WEB: 8414, Role.POLLER: 8415, Role.JOB: 8416, Role.DELIVERER: 8417}
+
+
+def port_of(roles: Collection[Role]) -> int:
+    """Return the port where a process with these roles listens by default, so that processes of a machine differ."""
+    return min(_PORTS[role] for role in roles)
 
 
 KAFKA: Final = "kafka"
@@ -36,6 +44,23 @@ _NEEDS: Final = {
 def needs(roles: Collection[Role]) -> frozenset[str]:
     """Return the servers without which these roles are not ready."""
     return frozenset().union(*(_NEEDS[role] for role in roles))
+
+
+_CHECK_SECONDS: Final = 15.0
+
+
+def watch_servers(checks: Mapping[str, Callable[[], object]], stop: threading.Event) -> None:
+    """Log when a server goes away and when it is back, also while no work needs it, until `stop` is set."""
+    errors = {name: RepeatedErrorLog(name) for name in checks}
+    while not stop.is_set():
+        for name, check in checks.items():
+            try:
+                check()
+            except WorldError as error:
+                errors[name].failed(error)
+            else:
+                errors[name].succeeded()
+        stop.wait(_CHECK_SECONDS)
 
 
 _NUMBER: Final = re.compile(r"\d+")
@@ -85,3 +110,16 @@ def run_forever(name: str, step: Callable[[], object], stop: threading.Event, *,
         errors.succeeded()
         if not done:
             stop.wait(idle)
+
+
+_UPKEEP_SECONDS: Final = 60.0
+
+
+def keep_up(upkeep: Callable[[], Sequence[str]], stop: threading.Event) -> None:
+    """Do what is due for a cluster's indices, and log it, each minute until `stop` is set."""
+
+    def step() -> None:
+        for line in upkeep():
+            _log.warning("index: %s", line)
+
+    run_forever("upkeep of the index", step, stop, idle=_UPKEEP_SECONDS)

@@ -207,7 +207,13 @@ class Web(Section):
     """The HTTP API and pages."""
 
     host: str = Field(default="127.0.0.1", description="address to listen on; anything but loopback needs a token")
-    port: int = Field(default=8414, ge=0, le=65535, description="port to listen on; 0 chooses a free port")
+    port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="port to listen on; not set: 8414 for the pages, 8415 for the health of a process with the role"
+        " poller, 8416 job, 8417 deliverer; 0 chooses a free port",
+    )
     token: SecretStr | None = Field(
         default=None, description=f"bearer token of every request, {_TOKEN_CHARACTERS} characters or more"
     )

@@ -21,6 +21,9 @@ _INDEX_PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}|")  # the name of 
 # while: records deleted before they have been read are lost.
 _LEAST_KEPT: Final = timedelta(days=14)
 
+# New workers learn from the index what a speaker has said in the 90 days before.
+_LEAST_INDEXED: Final = timedelta(days=100)
+
 
 def _server(address: str) -> str:
     match = _SERVER.fullmatch(address)
@@ -113,6 +116,36 @@ class Elasticsearch(Section):
     shards: int = Field(default=1, ge=1, le=100, description="primary shards of a new index")
     replicas: int = Field(default=1, ge=0, le=10, description="replicas of each shard")
     timeout: Duration = Field(default=timedelta(seconds=30), gt=timedelta(0), description="timeout of a request")
+    rollover_age: Duration = Field(
+        default=timedelta(days=30), ge=timedelta(days=1), description="age at which new indices replace those in use"
+    )
+    rollover_bytes: int = Field(
+        default=30_000_000_000, ge=1_000_000, description="size of a primary shard at which new indices replace them"
+    )
+    keep: Duration = Field(
+        default=timedelta(0),
+        description="age at which whole indices are deleted, with articles, quotes and statements; 100d or more, 0"
+        " keeps all",
+    )
+    lifecycle: str = Field(
+        default="", description="ILM policy of new indices, without a rollover: this program rolls over by itself"
+    )
+    repository: str = Field(
+        default="", description="snapshot repository of the cluster, to which the role `job` writes snapshots"
+    )
+    snapshot_every: Duration = Field(
+        default=timedelta(days=1), ge=timedelta(minutes=10), description="time between two snapshots"
+    )
+    snapshots: int = Field(
+        default=14, ge=0, le=1000, description="snapshots to keep, older ones are deleted; 0: delete them yourself"
+    )
+
+    @field_validator("keep")
+    @classmethod
+    def _as_long_as_memory(cls, keep: timedelta) -> timedelta:
+        if timedelta(0) < keep < _LEAST_INDEXED:
+            raise ValueError(f"should be {_LEAST_INDEXED.days}d or more, or 0")
+        return keep
 
     @field_validator("url")
     @classmethod

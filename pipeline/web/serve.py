@@ -23,7 +23,7 @@ from pipeline.feeds.health import Condition, condition
 from pipeline.feeds.state import subscriptions
 from pipeline.model.query import Search
 from pipeline.ports import ARTICLES
-from pipeline.run.loop import Role, needs
+from pipeline.run.loop import Role, needs, port_of
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
 from pipeline.web import alerts, atom, callbacks, dependencies, desk, login, search
@@ -181,7 +181,8 @@ def serve(
     class OurConnection(Connection):
         proxies = networks(trusted)
 
-    with _listen(services.settings.web.host, services.settings.web.port) as listener:
+    port = services.settings.web.port
+    with _listen(services.settings.web.host, port_of(roles) if port is None else port) as listener:
         config = uvicorn.Config(
             Budget(web),
             http=OurConnection,

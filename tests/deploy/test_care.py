@@ -29,7 +29,7 @@ def understand(arguments: list[str]) -> None:
 
 def test_commands_of_compose_name_its_services() -> None:
     told = [words for words in COMMANDS if words[0] == "docker"]
-    assert len(told) == 6
+    assert len(told) == 7
     for words in told:
         assert words[:4] == ["docker", "compose", "--file", "deploy/compose.yaml"]
         verb, *rest = [word for word in words[4:] if word != "--rm"]
@@ -39,7 +39,7 @@ def test_commands_of_compose_name_its_services() -> None:
 
 def test_commands_of_ours_are_understood() -> None:
     told = [words[words.index("web") + 1 :] for words in COMMANDS if words[0] == "docker" and "web" in words]
-    assert len(told) == 3
+    assert len(told) == 4
     for words in told:
         understand([word for word in words if word != "onrecord"])
 

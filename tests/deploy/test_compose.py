@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import compose_spec
 
+from pipeline.run.loop import Role, port_of
 from pipeline.settings import Settings
 from tests.deploy.files import compose, text
 
@@ -72,8 +73,9 @@ def test_secrets_are_files_that_the_settings_name() -> None:
 
 
 def test_the_image_is_asked_whether_it_is_ready_where_it_listens() -> None:
-    port = Settings().web.port
+    port = port_of([Role.WEB])
     assert f"\nEXPOSE {port}\n" in text("Dockerfile")
+    assert f"    ONRECORD_WEB__PORT={port}\n" in text("Dockerfile")  # of every role
     assert f"http://127.0.0.1:{port}/readyz" in text("Dockerfile")
     assert services()["web"]["ports"] == [f"127.0.0.1:{port}:{port}"]
 

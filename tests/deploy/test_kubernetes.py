@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, PUSHES, QUOTES
-from pipeline.run.loop import Role
+from pipeline.run.loop import Role, port_of
 from pipeline.run.metrics import GROUPS
 from pipeline.settings import Settings
 from tests.deploy.files import (
@@ -80,7 +80,7 @@ def test_containers_may_do_little() -> None:
 def test_probes_ask_where_the_health_is() -> None:
     for name, pod in pods():
         container = pod["containers"][0]
-        assert container["ports"] == [{"name": "http", "containerPort": Settings().web.port}]
+        assert container["ports"] == [{"name": "http", "containerPort": port_of([Role.WEB])}]
         for probe, path in (("startupProbe", "/livez"), ("livenessProbe", "/livez"), ("readinessProbe", "/readyz")):
             assert container[probe]["httpGet"] == {"path": path, "port": "http"}, name
 

@@ -10,8 +10,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.feeds.health import Condition
+from pipeline.run.loop import Role, port_of
 from pipeline.run.metrics import new_metrics
-from pipeline.settings import Settings
 from tests.deploy.files import DEPLOY, compose, kustomized, manifests, text
 
 OF_PROMETHEUS = {"up": {"job": {"onrecord"}, "role": {"web"}, "instance": set[str]()}}
@@ -83,7 +83,7 @@ def test_every_role_is_scraped_where_it_listens() -> None:
     (scrape,) = yaml.safe_load(text("prometheus/prometheus.yml"))["scrape_configs"]
     (found,) = scrape["dns_sd_configs"]
     assert set(found["names"]) == {"poller", "job-pod", "deliverer", "web"} <= set(compose()["services"])
-    assert found["port"] == Settings().web.port
+    assert found["port"] == port_of([Role.WEB])
     assert scrape["authorization"] == {"credentials_file": "/run/secrets/web_token"}
     assert "web_token" in compose()["services"]["prometheus"]["secrets"]
 

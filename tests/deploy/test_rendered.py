@@ -5,8 +5,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from pipeline.run.loop import Role
-from pipeline.settings import Settings
+from pipeline.run.loop import Role, port_of
 from tests.deploy.files import OVERLAYS, rendered, variables
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.slow]
@@ -100,7 +99,7 @@ def test_prometheus_finds_every_role_and_what_it_has_to_show() -> None:
         for pod in pods(folder).values():
             assert selects(monitors["onrecord"]["selector"], pod["metadata"]["labels"])
             ports = {port["name"]: port["containerPort"] for port in pod["spec"]["containers"][0]["ports"]}
-            assert ports[endpoint["port"]] == Settings().web.port
+            assert ports[endpoint["port"]] == port_of([Role.WEB])
             secrets = {each["secret"]["secretName"] for each in pod["spec"]["volumes"] if "secret" in each}
             assert endpoint["authorization"]["credentials"]["name"] in secrets
             key = endpoint["authorization"]["credentials"]["key"]

@@ -48,7 +48,7 @@ def test_an_actor_is_not_called_what_a_group_is() -> None:
 def test_names_that_two_actors_share_are_reported() -> None:
     mira = Actor(id="mira-toft", name="Mira Toft", aliases=("Toft", "Ms Toft"))
     karl = Actor(id="karl-toft", name="Karl Toft", aliases=("toft",))
-    assert [sentence.split(";")[0] for sentence in shared_names(karl, [mira, karl])] == [
+    assert [sentence.split(";")[0] for sentence in shared_names([karl], [mira, karl])] == [
         "'toft' is a name of Mira Toft too"
     ]
-    assert shared_names(Actor(id="ida-ek", name="Ida Ek"), [mira, karl]) == []
+    assert shared_names([Actor(id="ida-ek", name="Ida Ek")], [mira, karl]) == []

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.desk import audited, changed_settings
 from pipeline.model import Actor, Change, ChangedField, Session, Watch
-from pipeline.ports import DeskRecord
+from pipeline.ports import DeskRecord, Noun
 from pipeline.testing import FakeClock, FakeDesk
 from tests import examples
 
@@ -87,3 +87,19 @@ def test_settings_are_compared_with_those_of_the_log() -> None:
         (ChangedField("poll.every", '"1m"', '"2m"'), ChangedField("web.token", '"**********"', "")),
         (),
     ]
+
+
+def test_an_import_of_many_asks_the_desk_once() -> None:
+    class Slow(FakeDesk):
+        looks = 0
+
+        def find(self, noun: type[Noun], record_id: str) -> Noun | None:
+            self.looks += 1
+            return super().find(noun, record_id)
+
+    desk = Slow()
+    desk.save(examples.actor())
+    many = [examples.actor(), *(Actor(id=f"actor-{number}", name=f"Actor {number}") for number in range(100))]
+    audited(desk, "ada", FakeClock()).save(*many)
+    assert desk.looks == 0
+    assert {change.record for change in desk.all(Change)} == {f"actor-{number}" for number in range(100)}

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connectors.elasticsearch.client import Elasticsearch as Client
+from connectors.elasticsearch.client import connect
 from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.settings.servers import Elasticsearch
 from tests import servers
@@ -26,3 +28,10 @@ def index(settings: Elasticsearch) -> Iterator[ElasticsearchIndex]:
     opened = ElasticsearchIndex(settings, now)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def client(settings: Elasticsearch) -> Iterator[Client]:
+    connected = connect(settings)
+    yield connected
+    connected.close()

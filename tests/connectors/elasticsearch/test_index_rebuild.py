@@ -1,4 +1,4 @@
-"""Making the indices of Elasticsearch anew, on a real server."""
+"""Rebuilding the indices of Elasticsearch, on a real server."""
 
 import threading
 from dataclasses import replace
@@ -158,6 +158,6 @@ def test_an_index_of_another_version_asks_for_it(
 
 def test_where_nothing_is_there_is_nothing_to_make_anew(settings: Elasticsearch) -> None:
     with pytest.raises(
-        UsageError, match="articles' should be one index of On the Record behind an alias, and is not there"
+        UsageError, match="articles' should be indices of On the Record behind an alias, and is not there"
     ):
         rebuild(settings, now)

@@ -3,11 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from pipeline.errors import WorldError
-from pipeline.run.loop import run_forever
+from pipeline.run.loop import Role, keep_up, port_of, run_forever, watch_servers
 
 
 class Waits(threading.Event):
@@ -22,7 +23,7 @@ class Waits(threading.Event):
         return self.is_set()
 
 
-def script(stop: threading.Event, *steps: object) -> Callable[[], object]:
+def script(stop: threading.Event, *steps: object) -> Callable[[], Any]:
     """A step that returns or raises these in turn, and asks to stop with the last."""
     left = list(steps)
 
@@ -73,3 +74,32 @@ def test_a_fault_of_ours_ends_it() -> None:
     stop = Waits()
     with pytest.raises(ZeroDivisionError):
         run_forever("work", script(stop, ZeroDivisionError(), 1), stop, idle=0.5)
+
+
+def test_what_upkeep_did_is_logged_and_trouble_is_waited_out(caplog: pytest.LogCaptureFixture) -> None:
+    stop = Waits()
+    upkeep = script(stop, WorldError("index is away"), ["a new index", "an old index"], [])
+    with caplog.at_level(logging.WARNING):
+        keep_up(upkeep, stop)
+    assert [record.getMessage() for record in caplog.records if record.getMessage().startswith("index:")] == [
+        "index: a new index",
+        "index: an old index",
+    ]
+    assert stop.waits == [1, 60, 60]
+
+
+def test_processes_of_one_machine_listen_at_different_ports() -> None:
+    assert len({port_of([role]) for role in Role}) == len(Role)
+    assert port_of([*Role]) == port_of([Role.WEB]) == 8414
+
+
+def test_a_server_that_is_away_is_named_also_while_nothing_needs_it(caplog: pytest.LogCaptureFixture) -> None:
+    stop = Waits()
+    checks = script(stop, WorldError("kafka is away"), WorldError("kafka is away"), None)
+    with caplog.at_level(logging.WARNING):
+        watch_servers({"kafka": checks}, stop)
+    assert [record.getMessage() for record in caplog.records] == [
+        "kafka: kafka is away; retrying",
+        "kafka: works again after 2 failed attempts",
+    ]
+    assert stop.waits == [15, 15, 15]

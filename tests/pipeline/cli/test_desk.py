@@ -1,0 +1,80 @@
+"""`onrecord desk`: a whole desk as one file."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.config import whole
+from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Watch
+from pipeline.services import open_services
+from pipeline.settings import Settings
+from tests import examples
+from tests.pipeline.cli.conftest import Onrecord
+
+
+def filled_desk(file: Path) -> None:
+    with closing(open_services(Settings(file=file))) as services:
+        services.desk.save(
+            examples.feed(),
+            examples.feed_state(),
+            examples.actor(),
+            examples.actor("Ōta Kenji", id="ota-kenji"),
+            examples.group("ada-lindqvist"),
+            examples.watch(),
+            examples.mute(),
+            examples.mark(),
+            examples.session(),
+        )
+
+
+def test_a_desk_moves_whole_to_another_place(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
+    filled_desk(file)
+    exported = onrecord("desk", "export")
+    moved = tmp_path / "desk.jsonl"
+    moved.write_text(exported.out)
+    with closing(open_services(Settings(file=file))) as services:
+        before = whole(services.desk)
+    assert {type(record) for record in before} == {Feed, FeedState, Actor, Group, Watch, Mute, Mark}
+
+    file.unlink()
+    done = onrecord("desk", "import", moved)
+
+    assert (done.code, done.err) == (0, "8 records imported\n")
+    with closing(open_services(Settings(file=file))) as services:
+        assert whole(services.desk) == before
+    assert onrecord("desk", "export").out == exported.out
+    assert "session/" not in exported.out  # whoever was logged in logs in again
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{", "line 2: not JSON"),
+        ("[]", "line 2: schema should be one of feed/1, feed-state/1"),
+        ('{"schema": "session/1", "value": {}}', "line 2: schema should be one of"),
+        ('{"schema": "actor/1", "value": {"id": "x"}}', "line 2: "),
+    ],
+)
+def test_a_file_with_a_bad_line_changes_nothing(
+    onrecord: Onrecord, file: Path, tmp_path: Path, line: str, why: str
+) -> None:
+    filled_desk(file)
+    good = onrecord("desk", "export").out.splitlines()[0]
+    moved = tmp_path / "desk.jsonl"
+    moved.write_text(f"{good}\n{line}\n")
+    file.unlink()
+    done = onrecord("desk", "import", moved)
+    assert (done.code, why in done.err) == (65, True), done.err
+    assert not file.exists()
+
+
+def test_a_group_of_strangers_is_refused(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
+    filled_desk(file)
+    lines = [line for line in onrecord("desk", "export").out.splitlines() if "actor/1" not in line]
+    moved = tmp_path / "desk.jsonl"
+    moved.write_text("\n".join(lines))
+    file.unlink()
+    done = onrecord("desk", "import", moved)
+    assert done.code == 2
+    assert "names a member that is neither an actor nor a group" in done.err
