@@ -1,38 +1,25 @@
-"""The index on Elasticsearch, and its rebuild while it is in use.
+"""The index on Elasticsearch.
 
-A rebuild adds every stored document and decision to new indices by the code that adds incoming ones, so the mapping and
-the analysis of words may both have changed. Searches go on meanwhile. Writers wait, and try again by themselves, while
-the last few entries are added and the aliases are moved.
+Documents and decisions are stored whole, each once under its id. Articles, quotes and statements are what searches find
+of them; whoever repeats a call writes them again, so that a crash between the two mends itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
-from connectors.elasticsearch.client import CONFLICT, Elasticsearch, Refusal, connect, explained, scan
+from connectors.elasticsearch.client import CONFLICT, Refusal
 from connectors.elasticsearch.search import search_page
 from connectors.elasticsearch.store import (
-    COLLECTIONS,
-    STORED,
-    Known,
     Store,
-    body,
     found_article,
     found_quotes,
     found_statement,
-    generation_alias,
-    known_indices,
-    next_number,
-    numbered,
-    starts_of,
     stored_decision,
     stored_document,
-    to_the_minute,
 )
 from pipeline.codec import decode
-from pipeline.errors import RejectedError, UsageError, WorldError
+from pipeline.errors import RejectedError
 from pipeline.model import Article, Decision, Document
 from pipeline.model.query import Page, Search
 from pipeline.model.values import BUCKETS, microseconds
@@ -197,7 +184,7 @@ class ElasticsearchIndex:
         if not earlier:
             return []
         known = self.revisions([each.id for each in earlier])
-        return [each.id for each in earlier if any(one.number > each.revision for one in known.get(each.id, ()))]
+        return [each.id for each in earlier if any(later.number > each.revision for later in known.get(each.id, ()))]
 
     def _put_quotes(self, documents: Sequence[tuple[Document, int]]) -> _Reasons:
         """Make the quotes of these documents searchable."""
@@ -277,143 +264,3 @@ def _key(document: Document) -> str:
 
 def _revision(document: tuple[Document, int]) -> int:
     return document[0].article.revision
-
-
-_BATCH: Final = 500  # entries per request
-
-_SKEW: Final = 60_000_000  # microseconds by which the clock of a writer may be behind ours
-
-_NOUNS: Final[Mapping[str, type[Document] | type[Decision]]] = {"documents": Document, "decisions": Decision}
-
-
-def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = lambda _: None) -> int:
-    """Rebuild every index and return the number of documents and decisions.
-
-    `progress` is called with the number of entries added, batch by batch. After an interruption the old indices are
-    intact, and the function can be called again. Of two parallel calls the later one continues and the other fails.
-    Raises UsageError if there is no index, and WorldError if the server is away or the new index differs from the old.
-    """
-    client = connect(settings)
-    later = settings.model_copy(update={"prefix": f"{settings.prefix}next-"})
-    index = ElasticsearchIndex(later, clock)
-    try:
-        with explained(settings.url):
-            _delete_unfinished(client, later)
-            _create_new(client, settings, later)
-            since = 0
-            for _ in range(2):  # entries that arrive during the long first pass are added in the short second pass
-                begun = microseconds(clock()) - _SKEW
-                _add(client, settings, index, since, progress)
-                since = begun
-            with _held(client, settings):
-                _create_new(client, settings, later)  # for a generation that began meanwhile
-                _add(client, settings, index, since, progress)
-                count = _counted(client, settings, later)
-                _move(client, settings, later)
-            return count
-    finally:
-        index.close()
-        client.close()
-
-
-def _old(client: Elasticsearch, settings: Settings) -> list[Known]:
-    """Return the indices in use."""
-    known = known_indices(client, settings)
-    for collection in COLLECTIONS:
-        name = settings.prefix + collection
-        ours = [each for each in known if each.collection == collection]
-        if not ours or any(each.version is None or each.name == name for each in ours):
-            raise UsageError(
-                f"elasticsearch.prefix = {settings.prefix!r}: {name!r} should be indices of On the Record behind an"
-                f" alias, and is {', '.join(each.name for each in ours) or 'not there'}"
-            )
-    return known
-
-
-def _delete_unfinished(client: Elasticsearch, later: Settings) -> None:
-    """Delete the indices of an interrupted rebuild."""
-    for left in known_indices(client, later):
-        client.indices.delete(index=left.name)
-
-
-def _create_new(client: Elasticsearch, settings: Settings, later: Settings) -> None:
-    """Create an empty index with the next number, and with its own aliases, for each old index that has none yet.
-
-    The indices of a release without generations become the generation that began when they were created.
-    """
-    known = _old(client, settings)
-    first = next(iter(starts_of(known)), to_the_minute(min(each.created for each in known)))
-    existing = {(each.collection, each.start) for each in known_indices(client, later)}
-    for each in known:
-        start = each.start or first
-        if (each.collection, start) in existing:
-            continue
-        name = settings.prefix + each.collection
-        aliases = {later.prefix + each.collection, generation_alias(later, each.collection, start)}
-        client.indices.create(
-            index=numbered(name, next_number(client, name)),
-            aliases={alias: {} for alias in aliases},
-            **body(settings, each.collection),
-        )
-
-
-def _add(
-    client: Elasticsearch, settings: Settings, index: ElasticsearchIndex, since: int, progress: Callable[[int], None]
-) -> None:
-    """Add the records stored at or after `since`."""
-    for collection, noun in _NOUNS.items():
-        client.indices.refresh(index=settings.prefix + collection)
-        records = _stored(client, settings.prefix + collection, since)
-        while batch := list(islice(records, _BATCH)):
-            index.take([(decode(noun, record["body"]), record["added"]) for record in batch])
-            progress(len(batch))
-
-
-def _stored(client: Elasticsearch, name: str, since: int) -> Iterator[dict[str, Any]]:
-    """Yield the records of an index as it was at the start."""
-    wanted = {"query": {"range": {"added": {"gte": since}}}, "_source": ["body", "added"]}
-    return (hit["_source"] for hit in scan(client, query=wanted, index=name, size=_BATCH))
-
-
-@contextmanager
-def _held(client: Elasticsearch, settings: Settings) -> Iterator[None]:
-    """Block writes to the old indices during the block, also by writers that started earlier."""
-    names = [settings.prefix + collection for collection in COLLECTIONS]
-    client.indices.add_block(index=names, block="write")
-    try:
-        yield
-    finally:
-        # After the move of the aliases these are the new indices, which have no write block: removing it does no harm.
-        client.indices.put_settings(index=names, settings={"index.blocks.write": None})
-
-
-def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
-    """Return the number of entries in the new indices, after a check against the old ones."""
-    client.indices.refresh(
-        index=[later.prefix + collection for collection in COLLECTIONS]
-    )  # so that searches see all entries
-    total = 0
-    for collection in STORED:
-        before, after = settings.prefix + collection, later.prefix + collection
-        client.indices.refresh(index=before)
-        was, now = client.count(index=before)["count"], client.count(index=after)["count"]
-        if was != now:
-            raise WorldError(
-                f"Elasticsearch at {settings.url}: {after!r} has {now} entries and {before!r} {was}; is the clock of a"
-                f" writer more than {_SKEW // 1_000_000} s behind? Nothing was changed"
-            )
-        total += now
-    return total
-
-
-def _move(client: Elasticsearch, settings: Settings, later: Settings) -> None:
-    """Replace the old indices by the new ones, all at the same moment."""
-    actions: list[dict[str, Any]] = [{"remove_index": {"index": each.name}} for each in known_indices(client, settings)]
-    for each in known_indices(client, later):
-        if each.start is None:
-            raise WorldError(f"Elasticsearch at {settings.url}: the index {each.name!r} has lost its alias")
-        for prefix in (settings, later):
-            names = (prefix.prefix + each.collection, generation_alias(prefix, each.collection, each.start))
-            kind = "add" if prefix is settings else "remove"
-            actions += [{kind: {"index": each.name, "alias": alias}} for alias in names]
-    client.indices.update_aliases(actions=actions)

@@ -1,14 +1,19 @@
-"""The life of the indices: rollover by age and size, retention, snapshots and their restore.
+"""The upkeep of the indices, their rebuild, snapshots and restore.
 
 Everything is done through the interfaces that every server has, so that neither index lifecycle management nor snapshot
 lifecycle management is needed. Several processes may do the same work at the same time: names come from the time, and
 whoever is second finds the work done.
+
+A rebuild adds every stored document and decision to new indices by the code that adds incoming ones, so the mapping and
+the analysis of words may both have changed. Searches go on meanwhile. Writers wait, and try again by themselves, while
+the last few entries are added and the aliases are moved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice
 from typing import Any, Final
 
 from connectors.elasticsearch.client import (
@@ -19,40 +24,35 @@ from connectors.elasticsearch.client import (
     explained,
     is_its_own,
     reason,
+    scan,
 )
-from connectors.elasticsearch.store import (
+from connectors.elasticsearch.generations import (
     COLLECTIONS,
     STORED,
     Known,
-    create,
+    body,
+    drop,
     generation_alias,
     known_indices,
+    next_number,
+    numbered,
+    roll_over,
     starts_of,
     to_the_minute,
 )
-from pipeline.errors import SettingsError, UsageError
-from pipeline.model import EPOCH
+from connectors.elasticsearch.index import ElasticsearchIndex
+from pipeline.codec import decode
+from pipeline.errors import SettingsError, UsageError, WorldError
+from pipeline.model import EPOCH, Decision, Document
+from pipeline.model.values import microseconds
 from pipeline.ports import Clock
 from pipeline.settings.servers import Elasticsearch as Settings
-
-# Time between the creation of a generation and its start. Every writer looks for new generations each minute; until
-# the start, those that know of it and those that do not write to the same index.
-NOTICE: Final = timedelta(minutes=10)
 
 _NAME: Final = "%Y%m%dt%H%M"
 
 _EXISTS: Final = "invalid_snapshot_name_exception"
 
 _LONGEST_SECONDS: Final = 6 * 3600.0  # for a restore
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """A generation with its number of documents and decisions and the size of its primary shards in bytes."""
-
-    start: datetime
-    records: int
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +63,6 @@ class Snapshot:
     state: str
     started: datetime
     indices: tuple[str, ...]
-
-
-def generations(settings: Settings) -> list[Generation]:
-    """Return the generations, oldest first."""
-    client = connect(settings)
-    try:
-        with explained(settings.url):
-            return [_generation(client, settings, start) for start in starts_of(known_indices(client, settings))]
-    finally:
-        client.close()
-
-
-def _generation(client: Elasticsearch, settings: Settings, start: datetime) -> Generation:
-    names = [generation_alias(settings, collection, start) for collection in COLLECTIONS]
-    stored = [generation_alias(settings, collection, start) for collection in STORED]
-    client.indices.refresh(index=stored)
-    records = client.count(index=stored)["count"]
-    size = client.indices.stats(index=names, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
-    return Generation(start, records, size)
 
 
 def upkeep(settings: Settings, clock: Clock) -> list[str]:
@@ -97,49 +78,6 @@ def upkeep(settings: Settings, clock: Clock) -> list[str]:
             return done
     finally:
         client.close()
-
-
-def roll_over(client: Elasticsearch, settings: Settings, now: datetime) -> list[datetime]:
-    """Create the next generation if the latest one is too old or too large; return its start."""
-    known = known_indices(client, settings)
-    starts = starts_of(known)
-    if not starts or starts[-1] > now:
-        return []
-    latest = [each for each in known if each.start == starts[-1]]
-    is_old = now - starts[-1] >= settings.rollover_age and _generation(client, settings, starts[-1]).records
-    if not is_old and _largest_shard(client, latest) < settings.rollover_bytes:
-        return []
-    create(client, settings, "documents", to_the_minute(now + NOTICE) + timedelta(minutes=1))
-    start = starts_of(known_indices(client, settings))[-1]  # that of another process, if it was faster
-    existing = {(each.collection, each.start) for each in known_indices(client, settings)}
-    for collection in COLLECTIONS:
-        if (collection, start) not in existing:
-            create(client, settings, collection, start)
-    return [start]
-
-
-def _largest_shard(client: Elasticsearch, latest: Sequence[Known]) -> float:
-    """Return the size of a primary shard of the largest of these indices, in bytes."""
-    names = [each.name for each in latest]
-    stats = client.indices.stats(index=names, metric="store")["indices"]
-    shapes = client.indices.get_settings(index=names, name="index.number_of_shards", flat_settings=True).body
-    sizes = {name: float(stats[name]["primaries"]["store"]["size_in_bytes"]) for name in names}
-    return max(sizes[name] / int(shapes[name]["settings"]["index.number_of_shards"]) for name in names)
-
-
-def drop(client: Elasticsearch, settings: Settings, now: datetime) -> list[str]:
-    """Delete the indices whose entries are all older than `elasticsearch.keep`; return their names."""
-    if not settings.keep:
-        return []
-    known = known_indices(client, settings)
-    starts = starts_of(known)
-    old = {start for start, end in pairwise(starts) if end < now - settings.keep}
-    # The leader of a generation goes last, so that an interrupted deletion is continued.
-    names = [each.name for each in known if each.start in old and each.collection != "documents"]
-    names += [each.name for each in known if each.start in old and each.collection == "documents"]
-    for name in names:
-        client.indices.delete(index=name, ignore_unavailable=True)
-    return names
 
 
 def snapshots(settings: Settings) -> list[Snapshot]:
@@ -266,3 +204,143 @@ def _clear(client: Elasticsearch, settings: Settings) -> None:
             f"elasticsearch.prefix = {settings.prefix!r}: the index has {count:,} records; a restore needs an empty one"
         )
     client.indices.delete(index=names)
+
+
+_BATCH: Final = 500  # entries per request
+
+_SKEW: Final = 60_000_000  # microseconds by which the clock of a writer may be behind ours
+
+_NOUNS: Final[Mapping[str, type[Document] | type[Decision]]] = {"documents": Document, "decisions": Decision}
+
+
+def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = lambda _: None) -> int:
+    """Rebuild every index and return the number of documents and decisions.
+
+    `progress` is called with the number of entries added, batch by batch. After an interruption the old indices are
+    intact, and the function can be called again. Of two parallel calls the later one continues and the other fails.
+    Raises UsageError if there is no index, and WorldError if the server is away or the new index differs from the old.
+    """
+    client = connect(settings)
+    later = settings.model_copy(update={"prefix": f"{settings.prefix}next-"})
+    index = ElasticsearchIndex(later, clock)
+    try:
+        with explained(settings.url):
+            _delete_unfinished(client, later)
+            _create_new(client, settings, later)
+            since = 0
+            for _ in range(2):  # entries that arrive during the long first pass are added in the short second pass
+                begun = microseconds(clock()) - _SKEW
+                _add(client, settings, index, since, progress)
+                since = begun
+            with _held(client, settings):
+                _create_new(client, settings, later)  # for a generation that began meanwhile
+                _add(client, settings, index, since, progress)
+                count = _counted(client, settings, later)
+                _move(client, settings, later)
+            return count
+    finally:
+        index.close()
+        client.close()
+
+
+def _old(client: Elasticsearch, settings: Settings) -> list[Known]:
+    """Return the indices in use."""
+    known = known_indices(client, settings)
+    for collection in COLLECTIONS:
+        name = settings.prefix + collection
+        ours = [each for each in known if each.collection == collection]
+        if not ours or any(each.version is None or each.name == name for each in ours):
+            raise UsageError(
+                f"elasticsearch.prefix = {settings.prefix!r}: {name!r} should be indices of On the Record behind an"
+                f" alias, and is {', '.join(each.name for each in ours) or 'not there'}"
+            )
+    return known
+
+
+def _delete_unfinished(client: Elasticsearch, later: Settings) -> None:
+    """Delete the indices of an interrupted rebuild."""
+    for left in known_indices(client, later):
+        client.indices.delete(index=left.name)
+
+
+def _create_new(client: Elasticsearch, settings: Settings, later: Settings) -> None:
+    """Create an empty index with the next number, and with its own aliases, for each old index that has none yet.
+
+    The indices of a release without generations become the generation that began when they were created.
+    """
+    known = _old(client, settings)
+    first = next(iter(starts_of(known)), to_the_minute(min(each.created for each in known)))
+    existing = {(each.collection, each.start) for each in known_indices(client, later)}
+    for each in known:
+        start = each.start or first
+        if (each.collection, start) in existing:
+            continue
+        name = settings.prefix + each.collection
+        aliases = {later.prefix + each.collection, generation_alias(later, each.collection, start)}
+        client.indices.create(
+            index=numbered(name, next_number(client, name)),
+            aliases={alias: {} for alias in aliases},
+            **body(settings, each.collection),
+        )
+
+
+def _add(
+    client: Elasticsearch, settings: Settings, index: ElasticsearchIndex, since: int, progress: Callable[[int], None]
+) -> None:
+    """Add the records stored at or after `since`."""
+    for collection, noun in _NOUNS.items():
+        client.indices.refresh(index=settings.prefix + collection)
+        records = _stored(client, settings.prefix + collection, since)
+        while batch := list(islice(records, _BATCH)):
+            index.take([(decode(noun, record["body"]), record["added"]) for record in batch])
+            progress(len(batch))
+
+
+def _stored(client: Elasticsearch, name: str, since: int) -> Iterator[dict[str, Any]]:
+    """Yield the records of an index as it was at the start."""
+    wanted = {"query": {"range": {"added": {"gte": since}}}, "_source": ["body", "added"]}
+    return (hit["_source"] for hit in scan(client, query=wanted, index=name, size=_BATCH))
+
+
+@contextmanager
+def _held(client: Elasticsearch, settings: Settings) -> Iterator[None]:
+    """Block writes to the old indices during the block, also by writers that started earlier."""
+    names = [settings.prefix + collection for collection in COLLECTIONS]
+    client.indices.add_block(index=names, block="write")
+    try:
+        yield
+    finally:
+        # After the move of the aliases these are the new indices, which have no write block: removing it does no harm.
+        client.indices.put_settings(index=names, settings={"index.blocks.write": None})
+
+
+def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
+    """Return the number of entries in the new indices, after a check against the old ones."""
+    client.indices.refresh(
+        index=[later.prefix + collection for collection in COLLECTIONS]
+    )  # so that searches see all entries
+    total = 0
+    for collection in STORED:
+        before, after = settings.prefix + collection, later.prefix + collection
+        client.indices.refresh(index=before)
+        was, now = client.count(index=before)["count"], client.count(index=after)["count"]
+        if was != now:
+            raise WorldError(
+                f"Elasticsearch at {settings.url}: {after!r} has {now} entries and {before!r} {was}; is the clock of a"
+                f" writer more than {_SKEW // 1_000_000} s behind? Nothing was changed"
+            )
+        total += now
+    return total
+
+
+def _move(client: Elasticsearch, settings: Settings, later: Settings) -> None:
+    """Replace the old indices by the new ones, all at the same moment."""
+    actions: list[dict[str, Any]] = [{"remove_index": {"index": each.name}} for each in known_indices(client, settings)]
+    for each in known_indices(client, later):
+        if each.start is None:
+            raise WorldError(f"Elasticsearch at {settings.url}: the index {each.name!r} has lost its alias")
+        for prefix in (settings, later):
+            names = (prefix.prefix + each.collection, generation_alias(prefix, each.collection, each.start))
+            kind = "add" if prefix is settings else "remove"
+            actions += [{kind: {"index": each.name, "alias": alias}} for alias in names]
+    client.indices.update_aliases(actions=actions)

@@ -1,24 +1,10 @@
-"""The indices of one prefix on Elasticsearch: names, generations and mappings, their records, and the store of these.
+"""Records of the indices of one prefix: the actions that write them, and the store that reads and writes them."""
 
-A generation is one index of each collection for the entries first seen in a span of time. An alias with the name of a
-collection covers its indices of all generations, for searches; an alias of each index names the start of its
-generation, for writes. The time when an entry was first seen is part of the log, so a repeated write reaches the same
-index, and ids stay unique without a look into the other generations.
-
-Each index has a number in its name, so that it can be rebuilt while it is in use. The mappings are in mapping.json.
-They are sent with each index rather than as a template, so that an API key for one prefix is enough; templates of the
-operator for that prefix may add settings.
-"""
-
-import json
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from importlib.resources import files
+from datetime import datetime
+from functools import lru_cache
 from math import inf
 from threading import Lock
 from time import monotonic
@@ -26,10 +12,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from connectors.elasticsearch.client import BadRequestError, Elasticsearch, Refusal, connect, explained, reason, send
+from connectors.elasticsearch.client import Elasticsearch, Refusal, connect, explained, send
+from connectors.elasticsearch.generations import SEARCHED, generation_alias, make_missing
 from pipeline.codec import encode
-from pipeline.errors import SettingsError, WorldError
-from pipeline.model import EPOCH, Decision, Document, content_id
+from pipeline.errors import WorldError
+from pipeline.model import Decision, Document, content_id
 from pipeline.model.matching import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
 from pipeline.model.query import Hit
 from pipeline.model.values import article_bucket, microseconds, speaker_bucket
@@ -132,176 +119,6 @@ def _tie(article_id: str, place: int) -> int:
 @lru_cache(maxsize=1024)
 def _tie_of(article_id: str) -> int:
     return int(content_id(article_id)[:10], 16) * _PLACES
-
-
-SEARCHED: Final = ("articles", "quotes", "statements")
-
-STORED: Final = ("documents", "decisions")
-
-COLLECTIONS: Final = (*SEARCHED, *STORED)
-
-_NO_ROOM: Final = "validation_exception"  # the response of a cluster that has reached its limit of shards
-
-VERSION: Final = 3  # of the mappings and of the word splitting; indices of another version need a rebuild
-
-
-_LEADER: Final = "documents"  # its index is the first to be created and the last to be deleted of a generation
-
-_START: Final = "%Y%m%dt%H%M"  # names of indices and aliases are in lower case
-
-_NUMBERED: Final = re.compile(r".*-\d{6,}")
-
-_TAKEN: Final = "resource_already_exists_exception"
-
-_POLICY: Final = "index.lifecycle.name"
-
-
-def numbered(name: str, number: int) -> str:
-    """Return the name of the index with this number behind the alias."""
-    return f"{name}-{number:06}"
-
-
-def to_the_minute(time: datetime) -> datetime:
-    """Return the last minute that a generation can start at, in UTC."""
-    return time.astimezone(UTC).replace(second=0, microsecond=0)
-
-
-def generation_alias(settings: Settings, collection: str, start: datetime) -> str:
-    """Return the alias of the collection's index in the generation with this start."""
-    return f"{settings.prefix}{collection}-from-{start:{_START}}"
-
-
-def body(settings: Settings, collection: str) -> dict[str, Any]:
-    """Return the settings and mappings of an index of the collection."""
-    shapes = _shapes()
-    return {
-        "settings": {
-            **shapes["settings"],
-            "index.number_of_shards": settings.shards,
-            "index.number_of_replicas": settings.replicas,
-            **({_POLICY: settings.lifecycle} if settings.lifecycle else {}),
-        },
-        "mappings": {
-            **shapes["searched" if collection in SEARCHED else collection],
-            "_meta": {"onrecord": VERSION},
-        },
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An index of the prefix; `start` is that of its generation, `version` is None if the index is not ours."""
-
-    name: str
-    collection: str
-    start: datetime | None
-    version: int | None
-    created: datetime
-
-
-def known_indices(client: Elasticsearch, settings: Settings) -> list[Known]:
-    """Return the indices behind the aliases of the prefix, those of a collection in the order of their generations."""
-    names = [settings.prefix + collection for collection in COLLECTIONS]
-    answer = client.indices.get(
-        index=names, features=["aliases", "mappings", "settings"], ignore_unavailable=True, flat_settings=True
-    ).body
-    known = [_known(settings, index, each) for index, each in answer.items()]
-    return sorted(known, key=lambda each: (each.collection, each.start or EPOCH, each.name))
-
-
-def _known(settings: Settings, index: str, answer: Mapping[str, Any]) -> Known:
-    aliases = (*answer.get("aliases", ()), index)
-    collection = next(each for each in COLLECTIONS if settings.prefix + each in aliases)
-    mark = f"{settings.prefix}{collection}-from-"
-    start = next((alias.removeprefix(mark) for alias in aliases if alias.startswith(mark)), "")
-    return Known(
-        index,
-        collection,
-        datetime.strptime(start, _START).replace(tzinfo=UTC) if start else None,
-        answer.get("mappings", {}).get("_meta", {}).get("onrecord"),
-        EPOCH + timedelta(milliseconds=int(answer["settings"]["index.creation_date"])),
-    )
-
-
-def starts_of(known: Iterable[Known]) -> tuple[datetime, ...]:
-    """Return the starts of the generations, oldest first."""
-    return tuple(each.start for each in known if each.collection == _LEADER and each.start)
-
-
-def make_missing(client: Elasticsearch, settings: Settings, now: datetime) -> tuple[datetime, ...]:
-    """Create the missing indices of every generation, and return the starts of the generations, oldest first.
-
-    The first generation starts now. Raises SettingsError for an index that is not ours or has another version,
-    WorldError if there is no room.
-    """
-    known = known_indices(client, settings)
-    for each in known:
-        if each.version != VERSION:
-            raise SettingsError(
-                f"elasticsearch.prefix = {settings.prefix!r}: the index {each.name!r} {_why(each.version)}"
-            )
-    if any(each.start is None for each in known):
-        known = _name_generation(client, settings, known)
-    if not starts_of(known):
-        create(client, settings, _LEADER, to_the_minute(now))
-        known = known_indices(client, settings)
-    existing = {(each.collection, each.start) for each in known}
-    for start in starts_of(known):
-        for collection in COLLECTIONS:
-            if (collection, start) not in existing:
-                create(client, settings, collection, start)
-    return starts_of(known)
-
-
-def _name_generation(client: Elasticsearch, settings: Settings, known: Sequence[Known]) -> list[Known]:
-    """Give indices of a release without generations the alias of the oldest, which starts with the oldest index."""
-    first = next(iter(starts_of(known)), to_the_minute(min(each.created for each in known)))
-    for each in known:
-        if each.start is None:
-            client.indices.put_alias(index=each.name, name=generation_alias(settings, each.collection, first))
-    return known_indices(client, settings)
-
-
-def next_number(client: Elasticsearch, name: str) -> int:
-    """Return the number after those of all indices of this name, whether they are in use or not."""
-    names = client.indices.get(index=f"{name}-*", features=["aliases"]).body
-    numbers = [int(index.removeprefix(f"{name}-")) for index in names if _NUMBERED.fullmatch(index)]
-    return max(numbers, default=0) + 1
-
-
-def create(client: Elasticsearch, settings: Settings, collection: str, start: datetime) -> None:
-    """Create the collection's index of a generation unless another process is faster."""
-    name, why = settings.prefix + collection, "it is gone at once"
-    index = numbered(name, next_number(client, name))
-    aliases: dict[str, Any] = {name: {}, generation_alias(settings, collection, start): {}}
-    try:
-        client.indices.create(index=index, aliases=aliases, **body(settings, collection))
-    except BadRequestError as error:
-        why = reason(error)
-    if any(each.name == index for each in known_indices(client, settings)):
-        return
-    if why.startswith(_NO_ROOM):
-        raise WorldError(
-            f"Elasticsearch at {settings.url} has no room for the index {name!r} with elasticsearch.shards ="
-            f" {settings.shards} and elasticsearch.replicas = {settings.replicas}: {why}"
-        )
-    if why.startswith(_TAKEN):  # by a rebuild; the next attempt takes the next number
-        raise WorldError(f"Elasticsearch at {settings.url} has an index {index!r} already: {why}")
-    if _POLICY in why:
-        raise SettingsError(f"elasticsearch.lifecycle = {settings.lifecycle!r} is not known at {settings.url}: {why}")
-    raise SettingsError(f"elasticsearch.prefix: the index {name!r} cannot be created at {settings.url}: {why}")
-
-
-def _why(version: int | None) -> str:
-    if version is None:
-        return "is not of On the Record; choose another prefix"
-    return f"has version {version}, but this program needs {VERSION}; run `onrecord index rebuild`"
-
-
-@cache
-def _shapes() -> dict[str, Any]:
-    shapes: dict[str, Any] = json.loads(files("connectors.elasticsearch").joinpath("mapping.json").read_text("utf-8"))
-    return shapes
 
 
 _PAGE: Final = 1_000  # records per read

@@ -87,10 +87,10 @@ class KafkaLog:
                 name = self._cluster.name(topic)
                 places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
                 consumer.assign(places)
-                found = consumer.offsets_for_times(dict.fromkeys(places, (time - EPOCH) // timedelta(milliseconds=1)))
+                starts = consumer.offsets_for_times(dict.fromkeys(places, (time - EPOCH) // timedelta(milliseconds=1)))
                 back = {
                     place: OffsetAndMetadata(each.offset, "", -1)
-                    for place, each in found.items()
+                    for place, each in starts.items()
                     if each and each.offset < (consumer.committed(place) or 0)
                 }
                 if back:

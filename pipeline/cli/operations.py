@@ -227,7 +227,7 @@ def rebuild(ctx: typer.Context) -> None:
     start again.
     """
     settings = _elasticsearch(ctx, "rebuild")
-    from connectors.elasticsearch.index import rebuild as rebuild_index
+    from connectors.elasticsearch.lifecycle import rebuild as rebuild_index
     from pipeline.services import utc_now
 
     with progress("records added") as advance:
@@ -239,11 +239,13 @@ def rebuild(ctx: typer.Context) -> None:
 def show_generations(ctx: typer.Context, as_json: Json = False) -> None:
     """List the generations of indices, oldest first, with their records and bytes."""
     settings = _elasticsearch(ctx, "show")
-    from connectors.elasticsearch.lifecycle import generations
+    from connectors.elasticsearch.generations import generations
 
     listed = generations(settings)
     if as_json:
-        return put_json([{"from": one.start.isoformat(), "records": one.records, "bytes": one.size} for one in listed])
+        return put_json(
+            [{"from": each.start.isoformat(), "records": each.records, "bytes": each.size} for each in listed]
+        )
     return put_table(
         ("from", "records", "bytes"), [(each.start, each.records, each.size) for each in listed], "No index"
     )
@@ -270,7 +272,9 @@ def snapshots(ctx: typer.Context, as_json: Json = False) -> None:
 
     listed = lifecycle.snapshots(settings)
     if as_json:
-        return put_json([{"name": one.name, "started": one.started.isoformat(), "state": one.state} for one in listed])
+        return put_json(
+            [{"name": each.name, "started": each.started.isoformat(), "state": each.state} for each in listed]
+        )
     return put_table(
         ("name", "started", "state"), [(each.name, each.started, each.state) for each in listed], "No snapshots"
     )

@@ -7,7 +7,7 @@ from threading import Timer
 
 import pytest
 
-from connectors.elasticsearch import store
+from connectors.elasticsearch import generations
 from connectors.elasticsearch.client import connect
 from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.errors import RejectedError, SettingsError, WorldError
@@ -155,9 +155,9 @@ def test_what_the_shape_of_an_index_does_not_take_is_rejected_and_named(
 ) -> None:
     """Somebody made the index anew by hand, and let it guess."""
     client = connect(settings)
-    shape = {"_meta": {"onrecord": store.VERSION}, "properties": {"added": {"type": "ip"}}}
+    shape = {"_meta": {"onrecord": generations.VERSION}, "properties": {"added": {"type": "ip"}}}
     name = settings.prefix + collection
-    client.indices.create(index=store.numbered(name, 1), aliases={name: {}}, mappings=shape)
+    client.indices.create(index=generations.numbered(name, 1), aliases={name: {}}, mappings=shape)
     index = ElasticsearchIndex(settings, now)
     document, decision = examples.document(), examples.decision()
     with pytest.raises(

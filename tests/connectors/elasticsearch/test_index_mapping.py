@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.elasticsearch import store
+from connectors.elasticsearch import generations
 from connectors.elasticsearch.client import connect
 from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.settings.servers import Elasticsearch
@@ -20,10 +20,10 @@ def test_indices_are_as_the_published_shapes_say(index: ElasticsearchIndex, sett
     published = json.loads((ROOT / "connectors" / "elasticsearch" / "mapping.json").read_text("utf-8"))
     ask(index)
     client = connect(settings)
-    for collection in store.COLLECTIONS:
+    for collection in generations.COLLECTIONS:
         (made,) = client.indices.get(index=settings.prefix + collection).body.values()
-        assert made["mappings"].pop("_meta") == {"onrecord": store.VERSION}
-        assert made["mappings"] == published["searched" if collection in store.SEARCHED else collection]
+        assert made["mappings"].pop("_meta") == {"onrecord": generations.VERSION}
+        assert made["mappings"] == published["searched" if collection in generations.SEARCHED else collection]
         analysis = made["settings"]["index"]["analysis"]
         for part in ("analyzer", "tokenizer"):
             wanted = published["settings"][f"index.analysis.{part}.words"]
@@ -33,5 +33,5 @@ def test_indices_are_as_the_published_shapes_say(index: ElasticsearchIndex, sett
 
 def test_the_guide_names_every_alias() -> None:
     guide = (ROOT / "deploy" / "elasticsearch" / "README.md").read_text("utf-8")
-    missing = [name for name in store.COLLECTIONS if f"`{Elasticsearch().prefix}{name}`" not in guide]
+    missing = [name for name in generations.COLLECTIONS if f"`{Elasticsearch().prefix}{name}`" not in guide]
     assert missing == []

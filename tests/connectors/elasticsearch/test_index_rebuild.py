@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.elasticsearch import index as rebuilding
-from connectors.elasticsearch import store
+from connectors.elasticsearch import generations
+from connectors.elasticsearch import lifecycle as rebuilding
 from connectors.elasticsearch.client import connect
-from connectors.elasticsearch.index import ElasticsearchIndex, rebuild
+from connectors.elasticsearch.index import ElasticsearchIndex
+from connectors.elasticsearch.lifecycle import rebuild
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import Decision, Document
 from pipeline.settings.servers import Elasticsearch
@@ -47,7 +48,7 @@ def test_everything_is_there_again_in_indices_with_the_next_number(
     assert (*page.hits, *ask(index, cursor=page.cursor).hits) == before[1].hits
     assert [each.article.revision for each in index.documents(revised()[0].article.id)] == [1, 2]
     assert index.verdicts([examples.decision().report.quote.id])
-    assert names(settings) == sorted(f"{name}-000002" for name in store.COLLECTIONS)
+    assert names(settings) == sorted(f"{name}-000002" for name in generations.COLLECTIONS)
     assert sum(told) >= len(entries)
     index.add([said("after", "words")])
     assert ask(index, "words").total == 1
@@ -129,7 +130,7 @@ def test_a_rebuild_that_broke_off_changes_nothing_and_is_done_again(
     index.add([said("b", "word")])
     assert ask(index, "word").total == 2
     assert rebuild(settings, now) == 2
-    assert len(names(settings)) == len(store.COLLECTIONS)
+    assert len(names(settings)) == len(generations.COLLECTIONS)
 
 
 def test_less_than_there_was_is_not_put_in_its_place(
@@ -146,9 +147,10 @@ def test_an_index_of_another_version_asks_for_it(
     index: ElasticsearchIndex, settings: Elasticsearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.add([said("a", "word")])
-    monkeypatch.setattr(store, "VERSION", store.VERSION + 1)
+    monkeypatch.setattr(generations, "VERSION", generations.VERSION + 1)
     newer = ElasticsearchIndex(settings, now)
-    wrong = f"has version {store.VERSION - 1}, but this program needs {store.VERSION}; run `onrecord index rebuild`"
+    needed = generations.VERSION
+    wrong = f"has version {needed - 1}, but this program needs {needed}; run `onrecord index rebuild`"
     with pytest.raises(SettingsError, match=wrong):
         ask(newer, "word")
     rebuild(settings, now)

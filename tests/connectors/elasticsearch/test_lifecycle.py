@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors.elasticsearch import lifecycle, store
+from connectors.elasticsearch import generations, lifecycle
 from connectors.elasticsearch.client import Elasticsearch as Client
-from connectors.elasticsearch.index import ElasticsearchIndex, rebuild
+from connectors.elasticsearch.index import ElasticsearchIndex
+from connectors.elasticsearch.lifecycle import rebuild
 from pipeline.errors import SettingsError, UsageError
 from pipeline.model import Decision
 from pipeline.settings.servers import Elasticsearch
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.servers
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # the start of the first generation
 ROLLED = BEGIN + timedelta(days=40)
-LATER = ROLLED + lifecycle.NOTICE + timedelta(hours=1)  # in the second generation
+LATER = ROLLED + generations.NOTICE + timedelta(hours=1)  # in the second generation
 
 
 @pytest.fixture
@@ -34,21 +35,21 @@ def index(settings: Elasticsearch) -> Iterator[ElasticsearchIndex]:
 
 def rolled(client: Client, settings: Elasticsearch, index: ElasticsearchIndex) -> None:
     """Begin a second generation, which the index knows of."""
-    (start,) = lifecycle.roll_over(client, settings, ROLLED)
-    assert ROLLED + lifecycle.NOTICE <= start < LATER
+    (start,) = generations.roll_over(client, settings, ROLLED)
+    assert ROLLED + generations.NOTICE <= start < LATER
     index._store._starts = ()
 
 
 def counts(settings: Elasticsearch) -> list[int]:
-    return [each.records for each in lifecycle.generations(settings)]
+    return [each.records for each in generations.generations(settings)]
 
 
 def test_old_indices_are_replaced_and_both_are_searched(
     client: Client, settings: Elasticsearch, index: ElasticsearchIndex
 ) -> None:
-    assert lifecycle.roll_over(client, settings, BEGIN + timedelta(days=29)) == []
+    assert generations.roll_over(client, settings, BEGIN + timedelta(days=29)) == []
     rolled(client, settings, index)
-    assert lifecycle.roll_over(client, settings, ROLLED) == []  # it has not started yet
+    assert generations.roll_over(client, settings, ROLLED) == []  # it has not started yet
     index.add([seen("late", LATER), seen("between", ROLLED)])
     assert texts(ask(index)) == ["late", "between", "early"]
     page = ask(index, limit=1)
@@ -98,33 +99,35 @@ def test_large_indices_are_replaced_before_they_are_old(
     client: Client, settings: Elasticsearch, index: ElasticsearchIndex
 ) -> None:
     small = settings.model_copy(update={"rollover_bytes": 1})
-    assert lifecycle.roll_over(client, settings, BEGIN + timedelta(days=1)) == []
-    assert lifecycle.roll_over(client, small, BEGIN + timedelta(days=1))
+    assert generations.roll_over(client, settings, BEGIN + timedelta(days=1)) == []
+    assert generations.roll_over(client, small, BEGIN + timedelta(days=1))
 
 
 def test_indices_without_records_are_not_replaced(client: Client, settings: Elasticsearch) -> None:
-    store.make_missing(client, settings, BEGIN)
-    assert lifecycle.roll_over(client, settings, ROLLED) == []
+    generations.make_missing(client, settings, BEGIN)
+    assert generations.roll_over(client, settings, ROLLED) == []
 
 
 def test_a_rollover_that_broke_off_is_completed(
     client: Client, settings: Elasticsearch, index: ElasticsearchIndex
 ) -> None:
-    start = store.to_the_minute(ROLLED)
-    store.create(client, settings, "documents", start)
-    assert store.make_missing(client, settings, ROLLED) == (BEGIN, start)
-    starts = {(each.collection, each.start) for each in store.known_indices(client, settings)}
-    assert starts == {(collection, each) for collection in store.COLLECTIONS for each in (BEGIN, start)}
+    start = generations.to_the_minute(ROLLED)
+    generations.create(client, settings, "documents", start)
+    assert generations.make_missing(client, settings, ROLLED) == (BEGIN, start)
+    starts = {(each.collection, each.start) for each in generations.known_indices(client, settings)}
+    assert starts == {(collection, each) for collection in generations.COLLECTIONS for each in (BEGIN, start)}
 
 
 def test_indices_of_an_earlier_release_become_the_first_generation(
     client: Client, settings: Elasticsearch, index: ElasticsearchIndex
 ) -> None:
-    for each in store.known_indices(client, settings):
-        client.indices.delete_alias(index=each.name, name=store.generation_alias(settings, each.collection, BEGIN))
-    (start,) = store.make_missing(client, settings, now())
+    for each in generations.known_indices(client, settings):
+        client.indices.delete_alias(
+            index=each.name, name=generations.generation_alias(settings, each.collection, BEGIN)
+        )
+    (start,) = generations.make_missing(client, settings, now())
     assert timedelta(0) <= now() - start < timedelta(hours=1)
-    assert {each.start for each in store.known_indices(client, settings)} == {start}
+    assert {each.start for each in generations.known_indices(client, settings)} == {start}
     index._store._starts = ()
     index.add([seen("late", LATER)])
     assert texts(ask(index)) == ["late", "early"]
@@ -136,10 +139,10 @@ def test_whole_indices_are_deleted_when_all_is_older_than_it_may_be(
     rolled(client, settings, index)
     index.add([seen("late", LATER)])
     kept = settings.model_copy(update={"keep": timedelta(days=100)})
-    assert lifecycle.drop(client, settings, LATER + timedelta(days=1000)) == []
-    assert lifecycle.drop(client, kept, ROLLED + timedelta(days=100)) == []
-    names = lifecycle.drop(client, kept, LATER + timedelta(days=100))
-    assert sorted(names) == sorted(f"{settings.prefix}{name}-000001" for name in store.COLLECTIONS)
+    assert generations.drop(client, settings, LATER + timedelta(days=1000)) == []
+    assert generations.drop(client, kept, ROLLED + timedelta(days=100)) == []
+    names = generations.drop(client, kept, LATER + timedelta(days=100))
+    assert sorted(names) == sorted(f"{settings.prefix}{name}-000001" for name in generations.COLLECTIONS)
     assert names[-1].startswith(f"{settings.prefix}documents")
     assert texts(ask(index)) == ["late"]
     index._store._starts = ()
@@ -150,18 +153,18 @@ def test_whole_indices_are_deleted_when_all_is_older_than_it_may_be(
 def test_every_generation_is_rebuilt(client: Client, settings: Elasticsearch, index: ElasticsearchIndex) -> None:
     rolled(client, settings, index)
     index.add([seen("late", LATER)])
-    before = [(each.start, each.records) for each in lifecycle.generations(settings)]
+    before = [(each.start, each.records) for each in generations.generations(settings)]
     assert rebuild(settings, now) == 2
-    assert [(each.start, each.records) for each in lifecycle.generations(settings)] == before
+    assert [(each.start, each.records) for each in generations.generations(settings)] == before
     assert texts(ask(index)) == ["late", "early"]
-    names = {each.name for each in store.known_indices(client, settings)}
-    assert names == {f"{settings.prefix}{name}-00000{number}" for name in store.COLLECTIONS for number in (3, 4)}
+    names = {each.name for each in generations.known_indices(client, settings)}
+    assert names == {f"{settings.prefix}{name}-00000{number}" for name in generations.COLLECTIONS for number in (3, 4)}
 
 
 def test_a_policy_that_the_server_does_not_know_is_a_wrong_setting(client: Client, settings: Elasticsearch) -> None:
     with_policy = settings.model_copy(update={"lifecycle": "news"})
     with pytest.raises(SettingsError, match=r"elasticsearch\.lifecycle = 'news' is not known at http"):
-        store.make_missing(client, with_policy, BEGIN)
+        generations.make_missing(client, with_policy, BEGIN)
 
 
 @pytest.fixture
@@ -185,8 +188,8 @@ def test_a_lost_index_is_restored_from_a_snapshot(
     with pytest.raises(UsageError, match="a restore needs an empty one"):
         lifecycle.restore(with_repository)
 
-    client.indices.delete(index=[each.name for each in store.known_indices(client, with_repository)])
-    store.make_missing(client, with_repository, LATER)  # as another process does at once
+    client.indices.delete(index=[each.name for each in generations.known_indices(client, with_repository)])
+    generations.make_missing(client, with_repository, LATER)  # as another process does at once
     assert lifecycle.restore(with_repository) == taken
 
     assert texts(ask(index)) == ["late", "early"]

@@ -59,7 +59,7 @@ def test_an_index_is_restored_and_what_came_after_is_read_again(
     onrecord: Onrecord, settings: Elasticsearch, config: Path
 ) -> None:
     from connectors.elasticsearch.client import connect
-    from connectors.elasticsearch.store import known_indices
+    from connectors.elasticsearch.generations import known_indices
     from pipeline.ports import DOCUMENTS
     from pipeline.run.indexer import Indexer
     from pipeline.run.steps import documented
