@@ -53,7 +53,9 @@ def test_a_server_that_is_not_there_is_named_and_may_come_back(settings: Elastic
 )
 def test_a_server_that_is_none_of_ours_is_told_apart(settings: Elasticsearch, route: Route, told: str) -> None:
     with serving() as there:
-        there.routes[f"/{settings.prefix}articles/_mapping"] = route
+        names = ",".join(f"{settings.prefix}{collection}" for collection in generations.COLLECTIONS)
+        question = "features=aliases,mappings,settings&flat_settings=true&ignore_unavailable=true"
+        there.routes[f"/{names}?{question}"] = route
         other = ElasticsearchIndex(settings.model_copy(update={"url": there.url("")}), now)
         for _ in range(2):
             with pytest.raises(WorldError, match=rf"^Elasticsearch at {there.url('')} .*{told}"):
