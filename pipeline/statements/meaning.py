@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 STEPS: Final = 127
 """Steps from 0 to 1 of a quantised component. Sums of their products are exact in 32 bits, in whatever order."""
 
+DIMENSIONS: Final = 512
+
 _PLACES: Final = 2  # decimal places of a closeness: far more than what two processors differ by
 
 _MOST_KEPT: Final = 50_000
@@ -55,10 +57,27 @@ def forget(*, for_good: bool = False) -> None:
 
 def matrix(texts: Sequence[str]) -> Any:
     """The vectors of the texts as one matrix, None where there is no encoder or no text."""
+    rows = vectors(texts)
+    return stacked(rows) if rows and rows[0] is not None else None
+
+
+def stacked(rows: Sequence[Any]) -> Any:
+    """Return the vectors as one matrix."""
     import numpy
 
-    rows = vectors(texts)
-    return numpy.stack(rows) if rows and rows[0] is not None else None
+    return numpy.stack(rows)
+
+
+def packed(rows: Any) -> bytes:
+    """Return the matrix as bytes."""
+    return bytes(rows.tobytes())
+
+
+def unpacked(vectors: bytes) -> Any:
+    """Return the matrix of these bytes."""
+    import numpy
+
+    return numpy.frombuffer(vectors, dtype=numpy.int8).reshape(-1, DIMENSIONS)
 
 
 def products(rows: Any, others: Any) -> Any:

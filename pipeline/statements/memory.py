@@ -1,17 +1,17 @@
 """What one speaker was reported to have said lately: a frozen value that is cheap to extend."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from math import ceil
 from typing import Any, Final, NamedTuple
 
 from pipeline.model import EPOCH, ClaimVerdict, Decision, Report, Statement, VerdictKind
 from pipeline.statements import meaning
 from pipeline.statements.provenance import MOST_ORIGINS, Origin, Spread, origin_of
-from pipeline.statements.reading import Utterance, utterance
+from pipeline.statements.reading import Utterance, claim_vectors, utterance
 
 WINDOW: Final = timedelta(days=90)
 """How long a statement is remembered after the latest article that reports it was first seen."""
@@ -32,6 +32,8 @@ _MOST_NEAR: Final = 4  # wordings looked at closely because of their meaning
 _LEAST_NEAR: Final = 0.4  # closeness in meaning from which on a wording is looked at
 
 _MOST_VECTORS: Final = 4_096  # claims that are compared by meaning, the latest
+
+_ENCODED_TOGETHER: Final = 256  # wordings: a text alone costs the encoder twice as much as one among others
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -97,29 +99,44 @@ class _Store:
         self.spread: defaultdict[str, list[int]] = defaultdict(list)  # the entries that tell how a statement spread
         self.kept: dict[str, _Kept] = {}  # what was made of the spread of a statement with many reports
         self.least: list[int] = []  # terms of a wording that another must share
-        self.vectors: Any = None  # of the claims of the first `read` wordings, as rows
+        self.vectors: Any = None  # of the latest claims of the first `read` wordings, as rows
         self.wording_of: list[int] = []  # of a vector
         self.read = 0
+        self.stored: dict[int, Any] = {}  # vectors that came with a wording, until they are read
         self.by_name: defaultdict[str, list[int]] = defaultdict(list)  # the wordings in these words
         self.by_key: defaultdict[str, list[int]] = defaultdict(list)  # the wordings with this term
         self.days: Counter[date] = Counter()  # reports that count, by the day on which they were first seen
         self.pruned_at = PRUNED_AT
 
-    def closeness(self, vectors: Any) -> tuple[range, list[float]]:
-        """The latest claims by number, and how near each is in meaning to the nearest of these vectors."""
-        while self.read < len(self.wordings):
-            found = self.wordings[self.read].reading.vectors
-            if found is None:
-                return range(0), []
-            claims = found[1:] if len(found) > 1 else found
-            self.vectors = meaning.grown(self.vectors, len(self.wording_of), claims)
-            self.wording_of += [self.read] * len(claims)
-            self.read += 1
-        latest = range(max(0, len(self.wording_of) - _MOST_VECTORS), len(self.wording_of))
+    def closeness(self, vectors: Any) -> tuple[Sequence[int], list[float]]:
+        """Return the wordings of the latest claims, and how near each claim is to the nearest of these vectors."""
+        self._read_vectors()
+        latest = self.wording_of[-_MOST_VECTORS:]
         if not latest:
             return latest, []
-        rows = self.vectors[latest.start : latest.stop]
+        rows = self.vectors[len(self.wording_of) - len(latest) : len(self.wording_of)]
         return latest, meaning.products(rows, vectors).max(axis=1).tolist()
+
+    def _read_vectors(self) -> None:
+        """Read the vectors of new wordings; those that came with none are encoded together."""
+        start = max(self.read, len(self.wordings) - _MOST_VECTORS)  # a wording has at least one claim
+        for wordings in _batches(range(start, len(self.wordings))):
+            missing = [known for known in wordings if known not in self.stored]
+            claims = dict(zip(missing, claim_vectors([self.wordings[known] for known in missing]), strict=True))
+            for known in wordings:
+                rows = self.stored.pop(known) if known in self.stored else claims[known]
+                if rows is None:
+                    return
+                self._grow(known, rows)
+                self.read = known + 1
+        self.stored = {known: rows for known, rows in self.stored.items() if known >= self.read}
+
+    def _grow(self, known: int, claims: Any) -> None:
+        if len(self.wording_of) >= 2 * _MOST_VECTORS:
+            self.vectors = self.vectors[len(self.wording_of) - _MOST_VECTORS : len(self.wording_of)].copy()
+            self.wording_of = self.wording_of[-_MOST_VECTORS:]
+        self.vectors = meaning.grown(self.vectors, len(self.wording_of), claims)
+        self.wording_of += [known] * len(claims)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -257,11 +274,9 @@ class Memory:
         vectors = new.reading.vectors
         if vectors is None:
             return
-        numbers, closest = self._store.closeness(vectors)
         best: dict[int, float] = {}
-        for number, near in zip(numbers, closest, strict=True):
+        for known, near in zip(*self._store.closeness(vectors), strict=True):
             if near >= _LEAST_NEAR:
-                known = self._store.wording_of[number]
                 best[known] = max(near, best.get(known, 0))
         yield from ((near, known) for known, near in best.items())
 
@@ -287,19 +302,39 @@ class Memory:
                 yield entry, layer._store.wordings[entry.wording], layer._store.statement[entry.wording]
 
 
-def extended(memory: Memory, decision: Decision, new: Utterance) -> Memory:
-    """The memory with one more decision, about a quote of this wording."""
+def extended(memory: Memory, decision: Decision, new: Utterance, vectors: bytes = b"") -> Memory:
+    """Return the memory with one more decision, about a quote of this wording.
+
+    `vectors` are those of the wording's claims, as `latest_vectors` returned them once.
+    """
     memory = _extensible(memory)
-    _append(memory._store, _entry(decision), new, decision.statement)
-    return Memory(memory.own + 1, memory.below, memory._store)
+    store = memory._store
+    known = _append(store, _entry(decision), new, decision.statement)
+    if vectors and known >= store.read:
+        store.stored.setdefault(known, meaning.unpacked(vectors))
+    return Memory(memory.own + 1, memory.below, store)
 
 
-def warm(decisions: Iterable[Decision]) -> Memory:
-    """The memory that holds these decisions about one speaker's quotes, given in log order."""
+def warm(decisions: Iterable[Decision], vectors: Iterable[bytes] = ()) -> Memory:
+    """Return the memory that holds these decisions about one speaker's quotes, which are in log order.
+
+    `vectors` are those of the decisions' wordings, where they are known; what is missing is encoded when it is needed.
+    """
     memory = Memory()
-    for decision in decisions:
-        memory = extended(memory, decision, utterance(decision.report.quote, decision.report.article.language))
+    for decision, known in zip(decisions, chain(vectors, repeat(b"")), strict=False):
+        new = utterance(decision.report.quote, decision.report.article.language)
+        memory = extended(memory, decision, new, known)
     return memory
+
+
+def latest_vectors(memory: Memory) -> bytes:
+    """Return the vectors of the claims of the latest report; none if its words were known before it."""
+    store = memory._store
+    known = store.entries[memory.own - 1].wording
+    if store.reported[known] != [memory.own - 1]:
+        return b""
+    (rows,) = claim_vectors([store.wordings[known]])
+    return b"" if rows is None else meaning.packed(rows)
 
 
 def _entry(decision: Decision) -> Entry:
@@ -364,7 +399,13 @@ def _old_before(memory: Memory) -> datetime:
     return max(min(recent, default=EPOCH), EPOCH + WINDOW) - WINDOW
 
 
-def _append(store: _Store, entry: Entry, new: Utterance, statement: Statement) -> None:
+def _batches(wordings: range) -> Iterator[range]:
+    for start in range(0, len(wordings), _ENCODED_TOGETHER):
+        yield wordings[start : start + _ENCODED_TOGETHER]
+
+
+def _append(store: _Store, entry: Entry, new: Utterance, statement: Statement) -> int:
+    """Append an entry and return the number of its wording."""
     same = (known for known in store.by_name[new.name] if store.statement[known].id == statement.id)
     known = next(same, -1)
     if known < 0:
@@ -378,6 +419,7 @@ def _append(store: _Store, entry: Entry, new: Utterance, statement: Statement) -
     store.entries.append(entry._replace(wording=known))
     if entry.counted:
         store.days[entry.first_seen.date()] += 1
+    return known
 
 
 def _add_wording(store: _Store, new: Utterance, statement: Statement) -> int:

@@ -298,6 +298,14 @@ def reading(text: str, language: str = "en", is_reported: bool = False, stance: 
     )
 
 
+def claim_vectors(known: Sequence[Utterance]) -> list[Any]:
+    """Return the vectors of the claims of each utterance as a matrix, encoded together; None without an encoder."""
+    claims = [[claim.text for claim in each.reading.claims] for each in known]
+    rows = iter(meaning.vectors([text for texts in claims for text in texts]))
+    vectors = [[next(rows) for _ in texts] for texts in claims]
+    return [None if each[0] is None else meaning.stacked(each) for each in vectors]
+
+
 def _left_out(brackets: re.Match[str]) -> str:
     if brackets[1] in ("…", "..."):
         return "…"

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
+import orjson
 import zstandard
 from apache_beam.coders import BytesCoder, StrUtf8Coder
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
@@ -30,6 +31,10 @@ _PACKED_TOGETHER: Final = 256  # messages; those of one key repeat each other
 _LEAST_LOOSE: Final = 64  # messages in entries of their own before all are packed together
 
 _LOOSE_SHARE: Final = 0.25  # the same, of all messages of the key
+
+_PACKED: Final = b"\2"  # the first byte of an entry of this version
+
+_NUL: Final = b"\0"  # which JSON cannot contain
 
 Live = TypeVar("Live")
 
@@ -139,10 +144,25 @@ def _add_together(entries: Any, messages: Sequence[bytes]) -> None:
 
 
 def packed(messages: Sequence[bytes]) -> bytes:
-    """Compress messages, which are lines of JSON, to one entry."""
-    return bytes(zstandard.compress(b"\n".join(messages), level=3))
+    """Compress messages to one entry.
+
+    A message is a line of JSON, with or without bytes behind a NUL. Each kind is compressed on its own, which takes a
+    third less room.
+    """
+    heads, tails = zip(*((head, tail) for head, _, tail in (each.partition(_NUL) for each in messages)), strict=True)
+    lengths = orjson.dumps([len(tail) for tail in tails])
+    text = zstandard.compress(b"\n".join((lengths, *heads)), level=3)
+    return b"".join((_PACKED, len(text).to_bytes(4, "big"), text, zstandard.compress(b"".join(tails), level=3)))
 
 
 def unpacked(entry: bytes) -> list[bytes]:
-    """Return the messages of an entry; an entry of an earlier version may be an uncompressed message."""
-    return [entry] if entry.startswith((b"{", b"[")) else bytes(zstandard.decompress(entry)).split(b"\n")
+    """Return the messages of an entry; one of an earlier version holds JSON alone, compressed or not."""
+    if not entry.startswith(_PACKED):
+        return [entry] if entry.startswith((b"{", b"[")) else bytes(zstandard.decompress(entry)).split(b"\n")
+    end = 5 + int.from_bytes(entry[1:5], "big")
+    lengths, *heads = bytes(zstandard.decompress(entry[5:end])).split(b"\n")
+    tails, start, messages = bytes(zstandard.decompress(entry[end:])), 0, []
+    for head, length in zip(heads, orjson.loads(lengths), strict=True):
+        messages.append(head + _NUL + tails[start : start + length] if length else head)
+        start += length
+    return messages

@@ -21,7 +21,7 @@ from pipeline.run.beam.io import FAILED, Addressed, record_in
 from pipeline.run.beam.runner import count
 from pipeline.run.beam.state_cache import ENTRIES, MARK, KeyState, StateCache
 from pipeline.run.beam.worker_services import patiently, worker_services
-from pipeline.statements.memory import WINDOW, Memory, warm
+from pipeline.statements.memory import WINDOW, Memory, latest_vectors, warm
 
 _Arrival = tuple[Record, Article, Revision | None]
 """An article with its revision, its record, and the previous revision."""
@@ -108,7 +108,7 @@ class _Remember(beam.DoFn):
             return
         decision, memory = statements.remember(held.live, report, record.offset)
         message = steps.decided(decision)
-        _memories().add(held, memory, message.value, state, since)
+        _memories().add(held, memory, _with_vectors(message.value, latest_vectors(memory)), state, since)
         alerts = worker_services().orders().match(decision)
         count(alerts=len(alerts))
         for alert in alerts:
@@ -245,9 +245,15 @@ def _lasting(entry: bytes, since: datetime) -> bool:
     return bool(first_seen >= since.timestamp())
 
 
+def _with_vectors(message: bytes, vectors: bytes) -> bytes:
+    """Return what the runner stores of a decision: its message, and the vectors of its claims behind a NUL."""
+    return b"\0".join((message, vectors)) if vectors else message
+
+
 def _memory(messages: Iterable[bytes]) -> Memory:
-    decisions = (decode(Decision, message) for message in messages)
-    return warm(sorted(decisions, key=lambda each: each.offset))
+    stored = [(decode(Decision, message), vectors) for message, _, vectors in (m.partition(b"\0") for m in messages)]
+    stored.sort(key=lambda each: each[0].offset)
+    return warm((decision for decision, _ in stored), (vectors for _, vectors in stored))
 
 
 def _said_to_index(speaker: str, since: datetime) -> Iterable[bytes]:
@@ -256,4 +262,4 @@ def _said_to_index(speaker: str, since: datetime) -> Iterable[bytes]:
 
 
 def _lately(message: bytes, since: datetime) -> bool:
-    return decode(Decision, message).report.article.first_seen >= since
+    return decode(Decision, message.partition(b"\0")[0]).report.article.first_seen >= since

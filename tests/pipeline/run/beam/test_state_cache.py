@@ -147,3 +147,39 @@ def test_an_entry_of_an_earlier_version_is_the_message() -> None:
 
     message = encode(examples.decision(examples.report()))
     assert unpacked(message) == [message]
+
+
+def test_messages_come_back_with_the_bytes_behind_them() -> None:
+    from pipeline.run.beam.state_cache import packed, unpacked
+
+    messages = [b'{"a": 1}', b'{"b": 2}\0\0\1\n\2', b"[3]", b'{"d": 4}\0\n\n']
+    assert unpacked(packed(messages)) == messages
+
+
+def test_an_entry_that_an_earlier_version_compressed_is_read() -> None:
+    import zstandard
+
+    from pipeline.run.beam.state_cache import unpacked
+
+    assert unpacked(zstandard.compress(b'{"a": 1}\n{"b": 2}')) == [b'{"a": 1}', b'{"b": 2}']
+
+
+def test_a_claim_with_its_vector_takes_less_than_400_bytes() -> None:
+    from pipeline.run.beam.state_cache import packed
+    from pipeline.run.beam.transforms import _memory, _with_vectors
+    from pipeline.statements import Memory, remember
+    from pipeline.statements.memory import latest_vectors
+
+    known, messages, claims = Memory(), [], 0
+    things = ["ferry", "school", "harbour", "museum", "library", "stadium", "bridge", "hospital", "tram", "orchard"]
+    for number in range(100):
+        text = f"The {things[number % 10]} of ward {number} needs {number + 3} people before {1950 + number}."
+        report = examples.report()
+        quote = replace(report.quote, id=f"quote-{number}", text=text)
+        decision, known = remember(known, replace(report, quote=quote), number)
+        vectors = latest_vectors(known)
+        claims += len(vectors) // 512
+        messages.append(_with_vectors(encode(decision), vectors))
+    assert claims >= 100
+    assert len(packed(messages)) / claims < 400
+    assert _memory(messages).size == 100

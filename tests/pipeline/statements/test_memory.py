@@ -1,0 +1,83 @@
+"""The memory of a speaker built again from stored decisions, with and without the vectors of their claims."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from pipeline.model import EPOCH, Decision
+from pipeline.statements import Memory, meaning, memory, remember, warm
+from pipeline.statements.memory import latest_vectors
+from pipeline.statements.reading import reading, utterance
+from tests.bench.statements import report
+
+SAID = (
+    "The ferry will run all winter, and we will buy a second boat.",
+    "Nobody has asked the fishermen about the new pier.",
+    "The ferry will run all winter, and we will buy a second boat.",
+    "The school needs nine teachers before August.",
+)
+
+
+def decided(texts: Iterable[str]) -> tuple[Memory, list[tuple[Decision, bytes]]]:
+    """Return the memory of these quotes, and each decision with its vectors."""
+    known, stored = Memory(), list[tuple[Decision, bytes]]()
+    for number, text in enumerate(texts):
+        decision, known = remember(known, report(text, number), number)
+        stored.append((decision, latest_vectors(known)))
+    return known, stored
+
+
+def again(stored: Iterable[tuple[Decision, bytes]]) -> Memory:
+    decisions, vectors = zip(*stored, strict=True)
+    return warm(decisions, vectors)
+
+
+def alike(known: Memory, text: str) -> list[str]:
+    new = utterance(report(text, 99).quote)
+    return [statement.text for _, statement in known.alike(new, EPOCH)]
+
+
+def forgotten_vectors() -> None:
+    meaning._kept.clear()
+    reading.cache_clear()
+
+
+def test_only_new_words_come_with_vectors() -> None:
+    _, stored = decided(SAID)
+    assert [len(vectors) // meaning.DIMENSIONS for _, vectors in stored] == [2, 1, 0, 1]
+
+
+def test_a_memory_with_stored_vectors_finds_the_same_and_encodes_nothing_again() -> None:
+    known, stored = decided(SAID)
+    question = "There will be a boat in the cold months too."
+    before = alike(known, question)
+    forgotten_vectors()
+    assert alike(again(stored), question) == before
+    assert {*meaning._kept} == {question}
+
+
+def test_a_memory_without_stored_vectors_encodes_its_claims_once_and_finds_the_same() -> None:
+    known, stored = decided(SAID)
+    question = "There will be a boat in the cold months too."
+    before = alike(known, question)
+    forgotten_vectors()
+    assert alike(warm(decision for decision, _ in stored), question) == before
+    assert len(meaning._kept) == 5
+
+
+def test_decisions_do_not_depend_on_what_was_stored() -> None:
+    known, stored = decided(SAID)
+    new = report("We will buy a second boat.", 50)
+    with_vectors, _ = remember(again(stored), new, 50)
+    without, _ = remember(warm(decision for decision, _ in stored), new, 50)
+    assert with_vectors == without == remember(known, new, 50)[0]
+
+
+def test_vectors_of_the_latest_claims_alone_take_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_MOST_VECTORS", 8)
+    known = Memory()
+    for number in range(100):
+        _, known = remember(known, report(f"Boat number {number} is called Gull {number}.", number), number)
+        assert len(known._store.wording_of) <= 16
+    assert len(known._store.vectors) <= 64
+    assert known._store.wording_of[-1] == 98  # the newest is read with the next question
