@@ -19,6 +19,9 @@ STEPS: Final = 127
 
 DIMENSIONS: Final = 512
 
+MOST_VECTORS: Final = 4_096
+"""How many claims of a speaker are compared by meaning, the latest."""
+
 _PLACES: Final = 2  # decimal places of a closeness: far more than what two processors differ by
 
 _MOST_KEPT: Final = 50_000
@@ -89,6 +92,30 @@ def products(rows: Any, others: Any) -> Any:
 
     sums = rows.astype(numpy.float32) @ others.astype(numpy.float32).T
     return (sums / STEPS**2).round(_PLACES)
+
+
+class LatestVectors:
+    """The vectors of the latest claims, at most twice MOST_VECTORS, with the numbers of the wordings that have them."""
+
+    def __init__(self) -> None:
+        self.rows: Any = None
+        self.wordings: list[int] = []  # of each row
+
+    def add(self, wording: int, vectors: Any) -> None:
+        """Add the vectors of the next wording."""
+        if len(self.wordings) >= 2 * MOST_VECTORS:
+            self.rows = self.rows[len(self.wordings) - MOST_VECTORS : len(self.wordings)].copy()
+            self.wordings = self.wordings[-MOST_VECTORS:]
+        self.rows = grown(self.rows, len(self.wordings), vectors)
+        self.wordings += [wording] * len(vectors)
+
+    def closeness(self, vectors: Any) -> tuple[list[int], list[float]]:
+        """Return the wordings of the latest claims, and how near each claim is to the nearest of these vectors."""
+        latest = self.wordings[-MOST_VECTORS:]
+        if not latest:
+            return [], []
+        rows = self.rows[len(self.wordings) - len(latest) : len(self.wordings)]
+        return latest, products(rows, vectors).max(axis=1).tolist()
 
 
 def grown(rows: Any, count: int, more: Sequence[Any]) -> Any:

@@ -3,14 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, islice, repeat
 from math import ceil
 from typing import Any, Final, NamedTuple
 
 from pipeline.model import EPOCH, ClaimVerdict, Decision, Report, Statement, VerdictKind
 from pipeline.statements import meaning
-from pipeline.statements.provenance import MOST_ORIGINS, Origin, Spread, origin_of
+from pipeline.statements.provenance import MOST_ORIGINS, CachedSpread, Origin, Spread, origin_of
 from pipeline.statements.reading import Utterance, claim_vectors, utterance
 
 WINDOW: Final = timedelta(days=90)
@@ -31,11 +31,7 @@ _MOST_NEAR: Final = 4  # wordings looked at closely because of their meaning
 
 _LEAST_NEAR: Final = 0.4  # closeness in meaning from which on a wording is looked at
 
-_MOST_VECTORS: Final = 4_096  # claims that are compared by meaning, the latest
-
 _ENCODED_TOGETHER: Final = 256  # wordings: a text alone costs the encoder twice as much as one among others
-
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 _USUAL_DAYS: Final = 14  # whose mean number of reports is usual
 
@@ -63,29 +59,6 @@ class Entry(NamedTuple):
     usual: float | None
 
 
-@dataclass(slots=True)
-class _Kept:
-    """How a statement spread, of the first `seen` of its places in the store, from those of `earliest` on.
-
-    Those of `before` and earlier were too long ago.
-    """
-
-    spread: Spread
-    most: int
-    seen: int = 0
-    earliest: datetime = _NEVER
-    before: datetime = EPOCH
-
-    def saw(self, entry: Entry, since: datetime) -> bool:
-        """Whether the next entry is not too long ago."""
-        self.seen += 1
-        if entry.first_seen < since:
-            self.before = max(self.before, entry.first_seen)
-            return False
-        self.earliest = min(self.earliest, entry.first_seen)
-        return True
-
-
 class _Store:
     """The entries of a memory with their indexes. It only ever grows, so that memories can share it."""
 
@@ -97,10 +70,9 @@ class _Store:
         self.statements: dict[str, Statement] = {}  # by id, so that each is kept once
         self.reported: list[list[int]] = []  # the entries of a wording
         self.spread: defaultdict[str, list[int]] = defaultdict(list)  # the entries that tell how a statement spread
-        self.kept: dict[str, _Kept] = {}  # what was made of the spread of a statement with many reports
+        self.kept: dict[str, CachedSpread] = {}  # what was made of the spread of a statement with many reports
         self.least: list[int] = []  # terms of a wording that another must share
-        self.vectors: Any = None  # of the latest claims of the first `read` wordings, as rows
-        self.wording_of: list[int] = []  # of a vector
+        self.claims = meaning.LatestVectors()  # of the claims of the first `read` wordings
         self.read = 0
         self.stored: dict[int, Any] = {}  # vectors that came with a wording, until they are read
         self.by_name: defaultdict[str, list[int]] = defaultdict(list)  # the wordings in these words
@@ -110,33 +82,22 @@ class _Store:
 
     def closeness(self, vectors: Any) -> tuple[Sequence[int], list[float]]:
         """Return the wordings of the latest claims, and how near each claim is to the nearest of these vectors."""
-        self._read_vectors()
-        latest = self.wording_of[-_MOST_VECTORS:]
-        if not latest:
-            return latest, []
-        rows = self.vectors[len(self.wording_of) - len(latest) : len(self.wording_of)]
-        return latest, meaning.products(rows, vectors).max(axis=1).tolist()
+        start = max(self.read, len(self.wordings) - meaning.MOST_VECTORS)  # a wording has at least one claim
+        for first in range(start, len(self.wordings), _ENCODED_TOGETHER):
+            self._read_vectors(range(first, min(first + _ENCODED_TOGETHER, len(self.wordings))))
+        self.stored.clear()
+        return self.claims.closeness(vectors)
 
-    def _read_vectors(self) -> None:
-        """Read the vectors of new wordings; those that came with none are encoded together."""
-        start = max(self.read, len(self.wordings) - _MOST_VECTORS)  # a wording has at least one claim
-        for wordings in _batches(range(start, len(self.wordings))):
-            missing = [known for known in wordings if known not in self.stored]
-            claims = dict(zip(missing, claim_vectors([self.wordings[known] for known in missing]), strict=True))
-            for known in wordings:
-                rows = self.stored.pop(known) if known in self.stored else claims[known]
-                if rows is None:
-                    return
-                self._grow(known, rows)
-                self.read = known + 1
-        self.stored = {known: rows for known, rows in self.stored.items() if known >= self.read}
-
-    def _grow(self, known: int, claims: Any) -> None:
-        if len(self.wording_of) >= 2 * _MOST_VECTORS:
-            self.vectors = self.vectors[len(self.wording_of) - _MOST_VECTORS : len(self.wording_of)].copy()
-            self.wording_of = self.wording_of[-_MOST_VECTORS:]
-        self.vectors = meaning.grown(self.vectors, len(self.wording_of), claims)
-        self.wording_of += [known] * len(claims)
+    def _read_vectors(self, wordings: range) -> None:
+        """Take the vectors of these wordings; those that came with none are encoded together."""
+        missing = [known for known in wordings if known not in self.stored]
+        vectors = dict(zip(missing, claim_vectors([self.wordings[known] for known in missing]), strict=True))
+        for known in wordings:
+            rows = self.stored.pop(known) if known in self.stored else vectors[known]
+            if rows is None:
+                return
+            self.claims.add(known, rows)
+            self.read = known + 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,12 +166,12 @@ class Memory:
             or not cached.before < since <= cached.earliest
             or any(each.verdict == "corrected" for each in new)
         ):
-            cached = self._store.kept[statement_id] = _Kept(*self._spread(statement_id, since))
+            cached = self._store.kept[statement_id] = CachedSpread(*self._spread(statement_id, since))
             for place in places:
-                cached.saw(self._store.entries[place], since)
+                cached.saw(self._store.entries[place].first_seen, since)
             new = []
         for entry in new:
-            if cached.saw(entry, since):
+            if cached.saw(entry.first_seen, since):
                 cached.spread.add(entry.origin)
                 cached.most = max(cached.most, entry.sources)
         return cached.spread, cached.most
@@ -397,11 +358,6 @@ def _old_before(memory: Memory) -> datetime:
     """Return the time before which reports are forgotten."""
     recent = islice(reversed([entry.first_seen for entry, *_ in memory._entries()]), _RECENT)
     return max(min(recent, default=EPOCH), EPOCH + WINDOW) - WINDOW
-
-
-def _batches(wordings: range) -> Iterator[range]:
-    for start in range(0, len(wordings), _ENCODED_TOGETHER):
-        yield wordings[start : start + _ENCODED_TOGETHER]
 
 
 def _append(store: _Store, entry: Entry, new: Utterance, statement: Statement) -> int:

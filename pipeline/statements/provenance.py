@@ -10,12 +10,13 @@ words.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Hamming
 from rensa import RMinHash
 
-from pipeline.model import ArticleRef, Decision, Quote, Report
+from pipeline.model import EPOCH, ArticleRef, Decision, Quote, Report
 from pipeline.text import fold
 
 COPY: Final = 0.4
@@ -254,3 +255,29 @@ def _standing(decisions: Sequence[Decision]) -> frozenset[int]:
             continue
         standing = {other: of for other, of in standing.items() if of != article}
     return frozenset(standing)
+
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class CachedSpread:
+    """How a statement spread by the first `seen` of its reports, of those that were first seen from `earliest` on.
+
+    Those of `before` and earlier were too long ago.
+    """
+
+    spread: Spread
+    most: int
+    seen: int = 0
+    earliest: datetime = _NEVER
+    before: datetime = EPOCH
+
+    def saw(self, first_seen: datetime, since: datetime) -> bool:
+        """Count the next report, and return whether it is not too long ago."""
+        self.seen += 1
+        if first_seen < since:
+            self.before = max(self.before, first_seen)
+            return False
+        self.earliest = min(self.earliest, first_seen)
+        return True

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from pipeline.model import EPOCH, Decision
-from pipeline.statements import Memory, meaning, memory, remember, warm
+from pipeline.statements import Memory, meaning, remember, warm
 from pipeline.statements.memory import latest_vectors
 from pipeline.statements.reading import reading, utterance
 from tests.bench.statements import report
@@ -74,10 +74,10 @@ def test_decisions_do_not_depend_on_what_was_stored() -> None:
 
 
 def test_vectors_of_the_latest_claims_alone_take_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_MOST_VECTORS", 8)
+    monkeypatch.setattr(meaning, "MOST_VECTORS", 8)
     known = Memory()
     for number in range(100):
         _, known = remember(known, report(f"Boat number {number} is called Gull {number}.", number), number)
-        assert len(known._store.wording_of) <= 16
-    assert len(known._store.vectors) <= 64
-    assert known._store.wording_of[-1] == 98  # the newest is read with the next question
+        assert len(known._store.claims.wordings) <= 16
+    assert len(known._store.claims.rows) <= 64
+    assert known._store.claims.wordings[-1] == 98  # the newest is read with the next question
