@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar
 
 from pipeline.model import (
     Actor,
@@ -66,7 +66,6 @@ __all__ = [
     "Record",
     "Response",
     "Revision",
-    "Rewindable",
     "Robots",
     "RobotsRules",
     "Search",
@@ -139,14 +138,6 @@ class Backlog(Protocol):
 
     def lag(self, topic: str, group: str) -> int:
         """Number of records after the group's committed offsets."""
-
-
-@runtime_checkable
-class Rewindable(Protocol):
-    """A log whose groups can go back."""
-
-    def rewind(self, topic: str, group: str, time: datetime) -> None:
-        """Move a group without running readers to the first records appended at or after this time, never forward."""
 
 
 class LogRetention(Protocol):

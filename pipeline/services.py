@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from connectors import notify
 from connectors.http.client import HttpClient
@@ -44,6 +44,14 @@ _CONNECT_SECONDS: Final = 3
 
 class MeasuredLog(Log, Backlog, Protocol):
     """A log that also reports the lag of its readers."""
+
+
+@runtime_checkable
+class Rewindable(Protocol):
+    """A log whose groups can go back."""
+
+    def rewind(self, topic: str, group: str, time: datetime) -> None:
+        """Move a group without running readers to the first records appended at or after this time, never forward."""
 
 
 class CompleteIndex(Index, Archive, Memory, Protocol):

@@ -12,11 +12,11 @@ from typing import Final
 
 from pipeline.errors import RejectedError, UsageError
 from pipeline.model import Decision, Document
-from pipeline.ports import DEAD_LETTERS, DECISIONS, DOCUMENTS, Rewindable
+from pipeline.ports import DEAD_LETTERS, DECISIONS, DOCUMENTS
 from pipeline.run import steps
 from pipeline.run.loop import run_forever
 from pipeline.run.metrics import metrics
-from pipeline.services import Services
+from pipeline.services import Rewindable, Services
 
 GROUP: Final = "index"
 """The consumer group; its offsets tell up to where the index has the logs."""
