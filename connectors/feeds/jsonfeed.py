@@ -6,7 +6,6 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from connectors.feeds.fast_parse import MOST_ENTRIES
-from connectors.feeds.times import time
 from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
 from pipeline.ingest.agencies import byline
@@ -14,6 +13,7 @@ from pipeline.ingest.body import without_pulled
 from pipeline.model import Dated, DateKind
 from pipeline.model.feed import FeedItem, ParsedFeed
 from pipeline.text import clean
+from pipeline.text.dates import time
 from pipeline.text.http import joined
 
 DIGEST: Final = 16  # characters: the entries of one feed never share one

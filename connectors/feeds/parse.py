@@ -16,7 +16,6 @@ from feedparser.datetimes import _parse_date  # not public, but the one that kno
 
 from connectors.feeds import fast_parse, jsonfeed, sitemap
 from connectors.feeds.fast_parse import parsed
-from connectors.feeds.times import is_numeric, local
 from connectors.pages.encoding import decode
 from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
@@ -26,6 +25,7 @@ from pipeline.ingest.interstitials import interstitial
 from pipeline.model import Dated, DateKind, PublisherLimits
 from pipeline.model.feed import FeedItem, ParsedFeed
 from pipeline.text import clean
+from pipeline.text.dates import is_numeric, local
 
 _LINK = re.compile(r"<(?:[\w-]{1,20}:)?link\s([^<>]{1,4000})>", re.IGNORECASE)
 

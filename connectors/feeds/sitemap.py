@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from connectors.feeds.times import time
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError
 from pipeline.model import Dated
 from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap, SitemapEntry
 from pipeline.text import clean
+from pipeline.text.dates import time
 
 _MOST_DEPTH: Final = 20
 

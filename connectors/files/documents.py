@@ -6,23 +6,23 @@ Debates come in Akoma Ntoso or ParlaMint. PDF needs the extra `pdf` (pypdf).
 import io
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import parseaddr
 from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
 
-from connectors.feeds.times import time
 from connectors.pages.encoding import decode
 from connectors.pages.html import article_text, paragraphs
 from pipeline.errors import InputError
 from pipeline.model.document import Dated
 from pipeline.model.feed import FeedItem
 from pipeline.text import clean
+from pipeline.text.dates import time
 
 _MOST_PARTS: Final = 100  # of a message
 
@@ -38,7 +38,7 @@ def message(body: bytes, name: str) -> FeedItem:
     text = _text(parsed)
     if not text:
         raise InputError(f"{name} has no text", step="ingest")
-    written = _date(parsed)
+    written = time(_header(parsed, "date"))
     sender, address = parseaddr(_header(parsed, "from"))
     return FeedItem(
         guid=_header(parsed, "message-id").strip("<> "),
@@ -82,14 +82,6 @@ def _header(parsed: EmailMessage, name: str) -> str:
         return " ".join(clean(str(parsed.get(name, ""))).split())
     except (ValueError, IndexError, AttributeError):  # what the standard library raises for malformed headers
         return ""
-
-
-def _date(parsed: EmailMessage) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(_header(parsed, "date"))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 Turn = tuple[str, str]  # the speaker's name, or '', and a paragraph

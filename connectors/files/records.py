@@ -3,8 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.ports import Clock
 from pipeline.settings.sections import Poll
 from pipeline.text import clean
+from pipeline.text.dates import time
 from pipeline.text.http import web_address
 
 
@@ -175,7 +174,7 @@ def _from_record(record: Any, where: str, reading: ImportSession) -> Article | I
 
 def _entry(record: Mapping[str, Any]) -> FeedItem:
     date = _field(record, _DATE)
-    published = _time(date)
+    published = time(date)
     authors = record.get("authors") or record.get("author") or ()
     return FeedItem(
         url=_field(record, _ADDRESS),
@@ -193,13 +192,3 @@ def _entry(record: Mapping[str, Any]) -> FeedItem:
 def _field(record: Mapping[str, Any], names: tuple[str, ...]) -> str:
     value = next((record[name] for name in names if record.get(name) not in (None, "")), "")
     return clean(str(value)) if isinstance(value, str | int) else ""
-
-
-def _time(given: str) -> datetime | None:
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            time = read(given)
-            return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            continue
-    return None

@@ -12,11 +12,11 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
-from connectors.feeds.times import time
 from connectors.pages.html import text
 from pipeline.ingest.agencies import bylines
 from pipeline.model import Dated, DateKind, DateOrigin
 from pipeline.text import clean
+from pipeline.text.dates import time
 
 _MOST_JSON = 1_000_000  # characters of one script
 

@@ -1,10 +1,12 @@
 """Times as feeds and pages write them."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pytest
 
-from connectors.feeds.times import is_numeric, local, time
+from pipeline.text import dates
+from pipeline.text.dates import is_numeric, local, time
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -35,14 +37,41 @@ def test_times(given: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "month"), [("1 juin 2026", 6), ("1 juil. 2026", 7), ("1 août 2026", 8), ("1 dic 2026", 12)]
+    ("given", "month"),
+    [
+        ("1 juin 2026", 6),
+        ("1 juil. 2026", 7),
+        ("1 août 2026", 8),
+        ("1 dic 2026", 12),
+        ("1 марта 2026", 3),
+        ("1 листопада 2026", 11),
+        ("1 października 2026", 10),
+        ("1 Ocak 2026", 1),
+        ("1 Sept. 2026", 9),
+        ("1 sett. 2026", 9),
+        ("1 Mrz 2026", 3),
+        ("1 mrt 2026", 3),
+        ("1 ene. 2026", 1),
+        ("1. Jänner 2026", 1),
+    ],
 )
 def test_months_by_their_names(given: str, month: int) -> None:
     assert time(given) == datetime(2026, month, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "given", ["", "yesterday", "99 Mar 2026", "31 Feb 2026 10:00", "2 Qqq 2026", "3/2/2026", "9" * 1_000]
+    "given",
+    [
+        "",
+        "yesterday",
+        "99 Mar 2026",
+        "31 Feb 2026 10:00",
+        "2 Qqq 2026",
+        "2 Jui 2026",
+        "2 Ma 2026",
+        "3/2/2026",
+        "9" * 1_000,
+    ],
 )
 def test_no_times(given: str) -> None:
     assert time(given) is None
@@ -78,3 +107,12 @@ def test_numbers_that_can_be_several_dates_are_none(given: str) -> None:
 @pytest.mark.parametrize("given", ["20260302", "2026-03-02", "2 March 2026"])
 def test_forms_with_a_fixed_meaning_are_left_to_other_parsers(given: str) -> None:
     assert not is_numeric(given)
+
+
+def test_no_name_means_different_months_in_two_languages() -> None:
+    numbers: defaultdict[str, set[int]] = defaultdict(set)
+    for language in dates._LANGUAGES:
+        for name, number in dates._months(language).items():
+            numbers[name].add(number)
+    assert {name: months for name, months in numbers.items() if len(months) > 1} == {}
+    assert len(numbers) > 300
