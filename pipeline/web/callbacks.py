@@ -38,7 +38,7 @@ from pipeline.services import Services
 from pipeline.text.targets import BETWEEN, masked, secrets, signed_target
 from pipeline.text.targets import PATH as UNSUBSCRIBE
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.render import render
+from pipeline.web.render import language_of, render
 
 _HOUR: Final = 3_600.0
 
@@ -102,19 +102,19 @@ Signed = Annotated[str, Path(max_length=200)]
 
 
 @router.get(UNSUBSCRIBE + "{named}/{signed}")
-def ask(services: OpenServices, named: Named, signed: Signed) -> HTMLResponse:
+def ask(services: OpenServices, request: Request, named: Named, signed: Signed) -> HTMLResponse:
     """The page that asks; it ends nothing, since programs that look through mails follow every link in them."""
     watches, target = _meant(services, named, signed)
-    return _page(watches, target, done=False)
+    return _page(request, watches, target, done=False)
 
 
 @router.post(UNSUBSCRIBE + "{named}/{signed}")
-def unsubscribe(services: OpenServices, named: Named, signed: Signed) -> HTMLResponse:
+def unsubscribe(services: OpenServices, request: Request, named: Named, signed: Signed) -> HTMLResponse:
     """End it: the watches keep their other targets, and what still waits for this one is not sent."""
     watches, target = _meant(services, named, signed)
     services.desk.save(*(replace(w, deliver=tuple(known for known in w.deliver if known != target)) for w in watches))
     _call_off(services, {watch.id for watch in watches}, target)
-    return _page(watches, target, done=True)
+    return _page(request, watches, target, done=True)
 
 
 def _meant(services: Services, named: str, signed: str) -> tuple[list[Watch], str]:
@@ -138,12 +138,11 @@ def _call_off(services: Services, ended: set[str], target: str) -> None:
         before = page[-1].id
 
 
-def _page(watches: Sequence[Watch], target: str, *, done: bool) -> HTMLResponse:
+def _page(request: Request, watches: Sequence[Watch], target: str, *, done: bool) -> HTMLResponse:
     _, _, address = masked(target).partition(":")
     names = [watch.name for watch in watches]
-    return HTMLResponse(
-        render("unsubscribe.html", names=names, address=address, done=done, here="/unsubscribe", locked=False)
-    )
+    language = language_of(request)
+    return HTMLResponse(render("unsubscribe.html", language=language, names=names, address=address, done=done))
 
 
 logger = logging.getLogger("onrecord.websub")

@@ -20,7 +20,7 @@ from pipeline.model.query import Collection, Order, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import fold
-from pipeline.web.render import render
+from pipeline.web.render import language_of, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -70,7 +70,7 @@ def answer(request: Request, problem: Problem) -> Response:
     """The problem as the asker can read it: a page for a browser outside the API, else JSON."""
     headers = dict(problem.headers)
     if wants_page(request):
-        body = render("error.html", problem=problem, here="", locked=False)
+        body = render("error.html", language=language_of(request), problem=problem, here="", locked=False)
         return HTMLResponse(body, problem.status, headers)
     content = {"type": problem.type, "title": problem.title, "status": problem.status, "detail": problem.detail}
     return JSONResponse({**content, **problem.members}, problem.status, headers, MEDIA_TYPE)

@@ -21,7 +21,7 @@ from pipeline.model import Session
 from pipeline.services import Services
 from pipeline.web import alerts
 from pipeline.web.dependencies import Form, OpenServices, Problem, asking, back
-from pipeline.web.render import render
+from pipeline.web.render import language_of, render
 
 logger = logging.getLogger("onrecord.web")
 
@@ -209,9 +209,9 @@ def retry_dead_letters(services: OpenServices) -> Response:
 
 
 @router.get("/login")
-def ask(to: str = "/") -> HTMLResponse:
+def ask(request: Request, to: str = "/") -> HTMLResponse:
     """The page that asks for the token."""
-    return HTMLResponse(render("login.html", to=to, wrong=False, here="/login", locked=False))
+    return _form(request, to)
 
 
 @router.post("/login")
@@ -220,8 +220,12 @@ def login(request: Request, form: Form) -> Response:
     response = back(_local(form.get("to", "/")))
     if log_in(request, form.get("token", ""), response):
         return response
-    page = render("login.html", to=form.get("to", "/"), wrong=True, here="/login", locked=False)
-    return HTMLResponse(page, 403)
+    return _form(request, form.get("to", "/"), wrong=True)
+
+
+def _form(request: Request, to: str, *, wrong: bool = False) -> HTMLResponse:
+    page = render("login.html", language=language_of(request), to=to, wrong=wrong, here="/login", locked=False)
+    return HTMLResponse(page, 403 if wrong else 200)
 
 
 @router.post("/logout")

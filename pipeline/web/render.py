@@ -6,8 +6,10 @@ The address of a view with .json, .csv or .atom behind its path leads to its row
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
-from functools import cache
+from functools import cache, partial
+from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -39,10 +41,10 @@ _BEFORE = 80  # of them before it
 _LEAST_KEPT: Final = 0.3  # of the words of two wordings, so that their difference can be read
 
 
-def render(template: str, zone: str = "UTC", **values: Any) -> str:
-    """The template of this file name, filled in; times are those of the zone."""
-    frame = {"to_do": 0, "locked": False, "here": "", "zone": zone, "forms": {}}
-    return _environment(zone).get_template(template).render(**{**frame, **values})
+def render(template: str, zone: str = "UTC", language: str = "en", **values: Any) -> str:
+    """The template of this file name, filled in; times are those of the zone, and words of the language."""
+    frame = {"to_do": 0, "locked": False, "here": "", "zone": zone, "language": language, "forms": {}}
+    return _environment(zone, language).get_template(template).render(**{**frame, **values})
 
 
 def stylesheet() -> str:
@@ -51,7 +53,7 @@ def stylesheet() -> str:
 
 
 @cache
-def _environment(zone: str) -> "Environment":
+def _environment(zone: str, language: str) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -60,11 +62,16 @@ def _environment(zone: str) -> "Environment":
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    words = translations(language)
+    environment.globals |= {"amount": partial(amount, words), "language": language}
+    vars(environment)["install_gettext_translations"](words, newstyle=True)
     filters: dict[str, Callable[..., Any]] = {
         "web_address": web_address,
-        "moment": lambda time: moment(time, ZoneInfo(zone)),
-        "day": lambda time: day(time, ZoneInfo(zone)),
+        "moment": lambda time: moment(time, ZoneInfo(zone), language),
+        "day": lambda time: day(time, ZoneInfo(zone), language),
+        "weekday": lambda time: weekday(time, language),
         "share": share,
         "called": called,
         "verb": said_verb,
@@ -85,16 +92,59 @@ def _environment(zone: str) -> "Environment":
     return environment
 
 
-def moment(time: datetime, zone: tzinfo = UTC) -> str:
+LANGUAGES: Final = ("en", "de")
+"""The languages of the interface. The words of each but English stand in translations/LANGUAGE.po."""
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The interface's words in a language; English words stand in the templates."""
+    if language == LANGUAGES[0]:
+        return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    with files(_PACKAGE).joinpath("translations", f"{language}.po").open("rb") as catalog:
+        write_mo(compiled, read_po(catalog, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def amount(words: NullTranslations, count: int, singular: str, plural: str) -> str:
+    """A number with its noun: `%(num)s` in the nouns becomes the number with separated thousands."""
+    return words.ngettext(singular, plural, count) % {"num": f"{count:,}"}
+
+
+def language_of(request: Request) -> str:
+    """The first language of the interface in the Accept-Language header (RFC 9110, section 12.5.4); else English."""
+    accepted = request.headers.get("accept-language", "")
+    preferred = (part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(","))
+    return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
+
+
+def moment(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
     """The time as a reader writes it, "2 Mar 2026, 12:00"."""
-    local = time.astimezone(zone)
-    return f"{local.day} {local:%b %Y, %H:%M}"
+    return f"{day(time, zone, language)}, {time.astimezone(zone):%H:%M}"
 
 
-def day(time: datetime, zone: tzinfo = UTC) -> str:
+def day(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
     """The day as a reader writes it, "2 Mar 2026"."""
     local = time.astimezone(zone)
-    return f"{local.day} {local:%b %Y}"
+    if language == LANGUAGES[0]:
+        return f"{local.day} {local:%b %Y}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMd", local, locale=language)
+
+
+def weekday(time: datetime, language: str = "en") -> str:
+    """The name of the day of the week."""
+    if language == LANGUAGES[0]:
+        return f"{time:%A}"
+    from babel.dates import format_date
+
+    return format_date(time.date(), "EEEE", locale=language)
 
 
 def called(speaker_id: str) -> str:
@@ -241,7 +291,9 @@ def page(
         "to_do": to_do(services),
         "forms": _forms(request, rows),
     }
-    return HTMLResponse(render(template, web.zone, **frame, **values), status)
+    language = language_of(request)
+    content = render(template, web.zone, language, **frame, **values)
+    return HTMLResponse(content, status, {"vary": "accept-language", "content-language": language})
 
 
 def _forms(request: Request, rows: Sequence[object] | None) -> dict[str, str]:
