@@ -55,13 +55,15 @@ for (const button of document.querySelectorAll("button.copy")) {
 
 const MINUTE = 60_000;
 
+const ago = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "short", numeric: "auto" });
+
 function tellTimes() {
   for (const time of document.querySelectorAll("time[datetime]")) {
     const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / MINUTE);
     time.dataset.exact ??= time.textContent;
     time.title ||= time.dataset.exact;
-    const recent = minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
-    time.textContent = minutes < 1 && minutes > -1 ? "just now" : minutes > 0 && minutes < 1440 ? recent : time.dataset.exact;
+    const recent = minutes < 60 ? ago.format(-minutes, "minute") : ago.format(-Math.floor(minutes / 60), "hour");
+    time.textContent = minutes > -1 && minutes < 1440 ? recent : time.dataset.exact;
   }
 }
 
