@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.model import Quote
-from pipeline.statements.corrections import Wording, changes, wording
+from pipeline.statements.corrections import Wording, changes, is_part, similarity, wording
 
 
 def of(text: str, language: str = "en") -> Wording:
@@ -71,3 +71,21 @@ def test_other_languages_have_their_own_words_for_not_and_for_numbers(
 
 def test_words_of_other_languages_mean_nothing_in_english() -> None:
     assert changes(of("We saw it once in Lund."), of("We saw it twelve times in Lund.")) == ()
+
+
+def test_a_wording_is_part_of_a_longer_one_or_the_whole_of_a_shorter_one() -> None:
+    opening = "The dentist opens her clinic in Easton"
+    short, long = of(f"{opening}."), of(f"{opening} after Lent, when painters have left the cellar and drains are dry.")
+    there, back = similarity(long, short), similarity(short, long)
+    assert there
+    assert back
+    assert (there.relation, back.relation) == ("part", "whole")
+    assert there.score == back.score == 1
+
+
+def test_a_word_that_stands_twice_counts_as_long_as_one_of_them_is_near() -> None:
+    wanted, end = of("The dentist opens a clinic in Easton."), "was willing to open a clinic in Easton."
+    near = "Dentist after dentist left because nobody in all those years"
+    far = "The dentist left because nobody in all those long years of war, floods, strikes and fires"
+    assert is_part(wanted, of(f"{near} {end}"))
+    assert not is_part(wanted, of(f"{far} {end}"))

@@ -73,6 +73,7 @@ def test_decisions_do_not_depend_on_what_was_stored() -> None:
     assert with_vectors == without == remember(known, new, 50)[0]
 
 
+@pytest.mark.slow
 def test_vectors_of_the_latest_claims_alone_take_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meaning, "MOST_VECTORS", 8)
     known = Memory()

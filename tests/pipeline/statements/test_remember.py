@@ -45,6 +45,7 @@ def verdict(known: str, new: str, **changes: Any) -> str:
     return decisions[-1].verdict
 
 
+@pytest.mark.slow
 def test_how_alike_two_wordings_are_does_not_hang_on_the_order_of_their_words() -> None:
     draw = random.Random(1)
     words = ["".join(draw.sample("bcdfgklmnoprtu", length)) for length in range(3, 11) for _ in range(5)]
@@ -126,6 +127,7 @@ def test_a_memory_is_a_value() -> None:
     assert (empty.size, one.size, two.size) == (0, 1, 2)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 6)), max_size=25))
 def test_every_earlier_memory_still_answers_as_it_did(steps: list[tuple[int, int]]) -> None:
     texts = ("The dam is safe.", "The dam is not safe.", CLAIM, "We lost 12 boats.", "We lost 21 boats.", "Yes.", "No!")
@@ -343,6 +345,7 @@ def calls(work: Callable[[], object]) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_work_grows_with_the_number_of_quotes_and_no_faster() -> None:
     chance = random.Random(4)
     lexicon = ["".join(chance.choices("abdeiklmnoprst", k=5)) for _ in range(40)]
@@ -385,6 +388,7 @@ def test_long_and_odd_quotes_take_little_time(text: str) -> None:
     assert time.process_time() - started < 0.5
 
 
+@pytest.mark.slow
 def test_the_pairs_written_by_hand_are_told_apart() -> None:
     figures = score(verdicts(written()))
     assert figures.precision >= 0.98

@@ -413,6 +413,7 @@ def _strings(path: Path) -> Iterator[str]:
             yield node.value
 
 
+@pytest.mark.slow
 def test_code_knows_no_language() -> None:
     known: set[str] = set()
     for code in CHUNKED:
