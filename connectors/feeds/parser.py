@@ -28,7 +28,7 @@ class Parser:
 
     def __init__(self, limits: Poll, processes: int = 2) -> None:
         self.processes = processes
-        work = Work("connectors.feeds.worker", limits.parse_seconds, CPU_SECONDS, limits.parse_megabytes, "parse")
+        work = Work(f"{__package__}.worker", limits.parse_seconds, CPU_SECONDS, limits.parse_megabytes, "parse")
         self._pool = Pool(work, processes)
         self._last = threading.local()
 

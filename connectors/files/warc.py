@@ -67,7 +67,7 @@ def pages(path: Path, *, most: int, skip: int = 0) -> Iterator[Page | InputError
 @contextlib.contextmanager
 def _reading(path: Path, most: int, skip: int) -> "Iterator[subprocess.Popen[bytes]]":
     process = subprocess.Popen(  # noqa: S603 - this interpreter, our module, a file and two numbers
-        [sys.executable, "-P", "-m", "connectors.files.warc", str(path.absolute()), str(most), str(skip)],
+        [sys.executable, "-P", "-m", __name__, str(path.absolute()), str(most), str(skip)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment(),

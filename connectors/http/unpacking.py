@@ -89,7 +89,7 @@ class _Lane:
     """One process, and the thread that waits for its answers."""
 
     def __init__(self) -> None:
-        self.pool = Pool(Work("connectors.http.unpacking", _SECONDS, _CPU_SECONDS, _MEGABYTES, "unpack"), 1)
+        self.pool = Pool(Work(__name__, _SECONDS, _CPU_SECONDS, _MEGABYTES, "unpack"), 1)
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="unpack")
 
 

@@ -126,8 +126,8 @@ class _Worker:
 
     def __init__(self) -> None:
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "connectors.notify._apprise"],
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter and our module
+                [sys.executable, "-P", "-m", f"{__package__}._apprise"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

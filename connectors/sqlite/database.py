@@ -184,7 +184,7 @@ def _create(connection: Connection, latest: int) -> None:
     with _transaction(connection, "BEGIN IMMEDIATE"):
         if _version(connection):  # another process was faster
             return
-        for statement in files("connectors.sqlite").joinpath("schema.sql").read_text("utf-8").split(";\n"):
+        for statement in files(__package__).joinpath("schema.sql").read_text("utf-8").split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {latest}")

@@ -182,7 +182,7 @@ def _of_setting(draft: Draft, kind: QuoteKind, setting: Setting) -> Evidence:
 @cache
 def _weights() -> dict[str, float]:
     """The fitted weights, less the logarithms of the odds in the wild."""
-    text = (files("pipeline.extract") / "confidence.toml").read_text(encoding="utf-8")
+    text = (files(__package__) / "confidence.toml").read_text(encoding="utf-8")
     fitted = {key: float(weight) for key, weight in tomllib.loads(text)["weights"].items()}
     return {key: fitted.get(key, 0.0) - math.log(_WILD.get(key, 1.0)) for key in (*fitted, *_WILD)}
 

@@ -350,7 +350,5 @@ def probabilities(
 
 @cache
 def _weights() -> dict[str, list[float]]:
-    weights: dict[str, list[float]] = tomllib.loads(
-        files("pipeline.statements").joinpath("weights.toml").read_text("utf-8")
-    )
+    weights: dict[str, list[float]] = tomllib.loads(files(__package__).joinpath("weights.toml").read_text("utf-8"))
     return weights

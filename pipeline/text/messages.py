@@ -186,7 +186,7 @@ def _template() -> "Template":
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(files("pipeline.text").joinpath("letter.html").read_text(encoding="utf-8"))
+    return environment.from_string(files(__package__).joinpath("letter.html").read_text(encoding="utf-8"))
 
 
 def headline(alert: Alert) -> str:

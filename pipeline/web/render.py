@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-_PACKAGE: Final = "pipeline.web"
+_PACKAGE: Final = __name__.rpartition(".")[0]
 
 _SHOWN = 320  # characters of a long text around the first word found
 

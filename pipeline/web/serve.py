@@ -17,7 +17,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-import pipeline
+from pipeline import __version__
 from pipeline.errors import OnRecordError, SettingsError
 from pipeline.feeds.health import Condition, condition
 from pipeline.feeds.state import subscriptions
@@ -125,7 +125,7 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
     check_exposure(services.settings)
     web = FastAPI(
         title="On the Record",
-        version=pipeline.__version__,
+        version=__version__,
         description=_ABOUT,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,

@@ -139,5 +139,5 @@ def test_the_units_of_java_give_the_servers_what_compose_gives_them(name: str) -
 
 @pytest.mark.parametrize("place", [KUBERNETES / "operators" / "flink.yaml"])
 def test_the_worker_beside_flink_listens_where_the_job_looks_for_it(place: Path) -> None:
-    assert '[python, -m, pipeline.run.beam.worker_pool, "50000", "9250"]' in place.read_text()
+    assert '[python, -m, onrecord.run.beam.worker_pool, "50000", "9250"]' in place.read_text()
     assert "ONRECORD_JOB__WORKER=127.0.0.1:50000\n" in (place.parent / "settings.env").read_text()

@@ -96,7 +96,7 @@ def hashed(layer: str) -> dict[str, str]:
     return {str(canonicalize_name(name)): version for name, version, _ in entries}
 
 
-@pytest.mark.parametrize("layer", ["core", "build", "audit", *EXTRAS])
+@pytest.mark.parametrize("layer", ["core", "build", "audit", "release", *EXTRAS])
 def test_hashes_are_of_the_versions_that_are_pinned(layer: str) -> None:
     pins = dict(line.split("==") for line in text("constraints.txt").splitlines()[1:])
     versions = {canonicalize_name(name): version for name, version in pins.items()}

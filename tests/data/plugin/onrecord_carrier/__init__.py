@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from connectors.http.client import HttpClient
-from pipeline.errors import UsageError, WorldError
-from pipeline.model import Delivery
-from pipeline.ports import Notifier
-from pipeline.settings import Settings
-from pipeline.text.messages import summary
+from onrecord.connectors.http.client import HttpClient
+from onrecord.errors import UsageError, WorldError
+from onrecord.model import Delivery
+from onrecord.ports import Notifier
+from onrecord.settings import Settings
+from onrecord.text.messages import summary
 
 
 class Carrier:
