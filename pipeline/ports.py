@@ -29,6 +29,7 @@ from pipeline.model import (
 )
 from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
 from pipeline.model.query import Collection, Hit, Order, Page, Search
+from pipeline.model.tables import Row, Table
 
 __all__ = [
     "ALERTS",
@@ -46,6 +47,7 @@ __all__ = [
     "Deliveries",
     "Desk",
     "DeskRecord",
+    "Entry",
     "FeedParser",
     "Hit",
     "HttpClient",
@@ -69,6 +71,7 @@ __all__ = [
     "Robots",
     "RobotsRules",
     "Search",
+    "TableWriter",
 ]
 
 ARTICLES = "articles"
@@ -164,6 +167,9 @@ class Index(Protocol):
         """Return one page of results; UsageError for a cursor of another search."""
 
 
+Entry = TypeVar("Entry", Document, Decision)
+
+
 class Archive(Protocol):
     """Whole records of the index by id, with all revisions and reports ever added."""
 
@@ -172,6 +178,15 @@ class Archive(Protocol):
 
     def decisions(self, statement_id: str) -> list[Decision]:
         """Every report of the statement in log order; empty if unknown."""
+
+    def arrivals(
+        self, noun: type[Entry], after: str, most: int, settled: timedelta = timedelta(0)
+    ) -> tuple[list[Entry], str]:
+        """Return up to `most` documents or decisions in order of arrival, and the cursor for the next call.
+
+        `after` is that cursor, or '' for the first call. An index that several processes fill leaves out what arrived
+        less than `settled` ago: an entry that a slower process adds later would be missed otherwise.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +268,22 @@ class Deliveries(Protocol):
 
 class OutboxStore(Outbox, Deliveries, Protocol):
     """An outbox with read access."""
+
+
+class TableWriter(Protocol):
+    """A run of an exporter, loaded by name, which writes rows of `pipeline.model.tables` into a folder.
+
+    Nothing of the run counts before `close` returns; a run that is repeated with the same part replaces it.
+    """
+
+    def write(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows of a table."""
+
+    def close(self) -> None:
+        """Complete the run."""
+
+    def discard(self) -> None:
+        """Drop the run, of which nothing stays."""
 
 
 class Notifier(Protocol):

@@ -5,16 +5,20 @@ The adapters pass the same contract suites as those of SQLite, Kafka and Elastic
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from threading import RLock
+from typing import Any
 from zlib import crc32
 
 from pipeline.errors import RefusedError, UsageError, WorldError
+from pipeline.extract import extractor
 from pipeline.model import (
     Alert,
+    Article,
     ArticleRef,
     Decision,
     Delivery,
@@ -39,7 +43,9 @@ from pipeline.model.matching import (
     statement_entry,
 )
 from pipeline.model.query import Hit, Page, Search
-from pipeline.ports import Clock, DeskRecord, Message, Notifier, Noun, Record, Revision
+from pipeline.model.tables import TABLES, MarkRow, TableWriter
+from pipeline.model.values import whole_number
+from pipeline.ports import Clock, DeskRecord, Entry, Message, Notifier, Noun, Record, Revision
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -96,6 +102,7 @@ class FakeIndex:
     def __init__(self) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
         self._decisions: dict[str, Decision] = {}
+        self._arrivals: list[Document | Decision] = []
         self._entries: dict[int, IndexEntry] = {}
         self._count = 0
         self._lock = RLock()
@@ -114,6 +121,7 @@ class FakeIndex:
         if any(other.article.revision == article.revision for other in known):
             return
         self._documents[article.id, article.revision] = document
+        self._arrivals.append(document)
         if all(other.article.revision < article.revision for other in known):
             self._remove_entries(article.id)
             for entry in reversed(list(document_entries(document))):
@@ -125,6 +133,7 @@ class FakeIndex:
         if not self.decisions(decision.statement.id):
             self._add_entry(statement_entry(decision))
         self._decisions[decision.report.quote.id] = decision
+        self._arrivals.append(decision)
 
     def search(self, search: Search) -> Page:
         with self._lock:
@@ -175,6 +184,14 @@ class FakeIndex:
 
     def decisions(self, statement_id: str) -> list[Decision]:
         return self._in_log_order(d for d in self._decisions.values() if d.statement.id == statement_id)
+
+    def arrivals(
+        self, noun: type[Entry], after: str, most: int, settled: timedelta = timedelta(0)
+    ) -> tuple[list[Entry], str]:
+        entries = [entry for entry in self._arrivals if isinstance(entry, noun)]
+        start = whole_number(after)
+        page = entries[start : start + most]
+        return page, str(start + len(page))
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
         known = {article_id: self.documents(article_id) for article_id in article_ids}
@@ -376,3 +393,44 @@ def check_failing_notifier(notifier: Notifier, secret: str = "") -> None:
         assert not secret or secret not in str(error), "the message of an error hides the secret of the address"
     else:
         raise AssertionError("send should raise WorldError while the receiver is away")
+
+
+def check_connector(read: Callable[[Path], Iterable[Mapping[str, Any]]], file: Path) -> None:
+    """Check that a connector reads the articles of a file, and the same articles each time."""
+    articles = [dict(record) for record in read(file)]
+    assert articles, f"{file} should have an article"
+    for record in articles:
+        assert all(isinstance(name, str) for name in record), f"a field's name should be a text: {record}"
+        assert record.get("text") or record.get("title"), f"an article should have a title or a text: {record}"
+    assert [dict(record) for record in read(file)] == articles, "ids come from content: a second reading must be equal"
+
+
+def check_exporter(connect: Callable[[Path, int], TableWriter], folder: Path) -> None:
+    """Check that an exporter completes, repeats and drops runs. The folder should be empty."""
+    row = MarkRow("not-new", "quote", "alert", "=1\n\ud800 –", START, "Ada", "words", "article")
+    dropped = connect(folder, 1)
+    dropped.write(TABLES[MarkRow], [row])
+    dropped.discard()
+    before = _sizes(folder)
+    for _ in range(2):
+        writer = connect(folder, 1)
+        writer.write(TABLES[MarkRow], [row])
+        writer.write(TABLES[MarkRow], [])
+        writer.close()
+    once = _sizes(folder)
+    assert once != before, "a run should write something when it is closed, and nothing when it is dropped"
+    writer = connect(folder, 1)
+    writer.write(TABLES[MarkRow], [row])
+    writer.close()
+    assert _sizes(folder) == once, "a run that is repeated should replace its part"
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_size for file in folder.rglob("*") if file.is_file()}
+
+
+def check_language(code: str, text: str, words: str, speaker: str) -> None:
+    """Check that the extractor finds this direct quote and its speaker in a text of the language."""
+    article = Article(id="a", source="s", title="", text=text, first_seen=START, fetched=START, language=code)
+    quotes = extractor()(Document(article=article)).quotes
+    assert (words, speaker) in [(quote.content, quote.speaker_name) for quote in quotes], f"found only {quotes}"

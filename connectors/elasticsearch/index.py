@@ -5,7 +5,7 @@ of them; whoever repeats a call writes them again, so that a crash between the t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from connectors.elasticsearch.client import CONFLICT, Refusal
@@ -23,7 +23,7 @@ from pipeline.errors import RejectedError
 from pipeline.model import Article, Decision, Document
 from pipeline.model.query import Page, Search
 from pipeline.model.values import BUCKETS, microseconds
-from pipeline.ports import Clock, Revision
+from pipeline.ports import Clock, Entry, Revision
 from pipeline.settings.servers import Elasticsearch as Settings
 
 _OF_REVISION: Final = ("article", "digest", "revision", "origin")
@@ -96,6 +96,13 @@ class ElasticsearchIndex:
         """As in `Archive`."""
         records = self._store.records("decisions", {"term": {"statement": statement_id}}, "offset")
         return [decode(Decision, record["body"]) for record in records]
+
+    def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
+        """As in `Archive`."""
+        collection, place = ("documents", "revision") if noun is Document else ("decisions", "offset")
+        before = microseconds(self._clock() - settled)
+        records, cursor = self._store.since(collection, place, after, before, most)
+        return [decode(noun, record["body"]) for record in records], cursor
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
         """As in `Memory`."""

@@ -1,5 +1,6 @@
 """Records of the indices of one prefix: the actions that write them, and the store that reads and writes them."""
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pydantic import TypeAdapter
 from connectors.elasticsearch.client import Elasticsearch, Refusal, connect, explained, send
 from connectors.elasticsearch.generations import SEARCHED, generation_alias, make_missing
 from pipeline.codec import encode
-from pipeline.errors import WorldError
+from pipeline.errors import UsageError, WorldError
 from pipeline.model import Decision, Document, content_id
 from pipeline.model.matching import FACETS, IndexEntry, article_entry, combination, quote_entries, statement_entry
 from pipeline.model.query import Hit
@@ -124,6 +125,17 @@ def _tie_of(article_id: str) -> int:
 _PAGE: Final = 1_000  # records per read
 
 _TRUSTED_SECONDS: Final = 60.0  # for which known generations are trusted; a new one starts much later than that
+
+
+def _place(cursor: str) -> list[Any] | None:
+    """The sort values in a cursor of `Store.since`; None for the beginning."""
+    if not cursor:
+        return None
+    try:
+        added, article, place = json.loads(cursor)
+    except ValueError as error:
+        raise UsageError(f"cursor {cursor!r} is not of this index") from error
+    return [added, article, place]
 
 
 class Store:
@@ -246,6 +258,28 @@ class Store:
                 if len(hits) < _PAGE:
                     return
                 after = hits[-1]["sort"]
+
+    def since(
+        self, collection: str, place: str, after: str, before: int, most: int
+    ) -> tuple[list[dict[str, Any]], str]:
+        """Return records in the order in which they were added, up to the time `before`, and the cursor of the last.
+
+        The field `place` orders the records of one article. UsageError for a cursor that this index did not give.
+        """
+        self.ensure()
+        name = self.name(collection)
+        with self.asking():
+            self.client.indices.refresh(index=name)
+            answer = self.client.search(
+                index=name,
+                query={"range": {"added": {"lte": before}}},
+                sort=[{"added": "asc"}, {"article": "asc"}, {place: "asc"}],
+                search_after=_place(after),
+                size=most,
+                source_includes=["body"],
+            )
+        hits = answer["hits"]["hits"]
+        return [hit["_source"] for hit in hits], json.dumps(hits[-1]["sort"]) if hits else after
 
     def values(self, collection: str, field: str) -> Iterator[str]:
         """Yield the distinct keywords in the field, as stored up to now."""

@@ -8,9 +8,11 @@ import json
 import os
 import zlib
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
+from importlib.metadata import EntryPoint
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +27,7 @@ from pipeline.ingest import body as boilerplate
 from pipeline.ingest.body import Text
 from pipeline.model import Article
 from pipeline.model.feed import FeedItem
+from pipeline.plug_ins import CONNECTORS, load, plug_ins
 from pipeline.ports import Clock
 from pipeline.settings.sections import Poll
 from pipeline.text import clean
@@ -166,12 +169,23 @@ def _suffix(content: bytes) -> str:
     return ".json" if start.startswith(b"[") else ".jsonl"
 
 
+@cache
+def added() -> dict[str, EntryPoint]:
+    """The kinds of files that other packages read, by suffix without its dot; ours take precedence."""
+    own = {suffix[1:] for suffix in _KINDS}
+    return {name: point for name, point in plug_ins(CONNECTORS).items() if name not in own}
+
+
+def _kinds() -> tuple[str, ...]:
+    return (*_KINDS, *(f".{name}" for name in added()))
+
+
 def _files(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if _is_known(file) and file.is_file())
 
 
 def _is_known(file: Path) -> bool:
-    return file.name.lower().endswith(_KINDS) or _is_in_maildir(file)
+    return file.name.lower().endswith(_kinds()) or _is_in_maildir(file)
 
 
 def _is_in_maildir(file: Path) -> bool:
@@ -181,8 +195,9 @@ def _is_in_maildir(file: Path) -> bool:
 
 def _left_out(path: Path) -> Iterator[InputError]:
     """An InputError for each document under a directory that is of no kind we read."""
-    for file in sorted(file for file in path.rglob("*") if file.suffix.lower() in _DOCUMENTS and file.is_file()):
-        yield InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_KINDS))})", step="ingest")
+    unknown = _DOCUMENTS.difference(_kinds())
+    for file in sorted(file for file in path.rglob("*") if file.suffix.lower() in unknown and file.is_file()):
+        yield InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_kinds()))})", step="ingest")
 
 
 def _read(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
@@ -206,6 +221,8 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
         body = _body(file)
         if kind == ".json":
             yield from records.in_file(body, file, reading)
+        elif kind[1:] in added():
+            yield from _by_plug_in(file, reading)
         elif kind in _IMPORTED:
             yield article(reading.parser.imported(_IMPORTED[kind], body, str(file)), reading)
         elif kind in _HTML:
@@ -217,11 +234,21 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
         yield error
 
 
+def _by_plug_in(file: Path, reading: ImportSession) -> Iterator[Article | InputError]:
+    """Yield the articles that another package reads. Its errors are those of the file, and the import continues."""
+    read: Callable[[Path], Iterable[Mapping[str, Any]]] = load(added()[file.suffix.lower()[1:]])
+    try:
+        for record in read(file):
+            yield records.from_mapping(record, str(file), reading)
+    except Exception as error:  # of code that is not ours
+        raise InputError(f"{file} cannot be read: {type(error).__name__}: {error}", step="ingest") from error
+
+
 def _body(file: Path) -> bytes:
     with file.open("rb") as opened:
         body = opened.read(_MOST_BYTES + 1)
     if not _is_known(file):
-        raise InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_KINDS))})", step="ingest")
+        raise InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_kinds()))})", step="ingest")
     if len(body) > _MOST_BYTES:
         raise InputError(f"{file} has more than {_MOST_BYTES:,} bytes", step="ingest")
     return body

@@ -113,7 +113,7 @@ def in_file(body: bytes, file: Path, reading: ImportSession) -> Iterator[Article
     """Yield the articles of a JSON file: an object, or a list of objects."""
     content = _large(body, str(file), reading) if len(body) > _LARGE else _json(decode(body), str(file))
     for number, record in enumerate(content if isinstance(content, list) else [content], 1):
-        yield with_original(json.dumps(record).encode(), _from_record(record, f"{file}, article {number}", reading))
+        yield with_original(json.dumps(record).encode(), from_mapping(record, f"{file}, article {number}", reading))
 
 
 def with_original(original: bytes, article: Article | InputError) -> Article | InputError:
@@ -131,7 +131,7 @@ def from_line(line: bytes, where: str, reading: ImportSession) -> Article | Inpu
         record = _large(line, where, reading) if len(line) > _LARGE else _json(decode(line), where)
     except InputError as error:
         return error
-    return _from_record(record, where, reading)
+    return from_mapping(record, where, reading)
 
 
 def _large(body: bytes, where: str, reading: ImportSession) -> Any:
@@ -149,7 +149,8 @@ def _json(content: str, where: str) -> Any:
         raise InputError(f"{where} is not JSON: {error}", step="ingest") from error
 
 
-def _from_record(record: Any, where: str, reading: ImportSession) -> Article | InputError:
+def from_mapping(record: Any, where: str, reading: ImportSession) -> Article | InputError:
+    """Return the article of a record with our names of fields or those of other tools."""
     if isinstance(record, dict) and record.get("schema") == VERSIONS[Article]:
         record = record.get("value")
     if not isinstance(record, dict):

@@ -9,18 +9,17 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Final
 
 from connectors.http.client import HttpClient
-from pipeline.errors import OnRecordError, SettingsError, UsageError
+from pipeline.errors import OnRecordError, UsageError
 from pipeline.model import Delivery
+from pipeline.plug_ins import NOTIFIERS, load
+from pipeline.plug_ins import plug_ins as plug_ins_of
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
 from pipeline.text.targets import HIDDEN, masked, without
-
-PLUG_INS: Final = "onrecord.notifiers"
 
 Connect = Callable[[str, Settings, HttpClient], Notifier]
 
@@ -33,7 +32,7 @@ def names() -> tuple[str, ...]:
 def plug_ins() -> dict[str, EntryPoint]:
     """Return the notifiers of other packages by name."""
     own = _own_names()
-    return {point.name: point for point in entry_points(group=PLUG_INS) if point.name not in own}
+    return {name: point for name, point in plug_ins_of(NOTIFIERS).items() if name not in own}
 
 
 def _own_names() -> frozenset[str]:
@@ -46,12 +45,7 @@ def loaded(name: str) -> Connect:
     if name in _own_names():
         own: Connect = import_module(f"{__name__}.{name}").connect
         return own
-    point = plug_ins()[name]
-    try:
-        connect: Connect = point.load()
-    except Exception as error:  # a plug-in may raise anything on import, and must not stop the others
-        package = point.dist.name if point.dist else point.value
-        raise SettingsError(f"notifier {name!r} of the package {package} cannot be loaded: {error}") from error
+    connect: Connect = load(plug_ins()[name])
     return connect
 
 

@@ -1,15 +1,15 @@
 """The index on SQLite."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.sqlite.database import Connection, Database, number_of
 from connectors.sqlite.search import put_document, put_statement, remove_document, search_page
 from pipeline.codec import decode, encode
 from pipeline.model import Decision, Document
 from pipeline.model.query import Page, Search
-from pipeline.model.values import microseconds
-from pipeline.ports import Revision
+from pipeline.model.values import microseconds, whole_number
+from pipeline.ports import Entry, Revision
 
 
 class SqliteIndex:
@@ -47,6 +47,18 @@ class SqliteIndex:
                 "SELECT body FROM decisions WHERE statement = ? ORDER BY offset", (statement_id,)
             ).fetchall()
         return [decode(Decision, body) for (body,) in rows]
+
+    def arrivals(
+        self, noun: type[Entry], after: str, most: int, settled: timedelta = timedelta(0)
+    ) -> tuple[list[Entry], str]:
+        """As in `Archive`. One process writes at a time, so the numbers of rows are the order of arrival."""
+        table = "documents" if noun is Document else "decisions"
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT number, body FROM {table} WHERE number > ? ORDER BY number LIMIT ?",  # noqa: S608 - one of two
+                (whole_number(after), most),
+            ).fetchall()
+        return [decode(noun, body) for _, body in rows], str(rows[-1][0]) if rows else after
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
         """As in `Memory`."""

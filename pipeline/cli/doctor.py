@@ -189,10 +189,15 @@ def _watches(services: "Services") -> Iterator[Finding]:
 
 def _plug_ins(_: "Services") -> Iterator[Finding]:
     from connectors import notify
+    from connectors.files import reader, tables
+    from pipeline import languages
+    from pipeline.plug_ins import GROUPS, load
 
-    for name, point in notify.plug_ins().items():
-        error = _trouble(notify.loaded, name)
-        yield Finding("plug-in", error is None, str(error) if error else f"notifier {name!r} from {point.value}")
+    for group in (notify.plug_ins(), reader.added(), languages.added(), tables.added()):
+        for name, point in sorted(group.items()):
+            error = _trouble(load, point)
+            found = f"{GROUPS[point.group]} {name!r} from {point.value}"
+            yield Finding("plug-in", error is None, str(error) if error else found)
 
 
 def _trouble(check: Callable[..., object], *arguments: object) -> OnRecordError | None:

@@ -8,7 +8,20 @@ import typer
 import typer.core
 
 from pipeline import __version__
-from pipeline.cli import actors, alerts, articles, config, doctor, feeds, operations, run, search, trial, watches
+from pipeline.cli import (
+    actors,
+    alerts,
+    articles,
+    config,
+    doctor,
+    export,
+    feeds,
+    operations,
+    run,
+    search,
+    trial,
+    watches,
+)
 from pipeline.cli.desk import Chosen
 from pipeline.cli.output import EXIT_CODES, UNREAD, put
 
@@ -53,6 +66,7 @@ def command() -> Any:
     root.command("explain")(articles.explain)
     root.command("search", cls=search.SearchCommand)(search.search)
     root.command("today")(search.today)
+    root.command("export")(export.export)
     root.command("mcp")(run.mcp)
     root.command("backup")(config.backup)
     root.command("restore")(config.restore)

@@ -5,11 +5,11 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 from pipeline.extract.grammar import Grammar, forms, grammar
 from pipeline.extract.templates import Templates, templates
+from pipeline.languages import text_of
 
 
 class Word:
@@ -240,15 +240,13 @@ def _genders(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((files("pipeline.languages") / name / "extract.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(text_of(name, "extract.toml"))
 
 
 def _file(code: str) -> dict[str, Any] | None:
     """The file of a language; None if it has none."""
-    path = files("pipeline.languages") / code / "extract.toml"
-    if len(code) != _CODE or not code.isalpha() or not path.is_file():
-        return None
-    return _read(code)
+    text = text_of(code, "extract.toml") if len(code) == _CODE else ""
+    return tomllib.loads(text) if text else None
 
 
 def _lists(section: Mapping[str, str]) -> dict[str, frozenset[str]]:

@@ -3,8 +3,9 @@
 import re
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Final, Literal
+
+from pipeline.languages import text_of, with_file
 
 Wall = Literal["", "a consent page", "a login page", "a check for robots", "a page that says it was not found"]
 
@@ -116,12 +117,7 @@ def _in_words(text: str) -> Wall:
 @cache
 def _phrases(kind: str) -> list[list[str]]:
     """The phrases of this kind in each language that has them."""
-    known = []
-    for folder in sorted(files("pipeline.languages").iterdir(), key=lambda folder: folder.name):
-        path = folder / "pages.toml"
-        if path.is_file():
-            known.append(tomllib.loads(path.read_text(encoding="utf-8"))[kind])
-    return known
+    return [tomllib.loads(text_of(code, "pages.toml"))[kind] for code in with_file("pages.toml")]
 
 
 def _first(patterns: tuple[tuple[Wall, re.Pattern[str]], ...], text: str) -> Wall:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
 
 from pipeline.ingest import body
 from pipeline.ingest.body import Text
+from pipeline.languages import text_of
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.text import fold, words
@@ -109,10 +109,7 @@ def _own_words(samples: list[str], code: str, codes: list[str]) -> int:
 @cache
 def _listed(code: str) -> frozenset[str]:
     """The function words of a language's folder; none without a folder."""
-    path = files("pipeline.languages") / code / "extract.toml"
-    if not path.is_file():
-        return frozenset()
-    sections = tomllib.loads(path.read_text(encoding="utf-8"))
+    sections = tomllib.loads(text_of(code, "extract.toml"))
     return frozenset(word for listed in sections.get("words", {}).values() for word in listed.split())
 
 

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from zlib import crc32
 
+from pipeline.errors import UsageError
+
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
@@ -93,6 +95,13 @@ def speaker_bucket(speaker_id: str) -> int:
 
 def _bucket(key: str, buckets: int) -> int:
     return crc32(key.encode("utf-8", "surrogatepass")) % buckets
+
+
+def whole_number(cursor: str) -> int:
+    """The number in a cursor, 0 for the empty one; UsageError for anything else."""
+    if cursor and not cursor.isdecimal():
+        raise UsageError(f"cursor {cursor!r} is not a number")
+    return int(cursor or 0)
 
 
 def microseconds(time: datetime) -> int:

@@ -1,7 +1,6 @@
 """Exports of statements and hits (schema.org JSON-LD, CSV, JSON Lines), and the short attribution of a quote."""
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -13,6 +12,7 @@ from pipeline.model.query import Hit, Page, Search
 from pipeline.model.quotation import quotation
 from pipeline.ports import Archive, Desk
 from pipeline.statements.provenance import standing_reports
+from pipeline.text import harmless
 
 _VERBS: Final = {"negated": "did not say", "denied": "denied", "asked": "asked", "hypothetical": "would say"}
 
@@ -79,10 +79,6 @@ def said(*, cue: str, modality: str, kind: str, text: str) -> str:
     return f"{verb(cue, modality)}{joint}{words(text, kind)}"
 
 
-_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-
-_BORDER: Final = re.compile(rf"(?<!\A')([;\t\r\n|])(?=[{re.escape(''.join(_FORMULA))}])")
-
 _COLUMNS: Final = (
     "collection",
     "id",
@@ -143,7 +139,7 @@ def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
     yield rows.last
     for hit in hits:
         fields = to_jsonable_python(hit)
-        writer.writerow([_harmless(fields[column]) for column in _COLUMNS])
+        writer.writerow([harmless(fields[column]) for column in _COLUMNS])
         yield rows.last
 
 
@@ -182,15 +178,3 @@ class _Rows:
 
     def write(self, row: str) -> None:
         self.last = row
-
-
-def _harmless(value: object) -> object:
-    """The value, with an apostrophe wherever a spreadsheet would begin to read its text as a formula.
-
-    That is at the beginning, and behind what a spreadsheet may take for the border of a cell: a semicolon or a tab,
-    where the language of its user has commas in numbers. https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    if not isinstance(value, str):
-        return value
-    first = "'" if value.startswith((*_FORMULA, "\t", "\r", "\n")) else ""
-    return _BORDER.sub(r"\1'", f"{first}{value}")

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Final, NamedTuple
 
+from pipeline.languages import text_of, with_file
 from pipeline.text import fold
 
 KINDS: Final = [
@@ -37,7 +37,7 @@ KINDS: Final = [
     "can",
 ]
 
-LANGUAGES: Final = ("en", "de", "fr", "es", "ru", "it", "pt", "nl", "pl", "sv", "uk")
+LANGUAGES: Final = with_file("statements.toml")
 
 _TOKEN: Final = re.compile(
     r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|"
@@ -111,8 +111,7 @@ def language_of(code: str) -> str:
 @cache
 def table(language: str) -> dict[str, list[str]]:
     """The statement words of a language, as its file lists them."""
-    text = files("pipeline.languages").joinpath(language, "statements.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(text_of(language, "statements.toml"))
 
 
 @lru_cache(maxsize=20_000)

@@ -140,3 +140,20 @@ def spelled(time: timedelta) -> str:
         if count:
             parts.append(f"{count:g}{unit}")
     return "".join(parts) or "0s"
+
+
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+_BORDER: Final = re.compile(rf"(?<!\A')([;\t\r\n|])(?=[{re.escape(''.join(_FORMULA))}])")
+
+
+def harmless(value: object) -> object:
+    """The value, with an apostrophe wherever a spreadsheet would begin to read its text as a formula.
+
+    That is at the beginning, and behind what a spreadsheet may take for the border of a cell: a semicolon or a tab,
+    where the language of its user has commas in numbers. https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if not isinstance(value, str):
+        return value
+    first = "'" if value.startswith((*_FORMULA, "\t", "\r", "\n")) else ""
+    return _BORDER.sub(r"\1'", f"{first}{value}")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from pipeline.errors import UsageError
 from pipeline.model import Decision, Document
 from pipeline.model.matching import FACETS
 from pipeline.model.query import Order, Page
@@ -271,3 +272,24 @@ def test_a_hit_has_the_cue_and_whether_it_is_archive(index: WholeIndex) -> None:
     index.add([examples.document(of)])
     (hit,) = ask(index).hits
     assert (hit.cue, hit.modality, hit.archive) == ("said", "asserted", True)
+
+
+def test_arrivals_come_once_in_order_page_by_page(index: WholeIndex) -> None:
+    first, second = (examples.document(examples.article(f"https://courier.example/{n}")) for n in (1, 2))
+    index.add([first])
+    index.add([second, examples.decision()])
+    page, cursor = index.arrivals(Document, "", 1)
+    assert page == [first]
+    page, cursor = index.arrivals(Document, cursor, 5)
+    assert page == [second]
+    assert index.arrivals(Document, cursor, 5) == ([], cursor)
+    index.add([first])  # known: nothing arrives
+    assert index.arrivals(Document, cursor, 5) == ([], cursor)
+    decisions, after = index.arrivals(Decision, "", 5)
+    assert decisions == [examples.decision()]
+    assert index.arrivals(Decision, after, 5) == ([], after)
+
+
+def test_a_cursor_of_arrivals_is_checked(index: WholeIndex) -> None:
+    with pytest.raises(UsageError, match="'nonsense'"):
+        index.arrivals(Document, "nonsense", 5)

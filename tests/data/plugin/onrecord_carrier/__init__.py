@@ -1,4 +1,4 @@
-"""An example plug-in: the target "carrier:FILE" appends the summary of each alert to a file."""
+"""An example plug-in: the target "carrier:FILE" appends each message to a file, on a line."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from onrecord.errors import UsageError, WorldError
 from onrecord.model import Delivery
 from onrecord.ports import Notifier
 from onrecord.settings import Settings
-from onrecord.text.messages import summary
+from onrecord.text.messages import statement_summaries
 
 
 class Carrier:
@@ -18,9 +18,13 @@ class Carrier:
 
     def send(self, delivery: Delivery) -> None:
         """Append the line; WorldError if the file cannot be written."""
+        line = " | ".join(
+            " ".join(f"{each.headline}: {each.words} {each.origin} {each.link}".split())
+            for each in statement_summaries(delivery)
+        )
         try:
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(f"{summary(delivery)}\n")
+            with self._file.open("a", encoding="utf-8", errors="replace") as file:
+                file.write(f"{line}\n")
         except OSError as error:
             raise WorldError(f"{self._file} cannot be written: {error.strerror}") from error
 
