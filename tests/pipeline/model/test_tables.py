@@ -10,6 +10,7 @@ from pipeline.model.tables import (
     TABLES,
     ArticleRow,
     ColumnKind,
+    ReportRow,
     Table,
     alert_rows,
     decision_rows,
@@ -75,6 +76,7 @@ def test_a_statement_has_a_row_with_its_first_report_alone() -> None:
     )
     assert [type(row).__name__ for row in decision_rows(first)] == ["StatementRow", "ReportRow"]
     report, claim = decision_rows(other)
+    assert isinstance(report, ReportRow)
     assert (report.statement_id, report.verdict, report.copy) == (first.statement.id, "repeated", True)
     assert values(claim)[1:] == (
         1,
