@@ -196,8 +196,8 @@ def _plug_ins(_: "Services") -> Iterator[Finding]:
     for group in (notify.plug_ins(), reader.added(), languages.added(), tables.added()):
         for name, point in sorted(group.items()):
             error = _trouble(load, point)
-            found = f"{GROUPS[point.group]} {name!r} from {point.value}"
-            yield Finding("plug-in", error is None, str(error) if error else found)
+            origin = f"{GROUPS[point.group]} {name!r} from {point.value}"
+            yield Finding("plug-in", error is None, str(error) if error else origin)
 
 
 def _trouble(check: Callable[..., object], *arguments: object) -> OnRecordError | None:

@@ -120,9 +120,9 @@ def _add(writer: "TableWriter", rows: "Iterable[Row]", counts: Counter[str]) -> 
     by_type: defaultdict[type, list[Row]] = defaultdict(list)
     for row in rows:
         by_type[type(row)].append(row)
-    for kind, found in by_type.items():
-        writer.write(TABLES[kind], found)
-        counts[TABLES[kind].name] += len(found)
+    for kind, of_table in by_type.items():
+        writer.write(TABLES[kind], of_table)
+        counts[TABLES[kind].name] += len(of_table)
 
 
 def _read(folder: Path, form: str) -> Cursor:
