@@ -29,7 +29,6 @@ from pipeline.model import (
 )
 from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
 from pipeline.model.query import Collection, Hit, Order, Page, Search
-from pipeline.model.tables import Row, Table
 
 __all__ = [
     "ALERTS",
@@ -71,7 +70,6 @@ __all__ = [
     "Robots",
     "RobotsRules",
     "Search",
-    "TableWriter",
 ]
 
 ARTICLES = "articles"
@@ -268,22 +266,6 @@ class Deliveries(Protocol):
 
 class OutboxStore(Outbox, Deliveries, Protocol):
     """An outbox with read access."""
-
-
-class TableWriter(Protocol):
-    """A run of an exporter, loaded by name, which writes rows of `pipeline.model.tables` into a folder.
-
-    Nothing of the run counts before `close` returns; a run that is repeated with the same part replaces it.
-    """
-
-    def write(self, table: Table, rows: Sequence[Row]) -> None:
-        """Add rows of a table."""
-
-    def close(self) -> None:
-        """Complete the run."""
-
-    def discard(self) -> None:
-        """Drop the run, of which nothing stays."""
 
 
 class Notifier(Protocol):

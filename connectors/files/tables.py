@@ -17,9 +17,8 @@ from typing import Final, Protocol
 from pydantic_core import to_json
 
 from pipeline.errors import SettingsError, UsageError
-from pipeline.model.tables import TABLES, Row, Table, dictionary, values
+from pipeline.model.tables import TABLES, Row, Table, TableWriter, dictionary, values
 from pipeline.plug_ins import EXPORTERS, load, plug_ins
-from pipeline.ports import TableWriter
 from pipeline.text import harmless
 
 Exporter = Callable[[Path, int], TableWriter]

@@ -16,8 +16,8 @@ from pipeline.cli.output import put, say
 from pipeline.errors import UsageError, WorldError
 
 if TYPE_CHECKING:
-    from pipeline.model.tables import Row
-    from pipeline.ports import Entry, TableWriter
+    from pipeline.model.tables import Row, TableWriter
+    from pipeline.ports import Entry
     from pipeline.services import Services
 
 CURSOR: Final = "cursor.json"

@@ -7,7 +7,7 @@ exporter reads names and kinds of columns from it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, get_type_hints
+from typing import Annotated, Any, Final, Literal, Protocol, get_type_hints
 
 from pipeline.model.desk import Mark
 from pipeline.model.document import Article, Document
@@ -220,6 +220,22 @@ class MarkRow:
 
 
 Row = ArticleRow | QuoteRow | MentionRow | StatementRow | ReportRow | ClaimRow | AlertRow | MarkRow
+
+
+class TableWriter(Protocol):
+    """A run of an exporter, loaded by name, which writes rows into a folder.
+
+    Nothing of the run counts before `close` returns; a run that is repeated with the same part replaces it.
+    """
+
+    def write(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows of a table."""
+
+    def close(self) -> None:
+        """Complete the run."""
+
+    def discard(self) -> None:
+        """Drop the run, of which nothing stays."""
 
 
 def _table(row: type, name: str, *key: str, growing: bool = True) -> Table:

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from onrecord.model.tables import Row, Table, values
-from onrecord.ports import TableWriter
+from onrecord.model.tables import Row, Table, TableWriter, values
 
 
 def read(file: Path) -> Iterator[Mapping[str, Any]]:
