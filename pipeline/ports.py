@@ -177,13 +177,10 @@ class Archive(Protocol):
     def decisions(self, statement_id: str) -> list[Decision]:
         """Every report of the statement in log order; empty if unknown."""
 
-    def arrivals(
-        self, noun: type[Entry], after: str, most: int, settled: timedelta = timedelta(0)
-    ) -> tuple[list[Entry], str]:
-        """Return up to `most` documents or decisions in order of arrival, and the cursor for the next call.
+    def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
+        """Return up to `most` documents or decisions that arrived after a cursor, in order, and the next cursor.
 
-        `after` is that cursor, or '' for the first call. An index that several processes fill leaves out what arrived
-        less than `settled` ago: an entry that a slower process adds later would be missed otherwise.
+        An index that several processes fill leaves out what arrived less than `settled` ago, for a later call.
         """
 
 

@@ -185,9 +185,7 @@ class FakeIndex:
     def decisions(self, statement_id: str) -> list[Decision]:
         return self._in_log_order(d for d in self._decisions.values() if d.statement.id == statement_id)
 
-    def arrivals(
-        self, noun: type[Entry], after: str, most: int, settled: timedelta = timedelta(0)
-    ) -> tuple[list[Entry], str]:
+    def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
         entries = [entry for entry in self._arrivals if isinstance(entry, noun)]
         start = whole_number(after)
         page = entries[start : start + most]

@@ -48,9 +48,7 @@ class SqliteIndex:
             ).fetchall()
         return [decode(Decision, body) for (body,) in rows]
 
-    def arrivals(
-        self, noun: type[Entry], after: str, most: int, settled: timedelta = timedelta(0)
-    ) -> tuple[list[Entry], str]:
+    def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
         """As in `Archive`. One process writes at a time, so the numbers of rows are the order of arrival."""
         table = "documents" if noun is Document else "decisions"
         with self._database.reading() as connection:

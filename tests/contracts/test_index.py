@@ -16,6 +16,7 @@ from tests.contracts.doors import WholeIndex
 from tests.examples import NOON
 
 MINUTE = timedelta(minutes=1)
+NOW = timedelta(0)
 
 
 def test_an_empty_index_finds_nothing(index: WholeIndex) -> None:
@@ -278,18 +279,18 @@ def test_arrivals_come_once_in_order_page_by_page(index: WholeIndex) -> None:
     first, second = (examples.document(examples.article(f"https://courier.example/{n}")) for n in (1, 2))
     index.add([first])
     index.add([second, examples.decision()])
-    page, cursor = index.arrivals(Document, "", 1)
+    page, cursor = index.arrivals(Document, "", 1, NOW)
     assert page == [first]
-    page, cursor = index.arrivals(Document, cursor, 5)
+    page, cursor = index.arrivals(Document, cursor, 5, NOW)
     assert page == [second]
-    assert index.arrivals(Document, cursor, 5) == ([], cursor)
+    assert index.arrivals(Document, cursor, 5, NOW) == ([], cursor)
     index.add([first])  # known: nothing arrives
-    assert index.arrivals(Document, cursor, 5) == ([], cursor)
-    decisions, after = index.arrivals(Decision, "", 5)
+    assert index.arrivals(Document, cursor, 5, NOW) == ([], cursor)
+    decisions, after = index.arrivals(Decision, "", 5, NOW)
     assert decisions == [examples.decision()]
-    assert index.arrivals(Decision, after, 5) == ([], after)
+    assert index.arrivals(Decision, after, 5, NOW) == ([], after)
 
 
 def test_a_cursor_of_arrivals_is_checked(index: WholeIndex) -> None:
     with pytest.raises(UsageError, match="'nonsense'"):
-        index.arrivals(Document, "nonsense", 5)
+        index.arrivals(Document, "nonsense", 5, NOW)
