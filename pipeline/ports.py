@@ -46,7 +46,6 @@ __all__ = [
     "Deliveries",
     "Desk",
     "DeskRecord",
-    "Entry",
     "FeedParser",
     "Hit",
     "HttpClient",
