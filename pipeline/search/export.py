@@ -152,7 +152,7 @@ def rows_csv(records: Iterable[object]) -> Iterator[str]:
     writer.writerow(columns)
     yield rows.last
     for fields in flat:
-        writer.writerow([_harmless(fields.get(column, "")) for column in columns])
+        writer.writerow([harmless(fields.get(column, "")) for column in columns])
         yield rows.last
 
 
