@@ -177,10 +177,7 @@ class Archive(Protocol):
         """Every report of the statement in log order; empty if unknown."""
 
     def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
-        """Return up to `most` documents or decisions that arrived after a cursor, in order, and the next cursor.
-
-        An index that several processes fill leaves out what arrived less than `settled` ago, for a later call.
-        """
+        """Return up to `most` entries after a cursor, and the next cursor; entries younger than `settled` may wait."""
 
 
 @dataclass(frozen=True, slots=True)
