@@ -195,7 +195,7 @@ def _why(version: int | None) -> str:
 
 @cache
 def _shapes() -> dict[str, Any]:
-    shapes: dict[str, Any] = json.loads(files("connectors.elasticsearch").joinpath("mapping.json").read_text("utf-8"))
+    shapes: dict[str, Any] = json.loads(files(__package__).joinpath("mapping.json").read_text("utf-8"))
     return shapes
 
 

@@ -12,7 +12,7 @@ from unicodedata import category, east_asian_width
 
 from pipeline.ingest import body
 from pipeline.ingest.body import Text
-from pipeline.languages import text_of
+from pipeline.languages import text_of, with_file
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
 from pipeline.text import fold, words
@@ -74,8 +74,7 @@ def _letters(text: str) -> int:
 @cache
 def _codes() -> list[str]:
     """The languages that have a folder."""
-    folders = files("pipeline.languages").iterdir()
-    return sorted(each.name for each in folders if (each / "extract.toml").is_file())
+    return sorted(with_file("extract.toml"))
 
 
 def _samples(text: str) -> Iterator[str]:
