@@ -33,7 +33,17 @@ class Hub:
         asked = dict(parse_qsl(self.server.requests[-1].body.decode()))
         self.asked.append(asked)
         answer(status=202)(exchange)
-        Thread(target=self.verify, args=(asked,), daemon=True).start()
+        if asked["hub.mode"] == "publish":
+            topics = [value for name, value in parse_qsl(self.server.requests[-1].body.decode()) if name == "hub.topic"]
+            Thread(target=self._publish, args=(topics,), daemon=True).start()
+        else:
+            Thread(target=self.verify, args=(asked,), daemon=True).start()
+
+    def _publish(self, topics: list[str]) -> None:
+        """Read each topic that somebody has subscribed to, and push it."""
+        for topic in topics:
+            if topic in self.subscriptions:
+                self.push(topic, self._call(topic)[1])
 
     def verify(self, asked: dict[str, str]) -> None:
         """Ask back whether this is meant (5.3)."""

@@ -79,7 +79,6 @@ LONG_MODULES = {
     "pipeline/extract/names/name_spans.py": "where a name begins and ends is decided by rules that undo one another",
     "pipeline/extract/speakers/resolve.py": "one decision, with every kind of evidence for it",
     "pipeline/statements/slots.py": "each slot is compared by rules of its own",
-    "pipeline/web/assistants.py": "each tool is a function with the description that an assistant reads",
 }
 MOST_SIBLINGS = 17
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 import typer.core
@@ -30,12 +30,15 @@ from pipeline.model.query import Collection, Hit, Order, Page, Search
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.model import Statement
+    from pipeline.model import Decision, Statement
+    from pipeline.services import Services
     from pipeline.statements.provenance import Traced
 
 _AROUND = 200  # characters of an article to show before and after its first match
 
 _SHORTENED = "…"
+
+Linked = Literal["quotation", "claim", "annotations"]
 
 
 _EXCLUDED = re.compile(r"-[^-\W].")  # "-ferry", but neither an option of one letter nor "--json"
@@ -230,8 +233,9 @@ def show(
     statement: Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")],
     as_json: Json = False,
     linked: Annotated[
-        bool, typer.Option("--jsonld", help="Print a schema.org Quotation with W3C selectors (JSON-LD).")
-    ] = False,
+        Linked | None,
+        typer.Option("--jsonld", help="Print linked data (JSON-LD) of schema.org, or W3C Web Annotations."),
+    ] = None,
 ) -> None:
     """Show a statement with all its reports: wording, confidence, and which reports are copies."""
     from pipeline.codec import plain
@@ -242,9 +246,7 @@ def show(
         if not decisions:
             raise UsageError(f"statement {statement!r} does not exist; `onrecord statements list` shows the ids")
         if linked:
-            from pipeline.search.export import whole_quotation
-
-            return put_json(whole_quotation(decisions, services.index, services.desk))
+            return put_json(_linked(services, decisions, linked))
     if as_json:
         return put_json([plain(decision) for decision in decisions])
     spread = traced(decisions)
@@ -255,6 +257,17 @@ def show(
     put("\n\n".join(_report_block(each) for each in spread))
     reports = sum(decision.verdict != "corrected" for decision in decisions)
     return say(f"{amount(reports, 'report')}, {amount(independent_sources(decisions), 'independent source')}")
+
+
+def _linked(services: "Services", decisions: "list[Decision]", form: Linked) -> dict[str, Any]:
+    from pipeline.search.export import annotations, whole_claim, whole_quotation
+
+    if form == "claim":
+        return whole_claim(decisions, services.desk)
+    if form == "annotations":
+        name = f"urn:onrecord:statement:{decisions[0].statement.id}"
+        return annotations(decisions, services.index, services.desk, name)
+    return whole_quotation(decisions, services.index, services.desk)
 
 
 def _heading(statement: "Statement") -> str:

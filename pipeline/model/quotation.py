@@ -1,4 +1,4 @@
-"""A statement or report as a schema.org Quotation in JSON-LD, with W3C selectors of its quotes."""
+"""Statements as linked data: schema.org Quotation and Claim, and W3C annotations of the articles that report them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -58,6 +58,65 @@ def quotation(
     return {name: value for name, value in quotation.items() if value not in ("", None)}
 
 
+def claim(
+    statement: Statement, *, reports: Sequence[Report] = (), actor: Actor | None = None, page: str = ""
+) -> dict[str, Any]:
+    """Return the statement as a schema.org Claim (JSON-LD), the `itemReviewed` of a ClaimReview.
+
+    A fact-checker adds `claimReviewed` (the text), a rating, an author and an address, and has a whole ClaimReview.
+    `page` is the address of the statement's page. https://schema.org/Claim, https://schema.org/ClaimReview
+    """
+    every = reports or (statement.first,)
+    described = {
+        "@context": "https://schema.org",
+        "@type": "Claim",
+        "identifier": statement.id,
+        "url": page,
+        "text": statement.text,
+        "author": _speaker(statement.first.quote, actor),
+        "datePublished": statement.first.article.publication.isoformat(),
+        "firstAppearance": _news_article(min(every, key=lambda report: report.article.publication).article),
+        "appearance": [_news_article(report.article) for report in every],
+    }
+    return {name: value for name, value in described.items() if value not in ("", None)}
+
+
+def annotation(report: Report, text: str | None = None, actor: Actor | None = None) -> dict[str, Any]:
+    """Return the quote of a report as a W3C Web Annotation of its article: who speaks, and which words.
+
+    https://www.w3.org/TR/annotation-model/
+    """
+    quote, article = report.quote, report.article
+    name = actor.name if actor else quote.speaker_name
+    bodies: list[dict[str, Any]] = [{"type": "TextualBody", "purpose": "tagging", "value": name}] if name else []
+    if actor and actor.wikidata:
+        bodies.append({"type": "SpecificResource", "purpose": "identifying", "source": _wikidata(actor)})
+    how = f"{quote.kind}, {quote.modality}"
+    bodies.append({"type": "TextualBody", "purpose": "classifying", "value": how, "format": "text/plain"})
+    return {
+        "@context": "http://www.w3.org/ns/anno.jsonld",
+        "id": f"urn:onrecord:quote:{quote.id}",
+        "type": "Annotation",
+        "motivation": "identifying",
+        "created": article.first_seen.isoformat(),
+        "body": bodies,
+        "target": {
+            "source": web_address(article.url) or f"urn:onrecord:article:{article.id}",
+            "selector": selectors(quote, text),
+        },
+    }
+
+
+def annotation_page(page: str, annotations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return annotations as one page, whose id is `page`."""
+    items = [{name: value for name, value in each.items() if name != "@context"} for each in annotations]
+    return {"@context": "http://www.w3.org/ns/anno.jsonld", "id": page, "type": "AnnotationPage", "items": items}
+
+
+def _wikidata(actor: Actor) -> str:
+    return f"https://www.wikidata.org/entity/{actor.wikidata}"
+
+
 def _speaker(quote: Quote, actor: Actor | None) -> dict[str, Any] | None:
     if not quote.speaker_name:
         return None
@@ -66,7 +125,7 @@ def _speaker(quote: Quote, actor: Actor | None) -> dict[str, Any] | None:
         return speaker
     speaker = {"@type": _TYPES[actor.kind], "name": actor.name, "identifier": actor.id}
     if actor.wikidata:
-        speaker["sameAs"] = f"https://www.wikidata.org/entity/{actor.wikidata}"
+        speaker["sameAs"] = _wikidata(actor)
     return speaker
 
 

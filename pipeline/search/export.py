@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from pydantic_core import to_json, to_jsonable_python
 
-from pipeline.model import Actor, Decision
+from pipeline.model import Actor, Decision, Report, Statement
 from pipeline.model.query import Hit, Page, Search
-from pipeline.model.quotation import quotation
+from pipeline.model.quotation import annotation, annotation_page, claim, quotation
 from pipeline.ports import Archive, Desk
 from pipeline.statements.provenance import standing_reports
 from pipeline.text import harmless
@@ -104,14 +104,36 @@ _COLUMNS: Final = (
 
 def whole_quotation(decisions: Sequence[Decision], archive: Archive, desk: Desk) -> dict[str, Any]:
     """Return the `quotation` of these decisions' statement, with its standing reports, their texts and its actor."""
-    statement, reports = decisions[0].statement, standing_reports(decisions)
+    reports = standing_reports(decisions)
+    statement, texts = decisions[0].statement, _texts(reports, archive)
+    return quotation(statement, reports=reports, texts=texts, actor=_actor(statement, desk))
+
+
+def whole_claim(decisions: Sequence[Decision], desk: Desk, page: str = "") -> dict[str, Any]:
+    """Return the `claim` of these decisions' statement, with its standing reports and its actor."""
+    statement = decisions[0].statement
+    return claim(statement, reports=standing_reports(decisions), actor=_actor(statement, desk), page=page)
+
+
+def annotations(decisions: Sequence[Decision], archive: Archive, desk: Desk, page: str) -> dict[str, Any]:
+    """Return the standing reports of a statement as a page of annotations with this id."""
+    reports = standing_reports(decisions)
+    texts, actor = _texts(reports, archive), _actor(decisions[0].statement, desk)
+    return annotation_page(page, [annotation(report, texts.get(report.article.id), actor) for report in reports])
+
+
+def _actor(statement: Statement, desk: Desk) -> Actor | None:
+    return desk.find(Actor, statement.speaker_id)
+
+
+def _texts(reports: Sequence[Report], archive: Archive) -> dict[str, str]:
+    """The text of each article, in the revision that reports."""
     texts = {}
     for article in (report.article for report in reports):
         for document in archive.documents(article.id):
             if document.article.revision == article.revision:
                 texts[article.id] = document.article.text
-    actor = next((known for known in desk.all(Actor) if known.id == statement.speaker_id), None)
-    return quotation(statement, reports=reports, texts=texts, actor=actor)
+    return texts
 
 
 def every_hit(search: Callable[[Search], Page], first: Search) -> Iterator[Hit]:

@@ -22,14 +22,32 @@ from starlette.types import Lifespan
 from pipeline import __version__
 from pipeline.desk import audited
 from pipeline.errors import OnRecordError, UsageError
-from pipeline.model import Actor, Article, ArticleRef, Document, Quote, Watch, slug
-from pipeline.model.query import Collection, Hit, Search
+from pipeline.model import Actor, Decision, Watch, slug
+from pipeline.model.query import Collection, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
-from pipeline.statements.provenance import Traced, independent_sources, traced
 from pipeline.text import fold
 from pipeline.text.targets import masked, shown_watch, unmasked
-from pipeline.web.desk import stand
+from pipeline.web.alerts import alerts_of
+from pipeline.web.citations import (
+    MOST_RESULTS,
+    ArticleEvidence,
+    DayCount,
+    Explanation,
+    Results,
+    SentAlert,
+    StandingWatch,
+    StatementDetail,
+    TrackedActor,
+    WatchPreview,
+    article_evidence,
+    explanations,
+    result,
+    sent_alert,
+    standing_watch,
+    statement_detail,
+)
+from pipeline.web.desk import foreseen, stand
 
 INSTRUCTIONS: Final = (
     "On the Record keeps who said what in the news. Search for statements or quotes first, then open a statement to "
@@ -39,14 +57,6 @@ INSTRUCTIONS: Final = (
     "source: lang: kind: after: before:."
 )
 
-MOST_RESULTS: Final = 50
-
-_MOST_CHARACTERS: Final = 1_000  # of one text in a result
-
-_MOST_REPORTS: Final = 25  # of one statement
-
-_AROUND: Final = 300  # characters of the article on each side of a quote
-
 Parameters = ParamSpec("Parameters")
 
 Answer = TypeVar("Answer")
@@ -55,139 +65,11 @@ Query = Annotated[str, Field(max_length=4000, description="A query; empty matche
 
 Limit = Annotated[int, Field(ge=1, le=MOST_RESULTS, description="Most results.")]
 
+Speakers = Annotated[Sequence[str], Field(max_length=100, description="Ids of actors or groups who speak.")]
+
+Subjects = Annotated[Sequence[str], Field(max_length=100, description="Ids of actors or groups spoken of.")]
+
 Cursor = Annotated[str, Field(max_length=1000, description="`cursor` of the previous page, with the same query.")]
-
-
-# Results have no slots: the protocol's library reads the schema of a class from its plain attributes.
-
-
-@dataclass(frozen=True)
-class Citation:
-    """Where words stand: the article's source, title, link and date, and the offsets of the words in its stored text.
-
-    `published` is '' if the article has no date; `first_seen` is when it was read. Offsets are characters, half-open;
-    both are 0 for a whole article.
-    """
-
-    source: str
-    title: str
-    url: str
-    published: str
-    first_seen: str
-    article_id: str
-    start: int = 0
-    end: int = 0
-
-
-@dataclass(frozen=True)
-class Found:
-    """A search result. `statement_id` opens the statement; `confidence` is the probability of the right speaker."""
-
-    text: str
-    speaker: str
-    speaker_id: str
-    kind: str
-    confidence: float
-    statement_id: str
-    reports: int
-    citation: Citation
-
-
-@dataclass(frozen=True)
-class Results:
-    """One page of search results; `total` counts all, `cursor` is '' on the last page."""
-
-    results: list[Found]
-    total: int
-    cursor: str
-
-
-@dataclass(frozen=True)
-class ReportOfStatement:
-    """One article that reports the statement. `cue` is the reporting word, `modality` how the words are reported."""
-
-    words: str
-    kind: str
-    cue: str
-    modality: str
-    verdict: str
-    reason: str
-    confidence: float
-    independent: bool
-    still_reported: bool
-    citation: Citation
-
-
-@dataclass(frozen=True)
-class StatementDetail:
-    """A statement with its reports in order of arrival; `omitted` counts those left out of a long list."""
-
-    id: str
-    text: str
-    speaker: str
-    speaker_id: str
-    changed_from: str
-    independent_sources: int
-    reports: list[ReportOfStatement]
-    omitted: int
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One quote of an article with the words around it and the chain of evidence that leads to its speaker."""
-
-    words: str
-    context: str
-    speaker: str
-    kind: str
-    cue: str
-    modality: str
-    confidence: float
-    evidence: list[str]
-    citation: Citation
-
-
-@dataclass(frozen=True)
-class TrackedActor:
-    """A person or organisation that the desk tracks."""
-
-    id: str
-    name: str
-    aliases: list[str]
-    roles: list[str]
-
-
-@dataclass(frozen=True)
-class DayCount:
-    """How many statements were first published on a day (UTC)."""
-
-    day: str
-    statements: int
-
-
-@dataclass(frozen=True)
-class SentAlert:
-    """An alert: the watch, the reason, and the statement. `kind` is news, spread or correction."""
-
-    watch: str
-    kind: str
-    reason: str
-    statement_id: str
-    text: str
-    speaker: str
-    citation: Citation
-
-
-@dataclass(frozen=True)
-class StandingWatch:
-    """A watch; secrets in its targets are masked."""
-
-    id: str
-    name: str
-    by: list[str]
-    about: list[str]
-    query: str
-    deliver: list[str]
 
 
 def _answering(tool: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
@@ -215,34 +97,31 @@ class Tools:
     ) -> Results:
         """Search statements (distinct utterances), quotes (each report) or articles, newest first."""
         page = self.services.index.search(Search(collection=collection, query=parse(query), limit=limit, cursor=cursor))
-        return Results([_result(hit) for hit in page.hits], page.total, page.cursor)
+        return Results([result(hit) for hit in page.hits], page.total, page.cursor)
 
     @_answering
     def statement(self, statement_id: str) -> StatementDetail:
         """One statement with every report of it: exact words, cue, verdict, source, date and link."""
+        return statement_detail(self._decisions(statement_id))
+
+    @_answering
+    def explain(self, statement_id: str) -> list[Explanation]:
+        """Why each report of a statement was called new, repeated or changed: claims, comparisons and what decided."""
+        return explanations(self._decisions(statement_id))
+
+    def _decisions(self, statement_id: str) -> list[Decision]:
         decisions = self.services.index.decisions(statement_id)
         if not decisions:
             raise UsageError(f"statement {statement_id!r} does not exist; search returns statement_id")
-        spread = traced(decisions)
-        first = decisions[0].statement
-        return StatementDetail(
-            id=first.id,
-            text=_clipped(first.text),
-            speaker=first.speaker_name,
-            speaker_id=first.speaker_id,
-            changed_from=first.changed_from,
-            independent_sources=independent_sources(decisions),
-            reports=[_report(each) for each in spread[:_MOST_REPORTS]],
-            omitted=max(0, len(spread) - _MOST_REPORTS),
-        )
+        return decisions
 
     @_answering
-    def article_evidence(self, article_id: str) -> list[Evidence]:
-        """Every quote of the newest revision of an article, with the words around it and its evidence."""
+    def article_evidence(self, article_id: str, first: Annotated[int, Field(ge=0)] = 0) -> ArticleEvidence:
+        """Ten quotes of the newest revision of an article, with the words around them and the evidence for speakers."""
         revisions = self.services.index.documents(article_id)
         if not revisions:
             raise UsageError(f"article {article_id!r} does not exist; search returns article_id in each citation")
-        return [_evidence(revisions[-1], quote) for quote in revisions[-1].quotes[:MOST_RESULTS]]
+        return article_evidence(revisions[-1], first)
 
     @_answering
     def timeline(self, query: Query = "", limit: Annotated[int, Field(ge=1, le=366)] = 60) -> list[DayCount]:
@@ -265,33 +144,38 @@ class Tools:
         ]
 
     @_answering
-    def alerts(self, limit: Limit = 10) -> list[SentAlert]:
-        """The latest alerts of all watches, newest first."""
-        names = {watch.id: watch.name for watch in self.services.desk.all(Watch)}
-        latest = {delivery.alert.id: delivery.alert for delivery in self.services.outbox.listing(None, 4 * limit)}
-        return [
-            SentAlert(
-                watch=names.get(alert.watch_id, alert.watch_id),
-                kind=alert.kind,
-                reason=alert.why,
-                statement_id=alert.statement.id,
-                text=_clipped(alert.statement.text),
-                speaker=alert.statement.speaker_name,
-                citation=_citation(alert.statement.first.article, alert.statement.first.quote),
-            )
-            for alert in list(latest.values())[:limit]
-        ]
+    def alerts(
+        self, limit: Limit = 10, watch: Annotated[str, Field(max_length=200, description="Id of a watch.")] = ""
+    ) -> list[SentAlert]:
+        """The latest alerts of all watches, or of one, newest first."""
+        names = {each.id: each.name for each in self.services.desk.all(Watch)}
+        if watch and watch not in names:
+            raise UsageError(f"watch {watch!r} does not exist; known are {', '.join(names) or 'none'}")
+        if watch:
+            return [sent_alert(alert, names[watch]) for alert in alerts_of(self.services, watch, limit)]
+        latest = {alert.id: alert for each in self.services.outbox.listing(None, 4 * limit) for alert in each.alerts}
+        return [sent_alert(alert, names.get(alert.watch_id, alert.watch_id)) for alert in list(latest.values())[:limit]]
+
+    @_answering
+    def preview_watch(self, by: Speakers = (), about: Subjects = (), query: Query = "") -> WatchPreview:
+        """What a watch with these conditions would have alerted to so far. Nothing is saved or sent."""
+        watch = Watch(
+            id="preview", name="Preview", created=self.services.clock(), by=tuple(by), about=tuple(about), query=query
+        )
+        expected = foreseen(self.services, watch)
+        newest = [sent_alert(alert, watch.name) for alert in expected.alerts[:MOST_RESULTS]]
+        return WatchPreview(expected.total, expected.last_day, expected.last_week, expected.on_record, newest)
 
     @_answering
     def watches(self) -> list[StandingWatch]:
         """All watches of the desk."""
-        return [_watch(shown_watch(watch)) for watch in self.services.desk.all(Watch)]
+        return [standing_watch(shown_watch(watch)) for watch in self.services.desk.all(Watch)]
 
     @_answering
     def add_watch(
         self,
         name: Annotated[str, Field(min_length=1, max_length=200)],
-        by: Annotated[Sequence[str], Field(description="Ids of actors or groups who speak.")] = (),
+        by: Speakers = (),
         query: Query = "",
         deliver: Annotated[
             str, Field(max_length=500, description="A target, such as stdout or email:ADDRESS.")
@@ -311,7 +195,7 @@ class Tools:
         watch = Watch(
             id=slug(name), name=name, created=self.services.clock(), by=tuple(by), query=query, deliver=(target,)
         )
-        return _watch(shown_watch(stand(self.services, watch)))
+        return standing_watch(shown_watch(stand(self.services, watch)))
 
 
 def server(services: Services, *, writes: bool = False) -> MCPServer[Any]:
@@ -322,11 +206,13 @@ def server(services: Services, *, writes: bool = False) -> MCPServer[Any]:
     for tool in (
         tools.search,
         tools.statement,
+        tools.explain,
         tools.article_evidence,
         tools.timeline,
         tools.actors,
         tools.alerts,
         tools.watches,
+        tools.preview_watch,
     ):
         mcp.add_tool(tool, annotations=reads)
     if writes:
@@ -362,76 +248,3 @@ def mount(web: FastAPI, services: Services) -> Lifespan[FastAPI]:
             yield
 
     return lifespan
-
-
-def _result(hit: Hit) -> Found:
-    return Found(
-        text=_clipped(hit.text),
-        speaker=hit.speaker_name,
-        speaker_id=hit.speaker_id,
-        kind=hit.kind,
-        confidence=round(hit.confidence, 3),
-        statement_id=hit.statement_id,
-        reports=hit.reports,
-        citation=Citation(
-            source=hit.source,
-            title=hit.title,
-            url=hit.url,
-            published=hit.published.isoformat() if hit.published else "",
-            first_seen=hit.first_seen.isoformat(),
-            article_id=hit.article_id,
-        ),
-    )
-
-
-def _report(each: Traced) -> ReportOfStatement:
-    decision = each.decision
-    quote = decision.report.quote
-    return ReportOfStatement(
-        words=_clipped(quote.content),
-        kind=quote.kind,
-        cue=quote.cue.text if quote.cue else "",
-        modality=quote.modality,
-        verdict=decision.verdict,
-        reason=decision.how,
-        confidence=round(quote.confidence, 3),
-        independent=each.independent,
-        still_reported=each.standing,
-        citation=_citation(decision.report.article, quote),
-    )
-
-
-def _evidence(document: Document, quote: Quote) -> Evidence:
-    article = document.article
-    return Evidence(
-        words=_clipped(quote.content),
-        context=article.text[max(0, quote.start - _AROUND) : quote.end + _AROUND][:_MOST_CHARACTERS],
-        speaker=quote.speaker_name,
-        kind=quote.kind,
-        cue=quote.cue.text if quote.cue else "",
-        modality=quote.modality,
-        confidence=round(quote.confidence, 3),
-        evidence=[f"{link.span.text} ({link.rule})" for link in quote.chain],
-        citation=_citation(article, quote),
-    )
-
-
-def _citation(article: Article | ArticleRef, quote: Quote) -> Citation:
-    return Citation(
-        source=article.source,
-        title=article.title,
-        url=article.url,
-        published=article.published.isoformat() if article.published else "",
-        first_seen=article.first_seen.isoformat(),
-        article_id=article.id,
-        start=quote.start,
-        end=quote.end,
-    )
-
-
-def _watch(watch: Watch) -> StandingWatch:
-    return StandingWatch(watch.id, watch.name, list(watch.by), list(watch.about), watch.query, list(watch.deliver))
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"

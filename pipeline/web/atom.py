@@ -9,6 +9,7 @@ from datetime import datetime
 from html import escape
 from typing import Any, Final
 from uuid import UUID
+from xml.sax.saxutils import quoteattr
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic_core import to_json
@@ -75,6 +76,7 @@ class Channel:
     title: str
     identity: str
     entries: Sequence[AtomEntry]
+    hubs: Sequence[str] = ()
 
 
 @router.get("/actors/{actor_id}.atom", response_class=Response)
@@ -138,7 +140,12 @@ def _of_watch(services: Services, watch_id: str) -> Channel:
     if watch is None:
         raise HTTPException(404, f"watch {watch_id!r} is not there")
     entries = [_of_alert(alert) for alert in alerts_of(services, watch.id, _MOST)]
-    return Channel(f"{watch.name}, on the record", f"watch/{watch.id}", entries)
+    return Channel(f"{watch.name}, on the record", f"watch/{watch.id}", entries, hubs(watch))
+
+
+def hubs(watch: Watch) -> list[str]:
+    """The WebSub hubs that the watch delivers to, which push its feed."""
+    return [address for name, _, address in (target.partition(":") for target in watch.deliver) if name == "websub"]
 
 
 def said(services: Services, actor: Actor, most: int) -> list[Hit]:
@@ -200,7 +207,13 @@ def _atom(request: Request, channel: Channel) -> Response:
             pubdate=entry.time,
             updateddate=entry.time,
         )
-    return Response(feed.writeString("utf-8"), media_type=MEDIA_TYPE)
+    return Response(_with_hubs(feed.writeString("utf-8"), channel.hubs), media_type=MEDIA_TYPE)
+
+
+def _with_hubs(atom: str, hubs: Sequence[str]) -> str:
+    """The feed with a link to each hub (W3C WebSub, section 4), which the library does not write."""
+    links = "".join(f"<link href={quoteattr(hub)} rel={quoteattr('hub')}></link>" for hub in hubs)
+    return atom.replace("<id>", f"{links}<id>", 1)
 
 
 def _json_feed(request: Request, channel: Channel) -> Response:
@@ -210,6 +223,7 @@ def _json_feed(request: Request, channel: Channel) -> Response:
         "title": clean(channel.title),
         "home_page_url": f"{base}/",
         "feed_url": str(request.url),
+        **({"hubs": [{"type": "WebSub", "url": hub} for hub in channel.hubs]} if channel.hubs else {}),
         "items": [_json_item(entry, base) for entry in channel.entries],
     }
     return Response(to_json(feed), media_type=JSON_MEDIA_TYPE)

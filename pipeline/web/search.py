@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from pipeline.ingest.revisions import Difference, differences
 from pipeline.model import ClaimVerdict, Decision, Document, Report, Statement, VerdictKind
 from pipeline.model.query import Page, Search
-from pipeline.search.export import every_hit, hits_csv, hits_jsonl, whole_quotation
+from pipeline.search.export import annotations, every_hit, hits_csv, hits_jsonl, whole_claim, whole_quotation
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
@@ -78,6 +78,8 @@ def export(
 
 _JSON_LINES = "application/jsonl; charset=utf-8"
 
+_LINKED = "application/ld+json"
+
 
 def _together(lines: Iterator[str]) -> Iterator[str]:
     while some := "".join(islice(lines, _LINES)):
@@ -137,7 +139,21 @@ def reported(each: Traced) -> Reported:
 def statement_quotation(services: OpenServices, statement_id: str) -> JSONResponse:
     """The statement as a schema.org Quotation (JSON-LD), with W3C selectors that lead to each report's words."""
     content = whole_quotation(decided(services, statement_id), services.index, services.desk)
-    return JSONResponse(content, media_type="application/ld+json")
+    return JSONResponse(content, media_type=_LINKED)
+
+
+@router.get("/statements/{statement_id}/claim", response_class=JSONResponse)
+def statement_claim(services: OpenServices, request: Request, statement_id: str) -> JSONResponse:
+    """The statement as a schema.org Claim (JSON-LD), the `itemReviewed` of a ClaimReview."""
+    page = f"{str(request.base_url).rstrip('/')}/statements/{statement_id}"
+    return JSONResponse(whole_claim(decided(services, statement_id), services.desk, page), media_type=_LINKED)
+
+
+@router.get("/statements/{statement_id}/annotations", response_class=JSONResponse)
+def statement_annotations(services: OpenServices, request: Request, statement_id: str) -> JSONResponse:
+    """The statement's reports as W3C Web Annotations of the articles."""
+    content = annotations(decided(services, statement_id), services.index, services.desk, str(request.url))
+    return JSONResponse(content, media_type=_LINKED)
 
 
 def decided(services: Services, statement_id: str) -> list[Decision]:

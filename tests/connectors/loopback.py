@@ -85,6 +85,7 @@ def serving() -> Iterator[Loopback]:
 
         do_GET = _handle  # noqa: N815 - the name http.server calls
         do_POST = _handle  # noqa: N815 - the name http.server calls
+        do_PUT = _handle  # noqa: N815 - the name http.server calls
 
         def log_message(self, *_: object) -> None:
             """Keep quiet."""

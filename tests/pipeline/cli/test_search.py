@@ -84,7 +84,7 @@ def test_statements_with_their_reports(onrecord: Onrecord, filled: Path) -> None
     assert json.loads(onrecord("statements", "explain", statement, "--json").out)[0]["verdict"] == "new"
     assert onrecord("statements", "explain", "none").code == 2
     assert "no repeat" in onrecord("statements", "missed", statement, told["report"]["quote"]["id"]).err
-    linked = json.loads(onrecord("statements", "show", statement, "--jsonld").out)
+    linked = json.loads(onrecord("statements", "show", statement, "--jsonld", "quotation").out)
     assert linked["@type"] == "Quotation"
     assert linked["isBasedOn"][0]["selector"][0]["suffix"].startswith(", Mayor Ada")
     assert linked["spokenByCharacter"]["@type"] == "Person"

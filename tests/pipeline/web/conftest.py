@@ -1,6 +1,9 @@
 """The web application on a real file, with one story on the record."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,13 +11,14 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from pipeline.run.loop import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
 from pipeline.web import callbacks
 from pipeline.web.login import Throttle
-from pipeline.web.serve import create
+from pipeline.web.serve import create, serve
 from tests import examples
 
 HERE = "http://127.0.0.1:8414"
@@ -86,3 +90,22 @@ def made(settings: Settings) -> FastAPI:
     web = create(opened)
     opened.close()
     return web
+
+
+@contextmanager
+def served(services: Services, web: Web | None = None) -> Iterator[str]:
+    """Serve a desk on a free port while the block runs; its address."""
+    chosen = (web or Web()).model_copy(update={"port": 0})
+    desk = replace(services, settings=services.settings.model_copy(update={"web": chosen}))
+    stop, ready, addresses = threading.Event(), threading.Event(), list[str]()
+
+    def listening(address: str) -> None:
+        addresses.append(address)
+        ready.set()
+
+    thread = threading.Thread(target=serve, args=(desk, stop, listening, tuple(Role)))
+    thread.start()
+    assert ready.wait(60)
+    yield addresses[0]
+    stop.set()
+    thread.join()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +12,27 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from pipeline.model import Actor, Watch
-from pipeline.run.loop import Role
+from pipeline.model import Actor, Article, ClaimVerdict, Document, Report, SlotDifference, Watch
 from pipeline.services import Services
 from pipeline.settings.sections import Web
-from pipeline.web.serve import serve
 from tests import examples
+from tests.pipeline.web.conftest import served
 
 if TYPE_CHECKING:
     from mcp import Client
 
-READING = {"search", "statement", "article_evidence", "timeline", "actors", "alerts", "watches"}
+READING = {
+    "search",
+    "statement",
+    "explain",
+    "article_evidence",
+    "timeline",
+    "actors",
+    "alerts",
+    "watches",
+    "preview_watch",
+}
+CONTEXT = 40_000  # characters, some 10,000 tokens
 TOKEN = "a token of thirty-two characters"
 
 
@@ -85,7 +94,9 @@ def test_a_statement_is_searched_and_opened_with_its_citation(services: Services
 
 def test_an_article_shows_its_evidence(services: Services) -> None:
     article = call(services, "search", collection="quotes")["results"][0]["citation"]["article_id"]
-    (evidence, *_) = call(services, "article_evidence", article_id=article)
+    page = call(services, "article_evidence", article_id=article)
+    evidence = page["quotes"][0]
+    assert (page["total"], page["next"]) == (1, 0)
     assert evidence["speaker"] == "Ada Lindqvist"
     assert evidence["words"][:10] in evidence["context"]
 
@@ -138,10 +149,18 @@ def test_an_assistant_sends_alerts_to_no_stranger(services: Services) -> None:
         ("statement", {"statement_id": "x"}, "does not exist"),
         ("article_evidence", {"article_id": "../etc/passwd"}, "does not exist"),
         ("search", {"query": "speaker:("}, "speaker:("),
-        ("search", {"limit": 1000}, "less than or equal to 50"),
+        ("search", {"limit": 1000}, "less than or equal to 25"),
         ("search", {"collection": "secrets"}, "collection"),
         ("search", {"cursor": "made up"}, "belongs to another search"),
         ("statement", {}, "statement_id"),
+        ("explain", {"statement_id": "x"}, "does not exist"),
+        ("article_evidence", {"article_id": "x", "first": -1}, "greater than or equal to 0"),
+        ("timeline", {"limit": 0}, "greater than or equal to 1"),
+        ("actors", {"name": "x" * 201}, "at most 200 characters"),
+        ("alerts", {"watch": "nobody"}, "watch 'nobody' does not exist"),
+        ("preview_watch", {"by": ["nobody"]}, "nobody"),
+        ("preview_watch", {"query": "("}, "("),
+        ("search", {"limit": "many"}, "limit"),
     ],
 )
 def test_wrong_input_is_an_error_that_says_why(
@@ -160,11 +179,73 @@ def test_a_fault_of_ours_reveals_nothing(services: Services) -> None:
 
 def test_long_texts_and_long_lists_fit_a_context_window(services: Services) -> None:
     words = "The harbour stays open. " * 400
-    article = examples.article("https://courier.example/long", text=f"“{words}” said Ada Lindqvist.")
-    report = examples.report(article, part=words.strip())
-    services.index.add([examples.decision(report, statement=examples.statement(report))])
-    results = call(services, "search", limit=50)["results"]
-    assert max(len(hit["text"]) for hit in results) == 1_000
+    said = examples.statement()
+    for number in range(60):
+        url = f"https://courier.example/{number}"
+        article = examples.article(url, text=f"“{words}” said Ada Lindqvist.", title=words)
+        quotes = tuple(examples.quote(article, words[n : n + 900]) for n in range(0, 9_000, 300))
+        services.index.add([Document(article=article, quotes=quotes)])
+        report = examples.report(article, part=words.strip())
+        claims = (ClaimVerdict(text=words, verdict="repeated", known=words),) * 20
+        services.index.add([examples.decision(report, statement=said, offset=number + 5, how=words, claims=claims)])
+        services.index.add([examples.decision(report_of(article, words), offset=number + 99)])
+    services.desk.save(examples.watch(query=""))
+    alert = replace(examples.alert(), why=words, statement=replace(said, text=words))
+    services.outbox.put([examples.delivery(replace(alert, id=str(n)), id=str(n)) for n in range(60)])
+    article_id = examples.article("https://courier.example/1").id
+    for tool, arguments in (
+        ("search", {"limit": 25}),
+        ("search", {"limit": 25, "collection": "articles"}),
+        ("statement", {"statement_id": said.id}),
+        ("explain", {"statement_id": said.id}),
+        ("article_evidence", {"article_id": article_id}),
+        ("alerts", {"limit": 25}),
+        ("alerts", {"limit": 25, "watch": "harbour"}),
+        ("preview_watch", {"by": ["ada-lindqvist"]}),
+    ):
+        assert 200 < len(json.dumps(call(services, tool, **arguments))) < CONTEXT, tool
+    statement = call(services, "statement", statement_id=said.id)
+    assert (len(statement["reports"]), statement["omitted"]) == (15, 47)
+    first = call(services, "article_evidence", article_id=article_id)
+    assert (len(first["quotes"]), first["total"], first["next"]) == (10, 30, 10)
+    assert call(services, "article_evidence", article_id=article_id, first=20)["next"] == 0
+
+
+def report_of(article: Article, words: str) -> Report:
+    """A report of other words, which are a statement of their own."""
+    return examples.report(article, id=f"other {article.id}", part=words.strip())
+
+
+def test_a_verdict_is_explained_by_its_claims(services: Services) -> None:
+    claim = ClaimVerdict(
+        text="It closes in May",
+        verdict="changed",
+        statement="s1",
+        known="It closes in June",
+        differences=(SlotDifference("date", "June", "May"),),
+        certainty=0.9,
+    )
+    other = examples.report(examples.article("https://gazette.example/may"), id="may")
+    services.index.add([examples.decision(other, statement=examples.statement(), claims=(claim,), offset=9)])
+    explained = call(services, "explain", statement_id=examples.statement().id)[-1]
+    (line,) = explained["claims"]
+    assert line.startswith("changed (90% sure): It closes in May; compared with s1: It closes in June; ")
+    assert "May" in line.rpartition(";")[2]
+    assert explained["citation"]["url"] == "https://gazette.example/may"
+
+
+def test_a_watch_is_previewed_and_nothing_is_saved(services: Services) -> None:
+    expected = call(services, "preview_watch", by=["ada-lindqvist"], query="harbour")
+    assert (expected["total"], expected["on_record"]) == (1, 1)
+    assert expected["newest"][0]["speaker"] == "Ada Lindqvist"
+    assert call(services, "watches") == []
+
+
+def test_the_alerts_of_a_watch_are_its_own(services: Services) -> None:
+    services.desk.save(examples.watch(), examples.watch(id="other", name="Other"))
+    services.outbox.put([examples.delivery()])
+    assert [alert["watch"] for alert in call(services, "alerts", watch="harbour")] == [examples.watch().name]
+    assert call(services, "alerts", watch="other") == []
 
 
 def test_resources_are_json_with_citations(services: Services) -> None:
@@ -178,20 +259,8 @@ def test_resources_are_json_with_citations(services: Services) -> None:
 @pytest.fixture
 def address(services: Services) -> Iterator[str]:
     """The address of a served desk that asks for TOKEN and serves assistants."""
-    web = Web(token=SecretStr(TOKEN), mcp=True, port=0)
-    locked = replace(services, settings=services.settings.model_copy(update={"web": web}))
-    stop, ready, addresses = threading.Event(), threading.Event(), list[str]()
-
-    def listening(address: str) -> None:
-        addresses.append(address)
-        ready.set()
-
-    thread = threading.Thread(target=serve, args=(locked, stop, listening, tuple(Role)))
-    thread.start()
-    assert ready.wait(30)
-    yield addresses[0]
-    stop.set()
-    thread.join()
+    with served(services, Web(token=SecretStr(TOKEN), mcp=True)) as address:
+        yield address
 
 
 def test_assistants_come_by_http_with_the_token(address: str) -> None:

@@ -1,0 +1,99 @@
+"""The typed client, against the OpenAPI description and against a running desk."""
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from pipeline.errors import InputError, UsageError, WorldError
+from pipeline.services import Services
+from pipeline.settings.sections import Web
+from pipeline.web.client import Client
+from tests import examples
+from tests.connectors.loopback import answer, serving
+from tests.pipeline.web.conftest import served
+
+TOKEN = "a token of thirty-two characters"
+CALLS: dict[str, Callable[[Client], Any]] = {
+    "search": lambda client: client.search("harbour", "quotes", order="relevance", limit=5, cursor="c"),
+    "hits": lambda client: next(client.hits()),
+    "statement": lambda client: client.statement("a/b"),
+    "article": lambda client: client.article("a b"),
+    "actors": lambda client: client.actors(),
+    "watches": lambda client: client.watches(),
+    "alerts": lambda client: client.alerts(5),
+    "track": lambda client: client.track(examples.actor()),
+}
+
+
+def test_every_method_is_listed_here() -> None:
+    public = {name for name, _ in inspect.getmembers(Client, inspect.isfunction) if not name.startswith("_")}
+    assert public == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_is_as_the_description_says(name: str, open_web: FastAPI) -> None:
+    description = open_web.openapi()
+    with serving() as server:
+        with pytest.raises((InputError, UsageError)):
+            CALLS[name](Client(server.url("")))
+        request = server.requests[-1]
+    parts = urlsplit(request.path)
+    templates = {
+        template: methods
+        for template, methods in description["paths"].items()
+        if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), parts.path)
+    }
+    (operations,) = templates.values()
+    operation = operations[request.method.lower()]
+    known = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
+    assert {key for key, _ in parse_qsl(parts.query)} <= known
+
+
+def test_a_desk_answers_with_records_of_the_model(services: Services) -> None:
+    services.desk.save(examples.watch())
+    services.outbox.put([examples.delivery()])
+    with served(services) as address:
+        client = Client(address)
+        (hit,) = client.hits("harbour")
+        found = client.statement(hit.statement_id)
+        assert (found.statement.speaker_name, len(found.reports)) == ("Ada Lindqvist", 2)
+        article = client.article(hit.article_id)[0].article
+        quote = found.reports[0].report.quote
+        assert article.text[quote.start : quote.end] == quote.text
+        assert client.search(limit=1).total == 1
+        assert [actor.id for actor in client.actors()] == ["ada-lindqvist"]
+        assert [watch.id for watch in client.watches()] == ["harbour"]
+        assert [alert.watch_id for alert in client.alerts()] == ["harbour"]
+        assert client.track(examples.actor("Olaf Brint")).id == "olaf-brint"
+        assert len(client.actors()) == 2
+        with pytest.raises(UsageError, match="answers 404: statement 'nothing'"):
+            client.statement("nothing")
+        with pytest.raises(UsageError, match="answers 4"):
+            client.search("speaker:(")
+
+
+def test_a_client_needs_the_token(services: Services) -> None:
+    with served(services, Web(token=SecretStr(TOKEN))) as address:
+        assert Client(address, TOKEN).actors()
+        with pytest.raises(UsageError, match="answers 401"):
+            Client(address).actors()
+
+
+def test_what_cannot_be_reached_or_read_is_said() -> None:
+    with pytest.raises(WorldError, match="cannot be reached"):
+        Client("http://127.0.0.1:1").actors()
+    with pytest.raises(UsageError, match="should begin with http"):
+        Client("file:///etc/passwd").actors()
+    with serving() as server:
+        server.routes["/api/v1/actors"] = answer(b'[{"id": 1}]')
+        with pytest.raises(InputError, match="another form"):
+            Client(server.url("")).actors()
+        server.routes["/api/v1/actors"] = answer(b"busy", status=503)
+        with pytest.raises(WorldError, match="answers 503"):
+            Client(server.url("")).actors()
