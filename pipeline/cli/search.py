@@ -234,7 +234,7 @@ def show(
     as_json: Json = False,
     linked: Annotated[
         Linked | None,
-        typer.Option("--jsonld", help="Print linked data (JSON-LD) of schema.org, or W3C Web Annotations."),
+        typer.Option("--jsonld", help="Print JSON-LD of schema.org, or W3C Web Annotations."),
     ] = None,
 ) -> None:
     """Show a statement with all its reports: wording, confidence, and which reports are copies."""

@@ -48,7 +48,7 @@ class Client:
         cursor: str = "",
     ) -> Page:
         """Return one page of hits; `cursor` of the page leads to the next."""
-        wanted = {"q": query, "in": collection, "order": order, "limit": limit, "cursor": cursor}
+        wanted = {"q": query, "collection": collection, "order": order, "limit": limit, "cursor": cursor}
         return self._get(Page, "/search", wanted)
 
     def hits(self, query: str = "", collection: Collection = "statements") -> Iterator[Hit]:

@@ -1,8 +1,12 @@
 """The typed client, against the OpenAPI description and against a running desk."""
 
 import inspect
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from pipeline.cli.export import write
 from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.services import Services
 from pipeline.settings.sections import Web
@@ -70,7 +75,7 @@ def test_a_desk_answers_with_records_of_the_model(services: Services) -> None:
         assert [actor.id for actor in client.actors()] == ["ada-lindqvist"]
         assert [watch.id for watch in client.watches()] == ["harbour"]
         assert [alert.watch_id for alert in client.alerts()] == ["harbour"]
-        assert client.track(examples.actor("Olaf Brint")).id == "olaf-brint"
+        assert client.track(examples.actor("Olaf Brint", id="olaf-brint")).id == "olaf-brint"
         assert len(client.actors()) == 2
         with pytest.raises(UsageError, match="answers 404: statement 'nothing'"):
             client.statement("nothing")
@@ -97,3 +102,20 @@ def test_what_cannot_be_reached_or_read_is_said() -> None:
         server.routes["/api/v1/actors"] = answer(b"busy", status=503)
         with pytest.raises(WorldError, match="answers 503"):
             Client(server.url("")).actors()
+
+
+def test_a_notebook_runs_from_top_to_bottom(services: Services, tmp_path: Path) -> None:
+    write(services, tmp_path, "parquet")
+    notebook = Path(__file__).parents[2] / "data" / "notebook.py"
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    with served(services) as address:
+        command = [sys.executable, str(notebook), address, str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Ada Lindqvist: 1",
+        "courier.example: new: The harbour will stay open https://courier.example/harbour",
+        "gazette.example: repeated: The harbour will stay open https://gazette.example/port",
+        "2026-03-02 Ada Lindqvist: 1",
+        "Id of the statement that this one changes, or empty",
+    ]

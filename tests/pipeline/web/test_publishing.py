@@ -71,7 +71,7 @@ def test_a_hub_that_is_busy_is_tried_again(hub: Hub) -> None:
 
 
 def test_a_hub_needs_an_address_at_which_it_can_read() -> None:
-    with pytest.raises(SettingsError, match="web.address"):
+    with pytest.raises(SettingsError, match=r"web\.address"):
         notifier("https://hub.example/", "")
 
 
