@@ -19,6 +19,7 @@ from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import Actor, Alert, Document, Watch
 from pipeline.model.query import Collection, Hit, Order, Page
 from pipeline.web.alerts import Told
+from pipeline.web.desk import ActorOrder
 from pipeline.web.search import StatementRecord
 
 Answer = TypeVar("Answer")
@@ -81,15 +82,15 @@ class Client:
 
     def track(self, actor: Actor) -> Actor:
         """Track an actor, or change one."""
-        return self._send(Actor, "PUT", f"/actors/{quote(actor.id, safe='')}", actor)
+        order = ActorOrder(**{name: getattr(actor, name) for name in ActorOrder.model_fields})
+        return self._send(Actor, "PUT", f"/actors/{quote(actor.id, safe='')}", order)
 
     def _get(self, kind: type[Answer], path: str, query: Mapping[str, str | int] | None = None) -> Answer:
         parameters = {name: value for name, value in (query or {}).items() if value != ""}
         return _parsed(kind, self._answer("GET", f"{path}?{urlencode(parameters)}" if parameters else path))
 
     def _send(self, kind: type[Answer], method: str, path: str, record: object) -> Answer:
-        order = {name: value for name, value in from_json(to_json(record)).items() if name != "id"}
-        return _parsed(kind, self._answer(method, path, to_json(order)))
+        return _parsed(kind, self._answer(method, path, to_json(record)))
 
     def _answer(self, method: str, path: str, body: bytes | None = None) -> bytes:
         headers = {"accept": "application/json", "content-type": "application/json"}
