@@ -5,9 +5,8 @@ It needs no running desk to be imported, and its answers are the records of the 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from http.client import HTTPException
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
@@ -49,7 +48,13 @@ class Client:
         cursor: str = "",
     ) -> Page:
         """Return one page of hits; `cursor` of the page leads to the next."""
-        wanted = {"q": query, "collection": collection, "order": order, "limit": limit, "cursor": cursor}
+        wanted: dict[str, str | int] = {
+            "q": query,
+            "collection": collection,
+            "order": order,
+            "limit": limit,
+            "cursor": cursor,
+        }
         return self._get(Page, "/search", wanted)
 
     def hits(self, query: str = "", collection: Collection = "statements") -> Iterator[Hit]:
@@ -124,14 +129,9 @@ def _refusal(error: HTTPError, url: str) -> UsageError | WorldError:
 
 def _parsed(kind: type[Answer], content: bytes) -> Answer:
     try:
-        answer: Answer = _adapter(kind).validate_json(content)
+        answer: Answer = TypeAdapter(kind).validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "answer"
         raise InputError(f"the desk's answer has another form: {where}: {first['msg']}", step="decode") from error
     return answer
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)

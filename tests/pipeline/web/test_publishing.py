@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from connectors import notify
 from connectors.http.client import HttpClient
 from pipeline.errors import SettingsError, WorldError
+from pipeline.ports import Notifier
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch, Web
@@ -27,7 +28,7 @@ def hub() -> Iterator[Hub]:
         yield Hub(server)
 
 
-def notifier(hub: str, address: str) -> notify.Notifier:
+def notifier(hub: str, address: str) -> Notifier:
     settings = Settings(web=Web(address=address), fetch=Fetch(private_addresses=True))
     return notify.notifier(f"websub:{hub}", settings, HttpClient(settings.fetch))
 
