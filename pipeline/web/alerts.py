@@ -70,7 +70,7 @@ def deliveries(services: OpenServices, state: State = None, limit: Limit = 20, b
 @router.get("/alerts")
 def alerts(services: OpenServices, limit: Limit = 20, before: Before = "") -> list[Told]:
     """Alerts, newest first. The page after this begins `before` the last delivery of the last alert."""
-    return told(services.outbox.listing(None, limit, before))
+    return by_alert(services.outbox.listing(None, limit, before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,10 @@ def note(services: Services, triage: Triage) -> None:
         services.desk.save(triage)
 
 
-def told(listed: Sequence[Delivery]) -> list[Told]:
+def by_alert(listed: Sequence[Delivery]) -> list[Told]:
     """The listed deliveries, those of one alert together, as they may be seen."""
-    by_alert = groupby(map(shown_delivery, listed), key=lambda delivery: delivery.alert.id)
-    groups = [tuple(group) for _, group in by_alert]
+    groups_by_id = groupby(map(shown_delivery, listed), key=lambda delivery: delivery.alert.id)
+    groups = [tuple(group) for _, group in groups_by_id]
     return [Told(group[0].alert, group) for group in groups]
 
 
@@ -169,12 +169,12 @@ def delivery(services: Services, delivery_id: str) -> Delivery:
 
 def alerts_of(services: Services, watch_id: str, most: int) -> list[Alert]:
     """The watch's newest alerts among the newest deliveries."""
-    found: dict[str, Alert] = {}
+    newest: dict[str, Alert] = {}
     for known in services.outbox.listing(None, most * 20):
         for alert in known.alerts:
             if alert.watch_id == watch_id:
-                found.setdefault(alert.id, alert)
-    return list(found.values())[:most]
+                newest.setdefault(alert.id, alert)
+    return list(newest.values())[:most]
 
 
 @router.get("/dead-letters")

@@ -72,10 +72,10 @@ def on_common_days(
     first: Iterable[tuple[date, int]], second: Iterable[tuple[date, int]]
 ) -> tuple[list[tuple[date, int]], list[tuple[date, int]]]:
     """Both counts with noughts at the ends, so that both are drawn over the same days."""
-    one, other = dict(first), dict(second)
-    ends = {day for counts in (one, other) if counts for day in (min(counts), max(counts))}
+    left, right = dict(first), dict(second)
+    ends = {day for counts in (left, right) if counts for day in (min(counts), max(counts))}
     noughts = dict.fromkeys(ends, 0)
-    return list((noughts | one).items()), list((noughts | other).items())
+    return list((noughts | left).items()), list((noughts | right).items())
 
 
 def _monday(day: date) -> date:

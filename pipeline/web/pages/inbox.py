@@ -21,7 +21,7 @@ from pipeline.search.day import Day, Number, beginning, brief, day_of, is_same_s
 from pipeline.services import Services
 from pipeline.text.messages import reasons, summary
 from pipeline.web import alerts
-from pipeline.web.alerts import Told, told
+from pipeline.web.alerts import Told, by_alert
 from pipeline.web.charts import sparkline
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
@@ -196,7 +196,7 @@ def inbox(
     return page(
         request,
         "alerts.html",
-        rows=[_row(each, triage) for each in told(listed)],
+        rows=[_row(each, triage) for each in by_alert(listed)],
         following=choice.address(before=older) if older else "",
         cards=folded(_cards(listed)),
         choice=choice,
@@ -263,7 +263,7 @@ def _chosen(services: Services, choice: Choice, triage: dict[str, Triage], befor
 
 def _cards(listed: Sequence[Delivery]) -> list[Card]:
     """The alerts, those of one article that follow one another together."""
-    groups = groupby(told(listed), key=lambda each: each.alert.statement.first.article.id)
+    groups = groupby(by_alert(listed), key=lambda each: each.alert.statement.first.article.id)
     cards = []
     for _, group in groups:
         of_article = tuple(group)
@@ -288,7 +288,7 @@ def folded(cards: Sequence[Card]) -> list[Card]:
 
 
 def _is_same(card: Card, known: Card) -> bool:
-    people = [{each.alert.statement.speaker_id for each in of.alerts} for of in (card, known)]
+    people = [{each.alert.statement.speaker_id for each in shown.alerts} for shown in (card, known)]
     return bool(people[0] & people[1]) and is_same_story(card.article.title, known.article.title)
 
 

@@ -84,36 +84,38 @@ class Filters:
                 chosen.setdefault(condition.field, []).append(term(condition.field, condition.value))
         parts = [f"({self.words})"] if self.words.strip() else []
         parts += [terms[0] if len(terms) == 1 else f"({' OR '.join(terms)})" for terms in chosen.values()]
-        parts += [f"NOT {term(one.field, one.value)}" for one in self.conditions if one.excluded]
+        parts += [f"NOT {term(each.field, each.value)}" for each in self.conditions if each.excluded]
         parts += [f'{name}:"{value}"' for name, value in (("after", self.after), ("before", self.before)) if value]
         return self.words.strip() if len(parts) == 1 and self.words.strip() else " AND ".join(parts)
 
     @property
     def address(self) -> str:
         """The address of the page."""
-        asked = [("q", self.words), *(one.parameter for one in self.conditions)]
-        asked += [("after", self.after), ("before", self.before)]
-        asked += [("in", self.collection)] if self.collection != "statements" else []
-        asked += [("order", self.order)] if self.order != "newest" else []
-        return f"/record?{urlencode([(name, value) for name, value in asked if value])}"
+        parameters = [("q", self.words), *(condition.parameter for condition in self.conditions)]
+        parameters += [("after", self.after), ("before", self.before)]
+        parameters += [("in", self.collection)] if self.collection != "statements" else []
+        parameters += [("order", self.order)] if self.order != "newest" else []
+        return f"/record?{urlencode([(name, value) for name, value in parameters if value])}"
 
     def toggled(self, condition: Condition) -> "Filters":
         """With the condition if it is not in force, else without; never both chosen and excluded."""
-        others = tuple(one for one in self.conditions if (one.field, one.value) != (condition.field, condition.value))
+        others = tuple(
+            each for each in self.conditions if (each.field, each.value) != (condition.field, condition.value)
+        )
         return replace(self, conditions=others if condition in self.conditions else (*others, condition))
 
     def pills(self, names: Mapping[str, str]) -> list[Pill]:
         """All that is in force, each with the address without it; `names` are those of speakers by id."""
-        found = [Pill(f"“{self.words}”", replace(self, words="").address)] if self.words.strip() else []
-        for one in self.conditions:
-            name = names.get(one.value, one.value)
-            text = f"{FIELDS[one.field].lower()}: {'not ' if one.excluded else ''}{name}"
-            found.append(Pill(text, self.toggled(one).address, one.excluded))
+        pills = [Pill(f"“{self.words}”", replace(self, words="").address)] if self.words.strip() else []
+        for condition in self.conditions:
+            name = names.get(condition.value, condition.value)
+            text = f"{FIELDS[condition.field].lower()}: {'not ' if condition.excluded else ''}{name}"
+            pills.append(Pill(text, self.toggled(condition).address, condition.excluded))
         if self.after:
-            found.append(Pill(f"from {self.after}", replace(self, after="").address))
+            pills.append(Pill(f"from {self.after}", replace(self, after="").address))
         if self.before:
-            found.append(Pill(f"before {self.before}", replace(self, before="").address))
-        return found
+            pills.append(Pill(f"before {self.before}", replace(self, before="").address))
+        return pills
 
 
 def term(field: str, value: str) -> str:
@@ -130,7 +132,7 @@ def read(parameters: Iterable[tuple[str, str]]) -> Filters:
         words=last.get("q", ""),
         collection=_one_of(last.get("in", ""), get_args(Collection), "statements"),
         order=_one_of(last.get("order", ""), get_args(Order), "newest"),
-        conditions=tuple(dict.fromkeys(one for name, value in pairs if (one := _condition(name, value))))[:_MOST],
+        conditions=tuple(dict.fromkeys(filter(None, (_condition(name, value) for name, value in pairs))))[:_MOST],
         **{name: last.get(name, "").strip().replace('"', "") for name in _DATES},
     )
 
@@ -205,42 +207,42 @@ class Suggestion:
 @router.get("/record")
 def record(services: OpenServices, request: Request, cursor: str = "") -> Response:
     """What was said, newest first, as the address asks."""
-    asked = read(request.query_params.multi_items())
+    filters = read(request.query_params.multi_items())
     now = services.clock()
     actors = services.desk.all(Actor)
     try:
-        parse(asked.words, now)  # so that a mistake is pointed at in what was typed
-        query = parse(asked.query, now)
+        parse(filters.words, now)  # so that a mistake is pointed at in what was typed
+        query = parse(filters.query, now)
     except QueryError as error:
-        return page(request, "record.html", 400, asked=asked, error=error, found=None, pills=[], suggestions=[])
-    found = services.index.search(
+        return page(request, "record.html", 400, filters=filters, error=error, result=None, pills=[], suggestions=[])
+    result = services.index.search(
         Search(
-            collection=asked.collection,
+            collection=filters.collection,
             query=query,
-            order=asked.order,
+            order=filters.order,
             limit=_HITS,
             cursor=cursor,
             facets=not cursor,
             days=not cursor,
         )
     )
-    names = speaker_names(found.hits, actors)
-    again = urlencode({"cursor": found.cursor}) if found.cursor else ""
+    names = speaker_names(result.hits, actors)
+    again = urlencode({"cursor": result.cursor}) if result.cursor else ""
     return page(
         request,
         "record.html",
-        rows=found.hits,
-        following=f"{asked.address}{'&' if '?' in asked.address else '?'}{again}" if again else "",
-        asked=asked,
+        rows=result.hits,
+        following=f"{filters.address}{'&' if '?' in filters.address else '?'}{again}" if again else "",
+        filters=filters,
         error=None,
-        found=found,
-        groups=grouped(services, found.hits),
-        facets=_facets(asked, found, names),
-        chart=histogram(found.days, "Hits by day", lambda bar: between(asked, bar)),
-        pills=asked.pills(names),
-        suggestions=[] if cursor else _suggestions(services, asked, actors),
+        result=result,
+        groups=grouped(services, result.hits),
+        facets=_facets(filters, result, names),
+        chart=histogram(result.days, "Hits by day", lambda bar: between(filters, bar)),
+        pills=filters.pills(names),
+        suggestions=[] if cursor else _suggestions(services, filters, actors),
         again=again,
-        ways=_ways(asked),
+        ways=_ways(filters),
     )
 
 
@@ -259,15 +261,15 @@ def compare(services: OpenServices, request: Request, q: str = "", other: str = 
     """Two searches of statements, day by day over the same time."""
     typed = (q.strip(), other.strip())
     try:
-        found = [_days_of(services, query) for query in typed] if all(typed) else []
+        results = [_days_of(services, query) for query in typed] if all(typed) else []
     except QueryError as error:
         return page(request, "compare.html", 400, typed=typed, compared=[], error=error)
     rows = [
         {"query": query, "day": day, "count": n}
-        for query, hits in zip(typed, found, strict=False)
+        for query, hits in zip(typed, results, strict=False)
         for day, n in hits.days
     ]
-    return page(request, "compare.html", rows=rows, typed=typed, compared=_compared(typed, found), error=None)
+    return page(request, "compare.html", rows=rows, typed=typed, compared=_compared(typed, results), error=None)
 
 
 def _days_of(services: Services, typed: str) -> Page:
@@ -275,16 +277,16 @@ def _days_of(services: Services, typed: str) -> Page:
     return services.index.search(Search(collection="statements", query=query, limit=0, days=True))
 
 
-def _compared(typed: Sequence[str], found: Sequence[Page]) -> list[Compared]:
-    if not found:
+def _compared(typed: Sequence[str], results: Sequence[Page]) -> list[Compared]:
+    if not results:
         return []
-    days = on_common_days(found[0].days, found[1].days)
+    days = on_common_days(results[0].days, results[1].days)
     most = max((bar.count for counts in days for bar in bars(counts)), default=0)
     compared = []
-    for query, answer, counts in zip(typed, found, days, strict=True):
-        asked = Filters(words=query)
-        chart = histogram(counts, f"Statements by day: {query}", partial(between, asked), most)
-        compared.append(Compared(query, answer.total, chart, asked.address))
+    for query, answer, counts in zip(typed, results, days, strict=True):
+        filters = Filters(words=query)
+        chart = histogram(counts, f"Statements by day: {query}", partial(between, filters), most)
+        compared.append(Compared(query, answer.total, chart, filters.address))
     return compared
 
 
@@ -305,15 +307,15 @@ def is_fresh(hit: Hit, new: Any) -> bool:
     return hit.collection == "statements" and not hit.archive and (hit.published or hit.first_seen) > new
 
 
-def between(asked: Filters, bar: Bar) -> str:
+def between(filters: Filters, bar: Bar) -> str:
     """The address of the same search within the days of a bar."""
-    return replace(asked, after=bar.start.isoformat(), before=bar.end.isoformat()).address
+    return replace(filters, after=bar.start.isoformat(), before=bar.end.isoformat()).address
 
 
-def _facets(asked: Filters, found: Page, names: Mapping[str, str]) -> list[Facet]:
+def _facets(filters: Filters, result: Page, names: Mapping[str, str]) -> list[Facet]:
     facets = []
-    for field, counts in found.facets.items():
-        values = [_value(asked, field, value, count, names) for value, count in counts]
+    for field, counts in result.facets.items():
+        values = [_value(filters, field, value, count, names) for value, count in counts]
         if len(values) > 1 or any(value.chosen for value in values):
             most = max(value.count for value in values)
             shown, more = tuple(values[:_SHOWN_VALUES]), tuple(values[_SHOWN_VALUES:])
@@ -321,49 +323,49 @@ def _facets(asked: Filters, found: Page, names: Mapping[str, str]) -> list[Facet
     return facets
 
 
-def _value(asked: Filters, field: str, value: str, count: int, names: Mapping[str, str]) -> Value:
+def _value(filters: Filters, field: str, value: str, count: int, names: Mapping[str, str]) -> Value:
     chosen, excluded = Condition(field, value), Condition(field, value, excluded=True)
     name = names.get(value, called(value)) if field == "speaker" else value
     return Value(
-        name, count, chosen in asked.conditions, asked.toggled(chosen).address, asked.toggled(excluded).address
+        name, count, chosen in filters.conditions, filters.toggled(chosen).address, filters.toggled(excluded).address
     )
 
 
-def _suggestions(services: Services, asked: Filters, actors: Sequence[Actor]) -> list[Suggestion]:
+def _suggestions(services: Services, filters: Filters, actors: Sequence[Actor]) -> list[Suggestion]:
     """Tracked persons whose names are among the words, with what they said."""
-    typed = f" {' '.join(words(asked.words))} "
+    typed = f" {' '.join(words(filters.words))} "
     meant = [actor for actor in actors if any(_is_typed(name, typed) for name in (actor.name, *actor.aliases))]
-    found = []
+    suggestions = []
     for actor in meant[:_SUGGESTED]:
         condition = Condition("speaker", actor.id)
-        if condition in asked.conditions:
+        if condition in filters.conditions:
             continue
-        by = Filters(collection=asked.collection, conditions=(condition,))
+        by = Filters(collection=filters.collection, conditions=(condition,))
         total = services.index.search(
-            Search(collection=asked.collection, query=parse(by.query), limit=0),
+            Search(collection=filters.collection, query=parse(by.query), limit=0),
         ).total
-        found.append(Suggestion(actor.name, total, by.address))
-    return found
+        suggestions.append(Suggestion(actor.name, total, by.address))
+    return suggestions
 
 
 def _is_typed(name: str, typed: str) -> bool:
     return bool(words(name)) and f" {' '.join(words(name))} " in typed
 
 
-def _ways(asked: Filters) -> dict[str, str]:
+def _ways(filters: Filters) -> dict[str, str]:
     """The same search in other forms: files, feeds, a watch, the last days, another order."""
-    of = {"q": asked.query, "collection": asked.collection}
+    search = {"q": filters.query, "collection": filters.collection}
     return {
-        "count": f"/api/v1/search?{urlencode({**of, 'limit': '1'})}",
-        "csv": f"/api/v1/export?{urlencode({'format': 'csv', **of})}",
-        "jsonl": f"/api/v1/export?{urlencode({'format': 'jsonl', **of})}",
-        "json": f"/api/v1/search?{urlencode({**of, 'facets': 'true', 'days': 'true'})}",
-        "atom": f"/feeds/search.atom?{urlencode({'q': asked.query})}",
-        "watch": f"/watches?{urlencode({'query': asked.query})}",
-        "compare": f"/compare?{urlencode({'q': asked.query})}",
-        "day": replace(asked, after="1d", before="").address,
-        "week": replace(asked, after="7d", before="").address,
-        "month": replace(asked, after="30d", before="").address,
-        "newest": replace(asked, order="newest").address,
-        "relevance": replace(asked, order="relevance").address,
+        "count": f"/api/v1/search?{urlencode({**search, 'limit': '1'})}",
+        "csv": f"/api/v1/export?{urlencode({'format': 'csv', **search})}",
+        "jsonl": f"/api/v1/export?{urlencode({'format': 'jsonl', **search})}",
+        "json": f"/api/v1/search?{urlencode({**search, 'facets': 'true', 'days': 'true'})}",
+        "atom": f"/feeds/search.atom?{urlencode({'q': filters.query})}",
+        "watch": f"/watches?{urlencode({'query': filters.query})}",
+        "compare": f"/compare?{urlencode({'q': filters.query})}",
+        "day": replace(filters, after="1d", before="").address,
+        "week": replace(filters, after="7d", before="").address,
+        "month": replace(filters, after="30d", before="").address,
+        "newest": replace(filters, order="newest").address,
+        "relevance": replace(filters, order="relevance").address,
     }
