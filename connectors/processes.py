@@ -79,6 +79,17 @@ def limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
 
 
+def limit_growth(megabytes: int) -> None:
+    """Limit what this process may take beyond the memory that it has now, within `limit_memory`; 0 lifts the limit."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Linux alone says how much it has (proc(5), statm)
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        size = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+        wanted = size + megabytes * 1_000_000 if megabytes else most
+        resource.setrlimit(resource.RLIMIT_AS, (min(wanted, most) if most >= 0 else wanted, most))
+
+
 def limit_time(cpu: float, real: float) -> None:
     """End this process by a signal after so many seconds; 0 takes a limit away."""
     if hasattr(signal, "setitimer"):

@@ -9,6 +9,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from connectors.feeds.worker import CPU_SECONDS
+from connectors.files.lists import People
 from connectors.processes import EndedError, Pool, Work
 from pipeline.errors import InputError
 from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
@@ -67,6 +68,12 @@ class Parser:
         """The address, title and tags of each feed that the OPML from `url` lists."""
         outlines = self._run("opml", body, "", url)
         return [(str(address), str(title), tuple(map(str, tags))) for address, title, tags in outlines]
+
+    def people(self, text: str, name: str) -> People:
+        """The people that the text called `name` lists, as CSV, Popolo or Wikidata's JSON."""
+        body = text.encode("utf-8", "surrogatepass")
+        listed: People = _adapter(People).validate_python(self._run("people", body, "", name))
+        return listed
 
     def cost(self) -> float:
         """As in `Parser` of the ports."""

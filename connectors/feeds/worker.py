@@ -11,10 +11,12 @@ from typing import Any, Final, TypedDict
 
 import orjson
 
-from connectors.processes import OUT_OF_MEMORY, READY, answers, limit_memory, limit_time, read, write
+from connectors.processes import OUT_OF_MEMORY, READY, answers, limit_growth, limit_memory, limit_time, read, write
 from pipeline.errors import InputError
 
 CPU_SECONDS: Final = 2.0  # that a parse may use, however long it has to wait for them
+
+_MOST_MEGABYTES: Final = 1_000  # of the process, whatever earlier parses left behind
 
 
 class Request(TypedDict):
@@ -113,10 +115,20 @@ def pdf() -> Task:
     return lambda body, request: document(body, request["url"])
 
 
+def people() -> Task:
+    """Load `lists.people`."""
+    from connectors.files.lists import people
+
+    return lambda body, request: people(body.decode(), request["url"])
+
+
 # What loads each task: loading trafilatura takes a second or more, which must not count as the first page's.
 TASKS: dict[str, Callable[[], Task]] = {
     task.__name__: task
-    for task in (feed, page, document, opml, links, robots, listing, records, message, subtitles, debate, pdf)
+    for task in (
+        *(feed, page, document, opml, links, robots, listing),
+        *(records, message, subtitles, debate, pdf, people),
+    )
 }
 
 
@@ -159,7 +171,7 @@ def main() -> None:
     """Answer until there are no more tasks."""
     seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
     output = answers()
-    limit_memory(megabytes)
+    limit_memory(_MOST_MEGABYTES)
     from connectors.feeds import parse  # noqa: F401 - loaded before the first task's time begins
 
     write(output, READY)
@@ -167,9 +179,11 @@ def main() -> None:
         request: Request = orjson.loads(frame)
         task = TASKS[request["task"]]()
         # The parent ends this process when time is up; the longer time is for a parent that was killed first.
+        limit_growth(megabytes)
         limit_time(CPU_SECONDS, seconds + 5)
         write(output, _answer(task, body, request))
         limit_time(0, 0)
+        limit_growth(0)
 
 
 if __name__ == "__main__":

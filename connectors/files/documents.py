@@ -26,6 +26,8 @@ from pipeline.text.dates import time
 
 _MOST_PARTS: Final = 100  # of a message
 
+_MOST_HEADER: Final = 4_000  # characters of a header that is read
+
 
 def message(body: bytes, name: str) -> FeedItem:
     """The article in a message: its text, from HTML if it has any, subject, sender and date.
@@ -78,6 +80,10 @@ def _source(part: EmailMessage) -> str:
 
 
 def _header(parsed: EmailMessage, name: str) -> str:
+    """A header on one line; '' if it is malformed, or so long that its parser takes minutes."""
+    raw = next((value for key, value in parsed.raw_items() if key.lower() == name), "")
+    if len(raw) > _MOST_HEADER:
+        return ""
     try:
         return " ".join(clean(str(parsed.get(name, ""))).split())
     except (ValueError, IndexError, AttributeError):  # what the standard library raises for malformed headers
@@ -97,6 +103,10 @@ _TAG: Final = re.compile(r"</?[a-zA-Z0-9.:][^<>]{0,200}>")
 _ENDED: Final = re.compile(r"[.!?…]['\"”’)]*$")
 
 _LONG_PARAGRAPH: Final = 600  # characters of subtitles that begin a new paragraph at the next end of a sentence
+
+_LONGEST_PARAGRAPH: Final = 5_000  # characters of subtitles without the end of a sentence
+
+_SENTENCE_END: Final = 20  # characters in which a sentence ends
 
 _XML_ID: Final = "{http://www.w3.org/XML/1998/namespace}id"
 
@@ -155,7 +165,7 @@ def _joined(cues: Iterator[Turn]) -> Iterator[Turn]:
     """The cues of one turn as paragraphs: a cue without a name continues the turn before it."""
     speaker, said = "", ""
     for name, words in cues:
-        long = len(said) > _LONG_PARAGRAPH and _ENDED.search(said)
+        long = len(said) > _LONGEST_PARAGRAPH or (len(said) > _LONG_PARAGRAPH and _ENDED.search(said[-_SENTENCE_END:]))
         if said and (long or (name and name != speaker)):
             yield speaker, said
             said = ""

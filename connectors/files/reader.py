@@ -97,6 +97,8 @@ FILES = "files"  # the topic in the headers of dead letters of files
 
 _MOST_BYTES = 20_000_000  # bytes of a line, and of a file with a single article
 
+_MOST_PAGE = 5_000_000  # bytes of a page in an archive, the size at which Common Crawl cuts them
+
 _MOST_PROCESSES = 8
 
 _MOST_TITLE = 200  # characters of a headline in the first line
@@ -204,7 +206,7 @@ def _read(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article
     name = file.name.lower()
     try:
         if name.endswith(warc.SUFFIXES):
-            yield from in_archive(file, reading, _MOST_BYTES, skip)
+            yield from in_archive(file, reading, _MOST_PAGE, skip)
         elif name.endswith(_LINES):
             yield from _lines(file, reading, skip)
         else:

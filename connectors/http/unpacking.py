@@ -68,7 +68,7 @@ class Unpacker:
 
     async def unpack(self, body: bytes, coding: str, most: int, url: str) -> bytes:
         """The body of the answer from `url`; WorldError where it has more than `most` bytes or costs too much."""
-        lane = self._small if len(body) <= _SMALL else self._large
+        lane = self._lane(body)
         task = orjson.dumps({"coding": coding, "most": most})
         try:
             answer = await asyncio.get_running_loop().run_in_executor(lane.thread, lane.pool.ask, task, body)
@@ -77,6 +77,13 @@ class Unpacker:
         if answer[:1] == b"\1":
             return answer[1:]
         raise WorldError(f"{url} {answer[1:].decode()}")
+
+    def pool_of(self, body: bytes) -> Pool:
+        """The process that unpacks this body, for measuring it."""
+        return self._lane(body).pool
+
+    def _lane(self, body: bytes) -> "_Lane":
+        return self._small if len(body) <= _SMALL else self._large
 
     def close(self) -> None:
         """End the processes."""

@@ -141,10 +141,12 @@ def take(
 
 def _take_people(ctx: typer.Context, text: str, name: str, into: str) -> None:
     """Merge the people of a file into the desk, and their parties into its groups."""
-    from connectors.files.lists import merged, people
+    from connectors.feeds.parser import Parser
+    from connectors.files.lists import merged
 
-    imported = people(text, name)
     with opened(ctx, new=True) as services:
+        with Parser(services.settings.poll, 1) as parser:
+            imported = parser.people(text, name)
         known, groups = services.desk.all(Actor), services.desk.all(Group)
         by_wikidata = {actor.wikidata: actor for actor in known if actor.wikidata}
         by_id = {actor.id: actor for actor in known}

@@ -71,7 +71,7 @@ class Outlets:
     begun: float = field(default_factory=time.monotonic)
     polls: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     served: dict[str, float] = field(default_factory=dict)
-    attacks: Iterator[bytes] = field(default_factory=lambda: itertools.cycle(attacks()))
+    attacks: Iterator[bytes] = field(default_factory=lambda: itertools.chain.from_iterable(iter(attacks, None)))
     attacked: int = 0
     closed: bool = False
 
@@ -143,7 +143,7 @@ def attacks() -> Iterator[bytes]:
     for url in ("https://a..b/", "https://xn--/", "http://169.254.169.254/latest", "javascript:alert(1)"):
         feed = rss(item(1, link=url, guid=url, **{"content:encoded": ""}), head=f"<link rel='hub' href='{url}'/>")
         yield plain(feed.encode(), b'link: <%b>; rel="hub"\r\n' % url.encode())
-    yield from (plain(body) for _, task, body in bodies() if task == "feed")
+    yield from (plain(body.make()) for body in bodies() if body.task == "feed")
 
 
 def plain(body: bytes, headers: bytes = b"") -> bytes:

@@ -16,7 +16,7 @@ import pytest
 from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.settings.sections import Poll
-from tests.connectors.feeds.sources import ENTRY, rss
+from tests.connectors.feeds.sources import ENTRY, item, rss
 
 URL = "https://courier.example/feed"
 MANY = " ".join(f"a{n}='1'" for n in range(100_000))
@@ -137,10 +137,17 @@ def test_the_others_go_on_meanwhile(strict: Parser) -> None:
 @pytest.mark.slow
 def test_memory_is_limited() -> None:
     with (
-        Parser(Poll(parse_seconds=60, parse_megabytes=120), processes=1) as small,
-        pytest.raises(InputError, match=f"^{URL} takes more than 120 MB to parse$"),
+        Parser(Poll(parse_seconds=60, parse_megabytes=30), processes=1) as small,
+        pytest.raises(InputError, match=f"^{URL} takes more than 30 MB to parse$"),
     ):
         small.feed(rss(f"<item><title>{'x' * 19_000_000}</title></item>").encode(), "", URL)
+
+
+@pytest.mark.slow
+def test_memory_is_limited_for_each_body_and_not_for_all_together() -> None:
+    with Parser(Poll(parse_seconds=60, parse_megabytes=100), processes=1) as reused:
+        for _ in range(4):
+            assert len(reused.feed(rss(item(1, title="x" * 5_000_000)).encode(), "", URL).entries) == 1
 
 
 @pytest.mark.slow

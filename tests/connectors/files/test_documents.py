@@ -58,6 +58,18 @@ def test_a_newsletter_of_html(tmp_path: Path) -> None:
     assert found.text == "“It stays open,” said Ada Lindqvist, mayor of the harbour, on Monday.\n\nMore."
 
 
+def test_a_header_that_costs_its_parser_minutes_is_left_out(tmp_path: Path) -> None:
+    head = b"From: %b\nSubject: %b\n\nThe harbour stays open." % (b"(" * 100_000, b"=?x-none?b?YQ==?= " * 40_000)
+    found = read(write(tmp_path / "a.eml", head))
+    assert (found.title, found.text) == ("", "The harbour stays open.")
+
+
+def test_a_large_attachment_does_not_hide_the_text(tmp_path: Path) -> None:
+    mail = newsletter()
+    mail.add_attachment(bytes(range(256)) * 40_000, maintype="image", subtype="png", filename="a.png")
+    assert read(write(tmp_path / "a.eml", mail.as_bytes())).text == TEXT
+
+
 def test_an_encoding_that_lies_or_does_not_exist(tmp_path: Path) -> None:
     head = b"Subject: A\nContent-Type: text/plain; charset=%s\nContent-Transfer-Encoding: 8bit\n\n"
     for charset in (b"us-ascii", b"klingon", b"utf-8"):
@@ -118,6 +130,13 @@ the harbour open.\r
 00:00:04,000 --> 00:00:06,000\r
 BO EK: I disagree.\r
 """
+
+
+def test_a_turn_without_the_end_of_a_sentence_is_cut_into_paragraphs(tmp_path: Path) -> None:
+    cue = "00:00:00.000 --> 00:00:00.900\nwords that go on and on\n\n"
+    found = read(write(tmp_path / "a.vtt", "WEBVTT\n\n" + cue * 1_000))
+    assert 4 <= len(found.text.split("\n\n")) <= 6
+    assert found.text.count("on and on") == 1_000
 
 
 def test_subtitles(tmp_path: Path) -> None:

@@ -136,3 +136,12 @@ def test_an_actor_in_a_watch_stays(onrecord: Onrecord, filled: Path) -> None:
     assert done.code == 2
     assert "is in the watch 'harbour'" in done.err
     assert "'nobody' does not exist" in onrecord("actors", "remove", "nobody").err
+
+
+def test_a_list_that_costs_too_much_is_one_line_and_changes_nothing(onrecord: Onrecord, tmp_path: Path) -> None:
+    place = tmp_path / "people.csv"
+    place.write_text("name,b\n" + ",\n" * 3_000_000, encoding="utf-8")
+    done = onrecord("actors", "import", place)
+    assert done.code == 65
+    assert done.err.startswith(f"{place} takes more than ")
+    assert done.err.count("\n") == 1
