@@ -3,18 +3,20 @@
 import threading
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import orjson
 from pydantic import TypeAdapter
 
 from connectors.feeds.worker import CPU_SECONDS
-from connectors.files.lists import People
 from connectors.processes import EndedError, Pool, Work
 from pipeline.errors import InputError
 from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
 from pipeline.ports import RobotsRules
 from pipeline.settings.sections import Poll
+
+if TYPE_CHECKING:
+    from connectors.files.lists import People
 
 ImportKind = Literal["message", "subtitles", "debate", "pdf"]
 
@@ -69,8 +71,10 @@ class Parser:
         outlines = self._run("opml", body, "", url)
         return [(str(address), str(title), tuple(map(str, tags))) for address, title, tags in outlines]
 
-    def people(self, text: str, name: str) -> People:
+    def people(self, text: str, name: str) -> "People":
         """The people that the text called `name` lists, as CSV, Popolo or Wikidata's JSON."""
+        from connectors.files.lists import People  # which reads OPML by this class
+
         body = text.encode("utf-8", "surrogatepass")
         listed: People = _adapter(People).validate_python(self._run("people", body, "", name))
         return listed
