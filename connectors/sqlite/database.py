@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from queue import Empty, LifoQueue
+from queue import Empty, Full, LifoQueue
 from typing import Final
 
 from connectors.sqlite.migrations import STEPS, Step
@@ -19,6 +19,10 @@ from pipeline.errors import InputError, SettingsError, UsageError, WorldError
 Connection = sqlite3.Connection
 
 APPLICATION = 0x4F4E5243  # "ONRC" in the file's header, which distinguishes our files from those of other programs
+
+_CACHE_KIB: Final = 8_192  # of pages in memory, for each connection; the system keeps the others in its own cache
+
+_MOST_IDLE: Final = 4  # readers that wait for work; more come and go with a burst of requests
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -62,7 +66,7 @@ class Database:
         self._patience = patience
         self._writer = writer
         self._turn = threading.Lock()
-        self._readers: LifoQueue[Connection] = LifoQueue()
+        self._readers: LifoQueue[Connection] = LifoQueue(_MOST_IDLE)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -76,13 +80,19 @@ class Database:
                 with _transaction(connection, "BEGIN"):
                     yield connection
             finally:
-                self._readers.put(connection)
+                self._give_back(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection that commits at the end of the block, or rolls back if it raises. Do not nest blocks."""
         with self._turn, _explained(self.path), _transaction(self._writer, "BEGIN IMMEDIATE"):
             yield self._writer
+
+    def _give_back(self, connection: Connection) -> None:
+        try:
+            self._readers.put_nowait(connection)
+        except Full:
+            connection.close()
 
     def close(self) -> None:
         """Close the file; the last process to close it folds the write-ahead log back into it."""
@@ -146,7 +156,7 @@ def _check_access(place: Path) -> None:
 def _connect(path: Path, patience: timedelta) -> Connection:
     connection = sqlite3.connect(path, timeout=patience.total_seconds(), isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA cache_size = -32768")  # KiB: the inner pages of the tables of 100,000 quotes
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.DatabaseError:
         connection.close()

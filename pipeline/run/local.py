@@ -18,12 +18,15 @@ from pipeline.run.metrics import GROUPS, metrics
 from pipeline.run.steps import OrdersSnapshot, orders_snapshot
 from pipeline.services import Services
 from pipeline.statements.memory import WINDOW, Memory, warm
+from pipeline.statements.reading import MOST_CHARACTERS
 
 BATCH = 250  # records per step; only a backlog fills a batch, and then each flush to disk commits more records
 
 BATCH_BYTES = 2_000_000  # of articles per step: a few seconds of work, for which an alert or a stop may wait
 
-SPEAKERS_IN_MEMORY = 2_000
+MEMORY_BYTES = 256_000_000  # of what speakers said, by an estimate; who is over is read from the index again
+
+_ROOM_OF_SPEAKER = 4_000  # bytes of a memory without a report, measured
 
 IDLE_SECONDS = 0.05
 
@@ -34,6 +37,41 @@ _TRIMMED = 250  # records a batch; other writers wait for one batch at most
 _TRIM_SECONDS = 2.0
 
 
+class SpeakerMemories:
+    """The memories of the speakers who were quoted last, which take so many bytes together, by an estimate."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.room = 0
+        self._most_bytes = most_bytes
+        self._memories: dict[str, tuple[Memory, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._memories)
+
+    def take(self, speaker: str) -> tuple[Memory, int] | None:
+        """Remove and return the memory of a speaker with the room that it takes; None if it is not here."""
+        entry = self._memories.pop(speaker, None)
+        self.room -= entry[1] if entry else 0
+        return entry
+
+    def put(self, speaker: str, memory: Memory, room: int) -> None:
+        """Insert the memory of a speaker as the one used last; drop those used first if all take too much."""
+        self._memories[speaker] = memory, room
+        self.room += room
+        while self.room > self._most_bytes and len(self._memories) > 1:
+            self.take(next(iter(self._memories)))
+
+    def clear(self) -> None:
+        """Forget all memories."""
+        self._memories.clear()
+        self.room = 0
+
+
+def room_of(report: Report) -> int:
+    """The bytes that a report takes in the memory of its speaker, by measurement."""
+    return 5_000 + 20 * min(len(report.quote.content), MOST_CHARACTERS)
+
+
 class Pipeline:
     """The three steps on one machine, with their state between batches.
 
@@ -42,11 +80,11 @@ class Pipeline:
     mean that there was nothing to do.
     """
 
-    def __init__(self, services: Services, *, plans_deliveries: bool = True) -> None:
+    def __init__(self, services: Services, *, plans_deliveries: bool = True, memory_bytes: int = MEMORY_BYTES) -> None:
         self._services = services
         self._planner = DeliveryPlanner(services)
         self._steps = (self.extract, self.remember, self.post) if plans_deliveries else (self.extract, self.remember)
-        self._memories: dict[str, Memory] = {}
+        self._memories = SpeakerMemories(memory_bytes)
         self._orders: OrdersSnapshot = orders_snapshot(services.desk, None, parser=services.settings.extract.parser)
 
     def _refresh(self) -> None:
@@ -142,13 +180,16 @@ class Pipeline:
 
     def _remember(self, report: Report, offset: int) -> Decision:
         speaker = report.quote.speaker_id
-        memory = self._memories.pop(speaker, None)  # and insert it last: the order is that of use
-        if memory is None:
-            memory = warm(self._services.index.said(speaker, report.article.first_seen - WINDOW))
-        decision, self._memories[speaker] = statements.remember(memory, report, offset)
-        if len(self._memories) > SPEAKERS_IN_MEMORY:
-            self._memories.pop(next(iter(self._memories)))
+        memory, room = self._memories.take(speaker) or self._warm(report)
+        decision, memory = statements.remember(memory, report, offset)
+        self._memories.put(speaker, memory, room + room_of(report))
         return decision
+
+    def _warm(self, report: Report) -> tuple[Memory, int]:
+        """The memory of the report's speaker from the index, with the room that it takes."""
+        since = report.article.first_seen - WINDOW
+        known = list(self._services.index.said(report.quote.speaker_id, since))
+        return warm(known), sum((room_of(decision.report) for decision in known), _ROOM_OF_SPEAKER)
 
     def _add(self, entries: Sequence[Document | Decision], records: Mapping[str, Record]) -> list[steps.Failure]:
         """Add the entries to the index; return a failure for each entry that it rejects for good."""

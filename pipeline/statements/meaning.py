@@ -24,7 +24,7 @@ MOST_VECTORS: Final = 4_096
 
 _PLACES: Final = 2  # decimal places of a closeness: far more than what two processors differ by
 
-_MOST_KEPT: Final = 50_000
+_MOST_KEPT: Final = 20_000  # of 1,000 characters and 512 bytes at most
 
 _MOST_CHARACTERS: Final = 1_000
 
@@ -38,6 +38,7 @@ def vectors(texts: Sequence[str]) -> list[Any]:
     encoder = _encoder()
     if encoder is None:
         return [None] * len(texts)
+    texts = [text[:_MOST_CHARACTERS] for text in texts]
     missing = list(dict.fromkeys(text for text in texts if text not in _kept))
     if missing:
         quantised = _quantised(encoder.encode([_legible(each) for each in missing]))

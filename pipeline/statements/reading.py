@@ -13,7 +13,7 @@ from pipeline.model import Modality, Quote
 from pipeline.statements import meaning
 from pipeline.statements.slots import Slots, language_of, plain_words, slots, table
 from pipeline.statements.terms import terms
-from pipeline.text import fold
+from pipeline.text import TextCache, fold
 
 LEAST_WORDS: Final = 3
 
@@ -273,9 +273,16 @@ class Reading:
         return meaning.matrix([word.surface.lower() for word in self.words])
 
 
-@lru_cache(maxsize=1_000)
+READINGS: Final = TextCache[Reading](400_000)
+
+
 def reading(text: str, language: str = "en", is_reported: bool = False, stance: Modality = "asserted") -> Reading:
     """The reading of a text in a language (ISO 639-1); of a very long one, of its beginning."""
+    key = (text, language, "reported" if is_reported else "", stance)
+    return READINGS.get(key, lambda: _reading(text, language, is_reported, stance))
+
+
+def _reading(text: str, language: str, is_reported: bool, stance: Modality) -> Reading:
     text = _LETTER_IN_BRACKETS.sub(r"\1", _QUOTES.sub(" ", text[:MOST_CHARACTERS]))
     text = _MISREAD.sub(lambda letter: _READ_AS[letter[0]], text)
     marked = text
@@ -329,7 +336,7 @@ def _capitals(text: str) -> Iterator[str]:
     return (word for word in _LETTERS.findall(text) if word[0].isupper())
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
 def _sound(name: str) -> str:
     """A name as it sounds, roughly: "Балдакки" and "Baldacchi" are one."""
     sound = "".join(_LATIN.get(letter, letter) for letter in fold(name))

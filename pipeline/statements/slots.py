@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from pipeline.languages import text_of, with_file
-from pipeline.text import fold
+from pipeline.text import TextCache, fold
 
 KINDS: Final = [
     "not",
@@ -114,9 +114,15 @@ def table(language: str) -> dict[str, list[str]]:
     return tomllib.loads(text_of(language, "statements.toml"))
 
 
-@lru_cache(maxsize=20_000)
+_SLOTS: Final = TextCache[Slots](800_000)
+
+
 def slots(text: str, language: str = "en") -> Slots:
     """The slots of a text in a language (ISO 639-1); of an unknown language, its digits alone."""
+    return _SLOTS.get((text, language), lambda: _slots(text, language))
+
+
+def _slots(text: str, language: str) -> Slots:
     tokens = _TOKEN.findall(text)
     folded = [_bare(token) for token in tokens]
     code = language_of(language)
@@ -379,7 +385,7 @@ def _digits(token: str) -> float:
     return float(parts[0]) if len(parts) != 2 else float(f"{parts[0]}.{parts[1]}")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def _compound(word: str, language: str) -> float | None:
     """The value of a number written as one word: "vierunddreissig", "achthundert", "trentaquattro"."""
     if len(word) > 40:

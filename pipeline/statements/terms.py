@@ -61,7 +61,7 @@ Sort = Literal["word", "number", "date", "modal", "not", "hedge", "small", "gap"
 
 _TOKEN: Final = re.compile(
     rf"(?! )(?:[Pp]er cent\b|(?i:{english.PHRASES.pattern})\b|"
-    r"\d+(?:[.,:]\d+)*[a-z]*|\w+(?:['’]\w+)*|[%$€£…]|\.{3})"
+    r"\d{1,60}(?:[.,:]\d{1,60}){0,9}[a-z]{0,60}|\w{1,60}(?:['’]\w{1,60}){0,3}|[%$€£…]|\.{3})"  # tokens are cached
 )
 
 _LETTER_IN_BRACKETS: Final = re.compile(r"\[(\w)\](?=\w)")
@@ -137,7 +137,7 @@ def _gap_or_nothing(brackets: re.Match[str]) -> str:
     return "…" if brackets[0] in ("[…]", "[...]") else " "
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _read_in(language: str, token: str) -> tuple[Term, ...]:
     """The terms of a token of another language than English, of which little is known."""
     word = fold(token).replace("’", "'")
@@ -150,7 +150,7 @@ def _read_in(language: str, token: str) -> tuple[Term, ...]:
     return _read(token)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _read(token: str) -> tuple[Term, ...]:
     """The terms of a token: one for most, two for "won't"."""
     if token in ("…", "..."):

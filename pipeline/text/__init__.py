@@ -6,9 +6,12 @@ This module cleans text, splits it into words, folds it, and spells durations. `
 
 import re
 import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
+from threading import Lock
+from typing import Final, Generic, TypeVar
 
 # C0/C1 controls but tab and newline, soft hyphens, zero-width spaces, lone surrogates, bidirectional controls (UAX #9)
 # and non-characters: invisible in a page, harmful in a terminal, a file or a comparison.
@@ -96,6 +99,54 @@ def _end(text: str, end: int) -> int:
     while end < len(text) and unicodedata.combining(text[end]):
         end += 1
     return end
+
+
+Answer = TypeVar("Answer")
+
+_ROOM_OF_ANSWER: Final = 200  # characters that an answer counts for beside its texts
+
+
+class TextCache(Generic[Answer]):
+    """Answers about texts, the ones used last: for texts of so many characters together.
+
+    `lru_cache` counts answers whatever they weigh, which is no bound where the texts are hostile. Safe to share between
+    threads.
+    """
+
+    def __init__(self, characters: int) -> None:
+        self.size = 0
+        self._most = characters
+        self._lock = Lock()
+        self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+
+    def get(self, texts: tuple[str, ...], make: Callable[[], Answer]) -> Answer:
+        """The answer about these texts, from `make` if it is not known."""
+        with self._lock:
+            if texts in self._answers:
+                self._answers.move_to_end(texts)
+                return self._answers[texts]
+        answer = make()
+        with self._lock:
+            self._drop(texts)
+            self._answers[texts] = answer
+            self.size += _room(texts)
+            while self.size > self._most:
+                self._drop(next(iter(self._answers)))
+        return answer
+
+    def clear(self) -> None:
+        """Forget all answers."""
+        with self._lock:
+            self._answers.clear()
+            self.size = 0
+
+    def _drop(self, texts: tuple[str, ...]) -> None:
+        if self._answers.pop(texts, None) is not None:
+            self.size -= _room(texts)
+
+
+def _room(texts: tuple[str, ...]) -> int:
+    return sum(map(len, texts)) + _ROOM_OF_ANSWER
 
 
 _SIZES: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}

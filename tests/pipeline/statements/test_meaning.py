@@ -6,17 +6,17 @@ from unicodedata import normalize
 import pytest
 
 from pipeline.statements import meaning
-from pipeline.statements.reading import reading
+from pipeline.statements.reading import READINGS, reading
 from pipeline.statements.similarity import judge
 
 
 @pytest.fixture
 def no_encoder() -> Iterator[None]:
     meaning.forget(for_good=True)
-    reading.cache_clear()
+    READINGS.clear()
     yield
     meaning.forget()
-    reading.cache_clear()
+    READINGS.clear()
 
 
 def test_a_translation_is_nearer_than_another_claim() -> None:

@@ -1,0 +1,112 @@
+"""What the pipeline remembers is bounded: twice as many articles leave no more in memory."""
+
+import gc
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.sqlite import database
+from pipeline.codec import encode
+from pipeline.model import Article
+from pipeline.ports import ARTICLES, Message
+from pipeline.run.local import Pipeline, SpeakerMemories, room_of
+from pipeline.services import Services, open_services
+from pipeline.settings import Settings
+from pipeline.statements import Memory, meaning
+from pipeline.statements.reading import READINGS, reading
+from pipeline.statements.slots import _SLOTS
+from pipeline.text import TextCache
+from tests.examples import article
+from tests.pipeline.test_statements import said
+
+WORDS = ("ferry", "market", "bridge", "school", "theatre", "library", "tunnel", "garden")
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    meaning.forget(for_good=True)
+    opened = open_services(Settings(file=tmp_path / "desk.sqlite"))
+    yield opened
+    opened.close()
+    meaning.forget()
+
+
+def story(number: int) -> Article:
+    """An article with words of the same few, in another order than any other."""
+    first, second, third, fourth = (WORDS[number // 8**place % 8] for place in range(4))
+    said_words = f"“The {first} and the {second} need the {third}, and never a {fourth},” Speaker{number} Berg said."
+    return article(f"https://courier.example/{number}", said_words)
+
+
+def read(services: Services, pipeline: Pipeline, numbers: range) -> None:
+    for number in numbers:
+        services.log.append(ARTICLES, [Message(key=str(number), value=encode(story(number)))])
+    while pipeline.step():
+        pass
+
+
+def objects() -> Counter[str]:
+    gc.collect()
+    kinds = Counter(type(each).__name__ for each in gc.get_objects())
+    return Counter({kind: count for kind, count in kinds.items() if count > 100})
+
+
+def test_twice_as_many_articles_leave_no_more_objects(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = Pipeline(services, memory_bytes=200_000)
+    for cache in (READINGS, _SLOTS):
+        monkeypatch.setattr(cache, "_most", 10_000)
+    read(services, pipeline, range(200))
+    before = objects()
+    read(services, pipeline, range(200, 400))
+    after = objects()
+    grown = {kind: after[kind] - before[kind] for kind in after if after[kind] > before[kind] + 100}
+    assert grown == {}
+
+
+def test_memories_of_speakers_are_bounded_by_what_they_hold() -> None:
+    memories, counts = SpeakerMemories(most_bytes=100_000), []
+    for number in range(200):
+        memories.put(f"speaker-{number}", Memory(), room_of(said("The harbour will stay open.")))
+        counts.append(len(memories))
+    assert counts[100] == counts[-1] == 18
+    assert memories.room <= 100_000
+    assert memories.take("speaker-199") is not None
+    assert memories.take("speaker-0") is None
+
+
+def test_long_quotes_take_the_room_of_many() -> None:
+    assert room_of(said("The harbour will stay open. " * 200)) > 10 * room_of(said("The harbour will stay open."))
+
+
+def test_a_cache_of_texts_is_bounded_by_their_characters() -> None:
+    cache = TextCache[int](10_000)
+    for size in (100, 5_000, 100, 5_000, 100):
+        cache.get(("x" * size,), lambda: 1)
+    assert cache.size <= 10_000
+    assert cache.get(("x" * 100,), lambda: 2) == 1
+    for number in range(1_000):
+        cache.get((f"{number}",), lambda: 3)
+    assert cache.size <= 10_000
+    assert cache.get(("x" * 5_000,), lambda: 4) == 4
+
+
+def test_readings_of_long_texts_make_room_for_no_others() -> None:
+    for number in range(40):
+        reading(f"Quote {number} says that " + "the harbour stays open and " * 200)
+    assert READINGS.size <= 400_000
+
+
+def test_a_burst_of_readers_leaves_few_connections(tmp_path: Path) -> None:
+    opened = database.open_file(tmp_path / "desk.sqlite")
+    blocks = [opened.reading() for _ in range(12)]
+    for block in blocks:
+        block.__enter__()
+    for block in blocks:
+        block.__exit__(None, None, None)
+    assert opened._readers.qsize() <= 4
+    with opened.reading() as connection:
+        (pages,) = connection.execute("PRAGMA cache_size").fetchone()
+    assert -8_192 <= pages < 0
+    opened.close()
