@@ -7,6 +7,7 @@ a byte 1, or what is wrong with it behind a byte 0.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -137,7 +138,7 @@ def _answer(task: bytes, body: bytes) -> bytes:
     except WorldError as error:
         return b"\0" + str(error).encode()
     except MemoryError:
-        sys.exit(OUT_OF_MEMORY)
+        os._exit(OUT_OF_MEMORY)  # at once: to free millions of objects takes seconds
 
 
 def main() -> None:

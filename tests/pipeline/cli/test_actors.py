@@ -143,5 +143,5 @@ def test_a_list_that_costs_too_much_is_one_line_and_changes_nothing(onrecord: On
     place.write_text("name,b\n" + ",\n" * 3_000_000, encoding="utf-8")
     done = onrecord("actors", "import", place)
     assert done.code == 65
-    assert done.err.startswith(f"{place} takes more than ")
+    assert f"{place} takes more than " in done.err
     assert done.err.count("\n") == 1
