@@ -292,3 +292,17 @@ def test_what_was_appended_survives_a_kill(path: Path) -> None:
             assert log.lag("articles", "reader") == 0
         assert len(records) % 7 == 0
         assert len(records) // 7 in (acknowledged + 1, acknowledged + 2)
+
+
+def test_a_burst_of_readers_leaves_few_connections(tmp_path: Path) -> None:
+    opened = open_file(tmp_path / "desk.sqlite")
+    blocks = [opened.reading() for _ in range(12)]
+    for block in blocks:
+        block.__enter__()
+    for block in blocks:
+        block.__exit__(None, None, None)
+    assert opened._readers.qsize() <= 4
+    with opened.reading() as connection:
+        (pages,) = connection.execute("PRAGMA cache_size").fetchone()
+    assert -8_192 <= pages < 0
+    opened.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.statements.reading import MOST_CLAIMS, split
+from pipeline.statements.reading import MOST_CLAIMS, READINGS, reading, split
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,9 @@ def test_a_direct_quote_keeps_what_it_says_about_the_words_of_others() -> None:
 )
 def test_a_clause_that_says_that_it_was_said_before_is_left_out(language: str, text: str) -> None:
     assert split(text, language)[0].strip() == "the mill will close."
+
+
+def test_readings_of_long_texts_make_room_for_no_others() -> None:
+    for number in range(40):
+        reading(f"Quote {number} says that " + "the harbour stays open and " * 200)
+    assert READINGS.size <= 400_000

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text import clean, fold, word_spans, words
+from pipeline.text import TextCache, clean, fold, word_spans, words
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,15 @@ def test_clean_text_has_no_controls_and_stays_clean(text: str) -> None:
     cleaned = clean(text)
     assert not any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in cleaned)
     assert clean(cleaned) == cleaned
+
+
+def test_a_cache_of_texts_is_bounded_by_their_characters() -> None:
+    cache = TextCache[int](10_000)
+    for size in (100, 5_000, 100, 5_000, 100):
+        cache.get(("x" * size,), lambda: 1)
+    assert cache.size <= 10_000
+    assert cache.get(("x" * 100,), lambda: 2) == 1
+    for number in range(1_000):
+        cache.get((f"{number}",), lambda: 3)
+    assert cache.size <= 10_000
+    assert cache.get(("x" * 5_000,), lambda: 4) == 4

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sqlite import database
 from pipeline.codec import encode
 from pipeline.model import Article
 from pipeline.ports import ARTICLES, Message
@@ -15,11 +14,10 @@ from pipeline.run.local import Pipeline, SpeakerMemories, room_of
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.statements import Memory, meaning
-from pipeline.statements.reading import READINGS, reading
+from pipeline.statements.reading import READINGS
 from pipeline.statements.slots import _SLOTS
-from pipeline.text import TextCache
 from tests.examples import article
-from tests.pipeline.test_statements import said
+from tests.pipeline.statements.test_remember import said
 
 WORDS = ("ferry", "market", "bridge", "school", "theatre", "library", "tunnel", "garden")
 
@@ -78,35 +76,3 @@ def test_memories_of_speakers_are_bounded_by_what_they_hold() -> None:
 
 def test_long_quotes_take_the_room_of_many() -> None:
     assert room_of(said("The harbour will stay open. " * 200)) > 10 * room_of(said("The harbour will stay open."))
-
-
-def test_a_cache_of_texts_is_bounded_by_their_characters() -> None:
-    cache = TextCache[int](10_000)
-    for size in (100, 5_000, 100, 5_000, 100):
-        cache.get(("x" * size,), lambda: 1)
-    assert cache.size <= 10_000
-    assert cache.get(("x" * 100,), lambda: 2) == 1
-    for number in range(1_000):
-        cache.get((f"{number}",), lambda: 3)
-    assert cache.size <= 10_000
-    assert cache.get(("x" * 5_000,), lambda: 4) == 4
-
-
-def test_readings_of_long_texts_make_room_for_no_others() -> None:
-    for number in range(40):
-        reading(f"Quote {number} says that " + "the harbour stays open and " * 200)
-    assert READINGS.size <= 400_000
-
-
-def test_a_burst_of_readers_leaves_few_connections(tmp_path: Path) -> None:
-    opened = database.open_file(tmp_path / "desk.sqlite")
-    blocks = [opened.reading() for _ in range(12)]
-    for block in blocks:
-        block.__enter__()
-    for block in blocks:
-        block.__exit__(None, None, None)
-    assert opened._readers.qsize() <= 4
-    with opened.reading() as connection:
-        (pages,) = connection.execute("PRAGMA cache_size").fetchone()
-    assert -8_192 <= pages < 0
-    opened.close()
