@@ -12,7 +12,7 @@ from connectors.pages.encoding import decode
 from pipeline.codec import VERSIONS, from_plain
 from pipeline.errors import InputError
 from pipeline.ingest.items import article as made
-from pipeline.ingest.items import outlet
+from pipeline.ingest.items import bounded_article, outlet
 from pipeline.ingest.urls import canonical, host
 from pipeline.model import Article, Dated, Feed, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
@@ -20,7 +20,6 @@ from pipeline.ports import Clock
 from pipeline.settings.sections import Poll
 from pipeline.text import clean
 from pipeline.text.dates import time
-from pipeline.text.http import web_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +159,7 @@ def from_mapping(record: Any, where: str, reading: ImportSession) -> Article | I
             ours = from_plain(Article, record)
         except InputError as error:
             return InputError(f"{where}: {error}", step="ingest")
-        return replace(
-            ours,
-            text=clean(ours.text),
-            title=clean(ours.title),
-            url=web_address(ours.url),
-            backfill=reading.backfill,
-        )
+        return replace(bounded_article(ours, reading.limits.article_characters), backfill=reading.backfill)
     entry = _entry(record)
     if not entry.text and not entry.title:
         return InputError(f"{where} has neither title nor text", step="ingest")

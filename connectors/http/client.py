@@ -16,6 +16,7 @@ Every failure is a WorldError, for good a RefusedError, in one line that names t
 
 import asyncio
 import os
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,8 @@ _MOST_HEADERS: Final = 200  # beside the 100 kB that `wire` allows them
 _LISTS: Final = ("content-encoding", "link")  # headers that may come in parts
 
 _ANSWER_BYTES: Final = 65_536  # of a receiver's answer to a post
+
+_UPWARDS: Final = re.compile(r"/\.\.|\\|%(?:25)*(?:2e|2f|5c)", re.IGNORECASE)  # in a path that is decoded once
 
 _FAILURES: Final = (OSError, wire.ProtocolError)
 
@@ -200,10 +203,14 @@ class HttpSession:
 
 
 def _is_within(target: httpx2.URL, prefix: str) -> bool:
-    """True if the target has the scheme, host and port of the prefix, and a path that begins with the prefix's."""
+    """True if the target has the scheme, host and port of the prefix, and a path that begins with the prefix's.
+
+    False for a path with steps upwards in any spelling: the server may take it for a path outside the prefix.
+    """
     known = httpx2.URL(prefix)
     place = (known.scheme, known.raw_host, known.port)
-    return place == (target.scheme, target.raw_host, target.port) and target.path.startswith(known.path)
+    inside = target.path.startswith(known.path) and not _UPWARDS.search(target.path)
+    return inside and place == (target.scheme, target.raw_host, target.port)
 
 
 @cache

@@ -19,7 +19,7 @@ from pipeline.feeds import state as polling
 from pipeline.feeds.health import read_pages
 from pipeline.feeds.schedule import Meter, MeteredSession
 from pipeline.feeds.schedule import meter as new_meter
-from pipeline.feeds.state import conditions, unreadable
+from pipeline.feeds.state import NewItem, conditions, unreadable
 from pipeline.ingest.identity import read_items
 from pipeline.ingest.items import article, at_own_address, outlet_of, own_addresses, source, without_repeats
 from pipeline.ingest.urls import host, is_front, named_by_page
@@ -259,16 +259,20 @@ class FeedFetcher:
             after = polling.failed(state, str(error), response, now, self.settings)
             after, dead = unreadable(after, response.body, response.content_type, str(error), now)
             return PollResult(after, status=response.status, error=after.last_error, dead=dead)
-        return await self._articles(feed, state, response, contents, now)
+        return await self._articles(_ReadBody(feed, state, response, contents, now))
 
-    async def _articles(
-        self, feed: Feed, state: FeedState, response: FeedResponse, contents: ParsedFeed, now: datetime
-    ) -> PollResult:
-        news = [new for new in polling.fresh(state, contents, now) if not polling.ignored(feed, new.identified.entry)]
-        pages = await self._pages().at(new.identified.entry.url for new in news if polling.wants_page(feed, new))
+    async def _articles(self, body: "_ReadBody") -> PollResult:
+        news = await self._elsewhere(lambda: news_in(body.feed, body.state, body.contents, body.now))
+        urls = [new.identified.entry.url for new in news if polling.wants_page(body.feed, new)]
+        pages = await self._pages().at(urls)
+        return await self._elsewhere(lambda: self._result(body, news, pages))
+
+    def _result(self, body: "_ReadBody", news: Sequence[NewItem], pages: Mapping[str, FeedItem]) -> PollResult:
+        """The articles of the news and the state after them; of thousands of entries, this takes seconds."""
+        feed, state, now = body.feed, body.state, body.now
         addresses = own_addresses(state.known, [new.identified for new in news], pages)
         ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
-        after = polling.succeeded(state, response, contents, now, self.settings, ids=ids)
+        after = polling.succeeded(state, body.response, body.contents, now, self.settings, ids=ids)
         if news and not after.outlet:
             after = replace(
                 after, outlet=outlet_of(pages) or source(replace(polling.described(feed, after), source=""))
@@ -288,7 +292,7 @@ class FeedFetcher:
         cleaned, blocks = without_repeats(after.blocks, articles, pages)
         after = replace(after, blocks=blocks, pages=read_pages(after.pages, pages.values()))
         after = recheck.noted(after, cleaned, pages, self.settings.again)
-        return PollResult(after, cleaned, response.status)
+        return PollResult(after, cleaned, body.response.status)
 
     def _pages(self) -> Pages:
         return Pages(
@@ -300,6 +304,8 @@ class FeedFetcher:
         )
 
     async def _elsewhere(self, parse: Callable[[], T]) -> T:
+        """The result of a call in a thread, so that no feed delays the loop in which all feeds are polled."""
+
         def measured() -> T:
             try:
                 return parse()
@@ -307,6 +313,22 @@ class FeedFetcher:
                 self.meter.seconds.append(self.parser.cost())
 
         return await asyncio.get_running_loop().run_in_executor(self.threads, measured)
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadBody:
+    """A body of a feed that was parsed, with the state before it."""
+
+    feed: Feed
+    state: FeedState
+    response: FeedResponse
+    contents: ParsedFeed
+    now: datetime
+
+
+def news_in(feed: Feed, state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem]:
+    """The items of a body that were not sent on before and that no rule of the feed leaves out."""
+    return [new for new in polling.fresh(state, contents, now) if not polling.ignored(feed, new.identified.entry)]
 
 
 def reread(
@@ -317,6 +339,6 @@ def reread(
     Linked pages are not fetched.
     """
     contents: ParsedFeed = parser.feed(body, content_type, state.location or state.url)
-    news = [new for new in polling.fresh(state, contents, now) if not polling.ignored(feed, new.identified.entry)]
+    news = news_in(feed, state, contents, now)
     most, origin = settings.article_characters, polling.described(feed, state)
     return [article(origin, new.identified, now=now, most=most, backfill=new.backfill) for new in news]

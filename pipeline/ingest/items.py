@@ -15,7 +15,7 @@ from pipeline.ingest.body import Text
 from pipeline.languages import text_of, with_file
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed import FeedItem, IdentifiedItem
-from pipeline.text import fold, words
+from pipeline.text import clean, fold, words
 from pipeline.text.http import web_address
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ def language(text: str, declared: str = "") -> str:
     What a feed declares comes second, since many keep the "en-us" of the software that made them. Method: fastText's
     lid.176 (Joulin et al. 2016), in its small form that lies inside the package.
     """
-    known = declared.strip().replace("_", "-").split("-")[0].lower()
-    known = known if known.isascii() and known.isalpha() and len(known) in (2, 3) else ""
-    known = _MACROLANGUAGES.get(known, known)
+    known = language_code(declared)
     samples = [sample for sample in _samples(text) if _letters(sample) >= _LEAST_LETTERS]
     if not samples:
         return known
@@ -75,6 +73,13 @@ def _letters(text: str) -> int:
 def _codes() -> list[str]:
     """The languages that have a folder."""
     return sorted(with_file("extract.toml"))
+
+
+def language_code(declared: str) -> str:
+    """The ISO 639 code in a declared language such as "en-us"; '' if it has none."""
+    code = declared.strip().replace("_", "-").split("-")[0].lower()
+    code = code if code.isascii() and code.isalpha() and len(code) in (2, 3) else ""
+    return _MACROLANGUAGES.get(code, code)
 
 
 def _samples(text: str) -> Iterator[str]:
@@ -129,6 +134,8 @@ _MOST_ADDRESS = 4_000
 
 _MOST_AUTHORS = 20
 
+_MOST_MARKS = 20
+
 _BETWEEN_PARTS = re.compile(r"\s[-–—|:·•»«>/]+\s|:\s")
 
 _AROUND_PARTS = " -–—|:·•»«>/"
@@ -154,6 +161,28 @@ def bounded(entry: FeedItem) -> FeedItem:
         authors=tuple(author[:_MOST_TITLE] for author in entry.authors[:_MOST_AUTHORS]),
         section=entry.section[:_MOST_TITLE],
         marks=entry.marks if len(entry.title) <= _MOST_TITLE else (*entry.marks, "truncated"),
+    )
+
+
+def bounded_article(article: Article, most: int) -> Article:
+    """The article of somebody's file without what is too long; its text has at most `most` characters."""
+    marks = dict.fromkeys((*article.marks[:_MOST_MARKS], *(("truncated",) if len(article.text) > most else ())))
+    return replace(
+        article,
+        id=article.id[:_MOST_NAME],
+        source=article.source[:_MOST_TITLE],
+        title=clean(article.title)[:_MOST_TITLE],
+        text=cut(clean(article.text), most),
+        url=web_address(article.url) if len(article.url) <= _MOST_ADDRESS else "",
+        canonical_url=article.canonical_url if len(article.canonical_url) <= _MOST_ADDRESS else "",
+        feed=article.feed[:_MOST_ADDRESS],
+        guid=article.guid[:_MOST_ADDRESS],
+        language=language_code(article.language),
+        authors=tuple(author[:_MOST_TITLE] for author in article.authors[:_MOST_AUTHORS]),
+        marks=tuple(mark[:_MOST_NAME] for mark in marks),
+        section=article.section[:_MOST_TITLE],
+        agency=article.agency[:_MOST_TITLE],
+        dates=article.dates[:_MOST_MARKS],
     )
 
 

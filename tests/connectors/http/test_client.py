@@ -83,6 +83,14 @@ def test_a_login_is_not_sent_on_by_a_redirect_to_another_place(loopback: Loopbac
     assert sent(loopback) == [("/a", "7"), ("/b", "")]
 
 
+@pytest.mark.parametrize("step", ["%2e%2e/", "..%2f", "%2E%2E%2F", "%252e%252e/", "..;/", "..%5c", "%5c..%5c"])
+def test_a_login_goes_to_no_path_that_leads_out_of_its_own(loopback: Loopback, step: str) -> None:
+    path = f"/~ada/{step}~eve/feed"
+    loopback.routes[path] = answer()
+    get(loopback.url(path), logins=f"{loopback.url('/~ada/')} X-Key: 7")
+    assert sent(loopback) == [(path, "")]
+
+
 def test_a_login_of_https_is_not_sent_in_the_clear_nor_posted(loopback: Loopback) -> None:
     loopback.routes["/a"] = answer()
     secure, own = loopback.url("/").replace("http:", "https:"), loopback.url("/")
