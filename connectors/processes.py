@@ -30,6 +30,8 @@ _START_SECONDS: Final = 60  # on a machine that is busy with other things
 
 _MOST_TASKS: Final = 1_000  # of one process: parsers in C leak
 
+_MOST_IDLE_MEGABYTES: Final = 300  # of a process that waits: caches and broken heaps keep what a task took
+
 # Everything else of our environment stays here: what is secret there has names that nobody can list.
 _PASSED_ON: Final = frozenset(
     ["HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"]
@@ -133,7 +135,7 @@ class Pool:
             if answer is None:
                 raise EndedError(process.end())
             with self._turn:
-                reusable = process.tasks < _MOST_TASKS and not self._closed
+                reusable = process.tasks < _MOST_TASKS and not self._closed and not process.has_grown()
                 if reusable:
                     self._idle.append(process)
             if not reusable:
@@ -194,6 +196,14 @@ class _Process:
     def pid(self) -> int:
         """The process as the system knows it."""
         return self._process.pid
+
+    def has_grown(self) -> bool:
+        """Whether the process keeps so much memory that another should take its place; Linux alone tells."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1])
+        except (OSError, IndexError):
+            return False
+        return pages * os.sysconf("SC_PAGE_SIZE") > _MOST_IDLE_MEGABYTES * 1_000_000
 
     def alive(self) -> bool:
         """Whether the process has not died while it was idle."""

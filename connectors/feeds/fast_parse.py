@@ -63,9 +63,16 @@ class UnsureError(Exception):
     """Something that feedparser has to read."""
 
 
-@lru_cache(maxsize=4_096)
+_LONGEST_TIME: Final = 40  # characters of either form
+
+
 def parsed(text: str) -> time.struct_time | None:
     """The time in UTC, in one of the two forms that nearly all feeds use; else None."""
+    return _parsed(text) if len(text) <= _LONGEST_TIME else None
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str) -> time.struct_time | None:
     try:
         if match := _RFC_822.fullmatch(text):
             day, month, year, hour, minute, second, hours, minutes = match.groups()

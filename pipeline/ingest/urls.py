@@ -48,6 +48,8 @@ _LEADING_ON = {
 
 _MOST_HOPS = 3
 
+_MOST_PARAMETERS = 100  # of an address: each takes microseconds, and a feed has thousands of addresses
+
 
 def canonical(url: str) -> str:
     """The address as all forms of one article share it, https and without last slash; '' if it is no address.
@@ -87,7 +89,7 @@ def _led_to(parts: SplitResult) -> str:
     if name == "news.google.com":
         return _news(parts.path)
     for parameter in _LEADING_ON.get(f"{name}{parts.path}".rstrip("/"), ()):
-        target = dict(parse_qsl(parts.query, max_num_fields=1000)).get(parameter, "")
+        target = dict(parse_qsl(parts.query, max_num_fields=_MOST_PARAMETERS)).get(parameter, "")
         if target.startswith(("http://", "https://")):
             return target
     return ""
@@ -124,7 +126,7 @@ def leads_on(url: str) -> bool:
 
 def _telling(query: str) -> list[tuple[str, str]]:
     """The parameters that tell one article from another."""
-    parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=1000)
+    parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
     return [
         (name, value)
         for name, value in parameters

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors import processes
+from connectors.feeds import fast_parse
 from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.settings.sections import Poll
@@ -148,6 +150,23 @@ def test_memory_is_limited_for_each_body_and_not_for_all_together() -> None:
     with Parser(Poll(parse_seconds=60, parse_megabytes=100), processes=1) as reused:
         for _ in range(4):
             assert len(reused.feed(rss(item(1, title="x" * 5_000_000)).encode(), "", URL).entries) == 1
+
+
+def test_a_process_that_keeps_too_much_memory_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Parser(Poll(), processes=1) as reused:
+        read(reused)
+        (before,) = reused.pids()
+        read(reused)
+        assert reused.pids() == [before]
+        monkeypatch.setattr(processes, "_MOST_IDLE_MEGABYTES", 5)
+        assert read(reused) == "Harbour stays open"
+        assert reused.pids() == []
+
+
+def test_dates_without_end_are_not_remembered() -> None:
+    before = fast_parse._parsed.cache_info().currsize
+    assert fast_parse.parsed("1" * 1_000_000) is None
+    assert fast_parse._parsed.cache_info().currsize == before
 
 
 @pytest.mark.slow

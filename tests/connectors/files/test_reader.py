@@ -14,6 +14,7 @@ from connectors.files.reader import articles
 from pipeline.codec import encode, plain
 from pipeline.errors import InputError
 from pipeline.model import Article
+from pipeline.settings.sections import Poll
 from tests import examples
 from tests.examples import NOON
 
@@ -188,9 +189,24 @@ def test_a_large_record_is_read_in_a_process_of_limited_memory(tmp_path: Path, f
 
 
 def test_a_large_article_of_our_own_is_read_whole(tmp_path: Path) -> None:
-    ours = replace(examples.article(), text="It stays open. " * 100_000, authors=("A", "B"), section="Port")
-    (read_again,) = read(lines(tmp_path / "a.jsonl", plain(ours)))
+    ours = replace(examples.article(), text="Он останется. " * 35_000, authors=("A", "B"), section="Port")
+    path = lines(tmp_path / "a.jsonl", plain(ours))
+    assert path.stat().st_size > 1_000_000  # a record that is parsed in another process
+    (read_again,) = read(path)
     assert read_again == replace(ours, text=ours.text.strip(), backfill=True)
+
+
+def test_a_record_of_our_own_form_is_bounded_as_all_others_are(tmp_path: Path) -> None:
+    long, many = "word " * 400_000, tuple(f"Author {n}" for n in range(900))
+    hostile = examples.article(
+        text=long, title=long, authors=many, source=long, section=long, language="../../x", marks=many, guid=long
+    )
+    (found,) = read(lines(tmp_path / "a.jsonl", json.loads(encode(hostile))))
+    assert len(found.text) <= Poll().article_characters
+    assert "truncated" in found.marks
+    assert max(len(found.title), len(found.source), len(found.section), len(found.guid)) <= 4_000
+    assert len(found.authors) == len(found.marks) - 1 == 20
+    assert found.language == ""
 
 
 def test_an_address_that_is_none_of_the_web_is_left_out(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """One look at a feed: each article once, and what the feed remembers."""
 
+import threading
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
+from pipeline.feeds import state
 from pipeline.feeds.fetch import reread
+from pipeline.ingest.identity import recognised
 from pipeline.model.feed import ParsedFeed
 from pipeline.ports import ARTICLES, DEAD_LETTERS
 from tests.connectors.feeds.sources import item, rss
@@ -139,3 +143,21 @@ def test_a_body_that_comes_again_is_not_parsed(desk: Desk, loopback: Loopback, m
     loopback.routes["/feed"] = answer(rss(item(1), item(2)))
     assert [one.title for one in desk.check()] == ["Title 2"]
     assert len(parsed) == 1
+
+
+def test_what_is_done_with_the_entries_of_one_feed_keeps_no_other_waiting(
+    desk: Desk, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of entries take seconds to compare: not in the thread whose loop polls all feeds."""
+    threads = []
+
+    def watched(*arguments: Any, **named: Any) -> Any:
+        threads.append(threading.get_ident())
+        return recognised(*arguments, **named)
+
+    monkeypatch.setattr(state, "recognised", watched)
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    (article,) = desk.check()
+    assert article.title == "Title 1"
+    assert len(threads) == 2
+    assert threading.get_ident() not in threads
