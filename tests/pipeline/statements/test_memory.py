@@ -7,7 +7,7 @@ import pytest
 from pipeline.model import EPOCH, Decision
 from pipeline.statements import Memory, meaning, remember, warm
 from pipeline.statements.memory import latest_vectors
-from pipeline.statements.reading import reading, utterance
+from pipeline.statements.reading import READINGS, utterance
 from tests.bench.statements import report
 
 SAID = (
@@ -39,7 +39,7 @@ def alike(known: Memory, text: str) -> list[str]:
 
 def forgotten_vectors() -> None:
     meaning._kept.clear()
-    reading.cache_clear()
+    READINGS.clear()
 
 
 def test_only_new_words_come_with_vectors() -> None:
