@@ -53,9 +53,7 @@ _CP1252: Final = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) fo
 _C1 = re.compile("[\x80-\x9f]")
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 _RFC_822 = re.compile(r"[A-Z][a-z]{2}, (\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|([+-]\d\d)(\d\d))")
-
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 
 
@@ -63,12 +61,9 @@ class UnsureError(Exception):
     """Something that feedparser has to read."""
 
 
-_LONGEST_TIME: Final = 40  # characters of either form
-
-
 def parsed(text: str) -> time.struct_time | None:
     """The time in UTC, in one of the two forms that nearly all feeds use; else None."""
-    return _parsed(text) if len(text) <= _LONGEST_TIME else None
+    return _parsed(text) if len(text) <= 40 else None  # both forms are shorter, and the cache holds the text
 
 
 @lru_cache(maxsize=4_096)
