@@ -346,10 +346,11 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
         return None
     if "impersonal" in verb.frames:
         return _said_somewhere(clauses, verb, part)
-    own = phrases.before(clauses, verb)
-    if own is not None and own.phrase[0] == part[0] and not any(clauses.is_finite(i) for i in range(*part)):
-        return None  # "Doe, the mayor, has confirmed the plan"
     who = phrases.after(clauses, verb, clauses.end)
+    own = phrases.before(clauses, verb)
+    speaks = own is not None and own.phrase[0] == part[0] and clauses.is_person(own.phrase)
+    if speaks and not (who is not None and clauses.is_person(who)):
+        return None  # "Doe, the mayor, has confirmed the plan"
     if who is None:
         return _alone(clauses, verb, part)
     stop = max(who[1], verb.end)

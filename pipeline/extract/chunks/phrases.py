@@ -250,7 +250,7 @@ def adjunct_end(clauses: Clauses, at: int, stop: int) -> int:
             noun = False
             continue
         if i == first and clauses.is_(i, Word.TIME) and not clauses.is_(i + 1, Word.OF):
-            return i + 1  # "w sobotę | klub"
+            return _beyond_date(clauses, i)  # "w sobotę | klub"
         noun_form = i == first and first > at + 1 and not clauses.is_(i, ~Word.VERBAL)  # "in una nota"
         if _is_outside(clauses, i) and not (noun_form or (i == first and clauses.is_(i, Word.DAYTIME | Word.PRONOUN))):
             break
@@ -261,6 +261,13 @@ def adjunct_end(clauses: Clauses, at: int, stop: int) -> int:
         noun = noun or clauses.capital(i) or not clauses.grammar.noun_capitals
         i += 1
     return max(i, at + 1)
+
+
+def _beyond_date(clauses: Clauses, at: int) -> int:
+    """The token after a day or a month with its number and year: "w maju 2024 roku | klub"."""
+    while clauses.is_(at, Word.TIME | Word.DAYTIME) or clauses.kind(at) == NUMBER:
+        at += 1
+    return at
 
 
 def _opens_another(clauses: Clauses, i: int) -> bool:

@@ -116,7 +116,8 @@ class Speakers:
         if self.language.grammar is None or (name.entity.kind == "person" and (name.entity.sure or not governed)):
             return False
         people = self.language.name_words("people")
-        before = range(phrase[0], name.run if name.entity.kind == "person" else name.start)  # "Prezydent | USA"
+        letters = self.tokens.words(name.start, name.end).isupper()  # "Prezydent | USA"
+        before = range(phrase[0], name.start if letters else name.run)
         return any(self.tokens.classes[i] & (Word.ROLE | Word.TITLE) or self.tokens.low[i] in people for i in before)
 
     def _handle(self, phrase: Range) -> Resolved | None:

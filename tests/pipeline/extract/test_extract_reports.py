@@ -53,6 +53,8 @@ from tests.pipeline.extract.reading import quotes
         ("pt", "Rui Campelo, que acusa a câmara de “dormir a sesta”, ficou em casa.",
          [("Rui Campelo", "a câmara de “dormir a sesta”, ficou em casa")]),
         ("pl", "Adam Brok przyszedł. Jego zdaniem tama wytrzyma.", [("Adam Brok", "tama wytrzyma")]),
+        ("pl", "Woda opadła, choć wolno, mówi Adam Brok.", [("Adam Brok", "Woda opadła, choć wolno")]),
+        ("pl", "W maju 2024 roku klub oświadczył, że tama wytrzyma.", [("", "że tama wytrzyma")]),
         # A colon before a line of dialogue.
         ("ru", "Мэр Анна Брок приехала. Иван Орлов признался:\n\n— Я восхищаюсь этим городом и людьми.",
          [("Иван Орлов", "Я восхищаюсь этим городом и людьми")]),
@@ -107,6 +109,7 @@ def test_speech_by_mood(code: str, text: str, speakers: list[int]) -> None:
         ("de", "Nils Hagedorn kam. „Es ist kalt“, sagte Hagedorn. Auf Hagedorn Bezug nahm keiner.", ["Nils Hagedorn"]),
         ("de", "Jana Brandt von der Werft nannte den Plan riskant.", ["Jana Brandt"]),
         ("de", "Der Rücktritt von Abel bestätigte, dass es stürmt.", [""]),
+        ("pl", "Prezes Orlik powiedział, że tama wytrzyma.", ["Orlik"]),
         ("pl", "Prezydent USA powiedział, że tama wytrzyma.", [""]),
         # "sie" with a plural verb is not one woman; the mayor of another place is somebody else.
         ("de", "Jana Brandt kam spät. „Wo ist er?“, fragten sie.", [""]),
