@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
+from pipeline.statements import english
 from pipeline.statements.reading import Claim, Reading
 from pipeline.statements.slots import Figure, Mark, Slots
 
@@ -50,9 +51,20 @@ _GAP: Final = re.compile(r"…|\.\.\.")
 
 _ALIKE: Final = ("until", "before")
 
+_ALIKE_ACROSS: Final = ("until", "before", "limit")
+"""Marks that a translation exchanges: "до", "hasta" and "bis" are "until", "before" and "up to"."""
+
 _QUANTIFIERS: Final = tuple(mark for mark, slot in SLOTS.items() if slot == "quantifier")
 
 _NEAR_SPANS: Final = 0.04  # by which two time spans are the same: "two months" and "sixty days"
+
+_NOT_RESTRICTED: Final = re.compile(r",\s(?:who|whose|whom)\b")
+
+_MOST_EDITS: Final = 3  # between texts of which one puts somebody else in the place of the speaker: no passive
+
+_DAY: Final = 24  # hours
+
+_MOST_OF_PERSON: Final = 4  # words that stand in the place of a pronoun: "one of our technicians"
 
 _LEAST_SCALE: Final = 1_000  # from which on a number has a scale of its own
 
@@ -90,8 +102,9 @@ def stance(of: Reading) -> str:
 
 def _marks(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
     yield from _quantifier(known, new, matched)
+    alike = _ALIKE if known.language == new.language else _ALIKE_ACROSS
     for mark, slot in SLOTS.items():
-        if slot in ("negation", "quantifier") or (mark in _ALIKE and _has_any(known, new, _ALIKE)):
+        if slot in ("negation", "quantifier") or (mark in alike and _has_any(known, new, alike)):
             continue
         before = [each for claim in matched for each in claim.slots.marks.get(mark, ()) if not _is_tense(each, new)]
         after = [each for each in new.slots.marks.get(mark, ()) if not _is_tense(each, known)]
@@ -218,6 +231,67 @@ def moved(known: Reading, new: Reading, explained: Container[str]) -> Iterator[D
     if new.language == "en" and (swapped := _swapped(known.order, new.order)):
         first, second = (surfaces.get(key, "the speaker") for key in swapped)
         yield Difference("direction", first, second, "order")
+
+
+def edited(known: Reading, new: Reading) -> Iterator[Difference]:
+    """What small words tell where most words stand alike: other persons, counts, time spans and relative clauses."""
+    if known.order == new.order:
+        yield from _exchanged_numbers(known.slots.figures, new.slots.figures)
+    yield from _other_spans(known.slots.spans, new.slots.spans)
+    if new.language != "en":
+        return
+    steps = Levenshtein.opcodes(known.tokens, new.tokens)
+    keeps_order = sum(step.tag != "equal" for step in steps) <= _MOST_EDITS
+    for step in steps:
+        before, after = known.tokens[step.src_start : step.src_end], new.tokens[step.dest_start : step.dest_end]
+        if step.tag == "replace":
+            yield from _other_count(before, after)
+            if keeps_order and not known.is_reported and not new.is_reported:
+                yield from _other_person(before, after)
+        elif step.tag in ("insert", "delete") and not _NOT_RESTRICTED.search(known.text if before else new.text):
+            yield from _restriction(before, after)
+
+
+def _exchanged_numbers(known: Sequence[Figure], new: Sequence[Figure]) -> Iterator[Difference]:
+    """The first two of the same numbers that stand in another order."""
+    before, after = ([each.value for each in figures] for figures in (known, new))
+    if before != after and sorted(before) == sorted(after):
+        place = next(place for place, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1])
+        yield Difference("number", known[place].surface, new[place].surface, "exchanged")
+
+
+def _other_spans(known: Sequence[float], new: Sequence[float]) -> Iterator[Difference]:
+    """A length of time in the place of another: "next month" is not "next week"."""
+    lost = [span for span in known if not any(_is_same(span, other, _NEAR_SPANS) for other in new)]
+    added = [span for span in new if not any(_is_same(span, other, _NEAR_SPANS) for other in known)]
+    if lost and added:
+        yield Difference("time", _length(lost[0]), _length(added[0]), "span")
+
+
+def _length(hours: float) -> str:
+    days, rest = divmod(hours, _DAY)
+    return f"{days:g} days" if days and not rest else f"{hours:g} hours"
+
+
+def _other_count(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
+    """A count by a small word ("once", "both") in the place of another."""
+    counts = [[word for word in words if word in english.COUNTS] for words in (before, after)]
+    values = [{english.COUNTS[word] for word in words} for words in counts]
+    if all(counts) and not values[0] & values[1]:
+        yield Difference("number", counts[0][0], counts[1][0], "count")
+
+
+def _other_person(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
+    """Somebody else in the place of the speaker in direct speech: "I paid" is not "my brother paid"."""
+    speaks = [not english.SPEAKER.isdisjoint(words) for words in (before, after)]
+    if speaks[0] != speaks[1] and len(before) <= _MOST_OF_PERSON and len(after) <= _MOST_OF_PERSON:
+        yield Difference("agent", " ".join(before), " ".join(after), "agent")
+
+
+def _restriction(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
+    """A relative clause that only one of the texts has: "nobody who pays taxes" is not "nobody"."""
+    if (before or after)[0] in english.RELATIVES and len(before or after) > 1:
+        yield Difference("scope", " ".join(before), " ".join(after), "restriction")
 
 
 def _surface(keys: Sequence[str], surfaces: Mapping[str, str]) -> str:

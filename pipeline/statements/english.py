@@ -127,6 +127,13 @@ UNITS: Final = {
     "£": "pound",
 }
 
+COUNTS: Final = {"one": 1, "once": 1, "both": 2, "two": 2, "twice": 2, "three": 3, "four": 4, "five": 5, "half": 0.5}
+"""Small words that count, each with its number."""
+
+SPEAKER: Final = _words("i we me us my our mine ours myself ourselves i'm i've i'll i'd we're we've we'll we'd")
+
+RELATIVES: Final = _words("who whose whom")
+
 TITLES: Final = _words("mr mrs ms dr president minist senator governor mayor prim chancellor king queen")  # as keys
 
 # Months that are other words as well, and words after which they are months.

@@ -29,13 +29,13 @@ _SHAPES: Final = {
     "frame": ("frame", "{frame}"),
     "filler": ("filler", r"(?:^|,)\s*(?:and\s+)?{filler},"),
     "aside": ("frame", r",\s+(?:and\s+)?(?:i|we|as)\b[^,]{{0,30}}{frame}[^,]{{0,30}},"),
-    "as": ("said_as", r"^{said_as}[^,]{{0,60}}{said}[^,]{{0,50}},"),
+    "as": ("said_as", r"^{said_as}[^,]{{0,60}}{said}[^,]{{0,50}}(?:,|[.!]?$)"),
     "tail": ("said", r",\s(?!{and})[^,.;:]{{2,40}}\s{said}\.?$"),
     "after": (
         "said",
         r"(?:,|\s[-–—])\s(?!{and})(?:(?:(?!\s[-–—]\s)[^,.;:]){{2,60}}\s)?{said}(?:\s[^.;:!?]{{0,60}})?[.!]?$",
     ),
-    "before": ("said", r"^(?:[^,.;:]{{1,60}}\s)?{said}(?:\s[^,.;:]{{1,40}}?)?,?\s{said_that}\s"),
+    "before": ("said", r"^(?:(?:(?!{and}\s{said})[^,.;:]){{1,60}}\s)?{said}(?:\s[^,.;:]{{1,40}}?)?,?\s{said_that}\s"),
     "according": ("according", r"^{according}\s[^,.;:]{{2,60}},\s|,?\s{according}\s[^,.;:]{{2,60}}\.?$"),
 }
 """What each pattern needs in the tables of a language, and its shape; quotes and clauses are bounded in length."""
@@ -46,6 +46,8 @@ _ADDRESSED: Final = re.compile(r"\bto (?:the|our|my|your|all|every|those)\b")
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
+_ANSWER: Final = re.compile(r"[^\W\d_]+(?:,\s[^\W\d_]+)?[.!]")
+
 
 def split(text: str, language: str = "en", *, is_reported: bool = False) -> tuple[str, ...]:
     """The claims of a text: its sentences, and their clauses that a comma and a conjunction join.
@@ -54,7 +56,8 @@ def split(text: str, language: str = "en", *, is_reported: bool = False) -> tupl
     words stays with what stands before it.
     """
     found: list[str] = []
-    for sentence in _SENTENCE.split(_without_attribution(text, language) if is_reported else text):
+    sentences = _SENTENCE.split(_without_attribution(text, language) if is_reported else text)
+    for sentence in _without_answer(sentences):
         for piece in _joint(language).split(_without_frame(sentence, language)):
             if not _WORD.search(piece):
                 continue
@@ -64,6 +67,13 @@ def split(text: str, language: str = "en", *, is_reported: bool = False) -> tupl
             else:
                 found.append(piece.strip())
     return tuple(found) or (text,)
+
+
+def _without_answer(sentences: Sequence[str]) -> Sequence[str]:
+    """The sentences without a first one that only answers a question: "No.", "Poco."."""
+    if len(sentences) < 2 or len(_WORD.findall(sentences[1])) < LEAST_WORDS:
+        return sentences
+    return sentences[1:] if _ANSWER.fullmatch(sentences[0]) else sentences
 
 
 def _without_frame(sentence: str, language: str) -> str:
@@ -246,6 +256,11 @@ class Reading:
     def keys(self) -> frozenset[str]:
         """The keys of its words."""
         return frozenset(word.key for word in self.words)
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """All its words in order, folded."""
+        return tuple(self.line.split())
 
     @cached_property
     def capitals(self) -> tuple[str, ...]:

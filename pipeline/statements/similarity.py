@@ -16,7 +16,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 from pipeline.statements import meaning
-from pipeline.statements.differences import Difference, differences, has_figure, moved
+from pipeline.statements.differences import Difference, differences, edited, has_figure, moved
 from pipeline.statements.reading import Claim, Reading, Word
 
 _MISSPELT: Final = 78  # of 100: how alike the letters of a misspelt word are
@@ -61,6 +61,8 @@ def compare(known: Reading, new: Reading) -> Comparison:
         like = {word.key for word, share in zip(new.words, of_new, strict=True) if share >= _LIKE}
         like |= {word.key for word, share in zip(known.words, of_known, strict=True) if share >= _LIKE}
         found = (*found, *moved(known, new, like))
+    if near:
+        found = (*found, *edited(known, new))
     figures = {
         "one": 1.0,
         "crosses": float(crosses),
@@ -257,10 +259,23 @@ LEAST_REPEATED: Final = 0.6
 """Least probability of a claim that counts as repeated: a missed claim costs more than a second alert."""
 
 LEAST_WITHOUT_DIFFERENCE: Final = 0.4
-"""The same where a claim would be called changed and no slot differs, so that nothing could be said to have changed."""
+"""The same where a claim would be called changed and no slot differs but such as retellings exchange freely."""
 
 MORE_ACROSS: Final = 0.1
 """Added to both across languages, where words prove less."""
+
+_LOOSE: Final = frozenset(
+    ["notodd", "noteven", "order", "replaced", "quantifier added all", "quantifier lost all", "+date"]
+    + [f"{sign}{mark}" for mark in ("evenif", "before", "after", "until", "must") for sign in "+-"]
+    + [f"{sign}{mark}" for mark in ("least", "limit", "more", "less") for sign in "+-"]
+)
+"""Marks of differences that say little where the words are others: "every seat" is "the seats", "before" is "until"."""
+
+_LOOSE_ACROSS: Final = _LOOSE | {"not0"}
+"""The same across languages, which deny in verbs and prefixes too."""
+
+_PLACED_ALIKE: Final = 0.6
+"""The share of words in common from which on a slot that differs makes a version of a claim, not another claim."""
 
 _LEAST_MEANING: Final = 0.45
 
@@ -268,14 +283,17 @@ _LEAST_EXPLAINED: Final = 0.7
 """A text further from the known one in meaning repeats it only if words explain so much of each of its claims."""
 
 
-_CERTAIN: Final = frozenset({"stance", "number", "date", "opposite"})
+_CERTAIN: Final = frozenset({"stance", "number", "date"})
 
 _LEAST_SAME: Final = 0.85
 """The share of its words that a text has in common with a known one where words alone decide."""
 
 _LEAST_OF_FEW: Final = 0.7  # share of the words that a text of few words must have in common
 
-_CERTAIN_NEAR: Final = frozenset({"order", "replaced", "not0", "notodd", "+may", "+if", "+number"})
+_CERTAIN_NEAR: Final = frozenset(
+    {*("order", "replaced", "exchanged", "count", "span", "agent", "restriction", "opposite")}
+    | {*("not0", "notodd", "+may", "-may", "+if", "-if", "+number")}
+)
 """Marks of differences that are certain where most words are the same."""
 
 
@@ -304,13 +322,27 @@ def judge(known: Reading, new: Reading) -> Judgement:
     relation = max(RELATIONS, key=chances.__getitem__)
     more = MORE_ACROSS * found.figures["crosses"]
     least, least_alike = LEAST_REPEATED + more, LEAST_WITHOUT_DIFFERENCE + more
-    if not found.differences and relation != "new" and chances["repeated"] >= least_alike:
+    if relation != "new" and chances["repeated"] >= least_alike and _is_loose(found):
         relation, least = "repeated", least_alike
     if relation == "repeated" and (chances["repeated"] < least or _is_certain_change(found)):
-        relation = "changed" if chances["changed"] + chances["repeated"] >= chances["new"] else "new"
+        relation = _other_than_repeated(found, chances)
+    if relation == "new" and found.differences and found.figures["near share"] > _PLACED_ALIKE:
+        relation = "changed"
     if relation == "repeated" and _is_unexplained(found):
         relation = "new"
     return Judgement(relation, round(chances[relation], 2), found)
+
+
+def _other_than_repeated(found: Comparison, chances: Mapping[Relation, float]) -> Relation:
+    """Changed where the text is more probably a version of the known one than another claim, else new."""
+    is_version = chances["changed"] + chances["repeated"] >= chances["new"] and not _is_unexplained(found)
+    return "changed" if is_version else "new"
+
+
+def _is_loose(found: Comparison) -> bool:
+    """Whether no slot differs but such as retellings exchange freely."""
+    loose = _LOOSE_ACROSS if found.figures["crosses"] else _LOOSE
+    return all(each.mark in loose for each in found.differences)
 
 
 def _is_certain_change(found: Comparison) -> bool:

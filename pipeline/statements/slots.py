@@ -54,6 +54,13 @@ _DATES: Final = ("months ", "weekdays ", "seasons ", "times ")
 
 _SCALES: Final = (100, 1e3, 1e6, 1e9, 1e12)
 
+_CONCORD: Final = frozenset(("es", "fr", "it", "pl", "pt", "ru", "uk"))
+"""Languages in which several words of a clause negate it once: "nadie vio nada" is "nobody saw anything"."""
+
+_MOST_APART: Final = 3  # words from one negation of a clause to the next
+
+_TO_MONTH: Final = 2  # words from the day of a date to its month: "1er juillet"
+
 _LEAST_COUNT: Final = 13  # from which on a number before a fraction is not its numerator: "the 47, half a village"
 
 
@@ -130,16 +137,25 @@ def _slots(text: str, language: str) -> Slots:
     units = {mark.place: hours for mark, hours in found if mark.kind == "units"}
     figures = tuple(_with_unit(each, units, tokens) for each in _figures(tokens, folded, found, code))
     marks: defaultdict[str, list[Mark]] = defaultdict(list)
-    dates = tuple(mark for mark, _ in found if mark.kind.startswith(_DATES) and _is_date(mark, code))
+    dates = tuple(mark for mark, _ in found if mark.kind.startswith(_DATES) and _is_date(mark, tokens, code))
+    figures = tuple(each for each in figures if not _is_first_of_month(each, dates))
     dated = {mark.place for mark in dates}
     for mark, _ in found:
         if mark.kind in KINDS and mark.place not in dated:
             marks[mark.kind].append(mark)
+    if code in _CONCORD and "not" in marks:
+        marks["not"] = _once_a_clause(marks["not"])
     asks = "?" in tokens or any(mark.kind == "asks" for mark, _ in found)
     counted = {each.end for each in figures}
     spans = [each.hours for each in figures if each.hours]
     spans += [hours for place, hours in units.items() if place not in counted]
     return Slots({kind: tuple(of_kind) for kind, of_kind in marks.items()}, figures, dates, asks, tuple(spans))
+
+
+def _once_a_clause(negations: Sequence[Mark]) -> list[Mark]:
+    """The negations without those that follow another one closely."""
+    places = [-_MOST_APART - 1, *(each.place for each in negations)]
+    return [each for before, each in zip(places, negations, strict=False) if each.place - before > _MOST_APART]
 
 
 def _with_unit(figure: Figure, units: Mapping[int, float], tokens: Sequence[str]) -> Figure:
@@ -165,11 +181,18 @@ def _bare(token: str) -> str:
     return fold(token).replace("’", "'")
 
 
-def _is_date(mark: Mark, language: str) -> bool:
-    """Whether a month's name is one: English "may" and "march" are written with a capital."""
-    return (
-        language != "en" or fold(mark.surface) not in ("may", "march") or (mark.surface[0].isupper() and mark.place > 0)
-    )
+def _is_date(mark: Mark, tokens: Sequence[str], language: str) -> bool:
+    """Whether a month's name is one: English "may" and "march" have a capital, at a sentence's start a day too."""
+    if language != "en" or fold(mark.surface) not in ("may", "march"):
+        return True
+    day = tokens[mark.place + 1] if mark.place + 1 < len(tokens) else ""
+    return mark.surface[0].isupper() and (mark.place > 0 or day[:1].isdigit())
+
+
+def _is_first_of_month(figure: Figure, dates: Sequence[Mark]) -> bool:
+    """Whether the figure is the 1 of "1 July", which is "the first of July" elsewhere, without a figure."""
+    months = [each.place for each in dates if each.kind.startswith("months")]
+    return figure.value == 1 and any(abs(place - figure.place) <= _TO_MONTH for place in months)
 
 
 @cache
@@ -338,6 +361,8 @@ def _is_digits(tokens: Sequence[str], place: int) -> bool:
 def _goes_on(before: _Numeral, after: _Numeral, *, linked: bool) -> bool:
     """Whether the second numeral belongs to the same number."""
     if after.is_fraction:
+        if _is_ordinal(before, after):
+            return True
         return 1 <= before.value < _LEAST_COUNT and not linked
     if after.is_digits or before.is_fraction:
         return False
@@ -349,7 +374,14 @@ def _goes_on(before: _Numeral, after: _Numeral, *, linked: bool) -> bool:
     return is_unit or ((before.value in _SCALES or before.value % 100 == 0) and after.value < before.value)
 
 
+def _is_ordinal(before: _Numeral, after: _Numeral) -> bool:
+    """Whether the numerals are one ordinal, as in "sixty-fifth", although "fifth" alone is a share."""
+    return not before.is_digits and before.value % 10 == 0 and 20 <= before.value < 100 and after.value < 0.5
+
+
 def _figure(run: Sequence[_Numeral], tokens: Sequence[str]) -> Figure:
+    if len(run) == 2 and run[1].is_fraction and _is_ordinal(*run):
+        run = (run[0], run[1]._replace(value=round(1 / run[1].value), is_fraction=False))
     whole = [each.value for each in run if not each.is_fraction]
     parts = [each.value for each in run if each.is_fraction]
     value = _folded_value(whole) if whole else 1.0

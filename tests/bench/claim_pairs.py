@@ -6,6 +6,7 @@ follows the sign, and "i" for reported speech.
 """
 
 import itertools
+import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,16 @@ from tests.bench.retold import OTHERWISE, TURNED
 
 RETELLINGS: Final = Path(__file__).parent.parent / "data" / "claims"
 
+TRAINING: Final = Path(__file__).parent.parent / "data" / "said" / "newness" / "training.jsonl"
+"""Pairs in the form of Said's, by the same hands, which are no part of its figures."""
+
 _MOST_MADE: Final = 30  # mechanical samples of a sentence in English
 
 _MOST_FOREIGN: Final = 6  # mechanical samples of a sentence with its translations
 
 _WEIGHT_OF_WRITTEN: Final = 3.0  # of a pair written for itself, beside those that come from one sentence
+
+_FIRST_GROUP: Final = 10_000  # of the pairs for training, behind those of the retellings
 
 _SHARE_OF_OTHERS: Final = 0.4  # of the retellings that are compared with each changed or other claim
 
@@ -108,7 +114,18 @@ def samples(seed: int = 5) -> list[Sample]:
         found += _some(_foreign(block, group, chance), _MOST_FOREIGN, 0.5, chance)
     found += _unrelated(blocks, chance)
     found += (_of_pair(pair) for pair in written() if len(pair.known) == 1)
+    found += _for_training()
     return found
+
+
+def _for_training() -> Iterator[Sample]:
+    """The pairs for training in both orders."""
+    for pair in map(json.loads, TRAINING.read_text("utf-8").splitlines()):
+        first, second = (
+            Text(side["text"], side["lang"], side["kind"] == "indirect") for side in (pair["a"], pair["b"])
+        )
+        for known, new in ((first, second), (second, first)):
+            yield Sample(known, new, pair["label"], _FIRST_GROUP + pair["sentence"], _WEIGHT_OF_WRITTEN)
 
 
 def _of_pair(pair: Pair) -> Sample:

@@ -19,7 +19,7 @@ from pipeline.statements.reading import MOST_CLAIMS, READINGS, reading, split
         ("Well, the mill will close in May.", ("the mill will close in May.",)),
         ("Mill will close in May, owner says", ("Mill will close in May",)),
         ("Owner: the mill will close", ("the mill will close",)),
-        ("Yes. The mill closes in May.", ("Yes. The mill closes in May.",)),
+        ("In May. The mill closes then.", ("In May. The mill closes then.",)),
         ("?!", ("?!",)),
     ],
 )
@@ -51,6 +51,18 @@ def test_a_long_text_has_a_bounded_number_of_claims() -> None:
 )
 def test_reported_speech_is_read_without_who_said_it(language: str, text: str, left: str) -> None:
     assert split(text, language, is_reported=True) == (left,)
+
+
+def test_an_attribution_is_no_longer_than_its_verb() -> None:
+    text = "Carr set the vote for 9 May and said that one vote would suffice."
+    assert split(text, is_reported=True) == (text,)
+
+
+def test_an_answer_before_a_claim_and_a_sentence_that_only_repeats_are_left_out() -> None:
+    assert split("No. The mill will not close.") == ("The mill will not close.",)
+    assert split("Poco. El molino no cierra en mayo.", "es") == ("El molino no cierra en mayo.",)
+    assert split("The mill will not close. As I told you all on Tuesday.") == ("The mill will not close.",)
+    assert split("Never. Not I.") == ("Never. Not I.",)
 
 
 def test_a_direct_quote_keeps_what_it_says_about_the_words_of_others() -> None:

@@ -97,3 +97,60 @@ def test_a_claim_that_nothing_explains_keeps_a_text_new() -> None:
     )
     new = reading("He closed the bridge. That is what I want a transport minister for.")
     assert judge(reading(known, is_reported=True), new).relation == "new"
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "mark", "before", "after"),
+    [
+        (
+            "A litre costs us 40 cents and the dairies pay us 31 cents for it.",
+            "A litre costs us 31 cents and the dairies pay us 40 cents for it.",
+            *("exchanged", "40", "31"),
+        ),
+        (
+            "The guard fired once when the man ran to the gate.",
+            "The guard fired twice when the man ran to the gate.",
+            *("count", "once", "twice"),
+        ),
+        (
+            "The bridge will open to lorries in the next month.",
+            "The bridge will open to lorries in the next week.",
+            *("span", "30 days", "7 days"),
+        ),
+        (
+            "We paid for the new roof of the school with our savings.",
+            "The bishop paid for the new roof of the school with our savings.",
+            *("agent", "we", "bishop"),
+        ),
+        (
+            "Every farmer who signed will get the money for his barn and his fences in spring.",
+            "Every farmer will get the money for his barn and his fences in spring.",
+            *("restriction", "who signed", ""),
+        ),
+    ],
+)
+def test_a_small_word_changes_a_statement_that_is_else_the_same(
+    known: str, new: str, mark: str, before: str, after: str
+) -> None:
+    found = judge(reading(known), reading(new))
+    assert found.relation == "changed"
+    assert [each[1:] for each in found.differences if each.mark == mark] == [(before, after, mark)]
+
+
+def test_a_relative_clause_between_commas_restricts_nothing() -> None:
+    known = reading("The farmer, who signed in May, will get the money for his barn and his fences in spring.")
+    new = reading("The farmer will get the money for his barn and his fences in spring.")
+    assert not [each for each in compare(known, new).differences if each.mark == "restriction"]
+
+
+def test_another_person_is_no_change_in_reported_speech() -> None:
+    known = reading("We paid for the new roof of the school with our savings.")
+    new = reading("They paid for the new roof of the school with their savings.", is_reported=True)
+    assert not [each for each in compare(known, new).differences if each.mark == "agent"]
+
+
+def test_unless_is_not_if() -> None:
+    known = reading("We will raise the rates on Thursday if inflation is above six per cent.")
+    assert judge(
+        known, reading("We will raise the rates on Thursday unless inflation is above six per cent.")
+    ).relation == ("changed")

@@ -22,6 +22,9 @@ from pipeline.statements.slots import LANGUAGES, slots, table
         ("uk", "сорок п’ять днів і двісті будинків", (45, 200)),
         ("en", "one thousand two hundred million or two million three hundred thousand", (1.2e9, 2.3e6)),
         ("es", "sin el 47, medio pueblo", (47, 0.5)),
+        ("en", "north of the sixty-fifth parallel, two fifths", (65, 2 / 5)),
+        ("fr", "le 1er juillet ou le 2 juillet", (2,)),
+        ("ru", "вдвое дешевле", (0.5,)),
         ("xx", "12 of 30", (12, 30)),
     ],
 )
@@ -43,6 +46,9 @@ def test_numbers_are_read_in_figures_and_words(language: str, text: str, numbers
         ("pt", "a maioria dos barcos", "most"),
         ("nl", "minstens zes boten", "least"),
         ("pl", "nikt z nas", "not"),
+        ("en", "unless it rains", "not"),
+        ("fr", "à moins que le conseil refuse", "if"),
+        ("de", "ob es regnet oder nicht", "evenif"),
     ],
 )
 def test_a_word_fills_its_slot(language: str, text: str, kind: str) -> None:
@@ -58,6 +64,24 @@ def test_may_is_a_month_with_a_capital_and_else_a_hedge() -> None:
     month, hedge = slots("It opens in May."), slots("It may open.")
     assert ([date.kind for date in month.dates], month.count("may")) == (["months 5"], 0)
     assert (hedge.dates, hedge.count("may")) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "negations"),
+    [
+        ("es", "y nadie vio nada", 1),
+        ("pt", "sem que ninguém tivesse notado nada", 1),
+        ("ru", "Никого не посадят в поезд, которого не существует", 2),
+        ("en", "Nobody saw a train that did not exist, not ever.", 3),
+    ],
+)
+def test_a_clause_is_negated_once_where_negations_agree(language: str, text: str, negations: int) -> None:
+    assert slots(text, language).count("not") == negations
+
+
+def test_may_is_a_month_before_a_day_at_the_start_too() -> None:
+    assert [date.kind for date in slots("May 3 is the day.").dates] == ["months 5"]
+    assert slots("May we come in?").count("may") == 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
