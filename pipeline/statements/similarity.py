@@ -326,7 +326,7 @@ def judge(known: Reading, new: Reading) -> Judgement:
         relation, least = "repeated", least_alike
     if relation == "repeated" and (chances["repeated"] < least or _is_certain_change(found)):
         relation = _other_than_repeated(found, chances)
-    if relation == "new" and found.differences and found.figures["near share"] > _PLACED_ALIKE:
+    if relation == "new" and _is_version(known, new, found):
         relation = "changed"
     if relation == "repeated" and _is_unexplained(found):
         relation = "new"
@@ -337,6 +337,12 @@ def _other_than_repeated(found: Comparison, chances: Mapping[Relation, float]) -
     """Changed where the text is more probably a version of the known one than another claim, else new."""
     is_version = chances["changed"] + chances["repeated"] >= chances["new"] and not _is_unexplained(found)
     return "changed" if is_version else "new"
+
+
+def _is_version(known: Reading, new: Reading, found: Comparison) -> bool:
+    """Whether a slot differs between as many claims in mostly the same words."""
+    is_placed_alike = len(known.claims) == len(new.claims) and found.figures["near share"] > _PLACED_ALIKE
+    return is_placed_alike and bool(found.differences)
 
 
 def _is_loose(found: Comparison) -> bool:
