@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipeline.feeds.health import condition, health, read_pages, warned
-from pipeline.feeds.schedule import continued
+from pipeline.feeds.schedule import continued, lately_a_day, usual_a_day
 from pipeline.model import FeedState, PublishingRate
 from pipeline.model.feed import FeedItem
 from tests import examples
@@ -74,6 +74,16 @@ def test_a_feed_whose_guids_are_always_new_is_a_flood_until_it_ends() -> None:
     flooding = after(LEARNED, LATER, 1, dict.fromkeys(range(24), 40))
     assert "new items a day" in health(flooding, LATER + DAY).text
     assert warnings(flooding, LATER + DAY, 6, OFFICE) == ["flooding", ""]
+
+
+def test_a_flood_ends_below_three_times_the_usual() -> None:
+    flooding = after(LEARNED, LATER, 1, dict.fromkeys(range(24), 40))
+    still = after(flooding, LATER + DAY, 1, dict.fromkeys(range(24), 6))
+    assert 3 < lately_a_day(still.rhythm, LATER + 2 * DAY) / usual_a_day(still.rhythm) < 4
+    assert still.warning == "flooding"
+    over = after(still, LATER + 2 * DAY, 1, dict.fromkeys(range(24), 6))
+    assert 2 < lately_a_day(over.rhythm, LATER + 3 * DAY) / usual_a_day(over.rhythm) < 3
+    assert over.warning == ""
 
 
 def test_a_busy_day_is_no_flood() -> None:

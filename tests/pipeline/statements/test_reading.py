@@ -89,3 +89,8 @@ def test_readings_of_long_texts_make_room_for_no_others() -> None:
     for number in range(40):
         reading(f"Quote {number} says that " + "the harbour stays open and " * 200)
     assert READINGS.size <= 400_000
+
+
+def test_an_editor_replaces_three_words_at_most_and_adds_more() -> None:
+    assert "water" in reading("[The water board] will close the mill.").line
+    assert "water" not in reading("[The old water board] will close the mill.").line
