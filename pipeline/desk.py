@@ -2,33 +2,45 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pipeline.errors import UsageError
 from pipeline.model import Action, Actor, Change, ChangedField, Feed, Group, Mute, Session, Triage, Watch, slug
 from pipeline.ports import Clock, Desk, DeskRecord, Noun
+from pipeline.settings.sections import RULE
+from pipeline.text import words
 from pipeline.text.http import split
 from pipeline.text.targets import shown_watch
 
 _WIKIDATA = re.compile(r"Q[1-9]\d*")
 
 
-_RULE = re.compile(r"(?:title|link|author|section):.*\w.*")
-
 _MOST_RULES = 200  # of a feed
 
 _MOST_RULE = 500  # characters
 
 
+_SCHEMES = ("http", "https", "imap", "imaps")
+
+
 def check_feed(feed: Feed) -> None:
     """UsageError if the feed's address cannot be polled, or if a rule or a tag of it cannot be used."""
     parts = split(feed.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"feed {feed.url!r} should begin with http:// or https:// and a host")
+    is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+    if not is_folder and (parts.scheme not in _SCHEMES or not parts.hostname):
+        raise UsageError(
+            f"feed {feed.url!r} should begin with http:// or https:// and a host, or with imaps://, imap:// or file:///"
+        )
+    if parts.password:
+        raise UsageError(
+            f"feed of {parts.hostname} should have no password in its address, but a login in fetch.logins"
+        )
+    if len(feed.links) > _MOST_RULE:
+        raise UsageError(f"links {feed.links[:100]!r} should have at most {_MOST_RULE} characters")
     for rule in feed.ignore:
-        if not _RULE.fullmatch(rule) or len(rule) > _MOST_RULE:
+        if not RULE.fullmatch(rule) or len(rule) > _MOST_RULE:
             raise UsageError(f"rule {rule[:100]!r} should be title:, link:, author: or section:, and words")
     if len(feed.ignore) > _MOST_RULES or len(feed.tags) > _MOST_RULES:
         raise UsageError(f"feed {feed.url!r} has more than {_MOST_RULES} rules or tags")
@@ -59,6 +71,34 @@ def shared_names(actors: Iterable[Actor], others: Iterable[Actor]) -> list[str]:
         for other in bearers.get(key, ())
         if other.id != actor.id
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Somebody who is often quoted and not tracked; `like` is a tracked actor whose name the name may be a part of."""
+
+    id: str
+    name: str
+    count: int
+    like: Actor | None
+
+
+def suggestions(
+    counts: Iterable[tuple[str, int]], names: Mapping[str, str], actors: Sequence[Actor]
+) -> Iterator[Suggestion]:
+    """Yield the speakers who are not tracked, in the order of `counts`; `names` maps ids to names."""
+    tracked = {each for actor in actors for each in (actor.id, *actor.merged)}
+    for speaker, count in counts:
+        if speaker not in tracked:
+            name = names.get(speaker) or speaker.replace("-", " ").title()
+            yield Suggestion(speaker, name, count, _like(speaker, actors))
+
+
+def _like(speaker: str, actors: Sequence[Actor]) -> Actor | None:
+    """The one tracked actor whose name has all the words of the speaker's, a number such as "(2)" aside."""
+    parts = {word for word in words(speaker) if not word.isdigit()}
+    alike = [actor for actor in actors if parts and parts < set(words(actor.name))]
+    return alike[0] if len(alike) == 1 else None
 
 
 def check_free(actor: Actor, groups: Iterable[Group]) -> None:

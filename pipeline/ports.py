@@ -27,7 +27,7 @@ from pipeline.model import (
     Triage,
     Watch,
 )
-from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
+from pipeline.model.feed import FeedItem, LinkRule, ParsedFeed, ParsedSitemap, RobotsRules
 from pipeline.model.query import Collection, Hit, Order, Page, Search
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "DEAD_LETTERS",
     "DECISIONS",
     "DOCUMENTS",
+    "FILES",
     "PUSHES",
     "QUOTES",
     "Archive",
@@ -84,6 +85,8 @@ DECISIONS = "decisions"  # in a cluster, on the way to the index
 ALERTS = "alerts"
 
 DEAD_LETTERS = "dead-letters"
+
+FILES = "files"  # no topic of the log, but the one in the headers of dead letters of files and mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +279,7 @@ class Response:
     """An HTTP response of any status. Header names are lower-case; their values are latin-1, which keeps their bytes.
 
     `url` is the address that responded; `moved` is the target of permanent redirects from the requested address, or ''.
+    `sent` are the headers of the last request, without logins.
     """
 
     status: int
@@ -283,6 +287,7 @@ class Response:
     body: bytes
     url: str = ""
     moved: str = ""
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 class HttpSession(Protocol):
@@ -309,15 +314,6 @@ class HttpClient(Protocol):
         """A session of the running event loop, closed on leaving."""
 
 
-@dataclass(frozen=True, slots=True)
-class RobotsRules:
-    """The rules of a robots.txt for us: whether a page may be fetched, the seconds between requests, the sitemaps."""
-
-    allowed: bool = True
-    delay: float = 0.0
-    sitemaps: tuple[str, ...] = ()
-
-
 class Robots(Protocol):
     """The robots.txt of every site, each fetched once a day."""
 
@@ -340,12 +336,21 @@ class FeedParser(Protocol):
     def links(self, body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
         """The address and title of each feed that the web page at `url` names."""
 
+    def section(self, body: bytes, content_type: str, url: str, selector: str) -> ParsedFeed:
+        """The links at the CSS selector on the page at `url`, as items without text; InputError if there are none."""
+
+    def link_rules(self, body: bytes, content_type: str, url: str) -> list[LinkRule]:
+        """Proposed selectors for the links to articles on the page at `url`, the likeliest first."""
+
 
 class PageParser(Protocol):
     """Parses hostile web pages and the files about them, within the limits of FeedParser."""
 
     def page(self, body: bytes, content_type: str, url: str) -> FeedItem:
         """The article on the web page at `url`, with the metadata of the page."""
+
+    def transcript(self, body: bytes, url: str) -> FeedItem:
+        """The words of the transcript at `url` (WebVTT, SubRip or JSON), a paragraph for each turn."""
 
     def robots(self, body: bytes, url: str) -> RobotsRules:
         """The rules of this robots.txt for the page at `url`."""

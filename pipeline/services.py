@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from connectors import notify
@@ -32,12 +33,14 @@ from pipeline.run.loop import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.run.redrive import rereader
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job
+from pipeline.sources import Evidence, Inbox
 
 if TYPE_CHECKING:
+    from connectors.feeds.parser import Parser
     from connectors.kafka.cluster import Cluster
 
 # Consumer groups whose partitions several processes share; every other group has one reader at a time.
-_SHARED_GROUPS: Final = ("post", "poll", "index")
+_SHARED_GROUPS: Final = ("post", "poll", "index", "evidence")
 
 _CONNECT_SECONDS: Final = 3
 
@@ -64,7 +67,8 @@ class Services:
 
     `assignment` is a process's share in the work of a role. `servers` maps the name of a cluster's server to a check
     that raises WorldError while the server cannot be used. `log_retention` deletes old records; it is None where
-    servers do so. `index_upkeep` does what is due for the indices of a cluster and returns what it did. `kafka` is the
+    servers do so. `index_upkeep` does what is due for the indices of a cluster and returns what it did. `evidence`
+    stores what articles were read from; it is None if the settings keep none. `kafka` is the
     cluster's client, None in the embedded profile.
     """
 
@@ -82,6 +86,7 @@ class Services:
     servers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     log_retention: LogRetention | None = None
     index_upkeep: Callable[[], Sequence[str]] | None = None
+    evidence: Evidence | None = None
     kafka: "Cluster | None" = None
 
 
@@ -118,7 +123,29 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
         reread=rereader(desk, clock, settings.poll),
         close=database.close,
         log_retention=log.trim,
+        evidence=_evidence(settings),
     )
+
+
+def _evidence(settings: Settings) -> Evidence | None:
+    """The evidence in the folder of the settings; None if they keep none."""
+    if not settings.evidence.keep:
+        return None
+    from connectors.files.evidence import WarcEvidence
+
+    folder = settings.evidence.folder
+    return WarcEvidence(
+        Path(folder).expanduser() if folder else settings.file.parent / "evidence", settings.evidence.keep
+    )
+
+
+def inboxes(settings: Settings, parser: "Parser", clock: Clock) -> dict[str, Inbox]:
+    """The readers of addresses that are not of HTTP, by scheme."""
+    from connectors.feeds.mailbox import ImapMailbox
+    from connectors.files.folder import WatchedFolder
+
+    mailbox = ImapMailbox(settings.fetch, settings.poll, parser, clock)
+    return {"imap": mailbox, "imaps": mailbox, "file": WatchedFolder(settings.poll, parser, clock)}
 
 
 def _cluster(settings: Settings, clock: Clock) -> Services:
@@ -167,6 +194,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
             **({FLINK: partial(_check_flink, settings.job)} if settings.job.runner == "flink" else {}),
         },
         index_upkeep=partial(upkeep, settings.elasticsearch, clock),
+        evidence=_evidence(settings),
         kafka=cluster,
     )
 

@@ -4,9 +4,7 @@ import contextlib
 import html
 import html.entities
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
@@ -17,6 +15,7 @@ from lxml import etree
 
 from pipeline.errors import InputError
 from pipeline.text import http
+from pipeline.text.dates import parsed
 
 Raw = dict[str, Any]
 
@@ -29,6 +28,8 @@ _PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "http://my.netscape.com/rdf/simple/0.9/": "",
         "http://channel.netscape.com/rdf/simple/0.9/": "",
         "http://www.w3.org/2005/atom": "",
+        "https://podcastindex.org/namespace/1.0": "podcast",
+        "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
     }
 )
 
@@ -52,33 +53,9 @@ _CP1252: Final = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) fo
 
 _C1 = re.compile("[\x80-\x9f]")
 
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_RFC_822 = re.compile(r"[A-Z][a-z]{2}, (\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|([+-]\d\d)(\d\d))")
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
-
 
 class UnsureError(Exception):
-    """Something that feedparser has to read."""
-
-
-def parsed(text: str) -> time.struct_time | None:
-    """The time in UTC, in one of the two forms that nearly all feeds use; else None."""
-    return _parsed(text) if len(text) <= 40 else None  # both forms are shorter, and the cache holds the text
-
-
-@lru_cache(maxsize=4_096)
-def _parsed(text: str) -> time.struct_time | None:
-    try:
-        if match := _RFC_822.fullmatch(text):
-            day, month, year, hour, minute, second, hours, minutes = match.groups()
-            zone = f"{hours}:{minutes}" if hours else "+00:00"
-            iso = f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{hour}:{minute}:{second}{zone}"
-            return datetime.fromisoformat(iso).astimezone(UTC).utctimetuple()
-        if _RFC_3339.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone(UTC).utctimetuple()
-    except (ValueError, OverflowError):
-        pass
-    return None
+    """Raised for input that feedparser has to read."""
 
 
 def construct(element: Any, key: str, *, atom: bool, default: str) -> Raw:
@@ -103,7 +80,7 @@ def _markup(element: Any) -> Iterator[str]:
 
 
 def text_of(element: Any, base: str = "") -> str:
-    """The text of an element that holds nothing else, as feedparser mends it; resolved where a base is given."""
+    """The text of an element without children, repaired as by feedparser; resolved against `base` if there is one."""
     if len(element):
         raise UnsureError
     value = (element.text or "").strip()
@@ -117,12 +94,15 @@ def text_of(element: Any, base: str = "") -> str:
 
 
 def joined(base: str, url: str) -> str:
-    """The address `url` as `base` makes it whole, '' where it is none."""
+    """The address `url` resolved against `base`, '' if it is no address."""
     return http.joined(base, _DOUBLE_SLASH.sub(r"\1\3", url))
 
 
 def _looks_like_html(value: str) -> bool:
-    """As feedparser has it, but that any element and entity will do: a title in which they are unknown is unsure."""
+    """Return True for markup, by feedparser's rule but with any element and entity.
+
+    A title with unknown elements or entities is left to feedparser.
+    """
     if not (_CLOSING.search(value) or _ENTITY.search(value)):
         return False
     if any(name not in _INLINE for name in re.findall(r"</?(\w+)", value)):
@@ -176,9 +156,9 @@ _ENTITY_FAULTS: Final = ("not defined", "xmlParseEntityRef", "EntityRef: expecti
 
 
 def feed(source: str, url: str) -> tuple[Raw, list[Raw]] | None:
-    """The feed and its entries as feedparser's mappings, with the keys that `parse` reads; None where unsure.
+    """The feed and its items as feedparser's mappings, with the keys that `parse` reads; None if unsure.
 
-    A date of a rare form is left as it is, for feedparser. InputError for XML that is nested as no feed is.
+    A date of a rare form stays as it is, for feedparser. InputError for XML that is nested too deeply for a feed.
     """
     if any(sign in source for sign in _UNREADABLE):
         return None
@@ -194,7 +174,7 @@ def feed(source: str, url: str) -> tuple[Raw, list[Raw]] | None:
 
 
 def _root(source: str) -> Any:
-    """The root element, also where nothing is wrong with the source but ampersands and the entities of HTML."""
+    """The root element; wrong ampersands and the entities of HTML are repaired."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
         return etree.fromstring(source.encode(), parser)
@@ -224,7 +204,7 @@ def _is_unread(name: str) -> bool:
 
 
 def _based(element: Any, url: str) -> str:
-    """The base of addresses in an element: `url`, or its xml:base resolved against that."""
+    """The base of addresses in an element: `url`, or its xml:base resolved against `url`."""
     base = element.get(_BASE) or element.get("base")
     if not base:
         return url
@@ -241,7 +221,7 @@ def _rss(root: Any, url: str) -> tuple[Raw, list[Raw]]:
     if sum(1 for element in root.iter() if element_name(element).rpartition(":")[2] == "item") != len(items):
         raise UnsureError
     url = _based(channel, _based(root, url) if channel is not root else url)
-    return _language(root) | _head(channel, atom=False), [_item(item, url) for item in items[:MOST_ENTRIES]]
+    return _language(root) | _head(channel, atom=False), [_item(each, url) for each in items[:MOST_ENTRIES]]
 
 
 def _atom(root: Any, url: str) -> tuple[Raw, list[Raw]]:
@@ -273,12 +253,12 @@ def _head(channel: Any, *, atom: bool) -> Raw:
     return raw
 
 
-def _item(item: Any, url: str) -> Raw:
+def _item(element: Any, url: str) -> Raw:
     """An item of RSS or RDF."""
-    url = _based(item, url)
-    about = item.get(_ABOUT)
+    url = _based(element, url)
+    about = element.get(_ABOUT)
     raw: Raw = {"id": about} if about else {}
-    for child in item:
+    for child in element:
         name = element_name(child)
         if name == "title":
             raw |= construct(child, name, atom=False, default="text/plain")
@@ -329,17 +309,28 @@ def _common(raw: Raw, child: Any, name: str, url: str) -> None:
         _author(raw, child, name)
     elif name in _DATES:
         _date(raw, _DATES[name], child)
-    elif name == "dc:subject":
-        raw.setdefault("tags", []).append({"term": text_of(child)})
-    elif name == "media:keywords":
-        raw.setdefault("tags", []).extend({"term": term.strip()} for term in text_of(child).split(","))
     elif name in _TEXTS:
         raw[_TEXTS[name]] = text_of(child)
+    elif name in _LISTS:
+        raw.setdefault(_LISTS[name], []).extend(_listed(child, name))
     elif name in ("media:description", "media:group") or (name == "media:content" and len(child)):
         raw["nested"] = True
         raw.setdefault("captions", []).extend(part for part in child.iter() if element_name(part) == _CAPTION)
     elif (name not in _IGNORED or (name.startswith("media:") and len(child))) and not _is_foreign(child):
         raise UnsureError
+
+
+_LISTS: Final[Mapping[str, str]] = MappingProxyType(
+    {"dc:subject": "tags", "media:keywords": "tags", "podcast:transcript": "transcripts"}
+)
+
+
+def _listed(child: Any, name: str) -> list[Raw]:
+    """What the element adds to a list of the entry."""
+    if name == "podcast:transcript":
+        return [{"url": child.get("url", ""), "type": child.get("type", "")}]
+    terms = text_of(child).split(",") if name == "media:keywords" else [text_of(child)]
+    return [{"term": term.strip() if name == "media:keywords" else term} for term in terms]
 
 
 _CAPTION: Final = "media:description"
@@ -367,7 +358,7 @@ def _completed(raw: Raw, permalink: str) -> Raw:
 
 
 def _captioned(captions: list[Any]) -> Raw:
-    """The summary of an entry that has no text but a caption, as videos do."""
+    """The summary of an item whose only text is a caption, as in feeds of videos."""
     if len(captions) > 1 or captions[0].get("type"):
         raise UnsureError
     return construct(captions[0], "summary", atom=False, default="text/html")
@@ -382,7 +373,7 @@ def _link(raw: Raw, child: Any, url: str) -> None:
 
 
 def _author(raw: Raw, child: Any, name: str) -> None:
-    """`authors` and `author` as `parse` reads them: where an address is in it, the whole is what counts."""
+    """Set `authors` and `author` as `parse` reads them; a line with an address counts as a whole."""
     if name == "author" and len(child):
         parts = {element_name(part): text_of(part) for part in child}
         known, email = parts.get("name", ""), parts.get("email", "")

@@ -1,4 +1,4 @@
-"""A JSON Feed's body as entries (https://www.jsonfeed.org/version/1.1/)."""
+"""A JSON Feed's body as items (https://www.jsonfeed.org/version/1.1/)."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -43,7 +43,7 @@ def _hub(feed: Mapping[str, Any]) -> str:
 
 
 def digest(raw: Mapping[str, Any]) -> str:
-    """A digest of an entry as the feed writes it."""
+    """A digest of an item as the feed writes it."""
     return blake2b(repr(raw).encode("utf-8", "surrogatepass"), digest_size=DIGEST // 2).hexdigest()
 
 

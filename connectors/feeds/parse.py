@@ -1,4 +1,4 @@
-"""Feeds parsed by feedparser: RSS, RDF and Atom; JSON Feed and news sitemaps by their own parsers."""
+"""Feeds as items: RSS, RDF and Atom (feedparser), JSON Feed and news sitemaps."""
 
 import calendar
 import io
@@ -15,7 +15,6 @@ import feedparser
 from feedparser.datetimes import _parse_date  # not public, but the one that knows all forms of a date
 
 from connectors.feeds import fast_parse, jsonfeed, sitemap
-from connectors.feeds.fast_parse import parsed
 from connectors.pages.encoding import decode
 from connectors.pages.html import article_text, paragraphs, text
 from pipeline.errors import InputError
@@ -25,7 +24,7 @@ from pipeline.ingest.interstitials import interstitial
 from pipeline.model import Dated, DateKind, PublisherLimits
 from pipeline.model.feed import FeedItem, ParsedFeed
 from pipeline.text import clean
-from pipeline.text.dates import is_numeric, local
+from pipeline.text.dates import is_numeric, local, parsed
 
 _LINK = re.compile(r"<(?:[\w-]{1,20}:)?link\s([^<>]{1,4000})>", re.IGNORECASE)
 
@@ -33,7 +32,7 @@ _ATTRIBUTE = re.compile(r"""([\w-]{1,20})\s{0,9}=\s{0,9}(?:"([^"]{0,4000})"|'([^
 
 
 def hub_and_topic(channel: str) -> tuple[str, str]:
-    """The addresses of the first hub and of the topic, '' for what is not named. `channel` is without its entries."""
+    """The addresses of the first hub and of the topic, '' if not named; `channel` is the feed without its items."""
     targets: dict[str, str] = {}
     for link in _LINK.finditer(channel[:200_000]):
         attributes = {name.lower(): unescape(double or single) for name, double, single in _ATTRIBUTE.findall(link[1])}
@@ -63,7 +62,7 @@ _PERIOD = re.compile(r"<(?:\w{1,20}:)?updatePeriod\s*>\s*([a-z]{1,20})\s*</", re
 _FREQUENCY = re.compile(r"<(?:\w{1,20}:)?updateFrequency\s*>\s*(\d{1,7})\s*</", re.IGNORECASE)
 
 
-def asked(source: str) -> PublisherLimits:
+def polling_limits(source: str) -> PublisherLimits:
     """What the source asks for; nothing of what cannot be meant, such as hour 31 or a ttl of 0."""
     source = channel(source)
     return PublisherLimits(
@@ -76,7 +75,7 @@ def asked(source: str) -> PublisherLimits:
 
 
 def channel(source: str) -> str:
-    """The source without its entries, in so far as it begins or ends with what belongs to the channel."""
+    """The source without its items, so far as it begins or ends with elements of the channel."""
     starts = [start for tag in ("<item", "<entry") if (start := source.find(tag)) >= 0]
     if not starts:
         return source
@@ -89,7 +88,7 @@ def _ttl(source: str) -> int:
 
 
 def _period(source: str) -> int:
-    """Seconds between two updates; the module's default is once a day, which is believed only if it is said."""
+    """Seconds between two updates; the default of the module, once a day, counts only if the feed states it."""
     period, frequency = _PERIOD.search(source), _FREQUENCY.search(source)
     if not period or period[1].lower() not in _PERIODS:
         return 0
@@ -154,9 +153,9 @@ _TEXT_TYPES = ("text/html", "text/plain", "application/xhtml+xml", "")
 
 
 def contents(body: bytes, content_type: str, url: str, known: Collection[str] = ()) -> ParsedFeed:
-    """Parse the body of the feed at `url`; InputError if it is no feed, or has no whole entry.
+    """Parse the body of the feed at `url`; InputError if it is no feed, or has no whole item.
 
-    The text of an entry whose digest is `known` is not converted.
+    The text of an item whose digest is `known` is not converted.
     """
     source = decode(sitemap.unpacked(body, url), content_type)
     if not source.strip():
@@ -188,19 +187,20 @@ def contents(body: bytes, content_type: str, url: str, known: Collection[str] = 
 
 def _contents(head: Mapping[str, Any], entries: list[FeedItem], source: str) -> ParsedFeed:
     title, language = _line(head, "title"), clean(str(head.get("language", "")))
-    return ParsedFeed(title, language, tuple(entries), asked(source), *hub_and_topic(channel(source)))
+    return ParsedFeed(title, language, tuple(entries), polling_limits(source), *hub_and_topic(channel(source)))
 
 
 def _legal(source: str) -> str:
-    """The source as UTF-8 can hold it, without entity declarations, which are either a bomb or known anyway, and
-    without characters and references for which the whole of it would be no XML.
+    """The source without entity declarations, and without characters and references that XML does not allow.
+
+    Entity declarations are an attack or superfluous, and one illegal character makes the whole source unreadable.
     """
     legal = _NOT_XML.sub("", _REFERENCE.sub(_legal_reference, _DECLARATIONS.sub(r"\1>", source, count=1)))
     return re.sub(r"""(<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""", r"\1", legal, count=1)
 
 
 def _without_captions(source: str) -> str:
-    """The source without media:description, which feedparser takes for the text, where an item has a text."""
+    """The source without media:description where an item has a text, because feedparser takes it for the text."""
     if "media:description" not in source:
         return source
     return _ITEM.sub(lambda entry: _CAPTION.sub("", entry[0]) if _HAS_TEXT.search(entry[0]) else entry[0], source)
@@ -242,7 +242,24 @@ def _entry(raw: Mapping[str, Any], known: Collection[str]) -> FeedItem:
         credit=clean(str(raw.get("publisher", ""))),
         dates=dates,
         raw=digest,
+        transcript=_transcript(raw),
     )
+
+
+_TRANSCRIPT_TYPES = ("vtt", "srt", "subrip", "json", "html")  # the best first: those with times name speakers best
+
+
+def _transcript(raw: Mapping[str, Any]) -> str:
+    """The address of the transcript of a podcast's episode (podcast:transcript), '' without one."""
+    stated = raw.get("transcripts") or [raw.get("podcast_transcript") or {}]
+    by_type = {
+        kind: address
+        for kind in reversed(_TRANSCRIPT_TYPES)
+        for each in stated
+        if isinstance(each, dict) and kind in str(each.get("type", ""))
+        if (address := clean(str(each.get("url") or ""))).lower().startswith(("http://", "https://"))
+    }
+    return next(reversed(by_type.values()), "")
 
 
 def _address(raw: Mapping[str, Any]) -> str:
@@ -251,7 +268,7 @@ def _address(raw: Mapping[str, Any]) -> str:
 
 
 def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
-    """The longest text of the entry, and whether it is the whole article rather than a summary."""
+    """The longest text of the item, and whether it is the whole article rather than a summary."""
     parts, url = raw.get("content", ()), _address(raw)
     full = max((_plain(part, url) for part in parts), key=len, default="")
     stated = raw.get("summary", "")  # feedparser repeats the content here where a feed gives no summary
@@ -270,7 +287,7 @@ def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def _goes_on(markup: str, plain: str, url: str) -> bool:
-    """Whether a text ends in a word or a link that leads on to the rest of it."""
+    """Return True if a text ends in a word or a link that leads to the rest of it."""
     end = markup[-_END:]
     if _TEASER.search(plain[-200:]) or _TEASER.search(unescape(_TAG.sub("\n", end)).rstrip()[-200:]):
         return True
@@ -288,13 +305,13 @@ def _plain(part: Mapping[str, Any], url: str = "") -> str:
 
 
 def _line(raw: Mapping[str, Any], key: str) -> str:
-    """A title on one line. Of several, feedparser tells the type of the last, and the words of the right one."""
+    """A title on one line. If there are several, feedparser has the type of the last and the words of the right one."""
     detail, value = raw.get(f"{key}_detail") or {}, raw.get(key, "")
     return " ".join(_plain(detail if detail.get("value") == value else {"value": value}).split())
 
 
 def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:
-    """The entry's dates, that of publication first where there is one."""
+    """The item's dates, the date of publication first."""
     plain = dict(raw)  # feedparser's own mapping answers "updated" with "published"
     read = ((kind, _date(plain, name)) for name, kind in _DATES)
     dates = [Dated(kind, date, "feed") for kind, date in read if date]

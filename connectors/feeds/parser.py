@@ -1,4 +1,7 @@
-"""Parsing of hostile input in processes that are limited in time and memory, killed where they go over, and reused."""
+"""Parsing of hostile input in other processes, with limits of time and memory.
+
+A process that exceeds a limit is killed; otherwise it is used again.
+"""
 
 import threading
 from collections.abc import Iterable
@@ -11,7 +14,7 @@ from pydantic import TypeAdapter
 from connectors.feeds.worker import CPU_SECONDS
 from connectors.processes import EndedError, Pool, Work
 from pipeline.errors import InputError
-from pipeline.model.feed import FeedItem, ParsedFeed, ParsedSitemap
+from pipeline.model.feed import FeedItem, LinkRule, ParsedFeed, ParsedSitemap
 from pipeline.ports import RobotsRules
 from pipeline.settings.sections import Poll
 
@@ -22,11 +25,11 @@ ImportKind = Literal["message", "subtitles", "debate", "pdf"]
 
 
 class Parser:
-    """Parses in other processes; safe to share between threads, of which as many wait as there are no processes for.
+    """Parses in other processes; safe to share between threads. If all processes are busy, a thread waits.
 
-    Each call takes at most `parse_seconds` and `parse_megabytes` of the settings: InputError where it needs more, where
-    the process dies of it, and where the input is wrong. WorldError where no process can be started. As a context
-    manager, it ends its processes on leaving.
+    Each call takes at most `parse_seconds` and `parse_megabytes` of the settings. InputError if it needs more, if the
+    process ends, or if the input is malformed; WorldError if no process can be started. As a context manager, the
+    parser ends its processes after the block.
     """
 
     def __init__(self, limits: Poll, processes: int = 2) -> None:
@@ -42,17 +45,32 @@ class Parser:
         return contents
 
     def page(self, body: bytes, content_type: str, url: str) -> FeedItem:
-        """The article on the web page at `url`, with what the page says of it."""
+        """The article on the web page at `url`, with the metadata of the page."""
         entry: FeedItem = _adapter(FeedItem).validate_python(self._run("page", body, content_type, url))
         return entry
 
+    def section(self, body: bytes, content_type: str, url: str, selector: str) -> ParsedFeed:
+        """The links at the CSS selector on the page at `url`, as items without text."""
+        answer = self._run("section", body, content_type, url, selector=selector)
+        contents: ParsedFeed = _adapter(ParsedFeed).validate_python(answer)
+        return contents
+
+    def link_rules(self, body: bytes, content_type: str, url: str) -> list[LinkRule]:
+        """Proposed selectors for the links to articles on the page at `url`, the likeliest first."""
+        answer = self._run("link_rules", body, content_type, url)
+        return [_adapter(LinkRule).validate_python(rule) for rule in answer]
+
+    def transcript(self, body: bytes, url: str) -> FeedItem:
+        """The words of the transcript at `url` (WebVTT, SubRip or JSON), a paragraph for each turn."""
+        return self.imported("subtitles", body, url)
+
     def robots(self, body: bytes, url: str) -> RobotsRules:
-        """What the robots.txt says of fetching the page at `url`."""
+        """The rules of the robots.txt for the page at `url`."""
         rules: RobotsRules = _adapter(RobotsRules).validate_python(self._run("robots", body, "", url))
         return rules
 
     def listing(self, body: bytes, content_type: str, url: str) -> ParsedSitemap:
-        """What the sitemap at `url` lists."""
+        """The pages and sitemaps that the sitemap at `url` lists."""
         listing: ParsedSitemap = _adapter(ParsedSitemap).validate_python(self._run("listing", body, content_type, url))
         return listing
 
@@ -86,7 +104,7 @@ class Parser:
         return seconds
 
     def pids(self) -> list[int]:
-        """The processes that wait for work, for measuring them."""
+        """The processes that wait for work, for measurements."""
         return self._pool.pids()
 
     def links(self, body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
@@ -94,7 +112,7 @@ class Parser:
         return [(str(address), str(title)) for address, title in self._run("links", body, content_type, url)]
 
     def records(self, body: bytes, name: str) -> Any:
-        """What the JSON text called `name` says of articles."""
+        """The fields of articles in the JSON text called `name`."""
         return self._run("records", body, "", name)
 
     def close(self) -> None:
@@ -107,8 +125,11 @@ class Parser:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _run(self, task: str, body: bytes, content_type: str, url: str, known: Iterable[str] = ()) -> Any:
-        request = orjson.dumps({"task": task, "content_type": content_type, "url": url, "known": list(known)})
+    def _run(
+        self, task: str, body: bytes, content_type: str, url: str, known: Iterable[str] = (), *, selector: str = ""
+    ) -> Any:
+        details = {"content_type": content_type, "url": url, "known": list(known), "selector": selector}
+        request = orjson.dumps({"task": task, **details})
         try:
             answer = orjson.loads(self._pool.ask(request, body))
         except EndedError as error:

@@ -18,16 +18,16 @@ _MOST_DEPTH: Final = 20
 
 @dataclass(slots=True)
 class _Reading:
-    """The path of the element under way, and the texts read since the last page ended, by their paths in it."""
+    """The path of the current element, and the texts since the end of the last page, by their paths in it."""
 
     path: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
 
 
 def each(source: str, handle: Callable[[str, Mapping[str, str]], None], *, most_text: int) -> str:
-    """Tell of each child of the root its name and its texts by their paths, such as "news/title"; the fault, or ''.
+    """Call `handle` with the name of each child of the root and its texts by path, such as "news/title".
 
-    Of a text, `most_text` characters are told. A fault ends the reading; what came before it has been told.
+    A text has at most `most_text` characters. A fault ends the reading; return it, or ''.
     """
     reading = _Reading()
 
@@ -65,7 +65,10 @@ _DATES: Final = ("lastmod", "news/publication_date")
 
 
 def listing(body: bytes, content_type: str, url: str) -> ParsedSitemap:
-    """What the sitemap lists, up to 50,000 addresses; of one that is cut, what comes before. InputError for nothing."""
+    """The addresses in a sitemap, at most 50,000; of a truncated sitemap those before the end.
+
+    InputError if there are none.
+    """
     source = decode(unpacked(body, url), content_type)
     if "<" not in source[:2_000]:
         return ParsedSitemap(pages=_lines(source, url))
@@ -78,7 +81,7 @@ def listing(body: bytes, content_type: str, url: str) -> ParsedSitemap:
 
 
 def unpacked(body: bytes, url: str) -> bytes:
-    """The body, which may be a gzip file whatever its headers say."""
+    """The body, unpacked if it is a gzip file, whatever its headers say."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -114,29 +117,33 @@ _MOST_TEXT = 10_000  # characters of one element
 
 @dataclass(slots=True)
 class _News:
-    """What was read so far."""
+    """The articles, the further sitemaps, and the publication's name and language, as far as they were read."""
 
     entries: list[FeedItem] = field(default_factory=list)
+    sitemaps: list[SitemapEntry] = field(default_factory=list)
     publication: str = ""
     language: str = ""
 
 
 def is_sitemap(source: str) -> bool:
-    """Whether the source is a sitemap, or an index of them."""
+    """Return True for a sitemap and for an index of sitemaps."""
     return "<urlset" in source[:2_000] or "<sitemapindex" in source[:2_000]
 
 
 def contents(source: str, url: str) -> ParsedFeed:
-    """The articles of the news sitemap at `url`, in its order; InputError where it holds none that can be read."""
+    """The articles of the news sitemap at `url`, or the sitemaps of an index; InputError if there are none."""
     news = _News()
-    fault = each(source, lambda _, texts: _add(news, texts), most_text=_MOST_TEXT)
-    if not news.entries:
+    fault = each(source, lambda name, texts: _add(news, name, texts), most_text=_MOST_TEXT)
+    if not news.entries and not news.sitemaps:
         reason = f"is a sitemap that cannot be read: {fault}" if fault else "is a sitemap without news"
         raise InputError(f"{url} {reason}", step="parse")
-    return ParsedFeed(news.publication, news.language, tuple(news.entries))
+    return ParsedFeed(news.publication, news.language, tuple(news.entries), sitemaps=tuple(news.sitemaps))
 
 
-def _add(news: _News, raw: Mapping[str, str]) -> None:
+def _add(news: _News, name: str, raw: Mapping[str, str]) -> None:
+    if name == "sitemap":
+        _list(news.sitemaps, raw)
+        return
     if len(news.entries) >= _MOST_ENTRIES:
         return
     texts = {key: " ".join(clean(text).split()) for key, text in raw.items()}

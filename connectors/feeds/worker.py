@@ -1,6 +1,7 @@
-"""The process in which hostile input is parsed: `python -m connectors.feeds.worker SECONDS MEGABYTES`.
+"""The process that parses hostile input: `python -m connectors.feeds.worker SECONDS MEGABYTES`.
 
-A task is two frames (`connectors.processes`): JSON with the task's name and arguments, and the body. JSON answers it.
+A task is two frames (`connectors.processes`): JSON with the task's name and arguments, and the body. The answer is
+JSON.
 """
 
 import dataclasses
@@ -21,12 +22,16 @@ _MOST_MEGABYTES: Final = 1_000  # of the process, whatever earlier parses left b
 
 
 class Request(TypedDict):
-    """What a task gets beside the body; `known` are digests of items that the pipeline has read before."""
+    """The arguments of a task; `known` are digests of items that the pipeline has read before.
+
+    `selector` says which links of a page lead to articles.
+    """
 
     task: str
     content_type: str
     url: str
     known: list[str]
+    selector: str
 
 
 Task = Callable[[bytes, Request], Any]
@@ -65,6 +70,20 @@ def links() -> Task:
     from connectors.pages.fulltext import links
 
     return lambda body, request: links(body, request["content_type"], request["url"])
+
+
+def section() -> Task:
+    """Load `sections.section`."""
+    from connectors.pages.sections import section
+
+    return lambda body, request: section(body, request["content_type"], request["url"], request["selector"])
+
+
+def link_rules() -> Task:
+    """Load `sections.link_rules`."""
+    from connectors.pages.sections import link_rules
+
+    return lambda body, request: link_rules(body, request["content_type"], request["url"])
 
 
 def robots() -> Task:
@@ -127,7 +146,7 @@ def people() -> Task:
 TASKS: dict[str, Callable[[], Task]] = {
     task.__name__: task
     for task in (
-        *(feed, page, document, opml, links, robots, listing),
+        *(feed, page, document, opml, links, section, link_rules, robots, listing),
         *(records, message, subtitles, debate, pdf, people),
     )
 }
@@ -169,7 +188,7 @@ def _well_formed(value: Any) -> Any:
 
 
 def main() -> None:
-    """Answer until there are no more tasks."""
+    """Answer tasks until there are no more."""
     seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
     output = answers()
     limit_memory(_MOST_MEGABYTES)

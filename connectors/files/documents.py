@@ -4,6 +4,7 @@ Debates come in Akoma Ntoso or ParlaMint. PDF needs the extra `pdf` (pypdf).
 """
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC
@@ -73,7 +74,7 @@ def _bodies(parsed: EmailMessage) -> Iterator[EmailMessage]:
 
 
 def _source(part: EmailMessage) -> str:
-    """The part's text, by its declared encoding where that fits its bytes, else by what the bytes look like."""
+    """The text of the part, in its declared encoding if that fits its bytes, else in the one that the bytes suggest."""
     payload = part.get_payload(decode=True)
     body = payload if isinstance(payload, bytes) else b""
     return decode(body, f"text/html; charset={part.get_content_charset('')}")
@@ -114,9 +115,22 @@ _BY: Final = re.compile(r"^\W+|\W+$")
 
 
 def subtitles(body: bytes, name: str) -> FeedItem:
-    """The words of subtitles in WebVTT or SubRip, a paragraph for each turn; InputError without a cue."""
-    turns = list(_joined(_cues(decode(body))))
-    return _item(turns, name)
+    """The words of a transcript in WebVTT, SubRip or JSON, a paragraph for each turn; InputError without words."""
+    source = decode(body)
+    cues = _segments(source, name) if source.lstrip().startswith("{") else _cues(source)
+    return _item(list(_joined(cues)), name)
+
+
+def _segments(source: str, name: str) -> Iterator[Turn]:
+    """The speaker and the words of each segment of a podcast's transcript in JSON (podcastindex.org)."""
+    try:
+        stated = json.loads(source)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not JSON: {error}", step="ingest") from error
+    segments = stated.get("segments")
+    for segment in segments if isinstance(segments, list) else ():
+        if isinstance(segment, dict) and (words := clean(str(segment.get("body") or "")).strip()):
+            yield " ".join(clean(str(segment.get("speaker") or "")).split()), words
 
 
 def debate(body: bytes, name: str) -> FeedItem:

@@ -227,21 +227,21 @@ def _of_entities(entities: Mapping[str, Any], name: str) -> People:
     persons, unnamed = [], set[str]()
     for key, entity in known.items():
         claims = _mapping(entity.get("claims"))
-        kinds = {_item(claim) for claim in _claims(claims, _INSTANCE)}
-        positions = [(_item(claim), claim) for claim in _claims(claims, _POSITION)]
-        parties = [_item(claim) for claim in _claims(claims, _PARTY)]
+        kinds = {_entity(claim) for claim in _claims(claims, _INSTANCE)}
+        positions = [(_entity(claim), claim) for claim in _claims(claims, _POSITION)]
+        parties = [_entity(claim) for claim in _claims(claims, _PARTY)]
         if _HUMAN not in kinds and not positions:
             continue
-        unnamed |= {item for item in (*(item for item, _ in positions), *parties) if not labels.get(item)}
-        roles = (Role(labels[item], *_term(claim)) for item, claim in positions if labels.get(item))
-        parties = [labels[item] for item in parties if labels.get(item)]
+        unnamed |= {entity for entity in (*(office for office, _ in positions), *parties) if not labels.get(entity)}
+        roles = (Role(labels[office], *_term(claim)) for office, claim in positions if labels.get(office))
+        parties = [labels[party] for party in parties if labels.get(party)]
         persons.append(_Person(_labels(entity), "person", tuple(roles), _distinct(parties), _wikidata(key)))
     left_out = f"{len(unnamed)} positions and parties left out, whose entities the file does not have"
     return _collected(persons, name, (left_out,) if unnamed else ())
 
 
 def _labels(entity: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of an entity: its label in English or of all languages first, then all others."""
+    """The names of an entity: first its label in English or of all languages, then all others."""
     labels = _mapping(entity.get("labels"))
     aliases = _mapping(entity.get("aliases"))
     first = [_line(_mapping(labels.get(language)).get("value")) for language in ("en", "mul") if language in labels]
@@ -254,7 +254,7 @@ def _claims(claims: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
     return (claim for claim in _objects(claims.get(key)) if claim.get("rank") != "deprecated")
 
 
-def _item(claim: Mapping[str, Any]) -> str:
+def _entity(claim: Mapping[str, Any]) -> str:
     """The id of the entity that is the value of a claim, or ''."""
     return str(_mapping(_value(claim.get("mainsnak"))).get("id", ""))
 
@@ -293,16 +293,16 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 def _wikidata(value: str) -> str:
     """The id in an id or address of Wikidata, or ''."""
-    found = re.search(r"(?:^|/)(Q[1-9]\d*)$", value)
-    return found[1] if found else ""
+    match = re.search(r"(?:^|/)(Q[1-9]\d*)$", value)
+    return match[1] if match else ""
 
 
 def _day(value: Any) -> datetime | None:
-    """The day of "2019", "2019-05", "2019-05-01" or Wikidata's "+2019-05-00T00:00:00Z"; None for all else."""
-    found = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not found:
+    """The day of "2019", "2019-05", "2019-05-01" or Wikidata's "+2019-05-00T00:00:00Z"; None for other texts."""
+    match = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
         return None
-    year, month, day = (int(part or 0) for part in found.groups())
+    year, month, day = (int(part or 0) for part in match.groups())
     try:
         return datetime(year, month or 1, day or 1, tzinfo=UTC)
     except ValueError:

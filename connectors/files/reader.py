@@ -93,8 +93,6 @@ def _of_page(url: str, parsed: Future[FeedItem | InputError], reading: ImportSes
     return entry if isinstance(entry, InputError) else article(replace(entry, url=entry.url or url), reading)
 
 
-FILES = "files"  # the topic in the headers of dead letters of files
-
 _MOST_BYTES = 20_000_000  # bytes of a line, and of a file with a single article
 
 _MOST_PAGE = 5_000_000  # bytes of a page in an archive, the size at which Common Crawl cuts them
@@ -139,10 +137,10 @@ def articles(
     with Parser(limits, processes=min(os.cpu_count() or 1, _MOST_PROCESSES)) as parser:
         reading = ImportSession(path.stem or path.name, clock, backfill, limits, parser)
         if path.is_dir():
-            each = chain.from_iterable(_read(file, reading) for file in _files(path))
+            each = chain.from_iterable(read_file(file, reading) for file in _files(path))
             yield from islice(chain(_left_out(path), each), skip, None)
         else:
-            yield from _read(path, reading, skip)
+            yield from read_file(path, reading, skip)
 
 
 def articles_in(
@@ -195,14 +193,20 @@ def _is_in_maildir(file: Path) -> bool:
     return file.parent.name in ("cur", "new") and (file.parent.parent / "tmp").is_dir()
 
 
+def documents(path: Path) -> list[Path]:
+    """The files under a directory that hold articles or may do so, those of kinds that cannot be read included."""
+    files = path.rglob("*")
+    return sorted(file for file in files if (_is_known(file) or file.suffix.lower() in _DOCUMENTS) and file.is_file())
+
+
 def _left_out(path: Path) -> Iterator[InputError]:
-    """An InputError for each document under a directory that is of no kind we read."""
-    unknown = _DOCUMENTS.difference(_kinds())
-    for file in sorted(file for file in path.rglob("*") if file.suffix.lower() in unknown and file.is_file()):
+    """Yield an InputError for each document under a directory that is of no known kind."""
+    for file in (file for file in documents(path) if not _is_known(file)):
         yield InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_kinds()))})", step="ingest")
 
 
-def _read(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
+def read_file(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
+    """Yield the articles in a file after the first `skip`."""
     name = file.name.lower()
     try:
         if name.endswith(warc.SUFFIXES):
@@ -257,7 +261,7 @@ def _body(file: Path) -> bytes:
 
 
 def _is_noise(content: str) -> bool:
-    """Return whether too many characters are controls or undecodable for a text."""
+    """Return True if too many characters are controls or undecodable for a text."""
     start = content[:_LOOKED_AT]
     strange = sum(character == "\ufffd" or (character < " " and not character.isspace()) for character in start)
     return strange > _MOST_STRANGE * len(start)
@@ -276,7 +280,7 @@ def _from_text(content: str, file: Path) -> FeedItem:
 
 
 def _is_headline(line: str) -> bool:
-    """Return whether it is one short line without a full stop at its end, except in an abbreviation such as "U.S."."""
+    """Return True for a short line without a full stop at its end, except in an abbreviation such as "U.S."."""
     last = line.rstrip("\"”'’").rpartition(" ")[2]
     stopped = last.endswith(".") and "." not in last[:-1]
     return "\n" not in line and len(line) <= _MOST_TITLE and not stopped

@@ -11,7 +11,7 @@ from connectors.feeds.parser import Parser
 from connectors.pages.encoding import decode
 from pipeline.codec import VERSIONS, from_plain
 from pipeline.errors import InputError
-from pipeline.ingest.items import article as made
+from pipeline.ingest.items import article as article_of
 from pipeline.ingest.items import bounded_article, outlet
 from pipeline.ingest.urls import canonical, host
 from pipeline.model import Article, Dated, Feed, article_id
@@ -41,7 +41,7 @@ def article(entry: FeedItem, reading: ImportSession, source: str = "", language:
     address_host = host(entry.url)
     name = source or outlet(entry.site, address_host) or address_host or reading.name
     origin = Feed(url="", source=name, language=language)
-    return made(
+    return article_of(
         origin,
         IdentifiedItem(entry, identity, address),
         now=reading.clock(),

@@ -28,10 +28,10 @@ _NAT64 = "64:ff9b::/96"  # RFC 6052: the last 32 bits are the IPv4 address that 
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric address (IPv4, or IPv6 with or without a zone) is outside every special-purpose range.
+    """Return True if a numeric address is outside every special-purpose range; IPv6 may have a zone.
 
-    False for what is no address at all. The well-known NAT64 prefix is judged by the IPv4 address inside; mapped,
-    compatible, 6to4 and Teredo forms are refused, whatever is inside.
+    A string that is no address is not public. An address with the well-known NAT64 prefix is judged by the IPv4 address
+    inside; mapped, compatible, 6to4 and Teredo forms are never public.
     """
     try:
         parsed = ip_address(address)
@@ -72,7 +72,7 @@ _MALFORMED: Final = (httpx2.InvalidURL, ValueError, LookupError)
 
 
 def parsed(url: str, *, private: bool) -> httpx2.URL:
-    """Parse an address that requests may go to; RefusedError for every other string."""
+    """Parse an address that requests may go to; RefusedError for any other string."""
     parts = _parts(url)
     if parts.scheme not in ("http", "https") or not parts.raw_host:
         raise RefusedError(f"{url[:_MOST_SHOWN]!r} is no http or https address")
@@ -88,14 +88,14 @@ def parsed(url: str, *, private: bool) -> httpx2.URL:
 
 
 def host_of(url: httpx2.URL) -> str:
-    """The host of an address as it goes onto the wire, in ASCII."""
+    """The host of an address in ASCII, as requests name it."""
     return url.raw_host.decode("ascii")
 
 
 def joined(base: str, target: str) -> str:
     """Resolve a Location header against its address, without the fragment.
 
-    The header's bytes are UTF-8 where a server sends them raw. RefusedError where the result is no address.
+    A server may send the header as raw UTF-8. RefusedError if the result is no address.
     """
     raw = target.encode("latin-1", "replace")
     try:
@@ -107,10 +107,9 @@ def joined(base: str, target: str) -> str:
 
 
 def addresses(host: str, port: int, *, private: bool) -> list[str]:
-    """The numeric addresses of a host that we go to, in the order to be tried; this asks name servers, and waits.
+    """The numeric addresses of a host, in the order to try; the call asks name servers and blocks.
 
-    RefusedError where the host has addresses, and none of them is public, and where its name is malformed; OSError
-    where it has none.
+    RefusedError if the host has addresses but no public one, or if its name is malformed; OSError if it has no address.
     """
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -133,7 +132,7 @@ def _parts(url: str) -> httpx2.URL:
 
 
 def _is_host(host: str) -> bool:
-    """Whether the host is an IPv6 address, or a name whose every label is well formed."""
+    """Return True for an IPv6 address, and for a name whose labels are all well formed."""
     if ":" in host:
         try:
             return bool(IPv6Address(host))

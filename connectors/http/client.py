@@ -1,17 +1,17 @@
-"""The one guarded way out: every HTTP request of the product is made here.
+"""The HTTP client: every request of the product is made here, within limits.
 
 Guaranteed for each request, and for each hop of its redirects:
 
 - only http and https, ports 80, 443 and from 1024 up, no user name or password in the address;
-- a host name is resolved once, and the connection is made to one of the addresses that were checked: none of them is
-  special-purpose (`connectors.http.addresses`), unless the settings allow private addresses;
-- proxies, certificates and netrc of the environment are ignored, no cookie is kept, no referrer is sent; a login of the
-  settings goes to the addresses that it is for alone, also where one redirects to another;
-- one request at a time to one host, with a pause before the next, connections are reused;
+- a host name is resolved once, and the connection goes to a checked address, which is not special-purpose
+  (`connectors.http.addresses`) unless the settings allow private addresses;
+- proxies, certificates and netrc of the environment are ignored, cookies are not stored, no referrer is sent; a login
+  of the settings is sent to the addresses that it is for alone, also after a redirect;
+- one request at a time to a host, with a pause before the next; connections are reused;
 - an end: after the total time, the redirects, the compressed and the decompressed bytes, or the headers allowed. A
   compressed body is unpacked in another process (`connectors.http.unpacking`), so that no host delays another.
 
-Every failure is a WorldError, for good a RefusedError, in one line that names the address and the value.
+Every failure is a WorldError, a permanent one a RefusedError, in one line that names the address and the value.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ _FAILURES: Final = (OSError, wire.ProtocolError)
 
 
 class HttpClient:
-    """The way out under these limits. Safe to share between threads; each event loop opens its own connections."""
+    """Opens sessions with these limits. Safe to share between threads; each event loop has its own connections."""
 
     def __init__(self, limits: Fetch) -> None:
         self._limits = limits
@@ -64,7 +64,7 @@ class HttpClient:
 
     @asynccontextmanager
     async def connections(self) -> AsyncIterator["HttpSession"]:
-        """Connections of the running event loop, closed on leaving."""
+        """Open a session of the running event loop, closed after the block."""
         connections = HttpSession(self._resolvers, self._limits, self._user_agent)
         try:
             yield connections
@@ -72,9 +72,9 @@ class HttpClient:
             await connections.close()
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
-        """Post the body and wait for the whole answer, whatever its status; no redirect is followed.
+        """POST the body and return the response of any status; redirects are not followed.
 
-        Not to be called in a thread that runs an event loop. WorldError where there is no answer in time.
+        WorldError if there is no response in time. Do not call this in a thread that runs an event loop.
         """
         return asyncio.run(self._post(url, body, headers, timeout))
 
@@ -84,7 +84,7 @@ class HttpClient:
 
 
 class HttpSession:
-    """The connections of one event loop, one a host, and the processes that unpack what comes over them."""
+    """The connections of one event loop, one for each host, and the processes that unpack their bodies."""
 
     def __init__(self, resolvers: ThreadPoolExecutor, limits: Fetch, user_agent: str) -> None:
         self._resolvers = resolvers
@@ -95,7 +95,7 @@ class HttpSession:
         self._unpacker = Unpacker()
 
     async def close(self) -> None:
-        """Close what is kept open."""
+        """Close the connections and end the processes."""
         self._unpacker.close()
         await self._turns.close()
 
@@ -104,7 +104,7 @@ class HttpSession:
         self._turns.slow_down(addresses.host_of(addresses.parsed(url, private=True)), seconds)
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
-        """The answer of any status at the end of the redirects; waiting for one's turn at a host takes no time."""
+        """Return the response of any status after the redirects; waiting for a turn at a host takes no timeout."""
         timeout, moved, permanent, visited = self._limits.timeout, "", True, [url]
         while True:
             started = asyncio.get_running_loop().time()
@@ -113,7 +113,7 @@ class HttpSession:
             target = hop.headers.get("location", "") if hop.status in _REDIRECTS else ""
             permanent = permanent and hop.status in MOVED_FOR_GOOD
             if not target:
-                return await self._unpacked(Response(hop.status, hop.headers, hop.body, visited[-1], moved))
+                return await self._unpacked(replace(hop, url=visited[-1], moved=moved))
             target = addresses.joined(visited[-1], target)
             moved = target if permanent else moved
             if target in visited:
@@ -123,13 +123,16 @@ class HttpSession:
             visited.append(target)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
-        """The answer of any status to one POST; the first 64 KiB of its body, nothing where it is packed unasked."""
+        """POST the body and return the response of any status; redirects are not followed.
+
+        Its body is the first 64 KiB; a body that is compressed unasked is left out.
+        """
         answer = await self._hop("POST", url, body, headers, timeout)
         packed = answer.headers.get("content-encoding", "identity").lower() != "identity"
         return replace(answer, body=b"") if packed else answer
 
     async def _unpacked(self, answer: Response) -> Response:
-        """The answer with its body unpacked, which takes the time of no host."""
+        """The response with its body unpacked, while other requests to the host go on."""
         coding = coding_of(answer.headers.get("content-encoding", ""), answer.url)
         if not coding and len(answer.body) > self._limits.bytes:
             raise WorldError(f"{answer.url} answers with more than {self._limits.bytes:,} bytes")
@@ -141,43 +144,44 @@ class HttpSession:
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta
     ) -> Response:
         target = addresses.parsed(url, private=self._limits.private_addresses)
-        sent = self._headers(target, len(body) if method == "POST" else None, headers)
+        own = self._headers(target, len(body) if method == "POST" else None, headers)
+        sent = _encoded(own | self._login_headers(target) if method == "GET" else own)
         async with self._turns.at(addresses.host_of(target)) as host:
             try:
                 async with asyncio.timeout(timeout.total_seconds()):
                     connection = await self._connection(host, target)
                     connection.send(method, target.raw_path, sent, body)
-                    return await self._answer(connection, url, cut=method == "POST")
+                    return replace(await self._answer(connection, url, cut=method == "POST"), sent=own)
             except TimeoutError as error:
                 raise WorldError(f"{url} did not answer in full within {timeout.total_seconds():.3g} s") from error
             except _FAILURES as error:
                 raise WorldError(f"{url} failed: {_reason(error)}") from error
 
     async def _connection(self, host: Host, target: httpx2.URL) -> HttpConnection:
-        """The connection of the last request where it is still there and leads to the same place, else a new one."""
+        """The open connection to the host if it leads to the same origin and is usable, else a new one."""
         secure = target.scheme == "https"
         origin = (target.scheme, target.port or (443 if secure else 80))
-        idle, host.kept = host.kept, None
+        idle, host.open = host.open, None
         if idle and idle.idle and host.origin == origin:
-            host.kept = idle
+            host.open = idle
             return idle
         if idle:
             await idle.close()
         name, private = addresses.host_of(target), self._limits.private_addresses
         resolve = partial(addresses.addresses, name, origin[1], private=private)
-        found = await asyncio.get_running_loop().run_in_executor(self._resolvers, resolve)
-        host.kept, host.origin = await wire.connect(found, origin[1], _tls() if secure else None, name), origin
-        return host.kept
+        resolved = await asyncio.get_running_loop().run_in_executor(self._resolvers, resolve)
+        host.open, host.origin = await wire.connect(resolved, origin[1], _tls() if secure else None, name), origin
+        return host.open
 
-    def _headers(self, target: httpx2.URL, length: int | None, headers: Mapping[str, str]) -> wire.Headers:
-        sent = {"host": target.netloc.decode("ascii"), "user-agent": self._user_agent}
-        sent |= {"accept": "*/*", "accept-encoding": ACCEPTED if length is None else "identity"}
-        sent |= {name.lower(): value for name, value in headers.items()}
-        if length is None:
-            sent |= {login.header: login.value for login in self._logins if _is_within(target, login.prefix)}
-        else:
-            sent["content-length"] = str(length)
-        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
+    def _headers(self, target: httpx2.URL, length: int | None, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers of a request without logins; `length` is that of its body, None without a body."""
+        own = {"host": target.netloc.decode("ascii"), "user-agent": self._user_agent}
+        own |= {"accept": "*/*", "accept-encoding": ACCEPTED if length is None else "identity"}
+        own |= {name.lower(): value for name, value in headers.items()}
+        return own if length is None else own | {"content-length": str(length)}
+
+    def _login_headers(self, target: httpx2.URL) -> dict[str, str]:
+        return {login.header: login.value for login in self._logins if _is_within(target, login.prefix)}
 
     async def _answer(self, connection: HttpConnection, url: str, *, cut: bool) -> Response:
         status, raw = await connection.head()
@@ -202,6 +206,10 @@ class HttpSession:
         return bytes(body)
 
 
+def _encoded(headers: Mapping[str, str]) -> wire.Headers:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
 def _is_within(target: httpx2.URL, prefix: str) -> bool:
     """True if the target has the scheme, host and port of the prefix, and a path that begins with the prefix's.
 
@@ -215,14 +223,14 @@ def _is_within(target: httpx2.URL, prefix: str) -> bool:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """The system's certificates, which take a while to load."""
+    """The TLS context with the system's certificates, which take a while to load."""
     context = httpx2.create_ssl_context(trust_env=False)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 def _reason(error: BaseException) -> str:
-    """What lies at the bottom of a failure ("Connection refused"), on one line."""
+    """The root cause of a failure ("Connection refused"), on one line."""
     while error.__cause__:
         error = error.__cause__
     reason = str(error)

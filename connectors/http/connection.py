@@ -1,6 +1,6 @@
-"""Connections for HTTP/1.1 (h11 on asyncio), and the turns that requests take at each host.
+"""Connections for HTTP/1.1 (h11 on asyncio), and the turns of requests at each host.
 
-Written on h11 directly: with httpcore, which wraps the same h11, a conditional request took twice the time.
+The module uses h11 directly: with httpcore, which wraps the same h11, a conditional request took twice the time.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ ProtocolError = h11.ProtocolError
 
 
 class _Arrivals(asyncio.Protocol):
-    """What has arrived and is not read yet; the network is not read from while that is much."""
+    """The bytes that have arrived and are not read yet; above a limit, reading from the network pauses."""
 
     transport: asyncio.Transport
 
@@ -42,8 +42,8 @@ class _Arrivals(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - tells the type of what create_connection makes
         self.transport = transport
 
-    def data_received(self, data: bytes) -> None:
-        self.waiting += data
+    def data_received(self, arrived: bytes) -> None:
+        self.waiting += arrived
         if len(self.waiting) > _MOST_WAITING:
             self.transport.pause_reading()
         self._wake()
@@ -62,20 +62,20 @@ class _Arrivals(asyncio.Protocol):
             self._news.set_result(None)
 
     async def read(self) -> bytes:
-        """What has arrived, waited for; nothing at the end."""
+        """Wait for bytes and return them; no bytes at the end."""
         while not self.waiting and not self.ended:
             self._news = asyncio.get_running_loop().create_future()
             await self._news
         if self._error and not self.waiting:
             raise self._error
-        data = bytes(self.waiting)
+        arrived = bytes(self.waiting)
         self.waiting.clear()
         self.transport.resume_reading()
-        return data
+        return arrived
 
 
 class HttpConnection:
-    """An open connection, used by one task at a time. Any failure is an OSError or a ProtocolError, and ends it."""
+    """An open connection for one task at a time. Any failure is an OSError or a ProtocolError, and ends it."""
 
     def __init__(self, arrivals: _Arrivals) -> None:
         self._arrivals = arrivals
@@ -84,7 +84,7 @@ class HttpConnection:
 
     @property
     def idle(self) -> bool:
-        """Whether it takes another request: the last answer was read whole, and nothing came or ended since."""
+        """Return True if the connection can take another request: its last response was read, and no byte since."""
         arrivals, (beyond, _) = self._arrivals, self._state.trailing_data
         over = self._doubtful or arrivals.ended or arrivals.waiting or beyond
         return self._state.our_state is h11.IDLE and not over
@@ -98,7 +98,7 @@ class HttpConnection:
         self._arrivals.transport.write(sent)
 
     async def head(self) -> tuple[int, Headers]:
-        """The status and headers of the answer, waited for; of several, the final one."""
+        """Wait for the status and headers of the final response."""
         while True:
             event = await self._event()
             if isinstance(event, h11.Response):
@@ -107,7 +107,7 @@ class HttpConnection:
                 return event.status_code, event.headers.raw_items()
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The body of the answer as it arrives. Where all of it is taken, the connection may be used again."""
+        """Yield the body as it arrives. Once it is read whole, the connection can be used again."""
         while True:
             event = await self._event()
             if isinstance(event, h11.Data):
@@ -126,13 +126,13 @@ class HttpConnection:
         return event
 
     async def close(self) -> None:
-        """End it at once."""
+        """Close the connection, or all open connections."""
         self._arrivals.transport.abort()
         await self._arrivals.lost.wait()
 
 
 async def connect(addresses: Sequence[str], port: int, tls: ssl.SSLContext | None, name: str) -> HttpConnection:
-    """A connection to the first of these numeric addresses that accepts one; with TLS, to who proves to be `name`."""
+    """Connect to the first of these numeric addresses that accepts; with TLS, its certificate must be of `name`."""
     failure = OSError(f"{name} has no address")
     for address in addresses:
         try:
@@ -148,39 +148,39 @@ async def connect(addresses: Sequence[str], port: int, tls: ssl.SSLContext | Non
 
 _MOST_CONNECTIONS: Final = 128
 
-_KEPT_SECONDS: Final = 30.0  # that an idle connection is kept open
+_IDLE_SECONDS: Final = 30.0  # after which an idle connection is closed
 
 _MOST_HOSTS: Final = 10_000  # whose last request is remembered beyond its pause
 
 
 @dataclass(slots=True)
 class Host:
-    """The loop's times of the last request to a host and of the next, and the connection kept.
+    """A host: the loop's times of the last and the next request, and the open connection.
 
-    `origin` is where that connection leads: one host may be asked on several ports. `pause` is how long the host itself
-    asks to be left alone between two requests.
+    `origin` is where the connection leads, because a host may have several ports. `pause` is the number of seconds that
+    the host asks for between two requests.
     """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     used: float = 0.0
     free: float = 0.0
     pause: float = 0.0
-    kept: HttpConnection | None = None
+    open: HttpConnection | None = None
     origin: tuple[str, int] = ("", 0)
 
 
 class HostThrottle:
-    """The hosts of one event loop; `pause` are the seconds between two requests to one of them."""
+    """The hosts of one event loop; `pause` is the number of seconds between two requests to a host."""
 
     def __init__(self, pause: float) -> None:
         self._pause = pause
         self._hosts: dict[str, Host] = {}
-        self._idle: dict[str, Host] = {}  # those with a connection kept, the last used at the end
+        self._idle: dict[str, Host] = {}  # those with an open connection, the last used at the end
         self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
 
     @asynccontextmanager
     async def at(self, name: str) -> AsyncIterator[Host]:
-        """One's turn at a host, after the pause since its last request. A connection that is not idle then is ended."""
+        """Wait for a turn at the host, after the pause since its last request; end a connection that is not idle."""
         loop = asyncio.get_running_loop()
         host = self._hosts.get(name) or self._new(name)
         async with host.turn:
@@ -193,20 +193,20 @@ class HostThrottle:
                 finally:
                     host.used = loop.time()
                     host.free = host.used + max(self._pause, host.pause)
-                    if host.kept and host.kept.idle:
+                    if host.open and host.open.idle:
                         self._idle[name] = host
                     else:
                         await _end(host)
             await self._close_old(loop.time())
 
     def slow_down(self, name: str, seconds: float) -> None:
-        """The host asks for so many seconds between two requests, after the last one too."""
+        """Leave at least so many seconds between two requests to the host, also after the last one."""
         host = self._hosts.get(name) or self._new(name)
         host.pause = seconds
         host.free = max(host.free, host.used + seconds)
 
     async def close(self) -> None:
-        """Close what is kept open."""
+        """Close the connection, or all open connections."""
         while self._idle:
             await self._close_oldest()
 
@@ -218,9 +218,9 @@ class HostThrottle:
         return self._hosts.setdefault(name, Host())
 
     async def _close_old(self, now: float) -> None:
-        """Close the connections that nobody has used for a while, and the oldest of too many."""
+        """Close the connections that were idle for long, and the oldest if there are too many."""
         while self._idle and (
-            len(self._idle) > _MOST_CONNECTIONS or next(iter(self._idle.values())).used < now - _KEPT_SECONDS
+            len(self._idle) > _MOST_CONNECTIONS or next(iter(self._idle.values())).used < now - _IDLE_SECONDS
         ):
             await self._close_oldest()
 
@@ -229,6 +229,6 @@ class HostThrottle:
 
 
 async def _end(host: Host) -> None:
-    idle, host.kept = host.kept, None
+    idle, host.open = host.open, None
     if idle:
         await idle.close()

@@ -1,6 +1,6 @@
-"""What a site's robots.txt allows us (protego, RFC 9309).
+"""The rules of a site's robots.txt for us (protego, RFC 9309).
 
-`rules` runs in a process that can be killed, since patterns with many `*` may take long; see `feeds.workers`.
+`rules` runs in a process that can be killed, because patterns with many `*` may take long; see `connectors.processes`.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _MOST_SITEMAPS = 1_000
 
 
 def rules(body: bytes, url: str) -> RobotsRules:
-    """What a robots.txt with this body says of fetching `url`."""
+    """The rules of the robots.txt for `url`; see Robots in the ports."""
     parsed = Protego.parse(decode(body[:_MOST_BYTES]))
     delay = parsed.crawl_delay(AGENT) or 0.0
     sitemaps = tuple(islice(parsed.sitemaps, _MOST_SITEMAPS))
@@ -41,7 +41,7 @@ def rules(body: bytes, url: str) -> RobotsRules:
 
 
 class CachedRobots:
-    """Robots of the sites that one process reads, in memory."""
+    """The robots.txt of each site that one process reads, in memory."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, bytes]] = {}
@@ -49,17 +49,17 @@ class CachedRobots:
     async def rules(
         self, connections: HttpSession, url: str, read: Callable[[bytes, str], Awaitable[RobotsRules]]
     ) -> RobotsRules:
-        """See Robots; `read` is `rules`, called in a process that can be killed."""
+        """The rules of the robots.txt for `url`; see Robots in the ports."""
         parts = parsed(url, private=True)
         body = await self._body(connections, f"{parts.scheme}://{parts.netloc.decode('ascii')}/robots.txt")
         if not body.strip():
             return RobotsRules()
         try:
-            told = await read(body, url)
+            rules_read = await read(body, url)
         except InputError:
             return RobotsRules(allowed=False)
-        connections.slow_down(url, told.delay)
-        return told
+        connections.slow_down(url, rules_read.delay)
+        return rules_read
 
     async def _body(self, connections: HttpSession, url: str) -> bytes:
         now = asyncio.get_running_loop().time()
@@ -78,7 +78,7 @@ class CachedRobots:
 
 
 def _kept(status: int, body: bytes, now: float) -> tuple[float, bytes]:
-    """Until when a robots.txt that was answered so counts, and as what (RFC 9309, 2.3.1)."""
+    """Until when a robots.txt with this response counts, and its rules (RFC 9309, 2.3.1)."""
     if 200 <= status < 300:
         return now + _KEPT, body[:_MOST_BYTES]
     return (now + _KEPT, b"") if 400 <= status < 500 and status != 429 else (now + _TRIED, _FORBIDDEN)

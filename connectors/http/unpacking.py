@@ -50,9 +50,9 @@ _ANY_RATIO: Final = 2_000_000  # bytes of a body up to which that does not matte
 
 
 def coding_of(content_encoding: str, url: str) -> str:
-    """The coding that a Content-Encoding header names, '' for none; WorldError where it names several.
+    """The coding that a Content-Encoding header names, '' for none; WorldError if it names several.
 
-    Names that are no coding, such as "utf-8", mean none, as browsers have it.
+    A name that is no coding, such as "utf-8", means none, as in browsers.
     """
     named = [name.strip().lower() for name in content_encoding.split(",")]
     codings = [name for name in named if name in CODINGS]
@@ -62,13 +62,13 @@ def coding_of(content_encoding: str, url: str) -> str:
 
 
 class Unpacker:
-    """Unpacks the bodies that one event loop receives. Small bodies wait for no large one."""
+    """Unpacks the bodies that one event loop receives. Small bodies do not wait for large bodies."""
 
     def __init__(self) -> None:
         self._small, self._large = _Lane(), _Lane()
 
     async def unpack(self, body: bytes, coding: str, most: int, url: str) -> bytes:
-        """The body of the answer from `url`; WorldError where it has more than `most` bytes or costs too much."""
+        """The unpacked body of the response from `url`; WorldError above `most` bytes or after too long a time."""
         lane = self._lane(body)
         task = orjson.dumps({"coding": coding, "most": most})
         try:
@@ -94,7 +94,7 @@ class Unpacker:
 
 
 class _Lane:
-    """One process, and the thread that waits for its answers."""
+    """A process with the thread that waits for its answers."""
 
     def __init__(self) -> None:
         self.pool = Pool(Work(__name__, _SECONDS, _CPU_SECONDS, _MEGABYTES, "unpack"), 1)
@@ -102,7 +102,7 @@ class _Lane:
 
 
 class _Fed(httpx2.SyncByteStream):
-    """A body as a decoder is fed it, step by step; `size` counts what it was fed."""
+    """A body that a decoder reads step by step; `size` counts the bytes read."""
 
     def __init__(self, body: bytes) -> None:
         self.size = 0
@@ -116,7 +116,7 @@ class _Fed(httpx2.SyncByteStream):
 
 
 def unpacked(body: bytes, coding: str, most: int) -> bytes:
-    """The body without its coding; WorldError, without its subject, where the body is malformed or too large."""
+    """The body without its coding; WorldError, without its subject, if the body is malformed or too large."""
     fed, whole = _Fed(body), bytearray()
     decoding = httpx2.Response(200, headers={"content-encoding": coding.removeprefix("x-")}, stream=fed)
     try:
@@ -142,7 +142,7 @@ def _answer(task: bytes, body: bytes) -> bytes:
 
 
 def main() -> None:
-    """Answer until there are no more tasks."""
+    """Answer tasks until there are no more."""
     seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
     output = answers()
     limit_memory(megabytes)

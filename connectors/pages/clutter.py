@@ -1,4 +1,4 @@
-"""Removal of what is no part of the article from a page: teasers, boxes, captions, advertisements (lxml)."""
+"""Removal of what does not belong to the article of a page: teasers, boxes, captions, advertisements (lxml)."""
 
 import re
 from collections import defaultdict
@@ -80,7 +80,7 @@ _NOTICE: Final = re.compile(
 
 @dataclass(slots=True)
 class _Size:
-    """How many characters an element has outside links, within links and in paragraphs of prose; `leaf`: no block."""
+    """The characters of an element outside links, within links and in paragraphs of prose; a `leaf` holds no block."""
 
     plain: int = 0
     linked: int = 0
@@ -89,9 +89,9 @@ class _Size:
 
 
 def uncluttered(root: Any, url: str = "") -> int:
-    """Remove from the tree what is no part of the article at `url`, and count the characters of prose that remain.
+    """Remove what does not belong to the article at `url`; return the characters of prose that remain.
 
-    An element that holds a good part of the page's prose stays, whatever its name is.
+    An element with a large part of the page's prose stays, whatever its name.
     """
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
     sizes = _sizes(elements)
@@ -110,7 +110,7 @@ def uncluttered(root: Any, url: str = "") -> int:
 
 
 def _sizes(elements: list[Any]) -> dict[Any, _Size]:
-    """Measure each element, from the last to the first, so that children come before their parents."""
+    """Measure each element, children before their parents."""
     sizes: dict[Any, _Size] = {element: _Size() for element in elements}
     for element in reversed(elements):
         size, tag = sizes[element], element.tag
@@ -133,7 +133,7 @@ def _sizes(elements: list[Any]) -> dict[Any, _Size]:
 
 
 def _cards(elements: Iterable[Any], sizes: dict[Any, _Size], most: float) -> set[Any]:
-    """Elements alike, side by side, each with a linked heading, and of little prose all together."""
+    """Similar elements side by side, each with a linked heading, that hold little prose together."""
     rows: defaultdict[Any, dict[Any, None]] = defaultdict(dict)
     for heading in elements:
         if heading.tag not in _HEADINGS or not _is_linked(heading, sizes[heading]):
@@ -160,7 +160,7 @@ def _stays(link: Any) -> bool:
 
 
 def _boxes(elements: list[Any], sizes: dict[Any, _Size]) -> set[Any]:
-    """The outermost elements of each name of a box, unless the elements of that name hold much of the page's text."""
+    """The outermost elements with the name of a box, unless the elements of that name hold much of the page's text."""
     groups: defaultdict[str, dict[Any, None]] = defaultdict(dict)
     whole = sizes[elements[0]]
     for element in elements:
@@ -180,7 +180,7 @@ def _boxes(elements: list[Any], sizes: dict[Any, _Size]) -> set[Any]:
 
 
 def _box_names(element: Any) -> Iterable[str]:
-    """The names of boxes that an element has: by its role or its attributes."""
+    """The names of boxes that an element has, by its role or its attributes."""
     if element.get("role") in _ROLES:
         yield element.get("role")
     if element.tag in _INLINE and not element.get("class"):
@@ -198,9 +198,9 @@ def _names_in(attribute: str) -> tuple[str, ...]:
 
 
 def _is_teaser(element: Any, size: _Size, url: str) -> bool:
-    """Whether the block is a link with at most a few words that lead to it, or a notice of rights or advertising.
+    """Return True for a block that is only a link with a few words before it, or a notice of rights or advertising.
 
-    One that leads to the article itself says "read on", or where it first appeared.
+    A link to the article itself may say "read on", or where the article first appeared.
     """
     if element.tag not in BLOCKS:
         return False
@@ -217,7 +217,7 @@ def _is_teaser(element: Any, size: _Size, url: str) -> bool:
 
 
 def _leads_to(whole: str, linked: str) -> bool:
-    """Whether all that a line says is to follow its link."""
+    """Return True if a line says nothing but to follow its link."""
     around = whole.removesuffix(linked).strip(" []()")
     if not whole.rstrip("])").endswith(linked.rstrip("])")) or not _LEAD_IN.search(around):
         return False
@@ -233,7 +233,7 @@ def _bare(url: str) -> str:
 
 
 def _take_out(element: Any, *, with_heading: bool = False) -> None:
-    """Remove an element, leaving what follows it; with all that would be left with nothing in it or below it."""
+    """Remove an element but not the text after it; remove its ancestors too if they are empty then."""
     while (parent := element.getparent()) is not None:
         before, tail = element.getprevious(), element.tail or ""
         if before is not None:
@@ -252,6 +252,6 @@ def _take_out(element: Any, *, with_heading: bool = False) -> None:
 
 
 def _leads_to_nothing(heading: Any) -> bool:
-    """Whether nothing stands between the heading and the next, or the end of what it stands in."""
+    """Return True if nothing stands between the heading and the next heading or the end of its parent."""
     following = heading.getnext()
     return not (heading.tail or "").strip() and (following is None or following.tag in _HEADINGS)

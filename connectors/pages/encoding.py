@@ -1,4 +1,4 @@
-"""The characters of a body whose encoding is declared wrongly, twice or not at all."""
+"""The characters of a body, also if its encoding is declared wrongly, twice or not at all."""
 
 import codecs
 import contextlib
@@ -32,11 +32,11 @@ _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": 
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The body's characters; never fails, a byte that fits nowhere becomes U+FFFD.
+    """The body's characters; bytes that fit nowhere become U+FFFD.
 
-    A byte-order mark comes first. Then the bytes: what is valid UTF-8 and not plain ASCII is UTF-8, whatever was
-    declared; so is what nearly is, its strange bytes read as Windows-1252: text pasted in, a body cut off. Then what
-    the body declares, what `content_type` declares, and Windows-1252.
+    A byte-order mark decides first. Then the bytes decide: valid UTF-8 that is not plain ASCII is UTF-8, whatever is
+    declared; so is a body that is nearly UTF-8 (with a pasted text, or truncated), whose other bytes are read as
+    Windows-1252. Then the encoding that the body declares, then that of `content_type`, then Windows-1252.
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
@@ -71,7 +71,7 @@ def _in_header(content_type: str) -> str:
 
 
 def _python_name(declared: str) -> str:
-    """Python's name of a character encoding, '' for one it does not know or that is none (such as "zlib")."""
+    """Python's name of a character encoding, '' if Python does not know it or it is none (such as "zlib")."""
     try:
         name = codecs.lookup(declared).name
     except (LookupError, ValueError):

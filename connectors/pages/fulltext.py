@@ -40,7 +40,7 @@ _MOST_LINKS = 100
 
 
 def links(body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
-    """Address and title of each feed that the page at `url` names, in its order."""
+    """The address and title of each feed that the page at `url` names, in the order of the page."""
     html = decode(body, content_type)
     base = next((link["href"] for link in attributes(html, "base") if link.get("href")), "")
     named = [
@@ -66,7 +66,7 @@ _CUT_OFF: Final = 0.9  # of a description that ends in the middle, as many do
 
 
 def standfirst(root: Any, descriptions: Iterable[str]) -> str:
-    """The first block of the page that shows one of its own descriptions; '' where none does."""
+    """The first block of the page that shows one of its own descriptions, '' without one."""
     wanted = [letters for text in descriptions if _LEAST <= len(letters := _letters(text)) <= _MOST]
     if not wanted:
         return ""
@@ -103,17 +103,17 @@ _SURELY_WHOLE = 2_000  # characters of an article that is said to cost money, an
 
 
 def page(source: bytes, content_type: str, url: str) -> FeedItem:
-    """The page's article, its text clean and with blank lines between paragraphs; InputError where none is found.
+    """The page's article, its text clean and with blank lines between paragraphs; InputError without an article.
 
-    `url` of the entry is the address that the page gives as its own, '' where it gives none of its site. Where the
-    article is closed and this is its beginning, it is not `whole` and marked "paywall".
+    `url` of the item is the address that the page gives as its own, '' if it gives none of its site. If only the
+    beginning of a closed article is shown, the item is not `whole` and has the mark "paywall".
     """
     root = _root(source, content_type, url)
     return _entry(root, metadata(root), url)
 
 
 def document(source: bytes, content_type: str, url: str) -> FeedItem:
-    """The article of a page that was kept as a file, with the address and title that trafilatura finds on it."""
+    """The article of a page that was saved as a file, with the address and title that trafilatura reads."""
     root = _root(source, content_type, url)
     stated, read = metadata(root), extract_metadata(root)
     article = _entry(root, stated, url)
@@ -122,7 +122,7 @@ def document(source: bytes, content_type: str, url: str) -> FeedItem:
 
 
 def _shown_metadata(root: Any, stated: Metadata) -> Metadata:
-    """The metadata, with the authors and the day that the page shows where it states none."""
+    """The metadata; authors and day are those that the page shows if it states none."""
     if not stated.authors and (author := extract_metadata(root).author):
         names = dict.fromkeys(name for part in author.split("; ") for name in bylines(clean(part)))
         stated = replace(stated, authors=tuple(names))
@@ -153,11 +153,14 @@ def _entry(root: Any, stated: Metadata, url: str) -> FeedItem:
     text = article_body(shown, stated.body, standfirst=lead, headlines=stated.headlines, authors=stated.authors)
     if instead := interstitial(page_title, text, password=asks_password):
         raise InputError(f"{url} is {instead}, not an article", step="page")
-    if not text and not stated.closed:
+    if not text and not stated.closed and not stated.updates:
         raise InputError(f"{url} holds no article", step="page")
+    if stated.updates:  # each is an article of its own, so the page has no text beside its standfirst
+        text = lead
     closed = (stated.closed or is_cut_by_paywall(text)) and len(text) < _SURELY_WHOLE
     partial = not closed and len(text) < _SURELY_RIGHT and prose > _FAR_MORE * len(text)
-    marks = ("paywall",) if closed else ("partial",) if partial else ()
+    partial = partial and not stated.updates
+    marks = ("live",) if stated.updates else ("paywall",) if closed else ("partial",) if partial else ()
     return FeedItem(
         url=named_by_page(stated.url, url),
         title=stated.title,
@@ -170,11 +173,12 @@ def _entry(root: Any, stated: Metadata, url: str) -> FeedItem:
         site=stated.site,
         dates=stated.dates,
         marks=marks,
+        updates=tuple(replace(update, url=joined(url, update.guid)) for update in stated.updates),
     )
 
 
 def _shown(root: Any) -> tuple[str, int]:
-    """The text that the page shows as its article, and how many characters of prose the page has."""
+    """The text that the page shows as its article, and the number of characters of prose on the page."""
     prose = uncluttered(root)
     legible(root)
     text = _extracted(deepcopy(root), fast=True)
@@ -184,7 +188,7 @@ def _shown(root: Any) -> tuple[str, int]:
 
 
 def _second_opinion(root: Any, first: str) -> str:
-    """The text that other readings of the page agree on, where they have far more than the first."""
+    """The text that other readings of the page agree on, if they are far longer than the first."""
     full = _extracted(deepcopy(root), fast=False)
     readable = text_of(Document(deepcopy(root)).summary())
     with_paragraphs(root)
@@ -194,6 +198,6 @@ def _second_opinion(root: Any, first: str) -> str:
 
 
 def _extracted(root: Any, *, fast: bool) -> str:
-    """The article by trafilatura, which writes a paragraph a line."""
+    """The article by trafilatura, which writes one paragraph a line."""
     text = trafilatura.extract(root, fast=fast, include_comments=False, include_tables=False) or ""
     return paragraphs(text.replace("\n", "\n\n"))

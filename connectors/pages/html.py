@@ -1,7 +1,7 @@
-"""The text of HTML, with paragraphs set apart by blank lines, and a plainer form of a page for trafilatura (lxml).
+"""The text of HTML with blank lines between paragraphs, and a simpler form of a page for trafilatura (lxml).
 
-trafilatura drops `q`, what is hidden from screen readers, what has a class such as "iconLinks", and text directly in
-`div` on many pages; it writes list entries with a dash that nobody wrote. The plainer form avoids all of these.
+trafilatura drops `q`, text that screen readers skip, elements with a class such as "iconLinks", and text directly in
+`div` on many pages; it writes list entries with a dash. The simpler form avoids all of these.
 """
 
 import re
@@ -49,7 +49,7 @@ def legible(root: Any) -> None:
 
 
 def quoted(root: Any) -> None:
-    """Put marks around the block quotations that a colon announces, and their sources on lines of their own."""
+    """Put marks around block quotations after a colon, and their sources on lines of their own."""
     for block in root.iter("blockquote"):
         for source in block.iter("cite"):
             source.tag = "p"
@@ -66,7 +66,7 @@ def quoted(root: Any) -> None:
 
 
 def _is_source(element: Any) -> bool:
-    """Whether an element says who is quoted: it was `cite`, stands in a footer, or begins with a dash."""
+    """Return True for an element that names who is quoted: `cite`, a footer, or text after a dash."""
     return element.get("data-source") is not None or (element.text or "").lstrip().startswith(("—", "–", "-"))
 
 
@@ -79,7 +79,7 @@ def _before(element: Any) -> str:
 
 
 def _append(element: Any, text: str) -> None:
-    """Put text behind the last words of an element, before what stands in blocks of their own."""
+    """Add text after the last words of an element, before any block inside it."""
     last = next((child for child in reversed(element) if child.tag not in BLOCKS), None)
     if last is None:
         element.text = (element.text or "").rstrip() + text
@@ -88,7 +88,7 @@ def _append(element: Any, text: str) -> None:
 
 
 def with_paragraphs(root: Any) -> None:
-    """Make paragraphs of text that stands in `div` alone, in place."""
+    """Put text that stands directly in `div` into paragraphs, in place."""
     elements, _, holds_blocks = _measured(root)
     for element in elements:
         if element.tag == "div" and element not in holds_blocks and _is_paragraph(element):
@@ -96,7 +96,7 @@ def with_paragraphs(root: Any) -> None:
 
 
 def _measured(root: Any) -> tuple[list[Any], dict[Any, int], set[Any]]:
-    """The elements, the characters of prose right within each, and those that hold blocks."""
+    """The elements, the characters of prose directly in each, and the elements that hold blocks."""
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
     prose: dict[Any, int] = {}
     holds_blocks: set[Any] = set()
@@ -133,7 +133,7 @@ def _is_paragraph(element: Any) -> bool:
 
 
 def _with_marks(quote: Any) -> None:
-    """A quotation with the marks that a browser puts around it, where its author did not."""
+    """A quotation with the marks that a browser shows around it."""
     quote.tag = "span"
     words = "".join(quote.itertext()).strip()
     if words.startswith(_HAS_MARK):
@@ -146,7 +146,7 @@ def _with_marks(quote: Any) -> None:
 
 
 def _joined(line_break: Any) -> None:
-    """A break in the middle of a sentence is a space."""
+    """Write a break in the middle of a sentence as a space."""
     before, parent = line_break.getprevious(), line_break.getparent()
     text = (before.tail if before is not None else parent.text) or ""
     after = (line_break.tail or "").lstrip()
@@ -189,10 +189,10 @@ _MARKS = re.compile("[\x00-\x02]|&#(?:x0*)?0*[12];")
 
 
 def text(html: str) -> str:
-    """The text of a fragment or page that a reader would see, clean, with blank lines between paragraphs.
+    """The text that a reader sees in a fragment or page, clean, with blank lines between paragraphs.
 
-    Block elements part paragraphs and inline elements never part a word; `q` has its quotation marks. Plain text comes
-    back as it is, its blank lines kept. Scripts and styles are left out.
+    Block elements separate paragraphs, inline elements never separate a word; `q` has its quotation marks. Plain text
+    stays as it is, with its blank lines. Scripts and styles are left out.
     """
     if not _MARKUP.search(html):
         return paragraphs(html)
@@ -201,9 +201,9 @@ def text(html: str) -> str:
 
 
 def article_text(html: str, url: str = "") -> str:
-    """The text of an article's markup, without teasers, captions and boxes; markup that was escaped twice is read.
+    """The text of an article's markup, without teasers, captions and boxes; doubly escaped markup is read.
 
-    `url` is the article's own address, for links that lead to no more than that.
+    `url` is the article's own address, so that links to it are recognised.
     """
     if "<" not in html and "&" not in html:
         return text(html)  # plain text, which needs no search for markup
@@ -234,7 +234,7 @@ def _parser() -> Any:
 
 
 def _pieces(root: Any) -> list[str]:
-    """The text pieces in order, with breaks between them. Not recursive: the tree may be deeper than Python's stack."""
+    """The pieces of text in order, with breaks between them; not recursive, because the tree may be very deep."""
     pieces: list[str] = []
     hidden = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
@@ -253,7 +253,7 @@ def _pieces(root: Any) -> list[str]:
 
 
 def paragraphs(plain: str) -> str:
-    """Plain text, clean, with its white space folded and at most one blank line on end."""
+    """Plain text, clean, with white space folded and single blank lines."""
     lines = _IN_LINE.sub(" ", clean(plain)).split("\n")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(map(str.strip, lines))).strip()
 

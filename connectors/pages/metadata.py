@@ -1,20 +1,22 @@
-"""What a web page says of its article: schema.org NewsArticle as JSON-LD, and meta elements (lxml).
+"""The metadata of a web page about its article: schema.org NewsArticle as JSON-LD, and meta elements (lxml).
 
-Runs in a process that can be killed; see `workers`. Sources: schema.org/NewsArticle, ogp.me (article:*), Parse.ly and
-Dublin Core meta names.
+Runs in a process that can be killed; see `connectors.processes`. Sources: schema.org/NewsArticle, ogp.me (article:*),
+Parse.ly and Dublin Core meta names.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import unescape
 from itertools import islice
 from typing import Any
 
 from connectors.pages.html import text
 from pipeline.ingest.agencies import bylines
-from pipeline.model import Dated, DateKind, DateOrigin
+from pipeline.model import EPOCH, Dated, DateKind, DateOrigin
+from pipeline.model.feed import FeedItem
 from pipeline.text import clean
 from pipeline.text.dates import time
 
@@ -53,10 +55,10 @@ _META: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a page says of its article, '' or empty where it says nothing; `closed` is one for subscribers.
+    """The metadata of an article, '' or empty if the page states none; a `closed` article is for subscribers.
 
-    `body` is the text in the metadata, with blank lines between paragraphs where it has them. `headlines` are the forms
-    of the title in the metadata and on the page.
+    `body` is the text in the metadata, with blank lines between paragraphs if it has any. `headlines` are the forms of
+    the title in the metadata and on the page. `updates` are those of a live blog.
     """
 
     title: str = ""
@@ -70,10 +72,11 @@ class Metadata:
     dates: tuple[Dated, ...] = ()
     closed: bool = False
     body: str = ""
+    updates: tuple[FeedItem, ...] = ()
 
 
 def metadata(root: Any) -> Metadata:
-    """What the page with this root element says; wrong fields count as missing."""
+    """The metadata of the page with this root element; malformed fields count as missing."""
     meta = _meta(root)
     link = next(iter(root.xpath("//link[@rel='canonical']/@href")), "")
     article = _json_ld(root, str(link) or meta.get("url", ""))
@@ -96,11 +99,40 @@ def metadata(root: Any) -> Metadata:
         dates=(*_dates(article, _IN_JSON, "json-ld"), *_dates(meta, _IN_META, "page")),
         closed=_says_no(article.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
         body="" if "LiveBlogPosting" in _texts(article.get("@type")) else _body(_text(article.get("articleBody"))),
+        updates=_updates(article),
     )
 
 
+_MOST_UPDATES = 500  # of a live blog, the newest
+
+
+def _updates(article: Mapping[str, Any]) -> tuple[FeedItem, ...]:
+    """The updates of a live blog (schema.org LiveBlogPosting), each with its own time; `guid` is the stated address."""
+    stated = article.get("liveBlogUpdate")
+    listed = [update for update in (stated if isinstance(stated, list) else [stated]) if isinstance(update, dict)]
+    updates = [_update(update) for update in listed]
+    by_time = sorted((each for each in updates if each.text and each.published), key=_moment)
+    return tuple(by_time[-_MOST_UPDATES:])
+
+
+def _update(update: Mapping[str, Any]) -> FeedItem:
+    dates = tuple(_dates(update, _IN_JSON, "json-ld"))
+    return FeedItem(
+        guid=_text(update.get("url")) or _text(update.get("@id")),
+        title=_line(_text(update.get("headline")) or _text(update.get("name"))),
+        text=_body(_text(update.get("articleBody"))),
+        published=next((date.time for date in dates if date.kind == "published"), None),
+        authors=_authors(update.get("author")),
+        dates=dates,
+    )
+
+
+def _moment(update: FeedItem) -> datetime:
+    return update.published or EPOCH
+
+
 def _headlines(root: Any, article: Mapping[str, Any], meta: Mapping[str, str], page_title: str) -> tuple[str, ...]:
-    """The title as the metadata, the page's title and its headings of the first level have it."""
+    """The title in the forms of the metadata, of the page's title and of its headings of the first level."""
     shown = islice(root.iter("h1"), _MOST_HEADINGS)
     forms = (
         _text(article.get("headline")),
@@ -112,7 +144,7 @@ def _headlines(root: Any, article: Mapping[str, Any], meta: Mapping[str, str], p
 
 
 def _without_site(title: str, headlines: Sequence[str]) -> str:
-    """The title without the site's name behind it, where a heading of the page is the title without it."""
+    """The title without the site's name at its end, if a heading of the page is the title without it."""
     return next((line for line in headlines if title.startswith(line) and _SITE.match(title[len(line) :])), title)
 
 
@@ -135,9 +167,9 @@ def _dates(values: Mapping[str, Any], names: Mapping[DateKind, str], origin: Dat
 
 
 def _json_ld(root: Any, url: str) -> Mapping[str, Any]:
-    """The first object that is an article, that of the page's own address before others that are shown below it.
+    """The first object that is an article; the one with the page's own address comes before others.
 
-    Its authors come with their names where others of the page's objects tell those.
+    Its authors have their names if other objects of the page state them.
     """
     known: dict[str, Mapping[str, Any]] = {}
     articles = []
@@ -208,7 +240,7 @@ _IN_MARKUP = (
 
 
 def _body(stated: str) -> str:
-    """The stated text, once; where it has lines and no blank ones, each is a paragraph."""
+    """The stated text, once; if it has no blank lines, each line is a paragraph."""
     plain = text(text(stated)) if "&lt;" in stated else text(stated)
     start = plain.find(plain[:_BEGINNING], _BEGINNING) if len(plain) > 2 * _BEGINNING else -1
     plain = plain[:start].rstrip() if start >= len(plain) // 2 - _BEGINNING > 0 else plain
@@ -216,7 +248,7 @@ def _body(stated: str) -> str:
 
 
 def _names(value: Any) -> Iterator[str]:
-    """The names of people or organisations, however they are given."""
+    """The names of people or organisations, in any of the forms that publishers use."""
     for person in value if isinstance(value, list) else [value]:
         names = (person.get("name") or _given_and_family(person)) if isinstance(person, dict) else person
         for name in _texts(names):
@@ -241,7 +273,7 @@ def _text(value: Any) -> str:
 
 
 def _line(value: str) -> str:
-    """On one line, without the entities that publishers put where there is no markup."""
+    """The text on one line, without the entities that publishers write outside markup."""
     return " ".join(clean(unescape(value)).split())
 
 

@@ -105,6 +105,56 @@ def remove(ctx: typer.Context, actor: Annotated[str, typer.Argument(help="The id
             raise UsageError(f"actor {actor!r} does not exist; `onrecord actors list` lists the ids")
 
 
+_SAMPLE = 200  # newest statements, whose speakers' names are shown as articles write them
+
+
+@group.command()
+def suggest(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=50, help="The number of people.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List who is often quoted and not tracked, and which tracked actor the name may mean.
+
+    `actors add NAME` tracks somebody; `actors alias ID NAME` says that the name is the actor's.
+    """
+    from itertools import islice
+
+    from pydantic_core import to_jsonable_python
+
+    from pipeline.desk import suggestions
+    from pipeline.model.query import Search
+
+    with opened(ctx) as services:
+        actors = services.desk.all(Actor)
+        page = services.index.search(Search(collection="statements", limit=_SAMPLE, facets=True))
+    names = {hit.speaker_id: hit.speaker_name for hit in page.hits}
+    proposed = list(islice(suggestions(page.facets["speaker"], names, actors), limit))
+    if as_json:
+        return put_json(to_jsonable_python(proposed))
+    rows = [(each.name, each.count, f"looks like {each.like.id}" if each.like else "") for each in proposed]
+    return put_table(("name", "statements", "whom it may mean"), rows, "Everybody who is quoted is tracked")
+
+
+@group.command()
+def alias(
+    ctx: typer.Context,
+    actor: Annotated[str, typer.Argument(help="The id.")],
+    name: Annotated[str, typer.Argument(help="Another name of the actor.")],
+) -> None:
+    """Add a name to a tracked actor, in articles that arrive from now on."""
+    with opened(ctx) as services:
+        known = services.desk.find(Actor, actor)
+        if known is None:
+            raise UsageError(f"actor {actor!r} is not tracked; `onrecord actors list` lists the ids")
+        changed = replace(known, aliases=tuple(dict.fromkeys((*known.aliases, " ".join(name.split())))))
+        check_actor(changed)
+        shared = shared_names([changed], services.desk.all(Actor))
+        services.desk.save(changed)
+    for sentence in shared:
+        say(sentence)
+
+
 @group.command("import")
 def take(
     ctx: typer.Context,

@@ -128,6 +128,8 @@ def _append(
     services: "Services", articles: Iterable[Article | InputError], position: Position, seen: Callable[[int], None]
 ) -> Counter[str]:
     """Append the articles to the log and errors to the dead letters; return the counts of both."""
+    from pipeline.feeds.outgoing import file_dead_letter
+
     counts: Counter[str] = Counter()
     batch: list[Article] = []
     for article in articles:
@@ -136,7 +138,7 @@ def _append(
         if isinstance(article, InputError):
             counts["unread"] += 1
             _print_error(article, counts["unread"])
-            services.log.append(DEAD_LETTERS, [_dead_letter(article, services.clock().isoformat())])
+            services.log.append(DEAD_LETTERS, [file_dead_letter(article, services.clock())])
             continue
         counts["articles"] += 1
         batch.append(article)
@@ -161,13 +163,6 @@ def _print_error(error: InputError, number: int) -> None:
         say(str(error))
     if number == _MOST_NAMED:
         say("… and so on")
-
-
-def _dead_letter(error: InputError, now: str) -> Message:
-    from connectors.files.reader import FILES
-
-    headers = {"step": error.step or "ingest", "error": str(error), "topic": FILES, "time": now}
-    return Message(FILES, error.original, headers)
 
 
 group = typer.Typer(help="Articles in all their revisions.", no_args_is_help=True)
@@ -208,6 +203,43 @@ def changes(ctx: typer.Context, article: Id, as_json: Json = False) -> None:
         rows = [_row(difference, edit) for difference in changed for edit in difference.edits]
         return put_table((), rows, "The article never changed")
     return put("\n\n".join(map(_block, changed)) or "The article never changed")
+
+
+@group.command()
+def evidence(
+    ctx: typer.Context,
+    article: Id,
+    warc: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the WARC file here; - is stdout.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List what an article was read from, with time, status and digest, or write it as a WARC file.
+
+    Evidence is kept for articles that alerts rest on, if the setting evidence.keep says how long.
+    """
+    from pydantic_core import to_jsonable_python
+
+    with opened(ctx) as services:
+        store = services.evidence
+        records, content = (store.find(article), store.content(article)) if store else ([], b"")
+    if not records:
+        reason = "no evidence was kept of it" if store else "the setting evidence.keep is 0, so none is kept"
+        raise UsageError(f"article {article!r} has no evidence: {reason}")
+    if warc is not None:
+        return _write(content, warc)
+    if as_json:
+        return put_json(to_jsonable_python(records))
+    rows = [(record.time, record.status, record.bytes, record.digest, record.url) for record in records]
+    return put_table(("read", "status", "bytes", "digest", "address"), rows, "")
+
+
+def _write(content: bytes, file: Path) -> None:
+    if str(file) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"--warc {file} cannot be written: {error.strerror or error}") from error
 
 
 def _revisions(ctx: typer.Context, article: str) -> "list[Document]":

@@ -41,7 +41,9 @@ def backfill(
     with opened(ctx, new=True) as services, progress("articles read") as advance:
         counts = asyncio.run(_read(services, url, day, advance))
     others = ", ".join(
-        f"{counts[kind]:,} {kind}" for kind in ("older or empty", "closed", "not to be had") if counts[kind]
+        f"{counts[kind]:,} {kind}"
+        for kind in ("older or empty", "left out by rules", "closed", "not to be had")
+        if counts[kind]
     )
     say(f"{amount(counts['articles'], 'article')} read{f'; other pages: {others}' if others else ''}")
     if counts["troubles"]:
@@ -84,6 +86,7 @@ async def _read(services: "Services", url: str, since: datetime, advance: Callab
                 since,
                 known,
                 CachedRobots(),
+                _rules(services, url),
             )
             async for batch in past.batches(url):
                 await asyncio.to_thread(_keep, services, job, batch)
@@ -93,6 +96,15 @@ async def _read(services: "Services", url: str, since: datetime, advance: Callab
                 advance(len(batch.articles))
     services.log.commit(group, services.log.read(READ, group, _MOST_READ))
     return counts
+
+
+def _rules(services: "Services", url: str) -> tuple[str, ...]:
+    """The rules of the settings, and those that all followed feeds of the site share."""
+    from pipeline.ingest.urls import site
+
+    feeds = [feed for feed in services.desk.all(Feed) if site(feed.url) == site(url)]
+    shared = set.intersection(*(set(feed.ignore) for feed in feeds)) if feeds else set()
+    return (*services.settings.poll.ignore, *sorted(shared))
 
 
 class _Known:

@@ -1,5 +1,6 @@
 """`onrecord feeds`: the feeds that the desk follows."""
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.feeds.fetch import PollResult
     from pipeline.feeds.health import Health
     from pipeline.feeds.state import ListedFeed
+    from pipeline.model.feed import LinkRule
     from pipeline.services import Services
     from pipeline.settings import Settings
 
@@ -69,13 +71,19 @@ group = typer.Typer(help="Feeds that the desk follows.", no_args_is_help=True)
 
 group.command("backfill")(backfill.backfill)
 
-Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Addresses of RSS, Atom or JSON feeds, or of sites.")]
+Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Feeds, sites, mailboxes (imaps://), or folders.")]
 
 Policy = Annotated[str, typer.Option(help="Read pages for the full text: auto (if the feed lacks it), always, never.")]
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
+_SHOWN_LINKS = 8  # of a page
+
 _IGNORE = "Leave out items by title, link, author or section, such as 'section:Sport'; several times for more."
+
+_ACCOUNT = "The tracked actor whose account this is: its posts are the actor's statements."
+
+_LINKS = "A CSS selector of the links to articles, for a page without a feed, such as 'h3 a'."
 
 
 @group.command("list")
@@ -147,6 +155,9 @@ def add(
     full_text: Policy = "auto",
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help=_IGNORE)] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag of yours; several times for more.")] = None,
+    links: Annotated[str, typer.Option(metavar="SELECTOR", help=_LINKS)] = "",
+    account: Annotated[str, typer.Option(metavar="ACTOR", help=_ACCOUNT)] = "",
+    section: Annotated[bool, typer.Option("--section", help="Propose --links for pages; follows nothing.")] = False,
     as_given: Annotated[bool, typer.Option("--as-given", help="Do not look for the feed of a site now.")] = False,
 ) -> None:
     """Follow feeds, or the feed of a site. Articles of the first poll alert nobody.
@@ -155,13 +166,22 @@ def add(
     """
     policy = _policy(full_text)
     options = Feed(
-        url="", source=source, language=language, full_text=policy, ignore=tuple(ignore or ()), tags=tuple(tag or ())
+        url="",
+        source=source,
+        language=language,
+        full_text=policy,
+        ignore=tuple(ignore or ()),
+        tags=tuple(tag or ()),
+        links=links,
     )
-    requested = [replace(options, url=url.strip()) for url in urls]
+    requested = [replace(options, url=_address(url)) for url in urls]
     for feed in requested:
         check_feed(feed)
+    if section:
+        return _propose(ctx, requested)
     with opened(ctx, new=True) as services:
         known = {feed.id for feed in services.desk.all(Feed)}
+        requested = [replace(feed, account=_actor(services, account)) for feed in requested]
         for feed in requested:
             if feed.id in known:
                 say(f"{feed.url} is already followed")
@@ -188,6 +208,8 @@ def change(
     language: Annotated[str | None, typer.Option(help="The language (en), if the feed does not say.")] = None,
     full_text: Policy = "",
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help=f"{_IGNORE} '' removes all rules.")] = None,
+    links: Annotated[str | None, typer.Option(metavar="SELECTOR", help=_LINKS)] = None,
+    account: Annotated[str | None, typer.Option(metavar="ACTOR", help=f"{_ACCOUNT} '' for nobody's.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="The tags, instead of those so far; '' removes all.")] = None,
     pause: Annotated[bool | None, typer.Option("--pause/--resume", help="Stop polling, or poll again.")] = None,
 ) -> None:
@@ -204,10 +226,61 @@ def change(
             ignore=known.ignore if ignore is None else tuple(filter(None, ignore)),
             tags=known.tags if tag is None else tuple(filter(None, tag)),
             paused=known.paused if pause is None else pause,
+            links=known.links if links is None else links,
+            account=known.account if account is None else _actor(services, account),
         )
         check_feed(changed)
         services.desk.save(changed)
     say(f"{url} is changed")
+
+
+def _actor(services: "Services", called: str) -> str:
+    """The id of the tracked actor of this id, name or alias; '' for ''."""
+    from pipeline.desk import find_id
+    from pipeline.model import Actor
+
+    return find_id(called, services.desk.all(Actor), ()) if called else ""
+
+
+def _address(text: str) -> str:
+    """The address as typed, or that of a folder on this machine."""
+    folder = Path(text.strip()).expanduser()
+    return folder.resolve().as_uri() if folder.is_dir() else text.strip()
+
+
+def _propose(ctx: typer.Context, requested: list[Feed]) -> None:
+    """Print the links that each page would have as a feed, with the command that follows them."""
+    with opened(ctx, new=True) as services:
+        proposed = [(feed.url, rule) for feed in requested for rule in _preview(services, feed)]
+    rows = [(rule.selector, entry.title, entry.url) for _, rule in proposed for entry in rule.items[:_SHOWN_LINKS]]
+    put_table(("links", "title", "address"), rows, "")
+    for url, rule in proposed:
+        command = f"onrecord feeds add {shlex.quote(url)} --links {shlex.quote(rule.selector)}"
+        say(f"{amount(len(rule.items), 'link')}: {command}")
+
+
+def _preview(services: "Services", feed: Feed) -> "list[LinkRule]":
+    from connectors.feeds.parser import Parser
+    from connectors.http.robots import CachedRobots
+    from pipeline.feeds.discovery import preview
+
+    with Parser(services.settings.poll, 1) as parser:
+        return preview(services.http, parser, CachedRobots(), feed.url, feed.links)
+
+
+def _with_links(services: "Services", feed: Feed) -> list[Feed]:
+    """Return the page of links, shown before it is followed; nothing if its links lead to no articles."""
+    try:
+        (rule,) = _preview(services, feed)
+    except (InputError, RefusedError) as error:
+        say(f"left out: {error}")
+        return []
+    except WorldError as error:
+        say(f"{error}; added without a check")
+        return [feed]
+    put_table(("title", "address"), [(entry.title, entry.url) for entry in rule.items[:_SHOWN_LINKS]], "")
+    say(f"{feed.url} has {amount(len(rule.items), 'link')} at {rule.selector}")
+    return [feed]
 
 
 def _discovered(services: "Services", requested: list[Feed]) -> list[Feed]:
@@ -218,6 +291,12 @@ def _discovered(services: "Services", requested: list[Feed]) -> list[Feed]:
     feeds = []
     with Parser(services.settings.poll, 1) as parser:
         for feed in requested:
+            if not feed.url.startswith("http"):
+                feeds.append(feed)
+                continue
+            if feed.links:
+                feeds += _with_links(services, feed)
+                continue
             try:
                 discovered = discover(services.http, parser, feed.url)
             except (InputError, RefusedError) as error:
@@ -251,7 +330,7 @@ def check(ctx: typer.Context, url: Url, as_json: Json = False) -> None:
     """Poll a feed now and show its articles; stores nothing. Exit code 1 if the feed cannot be read."""
     from pipeline.codec import plain
 
-    feed = Feed(url=url)
+    feed = Feed(url=_address(url))
     check_feed(feed)
     outcome = _polled(chosen(ctx).settings(), feed)
     if as_json:
@@ -283,11 +362,12 @@ def _polled(settings: "Settings", feed: Feed) -> "PollResult":
     from connectors.http.client import HttpClient
     from connectors.http.robots import CachedRobots
     from pipeline.feeds.fetch import FeedFetcher
-    from pipeline.services import utc_now
+    from pipeline.services import inboxes, utc_now
 
     async def once() -> "PollResult":
         async with HttpClient(settings.fetch).connections() as connections:
-            fetcher = FeedFetcher(connections, parser, threads, settings.poll, utc_now, CachedRobots())
+            ways = inboxes(settings, parser, utc_now)
+            fetcher = FeedFetcher(connections, parser, threads, settings.poll, utc_now, CachedRobots(), inboxes=ways)
             return await fetcher.at(feed, FeedState(url=feed.url))
 
     with Parser(settings.poll, 1) as parser, ThreadPoolExecutor(1) as threads:

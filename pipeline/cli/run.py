@@ -40,6 +40,7 @@ def workers(services: "Services", roles: Collection[Role], listening: Listening 
     nothing is served.
     """
     from connectors.feeds.parser import Parser
+    from pipeline.run.evidence import EvidenceKeeper
 
     running: dict[str, Worker] = {}
     if Role.JOB in roles:
@@ -57,6 +58,8 @@ def workers(services: "Services", roles: Collection[Role], listening: Listening 
     if Role.POLLER not in roles:
         yield running
         return
+    if services.evidence:
+        running["evidence"] = EvidenceKeeper(services, services.evidence).run
     with Parser(services.settings.poll) as parser:
         yield {"poller": _poller(services, parser).run_forever, **running}
 
@@ -66,6 +69,7 @@ def _poller(services: "Services", parser: "Parser") -> "Poller":
     from pipeline.feeds.poll import Poller
     from pipeline.ingest.revisions import last_revision
     from pipeline.run.metrics import metrics
+    from pipeline.services import inboxes
 
     return Poller(
         services.desk,
@@ -80,6 +84,8 @@ def _poller(services: "Services", parser: "Parser") -> "Poller":
         last=partial(last_revision, services.index),
         quotes=lambda article: sum(len(document.quotes) for document in services.index.documents(article)[-1:]),
         share=services.assignment(Role.POLLER),
+        inboxes=inboxes(services.settings, parser, services.clock),
+        evidence=services.evidence,
     )
 
 

@@ -10,7 +10,8 @@ from http import HTTPStatus
 from typing import Final, TypeVar
 
 from pipeline.errors import InputError, WorldError
-from pipeline.feeds.fetch import Pages
+from pipeline.feeds.pages import Pages
+from pipeline.feeds.state import ignored
 from pipeline.ingest.items import article, published, without_repeats
 from pipeline.ingest.urls import canonical, is_front, site
 from pipeline.model import Article, Feed, article_id
@@ -82,7 +83,7 @@ class Batch:
 
 @dataclass(slots=True)
 class SiteBackfill:
-    """The means to read a site's past back to `since`, without the `known` pages."""
+    """The means to read a site's past back to `since`, without the `known` pages and those that rules `ignore`."""
 
     connections: HttpSession
     parser: PageParser
@@ -92,6 +93,7 @@ class SiteBackfill:
     since: datetime
     known: Container[str]
     robots: Robots
+    ignore: tuple[str, ...] = ()
 
     async def batches(self, url: str) -> AsyncIterator[Batch]:
         """Read the pages of the sitemap at `url`, or of the sitemaps that the site there names, batch by batch.
@@ -99,6 +101,7 @@ class SiteBackfill:
         WorldError if `url` does not respond, InputError if there is no sitemap.
         """
         waiting = deque((SitemapEntry(entry), 0) for entry in await self._beginnings(url))
+        rules = Feed(url=url, ignore=self.ignore)
         blocks, visited = "", {entry.url for entry, _ in waiting}
         while waiting:
             listed, depth = waiting.popleft()
@@ -111,10 +114,11 @@ class SiteBackfill:
                 further = wanted(listing.sitemaps, url, self.since, visited)[: MOST_SITEMAPS - len(visited)]
                 visited |= {entry.url for entry in further}
                 waiting.extend((entry, depth + 1) for entry in further)
-            pages = [entry.url for entry in wanted(listing.pages, url, self.since, self.known)]
+            listed_pages = wanted(listing.pages, url, self.since, self.known)
+            pages = [entry.url for entry in listed_pages if not ignored(rules, FeedItem(url=entry.url))]
             for start in range(0, len(pages), _BATCH):
                 some = pages[start : start + _BATCH]
-                batch, blocks = await self._read(Feed(url=url), some, blocks, len(pages) - start - len(some))
+                batch, blocks = await self._read(rules, some, blocks, len(pages) - start - len(some))
                 yield batch
 
     async def _beginnings(self, url: str) -> list[str]:
@@ -140,7 +144,10 @@ class SiteBackfill:
         now, most, articles = self.clock(), self.settings.article_characters, []
         counts = Counter({"not to be had": len(urls) - len(pages)})
         for url, page in pages.items():
-            if article := of_page(origin, url, page, since=self.since, now=now, most=most):
+            article = of_page(origin, url, page, since=self.since, now=now, most=most)
+            if article and ignored(origin, article):
+                counts["left out by rules"] += 1
+            elif article:
                 articles.append(article)
             else:
                 counts["closed" if page.marks else "older or empty"] += 1

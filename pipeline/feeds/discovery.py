@@ -1,4 +1,7 @@
-"""Discovery of the feed behind an address: the feed itself, a feed that the page names, or one at a usual path."""
+"""Discovery of the feed behind an address, and of the links to articles on a page without a feed.
+
+The feed is the address itself, a feed that its page names, or one at a usual path.
+"""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -6,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.errors import InputError, WorldError
-from pipeline.model.feed import FeedLink, ParsedFeed
-from pipeline.ports import FeedParser, HttpClient, HttpSession
+from pipeline.feeds.pages import Pages
+from pipeline.model.feed import FeedItem, FeedLink, LinkRule, ParsedFeed
+from pipeline.ports import FeedParser, HttpClient, HttpSession, PageParser, Parser, Robots, RobotsRules
 from pipeline.text.http import joined, split
 
 USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name no feed
@@ -96,3 +100,51 @@ async def _feed(connections: HttpSession, parser: FeedParser, url: str) -> Parse
         return parser.feed(response.body, response.headers.get("content-type", ""), response.url)
     except (WorldError, InputError):
         return None
+
+
+_TRIED: Final = 3  # links of a rule
+
+
+def preview(http: HttpClient, parser: Parser, robots: Robots, url: str, selector: str = "") -> list[LinkRule]:
+    """The links at the selector on the page at `url`, or else at proposed selectors, the likeliest first.
+
+    InputError if there are none, or if the first links lead to no articles or all to the same page. WorldError if
+    nobody responds. Do not call it in a thread that runs an event loop.
+    """
+    return asyncio.run(_preview(http, parser, robots, url, selector))
+
+
+async def _preview(http: HttpClient, parser: Parser, robots: Robots, url: str, selector: str) -> list[LinkRule]:
+    async with http.connections() as connections:
+        response = await connections.get(url, {"accept": _TYPES})
+        if response.status != 200:
+            raise WorldError(f"{url} answers {response.status}")
+        body, content_type = response.body, response.headers.get("content-type", "")
+        if selector:
+            entries = parser.section(body, content_type, response.url, selector).entries
+            rules = [LinkRule(selector, entries)]
+        else:
+            rules = parser.link_rules(body, content_type, response.url)
+        if not rules:
+            raise InputError(f"{url} has no list of links that look like articles", step="discover")
+        pages = _pages(connections, parser, robots)
+        leading = [rule for rule in rules if await _leads_to_articles(pages, rule)]
+    if not leading:
+        raise InputError(f"{url}: its links lead to no articles, or all to the same page", step="discover")
+    return leading
+
+
+def _pages(connections: HttpSession, parser: PageParser, robots: Robots) -> Pages:
+    async def read(body: bytes, content_type: str, url: str) -> FeedItem:
+        return parser.page(body, content_type, url)
+
+    async def rules(body: bytes, url: str) -> RobotsRules:
+        return parser.robots(body, url)
+
+    return Pages(connections, robots, read=read, rules=rules)
+
+
+async def _leads_to_articles(pages: Pages, rule: LinkRule) -> bool:
+    """True if one of the first links leads to an article, or if none could be read for now."""
+    read = await pages.at(entry.url for entry in rule.items[:_TRIED])
+    return not read or any("unread" not in page.marks for page in read.values())

@@ -3,31 +3,39 @@
 import asyncio
 import math
 import sys
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Literal, TypeVar
 
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds import recheck
 from pipeline.feeds import state as polling
 from pipeline.feeds.health import read_pages
+from pipeline.feeds.outgoing import file_dead_letter, unreadable
+from pipeline.feeds.pages import Pages, newest
 from pipeline.feeds.schedule import Meter, MeteredSession
 from pipeline.feeds.schedule import meter as new_meter
-from pipeline.feeds.state import NewItem, conditions, unreadable
+from pipeline.feeds.state import NewItem, conditions
 from pipeline.ingest.identity import read_items
-from pipeline.ingest.items import article, at_own_address, outlet_of, own_addresses, source, without_repeats
-from pipeline.ingest.urls import host, is_front, named_by_page
-from pipeline.model import Article, Feed, FeedState, Spending, article_id
-from pipeline.model.feed import FeedItem, FeedResponse, ParsedFeed
-from pipeline.ports import Clock, FeedParser, HttpSession, Message, Parser, Robots, RobotsRules
+from pipeline.ingest.items import (
+    article,
+    at_own_address,
+    outlet_of,
+    own_addresses,
+    source,
+    without_repeats,
+)
+from pipeline.ingest.posts import live_updates, own_posts
+from pipeline.model import EPOCH, Article, Feed, FeedState, Spending, article_id
+from pipeline.model.feed import FeedItem, FeedResponse, IdentifiedItem, ParsedFeed
+from pipeline.ports import Clock, FeedParser, HttpSession, Message, Parser, Response, Robots
 from pipeline.settings.sections import Budget, Poll
-from pipeline.text.http import lifetime, links, retry_after
+from pipeline.sources import Exchange, Inbox
+from pipeline.text.http import lifetime, links, retry_after, split
 
 _FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 
@@ -53,83 +61,7 @@ async def look(connections: HttpSession, state: FeedState, now: datetime) -> Fee
     )
 
 
-_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
-
-_CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, 451})
-
-_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-
-_PAYWALL = FeedItem(whole=False, marks=("paywall",))
-
-_ROBOTS = FeedItem(whole=False, marks=("robots",))
-
-_UNREAD = FeedItem(whole=False, marks=("unread",))
-
-_UNCHANGED = FeedItem(whole=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """The means to fetch pages; `read` and `rules` parse in another process. No page is fetched once it `is_spent`."""
-
-    connections: HttpSession
-    robots: Robots
-    read: Callable[[bytes, str, str], Awaitable[FeedItem]]
-    rules: Callable[[bytes, str], Awaitable[RobotsRules]]
-    is_spent: Callable[[], bool] = lambda: False
-
-    async def at(
-        self, urls: Iterable[str], conditions: Mapping[str, Mapping[str, str]] = MappingProxyType({})
-    ) -> dict[str, FeedItem]:
-        """The articles at these addresses, fetched from several hosts at once; those that fail for now are left out.
-
-        An article behind a paywall or forbidden by robots.txt has no text and the mark "paywall" or "robots", a page
-        that holds no article the mark "unread". A page that has not changed, by the `conditions` of its address, has
-        no text and no mark.
-        """
-        hosts = defaultdict(list)
-        for url in dict.fromkeys(urls):
-            hosts[host(url)].append(url)
-        by_host = await asyncio.gather(*(self._of_host(urls, conditions) for urls in hosts.values()))
-        return {url: entry for pages in by_host for url, entry in pages.items()}
-
-    async def _of_host(self, urls: Sequence[str], conditions: Mapping[str, Mapping[str, str]]) -> dict[str, FeedItem]:
-        """Fetch one page after the other, until the host asks for fewer requests."""
-        pages: dict[str, FeedItem] = {}
-        for url in urls:
-            if self.is_spent():
-                break
-            try:
-                pages[url] = await self._page(url, conditions.get(url, {}))
-            except InputError:
-                pages[url] = _UNREAD
-            except WorldError as error:
-                if error.retry_after is not None:
-                    break
-        return pages
-
-    async def _page(self, url: str, conditions: Mapping[str, str]) -> FeedItem:
-        """The article at `url`. Without an address of its own, the page has the address that responded."""
-        if not (await self.robots.rules(self.connections, url, self.rules)).allowed:
-            return _ROBOTS
-        response = await self.connections.get(url, {"accept": _TYPES, **conditions})
-        if response.status == HTTPStatus.NOT_MODIFIED and conditions:
-            return _UNCHANGED
-        if response.status in _CLOSED:
-            return _PAYWALL
-        if response.status != HTTPStatus.OK:
-            busy = timedelta(0) if response.status in _BUSY else None
-            raise WorldError(f"{url} answers {response.status}", retry_after=busy)
-        if is_front(response.url) and not is_front(url):
-            raise InputError(f"{url} leads to the front page {response.url}, not to an article", step="page")
-        headers = response.headers
-        entry = await self.read(response.body, headers.get("content-type", ""), response.url)
-        return replace(
-            entry,
-            url=entry.url or named_by_page(response.url, response.url),
-            validators=(headers.get("etag", ""), headers.get("last-modified", "")),
-        )
-
+_MOST_LISTED = 1_000  # articles of these sitemaps
 
 T = TypeVar("T")
 
@@ -140,16 +72,17 @@ PollOutcome = Literal["changed", "unchanged", "failed", "pushed"]
 class PollResult:
     """The outcome of a poll: the feed's new state, its new articles, and in `error` what went wrong or ''.
 
-    `status` is the server's, 0 without a response; `dead` is the dead letter of a body that cannot be parsed; `used` is
-    what the poll used of the feed's budget.
+    `status` is the server's, 0 without a response; `dead` are the dead letters of what cannot be parsed; `used` is
+    what the poll used of the feed's budget. `evidence` holds what each article was read from, with the article's id.
     """
 
     state: FeedState
     articles: tuple[Article, ...] = ()
     status: int = 0
     error: str = ""
-    dead: Message | None = None
+    dead: tuple[Message, ...] = ()
     used: Spending = field(default_factory=Spending)
+    evidence: tuple[tuple[str, Exchange], ...] = ()
 
     @property
     def result(self) -> PollOutcome:
@@ -163,7 +96,9 @@ class PollResult:
 class FeedFetcher:
     """The means to poll feeds; `threads` wait for the parser's processes.
 
-    `last` returns the last revision of an article on the record; without it, no page is read recheck.
+    `inboxes` read addresses that are not of HTTP, by their scheme. `last` returns the last revision of an article on
+    the record; without it, no page is rechecked. `names` returns the name of an actor, '' if none has the id. With
+    `evidence`, outcomes have what the articles were read from; `exchanges` are those of one poll, the feed's first.
     """
 
     connections: HttpSession
@@ -175,12 +110,19 @@ class FeedFetcher:
     last: Callable[[str], Article | None] | None = None
     budget: Budget = field(default_factory=Budget)
     meter: Meter = field(default_factory=lambda: Meter(math.inf, sys.maxsize))
+    inboxes: Mapping[str, Inbox] = field(default_factory=dict)
+    names: Callable[[str], str] = lambda actor: ""
+    evidence: bool = False
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
 
     async def at(self, feed: Feed, state: FeedState) -> PollResult:
         """Poll the feed, then read again the pages that may have been corrected.
 
         Trouble with the feed is in the outcome; WorldError is trouble with our own machine.
         """
+        feed = polling.with_rules(feed, self.settings)
+        if inbox := self.inboxes.get(split(feed.url).scheme):
+            return await self._collect(inbox, feed, state)
         metered = self._metered(state)
         outcome = await metered._look(feed, state)
         if not outcome.error:
@@ -191,19 +133,51 @@ class FeedFetcher:
         """Read what the feed's hub pushed. A body that cannot be parsed is a dead letter, not a failure of the feed."""
         metered = self._metered(state)
         metered.meter.bytes += len(response.body)
+        feed = polling.with_rules(feed, self.settings)
+        pushed = Response(response.status, {"content-type": response.content_type}, response.body, response.url)
+        metered._note(response.url, pushed)
         outcome = metered._measured(await metered._read(feed, state, response))
         if not outcome.error:
             return outcome
         remembered = replace(state, seen=outcome.state.seen, push=replace(state.push, proven=False))
         return replace(outcome, state=remembered)
 
+    async def _collect(self, inbox: Inbox, feed: Feed, state: FeedState) -> PollResult:
+        """Read what has arrived in an inbox since the last poll."""
+        try:
+            read = partial(inbox.read, feed, state.etag, first=not state.polled)
+            arrivals = await asyncio.to_thread(read)
+        except WorldError as error:
+            return self._failed(state, str(error), None)
+        now = self.clock()
+        after = polling.collected(state, arrivals, now, self.settings)
+        articles = tuple(article for article in arrivals.articles if not polling.ignored(feed, article))
+        dead = tuple(file_dead_letter(failure, now) for failure in arrivals.failures)
+        return PollResult(after, articles, dead=dead, used=Spending(articles=len(articles)))
+
     def _metered(self, state: FeedState) -> "FeedFetcher":
+        """The means for one poll. A first poll alerts nobody, so it needs no evidence."""
         meter = new_meter(state, self.budget, self.clock())
-        return replace(self, connections=MeteredSession(self.connections, meter), meter=meter)
+        poll = replace(self, meter=meter, exchanges={}, evidence=self.evidence and state.polled)
+        return replace(poll, connections=MeteredSession(self.connections, meter, poll._note))
+
+    def _note(self, url: str, response: Response) -> None:
+        """Remember a response until the end of the poll if evidence is wanted."""
+        if self.evidence:
+            self.exchanges[url] = Exchange(url, response, self.clock())
 
     def _measured(self, outcome: PollResult) -> PollResult:
         used = Spending(cpu=sum(self.meter.seconds), bytes=self.meter.bytes, articles=len(outcome.articles))
-        return replace(outcome, used=used)
+        read_from = ((article.id, self._read_from(article)) for article in outcome.articles if not article.backfill)
+        evidence = tuple((article, exchange) for article, exchange in read_from if exchange)
+        return replace(outcome, used=used, evidence=evidence)
+
+    def _read_from(self, article: Article) -> Exchange | None:
+        """The response with the article's page if that was read, else the one with the feed."""
+        page = self.exchanges.get(article.url)
+        if page and page.response.status == HTTPStatus.OK:
+            return page
+        return next(iter(self.exchanges.values()), None)
 
     async def _corrections(self, outcome: PollResult) -> PollResult:
         """The outcome with the articles whose pages have changed since they were read."""
@@ -217,13 +191,16 @@ class FeedFetcher:
         corrected = []
         for reading in readings:
             page = pages.get(reading.url)
-            if not page or not page.text:
+            if not page or not (page.text or page.updates):
                 continue
             try:
                 known = await self._elsewhere(partial(last, reading.article))
             except WorldError:
                 return outcome  # the record is away for now: these pages stay due
-            if known and (article := recheck.corrected(known, page, state, now, self.settings.article_characters)):
+            if known and page.updates:
+                since = datetime.fromtimestamp(reading.live, UTC)
+                corrected += live_updates(known, page, since, now, self.settings.article_characters)
+            elif known and (article := recheck.corrected(known, page, state, now, self.settings.article_characters)):
                 corrected.append(article)
         state = recheck.done(state, readings, pages, times, now)
         return replace(outcome, state=state, articles=(*outcome.articles, *corrected))
@@ -252,22 +229,66 @@ class FeedFetcher:
     async def _read(self, feed: Feed, state: FeedState, response: FeedResponse) -> PollResult:
         now = self.clock()
         try:
-            contents = await self._elsewhere(
-                lambda: self.parser.feed(response.body, response.content_type, response.url, read_items(state.items))
-            )
+            contents = await self._elsewhere(lambda: _contents(self.parser, feed, state, response))
+            contents = self._by_owner(feed, contents)
         except InputError as error:
             after = polling.failed(state, str(error), response, now, self.settings)
+            if feed.links or feed.account:  # the page is no feed, so it cannot be read later either
+                return PollResult(after, status=response.status, error=after.last_error)
             after, dead = unreadable(after, response.body, response.content_type, str(error), now)
-            return PollResult(after, status=response.status, error=after.last_error, dead=dead)
+            return PollResult(after, status=response.status, error=after.last_error, dead=(dead,) if dead else ())
+        if contents.sitemaps and not contents.entries:
+            try:
+                contents = await self._listed(contents, response.url)
+            except (InputError, WorldError) as error:
+                return self._failed(state, str(error), response)
+            response = replace(response, body=b"", etag="", last_modified="")  # the index may stay the same
         return await self._articles(_ReadBody(feed, state, response, contents, now))
+
+    def _by_owner(self, feed: Feed, contents: ParsedFeed) -> ParsedFeed:
+        """The posts of an account as statements of its owner; InputError if nobody of that id is tracked."""
+        if not feed.account:
+            return contents
+        name = self.names(feed.account)
+        if not name:
+            raise InputError(f"{feed.url} is the account of {feed.account!r}, who is not tracked", step="parse")
+        return replace(contents, entries=own_posts(feed, contents.entries, name))
+
+    async def _listed(self, index: ParsedFeed, url: str) -> ParsedFeed:
+        """The articles of the newest news sitemaps that the index at `url` lists."""
+        read = list[ParsedFeed]()
+        troubles: list[InputError | WorldError] = [InputError(f"{url} lists no news sitemap of its site", step="parse")]
+        for sitemap in newest(index.sitemaps, url):
+            try:
+                read.append(await self._news_sitemap(sitemap.url))
+            except (InputError, WorldError) as error:
+                troubles.append(error)
+        if not read:
+            raise troubles[-1]
+        entries = {entry.url: entry for contents in read for entry in contents.entries}
+        return replace(read[0], entries=tuple(entries.values())[:_MOST_LISTED], sitemaps=())
+
+    async def _news_sitemap(self, url: str) -> ParsedFeed:
+        response = await self.connections.get(url, {"accept": _FEED_TYPES})
+        if response.status != HTTPStatus.OK:
+            raise WorldError(f"{url} answers {response.status}")
+        content_type = response.headers.get("content-type", "")
+        return await self._elsewhere(lambda: self.parser.feed(response.body, content_type, response.url))
 
     async def _articles(self, body: "_ReadBody") -> PollResult:
         news = await self._elsewhere(lambda: news_in(body.feed, body.state, body.contents, body.now))
-        urls = [new.identified.entry.url for new in news if polling.wants_page(body.feed, new)]
-        pages = await self._pages().at(urls)
-        return await self._elsewhere(lambda: self._result(body, news, pages))
+        transcripts = await self._transcripts(body.feed, news)
+        wanted = (new.identified.entry for new in news if polling.wants_page(body.feed, new))
+        pages = await self._pages().at([entry.url for entry in wanted if entry.transcript not in transcripts])
+        return await self._elsewhere(lambda: self._result(body, news, pages, transcripts))
 
-    def _result(self, body: "_ReadBody", news: Sequence[NewItem], pages: Mapping[str, FeedItem]) -> PollResult:
+    def _result(
+        self,
+        body: "_ReadBody",
+        news: Sequence[NewItem],
+        pages: Mapping[str, FeedItem],
+        transcripts: Mapping[str, FeedItem],
+    ) -> PollResult:
         """The articles of the news and the state after them; of thousands of entries, this takes seconds."""
         feed, state, now = body.feed, body.state, body.now
         addresses = own_addresses(state.known, [new.identified for new in news], pages)
@@ -280,19 +301,37 @@ class FeedFetcher:
         articles = [
             article(
                 polling.described(feed, after),
-                at_own_address(new.identified, addresses),
+                at_own_address(_untitled(new.identified, pages) if feed.links else new.identified, addresses),
                 now=now,
                 most=self.settings.article_characters,
-                page=pages.get(new.identified.entry.url),
+                page=transcripts.get(new.identified.entry.transcript) or pages.get(new.identified.entry.url),
                 backfill=new.backfill,
             )
             for new in news
         ]
         articles = [article for article in articles if not polling.ignored(feed, article)]  # by a page's section
+        most = self.settings.article_characters
+        updates = [
+            update
+            for article in articles
+            if article.url in pages
+            for update in live_updates(article, pages[article.url], EPOCH, now, most)
+        ]
         cleaned, blocks = without_repeats(after.blocks, articles, pages)
         after = replace(after, blocks=blocks, pages=read_pages(after.pages, pages.values()))
         after = recheck.noted(after, cleaned, pages, self.settings.again)
-        return PollResult(after, cleaned, body.response.status)
+        return PollResult(after, (*cleaned, *updates), body.response.status)
+
+    async def _transcripts(self, feed: Feed, news: Sequence[NewItem]) -> dict[str, FeedItem]:
+        """The transcripts that items name, by their addresses, without those that cannot be read."""
+        stated = {new.identified.entry.transcript for new in news if feed.full_text != "never"} - {""}
+        read = await replace(self._pages(), read=self._transcript).at(stated)
+        return {url: entry for url, entry in read.items() if entry.text}
+
+    async def _transcript(self, body: bytes, content_type: str, url: str) -> FeedItem:
+        if "html" in content_type:
+            return await self._elsewhere(lambda: self.parser.page(body, content_type, url))
+        return await self._elsewhere(lambda: self.parser.transcript(body, url))
 
     def _pages(self) -> Pages:
         return Pages(
@@ -331,6 +370,19 @@ def news_in(feed: Feed, state: FeedState, contents: ParsedFeed, now: datetime) -
     return [new for new in polling.fresh(state, contents, now) if not polling.ignored(feed, new.identified.entry)]
 
 
+def _untitled(identified: IdentifiedItem, pages: Mapping[str, FeedItem]) -> IdentifiedItem:
+    """The item without the text of its link, which is seldom just the title, if its page has a title."""
+    page = pages.get(identified.entry.url)
+    return replace(identified, entry=replace(identified.entry, title="")) if page and page.title else identified
+
+
+def _contents(parser: FeedParser, feed: Feed, state: FeedState, response: FeedResponse) -> ParsedFeed:
+    """The items of the response: those of a feed, or the links of a page without one."""
+    if feed.links:
+        return parser.section(response.body, response.content_type, response.url, feed.links)
+    return parser.feed(response.body, response.content_type, response.url, read_items(state.items))
+
+
 def reread(
     feed: Feed, state: FeedState, body: bytes, content_type: str, parser: FeedParser, *, settings: Poll, now: datetime
 ) -> list[Article]:
@@ -338,7 +390,10 @@ def reread(
 
     Linked pages are not fetched.
     """
-    contents: ParsedFeed = parser.feed(body, content_type, state.location or state.url)
+    feed, url = polling.with_rules(feed, settings), state.location or state.url
+    contents = _contents(
+        parser, feed, replace(state, items=""), FeedResponse(status=200, url=url, body=body, content_type=content_type)
+    )
     news = news_in(feed, state, contents, now)
     most, origin = settings.article_characters, polling.described(feed, state)
     return [article(origin, new.identified, now=now, most=most, backfill=new.backfill) for new in news]

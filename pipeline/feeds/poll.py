@@ -10,39 +10,29 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from threading import RLock
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.codec import encode
-from pipeline.errors import InputError, WorldError
+from pipeline.errors import WorldError
 from pipeline.feeds import schedule
 from pipeline.feeds import state as polling
 from pipeline.feeds.fetch import FeedFetcher, PollOutcome, PollResult
 from pipeline.feeds.health import notice
+from pipeline.feeds.outgoing import send
 from pipeline.feeds.schedule import HostLedger, charged
 from pipeline.feeds.subscriptions import Subscriber
 from pipeline.feeds.websub import after_request, is_due
-from pipeline.model import Alert, Article, Feed, FeedState
-from pipeline.ports import (
-    ARTICLES,
-    DEAD_LETTERS,
-    Assignment,
-    Clock,
-    Desk,
-    HttpClient,
-    Log,
-    Message,
-    Parser,
-    Robots,
-    SoleOwner,
-)
+from pipeline.model import Actor, Alert, Article, Feed, FeedState
+from pipeline.ports import Assignment, Clock, Desk, HttpClient, Log, Parser, Robots, SoleOwner
 from pipeline.run.loop import RepeatedErrorLog
-from pipeline.run.steps import arrived, refused
 from pipeline.settings import Settings
+from pipeline.sources import Evidence, Inbox
 
 logger = logging.getLogger("onrecord.poll")
 
@@ -132,27 +122,6 @@ class StateStore:
         return self._desk.find(FeedState, key) or FeedState(url=key)
 
 
-def send(log: Log, outcome: PollResult, clock: Clock) -> None:
-    """Append the new articles, and the body of a feed that cannot be parsed to the dead letters."""
-    if outcome.dead:
-        log.append(DEAD_LETTERS, [outcome.dead])
-    if outcome.articles:
-        _append(log, [arrived(article) for article in outcome.articles], clock)
-
-
-def _append(log: Log, messages: Sequence[Message], clock: Clock) -> None:
-    """Append messages; a message too large for the log becomes a dead letter without its bytes."""
-    try:
-        log.append(ARTICLES, messages)
-    except InputError as error:
-        if len(messages) > 1:
-            for message in messages:
-                _append(log, [message], clock)
-            return
-        logger.warning("%s", error)
-        log.append(DEAD_LETTERS, [refused(messages[0], ARTICLES, error, clock())])
-
-
 _MOST_AT_ONCE = 100
 
 _TICK = 0.5  # seconds
@@ -167,7 +136,8 @@ class Poller:
 
     `count` is called with the outcome of each poll once its articles are in the log, `tell` with a notice of each feed
     that falls silent, fails or recovers. `robots` and `last` are for `FeedFetcher`. `quotes` counts the quotes in an
-    article, for the feed's budget. `share` assigns hosts to pollers that work side by side.
+    article, for the feed's budget. `share` assigns hosts to pollers that work side by side. `inboxes` and `evidence`
+    are for `FeedFetcher` and for storing what articles were read from.
     """
 
     def __init__(
@@ -185,6 +155,8 @@ class Poller:
         last: Callable[[str], Article | None] | None = None,
         quotes: Callable[[str], int] = lambda _: 0,
         share: Assignment | None = None,
+        inboxes: Mapping[str, Inbox] = MappingProxyType({}),
+        evidence: Evidence | None = None,
     ) -> None:
         self._desk = desk
         self._log = log
@@ -200,6 +172,8 @@ class Poller:
         self._articles: dict[str, list[str]] = {}  # by feed, those whose quotes were not counted yet
         self._ledger: HostLedger | None = None
         self._share = share or SoleOwner()
+        self._inboxes = inboxes
+        self._evidence = evidence
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by host, because a host gets one request at a time
         self._trouble = RepeatedErrorLog("poller", logger)  # with log or desk
         self._subscriber = Subscriber(log, settings, clock)
@@ -252,6 +226,9 @@ class Poller:
                     self._robots(),
                     last=self._last,
                     budget=self._settings.budget,
+                    inboxes=self._inboxes,
+                    names=self._name,
+                    evidence=self._evidence is not None,
                 )
 
     async def _due(self, look: FeedFetcher, busy: Collection[str]) -> list[tuple[str, Coroutine[Any, Any, None]]]:
@@ -378,8 +355,15 @@ class Poller:
         if error := await self._subscriber.leave(look.connections, state):
             logger.warning("%s: hub: %s", state.url, error)
 
+    def _name(self, actor: str) -> str:
+        known = self._desk.find(Actor, actor)
+        return known.name if known else ""
+
     def _append(self, outcome: PollResult) -> None:
-        send(self._log, outcome, self._clock)
+        if self._evidence:
+            for article_id, exchange in outcome.evidence:
+                self._evidence.hold(article_id, exchange)
+        send(self._log, outcome.articles, outcome.dead, self._clock)
         if outcome.articles:
             self._trouble.succeeded()
 

@@ -24,6 +24,8 @@ _MOST_KEPT: Final = 50  # pages of a feed, the newest
 
 _MOST_AT_ONCE: Final = 5  # pages a poll
 
+_LIVE_HOURS: Final = 24  # after the last update of a live blog
+
 _ALIKE: Final = 0.5  # share of the words; with less in common, the address shows another page
 
 
@@ -31,7 +33,8 @@ _ALIKE: Final = 0.5  # share of the words; with less in common, the address show
 class Recheck:
     """A page to read again: its article, when that was first seen (seconds since 1970), how often it was rechecked.
 
-    `etag` and `last_modified` are those of its last response.
+    `etag` and `last_modified` are those of its last response. `live` is the time of the last update that was read of a
+    live blog, 0 for other pages; a live blog is read again at each poll for a day after that.
     """
 
     url: str
@@ -40,6 +43,7 @@ class Recheck:
     times: int = 0
     etag: str = ""
     last_modified: str = ""
+    live: float = 0
 
     @property
     def conditions(self) -> dict[str, str]:
@@ -56,9 +60,9 @@ def noted(state: FeedState, articles: Iterable[Article], pages: Mapping[str, Fee
     if not times:
         return state if not state.again else replace(state, again="")
     read = [
-        Recheck(article.url, article.id, int(article.first_seen.timestamp()), 0, *pages[article.url].validators)
+        _recheck(article, pages[article.url])
         for article in articles
-        if article.url in pages and pages[article.url].text and pages[article.url].whole and not article.backfill
+        if article.url in pages and _may_change(article, pages[article.url])
     ]
     if not read:
         return state
@@ -66,12 +70,33 @@ def noted(state: FeedState, articles: Iterable[Article], pages: Mapping[str, Fee
     return _with(state, list(by_url.values())[-_MOST_KEPT:])
 
 
+def _may_change(article: Article, page: FeedItem) -> bool:
+    if page.updates:
+        return article.marks != ("live",)  # an update is not a page
+    return bool(page.text) and page.whole and not article.backfill
+
+
+def _recheck(article: Article, page: FeedItem) -> Recheck:
+    seen = int(article.first_seen.timestamp())
+    return Recheck(article.url, article.id, seen, 0, *page.validators, live=latest(page, article.first_seen))
+
+
+def latest(page: FeedItem, now: datetime) -> float:
+    """The time of the page's last update before `now`, in seconds; 0 for a page that is no live blog."""
+    times = (update.published for update in page.updates)
+    return max((time.timestamp() for time in times if time and time <= now), default=0)
+
+
 def due(state: FeedState, now: datetime) -> list[Recheck]:
     """The pages to recheck in a poll at `now`: the first few that are due."""
     if not state.again:
         return []
-    waiting = [reading for reading in _readings(state) if reading.seen + _after(reading) <= now.timestamp()]
+    waiting = [reading for reading in _readings(state) if reading.live or _is_due(reading, now)]
     return waiting[:_MOST_AT_ONCE]
+
+
+def _is_due(reading: Recheck, now: datetime) -> bool:
+    return reading.seen + _after(reading) <= now.timestamp()
 
 
 def done(
@@ -88,9 +113,14 @@ def done(
         if page := pages.get(reading.url):
             etag, last_modified = page.validators
             counted = replace(counted, etag=etag or reading.etag, last_modified=last_modified or reading.last_modified)
-        if counted.times < min(times, len(AFTER)):
+            counted = replace(counted, live=max(reading.live, latest(page, now)))
+        if counted.live > now.timestamp() - _LIVE_HOURS * 3600 or (not counted.live and _has_more(counted, times)):
             after.append(counted)
     return _with(state, after)
+
+
+def _has_more(reading: Recheck, times: int) -> bool:
+    return reading.times < min(times, len(AFTER))
 
 
 def corrected(article: Article, page: FeedItem, state: FeedState, now: datetime, most: int) -> Article | None:

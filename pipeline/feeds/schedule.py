@@ -5,7 +5,7 @@ after the last day has ended, so a limit is exceeded at most once in 24 hours.
 """
 
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -248,15 +248,17 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class MeteredSession:
-    """An HTTP session that counts the bytes of the bodies that it receives."""
+    """An HTTP session that counts the bytes of the bodies that it receives, and calls `read` with each response."""
 
     session: HttpSession
     meter: Meter
+    read: Callable[[str, Response], None] = lambda url, response: None
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
         """As in `HttpSession`."""
         response = await self.session.get(url, headers)
         self.meter.bytes += len(response.body)
+        self.read(url, response)
         return response
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:

@@ -29,8 +29,9 @@ from pipeline.model import (
     content_id,
 )
 from pipeline.model.feed import FeedItem, FeedResponse, IdentifiedItem, ParsedFeed
-from pipeline.ports import Desk, Message
+from pipeline.ports import Desk
 from pipeline.settings.sections import Poll
+from pipeline.sources import Arrivals
 from pipeline.text import fold, words
 
 _LEAST_MEMORY: Final = 250  # items; the pipeline recognises older ones that come back by the id of their article
@@ -105,7 +106,7 @@ def fresh(state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem
     seen, read = set(digests(state.seen)), read_items(state.items)
     unseen = {
         digest: identified
-        for identified in recognised(state, contents.entries).found
+        for identified in recognised(state, contents.entries).identified
         if (digest := _digest(identified, read)) not in seen
     }
     dates = {digest: published(identified.entry, now) or now for digest, identified in unseen.items()}
@@ -114,6 +115,11 @@ def fresh(state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem
     # Feeds begin with the newest item; dates are more reliable than this order.
     news = [NewItem(identified, digest, digest in backfill) for digest, identified in reversed(unseen.items())]
     return sorted(news, key=lambda new: dates[new.digest])
+
+
+def with_rules(feed: Feed, poll: Poll) -> Feed:
+    """The feed with the rules of the settings beside its own."""
+    return replace(feed, ignore=(*poll.ignore, *feed.ignore)) if poll.ignore else feed
 
 
 def ignored(feed: Feed, piece: FeedItem | Article) -> bool:
@@ -222,9 +228,9 @@ def _read(
     seen, read = set(digests(state.seen)), read_items(state.items)
     items = [
         ReadItem(identified.entry.raw, _digest(identified, read), keys.text)
-        for identified, keys in zip(recognition.found, recognition.keys, strict=True)
+        for identified, keys in zip(recognition.identified, recognition.keys, strict=True)
     ]
-    dated = zip(items, recognition.found, strict=True)
+    dated = zip(items, recognition.identified, strict=True)
     present = {known.seen: published(identified.entry, now) for known, identified in dated}
     dates = [date for digest, date in present.items() if digest not in seen]
     rhythm = continued(state.rhythm, dates, now) if before.polled else begun(dates, now)
@@ -300,6 +306,22 @@ def gone(state: FeedState, now: datetime) -> FeedState:
     return replace(state, gone=True, last_error=error, status=HTTPStatus.GONE.value, failures=state.failures + 1)
 
 
+def collected(state: FeedState, arrivals: Arrivals, now: datetime, poll: Poll) -> FeedState:
+    """The state after an inbox was read; if more is waiting, the next poll follows at once."""
+    dates = [article.published for article in arrivals.articles]
+    after = replace(
+        state,
+        etag=arrivals.cursor,
+        last_success=now,
+        last_error="",
+        failures=0,
+        polled=True,
+        rhythm=continued(state.rhythm, dates, now) if state.polled else begun(dates, now),
+    )
+    then = now if arrivals.more else after_success(after, now, poll)
+    return replace(after, next_check=then, warning=warned(after, now, recovering=state.failures > 0))
+
+
 def described(feed: Feed, state: FeedState) -> Feed:
     """The feed with the title, language and outlet that it declares, unless the user set others."""
     return replace(
@@ -316,34 +338,6 @@ def _digest(identified: IdentifiedItem, read: Mapping[str, ReadItem]) -> str:
     return read[entry.raw].seen if entry.raw in read else short(identified.article_id, entry.title, steady(entry.text))
 
 
-FEED_BODIES: Final = "feed-bodies"  # the topic in the headers of these dead letters
-
-_MOST_HEADER: Final = 500  # characters
-
-
-def unreadable(
-    state: FeedState, body: bytes, content_type: str, error: str, now: datetime
-) -> tuple[FeedState, Message | None]:
-    """Return the feed that remembers the unreadable body, and the dead letter (None if the body already has one)."""
-    digest = short("body", content_id(body.decode("latin-1")))
-    if digest in digests(state.seen):
-        return state, None
-    return replace(state, seen=remembered(state.seen, [digest])), dead_letter(state, body, content_type, error, now)
-
-
-def dead_letter(state: FeedState, body: bytes, content_type: str, error: str, now: datetime) -> Message:
-    """Return the dead letter of a feed's body."""
-    headers = {
-        "step": "parse",
-        "error": error[:_MOST_HEADER],
-        "topic": FEED_BODIES,
-        "feed": state.id,
-        "content-type": content_type,
-        "time": now.isoformat(),
-    }
-    return Message(state.id, body, headers)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFeed:
     """The public fields of Feed and FeedState, without the packed memory of single items and pages."""
@@ -356,6 +350,8 @@ class ListedFeed:
     ignore: tuple[str, ...]
     tags: tuple[str, ...]
     paused: bool
+    links: str
+    account: str
     location: str
     etag: str
     last_modified: str

@@ -27,7 +27,7 @@ _AROUND: Final = " <>,|;·•"
 
 
 def byline(line: str) -> str:
-    """The name of the author in a line, without "By", e-mail address and handle; '' without a name."""
+    """The author's name in a line, without "By", e-mail address and handle; '' without a name."""
     name = _EMPTY.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", " ".join(line.split()))))
     return _trimmed(" ".join(_BY.sub("", _trimmed(name)).split()))
 
@@ -85,9 +85,9 @@ _LAST: Final = 3  # paragraphs in which a credit stands
 
 
 def bylines(line: str) -> list[str]:
-    """The names in a line of authors: each of "Ada Lindqvist, Bo Ek and Eva Moe" where all of them look like names.
+    """The names in a line of authors: all of "Ada Lindqvist, Bo Ek and Eva Moe" if each looks like a name.
 
-    Of "Ada Lindqvist, professor of law at the university", the first.
+    A line such as "Ada Lindqvist, professor of law at the university" has only its first name.
     """
     name = byline(line)
     parts = [part for part in map(str.strip, _BETWEEN_NAMES.split(name)) if part]
@@ -99,7 +99,7 @@ def bylines(line: str) -> list[str]:
 
 
 def agency(authors: Sequence[str], text: str, credit: str = "") -> str:
-    """The agency's usual short name; '' where no `credit` of the page, byline, dateline or last line names one."""
+    """The agency's usual short name; '' if neither the page's `credit` nor byline, dateline or last line names one."""
     for name in (credit, *authors):
         for part in re.split(r"[,;/&]| and | und | et ", name):
             if match := _NAME.match(part):

@@ -50,7 +50,7 @@ _LONGER: Final = 1.2  # than what is pulled out of it
 def article_body(
     shown: str, stated: str, *, standfirst: str = "", headlines: Sequence[str] = (), authors: Sequence[str] = ()
 ) -> str:
-    """The article's text from what its page shows and states, without headline and byline, with its standfirst."""
+    """The article's text from the page's shown and stated texts, with its standfirst, without headline and byline."""
     text = without_pulled(body(shown, stated))
     text = without_byline(without_headline(text, headlines), authors)
     if standfirst and _letters(standfirst) not in _letters(text):
@@ -85,7 +85,7 @@ def without_byline(text: str, authors: Sequence[str]) -> str:
 
 
 def _is_byline(part: str, authors: Sequence[str]) -> bool:
-    """Whether a line is short, no sentence, and has next to nothing beside authors' names, dates and times."""
+    """Return True for a short line that is no sentence and has little but authors' names, dates and times."""
     if len(part) > _MOST_BYLINE or _SENTENCE_END.search(part):
         return False
     bare = part
@@ -113,10 +113,10 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 
 
 def body(shown: str, stated: str) -> str:
-    """The shown text without what the told one does not know around it; the told one where the shown is another text.
+    """The shown text without what surrounds the article; the stated text if the two are different texts.
 
-    Both are paragraphs with blank lines between them. What is told has often lost its paragraphs, and sometimes what
-    was embedded, so that it is taken only where the page does not show it.
+    Both have blank lines between paragraphs. A stated text often lacks paragraphs and embedded texts, so it is used
+    only if the page does not show it.
     """
     letters = _letters(stated)
     parts = shown.split("\n\n")
@@ -138,7 +138,7 @@ def body(shown: str, stated: str) -> str:
 
 
 def without_pulled(text: str) -> str:
-    """The text without quotations that are pulled out of it and shown a second time, as paragraphs of their own."""
+    """The text without pull quotes: quotations that are repeated as paragraphs of their own."""
     if len(text) > _MOST_LETTERS:
         return text
     parts = text.split("\n\n")
@@ -186,9 +186,9 @@ class Text:
 
 
 def without(texts: Sequence[Text], known: str) -> tuple[list[str], str]:
-    """The texts without the blocks that are repeated, and what is known after them: see `FeedState.blocks`.
+    """The texts without repeated blocks, and the memory of blocks after them: see `FeedState.blocks`.
 
-    The texts of one look tell of each other as well.
+    The texts are compared with the memory and with each other.
     """
     memory = _read(known)
     blocks = [_blocks(text.text) for text in texts]
@@ -208,7 +208,7 @@ def _digest(block: str) -> str:
 
 
 def _learn(memory: dict[str, tuple[str, int]], blocks: Sequence[str] | dict[str, None], article: str) -> None:
-    """Count each block once for an article, the latest last; a revision of the article seen last counts nothing."""
+    """Count each block once for an article, the latest last; a revision of the last article counts nothing."""
     for block in blocks:
         last, count = memory.pop(block, ("", 0))
         memory[block] = (article, count if last == article else min(count + 1, _MOST_COUNT))
@@ -227,7 +227,7 @@ def _read(known: str) -> dict[str, tuple[str, int]]:
 
 
 def _written(memory: dict[str, tuple[str, int]]) -> str:
-    """The newest of what is known as one string, repeated blocks and others each up to their bound."""
+    """The newest blocks as one string: at most so many single ones and so many repeated ones."""
     single = [block for block, (_, count) in memory.items() if count == 1]
     repeated = [block for block, (_, count) in memory.items() if count > 1]
     newest = {*single[-_SINGLE:], *repeated[-_REPEATED:]}

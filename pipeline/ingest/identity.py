@@ -36,7 +36,7 @@ _COUNTER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What may tell an entry, each as a short digest, or `NONE` where it tells nothing."""
+    """What may identify an item: a short digest of each, or `NONE`."""
 
     guid: str
     link: str
@@ -64,7 +64,7 @@ class ReadItem:
 
 
 def read_items(packed: str) -> dict[str, ReadItem]:
-    """The items that `packed_items` has packed, by the digest of the raw item."""
+    """Unpack the items that `packed_items` has packed, by the digest of the raw item."""
     size, parts = 2 * DIGEST + KEY, (DIGEST, 2 * DIGEST)
     records = (packed[at : at + size] for at in range(0, len(packed) - size + 1, size))
     items = (ReadItem(record[: parts[0]], record[parts[0] : parts[1]], record[parts[1] :]) for record in records)
@@ -72,16 +72,16 @@ def read_items(packed: str) -> dict[str, ReadItem]:
 
 
 def packed_items(items: Iterable[ReadItem]) -> str:
-    """The items with a digest as one string of equal parts, for `FeedState.items`."""
+    """Pack the items that have a digest into one string of equal parts, for `FeedState.items`."""
     return "".join(known.raw + known.seen + known.text for known in islice(items, _MOST_READ) if known.raw)
 
 
 def telling(
     entries: Sequence[FeedItem], addresses: Sequence[str], read: Mapping[str, ReadItem] = MappingProxyType({})
 ) -> list[Keys]:
-    """The keys of each entry. An address or guid that entries of different content share identifies none of them.
+    """The keys of each item; an address or guid that different items share identifies none of them.
 
-    An entry that was `read` before has the key of its text from then.
+    An item that was `read` before has the key of its text from then.
     """
     texts = [read[entry.raw].text if entry.raw in read else _text_key(entry) for entry in entries]
     contents = [entry.title or text for entry, text in zip(entries, texts, strict=True)]
@@ -107,7 +107,7 @@ def _text_key(entry: FeedItem) -> str:
 
 
 def _vague(keys: Sequence[str], contents: Sequence[str], others: Sequence[str]) -> set[str]:
-    """Keys that three titles share, or two that differ in their `others` as well."""
+    """The keys that three titles share, and those of two titles whose `others` differ as well."""
     titles, pairs = defaultdict(set), defaultdict(set)
     for key, content, other in zip(keys, contents, others, strict=True):
         titles[key].add(content)
@@ -130,7 +130,7 @@ _RECORDS_EACH: Final = 2  # of one article: the last two forms of it
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """An entry met before, and the article that it was."""
+    """An item that was seen before, with the id of its article."""
 
     keys: Keys
     article: str
@@ -138,7 +138,7 @@ class KnownItem:
 
 @dataclass(slots=True)
 class KnownItems:
-    """The entries met before, by what may tell them; a later one takes the place of an earlier."""
+    """The items that were seen before, by each of their keys; a later item replaces an earlier one."""
 
     guids: dict[str, KnownItem] = field(default_factory=dict)
     links: dict[str, KnownItem] = field(default_factory=dict)
@@ -147,7 +147,7 @@ class KnownItems:
     contents: dict[tuple[str, str], KnownItem] = field(default_factory=dict)
 
     def add(self, record: KnownItem) -> None:
-        """Remember it by each of its keys."""
+        """Remember the item by each of its keys."""
         keys = record.keys
         for known, key in (
             (self.guids, keys.guid),
@@ -162,13 +162,16 @@ class KnownItems:
 
 
 def as_records(known: str) -> list[KnownItem]:
-    """The records that `as_string` has written."""
+    """Read the records that `as_string` has written."""
     parts = [known[at : at + _RECORD] for at in range(0, len(known) - _RECORD + 1, _RECORD)]
     return [KnownItem(Keys(*(part[at : at + KEY] for at in range(0, 4 * KEY, KEY))), part[4 * KEY :]) for part in parts]
 
 
 def as_string(earlier: Iterable[KnownItem], present: Sequence[KnownItem]) -> str:
-    """The records as one string of equal parts, newest last: at most two of one article, and not many that are gone."""
+    """Write the records as one string of equal parts, newest last: at most two for an article.
+
+    Of the items that the feed no longer shows, only the last few are written.
+    """
     each = Counter[str]()
     records_left: list[KnownItem] = []
     for record in dict.fromkeys([*reversed(present), *reversed([*earlier])]):
@@ -184,9 +187,9 @@ def as_string(earlier: Iterable[KnownItem], present: Sequence[KnownItem]) -> str
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What looks say of a feed: whether links or guids change by themselves, and whether guids hold.
+    """What polls show about a feed: whether links or guids change by themselves, and whether guids are reliable.
 
-    A second change counts, not the first: a site may move.
+    Only a second change counts, because a site may move.
     """
 
     links_lie: bool
@@ -196,7 +199,7 @@ class Trust:
 
 
 def trust_in(body: Sequence[Keys], records: Sequence[KnownItem], memory: KnownItems) -> Trust:
-    """What the entries of this body say, beside the records of those met before."""
+    """What the items of this body show beside the records of earlier items."""
     links, guids = _forms(records, "link"), _forms(records, "guid")
     link_lies, guid_lies, guids_held, guids_new, met = 0, 0, 0, 0, 0
     for keys in body:
@@ -218,7 +221,7 @@ def trust_in(body: Sequence[Keys], records: Sequence[KnownItem], memory: KnownIt
 
 
 def _forms(records: Sequence[KnownItem], key: Literal["link", "guid"]) -> dict[str, set[str]]:
-    """The different guids or links that each article had, `NONE` where it had none."""
+    """The different guids or links of each article, `NONE` if it had none."""
     forms = defaultdict(set)
     for record in records:
         forms[record.article].add(getattr(record.keys, key))
@@ -226,7 +229,7 @@ def _forms(records: Sequence[KnownItem], key: Literal["link", "guid"]) -> dict[s
 
 
 def identity_of(current: Identity, trust: Trust) -> Identity:
-    """What new articles are to be known by; a feed that was caught is not believed again."""
+    """What identifies new articles; a feed whose guids or links changed once is not trusted again."""
     if current == "link" and trust.links_lie:
         return "guid" if trust.guids_hold else "content"
     return "content" if current == "guid" and trust.guids_lie else current
@@ -237,16 +240,16 @@ _ONE_OF_ITS_KIND: Final = 200  # characters of a text that tells by itself, what
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The entries of a body with their identities and keys, and what the feed is to remember: see `FeedState`."""
+    """The items of a body with their identities and keys, and the feed's memory after them: see `FeedState`."""
 
-    found: tuple[IdentifiedItem, ...]
+    identified: tuple[IdentifiedItem, ...]
     identity: Identity
     known: str
     keys: tuple[Keys, ...] = ()
 
 
 def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
-    """The entries with their identities, those with nothing in them left out, and the feed's memory after them."""
+    """The items that have content, with their identities, and the feed's memory after them."""
     read = read_items(state.items)
     bounded_entries = [
         bounded(entry) for entry in entries if entry.title or entry.text or entry.url or entry.raw in read
@@ -278,12 +281,12 @@ def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
 
 
 def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
-    """The same with other ids for some articles, given by those that they had."""
+    """The recognition with other ids for some articles; `ids` maps old ids to new ones."""
     if not ids:
         return recognition
     renamed_items = tuple(
         replace(identified, article_id=ids.get(identified.article_id, identified.article_id))
-        for identified in recognition.found
+        for identified in recognition.identified
     )
     records = [
         replace(identified, article=ids.get(identified.article, identified.article))
@@ -293,7 +296,7 @@ def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
 
 
 def _same_entry(keys: Keys, memory: KnownItems, trust: Trust) -> KnownItem | None:
-    """The record with this guid or link, unless all else about it is different and says that they were used again."""
+    """The record with this guid or link, unless everything else differs, so that it was used again."""
     same = memory.contents.get((keys.title, keys.text))
     if same and (same.keys.guid, same.keys.link) == (keys.guid, keys.link):
         return same
@@ -306,19 +309,19 @@ def _same_entry(keys: Keys, memory: KnownItems, trust: Trust) -> KnownItem | Non
 
 
 def _alike(known: Keys, keys: Keys) -> bool:
-    """Whether title or text are the same."""
+    """Return True if title or text are the same."""
     return known.title == keys.title != NONE or known.text == keys.text != NONE
 
 
 def _used_again(known: Keys, keys: Keys, trust: Trust) -> bool:
-    """Whether a link leads to another article by now: one with another guid, in a feed whose guids hold."""
+    """Return True if the link leads to another article now: another guid, in a feed with reliable guids."""
     return trust.guids_hold and keys.guid != known.guid and NONE not in (keys.guid, known.guid)
 
 
 def _same_content(
     entry: FeedItem, keys: Keys, memory: KnownItems, identity: Identity, claimed: set[str]
 ) -> KnownItem | None:
-    """The record of the same content that is under way under no other guid or link."""
+    """The record with the same content, if the feed does not show it under another guid or link."""
     candidates = [memory.contents.get((keys.title, keys.text))]
     if len(entry.text) >= _ONE_OF_ITS_KIND or identity == "content":
         candidates.append(memory.texts.get(keys.text))
@@ -328,7 +331,7 @@ def _same_content(
 
 
 def _new(state: FeedState, candidate: tuple[FeedItem, str, Keys], memory: KnownItems, identity: Identity) -> str:
-    """The id of an article that was not met before."""
+    """The id of an article that was not seen before."""
     entry, address, keys = candidate
     link_free = keys.link != NONE and keys.link not in memory.links
     guid_free = keys.guid != NONE and keys.guid not in memory.guids

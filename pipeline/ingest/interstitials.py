@@ -1,4 +1,4 @@
-"""What a web page is that comes in place of what was asked for: a consent, login or error page, a check."""
+"""Pages in place of an article: consent, login and error pages, and checks for robots."""
 
 import re
 import tomllib
@@ -83,9 +83,10 @@ _TEXTS: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
 
 
 def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
-    """What a page with this title and text is instead of an article or feed; '' where it seems to be what it should.
+    """What a page with this title and text is instead of an article or feed; '' if it seems to be one.
 
-    `password` says that it asks for one. A title decides only over a short text, so that an article on cookies is one.
+    `password` says that the page asks for one. A title decides only if the text is short, so an article about cookies
+    is an article.
     """
     if len(text) > _SHORT:
         return ""
@@ -97,7 +98,7 @@ def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
 
 
 def is_cut_by_paywall(text: str) -> bool:
-    """Whether a short text ends in words that leave the rest to subscribers."""
+    """Return True for a short text that ends in words for subscribers only."""
     if len(text) > _SHORT:
         return False
     end = "\n".join(text.split("\n\n")[-_LAST:]).casefold()
@@ -116,7 +117,7 @@ def _in_words(text: str) -> Wall:
 
 @cache
 def _phrases(kind: str) -> list[list[str]]:
-    """The phrases of this kind in each language that has them."""
+    """The phrases of this kind by language."""
     return [tomllib.loads(text_of(code, "pages.toml"))[kind] for code in with_file("pages.toml")]
 
 

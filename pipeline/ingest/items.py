@@ -42,10 +42,10 @@ _MACROLANGUAGES = {"nb": "no", "nn": "no", "cmn": "zh", "arb": "ar"}
 
 
 def language(text: str, declared: str = "") -> str:
-    """The ISO 639 code of the language a text is in; the declared one where the text does not tell; '' if unknown.
+    """The ISO 639 code of a text's language; the declared one if the text does not show it; '' if unknown.
 
-    What a feed declares comes second, since many keep the "en-us" of the software that made them. Method: fastText's
-    lid.176 (Joulin et al. 2016), in its small form that lies inside the package.
+    A declared language comes second, because many feeds have the "en-us" of their software. Method: fastText's lid.176
+    (Joulin et al. 2016), in its small form that is part of the package.
     """
     known = language_code(declared)
     samples = [sample for sample in _samples(text) if _letters(sample) >= _LEAST_LETTERS]
@@ -83,7 +83,7 @@ def language_code(declared: str) -> str:
 
 
 def _samples(text: str) -> Iterator[str]:
-    """Stretches of the text with white space folded: all of a short one, three places of a longer one."""
+    """Parts of the text with white space folded: all of a short text, three places of a longer one."""
     middle, last = (len(text) - _SAMPLE) // 2, len(text) - _SAMPLE
     for start in (0, middle, last) if last > 2 * _SAMPLE else (0,):
         yield " ".join(text[start : start + (_SAMPLE if last > 2 * _SAMPLE else 3 * _SAMPLE)].split())
@@ -152,7 +152,7 @@ _SHORT_WORD = 2  # letters
 
 
 def bounded(entry: FeedItem) -> FeedItem:
-    """The entry without what is too long to be an address, a title or an author."""
+    """The item without address, title or authors that are too long."""
     return replace(
         entry,
         url=entry.url if len(entry.url) <= _MOST_ADDRESS else "",
@@ -189,11 +189,11 @@ def bounded_article(article: Article, most: int) -> Article:
 def article(
     feed: Feed, identified: IdentifiedItem, *, now: datetime, most: int, page: FeedItem | None = None, backfill: bool
 ) -> Article:
-    """The article of an entry, with what the page it leads to adds where that was read; at most `most` characters.
+    """The article of an item, with what its page adds; its text has at most `most` characters.
 
-    `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in
-    the future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that leads on), "partial" (the
-    page has far more text than was read); and why there was no page: "paywall", "robots", "unread" (the page holds no
+    `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in the
+    future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that leads on), "partial" (the page
+    has far more text than was read), and why there was no page: "paywall", "robots", "unread" (the page holds no
     article that could be read).
     """
     from pipeline.ingest.agencies import agency

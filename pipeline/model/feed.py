@@ -87,8 +87,9 @@ class Feed:
     `source` names the outlet; '' stands for the name that the feed or its pages have. `title` and `language` override
     those that the feed declares, which its FeedState keeps. `full_text` says which linked pages to read: "auto" reads
     those of items without a whole text. `ignore` holds rules such as "section:Sport", see `pipeline.feeds.state`, for
-    items to leave out. `tags` are the user's, and a `paused` feed is not polled. The command line and the pages write
-    feeds; the poller only reads them.
+    items to leave out. `tags` are the user's, and a `paused` feed is not polled. `links` is a CSS selector: the address
+    is that of a page without a feed, and its links there lead to articles. `account` is the id of an actor: the items
+    are that actor's posts. The command line and the pages write feeds; the poller only reads them.
     """
 
     url: str
@@ -99,6 +100,8 @@ class Feed:
     ignore: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     paused: bool = False
+    links: str = ""
+    account: str = ""
 
     @property
     def id(self) -> str:
@@ -214,6 +217,7 @@ class FeedItem:
     an unreadable one (`marks` say which); `dates` are all dates. `credit` is the credited agency or outlet, `site`
     the name that a page gives its site. `validators` are the ETag and Last-Modified of the page. `raw` is a digest
     of the item as the feed writes it; the text of an item whose digest was known to the parser is not read.
+    `transcript` is the address of a podcast episode's transcript. `updates` are the entries of a live blog's page.
     """
 
     url: str = ""
@@ -230,13 +234,15 @@ class FeedItem:
     dates: tuple[Dated, ...] = ()
     validators: tuple[str, str] = ("", "")
     raw: str = field(default="", compare=False)
+    transcript: str = ""
+    updates: tuple["FeedItem", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """A parsed feed: its title and language, its items in the order of the body, and its publisher's polling limits.
 
-    `hub` and `topic` are the WebSub addresses as the feed writes them.
+    `hub` and `topic` are the WebSub addresses as the feed writes them. An index of sitemaps has `sitemaps` only.
     """
 
     title: str
@@ -245,6 +251,15 @@ class ParsedFeed:
     asked: PublisherLimits = field(default_factory=PublisherLimits)
     hub: str = ""
     topic: str = ""
+    sitemaps: tuple[SitemapEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRule:
+    """A CSS selector of links on a page without a feed, and the items that it selects now."""
+
+    selector: str
+    items: tuple[FeedItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,3 +269,12 @@ class IdentifiedItem:
     entry: FeedItem
     article_id: str
     canonical_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsRules:
+    """The rules of a robots.txt for us: whether a page may be fetched, the seconds between requests, the sitemaps."""
+
+    allowed: bool = True
+    delay: float = 0.0
+    sitemaps: tuple[str, ...] = ()

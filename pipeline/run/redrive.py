@@ -8,9 +8,9 @@ from connectors.feeds.parser import Parser
 from connectors.files import reader
 from pipeline.errors import InputError
 from pipeline.feeds.fetch import reread
-from pipeline.feeds.state import FEED_BODIES
+from pipeline.feeds.outgoing import FEED_BODIES
 from pipeline.model import Article, Feed, FeedState
-from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Clock, Desk, Log, Message, Record
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, FILES, QUOTES, Clock, Desk, Log, Message, Record
 from pipeline.run.metrics import REDRIVE
 from pipeline.run.steps import arrived
 from pipeline.settings.sections import Poll
@@ -56,7 +56,7 @@ def rereader(desk: Desk, clock: Clock, settings: Poll) -> Callable[[Record], lis
         topic = record.headers.get("topic", "")
         if topic == FEED_BODIES:
             return _from_feed(record, desk, clock, settings)
-        if topic == reader.FILES and record.value:
+        if topic == FILES and record.value:
             return _from_file(record, clock, settings)
         raise InputError(f"{record.origin} is from {topic!r} and cannot be retried", step="redrive")
 

@@ -23,7 +23,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import SettingsError
-from pipeline.settings.sections import Budget, Email, Extract, Fetch, Keep, Poll, Section, Web, Webhook
+from pipeline.settings.sections import Budget, Email, Evidence, Extract, Fetch, Keep, Poll, Section, Web, Webhook
 from pipeline.settings.servers import Elasticsearch, Job, Kafka
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Budget",
     "Elasticsearch",
     "Email",
+    "Evidence",
     "Extract",
     "Fetch",
     "Job",
@@ -75,6 +76,7 @@ class Settings(Section):
     budget: Budget = Budget()
     extract: Extract = Extract()
     keep: Keep = Keep()
+    evidence: Evidence = Evidence()
     web: Web = Web()
     webhook: Webhook = Webhook()
     email: Email = Email()

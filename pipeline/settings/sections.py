@@ -61,7 +61,9 @@ class Section(BaseModel):
 
 
 _LOGIN: Final = re.compile(
-    r"(https?://[^\s/?#@\\]+/[^\s?#\\]*)\s+(?:(basic)\s+(?=[^:]+:)|(cookie)\s+|([\w-]+):\s*)(\S.*)", re.ASCII
+    r"((?:https?://[^\s/?#@\\]+|imaps?://[^\s/?#\\]+)/[^\s?#\\]*)"
+    r"\s+(?:(basic)\s+(?=[^:]+:)|(cookie)\s+|([\w-]+):\s*)(\S.*)",
+    re.ASCII,
 )
 
 _MOST_PORT: Final = 65_535
@@ -97,10 +99,12 @@ def _login(number: int, line: str) -> Login:
 
 
 def _can_be_sent(login: re.Match[str]) -> bool:
-    """True for an address that can be split, and a header that is not one of ours."""
+    """True for an address that can be split, and a header that is not one of ours; mailboxes have passwords only."""
     try:
         port = urlsplit(login[1]).port
     except ValueError:
+        return False
+    if login[1].startswith("imap") and not login[2]:
         return False
     return (port or 0) <= _MOST_PORT and (login[4] or "").lower() not in _OUR_HEADERS
 
@@ -111,7 +115,7 @@ class Fetch(Section):
     contact: str = Field(default="", description="address or URL in the User-Agent, so that a publisher can reach you")
     logins: SecretStr | None = Field(
         default=None,
-        description="headers for sites that need a login, one a line, best in a file: the beginning of an address, and "
+        description="logins of sites and mailboxes, one a line, best in a file: the beginning of an address, and "
         "'basic NAME:PASSWORD', 'cookie NAME=VALUE' or 'HEADER: VALUE'",
     )
     timeout: Duration = Field(
@@ -132,6 +136,10 @@ class Fetch(Section):
     def _readable(cls, secret: SecretStr | None) -> SecretStr | None:
         logins(secret.get_secret_value() if secret else "")
         return secret
+
+
+RULE: Final = re.compile(r"(?:title|link|author|section):.*\w.*")
+"""A rule for items to leave out, see `pipeline.feeds.state.ignored`."""
 
 
 class Poll(Section):
@@ -168,11 +176,24 @@ class Poll(Section):
         description="number of times to read the page of a new article again for corrections: after 1, 6, 24, 72 and "
         "168 hours",
     )
+    ignore: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
+        default=(),
+        description="rules for items of all feeds to leave out, separated by commas, such as 'section:Sport, "
+        "title:horoscope'",
+    )
     parse_seconds: float = Field(default=10, gt=0, description="time limit of a parser process")
     parse_megabytes: int = Field(default=150, gt=0, description="memory that the parse of one body may take")
     article_characters: int = Field(
         default=500_000, gt=0, description="maximum length of an article; a longer text is cut and the article marked"
     )
+
+    @field_validator("ignore")
+    @classmethod
+    def _known_rules(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+        for rule in rules:
+            if not RULE.fullmatch(rule):
+                raise ValueError(f"should have rules of title:, link:, author: or section:, and words, not {rule!r}")
+        return rules
 
 
 class Budget(Section):
@@ -192,6 +213,33 @@ class Keep(Section):
         default=timedelta(days=14),
         description="age at which processed log records are deleted; their results stay; 0 keeps all",
     )
+
+
+class Evidence(Section):
+    """Evidence: the pages and feeds that articles with alerts were read from, as WARC files."""
+
+    keep: Duration = Field(
+        default=timedelta(0),
+        ge=timedelta(0),
+        description="how long to keep what an article with an alert was read from, such as 365d; 0 keeps nothing",
+    )
+    folder: str = Field(
+        default="",
+        description="folder of the WARC files, shared by pollers and pages in a cluster; empty: `evidence` beside the "
+        "file",
+    )
+    archive: str = Field(
+        default="",
+        description="address that archives a page when the page's address follows, such as https://web.archive.org/save/"
+        "; each page with an alert is sent there once; empty: none",
+    )
+
+    @field_validator("archive")
+    @classmethod
+    def _of_the_web(cls, address: str) -> str:
+        if address and not _WEB_ADDRESS.fullmatch(address):
+            raise ValueError("should be an address that begins with http:// or https://, without ? and #")
+        return address
 
 
 class Extract(Section):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
+from time import struct_time
 from typing import Final, Literal
 
 from pipeline.text import fold
@@ -80,7 +81,7 @@ _MOST: Final = 60  # characters
 
 
 def time(text: str) -> datetime | None:
-    """A time of ISO 8601 or RFC 5322, or one in words, in UTC where it names no zone; None for what is none."""
+    """The time in a text of ISO 8601 or RFC 5322, or in words; UTC if it names no zone; None if it is no time."""
     try:
         return _aware(datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError):
@@ -94,7 +95,7 @@ def time(text: str) -> datetime | None:
 
 
 def local(text: str) -> datetime | None:
-    """A time with a zone's name or in words of another language or order than RFC 5322 has them; None for all else."""
+    """The time in a text with the name of a zone, or in words of another language or order; None for other texts."""
     bare = text.strip()
     if len(bare) > _MOST:
         return None
@@ -111,13 +112,13 @@ def local(text: str) -> datetime | None:
 
 
 def is_numeric(text: str) -> bool:
-    """Whether a date is in numbers that have no fixed meaning, so that no other parser may guess at it."""
+    """Return True for a date in numbers whose order is not fixed, so that no other parser may guess."""
     bare = text.strip()
     return bool(_YEAR_FIRST.match(bare) or _YEAR_LAST.match(bare)) or (bare.isdecimal() and len(bare) != _ISO_DAY)
 
 
 def _in_numbers(words: str) -> datetime | None:
-    """A date in numbers alone; None where day and month can be either."""
+    """The date in numbers; None if day and month could be either."""
     if match := _UNIX.fullmatch(words):
         return datetime.fromtimestamp(int(match[1]), UTC).replace(tzinfo=None)
     if match := _YEAR_FIRST.fullmatch(words):
@@ -183,3 +184,32 @@ def _offset(match: re.Match[str]) -> timedelta:
 
 def _aware(date: datetime) -> datetime:
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+_ENGLISH_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_RFC_822 = re.compile(r"[A-Z][a-z]{2}, (\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|([+-]\d\d)(\d\d))")
+
+_LONGEST_PARSED: Final = 40  # characters; both forms are shorter
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
+
+
+def parsed(text: str) -> struct_time | None:
+    """The time in UTC if it has one of the two forms that nearly all feeds use; else None."""
+    return _parsed(text) if len(text) <= _LONGEST_PARSED else None  # the cache holds the text
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str) -> struct_time | None:
+    try:
+        if match := _RFC_822.fullmatch(text):
+            day, month, year, hour, minute, second, hours, minutes = match.groups()
+            zone = f"{hours}:{minutes}" if hours else "+00:00"
+            iso = f"{year}-{_ENGLISH_MONTHS.index(month) + 1:02}-{int(day):02}T{hour}:{minute}:{second}{zone}"
+            return datetime.fromisoformat(iso).astimezone(UTC).utctimetuple()
+        if _RFC_3339.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone(UTC).utctimetuple()
+    except (ValueError, OverflowError):
+        pass
+    return None

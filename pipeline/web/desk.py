@@ -27,6 +27,7 @@ from pipeline.model import (
     Watch,
 )
 from pipeline.model.desk import LEAST_CONFIDENCE
+from pipeline.model.feed import LinkRule
 from pipeline.ports import Noun
 from pipeline.services import Services
 from pipeline.text.targets import shown_watch, unmasked
@@ -59,6 +60,8 @@ class FeedOrder(Order):
     full_text: FullText = "auto"
     ignore: Several = ()
     tags: Several = ()
+    links: Text = ""
+    account: Text = ""
     as_given: bool = False
 
 
@@ -71,6 +74,8 @@ class FeedChange(Order):
     ignore: Several | None = None
     tags: Several | None = None
     paused: bool | None = None
+    links: Text | None = None
+    account: Text | None = None
 
 
 class ActorOrder(Order):
@@ -117,7 +122,7 @@ def at_its_feed(services: Services, wanted: Feed) -> Feed:
     from pipeline.feeds.discovery import discover
 
     check_feed(wanted)
-    if found(services, Feed, wanted.id):
+    if found(services, Feed, wanted.id) or wanted.links or not wanted.url.startswith("http"):
         return wanted
     with Parser(services.settings.poll, 1) as parser:
         try:
@@ -128,9 +133,25 @@ def at_its_feed(services: Services, wanted: Feed) -> Feed:
             return wanted
 
 
+def proposed_links(services: Services, url: str) -> list[LinkRule]:
+    """Selectors for the links to articles on a page without a feed; InputError if there are none."""
+    from connectors.feeds.parser import Parser
+    from connectors.http.robots import CachedRobots
+    from pipeline.feeds.discovery import preview
+
+    check_feed(Feed(url=url))
+    with Parser(services.settings.poll, 1) as parser:
+        try:
+            return preview(services.http, parser, CachedRobots(), url)
+        except RefusedError as error:
+            raise InputError(str(error)) from error
+
+
 def follow(services: Services, feed: Feed) -> tuple[Feed, bool]:
     """Put the feed on the desk unless it is there; the feed that is there then, and whether it is new."""
     check_feed(feed)
+    if feed.url.startswith("file:"):
+        raise UsageError("a folder is followed from the command line, so that no page opens the files of this machine")
     known = found(services, Feed, feed.id)
     if known is not None:
         return known, False

@@ -19,11 +19,11 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.pvalue import TaggedOutput
 
 from connectors.feeds.parser import Parser
-from connectors.files.reader import FILES, in_lines
+from connectors.files.reader import in_lines
 from connectors.files.records import ImportSession
 from pipeline.errors import InputError, UsageError
 from pipeline.model import Article
-from pipeline.ports import Record
+from pipeline.ports import FILES, Record
 from pipeline.run import steps
 from pipeline.run.beam.io import FAILED
 from pipeline.settings.sections import Poll

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from pipeline.desk import members, merged, renamed, separated
+from pipeline.desk import Suggestion, members, merged, renamed, separated, suggestions
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, Role, Watch, slug
 from pipeline.model.query import And, Hit, Node, Not, Or, Page, Search, Term
@@ -20,7 +21,7 @@ from pipeline.web import desk
 from pipeline.web.charts import histogram
 from pipeline.web.dependencies import Form, OpenServices, back, part, several
 from pipeline.web.pages.record import Condition, Filters, between, grouped, speaker_names
-from pipeline.web.render import called, page
+from pipeline.web.render import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -48,16 +49,6 @@ class Row:
     actor: Actor
     count: int
     watches: int
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """Somebody who is not tracked; `like` is a tracked actor whose name the name may be a part of."""
-
-    id: str
-    name: str
-    count: int
-    like: Actor | None
 
 
 @router.get("/actors")
@@ -120,22 +111,9 @@ def _watching(watches: Sequence[Watch], groups: dict[str, Group], actor_id: str)
     return [watch for watch in watches if actor_id in members((*watch.by, *watch.about), groups)]
 
 
-def _quoted(answer: Page, actors: Sequence[Actor]) -> list[Quoted]:
-    tracked, names = (
-        {each for actor in actors for each in (actor.id, *actor.merged)},
-        speaker_names(answer.hits, actors),
-    )
-    others = [(speaker, count) for speaker, count in answer.facets["speaker"] if speaker not in tracked][:_QUOTED]
-    return [
-        Quoted(speaker, names.get(speaker, called(speaker)), count, _like(speaker, actors)) for speaker, count in others
-    ]
-
-
-def _like(speaker: str, actors: Sequence[Actor]) -> Actor | None:
-    """The one tracked actor whose name has all the words of the speaker's."""
-    parts = set(words(speaker))
-    alike = [actor for actor in actors if parts < set(words(actor.name))]
-    return alike[0] if len(alike) == 1 else None
+def _quoted(answer: Page, actors: Sequence[Actor]) -> list[Suggestion]:
+    names = speaker_names(answer.hits, actors)
+    return list(islice(suggestions(answer.facets["speaker"], names, actors), _QUOTED))
 
 
 @router.get("/people/{actor_id:path}")

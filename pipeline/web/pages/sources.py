@@ -1,5 +1,6 @@
 """The pages of sources: every feed with its health, one feed with its articles, and who quotes whom."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast, get_args
@@ -13,6 +14,7 @@ from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import ListedFeed, described, listed, subscriptions, unsubscribe
 from pipeline.ingest.items import source
 from pipeline.model import Actor, Feed, FeedState, FullText
+from pipeline.model.feed import LinkRule
 from pipeline.model.query import Page, Search, Term
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
@@ -65,6 +67,7 @@ def _list(
     form: dict[str, str],
     *,
     error: OnRecordError | None = None,
+    proposals: Sequence[LinkRule] = (),
     sick: bool = False,
 ) -> Response:
     now = services.clock()
@@ -88,6 +91,7 @@ def _list(
         failed=services.log.lag(DEAD_LETTERS, REDRIVE),
         form=form,
         error=error,
+        proposals=proposals,
     )
 
 
@@ -158,12 +162,22 @@ def change_feed(services: OpenServices, request: Request, form: Form) -> Respons
         return back("/feeds")
     if "change" in form:
         return _change(services, request, form)
-    asked = Feed(url=form.get("url", ""), source=form.get("source", ""))
+    if "section" in form:
+        return _proposals(services, request, form)
+    asked = Feed(url=form.get("url", ""), source=form.get("source", ""), links=form.get("links", ""))
     try:
         feed, new = desk.follow(services, desk.at_its_feed(services, asked))
     except OnRecordError as error:
         return _list(services, request, form, error=error)
     return back("/feeds" if new else f"/source?feed={_quoted(feed.url)}")
+
+
+def _proposals(services: Services, request: Request, form: dict[str, str]) -> Response:
+    """The list with the links that a page without a feed could be followed by."""
+    try:
+        return _list(services, request, form, proposals=desk.proposed_links(services, form.get("url", "")))
+    except OnRecordError as error:
+        return _list(services, request, form, error=error)
 
 
 def _quoted(url: str) -> str:
@@ -184,6 +198,7 @@ def _change(services: Services, request: Request, form: dict[str, str]) -> Respo
         ignore=_lines(form["ignore"]) if "ignore" in form else known.ignore,
         tags=_lines(form["tags"].replace(",", "\n")) if "tags" in form else known.tags,
         paused="paused" in form,
+        links=form.get("links", known.links).strip(),
     )
     try:
         check_feed(changed)

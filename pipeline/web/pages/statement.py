@@ -245,7 +245,18 @@ def article(services: OpenServices, request: Request, article_id: str, revision:
         changes=differences(upto[-2:]),
         statements={quote: decision.statement.id for quote, decision in verdicts.items()},
         tracked={actor.id for actor in services.desk.all(Actor)},
+        evidence=services.evidence.find(article_id) if services.evidence else [],
     )
+
+
+@router.get("/articles/{article_id}/evidence")
+def evidence(services: OpenServices, article_id: str) -> Response:
+    """What the article was read from, as a WARC file."""
+    content = services.evidence.content(article_id) if services.evidence else b""
+    if not content:
+        raise HTTPException(404, f"article {article_id!r} has no evidence")
+    name = {"content-disposition": f'attachment; filename="{article_id}.warc.gz"'}
+    return Response(content, media_type="application/warc", headers=name)
 
 
 @router.get("/dead-letters")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.feeds.parse import asked
+from connectors.feeds.parse import polling_limits
 from pipeline.model import PublisherLimits
 from tests.connectors.feeds.sources import item, rss
 
@@ -37,18 +37,18 @@ from tests.connectors.feeds.sources import item, rss
     ],
 )
 def test_what_is_asked(head: str, expected: PublisherLimits) -> None:
-    assert asked(rss(head=head)) == expected
-    assert asked(rss(item(1), item(2), head=head)) == expected
+    assert polling_limits(rss(head=head)) == expected
+    assert polling_limits(rss(item(1), item(2), head=head)) == expected
 
 
 def test_what_an_article_says_is_not_asked_by_the_feed() -> None:
-    assert asked(rss(item(1, description="<![CDATA[<ttl>60</ttl>]]>"))) == PublisherLimits()
+    assert polling_limits(rss(item(1, description="<![CDATA[<ttl>60</ttl>]]>"))) == PublisherLimits()
 
 
 def test_what_is_asked_after_the_items_counts_too() -> None:
-    assert asked(rss(item(1)).replace("</channel>", "<ttl>7</ttl></channel>")) == PublisherLimits(pause=420)
+    assert polling_limits(rss(item(1)).replace("</channel>", "<ttl>7</ttl></channel>")) == PublisherLimits(pause=420)
 
 
 @pytest.mark.slow
 def test_megabytes_of_tags_take_no_time() -> None:
-    assert asked("<skipHours>" * 200_000 + "<hour>" * 200_000 + "<ttl>" * 200_000) == PublisherLimits()
+    assert polling_limits("<skipHours>" * 200_000 + "<hour>" * 200_000 + "<ttl>" * 200_000) == PublisherLimits()

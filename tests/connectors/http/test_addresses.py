@@ -18,7 +18,7 @@ from connectors.http.robots import CachedRobots
 from connectors.notify import webhook
 from pipeline.errors import WorldError
 from pipeline.feeds import fetch, subscriptions
-from pipeline.feeds.fetch import Pages
+from pipeline.feeds.pages import Pages
 from pipeline.model import FeedState, WebSubSubscription
 from pipeline.ports import RobotsRules
 from pipeline.settings import Settings

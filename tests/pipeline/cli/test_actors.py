@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.actors import read_role, spelled_role
+from pipeline.desk import suggestions
 from pipeline.model import Actor, Group
 from tests.pipeline.cli.conftest import Onrecord, opened
 
@@ -145,3 +146,34 @@ def test_a_list_that_costs_too_much_is_one_line_and_changes_nothing(onrecord: On
     assert done.code == 65
     assert f"{place} takes more than " in done.err
     assert done.err.count("\n") == 1
+
+
+def test_who_is_often_quoted_is_suggested(onrecord: Onrecord, tmp_path: Path) -> None:
+    stories = {
+        "harbour": "“The harbour will stay open until spring,” Ada Lindqvist said. “We have paid for it,” Bo Ek said.",
+        "bread": "“Bread will cost more in the summer,” Lindqvist said on Monday. “Flour is dear,” Bo Ek said.",
+        "bridge": "“The bridge needs a new roof this year,” Bo Ek said.",
+    }
+    for name, text in stories.items():
+        (tmp_path / f"{name}.txt").write_text(text)
+    for name in stories:
+        onrecord("ingest", tmp_path / f"{name}.txt")
+    assert onrecord("actors", "suggest").rows[0] == ["Bo Ek", "3", ""]
+    onrecord("actors", "add", "Bo Ek")
+    onrecord("actors", "add", "Ada Maria Lindqvist")
+    suggested = onrecord("actors", "suggest", "--limit", "1")
+    assert suggested.rows == [["Ada Lindqvist", "1", "looks like ada-maria-lindqvist"]]
+    assert json.loads(onrecord("actors", "suggest", "--json").out)[0]["like"]["id"] == "ada-maria-lindqvist"
+    assert onrecord("actors", "alias", "ada-maria-lindqvist", "Ada  Lindqvist").code == 0
+    (_, actor) = json.loads(onrecord("actors", "list", "--json").out)[::-1]
+    assert actor["aliases"] == ["Ada Lindqvist"]
+    assert onrecord("actors", "alias", "nobody", "Ada").code == 2
+
+
+def test_a_surname_with_a_number_is_like_the_one_actor_who_has_it() -> None:
+    ada, bo = Actor(id="ada-lindqvist", name="Ada Lindqvist"), Actor(id="bo-ek", name="Bo Ek")
+    counts = [("lindqvist-2", 3), ("bo-ek", 2), ("eva-moe", 1)]
+    proposed = list(suggestions(counts, {"eva-moe": "Eva Moe"}, [ada, bo]))
+    assert [(each.name, each.like) for each in proposed] == [("Lindqvist 2", ada), ("Eva Moe", None)]
+    twin = Actor(id="per-lindqvist", name="Per Lindqvist")
+    assert [each.like for each in suggestions(counts, {}, [ada, bo, twin])] == [None, None]

@@ -1,12 +1,18 @@
 """Articles from files, on the way into the log and through it."""
 
+import gzip
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from connectors.files.evidence import WarcEvidence
+from pipeline.ports import Response
+from pipeline.sources import Exchange
+from tests.examples import NOON
 from tests.pipeline.cli.conftest import RECORD, STORY, Onrecord, articles, opened
 
 HOLDER = """
@@ -84,3 +90,21 @@ def test_a_running_job_is_left_to_do_the_work(onrecord: Onrecord, story: Path, f
     assert busy.code == 69
     assert f"already in use by the process with pid {holder.pid}" in busy.err
     assert articles(file) == 0
+
+
+def test_evidence_is_listed_and_written(onrecord: Onrecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    onrecord("actors", "add", "Ada Lindqvist")
+    none = onrecord("articles", "evidence", "0123456789abcdef")
+    assert none.code == 2
+    assert "the setting evidence.keep is 0" in none.err
+    monkeypatch.setenv("ONRECORD_EVIDENCE__KEEP", "30d")
+    monkeypatch.setenv("ONRECORD_EVIDENCE__FOLDER", str(tmp_path / "seen"))
+    assert "no evidence was kept of it" in onrecord("articles", "evidence", "0123456789abcdef").err
+    page = Response(200, {}, b"<p>The harbour.</p>", "https://wire.example/port", sent={"host": "wire.example"})
+    WarcEvidence(tmp_path / "seen", timedelta(days=30)).hold("0123456789abcdef", Exchange(page.url, page, NOON))
+    listed = onrecord("articles", "evidence", "0123456789abcdef").rows
+    assert [(row[1], row[2], row[4]) for row in listed] == [("200", "19", "https://wire.example/port")]
+    assert onrecord("articles", "evidence", "0123456789abcdef", "--warc", tmp_path / "port.warc.gz").code == 0
+    assert page.body in gzip.decompress((tmp_path / "port.warc.gz").read_bytes())
+    refused = onrecord("articles", "evidence", "0123456789abcdef", "--warc", tmp_path / "no" / "port.warc.gz")
+    assert (refused.code, "cannot be written" in refused.err) == (2, True)

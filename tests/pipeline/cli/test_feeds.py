@@ -1,6 +1,8 @@
 """Feeds from the command line."""
 
 import json
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from pipeline.model import EPOCH, Feed, FeedState
 from tests.connectors.feeds.sources import item, rss
-from tests.connectors.loopback import answer, serving
+from tests.connectors.loopback import Loopback, answer, serving
 from tests.pipeline.cli.conftest import Onrecord, opened
 
 OPML = b"""<opml version="2.0"><body><outline text="News">
@@ -161,3 +163,59 @@ def test_an_address_that_may_not_be_asked_is_left_out(onrecord: Onrecord) -> Non
     done = onrecord("feeds", "add", "http://127.0.0.1:8700/feed")
     assert (done.code, done.err.startswith("left out: ")) == (65, True)
     assert onrecord("feeds", "list").rows == []
+
+
+@pytest.fixture
+def outlet() -> Iterator[Loopback]:
+    with serving() as server:
+        yield server
+
+
+def test_links_of_a_page_are_shown_before_they_are_followed(
+    onrecord: Onrecord, outlet: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_FETCH__PRIVATE_ADDRESSES", "true")
+    monkeypatch.setenv("ONRECORD_FETCH__PAUSE", "0")
+    text = "".join(f"<p>Sentence {n} of an article about the harbour, which is open.</p>" for n in range(5))
+    outlet.routes |= {f"/news/a-long-title-{n}": answer(f"<h1>Title {n}</h1>{text}{n}") for n in range(3)}
+    links = "".join(f'<h2><a href="/news/a-long-title-{n}">A long title number {n}</a></h2>' for n in range(3))
+    outlet.routes["/region"] = answer(f"<html><body>{links}</body></html>", content_type="text/html")
+    shown = onrecord("feeds", "add", outlet.url("/region"), "--section")
+    assert shown.rows[0] == ["h2 a", "A long title number 0", outlet.url("/news/a-long-title-0")]
+    assert shown.err == f"3 links: onrecord feeds add {outlet.url('/region')} --links 'h2 a'\n"
+    assert onrecord("feeds", "list").out == ""
+    assert onrecord("feeds", "add", outlet.url("/region"), "--links", "h4").code == 65
+    added = onrecord("feeds", "add", outlet.url("/region"), "--links", "h2 a")
+    assert f"{outlet.url('/region')} has 3 links at h2 a" in added.err
+    changed = onrecord("feeds", "change", outlet.url("/region"), "--links", "h2")
+    assert (added.code, changed.code) == (0, 0)
+    (feed,) = json.loads(onrecord("feeds", "list", "--json").out)
+    assert feed["links"] == "h2"
+
+
+def test_an_account_is_bound_to_a_tracked_actor(onrecord: Onrecord) -> None:
+    onrecord("actors", "add", "Ada Lindqvist")
+    url = "https://social.example/@ada.rss"
+    assert "is not tracked" in onrecord("feeds", "add", url, "--as-given", "--account", "Bo Ek").err
+    assert onrecord("feeds", "add", url, "--as-given", "--account", "Ada Lindqvist").code == 0
+    (feed,) = json.loads(onrecord("feeds", "list", "--json").out)
+    assert feed["account"] == "ada-lindqvist"
+    assert onrecord("feeds", "change", url, "--account", "").code == 0
+    assert json.loads(onrecord("feeds", "list", "--json").out)[0]["account"] == ""
+
+
+def test_a_folder_and_a_mailbox_are_followed(onrecord: Onrecord, tmp_path: Path) -> None:
+    folder = tmp_path / "press releases"
+    folder.mkdir()
+    mailbox = "imaps://mail.example/INBOX"
+    assert onrecord("feeds", "add", folder, mailbox).code == 0
+    assert sorted(row[0] for row in onrecord("feeds", "list").rows) == [folder.as_uri(), mailbox]
+    refused = onrecord("feeds", "add", "imaps://desk:secret@mail.example/INBOX")
+    assert (refused.code, "secret" in refused.err) == (2, False)
+    assert "but a login in fetch.logins" in refused.err
+    unread = onrecord("feeds", "check", mailbox)
+    assert (unread.code, "add a line `imaps://mail.example/INBOX basic NAME:PASSWORD`" in unread.err) == (1, True)
+    (folder / "story.txt").write_text("Harbour\n\nIt stays open.\n")
+    time.sleep(2.1)
+    checked = onrecord("feeds", "check", folder)
+    assert (checked.code, [row[1] for row in checked.rows]) == (0, ["Harbour"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.codec import encode
-from pipeline.feeds.state import dead_letter
+from pipeline.feeds.outgoing import dead_letter
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message
 from tests import examples
 from tests.pipeline.cli.conftest import RECORD, Onrecord, articles, opened

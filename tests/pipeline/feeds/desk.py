@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from types import MappingProxyType
 
 from connectors.feeds.parser import Parser
 from connectors.http.client import HttpClient
@@ -16,6 +17,7 @@ from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ARTICLES, Message
 from pipeline.settings import Settings
 from pipeline.settings.sections import Budget, Fetch, Poll, Web
+from pipeline.sources import Inbox
 from pipeline.testing import FakeClock, FakeDesk, FakeLog
 from tests.connectors.loopback import Loopback
 
@@ -58,6 +60,8 @@ class Desk:
         web: Web = SETTINGS.web,
         budget: Budget = SETTINGS.budget,
         quotes: Callable[[str], int] = lambda _: 0,
+        inboxes: Mapping[str, Inbox] = MappingProxyType({}),
+        ignore: tuple[str, ...] = (),
     ) -> None:
         self.clock = FakeClock()
         self.desk = FakeDesk()
@@ -71,12 +75,15 @@ class Desk:
             HttpClient(fetch),
             parser,
             CachedRobots,
-            settings=SETTINGS.model_copy(update={"web": web, "budget": budget}),
+            settings=SETTINGS.model_copy(
+                update={"web": web, "budget": budget, "poll": SETTINGS.poll.model_copy(update={"ignore": ignore})}
+            ),
             clock=self.clock,
             count=self.looks.append,
             tell=lambda notice: self.told.append(notice.statement.text),
             last=record,
             quotes=quotes,
+            inboxes=inboxes,
         )
         self.desk.save(Feed(url=self.url))
 

@@ -68,11 +68,13 @@ def site(loopback: Loopback) -> Loopback:
     return loopback
 
 
-def read(url: str, parser: Parser, known: Container[str] = ()) -> list[Batch]:
+def read(url: str, parser: Parser, known: Container[str] = (), ignore: tuple[str, ...] = ()) -> list[Batch]:
     async def run() -> list[Batch]:
         with ThreadPoolExecutor(1) as threads:
             async with HttpClient(LIMITS).connections() as connections:
-                past = SiteBackfill(connections, parser, threads, Poll(), FakeClock(), SINCE, known, CachedRobots())
+                past = SiteBackfill(
+                    connections, parser, threads, Poll(), FakeClock(), SINCE, known, CachedRobots(), ignore
+                )
                 return [batch async for batch in past.batches(url)]
 
     return asyncio.run(run())
@@ -92,6 +94,13 @@ def test_what_is_known_is_not_read_again(site: Loopback, parser: Parser) -> None
     (batch,) = read(site.url("/index.xml"), parser, known)
     assert [one.url for one in batch.articles] == [site.url("/2")]
     assert not {"/1", "/3", "/missing"} & set(site.paths())
+
+
+def test_rules_leave_out_pages_and_articles(site: Loopback, parser: Parser) -> None:
+    (batch,) = read(site.url("/"), parser, ignore=(f"link:{site.address}/1", "title:story 3"))
+    assert [article.url for article in batch.articles] == [site.url("/2")]
+    assert batch.counts["left out by rules"] == 1
+    assert "/1" not in site.paths()
 
 
 def test_a_site_that_names_no_sitemap_has_it_at_the_usual_place(site: Loopback, parser: Parser) -> None:

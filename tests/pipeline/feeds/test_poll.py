@@ -52,6 +52,14 @@ def test_a_paused_feed_is_not_polled(desk: Desk, loopback: Loopback) -> None:
     assert loopback.paths() == ["/other", "/feed"]
 
 
+def test_rules_of_the_settings_hold_for_each_feed(loopback: Loopback, parser: Parser) -> None:
+    desk = Desk(loopback, parser, ignore=("title:horoscope",))
+    stars, town = item(1, title="Your horoscope"), item(2, title="The town")
+    loopback.routes["/feed"] = answer(rss(stars, town, item(3)))
+    desk.desk.save(replace(desk.feed(), ignore=("title:town",)))
+    assert [article.title for article in desk.check()] == ["Title 3"]
+
+
 def test_bad_feeds_stay_bad_feeds_and_the_others_go_on(desk: Desk, loopback: Loopback) -> None:
     hostile = {
         "/bomb": (answer(gzip.compress(bytes(10_000_000)), content_encoding="gzip"), "more than 2,000,000 bytes"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.feeds import state as polling
-from pipeline.feeds.state import unreadable
+from pipeline.feeds.outgoing import unreadable
 from pipeline.model import EPOCH, Feed, FeedState, PublisherLimits, PublishingRate, WebSubSubscription
 from pipeline.model.feed import FeedItem, FeedResponse, ParsedFeed
 from pipeline.settings.sections import Poll

@@ -216,7 +216,7 @@ def test_memory_is_bounded() -> None:
 
 def test_a_memory_that_is_cut_or_foreign_does_no_harm() -> None:
     for known in ("x", "é" * 64, "." * 640):
-        (one,) = recognised(FeedState(url=URL, known=known), [s("a").entry]).found
+        (one,) = recognised(FeedState(url=URL, known=known), [s("a").entry]).identified
         assert one.canonical_url == f"{SITE}/a"
 
 
@@ -242,7 +242,7 @@ def test_items_of_one_guid_and_link_are_two_articles_where_their_titles_differ()
     state, ids = FeedState(url="https://courier.example/feed"), []
     for look in ([noon], [noon, six], [six, noon], [six]):
         recognition = recognised(state, look)
-        ids.append({found.entry.title: found.article_id for found in recognition.found})
+        ids.append({found.entry.title: found.article_id for found in recognition.identified})
         state = replace(state, identity=recognition.identity, known=recognition.known)
     assert len(set(ids[1].values())) == 2
     assert ids[1] == ids[2]

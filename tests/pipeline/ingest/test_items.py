@@ -17,11 +17,11 @@ WHOLE = FeedItem(url="https://courier.example/1", guid="1", title="One", text="T
 
 
 def ids(*entries: FeedItem) -> list[str]:
-    return [found.article_id for found in recognised(STATE, entries).found]
+    return [found.article_id for found in recognised(STATE, entries).identified]
 
 
 def made(entry: FeedItem, most: int = 1_000, page: FeedItem | None = None) -> Article:
-    (found,) = recognised(STATE, [entry]).found
+    (found,) = recognised(STATE, [entry]).identified
     return article(FEED, found, now=NOON, most=most, page=page, backfill=False)
 
 
@@ -61,7 +61,7 @@ def test_an_entry_listed_twice_stays_one_article() -> None:
 
 
 def test_an_entry_with_nothing_in_it_is_left_out() -> None:
-    assert recognised(STATE, [FeedItem(), FeedItem(guid="only")]).found == ()
+    assert recognised(STATE, [FeedItem(), FeedItem(guid="only")]).identified == ()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ ENTRY = FeedItem(url="https://courier.example/go?to=1", guid="1", title="One", t
 
 
 def found(*entries: FeedItem, feed: FeedState = FEED) -> tuple[IdentifiedItem, ...]:
-    return recognised(feed, entries).found
+    return recognised(feed, entries).identified
 
 
 def test_a_new_article_takes_its_page_s_own_address() -> None:

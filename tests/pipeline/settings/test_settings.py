@@ -268,3 +268,10 @@ def test_a_wrong_setting_of_a_server_is_named(file: Path, key: str, value: objec
 )
 def test_settings_that_do_not_go_together_are_named(file: Path, given: dict[str, object], message: str) -> None:
     assert refused(overrides=given).startswith(message)
+
+
+def test_rules_for_all_feeds_are_checked() -> None:
+    rules = load(POLL__IGNORE="section:Sport, title:horoscope").poll.ignore
+    assert rules == ("section:Sport", "title:horoscope")
+    with pytest.raises(SettingsError, match="should have rules of title:, link:, author: or section:"):
+        load(POLL__IGNORE="Sport")

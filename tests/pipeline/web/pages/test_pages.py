@@ -1,15 +1,19 @@
 """The pages show the record, and run nothing that came from outside."""
 
+import gzip
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from connectors.files.evidence import WarcEvidence
 from pipeline.model import Dated, Report
-from pipeline.ports import DEAD_LETTERS, Message
+from pipeline.ports import DEAD_LETTERS, Message, Response
 from pipeline.services import Services
+from pipeline.sources import Exchange
 from tests import examples
 from tests.pipeline.web.test_explain import HOSTILE, hostile, read
 from tests.pipeline.web.test_search import copied_and_corrected
@@ -260,3 +264,16 @@ def test_two_searches_are_compared_day_by_day(services: Services, browser: TestC
     assert wrong.status_code == 400
     assert 'value="(harbour"' in wrong.text
     assert 'href="/compare?q=harbour"' in browser.get("/record?q=harbour").text
+
+
+def test_the_evidence_of_an_article_is_linked_and_downloaded(
+    services: Services, browser: TestClient, open_web: FastAPI
+) -> None:
+    assert "/evidence" not in browser.get(f"/articles/{ARTICLE}").text
+    assert browser.get(f"/articles/{ARTICLE}/evidence").status_code == 404
+    evidence = WarcEvidence(services.settings.file.parent / "evidence", timedelta(days=1))
+    response = Response(200, {}, b"<p>The harbour stays open.</p>", examples.article().url, sent={"host": "a.example"})
+    evidence.hold(ARTICLE, Exchange(response.url, response, examples.NOON))
+    open_web.state.app = replace(services, evidence=evidence)
+    assert f'href="/articles/{ARTICLE}/evidence"' in browser.get(f"/articles/{ARTICLE}").text
+    assert response.body in gzip.decompress(browser.get(f"/articles/{ARTICLE}/evidence").content)

@@ -1,10 +1,17 @@
 """Sources have pages, and forms that keep what was typed."""
 
+from dataclasses import replace
+from datetime import timedelta
+
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from connectors.http.client import HttpClient
 from pipeline.model import Feed, FeedState
 from pipeline.services import Services
+from pipeline.settings.sections import Fetch
 from tests import examples
+from tests.connectors.loopback import answer, serving
 
 FEED = "https://courier.example/feed"
 
@@ -77,3 +84,29 @@ def test_sources_in_trouble_come_first(services: Services, browser: TestClient) 
     services.desk.save(examples.feed(sick, source="Zz"), examples.feed_state(sick, failures=9, last_error="503"))
     page = browser.get("/feeds").text
     assert page.index(">Zz<") < page.index(">courier.example<")
+
+
+def test_the_links_of_a_page_are_shown_before_they_are_followed(
+    services: Services, browser: TestClient, open_web: FastAPI
+) -> None:
+    text = "".join(f"<p>Sentence {n} of an article about the harbour, which is open.</p>" for n in range(5))
+    links = "".join(f'<h2><a href="/news/a-long-title-{n}">A long title number {n}</a></h2>' for n in range(3))
+    local = HttpClient(Fetch(private_addresses=True, pause=timedelta(0)))
+    open_web.state.app = replace(services, http=local)
+    with serving() as outlet:
+        outlet.routes |= {f"/news/a-long-title-{n}": answer(f"<h1>Title {n}</h1>{text}{n}") for n in range(3)}
+        outlet.routes["/region"] = answer(f"<html><body>{links}</body></html>", content_type="text/html")
+        page = browser.post("/feeds", data={"url": outlet.url("/region"), "section": "1"}).text
+        assert "A long title number 2</a>" in page
+        assert '<input type="hidden" name="links" value="h2 a">' in page
+        assert services.desk.all(Feed) == []
+        browser.post("/feeds", data={"url": outlet.url("/region"), "links": "h2, h3"})
+        assert [(feed.url, feed.links) for feed in services.desk.all(Feed)] == [(outlet.url("/region"), "h2, h3")]
+        none = browser.post("/feeds", data={"url": outlet.url("/news/a-long-title-1"), "section": "1"})
+    assert (none.status_code, "has no list of links" in none.text) == (400, True)
+
+
+def test_no_page_opens_a_folder_of_the_machine(services: Services, browser: TestClient) -> None:
+    refused = browser.post("/feeds", data={"url": "file:///etc"})
+    assert (refused.status_code, "from the command line" in refused.text) == (400, True)
+    assert services.desk.all(Feed) == []

@@ -1,0 +1,148 @@
+"""Evidence: the pages and feeds that articles were read from, as WARC files in a folder (warcio, ISO 28500).
+
+An article has a file for each time that it was read. A file is first held in the folder `held`, for two days; once an
+alert rests on the article, the file moves to the folder `kept`. The time of modification of a file is the time of
+reading, by which files expire. Bodies are stored unpacked, without the headers that describe their packing. Cookies and
+logins are never stored.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pipeline.errors import WorldError
+from pipeline.sources import EvidenceRecord, Exchange
+from pipeline.text.http import split
+
+_SUFFIX: Final = ".warc.gz"
+
+_ID: Final = re.compile(r"[0-9a-f]{8,64}")
+
+_HELD: Final = timedelta(days=2)
+
+_LEFT_OUT: Final = frozenset(
+    {"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive", "set-cookie"}
+)
+
+_MEDIA_TYPE: Final = "application/octet-stream"
+
+
+class WarcEvidence:
+    """The evidence in a folder; a file is deleted once it is `retention` old. Safe for several processes."""
+
+    def __init__(self, folder: Path, retention: timedelta) -> None:
+        self._held = folder / "held"
+        self._kept = folder / "kept"
+        self._retention = retention
+
+    def hold(self, article_id: str, exchange: Exchange) -> None:
+        """As in the port."""
+        try:
+            self._held.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._write(self._held / _name(article_id, exchange.time), exchange)
+        except OSError as error:
+            raise WorldError(f"evidence in {self._held} cannot be written: {error.strerror or error}") from error
+
+    def keep(self, article_id: str) -> int:
+        """As in the port."""
+        files = _files(self._held, article_id)
+        try:
+            for file in files:
+                target = self._kept / file.name[:2]
+                target.mkdir(parents=True, exist_ok=True, mode=0o700)
+                file.replace(target / file.name)
+        except OSError as error:
+            raise WorldError(f"evidence in {self._held} cannot be kept: {error.strerror or error}") from error
+        return len(files)
+
+    def find(self, article_id: str) -> list[EvidenceRecord]:
+        """As in the port."""
+        files = [*_files(self._held, article_id), *_files(self._kept / article_id[:2], article_id)]
+        by_time = sorted(files, key=lambda file: file.name)
+        return [record for file in by_time for record in _records(file)]
+
+    def content(self, article_id: str) -> bytes:
+        """As in the port."""
+        files = [*_files(self._held, article_id), *_files(self._kept / article_id[:2], article_id)]
+        return b"".join(file.read_bytes() for file in sorted(files, key=lambda file: file.name))
+
+    def expire(self, now: datetime) -> int:
+        """As in the port."""
+        held = [file for file in self._held.glob(f"*{_SUFFIX}") if _read_at(file) < now - min(_HELD, self._retention)]
+        expired = [file for file in self._kept.glob(f"*/*{_SUFFIX}") if _read_at(file) < now - self._retention]
+        for file in (*held, *expired):
+            file.unlink(missing_ok=True)
+        return len(held) + len(expired)
+
+    def _write(self, path: Path, exchange: Exchange) -> None:
+        """Write the file under another name first, so that no reader sees a part of it."""
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            _write_records(file, exchange)
+        moment = exchange.time.timestamp()
+        os.utime(file.name, (moment, moment))
+        Path(file.name).replace(path)
+
+
+def _name(article_id: str, time: datetime) -> str:
+    return f"{article_id}-{time.astimezone(UTC):%Y%m%dT%H%M%S%f}{_SUFFIX}"
+
+
+def _files(folder: Path, article_id: str) -> list[Path]:
+    return list(folder.glob(f"{article_id}-*{_SUFFIX}")) if _ID.fullmatch(article_id) else []
+
+
+def _read_at(file: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except FileNotFoundError:  # another process has moved or deleted it
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def _write_records(file: Any, exchange: Exchange) -> None:
+    """Write the response and its request; what came without a request, such as a push, is a resource."""
+    writer = WARCWriter(file, gzip=True)
+    response, date = exchange.response, f"{exchange.time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    stated, body, length = {"WARC-Date": date}, BytesIO(response.body), len(response.body)
+    if not response.sent:
+        media_type = response.headers.get("content-type") or _MEDIA_TYPE
+        pushed = writer.create_warc_record(
+            response.url, "resource", body, length, warc_content_type=media_type, warc_headers_dict=stated
+        )
+        writer.write_record(pushed)
+        return
+    lines = [(name, value) for name, value in response.headers.items() if name not in _LEFT_OUT]
+    head = StatusAndHeaders(str(response.status), [*lines, ("content-length", str(length))], "HTTP/1.1")
+    answered = writer.create_warc_record(
+        response.url, "response", body, length, http_headers=head, warc_headers_dict=stated
+    )
+    parts = split(response.url)
+    target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    get = StatusAndHeaders(f"GET {target} HTTP/1.1", list(response.sent.items()), is_http_request=True)
+    request = writer.create_warc_record(response.url, "request", http_headers=get, warc_headers_dict=stated)
+    writer.write_request_response_pair(request, answered)
+
+
+def _records(file: Path) -> Iterator[EvidenceRecord]:
+    """Yield the responses and resources in a file."""
+    with file.open("rb") as opened:
+        for record in ArchiveIterator(opened):
+            if record.rec_type not in ("response", "resource"):
+                continue
+            headers = record.rec_headers
+            status = record.http_headers.get_statuscode() if record.http_headers else "0"
+            yield EvidenceRecord(
+                url=headers.get_header("WARC-Target-URI"),
+                time=datetime.fromisoformat(headers.get_header("WARC-Date")),
+                status=int(status),
+                digest=headers.get_header("WARC-Payload-Digest") or headers.get_header("WARC-Block-Digest"),
+                bytes=len(record.content_stream().read()),
+            )

@@ -1,0 +1,74 @@
+"""Watched folders as feeds: files that are put into a folder are read as `onrecord ingest` reads them.
+
+The address is `file:///FOLDER`. A file is read once it has not changed for some seconds, and again when it changes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from connectors.feeds.parser import Parser
+from connectors.files import reader
+from connectors.files.records import ImportSession
+from pipeline.errors import InputError, WorldError
+from pipeline.model import Article, Feed
+from pipeline.ports import Clock
+from pipeline.settings.sections import Poll
+from pipeline.sources import Arrivals
+from pipeline.text.http import split
+
+_QUIET: Final = timedelta(seconds=2)  # a file that changed later may still be written
+
+_MOST_AT_ONCE: Final = 500  # articles in one poll, unless one file has more
+
+_MOST_IN_FILE: Final = 5_000
+
+
+class WatchedFolder:
+    """Reads the new files of folders; safe to share between threads."""
+
+    def __init__(self, limits: Poll, parser: Parser, clock: Clock) -> None:
+        self._limits = limits
+        self._parser = parser
+        self._clock = clock
+
+    def read(self, feed: Feed, cursor: str, *, first: bool) -> Arrivals:
+        """As in the port. The cursor is the time of change of the last file, in nanoseconds.
+
+        The time of change (st_ctime) counts, because a file that is moved here keeps its time of modification.
+        """
+        folder = Path(unquote(split(feed.url).path))
+        waiting = _changed(folder, int(cursor or 0), self._clock().timestamp() - _QUIET.total_seconds())
+        session = ImportSession(feed.source or folder.name, self._clock, first, self._limits, self._parser)
+        articles, failures = list[Article](), list[InputError]()
+        while waiting and len(articles) < _MOST_AT_ONCE:
+            changed, file = waiting.pop(0)
+            for entry in _entries(file, session):
+                if isinstance(entry, InputError):
+                    failures.append(entry)
+                else:
+                    articles.append(replace(entry, feed=feed.id))
+            cursor = str(changed)
+        return Arrivals(tuple(articles), tuple(failures), cursor, more=bool(waiting))
+
+
+def _changed(folder: Path, since: int, until: float) -> list[tuple[int, Path]]:
+    """The files that changed after `since` (nanoseconds) and before `until` (seconds), in that order."""
+    if not folder.is_dir():
+        raise WorldError(f"{folder} is not a folder that can be read")
+    try:
+        files = [(file.stat().st_ctime_ns, file) for file in reader.documents(folder)]
+    except OSError as error:
+        raise WorldError(f"{folder} cannot be read: {error.strerror or error}") from error
+    return sorted((changed, file) for changed, file in files if since < changed < until * 1e9)
+
+
+def _entries(file: Path, session: ImportSession) -> Iterator[Article | InputError]:
+    entries = reader.read_file(file, session)
+    yield from islice(entries, _MOST_IN_FILE)
+    if next(entries, None) is not None:
+        yield InputError(f"{file} has more than {_MOST_IN_FILE:,} articles: use `onrecord ingest`", step="ingest")

@@ -1,0 +1,69 @@
+"""What a poll appends to the log: articles, and dead letters of bodies, files and mails that cannot be read."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from pipeline.errors import InputError
+from pipeline.feeds.state import digests, remembered, short
+from pipeline.model import Article, FeedState, content_id
+from pipeline.ports import ARTICLES, DEAD_LETTERS, FILES, Clock, Log, Message
+from pipeline.run.steps import arrived, refused
+
+logger = logging.getLogger("onrecord.poll")
+
+FEED_BODIES: Final = "feed-bodies"  # the topic in the headers of these dead letters
+
+_MOST_HEADER: Final = 500  # characters
+
+
+def unreadable(
+    state: FeedState, body: bytes, content_type: str, error: str, now: datetime
+) -> tuple[FeedState, Message | None]:
+    """Return the feed that remembers the unreadable body, and the dead letter (None if the body already has one)."""
+    digest = short("body", content_id(body.decode("latin-1")))
+    if digest in digests(state.seen):
+        return state, None
+    return replace(state, seen=remembered(state.seen, [digest])), dead_letter(state, body, content_type, error, now)
+
+
+def dead_letter(state: FeedState, body: bytes, content_type: str, error: str, now: datetime) -> Message:
+    """Return the dead letter of a feed's body."""
+    headers = {
+        "step": "parse",
+        "error": error[:_MOST_HEADER],
+        "topic": FEED_BODIES,
+        "feed": state.id,
+        "content-type": content_type,
+        "time": now.isoformat(),
+    }
+    return Message(state.id, body, headers)
+
+
+def file_dead_letter(error: InputError, now: datetime) -> Message:
+    """Return the dead letter of a file or a mail that cannot be read."""
+    headers = {"step": error.step or "ingest", "error": str(error)[:_MOST_HEADER], "topic": FILES}
+    return Message(FILES, error.original, headers | {"time": now.isoformat()})
+
+
+def send(log: Log, articles: Iterable[Article], dead: Sequence[Message], clock: Clock) -> None:
+    """Append new articles to the log, and dead letters to theirs."""
+    if dead:
+        log.append(DEAD_LETTERS, dead)
+    if messages := [arrived(article) for article in articles]:
+        _append(log, messages, clock)
+
+
+def _append(log: Log, messages: Sequence[Message], clock: Clock) -> None:
+    """Append messages; a message too large for the log becomes a dead letter without its bytes."""
+    try:
+        log.append(ARTICLES, messages)
+    except InputError as error:
+        if len(messages) > 1:
+            for message in messages:
+                _append(log, [message], clock)
+            return
+        logger.warning("%s", error)
+        log.append(DEAD_LETTERS, [refused(messages[0], ARTICLES, error, clock())])

@@ -1,0 +1,77 @@
+"""Posts of accounts as statements of their owners, and updates of live blogs as articles of their own."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from pipeline.ingest.items import cut
+from pipeline.model import Article, Feed, article_id
+from pipeline.model.feed import FeedItem
+from pipeline.text.http import split, web_address
+
+_REPLY = re.compile(r"@[\w.-]+")
+
+_EMBEDDED_NOTE = re.compile(r"\s*\[contains [^\[\]]{1,80}\]$")  # what Bluesky's feeds add
+
+
+def own_posts(feed: Feed, items: Iterable[FeedItem], name: str) -> tuple[FeedItem, ...]:
+    """The posts of the account that `feed` is of, as statements of its owner, called `name`: no replies or boosts.
+
+    The text of a post becomes `NAME: “words”`, as in a transcript. An item that was read before has no text.
+    """
+    own = (post for post in items if _is_by_account(post.url, feed.url) and not _REPLY.match(post.text))
+    return tuple(replace(post, title=name, text=_stated(post.text, name), whole=True) for post in own)
+
+
+def _stated(text: str, name: str) -> str:
+    paragraphs = _EMBEDDED_NOTE.sub("", text).split("\n\n")
+    return "\n\n".join(f"{name}: “{paragraph.strip('“”')}”" for paragraph in paragraphs if paragraph.strip())
+
+
+def _is_by_account(url: str, feed_url: str) -> bool:
+    """True if the post is below the profile that the feed is of; a boost is at the address of its author.
+
+    A profile may be named by its number (DID) in the feed's address, and by its handle in the posts'.
+    """
+    post, feed = split(url), split(feed_url)
+    profile = re.sub(r"(?:/rss/?|\.rss|\.atom)$", "", feed.path)
+    if post.netloc != feed.netloc:
+        return False
+    if profile.startswith("/profile/did:"):
+        return post.path.startswith("/profile/")
+    return post.path.startswith(f"{profile}/")
+
+
+_UPDATE_TITLE = 80  # characters of the words that are the title of an update without one
+
+
+def live_updates(origin: Article, page: FeedItem, since: datetime, now: datetime, most: int) -> list[Article]:
+    """The updates of a live blog after `since` as articles of their own, each with its own time, oldest first.
+
+    `origin` is the article of the page. An update without a time is left out, because nothing says when it is new.
+    """
+    updates = [
+        update for update in page.updates if update.text and update.published and since < update.published <= now
+    ]
+    by_time = sorted(updates, key=lambda update: update.published or since)
+    return [_update(origin, update, now, most) for update in by_time]
+
+
+def _update(origin: Article, update: FeedItem, now: datetime, most: int) -> Article:
+    key = update.url or update.guid or f"{update.published}"
+    return replace(
+        origin,
+        id=article_id(feed=origin.canonical_url or origin.id, guid=key),
+        title=update.title or cut(update.text.partition("\n")[0], _UPDATE_TITLE),
+        text=cut(update.text, most),
+        first_seen=now,
+        fetched=now,
+        url=web_address(update.url) or origin.url,
+        canonical_url="",
+        guid=key,
+        published=update.published,
+        authors=update.authors or origin.authors,
+        marks=("live",),
+        dates=update.dates,
+    )

@@ -1,0 +1,209 @@
+"""Newsletters and press releases are read from a mailbox, each once, with the password in no message."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from connectors.feeds.mailbox import ImapMailbox
+from connectors.feeds.parser import Parser
+from pipeline.errors import RefusedError, WorldError
+from pipeline.model import Feed
+from pipeline.settings.sections import Fetch, Poll
+from pipeline.sources import Arrivals
+from pipeline.testing import FakeClock
+from tests.connectors.feeds.mailserver import AUTHORITY, PASSWORD, TLS, USER, ImapServer, imap_server
+
+HEAD = "From: Harbour Office <press@harbour.example>\r\nDate: Mon, 02 Mar 2026 11:00:00 +0000\r\n"
+SAID = "“The harbour stays open,” said Ada Lindqvist."
+
+
+def message(number: int, body: bytes, kind: str = "text/plain; charset=utf-8") -> bytes:
+    head = f"{HEAD}Subject: Release {number}\r\nMessage-ID: <{number}@harbour.example>\r\nContent-Type: {kind}\r\n\r\n"
+    return head.encode() + body
+
+
+def plain(number: int) -> bytes:
+    return message(number, SAID.encode())
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[ImapServer]:
+    with imap_server(tmp_path) as server:
+        yield server
+
+
+def mailbox(parser: Parser, office: ImapServer, password: str = PASSWORD, *, private: bool = True) -> ImapMailbox:
+    login = SecretStr(f"{office.address} basic {USER}:{password}")
+    fetch = Fetch(private_addresses=private, timeout=timedelta(seconds=60), logins=login)
+    return ImapMailbox(fetch, Poll(parse_seconds=30), parser, FakeClock(), str(AUTHORITY))
+
+
+def read(parser: Parser, office: ImapServer, cursor: str = "", *, first: bool = False) -> Arrivals:
+    return mailbox(parser, office).read(Feed(url=office.address, language="en"), cursor, first=first)
+
+
+def test_a_message_is_an_article_and_read_once(parser: Parser, office: ImapServer) -> None:
+    office.deliver(plain(1))
+    first = read(parser, office, first=True)
+    (release,) = first.articles
+    assert (release.title, release.text, release.source) == ("Release 1", SAID, "Harbour Office")
+    assert (release.feed, release.backfill, first.more) == (office.address, True, False)
+    assert read(parser, office, first.cursor).articles == ()
+    office.deliver(plain(2))
+    second = read(parser, office, first.cursor)
+    assert [(article.title, article.backfill) for article in second.articles] == [("Release 2", False)]
+    assert not list((office.folder / "cur").glob("*S")), "a message is marked as read"
+
+
+def test_a_mailbox_that_was_made_again_is_read_from_its_end(parser: Parser, office: ImapServer) -> None:
+    office.deliver(plain(1))
+    cursor = read(parser, office).cursor
+    validity, _, last = cursor.partition(":")
+    assert [article.title for article in read(parser, office, f"{int(validity) + 1}:{last}").articles] == ["Release 1"]
+
+
+def test_html_and_encodings_that_lie_are_read(parser: Parser, office: ImapServer) -> None:
+    page = f"<html><body><h1>Release</h1><p>{SAID}</p><p>More follows.</p></body></html>"
+    office.deliver(message(1, page.encode(), "text/html; charset=us-ascii"))
+    office.deliver(message(2, SAID.encode("cp1252"), "text/plain; charset=utf-8"))
+    office.deliver(message(3, SAID.encode(), "text/plain; charset=nonsense"))
+    texts = {article.title: article.text for article in read(parser, office).articles}
+    assert texts == {"Release 1": f"Release\n\n{SAID}\n\nMore follows.", "Release 2": SAID, "Release 3": SAID}
+
+
+def test_a_message_without_text_is_a_failure_with_its_bytes(parser: Parser, office: ImapServer) -> None:
+    office.deliver(message(1, b"%PDF", "application/pdf"), plain(2))
+    arrivals = read(parser, office)
+    assert [article.title for article in arrivals.articles] == ["Release 2"]
+    (failure,) = arrivals.failures
+    assert "has no text" in str(failure)
+    assert failure.original.endswith(b"%PDF")
+
+
+def test_many_messages_come_in_parts(parser: Parser, office: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.feeds.mailbox._MOST_AT_ONCE", 2)
+    monkeypatch.setattr("connectors.feeds.mailbox._MOST_AT_FIRST", 3)
+    office.deliver(*map(plain, range(5)))
+    first = read(parser, office)
+    assert (len(first.articles), first.more) == (2, True)
+    rest = read(parser, office, first.cursor)
+    assert (len(rest.articles), rest.more) == (1, False)
+
+
+def test_a_large_message_is_cut_and_says_so(
+    parser: Parser, office: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.feeds.mailbox._MOST_BYTES", 10_000)
+    office.deliver(message(1, f"{SAID}\r\n\r\n".encode() + b"More of it follows here.\r\n" * 10_000), plain(2))
+    marks = {article.title: "truncated" in article.marks for article in read(parser, office).articles}
+    assert marks == {"Release 1": True, "Release 2": False}
+
+
+@pytest.mark.slow
+def test_a_message_of_50_megabytes_costs_two(parser: Parser, office: ImapServer) -> None:
+    office.deliver(message(1, f"{SAID}\r\n\r\n".encode() + b"More of it follows here.\r\n" * 2_000_000))
+    (article,) = read(parser, office).articles
+    assert article.text.startswith(SAID)
+    assert "truncated" in article.marks
+
+
+def test_a_wrong_password_is_trouble_without_the_password(parser: Parser, office: ImapServer) -> None:
+    with pytest.raises(WorldError) as trouble:
+        mailbox(parser, office, "not-the-password").read(Feed(url=office.address), "", first=True)
+    assert str(trouble.value) == f"{office.address} refuses the login"
+
+
+def test_without_a_login_a_line_of_the_settings_is_proposed(parser: Parser, office: ImapServer) -> None:
+    reader = ImapMailbox(Fetch(private_addresses=True), Poll(), parser, FakeClock())
+    with pytest.raises(WorldError, match=r"has no login: add a line `imap://\S+ basic NAME:PASSWORD` to fetch.logins"):
+        reader.read(Feed(url=office.address), "", first=True)
+
+
+def test_a_certificate_of_another_host_is_not_accepted(parser: Parser, tmp_path: Path) -> None:
+    with (
+        imap_server(tmp_path, "127.0.0.2") as other,
+        pytest.raises(WorldError, match="not accepted: IP address mismatch"),
+    ):
+        read(parser, other)
+
+
+def test_an_unknown_authority_is_not_accepted(parser: Parser, office: ImapServer) -> None:
+    login = SecretStr(f"{office.address} basic {USER}:{PASSWORD}")
+    reader = ImapMailbox(Fetch(private_addresses=True, logins=login), Poll(), parser, FakeClock())
+    with pytest.raises(WorldError, match="has a certificate that is not accepted"):
+        reader.read(Feed(url=office.address), "", first=True)
+
+
+def test_a_private_address_is_refused(parser: Parser, office: ImapServer) -> None:
+    with pytest.raises(RefusedError, match="is no public address"):
+        mailbox(parser, office, private=False).read(Feed(url=office.address), "", first=True)
+
+
+def test_a_mailbox_that_is_not_there_is_trouble(parser: Parser, office: ImapServer) -> None:
+    url = office.address.replace("INBOX", "Other%20box")
+    login = SecretStr(f"{office.address.removesuffix('INBOX')} basic {USER}:{PASSWORD}")
+    fetch = Fetch(private_addresses=True, timeout=timedelta(seconds=60), logins=login)
+    with pytest.raises(WorldError, match="failed: "):
+        ImapMailbox(fetch, Poll(), parser, FakeClock(), str(AUTHORITY)).read(Feed(url=url), "", first=True)
+
+
+def _talk(listening: socket.socket, said: bytes, *, tls: bool) -> None:
+    connection, _ = listening.accept()
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS / "loopback.pem")
+        connection = context.wrap_socket(connection, server_side=True)
+    with connection:
+        connection.sendall(said)
+        connection.recv(1_000)
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        (b"* BYE go away\r\n", "go away"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "failed: "),
+        (b"* OK hello {999999999}\r\n", "it sends more than"),
+        (b"", "failed: "),
+    ],
+)
+def test_a_server_of_another_kind_is_trouble(parser: Parser, said: bytes, wrong: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        office = ImapServer("127.0.0.1", listening.getsockname()[1], Path())
+        thread = threading.Thread(target=_talk, args=(listening, said), kwargs={"tls": True})
+        thread.start()
+        url = office.address.replace("imap:", "imaps:")
+        login = SecretStr(f"{url} basic {USER}:{PASSWORD}")
+        fetch = Fetch(private_addresses=True, timeout=timedelta(seconds=2), logins=login)
+        with pytest.raises(WorldError, match=wrong):
+            ImapMailbox(fetch, Poll(), parser, FakeClock(), str(AUTHORITY)).read(Feed(url=url), "", first=True)
+        thread.join(10)
+
+
+def test_a_server_without_encryption_gets_no_password(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.feeds.mailbox.addresses", lambda host, port, private: ["127.0.0.1"])
+    heard: list[bytes] = []
+
+    def talk(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.sendall(b"* OK [CAPABILITY IMAP4rev1] hello\r\n")
+            tag = connection.recv(1_000)
+            heard.append(tag)
+            connection.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag.split()[0] + b" OK done\r\n")
+            heard.append(connection.recv(1_000))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        office = ImapServer("127.0.0.1", listening.getsockname()[1], Path())
+        thread = threading.Thread(target=talk, args=(listening,))
+        thread.start()
+        with pytest.raises(WorldError, match="offers no encryption"):
+            mailbox(parser, office, private=False).read(Feed(url=office.address), "", first=True)
+        thread.join(10)
+    assert PASSWORD.encode() not in b"".join(heard)

@@ -1,0 +1,85 @@
+"""Evidence is held, kept once an alert rests on it, given back as WARC, and deleted when it is too old."""
+
+from base64 import b32encode
+from datetime import timedelta
+from hashlib import sha1
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from connectors.files.evidence import WarcEvidence
+from pipeline.errors import WorldError
+from pipeline.ports import Response
+from pipeline.sources import Exchange
+from tests.examples import NOON
+
+ARTICLE = "0123456789abcdef"
+SENT = {"host": "courier.example", "user-agent": "onrecord/1"}
+ANSWER = {"content-type": "text/html", "content-encoding": "gzip", "set-cookie": "session=secret", "etag": '"v1"'}
+PAGE = Response(200, ANSWER, b"<p>The harbour stays open.</p>", "https://courier.example/harbour?page=1", sent=SENT)
+YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> WarcEvidence:
+    return WarcEvidence(tmp_path / "evidence", YEAR)
+
+
+def test_a_page_is_given_back_with_its_request(evidence: WarcEvidence) -> None:
+    evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
+    with BytesIO(evidence.content(ARTICLE)) as warc:
+        records = {r.rec_type: (r.http_headers.to_str(), r.content_stream().read()) for r in ArchiveIterator(warc)}
+    assert records["response"][1] == PAGE.body
+    assert records["request"][0].startswith("GET /harbour?page=1 HTTP/1.1\r\n")
+    assert "user-agent: onrecord/1" in records["request"][0]
+    assert "gzip" not in records["response"][0]
+    assert "secret" not in records["response"][0]
+    assert f"content-length: {len(PAGE.body)}" in records["response"][0]
+
+
+def test_records_have_time_status_digest_and_size(evidence: WarcEvidence) -> None:
+    evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
+    (record,) = evidence.find(ARTICLE)
+    assert (record.url, record.time, record.status, record.bytes) == (PAGE.url, NOON, 200, len(PAGE.body))
+    assert record.digest == f"sha1:{b32encode(sha1(PAGE.body).digest()).decode()}"
+
+
+def test_what_was_pushed_is_a_resource(evidence: WarcEvidence) -> None:
+    pushed = Response(200, {"content-type": "application/atom+xml"}, b"<feed/>", "https://courier.example/feed")
+    evidence.hold(ARTICLE, Exchange(pushed.url, pushed, NOON))
+    (record,) = evidence.find(ARTICLE)
+    assert (record.url, record.status, record.bytes) == (pushed.url, 0, 7)
+
+
+def test_every_reading_is_there_oldest_first(evidence: WarcEvidence) -> None:
+    later = NOON + timedelta(hours=1)
+    evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, later))
+    evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
+    evidence.hold("fedcba9876543210", Exchange(PAGE.url, PAGE, NOON))
+    assert [record.time for record in evidence.find(ARTICLE)] == [NOON, later]
+
+
+def test_only_what_is_kept_outlasts_two_days(evidence: WarcEvidence, tmp_path: Path) -> None:
+    for article in (ARTICLE, "fedcba9876543210"):
+        evidence.hold(article, Exchange(PAGE.url, PAGE, NOON))
+    assert evidence.keep(ARTICLE) == 1
+    assert evidence.keep(ARTICLE) == 0
+    assert evidence.expire(NOON + timedelta(days=1)) == 0
+    assert evidence.expire(NOON + timedelta(days=3)) == 1
+    assert [len(evidence.find(article)) for article in (ARTICLE, "fedcba9876543210")] == [1, 0]
+    assert evidence.expire(NOON + YEAR + timedelta(days=1)) == 1
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+
+
+def test_an_id_is_no_pattern_of_files(evidence: WarcEvidence) -> None:
+    evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
+    assert evidence.find("*") == []
+    assert evidence.content("../held/0123456789abcdef") == b""
+
+
+def test_a_folder_that_cannot_be_written_is_trouble_of_the_world(tmp_path: Path) -> None:
+    (tmp_path / "evidence").write_text("a file")
+    with pytest.raises(WorldError, match="cannot be written: Not a directory"):
+        WarcEvidence(tmp_path / "evidence", YEAR).hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
