@@ -21,7 +21,7 @@ from connectors.pages.clutter import BLOCKS, uncluttered
 from connectors.pages.encoding import decode
 from connectors.pages.html import attributes, legible, paragraphs, with_paragraphs
 from connectors.pages.html import text as text_of
-from connectors.pages.metadata import Metadata, metadata
+from connectors.pages.metadata import Metadata, by_people, metadata
 from pipeline.errors import InputError
 from pipeline.ingest.agencies import bylines
 from pipeline.ingest.body import agreement, article_body
@@ -126,6 +126,7 @@ def _shown_metadata(root: Any, stated: Metadata) -> Metadata:
     if not stated.authors and (author := extract_metadata(root).author):
         names = dict.fromkeys(name for part in author.split("; ") for name in bylines(clean(part)))
         stated = replace(stated, authors=tuple(names))
+    stated = by_people(root, stated)
     if any(date.kind == "published" for date in stated.dates):
         return stated
     if day := find_date(root, extensive_search=False, original_date=True):

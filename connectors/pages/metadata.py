@@ -6,8 +6,8 @@ Parse.ly and Dublin Core meta names.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import unescape
 from itertools import islice
@@ -17,8 +17,9 @@ from connectors.pages.html import text
 from pipeline.ingest.agencies import bylines
 from pipeline.model import EPOCH, Dated, DateKind, DateOrigin
 from pipeline.model.feed import FeedItem
-from pipeline.text import clean
+from pipeline.text import clean, words
 from pipeline.text.dates import time
+from pipeline.text.http import split
 
 _MOST_JSON = 1_000_000  # characters of one script
 
@@ -129,6 +130,57 @@ def _update(update: Mapping[str, Any]) -> FeedItem:
 
 def _moment(update: FeedItem) -> datetime:
     return update.published or EPOCH
+
+
+_AUTHOR_PAGE = re.compile(
+    r"/(?:autor(?:en|es|as?|i)?|auteurs?|authors?|autore|redakteur(?:e|in)?|redaktion|journalist(?:e|en|s|as)?|people"
+    r"|persons?|profil|profiles?|staff|byline|contributors?)/",
+    re.IGNORECASE,
+)
+
+_PERSON = re.compile(r"(?:(?:Dr|Prof)\.? )*[^\W\d_][\w'’.-]+(?: [^\W\d_][\w'’.-]+){1,3}")
+
+_MOST_SIGNED = 3  # names: a page that links to more lists its authors
+
+_LEAST_SIGNED = 3  # paragraphs of an article that is signed
+
+
+def by_people(root: Any, stated: Metadata) -> Metadata:
+    """The metadata with the people who sign the article, if the only stated author is the site itself."""
+    site = set(words(f"{stated.site} {split(stated.url).hostname or ''}"))
+    if not stated.authors or not all(_is_of_site(author, site) for author in stated.authors):
+        return stated
+    names = tuple(dict.fromkeys(name for name in (*_linked_authors(root), *_signatures(root)) if _is_person(name)))
+    return replace(stated, authors=names) if 0 < len(names) <= _MOST_SIGNED else stated
+
+
+def _is_of_site(author: str, site: Collection[str]) -> bool:
+    """True for an author who is called like the site, such as "Courier" or "Courier A" at courier.example."""
+    own = {word for word in words(author) if len(word) > 1}
+    return bool(own) and own <= set(site)
+
+
+def _linked_authors(root: Any) -> Iterator[str]:
+    """The texts of links to pages of authors."""
+    for link in root.iter("a"):
+        if _AUTHOR_PAGE.search(link.get("href") or ""):
+            yield " ".join("".join(link.itertext()).split())
+
+
+def _signatures(root: Any) -> Iterator[str]:
+    """The first and last paragraphs of the page's texts that are a bold line and no more."""
+    for paragraph in root.iter("p"):
+        siblings = paragraph.getparent().findall("p") if paragraph.getparent() is not None else []
+        if len(siblings) < _LEAST_SIGNED or paragraph not in (siblings[0], siblings[-1]):
+            continue
+        bold = next(paragraph.iter("strong", "b"), None)
+        line = " ".join("".join(paragraph.itertext()).split())
+        if bold is not None and line == " ".join("".join(bold.itertext()).split()):
+            yield line
+
+
+def _is_person(name: str) -> bool:
+    return bool(_PERSON.fullmatch(name)) and all(word[0].isupper() for word in name.split())
 
 
 def _headlines(root: Any, article: Mapping[str, Any], meta: Mapping[str, str], page_title: str) -> tuple[str, ...]:
