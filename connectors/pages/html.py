@@ -171,6 +171,9 @@ _MARKUP = re.compile(r"<[!/?a-zA-Z]|&[#\w]")
 
 _ESCAPED = re.compile(r"&lt;(?:/(?:p|div|a|span|strong|em|b|i)|br ?/?|p)&gt;", re.IGNORECASE)
 
+# Elements of a text whose author escaped markup to show it, such as HTML in a lesson on programming.
+_WRITTEN = re.compile(r"<(?:p|br|li|pre|code|h[1-6]|td)\b", re.IGNORECASE)
+
 _CLUTTERED = re.compile(
     r"<(?:a|figcaption|dialog|blockquote)\b|\b(?:class|id|role)=|©|&copy;|advertisement", re.IGNORECASE
 )
@@ -207,7 +210,7 @@ def article_text(html: str, url: str = "") -> str:
     """
     if "<" not in html and "&" not in html:
         return text(html)  # plain text, which needs no search for markup
-    if _ESCAPED.search(html):
+    if _ESCAPED.search(html) and not _WRITTEN.search(html):
         html = text(html)
     root = _root(html) if _CLUTTERED.search(html) else None
     if root is None:

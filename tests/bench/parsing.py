@@ -186,11 +186,19 @@ def reason(name: str, raw: Any, entry: FeedItem) -> str:
     if raw.get("media_content") or raw.get("media_credit"):
         return "text: a caption of media is no text"
     parts = [part.value for part in raw.get("content", ())] or [raw.get("summary", "")]
-    longest = max((article_text(part, entry.url) for part in parts), key=len)
+    return _reason_of_text(max((article_text(part, entry.url) for part in parts), key=len), entry)
+
+
+def _reason_of_text(longest: str, entry: FeedItem) -> str:
+    """The rule by which the text is another one than the longest of feedparser's."""
     if without_pulled(longest) == entry.text:
         return "text: a line that the text repeats, or a link to the entry itself, is left out"
     if longest.startswith(entry.text):
         return "text: an invitation to read on is left out"
+    if longest.split() == entry.text.split():
+        return "text: line ends of plain text stay"
+    if all(paragraph in entry.text for paragraph in longest.split("\n\n")):
+        return "text: links within the article stay, and so does a summary beside an empty content"
     return "text: markup that feedparser sanitises is read as it is"
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, strategies
 
-from connectors.pages.html import text
+from connectors.pages.html import article_text, text
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,10 @@ def test_never_fails_and_is_clean(html: str) -> None:
     assert found == found.strip()
     assert "\n\n\n" not in found
     found.encode()
+
+
+def test_markup_that_is_shown_in_a_text_is_not_read_as_markup() -> None:
+    lesson = "<p>Begin with a paragraph:</p><pre>&lt;p&gt;Hello&lt;/p&gt;</pre><p>Then save it.</p>"
+    assert article_text(lesson) == "Begin with a paragraph:\n\n<p>Hello</p>\n\nThen save it."
+    twice = '<div class="body">&lt;p&gt;Harbour stays open.&lt;/p&gt;&lt;p&gt;It does.&lt;/p&gt;</div>'
+    assert article_text(twice) == "Harbour stays open.\n\nIt does."

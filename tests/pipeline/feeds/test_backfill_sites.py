@@ -97,6 +97,7 @@ def test_what_is_known_is_not_read_again(site: Loopback, parser: Parser) -> None
 
 
 def test_rules_leave_out_pages_and_articles(site: Loopback, parser: Parser) -> None:
+    site.routes["/3"] = answer(story(3).replace("<head>", "<head><title>Story 3</title>"))
     (batch,) = read(site.url("/"), parser, ignore=(f"link:{site.address}/1", "title:story 3"))
     assert [article.url for article in batch.articles] == [site.url("/2")]
     assert batch.counts["left out by rules"] == 1
