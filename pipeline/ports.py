@@ -36,7 +36,6 @@ __all__ = [
     "DEAD_LETTERS",
     "DECISIONS",
     "DOCUMENTS",
-    "FILES",
     "PUSHES",
     "QUOTES",
     "Archive",
@@ -85,8 +84,6 @@ DECISIONS = "decisions"  # in a cluster, on the way to the index
 ALERTS = "alerts"
 
 DEAD_LETTERS = "dead-letters"
-
-FILES = "files"  # no topic of the log, but the one in the headers of dead letters of files and mails
 
 
 @dataclass(frozen=True, slots=True)

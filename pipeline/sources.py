@@ -11,6 +11,8 @@ from pipeline.errors import InputError
 from pipeline.model import Article, Feed
 from pipeline.ports import Response
 
+FILES = "files"  # the topic in the headers of dead letters of files and mails; the log has no such topic
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:

@@ -9,8 +9,9 @@ from typing import Final
 from pipeline.errors import InputError
 from pipeline.feeds.state import digests, remembered, short
 from pipeline.model import Article, FeedState, content_id
-from pipeline.ports import ARTICLES, DEAD_LETTERS, FILES, Clock, Log, Message
+from pipeline.ports import ARTICLES, DEAD_LETTERS, Clock, Log, Message
 from pipeline.run.steps import arrived, refused
+from pipeline.sources import FILES
 
 logger = logging.getLogger("onrecord.poll")
 

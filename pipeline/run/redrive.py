@@ -10,10 +10,11 @@ from pipeline.errors import InputError
 from pipeline.feeds.fetch import reread
 from pipeline.feeds.outgoing import FEED_BODIES
 from pipeline.model import Article, Feed, FeedState
-from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, FILES, QUOTES, Clock, Desk, Log, Message, Record
+from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Clock, Desk, Log, Message, Record
 from pipeline.run.metrics import REDRIVE
 from pipeline.run.steps import arrived
 from pipeline.settings.sections import Poll
+from pipeline.sources import FILES
 
 Reread = Callable[[Record], list[Article]]
 """Returns the articles in the bytes of a dead letter; raises InputError if they are still unreadable."""

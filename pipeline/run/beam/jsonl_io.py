@@ -23,10 +23,11 @@ from connectors.files.reader import in_lines
 from connectors.files.records import ImportSession
 from pipeline.errors import InputError, UsageError
 from pipeline.model import Article
-from pipeline.ports import FILES, Record
+from pipeline.ports import Record
 from pipeline.run import steps
 from pipeline.run.beam.io import FAILED
 from pipeline.settings.sections import Poll
+from pipeline.sources import FILES
 
 _GOOD: Final = "good"
 
