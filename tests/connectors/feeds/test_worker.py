@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from connectors import processes
-from connectors.feeds import fast_parse
 from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.settings.sections import Poll
+from pipeline.text import dates
 from tests.connectors.feeds.sources import ENTRY, item, rss
 
 URL = "https://courier.example/feed"
@@ -164,9 +164,9 @@ def test_a_process_that_keeps_too_much_memory_is_replaced(monkeypatch: pytest.Mo
 
 
 def test_dates_without_end_are_not_remembered() -> None:
-    before = fast_parse._parsed.cache_info().currsize
-    assert fast_parse.parsed("1" * 1_000_000) is None
-    assert fast_parse._parsed.cache_info().currsize == before
+    before = dates._parsed.cache_info().currsize
+    assert dates.parsed("1" * 1_000_000) is None
+    assert dates._parsed.cache_info().currsize == before
 
 
 @pytest.mark.slow
