@@ -1,6 +1,8 @@
 """`onrecord export`: the record as tables in files, and only what is new since the last run into the same folder."""
 
 import json
+import os
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -75,7 +77,7 @@ def write(services: "Services", folder: Path, form: str) -> Counter[str]:
     from pipeline.model.tables import alert_rows, decision_rows, document_rows, mark_rows
 
     connect = exporter(form)
-    folder.mkdir(parents=True, exist_ok=True)
+    _own_folder(folder)
     cursor = _read(folder, form)
     cursor = replace(cursor, part=cursor.part + 1)
     counts = Counter[str]()
@@ -91,6 +93,14 @@ def write(services: "Services", folder: Path, form: str) -> Counter[str]:
     write_dictionary(folder)
     _save(folder, cursor)
     return counts
+
+
+def _own_folder(folder: Path) -> None:
+    """Create the folder for its owner alone. UsageError if others can write to it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or status.st_uid != os.geteuid():
+        raise UsageError(f"folder {folder} can be written by others, who could put a link in a file's place")
 
 
 @contextmanager

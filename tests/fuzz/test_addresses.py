@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed import FeedItem, FeedLink
 from pipeline.text import http, targets
 from pipeline.web.login import _local
+
+pytestmark = pytest.mark.timeout(3_600)  # for a long run
 
 BASE = "https://courier.example/harbour"
 ODD = st.text(alphabet="ab.-xn:[]@%0129/\\?# \t\n\ud800\udc80ßé。\uff0e１\u202e\0", max_size=12)

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from pipeline.text import clean, words
 from pipeline.text.http import lifetime, links, retry_after
 from pipeline.text.targets import is_signed
 from pipeline.web.guard import _length
+
+pytestmark = pytest.mark.timeout(3_600)  # for a long run
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANY = st.text(st.characters(), max_size=40)

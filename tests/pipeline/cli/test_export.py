@@ -61,3 +61,19 @@ def test_wrong_exports(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None
 
 def test_the_dictionary_is_printed_without_a_folder(onrecord: Onrecord) -> None:
     assert "| `confidence` | number |" in onrecord("export", "--dictionary").out
+
+
+def test_a_folder_that_others_can_write_to_takes_no_export(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+    theirs, victim = tmp_path / "theirs", tmp_path / "victim"
+    victim.write_text("mine")
+    theirs.mkdir()
+    theirs.chmod(0o777)
+    (theirs / "articles-0001.csv.unfinished").symlink_to(victim)
+    done = onrecord("export", theirs)
+    assert (done.code, "can be written by others" in done.err) == (2, True)
+    assert victim.read_text() == "mine"
+
+
+def test_an_export_is_for_its_owner_alone(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+    assert onrecord("export", tmp_path / "out").code == 0
+    assert (tmp_path / "out").stat().st_mode & 0o077 == 0
