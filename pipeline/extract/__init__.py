@@ -1,4 +1,4 @@
-"""Finding who said what in an article, one component per thing found."""
+"""Extraction of who said what in an article: text, names, frames, speakers, confidence."""
 
 from pipeline.extract.compose import extractor
 from pipeline.extract.confidence import RULES, reason

@@ -35,7 +35,7 @@ Parts = Sequence[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What all quotes of one article are made from."""
+    """The parts of an article from which all its quotes are made."""
 
     article: str
     language: Language

@@ -1,4 +1,4 @@
-"""What is particular to a language, read from its file and made ready for looking up word by word."""
+"""The words of a language, read from its file into tables for looking up word by word."""
 
 import re
 import tomllib

@@ -127,7 +127,7 @@ class Clauses:
         return sum(self.tokens.kinds[i] == WORD for i in range(start, end))
 
     def taken(self, at: int) -> bool:
-        """Whether the token is in what was found to be said so far."""
+        """Whether the token is in the content of a report that was read before."""
         return any(a <= at < b for earlier in self.reports for a, b in earlier.content)
 
 

@@ -1,4 +1,4 @@
-"""One sentence while its attributions are read: its tokens, its quotations, and what was found in it so far."""
+"""A sentence while its attributions are read: its tokens, its quotations, and the attributions read so far."""
 
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -125,7 +125,7 @@ class SentenceParse:
         return any(q.start <= at < q.end for q in self.sentence.quotations)
 
     def reported(self, at: int) -> bool:
-        """Whether the token is in what was found to be said so far."""
+        """Whether the token is in the content of an attribution that was read before."""
         return any(start <= at < end for earlier in self.reports for start, end in earlier.content)
 
     def named(self, phrase: Range) -> bool:

@@ -1,4 +1,4 @@
-"""Tracked actors found by their aliases, all of them in one pass over the text."""
+"""Mentions of tracked actors by their aliases, found in one pass over the text."""
 
 import re
 from bisect import bisect_left

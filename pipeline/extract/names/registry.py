@@ -1,4 +1,4 @@
-"""Names put together into one entity for each person, organisation or place of the article."""
+"""The registry of an article: one entity for each person, organisation or place, with all its names."""
 
 from collections.abc import Sequence
 from itertools import compress

@@ -1,4 +1,4 @@
-"""Who answers in an interview whose turns are marked with "Q:" and "A:" alone."""
+"""Resolution of the speaker's phrase: by name, role, description or pronoun, or as who answers in an interview."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -11,7 +11,7 @@ import pytest
 import pipeline
 from pipeline.extract.lexicon import language
 from pipeline.model import Actor
-from tests import gold_languages
+from tests import gold, gold_languages
 from tests.bench import extraction, scoring
 from tests.pipeline.extract.reading import quotes, read, said
 
@@ -421,9 +421,10 @@ def test_code_knows_no_language() -> None:
         known |= {word for part in ("words", "verbs", "titles", "phrases") for word in _words(content.get(part, {}))}
     known |= {form for code in CHUNKED for form in language(code).cues}
     english = set(language("en").words) | set(language("en").cues)
+    english |= {word for record in gold.records() for word in re.findall(r"[^\W\d_]+", record["text"].lower())}
     foreign = {word for word in known - english if len(word) > 3}
-    for path in (ROOM / "extract" / "chunks").glob("*.py"):
-        used = {word for text in _strings(path) for word in text.split()}
+    for path in (ROOM / "extract").rglob("*.py"):
+        used = {word for text in _strings(path) for word in re.findall(r"[^\W\d_]{4,}", text)}
         assert used.isdisjoint(foreign), (path.name, used & foreign)
     for path in (ROOM / "extract").rglob("*.py"):
         words = {word for text in _strings(path) for word in re.findall(r"[^\W\d_]{2,}", text)}
