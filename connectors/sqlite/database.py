@@ -288,7 +288,7 @@ def back_up(file: Path, folder: Path) -> Path:
 
 
 def restore(folder: Path, file: Path) -> None:
-    """Make the file anew from the backup in the folder, after verifying it.
+    """Restore the file from the backup in the folder, after verifying it.
 
     UsageError where the file is there already or the folder holds no backup, InputError where the backup is damaged.
     """

@@ -177,9 +177,9 @@ def sql(statement: str, collection: Collection) -> str:
 
 
 def _put(connection: Connection, collection: Collection, entries: Sequence[IndexEntry], body: int) -> None:
-    """The entries of one document or decision, the last first: the newest are listed first, and so the first are.
+    """Insert the entries of a document or decision in reverse order, because lists begin with the newest row.
 
-    Rows are put in as they grow, for FTS5 writes out all that it has gathered when one comes that is less than another.
+    Row numbers grow, because FTS5 writes out everything that it has gathered when a smaller number comes.
     """
     numbered = list(zip(_free_rows(connection, collection, entries), reversed(list(enumerate(entries))), strict=True))
     connection.executemany(

@@ -157,7 +157,7 @@ def backup(ctx: typer.Context, folder: Folder) -> None:
 
 
 def restore(ctx: typer.Context, folder: Folder) -> None:
-    """Make the desk's file anew from the backup in FOLDER, after verifying it. No file may be in its place."""
+    """Restore the desk's file from the backup in FOLDER, after verifying it. No file may be in its place."""
     from connectors.processes import job_lock
     from connectors.sqlite.database import restore as restored
 

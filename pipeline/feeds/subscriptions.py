@@ -122,7 +122,7 @@ class Subscriber:
         return [state for state in waiting if schedule.host(state) not in busy][:room]
 
     async def ask(self, connections: HttpSession, state: FeedState) -> FeedState:
-        """The state after its hub was asked for a subscription."""
+        """The state after a request to its hub for a subscription."""
         self._asking.add(state.id)
         try:
             error = await ask(connections, state, "subscribe", self._settings)

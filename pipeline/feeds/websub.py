@@ -1,4 +1,4 @@
-"""Subscriptions to feeds at hubs (W3C WebSub, https://www.w3.org/TR/websub/): what is asked for, and what is believed.
+"""Subscriptions to feeds at hubs (W3C WebSub, https://www.w3.org/TR/websub/): the requests, and the checks of answers.
 
 The address at which a hub calls us back holds the feed and its topic, signed (`pipeline.text.targets`): nobody can make
 another, and the pages need not remember any. The secret by which a hub signs is derived in the same way. Pushes are
@@ -100,7 +100,7 @@ def authentic(secrets: Iterable[str], body: bytes, header: str) -> bool:
 
 
 def is_open(push: WebSubSubscription, topic: str, now: datetime) -> bool:
-    """Whether pushes of this topic are expected: by a subscription that holds, or one that was asked for just now."""
+    """Whether pushes of this topic are expected: by a valid subscription, or by one requested just now."""
     return push.topic == topic and (push.tries > 0 or push.until + _GRACE > now)
 
 

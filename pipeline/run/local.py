@@ -24,7 +24,7 @@ BATCH = 250  # records per step; only a backlog fills a batch, and then each flu
 
 BATCH_BYTES = 2_000_000  # of articles per step: a few seconds of work, for which an alert or a stop may wait
 
-MEMORY_BYTES = 256_000_000  # of what speakers said, by an estimate; who is over is read from the index again
+MEMORY_BYTES = 256_000_000  # estimated size of the memory of speakers; a speaker beyond it is read from the index again
 
 _ROOM_OF_SPEAKER = 4_000  # bytes of a memory without a report, measured
 

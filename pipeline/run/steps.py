@@ -22,7 +22,7 @@ Noun = TypeVar("Noun")
 Extractor = Callable[[Document], Document]
 
 MOST_QUOTES: Final = 400
-"""How many quotes of one article are kept, the first: no newspaper prints more, and each costs a decision."""
+"""Upper bound for the quotes of an article, the first ones: no newspaper prints more, and each costs a decision."""
 
 
 @dataclass(frozen=True, slots=True)

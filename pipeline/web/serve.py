@@ -97,7 +97,7 @@ def _disk(services: Services) -> str:
 
 @router.get("/metrics", response_class=Response)
 def scrape(services: OpenServices, request: Request) -> Response:
-    """Counters of this process for Prometheus, and gauges of the whole desk from one that has the pages."""
+    """Counters of this process for Prometheus; a process with the pages adds gauges of the whole desk."""
     own = metrics()
     if request.app.state.whole:
         feeds: dict[str, int] = dict.fromkeys(get_args(Condition), 0)
@@ -119,8 +119,9 @@ _ABOUT = (
 
 
 def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI:
-    """The web application over the open doors of `app`, for a process with these roles: without that of the web, its
-    health alone. SettingsError where others could reach it without a token.
+    """Create the web application for a process with these roles; without the role of the web, it serves health alone.
+
+    Raises SettingsError if others could reach it without a token.
     """
     check_exposure(services.settings)
     web = FastAPI(
@@ -162,7 +163,7 @@ def _serve_assistants(web: FastAPI, services: Services) -> None:
 
 _LOOK = 0.1  # seconds between looks at `stop`
 
-_GRACE = 5  # seconds for answers under way when told to stop
+_GRACE = 5  # seconds for answers under way after the request to stop
 
 
 def serve(
