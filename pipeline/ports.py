@@ -69,6 +69,7 @@ __all__ = [
     "Robots",
     "RobotsRules",
     "Search",
+    "Upkeep",
 ]
 
 ARTICLES = "articles"
@@ -200,6 +201,15 @@ class Memory(Protocol):
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What was done for the indices of a cluster, a line each, their bytes, and the age of the latest snapshot."""
+
+    done: tuple[str, ...]
+    size: int
+    snapshot_age: timedelta | None = None
 
 
 DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | Session | Change

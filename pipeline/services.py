@@ -1,7 +1,7 @@
 """The composition root: `open_services` chooses the adapters of a profile and opens them as one `Services`."""
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -28,6 +28,7 @@ from pipeline.ports import (
     OutboxStore,
     Record,
     SoleOwner,
+    Upkeep,
 )
 from pipeline.run.loop import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.run.redrive import rereader

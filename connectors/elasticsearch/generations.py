@@ -227,6 +227,14 @@ def _generation(client: Elasticsearch, settings: Settings, start: datetime) -> G
     return Generation(start, records, size)
 
 
+def size_of(client: Elasticsearch, settings: Settings) -> int:
+    """Return the bytes of the primary shards of all generations."""
+    names = [each.name for each in known_indices(client, settings)]
+    if not names:
+        return 0
+    return int(client.indices.stats(index=names, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"])
+
+
 def roll_over(client: Elasticsearch, settings: Settings, now: datetime) -> list[datetime]:
     """Create the next generation if the latest one is too old or too large; return its start."""
     known = known_indices(client, settings)

@@ -37,6 +37,7 @@ from connectors.elasticsearch.generations import (
     next_number,
     numbered,
     roll_over,
+    size_of,
     starts_of,
     to_the_minute,
 )
@@ -45,7 +46,7 @@ from pipeline.codec import decode
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH, Decision, Document
 from pipeline.model.values import microseconds
-from pipeline.ports import Clock
+from pipeline.ports import Clock, Upkeep
 from pipeline.settings.servers import Elasticsearch as Settings
 
 _NAME: Final = "%Y%m%dt%H%M"
@@ -65,17 +66,20 @@ class Snapshot:
     indices: tuple[str, ...]
 
 
-def upkeep(settings: Settings, clock: Clock) -> list[str]:
-    """Roll over, delete and take snapshots as far as they are due; return what was done, a line each."""
+def upkeep(settings: Settings, clock: Clock) -> Upkeep:
+    """Roll over, delete and take snapshots as far as they are due."""
     client = connect(settings)
     try:
         with explained(settings.url):
             now = clock()
             done = [f"new indices from {start:%Y-%m-%d %H:%M} UTC on" for start in roll_over(client, settings, now)]
             done += [f"deleted the index {name}: older than elasticsearch.keep" for name in drop(client, settings, now)]
-            if settings.repository:
-                done += _snapshots_due(client, settings, now)
-            return done
+            size = size_of(client, settings)
+            if not settings.repository:
+                return Upkeep(tuple(done), size)
+            done += _snapshots_due(client, settings, now)
+            times = [each.started for each in _snapshots(client, settings) if each.state == "SUCCESS"]
+            return Upkeep(tuple(done), size, now - max(times) if times else None)
     finally:
         client.close()
 

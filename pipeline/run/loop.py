@@ -3,11 +3,13 @@
 import logging
 import re
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
 from pipeline.errors import WorldError
+from pipeline.ports import Upkeep
+from pipeline.run.metrics import metrics
 
 
 class Role(StrEnum):
@@ -115,11 +117,13 @@ def run_forever(name: str, step: Callable[[], object], stop: threading.Event, *,
 _UPKEEP_SECONDS: Final = 60.0
 
 
-def keep_up(upkeep: Callable[[], Sequence[str]], stop: threading.Event) -> None:
-    """Do what is due for a cluster's indices, and log it, each minute until `stop` is set."""
+def keep_up(upkeep: Callable[[], Upkeep], stop: threading.Event) -> None:
+    """Do what is due for a cluster's indices, log and measure it, each minute until `stop` is set."""
 
     def step() -> None:
-        for line in upkeep():
+        result = upkeep()
+        metrics().measure_index(result.size, result.snapshot_age)
+        for line in result.done:
             _log.warning("index: %s", line)
 
     run_forever("upkeep of the index", step, stop, idle=_UPKEEP_SECONDS)

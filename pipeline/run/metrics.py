@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 Timed = Literal["alert", "delivery"]
 
-Counted = Literal["articles", "quotes", "statements", "alerts", "deliveries", "polls", "unreadable"]
+Counted = Literal[
+    "articles",
+    "quotes",
+    "statements",
+    "alerts",
+    "deliveries",
+    "polls",
+    "unreadable",
+    "job_starts",
+    "memories",
+    "memories_from_index",
+    "memory_milliseconds",
+]
 
 # Counters: the label ('' for none), the values that start at zero, the help text.
 _COUNTERS: Final[dict[Counted, tuple[str, tuple[str, ...], str]]] = {
@@ -28,6 +40,10 @@ _COUNTERS: Final[dict[Counted, tuple[str, tuple[str, ...], str]]] = {
     "deliveries": ("outcome", ("done", "retried", "failed"), "Attempts to deliver an alert, by outcome"),
     "polls": ("outcome", ("changed", "unchanged", "failed", "pushed"), "Polls of feeds and pushes, by outcome"),
     "unreadable": ("topic", (QUOTES, ALERTS), "Log records other than articles that ended in the dead letters"),
+    "job_starts": ("", (), "Starts of the job on Flink by this process; each after the first is a restart"),
+    "memories": ("", (), "Memories of speakers that workers built from stored decisions"),
+    "memories_from_index": ("", (), "Those of them that workers built from the index, as a new job does"),
+    "memory_milliseconds": ("", (), "Milliseconds in which workers built the memories of speakers"),
 }
 
 # Durations: the help text. The buckets reach from a tenth of a second, across what we promise, to an outage.
@@ -51,6 +67,10 @@ _STEPS: Final[dict[str, tuple[Counted, str]]] = {
     "alerts": ("alerts", ""),
     "dead-lettered quotes": ("unreadable", QUOTES),
     "dead-lettered alerts": ("unreadable", ALERTS),
+    "job starts": ("job_starts", ""),
+    "memories": ("memories", ""),
+    "memories from index": ("memories_from_index", ""),
+    "memory milliseconds": ("memory_milliseconds", ""),
 }
 
 REDRIVE: Final = "redrive"  # the group that retries dead letters
@@ -70,6 +90,8 @@ class Metrics:
     times: Mapping[Timed, "Histogram"]
     lag: "Gauge"
     feeds: "Gauge"
+    snapshot_age: "Gauge"
+    index_bytes: "Gauge"
 
     def count(self, counted: Counted, label: str = "", amount: int = 1) -> None:
         """Add to a counter; `label` is its outcome, verdict or topic, if it has one."""
@@ -92,6 +114,12 @@ class Metrics:
             self.lag.labels(topic, group).set(backlog.lag(topic, group))
         for health, amount in feeds.items():
             self.feeds.labels(health).set(amount)
+
+    def measure_index(self, size: int, snapshot_age: timedelta | None) -> None:
+        """Set the gauges of a cluster's index; without snapshots, their age stays at zero."""
+        self.index_bytes.set(size)
+        if snapshot_age is not None:
+            self.snapshot_age.set(snapshot_age.total_seconds())
 
     def exposition(self) -> bytes:
         """Return all metrics in the text format of `CONTENT_TYPE`."""
@@ -120,7 +148,13 @@ def new_metrics() -> Metrics:
     }
     lag = Gauge("onrecord_lag_records", "Records that a step has not read yet", ["topic", "group"], registry=registry)
     feeds = Gauge("onrecord_feeds", "Feeds, by health", ["health"], registry=registry)
-    return Metrics(registry, counters, times, lag, feeds)
+    snapshot_age = Gauge(
+        "onrecord_snapshot_age_seconds", "Age of the latest complete snapshot of the index", registry=registry
+    )
+    index_bytes = Gauge(
+        "onrecord_index_bytes", "Bytes of the primary shards of all generations of the index", registry=registry
+    )
+    return Metrics(registry, counters, times, lag, feeds, snapshot_age, index_bytes)
 
 
 @cache

@@ -46,6 +46,7 @@ def keep_running(services: Services, stop: Event) -> None:
     def step() -> None:
         if _ours(share, _nothing):
             _check(services)
+            metrics().count_steps({"job starts": 1})
             _supervise(services.settings, share, stop)
 
     run_forever("job", step, stop, idle=_LOOK_SECONDS)

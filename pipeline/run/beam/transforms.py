@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
+from time import monotonic
 from typing import Any, Final
 
 import apache_beam as beam
@@ -251,13 +252,19 @@ def _with_vectors(message: bytes, vectors: bytes) -> bytes:
 
 
 def _memory(messages: Iterable[bytes]) -> Memory:
+    started = monotonic()
     stored = [(decode(Decision, message), vectors) for message, _, vectors in (m.partition(b"\0") for m in messages)]
     stored.sort(key=lambda each: each[0].offset)
-    return warm((decision for decision, _ in stored), (vectors for _, vectors in stored))
+    memory = warm((decision for decision, _ in stored), (vectors for _, vectors in stored))
+    if stored:
+        count(**{"memories": 1, "memory milliseconds": round((monotonic() - started) * 1000)})
+    return memory
 
 
 def _said_to_index(speaker: str, since: datetime) -> Iterable[bytes]:
     said = patiently(partial(worker_services().index.said_before, speaker, since))
+    if said:
+        count(**{"memories from index": 1})
     return [encode(decision) for decision in said]
 
 
