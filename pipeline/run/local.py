@@ -171,6 +171,8 @@ class Pipeline:
         A decision enters the index only after its alerts are on the log, so a report with a decision is done.
         """
         decided = set(self._services.index.verdicts([report.quote.id for _, report in arrivals]))
+        new = [report for _, report in arrivals if report.quote.id not in decided]
+        statements.prepare((report.quote, report.article.language) for report in new)
         decisions = []
         for record, report in arrivals:
             if report.quote.id not in decided:

@@ -4,7 +4,7 @@ A claim is a proposition of a quote that can be new or known on its own.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any, Final, NamedTuple
@@ -276,11 +276,15 @@ class Reading:
         inside = (word for claim in self.claims for word in _capitals(claim.text[1:]) if word not in dated)
         return tuple(dict.fromkeys(_sound(word) for word in inside))
 
+    @property
+    def texts(self) -> list[str]:
+        """The text and, if there are several, each claim."""
+        return [self.text] if len(self.claims) == 1 else [self.text, *(claim.text for claim in self.claims)]
+
     @cached_property
     def vectors(self) -> Any:
         """The vectors of the text and of each claim as one matrix; None where there is no encoder."""
-        texts = [self.text] if len(self.claims) == 1 else [self.text, *(claim.text for claim in self.claims)]
-        return meaning.matrix(texts)
+        return meaning.matrix(self.texts)
 
     @cached_property
     def word_vectors(self) -> Any:
@@ -318,6 +322,15 @@ def _reading(text: str, language: str, is_reported: bool, stance: Modality) -> R
         is_reported=is_reported,
         stance=stance,
     )
+
+
+def prepare(quotes: Iterable[tuple[Quote, str]]) -> None:
+    """Encode quotes, each with the language of its article, together before they are decided.
+
+    A text among others costs the encoder an eighth of a text alone. Decisions do not depend on this.
+    """
+    readings = [utterance(quote, language).reading for quote, language in quotes]
+    meaning.vectors([text for each in readings for text in each.texts])
 
 
 def claim_vectors(known: Sequence[Utterance]) -> list[Any]:

@@ -2,9 +2,8 @@
 
 `python -m tests.bench.scale --articles 1000000` goes through a day minute by minute, with a night, two peaks and a
 burst, and prints the cores that keep up, the backlog of fewer cores, and what a year takes of disks, state, partitions
-and shards. The costs beside the steps themselves (Beam, Flink, Kafka, Elasticsearch) are those that `tests.bench.cluster`
-measured on two cores; `--measure FILE` measures the steps and the sizes of messages on this machine, from articles in
-JSON Lines.
+and shards. The costs of Beam, Flink, Kafka and Elasticsearch are those that `tests.bench.cluster` measured on two
+cores. `--measure FILE` measures the steps and the sizes of messages on this machine, from articles in JSON Lines.
 
 `python -m tests.bench.scale --check FILE` sends these articles to the steps of one process at random times of a short
 day, and prints how long they waited beside what the simulation of the same arrivals says.
@@ -127,8 +126,8 @@ def plan(total: int, costs: Costs) -> list[str]:
         f"with a fifth less than the peaks need: {max(behind):,.0f} articles wait at most,"
         f" for {sum(each > 0 for each in behind)} minutes of the day",
         f"Python processes, slots of Flink, and partitions at least: {processes}",
-        f"log, of each copy: {total * costs.log / 1e9:,.1f} GB a day, {total * costs.log * 30 / 1e12:,.2f} TB in 30 days",
-        f"index, of each copy: {total * costs.index / 1e9:,.1f} GB a day, {total * costs.index * 365 / 1e12:,.1f} TB a"
+        f"log, each copy: {total * costs.log / 1e9:,.1f} GB a day, {total * costs.log * 30 / 1e12:,.2f} TB in 30 days",
+        f"index, each copy: {total * costs.index / 1e9:,.1f} GB a day, {total * costs.index * 365 / 1e12:,.1f} TB a"
         f" year; {math.ceil(total * costs.index * 30 / _SHARD)} shards a month",
         f"remembered: {claims / 1e6:,.0f} million claims, {claims * costs.claim / 1e9:,.0f} GB of the job's state",
     ]

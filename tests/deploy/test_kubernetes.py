@@ -210,6 +210,14 @@ def test_a_role_may_do_at_kafka_what_it_does_and_no_more(role: Role) -> None:
     assert not {"All", "Delete", "Alter"} & {operation for acl in acls for operation in acl["operations"]}
 
 
+@pytest.mark.parametrize("role", Role)
+def test_no_role_can_take_the_brokers_from_the_others_and_each_can_send_its_largest_message(role: Role) -> None:
+    quotas = of_kind("operators", "KafkaUser")[f"onrecord-{role}"]["quotas"]
+    assert quotas["producerByteRate"] >= Settings().kafka.message_bytes
+    assert quotas["consumerByteRate"] > quotas["producerByteRate"]
+    assert 100 <= quotas["requestPercentage"] <= 400
+
+
 def test_checkpoints_have_a_folder_that_flink_may_write_to() -> None:
     """Without one it keeps them in memory, and no more than 5 MB of a step's state."""
     inside = dict(pods())["job"]["initContainers"][0]

@@ -82,7 +82,10 @@ class _Extract(beam.DoFn):
         if isinstance(document, steps.Failure):
             yield TaggedOutput(FAILED, document)
             return
-        for report in steps.reports(document, read_again(article.id, earlier) if earlier else None):
+        reports = steps.reports(document, read_again(article.id, earlier) if earlier else None)
+        if worker_services().services.settings.job.processes == 1:  # the process that will decide is likely this one
+            statements.prepare((report.quote, report.article.language) for report in reports)
+        for report in reports:
             yield QUOTES, steps.keyed(report)
         yield DOCUMENTS, steps.documented(document)
 

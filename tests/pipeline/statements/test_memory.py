@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from pipeline.model import EPOCH, Decision
-from pipeline.statements import Memory, meaning, remember, warm
+from pipeline.statements import Memory, meaning, prepare, remember, warm
 from pipeline.statements.memory import latest_vectors
 from pipeline.statements.reading import READINGS, utterance
 from tests.bench.statements import report
@@ -82,3 +82,13 @@ def test_vectors_of_the_latest_claims_alone_take_room(monkeypatch: pytest.Monkey
         assert len(known._store.claims.wordings) <= 16
     assert len(known._store.claims.rows) <= 64
     assert known._store.claims.wordings[-1] == 98  # the newest is read with the next question
+
+
+def test_quotes_that_are_prepared_together_are_decided_alike_without_the_encoder() -> None:
+    _, alone = decided(SAID)
+    forgotten_vectors()
+    prepare((report(text, 0).quote, "en") for text in SAID)
+    prepared = {*meaning._kept}
+    _, together = decided(SAID)
+    assert together == alone
+    assert {text for text in meaning._kept if " " in text} == {text for text in prepared if " " in text}
