@@ -69,7 +69,6 @@ __all__ = [
     "Robots",
     "RobotsRules",
     "Search",
-    "Upkeep",
 ]
 
 ARTICLES = "articles"
@@ -201,15 +200,6 @@ class Memory(Protocol):
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upkeep:
-    """What was done for the indices of a cluster, a line each, their bytes, and the age of the latest snapshot."""
-
-    done: tuple[str, ...]
-    size: int
-    snapshot_age: timedelta | None = None
 
 
 DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | Session | Change

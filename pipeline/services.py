@@ -1,7 +1,7 @@
 """The composition root: `open_services` chooses the adapters of a profile and opens them as one `Services`."""
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -28,9 +28,9 @@ from pipeline.ports import (
     OutboxStore,
     Record,
     SoleOwner,
-    Upkeep,
 )
 from pipeline.run.loop import ELASTICSEARCH, FLINK, KAFKA, Role
+from pipeline.run.metrics import metrics
 from pipeline.run.redrive import rereader
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job
@@ -194,7 +194,9 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
             ELASTICSEARCH: index.check,
             **({FLINK: partial(_check_flink, settings.job)} if settings.job.runner == "flink" else {}),
         },
-        index_upkeep=partial(upkeep, settings.elasticsearch, clock),
+        index_upkeep=partial(
+            upkeep, settings.elasticsearch, clock, lambda size, age: metrics().measure_index(size, age)
+        ),
         evidence=_evidence(settings),
         kafka=cluster,
     )

@@ -46,7 +46,7 @@ from pipeline.codec import decode
 from pipeline.errors import SettingsError, UsageError, WorldError
 from pipeline.model import EPOCH, Decision, Document
 from pipeline.model.values import microseconds
-from pipeline.ports import Clock, Upkeep
+from pipeline.ports import Clock
 from pipeline.settings.servers import Elasticsearch as Settings
 
 _NAME: Final = "%Y%m%dt%H%M"
@@ -66,20 +66,25 @@ class Snapshot:
     indices: tuple[str, ...]
 
 
-def upkeep(settings: Settings, clock: Clock) -> Upkeep:
-    """Roll over, delete and take snapshots as far as they are due."""
+def upkeep(
+    settings: Settings, clock: Clock, measure: Callable[[int, timedelta | None], object] = lambda size, age: None
+) -> list[str]:
+    """Roll over, delete and take snapshots as far as they are due; return what was done, a line each.
+
+    `measure` is called with the bytes of the indices and the age of the latest complete snapshot, if there is one.
+    """
     client = connect(settings)
     try:
         with explained(settings.url):
             now = clock()
             done = [f"new indices from {start:%Y-%m-%d %H:%M} UTC on" for start in roll_over(client, settings, now)]
             done += [f"deleted the index {name}: older than elasticsearch.keep" for name in drop(client, settings, now)]
-            size = size_of(client, settings)
-            if not settings.repository:
-                return Upkeep(tuple(done), size)
-            done += _snapshots_due(client, settings, now)
-            times = [each.started for each in _snapshots(client, settings) if each.state == "SUCCESS"]
-            return Upkeep(tuple(done), size, now - max(times) if times else None)
+            times = []
+            if settings.repository:
+                done += _snapshots_due(client, settings, now)
+                times = [each.started for each in _snapshots(client, settings) if each.state == "SUCCESS"]
+            measure(size_of(client, settings), now - max(times) if times else None)
+            return done
     finally:
         client.close()
 

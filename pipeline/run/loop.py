@@ -3,13 +3,11 @@
 import logging
 import re
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
 from pipeline.errors import WorldError
-from pipeline.ports import Upkeep
-from pipeline.run.metrics import metrics
 
 
 class Role(StrEnum):
@@ -117,13 +115,11 @@ def run_forever(name: str, step: Callable[[], object], stop: threading.Event, *,
 _UPKEEP_SECONDS: Final = 60.0
 
 
-def keep_up(upkeep: Callable[[], Upkeep], stop: threading.Event) -> None:
-    """Do what is due for a cluster's indices, log and measure it, each minute until `stop` is set."""
+def keep_up(upkeep: Callable[[], Sequence[str]], stop: threading.Event) -> None:
+    """Do what is due for a cluster's indices, and log it, each minute until `stop` is set."""
 
     def step() -> None:
-        result = upkeep()
-        metrics().measure_index(result.size, result.snapshot_age)
-        for line in result.done:
+        for line in upkeep():
             _log.warning("index: %s", line)
 
     run_forever("upkeep of the index", step, stop, idle=_UPKEEP_SECONDS)

@@ -54,7 +54,7 @@ class Costs:
     document: float = 4_400.0
     quotes: float = 2_600.0
     decisions: float = 4_600.0
-    index: float = 30_000.0  # bytes in the index, without replicas
+    index: float = 35_000.0  # bytes in the index, without replicas
     claims: float = 9.0
     claim: float = 400.0  # bytes of the job's state
     days: float = 90.0  # of memory

@@ -70,3 +70,12 @@ def test_exposition_is_what_prometheus_scrapes() -> None:
 def test_a_process_has_one_registry() -> None:
     assert metrics() is metrics()
     assert new_metrics() is not metrics()
+
+
+def test_the_index_of_a_cluster_is_measured_with_the_age_of_its_snapshot() -> None:
+    own = new_metrics()
+    own.measure_index(7_000, timedelta(hours=2))
+    own.measure_index(8_000, None)
+    shown = own.exposition().decode()
+    assert "onrecord_index_bytes 8000.0" in shown
+    assert "onrecord_snapshot_age_seconds 7200.0" in shown
