@@ -6,10 +6,10 @@ It needs no running desk to be imported, and its answers are the records of the 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
@@ -26,6 +26,16 @@ Answer = TypeVar("Answer")
 _SECONDS: Final = 30.0
 
 _PAGE: Final = 200  # hits
+
+
+_MOST_BYTES: Final = 100_000_000  # of an answer; a cut one is no JSON
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Follows no redirect: urllib would send the token to wherever it leads."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Make no further request, so that the answer is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +116,8 @@ class Client:
             raise UsageError(f"address {self.address!r} should begin with http:// or https://")
         try:
             request = Request(url, body, headers, method=method)  # noqa: S310 - the scheme is checked
-            with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - the scheme is checked
-                content: bytes = answer.read()
+            with build_opener(_NoRedirects).open(request, timeout=_SECONDS) as answer:
+                content: bytes = answer.read(_MOST_BYTES)
         except HTTPError as error:
             raise _refusal(error, url) from error
         except (URLError, HTTPException, OSError) as error:

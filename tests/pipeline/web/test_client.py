@@ -119,3 +119,13 @@ def test_a_notebook_runs_from_top_to_bottom(services: Services, tmp_path: Path) 
         "2026-03-02 Ada Lindqvist: 1",
         "Id of the statement that this one changes, or empty",
     ]
+
+
+def test_a_redirect_does_not_take_the_token_elsewhere() -> None:
+    with serving() as desk, serving() as elsewhere:
+        desk.routes["/api/v1/actors"] = answer(status=302, location=elsewhere.url("/steal"))
+        elsewhere.routes["/steal"] = answer("[]")
+        with pytest.raises(UsageError, match="answers 302"):
+            Client(desk.url(""), TOKEN).actors()
+        assert f"Bearer {TOKEN}" in desk.requests[-1].headers.values()
+        assert elsewhere.requests == []
