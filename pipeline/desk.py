@@ -9,7 +9,6 @@ from typing import Any, Final
 from pipeline.errors import UsageError
 from pipeline.model import Action, Actor, Change, ChangedField, Feed, Group, Mute, Session, Triage, Watch, slug
 from pipeline.ports import Clock, Desk, DeskRecord, Noun
-from pipeline.settings.sections import RULE
 from pipeline.text import words
 from pipeline.text.http import split
 from pipeline.text.targets import shown_watch
@@ -37,6 +36,8 @@ def check_feed(feed: Feed) -> None:
         raise UsageError(
             f"feed of {parts.hostname} should have no password in its address, but a login in fetch.logins"
         )
+    from pipeline.settings.sections import RULE  # the build of a wheel reads the command line without pydantic
+
     if len(feed.links) > _MOST_RULE:
         raise UsageError(f"links {feed.links[:100]!r} should have at most {_MOST_RULE} characters")
     for rule in feed.ignore:

@@ -123,6 +123,15 @@ def test_the_man_page_describes_every_command(wheel: zipfile.ZipFile, tmp_path: 
         assert subprocess.run(roff, check=True, capture_output=True, text=True).stderr == ""
 
 
+def test_the_command_line_is_read_with_what_a_build_installs() -> None:
+    code = (
+        "import sys; from pipeline.cli.root import command; command();"
+        "print(*{n.partition('.')[0] for n in sys.modules} & {'pydantic', 'pydantic_core', 'platformdirs', 'fastapi'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == ""
+
+
 def test_a_paragraph_that_begins_with_a_dot_is_no_request() -> None:
     assert list(module("manual")._text(".eml files\nand more\n\nlast")) == [r"\&.eml files and more", ".PP", "last"]
 
