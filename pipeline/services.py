@@ -31,7 +31,6 @@ from pipeline.ports import (
 )
 from pipeline.run.loop import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.run.metrics import metrics
-from pipeline.run.redrive import rereader
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job
 from pipeline.sources import Evidence, Inbox
@@ -121,7 +120,7 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
         desk=desk,
         outbox=SqliteOutbox(database),
         notifier=cache(lambda target: notify.notifier(target, settings, http)),
-        reread=rereader(desk, clock, settings.poll),
+        reread=partial(_reread, desk, clock, settings),
         close=database.close,
         log_retention=log.trim,
         evidence=_evidence(settings),
@@ -147,6 +146,13 @@ def inboxes(settings: Settings, parser: "Parser", clock: Clock) -> dict[str, Inb
 
     mailbox = ImapMailbox(settings.fetch, settings.poll, parser, clock)
     return {"imap": mailbox, "imaps": mailbox, "file": WatchedFolder(settings.poll, parser, clock)}
+
+
+def _reread(desk: Desk, clock: Clock, settings: Settings, record: Record) -> list[Article]:
+    """Parse a dead letter, as in `rereader`, which imports extraction: commands that retry nothing need not wait."""
+    from pipeline.run.redrive import rereader
+
+    return rereader(desk, clock, settings.poll)(record)
 
 
 def _cluster(settings: Settings, clock: Clock) -> Services:
@@ -186,7 +192,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
         desk=desk,
         outbox=outbox,
         notifier=cache(lambda target: notify.notifier(target, settings, http)),
-        reread=rereader(desk, clock, settings.poll),
+        reread=partial(_reread, desk, clock, settings),
         close=close,
         assignment=lambda role: assignments[role],
         servers={

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.alerts.match import check
 from pipeline.alerts.preview import Preview, preview
+from pipeline.codec import encode
 from pipeline.desk import check_actor, check_feed, check_free, check_group, check_unused
 from pipeline.errors import InputError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.feeds.health import Health, health
@@ -25,6 +26,7 @@ from pipeline.model import (
     Role,
     Tempo,
     Watch,
+    content_id,
 )
 from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.model.feed import LinkRule
@@ -237,6 +239,22 @@ def find_actor(services: Services, actor_id: str) -> Actor:
     if known is None:
         raise HTTPException(404, f"actor {actor_id!r} is not tracked")
     return known
+
+
+def edition(record: Watch | Actor) -> str:
+    """What a form remembers of a record, to notice that somebody else has changed it meanwhile."""
+    return content_id("edition", encode(record).decode())
+
+
+def conflict(services: Services, known: Watch | Actor) -> UsageError:
+    """The error for a form that was opened before the last change of its record, or without a look at it."""
+    noun = "watch" if isinstance(known, Watch) else "actor"
+    changes = [each for each in services.desk.all(Change) if (each.noun, each.record) == (noun, known.id)]
+    last = f", last changed by {changes[-1].who} at {changes[-1].at:%H:%M} UTC" if changes else ""
+    return UsageError(
+        f"“{known.name}” is not as it was when this form was opened{last}; nothing is saved yet, and saving again "
+        "replaces it with what stands here"
+    )
 
 
 class GroupOrder(Order):

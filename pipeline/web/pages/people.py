@@ -171,6 +171,7 @@ def _person(
         names=names,
         asked=asked,
         watches=_watching(services.desk.all(Watch), groups, actor_id),
+        edition=desk.edition(actor) if actor else "",
         others=[other for other in actors if other.id != actor_id][:_SUGGESTED],
         tab=tab,
         groups=grouped(services, listed.hits),
@@ -244,6 +245,9 @@ def _filled_in(actor: Actor, form: dict[str, str]) -> Actor:
 
 def _change(services: Services, request: Request, form: dict[str, str]) -> Response:
     known = desk.find_actor(services, form["id"])
+    if form.get("edition") != desk.edition(known):
+        newer = {**form, "edition": desk.edition(known)}
+        return _person(services, request, known.id, form=newer, error=desk.conflict(services, known), status=409)
     try:
         desk.track(services, _filled_in(known, form))
     except UsageError as error:

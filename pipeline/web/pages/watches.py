@@ -77,8 +77,7 @@ def change_watches(services: OpenServices, request: Request, form: Joined) -> Re
             return _test(services, request, form["test"])
         watch = _asked(services, form)
         if "save" in form:
-            desk.stand(services, watch)
-            return back("/watches")
+            return _save(services, request, form, watch)
         return _page(services, request, form, foreseen=desk.foreseen(services, watch))
     except OnRecordError as error:
         return _page(services, request, form, error=error)
@@ -97,6 +96,16 @@ def change_groups(services: OpenServices, request: Request, form: Form) -> Respo
         desk.gather(services, Group(id=slug(name), name=name, members=members))
     except UsageError as error:
         return _page(services, request, _EMPTY, error=error)
+    return back("/watches")
+
+
+def _save(services: Services, request: Request, form: dict[str, str], watch: Watch) -> Response:
+    """Save the watch, unless somebody has changed it since the form was opened."""
+    known = services.desk.find(Watch, watch.id)
+    if known and form.get("edition") != desk.edition(known):
+        newer = {**form, "edition": desk.edition(known)}
+        return _page(services, request, newer, error=desk.conflict(services, known))
+    desk.stand(services, watch)
     return back("/watches")
 
 
@@ -163,6 +172,7 @@ def _filled(watch: Watch) -> dict[str, str]:
     alone = ("name", "query", "tempo", "quiet", "zone", "least_confidence", "least_sources", "daily_cap")
     several_of = {name: ", ".join(map(str, getattr(shown, name))) for name in _LISTED}
     of_speakers = {name: f"{value:g}" for name in ("spike", "silence") if (value := getattr(shown, name))}
+    several_of["edition"] = desk.edition(watch)
     return {**several_of, **{name: str(getattr(shown, name)) for name in alone}, **of_speakers}
 
 

@@ -109,3 +109,8 @@ def served(services: Services, web: Web | None = None) -> Iterator[str]:
     yield addresses[0]
     stop.set()
     thread.join()
+
+
+def edition(page: str) -> str:
+    """What the form of a page remembers of its record."""
+    return page.split('name="edition" value="')[1].split('"', maxsplit=1)[0]

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from pipeline.model import Actor, Group, Role, Watch
 from pipeline.services import Services
 from tests import examples
+from tests.pipeline.web.conftest import edition
 
 
 def quoted(services: Services, name: str = "Jonas Berg", speaker: str = "jonas-berg", number: int = 1) -> None:
@@ -57,13 +58,16 @@ def test_a_mistake_keeps_the_form(browser: TestClient) -> None:
 def test_a_person_is_changed_and_a_role_keeps_its_dates(services: Services, browser: TestClient) -> None:
     since = datetime(2025, 1, 1, tzinfo=UTC)
     services.desk.save(examples.actor(roles=(Role("Mayor", since),)))
+    form = {"id": "ada-lindqvist", "edition": edition(browser.get("/people/ada-lindqvist").text)}
     answer = browser.post(
-        "/people", data={"id": "ada-lindqvist", "name": "Ada Lindqvist", "aliases": "A. L.", "roles": "Mayor, Chair"}
+        "/people", data={**form, "name": "Ada Lindqvist", "aliases": "A. L.", "roles": "Mayor, Chair"}
     )
     assert answer.headers["location"] == "/people/ada-lindqvist"
     (actor,) = services.desk.all(Actor)
     assert (actor.aliases, actor.roles) == (("A. L.",), (Role("Mayor", since), Role("Chair")))
-    assert browser.post("/people", data={"id": "ada-lindqvist", "name": "?"}).status_code == 400
+    assert browser.post("/people", data={**form, "name": "Ada Ek"}).status_code == 409
+    form["edition"] = edition(browser.get("/people/ada-lindqvist").text)
+    assert browser.post("/people", data={**form, "name": "?"}).status_code == 400
 
 
 def test_who_may_be_somebody_tracked_can_be_put_together(services: Services, browser: TestClient) -> None:

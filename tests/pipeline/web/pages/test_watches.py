@@ -12,6 +12,7 @@ from pipeline.services import Services
 from tests import examples
 from tests.examples import NOON
 from tests.newsroom import Receiver
+from tests.pipeline.web.conftest import edition
 
 ORDER: dict[str, Any] = {"name": "Harbour", "by": ["ada-lindqvist"]}
 
@@ -79,7 +80,8 @@ def test_a_watch_is_changed_and_counts_from_when_it_did(services: Services, brow
     assert 'value="ada-lindqvist"' in page
     assert "wordofpower" not in page
     masked = page.split('name="deliver" type="text" value="')[1].split('"')[0]
-    browser.post("/watches", data={"name": "Harbour", "by": "lindqvist", "deliver": masked, "save": "yes"})
+    form = {"name": "Harbour", "by": "lindqvist", "deliver": masked, "edition": edition(page)}
+    browser.post("/watches", data={**form, "save": "yes"})
     assert services.desk.all(Watch) == [replace(examples.watch(), deliver=("slack:https://hooks.example/wordofpower",))]
 
 
@@ -167,11 +169,31 @@ def test_somebody_unknown_is_said_in_the_words_of_the_page(browser: TestClient) 
     assert "`" not in page.split('role="alert"')[1].split("</div>")[0]
 
 
+def test_a_change_by_somebody_else_meanwhile_is_not_lost(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.watch())
+    first = edition(browser.get("/watches?change=harbour").text)
+    form = {"name": "Harbour", "by": "lindqvist", "edition": first, "save": "yes"}
+    assert browser.post("/watches", data={**form, "query": "ferry"}).status_code == 303
+    answer = browser.post("/watches", data={**form, "query": "tram"})
+    assert (answer.status_code, services.desk.all(Watch)[0].query) == (400, "ferry")
+    assert "last changed by pages, from testclient" in answer.text
+    assert 'value="tram"' in answer.text
+    assert browser.post("/watches", data={**form, "query": "tram", "edition": edition(answer.text)}).status_code == 303
+    assert services.desk.all(Watch)[0].query == "tram"
+
+
+def test_a_new_watch_does_not_replace_one_of_its_name(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.watch(query="harbour"))
+    answer = browser.post("/watches", data={"name": "Harbour", "by": "lindqvist", "save": "yes"})
+    assert (answer.status_code, services.desk.all(Watch)[0].query) == (400, "harbour")
+
+
 def test_a_watch_pauses_and_stays_so_when_it_is_changed(services: Services, browser: TestClient) -> None:
     services.desk.save(examples.watch())
     browser.post("/watches", data={"pause": "harbour"})
     assert ">paused<" in browser.get("/watches").text
-    browser.post("/watches", data={"name": "Harbour", "by": "lindqvist", "save": "yes"})
+    known = edition(browser.get("/watches?change=harbour").text)
+    browser.post("/watches", data={"name": "Harbour", "by": "lindqvist", "edition": known, "save": "yes"})
     assert [watch.paused for watch in services.desk.all(Watch)] == [True]
     browser.post("/watches", data={"resume": "harbour"})
     assert [watch.paused for watch in services.desk.all(Watch)] == [False]
