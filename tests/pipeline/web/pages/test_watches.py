@@ -147,7 +147,7 @@ def test_a_watch_of_spikes_and_silences_is_filled_in_and_listed(services: Servic
     assert "only when reported 3 times as often as usual" in page
     assert "only when not reported for 14 days" in page
     assert 'name="spike" type="text" value="3"' in page
-    wrong = browser.post("/watches", data={**form, "query": "harbour"})
+    wrong = browser.post("/watches", data={**form, "query": "harbour", "edition": edition(page)})
     assert (wrong.status_code, "remove conditions" in wrong.text) == (400, True)
 
 
