@@ -18,6 +18,8 @@ from pipeline.errors import InputError
 
 CPU_SECONDS: Final = 2.0  # that a parse may use, however long it has to wait for them
 
+_MORE_MEGABYTES: Final = {"feed": 75}  # that the parsers of feeds reserve for long texts and do not fill
+
 _MOST_MEGABYTES: Final = 1_000  # of the process, whatever earlier parses left behind
 
 
@@ -199,7 +201,7 @@ def main() -> None:
         request: Request = orjson.loads(frame)
         task = TASKS[request["task"]]()
         # The parent ends this process when time is up; the longer time is for a parent that was killed first.
-        limit_growth(megabytes)
+        limit_growth(megabytes + _MORE_MEGABYTES.get(request["task"], 0))
         limit_time(CPU_SECONDS, seconds + 5)
         write(output, _answer(task, body, request))
         limit_time(0, 0)

@@ -182,7 +182,7 @@ class Poll(Section):
         "title:horoscope'",
     )
     parse_seconds: float = Field(default=10, gt=0, description="time limit of a parser process")
-    parse_megabytes: int = Field(default=150, gt=0, description="memory that the parse of one body may take")
+    parse_megabytes: int = Field(default=125, gt=0, description="memory that the parse of one body may take")
     article_characters: int = Field(
         default=500_000, gt=0, description="maximum length of an article; a longer text is cut and the article marked"
     )
