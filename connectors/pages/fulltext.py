@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any, Final
 
 import trafilatura
@@ -156,8 +157,8 @@ def _entry(root: Any, stated: Metadata, url: str) -> FeedItem:
         raise InputError(f"{url} is {instead}, not an article", step="page")
     if not text and not stated.closed and not stated.updates:
         raise InputError(f"{url} holds no article", step="page")
-    if stated.updates:  # each is an article of its own, so the page has no text beside its standfirst
-        text = lead
+    if stated.updates:  # each is an article of its own, so the page keeps what stands before them
+        text = _before(text, stated.updates) or lead
     closed = (stated.closed or is_cut_by_paywall(text)) and len(text) < _SURELY_WHOLE
     partial = not closed and len(text) < _SURELY_RIGHT and prose > _FAR_MORE * len(text)
     partial = partial and not stated.updates
@@ -176,6 +177,14 @@ def _entry(root: Any, stated: Metadata, url: str) -> FeedItem:
         marks=marks,
         updates=tuple(replace(update, url=joined(url, update.guid)) for update in stated.updates),
     )
+
+
+def _before(text: str, updates: Iterable[FeedItem]) -> str:
+    """The paragraphs of a live blog before its updates. The latest update may stand first, where a standfirst would."""
+    known = {update.title for update in updates} | {line for update in updates for line in update.text.splitlines()}
+    lines = [line for line in text.splitlines() if line]
+    first = 1 if lines and lines[0] in known else 0
+    return "\n\n".join(takewhile(lambda line: line not in known, lines[first:]))
 
 
 def _shown(root: Any) -> tuple[str, int]:

@@ -19,6 +19,8 @@ _MOST_REPORTS: Final = 15  # of one statement
 
 _MOST_EVIDENCE: Final = 10  # quotes of one article
 
+_MOST_CLAIMS: Final = 5  # of one report that is explained
+
 _AROUND: Final = 200  # characters of the article on each side of a quote
 
 
@@ -215,7 +217,7 @@ def report(each: Traced) -> ReportOfStatement:
         cue=quote.cue.text if quote.cue else "",
         modality=quote.modality,
         verdict=decision.verdict,
-        reason=decision.how,
+        reason=clipped(decision.how),
         confidence=round(quote.confidence, 3),
         independent=each.independent,
         still_reported=each.standing,
@@ -283,8 +285,8 @@ def explanations(decisions: list[Decision]) -> list[Explanation]:
     return [
         Explanation(
             verdict=each.verdict,
-            reason=each.how,
-            claims=[clipped("; ".join(comparison(claim))) for claim in each.claims[:_MOST_EVIDENCE]],
+            reason=clipped(each.how),
+            claims=[clipped("; ".join(comparison(claim))) for claim in each.claims[:_MOST_CLAIMS]],
             citation=citation(each.report.article, each.report.quote),
         )
         for each in decisions[:_MOST_EVIDENCE]

@@ -65,7 +65,7 @@ def score(parser: Parser, name: str, gold: dict[str, Any], into: Score) -> None:
         entry = parser.page(source, gold["type"], gold["url"])
     except InputError:
         entry = FeedItem()
-    text = _folded(entry.text)
+    text = _folded("\n".join([entry.text, *(update.text for update in entry.updates)]))
     heading = _HEADING.search(source.decode("utf-8", "replace"))
     optional = _words(*gold["optional"], _TAG.sub("", heading[1]) if heading else "")
     wanted, read = _words(*gold["text"]), _words(text)

@@ -141,6 +141,7 @@ def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_
             "budget",
             "elasticsearch",
             "email",
+            "evidence",
             "extract",
             "fetch",
             "job",

@@ -38,7 +38,14 @@ def test_a_feed_is_removed(services: Services, client: TestClient) -> None:
     assert client.delete("/api/v1/feeds", params={"url": FEED}).status_code == 404
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "courier.example", "", "http://[x"])
+def test_no_folder_is_followed_from_the_pages(services: Services, client: TestClient) -> None:
+    answer = client.post("/api/v1/feeds", json={"url": "file:///etc"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("a folder is followed from the command line")
+    assert services.desk.all(Feed) == []
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "courier.example", "", "http://[x"])
 def test_what_is_no_feed_is_refused(client: TestClient, url: str) -> None:
     answer = client.post("/api/v1/feeds", json={"url": url})
     assert answer.status_code == 400
