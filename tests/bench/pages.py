@@ -65,7 +65,7 @@ def score(parser: Parser, name: str, gold: dict[str, Any], into: Score) -> None:
         entry = parser.page(source, gold["type"], gold["url"])
     except InputError:
         entry = FeedItem()
-    text = _folded("\n".join([entry.text, *(update.text for update in entry.updates)]))
+    text = _folded(_whole(entry))
     heading = _HEADING.search(source.decode("utf-8", "replace"))
     optional = _words(*gold["optional"], _TAG.sub("", heading[1]) if heading else "")
     wanted, read = _words(*gold["text"]), _words(text)
@@ -76,6 +76,11 @@ def score(parser: Parser, name: str, gold: dict[str, Any], into: Score) -> None:
     into.faults += [("wrong", f"{name}: {part}") for part in gold["wrong"] if _folded(part).lower() in text.lower()]
     into.faults += [("twice", f"{name}: {part}") for part in gold["once"] if text.count(part) > 1]
     into.faults += [("said", f"{name}: {fault}") for fault in _said(entry, gold)]
+
+
+def _whole(entry: FeedItem) -> str:
+    """The text of a page with that of a live blog's updates, each of which becomes an article of its own."""
+    return "\n".join([entry.text, *(update.text for update in entry.updates)])
 
 
 def _said(entry: FeedItem, gold: dict[str, Any]) -> list[str]:
@@ -160,7 +165,7 @@ def measure(file: Path, folder: Path) -> None:
         started = time.process_time()
         plain = trafilatura.extract(source, include_comments=False, include_tables=False) or ""
         theirs.seconds += time.process_time() - started
-        ours.scores[gold["id"]] = overlap(gold["text"], item.text)
+        ours.scores[gold["id"]] = overlap(gold["text"], _whole(item))
         theirs.scores[gold["id"]] = overlap(gold["text"], plain)
         for name, (wanted, found) in _metadata(gold, item).items():
             same = wanted == found or (name == "title" and bool(found) and (found in wanted or wanted in found))
