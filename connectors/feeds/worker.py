@@ -18,7 +18,7 @@ from pipeline.errors import InputError
 
 CPU_SECONDS: Final = 2.0  # that a parse may use, however long it has to wait for them
 
-_MORE_MEGABYTES: Final = {"feed": 75}  # that the parsers of feeds reserve for long texts and do not fill
+_MORE_MEGABYTES: Final = {"feed": 75, "records": 75}  # that these parsers reserve for long texts and do not fill
 
 _MOST_MEGABYTES: Final = 1_000  # of the process, whatever earlier parses left behind
 
