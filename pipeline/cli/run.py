@@ -1,6 +1,5 @@
 """`onrecord run` and `onrecord mcp`, and the workers of each role."""
 
-import logging
 import random
 import signal
 import socket
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.desk import chosen, opened
-from pipeline.cli.output import amount, one_line, say, written
+from pipeline.cli.output import amount, say, written
 from pipeline.errors import UsageError, WorldError
 from pipeline.model import Actor, Change, Feed, Watch
+from pipeline.run.logs import Style, logging_to_stderr
 from pipeline.run.loop import Role, needs, watch_servers
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def run(
         note_settings(services, roles)
         listening = (lambda address: say(f"Open {address}")) if web else None
         with workers(services, roles, listening) as running:
-            work(running, stop)
+            work(running, stop, services.settings.logs)
     say("Stopped; nothing is lost")
 
 
@@ -246,11 +246,11 @@ def opening(services: "Services", roles: Collection[Role]) -> str:
     return "\n".join(lines)
 
 
-def work(running: Mapping[str, Worker], stop: threading.Event) -> None:
-    """Run the workers until `stop` is set; log messages go to standard error."""
+def work(running: Mapping[str, Worker], stop: threading.Event, style: Style) -> None:
+    """Run the workers until `stop` is set; log messages of this style go to standard error."""
     from pipeline.run.local import run as run_all
 
-    with _logging_to_stderr():
+    with logging_to_stderr(style, written):
         run_all(running, stop)
 
 
@@ -269,31 +269,6 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-class _Line(logging.Formatter):
-    """Formats a message as one line; tracebacks go into a file."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = one_line(record.getMessage())
-        if record.exc_info and record.exc_info[1]:
-            line += f"; details are in {written(record.exc_info[1])}"
-        return f"{self.formatTime(record, '%H:%M:%S')} {line}"
-
-
-@contextmanager
-def _logging_to_stderr() -> Iterator[None]:
-    """Write the messages of our loggers to standard error during the block."""
-    logger = logging.getLogger("onrecord")
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Line())
-    logger.addHandler(handler)
-    logger.propagate = False
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = True
 
 
 def mcp(

@@ -145,7 +145,7 @@ def _run(trial: Trial, stop: threading.Event) -> None:
         say(f"The pages are at {address}\n")
 
     with workers(trial.services, tuple(Role), listening) as running:
-        work({**running, "story": trial.run}, stop)
+        work({**running, "story": trial.run}, stop, trial.services.settings.logs)
 
 
 def _settings(folder: Path, port: int) -> "Settings":

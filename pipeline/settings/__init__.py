@@ -71,6 +71,10 @@ class Settings(Section):
         default="embedded",
         description="embedded: one process, one file; cluster: Kafka, Elasticsearch and Flink, with the tables below",
     )
+    logs: Literal["text", "json"] = Field(
+        default="text",
+        description="messages on standard error: text, or json, an object a line with the fields of Elastic's schema",
+    )
     fetch: Fetch = Fetch()
     poll: Poll = Poll()
     budget: Budget = Budget()

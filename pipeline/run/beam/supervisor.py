@@ -20,6 +20,7 @@ from typing import Final
 
 from pipeline.errors import OnRecordError, WorldError
 from pipeline.ports import Assignment
+from pipeline.run.logs import log_to_stderr
 from pipeline.run.loop import ELASTICSEARCH, FLINK, Role, run_forever
 from pipeline.run.metrics import metrics
 from pipeline.services import Services
@@ -114,7 +115,7 @@ def _work(settings: Settings, line: Connection) -> None:
     """Run the job in the child, send counts and errors to the parent, and end when the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _log_to_stderr()
+    log_to_stderr(settings.logs)
     stop = Event()
     Thread(target=_listen, args=(line, stop), daemon=True).start()
     try:
@@ -140,17 +141,11 @@ def _listen(line: Connection, stop: Event) -> None:
         stop.set()
 
 
-def _log_to_stderr() -> None:
-    """Log errors, and our own messages; to be called before Beam is imported, which logs warnings."""
-    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    logging.getLogger("onrecord").setLevel(logging.INFO)
-
-
 def work_for_flink(settings: Settings | None, control: str, worker_id: str, line: Connection) -> None:
     """Be a Python worker of Flink in a process of `worker_pool`, until Flink or the pool ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the pool handles it
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # Beam's threads would keep the process alive
-    _log_to_stderr()
+    log_to_stderr(settings.logs if settings else "text")
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 
     from pipeline.run.beam.worker_services import use
