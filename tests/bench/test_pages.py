@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.bench.pages import scores
-
 
 @pytest.mark.slow
 def test_articles_are_read_whole_and_alone() -> None:
+    from tests.bench.pages import scores
+
     for part, score in scores().items():
         lost = [what for kind, what in score.faults if kind != "wrong"]
         assert lost == [], part

@@ -37,6 +37,13 @@ def kustomized(folder: str) -> dict[str, Any]:
     return parsed
 
 
+def validate(resource: dict[str, Any]) -> None:
+    """Check a resource by the schemas of Kubernetes, whose library takes long to load."""
+    import kubernetes_validate
+
+    kubernetes_validate.validate(resource, "1.34", strict=True)
+
+
 def pods() -> Iterator[tuple[str, dict[str, Any]]]:
     """The specification of every pod of ours, with a name for it."""
     for resource in manifests("base"):

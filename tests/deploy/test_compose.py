@@ -5,8 +5,6 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-import compose_spec
-
 from pipeline.run.loop import Role, port_of
 from pipeline.settings import Settings
 from tests.deploy.files import compose, text
@@ -20,7 +18,9 @@ def services() -> dict[str, dict[str, Any]]:
 
 
 def test_it_follows_the_specification() -> None:
-    compose_spec.PyCompose.from_json(json.dumps(compose())).to_spec()
+    from compose_spec import PyCompose
+
+    PyCompose.from_json(json.dumps(compose())).to_spec()
 
 
 def test_nothing_is_published_but_on_loopback() -> None:

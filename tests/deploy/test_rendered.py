@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import kubernetes_validate
 import pytest
 
 from pipeline.run.loop import Role, port_of
-from tests.deploy.files import OVERLAYS, rendered, variables
+from tests.deploy.files import OVERLAYS, rendered, validate, variables
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.slow]
 
@@ -31,7 +30,7 @@ def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
 def test_what_is_rendered_follows_the_schemas_of_kubernetes(folder: str) -> None:
     own = [each for each in rendered(folder) if each["apiVersion"] in OURS]
     for resource in own:
-        kubernetes_validate.validate(resource, "1.34", strict=True)
+        validate(resource)
     assert len(own) > 12
 
 
@@ -40,7 +39,7 @@ def test_the_pods_that_operators_make_follow_them_too() -> None:
     index = of_kind("operators", "Elasticsearch")["onrecord"]["spec"]
     for template in (flink["podTemplate"], flink["taskManager"]["podTemplate"], index["nodeSets"][0]["podTemplate"]):
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "any"}, **template}
-        kubernetes_validate.validate(pod, "1.34", strict=True)
+        validate(pod)
 
 
 @pytest.mark.parametrize("folder", OVERLAYS)

@@ -4,7 +4,6 @@ import gzip
 import json
 from datetime import UTC
 
-import jsonschema
 import pytest
 
 from pipeline.codec import VERSIONS, decode, encode, json_schema, state_in_feed
@@ -40,6 +39,8 @@ def test_round_trip_keeps_everything(thing: object) -> None:
 
 @pytest.mark.parametrize("thing", NOUNS, ids=lambda thing: type(thing).__name__)
 def test_message_fits_its_schema(thing: object) -> None:
+    import jsonschema
+
     jsonschema.validate(json.loads(encode(thing)), json_schema(type(thing)))
 
 

@@ -10,9 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 from connectors.files import tables
 from connectors.files.tables import SQLITE_NAME, exporter
@@ -47,6 +45,8 @@ def read_jsonl(folder: Path, table: str) -> list[dict[str, Any]]:
 
 
 def read_parquet(folder: Path, table: str) -> list[dict[str, Any]]:
+    from pyarrow import parquet
+
     return [row for file in sorted(folder.glob(f"{table}*.parquet")) for row in parquet.read_table(file).to_pylist()]
 
 
@@ -117,6 +117,9 @@ def test_times_lists_and_numbers_have_the_types_of_each_format(tmp_path: Path) -
 def test_parquet_explains_its_columns_and_fills_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "_ROWS", 2)
     write("parquet", tmp_path, 1, *(rows(part)[0] for part in range(5)))
+    import pyarrow as pa
+    from pyarrow import parquet
+
     file = parquet.ParquetFile(tmp_path / "articles-0001.parquet")
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [2, 2, 1]
     schema = file.schema_arrow
