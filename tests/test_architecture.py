@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -105,10 +106,15 @@ def test_each_vendor_has_its_one_file() -> None:
     assert dict(found) == VENDORS
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
 def imported(path: Path) -> set[str]:
     """Top-level names of all that a file imports."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -135,7 +141,7 @@ def modules() -> list[Path]:
 def names(path: Path) -> set[str]:
     """Return the names that a module gives to itself, variables, parameters, functions, classes and imports."""
     named = {path.stem}
-    for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+    for node in nodes(ROOT / path):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.MatchAs(name=str(name)):
                 named.add(name)

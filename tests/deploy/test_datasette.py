@@ -50,6 +50,7 @@ def test_the_metadata_describes_every_table_by_columns_that_exist() -> None:
         assert {*described.get("facets", ()), *filter(None, map(described.get, ("sort_desc", "label_column")))} <= names
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_datasette_serves_tables_facets_search_and_queries(database: Path) -> None:
     page, search, day, changed = get(

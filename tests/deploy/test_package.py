@@ -78,11 +78,13 @@ def test_an_import_whose_name_stands_in_expressions_is_refused(line: str) -> Non
         module("hook").rewritten(f"{line}\n", "x.py")
 
 
+@pytest.mark.slow
 def test_the_wheel_has_no_package_but_ours(wheel: zipfile.ZipFile) -> None:
     tops = {name.partition("/")[0] for name in wheel.namelist()}
     assert tops == {"onrecord", f"onrecord-{__version__}.data", f"onrecord-{__version__}.dist-info"}
 
 
+@pytest.mark.slow
 def test_the_wheel_has_every_file_of_the_source(wheel: zipfile.ZipFile) -> None:
     for folder, name in (("pipeline", "onrecord"), ("connectors", "onrecord/connectors")):
         for file in (ROOT / folder).rglob("*"):
@@ -90,6 +92,7 @@ def test_the_wheel_has_every_file_of_the_source(wheel: zipfile.ZipFile) -> None:
                 assert f"{name}/{file.relative_to(ROOT / folder).as_posix()}" in wheel.namelist()
 
 
+@pytest.mark.slow
 def test_no_module_of_the_wheel_uses_a_name_of_the_source_tree(wheel: zipfile.ZipFile) -> None:
     for name in wheel.namelist():
         if not name.endswith(".py"):
@@ -101,6 +104,7 @@ def test_no_module_of_the_wheel_uses_a_name_of_the_source_tree(wheel: zipfile.Zi
                 assert not OURS.fullmatch(node.value), f"{name} has {node.value!r}: use __name__ or __package__"
 
 
+@pytest.mark.slow
 def test_the_wheel_has_the_version_the_command_and_its_types(wheel: zipfile.ZipFile) -> None:
     information = f"onrecord-{__version__}.dist-info"
     points = configparser.ConfigParser()
@@ -110,6 +114,7 @@ def test_the_wheel_has_the_version_the_command_and_its_types(wheel: zipfile.ZipF
     assert "onrecord/py.typed" in wheel.namelist()
 
 
+@pytest.mark.slow
 def test_the_man_page_describes_every_command(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     text = wheel.read(f"onrecord-{__version__}.data/data/share/man/man1/onrecord.1").decode()
     for name in (r"onrecord try", r"onrecord watches add", r"onrecord feeds backfill"):
@@ -136,6 +141,7 @@ def test_a_paragraph_that_begins_with_a_dot_is_no_request() -> None:
     assert list(module("manual")._text(".eml files\nand more\n\nlast")) == [r"\&.eml files and more", ".PP", "last"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shell", "place"),
     [
@@ -183,6 +189,7 @@ def run(environment: Path, folder: Path, *command: str) -> subprocess.CompletedP
     return subprocess.run(program, cwd=folder, env=variables, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_installed_package_shadows_nothing_and_knows_nothing_of_the_source_tree(
     environment: Path, tmp_path: Path
 ) -> None:
@@ -194,6 +201,7 @@ def test_the_installed_package_shadows_nothing_and_knows_nothing_of_the_source_t
     assert answer.stdout.startswith(f"None None {environment}"), answer.stderr
 
 
+@pytest.mark.slow
 def test_the_installed_command_works_from_any_folder_beside_modules_of_generic_names(
     environment: Path, tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """Bodies made to harm: each ends soon with an answer or one clear line, and the next body is read as ever."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -37,11 +38,16 @@ def test_hostile_bodies_differ_and_come_in_every_format() -> None:
     assert {task for task, _ in names} == set(get_args(Task))
 
 
-@pytest.mark.parametrize(("task", "name"), QUICK)
-def test_a_hostile_body(task: str, name: str) -> None:
-    (hostile,) = (each for each in bodies() if (each.task, each.name) == (task, name))
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Probe]:
     with Probe() as probe:
-        check(probe, hostile)
+        yield probe
+
+
+@pytest.mark.parametrize(("task", "name"), QUICK)
+def test_a_hostile_body(shared: Probe, task: str, name: str) -> None:
+    (hostile,) = (each for each in bodies() if (each.task, each.name) == (task, name))
+    check(shared, hostile)
 
 
 @pytest.mark.slow

@@ -1,28 +1,36 @@
 """E-mails, transcripts, records of parliaments and PDF files are articles."""
 
 import io
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from connectors.files.reader import articles
+from connectors.feeds.parser import Parser
+from connectors.files.reader import articles, read_file
+from connectors.files.records import ImportSession
 from pipeline.errors import InputError
 from pipeline.model import Article
+from pipeline.settings.sections import Poll
 from tests.examples import NOON
 
 TEXT = "The harbour stays open, the mayor said on Monday.\n\nThe ferries sail as before."
 
 
-def read(file: Path) -> Article:
-    (found,) = articles(file, lambda: NOON)
+def parsed(parser: Parser, file: Path) -> Iterator[Article | InputError]:
+    return read_file(file, ImportSession(file.stem, lambda: NOON, backfill=True, limits=Poll(), parser=parser))
+
+
+def read(parser: Parser, file: Path) -> Article:
+    (found,) = parsed(parser, file)
     assert isinstance(found, Article), found
     return found
 
 
-def refused(file: Path) -> str:
-    (found,) = articles(file, lambda: NOON)
+def refused(parser: Parser, file: Path) -> str:
+    (found,) = parsed(parser, file)
     assert isinstance(found, InputError)
     return str(found)
 
@@ -45,37 +53,37 @@ def newsletter(html: str = "", plain: str = TEXT) -> EmailMessage:
     return mail
 
 
-def test_a_newsletter(tmp_path: Path) -> None:
-    found = read(write(tmp_path / "a.eml", newsletter().as_bytes()))
+def test_a_newsletter(parser: Parser, tmp_path: Path) -> None:
+    found = read(parser, write(tmp_path / "a.eml", newsletter().as_bytes()))
     assert (found.title, found.text, found.source) == ("Häfen stay open", TEXT, "Harbour Weekly")
     assert (found.guid, found.published) == ("1@weekly.example", datetime(2026, 3, 2, 11, tzinfo=UTC))
 
 
-def test_a_newsletter_of_html(tmp_path: Path) -> None:
+def test_a_newsletter_of_html(parser: Parser, tmp_path: Path) -> None:
     html = "<p>“It stays open,” said <b>Ada Lindqvist</b>, mayor of the harbour, on Monday.</p><p>More.</p>"
     html += "<script>x</script>"
-    found = read(write(tmp_path / "a.eml", newsletter(html, plain="See the web page.").as_bytes()))
+    found = read(parser, write(tmp_path / "a.eml", newsletter(html, plain="See the web page.").as_bytes()))
     assert found.text == "“It stays open,” said Ada Lindqvist, mayor of the harbour, on Monday.\n\nMore."
 
 
-def test_a_header_that_costs_its_parser_minutes_is_left_out(tmp_path: Path) -> None:
+def test_a_header_that_costs_its_parser_minutes_is_left_out(parser: Parser, tmp_path: Path) -> None:
     head = b"From: %b\nSubject: %b\n\nThe harbour stays open." % (b"(" * 100_000, b"=?x-none?b?YQ==?= " * 40_000)
-    found = read(write(tmp_path / "a.eml", head))
+    found = read(parser, write(tmp_path / "a.eml", head))
     assert (found.title, found.text) == ("", "The harbour stays open.")
 
 
-def test_a_large_attachment_does_not_hide_the_text(tmp_path: Path) -> None:
+def test_a_large_attachment_does_not_hide_the_text(parser: Parser, tmp_path: Path) -> None:
     mail = newsletter()
     mail.add_attachment(bytes(range(256)) * 40_000, maintype="image", subtype="png", filename="a.png")
-    assert read(write(tmp_path / "a.eml", mail.as_bytes())).text == TEXT
+    assert read(parser, write(tmp_path / "a.eml", mail.as_bytes())).text == TEXT
 
 
-def test_an_encoding_that_lies_or_does_not_exist(tmp_path: Path) -> None:
+def test_an_encoding_that_lies_or_does_not_exist(parser: Parser, tmp_path: Path) -> None:
     head = b"Subject: A\nContent-Type: text/plain; charset=%s\nContent-Transfer-Encoding: 8bit\n\n"
     for charset in (b"us-ascii", b"klingon", b"utf-8"):
-        found = read(write(tmp_path / "a.eml", head % charset + "Käse am Hafen".encode()))
+        found = read(parser, write(tmp_path / "a.eml", head % charset + "Käse am Hafen".encode()))
         assert found.text == "Käse am Hafen"
-    assert read(write(tmp_path / "b.eml", head % b"utf-8" + "Käse".encode("latin-1"))).text == "Käse"
+    assert read(parser, write(tmp_path / "b.eml", head % b"utf-8" + "Käse".encode("latin-1"))).text == "Käse"
 
 
 @pytest.mark.parametrize(
@@ -87,8 +95,8 @@ def test_an_encoding_that_lies_or_does_not_exist(tmp_path: Path) -> None:
         (b"Subject: A\nContent-Type: image/png\n\nAAAA", "has no text"),
     ],
 )
-def test_what_is_no_newsletter(tmp_path: Path, content: bytes, complaint: str) -> None:
-    assert refused(write(tmp_path / "a.eml", content)).endswith(complaint)
+def test_what_is_no_newsletter(parser: Parser, tmp_path: Path, content: bytes, complaint: str) -> None:
+    assert refused(parser, write(tmp_path / "a.eml", content)).endswith(complaint)
 
 
 def test_a_maildir(tmp_path: Path) -> None:
@@ -132,25 +140,25 @@ BO EK: I disagree.\r
 """
 
 
-def test_a_turn_without_the_end_of_a_sentence_is_cut_into_paragraphs(tmp_path: Path) -> None:
+def test_a_turn_without_the_end_of_a_sentence_is_cut_into_paragraphs(parser: Parser, tmp_path: Path) -> None:
     cue = "00:00:00.000 --> 00:00:00.900\nwords that go on and on\n\n"
-    found = read(write(tmp_path / "a.vtt", "WEBVTT\n\n" + cue * 1_000))
+    found = read(parser, write(tmp_path / "a.vtt", "WEBVTT\n\n" + cue * 1_000))
     assert 4 <= len(found.text.split("\n\n")) <= 6
     assert found.text.count("on and on") == 1_000
 
 
-def test_subtitles(tmp_path: Path) -> None:
-    assert read(write(tmp_path / "a.vtt", VTT)).text == (
+def test_subtitles(parser: Parser, tmp_path: Path) -> None:
+    assert read(parser, write(tmp_path / "a.vtt", VTT)).text == (
         "Ada Lindqvist: We will keep the harbour open through the winter.\n\nBo Ek: I disagree. With the mayor."
     )
-    assert read(write(tmp_path / "a.srt", SRT)).text == (
+    assert read(parser, write(tmp_path / "a.srt", SRT)).text == (
         "ADA LINDQVIST: We will keep the harbour open.\n\nBO EK: I disagree."
     )
 
 
-def test_a_long_turn_has_paragraphs_that_end_with_sentences(tmp_path: Path) -> None:
+def test_a_long_turn_has_paragraphs_that_end_with_sentences(parser: Parser, tmp_path: Path) -> None:
     cues = "".join(f"00:00:{n:02}.000 --> 00:00:{n:02}.900\n{'word ' * 30}end.\n\n" for n in range(30))
-    found = read(write(tmp_path / "a.vtt", f"WEBVTT\n\n00:00:00.000 --> 00:00:00.900\n<v Ada>Well,\n\n{cues}"))
+    found = read(parser, write(tmp_path / "a.vtt", f"WEBVTT\n\n00:00:00.000 --> 00:00:00.900\n<v Ada>Well,\n\n{cues}"))
     parts = found.text.split("\n\n")
     assert len(parts) > 5
     assert all(part.startswith("Ada: ") and part.endswith("end.") for part in parts)
@@ -180,8 +188,8 @@ PARLAMINT = """<TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><titleStmt><t
         (PARLAMINT, "Sitting 7", "Ada Lindqvist: The harbour stays open.\n\nEk Bo: I disagree."),
     ],
 )
-def test_records_of_parliaments(tmp_path: Path, source: str, title: str, text: str) -> None:
-    found = read(write(tmp_path / "a.xml", source))
+def test_records_of_parliaments(parser: Parser, tmp_path: Path, source: str, title: str, text: str) -> None:
+    found = read(parser, write(tmp_path / "a.xml", source))
     assert (found.title, found.text) == (title, text)
     assert found.published == datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -200,8 +208,10 @@ def test_records_of_parliaments(tmp_path: Path, source: str, title: str, text: s
         ("a.pdf", b"%PDF-1.4 nothing", "cannot be read as PDF"),
     ],
 )
-def test_files_without_an_article(tmp_path: Path, name: str, content: bytes | str, complaint: str) -> None:
-    assert complaint in refused(write(tmp_path / name, content))
+def test_files_without_an_article(
+    parser: Parser, tmp_path: Path, name: str, content: bytes | str, complaint: str
+) -> None:
+    assert complaint in refused(parser, write(tmp_path / name, content))
 
 
 def pdf(*lines: str, title: str = "Press release") -> bytes:
@@ -228,10 +238,10 @@ def pdf(*lines: str, title: str = "Press release") -> bytes:
     return out.getvalue()
 
 
-def test_a_pdf(tmp_path: Path) -> None:
+def test_a_pdf(parser: Parser, tmp_path: Path) -> None:
     file = write(tmp_path / "a.pdf", pdf("The harbour stays open, the may-", "or said on Monday", "evening."))
-    found = read(file)
+    found = read(parser, file)
     assert (found.title, found.text) == ("Press release", "The harbour stays open, the mayor said on Monday evening.")
     assert found.published == datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert read(write(tmp_path / "b.pdf", pdf("Words.", title="Microsoft Word - a.docx"))).title == ""
-    assert refused(write(tmp_path / "c.pdf", pdf(""))).endswith("has no text; it may be a scan")
+    assert read(parser, write(tmp_path / "b.pdf", pdf("Words.", title="Microsoft Word - a.docx"))).title == ""
+    assert refused(parser, write(tmp_path / "c.pdf", pdf(""))).endswith("has no text; it may be a scan")

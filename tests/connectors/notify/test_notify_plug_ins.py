@@ -61,6 +61,7 @@ def onrecord(folder: Path, *lines: str, plug_ins: Path | None = None) -> str:
     return python(CLI, folder / "desk.sqlite", plug_ins=plug_ins, stdin="\n".join(lines))
 
 
+@pytest.mark.slow
 def test_plug_ins_of_every_group_work_show_in_doctor_and_cannot_break_the_rest(installed: Path, tmp_path: Path) -> None:
     letters, watch = tmp_path / "letters.txt", "watches add Ada --by ada-lindqvist --deliver"
     missing = onrecord(tmp_path, "actors add 'Ada Lindqvist'", f"{watch} carrier:/nowhere", "doctor")

@@ -51,6 +51,7 @@ def objects() -> Counter[str]:
     return Counter({kind: count for kind, count in kinds.items() if count > 100})
 
 
+@pytest.mark.slow
 def test_twice_as_many_articles_leave_no_more_objects(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = Pipeline(services, memory_bytes=200_000)
     for cache in (READINGS, _SLOTS):

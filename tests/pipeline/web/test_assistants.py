@@ -280,6 +280,7 @@ def test_assistants_come_by_http_with_the_token(address: str) -> None:
     assert httpx2.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).status_code == 401
 
 
+@pytest.mark.slow
 def test_assistants_are_served_on_standard_input_and_output(services: Services, tmp_path: Path) -> None:
     from mcp import StdioServerParameters
 

@@ -104,6 +104,7 @@ def test_what_cannot_be_reached_or_read_is_said() -> None:
             Client(server.url("")).actors()
 
 
+@pytest.mark.slow
 def test_a_notebook_runs_from_top_to_bottom(services: Services, tmp_path: Path) -> None:
     write(services, tmp_path, "parquet")
     notebook = Path(__file__).parents[2] / "data" / "notebook.py"

@@ -24,6 +24,7 @@ def crowded(services: Services) -> Services:
     return services
 
 
+@pytest.mark.slow
 def test_pages_of_a_crowded_desk_are_short(crowded: Services, browser: TestClient) -> None:
     for address in ("/", "/people", "/people/ada-lindqvist", "/watches", "/alerts", "/feeds", "/network", "/record"):
         answer = browser.get(address)
@@ -44,6 +45,7 @@ def test_every_entry_is_on_one_of_the_pages(
     assert len(entries) == len(set(entries)) == count
 
 
+@pytest.mark.slow
 def test_a_long_list_is_narrowed_down_by_words(crowded: Services, browser: TestClient) -> None:
     page = browser.get("/people?find=ostrom 1234").text
     assert "Person 1234 Öström" in page
