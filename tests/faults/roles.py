@@ -89,6 +89,8 @@ def on_flink(settings: Settings, *roles: str, **variables: str) -> Running:
         JOB__EXPANSION_ENDPOINT=settings.job.expansion_endpoint,
         JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
         JOB__CHECKPOINTS=settings.job.checkpoints,
+        JOB__PARALLELISM=str(settings.job.parallelism),
+        JOB__PROCESSES=str(settings.job.processes),
         **variables,
     )
 

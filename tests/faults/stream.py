@@ -103,8 +103,8 @@ def wait_until_settled(services: Services, seconds: float) -> None:
 
 
 @contextmanager
-def cluster(partitions: int = 2, target: str = "stdout") -> Iterator[Services]:
-    """The doors of a cluster with topics and indices of its own, and the orders on its desk, which tell this target."""
+def cluster(partitions: int = 2, target: str = "stdout", workers: int = 1) -> Iterator[Services]:
+    """Yield the services of a cluster with its own topics and indices, and a desk whose watch alerts the target."""
     elastic = servers.elasticsearch()
     job, artifacts = os.environ["TEST_FLINK"].split(",")
     values: dict[str, object] = {
@@ -116,6 +116,8 @@ def cluster(partitions: int = 2, target: str = "stdout") -> Iterator[Services]:
         "elasticsearch.prefix": elastic.prefix,
         "elasticsearch.replicas": 0,
         "job.endpoint": job,
+        "job.parallelism": workers,
+        "job.processes": workers,
         "job.expansion_endpoint": os.environ["TEST_EXPANSION"],
         "job.artifact_endpoint": artifacts,
         "job.checkpoints": f"{servers.checkpoints()}/{elastic.prefix}",
@@ -167,7 +169,12 @@ def _stat(path: Path) -> list[str]:
 
 def server_pid(name: str) -> int:
     """The process of a server that the script for services started."""
-    return int((services().cache() / "run" / name / "pid").read_text())
+    return int((server_folder(name) / "pid").read_text())
+
+
+def server_folder(name: str) -> Path:
+    """The folder with the data of a server that the script for services started."""
+    return services().cache() / "run" / name
 
 
 def server(action: str, name: str) -> None:
