@@ -19,6 +19,7 @@ from connectors.notify._post import checked, post
 from pipeline.errors import SettingsError
 from pipeline.model import Alert, AlertKind, Delivery
 from pipeline.model.quotation import quotation
+from pipeline.model.values import traceparent
 from pipeline.ports import Clock
 from pipeline.settings import Settings
 from pipeline.text.http import web_address
@@ -40,6 +41,7 @@ class Webhook:
         body = to_json(payload(delivery)).decode()
         now = self.clock()
         headers = {
+            "traceparent": traceparent(delivery.alert.statement.first.article.id),
             "content-type": "application/json",
             "webhook-id": delivery.id,
             "webhook-timestamp": str(int(now.timestamp())),

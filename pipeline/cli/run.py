@@ -19,6 +19,7 @@ from pipeline.errors import UsageError, WorldError
 from pipeline.model import Actor, Change, Feed, Watch
 from pipeline.run.logs import Style, logging_to_stderr
 from pipeline.run.loop import Role, needs, watch_servers
+from pipeline.run.traces import traced, tracing
 
 if TYPE_CHECKING:
     from connectors.feeds.parser import Parser
@@ -130,7 +131,8 @@ def _deliverer(services: "Services") -> "Deliverer":
 
     count, took = partial(metrics().count, "deliveries"), partial(metrics().time, "delivery")
     share = services.assignment(Role.DELIVERER)
-    return Deliverer(services.outbox, services.notifier, services.clock, random.random, count, took=took, share=share)
+    notifier = traced(services.notifier)
+    return Deliverer(services.outbox, notifier, services.clock, random.random, count, took=took, share=share)
 
 
 def _planner(services: "Services") -> Worker:
@@ -202,7 +204,10 @@ def run(
         say(opening(services, roles))
         note_settings(services, roles)
         listening = (lambda address: say(f"Open {address}")) if web else None
-        with workers(services, roles, listening) as running:
+        with (
+            tracing(services.settings.traces, ",".join(sorted(roles))),
+            workers(services, roles, listening) as running,
+        ):
             work(running, stop, services.settings.logs)
     say("Stopped; nothing is lost")
 

@@ -1,9 +1,10 @@
-"""What all records share: times, kinds of values on the wire, ids derived from content, and buckets of keyed state."""
+"""What all records share: times, values on the wire, ids derived from content, spans of traces, buckets of state."""
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -65,6 +66,32 @@ def content_id(*parts: str) -> str:
     """A 128-bit id in hex, equal for equal parts on every machine (BLAKE2b, RFC 7693)."""
     joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(joined, digest_size=16).hexdigest()
+
+
+def trace_ids(article_id: str) -> tuple[int, int]:
+    """The ids of an article's trace (128 bits) and of the trace's first span (64 bits)."""
+    return int(content_id("trace", article_id), 16), int(content_id("span", article_id)[:16], 16)
+
+
+def traceparent(article_id: str) -> str:
+    """The value of the header `traceparent` for an article (W3C Trace Context, version 00, sampled)."""
+    trace, span = trace_ids(article_id)
+    return f"00-{trace:032x}-{span:016x}-01"
+
+
+TracedStep = Literal["article", "extract", "decide", "index", "deliver"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A step of an article with its times; "article" is the first, from the fetch to the end of the extraction."""
+
+    step: TracedStep
+    article: str
+    start: datetime
+    end: datetime
+    attributes: Mapping[str, str | int]
+    error: str = ""
 
 
 @lru_cache(maxsize=4096)

@@ -16,6 +16,7 @@ from pipeline.ports import DEAD_LETTERS, DECISIONS, DOCUMENTS
 from pipeline.run import steps
 from pipeline.run.loop import run_forever
 from pipeline.run.metrics import metrics
+from pipeline.run.traces import span
 from pipeline.services import Rewindable, Services
 
 GROUP: Final = "index"
@@ -71,7 +72,8 @@ class Indexer:
         entries = [entry for _, entry in arrivals]
         refused: Mapping[str, str] = {}
         try:
-            self._services.index.add(entries)
+            with span("index", *(steps.article_of(entry) for entry in entries)):
+                self._services.index.add(entries)
         except RejectedError as error:
             refused = error.reasons
             failures += steps.rejected(entries, {steps.names(entry)[1]: record for record, entry in arrivals}, error)

@@ -16,6 +16,7 @@ from pipeline.run import steps
 from pipeline.run.loop import Role, run_forever
 from pipeline.run.metrics import GROUPS, metrics
 from pipeline.run.steps import OrdersSnapshot, orders_snapshot
+from pipeline.run.traces import span
 from pipeline.services import Services
 from pipeline.statements.memory import WINDOW, Memory, warm
 from pipeline.statements.reading import MOST_CHARACTERS
@@ -183,7 +184,7 @@ class Pipeline:
     def _remember(self, report: Report, offset: int) -> Decision:
         speaker = report.quote.speaker_id
         memory, room = self._memories.take(speaker) or self._warm(report)
-        decision, memory = statements.remember(memory, report, offset)
+        decision, memory = steps.decide(memory, report, offset)
         self._memories.put(speaker, memory, room + room_of(report))
         return decision
 
@@ -196,7 +197,8 @@ class Pipeline:
     def _add(self, entries: Sequence[Document | Decision], records: Mapping[str, Record]) -> list[steps.Failure]:
         """Add the entries to the index; return a failure for each entry that it rejects for good."""
         try:
-            self._services.index.add(entries)
+            with span("index", *(steps.article_of(entry) for entry in entries)):
+                self._services.index.add(entries)
         except RejectedError as error:
             return steps.rejected(entries, records, error)
         return []

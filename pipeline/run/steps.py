@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
+from pipeline import statements
 from pipeline.alerts import match as watches
 from pipeline.alerts.match import Matcher
 from pipeline.codec import VERSIONS, decode, encode
@@ -13,8 +14,11 @@ from pipeline.extract.compose import extractor
 from pipeline.extract.second_opinion import with_parser
 from pipeline.ingest.revisions import revise
 from pipeline.model import Actor, Alert, Article, ArticleRef, Decision, Document, Group, Report, Watch, correction_id
+from pipeline.model.values import traceparent
 from pipeline.ports import Desk, Message, Record, Revision
+from pipeline.run.traces import span, trace_article
 from pipeline.statements.corrections import Corrected, corrections
+from pipeline.statements.memory import Memory
 from pipeline.statements.provenance import signature
 
 Noun = TypeVar("Noun")
@@ -52,6 +56,7 @@ def arrived(article: Article) -> Message:
         "id": article.id,
         "source": article.source,
         "time": article.fetched.isoformat(),
+        "traceparent": traceparent(article.id),
     }
     return Message(article.id, encode(article), headers)
 
@@ -77,9 +82,12 @@ def extract(
 def document(record: Record, revised: Article, extractor: Extractor) -> Document | Failure:
     """Return the document of a revised article that this record carried, or the failure to extract it."""
     try:
-        return limited(extractor(Document(article=revised, origin=record.origin)))
+        with span("extract", revised.id):
+            result = limited(extractor(Document(article=revised, origin=record.origin)))
     except Exception as error:  # any error of the pure core is about this article
         return Failure(record, "extract", f"{type(error).__name__}: {error}")
+    trace_article(revised)
+    return result
 
 
 def limited(document: Document) -> Document:
@@ -112,6 +120,11 @@ def names(entry: Document | Decision) -> tuple[str, str]:
     if isinstance(entry, Document):
         return entry.article.id, entry.origin
     return entry.report.quote.id, entry.report.quote.id
+
+
+def article_of(entry: Document | Decision) -> str:
+    """Return the id of the article that an entry of the index is from."""
+    return entry.article.id if isinstance(entry, Document) else entry.report.article.id
 
 
 def reports(document: Document, before: Document | None = None) -> tuple[Report, ...]:
@@ -152,6 +165,12 @@ def _withdrawal(corrected: Corrected, article: ArticleRef) -> Report:
     )
 
 
+def decide(memory: Memory, report: Report, offset: int) -> tuple[Decision, Memory]:
+    """Return the decision about a report at this offset of the quotes log, and the memory of its speaker after it."""
+    with span("decide", report.article.id, quote=report.quote.id):
+        return statements.remember(memory, report, offset)
+
+
 def keyed(report: Report) -> Message:
     """Return the report as a message of the quotes log, keyed by speaker to keep the speaker's reports in order."""
     return Message(report.quote.speaker_id, encode(report))
@@ -169,7 +188,8 @@ def decided(decision: Decision) -> Message:
 
 def alerted(alert: Alert) -> Message:
     """Return the alert as a message of the alerts log, keyed by statement to keep its alerts together."""
-    return Message(alert.statement.id, encode(alert))
+    headers = {"traceparent": traceparent(alert.statement.first.article.id)}
+    return Message(alert.statement.id, encode(alert), headers)
 
 
 def whole_keys(records: Sequence[Record], most: int) -> Sequence[Record]:

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import BaseModel, Field, ValidationError, field_validator
@@ -75,6 +76,11 @@ class Settings(Section):
         default="text",
         description="messages on standard error: text, or json, an object a line with the fields of Elastic's schema",
     )
+    traces: str = Field(
+        default="",
+        description="address of an OpenTelemetry collector for traces, such as http://127.0.0.1:4318/v1/traces; not"
+        " set: none",
+    )
     fetch: Fetch = Fetch()
     poll: Poll = Poll()
     budget: Budget = Budget()
@@ -87,6 +93,13 @@ class Settings(Section):
     kafka: Kafka = Kafka()
     elasticsearch: Elasticsearch = Elasticsearch()
     job: Job = Job()
+
+    @field_validator("traces")
+    @classmethod
+    def _of_the_web(cls, traces: str) -> str:
+        if traces and (urlsplit(traces).scheme not in ("http", "https") or not urlsplit(traces).hostname):
+            raise ValueError("should be an address that begins with http:// or https://")
+        return traces
 
     @field_validator("file")
     @classmethod

@@ -174,7 +174,7 @@ def server_pid(name: str) -> int:
 
 def server_folder(name: str) -> Path:
     """The folder with the data of a server that the script for services started."""
-    return services().cache() / "run" / name
+    return Path(services().cache() / "run" / name)
 
 
 def server(action: str, name: str) -> None:

@@ -18,7 +18,6 @@ from typing import Any, Final, NamedTuple
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
 
-from pipeline import statements
 from pipeline.codec import encode
 from pipeline.errors import RejectedError, WorldError
 from pipeline.extract.compose import extractor
@@ -295,7 +294,7 @@ class _Decide(beam.DoFn):
         for record, report in arrivals:
             if memory.decided(report):
                 continue
-            decision, memory = statements.remember(memory, report, record.offset)
+            decision, memory = steps.decide(memory, report, record.offset)
             tell_runner(decisions=1)
             yield record, decision
 

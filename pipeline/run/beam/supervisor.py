@@ -23,6 +23,7 @@ from pipeline.ports import Assignment
 from pipeline.run.logs import log_to_stderr
 from pipeline.run.loop import ELASTICSEARCH, FLINK, Role, run_forever
 from pipeline.run.metrics import metrics
+from pipeline.run.traces import tracing
 from pipeline.services import Services
 from pipeline.settings import Settings
 
@@ -148,13 +149,14 @@ def work_for_flink(settings: Settings | None, control: str, worker_id: str, line
     log_to_stderr(settings.logs if settings else "text")
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 
-    from pipeline.run.beam.worker_services import use
+    from pipeline.run.beam.worker_services import use, worker_services
 
     if settings:
         use(settings)
     Thread(target=_report, args=(line,), daemon=True).start()
     try:
-        SdkHarness(control, worker_id=worker_id, state_cache_size=_CACHE_BYTES).run()
+        with tracing(worker_services().services.settings.traces, "worker"):
+            SdkHarness(control, worker_id=worker_id, state_cache_size=_CACHE_BYTES).run()
     except Exception:  # gRPC and Beam raise errors without a common class
         _log.exception("worker %s ended", worker_id)
     finally:

@@ -110,7 +110,7 @@ class _Remember(beam.DoFn):
         held = _memories().get(speaker, state, since)
         if held.live.decided(report):
             return
-        decision, memory = statements.remember(held.live, report, record.offset)
+        decision, memory = steps.decide(held.live, report, record.offset)
         message = steps.decided(decision)
         _memories().add(held, memory, _with_vectors(message.value, latest_vectors(memory)), state, since)
         alerts = worker_services().orders().match(decision)
