@@ -13,8 +13,7 @@ from protego import Protego
 from connectors.http.addresses import parsed
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError, WorldError
-from pipeline.model.feed import RobotsRules
-from pipeline.ports import HttpSession
+from pipeline.ports import HttpSession, RobotsRules
 
 AGENT: Final = "onrecord"
 

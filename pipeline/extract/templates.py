@@ -16,9 +16,13 @@ _EDGES = " \t\n\u3000\xa0,;:,،、，：؛"
 
 _BEFORE = 40  # characters before a surname in which its given name stands
 
+_BESIDE = 2  # characters between a name and its role
+
 _SURNAME = 3  # letters of the shortest surname that is looked up in the text
 
-_KEPT = 4  # letters of a word that may be short for a name
+_GIVEN = 2  # letters of the shortest given name that stands for a name written without spaces
+
+_KEPT = 4  # letters of the longest surname that may stand for a name written without spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def templates(section: Mapping[str, Any]) -> Templates:
     parts: dict[str, str] = dict(section.get("parts", {}))
 
     def compiled(pattern: str) -> re.Pattern[str]:
-        for _ in range(2):  # parts may hold parts
+        for _ in range(3):  # parts may hold parts that hold parts
             for name, part in parts.items():
                 pattern = pattern.replace("{" + name + "}", part)
         return re.compile(pattern, re.MULTILINE)
@@ -147,58 +151,96 @@ class _People:
         self._text = text
         self._rules = rules
         self._tracked = tracked
-        self._known: list[str] = []
+        self._full: dict[str, str] = {}  # by each short form of a name, and by the name
+        self._holders: dict[str, list[tuple[str, int]]] = {}  # by each role that was looked up
         self._first: dict[str, int] = {}  # where each surname that was looked up stands first
-        mentions = [(each.start("name"), each["name"]) for each in rules.full.finditer(text)] if rules.full else []
-        self._places = [place for place, _ in mentions]
-        self._mentioned = [name for _, name in mentions]
+        mentions = list(rules.full.finditer(text)) if rules.full else []
+        self._spans = [mention.span("name") for mention in mentions]
+        self._places = [start for start, _ in self._spans]
+        self._mentioned = [mention["name"] for mention in mentions]
+        for name in self._mentioned:
+            self._learn(name)
         self._last: tuple[str, tuple[int, int] | None] = "", None
 
-    def resolve(self, span: tuple[int, int] | None) -> tuple[str, str, tuple[int, int] | None, str]:
-        """The id and the name of who the phrase means, the phrase itself, and the rule by which it was read."""
+    def resolve(self, span: tuple[int, int] | None, at: int) -> tuple[str, str, tuple[int, int] | None, str]:
+        """The id and the name of who the phrase means, the phrase itself, and the rule by which it was read.
+
+        Without a phrase, the report at `at` has the speaker of the report before, or who was named since.
+        """
         if span is None:
-            return slug(self._last[0]), self._last[0], self._last[1], "dropped"
+            name, span = self._nearest(at)
+            self._last = name, span
+            return slug(name), name, span, "dropped"
         phrase = self._text[span[0] : span[1]]
         actor = next((m for m in self._tracked if span[0] <= m.start and m.end <= span[1]), None)
         role = self._rules.roles is not None and self._rules.roles.fullmatch(phrase) is not None
         if phrase in self._rules.pronouns or (actor is None and role):
-            name = self._nearest(span[0])
+            name = (self._holder(phrase, span[0]) if role else "") or self._nearest(span[0])[0]
             self._last = name, span
             return slug(name), name, span, "role" if role else "pronoun"
         name, rule = (actor.name, "name") if actor else self._named(phrase, span[0])
         self._last = name, span
         return (actor.actor if actor else slug(name)), name, span, rule
 
-    def _nearest(self, at: int) -> str:
-        """Who spoke last, or the only person named in full since."""
+    def _nearest(self, at: int) -> tuple[str, tuple[int, int] | None]:
+        """Who spoke last, or the only person named in full since; if the last has no name, who was named last since."""
         name, span = self._last
-        since = bisect_left(self._places, span[1] if span else 0)
-        later = set(self._mentioned[since : bisect_left(self._places, at)])
-        return later.pop() if len(later) == 1 else name
+        since, before = bisect_left(self._places, span[1] if span else 0), bisect_left(self._places, at)
+        if since >= before:
+            return name, span
+        latest = self._full[self._mentioned[before - 1]]
+        others = (each for each in reversed(self._mentioned[since:before]) if self._full[each] != latest)
+        several = next(others, None) is not None
+        return (name, span) if several and name else (latest, self._spans[before - 1])
+
+    def _holder(self, role: str, at: int) -> str:
+        """The only person whom the text names beside the role before `at`; empty for none or several."""
+        if role not in self._holders:
+            self._holders[role] = self._named_beside(role)
+        before = [name for name, start in self._holders[role] if start < at]
+        return before[0] if len(before) == 1 else ""
+
+    def _named_beside(self, role: str) -> list[tuple[str, int]]:
+        """The first two people whom the text names beside the role, with their places."""
+        places: dict[str, int] = {}
+        reach = len(role) + _BESIDE
+        for (start, end), name in zip(self._spans, self._mentioned, strict=True):
+            if role in self._text[max(0, start - reach) : start] or role in self._text[end : end + reach]:
+                places.setdefault(self._full[name], start)
+        return list(places.items())[:2]
 
     def named_in(self, fragments: Sequence[tuple[int, int]]) -> tuple[str, ...]:
         """The tracked actors that the content names, in order."""
         within = (m.actor for m in self._tracked if any(a <= m.start < b for a, b in fragments))
         return tuple(dict.fromkeys(within))
 
+    def _learn(self, name: str) -> None:
+        """Remember a full name under its short forms; the name learned first keeps a form that several have."""
+        self._full.setdefault(name, name)
+        for short in _short_forms(name):
+            if self._full.get(short, short) == short:
+                self._full[short] = name
+
     def _named(self, phrase: str, start: int) -> tuple[str, str]:
+        """The full name that the phrase means, and whether it says the name, a surname, or nothing of it."""
         for pattern in self._rules.names:
             named = pattern.search(phrase)
             if named is not None:
-                name = named["name"]
-                listed = (*self._known, *self._mentioned)
-                longer = next((known for known in listed if known != name and _is_short(name, known)), None)
-                if longer is None and name not in self._known:
-                    self._known.append(name)
-                return (longer, "surname") if longer else (name, "name")
+                self._learn(named["name"])
+                full = self._full[named["name"]]
+                return full, "name" if full == named["name"] else "surname"
         short = self._rules.short.search(phrase) if self._rules.short else None
         word = short["name"] if short else phrase
-        full = next((known for known in reversed(self._known) if _is_short(word, known)), "")
-        full = full or next((name for name in self._mentioned if _is_short(word, name)), "")
+        full = self._full.get(word, "") or self._ending(phrase)
         full = full or (self._introduced(word, start) if word == phrase else "")
-        if full and full not in self._known:
-            self._known.append(full)
+        if full:
+            self._learn(full)
         return full, "surname" if full else "unnamed"
+
+    def _ending(self, phrase: str) -> str:
+        """The full name that ends the phrase; empty if none does."""
+        ends = (phrase[at:] for at in range(len(phrase) - _SURNAME + 1))
+        return next((end for end in ends if self._full.get(end) == end), "")
 
     def _introduced(self, surname: str, start: int) -> str:
         """The full name by which the text mentions a surname first, before `start`; empty if there is none."""
@@ -211,17 +253,21 @@ class _People:
         return f"{forename['name']} {surname}" if forename else ""
 
 
-def _is_short(word: str, name: str) -> bool:
-    """Whether the word is one end of the name: the surname, first or last."""
+def _short_forms(name: str) -> Iterator[str]:
+    """The surname and the given name, first and last; of a name without spaces, each beginning and end of it."""
     if " " in name:
         first, *_, last = name.split()
-        return word in (first, last)
-    return name.startswith(word) and len(word) < min(len(name), _KEPT)
+        yield from (last, first)
+        return
+    for length in range(1, min(len(name), _KEPT + 1)):
+        yield name[:length]
+    for length in range(_GIVEN, len(name)):
+        yield name[-length:]
 
 
 def _quote(article: str, text: str, report: Report, rules: Templates, people: _People) -> Quote:
-    actor, name, span, rule = people.resolve(report.speaker)
     start, end = report.fragments[0][0], report.fragments[-1][1]
+    actor, name, span, rule = people.resolve(report.speaker, start)
     words = text[start:end]
     sure = rules.confidence.get(report.kind if name else f"{report.kind} unnamed", 0.5)
     speaker = Span(span[0], span[1], text[span[0] : span[1]]) if span else None

@@ -1,4 +1,4 @@
-"""Messages that a poll appends to the log: articles, and dead letters of unreadable bodies, files and mails."""
+"""What a poll appends to the log: articles, and dead letters of bodies, files and mails that cannot be read."""
 
 import logging
 from collections.abc import Iterable, Sequence

@@ -68,7 +68,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Return the changes between two revisions, in order; `seen` is when the later one was fetched."""
+    """What changed between two revisions, in order; `seen` is when the later was fetched."""
 
     earlier: int
     later: int

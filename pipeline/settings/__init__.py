@@ -24,19 +24,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import SettingsError
-from pipeline.settings.sections import (
-    Budget,
-    Email,
-    Evidence,
-    Extract,
-    Fetch,
-    Keep,
-    Poll,
-    Section,
-    Web,
-    Webhook,
-)
-from pipeline.settings.servers import Elasticsearch, Job, Kafka, Review, Translate
+from pipeline.settings.sections import Budget, Email, Evidence, Extract, Fetch, Keep, Poll, Section, Web, Webhook
+from pipeline.settings.servers import Elasticsearch, Job, Kafka
 
 __all__ = [
     "CONFIG_VARIABLE",
@@ -52,10 +41,8 @@ __all__ = [
     "Kafka",
     "Keep",
     "Poll",
-    "Review",
     "SettingValue",
     "Settings",
-    "Translate",
     "Web",
     "Webhook",
     "collect",
@@ -103,8 +90,6 @@ class Settings(Section):
     web: Web = Web()
     webhook: Webhook = Webhook()
     email: Email = Email()
-    translate: Translate = Translate()
-    review: Review = Review()
     kafka: Kafka = Kafka()
     elasticsearch: Elasticsearch = Elasticsearch()
     job: Job = Job()
