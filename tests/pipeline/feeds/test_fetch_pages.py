@@ -10,17 +10,18 @@ from tests.pipeline.feeds.desk import PAGE, SUMMARY, Desk
 
 
 def test_the_page_is_read_where_the_feed_has_a_summary_alone(desk: Desk, loopback: Loopback) -> None:
-    links = {name: loopback.url(f"/{name}") for name in ("open", "closed", "empty")}
+    links = {name: loopback.url(f"/{name}") for name in ("open", "closed", "censored", "empty")}
     loopback.routes["/feed"] = answer(rss(*(item(1, title=n, link=link, **SUMMARY) for n, link in links.items())))
     loopback.routes["/open"] = answer(f"<html><body><article>{PAGE}</article></body></html>")
     loopback.routes["/closed"] = answer(status=403)
+    loopback.routes["/censored"] = answer(status=451)
     loopback.routes["/empty"] = answer("<html></html>")
     found = {one.title: one for one in desk.check()}
     assert found["open"].text.startswith("Sentence 0 of a story")
     assert found["open"].text.count("\n\n") == 4
     assert found["open"].marks == ()
-    for name, marks in (("closed", ("paywall", "summary-only")), ("empty", ("unread", "summary-only"))):
-        assert (found[name].text, found[name].marks) == ("Only a summary.", marks)
+    for name, mark in (("closed", "paywall"), ("censored", "paywall"), ("empty", "unread")):
+        assert (found[name].text, found[name].marks) == ("Only a summary.", (mark, "summary-only"))
 
 
 def test_pages_that_cannot_be_read_whole_count_in_the_health_of_the_feed(desk: Desk, loopback: Loopback) -> None:
@@ -123,3 +124,9 @@ def test_a_page_that_leads_to_the_front_page_is_no_article(desk: Desk, loopback:
     loopback.routes["/1"] = answer(status=302, location="/")
     loopback.routes["/"] = answer(f"<html><article>{PAGE}</article>")
     assert [one.marks for one in desk.check()] == [("unread", "summary-only")]
+
+
+def test_an_item_that_links_to_the_front_page_has_its_text(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/"), **SUMMARY)))
+    loopback.routes["/"] = answer(f"<html><article>{PAGE}</article>")
+    assert [article.text.startswith("Sentence 0 of a story") for article in desk.check()] == [True]
