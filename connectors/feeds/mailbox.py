@@ -33,11 +33,15 @@ _MOST_AT_ONCE: Final = 50  # messages in one poll
 
 _MOST_AT_FIRST: Final = 100  # messages of a mailbox that is followed from now on
 
+_WINDOW: Final = 500  # UIDs listed in one poll: listing 100,000 waiting messages again for each 50 takes hours
+
 _MOST_BYTES: Final = 2_000_000  # of a message
 
 _MOST_RECEIVED: Final = 150_000_000  # bytes in one poll, which ends a server that never stops
 
 _LONGER: Final = 4  # times the timeout of a request: a poll takes several
+
+_SIZES: Final = "(UID RFC822.SIZE)"
 
 _NUMBERED: Final = re.compile(rb"UID (\d+)[^)]*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+)[^)]*?UID (\d+)")
 
@@ -57,7 +61,7 @@ class ImapMailbox:
     def read(self, feed: Feed, cursor: str, *, first: bool) -> Arrivals:
         """As in the port. The cursor is the mailbox's UIDVALIDITY and the UID of the last message that was read."""
         with _failing(feed.url), self._connected(feed.url) as connection:
-            validity, waiting = self._waiting(connection, cursor)
+            validity, waiting, listed = _waiting(connection, cursor)
             reading = ImportSession(split(feed.url).hostname or "", self._clock, first, self._limits, self._parser)
             articles, failures = list[Article](), list[InputError]()
             for uid, size in waiting[:_MOST_AT_ONCE]:
@@ -66,20 +70,8 @@ class ImapMailbox:
                 except InputError as error:
                     failures.append(error)
             last = waiting[:_MOST_AT_ONCE][-1][0] if waiting else int(cursor.partition(":")[2] or 0)
-        return Arrivals(tuple(articles), tuple(failures), f"{validity}:{last}", more=len(waiting) > _MOST_AT_ONCE)
-
-    def _waiting(self, connection: "_Connection", cursor: str) -> tuple[str, list[tuple[int, int]]]:
-        """The UIDVALIDITY, and UID and size of the messages to read, oldest first; some of the newest at first."""
-        count = int(_answer(connection.select(_mailbox(connection.url), readonly=True))[0])
-        validity = (connection.response("UIDVALIDITY")[1][0] or b"0").decode()
-        known, _, last = cursor.partition(":")
-        if known != validity:
-            last, answered = "0", _sizes(connection, count)
-        else:
-            answered = _answer(connection.uid("FETCH", f"{int(last) + 1}:*", "(UID RFC822.SIZE)"))
-        numbers = [_NUMBERED.search(line) for line in answered if isinstance(line, bytes)]
-        pairs = [(int(n[1] or n[4]), int(n[2] or n[3])) for n in numbers if n]
-        return validity, sorted((uid, size) for uid, size in pairs if uid > int(last))
+        more = len(waiting) > _MOST_AT_ONCE or not listed
+        return Arrivals(tuple(articles), tuple(failures), f"{validity}:{last}", more=more)
 
     def _article(self, feed: Feed, body: bytes, uid: int, size: int, reading: ImportSession) -> Article:
         try:
@@ -216,11 +208,35 @@ def _mailbox(url: str) -> str:
     return f'"{escaped}"'
 
 
-def _sizes(connection: _Connection, count: int) -> list[Any]:
-    """The UIDs and sizes of the newest messages; a mailbox of 100,000 is not listed as a whole."""
+def _waiting(connection: _Connection, cursor: str) -> tuple[str, list[tuple[int, int]], bool]:
+    """The UIDVALIDITY, the UID and size of messages to read, oldest first, and whether these are all that wait.
+
+    A mailbox without a cursor is read from its newest messages.
+    """
+    count = int(_answer(connection.select(_mailbox(connection.url), readonly=True))[0])
+    validity = (connection.response("UIDVALIDITY")[1][0] or b"0").decode()
+    next_uid = int(connection.response("UIDNEXT")[1][0] or 0)
+    known, _, read = cursor.partition(":")
+    if known != validity:
+        return validity, _newest(connection, count), True
+    first, last = int(read) + 1, int(read) + _WINDOW
+    if next_uid > last + 1 and (waiting := _sizes(connection.uid("FETCH", f"{first}:{last}", _SIZES))):
+        return validity, waiting, False
+    waiting = _sizes(connection.uid("FETCH", f"{first}:*", _SIZES))
+    return validity, [(uid, size) for uid, size in waiting if uid >= first], True
+
+
+def _newest(connection: _Connection, count: int) -> list[tuple[int, int]]:
+    """The UID and size of the newest messages; a mailbox of 100,000 is not listed as a whole."""
     if not count:
         return []
-    return _answer(connection.fetch(f"{max(1, count - _MOST_AT_FIRST + 1)}:{count}", "(UID RFC822.SIZE)"))
+    return _sizes(connection.fetch(f"{max(1, count - _MOST_AT_FIRST + 1)}:{count}", _SIZES))
+
+
+def _sizes(answered: tuple[str, list[Any]]) -> list[tuple[int, int]]:
+    """The UIDs and sizes in an answer, in ascending order."""
+    numbers = [_NUMBERED.search(line) for line in _answer(answered) if isinstance(line, bytes)]
+    return sorted((int(n[1] or n[4]), int(n[2] or n[3])) for n in numbers if n)
 
 
 def _message(connection: _Connection, uid: int) -> bytes:

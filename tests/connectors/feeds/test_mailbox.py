@@ -96,6 +96,43 @@ def test_many_messages_come_in_parts(parser: Parser, office: ImapServer, monkeyp
     assert (len(rest.articles), rest.more) == (1, False)
 
 
+def test_messages_that_wait_are_listed_in_windows(
+    parser: Parser, office: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.feeds.mailbox._WINDOW", 2)
+    office.deliver(*map(plain, range(5)))
+    whole = read(parser, office)
+    polls, cursor = [], f"{whole.cursor.partition(':')[0]}:0"
+    while not polls or polls[-1].more:
+        polls.append(read(parser, office, cursor))
+        cursor = polls[-1].cursor
+    assert [len(poll.articles) for poll in polls] == [2, 2, 1]
+    assert tuple(article for poll in polls for article in poll.articles) == whole.articles
+
+
+def test_messages_after_a_window_without_any_are_read(
+    parser: Parser, office: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.feeds.mailbox._WINDOW", 2)
+    office.deliver(*map(plain, range(5)))
+    whole = read(parser, office)
+    last = whole.articles[-1]
+    for path in [path for part in ("cur", "new") for path in (office.folder / part).iterdir()]:
+        if f"Subject: {last.title}\r".encode() not in path.read_bytes():
+            path.unlink()
+    after_gap = read(parser, office, f"{whole.cursor.partition(':')[0]}:0")
+    assert (after_gap.articles, after_gap.more) == ((last,), False)
+
+
+def test_a_poll_that_ended_early_is_repeated_without_loss(parser: Parser, office: ImapServer) -> None:
+    office.deliver(*map(plain, range(3)))
+    before = read(parser, office)
+    office.deliver(*map(plain, range(3, 6)))
+    lost, again = (read(parser, office, before.cursor) for _ in range(2))
+    assert [article.id for article in lost.articles] == [article.id for article in again.articles]
+    assert len(again.articles) == 3
+
+
 def test_a_large_message_is_cut_and_says_so(
     parser: Parser, office: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
