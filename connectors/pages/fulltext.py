@@ -24,7 +24,7 @@ from connectors.pages.html import attributes, legible, paragraphs, with_paragrap
 from connectors.pages.html import text as text_of
 from connectors.pages.metadata import Metadata, by_people, metadata
 from pipeline.errors import InputError
-from pipeline.ingest.agencies import bylines
+from pipeline.ingest.agencies import bylines, without_date
 from pipeline.ingest.body import agreement, article_body
 from pipeline.ingest.interstitials import interstitial, is_cut_by_paywall
 from pipeline.ingest.urls import named_by_page
@@ -125,7 +125,7 @@ def document(source: bytes, content_type: str, url: str) -> FeedItem:
 def _shown_metadata(root: Any, stated: Metadata) -> Metadata:
     """The metadata; authors and day are those that the page shows if it states none."""
     if not stated.authors and (author := extract_metadata(root).author):
-        names = dict.fromkeys(name for part in author.split("; ") for name in bylines(clean(part)))
+        names = dict.fromkeys(without_date(name) for part in author.split("; ") for name in bylines(clean(part)))
         stated = replace(stated, authors=tuple(names))
     stated = by_people(root, stated)
     if any(date.kind == "published" for date in stated.dates):
@@ -192,7 +192,8 @@ def _shown(root: Any) -> tuple[str, int]:
     prose = uncluttered(root)
     legible(root)
     text = _extracted(deepcopy(root), fast=True)
-    if len(text) >= _SURELY_RIGHT or prose < _MUCH_MORE * len(text):
+    much = _FAR_MORE if len(text) >= _SURELY_RIGHT else _MUCH_MORE
+    if prose < much * len(text):
         return text, prose
     return _second_opinion(root, text), prose
 

@@ -29,6 +29,8 @@ _MOST_DEPTH = 8
 
 _MOST_HEADINGS = 5
 
+_LEAST_WORDS = 3  # of a heading that is a title
+
 _SITE = re.compile(r"\s*[|–—•·-]\s+\S")  # what parts a title from the name of its site
 
 _BEGINNING = 100  # characters of a body that stand in it twice where it is stated twice
@@ -84,19 +86,23 @@ def metadata(root: Any) -> Metadata:
     page_title = root.findtext(".//title") or ""
     authors = _authors(article.get("author")) or _authors(meta.get("author", ""))
     headlines = _headlines(root, article, meta, page_title)
+    url = clean(str(link)) or meta.get("url", "") or _text(article.get("url"))
+    site = _line(meta.get("site", "")) or next(_names(article.get("publisher")), "")
+    own_words = set(words(f"{site} {split(url).hostname or ''}"))
+    title = _line(_text(article.get("headline")) or meta.get("title", "")) or _shown_title(root, page_title, own_words)
     return Metadata(
-        title=_without_site(_line(_text(article.get("headline")) or meta.get("title", "") or page_title), headlines),
+        title=_without_site(title, headlines, own_words),
         headlines=headlines,
         descriptions=tuple(
             _line(description)
             for description in (_text(article.get("description")), *_descriptions(root))
             if description
         ),
-        url=clean(str(link)) or meta.get("url", "") or _text(article.get("url")),
+        url=url,
         authors=authors,
         section=_line(next(iter(_texts(article.get("articleSection"))), "") or meta.get("section", "")),
         credit=next((name for key in _CREDITS for name in _names(article.get(key))), ""),
-        site=_line(meta.get("site", "")) or next(_names(article.get("publisher")), ""),
+        site=site,
         dates=(*_dates(article, _IN_JSON, "json-ld"), *_dates(meta, _IN_META, "page")),
         closed=_says_no(article.get("isAccessibleForFree")) or meta.get("tier", "") == "locked",
         body="" if "LiveBlogPosting" in _texts(article.get("@type")) else _body(_text(article.get("articleBody"))),
@@ -147,17 +153,17 @@ _LEAST_SIGNED = 3  # paragraphs of an article that is signed
 
 def by_people(root: Any, stated: Metadata) -> Metadata:
     """The metadata with the people who sign the article, if the only stated author is the site itself."""
-    site = set(words(f"{stated.site} {split(stated.url).hostname or ''}"))
-    if not stated.authors or not all(_is_of_site(author, site) for author in stated.authors):
+    own_words = set(words(f"{stated.site} {split(stated.url).hostname or ''}"))
+    if not stated.authors or not all(_is_of_site(author, own_words) for author in stated.authors):
         return stated
     names = tuple(dict.fromkeys(name for name in (*_linked_authors(root), *_signatures(root)) if _is_person(name)))
     return replace(stated, authors=names) if 0 < len(names) <= _MOST_SIGNED else stated
 
 
-def _is_of_site(author: str, site: Collection[str]) -> bool:
-    """True for an author who is called like the site, such as "Courier" or "Courier A" at courier.example."""
-    own = {word for word in words(author) if len(word) > 1}
-    return bool(own) and own <= set(site)
+def _is_of_site(name: str, own_words: Collection[str]) -> bool:
+    """True for a name like that of the site, such as "Courier" or "Courier A" at courier.example."""
+    named = {word for word in words(name) if len(word) > 1}
+    return bool(named) and named <= set(own_words)
 
 
 def _linked_authors(root: Any) -> Iterator[str]:
@@ -195,9 +201,28 @@ def _headlines(root: Any, article: Mapping[str, Any], meta: Mapping[str, str], p
     return tuple(dict.fromkeys(line for form in forms if (line := _line(form))))
 
 
-def _without_site(title: str, headlines: Sequence[str]) -> str:
-    """The title without the site's name at its end, if a heading of the page is the title without it."""
-    return next((line for line in headlines if title.startswith(line) and _SITE.match(title[len(line) :])), title)
+def _shown_title(root: Any, page_title: str, own_words: Collection[str]) -> str:
+    """The only heading of the first level, or else the page's title.
+
+    A heading of a few words may be the name of the site or of a section; the page's title often has words for search.
+    """
+    shown = [line for h1 in islice(root.iter("h1"), _MOST_HEADINGS) if (line := _line("".join(h1.itertext())))]
+    if len(shown) != 1 or len(shown[0].split()) < _LEAST_WORDS or _is_of_site(shown[0], own_words):
+        return _line(page_title)
+    return shown[0]
+
+
+def _without_site(title: str, headlines: Sequence[str], own_words: Collection[str]) -> str:
+    """The title without the site's name at its end.
+
+    A heading of the page shows where the title ends, or the site's name and address show what its name is.
+    """
+    if shown := next((line for line in headlines if title.startswith(line) and _SITE.match(title[len(line) :])), ""):
+        return shown
+    parted = list(_SITE.finditer(title))
+    if parted and (start := parted[-1].start()) and _is_of_site(title[parted[-1].end() - 1 :], own_words):
+        return title[:start]
+    return title
 
 
 def _descriptions(root: Any) -> Iterator[str]:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from pipeline.text.dates import is_month
+
 _BY: Final = re.compile(
     r"^(?:(?i:written|story|words|reporting|text)\s+)?"
     r"(?:by|BY|By|Von|VON|Par|PAR|Por|POR|Autor(?:in|en|innen)?|Author|Auteur|Texto?)\s*:?\s+(?=\S)"
@@ -19,6 +21,8 @@ _BETWEEN_NAMES: Final = re.compile(r"\s*[,;/|]\s*|\s+(?:and|und|et|og|och|y|e|en
 _FULL_NAME: Final = re.compile(r"(?:(?:[^\W\d_a-z][\w.'’-]*|d[aeiu]l?|v[ao]n|der|den|bin|al|el|la|le)(?:\s+|$)){2,5}")
 
 _LONG_LINE: Final = 60  # characters
+
+_LEAST_BEFORE_DATE: Final = 2  # words of a name
 
 
 _EMPTY: Final = re.compile(r"\(\s*\)|<\s*>")
@@ -96,6 +100,15 @@ def bylines(line: str) -> list[str]:
     if len(parts) > 1 and _FULL_NAME.fullmatch(parts[0]) and len(name) > _LONG_LINE:
         return parts[:1]
     return [name] if any(map(str.isalpha, name)) else []
+
+
+def without_date(name: str) -> str:
+    """The name without the date that followed it in "Ada Lindqvist May 3, 2026"; "Ada May" is a name."""
+    parts = name.split()
+    for place in range(_LEAST_BEFORE_DATE, len(parts)):
+        if is_month(parts[place]) and not any(map(str.isalpha, "".join(parts[place + 1 :]))):
+            return " ".join(parts[:place])
+    return name
 
 
 def agency(authors: Sequence[str], text: str, credit: str = "") -> str:

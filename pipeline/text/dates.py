@@ -147,6 +147,12 @@ def _in_words(words: str) -> datetime | None:
     return _moment(year, _month(name), day, clock)
 
 
+def is_month(word: str) -> bool:
+    """Return True for a month's name or abbreviation in one of the languages."""
+    name = fold(word).strip(".")
+    return any(name in _months(language) for language in _LANGUAGES)
+
+
 @lru_cache(maxsize=1_000)
 def _month(name: str) -> int:
     """The number of the month with this name, or whose name alone begins like this; 0 if there is none."""

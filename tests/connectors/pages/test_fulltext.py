@@ -118,6 +118,13 @@ def test_a_short_reading_of_a_long_page_gets_a_second_opinion(parser: Parser) ->
     assert page(parser, shell=f"<html><body>{teaser}<div id='rest'>{parts}</div></body></html>").text.count("story") > 4
 
 
+def test_a_part_of_a_far_longer_page_gets_a_second_opinion(parser: Parser) -> None:
+    begun = "".join(f"<p>{sentence} Part {n} is long enough.</p>" for n in range(5) for sentence in SENTENCES[:3])
+    parts = "".join(f"<section class='x'><div><p>{n} {SENTENCES[0] * 3}</p></div></section>" for n in range(40))
+    shell = f"<html><body><article>{begun}</article><div id='rest'>{parts}</div></body></html>"
+    assert page(parser, shell=shell).text.count("story") > 100
+
+
 def test_a_login_form_in_a_corner_makes_no_login_page(parser: Parser) -> None:
     form = '<form><input type="password"></form>'
     assert page(parser, shell=SHELL.replace("<nav>", f"<nav>{form}")).text.endswith("\n\n".join(SENTENCES))
@@ -211,6 +218,38 @@ def test_authors_are_people_one_by_one(parser: Parser, author: Any) -> None:
 def test_the_byline_that_a_page_shows_names_its_author(parser: Parser) -> None:
     shell = SHELL.replace("<h1>T</h1>", '<h1>T</h1><span class="author">Ada Lindqvist</span>')
     assert page(parser, shell=shell).authors == ("Ada Lindqvist",)
+
+
+def test_the_date_after_a_byline_is_no_name(parser: Parser) -> None:
+    shell = SHELL.replace("<h1>T</h1>", '<h1>T</h1><span class="author">By Ada Lindqvist December 3, 2025</span>')
+    assert page(parser, shell=shell).authors == ("Ada Lindqvist",)
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ("Why the harbour stays open", "Why the harbour stays open"),
+        ("Politics", "Harbour: news of today"),
+        ("The Daily Courier", "Harbour: news of today"),
+        ("Why it stays</h1><h1>Why it was open", "Harbour: news of today"),
+    ],
+)
+def test_the_heading_is_the_title_of_a_page_that_states_none(parser: Parser, heading: str, title: str) -> None:
+    head = '<meta property="og:site_name" content="The Daily Courier">'
+    shell = SHELL.replace("<h1>T<", f"<h1>{heading}<").replace("<title>T<", "<title>Harbour: news of today<")
+    assert page(parser, head, shell).title == title
+
+
+def test_the_name_that_a_site_states_is_no_part_of_a_title(parser: Parser) -> None:
+    head = '<meta property="og:site_name" content="The Courier"><meta property="og:title" content="%s">'
+    shell = SHELL.replace("<h1>T</h1>", "")
+    for stated, title in {
+        "Harbour stays open | The Courier": "Harbour stays open",
+        "Harbour - stays open - Courier": "Harbour - stays open",
+        "Harbour stays open | Opinion": "Harbour stays open | Opinion",
+        "The Courier": "The Courier",
+    }.items():
+        assert page(parser, head.replace("%s", stated), shell).title == title
 
 
 def test_a_title_has_no_name_of_the_site(parser: Parser) -> None:

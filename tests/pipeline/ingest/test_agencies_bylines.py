@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ingest.agencies import byline, bylines
+from pipeline.ingest.agencies import byline, bylines, without_date
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,17 @@ def test_the_name_alone(given: str, name: str) -> None:
 )
 def test_names_of_a_line(line: str, names: list[str]) -> None:
     assert bylines(line) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Ada Lindqvist December", "Ada Lindqvist"),
+        ("Ada Lindqvist mars 3 2026", "Ada Lindqvist"),
+        ("Ada May", "Ada May"),
+        ("Ada May Lindqvist", "Ada May Lindqvist"),
+        ("December", "December"),
+    ],
+)
+def test_the_date_after_a_name_is_left_out(line: str, name: str) -> None:
+    assert without_date(line) == name
