@@ -4,6 +4,8 @@ import codecs
 import contextlib
 import re
 
+from charset_normalizer import from_bytes
+
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -21,6 +23,18 @@ _DECLARED = re.compile(
 
 _HEAD = 20_000  # bytes in which pages declare their encoding, though HTML asks for it in the first 1,024
 
+_MOST_MARKUP = 200_000  # bytes in which the words of a page without a declaration are looked for
+
+_BETWEEN_TAGS = re.compile(rb"[<>]")
+
+_HIGH = re.compile(rb"[\x80-\xff]")
+
+_ASCII_LETTER = re.compile(rb"[A-Za-z]")
+
+_FEWEST_HIGH = 30  # bytes beyond ASCII: a few words fit several encodings
+
+_LEAST_HIGH = 0.5  # bytes beyond ASCII for each ASCII letter: Latin scripts have far fewer, others far more
+
 _STRANGE = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as "surrogateescape" writes them
 
 _FITTING = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
@@ -36,7 +50,9 @@ def decode(body: bytes, content_type: str = "") -> str:
 
     A byte-order mark decides first. Then the bytes decide: valid UTF-8 that is not plain ASCII is UTF-8, whatever is
     declared; so is a body that is nearly UTF-8 (with a pasted text, or truncated), whose other bytes are read as
-    Windows-1252. Then the encoding that the body declares, then that of `content_type`, then Windows-1252.
+    Windows-1252. Then the encoding that the body declares, then that of `content_type`. Without a declaration, a
+    body in a script other than Latin is read in the encoding that fits its words (charset-normalizer), others as
+    Windows-1252.
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
@@ -53,7 +69,18 @@ def decode(body: bytes, content_type: str = "") -> str:
     for encoding in declared:
         with contextlib.suppress(UnicodeError, LookupError):
             return body.decode(encoding)
-    return body.decode("cp1252", "replace")
+    return body.decode(("" if declared else _fitting(body)) or "cp1252", "replace")
+
+
+def _fitting(body: bytes) -> str:
+    """The encoding that fits a text in another script than the Latin, '' for a Latin text."""
+    parts = _BETWEEN_TAGS.split(body[:_MOST_MARKUP])
+    words = b" ".join(part for part in parts if not part.isascii())[:_HEAD]  # scripts and tags are ASCII
+    high = len(_HIGH.findall(words))
+    if high < max(_FEWEST_HIGH, _LEAST_HIGH * len(_ASCII_LETTER.findall(words))):
+        return ""
+    best = from_bytes(words).best()
+    return _python_name(best.encoding) if best else ""
 
 
 def _of_windows(byte: int) -> str:

@@ -15,6 +15,8 @@ _SURE: Final = 2  # phrases of one kind and language
 
 _LAST: Final = 3  # paragraphs
 
+_COUNT: Final = re.compile(r"\d[\d.,]* ")  # "our 843 partners"
+
 _KINDS: Final[tuple[tuple[Wall, str], ...]] = (("a consent page", "consent"), ("a login page", "login"))
 
 _HARDLY_ANY: Final = 150  # characters: a page with more text may have its login form in a corner
@@ -109,8 +111,9 @@ def _in_words(text: str) -> Wall:
     """The kind of a page that has two phrases of that kind in one language, and little else."""
     if len(text) > _SHORT_NOTICE:
         return ""
+    plain = _COUNT.sub("", text)
     for kind, name in _KINDS:
-        if any(sum(phrase in text for phrase in phrases) >= _SURE for phrases in _phrases(name)):
+        if any(sum(phrase in plain for phrase in phrases) >= _SURE for phrases in _phrases(name)):
             return kind
     return ""
 

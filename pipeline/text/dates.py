@@ -53,7 +53,7 @@ _MORE_MONTHS: Final[Mapping[str, int]] = {"mrz": 3, "sett": 9}
 
 _SHORTEST: Final = 3  # letters of an abbreviation
 
-_CLOCK: Final = r"(?:\D{1,6}?(\d{1,2})[:h.](\d\d)(?::(\d\d))?)?\s*([ap]\.?m\.?)?"
+_CLOCK: Final = r"(?:\D{1,6}?(\d{1,2})[:h.](\d\d)(?::(\d\d))?)?\s*([ap]\.?m\.?)?(?:\s*uhr)?"
 
 _DAY_FIRST: Final = re.compile(
     rf"(?:[^\W\d]+\.?,?\s+)?(\d\d?)\.?\s+(?:de\s+)?([^\W\d]{{3,}})\.?,?\s+(?:de\s+)?(\d{{4}}){_CLOCK}"
@@ -70,6 +70,12 @@ _NUMBERS: Final = r"(\d\d?)[:h.](\d\d)(?::(\d\d))?"
 _YEAR_FIRST: Final = re.compile(rf"(\d{{4}})[/.](\d\d?)[/.](\d\d?)(?:,?\s+{_NUMBERS})?")
 
 _YEAR_LAST: Final = re.compile(rf"(\d\d?)([/.])(\d\d?)\2(\d{{4}})(?:,?\s+{_NUMBERS})?")
+
+# Chinese, Japanese and Korean: year, month and day, each with its word.
+_EAST_ASIAN: Final = re.compile(
+    rf"(\d{{4}})\s*(?:年|{fold('년')})\s*(\d\d?)\s*(?:月|{fold('월')})\s*(\d\d?)\s*(?:日|{fold('일')})"
+    rf"(?:\s*\D{{0,5}}\s*{_NUMBERS})?"
+)
 
 _UNIX: Final = re.compile(r"(1\d{9})(\d{3})?")  # seconds or milliseconds, from 2001 to 2033
 
@@ -121,7 +127,7 @@ def _in_numbers(words: str) -> datetime | None:
     """The date in numbers; None if day and month could be either."""
     if match := _UNIX.fullmatch(words):
         return datetime.fromtimestamp(int(match[1]), UTC).replace(tzinfo=None)
-    if match := _YEAR_FIRST.fullmatch(words):
+    if match := _YEAR_FIRST.fullmatch(words) or _EAST_ASIAN.fullmatch(words):
         year, month, day, *clock = match.groups()
         return _moment(year, int(month), day, [*clock, None])
     if match := _YEAR_LAST.fullmatch(words):

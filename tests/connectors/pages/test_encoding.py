@@ -47,6 +47,27 @@ def test_what_is_no_encoding_is_passed_over(declared: str) -> None:
     assert decode(LATIN.encode("latin-1"), f"text/xml; charset={declared}") == LATIN
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Мэр заявил, что гавань останется открытой всю зиму.", "cp1251"),
+        ("Мэр заявил, что гавань останется открытой всю зиму.", "koi8-r"),
+        ("市長は月曜日、港は冬の間も開いていると述べた。", "cp932"),
+        ("市長は月曜日、港は冬の間も開いていると述べた。", "euc_jp"),
+        ("市长周一表示，港口整个冬天都会开放。", "gb18030"),
+        ("시장은 월요일에 항구가 겨울 내내 열려 있을 것이라고 말했다.", "euc_kr"),
+        ("La mairie a annoncé que le port resterait ouvert tout l’été, a-t-elle répété.", "cp1252"),
+    ],
+)
+def test_an_encoding_that_nobody_declares_is_found_by_the_words(text: str, encoding: str) -> None:
+    page = f"<html><head><script>var tracked = 'a long script';</script></head><body><p>{text}</p></body></html>"
+    assert decode((page * 3).encode(encoding), "text/html") == page * 3
+
+
+def test_a_few_words_are_no_proof_of_an_encoding() -> None:
+    assert decode("ÄÖÜ äöü ÄÖÜ".encode("cp1252")) == "ÄÖÜ äöü ÄÖÜ"
+
+
 def test_bytes_that_fit_nowhere_are_replaced() -> None:
     assert decode(b"a\x81b") == "a\ufffdb"
     assert decode(b"\xff\xfea") == "\ufffd"

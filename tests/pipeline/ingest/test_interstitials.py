@@ -50,6 +50,7 @@ def test_a_short_page_that_asks_for_a_password_is_a_login_page() -> None:
         ("Read on with advertising. We and our partners store things. You may accept all or leave.", "a consent page"),
         ("Lesen Sie uns mit Werbung und Tracking oder werbefrei im Pur-Abo.", "a consent page"),
         ("Avec nos partenaires, nous vous demandons votre consentement.", "a consent page"),
+        ("I nostri 1.204 partner usano i cookie.", "a consent page"),
         ("Onze partners vragen je toestemming.", "a consent page"),
         ("Nie pamiętasz hasła? Nie masz konta?", "a login page"),
         ("Glemt adgangskode? Opret en konto.", "a login page"),
