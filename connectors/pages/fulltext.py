@@ -110,7 +110,7 @@ def page(source: bytes, content_type: str, url: str) -> FeedItem:
     beginning of a closed article is shown, the item is not `whole` and has the mark "paywall".
     """
     root = _root(source, content_type, url)
-    return _entry(root, metadata(root), url)
+    return _entry(root, metadata(root, url), url)
 
 
 def document(source: bytes, content_type: str, url: str) -> FeedItem:

@@ -78,8 +78,8 @@ class Metadata:
     updates: tuple[FeedItem, ...] = ()
 
 
-def metadata(root: Any) -> Metadata:
-    """The metadata of the page with this root element; malformed fields count as missing."""
+def metadata(root: Any, address: str = "") -> Metadata:
+    """The metadata of the page with this root element at an address; malformed fields count as missing."""
     meta = _meta(root)
     link = next(iter(root.xpath("//link[@rel='canonical']/@href")), "")
     article = _json_ld(root, str(link) or meta.get("url", ""))
@@ -88,7 +88,7 @@ def metadata(root: Any) -> Metadata:
     headlines = _headlines(root, article, meta, page_title)
     url = clean(str(link)) or meta.get("url", "") or _text(article.get("url"))
     site = _line(meta.get("site", "")) or next(_names(article.get("publisher")), "")
-    own_words = set(words(f"{site} {split(url).hostname or ''}"))
+    own_words = set(words(f"{site} {split(url or address).hostname or ''}"))
     title = _line(_text(article.get("headline")) or meta.get("title", "")) or _shown_title(root, page_title, own_words)
     return Metadata(
         title=_without_site(title, headlines, own_words),

@@ -102,7 +102,7 @@ def test_messages_that_wait_are_listed_in_windows(
     monkeypatch.setattr("connectors.feeds.mailbox._WINDOW", 2)
     office.deliver(*map(plain, range(5)))
     whole = read(parser, office)
-    polls, cursor = [], f"{whole.cursor.partition(':')[0]}:0"
+    polls, cursor = list[Arrivals](), f"{whole.cursor.partition(':')[0]}:0"
     while not polls or polls[-1].more:
         polls.append(read(parser, office, cursor))
         cursor = polls[-1].cursor

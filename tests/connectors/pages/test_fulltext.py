@@ -240,6 +240,11 @@ def test_the_heading_is_the_title_of_a_page_that_states_none(parser: Parser, hea
     assert page(parser, head, shell).title == title
 
 
+def test_the_name_of_the_host_is_no_part_of_a_title(parser: Parser) -> None:
+    shell = SHELL.replace("<h1>T</h1>", "").replace("<title>T<", "<title>Harbour stays open | courier.example<")
+    assert page(parser, shell=shell).title == "Harbour stays open"
+
+
 def test_the_name_that_a_site_states_is_no_part_of_a_title(parser: Parser) -> None:
     head = '<meta property="og:site_name" content="The Courier"><meta property="og:title" content="%s">'
     shell = SHELL.replace("<h1>T</h1>", "")
