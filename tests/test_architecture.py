@@ -64,10 +64,7 @@ WIRE_FIELDS = {
     ("pipeline/feeds/state.py", "asked"),
 }
 # Rooms whose code still has filler names; this list only shrinks.
-WITH_FILLERS: tuple[str, ...] = (
-    "pipeline/statements",
-    "pipeline/web",
-)
+WITH_FILLERS: tuple[str, ...] = ("pipeline/web",)
 MOST_LINES = 400
 LONG_MODULES = {
     "pipeline/testing.py": "what a plug-in needs for its tests: adapters in memory, and the contract of each port",
@@ -75,7 +72,6 @@ LONG_MODULES = {
     "pipeline/extract/chunks/phrases.py": "noun phrases, and the subjects that they form, of every language",
     "pipeline/extract/names/name_spans.py": "where a name begins and ends is decided by rules that undo one another",
     "pipeline/extract/speakers/resolve.py": "one decision, with every kind of evidence for it",
-    "pipeline/statements/slots.py": "each slot is compared by rules of its own",
 }
 MOST_SIBLINGS = 17
 

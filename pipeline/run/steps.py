@@ -17,6 +17,7 @@ from pipeline.model import Actor, Alert, Article, ArticleRef, Decision, Document
 from pipeline.model.values import traceparent
 from pipeline.ports import Desk, Message, Record, Revision
 from pipeline.run.traces import span, trace_article
+from pipeline.statements import with_leads
 from pipeline.statements.corrections import Corrected, corrections
 from pipeline.statements.memory import Memory
 from pipeline.statements.provenance import signature
@@ -83,7 +84,7 @@ def document(record: Record, revised: Article, extractor: Extractor) -> Document
     """Return the document of a revised article that this record carried, or the failure to extract it."""
     try:
         with span("extract", revised.id):
-            result = limited(extractor(Document(article=revised, origin=record.origin)))
+            result = with_leads(limited(extractor(Document(article=revised, origin=record.origin))))
     except Exception as error:  # any error of the pure core is about this article
         return Failure(record, "extract", f"{type(error).__name__}: {error}")
     trace_article(revised)

@@ -82,7 +82,7 @@ class Difference(NamedTuple):
 
 def differences(known: Reading, new: Reading, matched: Sequence[Claim]) -> tuple[Difference, ...]:
     """What the new reading has otherwise than the matched claims of the known one."""
-    found = [
+    differing = [
         *_negation(known, new, matched),
         *_marks(known, new, matched),
         *_numbers(known, new, matched),
@@ -91,13 +91,13 @@ def differences(known: Reading, new: Reading, matched: Sequence[Claim]) -> tuple
     ]
     before, after = stance(known), stance(new)
     if before != after:
-        found.append(Difference("stance", before, after, "stance"))
-    return tuple(found)
+        differing.append(Difference("stance", before, after, "stance"))
+    return tuple(differing)
 
 
-def stance(of: Reading) -> str:
+def stance(reading: Reading) -> str:
     """How the article puts it: as said, asked, supposed or not said. A denial is said, and says "not"."""
-    return "asked" if of.slots.asks and of.stance == "asserted" else _STANCES[of.stance]
+    return "asked" if reading.slots.asks and reading.stance == "asserted" else _STANCES[reading.stance]
 
 
 def _marks(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[Difference]:
@@ -166,26 +166,28 @@ def _numbers(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator
         yield Difference("number", lost[0].surface if lost else "", added[0].surface, "number" if lost else "+number")
 
 
-def has_figure(of: Slots, figure: Figure) -> bool:
+def has_figure(slots: Slots, figure: Figure) -> bool:
     """Whether these slots have the figure: as a number, as a time span of another unit, or without its "million"."""
     if figure.hours:
-        if any(_is_same(span, figure.hours, _NEAR_SPANS) for span in of.spans):
+        if any(_is_same(span, figure.hours, _NEAR_SPANS) for span in slots.spans):
             return True
-        return any(_is_same(each.value, figure.value) for each in of.figures if not each.hours)
-    return any(_is_same(each.value, figure.value) or _is_shortened(each, figure, of) for each in of.figures)
+        return any(_is_same(each.value, figure.value) for each in slots.figures if not each.hours)
+    return any(_is_same(each.value, figure.value) or _is_shortened(each, figure, slots) for each in slots.figures)
 
 
-def _is_same(one: float, other: float, near: float = 1e-9) -> bool:
-    return isclose(one, other, rel_tol=_NEAR_PARTS if max(one, other) < 1 else near)
+def _is_same(first: float, second: float, near: float = 1e-9) -> bool:
+    return isclose(first, second, rel_tol=_NEAR_PARTS if max(first, second) < 1 else near)
 
 
-def _is_shortened(one: Figure, other: Figure, of: Slots) -> bool:
+def _is_shortened(first: Figure, second: Figure, slots: Slots) -> bool:
     """Whether one of the two leaves its scale to a number beside it: "from 300 to 600 million"."""
-    low, high = sorted((one.value, other.value))
+    low, high = sorted((first.value, second.value))
     if not 1 < low < _LEAST_SCALE or high < _LEAST_SCALE:
         return False
     is_scaled = any(_is_same(low * scale, high) for scale in (1e3, 1e6, 1e9))
-    return is_scaled and (low == other.value or any(each.value >= _LEAST_SCALE for each in of.figures if each != one))
+    return is_scaled and (
+        low == second.value or any(each.value >= _LEAST_SCALE for each in slots.figures if each != first)
+    )
 
 
 def _without_ratios(some: Sequence[Figure], beside: Sequence[Figure], others: list[Figure]) -> list[Figure]:

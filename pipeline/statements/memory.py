@@ -37,7 +37,7 @@ _USUAL_DAYS: Final = 14  # whose mean number of reports is usual
 
 _LEAST_USUAL_DAYS: Final = 7  # that a speaker is known before anything is usual
 
-_KEPT_SPREAD: Final = 8  # reports from which on it is worth its room to keep how a statement spread
+_CACHED_SPREAD: Final = 8  # reports from which on the spread of a statement is cached
 
 
 class Entry(NamedTuple):
@@ -70,7 +70,7 @@ class _Store:
         self.statements: dict[str, Statement] = {}  # by id, so that each is kept once
         self.reported: list[list[int]] = []  # the entries of a wording
         self.spread: defaultdict[str, list[int]] = defaultdict(list)  # the entries that tell how a statement spread
-        self.kept: dict[str, CachedSpread] = {}  # what was made of the spread of a statement with many reports
+        self.cached_spreads: dict[str, CachedSpread] = {}  # of a statement with many reports, by its id
         self.least: list[int] = []  # terms of a wording that another must share
         self.claims = meaning.LatestVectors()  # of the claims of the first `read` wordings
         self.read = 0
@@ -157,16 +157,16 @@ class Memory:
         """
         places = self._store.spread.get(statement_id, ())
         is_whole = self.below is None and self.own == len(self._store.entries)
-        if not is_whole or len(places) < _KEPT_SPREAD:
+        if not is_whole or len(places) < _CACHED_SPREAD:
             return self._spread(statement_id, since)
-        cached = self._store.kept.get(statement_id)
+        cached = self._store.cached_spreads.get(statement_id)
         new = [self._store.entries[place] for place in places[cached.seen if cached else 0 :]]
         if (
             not cached
             or not cached.before < since <= cached.earliest
             or any(each.verdict == "corrected" for each in new)
         ):
-            cached = self._store.kept[statement_id] = CachedSpread(*self._spread(statement_id, since))
+            cached = self._store.cached_spreads[statement_id] = CachedSpread(*self._spread(statement_id, since))
             for place in places:
                 cached.saw(self._store.entries[place].first_seen, since)
             new = []

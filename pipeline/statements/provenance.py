@@ -142,7 +142,7 @@ class Spread:
         self._sketches[origin.sketch] = None
         self.text |= dict.fromkeys((origin.article, *origin.copy_of), text)
         if merged:
-            self.text = {article: text if of in merged else of for article, of in self.text.items()}
+            self.text = {article: text if first in merged else first for article, first in self.text.items()}
             self._edges = {(self.text[each.article], each.source): None for each in self.origins}
             self._sources = None
         elif (edge := (text, origin.source)) not in self._edges:
@@ -253,7 +253,7 @@ def _standing(decisions: Sequence[Decision]) -> frozenset[int]:
         if decision.verdict != "corrected":
             standing[place] = article
             continue
-        standing = {other: of for other, of in standing.items() if of != article}
+        standing = {other: reporter for other, reporter in standing.items() if reporter != article}
     return frozenset(standing)
 
 

@@ -55,18 +55,18 @@ def split(text: str, language: str = "en", *, is_reported: bool = False) -> tupl
     What only says that the speaker says it ("As I told you last week:", "the mayor said") is no claim. A piece of few
     words stays with what stands before it.
     """
-    found: list[str] = []
+    claims: list[str] = []
     sentences = _SENTENCE.split(_without_attribution(text, language) if is_reported else text)
     for sentence in _without_answer(sentences):
         for piece in _joint(language).split(_without_frame(sentence, language)):
             if not _WORD.search(piece):
                 continue
-            is_short = bool(found) and min(len(_WORD.findall(piece)), len(_WORD.findall(found[-1]))) < LEAST_WORDS
-            if is_short or len(found) == MOST_CLAIMS:
-                found[-1] = f"{found[-1]} {piece.strip()}"
+            is_short = bool(claims) and min(len(_WORD.findall(piece)), len(_WORD.findall(claims[-1]))) < LEAST_WORDS
+            if is_short or len(claims) == MOST_CLAIMS:
+                claims[-1] = f"{claims[-1]} {piece.strip()}"
             else:
-                found.append(piece.strip())
-    return tuple(found) or (text,)
+                claims.append(piece.strip())
+    return tuple(claims) or (text,)
 
 
 def _without_answer(sentences: Sequence[str]) -> Sequence[str]:
@@ -193,15 +193,15 @@ class Utterance(NamedTuple):
 def utterance(quote: Quote, language: str = "en") -> Utterance:
     """The words of a quote in a language (ISO 639-1); of a very long one, its beginning."""
     text = quote.content[:MOST_CHARACTERS]
-    found = terms(text, language)
+    words = terms(text, language)
     return Utterance(
         text=text,
         language=language,
         stance=quote.modality,
         is_reported=quote.kind != "direct",
         counts=quote.statement,
-        name=" ".join((quote.modality, *(term.key for term in found))),
-        keys=tuple({term.shape: None for term in found if term.weight and term.shape not in ("#", "@")}),
+        name=" ".join((quote.modality, *(term.key for term in words))),
+        keys=tuple({term.shape: None for term in words if term.weight and term.shape not in ("#", "@")}),
     )
 
 

@@ -1,25 +1,30 @@
 """The decision whether a report brings a new statement, purely from the memory of its speaker."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from pipeline.model import (
+    ArticleRef,
     ClaimVerdict,
     Correction,
     CorrectionKind,
     Decision,
+    Document,
+    Quote,
     Report,
     SlotDifference,
     Statement,
     statement_id,
 )
 from pipeline.statements.differences import Difference
+from pipeline.statements.judgement import Judgement, Relation, judge
 from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, utterance
-from pipeline.statements.similarity import Judgement, Relation, judge
+from pipeline.statements.similarity import compare
 from pipeline.text.messages import differences
 
 _MADE: Final[dict[CorrectionKind, str]] = {
@@ -30,6 +35,16 @@ _MADE: Final[dict[CorrectionKind, str]] = {
 
 _RANKS: Final[dict[Relation, int]] = {"repeated": 2, "changed": 1, "new": 0}
 
+_RETOLD_WITHIN: Final = timedelta(days=7)
+"""The time between two articles within which a speaker's claim in other words is more often a retelling."""
+
+_LEAST_MEANING_OF_LEAD: Final = 0.25
+
+_LEAST_WORDS_OF_LEAD: Final = 0.42
+"""A lead sums up the quote below it if it is so near in meaning, or if the quote explains so much of its words."""
+
+_WORD: Final = re.compile(r"\w")
+
 
 @dataclass(frozen=True, slots=True)
 class _Match:
@@ -38,6 +53,35 @@ class _Match:
     known: Utterance
     statement: Statement
     judgement: Judgement
+
+
+def with_leads(document: Document) -> Document:
+    """Return the document in which leads that sum up the quote below them are no statements.
+
+    Such a lead is indirect speech in the first paragraph, and the same speaker's direct speech begins the second one:
+    readers are alerted to the quote in its own words.
+    """
+    text = document.article.text
+    end = text.find("\n")
+    quotes = tuple(
+        replace(quote, statement=False) if end >= 0 and _is_lead(quote, document, end) else quote
+        for quote in document.quotes
+    )
+    return replace(document, quotes=quotes)
+
+
+def _is_lead(quote: Quote, document: Document, end: int) -> bool:
+    """Whether the quote is indirect speech in the first paragraph that sums up what the second one quotes."""
+    if quote.kind != "indirect" or not quote.speaker_id or not quote.statement or quote.start >= end:
+        return False
+    article = document.article
+    below = (each for each in document.quotes if each.start >= end and each.speaker_id == quote.speaker_id)
+    first = min(below, key=lambda each: each.start, default=None)
+    if not first or first.kind != "direct" or _WORD.search(article.text[end : first.start]):
+        return False
+    wordings = [utterance(each, article.language).reading for each in (first, quote)]
+    figures = compare(*wordings).figures
+    return figures["best claim"] >= _LEAST_MEANING_OF_LEAD or figures["cover new"] >= _LEAST_WORDS_OF_LEAD
 
 
 def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Memory]:
@@ -100,12 +144,12 @@ def _decision(memory: Memory, report: Report, new: Utterance, since: datetime, o
     if same:
         return _known(report, same, "in the same words", offset, (_same_claim(new, same),))
     known = memory.alike(new, since)
-    whole = _best(new.reading, known)
+    whole = _best(new.reading, known, report.article)
     if whole and whole.statement.first.quote.id == report.quote.id:  # decided before, and not kept in memory
         return _known(report, whole.statement, "first report", offset, ())
     if whole and whole.judgement.relation == "repeated":
         return _known(report, whole.statement, _how(whole, report), offset, (_claim(new.text, whole),))
-    return _by_claims(report, whole, _claims(memory, new, known, since, whole), offset)
+    return _by_claims(report, whole, _claims(memory, report, new, known, whole), offset)
 
 
 def _by_claims(
@@ -132,14 +176,22 @@ def _known(report: Report, statement: Statement, how: str, offset: int, claims: 
     return Decision(report, statement, "repeated", how, offset, claims=claims)
 
 
-def _best(new: Reading, known: Iterable[tuple[Utterance, Statement]]) -> _Match | None:
+def _best(new: Reading, known: Iterable[tuple[Utterance, Statement]], article: ArticleRef) -> _Match | None:
     """The known wording that explains the new reading best: the surest that it repeats, else that it changes."""
     best: _Match | None = None
     for wording, statement in known:
-        match = _Match(wording, statement, judge(wording.reading, new))
+        retold = _is_of_one_week(statement.first.article, article)
+        match = _Match(wording, statement, judge(wording.reading, new, may_be_retold=retold))
         if best is None or _rank(match) > _rank(best):
             best = match
     return best
+
+
+def _is_of_one_week(known: ArticleRef, new: ArticleRef) -> bool:
+    """Whether both articles have a date of publication, and the dates are less than a week apart."""
+    if known.published is None or new.published is None:
+        return False
+    return abs(known.published - new.published) < _RETOLD_WITHIN
 
 
 def _rank(match: _Match) -> tuple[int, float]:
@@ -152,9 +204,9 @@ def _is_changed(match: _Match) -> bool:
 
 def _claims(
     memory: Memory,
+    report: Report,
     new: Utterance,
     known: Sequence[tuple[Utterance, Statement]],
-    since: datetime,
     whole: _Match | None,
 ) -> list[tuple[ClaimVerdict, _Match | None]]:
     """The verdict on each claim of the new wording, with what decided it."""
@@ -162,11 +214,12 @@ def _claims(
     if len(claims) == 1:
         return [(_claim(claims[0].text, whole), whole)]
     verdicts = []
+    since = report.article.first_seen - WINDOW
     for claim in claims:
         alone = new._replace(text=claim.text, keys=tuple(sorted(claim.keys)))
         candidates = {id(statement): (wording, statement) for wording, statement in known}
         candidates |= {id(statement): (wording, statement) for wording, statement in memory.alike(alone, since)}
-        match = _best(alone.reading, candidates.values())
+        match = _best(alone.reading, candidates.values(), report.article)
         verdicts.append((_claim(claim.text, match), match))
     return verdicts
 

@@ -9,33 +9,13 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from pipeline.languages import text_of, with_file
+from pipeline.statements import english
 from pipeline.text import TextCache, fold
 
 KINDS: Final = [
-    "not",
-    "all",
-    "most",
-    "many",
-    "some",
-    "few",
-    "may",
-    "must",
-    "should",
-    "intent",
-    "belief",
-    "if",
-    "until",
-    "evenif",
-    "only",
-    "except",
-    "least",
-    "limit",
-    "more",
-    "less",
-    "before",
-    "after",
-    "can",
-]
+    "not", "all", "most", "many", "some", "few", "may", "must", "should", "intent", "belief", "if", "until", "evenif",
+    "only", "except", "least", "limit", "more", "less", "before", "after", "can",
+]  # fmt: skip
 
 LANGUAGES: Final = with_file("statements.toml")
 
@@ -46,9 +26,7 @@ _TOKEN: Final = re.compile(
 
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
-_PERCENT: Final = re.compile(
-    r"per ?cent|%|prozent|pour cent|por ?ciento|por ?cento|percento|procent\w*|процент\w*|percent"
-)
+_PERCENT: Final = re.compile(r"per ?cent|%|prozent|pour cent|por ?ciento|por ?cento|percento|procent\w*|процент\w*")
 
 _DATES: Final = ("months ", "weekdays ", "seasons ", "times ")
 
@@ -133,19 +111,19 @@ def _slots(text: str, language: str) -> Slots:
     tokens = _TOKEN.findall(text)
     folded = [_bare(token) for token in tokens]
     code = language_of(language)
-    found = list(_marks(tokens, folded, _lexicon(code))) if code else []
-    units = {mark.place: hours for mark, hours in found if mark.kind == "units"}
-    figures = tuple(_with_unit(each, units, tokens) for each in _figures(tokens, folded, found, code))
+    marked = list(_marks(tokens, folded, _lexicon(code))) if code else []
+    units = {mark.place: hours for mark, hours in marked if mark.kind == "units"}
+    figures = tuple(_with_unit(each, units, tokens) for each in _figures(tokens, folded, marked, code))
     marks: defaultdict[str, list[Mark]] = defaultdict(list)
-    dates = tuple(mark for mark, _ in found if mark.kind.startswith(_DATES) and _is_date(mark, tokens, code))
+    dates = tuple(mark for mark, _ in marked if mark.kind.startswith(_DATES) and _is_date(mark, tokens, code))
     figures = tuple(each for each in figures if not _is_first_of_month(each, dates))
     dated = {mark.place for mark in dates}
-    for mark, _ in found:
+    for mark, _ in marked:
         if mark.kind in KINDS and mark.place not in dated:
             marks[mark.kind].append(mark)
     if code in _CONCORD and "not" in marks:
         marks["not"] = _once_a_clause(marks["not"])
-    asks = "?" in tokens or any(mark.kind == "asks" for mark, _ in found)
+    asks = "?" in tokens or any(mark.kind == "asks" for mark, _ in marked)
     counted = {each.end for each in figures}
     spans = [each.hours for each in figures if each.hours]
     spans += [hours for place, hours in units.items() if place not in counted]
@@ -213,8 +191,8 @@ def _lexicon(language: str) -> _Lexicon:
 _TOKEN_IN_TABLE: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\*?|#")
 
 
-def _entries(of: Mapping[str, list[str]]) -> Iterator[tuple[str, str, float]]:
-    for kind, entries in of.items():
+def _entries(words_by_kind: Mapping[str, list[str]]) -> Iterator[tuple[str, str, float]]:
+    for kind, entries in words_by_kind.items():
         for number, entry in enumerate(entries, start=1):
             match kind:
                 case "months" | "weekdays" | "seasons" | "times":
@@ -256,56 +234,22 @@ def _at(folded: Sequence[str], place: int, lexicon: _Lexicon) -> tuple[int, list
     return best, list(dict.fromkeys(kinds))
 
 
-_ENGLISH_NUMERALS: Final = frozenset(
-    [
-        "a",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "sixty",
-        "seventy",
-        "eighty",
-        "ninety",
-        "half",
-    ]
-)
-
-
 def _fits(pattern: Sequence[str], words: Sequence[str]) -> bool:
     return len(pattern) == len(words) and all(map(_fits_word, pattern, words))
 
 
 def _fits_word(part: str, word: str) -> bool:
     if part == "#":
-        return word[0].isdigit() or word in _ENGLISH_NUMERALS
+        return word[0].isdigit() or word in english.NUMERALS
     return word.startswith(part[:-1]) if part.endswith("*") else word == part
 
 
 def _figures(
-    tokens: Sequence[str], folded: Sequence[str], found: Sequence[tuple[Mark, float]], language: str
+    tokens: Sequence[str], folded: Sequence[str], marked: Sequence[tuple[Mark, float]], language: str
 ) -> tuple[Figure, ...]:
     """The numbers, with "two hundred and fifty", "14 million" and "two thirds" as one each, percent as a fraction."""
     runs: list[list[_Numeral]] = []
-    for numeral in _numerals_in(tokens, folded, found, language):
+    for numeral in _numerals_in(tokens, folded, marked, language):
         before = runs[-1][-1] if runs else None
         gap = folded[before.place + 1 : numeral.place] if before else ()
         links = _lexicon(language).links if language else frozenset()
@@ -330,10 +274,11 @@ class _Numeral(NamedTuple):
 
 
 def _numerals_in(
-    tokens: Sequence[str], folded: Sequence[str], found: Sequence[tuple[Mark, float]], language: str
+    tokens: Sequence[str], folded: Sequence[str], marked: Sequence[tuple[Mark, float]], language: str
 ) -> Iterator[_Numeral]:
-    values = {mark.place: (value, mark.kind) for mark, value in found if mark.kind in ("numbers", "fractions")}
-    ones = _ones(language) if language else frozenset()
+    values = {mark.place: (value, mark.kind) for mark, value in marked if mark.kind in ("numbers", "fractions")}
+    # the words for 1 are a number in "forty-one" alone: elsewhere they are articles and pronouns
+    ones = {fold(word) for word in table(language).get("one", ())} if language else set[str]()
     skipped = -1
     for place, token in enumerate(tokens):
         if place == skipped:
@@ -391,18 +336,12 @@ def _figure(run: Sequence[_Numeral], tokens: Sequence[str]) -> Figure:
     return Figure(value, " ".join(tokens[start:end]), start, end)
 
 
-@cache
-def _ones(language: str) -> frozenset[str]:
-    """The words for one, which is a number in "forty-one" alone: elsewhere they are articles and pronouns."""
-    return frozenset(map(fold, table(language).get("one", ())))
-
-
 def _with_percent(figure: Figure, tokens: Sequence[str]) -> Figure:
     for width in (1, 2):
         after = " ".join(tokens[figure.end : figure.end + width])
         if _PERCENT.fullmatch(fold(after)):
-            value, end = round(figure.value / 100, 6), figure.end + width
-            return Figure(value, f"{figure.surface} {after}", figure.place, end)
+            share = round(figure.value / 100, 6)
+            return Figure(share, f"{figure.surface} {after}", figure.place, figure.end + width)
     return figure
 
 

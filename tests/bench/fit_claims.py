@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import numpy
 
-from pipeline.statements import meaning, similarity
+from pipeline.statements import judgement, meaning
 from pipeline.statements.reading import Reading, reading
 from pipeline.statements.similarity import compare
 from tests.bench.claim_pairs import Sample, Text, samples
 
-WEIGHTS: Final = Path(similarity.__file__).parent / "weights.toml"
+WEIGHTS: Final = Path(judgement.__file__).parent / "weights.toml"
 
 _LEAST: Final = 6  # samples that have a figure, for it to get a weight
 _RIDGE: Final = 1.0
@@ -91,7 +91,7 @@ def _shares(chosen: Sequence[Sample]) -> Any:
 def _fit(rows: Any, expected: Sequence[str], shares: Any, ridge: float) -> Any:
     """Softmax regression with a penalty on the squares of its weights, by accelerated descent (Nesterov)."""
     share = shares[:, None]
-    wanted = numpy.array([[kind == relation for relation in similarity.RELATIONS] for kind in expected], dtype=float)
+    wanted = numpy.array([[kind == relation for relation in judgement.RELATIONS] for kind in expected], dtype=float)
     weights = numpy.zeros((rows.shape[1], 3))
     momentum = numpy.zeros_like(weights)
     step = 2.0 / numpy.linalg.eigvalsh(rows.T @ (share * rows))[-1]
@@ -114,10 +114,10 @@ def _left_out(chosen: Sequence[Sample], figures: Sequence[dict[str, float]], rid
         table = _table([chosen[place] for place in inside], [figures[place] for place in inside], ridge)
         for sample, each in zip(chosen, figures, strict=True):
             if sample.group % _FOLDS == fold:
-                chances = similarity.probabilities(each, table)
-                counts[sample.crosses, sample.expected, max(similarity.RELATIONS, key=chances.__getitem__)] += 1
+                chances = judgement.probabilities(each, table)
+                counts[sample.crosses, sample.expected, max(judgement.RELATIONS, key=chances.__getitem__)] += 1
     for crosses, name in ((False, "one language"), (True, "two languages")):
-        scores = ", ".join(_score(counts, crosses, kind) for kind in similarity.RELATIONS)
+        scores = ", ".join(_score(counts, crosses, kind) for kind in judgement.RELATIONS)
         yield f"  penalty {ridge}, {name}: precision / recall {scores}"
 
 

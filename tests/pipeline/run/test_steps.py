@@ -7,9 +7,11 @@ import pytest
 
 from pipeline.extract.compose import extractor
 from pipeline.model import Document
+from pipeline.ports import Record
+from pipeline.run import steps
 from pipeline.run.steps import MOST_QUOTES, limited
 from pipeline.statements import meaning
-from tests.examples import actor, article, document, quote
+from tests.examples import NOON, actor, article, document, quote
 from tests.pipeline.statements.test_remember import calls, decide, said
 
 
@@ -49,3 +51,14 @@ def test_the_work_of_a_report_is_the_same_however_many_an_article_has() -> None:
     finally:
         meaning.forget()
     assert again < 2 * once
+
+
+def test_a_document_has_leads_that_are_no_statements() -> None:
+    text = (
+        "VALLBY (NW) - The old ice rink will be torn down in the spring, Mayor Ada Lindqvist said on Monday.\n\n"
+        "“We will tear down the ice rink in the spring,” Lindqvist said."
+    )
+    record = Record("articles", 0, 0, NOON, "key", b"", {})
+    done = steps.document(record, article(text=text), extractor([actor()]))
+    assert isinstance(done, Document)
+    assert [(each.kind, each.statement) for each in done.quotes] == [("indirect", False), ("direct", True)]

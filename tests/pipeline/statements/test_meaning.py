@@ -6,8 +6,8 @@ from unicodedata import normalize
 import pytest
 
 from pipeline.statements import meaning
+from pipeline.statements.judgement import judge
 from pipeline.statements.reading import READINGS, reading
-from pipeline.statements.similarity import judge
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model import Decision, Report
-from pipeline.statements import WINDOW, Memory, meaning, remember, warm
+from pipeline.model import Decision, Document, Report
+from pipeline.statements import WINDOW, Memory, meaning, remember, warm, with_leads
 from pipeline.statements import memory as memory_module
 from pipeline.statements.reading import reading
 from pipeline.statements.similarity import explained
@@ -394,3 +394,51 @@ def test_the_pairs_written_by_hand_are_told_apart() -> None:
     assert figures.precision >= 0.98
     assert figures.recall >= 0.89
     assert figures.changed >= 0.98
+
+
+@pytest.mark.parametrize(("days", "expected"), [(6, "repeated"), (8, "changed"), (None, "changed")])
+def test_other_words_repeat_a_claim_more_easily_within_a_week(days: int | None, expected: str) -> None:
+    known, new = (
+        said("The ferry will sail on Sundays again."),
+        said("Sunday sailings of the ferry are coming back.", "gazette"),
+    )
+    published = NOON + timedelta(days=days) if days is not None else None
+    known = replace(known, article=replace(known.article, published=NOON))
+    decisions, _ = decide([known, replace(new, article=replace(new.article, published=published))])
+    assert decisions[-1].verdict == expected
+
+
+LEAD = "The old ice rink will be torn down in the spring, the mayor said."
+
+QUOTE = "We will tear down the ice rink in the spring"
+
+
+def extracted(text: str, below: str = QUOTE, **changes: Any) -> list[bool]:
+    """Whether the lead and the quote below it are statements, in an article of this text."""
+    of = article(text=text)
+    lead = quote(of, "The old ice rink will be torn down in the spring")
+    quotes = (lead, replace(quote(of, below, kind="direct"), **changes))
+    return [each.statement for each in with_leads(Document(article=of, origin="articles/0/0", quotes=quotes)).quotes]
+
+
+def test_a_lead_that_sums_up_the_quote_below_it_is_no_statement() -> None:
+    assert extracted(f"{LEAD}\n\n“{QUOTE},” she said.") == [False, True]
+
+
+def test_a_lead_that_says_something_else_than_the_quote_below_it_is_a_statement() -> None:
+    assert extracted(f"{LEAD}\n\n“I am sorry,” she said.", "I am sorry") == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        (f"{LEAD}\n\n“{QUOTE},” he said.", {"speaker_id": "bo-nyman"}),
+        (f"{LEAD}\n\nThe rink has 900 members. “{QUOTE},” she said.", {}),
+        (f"{LEAD} “{QUOTE},” she said.", {}),
+        (f"{LEAD}\n\n{QUOTE}, she said.", {"kind": "indirect"}),
+    ],
+)
+def test_a_lead_belongs_to_the_same_speakers_quote_at_the_start_of_the_second_paragraph(
+    text: str, changes: dict[str, Any]
+) -> None:
+    assert extracted(text, **changes) == [True, True]

@@ -1,0 +1,173 @@
+"""The verdict on a new reading beside a known one: repeated, changed or new.
+
+The probabilities are those of a softmax regression over the figures of a comparison, with weights fitted on the
+project's own pairs; a figure without a weight counts nothing. Differences that are certain overrule them. Without an
+encoder, words and slots decide by rules.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp
+from typing import Final, Literal
+
+from pipeline.statements.differences import Difference
+from pipeline.statements.reading import Reading
+from pipeline.statements.similarity import Comparison, compare
+
+Relation = Literal["repeated", "changed", "new"]
+
+RELATIONS: Final[tuple[Relation, ...]] = ("changed", "new", "repeated")
+
+LEAST_REPEATED: Final = 0.6
+"""Least probability of a claim that counts as repeated: a missed claim costs more than a second alert."""
+
+LEAST_WITHOUT_DIFFERENCE: Final = 0.4
+"""The same where a claim would be called changed and no slot differs but such as retellings exchange freely."""
+
+MORE_ACROSS: Final = 0.1
+"""Added to both across languages, where words prove less."""
+
+RETOLD: Final[dict[Relation, float]] = {"changed": 1.0, "new": 0.74, "repeated": 1.35}
+"""Factors of the probabilities of other wordings, where the same speaker may be quoted again within a week."""
+
+_LOOSE: Final = frozenset(
+    ["notodd", "noteven", "order", "replaced", "quantifier added all", "quantifier lost all", "+date"]
+    + [f"{sign}{mark}" for mark in ("evenif", "before", "after", "until", "must") for sign in "+-"]
+    + [f"{sign}{mark}" for mark in ("least", "limit", "more", "less") for sign in "+-"]
+)
+"""Marks of differences that say little where the words are others: "every seat" is "the seats", "before" is "until"."""
+
+_LOOSE_ACROSS: Final = _LOOSE | {"not0"}
+"""The same across languages, which deny in verbs and prefixes too."""
+
+_PLACED_ALIKE: Final = 0.6
+"""The share of words in common from which on a slot that differs makes a version of a claim, not another claim."""
+
+_LEAST_MEANING: Final = 0.45
+
+_LEAST_EXPLAINED: Final = 0.7
+"""A text further from the known one in meaning repeats it only if words explain so much of each of its claims."""
+
+
+_CERTAIN: Final = frozenset({"stance", "number", "date"})
+
+_LEAST_SAME: Final = 0.85
+"""The share of its words that a text has in common with a known one where words alone decide."""
+
+_LEAST_OF_FEW: Final = 0.7  # share of the words that a text of few words must have in common
+
+_CERTAIN_NEAR: Final = frozenset(
+    {*("order", "replaced", "exchanged", "count", "span", "agent", "restriction", "opposite")}
+    | {*("not0", "notodd", "+may", "-may", "+if", "-if", "+number")}
+)
+"""Marks of differences that are certain where most words are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The relation of a new reading to a known one, its probability in [0, 1], and the comparison that decided."""
+
+    relation: Relation
+    certainty: float
+    comparison: Comparison
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """The slots that differ."""
+        return self.comparison.differences
+
+
+def judge(known: Reading, new: Reading, *, may_be_retold: bool = False) -> Judgement:
+    """Decide whether the new reading repeats the known one, changes it, or says something new.
+
+    It may be retold where both were published within a week: another wording is then more probably the same claim.
+    """
+    comparison = compare(known, new)
+    if known.line == new.line and not comparison.differences:
+        return Judgement("repeated", 1.0, comparison)
+    if known.vectors is None:
+        return Judgement(_by_words(comparison), 0.8, comparison)
+    chances = probabilities(comparison.figures)
+    if may_be_retold and not comparison.figures["near"]:
+        chances = _weighed(chances)
+    relation = max(RELATIONS, key=chances.__getitem__)
+    more = MORE_ACROSS * comparison.figures["crosses"]
+    least, least_alike = LEAST_REPEATED + more, LEAST_WITHOUT_DIFFERENCE + more
+    if relation != "new" and chances["repeated"] >= least_alike and _is_loose(comparison):
+        relation, least = "repeated", least_alike
+    if relation == "repeated" and (chances["repeated"] < least or _is_certain_change(comparison)):
+        relation = _other_than_repeated(comparison, chances)
+    if relation == "new" and _is_version(known, new, comparison):
+        relation = "changed"
+    if relation == "repeated" and _is_unexplained(comparison):
+        relation = "new"
+    return Judgement(relation, round(chances[relation], 2), comparison)
+
+
+def _weighed(chances: Mapping[Relation, float]) -> dict[Relation, float]:
+    """The probabilities where a claim may be retold."""
+    weighed = {relation: chances[relation] * RETOLD[relation] for relation in RELATIONS}
+    total = sum(weighed.values())
+    return {relation: share / total for relation, share in weighed.items()}
+
+
+def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, float]) -> Relation:
+    """Changed where the text is more probably a version of the known one than another claim, else new."""
+    is_version = chances["changed"] + chances["repeated"] >= chances["new"] and not _is_unexplained(comparison)
+    return "changed" if is_version else "new"
+
+
+def _is_version(known: Reading, new: Reading, comparison: Comparison) -> bool:
+    """Whether a slot differs between as many claims in mostly the same words."""
+    is_placed_alike = len(known.claims) == len(new.claims) and comparison.figures["near share"] > _PLACED_ALIKE
+    return is_placed_alike and bool(comparison.differences)
+
+
+def _is_loose(comparison: Comparison) -> bool:
+    """Whether no slot differs but such as retellings exchange freely."""
+    loose = _LOOSE_ACROSS if comparison.figures["crosses"] else _LOOSE
+    return all(each.mark in loose for each in comparison.differences)
+
+
+def _is_certain_change(comparison: Comparison) -> bool:
+    """Whether a difference alone decides that something has changed, whatever is alike."""
+    if any(each.mark in _CERTAIN for each in comparison.differences):
+        return True
+    figures = comparison.figures
+    if figures["few words"] and figures["same new"] < _LEAST_OF_FEW and not figures["crosses"]:
+        return True
+    return bool(figures["near"] and any(each.mark in _CERTAIN_NEAR for each in comparison.differences))
+
+
+def _is_unexplained(comparison: Comparison) -> bool:
+    """Whether a claim of the new text is neither near the known text in meaning nor explained by its words."""
+    return comparison.figures["whole"] < _LEAST_MEANING and comparison.figures["least cover"] < _LEAST_EXPLAINED
+
+
+def _by_words(comparison: Comparison) -> Relation:
+    """The relation where meaning is not known: the same words without a difference are repeated."""
+    if comparison.figures["same new"] >= _LEAST_SAME and not _is_certain_change(comparison):
+        return "changed" if comparison.differences else "repeated"
+    return "changed" if comparison.figures["near"] else "new"
+
+
+def probabilities(
+    figures: Mapping[str, float], weights: Mapping[str, Sequence[float]] | None = None
+) -> dict[Relation, float]:
+    """The probability of each relation, by these weights or by those of the package."""
+    table = _weights() if weights is None else weights
+    sums = [0.0, 0.0, 0.0]
+    for name in sorted(figures):  # in one order, so that every machine adds up alike
+        for place, weight in enumerate(table.get(name, ())):
+            sums[place] += weight * figures[name]
+    powers = [exp(each - max(sums)) for each in sums]
+    return dict(zip(RELATIONS, (each / sum(powers) for each in powers), strict=True))
+
+
+@cache
+def _weights() -> dict[str, list[float]]:
+    weights: dict[str, list[float]] = tomllib.loads(files(__package__).joinpath("weights.toml").read_text("utf-8"))
+    return weights
