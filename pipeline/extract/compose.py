@@ -140,7 +140,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         kind=kind,
         fragments=tuple(fragments),
         cue=_span(tokens, *attribution.cue) if attribution else None,
-        speaker=_span(tokens, *draft.speaker) if draft.speaker else None,
+        speaker=_span(tokens, *_shown(scene, draft.speaker, resolved)) if draft.speaker else None,
         speaker_name=name,
         speaker_id=_speaker_id(entity),
         chain=_chain(tokens, draft, resolved.steps),
@@ -151,6 +151,12 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         statement=statement,
     )
     return quote, known
+
+
+def _shown(scene: Scene, phrase: Range, resolved: Resolved) -> Range:
+    """The words that show who speaks: the name that a relative pronoun stands for, in languages read by chunks."""
+    relative = len(resolved.steps) > 1 and resolved.steps[0].rule == "relative"
+    return resolved.steps[1].span if relative and scene.language.grammar is not None else phrase
 
 
 def _speaker_id(entity: Entity | None) -> str:

@@ -67,6 +67,8 @@ def _by_phrase(clauses: Clauses, at: int, end: int) -> tuple[int, int, Range] | 
     """The source that a listed phrase names: "laut Doe", "jego zdaniem"."""
     if clauses.is_(at - 1, Word.POSSESSIVE):
         return at - 1, end, (at - 1, at)
+    if clauses.is_(end, Word.PRONOUN) and clauses.language.genders.get(clauses.low(end)):
+        return at, end + 1, (end, end + 1)
     who = phrase(clauses, end, clauses.end)
     return (at, who[1], who) if who else None
 
@@ -254,6 +256,7 @@ def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> At
     further = clauses.is_(stop + 1, Word.COMPLEMENTISER)
     waits = frame == "around" and (_waits(clauses, part) or further)
     more = contents.resumed(clauses, stop, waits=waits)
+    more = more or (contents.coordinated(clauses, stop) if frame == "around" else None)
     parts = (part, more) if more else (part,)
     return _made(clauses, verb, subject, parts, frame)
 

@@ -76,6 +76,19 @@ def resumed(clauses: Clauses, at: int, *, waits: bool) -> Range | None:
     return (later, _last_quotation(clauses, later)) if plain else None
 
 
+def coordinated(clauses: Clauses, at: int) -> Range | None:
+    """The clause that goes on from the one before the report: "È tardi, dice Doe, | e la diga è chiusa"."""
+    comma = after_adjuncts(clauses, at, clauses.end)
+    joint = comma + 1
+    if clauses.kind(comma) != COMMA or not clauses.is_(joint, Word.AND | Word.BUT):
+        return None
+    stop = end(clauses, joint)
+    rest = range(joint + 1, stop)
+    if clauses.is_finite(joint + 1) or not any(clauses.is_finite(i) for i in rest):
+        return None  # "…, sagte Doe, und ging"
+    return None if any(clauses.cue(i) for i in rest) else (joint, stop)
+
+
 def _last_quotation(clauses: Clauses, at: int) -> int:
     """The end of the quotation at `at`, or of the words that end the sentence with it."""
     close = clauses.opening[at].end

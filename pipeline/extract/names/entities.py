@@ -164,6 +164,8 @@ def _by_stem(language: Language) -> dict[str, str]:
     by_stem: dict[str, str] = {}
     for name in language.given_names:
         by_stem.setdefault(stem(name, endings), name)
+    for name in language.given_names:
+        by_stem.setdefault(name, name)  # "Артем" ends like a case, its other forms end after it
     return by_stem
 
 

@@ -58,7 +58,7 @@ def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[i
     begin = titled[-1] + 1 if titled else start
     if begin < end and tokens.low[begin] == ".":
         begin += 1
-    begin = max(begin, _beyond_office(tokens, language, start, end))
+    begin = max(begin, _beyond_office(tokens, language, start, end), _beyond_place(tokens, language, begin, end))
     not_names = language.name_words("not_names")
     while begin < end - 1 and (tokens.low[begin] in not_names or tokens.classes[begin] & CLOSED & ~Word.VERB):
         begin += 1
@@ -78,6 +78,17 @@ def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> 
     listed = language.name_words("before_places") | language.name_words("organisation") | language.name_words("place")
     own = end - start == _NAME_AND_PLACE and not any(word in listed for word in tokens.low[start:end])
     return start + 1 if own else start
+
+
+def _beyond_place(tokens: Tokens, language: Language, start: int, end: int) -> int:
+    """Where the name begins after the place of an office, in languages without articles: "Мер Верхівки | Іван Дуб"."""
+    grammar = language.grammar
+    if grammar is None or not grammar.bare_roles or end - start != _NAME_AND_PLACE:
+        return start
+    office = start > 0 and bool(tokens.classes[start - 1] & Word.TITLE)
+    named = given_name(tokens.low[start], language) or tokens.low[start + 1].endswith(grammar.patronymics or ("\n",))
+    listed = language.name_words("organisation") | language.name_words("particles")
+    return start if not office or named or any(word in listed for word in tokens.low[start:end]) else start + 1
 
 
 def _beyond_month(tokens: Tokens, language: Language, start: int, end: int) -> int:

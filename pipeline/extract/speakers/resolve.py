@@ -9,7 +9,7 @@ from pipeline.extract.names.entities import Entity, Name, same_role
 from pipeline.extract.speakers.descriptions import Passage, Pronoun, Spoke, antecedent, described, learn_genders
 from pipeline.extract.text.phrases import Range, is_clause, phrase_before
 from pipeline.extract.text.sentences import Sentence
-from pipeline.extract.text.tokens import CLOSE, COMMA, DASH, OPEN, WORD, Tokens
+from pipeline.extract.text.tokens import CLOSE, COLON, COMMA, DASH, OPEN, WORD, Tokens
 
 _FEWEST = 2  # words of a full name
 
@@ -103,8 +103,7 @@ class Speakers:
         if name is not None and self._is_of_office(phrase, name):
             name = None
         if name is None:
-            known = self.role(self._before_comma(phrase)) or self._described(phrase, sentence, spoken)
-            return known or self._handle(phrase) or unnamed
+            return self._without_name(phrase, sentence, spoken) or unnamed
         several = self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)
         if several or self._is_ambiguous(name):
             return unnamed
@@ -112,13 +111,37 @@ class Speakers:
 
     def _is_of_office(self, phrase: Range, name: Name) -> bool:
         """Whether the name is what an office is of, in languages read by chunks: "la ministra de | Medio Rural"."""
-        governed = bool(self.tokens.classes[name.run - 1] & Word.OF)
+        governed = name.start == name.run and bool(self.tokens.classes[name.run - 1] & Word.OF)
         if self.language.grammar is None or (name.entity.kind == "person" and (name.entity.sure or not governed)):
             return False
         people = self.language.name_words("people")
         letters = self.tokens.words(name.start, name.end).isupper()  # "Prezydent | USA"
         before = range(phrase[0], name.start if letters else name.run)
         return any(self.tokens.classes[i] & (Word.ROLE | Word.TITLE) or self.tokens.low[i] in people for i in before)
+
+    def _without_name(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved | None:
+        """Whom a phrase without a name means: by initials, role or description, or by a handle."""
+        if self._asks(phrase):
+            return None
+        known = self._initials(phrase) or self.role(self._before_comma(phrase))
+        return known or self._described(phrase, sentence, spoken) or self._handle(phrase)
+
+    def _asks(self, phrase: Range) -> bool:
+        """Whether the phrase is the label of who asks in an interview: "Reporter:"."""
+        low, end = self.tokens.low[phrase[0]], phrase[1]
+        label = end - phrase[0] == 1 and end < len(self.tokens) and self.tokens.kinds[end] == COLON
+        return label and low in self.language.sides and low not in self.language.answers
+
+    def _initials(self, phrase: Range) -> Resolved | None:
+        """The only person of these initials named before: "J. D."."""
+        letters = [self.tokens.low[at] for at in range(*phrase) if self.tokens.low[at] != "."]
+        if len(letters) < _FEWEST or any(len(letter) > 1 for letter in letters):
+            return None
+        people = [n for n in self.passage.named_in(0, phrase[0]) if n.entity.kind == "person"]
+        bearers = [n for n in people if [word[0] for word in n.entity.words] == letters]
+        if len({id(name.entity) for name in bearers}) != 1:
+            return None
+        return Resolved(bearers[0].entity, (Step(phrase, "name"), *_naming(bearers[0])))
 
     def _handle(self, phrase: Range) -> Resolved | None:
         """The handle that a phrase of one word with a digit is: "pinecone7"."""

@@ -56,6 +56,17 @@ CHUNKED = [code for code in CODES if len(code) == 2 and "grammar" in FILES[code]
         ("fr", "Selon Ana Brel, la digue tiendra.", "Ana Brel", "la digue tiendra"),
         ("nl", "Volgens Eva Brink is de dijk veilig.", "Eva Brink", "is de dijk veilig"),
         ("pl", "Zdaniem Anny Brok tama nie wytrzyma.", "Anna Brok", "tama nie wytrzyma"),
+        ("pl", "Przyszedł Jan Kos. Według niego tama nie wytrzyma.", "Jan Kos", "tama nie wytrzyma"),
+        # A verb in the neuter, and a clause that goes on behind its report.
+        ("pl", "Ministerstwo poinformowało, że tama wytrzyma.", "", "że tama wytrzyma"),
+        ("uk", "Міністерство повідомило, що дамба витримає.", "", "що дамба витримає"),
+        (
+            "it",
+            "La diga è chiusa, ha ribadito Ada Motta ieri, e i lavori sono fermi.",
+            "Ada Motta",
+            "La diga è chiusa e i lavori sono fermi",
+        ),
+        ("de", "Der Deich sei zu niedrig, sagte Edda Brehm, und ging.", "Edda Brehm", "Der Deich sei zu niedrig"),
         ("ru", "По словам мэра Ивана Орлова, дамба выдержит.", "Иван Орлов", "дамба выдержит"),
         ("uk", "За словами Тараса Савського, дамба витримає.", "Тарас Савський", "дамба витримає"),
         # Speech after a dash, and a narration inside the marks.
@@ -168,6 +179,12 @@ def test_description_means_the_person_named_last(code: str, text: str, speaker: 
         ("nl", "Badmeester Jan-Willem Brink zei dat het water koud is.", "Jan-Willem Brink"),
         ("de", "Die Dörfer am Weg zum Meer sind leer. „Es ist kalt“, sagte Tochter Nele.", "Nele"),
         ("pl", "Według wójta Dębnicy Adama Nowickiego tama nie wytrzyma.", "Adam Nowicki"),
+        # The place of an office before a given name that is not listed.
+        ("uk", "Мер Верхівки Вікентій Барський заявив, що дамба витримає.", "Вікентій Барський"),
+        ("uk", "Мерка Ганна Петрівна Дубова заявила, що дамба витримає.", "Ганна Петрівна Дубова"),
+        ("it", "La sindaca di Valbruna Donata Ferri ha detto che la diga tiene.", "Donata Ferri"),
+        # A given name that ends like a case.
+        ("uk", "На думку Артема Савського, дамба витримає.", "Артем Савський"),
     ],
 )
 def test_name_without_the_words_before_it(code: str, text: str, speaker: str) -> None:
@@ -181,6 +198,11 @@ def test_name_without_the_words_before_it(code: str, text: str, speaker: str) ->
             "de",
             "Ida Loh malt.\n\nMagazin: Warum Boote?\n\nLoh: Sie liegen still.\n\nMagazin: Und Pferde?\n\nLoh: Nie.",
             [("", "Warum Boote?"), ("Ida Loh", "Sie liegen still."), ("", "Und Pferde?"), ("Ida Loh", "Nie.")],
+        ),
+        (
+            "uk",
+            "Олена Дуб малює.\n\nЖурналіст: Чому птахи?\n\nО. Д.: Тихі.\n\nЖурналіст: А коні?\n\nО. Д.: Ніколи.",
+            [("", "Чому птахи?"), ("Олена Дуб", "Тихі."), ("", "А коні?"), ("Олена Дуб", "Ніколи.")],
         ),
         (
             "es",
@@ -431,3 +453,11 @@ def test_code_knows_no_language() -> None:
     for path in (ROOM / "extract").rglob("*.py"):
         words = {word for text in _strings(path) for word in re.findall(r"[^\W\d_]{2,}", text)}
         assert all(word.isascii() for word in words), path.name
+
+
+def test_relative_pronoun_shows_the_name_it_stands_for() -> None:
+    (quote,) = quotes("Il prefetto Aldo Ferri, che ha parlato di «scelta obbligata», è partito.", "it")
+    assert quote.speaker_name == "Aldo Ferri"
+    assert quote.speaker is not None
+    assert "Aldo Ferri" in quote.speaker.text
+    assert quote.chain[0].rule == "relative"
