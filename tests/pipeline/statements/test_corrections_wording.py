@@ -89,3 +89,13 @@ def test_a_word_that_stands_twice_counts_as_long_as_one_of_them_is_near() -> Non
     far = "The dentist left because nobody in all those long years of war, floods, strikes and fires"
     assert is_part(wanted, of(f"{near} {end}"))
     assert not is_part(wanted, of(f"{far} {end}"))
+
+
+def test_common_words_beside_an_ellipsis_are_no_excerpt() -> None:
+    cut = of("The ferry must go … at the end of the day we will see")
+    other = of(
+        "The orchestra paid its violinists and its trumpeters at the end of the day we will see the conductor about"
+        " the remaining wages"
+    )
+    assert similarity(cut, other) is None
+    assert similarity(other, cut) is None
