@@ -99,3 +99,11 @@ def test_common_words_beside_an_ellipsis_are_no_excerpt() -> None:
     )
     assert similarity(cut, other) is None
     assert similarity(other, cut) is None
+
+
+def test_a_part_extends_over_no_more_than_its_share_of_places() -> None:
+    part = of("Dentists welcome Easton clinics")
+    near = of("Dentists, painters, bakers, farmers, brewers, tailors, sailors welcome Easton clinics")
+    far = of("Dentists, painters, bakers, farmers, brewers, tailors, sailors, miners welcome Easton clinics")
+    assert is_part(part, near)
+    assert not is_part(part, far)
