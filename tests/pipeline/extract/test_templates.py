@@ -68,6 +68,7 @@ def test_full_name_of_somebody_who_never_spoke_under_it(code: str, text: str) ->
     assert [quote.chain[0].rule for quote in found] == ["surname", "role"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", CODES)
 def test_bad_input_to_templates(code: str) -> None:
     for text in ("", "「", "“" * 5000, "»«" * 3000, "\ud800«a»", "a" * 20_000, "说：“" * 2000, "は「" * 2000):

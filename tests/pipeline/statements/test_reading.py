@@ -85,6 +85,7 @@ def test_a_clause_that_says_that_it_was_said_before_is_left_out(language: str, t
     assert split(text, language)[0].strip() == "the mill will close."
 
 
+@pytest.mark.slow
 def test_readings_of_long_texts_make_room_for_no_others() -> None:
     for number in range(40):
         reading(f"Quote {number} says that " + "the harbour stays open and " * 200)

@@ -404,6 +404,7 @@ def test_gold(code: str) -> None:
     assert speech["e2e_F1"] >= 68
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", CHUNKED)
 def test_bad_input(code: str) -> None:
     for text in ("", "„", "– ", "« ", "a" * 5000, "„" * 500, "sagte dijo a dit " * 500, "«Мы», — " * 300, "\ud800 «a»"):
