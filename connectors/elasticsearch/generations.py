@@ -223,8 +223,7 @@ def _generation(client: Elasticsearch, settings: Settings, start: datetime) -> G
     stored = [generation_alias(settings, collection, start) for collection in STORED]
     client.indices.refresh(index=stored)
     records = client.count(index=stored)["count"]
-    size = client.indices.stats(index=names, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
-    return Generation(start, records, size)
+    return Generation(start, records, _bytes(client.indices.stats(index=names, metric="store")["_all"]))
 
 
 def size_of(client: Elasticsearch, settings: Settings) -> int:
@@ -232,7 +231,12 @@ def size_of(client: Elasticsearch, settings: Settings) -> int:
     names = [each.name for each in known_indices(client, settings)]
     if not names:
         return 0
-    return int(client.indices.stats(index=names, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"])
+    return _bytes(client.indices.stats(index=names, metric="store")["_all"])
+
+
+def _bytes(stats: Mapping[str, Any]) -> int:
+    """Return the bytes of the primary shards in these statistics; shards that no node has are missing there."""
+    return int(stats.get("primaries", {}).get("store", {}).get("size_in_bytes", 0))
 
 
 def roll_over(client: Elasticsearch, settings: Settings, now: datetime) -> list[datetime]:
@@ -259,7 +263,7 @@ def _largest_shard(client: Elasticsearch, latest: Sequence[Known]) -> float:
     names = [each.name for each in latest]
     stats = client.indices.stats(index=names, metric="store")["indices"]
     shapes = client.indices.get_settings(index=names, name="index.number_of_shards", flat_settings=True).body
-    sizes = {name: float(stats[name]["primaries"]["store"]["size_in_bytes"]) for name in names}
+    sizes = {name: _bytes(stats.get(name, {})) for name in names}
     return max(sizes[name] / int(shapes[name]["settings"]["index.number_of_shards"]) for name in names)
 
 

@@ -103,6 +103,29 @@ def test_large_indices_are_replaced_before_they_are_old(
     assert generations.roll_over(client, small, BEGIN + timedelta(days=1))
 
 
+def test_upkeep_goes_on_while_a_shard_is_on_no_node(
+    client: Client, settings: Elasticsearch, index: ElasticsearchIndex
+) -> None:
+    """As after a full disk, when the server starts the shards again one by one."""
+    small = settings.model_copy(update={"rollover_bytes": 1})
+    for each in generations.known_indices(client, settings):
+        shape = client.indices.get(index=each.name)[each.name]
+        client.indices.delete(index=each.name)
+        client.indices.create(
+            index=each.name,
+            mappings=shape["mappings"],
+            aliases=shape["aliases"],
+            settings={
+                "analysis": shape["settings"]["index"]["analysis"],
+                "index.routing.allocation.require._name": "nobody",
+            },
+            wait_for_active_shards=0,
+            timeout="0s",
+        )
+    assert generations.size_of(client, settings) == 0
+    assert generations.roll_over(client, small, BEGIN + timedelta(days=1)) == []
+
+
 def test_indices_without_records_are_not_replaced(client: Client, settings: Elasticsearch) -> None:
     generations.make_missing(client, settings, BEGIN)
     assert generations.roll_over(client, settings, ROLLED) == []
