@@ -328,7 +328,7 @@ _CODE: Final = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'vi
 
 
 def _trouble(file: Path) -> str:
-    """What is wrong with a copy, '' for nothing."""
+    """Return what is wrong with a copy, or '' if it is whole."""
     try:
         with closing(sqlite3.connect(_read_only(file), uri=True)) as opened:
             (application,) = opened.execute("PRAGMA application_id").fetchone()

@@ -311,7 +311,7 @@ _BY_DAY = (
 )
 
 _COUNTED = {(True, False): _BY_FACET, (False, True): _BY_DAY, (True, True): f"{_BY_FACET} UNION ALL {_BY_DAY}"}
-"""What is selected of the newest rows, by whether facets and whether days are counted."""
+"""Columns of the newest rows to select, by whether facets and whether days are counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def _text(state: FeedState, verdict: Condition, now: datetime) -> str:
 
 
 def _oddity(state: FeedState) -> str:
-    """What is unusual about a feed that works; '' for nothing."""
+    """Return what is unusual about a working feed, or '' if nothing is."""
     if state.identity != "link":
         return f"its items are identified by {state.identity}, because their links change by themselves"
     if (partial := state.pages.count(_PARTIAL)) >= _MANY_PARTIAL:

@@ -1,4 +1,4 @@
-"""What a poll appends to the log: articles, and dead letters of bodies, files and mails that cannot be read."""
+"""Messages that a poll appends to the log: articles, and dead letters of unreadable bodies, files and mails."""
 
 import logging
 from collections.abc import Iterable, Sequence

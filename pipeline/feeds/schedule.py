@@ -218,7 +218,7 @@ def _admitted(state: FeedState, now: datetime, wait: timedelta) -> datetime:
 
 
 def _quiet(limits: PublisherLimits, time: datetime) -> bool:
-    """Whether the publisher wants no poll in this hour. A list of all hours or all days is ignored."""
+    """Return whether the publisher forbids polls in this hour. A list of all hours or all days is ignored."""
     hours = limits.hours if len(limits.hours) < 24 else ()
     days = limits.days if len(limits.days) < 7 else ()
     return time.hour in hours or time.weekday() in days
@@ -234,7 +234,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(slots=True)
 class Meter:
-    """What one poll uses. `left_cpu` and `left_bytes` are what the feed may still use today."""
+    """Resources that one poll uses. `left_cpu` and `left_bytes` are the rest of the feed's budget for today."""
 
     left_cpu: float
     left_bytes: int
@@ -242,7 +242,7 @@ class Meter:
     seconds: list[float] = field(default_factory=list)  # of CPU, one for each parse, appended by several threads
 
     def is_spent(self) -> bool:
-        """Whether the poll has used all that was left."""
+        """Return whether the poll has used up the rest of the budget."""
         return self.bytes > self.left_bytes or sum(self.seconds) > self.left_cpu
 
 
@@ -277,7 +277,7 @@ def meter(state: FeedState, budget: Budget, now: datetime) -> Meter:
 
 
 def added(spent: Spending, used: Spending, now: datetime) -> Spending:
-    """What is spent with what is used now; a new day if the last one is over."""
+    """Add this use to the day's total, or begin a new day if the last one is over."""
     if now - spent.since >= _DAY:
         return replace(used, since=now, over="")
     return replace(
@@ -290,7 +290,7 @@ def added(spent: Spending, used: Spending, now: datetime) -> Spending:
 
 
 def is_waiting(state: FeedState, now: datetime) -> bool:
-    """Whether the feed has exceeded a budget, and its day is not over."""
+    """Return whether the feed has exceeded a budget on a day that is not over."""
     return bool(state.spent.over) and now - state.spent.since < _DAY
 
 
@@ -322,7 +322,7 @@ def _exceeded(spent: Spending, budget: Budget, times: int) -> str:
 
 
 class HostLedger:
-    """What the feeds of each host have spent today."""
+    """Resources that the feeds of each host have used today."""
 
     def __init__(self, states: Iterable[FeedState], now: datetime) -> None:
         self._spent: dict[str, Spending] = {}
@@ -331,7 +331,7 @@ class HostLedger:
                 self._spent[host(state)] = self._with(state, state.spent, now)
 
     def charge(self, state: FeedState, used: Spending, now: datetime) -> Spending:
-        """What the host of the feed has spent, with what is used now."""
+        """Return the total of the feed's host, with this use added."""
         self._spent[host(state)] = spent = added(self._spent.get(host(state), Spending()), used, now)
         return spent
 

@@ -139,7 +139,7 @@ def ignored(feed: Feed, piece: FeedItem | Article) -> bool:
 
 
 def wants_page(feed: Feed, new: NewItem) -> bool:
-    """Whether to read the linked page of an item for its text."""
+    """Return whether to read the linked page of an item for its text."""
     wanted = feed.full_text == "always" or (feed.full_text == "auto" and not new.identified.entry.whole)
     return wanted and bool(new.identified.entry.url)
 
@@ -181,7 +181,7 @@ def succeeded(
 
 
 def is_unchanged(state: FeedState, response: FeedResponse) -> bool:
-    """Whether the server says so, or sent the same body as last time."""
+    """Return whether the server answers "not modified" or sends the same body as last time."""
     if response.status == HTTPStatus.NOT_MODIFIED:
         return True
     return not response.pushed and state.polled and state.body == body_digest(response.body)

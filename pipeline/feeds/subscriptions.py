@@ -109,7 +109,7 @@ class Subscriber:
         return outcome
 
     def received(self, feed_id: str) -> None:
-        """What was pushed for the feed is in the log, and its state is about to be saved."""
+        """Record that the feed's pushed items are in the log, and that its state is about to be saved."""
         self._batch.pop(feed_id, None)
 
     def due(self, states: Mapping[str, FeedState], busy: Collection[str]) -> list[FeedState]:

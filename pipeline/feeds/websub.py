@@ -75,7 +75,7 @@ def callback(web: Web, state: FeedState) -> str:
 
 
 def called_back(secrets: Iterable[str], payload: str, signed: str) -> Callback | None:
-    """What the callback's address is for; None where it is not one of ours."""
+    """Return the feed that the callback's address belongs to, or None for an address that we never issued."""
     try:
         feed, topic = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode().split("\x1f")
     except ValueError:
@@ -89,7 +89,7 @@ def hub_secrets(secrets: Iterable[str], feed: str, topic: str) -> tuple[str, ...
 
 
 def authentic(secrets: Iterable[str], body: bytes, header: str) -> bool:
-    """Whether an X-Hub-Signature header is of this body, by somebody who knows one of the secrets."""
+    """Return whether an X-Hub-Signature header signs this body with one of the secrets."""
     method, _, claimed = header.strip().partition("=")
     if method.lower() not in _METHODS:
         return False
@@ -100,7 +100,7 @@ def authentic(secrets: Iterable[str], body: bytes, header: str) -> bool:
 
 
 def is_open(push: WebSubSubscription, topic: str, now: datetime) -> bool:
-    """Whether pushes of this topic are expected: by a valid subscription, or by one requested just now."""
+    """Return whether pushes of this topic are expected, for a valid subscription or one requested just now."""
     return push.topic == topic and (push.tries > 0 or push.until + _GRACE > now)
 
 
@@ -119,7 +119,7 @@ def form(state: FeedState, mode: Mode, web: Web) -> bytes:
 
 
 def is_due(state: FeedState, now: datetime) -> bool:
-    """Whether to ask the hub for a subscription or its renewal."""
+    """Return whether to ask the hub for a subscription or its renewal."""
     return bool(state.push.hub) and state.push.next_ask <= now and not state.gone
 
 
@@ -149,5 +149,5 @@ def answered(state: FeedState, headers: Mapping[str, str], now: datetime) -> Fee
 
 
 def is_reliable(push: WebSubSubscription, now: datetime) -> bool:
-    """Whether few polls suffice: the subscription holds, and the hub has pushed every new item."""
+    """Return whether few polls suffice: the subscription holds, and the hub has pushed every new item."""
     return push.proven and push.until > now

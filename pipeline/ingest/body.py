@@ -101,7 +101,7 @@ def _is_portrait(part: str, authors: Sequence[str]) -> bool:
 
 
 def agreement(text: str, others: Sequence[str]) -> float:
-    """How much a text shares with others, from 0 to 1, by runs of four words."""
+    """Return how much of its runs of four words a text shares with others, from 0 to 1."""
     own = _runs(text)
     shared = [2 * len(own & runs) / (len(own) + len(runs) or 1) for runs in map(_runs, others)]
     return sum(shared) / (len(shared) or 1)

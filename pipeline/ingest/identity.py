@@ -36,7 +36,7 @@ _COUNTER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What may identify an item: a short digest of each, or `NONE`."""
+    """Properties that may identify an item: a short digest of each, or `NONE`."""
 
     guid: str
     link: str
@@ -187,7 +187,7 @@ def as_string(earlier: Iterable[KnownItem], present: Sequence[KnownItem]) -> str
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What polls show about a feed: whether links or guids change by themselves, and whether guids are reliable.
+    """Findings of polls about a feed: whether links or guids change by themselves, and whether guids are reliable.
 
     Only a second change counts, because a site may move.
     """
@@ -199,7 +199,7 @@ class Trust:
 
 
 def trust_in(body: Sequence[Keys], records: Sequence[KnownItem], memory: KnownItems) -> Trust:
-    """What the items of this body show beside the records of earlier items."""
+    """Return what the items of this body show when compared with records of earlier items."""
     links, guids = _forms(records, "link"), _forms(records, "guid")
     link_lies, guid_lies, guids_held, guids_new, met = 0, 0, 0, 0, 0
     for keys in body:
@@ -229,7 +229,7 @@ def _forms(records: Sequence[KnownItem], key: Literal["link", "guid"]) -> dict[s
 
 
 def identity_of(current: Identity, trust: Trust) -> Identity:
-    """What identifies new articles; a feed whose guids or links changed once is not trusted again."""
+    """Return the property that identifies new articles; a feed whose guids or links changed once is not trusted again."""
     if current == "link" and trust.links_lie:
         return "guid" if trust.guids_hold else "content"
     return "content" if current == "guid" and trust.guids_lie else current

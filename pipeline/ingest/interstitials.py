@@ -85,7 +85,7 @@ _TEXTS: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
 
 
 def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
-    """What a page with this title and text is instead of an article or feed; '' if it seems to be one.
+    """Return what a page with this title and text is instead of an article or feed, or '' if it seems to be one.
 
     `password` says that the page asks for one. A title decides only if the text is short, so an article about cookies
     is an article.

@@ -68,7 +68,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What changed between two revisions, in order; `seen` is when the later was fetched."""
+    """Return the changes between two revisions, in order; `seen` is when the later one was fetched."""
 
     earlier: int
     later: int

@@ -148,7 +148,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triage:
-    """What the desk has noted about an alert: who took it, a note, and until when it is put off; None is not."""
+    """Notes of the desk about an alert: who took it, a remark, and when it returns; None if it is not put off."""
 
     alert: str
     owner: str = ""

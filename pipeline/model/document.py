@@ -104,7 +104,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What one article reports somebody saying.
+    """Words that one article reports somebody saying.
 
     `text == article.text[start:end]`; `fragments` are the parts that are the statement itself, in order, where an
     attribution interrupts it (one fragment, the whole, where none does). `speaker` is the span that names the speaker
@@ -149,7 +149,7 @@ class Quote:
 
 
 def _ends_sentence(content: str, between: str) -> bool:
-    """Whether a sentence of the speaker ended where the attribution between two parts did, unmarked in the parts."""
+    """Return whether the speaker's sentence ended with the attribution between two parts, which the parts do not mark."""
     return content[-1:].isalnum() and any(mark in between for mark in ".!?")
 
 

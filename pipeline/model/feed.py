@@ -14,7 +14,7 @@ FeedWarning = Literal["", "silent", "flooding", "failing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublisherLimits:
-    """What a publisher asks of pollers, in the feed's body and in the headers of the last response.
+    """Limits that a publisher sets for pollers, in the feed's body and in the headers of the last response.
 
     `pause` is the number of seconds in which nothing changes according to the body, `lifetime` the same according to
     the headers; 0 is no statement. The publisher asks not to be polled in these `hours` of the day (0 to 23) and `days`
@@ -30,7 +30,7 @@ class PublisherLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishingRate:
-    """How often a feed publishes, measured up to `until`; older observations lose half their weight every two weeks.
+    """Publishing rate of a feed, measured up to `until`; older observations lose half their weight every two weeks.
 
     `moments` counts the distinct times of publication in each hour of the day (UTC), `watched` the hours for which each
     was observed; both have 24 numbers or none. `lately` and `usually` count new items; those of `lately` lose half
@@ -67,7 +67,7 @@ class WebSubSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """What a feed has used of its daily budget since `since`: CPU seconds of parsers, bytes, articles and quotes.
+    """Use of a feed's daily budget since `since`: CPU seconds of parsers, bytes, articles and quotes.
 
     `over` says which limit is exceeded; then the feed waits until the day is over.
     """
@@ -111,7 +111,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What the poller remembers of the feed at `url`; the poller alone writes it.
+    """State of polling the feed at `url`, which only the poller writes.
 
     `title` and `language` are the first that the feed declared, `outlet` is the first name of its outlet.
     `location` is the target of a permanent redirect, or ''. `etag` and `last_modified` are sent back byte for byte.

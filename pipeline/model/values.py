@@ -1,4 +1,4 @@
-"""What all records share: times, values on the wire, ids derived from content, spans of traces, buckets of state."""
+"""Values that all records share: times, values on the wire, ids derived from content, spans of traces, buckets of state."""
 
 import hashlib
 import re

@@ -78,7 +78,7 @@ REDRIVE: Final = "redrive"  # the group that retries dead letters
 GROUPS: Final = ((ARTICLES, "extract"), (QUOTES, "remember"), (ALERTS, "post"))
 
 INDEXING: Final = ((DOCUMENTS, "index"), (DECISIONS, "index"))
-"""What `indexer` reads in a cluster; one machine has no such topics."""
+"""Topics that `indexer` reads in a cluster; one machine has none of them."""
 
 
 @dataclass(frozen=True, slots=True)

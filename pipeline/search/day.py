@@ -43,7 +43,7 @@ Decisions = Callable[[str], Sequence[Decision]]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """How many there were on the day, on a usual day of the two weeks before, and on each of those days."""
+    """Counts of the day, of a usual day in the two weeks before, and of each of those days."""
 
     name: str
     count: int
@@ -70,7 +70,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was said on the day that begins at `start`."""
+    """Summary of the day that begins at `start`."""
 
     start: datetime
     numbers: tuple[Number, ...]
@@ -150,7 +150,7 @@ def _is_same(cluster: Sequence[Hit], of_article: Sequence[Hit]) -> bool:
 
 
 def is_same_story(title: str, other: str) -> bool:
-    """Whether two headlines share enough words to be about the same."""
+    """Return whether two headlines share enough words to be about the same story."""
     known, new = _headline(title), _headline(other)
     return len(known & new) >= _LEAST_SHARED and _alike(known, new) >= _LEAST_ALIKE
 

@@ -74,7 +74,7 @@ def attributed(speaker: str, *, cue: str, modality: str, kind: str, text: str) -
 
 
 def said(*, cue: str, modality: str, kind: str, text: str) -> str:
-    """What comes after the speaker's name: "denied that the harbour would close"."""
+    """Return the predicate after the speaker's name: "denied that the harbour would close"."""
     joint = " " if text[:1].islower() and kind != "direct" else ": "
     return f"{verb(cue, modality)}{joint}{words(text, kind)}"
 
