@@ -40,9 +40,9 @@ class Recheck:
     url: str
     article: str
     seen: int
-    times: int = 0
-    etag: str = ""
-    last_modified: str = ""
+    times: int
+    etag: str
+    last_modified: str
     live: float = 0
 
     @property

@@ -25,3 +25,8 @@ def test_the_first_of_the_site_is_the_likeliest_and_comments_are_the_last() -> N
 
 def test_what_is_no_address_and_the_page_itself_are_left_out() -> None:
     assert ranked([FeedLink("javascript:alert(1)"), FeedLink("feed:x"), FeedLink(""), FeedLink(PAGE)], PAGE) == []
+
+
+def test_an_address_without_a_host_is_no_reason_to_fail() -> None:
+    links = [FeedLink("https:///feed"), FeedLink("https://www.courier.example/feed")]
+    assert [link.url for link in ranked(links, PAGE)] == ["https://www.courier.example/feed", "https:///feed"]

@@ -147,3 +147,10 @@ def test_what_is_told_of_a_feed() -> None:
     assert found.last_news == LATER - 7 * HOUR
     assert found.text == "its items are identified by guid, because their links change by themselves"
     assert health(examples.feed_state(), LATER).next_check is None
+
+
+def test_rates_are_shown_with_one_decimal() -> None:
+    busy = after(FEED, MONDAY, 15, OFFICE)
+    shown = health(busy, MONDAY + 15 * DAY)
+    assert (shown.lately, shown.usually) == (round(shown.lately, 1), round(shown.usually, 1))
+    assert 0 < shown.lately != lately_a_day(busy.rhythm, MONDAY + 15 * DAY)

@@ -61,3 +61,9 @@ def test_a_notice_reads_as_ours() -> None:
         unsubscribe(Web.model_validate({"address": "https://d.example", "secret": "s" * 32}), [alert.watch_id], "x")
         == ""
     )
+
+
+def test_a_feed_without_a_title_goes_by_its_address() -> None:
+    alert = health.notice(replace(FEED, title=""), WELL, FAILING, NOON)
+    assert alert
+    assert alert.statement.first.article.title == WELL.url

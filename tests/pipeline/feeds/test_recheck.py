@@ -1,5 +1,6 @@
 """Pages of new articles are read again some times, and what they correct is a revision."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -97,3 +98,11 @@ def test_a_corrected_page_is_a_revision() -> None:
 )
 def test_what_is_no_correction(page: FeedItem) -> None:
     assert corrected(page) is None
+
+
+def test_a_page_that_an_older_version_noted_is_no_live_blog() -> None:
+    (page,) = json.loads(FEED.again)
+    del page["live"]
+    older = replace(FEED, again=json.dumps([page]))
+    assert recheck.due(older, NOON + HOUR / 2) == []
+    assert [reading.url for reading in recheck.due(older, NOON + HOUR)] == [ARTICLE.url]
