@@ -229,7 +229,7 @@ def _forms(records: Sequence[KnownItem], key: Literal["link", "guid"]) -> dict[s
 
 
 def identity_of(current: Identity, trust: Trust) -> Identity:
-    """Return the property that identifies new articles; a feed whose guids or links changed once is not trusted again."""
+    """Return the property that identifies new articles. A feed whose guids or links once changed is not trusted."""
     if current == "link" and trust.links_lie:
         return "guid" if trust.guids_hold else "content"
     return "content" if current == "guid" and trust.guids_lie else current

@@ -149,7 +149,7 @@ class Quote:
 
 
 def _ends_sentence(content: str, between: str) -> bool:
-    """Return whether the speaker's sentence ended with the attribution between two parts, which the parts do not mark."""
+    """Return whether the speaker's sentence ended with the attribution between two parts that do not mark its end."""
     return content[-1:].isalnum() and any(mark in between for mark in ".!?")
 
 

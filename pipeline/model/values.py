@@ -1,4 +1,4 @@
-"""Values that all records share: times, values on the wire, ids derived from content, spans of traces, buckets of state."""
+"""Values of all records: times, values on the wire, ids derived from content, spans of traces, buckets of state."""
 
 import hashlib
 import re
