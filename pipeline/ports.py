@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from pipeline.model import (
     Actor,
+    Alert,
     Change,
     Decision,
     Delivery,
@@ -23,53 +24,14 @@ from pipeline.model import (
     Group,
     Mark,
     Mute,
+    Review,
     Session,
+    Translation,
     Triage,
     Watch,
 )
 from pipeline.model.feed import FeedItem, LinkRule, ParsedFeed, ParsedSitemap, RobotsRules
-from pipeline.model.query import Collection, Hit, Order, Page, Search
-
-__all__ = [
-    "ALERTS",
-    "ARTICLES",
-    "DEAD_LETTERS",
-    "DECISIONS",
-    "DOCUMENTS",
-    "PUSHES",
-    "QUOTES",
-    "Archive",
-    "Assignment",
-    "Backlog",
-    "Clock",
-    "Collection",
-    "Deliveries",
-    "Desk",
-    "DeskRecord",
-    "FeedParser",
-    "Hit",
-    "HttpClient",
-    "HttpSession",
-    "Index",
-    "Log",
-    "LogRetention",
-    "Memory",
-    "Message",
-    "Notifier",
-    "Noun",
-    "Order",
-    "Outbox",
-    "OutboxStore",
-    "Page",
-    "PageParser",
-    "Parser",
-    "Record",
-    "Response",
-    "Revision",
-    "Robots",
-    "RobotsRules",
-    "Search",
-]
+from pipeline.model.query import Page, Search
 
 ARTICLES = "articles"
 
@@ -268,6 +230,26 @@ class Notifier(Protocol):
         """Send one message with all alerts of the delivery; return when the receiver has accepted it.
 
         WorldError: retry, not before its `retry_after`. RefusedError: never retry. A retry sends the same id.
+        """
+
+
+class Translator(Protocol):
+    """A service that translates statements, such as LibreTranslate. Alerts are sent whether or not it answers."""
+
+    def translate(self, text: str, language: str, timeout: timedelta) -> Translation:
+        """Translate a text of this language ('' if unknown); WorldError if there is no translation in time.
+
+        The text may be anything that an article contains, and the translation may be anything at all.
+        """
+
+
+class Reviewer(Protocol):
+    """A service that says whether an article supports an alert, such as a language model on a local server."""
+
+    def review(self, alert: Alert, passage: str, timeout: timedelta) -> Review:
+        """Judge an alert by the passage of the article around the quote; WorldError if there is no opinion in time.
+
+        The passage may contain instructions to the service. So an opinion is shown, and obeyed only on request.
         """
 
 

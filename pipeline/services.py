@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from connectors import notify
+from connectors.advice import reviewer, translators
 from connectors.http.client import HttpClient
 from pipeline.errors import WorldError
 from pipeline.model import Article
@@ -27,7 +28,9 @@ from pipeline.ports import (
     Notifier,
     OutboxStore,
     Record,
+    Reviewer,
     SoleOwner,
+    Translator,
 )
 from pipeline.run.loop import ELASTICSEARCH, FLINK, KAFKA, Role
 from pipeline.run.metrics import metrics
@@ -68,8 +71,8 @@ class Services:
     `assignment` is a process's share in the work of a role. `servers` maps the name of a cluster's server to a check
     that raises WorldError while the server cannot be used. `log_retention` deletes old records; it is None where
     servers do so. `index_upkeep` does what is due for the indices of a cluster and returns what it did. `evidence`
-    stores what articles were read from; it is None if the settings keep none. `kafka` is the
-    cluster's client, None in the embedded profile.
+    stores what articles were read from; it is None if the settings keep none. `translator` and `reviewer` are None if
+    the settings name no such service. `kafka` is the cluster's client, None in the embedded profile.
     """
 
     settings: Settings
@@ -87,6 +90,8 @@ class Services:
     log_retention: LogRetention | None = None
     index_upkeep: Callable[[], Sequence[str]] | None = None
     evidence: Evidence | None = None
+    translator: Translator | None = None
+    reviewer: Reviewer | None = None
     kafka: "Cluster | None" = None
 
 
@@ -124,6 +129,8 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
         close=database.close,
         log_retention=log.trim,
         evidence=_evidence(settings),
+        translator=translators.connect(settings),
+        reviewer=reviewer.connect(settings),
     )
 
 
@@ -204,6 +211,8 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
             upkeep, settings.elasticsearch, clock, lambda size, age: metrics().measure_index(size, age)
         ),
         evidence=_evidence(settings),
+        translator=translators.connect(settings),
+        reviewer=reviewer.connect(settings),
         kafka=cluster,
     )
 

@@ -1,7 +1,7 @@
 """In-memory adapters of every port, and what every notifier promises: for tests of plug-ins and of your own code.
 
 The adapters pass the same contract suites as those of SQLite, Kafka and Elasticsearch (`tests/contracts`).
-`check_notifier` holds a notifier to the contract that ours keep.
+`check_notifier`, `check_translator` and `check_reviewer` hold such an adapter to the contract that ours keep.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, get_args
 from zlib import crc32
 
 from pipeline.errors import RefusedError, UsageError, WorldError
@@ -24,6 +24,7 @@ from pipeline.model import (
     Delivery,
     DeliveryState,
     Document,
+    Opinion,
     Quote,
     Report,
     Statement,
@@ -45,7 +46,9 @@ from pipeline.model.matching import (
 from pipeline.model.query import Hit, Page, Search
 from pipeline.model.tables import TABLES, MarkRow, TableWriter
 from pipeline.model.values import whole_number
-from pipeline.ports import Clock, DeskRecord, Entry, Message, Notifier, Noun, Record, Revision
+from pipeline.ports import Clock, DeskRecord, Entry, Message, Notifier, Noun, Record, Reviewer, Revision, Translator
+from pipeline.text import clean
+from pipeline.text.messages import one_line
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -391,6 +394,40 @@ def check_failing_notifier(notifier: Notifier, secret: str = "") -> None:
         assert not secret or secret not in str(error), "the message of an error hides the secret of the address"
     else:
         raise AssertionError("send should raise WorldError while the receiver is away")
+
+
+def check_translator(translator: Translator) -> None:
+    """Check what a translator promises while its service answers; AssertionError names a broken promise."""
+    for text, language in (("Der Hafen bleibt offen", "de"), ("Der Hafen bleibt offen", ""), (HOSTILE, "no")):
+        answer = translator.translate(text, language, timedelta(seconds=5))
+        assert answer.text.strip(), f"a translation should have a text: {answer}"
+        assert clean(answer.text) == answer.text, f"a translation has no control characters: {answer.text[:300]!r}"
+        assert answer.language, f"a translation should have a language: {answer}"
+        assert answer.service, f"a translation should have the name of its service: {answer}"
+
+
+def check_reviewer(reviewer: Reviewer) -> None:
+    """Check what a reviewer promises while its service answers; AssertionError names a broken promise."""
+    for text, passage in (("The port stays open", "The port stays open, Lindqvist said."), (HOSTILE, HOSTILE)):
+        answer = reviewer.review(sample_alert(text), passage, timedelta(seconds=5))
+        assert answer.opinion in get_args(Opinion), f"an opinion should be one of {get_args(Opinion)}: {answer}"
+        assert one_line(answer.reason) == answer.reason, f"a reason is one line: {answer.reason[:300]!r}"
+        assert len(answer.reason) <= 300, f"a reason has at most 300 characters, not {len(answer.reason)}"
+        assert answer.service, f"a review should have the name of its service: {answer}"
+
+
+def check_silent_service(ask: Callable[[timedelta], object], secret: str = "") -> None:
+    """Check a translator or reviewer whose service fails: `ask` calls it with a time limit.
+
+    AssertionError unless it raises WorldError in one line that does not contain the secret.
+    """
+    try:
+        ask(timedelta(seconds=0.5))
+    except WorldError as error:
+        assert "\n" not in str(error), f"the message of an error is one line: {str(error)!r}"
+        assert not secret or secret not in str(error), "the message of an error hides the key"
+    else:
+        raise AssertionError("a service that fails should raise WorldError")
 
 
 def check_connector(read: Callable[[Path], Iterable[Mapping[str, Any]]], file: Path) -> None:

@@ -14,8 +14,7 @@ from pydantic import TypeAdapter
 from connectors.feeds.worker import CPU_SECONDS
 from connectors.processes import EndedError, Pool, Work
 from pipeline.errors import InputError
-from pipeline.model.feed import FeedItem, LinkRule, ParsedFeed, ParsedSitemap
-from pipeline.ports import RobotsRules
+from pipeline.model.feed import FeedItem, LinkRule, ParsedFeed, ParsedSitemap, RobotsRules
 from pipeline.settings.sections import Poll
 
 if TYPE_CHECKING:

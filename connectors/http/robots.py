@@ -13,7 +13,8 @@ from protego import Protego
 from connectors.http.addresses import parsed
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError, WorldError
-from pipeline.ports import HttpSession, RobotsRules
+from pipeline.model.feed import RobotsRules
+from pipeline.ports import HttpSession
 
 AGENT: Final = "onrecord"
 

@@ -81,16 +81,18 @@ def message(delivery: Delivery, pages: str = "") -> tuple[str, str]:
 
 
 def _alone(statement: StatementSummary) -> str:
+    advice = (_harmless(line, _MOST) for line in statement.beside)
     beside = (_harmless(line, _BESIDE) for line in (statement.origin, statement.reason))
-    return "\n".join((_harmless(statement.words, _MOST), "", *beside, *filter(None, (statement.link, statement.page))))
+    return "\n".join(
+        (_harmless(statement.words, _MOST), *advice, "", *beside, *filter(None, (statement.link, statement.page)))
+    )
 
 
 def _brief(statement: StatementSummary, most: int) -> str:
     """Return one statement of a digest."""
     words = _harmless(f"{statement.headline}: {statement.words}", 2 * most)
-    return "\n".join(
-        filter(None, (words, _harmless(statement.origin, most), within(statement.link or statement.page, most)))
-    )
+    beside = [_harmless(line, most) for line in (*statement.beside, statement.origin)]
+    return "\n".join(filter(None, (words, *beside, within(statement.link or statement.page, most))))
 
 
 def _harmless(text: str, most: int) -> str:

@@ -42,6 +42,7 @@ def _alone(statement: StatementSummary) -> str:
         f"**{_escaped(statement.headline)}**",
         f"> {_escaped(statement.words, _MOST)}",
         "",
+        *(f"{_escaped(line, _MOST)}\n" for line in statement.beside),
         _link(statement.link, statement.origin),
         _escaped(statement.reason) + (f" {_link(statement.page, 'All reports')}" if statement.page else ""),
     )
@@ -52,7 +53,8 @@ def _brief(statement: StatementSummary, most: int) -> str:
     """Return one statement of a digest."""
     leads = _link(within(statement.link or statement.page, most), shortened(statement.origin, most))
     headline, words, reason = (_escaped(text, most) for text in (statement.headline, statement.words, statement.reason))
-    return f"**{headline}**\n> {words}\n\n{leads} {reason}"
+    beside = "".join(f"{_escaped(line, most)}\n" for line in statement.beside)
+    return f"**{headline}**\n> {words}\n\n{beside}{leads} {reason}"
 
 
 def connect(address: str, settings: Settings, outside: HttpClient) -> Chat:

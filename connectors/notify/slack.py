@@ -46,6 +46,7 @@ def _alone(statement: StatementSummary) -> list[dict[str, Any]]:
     return [
         _part("section", _text(statement.headline, bold=True)),
         _part("quote", _text(statement.words)),
+        *(_part("section", _text(line)) for line in statement.beside),
         _part("section", _link(statement.link, statement.origin)),
         _part("section", _text(statement.reason, italic=True), *own),
     ]
@@ -57,6 +58,7 @@ def _brief(statement: StatementSummary, most: int) -> list[dict[str, Any]]:
     return [
         _part("section", _text(shortened(statement.headline, most), bold=True)),
         _part("quote", _text(shortened(statement.words, most))),
+        *(_part("section", _text(shortened(line, most))) for line in statement.beside),
         _part("section", leads, _text(f" {shortened(statement.reason, most)}", italic=True)),
     ]
 

@@ -34,7 +34,7 @@ class Printer:
 
 
 def block(delivery: Delivery) -> str:
-    """Return statement, source, link and reason on a line each, then an empty line; a digest has a summary first."""
+    """Return statement, advice, source, link and reason in lines, then an empty line; a digest has a summary first."""
     statements = messages.statement_summaries(delivery)
     summary = f"{messages.summary(delivery)}. {messages.held(delivery)}".rstrip()
     opening = f"{summary}\n\n" if len(statements) > 1 else ""
@@ -42,7 +42,7 @@ def block(delivery: Delivery) -> str:
 
 
 def _block(statement: messages.StatementSummary) -> str:
-    below = (statement.origin, statement.link, statement.reason)
+    below = (*statement.beside, statement.origin, statement.link, statement.reason)
     lines = (f"{statement.headline}: {statement.words}", *(f"  {line}" for line in below if line))
     return "\n".join(lines) + "\n\n"
 

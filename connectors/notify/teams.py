@@ -33,6 +33,7 @@ def _alone(statement: StatementSummary) -> dict[str, Any]:
     body = [
         _paragraph(statement.headline, weight="Bolder"),
         _paragraph(statement.words, _MOST, size="Medium"),
+        *(_paragraph(line, _MOST) for line in statement.beside),
         _paragraph(statement.origin),
         _paragraph(statement.reason, isSubtle=True),
     ]
@@ -45,6 +46,7 @@ def _brief(statement: StatementSummary, most: int) -> list[dict[str, Any]]:
     touched = {"selectAction": {"type": "Action.OpenUrl", "url": url}} if url else {}
     return [
         _paragraph(f"{statement.headline}: {statement.words}", 2 * most, separator=True),
+        *(_paragraph(line, most) for line in statement.beside),
         {**_paragraph(statement.origin, most), "inlines": [{**_run(statement.origin, most), **touched}]},
         _paragraph(statement.reason, most, isSubtle=True),
     ]

@@ -72,6 +72,8 @@ def _payload(alerts: Sequence[Alert]) -> dict[str, Any]:
             "correction": to_jsonable_python(alert.correction),
             "watches": [{"id": a.watch_id, "name": a.watch_name, "alert": a.id, "why": a.why} for a in alerts],
             "statement": quotation(statement),
+            "translation": to_jsonable_python(alert.translation),
+            "review": to_jsonable_python(alert.review),
             "evidence": [{"rule": link.rule, "text": link.span.text, "start": link.span.start} for link in quote.chain],
             "url": web_address(article.url),
             "source": article.source,

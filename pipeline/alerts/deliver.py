@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final, Literal
 
 from pipeline.alerts import schedule
+from pipeline.alerts.advice import Adviser
 from pipeline.alerts.schedule import (
     after_attempt,
     after_clock_jump,
@@ -58,6 +59,7 @@ class DeliveryPlanner:
         self._mutes: list[Mute] = []
         self._version = (-1, -1)
         self._silences_at = EPOCH  # when silences were last looked for
+        self._adviser: Adviser | None = None  # opened for the first alerts, as it counts what the day has used
 
     def step(self) -> Counter[str]:
         """Process one batch and return its counts; they are empty if there was no alert."""
@@ -94,7 +96,25 @@ class DeliveryPlanner:
         now = self._services.clock()
         since = schedule.counted_since(alerts, self._watches, now)
         earlier = self._deliveries_since(since) if since else ()
-        return schedule.deliveries(alerts, self._watches, now, mutes=self._mutes, earlier=earlier)
+        planned = schedule.deliveries(alerts, self._watches, now, mutes=self._mutes, earlier=earlier)
+        return self._advised(planned)
+
+    def _advised(self, planned: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
+        """Add the answers of translator and reviewer; deliveries of the outbox have theirs, and are left out."""
+        services = self._services
+        if not services.translator and not services.reviewer:
+            return planned
+        if self._adviser is None:
+            today = services.clock().replace(hour=0, minute=0, second=0, microsecond=0)
+            self._adviser = Adviser(
+                services.settings,
+                services.translator,
+                services.reviewer,
+                services.index,
+                services.clock,
+                earlier=self._deliveries_since(today),
+            )
+        return self._adviser.advised([each for each in planned if services.outbox.find(each.id) is None])
 
     def _put_silences(self, now: datetime) -> None:
         """Put a delivery into the outbox for each silence that is over by now; one that is there stays as it is."""

@@ -110,7 +110,11 @@ def _job(services: "Services") -> dict[str, Worker]:
         return {"job": partial(keep_running, services), **indexers}
     from pipeline.run.local import LeaderElection, Pipeline
 
-    return {"job": LeaderElection(services).run if services.servers else Pipeline(services).run}
+    if services.servers:
+        return {"job": LeaderElection(services).run}
+    if services.translator or services.reviewer:  # a slow service delays alerts, and no articles
+        return {"job": Pipeline(services, plans_deliveries=False).run, "posting": _planner(services)}
+    return {"job": Pipeline(services).run}
 
 
 def _upkeep(services: "Services") -> dict[str, Worker]:

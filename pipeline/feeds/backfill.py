@@ -15,8 +15,8 @@ from pipeline.feeds.state import ignored
 from pipeline.ingest.items import article, published, without_repeats
 from pipeline.ingest.urls import canonical, is_front, site
 from pipeline.model import Article, Feed, article_id
-from pipeline.model.feed import FeedItem, IdentifiedItem, ParsedSitemap, SitemapEntry
-from pipeline.ports import Clock, HttpSession, PageParser, Robots, RobotsRules
+from pipeline.model.feed import FeedItem, IdentifiedItem, ParsedSitemap, RobotsRules, SitemapEntry
+from pipeline.ports import Clock, HttpSession, PageParser, Robots
 from pipeline.settings.sections import Poll
 from pipeline.text.http import joined, split
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from pipeline.errors import InputError, WorldError
 from pipeline.feeds.pages import Pages
-from pipeline.model.feed import FeedItem, FeedLink, LinkRule, ParsedFeed
-from pipeline.ports import FeedParser, HttpClient, HttpSession, PageParser, Parser, Robots, RobotsRules
+from pipeline.model.feed import FeedItem, FeedLink, LinkRule, ParsedFeed, RobotsRules
+from pipeline.ports import FeedParser, HttpClient, HttpSession, PageParser, Parser, Robots
 from pipeline.text.http import joined, split
 
 USUAL_PLACES: Final = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss")  # for sites that name no feed

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from pipeline.errors import InputError, WorldError
 from pipeline.ingest.urls import host, is_front, named_by_page, site
 from pipeline.model import EPOCH
-from pipeline.model.feed import FeedItem, SitemapEntry
-from pipeline.ports import HttpSession, Robots, RobotsRules
+from pipeline.model.feed import FeedItem, RobotsRules, SitemapEntry
+from pipeline.ports import HttpSession, Robots
 
 _TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 

@@ -153,6 +153,27 @@ DeliveryState = Literal["pending", "done", "failed", "muted", "joined"]
 DelayReason = Literal["", "cap", "quiet"]
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The words of a statement in another language (its code, such as "en"), by a service."""
+
+    text: str
+    language: str
+    service: str
+
+
+Opinion = Literal["supported", "doubtful", "unclear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The opinion of a service on whether the article supports the alert, with its reason in one line."""
+
+    opinion: Opinion
+    reason: str
+    service: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A watch met by a statement, with the reason in plain words.
@@ -160,7 +181,8 @@ class Alert:
     `occasion` distinguishes the alerts about one statement: '' for its first publication, otherwise a number of
     sources, the id of a correction, or the day of a spike or silence. A correction is in `correction`. An alert to a
     spike or a silence is about the speaker, and its statement is an example of what they said last.
-    `claims` are the verdicts on the parts of the quote that caused the alert.
+    `claims` are the verdicts on the parts of the quote that caused the alert. `translation` and `review` are what
+    services answered before the alert was sent, None if there was no answer.
     """
 
     id: str
@@ -173,6 +195,8 @@ class Alert:
     kind: AlertKind = "news"
     correction: Correction | None = None
     claims: tuple[ClaimVerdict, ...] = ()
+    translation: Translation | None = None
+    review: Review | None = None
 
 
 def alert_id(watch: str, statement: str, occasion: str = "") -> str:

@@ -24,8 +24,19 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import SettingsError
-from pipeline.settings.sections import Budget, Email, Evidence, Extract, Fetch, Keep, Poll, Section, Web, Webhook
-from pipeline.settings.servers import Elasticsearch, Job, Kafka
+from pipeline.settings.sections import (
+    Budget,
+    Email,
+    Evidence,
+    Extract,
+    Fetch,
+    Keep,
+    Poll,
+    Section,
+    Web,
+    Webhook,
+)
+from pipeline.settings.servers import Elasticsearch, Job, Kafka, Review, Translate
 
 __all__ = [
     "CONFIG_VARIABLE",
@@ -41,8 +52,10 @@ __all__ = [
     "Kafka",
     "Keep",
     "Poll",
+    "Review",
     "SettingValue",
     "Settings",
+    "Translate",
     "Web",
     "Webhook",
     "collect",
@@ -90,6 +103,8 @@ class Settings(Section):
     web: Web = Web()
     webhook: Webhook = Webhook()
     email: Email = Email()
+    translate: Translate = Translate()
+    review: Review = Review()
     kafka: Kafka = Kafka()
     elasticsearch: Elasticsearch = Elasticsearch()
     job: Job = Job()

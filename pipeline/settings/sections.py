@@ -22,7 +22,7 @@ from pydantic import (
 
 from pipeline.text import duration
 
-_WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#@\\<>\"]+(/[^\s?#\\<>\"]*)?", re.ASCII)
+WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#@\\<>\"]+(/[^\s?#\\<>\"]*)?", re.ASCII)
 
 _SECRET_CHARACTERS: Final = 32
 
@@ -237,7 +237,7 @@ class Evidence(Section):
     @field_validator("archive")
     @classmethod
     def _of_the_web(cls, address: str) -> str:
-        if address and not _WEB_ADDRESS.fullmatch(address):
+        if address and not WEB_ADDRESS.fullmatch(address):
             raise ValueError("should be an address that begins with http:// or https://, without ? and #")
         return address
 
@@ -290,7 +290,7 @@ class Web(Section):
     @field_validator("address")
     @classmethod
     def _of_the_web(cls, address: str) -> str:
-        if address and not _WEB_ADDRESS.fullmatch(address):
+        if address and not WEB_ADDRESS.fullmatch(address):
             raise ValueError("should be an address that begins with http:// or https://, without ? and #")
         return address
 

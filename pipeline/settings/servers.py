@@ -1,4 +1,4 @@
-"""The tables of the settings file for the servers of a cluster: Kafka, Elasticsearch, Flink."""
+"""The tables of the settings file for servers: those of a cluster, and the services that advise on alerts."""
 
 import re
 from datetime import timedelta
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 
-from pipeline.settings.sections import Duration, Section, split_list
+from pipeline.settings.sections import WEB_ADDRESS, Duration, Section, split_list
 
 _SERVER: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 
@@ -211,3 +211,63 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _web_address(address: str) -> str:
+    if address and not WEB_ADDRESS.fullmatch(address):
+        raise ValueError("should be an address that begins with http:// or https://, without ? and #")
+    return address
+
+
+ServiceAddress = Annotated[str, AfterValidator(_web_address)]
+
+_HELD_UP = "how long one batch of alerts waits for all its answers; alerts without an answer by then go out without it"
+
+_PRIVATE = (
+    "allow the service at a loopback or private address, as on your own machine; this allows no other requests there"
+)
+
+
+class Translate(Section):
+    """A service that translates statements; alerts and pages show the translation beside the original."""
+
+    service: Literal["", "libretranslate", "deepl"] = Field(
+        default="", description="libretranslate or deepl; empty: no translations, and no text leaves the machine"
+    )
+    address: ServiceAddress = Field(
+        default="", description="address of the service, such as http://127.0.0.1:5000; DeepL's is known by its key"
+    )
+    key: SecretStr | None = Field(default=None, description="key of the service; DeepL needs one")
+    language: str = Field(
+        default="en",
+        pattern=r"^[a-z]{2}(-[A-Za-z]{2,4})?$",
+        description="language of the translations, such as en or de",
+    )
+    timeout: Duration = Field(default=timedelta(seconds=10), gt=timedelta(0), description=_HELD_UP)
+    characters: int = Field(
+        default=100_000, gt=0, description="maximum number of characters a day (UTC) that each deliverer sends"
+    )
+    private_addresses: bool = Field(default=False, description=_PRIVATE)
+
+
+class Review(Section):
+    """A language model that judges uncertain alerts before they are sent; alerts show its opinion as evidence."""
+
+    address: ServiceAddress = Field(
+        default="",
+        description="address of a server with OpenAI's chat completions, such as http://127.0.0.1:11434/v1; "
+        "empty: no reviews, and no text leaves the machine",
+    )
+    model: str = Field(default="", description="name of the model on that server")
+    key: SecretStr | None = Field(default=None, description="key of the server, sent as a bearer token")
+    below: float = Field(
+        default=0.7, ge=0, le=1, description="review alerts whose quote has a confidence below this value"
+    )
+    timeout: Duration = Field(default=timedelta(seconds=10), gt=timedelta(0), description=_HELD_UP)
+    requests: int = Field(default=200, gt=0, description="maximum number of reviews a day (UTC) of each deliverer")
+    hold: bool = Field(
+        default=False,
+        description="hold back alerts that the model calls doubtful; the text of an article could then silence an "
+        "alert by talking to the model",
+    )
+    private_addresses: bool = Field(default=False, description=_PRIVATE)

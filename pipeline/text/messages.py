@@ -13,6 +13,7 @@ from pipeline.model import (
     CorrectionKind,
     DelayReason,
     Delivery,
+    Opinion,
     SlotDifference,
     Statement,
     VerdictKind,
@@ -78,6 +79,12 @@ _CORRECTED: Final[dict[CorrectionKind, str]] = {
     "reattributed": "Corrected",
 }
 
+_OPINIONS: Final[dict[Opinion, str]] = {
+    "supported": "A model reads the article as we do",
+    "doubtful": "A model doubts this quote",
+    "unclear": "A model is not sure of this quote",
+}
+
 _NAMES: Final = 3  # speakers named in the summary of a digest
 
 _HELD: Final[dict[DelayReason, str]] = {
@@ -91,7 +98,8 @@ _HELD: Final[dict[DelayReason, str]] = {
 class StatementSummary:
     """The lines of a message about one statement; `link` and `page` are addresses or ''.
 
-    `parts` says which part is new and what the rest repeats, where not all is new.
+    `parts` says which part is new and what the rest repeats, where not all is new. `beside` are the translation and the
+    opinion of a reviewer, each with the service that answered.
     """
 
     headline: str
@@ -102,6 +110,7 @@ class StatementSummary:
     reason: str
     language: str
     parts: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,20 @@ def _summary(alerts: Sequence[Alert], pages: str) -> StatementSummary:
         reason=reasons(alerts),
         language=one_line(alert.statement.first.article.language),
         parts=tuple(map(one_line, parts(alert.claims))) if alert.kind == "news" else (),
+        beside=advice(alert),
     )
+
+
+def advice(alert: Alert) -> tuple[str, ...]:
+    """The translation and the opinion of a reviewer, a line each with the service: "In en (DeepL): …"."""
+    lines = []
+    if alert.translation:
+        translation = alert.translation
+        lines.append(f"In {translation.language} ({translation.service}): {translation.text}")
+    if alert.review:
+        review = alert.review
+        lines.append(f"{_OPINIONS[review.opinion]} ({review.service}): {review.reason}")
+    return tuple(map(one_line, lines))
 
 
 def summary(delivery: Delivery) -> str:
@@ -175,7 +197,7 @@ def letter(delivery: Delivery, *, pages: str = "", unsubscribe: str = "") -> Let
 
 
 def _paragraphs(statement: StatementSummary) -> str:
-    report = "\n".join(filter(None, (*statement.parts, statement.origin, statement.link)))
+    report = "\n".join(filter(None, (*statement.beside, *statement.parts, statement.origin, statement.link)))
     page = f"On the Record: {statement.page}" if statement.page else ""
     reason = "\n".join(filter(None, (statement.reason, page)))
     return "\n\n".join(filter(None, (f"{statement.headline}:\n\n  {statement.words}", report, reason)))

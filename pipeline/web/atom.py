@@ -21,6 +21,7 @@ from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import clean, words
 from pipeline.text.http import web_address
+from pipeline.text.messages import advice
 from pipeline.web.alerts import alerts_of
 from pipeline.web.dependencies import OpenServices, Words
 from pipeline.web.desk import found
@@ -182,7 +183,7 @@ def _of_alert(alert: Alert) -> AtomEntry:
         article.url,
         alert.created,
         article.language,
-        alert.why,
+        " · ".join((alert.why, *advice(alert))),
         alert.id if alert.occasion else "",
         _OCCASIONS[alert.kind],
         quote.cue.text if quote.cue else "",

@@ -9,7 +9,7 @@ from typing import Final
 from pipeline.model import Alert, Article, ArticleRef, Decision, Document, Quote, Watch
 from pipeline.model.query import Hit
 from pipeline.statements.provenance import Traced, independent_sources, traced
-from pipeline.text.messages import comparison
+from pipeline.text.messages import advice, comparison
 
 MOST_RESULTS: Final = 25
 
@@ -163,11 +163,12 @@ class DayCount:
 
 @dataclass(frozen=True)
 class SentAlert:
-    """An alert: the watch, the reason, and the statement. `kind` is news, spread or correction."""
+    """An alert: the watch, the reason, the advice of services, the statement. `kind`: news, spread or correction."""
 
     watch: str
     kind: str
     reason: str
+    advice: str
     statement_id: str
     text: str
     speaker: str
@@ -306,6 +307,7 @@ def sent_alert(alert: Alert, watch: str) -> SentAlert:
         watch=watch,
         kind=alert.kind,
         reason=clipped(alert.why),
+        advice=clipped(" · ".join(advice(alert))),
         statement_id=alert.statement.id,
         text=clipped(alert.statement.text),
         speaker=alert.statement.speaker_name,

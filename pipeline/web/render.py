@@ -24,7 +24,7 @@ from pipeline.model.query import Hit
 from pipeline.search.export import rows_csv, verb
 from pipeline.services import Services
 from pipeline.text.http import web_address
-from pipeline.text.messages import parts
+from pipeline.text.messages import advice, parts
 from pipeline.text.targets import masked
 from pipeline.web.charts import share
 
@@ -78,6 +78,7 @@ def _environment(zone: str, language: str) -> "Environment":
         "word_changes": word_changes,
         "percent": percent,
         "claim_parts": parts,
+        "advice": advice,
         "evidence": evidence,
         "described": described,
         "found": found,

@@ -13,7 +13,7 @@ from connectors import notify
 from connectors.http.client import HttpClient
 from pipeline.alerts import schedule
 from pipeline.errors import RefusedError, UsageError, WorldError
-from pipeline.model import Delivery
+from pipeline.model import Delivery, Review, Translation
 from pipeline.ports import Notifier
 from pipeline.settings import Settings
 from pipeline.testing import HOSTILE, check_failing_notifier, check_notifier
@@ -165,6 +165,29 @@ def test_what_meets_several_watches_names_them_all(receiver: Receiver) -> None:
     assert "Harbour" in told
     assert "The Port" in told
     assert "2 statements" not in told
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_message_has_the_translation_and_the_review_beside_the_original(receiver: Receiver, count: int) -> None:
+    advised = [
+        replace(
+            alert(replace(statement(), id=f"s{n}", text=f"Kran {n} bleibt")),
+            id=f"s{n}",
+            translation=Translation(f"Crane {n} stays", "en", "stand-in"),
+            review=Review("doubtful", f"nobody speaks of crane {n}", "small"),
+        )
+        for n in range(count)
+    ]
+    also = tuple(advised[1:])
+    receiver.notifier.send(
+        delivery(advised[0], also=also, parts=("a", "b")[: 2 * len(also)], planned=advised[0].created)
+    )
+    message = " ".join(receiver.received()[-1].replace("\\", "").split())
+    assert all(f"Kran {n} bleibt" in message for n in range(count))
+    assert all(f"Crane {n} stays" in message for n in range(count))
+    assert all(f"nobody speaks of crane {n}" in message for n in range(count))
+    assert message.count("stand-in") == count
+    assert message.count("small") == count
 
 
 @pytest.mark.parametrize("count", [2, schedule.MOST_TOGETHER])

@@ -19,7 +19,7 @@ from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.search.day import Day, Number, beginning, brief, day_of, is_same_story
 from pipeline.services import Services
-from pipeline.text.messages import reasons, summary
+from pipeline.text.messages import advice, reasons, summary
 from pipeline.web import alerts
 from pipeline.web.alerts import Told, by_alert
 from pipeline.web.charts import sparkline
@@ -227,6 +227,7 @@ def _row(entry: Told, triage: dict[str, Triage]) -> dict[str, object]:
         "watch": alert.watch_id,
         "kind": alert.kind,
         "why": alert.why,
+        "advice": " · ".join(advice(alert)),
         "statement": statement.id,
         "speaker": statement.speaker_id,
         "speaker_name": statement.speaker_name,

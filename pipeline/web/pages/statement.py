@@ -11,13 +11,14 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.alerts.triage import missed
 from pipeline.ingest.revisions import differences
-from pipeline.model import Actor, ArticleRef, Change, Mark, Quote, Report, Statement
+from pipeline.model import Actor, ArticleRef, Change, Mark, Quote, Report, Statement, Watch, delivery_id
 from pipeline.model.query import And, Dated, Hit, Search, Term
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.search.export import attributed
 from pipeline.services import Services
 from pipeline.statements.provenance import Traced, independent_sources, traced
+from pipeline.text.messages import advice
 from pipeline.web.alerts import dead_letters
 from pipeline.web.charts import moments
 from pipeline.web.dependencies import Form, OpenServices, back
@@ -84,6 +85,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
         wordings=wordings(
             [each.decision.report for each in standing], found, request.headers.get("accept-language", "")
         ),
+        advice=_advice(services, found),
         versions=_versions(services, found),
         same_day=_same_day(services, found, first.article.publication),
         citation=_citation(found, first.article),
@@ -97,6 +99,13 @@ def mark(services: OpenServices, statement_id: str, form: Form) -> Response:
     """Mark a report of the statement as missed."""
     missed(services.desk, decided(services, statement_id), form.get("missed", ""), "", services.clock)
     return back(f"/statements/{quote(statement_id, safe='')}")
+
+
+def _advice(services: Services, known: Statement) -> tuple[str, ...]:
+    """Return the translation and the review that an alert to the statement carried."""
+    targets = dict.fromkeys(target for watch in services.desk.all(Watch) for target in watch.deliver)
+    sent = (services.outbox.find(delivery_id(known.id, target)) for target in targets)
+    return next((lines for delivery in sent if delivery and (lines := advice(delivery.alert))), ())
 
 
 def _first_published(each: Traced) -> tuple[datetime, bool]:

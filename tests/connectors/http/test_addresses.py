@@ -20,7 +20,7 @@ from pipeline.errors import WorldError
 from pipeline.feeds import fetch, subscriptions
 from pipeline.feeds.pages import Pages
 from pipeline.model import FeedState, WebSubSubscription
-from pipeline.ports import RobotsRules
+from pipeline.model.feed import RobotsRules
 from pipeline.settings import Settings
 from pipeline.settings.sections import Fetch
 from tests import examples

@@ -9,7 +9,7 @@ from connectors.feeds.parser import Parser
 from connectors.http import robots
 from connectors.http.client import HttpClient
 from connectors.http.robots import CachedRobots, rules
-from pipeline.ports import RobotsRules
+from pipeline.model.feed import RobotsRules
 from pipeline.settings.sections import Fetch
 from tests.connectors.loopback import Loopback, answer
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from starlette.testclient import TestClient
 
-from pipeline.model import Mute, Triage
+from pipeline.model import Mute, Review, Translation, Triage, delivery_id
 from pipeline.services import Services
 from pipeline.testing import FakeClock
 from tests import examples
@@ -160,3 +160,22 @@ def test_the_api_notes_and_puts_off(services: Services, client: TestClient) -> N
     assert answer.json() == {"alert": "ferry", "owner": "Bo", "note": "", "until": until}
     assert client.get("/api/v1/triage").json() == [answer.json()]
     assert client.get("/api/v1/alerts/news").json()["to_do"] == 0
+
+
+def test_translation_and_review_are_beside_the_original(services: Services, browser: TestClient) -> None:
+    said = examples.statement()
+    services.index.add([examples.document(), examples.decision()])
+    services.desk.save(examples.watch(deliver=("stdout",)))
+    advised = replace(
+        examples.alert(said),
+        translation=Translation("Der <Hafen> bleibt offen", "de", "stand-in"),
+        review=Review("doubtful", "nobody is named", "small"),
+    )
+    services.outbox.put([examples.delivery(advised, id=delivery_id(said.id, "stdout"), target="stdout")])
+    for address in ("/alerts", f"/statements/{said.id}"):
+        page = browser.get(address).text
+        assert said.text in page
+        assert "In de (stand-in): Der &lt;Hafen&gt; bleibt offen" in page
+        assert "A model doubts this quote (small): nobody is named" in page
+    (row,) = browser.get("/alerts.json").json()["rows"]
+    assert row["advice"].startswith("In de (stand-in): Der <Hafen> bleibt offen · A model doubts")
