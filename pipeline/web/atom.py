@@ -1,6 +1,7 @@
-"""Feeds of what an actor says and of a watch's alerts, as Atom (RFC 4287) and as JSON Feed 1.1.
+"""Feeds of what an actor says and of a watch's alerts: Atom (RFC 4287), JSON Feed 1.1, Activity Streams 2.0.
 
 https://www.jsonfeed.org/version/1.1/
+https://www.w3.org/TR/activitystreams-core/
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ router = APIRouter(prefix="/feeds", tags=["feeds out"])
 MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
 
 JSON_MEDIA_TYPE: Final = "application/feed+json"
+
+ACTIVITY_MEDIA_TYPE: Final = "application/activity+json"
 
 _MOST = 50
 
@@ -90,6 +93,18 @@ def actor_feed(services: OpenServices, request: Request, actor_id: str) -> Respo
 def actor_json_feed(services: OpenServices, request: Request, actor_id: str) -> Response:
     """The newest statements of a tracked actor, as JSON Feed 1.1."""
     return _json_feed(request, _of_actor(services, actor_id))
+
+
+@router.get("/actors/{actor_id}/outbox", response_class=Response)
+def actor_activities(services: OpenServices, request: Request, actor_id: str) -> Response:
+    """The newest statements of a tracked actor, as a collection of Activity Streams 2.0. Nobody can follow or post."""
+    return _activities(request, _of_actor(services, actor_id))
+
+
+@router.get("/watches/{watch_id}/outbox", response_class=Response)
+def watch_activities(services: OpenServices, request: Request, watch_id: str) -> Response:
+    """The newest alerts of a watch, as a collection of Activity Streams 2.0. Nobody can follow or post."""
+    return _activities(request, _of_watch(services, watch_id))
 
 
 @router.get("/search.atom", response_class=Response)
@@ -245,6 +260,36 @@ def _json_item(entry: AtomEntry, base: str) -> dict[str, Any]:
         "language": entry.language,
     }
     return {name: value for name, value in item.items() if value}
+
+
+def _activities(request: Request, channel: Channel) -> Response:
+    """Notes that this desk published about people: it is their actor, and they are attributed to the speaker."""
+    base = str(request.base_url).rstrip("/")
+    collection = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": str(request.url),
+        "type": "OrderedCollection",
+        "name": clean(channel.title),
+        "orderedItems": [_activity(entry, base) for entry in channel.entries],
+    }
+    return Response(to_json(collection), media_type=ACTIVITY_MEDIA_TYPE)
+
+
+def _activity(entry: AtomEntry, base: str) -> dict[str, Any]:
+    content, url = clean(_html(entry)), web_address(entry.url)
+    note = {
+        "id": entry.urn,
+        "type": "Note",
+        "name": clean(_headline(entry)),
+        "content": content,
+        **({"contentMap": {entry.language: content}} if entry.language else {}),
+        "url": f"{base}/statements/{entry.statement_id}",
+        "published": entry.time.isoformat(),
+        "attributedTo": {"type": "Person", "name": clean(entry.speaker)},
+        **({"attachment": [{"type": "Link", "href": url, "name": clean(entry.title)}]} if url else {}),
+    }
+    publisher = {"type": "Service", "name": "On the Record", "url": f"{base}/"}
+    return {"type": "Create", "actor": publisher, "published": entry.time.isoformat(), "object": note}
 
 
 def _headline(entry: AtomEntry) -> str:

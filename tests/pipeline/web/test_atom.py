@@ -125,3 +125,35 @@ def test_a_correction_is_an_entry_of_its_own(services: Services, client: TestCli
     entries = feedparser.parse(client.get("/feeds/watches/harbour.atom").content).entries
     assert len({entry.id for entry in entries}) == 2
     assert {entry.title.partition(":")[0] for entry in entries} == {"Ada Lindqvist said", "Correction"}
+
+
+def test_statements_are_activities_about_the_speaker_by_this_desk(services: Services, client: TestClient) -> None:
+    answer = client.get("/feeds/actors/ada-lindqvist/outbox")
+    assert answer.headers["content-type"] == "application/activity+json"
+    collection = answer.json()
+    assert collection["@context"] == "https://www.w3.org/ns/activitystreams"
+    assert (collection["type"], collection["id"]) == ("OrderedCollection", f"{HERE}/feeds/actors/ada-lindqvist/outbox")
+    (activity,) = collection["orderedItems"]
+    note = activity["object"]
+    assert (activity["type"], activity["actor"]["type"]) == ("Create", "Service")
+    assert note["attributedTo"] == {"type": "Person", "name": "Ada Lindqvist"}
+    assert note["url"] == f"{HERE}/statements/{examples.statement().id}"
+    assert note["attachment"][0]["href"] == "https://courier.example/harbour"
+    assert note["contentMap"] == {"en": note["content"]}
+    assert note["published"] == activity["published"] == "2026-03-02T11:00:00+00:00"
+    assert note["id"] == client.get("/feeds/actors/ada-lindqvist.json").json()["items"][0]["id"]
+    assert client.get("/feeds/actors/nobody/outbox").status_code == 404
+
+
+def test_alerts_are_activities_whose_hostile_words_stay_words(services: Services, client: TestClient) -> None:
+    statement = replace(examples.statement(), speaker_name=HOSTILE, text=HOSTILE)
+    article = replace(statement.first.article, title=HOSTILE, url="javascript:alert(1)", language="")
+    report = replace(statement.first, article=article)
+    services.desk.save(examples.watch())
+    services.outbox.put([examples.delivery(examples.alert(replace(statement, first=report)))])
+    (activity,) = client.get("/feeds/watches/harbour/outbox").json()["orderedItems"]
+    assert "&lt;script&gt;" in activity["object"]["content"]
+    assert "<script>" not in activity["object"]["content"]
+    assert "\x1b" not in str(activity)
+    assert "attachment" not in activity["object"]
+    assert "contentMap" not in activity["object"]
