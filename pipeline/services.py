@@ -8,9 +8,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from connectors import notify
-from connectors.advice import reviewer, translators
-from connectors.http.client import HttpClient
 from pipeline.errors import WorldError
 from pipeline.model import Article
 from pipeline.ports import (
@@ -40,6 +37,7 @@ from pipeline.sources import Evidence, Inbox
 
 if TYPE_CHECKING:
     from connectors.feeds.parser import Parser
+    from connectors.http.client import HttpClient
     from connectors.kafka.cluster import Cluster
 
 # Consumer groups whose partitions several processes share; every other group has one reader at a time.
@@ -68,6 +66,7 @@ class CompleteIndex(Index, Archive, Memory, Protocol):
 class Services:
     """The settings and every open adapter of a process; safe to use from several threads.
 
+    `http` returns the process's HTTP client, whose libraries are imported at the first call.
     `assignment` is a process's share in the work of a role. `servers` maps the name of a cluster's server to a check
     that raises WorldError while the server cannot be used. `log_retention` deletes old records; it is None where
     servers do so. `index_upkeep` does what is due for the indices of a cluster and returns what it did. `evidence`
@@ -77,7 +76,7 @@ class Services:
 
     settings: Settings
     clock: Clock
-    http: HttpClient
+    http: "Callable[[], HttpClient]"
     log: MeasuredLog
     index: CompleteIndex
     desk: Desk
@@ -114,7 +113,7 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
     from connectors.sqlite.index import SqliteIndex
     from connectors.sqlite.log import SqliteLog
 
-    http, database = HttpClient(settings.fetch), open_file(settings.file)
+    http, database = cache(partial(_http, settings)), open_file(settings.file)
     log, desk = SqliteLog(database, clock), SqliteDesk(database)
     return Services(
         settings=settings,
@@ -124,14 +123,42 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
         index=SqliteIndex(database),
         desk=desk,
         outbox=SqliteOutbox(database),
-        notifier=cache(lambda target: notify.notifier(target, settings, http)),
+        notifier=cache(partial(_notifier, settings, http)),
         reread=partial(_reread, desk, clock, settings),
         close=database.close,
         log_retention=log.trim,
         evidence=_evidence(settings),
-        translator=translators.connect(settings),
-        reviewer=reviewer.connect(settings),
+        translator=_translator(settings),
+        reviewer=_reviewer(settings),
     )
+
+
+def _http(settings: Settings) -> "HttpClient":
+    from connectors.http.client import HttpClient
+
+    return HttpClient(settings.fetch)
+
+
+def _notifier(settings: Settings, http: "Callable[[], HttpClient]", target: str) -> Notifier:
+    from connectors import notify
+
+    return notify.notifier(target, settings, http())
+
+
+def _translator(settings: Settings) -> Translator | None:
+    if not settings.translate.service:
+        return None
+    from connectors.advice import translators
+
+    return translators.connect(settings)
+
+
+def _reviewer(settings: Settings) -> Reviewer | None:
+    if not settings.review.address:
+        return None
+    from connectors.advice import reviewer
+
+    return reviewer.connect(settings)
 
 
 def _evidence(settings: Settings) -> Evidence | None:
@@ -171,7 +198,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
     from connectors.kafka.member import KafkaAssignment
     from pipeline.alerts.schedule import receiver_key
 
-    http, cluster = HttpClient(settings.fetch), Cluster(settings.kafka)
+    http, cluster = cache(partial(_http, settings)), Cluster(settings.kafka)
     log, desk = KafkaLog(cluster, clock, _SHARED_GROUPS), KafkaDesk(cluster)
     index = ElasticsearchIndex(settings.elasticsearch, clock)
     # A role's work is divided into as many parts as this topic has partitions.
@@ -198,7 +225,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
         index=index,
         desk=desk,
         outbox=outbox,
-        notifier=cache(lambda target: notify.notifier(target, settings, http)),
+        notifier=cache(partial(_notifier, settings, http)),
         reread=partial(_reread, desk, clock, settings),
         close=close,
         assignment=lambda role: assignments[role],
@@ -211,8 +238,8 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
             upkeep, settings.elasticsearch, clock, lambda size, age: metrics().measure_index(size, age)
         ),
         evidence=_evidence(settings),
-        translator=translators.connect(settings),
-        reviewer=reviewer.connect(settings),
+        translator=_translator(settings),
+        reviewer=_reviewer(settings),
         kafka=cluster,
     )
 

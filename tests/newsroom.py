@@ -76,7 +76,7 @@ def fake_app(published: Sequence[Article] = (), trouble: Trouble | None = None) 
     return Services(
         settings=Settings(file=Path("nowhere.sqlite")),
         clock=clock,
-        http=HttpClient(Fetch(timeout=timedelta(seconds=1))),
+        http=lambda: HttpClient(Fetch(timeout=timedelta(seconds=1))),
         log=around(log),
         index=around(index),
         desk=desk,

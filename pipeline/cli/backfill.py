@@ -76,7 +76,7 @@ async def _read(services: "Services", url: str, since: datetime, advance: Callab
         say(f"pages read before: {len(known.read):,}")
     counts: Counter[str] = Counter()
     with Parser(services.settings.poll) as parser, ThreadPoolExecutor(parser.processes) as threads:
-        async with services.http.connections() as connections:
+        async with services.http().connections() as connections:
             past = SiteBackfill(
                 connections,
                 parser,

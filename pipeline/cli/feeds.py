@@ -265,7 +265,7 @@ def _preview(services: "Services", feed: Feed) -> "list[LinkRule]":
     from pipeline.feeds.discovery import preview
 
     with Parser(services.settings.poll, 1) as parser:
-        return preview(services.http, parser, CachedRobots(), feed.url, feed.links)
+        return preview(services.http(), parser, CachedRobots(), feed.url, feed.links)
 
 
 def _with_links(services: "Services", feed: Feed) -> list[Feed]:
@@ -298,7 +298,7 @@ def _discovered(services: "Services", requested: list[Feed]) -> list[Feed]:
                 feeds += _with_links(services, feed)
                 continue
             try:
-                discovered = discover(services.http, parser, feed.url)
+                discovered = discover(services.http(), parser, feed.url)
             except (InputError, RefusedError) as error:
                 say(f"left out: {error}")
                 continue

@@ -1,27 +1,15 @@
 """All commands of `onrecord`, and the options before them."""
 
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 import typer.core
 
 from pipeline import __version__
-from pipeline.cli import (
-    actors,
-    alerts,
-    articles,
-    config,
-    doctor,
-    export,
-    feeds,
-    operations,
-    run,
-    search,
-    trial,
-    watches,
-)
 from pipeline.cli.desk import Chosen
 from pipeline.cli.output import EXIT_CODES, UNREAD, put
 
@@ -35,8 +23,72 @@ with --json they are JSON with every field.
 """
 
 
+COMMANDS: Final = {
+    "run": "run:run",
+    "try": "trial:sample",
+    "ingest": "articles:ingest",
+    "explain": "articles:explain",
+    "search": "search:search",
+    "today": "search:today",
+    "export": "export:export",
+    "mcp": "run:mcp",
+    "backup": "config:backup",
+    "restore": "config:restore",
+    "calibrate": "alerts:calibrate",
+    "doctor": "doctor:doctor",
+    "audit": "doctor:audit",
+    "statements": "search:group",
+    "articles": "articles:group",
+    "feeds": "feeds:group",
+    "actors": "actors:group",
+    "groups": "actors:groups",
+    "watches": "watches:group",
+    "alerts": "alerts:group",
+    "mutes": "alerts:mutes",
+    "dead-letters": "operations:dead_letters",
+    "index": "operations:clusters_index",
+    "batch": "operations:group",
+    "config": "config:group",
+    "desk": "config:desk",
+}
+"""The commands, and the module and name of what each runs: a function, or a group of commands."""
+
+_CLASSES: Final = {"search": "SearchCommand"}  # of a command that reads its arguments in a way of its own
+
+
+class _OnDemand(Mapping[str, Any]):
+    """The commands by name; the module of a command is imported when the command is looked up."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _loaded(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+@cache
+def _loaded(name: str) -> Any:
+    module, _, attribute = COMMANDS[name].partition(":")
+    imported = import_module(f"{__package__}.{module}")
+    runs = getattr(imported, attribute)
+    parent = typer.Typer(rich_markup_mode=None)
+    if isinstance(runs, typer.Typer):
+        parent.add_typer(runs, name=name)
+    else:
+        parent.command(name, cls=getattr(imported, _CLASSES.get(name, ""), None))(runs)
+    parent.callback()(lambda: None)  # without a callback, Typer makes no group of a single command
+    return typer.main.get_group(parent).commands[name]
+
+
 class _Commands(typer.core.TyperGroup):
     """Typer's group, with an exit code of its own if the reader of the output goes away."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands, none of which is imported."""
+        return list(COMMANDS)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -60,36 +112,9 @@ def command() -> Any:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     root.callback()(options)
-    root.command("run")(run.run)
-    root.command("try")(trial.sample)
-    root.command("ingest")(articles.ingest)
-    root.command("explain")(articles.explain)
-    root.command("search", cls=search.SearchCommand)(search.search)
-    root.command("today")(search.today)
-    root.command("export")(export.export)
-    root.command("mcp")(run.mcp)
-    root.command("backup")(config.backup)
-    root.command("restore")(config.restore)
-    for name, group in (
-        ("statements", search.group),
-        ("articles", articles.group),
-        ("feeds", feeds.group),
-        ("actors", actors.group),
-        ("groups", actors.groups),
-        ("watches", watches.group),
-        ("alerts", alerts.group),
-        ("mutes", alerts.mutes),
-        ("dead-letters", operations.dead_letters),
-        ("index", operations.clusters_index),
-        ("batch", operations.group),
-        ("config", config.group),
-        ("desk", config.desk),
-    ):
-        root.add_typer(group, name=name)
-    root.command("calibrate")(alerts.calibrate)
-    root.command("doctor")(doctor.doctor)
-    root.command("audit")(doctor.audit)
-    return typer.main.get_command(root)
+    group: Any = typer.main.get_command(root)
+    group.commands = _OnDemand()
+    return group
 
 
 def _version(wanted: bool) -> None:

@@ -75,7 +75,7 @@ def _poller(services: "Services", parser: "Parser") -> "Poller":
     return Poller(
         services.desk,
         services.log,
-        services.http,
+        services.http(),
         parser,
         CachedRobots,
         settings=services.settings,

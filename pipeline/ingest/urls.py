@@ -5,8 +5,6 @@ import binascii
 import re
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
-from courlan import extract_domain, normalize_url
-
 from pipeline.text.http import split
 
 # Parameters that say where a reader came from. By name rather than by courlan's patterns, which also take `cid`, `eid`
@@ -71,6 +69,8 @@ def canonical(url: str) -> str:
 
 
 def _normal(parts: SplitResult) -> str:
+    from courlan import normalize_url
+
     query = urlencode(sorted(_telling(parts.query)))
     fragment = parts.fragment if parts.fragment.startswith("!") else ""  # "#!" was an address once
     bare = parts._replace(
@@ -157,6 +157,8 @@ def named_by_page(claimed: str, fetched: str) -> str:
 
 def site(url: str) -> str:
     """The registered domain; for one under no public suffix, the last two labels of the host."""
+    from courlan import extract_domain
+
     return extract_domain(url) or ".".join(host(url).split(".")[-2:])
 
 

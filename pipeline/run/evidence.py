@@ -80,7 +80,7 @@ class EvidenceKeeper:
             _log.warning("evidence: %s", error)
 
     async def _ask_archive(self, address: str) -> None:
-        async with self._services.http.connections() as connections:
+        async with self._services.http().connections() as connections:
             response = await connections.get(address, {})
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise WorldError(f"{address} answers {response.status}")

@@ -18,7 +18,7 @@ from pipeline.run.redrive import redrive
 from pipeline.services import Services
 from pipeline.text.targets import masked, shown_delivery
 from pipeline.web.dependencies import Limit, OpenServices
-from pipeline.web.desk import Order, Text, found
+from pipeline.web.desk import Order, Text
 from pipeline.web.render import MOST_COUNTED, to_do
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
@@ -236,22 +236,22 @@ def put_mute(services: OpenServices, order: MuteOrder) -> Mute:
     return silence(services, order.kind, order.thing, order.until)
 
 
-def silence(services: Services, kind: Muted, thing: str, until: datetime | None) -> Mute:
+def silence(services: Services, kind: Muted, muted_id: str, until: datetime | None) -> Mute:
     """Mute the actor or statement; a 404 where there is none."""
-    wanted = Mute(kind=kind, thing=thing, name=_name(services, kind, thing), until=until)
+    wanted = Mute(kind=kind, thing=muted_id, name=_name(services, kind, muted_id), until=until)
     triage.mute(services.desk, services.outbox, wanted)
     return wanted
 
 
-def _name(services: Services, kind: Muted, thing: str) -> str:
+def _name(services: Services, kind: Muted, muted_id: str) -> str:
     if kind == "actor":
-        actor = found(services, Actor, thing)
+        actor = services.desk.find(Actor, muted_id)
         if actor is None:
-            raise HTTPException(404, f"actor {thing!r} is not tracked")
+            raise HTTPException(404, f"actor {muted_id!r} is not tracked")
         return actor.name
-    decided = services.index.decisions(thing)
+    decided = services.index.decisions(muted_id)
     if not decided:
-        raise HTTPException(404, f"statement {thing!r} is not on the record")
+        raise HTTPException(404, f"statement {muted_id!r} is not on the record")
     return decided[0].statement.text
 
 

@@ -25,7 +25,6 @@ from pipeline.text.http import web_address
 from pipeline.text.messages import advice
 from pipeline.web.alerts import alerts_of
 from pipeline.web.dependencies import OpenServices, Words
-from pipeline.web.desk import found
 
 router = APIRouter(prefix="/feeds", tags=["feeds out"])
 
@@ -138,7 +137,7 @@ def statements_feed(request: Request, hits: Sequence[Hit]) -> Response:
 
 
 def _of_actor(services: Services, actor_id: str) -> Channel:
-    actor = found(services, Actor, actor_id)
+    actor = services.desk.find(Actor, actor_id)
     if actor is None:
         raise HTTPException(404, f"actor {actor_id!r} is not tracked")
     entries = [_of_hit(hit) for hit in said(services, actor, _MOST)]
@@ -152,7 +151,7 @@ def _of_search(services: Services, q: str) -> Channel:
 
 
 def _of_watch(services: Services, watch_id: str) -> Channel:
-    watch = found(services, Watch, watch_id)
+    watch = services.desk.find(Watch, watch_id)
     if watch is None:
         raise HTTPException(404, f"watch {watch_id!r} is not there")
     entries = [_of_alert(alert) for alert in alerts_of(services, watch.id, _MOST)]
@@ -246,7 +245,7 @@ def _json_feed(request: Request, channel: Channel) -> Response:
 
 
 def _json_item(entry: AtomEntry, base: str) -> dict[str, Any]:
-    item = {
+    fields = {
         "id": entry.urn,
         "url": f"{base}/statements/{entry.statement_id}",
         "external_url": web_address(entry.url),
@@ -259,7 +258,7 @@ def _json_item(entry: AtomEntry, base: str) -> dict[str, Any]:
         "authors": [{"name": clean(entry.speaker)}],
         "language": entry.language,
     }
-    return {name: value for name, value in item.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _activities(request: Request, channel: Channel) -> Response:

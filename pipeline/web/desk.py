@@ -30,7 +30,6 @@ from pipeline.model import (
 )
 from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.model.feed import LinkRule
-from pipeline.ports import Noun
 from pipeline.services import Services
 from pipeline.text.targets import shown_watch, unmasked
 from pipeline.web.dependencies import Limit, OpenServices
@@ -124,11 +123,11 @@ def at_its_feed(services: Services, wanted: Feed) -> Feed:
     from pipeline.feeds.discovery import discover
 
     check_feed(wanted)
-    if found(services, Feed, wanted.id) or wanted.links or not wanted.url.startswith("http"):
+    if services.desk.find(Feed, wanted.id) or wanted.links or not wanted.url.startswith("http"):
         return wanted
     with Parser(services.settings.poll, 1) as parser:
         try:
-            return replace(wanted, url=discover(services.http, parser, wanted.url).url)
+            return replace(wanted, url=discover(services.http(), parser, wanted.url).url)
         except RefusedError as error:
             raise InputError(str(error)) from error
         except WorldError:
@@ -144,7 +143,7 @@ def proposed_links(services: Services, url: str) -> list[LinkRule]:
     check_feed(Feed(url=url))
     with Parser(services.settings.poll, 1) as parser:
         try:
-            return preview(services.http, parser, CachedRobots(), url)
+            return preview(services.http(), parser, CachedRobots(), url)
         except RefusedError as error:
             raise InputError(str(error)) from error
 
@@ -154,7 +153,7 @@ def follow(services: Services, feed: Feed) -> tuple[Feed, bool]:
     check_feed(feed)
     if feed.url.startswith("file:"):
         raise UsageError("a folder is followed from the command line, so that no page opens the files of this machine")
-    known = found(services, Feed, feed.id)
+    known = services.desk.find(Feed, feed.id)
     if known is not None:
         return known, False
     services.desk.save(feed)
@@ -166,7 +165,7 @@ def change_feed(
     services: OpenServices, change: FeedChange, url: Annotated[str, Query(description="The feed's address.")]
 ) -> ListedFeed:
     """Change what was said of a feed; what is left out stays as it is."""
-    known = found(services, Feed, url)
+    known = services.desk.find(Feed, url)
     if known is None:
         raise HTTPException(404, f"feed {url!r} is not followed")
     changed = replace(known, **change.model_dump(exclude_none=True))
@@ -220,17 +219,12 @@ def remove_actor(services: OpenServices, actor_id: str) -> None:
         raise HTTPException(404, f"actor {actor_id!r} is not tracked")
 
 
-def refuse_used(services: Services, thing_id: str) -> None:
+def refuse_used(services: Services, name_id: str) -> None:
     """Refuse (409) to remove an actor or group that something on the desk names."""
     try:
-        check_unused(thing_id, services.desk.all(Watch), services.desk.all(Group))
+        check_unused(name_id, services.desk.all(Watch), services.desk.all(Group))
     except UsageError as error:
         raise HTTPException(409, str(error)) from error
-
-
-def found(services: Services, noun: type[Noun], thing_id: str) -> Noun | None:
-    """The feed, actor or watch of this id."""
-    return services.desk.find(noun, thing_id)
 
 
 def find_actor(services: Services, actor_id: str) -> Actor:
@@ -334,7 +328,7 @@ def put_watch(services: OpenServices, watch_id: Id, order: WatchOrder) -> Watch:
 
     A target of the watch may be given as it is shown, with what is secret in it masked.
     """
-    known = found(services, Watch, watch_id)
+    known = services.desk.find(Watch, watch_id)
     created = known.created if known else services.clock()
     watch = Watch(id=watch_id, created=created, **dict(order))
     return shown_watch(stand(services, replace(watch, deliver=unmasked(watch.deliver, known.deliver if known else ()))))

@@ -79,9 +79,9 @@ class Connection(H11Protocol):
         elif len(others) > _MOST_CONNECTIONS:
             _make_room(others, self)
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, received: bytes) -> None:
         """Take in what the client sends, and set the deadline for the rest of it."""
-        super().data_received(data)
+        super().data_received(received)
         self._follow()
 
     def on_response_complete(self) -> None:

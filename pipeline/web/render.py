@@ -81,7 +81,7 @@ def _environment(zone: str, language: str) -> "Environment":
         "advice": advice,
         "evidence": evidence,
         "described": described,
-        "found": found,
+        "highlighted": highlighted,
         "worded": worded,
         "masked": masked,
         "narrowed": narrowed,
@@ -220,7 +220,7 @@ def narrowed(query: str, field: str, value: str) -> str:
     return f"({query}) AND {condition}" if query.strip() else condition
 
 
-def found(hit: Hit) -> "Markup":
+def highlighted(hit: Hit) -> "Markup":
     """The hit's text, cut where it is long, with the words that were looked for in <mark>."""
     from markupsafe import Markup, escape
 
@@ -261,10 +261,10 @@ class Forms:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        asked = _VIEWS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if asked:
-            path = "/" if asked[1] == "/today" else asked[1]
-            scope = {**scope, "path": path, "raw_path": quote(path).encode(), _FORM: asked[2]}
+        view = _VIEWS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        if view:
+            path = "/" if view[1] == "/today" else view[1]
+            scope = {**scope, "path": path, "raw_path": quote(path).encode(), _FORM: view[2]}
         await self._app(scope, receive, send)
 
 

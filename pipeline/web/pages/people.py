@@ -149,7 +149,7 @@ def _person(
     listed = _search(services, _of_tab(ids, tab), limit=_HITS, cursor=cursor)
     names = speaker_names((*said.hits, *listed.hits), actors)
     groups = {group.id: group for group in services.desk.all(Group)}
-    asked = Filters(conditions=tuple(Condition("speaker", speaker) for speaker in ids))
+    filters = Filters(conditions=tuple(Condition("speaker", speaker) for speaker in ids))
     return page(
         request,
         "person.html",
@@ -164,12 +164,12 @@ def _person(
         said=said,
         about=about,
         counts={field: dict(said.facets[field]) for field in ("said", "verdict", "source")},
-        chart=histogram(said.days, "Statements by day", lambda bar: between(asked, bar)),
+        chart=histogram(said.days, "Statements by day", lambda bar: between(filters, bar)),
         sources=said.facets["source"][:_BARS],
         talks_about=_talks_about(recent.hits, actors),
         talked_about_by=[(who, n) for who, n in about.facets["speaker"] if who not in ids][:_BARS],
         names=names,
-        asked=asked,
+        filters=filters,
         watches=_watching(services.desk.all(Watch), groups, actor_id),
         edition=desk.edition(actor) if actor else "",
         others=[other for other in actors if other.id != actor_id][:_SUGGESTED],
@@ -215,14 +215,14 @@ def change_people(services: OpenServices, request: Request, form: Form) -> Respo
         actor = _new_actor(services, form)
     except UsageError as error:
         return _list(services, request, form, error)
-    if "watch" in form and desk.found(services, Watch, actor.id) is None:
+    if "watch" in form and services.desk.find(Watch, actor.id) is None:
         desk.stand(services, Watch(id=actor.id, name=actor.name, created=services.clock(), by=(actor.id,)))
     return back(f"/people/{actor.id}")
 
 
 def _new_actor(services: Services, form: dict[str, str]) -> Actor:
     name = form.get("name", "")
-    known = desk.found(services, Actor, slug(name))
+    known = services.desk.find(Actor, slug(name))
     if known is not None:
         raise UsageError(f"{known.name} is tracked already; change their names and roles on their page")
     return desk.track(services, _filled_in(Actor(id=slug(name), name=name), form))
@@ -270,7 +270,7 @@ def _merge_or_split(services: Services, request: Request, form: dict[str, str]) 
 def _split(services: Services, actor: Actor, name: str) -> Actor:
     """Track somebody else by a name that was the actor's."""
     left, other = separated(actor, name)
-    if desk.found(services, Actor, other.id):
+    if services.desk.find(Actor, other.id):
         raise UsageError(f"{other.name} is tracked already")
     services.desk.save(left, other)
     return other

@@ -101,12 +101,12 @@ def _as_data(row: Row) -> dict[str, object]:
 
 
 def _row(services: Services, feed: Feed, state: FeedState, now: datetime) -> Row:
-    found = _articles(services, name_of(feed, state), limit=0)
-    counts = dict(found.days)
+    articles = _articles(services, name_of(feed, state), limit=0)
+    counts = dict(articles.days)
     days = [now.date() - timedelta(days=before) for before in reversed(range(_DAYS))]
     name = f"Articles a day in {_DAYS} days, the last {counts.get(now.date(), 0)}"
     line = sparkline([counts.get(day, 0) for day in days], name)
-    return Row(listed(feed, state), health(state, now), found.total, line)
+    return Row(listed(feed, state), health(state, now), articles.total, line)
 
 
 def _articles(services: Services, name: str, limit: int) -> Page:
@@ -137,19 +137,19 @@ def _source(
     if known is None:
         raise HTTPException(404, f"feed {url!r} is not followed")
     name, state = name_of(*known), known[1]
-    found = _articles(services, name, _ARTICLES)
+    articles = _articles(services, name, _ARTICLES)
     return page(
         request,
         "source.html",
         status=400 if error else 200,
-        rows=found.hits,
+        rows=articles.hits,
         error=error,
         feed=listed(*known),
         given=typed or known[0],
         health=health(state, services.clock()),
         name=name,
-        found=found,
-        chart=histogram(found.days, "Articles by day"),
+        articles=articles,
+        chart=histogram(articles.days, "Articles by day"),
         hours=sparkline(state.rhythm.moments, "Publications by hour of the day (UTC)"),
     )
 
@@ -164,9 +164,9 @@ def change_feed(services: OpenServices, request: Request, form: Form) -> Respons
         return _change(services, request, form)
     if "section" in form:
         return _proposals(services, request, form)
-    asked = Feed(url=form.get("url", ""), source=form.get("source", ""), links=form.get("links", ""))
+    wanted = Feed(url=form.get("url", ""), source=form.get("source", ""), links=form.get("links", ""))
     try:
-        feed, new = desk.follow(services, desk.at_its_feed(services, asked))
+        feed, new = desk.follow(services, desk.at_its_feed(services, wanted))
     except OnRecordError as error:
         return _list(services, request, form, error=error)
     return back("/feeds" if new else f"/source?feed={_quoted(feed.url)}")
@@ -187,7 +187,7 @@ def _quoted(url: str) -> str:
 
 
 def _change(services: Services, request: Request, form: dict[str, str]) -> Response:
-    known = desk.found(services, Feed, form["change"])
+    known = services.desk.find(Feed, form["change"])
     if known is None:
         raise HTTPException(404, f"feed {form['change']!r} is not followed")
     changed = replace(
@@ -225,16 +225,16 @@ class Cell:
 @router.get("/network")
 def network(services: OpenServices, request: Request) -> Response:
     """Who talks about whom, among the tracked who say most."""
-    found = services.index.search(Search(collection="statements", limit=0, facets=True))
-    said = dict(found.facets["speaker"])
+    everything = services.index.search(Search(collection="statements", limit=0, facets=True))
+    said = dict(everything.facets["speaker"])
     people = sorted(services.desk.all(Actor), key=lambda actor: -said.get(actor.id, 0))[:_PEOPLE]
     about = {actor.id: _talked_about(services, actor) for actor in people}
     most = max((about[b.id].get(a.id, 0) for a in people for b in people if a != b), default=0)
-    rows = [(speaker, [_cell(speaker, of, about, most) for of in people]) for speaker in people]
+    rows = [(speaker, [_cell(speaker, subject, about, most) for subject in people]) for speaker in people]
     cells = [
-        {"speaker": speaker.id, "about": of.id, "statements": cell.count}
+        {"speaker": speaker.id, "about": subject.id, "statements": cell.count}
         for speaker, row in rows
-        for of, cell in zip(people, row, strict=True)
+        for subject, cell in zip(people, row, strict=True)
         if cell
     ]
     return page(request, "network.html", rows=cells, people=people, speakers=rows)
@@ -243,13 +243,13 @@ def network(services: OpenServices, request: Request) -> Response:
 def _talked_about(services: Services, actor: Actor) -> dict[str, int]:
     """The speakers who speak of the actor, with how often."""
     query = Term(words(actor.id), "about")
-    found = services.index.search(Search(collection="statements", query=query, limit=0, facets=True))
-    return dict(found.facets["speaker"])
+    statements = services.index.search(Search(collection="statements", query=query, limit=0, facets=True))
+    return dict(statements.facets["speaker"])
 
 
-def _cell(speaker: Actor, of: Actor, about: dict[str, dict[str, int]], most: int) -> Cell | None:
-    if speaker.id == of.id:
+def _cell(speaker: Actor, subject: Actor, about: dict[str, dict[str, int]], most: int) -> Cell | None:
+    if speaker.id == subject.id:
         return None
-    count = about[of.id].get(speaker.id, 0)
+    count = about[subject.id].get(speaker.id, 0)
     shade = -(-_SHADES * count // most) if most else 0
-    return Cell(count, shade, f"/record?speaker={_quoted(speaker.id)}&about={_quoted(of.id)}")
+    return Cell(count, shade, f"/record?speaker={_quoted(speaker.id)}&about={_quoted(subject.id)}")

@@ -66,7 +66,7 @@ class Lane:
 def statement(services: OpenServices, request: Request, statement_id: str) -> Response:
     """A statement with all that report it."""
     decisions = decided(services, statement_id)
-    found = decisions[0].statement
+    statement = decisions[0].statement
     reports = sorted(traced(decisions), key=_first_published)
     standing = [each for each in reports if each.decision.verdict != "corrected"]
     first = (standing or reports)[0].decision.report
@@ -74,7 +74,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
         request,
         "statement.html",
         rows=[reported(each) for each in reports],
-        statement=found,
+        statement=statement,
         first=first,
         lanes=_lanes(standing),
         originals=originals(reports),
@@ -83,14 +83,14 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
         sources=independent_sources(decisions),
         sentences=_sentences(services, [each.decision.report for each in reports]),
         wordings=wordings(
-            [each.decision.report for each in standing], found, request.headers.get("accept-language", "")
+            [each.decision.report for each in standing], statement, request.headers.get("accept-language", "")
         ),
-        advice=_advice(services, found),
-        versions=_versions(services, found),
-        same_day=_same_day(services, found, first.article.publication),
-        citation=_citation(found, first.article),
+        advice=_advice(services, statement),
+        versions=_versions(services, statement),
+        same_day=_same_day(services, statement, first.article.publication),
+        citation=_citation(statement, first.article),
         marked={mark.id for mark in services.desk.all(Mark)},
-        tracked=any(actor.id == found.speaker_id for actor in services.desk.all(Actor)),
+        tracked=any(actor.id == statement.speaker_id for actor in services.desk.all(Actor)),
     )
 
 

@@ -60,7 +60,7 @@ Joined = Annotated[dict[str, str], Depends(_joined)]
 @router.get("/watches")
 def watches(services: OpenServices, request: Request, change: str = "", query: str = "", by: str = "") -> Response:
     """Watches and groups, and the form of a new watch, or of one that is to be changed."""
-    known = desk.found(services, Watch, change) if change else None
+    known = services.desk.find(Watch, change) if change else None
     return _page(services, request, _filled(known) if known else {**_EMPTY, "query": query, "by": by})
 
 
@@ -123,7 +123,7 @@ def _test(services: Services, request: Request, watch_id: str) -> Response:
 
 
 def _known(services: Services, watch_id: str) -> Watch:
-    known = desk.found(services, Watch, watch_id)
+    known = services.desk.find(Watch, watch_id)
     if known is None:
         raise HTTPException(404, f"watch {watch_id!r} is not there")
     return known
@@ -133,7 +133,7 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
     """The watch that is filled in; one of its name is changed, and keeps the time that it counts from."""
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
     name = form.get("name", "") or _UNNAMED
-    known = desk.found(services, Watch, slug(name))
+    known = services.desk.find(Watch, slug(name))
     filled: dict[str, Any] = {
         "name": name,
         **{field: [_meant(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
@@ -151,8 +151,8 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise UsageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
-    kept = {"paused": known.paused, "created": known.created} if known else {"created": services.clock()}
-    return Watch(id=slug(name), **{**dict(order), **kept})
+    carried = {"paused": known.paused, "created": known.created} if known else {"created": services.clock()}
+    return Watch(id=slug(name), **{**dict(order), **carried})
 
 
 def _meant(name: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
@@ -204,7 +204,7 @@ def _page(
         following=shown.following,
         status=400 if error else 200,
         form=form,
-        changing=desk.found(services, Watch, slug(form.get("name", ""))) is not None,
+        changing=services.desk.find(Watch, slug(form.get("name", ""))) is not None,
         preview=foreseen,
         newest=foreseen.alerts[:_SHOWN] if foreseen else (),
         error=error,

@@ -38,6 +38,28 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.decode().splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("feeds", "list"), ("actors", "list"), ("groups", "list"), ("watches", "list"), ("alerts", "list")),
+        *(("mutes", "list"), ("statements", "show", "none"), ("search", "word"), ("today",), ("audit",)),
+        ("config", "show"),
+    ],
+)
+def test_a_command_imports_only_what_it_uses(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """No list needs the network, a parser of pages or of feeds, pages of the desk, or extraction."""
+    place = str(tmp_path / "desk.sqlite")
+    process("--file", place, "actors", "add", "Nora Velde")
+    unused = (
+        *("apache_beam", "asyncio", "babel", "courlan", "fastapi", "feedparser", "httpx2", "jinja2", "lxml"),
+        *("numpy", "onnxruntime", "rich", "ssl", "trafilatura", "uvicorn"),
+    )
+    script = f"import atexit, sys; atexit.register(lambda: print([m for m in {unused!r} if m in sys.modules])); {CLI}"
+    done = process("--file", place, *arguments, script=script)
+    assert done.stdout.decode().splitlines()[-1] == "[]"
+
+
 def test_help_names_every_command_and_exit_code(onrecord: Onrecord) -> None:
     done = onrecord("--help")
     assert done.code == 0

@@ -79,7 +79,7 @@ def job(tmp_path: Path, loopback: Loopback, parser: Parser, monkeypatch: pytest.
     with closing(open_services(settings, clock=clock)) as services:
         made = Job(services, clock, loopback)
         poller = Poller(
-            services.desk, services.log, services.http, parser, CachedRobots, settings=settings, clock=clock
+            services.desk, services.log, services.http(), parser, CachedRobots, settings=settings, clock=clock
         )
         listening = threading.Event()
         threads = [

@@ -49,7 +49,7 @@ def poll(services: Services, outlet: Loopback) -> None:
         poller = Poller(
             services.desk,
             services.log,
-            services.http,
+            services.http(),
             parser,
             CachedRobots,
             settings=services.settings,

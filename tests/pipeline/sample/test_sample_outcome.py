@@ -62,7 +62,7 @@ def tell(services: Services, sample: Sample) -> None:
         poller = Poller(
             services.desk,
             services.log,
-            services.http,
+            services.http(),
             parser,
             CachedRobots,
             settings=services.settings,

@@ -170,7 +170,7 @@ def test_a_target_that_cannot_be_told_is_refused_without_telling_it(client: Test
 def test_the_feed_of_a_site_is_followed(services: Services, client: TestClient, open_web: FastAPI) -> None:
     with serving() as site:
         outside = HttpClient(Fetch(private_addresses=True, pause=timedelta(0)))
-        open_web.state.app = replace(services, http=outside)
+        open_web.state.app = replace(services, http=lambda: outside)
         site.routes["/"] = answer('<link rel="alternate" type="application/rss+xml" href="/news.rss">')
         site.routes["/news.rss"] = answer(rss(item(1)))
         site.routes["/none"] = answer("<html>Nothing here</html>")

@@ -6,7 +6,7 @@ from pipeline.model.matching import article_hit
 from pipeline.model.query import And, Hit, Term
 from pipeline.search.query import parse
 from pipeline.text.http import web_address
-from pipeline.web.render import described, found, moment, narrowed, percent, word_changes, worded
+from pipeline.web.render import described, highlighted, moment, narrowed, percent, word_changes, worded
 from tests import examples
 
 
@@ -60,7 +60,7 @@ def hit(text: str, *highlights: tuple[int, int]) -> Hit:
 
 def test_a_long_text_is_cut_around_what_was_found() -> None:
     text = "<b> " + "word " * 100 + "harbour " + "word " * 100
-    shown = found(hit(text, (504, 511)))
+    shown = highlighted(hit(text, (504, 511)))
     assert "<mark>harbour</mark>" in shown
     assert shown.startswith("… word")
     assert shown.endswith(" …")
@@ -68,8 +68,8 @@ def test_a_long_text_is_cut_around_what_was_found() -> None:
 
 
 def test_a_short_text_is_shown_whole() -> None:
-    assert found(hit("a <b> c", (2, 5))) == "a <mark>&lt;b&gt;</mark> c"
-    assert found(hit("")) == ""
+    assert highlighted(hit("a <b> c", (2, 5))) == "a <mark>&lt;b&gt;</mark> c"
+    assert highlighted(hit("")) == ""
 
 
 def test_what_interrupts_a_quote_is_set_aside() -> None:

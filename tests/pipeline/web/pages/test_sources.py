@@ -92,7 +92,7 @@ def test_the_links_of_a_page_are_shown_before_they_are_followed(
     text = "".join(f"<p>Sentence {n} of an article about the harbour, which is open.</p>" for n in range(5))
     links = "".join(f'<h2><a href="/news/a-long-title-{n}">A long title number {n}</a></h2>' for n in range(3))
     local = HttpClient(Fetch(private_addresses=True, pause=timedelta(0)))
-    open_web.state.app = replace(services, http=local)
+    open_web.state.app = replace(services, http=lambda: local)
     with serving() as outlet:
         outlet.routes |= {f"/news/a-long-title-{n}": answer(f"<h1>Title {n}</h1>{text}{n}") for n in range(3)}
         outlet.routes["/region"] = answer(f"<html><body>{links}</body></html>", content_type="text/html")
