@@ -175,7 +175,11 @@ MOST_BYTES_OF_ANYBODY: Final = 10_000  # where a request needs no token, and oth
 
 _MOST_DIGITS: Final = 12  # of a body's length
 
-_OPEN: Final = ("/livez", "/readyz", "/login", "/static/onrecord.css", "/static/desk.js")
+# A browser asks for the manifest and its icons without a session.
+_OPEN: Final = (
+    *("/livez", "/readyz", "/login", "/static/onrecord.css", "/static/desk.js", "/static/onrecord.webmanifest"),
+    *("/static/icon-192.png", "/static/icon-512.png"),
+)
 
 _READS: Final = ("GET", "HEAD", "OPTIONS")
 
@@ -183,7 +187,7 @@ _FROM_HERE: Final = ("same-origin", "none")  # Sec-Fetch-Site of our own pages, 
 
 _HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",

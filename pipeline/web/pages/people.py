@@ -29,7 +29,7 @@ Tab = Literal["said", "about", "changed", "denied"]
 
 _HITS: Final = 20
 
-_RECENT: Final = 200  # statements in which it is counted of whom a person talks
+_RECENT: Final = 100  # statements in which it is counted of whom a person talks
 
 _QUOTED: Final = 12  # people who are often quoted and not tracked
 
@@ -141,12 +141,13 @@ def _person(
     if not words(actor_id):
         raise HTTPException(404, f"nobody is called {actor_id!r}")
     ids = _ids(actor, actor_id)
-    said = _search(services, by(*ids), facets=True, days=True)
+    is_first = tab == "said" and not cursor  # then the newest statements are read with the counts of all
+    said = _search(services, by(*ids), limit=_HITS if is_first else 1, facets=True, days=True)
     about = _search(services, _about(*ids), facets=True)
     if actor is None and not said.total + about.total:
         raise HTTPException(404, f"{actor_id!r} is not tracked, and nothing by them is on the record")
     recent = _search(services, by(*ids), limit=_RECENT)
-    listed = _search(services, _of_tab(ids, tab), limit=_HITS, cursor=cursor)
+    listed = said if is_first else _search(services, _of_tab(ids, tab), limit=_HITS, cursor=cursor)
     names = speaker_names((*said.hits, *listed.hits), actors)
     groups = {group.id: group for group in services.desk.all(Group)}
     filters = Filters(conditions=tuple(Condition("speaker", speaker) for speaker in ids))

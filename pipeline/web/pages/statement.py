@@ -240,7 +240,9 @@ def article(services: OpenServices, request: Request, article_id: str, revision:
         raise HTTPException(404, f"article {article_id!r} is not on the record")
     wanted = [document for document in revisions if revision in (0, document.article.revision)]
     if not wanted:
-        raise HTTPException(404, f"the article has {len(revisions)} revisions, and {revision} is not among them")
+        raise HTTPException(
+            404, f"the article has no revision {revision}; its last is {revisions[-1].article.revision}"
+        )
     document = wanted[-1]
     upto = [known.article for known in revisions if known.article.revision <= document.article.revision]
     verdicts = services.index.verdicts([quote.id for quote in document.quotes])

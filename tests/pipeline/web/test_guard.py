@@ -1,5 +1,6 @@
 """Only those get in who may, and nothing leaves without its headers."""
 
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -118,6 +119,18 @@ def test_every_answer_is_kept_safe(client: TestClient) -> None:
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_phone_installs_the_desk_from_its_own_files(locked: TestClient) -> None:
+    """A browser asks for the manifest and its icons without a session, even of a desk with a token."""
+    assert '<link rel="manifest" href="/static/onrecord.webmanifest">' in locked.get("/login").text
+    answer = locked.get("/static/onrecord.webmanifest")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/manifest+json")
+    assert "manifest-src 'self'" in answer.headers["content-security-policy"]
+    for icon in answer.json()["icons"]:
+        content = locked.get(f"/static/{icon['src']}").content
+        width, height = struct.unpack(">II", content[16:24])  # of a PNG's header
+        assert icon["sizes"] == f"{width}x{height}"
 
 
 def test_with_a_token_set_nothing_is_open(locked: TestClient) -> None:

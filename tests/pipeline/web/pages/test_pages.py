@@ -140,6 +140,17 @@ def test_an_article_shows_its_quotes_in_its_last_revision(browser: TestClient) -
     assert read(browser.get(f"/articles/{ARTICLE}?revision=1").text).shown.strip() == examples.TEXT
 
 
+def test_a_revision_that_is_not_there_is_named_beside_the_last(browser: TestClient) -> None:
+    answer = browser.get(f"/articles/{ARTICLE}?revision=7")
+    assert answer.status_code == 404
+    assert "the article has no revision 7; its last is 2" in answer.text
+
+
+def test_the_source_of_an_article_leads_to_its_articles(browser: TestClient) -> None:
+    page = browser.get("/record?in=articles&q=harbour").text
+    assert '<a href="/record?source=courier.example">courier.example</a>' in page
+
+
 @pytest.mark.parametrize("path", ["/statements/x", "/articles/x", "/nowhere", f"/articles/{ARTICLE}?revision=9"])
 def test_what_is_not_there_is_a_page(browser: TestClient, path: str) -> None:
     answer = browser.get(path)

@@ -75,7 +75,20 @@ def test_who_talks_about_whom_is_a_table(services: Services, browser: TestClient
     services.desk.save(examples.actor("Bo Ek", id="bo-ek", aliases=()))
     of = examples.article("https://courier.example/2")
     services.index.add([examples.decision(examples.report(of, about=("bo-ek",)), offset=3)])
-    assert '<a href="/record?speaker=ada-lindqvist&amp;about=bo-ek">1</a>' in browser.get("/network").text
+    week = "after=2026-02-24&amp;before=2026-03-03"
+    assert f'<a href="/record?speaker=ada-lindqvist&amp;about=bo-ek&amp;{week}">1</a>' in browser.get("/network").text
+
+
+def test_who_talks_about_whom_is_counted_by_week(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.actor("Bo Ek", id="bo-ek", aliases=()))
+    of = examples.article("https://courier.example/2")
+    services.index.add([examples.decision(examples.report(of, about=("bo-ek",)), offset=3)])
+    this_week = browser.get("/network")
+    assert 'href="/network?day=2026-02-23"' in this_week.text
+    assert "Nobody tracked spoke of another" not in this_week.text
+    week_before = browser.get("/network?day=2026-02-23")
+    assert 'href="/network?day=2026-03-02"' in week_before.text
+    assert "Nobody tracked spoke of another" in week_before.text
 
 
 def test_sources_in_trouble_come_first(services: Services, browser: TestClient) -> None:
