@@ -145,6 +145,20 @@ def test_names_without_capitals(code: str, text: str, names: list[str]) -> None:
             "وقالت المهندسة منى الراوي إن الجسر متين، مشيرة إلى أن العمل انتهى.",
             [("منى الراوي", "إن الجسر متين"), ("منى الراوي", "أن العمل انتهى")],
         ),
+        # Adverbs before the subject, a verb of two words, a participle, and a subject in the plural.
+        ("tr", "Öte yandan Ece Yalın, “Kule sağlam” diye isyan ediyor.", [("Ece Yalın", "Kule sağlam")]),
+        ("tr", "“Usta” diye çağrılmaktan hoşlanmıyor.", []),
+        (
+            "tr",
+            "Mimar Ece Yalın, kulenin onarıldığını savunarak “Neden kapalı?” diye sordu.",
+            [("Ece Yalın", "kulenin onarıldığını"), ("Ece Yalın", "Neden kapalı?")],
+        ),
+        ("tr", "Köy sakinleri kulenin sallandığını anlattı.", [("", "kulenin sallandığını")]),
+        (
+            "tr",
+            "Mimar Ece Yalın kulenin “iki ay içinde” onarılacağını söyledi.",
+            [("Ece Yalın", "kulenin “iki ay içinde” onarılacağını")],
+        ),
         # The subject stands in the sentence before.
         (
             "ja",
