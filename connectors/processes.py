@@ -5,6 +5,7 @@ and as many bytes, until its input ends. Its first frame is `READY`.
 """
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import signal
@@ -47,6 +48,22 @@ def environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name.upper() in _PASSED_ON or name.upper().startswith(_PASSED_ON_PREFIXES)
     }
+
+
+# glibc's M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD (mallopt(3)).
+_HEAP_OPTIONS: Final = {-8: 2, -3: 1_000_000, -1: 10_000_000}
+
+
+def bound_heaps() -> None:
+    """Return large blocks to the system once they are free; effective with glibc alone.
+
+    By default, glibc has a heap for each of many threads and, once a body of megabytes was freed, keeps room for others
+    in all of them, so that memory grows by hundreds of megabytes under hostile feeds.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        libc = ctypes.CDLL(None)
+        for option, value in _HEAP_OPTIONS.items():
+            libc.mallopt(option, value)
 
 
 def read(stream: BinaryIO) -> bytes | None:

@@ -60,13 +60,15 @@ class Evidence(Protocol):
 class Arrivals:
     """What an inbox has brought: articles, an error with its bytes for each unreadable one, and the new cursor.
 
-    `more` says that further articles are waiting.
+    `more` says that further articles are waiting; `bytes` and `cpu` (seconds of parsers) count for the feed's budget.
     """
 
     articles: tuple[Article, ...]
     failures: tuple[InputError, ...]
     cursor: str
     more: bool = False
+    bytes: int = 0
+    cpu: float = 0.0
 
 
 class Inbox(Protocol):

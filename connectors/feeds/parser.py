@@ -127,6 +127,7 @@ class Parser:
     def _run(
         self, task: str, body: bytes, content_type: str, url: str, known: Iterable[str] = (), *, selector: str = ""
     ) -> Any:
+        url = url.encode("utf-8", "replace").decode()  # the name of a file need not be UTF-8
         details = {"content_type": content_type, "url": url, "known": list(known), "selector": selector}
         request = orjson.dumps({"task": task, **details})
         try:

@@ -2,7 +2,8 @@
 
 An article has a file for each time that it was read. A file is first held in the folder `held`, for two days; once an
 alert rests on the article, the file moves to the folder `kept`. The time of modification of a file is the time of
-reading, by which files expire. Bodies are stored unpacked, without the headers that describe their packing. Cookies and
+reading, by which files expire. Articles that were read from the same response share one file under several names, so a
+large feed is stored once. Bodies are stored unpacked, without the headers that describe their packing. Cookies and
 logins are never stored.
 """
 
@@ -43,12 +44,16 @@ class WarcEvidence:
         self._held = folder / "held"
         self._kept = folder / "kept"
         self._retention = retention
+        self._latest: tuple[str, datetime, Path] | None = None  # address and time of a response, and its file
 
     def hold(self, article_id: str, exchange: Exchange) -> None:
         """As in the port."""
         try:
             self._held.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._write(self._held / _name(article_id, exchange.time), exchange)
+            path = self._held / _name(article_id, exchange.time)
+            if not self._linked(path, exchange):
+                self._write(path, exchange)
+                self._latest = exchange.url, exchange.time, path
         except OSError as error:
             raise WorldError(f"evidence in {self._held} cannot be written: {error.strerror or error}") from error
 
@@ -82,6 +87,17 @@ class WarcEvidence:
         for file in (*held, *expired):
             file.unlink(missing_ok=True)
         return len(held) + len(expired)
+
+    def _linked(self, path: Path, exchange: Exchange) -> bool:
+        """Return True if the latest file holds this exchange and has become the file at `path`, too."""
+        latest = self._latest
+        if not latest or latest[:2] != (exchange.url, exchange.time):
+            return False
+        try:
+            os.link(latest[2], path)
+        except OSError:  # that file has moved, or its file system has no links
+            return False
+        return True
 
     def _write(self, path: Path, exchange: Exchange) -> None:
         """Write the file under another name first, so that no reader sees a part of it."""

@@ -27,6 +27,8 @@ _MOST_AT_ONCE: Final = 500  # articles in one poll, unless one file has more
 
 _MOST_IN_FILE: Final = 5_000
 
+_MOST_BYTES: Final = 1_000_000_000  # of a file, unpacked
+
 
 class WatchedFolder:
     """Reads the new files of folders; safe to share between threads."""
@@ -44,16 +46,18 @@ class WatchedFolder:
         folder = Path(unquote(split(feed.url).path))
         waiting = _changed(folder, int(cursor or 0), self._clock().timestamp() - _QUIET.total_seconds())
         session = ImportSession(feed.source or folder.name, self._clock, first, self._limits, self._parser)
-        articles, failures = list[Article](), list[InputError]()
-        while waiting and len(articles) < _MOST_AT_ONCE:
+        articles, failures, cpu = list[Article](), list[InputError](), 0.0
+        # Files that changed at the same moment are read together, because the cursor cannot tell them apart.
+        while waiting and (len(articles) < _MOST_AT_ONCE or str(waiting[0][0]) == cursor):
             changed, file = waiting.pop(0)
             for entry in _entries(file, session):
+                cpu += self._parser.cost()
                 if isinstance(entry, InputError):
                     failures.append(entry)
                 else:
                     articles.append(replace(entry, feed=feed.id))
             cursor = str(changed)
-        return Arrivals(tuple(articles), tuple(failures), cursor, more=bool(waiting))
+        return Arrivals(tuple(articles), tuple(failures), cursor, more=bool(waiting), cpu=cpu)
 
 
 def _changed(folder: Path, since: int, until: float) -> list[tuple[int, Path]]:
@@ -61,14 +65,17 @@ def _changed(folder: Path, since: int, until: float) -> list[tuple[int, Path]]:
     if not folder.is_dir():
         raise WorldError(f"{folder} is not a folder that can be read")
     try:
-        files = [(file.stat().st_ctime_ns, file) for file in reader.documents(folder)]
+        files = [(file.lstat().st_ctime_ns, file) for file in reader.documents(folder)]
     except OSError as error:
         raise WorldError(f"{folder} cannot be read: {error.strerror or error}") from error
     return sorted((changed, file) for changed, file in files if since < changed < until * 1e9)
 
 
 def _entries(file: Path, session: ImportSession) -> Iterator[Article | InputError]:
-    entries = reader.read_file(file, session)
+    if file.is_symlink():  # whoever may write here may not read all that we can
+        yield InputError(f"{file} is a link: put the file itself into the folder", step="ingest")
+        return
+    entries = reader.read_file(file, session, most_bytes=_MOST_BYTES)
     yield from islice(entries, _MOST_IN_FILE)
     if next(entries, None) is not None:
         yield InputError(f"{file} has more than {_MOST_IN_FILE:,} articles: use `onrecord ingest`", step="ingest")

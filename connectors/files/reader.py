@@ -95,6 +95,8 @@ def _of_page(url: str, parsed: Future[FeedItem | InputError], reading: ImportSes
 
 _MOST_BYTES = 20_000_000  # bytes of a line, and of a file with a single article
 
+_LEAST_OF_LINE = 1_000  # bytes that a line counts for: a line of nothing takes time, too
+
 _MOST_PAGE = 5_000_000  # bytes of a page in an archive, the size at which Common Crawl cuts them
 
 _MOST_PROCESSES = 8
@@ -205,14 +207,16 @@ def _left_out(path: Path) -> Iterator[InputError]:
         yield InputError(f"{file} is not a file of a known kind ({' '.join(sorted(_kinds()))})", step="ingest")
 
 
-def read_file(file: Path, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:
-    """Yield the articles in a file after the first `skip`."""
+def read_file(
+    file: Path, reading: ImportSession, skip: int = 0, *, most_bytes: int | None = None
+) -> Iterator[Article | InputError]:
+    """Yield the articles in a file after the first `skip`; of lines, only those in the first `most_bytes`, unpacked."""
     name = file.name.lower()
     try:
         if name.endswith(warc.SUFFIXES):
             yield from in_archive(file, reading, _MOST_PAGE, skip)
         elif name.endswith(_LINES):
-            yield from _lines(file, reading, skip)
+            yield from _lines(file, reading, skip, most_bytes)
         else:
             yield from islice(_whole(file, reading), skip, None)
     except (OSError, EOFError, zlib.error) as error:
@@ -286,9 +290,27 @@ def _is_headline(line: str) -> bool:
     return "\n" not in line and len(line) <= _MOST_TITLE and not stopped
 
 
-def _lines(file: Path, reading: ImportSession, skip: int) -> Iterator[Article | InputError]:
+def _lines(file: Path, reading: ImportSession, skip: int, most_bytes: int | None) -> Iterator[Article | InputError]:
     with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as opened:
-        yield from in_lines(opened, str(file), reading, skip)
+        lines = _Bounded(opened, most_bytes) if most_bytes else opened
+        yield from in_lines(lines, str(file), reading, skip)
+
+
+class _Bounded:
+    """An open file of lines that is read up to so many bytes; OSError beyond them."""
+
+    def __init__(self, opened: Any, most: int) -> None:
+        self._opened = opened
+        self._most = most
+        self._left = most
+
+    def readline(self, size: int) -> bytes:
+        """Read the next line, or so many bytes of it."""
+        line: bytes = self._opened.readline(size)
+        self._left -= max(len(line), _LEAST_OF_LINE)
+        if self._left < 0:
+            raise OSError(f"it is longer than {self._most:,} bytes, where a short line counts as {_LEAST_OF_LINE:,}")
+        return line
 
 
 def in_lines(opened: Any, name: str, reading: ImportSession, skip: int = 0) -> Iterator[Article | InputError]:

@@ -201,6 +201,9 @@ def run(
 
     Watches that deliver to stdout print their alerts on standard output; messages go to standard error.
     """
+    from connectors.processes import bound_heaps
+
+    bound_heaps()
     roles = frozenset(role or Role)
     if role and chosen(ctx).settings().profile == "embedded":
         raise UsageError("--role needs the profile 'cluster'; on one machine, one process has all roles")

@@ -153,7 +153,8 @@ class FeedFetcher:
         after = polling.collected(state, arrivals, now, self.settings)
         articles = tuple(article for article in arrivals.articles if not polling.ignored(feed, article))
         dead = tuple(file_dead_letter(failure, now) for failure in arrivals.failures)
-        return PollResult(after, articles, dead=dead, used=Spending(articles=len(articles)))
+        used = Spending(cpu=arrivals.cpu, bytes=arrivals.bytes, articles=len(articles))
+        return PollResult(after, articles, dead=dead, used=used)
 
     def _metered(self, state: FeedState) -> "FeedFetcher":
         """The means for one poll. A first poll alerts nobody, so it needs no evidence."""

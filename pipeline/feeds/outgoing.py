@@ -45,7 +45,8 @@ def dead_letter(state: FeedState, body: bytes, content_type: str, error: str, no
 
 def file_dead_letter(error: InputError, now: datetime) -> Message:
     """Return the dead letter of a file or a mail that cannot be read."""
-    headers = {"step": error.step or "ingest", "error": str(error)[:_MOST_HEADER], "topic": FILES}
+    message = str(error)[:_MOST_HEADER].encode("utf-8", "replace").decode()  # the name of a file need not be UTF-8
+    headers = {"step": error.step or "ingest", "error": message, "topic": FILES}
     return Message(FILES, error.original, headers | {"time": now.isoformat()})
 
 

@@ -1,4 +1,4 @@
-"""The job lock: one at a time, and let go of whatever happens."""
+"""The lock of a job, held by one process at a time, and the heaps of a process."""
 
 import os
 import subprocess
@@ -58,3 +58,25 @@ def test_a_second_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> 
         holder.wait()
         with job_lock(path):
             pass
+
+
+LARGE_BLOCKS = """
+import ctypes
+from connectors.processes import bound_heaps
+
+class Heaps(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena free fast mapped bytes a b c d top".split()]
+
+mallinfo = ctypes.CDLL(None).mallinfo2
+mallinfo.restype = Heaps
+bound_heaps()
+block = bytearray(20_000_000)
+del block
+block = bytearray(20_000_000)
+print(mallinfo().bytes)
+"""
+
+
+def test_a_large_block_goes_back_to_the_system_even_after_another_was_freed() -> None:
+    mapped = subprocess.run([sys.executable, "-c", LARGE_BLOCKS], capture_output=True, check=True, text=True).stdout
+    assert int(mapped) >= 20_000_000

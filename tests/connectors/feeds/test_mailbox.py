@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -244,3 +245,109 @@ def test_a_server_without_encryption_gets_no_password(parser: Parser, monkeypatc
             mailbox(parser, office, private=False).read(Feed(url=office.address), "", first=True)
         thread.join(10)
     assert PASSWORD.encode() not in b"".join(heard)
+
+
+GREETING = b"* OK [CAPABILITY IMAP4rev1] hello\r\n"
+SELECTED = b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n"
+DONE = b"%(tag)b OK done\r\n"
+
+
+def _answer_lines(listening: socket.socket, answers: dict[bytes, bytes]) -> None:
+    """Answer each command with the bytes for its verb."""
+    try:
+        connection, _ = listening.accept()
+    except OSError:  # nobody has come
+        return
+    with connection, suppress(OSError), connection.makefile("rb") as lines:
+        connection.sendall(GREETING)
+        for line in lines:
+            tag, verb, *rest = line.split()
+            verb = rest[0] if verb == b"UID" else verb
+            connection.sendall(answers.get(verb, DONE).replace(b"%(tag)b", tag))
+
+
+def hostile_read(parser: Parser, answers: dict[bytes, bytes], path: str = "INBOX") -> Arrivals:
+    """Read the mailbox of a server with these answers, which gets as far as the password."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        base = f"imap://127.0.0.1:{listening.getsockname()[1]}/"
+        thread = threading.Thread(target=_answer_lines, args=(listening, answers), daemon=True)
+        thread.start()
+        login = SecretStr(f"{base} basic {USER}:{PASSWORD}")
+        fetch = Fetch(private_addresses=True, timeout=timedelta(seconds=20), logins=login)
+        reader = ImapMailbox(fetch, Poll(parse_seconds=30), parser, FakeClock())
+        return reader.read(Feed(url=base + path), "7:0", first=False)
+
+
+HOSTILE_ANSWERS = {
+    "a literal of 4 GB": ({b"FETCH": b"* 1 FETCH (UID 1 BODY[] {4294967296}\r\n"}, "more than 2,000,000 bytes at once"),
+    "a literal of 4,000 digits": ({b"FETCH": b"* 1 FETCH (BODY[] {" + b"9" * 5_000 + b"}\r\n"}, "does not speak IMAP"),
+    "a line of 2 MB": ({b"FETCH": b"* 1 FETCH (" + b"a" * 2_000_000}, "got more than 1000000 bytes"),
+    "a million lines of nothing": ({b"FETCH": b"* 1 FETCH a\r\n" * 1_000_000 + DONE}, "more than 150,000,000 bytes"),
+    "a number that is none": ({b"EXAMINE": b"* many EXISTS\r\n" + DONE}, "failed: "),
+    "a number of 5,000 digits": ({b"EXAMINE": b"* " + b"9" * 5_000 + b" EXISTS\r\n" + DONE}, "answers something else"),
+    "a validity that is no text": (
+        {b"EXAMINE": b"* OK [UIDVALIDITY \xff:\xff] x\r\n" + DONE},
+        "answers something else",
+    ),
+    "the password": ({b"LOGIN": b"%(tag)b NO no entry for desk secret-of-the-desk\r\n"}, "no entry for desk …"),
+    "a word of farewell with the password": ({b"EXAMINE": b"* BYE secret-of-the-desk\r\n"}, "failed: .*…$"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_ANSWERS)
+def test_a_hostile_mail_server_is_one_line_of_trouble(parser: Parser, name: str) -> None:
+    answers, wrong = HOSTILE_ANSWERS[name]
+    with pytest.raises(WorldError, match=wrong) as trouble:
+        hostile_read(parser, {b"EXAMINE": SELECTED + DONE, **answers})
+    assert PASSWORD not in str(trouble.value)
+    assert "\n" not in str(trouble.value)
+
+
+@pytest.mark.parametrize("line", [b"UID 1 " * 150_000, b"UID " + b"1" * 900_000, b"RFC822.SIZE 1 " * 70_000])
+def test_a_list_of_messages_is_read_without_backtracking(parser: Parser, line: bytes) -> None:
+    answers = {b"EXAMINE": SELECTED + DONE, b"FETCH": b"* 1 FETCH (" + line + b"\r\n" + DONE}
+    arrivals = hostile_read(parser, answers)
+    assert (arrivals.articles, arrivals.failures, arrivals.more) == ((), (), False)
+    assert arrivals.bytes > 900_000
+
+
+@pytest.mark.parametrize("path", ["INBOX%22%0D%0AX%20DELETE%20%22INBOX", "INBOX%00", "a%0ab"])
+def test_an_address_brings_no_command_of_its_own(parser: Parser, path: str) -> None:
+    with pytest.raises(WorldError, match="has control characters"):
+        hostile_read(parser, {}, path)
+
+
+def test_a_user_in_an_address_brings_no_command_of_its_own(parser: Parser, office: ImapServer) -> None:
+    address = office.address.replace("imap://", "imap://desk%0D%0AX%20LOGOUT@")
+    login = SecretStr(f"{address} basic {USER}:{PASSWORD}")
+    fetch = Fetch(private_addresses=True, timeout=timedelta(seconds=60), logins=login)
+    with pytest.raises(WorldError, match="has control characters"):
+        ImapMailbox(fetch, Poll(), parser, FakeClock(), str(AUTHORITY)).read(Feed(url=address), "", first=True)
+
+
+def test_a_public_server_without_encryption_gets_no_password(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.feeds.mailbox.is_public", lambda address: True)
+    with pytest.raises(WorldError, match="offers no encryption"):
+        hostile_read(parser, {b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n" + DONE})
+
+
+def test_a_greeting_in_drops_ends_with_the_poll(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.feeds.mailbox._LONGER", 0.1)
+    stop = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            while not stop.wait(0.1):
+                connection.sendall(b"*")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"imap://127.0.0.1:{listening.getsockname()[1]}/INBOX"
+        thread = threading.Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        login = SecretStr(f"{url} basic {USER}:{PASSWORD}")
+        fetch = Fetch(private_addresses=True, timeout=timedelta(seconds=20), logins=login)
+        with pytest.raises(WorldError, match="failed: "):
+            ImapMailbox(fetch, Poll(), parser, FakeClock()).read(Feed(url=url), "", first=True)
+        stop.set()
+        thread.join(10)

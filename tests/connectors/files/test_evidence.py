@@ -1,6 +1,8 @@
 """Evidence is held, kept once an alert rests on it, given back as WARC, and deleted when it is too old."""
 
+import gzip
 from base64 import b32encode
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha1
 from io import BytesIO
@@ -83,3 +85,29 @@ def test_a_folder_that_cannot_be_written_is_trouble_of_the_world(tmp_path: Path)
     (tmp_path / "evidence").write_text("a file")
     with pytest.raises(WorldError, match="cannot be written: Not a directory"):
         WarcEvidence(tmp_path / "evidence", YEAR).hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
+
+
+def test_the_articles_of_a_large_feed_cost_one_file(evidence: WarcEvidence, tmp_path: Path) -> None:
+    feed = Exchange(PAGE.url, PAGE, NOON)
+    articles = [f"{number:016x}" for number in range(300)]
+    for article in articles:
+        evidence.hold(article, feed)
+    assert len({file.stat().st_ino for file in (tmp_path / "evidence" / "held").iterdir()}) == 1
+    assert evidence.keep(articles[0]) == 1
+    evidence.expire(NOON + timedelta(days=3))
+    assert [len(evidence.find(article)) for article in articles[:2]] == [1, 0]
+    evidence.hold(articles[2], Exchange("https://courier.example/other", PAGE, NOON))
+    assert evidence.find(articles[2])[0].url == "https://courier.example/harbour?page=1"
+
+
+def test_a_file_that_has_moved_is_written_again(evidence: WarcEvidence) -> None:
+    evidence.hold(ARTICLE, Exchange(PAGE.url, PAGE, NOON))
+    evidence.keep(ARTICLE)
+    evidence.hold("fedcba9876543210", Exchange(PAGE.url, PAGE, NOON))
+    assert len(evidence.find("fedcba9876543210")) == 1
+
+
+def test_an_address_brings_no_header_of_its_own(evidence: WarcEvidence) -> None:
+    address = "https://courier.example/\r\nWARC-Type: metadata\r\n\r\nbody"
+    evidence.hold(ARTICLE, Exchange(address, replace(PAGE, url=address), NOON))
+    assert b"\r\nWARC-Type: metadata" not in gzip.decompress(evidence.content(ARTICLE))

@@ -1,6 +1,8 @@
 """A watched folder: files are read once, when they are no longer written, and again when they change."""
 
+import gzip
 import os
+import socket
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +11,9 @@ import pytest
 
 from connectors.feeds.parser import Parser
 from connectors.files.folder import WatchedFolder
+from pipeline.codec import encode
 from pipeline.errors import WorldError
+from pipeline.feeds.outgoing import file_dead_letter
 from pipeline.model import Feed
 from pipeline.ports import DEAD_LETTERS
 from pipeline.settings.sections import Poll
@@ -102,3 +106,75 @@ def test_a_folder_is_polled_as_a_feed(tmp_path: Path, parser: Parser, loopback: 
     assert desk.poller.check(feed).articles == ()
     tmp_path.rename(tmp_path.with_name("moved"))
     assert "is not a folder that can be read" in desk.poller.check(feed).error
+
+
+def failures(arrivals: Arrivals, folder: Path) -> list[str]:
+    return sorted(str(failure).removeprefix(f"{folder}/") for failure in arrivals.failures)
+
+
+def test_a_link_is_not_followed_out_of_the_folder(tmp_path: Path, parser: Parser) -> None:
+    watched, secret = tmp_path / "watched", tmp_path / "onrecord.txt"
+    secret.write_text("The token is blue.")
+    (watched / "sub").mkdir(parents=True)
+    (watched / "linked.txt").symlink_to(secret)
+    (watched / "sub" / "folder").symlink_to(tmp_path)
+    (watched / "dangling.txt").symlink_to(tmp_path / "nothing")
+    arrivals = read(watched, parser)
+    assert arrivals.articles == ()
+    assert failures(arrivals, watched) == ["linked.txt is a link: put the file itself into the folder"]
+    assert read(watched, parser, arrivals.cursor).failures == ()
+
+
+def test_pipes_sockets_and_folders_named_like_files_are_left_alone(tmp_path: Path, parser: Parser) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "folder.txt").mkdir()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket.txt"))
+        assert read(tmp_path, parser) == Arrivals((), (), "")
+
+
+def test_a_huge_sparse_file_costs_its_start(tmp_path: Path, parser: Parser) -> None:
+    for name in ("a.txt", "b.json", "c.pdf", "d.warc"):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(10_000_000_000)
+    arrivals = read(tmp_path, parser)
+    assert arrivals.articles == ()
+    assert [failure.split()[0] for failure in failures(arrivals, tmp_path)] == ["a.txt", "b.json", "c.pdf", "d.warc"]
+
+
+@pytest.mark.parametrize("content", [b"\n" * 100_000, b" " * 100_000_000, b'{"text": "A ferry."}\n' + b"\n" * 100_000])
+def test_lines_without_end_are_given_up(
+    tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr("connectors.files.folder._MOST_BYTES", 50_000_000)
+    (tmp_path / "lines.jsonl.gz").write_bytes(gzip.compress(content, 1))
+    arrivals = read(tmp_path, parser)
+    assert "lines.jsonl.gz cannot be read: it is longer than 50,000,000 bytes" in failures(arrivals, tmp_path)[-1]
+
+
+def test_odd_names_cost_nothing_but_their_file(tmp_path: Path, parser: Parser) -> None:
+    words = (b"two\nlines.txt", b"\xff\xfe.txt", b"\x1b[31mred.html", b"'; DROP TABLE.txt")
+    for name in (*words, b"\xff.pdf", b"\xfe.txt"):
+        Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_text(SAID if name in words else "\x01\x02\x03")
+    arrivals = read(tmp_path, parser)
+    assert {article.text for article in arrivals.articles} == {SAID}
+    assert len(arrivals.articles) + len(arrivals.failures) == 6
+    for article in arrivals.articles:
+        encode(article)
+    for failure in arrivals.failures:
+        assert file_dead_letter(failure, datetime.now(UTC)).headers["error"].encode()
+
+
+def test_files_of_one_moment_are_read_together(tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.files.folder._MOST_AT_ONCE", 1)
+    files = [tmp_path / f"{name}.txt" for name in "abc"]
+    for file in files:
+        file.write_text(f"{file.stem}: {SAID}")
+    monkeypatch.setattr("connectors.files.folder._changed", lambda *_: [(5, files[0]), (5, files[1]), (6, files[2])])
+    first = read(tmp_path, parser)
+    assert (len(first.articles), first.cursor, first.more) == (2, "5", True)
+
+
+def test_the_parses_of_a_folder_count_for_its_budget(tmp_path: Path, parser: Parser) -> None:
+    (tmp_path / "a.html").write_text(f"<h1>Harbour</h1><p>{SAID}</p>" + "<p>The council met.</p>" * 5_000)
+    assert read(tmp_path, parser).cpu > 0

@@ -9,7 +9,8 @@ from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.feeds.health import condition
 from pipeline.model import Feed
-from pipeline.settings.sections import Budget, Poll
+from pipeline.settings.sections import Budget
+from pipeline.sources import Arrivals, Poll
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
 from tests.pipeline.feeds.desk import PAGE, SUMMARY, Desk, wait_for
@@ -78,3 +79,17 @@ def test_a_parse_that_is_killed_costs_what_it_may_cost(parser: Parser) -> None:
         with pytest.raises(InputError):
             hurried.feed(rss(*[item(1)] * 2_000).encode(), "", "https://courier.example/")
         assert (hurried.cost(), hurried.cost()) == (2.0, 0.0)
+
+
+class BusyInbox:
+    """An inbox that costs much and brings nothing."""
+
+    def read(self, feed: Feed, cursor: str, *, first: bool) -> Arrivals:
+        return Arrivals((), (), cursor, bytes=1_000, cpu=1.0)
+
+
+@pytest.mark.parametrize("budget", [Budget(bytes=100), Budget(cpu=0.1)])
+def test_an_inbox_over_its_budget_is_left_alone(loopback: Loopback, parser: Parser, budget: Budget) -> None:
+    desk = Desk(loopback, parser, budget=budget, inboxes={"imaps": BusyInbox()})
+    desk.desk.save(Feed(url="imaps://mail.example/INBOX"))
+    polled(desk, lambda: condition(desk.state("imaps://mail.example/INBOX")) == "waiting")
