@@ -28,6 +28,8 @@ _SUFFIX: Final = ".warc.gz"
 
 _ID: Final = re.compile(r"[0-9a-f]{8,64}")
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
 _HELD: Final = timedelta(days=2)
 
 _LEFT_OUT: Final = frozenset(
@@ -128,22 +130,21 @@ def _write_records(file: Any, exchange: Exchange) -> None:
     writer = WARCWriter(file, gzip=True)
     response, date = exchange.response, f"{exchange.time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     stated, body, length = {"WARC-Date": date}, BytesIO(response.body), len(response.body)
+    url = _CONTROL.sub("", response.url)  # a line end would begin a header
     if not response.sent:
         media_type = response.headers.get("content-type") or _MEDIA_TYPE
         pushed = writer.create_warc_record(
-            response.url, "resource", body, length, warc_content_type=media_type, warc_headers_dict=stated
+            url, "resource", body, length, warc_content_type=media_type, warc_headers_dict=stated
         )
         writer.write_record(pushed)
         return
     lines = [(name, value) for name, value in response.headers.items() if name not in _LEFT_OUT]
     head = StatusAndHeaders(str(response.status), [*lines, ("content-length", str(length))], "HTTP/1.1")
-    answered = writer.create_warc_record(
-        response.url, "response", body, length, http_headers=head, warc_headers_dict=stated
-    )
-    parts = split(response.url)
+    answered = writer.create_warc_record(url, "response", body, length, http_headers=head, warc_headers_dict=stated)
+    parts = split(url)
     target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     get = StatusAndHeaders(f"GET {target} HTTP/1.1", list(response.sent.items()), is_http_request=True)
-    request = writer.create_warc_record(response.url, "request", http_headers=get, warc_headers_dict=stated)
+    request = writer.create_warc_record(url, "request", http_headers=get, warc_headers_dict=stated)
     writer.write_request_response_pair(request, answered)
 
 
