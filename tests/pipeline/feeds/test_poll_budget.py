@@ -9,8 +9,8 @@ from connectors.feeds.parser import Parser
 from pipeline.errors import InputError
 from pipeline.feeds.health import condition
 from pipeline.model import Feed
-from pipeline.settings.sections import Budget
-from pipeline.sources import Arrivals, Poll
+from pipeline.settings.sections import Budget, Poll
+from pipeline.sources import Arrivals
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
 from tests.pipeline.feeds.desk import PAGE, SUMMARY, Desk, wait_for
