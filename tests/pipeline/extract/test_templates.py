@@ -154,6 +154,7 @@ def test_names_without_capitals(code: str, text: str, names: list[str]) -> None:
             [("Ece Yalın", "kulenin onarıldığını"), ("Ece Yalın", "Neden kapalı?")],
         ),
         ("tr", "Köy sakinleri kulenin sallandığını anlattı.", [("", "kulenin sallandığını")]),
+        ("tr", "Belediye Başkanı Ece Yalın kulenin onarıldığını söyledi.", [("Ece Yalın", "kulenin onarıldığını")]),
         (
             "tr",
             "Mimar Ece Yalın kulenin “iki ay içinde” onarılacağını söyledi.",
