@@ -215,7 +215,7 @@ class _Process:
         return self._process.pid
 
     def has_grown(self) -> bool:
-        """Whether the process keeps so much memory that another should take its place; Linux alone tells."""
+        """Return whether the process keeps so much memory that another should take its place; Linux alone tells."""
         try:
             pages = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1])
         except (OSError, IndexError):
@@ -223,7 +223,7 @@ class _Process:
         return pages * os.sysconf("SC_PAGE_SIZE") > _MOST_IDLE_MEGABYTES * 1_000_000
 
     def alive(self) -> bool:
-        """Whether the process has not died while it was idle."""
+        """Return whether the process has not died while it was idle."""
         return self._process.poll() is None
 
     def end(self) -> str:

@@ -70,7 +70,7 @@ class Node:
         return Elasticsearch.model_validate(known | changes)
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
-        """What the node answers its user."""
+        """Return what the node answers its user."""
         request = urllib.request.Request(
             f"{self.url}{path}",
             method=method,

@@ -97,7 +97,7 @@ def document(of: Article | None = None) -> Document:
 
 
 def reference(of: Article | None = None) -> ArticleRef:
-    """What a report keeps of the article."""
+    """Return what a report keeps of the article."""
     of = of or article()
     return ArticleRef(
         id=of.id,

@@ -84,12 +84,12 @@ class Session:
         raise AssertionError((self._folder / "log").read_text()[-3000:])
 
     def ask(self, path: str) -> Any:
-        """What its REST service answers."""
+        """Return what its REST service answers."""
         with urllib.request.urlopen(f"http://{self.rest}{path}", timeout=20) as answer:
             return json.loads(answer.read())
 
     def command(self, *arguments: str) -> str:
-        """What the command `flink` prints with these arguments."""
+        """Return what the command `flink` prints with these arguments."""
         command = services().java(self._libraries, "256m", _COMMANDS, *arguments)
         environment = {"FLINK_CONF_DIR": str(self._folder), "PATH": "/usr/bin:/bin"}
         return subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout

@@ -15,7 +15,7 @@ OPENERS = "".join(MARKS.values())
 
 
 def cases(text: str, quotes: list[Quote]) -> set[str]:
-    """What is hard about this article, as far as it follows from the marks and the trailer."""
+    """Return what is hard about this article, as far as it follows from the marks and the trailer."""
     found = {case for case, shows in RULES.items() if any(shows(text, quote) for quote in quotes)}
     found |= {quote["type"] for quote in quotes}
     found |= {quote["modality"] for quote in quotes} - {"asserted"}

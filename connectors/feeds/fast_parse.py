@@ -326,7 +326,7 @@ _LISTS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def _listed(child: Any, name: str) -> list[Raw]:
-    """What the element adds to a list of the entry."""
+    """Return what the element adds to a list of the entry."""
     if name == "podcast:transcript":
         return [{"url": child.get("url", ""), "type": child.get("type", "")}]
     terms = text_of(child).split(",") if name == "media:keywords" else [text_of(child)]

@@ -63,7 +63,7 @@ _FREQUENCY = re.compile(r"<(?:\w{1,20}:)?updateFrequency\s*>\s*(\d{1,7})\s*</", 
 
 
 def polling_limits(source: str) -> PublisherLimits:
-    """What the source asks for; nothing of what cannot be meant, such as hour 31 or a ttl of 0."""
+    """Return what the source asks for; nothing of what cannot be meant, such as hour 31 or a ttl of 0."""
     source = channel(source)
     return PublisherLimits(
         pause=min(max(_ttl(source), _period(source)), _LONGEST),

@@ -155,7 +155,7 @@ def _part(element: Any) -> str:
 
 
 def _score(entries: Iterable[FeedItem]) -> float:
-    """How likely the links are a list of articles; 0 if they are none."""
+    """Return how likely the links are a list of articles; 0 if they are none."""
     listed = list(entries)
     if len(listed) < _LEAST_LINKS:
         return 0

@@ -37,7 +37,7 @@ PORTS = range(20_000, 32_768)  # below those that Linux gives to connections tha
 
 
 def cache() -> Path:
-    """Where servers and their data are kept; as root a place that Elasticsearch's own user can reach."""
+    """Return where servers and their data are kept; as root a place that Elasticsearch's own user can reach."""
     if given := os.environ.get("TEST_SERVICES"):
         return Path(given)
     return Path("/var/cache/onrecord") if os.getuid() == 0 else Path.home() / ".cache" / "onrecord"
@@ -297,7 +297,7 @@ def expansion_command(libraries: Path, folder: Path, ports: list[int]) -> list[s
 
 
 def listens(port: int) -> bool:
-    """Whether somebody accepts connections on the port."""
+    """Return whether somebody accepts connections on the port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -306,7 +306,7 @@ def listens(port: int) -> bool:
 
 
 def elasticsearch_answers(ports: list[int]) -> bool:
-    """Whether the cluster says that it can be worked with."""
+    """Return whether the cluster says that it can be worked with."""
     url = f"http://127.0.0.1:{ports[0]}/_cluster/health?wait_for_status=yellow&timeout=1s"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:

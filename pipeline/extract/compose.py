@@ -254,7 +254,7 @@ def _kind(scene: Scene, draft: Draft) -> QuoteKind:
 
 
 def _is_line(draft: Draft) -> bool:
-    """Whether all of the draft was said though no marks need be around it: a turn, a line of dialogue."""
+    """Return whether all of the draft was said though no marks need be around it: a turn, a line of dialogue."""
     if draft.attribution is None:
         return draft.joined in ("neighbour", "dialogue")
     frame = draft.attribution.frame

@@ -51,7 +51,7 @@ def bounds(tokens: Tokens, language: Language, sentences: Sequence[Sentence], dr
 
 
 def _running(sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether a paragraph that opens with a quotation follows one that is a quotation left open."""
+    """Return whether a paragraph that opens with a quotation follows one that is a quotation left open."""
     sentence, before = sentences[number], sentences[number - 1] if number else None
     if before is None or before.paragraph == sentence.paragraph or not sentence.quotations or not before.quotations:
         return False
@@ -62,7 +62,7 @@ def _running(sentences: Sequence[Sentence], number: int) -> bool:
 
 
 def _retold(tokens: Tokens, language: Language, sentence: Sentence, parts: Sequence[Range]) -> bool:
-    """Whether "according to" or its like stands in the sentence outside of what was said."""
+    """Return whether "according to" or its like stands in the sentence outside of what was said."""
     telling = _telling(language.phrases)
     starts = (sentence.start, *(end for _, end in parts))
     ends = (*(start for start, _ in parts), sentence.end)
@@ -142,7 +142,7 @@ class Setting:
 
 
 def evidence(draft: Draft, kind: QuoteKind, resolved: Resolved, setting: Setting) -> Evidence:
-    """What speaks for or against the quote, each a key of the model."""
+    """Return what speaks for or against the quote, each a key of the model."""
     attribution = draft.attribution
     frame = attribution.frame if attribution else draft.joined
     via = attribution.via if attribution else "none"
@@ -165,7 +165,7 @@ def evidence(draft: Draft, kind: QuoteKind, resolved: Resolved, setting: Setting
 
 
 def _of_setting(draft: Draft, kind: QuoteKind, setting: Setting) -> Evidence:
-    """What the lengths say, the other reports of the sentence, and what may mislead about the quote's bounds."""
+    """Return what the lengths say, the other reports of the sentence, and what may mislead about the quote's bounds."""
     steps = min(setting.sentence // _SENTENCE, 4)
     seen = [f"company {min(draft.company, 3)}", f"sentence {steps}"]
     if setting.words > _LONG:

@@ -28,7 +28,7 @@ _PREMODIFIER = Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION
 
 
 def is_statement(tokens: Tokens, language: Language, draft: Draft, kind: QuoteKind) -> bool:
-    """Whether the draft can be read on its own as what somebody said."""
+    """Return whether the draft can be read on its own as what somebody said."""
     attribution = draft.attribution
     if attribution is None or attribution.via == "label":
         return True
@@ -41,7 +41,7 @@ def is_statement(tokens: Tokens, language: Language, draft: Draft, kind: QuoteKi
 
 
 def _reports(tokens: Tokens, language: Language, parts: Sequence[Range], attribution: Attribution) -> bool:
-    """Whether the parts are a statement by the frame in which the reporting verb has them."""
+    """Return whether the parts are a statement by the frame in which the reporting verb has them."""
     if _leaves_gap(tokens, language, attribution):
         return False
     if attribution.frame == "wh":
@@ -53,7 +53,7 @@ def _reports(tokens: Tokens, language: Language, parts: Sequence[Range], attribu
 
 
 def _leaves_gap(tokens: Tokens, language: Language, attribution: Attribution) -> bool:
-    """Whether the content lacks what stands before the report: "what Doe called “a farce”"."""
+    """Return whether the content lacks what stands before the report: "what Doe called “a farce”"."""
     start, end = attribution.content[0]
     first = min(attribution.cue[0], attribution.speaker[0]) if attribution.speaker else attribution.cue[0]
     before = first - 2 if first > 1 and tokens.kinds[first - 1] == COMMA else first - 1
@@ -65,7 +65,7 @@ def _leaves_gap(tokens: Tokens, language: Language, attribution: Attribution) ->
 
 
 def _is_relative(tokens: Tokens, language: Language, at: int) -> bool:
-    """Whether the word opens a relative clause: "what", "whom", and "that" unless a report goes before it."""
+    """Return whether the word opens a relative clause: "what", "whom", and "that" unless a report goes before it."""
     classes = tokens.classes[at] if at >= 0 else 0
     if classes & Word.COMPLEMENTISER:
         return at > 0 and tokens.low[at - 1] not in language.reports
@@ -73,14 +73,14 @@ def _is_relative(tokens: Tokens, language: Language, at: int) -> bool:
 
 
 def _is_demand(tokens: Tokens, language: Language, parts: Sequence[Range], attribution: Attribution) -> bool:
-    """Whether a noun phrase says what somebody wants, promises or rules out: "called for an early vote"."""
+    """Return whether a noun phrase says what somebody wants, promises or rules out: "called for an early vote"."""
     cue = language.cues.get(attribution.lemma)
     acts = cue is not None and any("act" in frames for frames in (cue.frames, *cue.particles.values()))
     return acts and _words(tokens, parts) >= _DEMAND
 
 
 def _is_said_in_full(tokens: Tokens, inner: Sequence[Range]) -> bool:
-    """Whether the words within marks are a sentence or have a verb."""
+    """Return whether the words within marks are a sentence or have a verb."""
     if not inner:
         return False
     if any(_has_verb(tokens, part) for part in inner):
@@ -101,7 +101,7 @@ def _inside(tokens: Tokens, part: Range) -> Range | None:
 
 
 def _names_a_work(tokens: Tokens, part: Range, inner: Range) -> bool:
-    """Whether the part is a work's title, with no verb beside it: "read “The Tale of Two Towns” to children"."""
+    """Return whether the part is a work's title, with no verb beside it: "read “The Tale of Two Towns” to children"."""
     beside = ((part[0], inner[0]), (inner[1], part[1]))
     titled = tokens.kinds[part[0]] == MARK or inner == part
     return titled and is_title(tokens, inner) and not any(_has_verb(tokens, rest) for rest in beside)
@@ -119,12 +119,12 @@ def is_title(tokens: Tokens, inner: Range) -> bool:
 
 
 def _is_small(tokens: Tokens, at: int) -> bool:
-    """Whether titles write the word small: an article, a preposition, a conjunction, "v"."""
+    """Return whether titles write the word small: an article, a preposition, a conjunction, "v"."""
     return len(tokens.low[at]) < _LETTERS or bool(tokens.classes[at] & _SMALL)
 
 
 def _ends_sentence(tokens: Tokens, inner: Range) -> bool:
-    """Whether a full stop, a question or exclamation mark, or a comma for one, stands last within the marks."""
+    """Return whether a full stop, a question or exclamation mark, or a comma for one, stands last within the marks."""
     return tokens.kinds[inner[1] - 1] in (STOP, COMMA) and inner[1] - inner[0] > 1
 
 
@@ -139,5 +139,5 @@ def _has_verb(tokens: Tokens, part: Range) -> bool:
 
 
 def _words(tokens: Tokens, parts: Sequence[Range]) -> int:
-    """How many words and numbers the parts have."""
+    """Return how many words and numbers the parts have."""
     return sum(tokens.kinds[i] in (WORD, NUMBER, OTHER) for part in parts for i in range(*part))

@@ -254,7 +254,7 @@ def _lists(section: Mapping[str, str]) -> dict[str, frozenset[str]]:
 
 
 def _any() -> Language:
-    """What is known of a language without a file: how names are made, and no verb."""
+    """Return what is known of a language without a file: how names are made, and no verb."""
     content = _read("any")
     return Language(
         words=dict.fromkeys(content["titles"]["words"].split(), Word.TITLE),
@@ -303,7 +303,7 @@ def _infinitives(cues: Mapping[str, Cue]) -> frozenset[str]:
 
 
 def _language(code: str, content: Mapping[str, Any], cues: Mapping[str, Cue]) -> Language:
-    """What all files have in common; a list that a file leaves out is empty."""
+    """Return what all files have in common; a list that a file leaves out is empty."""
     listed = {name: content.get(name, {}) for name in ("nouns", "phrases", "labels", "roles", "abbreviations", "names")}
     nouns = frozenset(listed["nouns"].get("that", "").split())
     answers = listed["labels"].get("answers", "")

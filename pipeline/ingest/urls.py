@@ -116,7 +116,7 @@ def _news(path: str) -> str:
 
 
 def leads_on(url: str) -> bool:
-    """Whether a canonical address is that of a page which leads on to another, known to whoever runs it alone.
+    """Return whether a canonical address is that of a page which leads on to another, known to whoever runs it alone.
 
     The newer names of Google News are: its page leads on by a script and an exchange with its servers, which we do not
     imitate. Where it answers with a redirect, the article gets the address that this leads to.
@@ -137,7 +137,7 @@ def _telling(query: str) -> list[tuple[str, str]]:
 
 
 def is_front(url: str) -> bool:
-    """Whether the address leads to a site's front page rather than to an article."""
+    """Return whether the address leads to a site's front page rather than to an article."""
     parts = urlsplit(canonical(url))
     return parts.path in ("", "/") and not parts.query and not parts.fragment
 

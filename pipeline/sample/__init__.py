@@ -68,7 +68,7 @@ class Sample:
     watches: tuple[Watch, ...]
 
     def carried(self, feed: str, elapsed: timedelta) -> tuple[SampleItem, ...]:
-        """What the feed carries so long after the start: the latest revision of each article, newest first."""
+        """Return what the feed carries so long after the start: the latest revision of each article, newest first."""
         latest: dict[str, SampleItem] = {}
         for entry in self.entries:
             if entry.feed == feed and entry.appears <= elapsed:

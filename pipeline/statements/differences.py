@@ -81,7 +81,7 @@ class Difference(NamedTuple):
 
 
 def differences(known: Reading, new: Reading, matched: Sequence[Claim]) -> tuple[Difference, ...]:
-    """What the new reading has otherwise than the matched claims of the known one."""
+    """Return what the new reading has otherwise than the matched claims of the known one."""
     differing = [
         *_negation(known, new, matched),
         *_marks(known, new, matched),
@@ -96,7 +96,7 @@ def differences(known: Reading, new: Reading, matched: Sequence[Claim]) -> tuple
 
 
 def stance(reading: Reading) -> str:
-    """How the article puts it: as said, asked, supposed or not said. A denial is said, and says "not"."""
+    """Return how the article puts it: as said, asked, supposed or not said. A denial is said, and says "not"."""
     return "asked" if reading.slots.asks and reading.stance == "asserted" else _STANCES[reading.stance]
 
 
@@ -115,12 +115,12 @@ def _marks(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator[D
 
 
 def _has_any(known: Reading, new: Reading, kinds: Sequence[str]) -> bool:
-    """Whether both readings have a mark of these kinds, so that "not until" is "not before"."""
+    """Return whether both readings have a mark of these kinds, so that "not until" is "not before"."""
     return all(any(each.bracketed.marks.get(kind) for kind in kinds) for each in (known, new))
 
 
 def _is_tense(mark: Mark, other: Reading) -> bool:
-    """Whether it is a "could" that the other reading has as "can", which reported speech makes of it."""
+    """Return whether it is a "could" that the other reading has as "can", which reported speech makes of it."""
     return "could" in mark.surface.lower() and other.slots.count("can") > 0
 
 
@@ -180,7 +180,7 @@ def _is_same(first: float, second: float, near: float = 1e-9) -> bool:
 
 
 def _is_shortened(first: Figure, second: Figure, slots: Slots) -> bool:
-    """Whether one of the two leaves its scale to a number beside it: "from 300 to 600 million"."""
+    """Return whether one of the two leaves its scale to a number beside it: "from 300 to 600 million"."""
     low, high = sorted((first.value, second.value))
     if not 1 < low < _LEAST_SCALE or high < _LEAST_SCALE:
         return False

@@ -121,19 +121,19 @@ def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, floa
 
 
 def _is_version(known: Reading, new: Reading, comparison: Comparison) -> bool:
-    """Whether a slot differs between as many claims in mostly the same words."""
+    """Return whether a slot differs between as many claims in mostly the same words."""
     is_placed_alike = len(known.claims) == len(new.claims) and comparison.figures["near share"] > _PLACED_ALIKE
     return is_placed_alike and bool(comparison.differences)
 
 
 def _is_loose(comparison: Comparison) -> bool:
-    """Whether no slot differs but such as retellings exchange freely."""
+    """Return whether no slot differs but such as retellings exchange freely."""
     loose = _LOOSE_ACROSS if comparison.figures["crosses"] else _LOOSE
     return all(each.mark in loose for each in comparison.differences)
 
 
 def _is_certain_change(comparison: Comparison) -> bool:
-    """Whether a difference alone decides that something has changed, whatever is alike."""
+    """Return whether a difference alone decides that something has changed, whatever is alike."""
     if any(each.mark in _CERTAIN for each in comparison.differences):
         return True
     figures = comparison.figures
@@ -143,7 +143,7 @@ def _is_certain_change(comparison: Comparison) -> bool:
 
 
 def _is_unexplained(comparison: Comparison) -> bool:
-    """Whether a claim of the new text is neither near the known text in meaning nor explained by its words."""
+    """Return whether a claim of the new text is neither near the known text in meaning nor explained by its words."""
     return comparison.figures["whole"] < _LEAST_MEANING and comparison.figures["least cover"] < _LEAST_EXPLAINED
 
 

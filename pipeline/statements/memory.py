@@ -115,7 +115,7 @@ class Memory:
 
     @property
     def size(self) -> int:
-        """How many reports it has been given."""
+        """Return how many reports it has been given."""
         return self.own + (self.below.size if self.below else 0)
 
     def decided(self, report: Report) -> Decision | None:
@@ -151,7 +151,7 @@ class Memory:
         return Counter(entry.first_seen.date() for entry in self._store.entries[: self.own] if entry.counted)
 
     def spread(self, statement_id: str, since: datetime) -> tuple[Spread, int]:
-        """Where the statement was reported since then and still is; and the most sources that it ever had.
+        """Return where the statement was reported since then and still is; and the most sources that it ever had.
 
         Not to be added to.
         """

@@ -40,7 +40,7 @@ _SEED: Final = 1
 
 
 def signature(text: str, quotes: Iterable[Quote] = ()) -> str:
-    """What a text is known by, without what it quotes directly: '' where that leaves too little to go by.
+    """Return what a text is known by, without what it quotes directly: '' where that leaves too little to go by.
 
     Two reporters of one speech quote the same words and are no copies of one another. The first two characters are the
     number of passages, each of the others is six bits of one slot of the MinHash, so that sketches are compared as
@@ -116,7 +116,7 @@ class Traced:
 
     @property
     def is_copy(self) -> bool:
-        """Whether another article had its text before."""
+        """Return whether another article had its text before."""
         return self.text != self.decision.report.article.id
 
 
@@ -160,7 +160,7 @@ class Spread:
         return Origin(article.id, fold(article.agency or article.source), article.sketch, tuple(copied))
 
     def sources(self, more: Origin | None = None) -> int:
-        """How many independent sources these are, and one `more`: a largest matching of texts with sources.
+        """Return how many independent sources these are, and one `more`: a largest matching of texts with sources.
 
         Found by augmenting paths (Kuhn 1955, "The Hungarian method for the assignment problem").
         """
@@ -188,7 +188,7 @@ def texts(origins: Iterable[Origin]) -> dict[str, str]:
 
 
 def sources(origins: Iterable[Origin]) -> int:
-    """How many independent sources these are."""
+    """Return how many independent sources these are."""
     return Spread(origins).sources()
 
 
@@ -201,7 +201,7 @@ def _matched(edges: Iterable[tuple[str, str]]) -> int:
 
 
 def _finds_source(text: str, of_text: Mapping[str, Iterable[str]], taken: dict[str, str], tried: set[str]) -> bool:
-    """Whether there is a source for the text, if need be by giving another text another one."""
+    """Return whether there is a source for the text, if need be by giving another text another one."""
     for source in of_text[text]:
         if source in tried:
             continue
@@ -213,7 +213,7 @@ def _finds_source(text: str, of_text: Mapping[str, Iterable[str]], taken: dict[s
 
 
 def traced(decisions: Sequence[Decision]) -> list[Traced]:
-    """How a statement spread: all that was decided about its reports, given in log order."""
+    """Return how a statement spread: all that was decided about its reports, given in log order."""
     origins = [origin_of(decision) for decision in decisions]
     first, standing = texts(origins), _standing(decisions)
     seen_texts, seen_sources = set[str](), set[str]()
@@ -228,7 +228,7 @@ def traced(decisions: Sequence[Decision]) -> list[Traced]:
 
 
 def independent_sources(decisions: Sequence[Decision]) -> int:
-    """How many independent sources still report the statement of these decisions."""
+    """Return how many independent sources still report the statement of these decisions."""
     standing = _standing(decisions)
     return sources([origin_of(decision) for place, decision in enumerate(decisions) if place in standing])
 

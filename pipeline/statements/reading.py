@@ -96,7 +96,7 @@ def _without_attribution(text: str, language: str) -> str:
 
 
 def _is_frame(head: str, language: str) -> bool:
-    """Whether what stands before a colon only says who speaks or that it is said."""
+    """Return whether what stands before a colon only says who speaks or that it is said."""
     words = len(_WORD.findall(head))
     if words <= _MOST_OF_NAME:
         return True
@@ -186,7 +186,7 @@ class Utterance(NamedTuple):
 
     @property
     def reading(self) -> "Reading":
-        """What it says."""
+        """Return what it says."""
         return reading(self.text, self.language, self.is_reported, self.stance)
 
 

@@ -71,7 +71,7 @@ def with_leads(document: Document) -> Document:
 
 
 def _is_lead(quote: Quote, document: Document, end: int) -> bool:
-    """Whether the quote is indirect speech in the first paragraph that sums up what the second one quotes."""
+    """Return whether the quote is indirect speech in the first paragraph that sums up what the second one quotes."""
     if quote.kind != "indirect" or not quote.speaker_id or not quote.statement or quote.start >= end:
         return False
     article = document.article
@@ -188,7 +188,7 @@ def _best(new: Reading, known: Iterable[tuple[Utterance, Statement]], article: A
 
 
 def _is_of_one_week(known: ArticleRef, new: ArticleRef) -> bool:
-    """Whether both articles have a date of publication, and the dates are less than a week apart."""
+    """Return whether both articles have a date of publication, and the dates are less than a week apart."""
     if known.published is None or new.published is None:
         return False
     return abs(known.published - new.published) < _RETOLD_WITHIN

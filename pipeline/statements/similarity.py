@@ -40,7 +40,7 @@ class Comparison:
 
 
 def compare(known: Reading, new: Reading) -> Comparison:
-    """How the new reading compares with the known one."""
+    """Return how the new reading compares with the known one."""
     shares_of_new, shares_of_known = explained(new, known), explained(known, new)
     closeness = _closeness(known, new)
     cover_new, cover_known = _share(new.words, shares_of_new), _share(known.words, shares_of_known)
@@ -98,7 +98,7 @@ def compare(known: Reading, new: Reading) -> Comparison:
 
 
 def explained(reading: Reading, by: Reading) -> list[float]:
-    """How far each word of a reading is explained by the other: 1 by the same word, less by a like one."""
+    """Return how far each word of a reading is explained by the other: 1 by the same word, less by a like one."""
     if not by.words:
         return [0.0] * len(reading.words)
     likeness = _like(reading, by)
@@ -150,7 +150,7 @@ class _Spellings(NamedTuple):
         return cls(frozenset(key.translate(_READ_ALIKE) for key in keys), by_length)
 
     def has_like(self, word: Word) -> bool:
-        """Whether the word is a misspelt one of these."""
+        """Return whether the word is a misspelt one of these."""
         if word.key.translate(_READ_ALIKE) in self.read:
             return True
         size = len(word.key)
@@ -209,7 +209,7 @@ def _shares(reading: Reading, explained_by: Sequence[float]) -> list[float]:
 
 
 def _alone(words: Sequence[Word], shares: Sequence[float]) -> list[float]:
-    """How much the words tell that nothing explains, the most telling first."""
+    """Return how much the words tell that nothing explains, the most telling first."""
     alone = (min(word.weight, 1.0) * (1 - share) for word, share in zip(words, shares, strict=True))
     return [*sorted(alone, reverse=True), 0.0, 0.0]
 

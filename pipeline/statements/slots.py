@@ -74,7 +74,7 @@ class Slots:
     spans: tuple[float, ...] = ()
 
     def count(self, kind: str) -> int:
-        """How many marks of this kind there are."""
+        """Return how many marks of this kind there are."""
         return len(self.marks.get(kind, ()))
 
 
@@ -168,7 +168,7 @@ def _is_date(mark: Mark, tokens: Sequence[str], language: str) -> bool:
 
 
 def _is_first_of_month(figure: Figure, dates: Sequence[Mark]) -> bool:
-    """Whether the figure is the 1 of "1 July", which is "the first of July" elsewhere, without a figure."""
+    """Return whether the figure is the 1 of "1 July", which is "the first of July" elsewhere, without a figure."""
     months = [each.place for each in dates if each.kind.startswith("months")]
     return figure.value == 1 and any(abs(place - figure.place) <= _TO_MONTH for place in months)
 
@@ -304,7 +304,7 @@ def _is_digits(tokens: Sequence[str], place: int) -> bool:
 
 
 def _goes_on(before: _Numeral, after: _Numeral, *, linked: bool) -> bool:
-    """Whether the second numeral belongs to the same number."""
+    """Return whether the second numeral belongs to the same number."""
     if after.is_fraction:
         if _is_ordinal(before, after):
             return True
@@ -320,7 +320,7 @@ def _goes_on(before: _Numeral, after: _Numeral, *, linked: bool) -> bool:
 
 
 def _is_ordinal(before: _Numeral, after: _Numeral) -> bool:
-    """Whether the numerals are one ordinal, as in "sixty-fifth", although "fifth" alone is a share."""
+    """Return whether the numerals are one ordinal, as in "sixty-fifth", although "fifth" alone is a share."""
     return not before.is_digits and before.value % 10 == 0 and 20 <= before.value < 100 and after.value < 0.5
 
 

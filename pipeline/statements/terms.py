@@ -128,7 +128,7 @@ def _read_in_place(tokens: Sequence[str], place: int) -> tuple[Term, ...]:
 
 
 def _is_month(tokens: Sequence[str], place: int) -> bool:
-    """Whether "May" or "March" is one, by the word before it and the number beside it."""
+    """Return whether "May" or "March" is one, by the word before it and the number beside it."""
     before, after = tokens[max(place - 1, 0) : place], tokens[place + 1 : place + 2]
     return any(word[0].isdigit() for word in (*before, *after)) or any(fold(w) in english.BEFORE_MONTHS for w in before)
 
@@ -177,7 +177,7 @@ def _parts(word: str) -> tuple[str, ...]:
 
 
 def _of_phrase(verb: str, particle: str) -> tuple[str, ...]:
-    """What two words stand for: who "voted against" it did not vote for it, who "refused to" do it did not."""
+    """Return what two words stand for: who "voted against" it did not vote for it, who "refused to" do it did not."""
     if particle == "against":
         return (verb, "not")
     return ("not",) if particle == "to" else ("perhaps" if particle == "that" else "consider",)

@@ -54,7 +54,7 @@ def differences(slots: Iterable[SlotDifference]) -> str:
 
 
 def comparison(claim: ClaimVerdict) -> Iterator[str]:
-    """What a claim was compared with and what decided, in lines."""
+    """Yield what a claim was compared with and what decided, in lines."""
     yield f"{claim.verdict} ({claim.certainty:.0%} sure): {claim.text}"
     if claim.known:
         yield f"compared with {claim.statement}: {claim.known}"

@@ -46,7 +46,7 @@ def signatures(known: Iterable[str], use: Use, *parts: str) -> tuple[str, ...]:
 
 
 def is_signed(known: Iterable[str], use: Use, parts: Iterable[str], signed: str) -> bool:
-    """Whether this is a valid signature of these parts."""
+    """Return whether this is a valid signature of these parts."""
     claimed = signed.encode("utf-8", "surrogatepass")
     return any(hmac.compare_digest(valid.encode(), claimed) for valid in signatures(known, use, *parts))
 

@@ -85,7 +85,7 @@ class News:
 def news(
     services: OpenServices, after: Annotated[str, Query(max_length=200, description="Id of a delivery.")] = ""
 ) -> News:
-    """How many alerts came after the delivery; what a page asks that stays up to date."""
+    """Return how many alerts came after the delivery; what a page asks that stays up to date."""
     listed = services.outbox.listing(None, MOST_COUNTED)
     later = takewhile(lambda delivery: delivery.id != after, listed)
     return News(len({delivery.alert.id for delivery in later}), to_do(services))
@@ -97,7 +97,7 @@ def newest(services: Services) -> str:
 
 
 def is_put_off(triage: Triage | None, now: datetime) -> bool:
-    """Whether an alert is put off to a later time."""
+    """Return whether an alert is put off to a later time."""
     return triage is not None and triage.until is not None and triage.until > now
 
 
@@ -142,7 +142,7 @@ def put_triage(services: OpenServices, alert_id: str, order: TriageOrder) -> Tri
 
 @router.get("/triage")
 def triages(services: OpenServices) -> list[Triage]:
-    """What is noted about alerts."""
+    """Return what is noted about alerts."""
     return services.desk.all(Triage)
 
 

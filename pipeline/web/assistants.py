@@ -158,7 +158,7 @@ class Tools:
 
     @_answering
     def preview_watch(self, by: Speakers = (), about: Subjects = (), query: Query = "") -> WatchPreview:
-        """What a watch with these conditions would have alerted to so far. Nothing is saved or sent."""
+        """Return what a watch with these conditions would have alerted to so far. Nothing is saved or sent."""
         watch = Watch(
             id="preview", name="Preview", created=self.services.clock(), by=tuple(by), about=tuple(about), query=query
         )

@@ -297,7 +297,7 @@ def _headline(entry: AtomEntry) -> str:
 
 
 def _attributed(entry: AtomEntry) -> str:
-    """Who said it, how and what, on one line."""
+    """Return who said it, how and what, on one line."""
     return attributed(entry.speaker, cue=entry.cue, modality=entry.modality, kind=entry.kind, text=entry.words)
 
 

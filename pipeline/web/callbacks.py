@@ -80,7 +80,7 @@ class Repeats:
         self._seen: OrderedDict[bytes, None] = OrderedDict()
 
     def has(self, digest: bytes) -> bool:
-        """Whether a message with this digest was taken."""
+        """Return whether a message with this digest was taken."""
         with self._turn:
             return digest in self._seen
 
@@ -157,7 +157,7 @@ Payload = Annotated[str, Path(max_length=12_000)]
 
 
 async def meant(services: OpenServices, payload: Payload, signed: Signed) -> Callback:
-    """What the callback's address is for; 404 where it is not one of ours."""
+    """Return what the callback's address is for; 404 where it is not one of ours."""
     known = secrets(services.settings.web) if services.settings.poll.websub else ()
     callback = called_back(known, payload, signed)
     if callback is None:
@@ -169,7 +169,7 @@ Meant = Annotated[Callback, Depends(meant)]
 
 
 def still_open(services: OpenServices, callback: Meant) -> Callback:
-    """What the callback's address is for; 410 where its subscription has ended, or its feed is not followed."""
+    """Return what the callback's address is for; 410 where its subscription has ended, or its feed is not followed."""
     state = services.desk.find(FeedState, callback.feed)
     is_followed = services.desk.find(Feed, callback.feed) is not None
     if not is_followed or state is None or not is_open(state.push, callback.topic, services.clock()):

@@ -243,7 +243,7 @@ def evidence(document: Document, quote: Quote) -> Evidence:
 
 
 def citation(article: Article | ArticleRef, quote: Quote) -> Citation:
-    """Where a quote stands."""
+    """Return where a quote stands."""
     return Citation(
         source=article.source,
         title=clipped(article.title),

@@ -77,7 +77,7 @@ def answer(request: Request, problem: Problem) -> Response:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person asks, with a browser, for a page."""
+    """Return whether a person asks, with a browser, for a page."""
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
@@ -143,7 +143,7 @@ async def open_services_of(request: Request) -> Services:
 
 
 def asking(request: Request) -> str:
-    """Who sends the request, for the audit log."""
+    """Return who sends the request, for the audit log."""
     interface = "pages" if wants_page(request) else "API"
     return f"{interface}, from {request.client.host if request.client else 'an unknown address'}"
 
@@ -231,7 +231,7 @@ class Part(Generic[Entry]):
 
     @property
     def is_long(self) -> bool:
-        """Whether the list needs pages, or is narrowed down already."""
+        """Return whether the list needs pages, or is narrowed down already."""
         return bool(self.words) or len(self.entries) < self.total
 
 

@@ -236,7 +236,7 @@ def find_actor(services: Services, actor_id: str) -> Actor:
 
 
 def edition(record: Watch | Actor) -> str:
-    """What a form remembers of a record, to notice that somebody else has changed it meanwhile."""
+    """Return what a form remembers of a record, to notice that somebody else has changed it meanwhile."""
     return content_id("edition", encode(record).decode())
 
 
@@ -364,7 +364,7 @@ def send_test(services: Services, watch: Watch) -> int:
 
 @router.post("/watches/preview")
 def preview_watch(services: OpenServices, order: WatchOrder, limit: Limit = 20) -> Preview:
-    """What the watch would have told of what is on the record, newest first, if it stood; nothing is kept."""
+    """Return what the watch would have told of what is on the record, newest first, if it stood; nothing is kept."""
     expected = foreseen(services, Watch(id="preview", created=services.clock(), **dict(order)))
     return replace(expected, alerts=expected.alerts[:limit])
 

@@ -79,7 +79,7 @@ def _pieces(document: Document) -> Iterator[list[Piece]]:
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    """Where the paragraphs are, trimmed: between blank lines if there are any, else between line ends."""
+    """Yield where the paragraphs are, trimmed: between blank lines if there are any, else between line ends."""
     separators = _BLANK_LINES if _BLANK_LINES.search(text) else _LINE_ENDS
     bounds = [0, *(bound for separator in separators.finditer(text) for bound in separator.span()), len(text)]
     for start, end in zip(bounds[::2], bounds[1::2], strict=True):
@@ -103,7 +103,7 @@ def _marks(document: Document) -> Iterator[_Mark]:
 
 
 def _interruptions(quote: Quote) -> Iterator[tuple[int, int]]:
-    """What lies between the fragments of a quote."""
+    """Yield what lies between the fragments of a quote."""
     for (_, end), (start, _) in zip(quote.fragments, quote.fragments[1:], strict=False):
         if end < start:
             yield end, start

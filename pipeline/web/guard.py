@@ -197,7 +197,7 @@ _HEADERS: Final = {
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
+    """Return whether only this machine can reach the address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -258,7 +258,7 @@ class Guard:
 
 
 def _is_signed(request: Request) -> bool:
-    """Whether the address is its own permission."""
+    """Return whether the address is its own permission."""
     return request.url.path.startswith((UNSUBSCRIBE, WEBSUB))
 
 

@@ -41,7 +41,7 @@ _MOST_A_MINUTE: Final = 100  # wrong tries from all addresses
 
 
 def client_key(address: str) -> str:
-    """What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, which one customer has."""
+    """Return what counts as one client: an IPv4 address, or an IPv6 network of 64 bits, which one customer has."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -130,7 +130,7 @@ async def refusal(request: Request) -> Problem | None:
 
 
 def log_in(request: Request, token: str, response: Response) -> bool:
-    """Whether the token is right; then the response sets the cookie of a new session.
+    """Return whether the token is right; then the response sets the cookie of a new session.
 
     The cookie is for no script and no other site, and for https alone where the request came by it. HTTPException 429
     after too many wrong tokens, 404 where the settings have no token.

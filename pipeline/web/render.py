@@ -186,7 +186,7 @@ def percent(share: float) -> str:
 
 
 def evidence(chain: tuple[Link, ...]) -> str:
-    """How the speaker was found, in the order read: “she” (pronoun) → “Lindqvist” (surname)."""
+    """Return how the speaker was found, in the order read: “she” (pronoun) → “Lindqvist” (surname)."""
     return " → ".join(f"“{link.span.text}” ({link.rule})" for link in chain)
 
 
@@ -330,7 +330,7 @@ def _as_rows(request: Request, form: str, rows: Sequence[object] | None, followi
 
 
 def to_do(services: Services) -> int:
-    """How many of the newest alerts nobody has dealt with yet."""
+    """Return how many of the newest alerts nobody has dealt with yet."""
     now = services.clock()
     listed = services.outbox.listing(None, MOST_COUNTED)
     left = {each.alert.id for each in listed if not each.acknowledged and each.state != "muted"}

@@ -97,7 +97,7 @@ def article(services: OpenServices, article_id: str) -> list[Document]:
 
 @router.get("/articles/{article_id}/changes")
 def article_changes(services: OpenServices, article_id: str) -> list[Difference]:
-    """What changed from each revision of the article to the next, word by word; empty where nothing did."""
+    """Return what changed from each revision of the article to the next, word by word; empty where nothing did."""
     return differences([document.article for document in article(services, article_id)])
 
 

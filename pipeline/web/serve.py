@@ -42,7 +42,7 @@ _CHECKS_AT_ONCE: Final = 4
 
 @router.get("/livez")
 async def livez() -> dict[str, str]:
-    """Whether this process answers."""
+    """Return whether this process answers."""
     return {"status": "ok"}
 
 
@@ -66,7 +66,7 @@ def _limiter() -> CapacityLimiter:
 
 
 def readiness(services: Services) -> dict[str, str]:
-    """What each dependency is: "ok", or what is wrong with it."""
+    """Return what each dependency is: "ok", or what is wrong with it."""
     if services.servers:
         return {name: _check(ask) for name, ask in services.servers.items()}
     return {

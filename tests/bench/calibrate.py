@@ -21,7 +21,7 @@ Example = tuple[tuple[str, ...], bool]
 
 
 def examples(records: Sequence[extraction.Record]) -> list[Example]:
-    """What was seen for each prediction that counts as speech, and whether it is right."""
+    """Return what was seen for each prediction that counts as speech, and whether it is right."""
     made = []
     for record in records:
         _, found = findings(extraction.document(record), Aliases(()))

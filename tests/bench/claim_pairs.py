@@ -91,7 +91,7 @@ class Sample(NamedTuple):
 
     @property
     def crosses(self) -> bool:
-        """Whether the texts are in two languages."""
+        """Return whether the texts are in two languages."""
         return self.known.language != self.new.language
 
 

@@ -94,7 +94,7 @@ def backlog(services: Services, running: Running, start: int, count: int, poison
 
 
 def poisoned(services: Services) -> Counter[str]:
-    """How often each message that holds no article is in the dead letters."""
+    """Return how often each message that holds no article is in the dead letters."""
     letters = Counter[str]()
     while records := services.log.read(DEAD_LETTERS, "onlooker", 1000):
         letters.update(record.key for record in records)

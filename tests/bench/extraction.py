@@ -49,7 +49,7 @@ def document(record: Record) -> Document:
 
 
 def prediction(document: Document) -> dict[str, Any]:
-    """What was found, in the evaluation format."""
+    """Return what was found, in the evaluation format."""
     text = document.article.text
     return {"id": document.article.id, "text": text, "quotes": [quote_record(quote) for quote in document.quotes]}
 
@@ -134,7 +134,7 @@ class Promise:
 
 
 def at_threshold(records: Sequence[Record], predictions: Sequence[Record], least: float) -> Promise:
-    """What is right and what is kept at this confidence."""
+    """Return what is right and what is kept at this confidence."""
     right = alerts = matched = quoted = quoted_kept = 0
     for record, predicted in zip(records, predictions, strict=True):
         ours, theirs = scoring.sides(record, predicted, "speech")

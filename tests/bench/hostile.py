@@ -44,7 +44,7 @@ IMPORTED = ("message", "subtitles", "debate", "pdf")
 
 
 def outcome(parser: Parser, task: Task, body: bytes) -> str:
-    """What came of a body, in a few words."""
+    """Return what came of a body, in a few words."""
     readers: dict[Task, Callable[[], str]] = {
         "feed": lambda: f"{len(parser.feed(body, '', URL).entries):,} entries",
         "page": lambda: f"{len(parser.page(body, 'text/html', URL).text):,} characters",
@@ -65,7 +65,7 @@ def outcome(parser: Parser, task: Task, body: bytes) -> str:
 
 
 def unpacked(unpacker: Unpacker, coding: Task, body: bytes) -> str:
-    """What came of unpacking a body, in a few words."""
+    """Return what came of unpacking a body, in a few words."""
     try:
         plain = asyncio.run(unpacker.unpack(body, coding, Fetch().bytes, URL))
     except WorldError as error:
@@ -82,7 +82,7 @@ class Watch:
         self.look()
 
     def look(self) -> bool:
-        """Whether it is still there."""
+        """Return whether it is still there."""
         try:
             fields = (self._folder / "stat").read_text("ascii").rpartition(")")[2].split()
             status = (self._folder / "status").read_text("ascii")
@@ -124,7 +124,7 @@ class Measured:
 
     @property
     def over(self) -> bool:
-        """Whether it cost too much, or harmed."""
+        """Return whether it cost too much, or harmed."""
         costs = self.seconds > MOST_SECONDS or self.megabytes > MOST_MEGABYTES
         return costs or not self.well or "\n" in self.told or len(self.told) > 600
 
@@ -145,7 +145,7 @@ class Probe:
         self._stack.close()
 
     def measure(self, hostile: Hostile) -> Measured:
-        """What a body costs."""
+        """Return what a body costs."""
         body = hostile.make()
         if hostile.task in CODINGS:
             return self._unpack(hostile.task, body)

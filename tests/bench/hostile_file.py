@@ -13,7 +13,7 @@ from connectors.files.reader import articles
 
 
 def outcome(path: Path) -> str:
-    """What came of it, in a few words."""
+    """Return what came of it, in a few words."""
     found = list(articles(path, lambda: datetime.now(UTC)))
     errors = [str(one).replace(str(path), "it") for one in found if isinstance(one, Exception)]
     return f"{len(found) - len(errors)} articles" + "".join(f"; {error}" for error in errors)

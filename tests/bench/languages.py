@@ -36,7 +36,7 @@ def texts(path: Path) -> list[Text]:
 
 
 def confusions(chosen: Sequence[Text], guess: Guess) -> Counter[tuple[str, str]]:
-    """How often each language was taken for each other one."""
+    """Return how often each language was taken for each other one."""
     pairs = ((text.code, guess(text.words)) for text in chosen)
     return Counter((code, guessed) for code, guessed in pairs if code != guessed)
 

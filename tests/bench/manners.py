@@ -70,7 +70,7 @@ def _next(states: Iterable[FeedState], now: datetime) -> datetime:
 
 
 def simulated(rules: Sequence[Rule], days: float, restarts: int) -> tuple[list[Ask], int]:
-    """What the server was asked in so many days."""
+    """Return what the server was asked in so many days."""
     clock = FakeClock(SIMULATED_START)
     with Server(clock, {rule.host: rule.answer for rule in rules}) as server, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "desk.sqlite"
@@ -86,7 +86,7 @@ def simulated(rules: Sequence[Rule], days: float, restarts: int) -> tuple[list[A
 
 
 def live(seconds: float, pause: float) -> tuple[list[str], int]:
-    """What was wrong with the moments at which the poller itself asks three hosts for eight feeds each."""
+    """Return what was wrong with the moments at which the poller itself asks three hosts for eight feeds each."""
     starts, numbers = {}, count()
 
     def answer(ask: Ask, _: int) -> tuple[int, dict[str, str], bytes]:

@@ -74,7 +74,7 @@ def installed(folder: Path) -> Path:
 
 
 def followed(python: Path, script: str, days: float) -> list[Ask]:
-    """What the server was asked by a peer in so many days."""
+    """Return what the server was asked by a peer in so many days."""
     clock = FakeClock(SIMULATED_START)
     with Server(clock, {rule.host: rule.answer for rule in RULES}) as server:
         urls = [server.url(rule.host, path) for rule in RULES for path in rule.feeds]

@@ -120,7 +120,7 @@ RULES = tuple(
 
 
 def everywhere(asks: Sequence[Ask], contact: str) -> Mapping[str, list[str]]:
-    """What was wrong by the rules for every request."""
+    """Return what was wrong by the rules for every request."""
     agent = [f"{ask.headers.get('user-agent')!r}" for ask in asks if contact not in ask.headers.get("user-agent", "")]
     packed = [f"{ask.path} at {ask.time}" for ask in asks if "gzip" not in ask.headers.get("accept-encoding", "")]
     methods = [f"{ask.method} {ask.path}" for ask in asks if ask.method != "GET"]

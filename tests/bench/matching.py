@@ -57,7 +57,7 @@ def rule(node: Node) -> str:
 
 
 def ours(watches: Sequence[Watch], actors: Sequence[Actor], decisions: Sequence[Decision]) -> tuple[int, float]:
-    """How many alerts there are, and the seconds they take, with the reasons in words."""
+    """Return how many alerts there are, and the seconds they take, with the reasons in words."""
     matcher = compile_watches(watches, actors)
     met, seconds = 0, 0.0
     for _ in range(_ROUNDS):
@@ -76,7 +76,7 @@ def naive(rules: Sequence[Node], decisions: Sequence[Decision]) -> tuple[int, fl
 
 
 def monitor(rules: Sequence[Node], decisions: Sequence[Decision]) -> tuple[int, float]:
-    """What Lucene's Monitor makes of the same."""
+    """Return what Lucene's Monitor makes of the same."""
     with tempfile.TemporaryDirectory() as folder:
         asked, said = Path(folder) / "rules", Path(folder) / "statements"
         asked.write_text("".join(f"{rule(node)}\n" for node in rules), encoding="utf-8")

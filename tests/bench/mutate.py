@@ -147,7 +147,7 @@ def mutated(copy: Path, file: Path, number: int) -> Iterator[str]:
 
 
 def survives(copy: Path, room: str, module: str = "") -> bool:
-    """Whether all tests of the room pass, those of the module before the others."""
+    """Return whether all tests of the room pass, those of the module before the others."""
     own = (
         sorted(str(file) for test in TESTS[room] for file in (copy / test).glob(f"test_{module}*.py")) if module else []
     )
@@ -155,7 +155,7 @@ def survives(copy: Path, room: str, module: str = "") -> bool:
 
 
 def passes(copy: Path, tests: Sequence[str]) -> bool:
-    """Whether all these tests pass, in a process of their own."""
+    """Return whether all these tests pass, in a process of their own."""
     child = os.fork()
     if not child:
         os.setsid()

@@ -79,7 +79,7 @@ def pairs(text: str, wanted: Sequence[Place], given: Sequence[Place]) -> list[tu
 
 
 def count(record: Record, found: Sequence[Found]) -> Counter[str]:
-    """What is right in one article."""
+    """Return what is right in one article."""
     text = record["text"]
     wanted = [core(text, (a, b)) for a, b in record["people"]]
     persons = [core(text, each.place) for each in found if each.person]

@@ -69,7 +69,7 @@ def _touches_head(text: str, gold: Record, predicted: tuple[int, int], gold_head
 
 
 def speaker_right(text: str, gold: Record, predicted: Record) -> bool:
-    """Whether the same mention is named as the speaker: spans that overlap by half, or a shared head word."""
+    """Return whether the same mention is named as the speaker: spans that overlap by half, or a shared head word."""
     wanted, given = gold.get("speaker_text"), predicted.get("speaker_text")
     if not wanted or not given:
         return not wanted and not given
@@ -93,7 +93,7 @@ def _name_words(name: str) -> list[str]:
 
 
 def name_right(gold: str, predicted: str) -> bool:
-    """Whether two names can be one person's or institution's."""
+    """Return whether two names can be one person's or institution's."""
     a, b = _name_words(gold), _name_words(predicted)
     if not a or not b:
         return False
@@ -104,12 +104,12 @@ def name_right(gold: str, predicted: str) -> bool:
 
 
 def is_pronoun(phrase: str) -> bool:
-    """Whether the phrase is a pronoun and nothing else."""
+    """Return whether the phrase is a pronoun and nothing else."""
     return _plain(phrase.strip()) in _PRONOUNS
 
 
 def is_proper(phrase: str) -> bool:
-    """Whether the phrase, or an apposition in it, is headed by a capitalised word that is no pronoun."""
+    """Return whether the phrase, or an apposition in it, is headed by a capitalised word that is no pronoun."""
     for segment in re.split(r"[,;(]", phrase):
         base = _base(segment)
         if not base or not base[-1][0].isupper() or _plain(base[-1]) in _PRONOUNS | _STOPS:

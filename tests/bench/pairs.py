@@ -73,7 +73,7 @@ def _content(text: str, quote: dict[str, Any]) -> str:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether the article itself repeats the words, as headlines do."""
+    """Return whether the article itself repeats the words, as headlines do."""
     shared = set(_plain(one)) & set(_plain(other))
     return len(shared) >= 0.7 * min(len(set(_plain(one))), len(set(_plain(other))))
 

@@ -42,7 +42,7 @@ _Triple = tuple[Token, Token | None, list[int]]  # subject, verb, content
 
 
 def textacy_quotes(doc: Doc) -> Iterator[dict[str, Any]]:
-    """What textacy finds: in the article, or in each paragraph where it refuses an odd number of marks."""
+    """Yield what textacy finds: in the article, or in each paragraph where it refuses an odd number of marks."""
     find = importlib.import_module("textacy.extract.triples").direct_quotations
     for part, offset in [(doc, 0)] if sum(token.is_quote for token in doc) % 2 == 0 else _paragraphs(doc):
         if sum(token.is_quote for token in part) % 2:
@@ -62,7 +62,7 @@ def _paragraphs(doc: Doc) -> Iterator[tuple[Doc, int]]:
 
 
 def tracker_quotes(doc: Doc) -> Iterator[dict[str, Any]]:
-    """What the Gender Gap Tracker's method finds."""
+    """Yield what the Gender Gap Tracker's method finds."""
     verbs = {cue.lemma for cue in language("en").cues.values()}
     marked = _marked(doc)
     spoken = {at for start, end in marked for at in range(start, end)}

@@ -41,7 +41,7 @@ def forms(name: str) -> set[str]:
 
 
 def places(text: str, names: Sequence[str], others: Sequence[str] = ()) -> list[Place]:
-    """Where these people are named, the longest form at each place; nothing within the phrases of `others`."""
+    """Return where these people are named, the longest form at each place; nothing within the phrases of `others`."""
     known = set().union(*(forms(name) for name in names))
     every = sorted(known | set(others), key=len, reverse=True)
     if not every:

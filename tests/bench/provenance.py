@@ -90,7 +90,7 @@ class Pair:
 
     @property
     def shared(self) -> float:
-        """What they share."""
+        """Return what they share."""
         return shared(self.one, self.other)
 
 

@@ -198,7 +198,7 @@ def saved(figures: Iterable[Figure]) -> dict[str, dict[str, float]]:
 
 
 def machine() -> dict[str, str]:
-    """Where and with what it was measured."""
+    """Return where and with what it was measured."""
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return {
         "program": f"On the Record {__version__}",

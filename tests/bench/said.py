@@ -140,7 +140,7 @@ def verdict(known: Record, later: Record) -> str:
 
 
 def score_pairs(pairs: Sequence[Record]) -> Counter[tuple[str, str]]:
-    """How often each right verdict came with each decided one, over both orders of every pair."""
+    """Return how often each right verdict came with each decided one, over both orders of every pair."""
     return Counter(
         (pair["label"], verdict(first, second))
         for pair in pairs

@@ -114,7 +114,7 @@ def matches(gold: Side, predicted: Side) -> dict[int, int]:
 
 
 def sides(gold: Record, predicted: Record, subset: str) -> tuple[Side, Side]:
-    """What counts of one article's gold and predictions in the subset."""
+    """Return what counts of one article's gold and predictions in the subset."""
     text = gold["text"]
     spots = [places(text, fragments(q)) for q in gold["quotes"]]
     chosen = [_counts(q, subset) for q in gold["quotes"]]

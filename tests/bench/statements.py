@@ -74,7 +74,7 @@ def memory_of(texts: Iterable[str], language: str = "en") -> Memory:
 
 
 def verdicts(pairs: Sequence[Pair]) -> list[tuple[Pair, VerdictKind, str]]:
-    """What is decided about each pair, and how."""
+    """Return what is decided about each pair, and how."""
     found = []
     memories: dict[tuple[str, ...], Memory] = {}
     for pair in pairs:

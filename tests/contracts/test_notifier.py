@@ -72,7 +72,7 @@ class Receiver:
         self._mail.answers["RCPT"] = "450 busy"
 
     def received(self) -> list[str]:
-        """What arrived, as text."""
+        """Return what arrived, as text."""
         posts = [json.dumps(json.loads(request.body), ensure_ascii=False) for request in self._web.requests]
         bodies = [mail.get_body(("plain",)) for mail in self._mail.mails]
         return posts + [body.get_content() for body in bodies if body]

@@ -52,7 +52,7 @@ def pods() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def variables(folder: str) -> dict[str, str]:
-    """What a settings.env sets."""
+    """Return what a settings.env sets."""
     lines = (KUBERNETES / folder / "settings.env").read_text("utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines)
 
@@ -80,6 +80,6 @@ def pinned(artifact: str) -> str:
 
 @cache
 def rendered(folder: str) -> list[dict[str, Any]]:
-    """What `kubectl apply --kustomize` would send."""
+    """Return what `kubectl apply --kustomize` would send."""
     told = subprocess.run(["kubectl", "kustomize", KUBERNETES / folder], check=True, capture_output=True)
     return list(yaml.safe_load_all(told.stdout))

@@ -22,7 +22,7 @@ def pods(folder: str) -> dict[str, dict[str, Any]]:
 
 
 def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    """Whether a selector with `matchLabels`, or a service's, takes what has the labels."""
+    """Return whether a selector with `matchLabels`, or a service's, takes what has the labels."""
     return bool(selector.get("matchLabels", selector).items() <= labels.items())
 
 

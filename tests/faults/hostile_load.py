@@ -349,7 +349,7 @@ def watch(job: "subprocess.Popen[bytes]", seconds: float) -> Growth:
 
 
 def result(outlets: Outlets, hook: Hook, reader: Reader, growth: Growth, given: dict[str, str]) -> Run:
-    """What was measured, and what the file lacks of it."""
+    """Return what was measured, and what the file lacks of it."""
     published = outlets.served
     services = open_services(load(None, {}, given))
     indexed, cursor = set[str](), ""

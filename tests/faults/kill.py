@@ -60,7 +60,7 @@ def start(file: Path) -> "subprocess.Popen[str]":
 
 
 def received(file: Path) -> Path:
-    """Where the job of this file writes down what its receiver accepted."""
+    """Return where the job of this file writes down what its receiver accepted."""
     return file.with_suffix(".received")
 
 
@@ -82,7 +82,7 @@ def run(file: Path, pauses: Sequence[float] = ()) -> tuple[int, float]:
 
 
 def outcome(file: Path) -> Outcome:
-    """What the job left in its file and with the receiver."""
+    """Return what the job left in its file and with the receiver."""
     services = open_services(Settings(file=file))
     keys = list(dict.fromkeys(record.key for record in services.log.read(ARTICLES, "nobody", ALL)))
     quotes = [quote.id for key in keys for document in services.index.documents(key) for quote in document.quotes]

@@ -26,7 +26,7 @@ class Outlet:
         self._published = 0
 
     def feeds(self) -> list[Feed]:
-        """What a desk has to have to follow them."""
+        """Return what a desk has to have to follow them."""
         return [Feed(url=url, full_text="never") for url in self.urls]
 
     def publish(self, articles: Iterable[Article]) -> None:

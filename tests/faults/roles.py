@@ -44,7 +44,7 @@ class Running:
         self.address = self._greeting().split()[-1]
 
     def told(self) -> list[str]:
-        """What it has said since it began."""
+        """Return what it has said since it began."""
         lines = self._lines()
         return lines[lines.index(self._greeting()) + 1 :]
 
@@ -59,7 +59,7 @@ class Running:
             return str(answer.read(), "utf-8")
 
     def counted(self, counter: str) -> int:
-        """What it has counted under this name and label, as `deliveries_total{outcome="done"}`."""
+        """Return what it has counted under this name and label, as `deliveries_total{outcome="done"}`."""
         lines = self.page("/metrics").splitlines()
         return sum(int(float(line.split()[-1])) for line in lines if line.startswith(f"onrecord_{counter}"))
 
@@ -118,5 +118,5 @@ def everywhere(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
 
 
 def host_number(handler: BaseHTTPRequestHandler) -> int:
-    """Which of the hosts was asked: 3 for 127.0.0.3."""
+    """Return which of the hosts was asked: 3 for 127.0.0.3."""
     return int(handler.headers["host"].split(":")[0].rpartition(".")[2])

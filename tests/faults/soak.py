@@ -89,7 +89,7 @@ def look(cluster: Cluster, growths: dict[str, Growth], seconds: float) -> None:
 
 
 def kept(services: Services) -> tuple[int, int]:
-    """How many decisions there are, and how many bytes they have."""
+    """Return how many decisions there are, and how many bytes they have."""
     count, size = 0, 0
     while records := services.log.read(DECISIONS, "onlooker", 1000):
         count += len(records)

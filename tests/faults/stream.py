@@ -38,12 +38,12 @@ _GROUPS = ((ARTICLES, "extract"), (DOCUMENTS, "index"), (QUOTES, "remember"), (D
 
 
 def address(number: int) -> str:
-    """Where the article of this number is."""
+    """Return where the article of this number is."""
     return f"https://courier.example/{number}"
 
 
 def is_news(number: int) -> bool:
-    """Whether the article of this number has news by somebody who is watched."""
+    """Return whether the article of this number has news by somebody who is watched."""
     return number % NEWS_EVERY == 0
 
 
@@ -153,7 +153,7 @@ def children(pid: int) -> list[int]:
 
 
 def cpu_seconds(*pids: int) -> float:
-    """What these processes and all below them have used of the processors."""
+    """Return what these processes and all below them have used of the processors."""
     every = [each for pid in pids for each in (pid, *children(pid))]
     ticks = os.sysconf("SC_CLK_TCK")
     return sum((int(f[11]) + int(f[12])) / ticks for each in every if (f := _stat(Path(f"/proc/{each}/stat"))))

@@ -44,7 +44,7 @@ def roles(own: Broker) -> Iterator[dict[str, Running]]:
 
 
 def missing(one: Running) -> dict[str, str]:
-    """What the role says is missing, each with the reason; none where it is ready."""
+    """Return what the role says is missing, each with the reason; none where it is ready."""
     try:
         with urllib.request.urlopen(f"{one.address}/readyz", timeout=60) as answer:
             told = json.loads(answer.read())

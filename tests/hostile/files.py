@@ -10,7 +10,7 @@ from tests.warc import page, record
 
 
 def files() -> list[tuple[str, str, bytes]]:
-    """What each is, the name of the file, and what is in it; each ends with one good article."""
+    """Return what each is, the name of the file, and what is in it; each ends with one good article."""
     good = page("https://courier.example/good", "200 OK", STORY % ("", ""))
     start = b"WARC/1.0\r\nWARC-Type: response\r\n"
     answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"

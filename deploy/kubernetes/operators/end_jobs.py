@@ -32,7 +32,7 @@ def running(address: str) -> list[dict[str, Any]]:
 
 
 def ask(address: str, method: str, path: str) -> bytes:
-    """What Flink answers; OSError where it does not, and ends the process."""
+    """Return what Flink answers; OSError where it does not, and ends the process."""
     connection = HTTPConnection(address, timeout=TIMEOUT_SECONDS)
     connection.request(method, path)
     answer = connection.getresponse()

@@ -43,12 +43,12 @@ def by_source(clauses: Clauses, at: int) -> Attribution | None:
 
 
 def _is_subordinate(clauses: Clauses, at: int) -> bool:
-    """Whether a relative or another dependent clause begins at `at`, after a comma."""
+    """Return whether a relative or another dependent clause begins at `at`, after a comma."""
     return clauses.kind(at - 1) == COMMA and clauses.is_(at, Word.RELATIVE | Word.SUBORDINATOR)
 
 
 def _source(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """Where the source's phrase begins and ends, and who it names."""
+    """Return where the source's phrase begins and ends, and who it names."""
     grammar, low = clauses.grammar, clauses.low(at)
     if length := _listed(clauses, at):
         return _by_phrase(clauses, at, at + length)
@@ -187,7 +187,7 @@ def _speaks(clauses: Clauses, who: Range) -> bool:
 
 
 def _is_somebody(clauses: Clauses, who: Range) -> bool:
-    """Whether the phrase names a person, or what a person is."""
+    """Return whether the phrase names a person, or what a person is."""
     people = clauses.language.name_words("people")
     return clauses.is_person(who) or any(
         clauses.is_(i, Word.TITLE | Word.ROLE) or clauses.low(i) in people for i in range(*who)
@@ -279,7 +279,7 @@ def _before_verb(clauses: Clauses, verb: Group) -> Subject | None:
 
 
 def _waits(clauses: Clauses, part: Range) -> bool:
-    """Whether the words before a report are no clause yet: "Repairs, she said, would take a year"."""
+    """Return whether the words before a report are no clause yet: "Repairs, she said, would take a year"."""
     if clauses.words(*part) <= _FEWEST:
         return True
     return not any(clauses.is_finite(i) or clauses.is_reported(i) for i in range(*part))
@@ -381,7 +381,7 @@ def _alone(clauses: Clauses, verb: Group, part: Range) -> Attribution | None:
 
 
 def _ends_report(clauses: Clauses, at: int) -> bool:
-    """Whether nothing but an adjunct follows the subject of a report that stands after what was said."""
+    """Return whether nothing but an adjunct follows the subject of a report that stands after what was said."""
     return clauses.kind(at) in (COMMA, STOP, -1) or clauses.is_(
         at, Word.PREPOSITION | Word.TIME | Word.ADVERB | Word.AND | Word.DETERMINER
     )

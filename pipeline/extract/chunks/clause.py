@@ -41,7 +41,7 @@ class Clauses:
     reports: list[Attribution] = field(default_factory=list)
 
     def is_(self, at: int, classes: int) -> bool:
-        """Whether the token at `at` is in the sentence and of one of the classes."""
+        """Return whether the token at `at` is in the sentence and of one of the classes."""
         return self.start <= at < self.end and bool(self.tokens.classes[at] & classes)
 
     def kind(self, at: int) -> int:
@@ -53,7 +53,7 @@ class Clauses:
         return self.tokens.low[at] if self.start <= at < self.end else ""
 
     def capital(self, at: int) -> bool:
-        """Whether the token at `at` is in the sentence and capitalised."""
+        """Return whether the token at `at` is in the sentence and capitalised."""
         return self.start <= at < self.end and self.tokens.capital[at]
 
     def cue(self, at: int) -> Cue | None:
@@ -61,11 +61,11 @@ class Clauses:
         return self.language.cues.get(self.tokens.low[at]) if self.start <= at < self.end else None
 
     def is_finite(self, at: int) -> bool:
-        """Whether a verb in a finite form is at `at`: a listed verb, an auxiliary, a reporting verb."""
+        """Return whether a verb in a finite form is at `at`: a listed verb, an auxiliary, a reporting verb."""
         return self.is_(at, VERB | Word.PASTLIKE) and not (self.capital(at) and at > self.start)
 
     def is_reported(self, at: int) -> bool:
-        """Whether the verb at `at` reports speech by its form alone."""
+        """Return whether the verb at `at` reports speech by its form alone."""
         low = self.low(at)
         grammar = self.grammar
         return not self.capital(at) and (low in grammar.reported or low.endswith(grammar.reported_endings or ("\n",)))
@@ -75,7 +75,7 @@ class Clauses:
         return self.is_reported(at) or (not self.capital(at) and self.low(at) in self.grammar.reported_further)
 
     def is_subjunctive(self, at: int) -> bool:
-        """Whether the word at `at`, which follows a subject, reports speech by its ending."""
+        """Return whether the word at `at`, which follows a subject, reports speech by its ending."""
         if self.is_reported(at):
             return True
         grammar, low = self.grammar, self.low(at)
@@ -83,17 +83,17 @@ class Clauses:
         return plain and low.endswith(grammar.subjunctive_endings) and not low.endswith(grammar.indicative_endings)
 
     def is_source(self, at: int) -> bool:
-        """Whether the word at `at` is a noun for what somebody says: "Angaben", "Polizeiangaben"."""
+        """Return whether the word at `at` is a noun for what somebody says: "Angaben", "Polizeiangaben"."""
         low, grammar = self.low(at), self.grammar
         return low in grammar.sources or low.endswith(grammar.source_endings or ("\n",))
 
     def is_infinitive(self, at: int) -> bool:
-        """Whether an infinitive's particle is at `at`, or an infinitive that holds it: "auszurufen"."""
+        """Return whether an infinitive's particle is at `at`, or an infinitive that holds it: "auszurufen"."""
         infixed = not self.capital(at) and self.low(at).startswith(self.grammar.infixed or ("\n",))
         return self.is_(at, Word.INFINITIVE) or (infixed and self.low(at).endswith(self.grammar.infinitive_endings))
 
     def in_quotation(self, at: int) -> bool:
-        """Whether the token stands in a quotation of the sentence."""
+        """Return whether the token stands in a quotation of the sentence."""
         return any(q.start <= at < q.end for q in self.sentence.quotations)
 
     def skip(self, at: int, classes: int) -> int:
@@ -103,21 +103,21 @@ class Clauses:
         return at
 
     def is_named(self, phrase: Range) -> bool:
-        """Whether a name is in the phrase."""
+        """Return whether a name is in the phrase."""
         return not self.named.isdisjoint(range(*phrase))
 
     def is_person(self, phrase: Range) -> bool:
-        """Whether a person's name is in the phrase."""
+        """Return whether a person's name is in the phrase."""
         return not self.people.isdisjoint(range(*phrase))
 
     def clause_start(self, at: int) -> int:
-        """Where the clause of the token before `at` begins: after a comma, a colon, a dash, a quotation."""
+        """Return where the clause of the token before `at` begins: after a comma, a colon, a dash, a quotation."""
         while at > self.start and self.kind(at - 1) not in _BOUNDS and at not in self.closing:
             at -= 1
         return at
 
     def clause_stop(self, at: int) -> int:
-        """Where the clause that goes on at `at` ends: before a comma, a colon, a dash, a quotation."""
+        """Return where the clause that goes on at `at` ends: before a comma, a colon, a dash, a quotation."""
         while at < self.end and self.kind(at) not in _BOUNDS and at not in self.opening:
             at += 1
         return at
@@ -127,7 +127,7 @@ class Clauses:
         return sum(self.tokens.kinds[i] == WORD for i in range(start, end))
 
     def taken(self, at: int) -> bool:
-        """Whether the token is in the content of a report that was read before."""
+        """Return whether the token is in the content of a report that was read before."""
         return any(a <= at < b for earlier in self.reports for a, b in earlier.content)
 
 
@@ -167,7 +167,7 @@ def group(clauses: Clauses, at: int) -> Group | None:
 
 
 def _finite(clauses: Clauses, cue: Cue, at: int) -> int | None:
-    """Where the finite verb of the group is: the cue itself, or the auxiliary of a participle."""
+    """Return where the finite verb of the group is: the cue itself, or the auxiliary of a participle."""
     if cue.form & Form.PARTICIPLE:
         before = _auxiliary_before(clauses, at)
         if before is not None:
@@ -213,7 +213,7 @@ def _is_modal(clauses: Clauses, finite: int, at: int) -> bool:
 
 
 def _is_noun(clauses: Clauses, at: int) -> bool:
-    """Whether an article or a preposition makes a noun or an adjective of the form."""
+    """Return whether an article or a preposition makes a noun or an adjective of the form."""
     points = at - 1 == clauses.start and (clauses.low(at - 1),) in clauses.grammar.pointers
     article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not (
         points or clauses.is_(at - 1, Word.PRONOUN | Word.SUBJECT_PRONOUN)
@@ -245,7 +245,7 @@ def _ends_clause(clauses: Clauses, at: int) -> bool:
 
 
 def _has_particle(clauses: Clauses, at: int) -> bool:
-    """Whether a particle that makes another verb of it ends the verb's clause: "fand gestern statt"."""
+    """Return whether a particle that makes another verb of it ends the verb's clause: "fand gestern statt"."""
     separable = clauses.grammar.separable
     if not separable:
         return False
@@ -267,7 +267,7 @@ def _is_negated(clauses: Clauses, start: int, end: int) -> bool:
 
 
 def modality(clauses: Clauses, verb: Group, subject_start: int) -> Modality:
-    """What the verb makes of its content: denied, asked, negated, or said only on a condition."""
+    """Return what the verb makes of its content: denied, asked, negated, or said only on a condition."""
     if verb.negated:
         return "negated"
     if "denial" in verb.frames:

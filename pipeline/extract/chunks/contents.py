@@ -25,7 +25,7 @@ Content = tuple[tuple[Range, ...], Frame]
 
 
 def floor(clauses: Clauses) -> int:
-    """Where content can begin: after the reports read before in the sentence, or with the sentence."""
+    """Return where content can begin: after the reports read before in the sentence, or with the sentence."""
     at = clauses.start
     for each in clauses.reports:
         spans = [each.cue, *each.content, *([each.speaker] if each.speaker else [])]
@@ -156,7 +156,7 @@ def after(clauses: Clauses, verb: Group, at: int) -> Content | None:
 
 
 def _is_relative(clauses: Clauses, verb: Group, at: int, place: int) -> bool:
-    """Whether "que" goes on from the verb's object: "ha ordenado el desalojo de las personas | que …"."""
+    """Return whether "que" goes on from the verb's object: "ha ordenado el desalojo de las personas | que …"."""
     both = clauses.is_(place, Word.COMPLEMENTISER) and clauses.is_(place, Word.RELATIVE)
     if not both or "object" not in verb.frames or clauses.kind(place - 1) != WORD:
         return False
@@ -164,7 +164,7 @@ def _is_relative(clauses: Clauses, verb: Group, at: int, place: int) -> bool:
 
 
 def _is_mark(clauses: Clauses, verb: Group, at: int) -> bool:
-    """Whether the token parts a report from its content: a mark, a comma, a colon, "that", "whether"."""
+    """Return whether the token parts a report from its content: a mark, a comma, a colon, "that", "whether"."""
     if at in clauses.opening or clauses.kind(at) in (COLON, COMMA):
         return True
     that = clauses.is_(at, Word.COMPLEMENTISER) and not clauses.capital(at)
@@ -206,7 +206,7 @@ def _quotation(clauses: Clauses, verb: Group, at: int, place: int) -> Content | 
 
 
 def _is_reported_after(clauses: Clauses, at: int) -> bool:
-    """Whether a report follows the quotation: "The plan foresees “a new order”, | said Doe"."""
+    """Return whether a report follows the quotation: "The plan foresees “a new order”, | said Doe"."""
     place = clauses.skip(at + 1, Word.HAVE | Word.PRONOUN) if clauses.kind(at) in (COMMA, DASH) else at
     cue = clauses.cue(place) if place > at else None
     return cue is not None and "quote" in cue.frames and not clauses.capital(place)
@@ -280,7 +280,7 @@ def _opens_main_clause(clauses: Clauses, at: int, stop: int) -> bool:
 
 
 def _is_verb_second(clauses: Clauses, at: int, stop: int) -> bool:
-    """Whether what may be a verb follows the first phrase of a clause: "am Freitag | regnet es"."""
+    """Return whether what may be a verb follows the first phrase of a clause: "am Freitag | regnet es"."""
     if clauses.is_(at, _NO_CLAUSE & ~Word.PREPOSITION):
         return False
     first = phrase(clauses, at, stop)
@@ -304,7 +304,7 @@ def _beyond_insertion(clauses: Clauses, verb: Group, comma: int) -> Content | No
 
 
 def _is_infinitive(clauses: Clauses, verb: Group, at: int) -> bool:
-    """Whether an infinitive with its particle begins at `at`, or one without where the verb takes a clause."""
+    """Return whether an infinitive with its particle begins at `at`, or one without where the verb takes a clause."""
     endings = clauses.grammar.infinitive_endings
     if clauses.is_(at, Word.INFINITIVE):
         first = clauses.skip(at + 1, Word.NEGATION | Word.PRONOUN | Word.ADVERB) if endings else at + 1
@@ -330,7 +330,7 @@ def _infinitive(clauses: Clauses, verb: Group, at: int) -> int | None:
 
 
 def _ends_in_infinitive(clauses: Clauses, at: int) -> bool:
-    """Whether the clause goes on to an infinitive without a comma: "laat weten | de plannen te steunen"."""
+    """Return whether the clause goes on to an infinitive without a comma: "laat weten | de plannen te steunen"."""
     inside = range(at, clauses.clause_stop(at))
     marker = next((i for i in inside if i > at and clauses.is_infinitive(i)), None)
     return marker is not None and not any(clauses.is_finite(i) for i in range(at, marker))

@@ -219,7 +219,7 @@ def _parts(clauses: Clauses, verb: Group, first: int, stop: int) -> tuple[Range,
 
 
 def _is_dash(clauses: Clauses, at: int) -> bool:
-    """Whether a dash stands at `at` between words, rather than within one."""
+    """Return whether a dash stands at `at` between words, rather than within one."""
     tokens = clauses.tokens
     apart = clauses.kind(at) == DASH and tokens.ends[at - 1] < tokens.starts[at]
     return apart and at + 1 < clauses.end and clauses.kind(at + 1) in (WORD, MARK)

@@ -59,7 +59,7 @@ def _points(clauses: Clauses, pointer: Range, verb: Group) -> bool:
 
 
 def _is_beside(sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether the sentence before is in the same paragraph, or is the whole paragraph before."""
+    """Return whether the sentence before is in the same paragraph, or is the whole paragraph before."""
     sentence, before = sentences[number], sentences[number - 1]
     alone = number < 2 or sentences[number - 2].paragraph != before.paragraph
     return sentence.paragraph == before.paragraph or (alone and sentence.paragraph == before.paragraph + 1)
@@ -77,7 +77,7 @@ def _pointer(clauses: Clauses) -> Range | None:
 
 
 def _has_content(clauses: Clauses, verb: Group) -> bool:
-    """Whether the sentence says itself what was said: after a colon, after "that", or in an infinitive."""
+    """Return whether the sentence says itself what was said: after a colon, after "that", or in an infinitive."""
     rest = range(max(verb.end, verb.finite + 1), clauses.end)
     particle = clauses.grammar.verb_second and "to" in verb.frames  # elsewhere it is a preposition too
     opens = Word.COMPLEMENTISER | (Word.INFINITIVE if particle else 0)
@@ -179,7 +179,7 @@ class Article:
         )
 
     def _introduced(self, number: int) -> Range | None:
-        """Who speaks the sentence of this number, by a sentence before it that ends in a colon."""
+        """Return who speaks the sentence of this number, by a sentence before it that ends in a colon."""
         if not number or number - 1 in self.spoken:
             return None
         before = self.sentences[number - 1]

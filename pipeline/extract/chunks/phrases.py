@@ -63,7 +63,7 @@ def phrase(clauses: Clauses, at: int, stop: int) -> Range | None:
 
 
 def _is_outside(clauses: Clauses, at: int) -> bool:
-    """Whether the word can be no part of a noun phrase."""
+    """Return whether the word can be no part of a noun phrase."""
     inside = at > clauses.start and clauses.kind(at - 1) in (WORD, NUMBER, COMMA, OPEN)
     if clauses.capital(at) and inside and not clauses.is_(at, Word.TIME | Word.PREPOSITION):
         return False
@@ -105,7 +105,7 @@ def _core(clauses: Clauses, at: int, stop: int) -> int:
 
 
 def is_name_in_marks(clauses: Clauses, at: int) -> bool:
-    """Whether the quotation at `at` is short and no sentence, as the name of a work or a ship is."""
+    """Return whether the quotation at `at` is short and no sentence, as the name of a work or a ship is."""
     start, close = clauses.opening[at].inner
     if clauses.grammar.noun_capitals and not clauses.capital(at - 1):
         return False
@@ -119,7 +119,7 @@ def is_name_in_marks(clauses: Clauses, at: int) -> bool:
 
 
 def is_outlet(clauses: Clauses, at: int) -> bool:
-    """Whether words in marks at `at` follow a noun for an outlet: "das Magazin „Nordlicht“"."""
+    """Return whether words in marks at `at` follow a noun for an outlet: "das Magazin „Nordlicht“"."""
     start, close = clauses.opening[at].inner
     outlet = clauses.low(at - 1).endswith(clauses.grammar.outlets or ("\n",)) and clauses.opening[at].closed
     short = 0 < clauses.words(start, close) <= _NAME and clauses.kind(close - 1) != STOP and clauses.capital(start)
@@ -161,12 +161,12 @@ def _with_bearer(clauses: Clauses, core: Range, stop: int) -> int:
 
 
 def _is_age(clauses: Clauses, at: int) -> bool:
-    """Whether the word is a number joined to a noun: "31-Jährige"."""
+    """Return whether the word is a number joined to a noun: "31-Jährige"."""
     return clauses.kind(at) == NUMBER and "-" in clauses.low(at)
 
 
 def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:
-    """What the word at `i` does to the phrase: ends it, is its head, or goes on towards a head."""
+    """Return what the word at `i` does to the phrase: ends it, is its head, or goes on towards a head."""
     if noun and clauses.low(i) in clauses.language.name_words("particles") and clauses.capital(i + 1):
         return "head"
     joint = _joint(clauses, i, noun=noun) if i > at and not clauses.capital(i) else None
@@ -183,7 +183,7 @@ def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:
 
 
 def _joint(clauses: Clauses, i: int, *, noun: bool) -> Step | None:
-    """What "of", "and" or an article within the phrase does to it; None for any other word."""
+    """Return what "of", "and" or an article within the phrase does to it; None for any other word."""
     if clauses.is_(i, Word.OF):
         return "open"
     if noun and clauses.is_(i, Word.AND):
@@ -196,7 +196,7 @@ def _joint(clauses: Clauses, i: int, *, noun: bool) -> Step | None:
 
 
 def _is_after_name(clauses: Clauses, i: int) -> bool:
-    """Whether a name ends before the word at `i`, and the word is no title."""
+    """Return whether a name ends before the word at `i`, and the word is no title."""
     named = clauses.capital(i - 1) and not clauses.is_(i - 1, Word.TITLE) and i - 1 in clauses.named
     return named and not clauses.is_(i, Word.TITLE | Word.ROLE)
 
@@ -271,7 +271,7 @@ def _beyond_date(clauses: Clauses, at: int) -> int:
 
 
 def _opens_another(clauses: Clauses, i: int) -> bool:
-    """Whether an article or a title begins a phrase of its own here."""
+    """Return whether an article or a title begins a phrase of its own here."""
     if clauses.is_(i - 1, Word.OF):
         return False
     determined = clauses.is_(i, _DETERMINING) and clauses.low(i) not in clauses.grammar.genitives
@@ -346,7 +346,7 @@ def _first_of_group(clauses: Clauses, verb: Group) -> int:
 
 
 def _is_relative(clauses: Clauses, start: int, verb: Group) -> bool:
-    """Whether the clause that begins at `start` is a relative one, of which the pronoun is the subject."""
+    """Return whether the clause that begins at `start` is a relative one, of which the pronoun is the subject."""
     if not clauses.is_(start, Word.RELATIVE) or clauses.kind(start - 1) != COMMA or clauses.capital(start):
         return False
     if clauses.is_(start, Word.COMPLEMENTISER) and not _follows_person(clauses, start):
@@ -357,7 +357,7 @@ def _is_relative(clauses: Clauses, start: int, verb: Group) -> bool:
 
 
 def _follows_person(clauses: Clauses, start: int) -> bool:
-    """Whether "que" after a comma follows a person: "Ana Brea, | que critica el plan"."""
+    """Return whether "que" after a comma follows a person: "Ana Brea, | que critica el plan"."""
     return start - 2 in clauses.people and clauses.capital(start - 2)
 
 
@@ -391,7 +391,7 @@ def _subject_of(clauses: Clauses, start: int, end: int, *, first: bool = False) 
 
 
 def _continues(clauses: Clauses, noun_phrase: Range) -> bool:
-    """Whether the phrase is an adjective after a name: "a spokeswoman of the Platform | vecinal"."""
+    """Return whether the phrase is an adjective after a name: "a spokeswoman of the Platform | vecinal"."""
     bare = not clauses.is_(noun_phrase[0], Word.DETERMINER | Word.POSSESSIVE | Word.SUBJECT_PRONOUN | Word.TITLE)
     after_name = clauses.capital(noun_phrase[0] - 1) and not clauses.capital(noun_phrase[0])
     return bare and after_name and not clauses.grammar.noun_capitals
@@ -442,5 +442,5 @@ def located(clauses: Clauses, verb: Group) -> Range | None:
 
 
 def _is_time(clauses: Clauses, noun_phrase: Range) -> bool:
-    """Whether the phrase tells but a time: "el lunes", "diese Woche"."""
+    """Return whether the phrase tells but a time: "el lunes", "diese Woche"."""
     return clauses.is_(noun_phrase[1] - 1, Word.TIME | Word.DAYTIME) and not clauses.is_named(noun_phrase)

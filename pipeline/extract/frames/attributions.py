@@ -67,7 +67,7 @@ def _main_clause(reading: SentenceParse, start: int, stop: int) -> int:
 
 
 def _agent(reading: SentenceParse, at: int) -> tuple[Range | None, int]:
-    """Who is named after "by", and where what follows begins."""
+    """Return who is named after "by", and where what follows begins."""
     if not reading.is_(at, Word.BY):
         return None, at
     agent = phrase_after(reading.tokens, reading.language, at + 1, reading.ceiling(at))
@@ -75,7 +75,7 @@ def _agent(reading: SentenceParse, at: int) -> tuple[Range | None, int]:
 
 
 def _frame(reading: SentenceParse, group: VerbGroup, at: int) -> Frame | None:
-    """How the content is joined to the verb; None if nothing of the sort follows."""
+    """Return how the content is joined to the verb; None if nothing of the sort follows."""
     frames = group.cue.frames
     if reading.is_(at, Word.COMPLEMENTISER) and "that" in frames:
         return "that"
@@ -218,7 +218,7 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
 
 
 def _is_participle(reading: SentenceParse, cue: Cue, at: int) -> bool:
-    """Whether the form is a participle without an auxiliary: "Asked whether …, Doe said", "when asked why"."""
+    """Return whether the form is a participle without an auxiliary: "Asked whether …, Doe said", "when asked why"."""
     joined = reading.is_(at - 1, Word.SUBORDINATOR) and not reading.is_(at - 1, Word.COMPLEMENTISER)
     opens = at == reading.start or (joined and not reading.is_(at - 2, AUXILIARY))
     return opens and bool(cue.form & Form.PARTICIPLE)
@@ -230,7 +230,7 @@ def _is_taken(reading: SentenceParse, part: Range) -> bool:
 
 
 def _is_formula(reading: SentenceParse, at: int) -> bool:
-    """Whether the content that begins at `at` only asks how the source may be named."""
+    """Return whether the content that begins at `at` only asks how the source may be named."""
     low = reading.tokens.low
     return any(tuple(low[at : at + len(phrase)]) == phrase for phrase in reading.language.formulas)
 
@@ -245,7 +245,7 @@ def _aside(reading: SentenceParse, group: VerbGroup, who: Subject, quoted: bool)
 
 
 def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
-    """Whether the form at `at` is a noun or an adjective here: "the report", "his alleged claims"."""
+    """Return whether the form at `at` is a noun or an adjective here: "the report", "his alleged claims"."""
     if group.start < at or at == reading.floor(at):
         return False
     if reading.tokens.low[at - 1] == "'" + reading.language.possessive_suffix:
@@ -262,7 +262,7 @@ def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
 
 
 def _is_plural_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
-    """Whether the form is a noun of a list, "air, stress, noise", or a plural: "the forum posts by Doe"."""
+    """Return whether the form is a noun of a list, "air, stress, noise", or a plural: "the forum posts by Doe"."""
     if group.start < at:
         return False
     if not group.cue.form & Form.THIRD:

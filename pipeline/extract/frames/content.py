@@ -51,7 +51,7 @@ def around(reading: SentenceParse, left: int, right: int, *, spoken: bool) -> tu
 
 
 def _closes_sentence(reading: SentenceParse, right: int) -> bool:
-    """Whether a report closes a sentence that opens with a condition: "If Doe says so, I will, | Roe said"."""
+    """Return whether a report closes a sentence that opens with a condition: "If Doe says so, I will, | Roe said"."""
     ends = reading.kind(right) in (-1, STOP) and not reading.sentence.quotations
     return ends and reading.is_(reading.start, Word.CONDITIONAL)
 
@@ -87,14 +87,14 @@ def _stands(reading: SentenceParse, start: int, edge: int, left: int, right: int
 
 
 def _is_fronted(reading: SentenceParse, start: int, edge: int) -> bool:
-    """Whether a phrase without a comma opens a clause: "Since then takings have halved", not "When she came"."""
+    """Return whether a phrase without a comma opens a clause: "Since then takings have halved", not "When she came"."""
     linked = reading.is_(start, Word.SUBORDINATOR) and not reading.is_(start + 1, Word.ADVERB)
     below = any(reading.is_(at, Word.SUBORDINATOR | Word.RELATIVE) for at in range(start + 1, edge))
     return not linked and not below and is_clause(reading.tokens, reading.language, start + 1, edge)
 
 
 def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: bool, spoken: bool) -> int | None:
-    """Where what was said goes on after the attribution."""
+    """Return where what was said goes on after the attribution."""
     left -= reading.is_(left - 1, Word.AS)  # "As Doe noted, | the harbour is shut"
     first = _skip_joints(reading, reading.start, left)
     opens = left in (reading.start, first) or (spoken and reading.is_(left - 1, Word.COMPLEMENTISER))
@@ -119,7 +119,7 @@ def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: b
 
 
 def _has_subject(reading: SentenceParse, at: int) -> bool:
-    """Whether a clause of its own begins here: "and they should wait", "in the long run, the orchard will"."""
+    """Return whether a clause of its own begins here: "and they should wait", "in the long run, the orchard will"."""
     at = reading.skip(at, Word.CONJUNCTION & ~Word.SUBORDINATOR)
     if reading.is_(at, Word.PREPOSITION) and not reading.is_(at, Word.SUBORDINATOR):
         at = next((i + 1 for i in range(at, min(at + _NEAR, reading.end)) if reading.kind(i) == COMMA), reading.end)
@@ -140,13 +140,13 @@ def _next_quotation(reading: SentenceParse, right: int) -> int | None:
 
 
 def _joined(reading: SentenceParse, at: int) -> bool:
-    """Whether a comma, a full stop (of "D.C." too) or a conjunction stands before the quotation at `at`."""
+    """Return whether a comma, a full stop (of "D.C." too) or a conjunction stands before the quotation at `at`."""
     before = reading.kind(at - 1) in (COMMA, COLON, DASH, STOP) or reading.is_(at - 1, Word.CONJUNCTION)
     return before or reading.tokens.low[at - 1][-1] == "."
 
 
 def _taken_up(reading: SentenceParse, cue: int) -> bool:
-    """Whether the sentence of the quotation before goes on after the cue: ", saying no more, “but we will”"."""
+    """Return whether the sentence of the quotation before goes on after the cue: ", saying no more, “but we will”"."""
     following = next((q.start for q in reading.sentence.quotations if q.start > cue), reading.end)
     return following + 1 < reading.end and (
         following > cue + 1
@@ -157,7 +157,7 @@ def _taken_up(reading: SentenceParse, cue: int) -> bool:
 
 
 def _after_opening(reading: SentenceParse, right: int) -> int | None:
-    """Where what was said begins after "According to somebody": after the comma, or with a new phrase."""
+    """Return where what was said begins after "According to somebody": after the comma, or with a new phrase."""
     if reading.is_(right, Word.DETERMINER | Word.SUBJECT_PRONOUN):
         return right
     for at in range(right, min(right + _NEAR_COMMA, reading.end)):
@@ -203,7 +203,7 @@ def _beyond_addressee(reading: SentenceParse, right: int) -> int:
 
 
 def _follows_quotation(reading: SentenceParse, left: int) -> bool:
-    """Whether a quotation that can be what was said, and is no title, ends at `left` or at a comma before it."""
+    """Return whether a quotation that can be what was said, and is no title, ends at `left` or at a comma before it."""
     quotation = reading.closing.get(left)
     if quotation is None and reading.kind(left - 1) == COMMA:
         quotation = reading.closing.get(left - 1)
@@ -229,7 +229,7 @@ def _after(reading: SentenceParse, group: VerbGroup, subject: Subject, right: in
 
 
 def _end(reading: SentenceParse, group: VerbGroup, subject: Subject, at: int, frame: Frame) -> int:
-    """Where content that begins at `at` by this frame ends."""
+    """Return where content that begins at `at` by this frame ends."""
     whole = quotation_end(reading, at) if frame == "quotation" else None
     if whole is not None:
         return whole

@@ -18,7 +18,7 @@ _REACH = 14  # tokens in which a coordinated clause shows its reporting verb, or
 
 
 def content_end(reading: SentenceParse, start: int, form: int) -> int:
-    """Where content that begins at `start` ends: at another attribution's words, or with the sentence."""
+    """Return where content that begins at `start` ends: at another attribution's words, or with the sentence."""
     tokens, at = reading.tokens, start
     while at < reading.end:
         if at in reading.opening:
@@ -58,7 +58,7 @@ def _closes_aside(reading: SentenceParse, start: int, at: int) -> bool:
 
 
 def _breaks_off(reading: SentenceParse, at: int, form: int) -> bool:
-    """Whether another clause or attribution begins with the comma, dash or conjunction at `at`."""
+    """Return whether another clause or attribution begins with the comma, dash or conjunction at `at`."""
     kind = reading.kind(at)
     if kind in (COMMA, DASH):
         return _clause_follows(reading, at, form)
@@ -69,7 +69,7 @@ def _breaks_off(reading: SentenceParse, at: int, form: int) -> bool:
 
 
 def _clause_follows(reading: SentenceParse, comma: int, form: int) -> bool:
-    """Whether after the comma comes a contrast, another attribution, or a clause that reports something else."""
+    """Return whether after the comma comes a contrast, another attribution, or a clause that reports something else."""
     after = reading.skip(comma + 1, Word.ADVERB | Word.CONJUNCTION)
     if after >= reading.end:
         return False
@@ -84,7 +84,7 @@ def _clause_follows(reading: SentenceParse, comma: int, form: int) -> bool:
 
 
 def _told_by(reading: SentenceParse, comma: int) -> bool:
-    """Whether the sentence ends with who told of all this: "Doe said she was cold, | the police said"."""
+    """Return whether the sentence ends with who told of all this: "Doe said she was cold, | the police said"."""
     last = reading.end - 1
     while last > comma and (reading.kind(last) == STOP or reading.is_(last, Word.TIME | Word.DAYTIME)):
         last -= 1
@@ -101,7 +101,7 @@ def _contrasts(reading: SentenceParse, at: int) -> bool:
 
 
 def _another_report(reading: SentenceParse, start: int, form: int) -> bool:
-    """Whether the coordinated clause reports in its own right: ", and officials familiar with it say"."""
+    """Return whether the coordinated clause reports in its own right: ", and officials familiar with it say"."""
     for at in range(start, min(start + _REACH, reading.end)):
         if reading.kind(at) == COMMA or at in reading.opening:
             return False
@@ -143,14 +143,14 @@ def quoted_as_end(reading: SentenceParse, at: int, stop: int) -> int:
 
 
 def _goes_on_otherwise(reading: SentenceParse, at: int) -> bool:
-    """Whether what stands at `at` tells when it was said, or what the speaker did besides."""
+    """Return whether what stands at `at` tells when it was said, or what the speaker did besides."""
     if reading.is_(at, Word.TIME) or (reading.is_(at, Word.AFTERWARDS) and reading.is_(at, Word.PREPOSITION)):
         return True
     return reading.is_(at, Word.AND) and is_verb(reading.tokens, at + 1)
 
 
 def _described(reading: SentenceParse, end: int) -> bool:
-    """Whether a relative clause says more of what was called so: "a “liar” who had …", and not after a comma."""
+    """Return whether a relative clause says more of what was called so: "a “liar” who had …", and not after a comma."""
     return reading.is_(end, Word.RELATIVE) and reading.kind(end - 2) != COMMA
 
 
@@ -164,7 +164,7 @@ def _last_complement(reading: SentenceParse, end: int, stop: int) -> int:
 
 
 def _lists(reading: SentenceParse, end: int, start: int) -> bool:
-    """Whether nothing but a comma, within the marks or after them, and an article parts two quotations."""
+    """Return whether nothing but a comma, within the marks or after them, and an article parts two quotations."""
     comma = reading.kind(end) == COMMA
     return (comma or reading.kind(end - 2) == COMMA) and reading.skip(end + comma, Word.DETERMINER) == start
 

@@ -40,7 +40,7 @@ Opening = tuple[int, Frame]
 
 
 def opening(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
-    """Where the content begins and by which frame; a reported clause before everything else."""
+    """Return where the content begins and by which frame; a reported clause before everything else."""
     if right >= reading.end:
         return None
     greets = reading.tokens.low[right] in reading.language.name_words("greetings") and not reading.tokens.capital[right]
@@ -140,7 +140,7 @@ def _beyond_adverbial(reading: SentenceParse, right: int) -> int:
 
 
 def _whole_sentence(reading: SentenceParse, at: int) -> bool:
-    """Whether the quotation at `at` begins like a sentence and is longer than a title."""
+    """Return whether the quotation at `at` begins like a sentence and is longer than a title."""
     quotation = reading.opening[at]
     return quotation.end - at > TITLE and reading.tokens.capital[at + 1]
 
@@ -181,7 +181,7 @@ def _clause(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
 
 
 def _is_adverbial(reading: SentenceParse, at: int) -> bool:
-    """Whether only a relative clause follows: "said | in a letter that reached the staff"."""
+    """Return whether only a relative clause follows: "said | in a letter that reached the staff"."""
     if not reading.is_(at, Word.PREPOSITION) or reading.is_(at, Word.SUBORDINATOR):
         return False
     for i in range(at + 1, reading.end):
@@ -203,7 +203,7 @@ def _noun_phrase(reading: SentenceParse, group: VerbGroup, right: int) -> Openin
 
 
 def _ahead(reading: SentenceParse, right: int, wanted: int) -> bool:
-    """Whether a word of the class follows an object: before any comma, and not at once."""
+    """Return whether a word of the class follows an object: before any comma, and not at once."""
     for at in range(right, min(right + _ADJUNCTS, reading.end)):
         clause = at > right and reading.is_(at, Word.SUBJECT_PRONOUN)  # "told the town she wanted to go"
         if clause or reading.kind(at) in (COMMA, STOP, SEMICOLON, COLON):
@@ -214,7 +214,7 @@ def _ahead(reading: SentenceParse, right: int, wanted: int) -> bool:
 
 
 def _skip_adjuncts(reading: SentenceParse, group: VerbGroup, right: int) -> int | None:
-    """Where a clause may begin after "said on Tuesday", "told reporters"."""
+    """Return where a clause may begin after "said on Tuesday", "told reporters"."""
     at = addressee_end(reading, right) if "you" in group.cue.frames else right
     at = _times_end(reading, at)
     if group.cue.frames & _OF_TALK:
@@ -317,7 +317,7 @@ def _shows_verb(reading: SentenceParse, at: int) -> bool:
 
 
 def _opens_phrase(reading: SentenceParse, at: int) -> bool:
-    """Whether the token can begin a noun phrase."""
+    """Return whether the token can begin a noun phrase."""
     barred = Word.PREPOSITION | Word.SUBORDINATOR | Word.CONJUNCTION | Word.INFINITIVE | Word.ADVERB | Word.TIME
     if reading.kind(at) not in (WORD, NUMBER) or _times_end(reading, at) > at:
         return False

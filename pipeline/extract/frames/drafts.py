@@ -26,7 +26,7 @@ class Draft(NamedTuple):
 
 
 def inside(tokens: Tokens, sentence: Sentence) -> bool:
-    """Whether all words of the sentence stand in quotations."""
+    """Return whether all words of the sentence stand in quotations."""
     if not sentence.quotations:
         return False
     at = sentence.start
@@ -38,7 +38,7 @@ def inside(tokens: Tokens, sentence: Sentence) -> bool:
 
 
 def _resumes(sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether a sentence begins with a quotation longer than a title and ends in words of the writer's.
+    """Return whether a sentence begins with a quotation longer than a title and ends in words of the writer's.
 
     In the paragraph of a quotation by somebody it is more of theirs: “We are glad,” she said. “It was hard” at times.
     """
@@ -92,7 +92,7 @@ def drafts(
 
 
 def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether a quotation is left open at its paragraph's end and taken up by the same mark in the next."""
+    """Return whether a quotation is left open at its paragraph's end and taken up by the same mark in the next."""
     following = sentences[number + 1] if number + 1 < len(sentences) else None
     if sentences[number].quotations[-1].closed or following is None or not following.quotations:
         return False
@@ -122,7 +122,7 @@ def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], num
 def _introduced_by(
     tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, drafted: Sequence[Draft]
 ) -> Range | None:
-    """Who is quoted in a sentence that is all quotation, by the sentence before it."""
+    """Return who is quoted in a sentence that is all quotation, by the sentence before it."""
     sentence, before = sentences[number], sentences[number - 1]
     own = drafted[-1].speaker if drafted and drafted[-1].sentence == number - 1 else None
     if tokens.kinds[before.end - 1] == COLON or before.paragraph == sentence.paragraph:
@@ -136,7 +136,7 @@ def _introduced_by(
 
 
 def _follows(sentences: Sequence[Sentence], before: Sentence, number: int, drafted: Sequence[Draft]) -> bool:
-    """Whether the paragraph before ends a quotation: what is in the next is more of it, or another's answer."""
+    """Return whether the paragraph before ends a quotation: what is in the next is more of it, or another's answer."""
     closed = bool(before.quotations) and before.quotations[-1].closed
     return closed and bool(drafted) and drafted[-1].sentence == number - 1 and _is_quoted(sentences, drafted[-1])
 
@@ -171,19 +171,19 @@ def _is_quoted(sentences: Sequence[Sentence], draft: Draft) -> bool:
 
 
 def _is_sentence(tokens: Tokens, quotation: Quotation) -> bool:
-    """Whether a short quotation is a sentence: a capital letter opens it and a full stop or the like ends it."""
+    """Return whether a short quotation is a sentence: a capital letter opens it and a full stop or the like ends it."""
     start, end = quotation.inner
     return end - start > 1 and tokens.capital[start] and tokens.kinds[end - 1] == STOP
 
 
 def _stands_alone(sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether the sentence is a paragraph of its own."""
+    """Return whether the sentence is a paragraph of its own."""
     following = sentences[number + 1] if number + 1 < len(sentences) else None
     return following is None or following.paragraph != sentences[number].paragraph
 
 
 def _sender(tokens: Tokens, language: Language, sentence: Sentence) -> Range | None:
-    """Who is named after "from" before the colon that ends the sentence: "And from the mayor, Jo Doe:"."""
+    """Return who is named after "from" before the colon that ends the sentence: "And from the mayor, Jo Doe:"."""
     senders = language.name_words("senders")
     at = next((i for i in range(sentence.start, sentence.end) if tokens.low[i] in senders), None)
     return phrase_after(tokens, language, at + 1, sentence.end - 1) if at is not None else None

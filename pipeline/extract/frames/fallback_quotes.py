@@ -55,7 +55,7 @@ def drafts(tokens: Tokens, sentences: Sequence[Sentence], named: Sequence[Range]
 
 
 def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether the sentence is all quotation, in the paragraph of the one before."""
+    """Return whether the sentence is all quotation, in the paragraph of the one before."""
     return sentences[number].paragraph == sentences[number - 1].paragraph and inside(tokens, sentences[number])
 
 

@@ -90,7 +90,7 @@ class SentenceParse:
         return min((start for start in self.opening if start >= at), default=self.end)
 
     def is_(self, at: int, classes: int) -> bool:
-        """Whether the token at `at` is in the sentence and of one of the classes."""
+        """Return whether the token at `at` is in the sentence and of one of the classes."""
         return self.start <= at < self.end and bool(self.tokens.classes[at] & classes)
 
     def kind(self, at: int) -> int:
@@ -102,7 +102,7 @@ class SentenceParse:
         return self.language.cues.get(self.tokens.low[at]) if self.start <= at < self.end else None
 
     def is_cue(self, at: int, forms: int = Form.PAST | Form.GERUND) -> bool:
-        """Whether a verb that introduces quotations stands at `at` in one of the forms."""
+        """Return whether a verb that introduces quotations stands at `at` in one of the forms."""
         cue = self.cue(at)
         return cue is not None and "quote" in cue.frames and bool(cue.form & forms)
 
@@ -113,23 +113,23 @@ class SentenceParse:
         return at
 
     def is_finite(self, at: int) -> bool:
-        """Whether the token is in the sentence and a verb in a finite form."""
+        """Return whether the token is in the sentence and a verb in a finite form."""
         return self.is_(at, FINITE)
 
     def has_quotation(self, start: int, end: int) -> bool:
-        """Whether a whole quotation lies between the tokens."""
+        """Return whether a whole quotation lies between the tokens."""
         return any(start <= q.start and q.end <= end for q in self.sentence.quotations)
 
     def in_quotation(self, at: int) -> bool:
-        """Whether the token stands in a quotation of the sentence."""
+        """Return whether the token stands in a quotation of the sentence."""
         return any(q.start <= at < q.end for q in self.sentence.quotations)
 
     def reported(self, at: int) -> bool:
-        """Whether the token is in the content of an attribution that was read before."""
+        """Return whether the token is in the content of an attribution that was read before."""
         return any(start <= at < end for earlier in self.reports for start, end in earlier.content)
 
     def named(self, phrase: Range) -> bool:
-        """Whether a capitalised word is in the phrase."""
+        """Return whether a capitalised word is in the phrase."""
         return any(self.tokens.capital[i] for i in range(*phrase))
 
     def phrase_at(self, at: int) -> int:

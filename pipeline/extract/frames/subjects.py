@@ -21,13 +21,13 @@ _GOVERNING = Word.PREPOSITION | AUXILIARY | Word.INFINITIVE
 
 
 def subject(reading: SentenceParse, group: VerbGroup) -> Subject | None:
-    """Who does the reporting; None if nothing fits, and the form is no report."""
+    """Return who does the reporting; None if nothing fits, and the form is no report."""
     candidate = _sought(reading, group)
     return candidate if candidate is not None and _can_speak(reading, candidate.phrase) else None
 
 
 def _can_speak(reading: SentenceParse, phrase: Range) -> bool:
-    """Whether the phrase is whole: its brackets are closed, and it is not "whose boat"."""
+    """Return whether the phrase is whole: its brackets are closed, and it is not "whose boat"."""
     owned = reading.is_(phrase[0], Word.WH) and reading.is_(phrase[0], Word.POSSESSIVE)
     kinds = reading.tokens.kinds[phrase[0] : phrase[1]]
     return not owned and kinds.count(OPEN) == kinds.count(CLOSE)
@@ -63,7 +63,7 @@ def _sought(reading: SentenceParse, group: VerbGroup) -> Subject | None:
 
 
 def _of_habit(reading: SentenceParse, group: VerbGroup, floor: int) -> Subject | None:
-    """Who "likes to say": the subject of a verb that is in no list, for an infinitive after it."""
+    """Return who "likes to say": the subject of a verb that is in no list, for an infinitive after it."""
     if not group.infinitive:
         return None
     verb = group.start - reading.is_(
@@ -145,14 +145,14 @@ def _beyond_modifier(reading: SentenceParse, phrase: Range, floor: int) -> Range
 
 
 def _is_object(reading: SentenceParse, phrase: Range) -> bool:
-    """Whether a word that is in no list must be a verb, for a phrase with a determiner follows it."""
+    """Return whether a word that is in no list must be a verb, for a phrase with a determiner follows it."""
     before = phrase[0] - 1
     plain = reading.kind(before) == WORD and not reading.tokens.capital[before]
     return plain and not reading.tokens.classes[before] and reading.is_(phrase[0], Word.DETERMINER)
 
 
 def _governed(reading: SentenceParse, phrase: Range, floor: int) -> bool:
-    """Whether the phrase belongs to what stands before it: "at a group called", "would consider offers"."""
+    """Return whether the phrase belongs to what stands before it: "at a group called", "would consider offers"."""
     if phrase[0] <= floor or reading.is_(phrase[0], Word.SUBJECT_PRONOUN):
         return False
     if reading.is_(phrase[0], Word.DETERMINER) and reading.is_(phrase[0] - 1, Word.PASTLIKE | Word.VERB):
@@ -161,7 +161,7 @@ def _governed(reading: SentenceParse, phrase: Range, floor: int) -> bool:
 
 
 def _disagrees(reading: SentenceParse, phrase: Range, group: VerbGroup) -> bool:
-    """Whether a form after this phrase must be a noun: "a survey report", "her remarks were"."""
+    """Return whether a form after this phrase must be a noun: "a survey report", "her remarks were"."""
     tokens, last = reading.tokens, phrase[1] - 1
     if group.cue.form & Form.PAST or group.start < group.end - 1:
         return False
@@ -199,7 +199,7 @@ def _inverted(reading: SentenceParse, group: VerbGroup) -> Subject | None:
 
 
 def _may_follow_speaker(reading: SentenceParse, phrase: Range) -> bool:
-    """Whether what follows the phrase can follow "said Doe": the sentence's end, a comma, an adjunct."""
+    """Return whether what follows the phrase can follow "said Doe": the sentence's end, a comma, an adjunct."""
     at = phrase[1]
     if reading.kind(at) == WORD:
         described = COMMA in reading.tokens.kinds[phrase[0] : at]  # "said Doe, a baker | currently living in Easton"
@@ -244,7 +244,7 @@ def _comma_between(reading: SentenceParse, start: int, end: int) -> bool:
 
 
 def _of_gerund(reading: SentenceParse, group: VerbGroup, floor: int) -> Subject | None:
-    """Who "saying" belongs to: "with Doe saying", "blamed Doe for saying", or the subject of its clause."""
+    """Return who "saying" belongs to: "with Doe saying", "blamed Doe for saying", or the subject of its clause."""
     before = group.start - 1
     if reading.is_(before, Word.FOR) and not reading.is_(before, Word.SUBORDINATOR):
         blamed = phrase_before(reading.tokens, reading.language, before, floor)
@@ -260,7 +260,7 @@ def _of_gerund(reading: SentenceParse, group: VerbGroup, floor: int) -> Subject 
 
 
 def _of_main_clause(reading: SentenceParse, group: VerbGroup) -> Subject | None:
-    """Who "saying" at the sentence's start belongs to: "Saying that she was late, | Doe left"."""
+    """Return who "saying" at the sentence's start belongs to: "Saying that she was late, | Doe left"."""
     if reading.skip(reading.start, Word.SUBORDINATOR | Word.PREPOSITION | Word.ADVERB) != group.start:
         return None
     for at in range(group.end, reading.end):

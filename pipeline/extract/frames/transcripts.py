@@ -129,7 +129,7 @@ def _is_of_label(tokens: Tokens, at: int, *, office: bool) -> bool:
 
 
 def _is_in_title(tokens: Tokens, language: Language, start: int, at: int) -> bool:
-    """Whether the token may stand in an outlet's name, in languages read by chunks: "Le Courrier de l'Est"."""
+    """Return whether the token may stand in an outlet's name, in languages read by chunks: "Le Courrier de l'Est"."""
     if language.grammar is None:
         return False
     if tokens.capital[at] or tokens.kinds[at] == MARK:
@@ -169,7 +169,7 @@ def _core(tokens: Tokens, start: int, colon: int) -> tuple[str, ...]:
 
 
 def _is_office(tokens: Tokens, language: Language, label: Label) -> bool:
-    """Whether the label names somebody by a title, or is a question's or an answer's."""
+    """Return whether the label names somebody by a title, or is a question's or an answer's."""
     _, start, colon = label
     return tokens.low[start] in language.sides or any(tokens.classes[at] & _OFFICE for at in range(start, colon))
 
@@ -186,7 +186,7 @@ def _turn(tokens: Tokens, sentences: Sequence[Sentence], label: Label) -> Attrib
 
 
 def _is_headline(tokens: Tokens, language: Language, first: Sentence, colon: int) -> bool:
-    """Whether the article's first line is a name, a colon and a claim: "Doe: no talks before spring"."""
+    """Return whether the article's first line is a name, a colon and a claim: "Doe: no talks before spring"."""
     if tokens.kinds[first.end - 1] == STOP:
         return False
     begins = tokens.classes[colon + 1]

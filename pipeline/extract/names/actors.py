@@ -67,7 +67,7 @@ class Aliases:
         return tuple(sorted(mentions, key=lambda m: (m.start, m.end)))
 
     def _hits(self, text: str) -> Iterator[_Hit]:
-        """Where an alias stands as a word of its own."""
+        """Yield where an alias stands as a word of its own."""
         if self._automaton is None:
             return
         for index, start, end in self._automaton.find_matches_as_indexes(_SURROGATE.sub("\ufffd", text)):
@@ -186,7 +186,7 @@ def _is_of_another(tokens: Tokens, names: Sequence[Name], hit: _Hit) -> bool:
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
-    """Whether no letter touches the span, or its script sets no spaces between words."""
+    """Return whether no letter touches the span, or its script sets no spaces between words."""
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
     return (not before.isalnum() or unspaced(text[start])) and (not after.isalnum() or unspaced(text[end - 1]))
 
@@ -197,7 +197,7 @@ def _small_words(tokens: Tokens) -> frozenset[str]:
 
 
 def _is_a_word(text: str, start: int, end: int, small: Set[str], *, in_full: bool) -> bool:
-    """Whether an alias is but a word: a month, or one that the text has in small letters too.
+    """Return whether an alias is but a word: a month, or one that the text has in small letters too.
 
     Of somebody whom the text names in full, only what is clearly a date is a word.
     """

@@ -103,7 +103,7 @@ def stem(word: str, endings: Sequence[str]) -> str:
 
 
 def same_role(role: str, known: str, language: Language) -> bool:
-    """Whether two words for a role are forms of one: an abbreviation, definite or not, in any case."""
+    """Return whether two words for a role are forms of one: an abbreviation, definite or not, in any case."""
     if known in language.short_titles:
         return role == language.short_titles[known]
     grammar = language.grammar

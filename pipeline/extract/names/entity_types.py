@@ -158,7 +158,7 @@ def _outset(language: Language, entity: Entity) -> float:
 
 
 def _use(tokens: Tokens, language: Language, name: Name) -> float:
-    """What this one use of a name says."""
+    """Return what this one use of a name says."""
     return _before(tokens, language, name) + _after(tokens, language, name) + _form(tokens, name)
 
 
@@ -186,7 +186,7 @@ def _before(tokens: Tokens, language: Language, name: Name) -> float:
 
 
 def _beside(tokens: Tokens, language: Language, at: int) -> float:
-    """What the word just before says."""
+    """Return what the word just before says."""
     if tokens.classes[at] & Word.ARTICLE:
         return _THE
     if tokens.classes[at] & Word.OF:
@@ -199,7 +199,7 @@ def _beside(tokens: Tokens, language: Language, at: int) -> float:
 
 
 def _person_word(tokens: Tokens, language: Language, at: int) -> bool:
-    """Whether this is a noun for a person: "leader", "daughter"."""
+    """Return whether this is a noun for a person: "leader", "daughter"."""
     if tokens.capital[at]:
         return False
     return bool(tokens.classes[at] & (Word.ROLE | Word.TITLE)) or tokens.low[at] in language.name_words("persons")
@@ -229,7 +229,7 @@ def _is_age(tokens: Tokens, at: int) -> bool:
 
 
 def _followed(tokens: Tokens, language: Language, at: int) -> float:
-    """What the word just after says."""
+    """Return what the word just after says."""
     if tokens.kinds[at] != WORD or tokens.capital[at]:
         return 0.0
     if tokens.low[at] in language.cues:

@@ -44,7 +44,7 @@ class Profile:
 
     @property
     def person(self) -> bool:
-        """Whether the actor is a person."""
+        """Return whether the actor is a person."""
         return self.actor.kind == "person"
 
 
@@ -57,12 +57,12 @@ class Claim(NamedTuple):
 
 
 def is_role(alias: str) -> bool:
-    """Whether an alias describes its bearer, as "the fisheries minister" does, and is no name."""
+    """Return whether an alias describes its bearer, as "the fisheries minister" does, and is no name."""
     return any(word[0].islower() and len(word) >= _SHORTEST for word in alias.split()) or alias.islower()
 
 
 def profile(actor: Actor) -> Profile:
-    """What is known of the actor."""
+    """Return what is known of the actor."""
     name = tuple(spoken_words(actor.name))
     aliases = [tuple(spoken_words(alias)) for alias in actor.aliases if not is_role(alias)]
     full = [name, *(alias for alias in aliases if len(alias) > 1 and (alias[0] == name[0] or alias[-1] != name[-1]))]
@@ -119,13 +119,13 @@ def _without_suffix(words: tuple[str, ...], language: Language) -> tuple[str, ..
 
 
 def _has_another_gender(entity: Entity, known: Profile, language: Language) -> bool:
-    """Whether a title says "Mr" where the actor's given name is a woman's, or the other way round."""
+    """Return whether a title says "Mr" where the actor's given name is a woman's, or the other way round."""
     genders = {language.given_names.get(forename, "") for forename in known.forenames} - {""}
     return entity.gender != "" and len(genders) == 1 and entity.gender not in genders
 
 
 def _is_of_another(claim: Claim, low: Sequence[str], language: Language) -> bool:
-    """Whether the short name stands somewhere among the words after a given name that is not the actor's."""
+    """Return whether the short name stands somewhere among the words after a given name that is not the actor's."""
     short, forenames = claim.entity.words[-1], claim.profile.forenames
     for at, word in enumerate(low):
         if at and word == short and low[at - 1] in language.given_names and low[at - 1] not in forenames:
@@ -149,7 +149,7 @@ def _described(claim: Claim, tokens: Tokens, language: Language) -> bool | None:
 
 
 def _is_courtesy(title: str, language: Language) -> bool:
-    """Whether a title tells no office: "Mr", "former"."""
+    """Return whether a title tells no office: "Mr", "former"."""
     return title in language.name_words("courtesies") or title in language.heads
 
 

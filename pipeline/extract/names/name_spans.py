@@ -37,7 +37,7 @@ _NAME_AND_PLACE = 3  # words of "Norland Jo Doe" after "President of"
 
 
 def is_title(tokens: Tokens, language: Language, at: int) -> bool:
-    """Whether the word is a title, or several joined by hyphens: "Major-Gen", "Editor-in-Chief"."""
+    """Return whether the word is a title, or several joined by hyphens: "Major-Gen", "Editor-in-Chief"."""
     if tokens.classes[at] & Word.TITLE:
         return True
     if "-" not in tokens.low[at]:
@@ -49,7 +49,7 @@ def is_title(tokens: Tokens, language: Language, at: int) -> bool:
 
 
 def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[int, tuple[str, ...]]:
-    """Where the name begins after titles and words that are none, and the titles."""
+    """Return where the name begins after titles and words that are none, and the titles."""
     if end - start == 1:
         return start, ()
     titled = [i for i in range(start, end) if is_title(tokens, language, i)]
@@ -67,7 +67,7 @@ def trimmed(tokens: Tokens, language: Language, start: int, end: int) -> tuple[i
 
 
 def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> int:
-    """Where the name begins after what a title is of: "Secretary of State | Jo Doe"."""
+    """Return where the name begins after what a title is of: "Secretary of State | Jo Doe"."""
     before = start - 1 - bool(tokens.classes[start - 1] & Word.ARTICLE)
     joint = Word.OF | Word.FOR | Word.INFINITIVE  # "Ambassador to"
     if before < 1 or not tokens.classes[before] & joint or not tokens.classes[before - 1] & Word.TITLE:
@@ -92,7 +92,7 @@ def _beyond_place(tokens: Tokens, language: Language, start: int, end: int) -> i
 
 
 def _beyond_month(tokens: Tokens, language: Language, start: int, end: int) -> int:
-    """Where the name begins after the month of a date: "In May | Theresa Moe", "Last May | Helen Crane"."""
+    """Return where the name begins after the month of a date: "In May | Theresa Moe", "Last May | Helen Crane"."""
     if end - start < _NAME_AND_PLACE or tokens.low[start] not in language.name_words("months"):
         return start
     before = start - 1
@@ -103,7 +103,7 @@ def _beyond_month(tokens: Tokens, language: Language, start: int, end: int) -> i
 
 
 def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> int:
-    """Where the name begins after a trade or a nationality: "Welder | Uwe Prill", "Norwegian | Ida Bek".
+    """Return where the name begins after a trade or a nationality: "Welder | Uwe Prill", "Norwegian | Ida Bek".
 
     The word before a given name is one if it has the ending of one, or is no given name and there are two of them.
     """
@@ -120,7 +120,7 @@ def _beyond_trade(tokens: Tokens, language: Language, start: int, end: int) -> i
 
 
 def _is_given(tokens: Tokens, language: Language, at: int) -> bool:
-    """Whether the word is a given name; where languages are read by chunks, in any case or joined to another."""
+    """Return whether the word is a given name; where languages are read by chunks, in any case or joined to another."""
     low = tokens.low[at]
     if language.grammar is None:
         return low in language.given_names
@@ -137,7 +137,7 @@ def _is_no_name(tokens: Tokens, language: Language, at: int) -> bool:
 
 
 def is_rank(tokens: Tokens, at: int) -> bool:
-    """Whether the word may be a rank in capitals: "DCI"."""
+    """Return whether the word may be a rank in capitals: "DCI"."""
     return len(tokens.low[at]) in _RANK and tokens.words(at, at + 1).isupper()
 
 
@@ -159,7 +159,7 @@ def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
 
 
 def _is_of_people(word: str, language: Language) -> bool:
-    """Whether the word is one of a party or a people: "Democrat", "Norwegian"."""
+    """Return whether the word is one of a party or a people: "Democrat", "Norwegian"."""
     if word in language.name_words("organisation"):
         return False
     return word in language.name_words("not_names") or word.endswith(tuple(language.name_words("demonyms")))
@@ -196,7 +196,7 @@ class NameSpan:
 
 
 def _is_headline(tokens: Tokens, language: Language, sentence: Sentence, capitals: int) -> bool:
-    """Whether the sentence is a headline in title case: most words capitalised, and no small verb."""
+    """Return whether the sentence is a headline in title case: most words capitalised, and no small verb."""
     if not language.code or capitals < _HEADLINE_SHARE * _HEADLINE_WORDS:
         return False
     classes = tokens.classes[sentence.start : sentence.end]
@@ -302,12 +302,12 @@ def _before_house(tokens: Tokens, language: Language, begin: int, end: int) -> i
 
 
 def _follows(tokens: Tokens, i: int, end: int) -> bool:
-    """Whether the word at `i` stands right after the name that ends at `end`: "Jo Doe KC", "Jo Doe, KC"."""
+    """Return whether the word at `i` stands right after the name that ends at `end`: "Jo Doe KC", "Jo Doe, KC"."""
     return i == end or (i == end + 1 and tokens.kinds[end] == COMMA)
 
 
 def _is_first(tokens: Tokens, start: int, i: int) -> bool:
-    """Whether the word at `i` begins a sentence, or one within the sentence that begins at `start`."""
+    """Return whether the word at `i` begins a sentence, or one within the sentence that begins at `start`."""
     while i > start:
         i -= 1
         if tokens.kinds[i] in (WORD, NUMBER):
@@ -407,7 +407,7 @@ def _may_be_given(run: NameSpan, tokens: Tokens) -> bool:
 
 
 def _is_noun_and_name(run: NameSpan, tokens: Tokens, language: Language) -> bool:
-    """Whether the run is what somebody or something is, and its name: "Mann Abel", "die Plattform Veldo"."""
+    """Return whether the run is what somebody or something is, and its name: "Mann Abel", "die Plattform Veldo"."""
     first, grammar = run.words[0], language.grammar
     if grammar is None or first in language.given_names or first in language.name_words("organisation"):
         return False
@@ -418,13 +418,13 @@ def _is_noun_and_name(run: NameSpan, tokens: Tokens, language: Language) -> bool
 
 
 def _is_plain(run: NameSpan, language: Language) -> bool:
-    """Whether the run holds neither particles nor initials, and ends in no organisation's word."""
+    """Return whether the run holds neither particles nor initials, and ends in no organisation's word."""
     particles = language.name_words("particles") | {"."}
     return particles.isdisjoint(run.words) and run.words[-1] not in language.name_words("organisation")
 
 
 def _is_determined(run: NameSpan, tokens: Tokens) -> bool:
-    """Whether an article, or an adjective after one, stands before the run."""
+    """Return whether an article, or an adjective after one, stands before the run."""
     before = run.run - 1
     if before < 0 or tokens.kinds[before] != WORD:
         return False
@@ -435,7 +435,7 @@ def _is_determined(run: NameSpan, tokens: Tokens) -> bool:
 
 
 def _is_beside_cue(run: NameSpan, tokens: Tokens, language: Language) -> bool:
-    """Whether a reporting verb stands beside the word: "sagte Merz", "Merz sagte"."""
+    """Return whether a reporting verb stands beside the word: "sagte Merz", "Merz sagte"."""
     for at in (run.start - 1, run.end):
         cue = language.cues.get(tokens.low[at]) if 0 <= at < len(tokens) else None
         if cue is not None and cue.form & Form.PAST and not tokens.capital[at]:
@@ -444,7 +444,7 @@ def _is_beside_cue(run: NameSpan, tokens: Tokens, language: Language) -> bool:
 
 
 def _is_name(run: NameSpan, tokens: Tokens, language: Language, known: set[str]) -> bool:
-    """Whether a word alone is a name: short for a longer one, an acronym, or used like one in the article."""
+    """Return whether a word alone is a name: short for a longer one, an acronym, or used like one in the article."""
     word = tokens.words(run.start, run.end)
     shouted = len(word) >= _ACRONYM and word.isupper()
     office_of = run.start > 0 and bool(tokens.classes[run.start - 1] & Word.ARTICLE)  # "Sprecher der Gruppe"

@@ -18,7 +18,7 @@ _LONGEST_PERSON = 4  # words of a name that may be a person's without any other 
 
 
 def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | None:
-    """What the run's own words say it is, if they do."""
+    """Return what the run's own words say it is, if they do."""
     words = run.words
     organisations = language.name_words("organisation")
     if run.titles and len(words) <= 3 and words[-1] not in organisations:
@@ -38,7 +38,7 @@ def _kind(run: NameSpan, tokens: Tokens, language: Language) -> MentionKind | No
 
 
 def _may_be_surname(words: tuple[str, ...], language: Language) -> bool:
-    """Whether a word of places or houses may be a surname: "Mary Church", "Jonah Hill"."""
+    """Return whether a word of places or houses may be a surname: "Mary Church", "Jonah Hill"."""
     if not 1 < len(words) <= _LONGEST_PERSON - 1 or words[-1] not in language.name_words("surnames"):
         return False
     lists = [language.name_words(kind) for kind in ("organisation", "place", "before_places")]
@@ -68,7 +68,7 @@ class Registry:
 
     @property
     def inflects(self) -> bool:
-        """Whether names have case endings."""
+        """Return whether names have case endings."""
         return bool(self._endings)
 
     def key(self, words: tuple[str, ...]) -> str:
@@ -253,7 +253,7 @@ def _resolve(run: NameSpan, tokens: Tokens, language: Language, registry: Regist
 
 
 def _is_plural(word: str, language: Language) -> bool:
-    """Whether the word has a plural's ending, and no name's or place's: "models", not "Prentiss", "Texas"."""
+    """Return whether the word has a plural's ending, and no name's or place's: "models", not "Prentiss", "Texas"."""
     ending = language.plural_suffix
     if not ending or word in language.name_words("places") or word in language.given_names:
         return False
@@ -261,13 +261,13 @@ def _is_plural(word: str, language: Language) -> bool:
 
 
 def _is_surname(run: NameSpan, entity: Entity, tokens: Tokens, registry: Registry) -> bool:
-    """Whether a title is somebody's surname here: "King", after "Marius King"."""
+    """Return whether a title is somebody's surname here: "King", after "Marius King"."""
     article = run.start > 0 and tokens.classes[run.start - 1] & Word.DETERMINER
     return not article and entity.kind == "person" and registry.key(entity.words) == run.words[0]
 
 
 def _is_name(run: NameSpan, tokens: Tokens, language: Language, small: set[str]) -> bool:
-    """Whether a single capitalised word that stands for nobody known is a name."""
+    """Return whether a single capitalised word that stands for nobody known is a name."""
     word = run.words[0]
     if run.headline or len(word) == 1 or word in language.name_words("not_names"):
         return False

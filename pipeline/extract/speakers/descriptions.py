@@ -220,7 +220,7 @@ def described(
 
 
 def _is_of(antecedent: Antecedent | None, places: Collection[str]) -> bool:
-    """Whether the person is known to be of what the description names: "the mayor of Easton"."""
+    """Return whether the person is known to be of what the description names: "the mayor of Easton"."""
     return not places or (antecedent is not None and not antecedent.name.entity.ties.isdisjoint(places))
 
 
@@ -233,7 +233,7 @@ def _base(tokens: Tokens, phrase: Range) -> Range:
 
 
 def _is_definite(passage: Passage, grammar: Grammar, base: Range) -> bool:
-    """Whether the description is singular and definite: by its article, by its ending, or without articles."""
+    """Return whether the description is singular and definite: by its article, by its ending, or without articles."""
     tokens, (first, end) = passage.tokens, base
     if end - first > _LONGEST:
         return False
@@ -273,7 +273,7 @@ def _gender(passage: Passage, grammar: Grammar, first: int, noun: int) -> str:
 
 
 def _is_near(passage: Passage, name: Name, sentence: int, last: Spoke | None) -> bool:
-    """Whether the person was named, or has spoken, a few sentences before."""
+    """Return whether the person was named, or has spoken, a few sentences before."""
     spoke = last is not None and last.entity is name.entity and sentence - last.sentence <= _DESCRIPTION_REACH
     return spoke or name.start >= passage.sentences[max(0, sentence - _DESCRIPTION_REACH)].start
 

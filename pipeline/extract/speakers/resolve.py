@@ -127,7 +127,7 @@ class Speakers:
         return known or self._described(phrase, sentence, spoken) or self._handle(phrase)
 
     def _asks(self, phrase: Range) -> bool:
-        """Whether the phrase is the label of who asks in an interview: "Reporter:"."""
+        """Return whether the phrase is the label of who asks in an interview: "Reporter:"."""
         low, end = self.tokens.low[phrase[0]], phrase[1]
         label = end - phrase[0] == 1 and end < len(self.tokens) and self.tokens.kinds[end] == COLON
         return label and low in self.language.sides and low not in self.language.answers
@@ -155,14 +155,14 @@ class Speakers:
         return phrase[0], next((i for i in range(*phrase) if self.tokens.kinds[i] == COMMA), phrase[1])
 
     def _answer(self, phrase: Range) -> Resolved | None:
-        """Who is interviewed, if the phrase is but the "A" before an answer."""
+        """Return who is interviewed, if the phrase is but the "A" before an answer."""
         named, (start, end) = self.interviewed, phrase
         if named is None or end - start > 1 or self.tokens.low[start] not in self.language.answers:
             return None
         return Resolved(named.entity, (Step(phrase, "answer"), *_naming(named)))
 
     def _owner(self, phrase: Range) -> Range | None:
-        """Whose words "her letter", "Doe's remarks" are."""
+        """Return whose words "her letter", "Doe's remarks" are."""
         tokens, last = self.tokens, phrase[1] - 1
         if tokens.low[last] not in self.language.speech:
             return None
@@ -207,12 +207,12 @@ class Speakers:
         return called or bool(office and (titled or of_its_own)) or self._is_coordinated(phrase, name)
 
     def _is_coordinated(self, phrase: Range, name: Name) -> bool:
-        """Whether the name follows two roles of its bearer: "author and former coach | Jo Doe"."""
+        """Return whether the name follows two roles of its bearer: "author and former coach | Jo Doe"."""
         joints = [at for at in range(phrase[0] + 1, name.run) if self.tokens.classes[at] & Word.AND]
         return len(joints) == 1 and self._is_role_beside(phrase, joints[0])
 
     def _is_called(self, phrase: Range, name: Name) -> bool:
-        """Whether a person's name ends the phrase, after a role: "Party for the Coast leader Jo Doe"."""
+        """Return whether a person's name ends the phrase, after a role: "Party for the Coast leader Jo Doe"."""
         last = name.end == phrase[1] or self.tokens.kinds[name.end] == COMMA
         person = name.entity.kind == "person" and name.end - name.start > 1
         return last and person and name.run - 1 > phrase[0] and self._is_calling(name.run - 1)
@@ -224,7 +224,7 @@ class Speakers:
         return bool(noun and (tokens.capital[at + 1] or tokens.classes[at + 1] & Word.OF))
 
     def _is_one_of_several(self, phrase: Range, name: Name) -> bool:
-        """Whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""
+        """Return whether others speak with the one who is named, as one: "Doe and Roe", "Doe and other members"."""
         classes, (start, end) = self.tokens.classes, phrase
         before = name.run - 1
         joined = before > start and bool(classes[before] & Word.AND) and not self._is_role_beside(phrase, before)
@@ -261,7 +261,7 @@ class Speakers:
         return people and other.entity.sure and joined and not owns  # not "of the Ferry and Harbour Workers"
 
     def _doubts(self, name: Name) -> tuple[str, ...]:
-        """What may be wrong with a name that was read off a phrase."""
+        """Return what may be wrong with a name that was read off a phrase."""
         return ("namesakes",) if self._namesakes(name) else ()
 
     def _namesakes(self, name: Name) -> list[Entity]:
@@ -277,12 +277,12 @@ class Speakers:
         return [other for other in others if not gender or other.gender in ("", gender)]
 
     def _is_ambiguous(self, name: Name) -> bool:
-        """Whether a surname may as well mean somebody else, who is named in full nearly as often."""
+        """Return whether a surname may as well mean somebody else, who is named in full nearly as often."""
         full = self._in_full.get(id(name.entity), 0)
         return any(full < _DOMINANT * self._in_full.get(id(other), 0) for other in self._namesakes(name))
 
     def _heads(self, phrase: Range, ends: dict[int, Name]) -> list[int]:
-        """Where the base of each comma-separated part ends: before its first preposition outside a name."""
+        """Return where the base of each comma-separated part ends: before its first preposition outside a name."""
         tokens = self.tokens
         inside = {i for name in ends.values() for i in range(name.start, name.end)}
         runs = {name.run for name in ends.values()}
@@ -314,16 +314,16 @@ class Speakers:
         return heads[1:] + heads[:1] if aside else heads
 
     def _begins_relative(self, at: int) -> bool:
-        """Whether a relative clause begins here."""
+        """Return whether a relative clause begins here."""
         classes = self.tokens.classes[at] if at < len(self.tokens) else 0
         return bool(classes & Word.RELATIVE) and not classes & Word.COMPLEMENTISER
 
     def _is_bare(self, at: int, inside: Collection[int]) -> bool:
-        """Whether a preposition stands here, outside of names."""
+        """Return whether a preposition stands here, outside of names."""
         return at < len(self.tokens) and bool(self.tokens.classes[at] & Word.PREPOSITION) and at not in inside
 
     def _antecedent(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
-        """What "who" stands for: the phrase before it."""
+        """Return what "who" stands for: the phrase before it."""
         before = phrase[0]
         while before > self.sentences[sentence].start and self.tokens.kinds[before - 1] == COMMA:
             before -= 1
@@ -343,7 +343,7 @@ class Speakers:
         return next(((name.start, name.end) for name in before if name.end == comma), None)
 
     def is_role(self, at: int) -> bool:
-        """Whether the word can stand in for a name by what its bearer is."""
+        """Return whether the word can stand in for a name by what its bearer is."""
         return bool(self.tokens.classes[at] & Word.ROLE) or self.tokens.low[at] in self.language.heads
 
     def role(self, phrase: Range) -> Resolved | None:
@@ -396,7 +396,7 @@ class Speakers:
         return "male" if first in grammar.male_articles or grammar.female_endings else ""
 
     def _holds(self, entity: Entity, phrase: Range) -> bool:
-        """Whether the article gave the person this role, or the headship of what the phrase names."""
+        """Return whether the article gave the person this role, or the headship of what the phrase names."""
         tokens, last = self.tokens, phrase[1] - 1
         role, within = tokens.low[last], set(tokens.low[phrase[0] + 1 : last])
         apart = {tokens.low[at] for at in range(phrase[0] + 1, last) if tokens.capital[at] and not tokens.capital[last]}
@@ -406,7 +406,7 @@ class Speakers:
         return known or (role in self.language.heads and bool(entity.ties & within))
 
     def _is_definite(self, phrase: Range) -> bool:
-        """Whether the noun alone is definite, by its ending or because the language has no articles."""
+        """Return whether the noun alone is definite, by its ending or because the language has no articles."""
         grammar, low = self.language.grammar, self.tokens.low[phrase[1] - 1]
         if grammar is None or phrase[1] - phrase[0] > 1 or self.tokens.capital[phrase[0]]:
             return False
@@ -421,7 +421,7 @@ class Speakers:
         return next((low.removesuffix(end) for end in self.language.name_words("aged") if low.endswith(end)), "")
 
     def _is_house(self, entity: Entity, noun: str) -> bool:
-        """Whether the noun is the last word of an organisation's name: "the board", after "the State Board"."""
+        """Return whether the noun is the last word of an organisation's name: "the board", after "the State Board"."""
         house = entity.kind == "organisation" and len(entity.words) > 1 and entity.words[-1] == noun
         return house and noun in self.language.name_words("organisation")
 
@@ -439,7 +439,7 @@ class Speakers:
         return Resolved(entity, steps, min(1.0, bearer.lead / _WIDE), bearer.doubts)
 
     def _is_plural(self, phrase: Range) -> bool:
-        """Whether the verb beside the pronoun is plural, where one word is both: "sagten sie", "zeggen ze"."""
+        """Return whether the verb beside the pronoun is plural, where one word is both: "sagten sie", "zeggen ze"."""
         grammar, tokens = self.language.grammar, self.tokens
         if grammar is None or not grammar.plural_verbs or tokens.low[phrase[0]] not in grammar.plural_pronouns:
             return False

@@ -19,12 +19,12 @@ Range = tuple[int, int]
 
 
 def is_verb(tokens: Tokens, i: int) -> bool:
-    """Whether the word at `i` can only be a verb form here."""
+    """Return whether the word at `i` can only be a verb form here."""
     return bool(tokens.classes[i] & Word.VERBAL)
 
 
 def is_clause(tokens: Tokens, language: Language, start: int, end: int) -> bool:
-    """Whether a verb in a finite form is among the tokens."""
+    """Return whether a verb in a finite form is among the tokens."""
     if any(map(FINITE.__and__, tokens.classes[start:end])):
         return True
     for i in range(start + 1, end):
@@ -35,7 +35,7 @@ def is_clause(tokens: Tokens, language: Language, start: int, end: int) -> bool:
 
 
 def _adjectival(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
-    """Whether a past form at `i` stands between a determiner and its noun."""
+    """Return whether a past form at `i` stands between a determiner and its noun."""
     owner = "'" + language.possessive_suffix
     return i == floor or bool(tokens.classes[i - 1] & _DETERMINING) or tokens.low[i - 1] == owner
 
@@ -84,7 +84,7 @@ def _range(start: int, end: int) -> Range | None:
 
 
 def _belongs(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
-    """Whether the token can be part of a noun phrase."""
+    """Return whether the token can be part of a noun phrase."""
     kind, classes, low = tokens.kinds[i], tokens.classes[i], tokens.low[i]
     if kind == STOP:
         return abbreviates(tokens, language, i)
@@ -102,7 +102,7 @@ def _belongs(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
 
 
 def is_named_like_month(tokens: Tokens, language: Language, i: int) -> bool:
-    """Whether a month is a given name here: "June Kolb", and not "in June Kolb"."""
+    """Return whether a month is a given name here: "June Kolb", and not "in June Kolb"."""
     if not tokens.classes[i] & Word.TIME or tokens.low[i] not in language.given_names or not tokens.capital[i]:
         return False
     named = i + 1 < len(tokens) and tokens.capital[i + 1] and not tokens.classes[i + 1] & (_NOT_IN_PHRASE | Word.TIME)
@@ -110,7 +110,7 @@ def is_named_like_month(tokens: Tokens, language: Language, i: int) -> bool:
 
 
 def _extends(tokens: Tokens, i: int, floor: int) -> bool:
-    """Whether a phrase whose determiner is after `i` goes on to the left: "the head of | the union"."""
+    """Return whether a phrase whose determiner is after `i` goes on to the left: "the head of | the union"."""
     if i < floor:
         return False
     joins = bool(tokens.classes[i] & (Word.PREPOSITION | Word.CONJUNCTION | Word.DETERMINER))
@@ -118,7 +118,7 @@ def _extends(tokens: Tokens, i: int, floor: int) -> bool:
 
 
 def _coordinates(tokens: Tokens, i: int, start: int, floor: int) -> bool:
-    """Whether the conjunction after `i` joins two names or two phrases of the same make."""
+    """Return whether the conjunction after `i` joins two names or two phrases of the same make."""
     if i < floor or tokens.kinds[i] != WORD:
         return False
     return tokens.capital[i] or (not tokens.capital[start] and not tokens.classes[start] & _DETERMINING)
@@ -167,7 +167,7 @@ def _core_end(tokens: Tokens, language: Language, start: int, ceiling: int) -> i
 
 
 def _leaves(tokens: Tokens, language: Language, i: int, start: int, ceiling: int, *, named: bool) -> bool:
-    """Whether the token no longer is of the phrase that begins at `start`: after a name only "of" goes on."""
+    """Return whether the token no longer is of the phrase that begins at `start`: after a name only "of" goes on."""
     classes = tokens.classes[i]
     if not tokens.capital[i] and classes & Word.PREPOSITION:
         return i == start or (named and not classes & Word.OF)
@@ -233,7 +233,7 @@ def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
 
 
 def _is_realised(tokens: Tokens, i: int, floor: int) -> bool:
-    """Whether what the infinitive after the verb at `i` and its particles says was done: "went on | to say"."""
+    """Return whether what the infinitive after the verb at `i` and its particles says was done: "went on | to say"."""
     while i > floor and tokens.classes[i] & (Word.PREPOSITION | Word.ADVERB):
         i -= 1
     return i >= floor and bool(tokens.classes[i] & Word.REALISED) and not tokens.capital[i]

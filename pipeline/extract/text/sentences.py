@@ -209,7 +209,7 @@ class Sentence:
 
 
 def _ends(tokens: Tokens, language: Language, i: int) -> bool:
-    """Whether the full stop at `i` (or the abbreviation that holds one) ends a sentence."""
+    """Return whether the full stop at `i` (or the abbreviation that holds one) ends a sentence."""
     if i + 1 >= len(tokens):
         return True
     follower = tokens.kinds[i + 1]
@@ -231,7 +231,7 @@ def _attribution_follows(tokens: Tokens, language: Language, i: int) -> bool:
 
 
 def _quotation_ends(tokens: Tokens, language: Language, quotation: Quotation) -> bool:
-    """Whether the sentence ends with this quotation."""
+    """Return whether the sentence ends with this quotation."""
     end = quotation.end
     if end >= len(tokens):
         return True

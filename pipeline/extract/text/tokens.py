@@ -139,7 +139,7 @@ def _without_wraps(tokens: Tokens) -> Tokens:
 
 
 def _places(listed: list[T], wanted: T) -> Iterator[int]:
-    """Where the wanted stands in the list."""
+    """Yield where the wanted stands in the list."""
     at = -1
     for _ in range(listed.count(wanted)):
         at = listed.index(wanted, at + 1)
@@ -147,7 +147,7 @@ def _places(listed: list[T], wanted: T) -> Iterator[int]:
 
 
 def _soft(tokens: Tokens, i: int) -> bool:
-    """Whether the line break at `i` only wraps: one newline, before a small letter or after "U.S."."""
+    """Return whether the line break at `i` only wraps: one newline, before a small letter or after "U.S."."""
     end = tokens.ends[i]
     if not i or tokens.text.count("\n", tokens.starts[i], end) > 1:
         return False
@@ -184,7 +184,7 @@ def _entry(word: str, language: Language) -> Entry:
 
 
 def _is_prefixed(word: str, language: Language) -> bool:
-    """Whether a name follows a small word and a hyphen or an apostrophe: "al-Harbi", "d'Orsay"."""
+    """Return whether a name follows a small word and a hyphen or an apostrophe: "al-Harbi", "d'Orsay"."""
     place = next((i for i, character in enumerate(word) if character in "-'’"), 0)
     return word[place + 1 : place + 2].isupper() and word[:place] in language.name_words("prefixes")
 
@@ -193,7 +193,7 @@ _ORDINAL = 2  # digits of "3. Mai"
 
 
 def abbreviates(tokens: Tokens, language: Language, i: int) -> bool:
-    """Whether the full stop at `i` belongs to the word before it: "Mr.", "J."."""
+    """Return whether the full stop at `i` belongs to the word before it: "Mr.", "J."."""
     if tokens.low[i] != "." or not i or tokens.ends[i - 1] != tokens.starts[i]:
         return False
     if language.grammar is not None and language.grammar.ordinals and tokens.kinds[i - 1] == NUMBER:

@@ -47,7 +47,7 @@ class Shown:
 
 @router.get("/")
 def today(services: OpenServices, request: Request, day: str = "") -> Response:
-    """What was said on a day, by default today. Searches of old addresses go to the record."""
+    """Return what was said on a day, by default today. Searches of old addresses go to the record."""
     if {"q", "in", "all", "cursor"} & set(request.query_params):
         return RedirectResponse(f"/record?{request.url.query}", 307)
     shown = _day(services, day)
@@ -151,7 +151,7 @@ class Choice:
         return f"/alerts?{query}" if query else "/alerts"
 
     def has(self, delivery: Delivery, triage: dict[str, Triage], now: datetime) -> bool:
-        """Whether the page shows the delivery."""
+        """Return whether the page shows the delivery."""
         if self.watch and all(alert.watch_id != self.watch for alert in delivery.alerts):
             return False
         if self.person and all(alert.statement.speaker_id != self.person for alert in delivery.alerts):

@@ -59,7 +59,7 @@ def moved() -> Response:
 
 @router.get("/people")
 def people(services: OpenServices, request: Request) -> Response:
-    """Who is tracked, and who is often quoted and not tracked."""
+    """Return who is tracked, and who is often quoted and not tracked."""
     return _list(services, request, {})
 
 
@@ -118,7 +118,7 @@ def _quoted(answer: Page, actors: Sequence[Actor]) -> list[Suggestion]:
 
 @router.get("/people/{actor_id:path}")
 def person(services: OpenServices, request: Request, actor_id: str, tab: Tab = "said", cursor: str = "") -> Response:
-    """What one person says, tracked or not."""
+    """Return what one person says, tracked or not."""
     return _person(services, request, actor_id, tab, cursor)
 
 

@@ -206,7 +206,7 @@ class Suggestion:
 
 @router.get("/record")
 def record(services: OpenServices, request: Request, cursor: str = "") -> Response:
-    """What was said, newest first, as the address asks."""
+    """Return what was said, newest first, as the address asks."""
     filters = read(request.query_params.multi_items())
     now = services.clock()
     actors = services.desk.all(Actor)
@@ -303,7 +303,7 @@ def grouped(services: Services, hits: Sequence[Hit]) -> list[Group]:
 
 
 def is_fresh(hit: Hit, new: Any) -> bool:
-    """Whether the statement is news: published lately, and not read from an archive."""
+    """Return whether the statement is news: published lately, and not read from an archive."""
     return hit.collection == "statements" and not hit.archive and (hit.published or hit.first_seen) > new
 
 

@@ -61,7 +61,7 @@ class Row:
 
 @router.get("/feeds")
 def feeds(services: OpenServices, request: Request, *, sick: bool = False) -> Response:
-    """What is followed, with its health."""
+    """Return what is followed, with its health."""
     return _list(services, request, {}, sick=sick)
 
 

@@ -206,7 +206,7 @@ def _later(services: Services, statement: Statement) -> dict[str, Statement]:
 
 
 def _same_day(services: Services, statement: Statement, time: datetime) -> list[Hit]:
-    """What else the speaker said on the day (UTC)."""
+    """Return what else the speaker said on the day (UTC)."""
     if not statement.speaker_id:
         return []
     start = time.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -262,7 +262,7 @@ def article(services: OpenServices, request: Request, article_id: str, revision:
 
 @router.get("/articles/{article_id}/evidence")
 def evidence(services: OpenServices, article_id: str) -> Response:
-    """What the article was read from, as a WARC file."""
+    """Return what the article was read from, as a WARC file."""
     content = services.evidence.content(article_id) if services.evidence else b""
     if not content:
         raise HTTPException(404, f"article {article_id!r} has no evidence")
@@ -272,7 +272,7 @@ def evidence(services: OpenServices, article_id: str) -> Response:
 
 @router.get("/dead-letters")
 def failures(services: OpenServices, request: Request) -> Response:
-    """What could not be processed."""
+    """Return what could not be processed."""
     total = services.log.lag(DEAD_LETTERS, REDRIVE)
     letters = dead_letters(services, 100)
     return page(request, "dead-letters.html", rows=letters, letters=letters, total=total)
@@ -288,11 +288,11 @@ def audit(services: OpenServices, request: Request) -> Response:
 
 @router.get("/api")
 def api(request: Request) -> Response:
-    """What the API offers, from its own description."""
+    """Return what the API offers, from its own description."""
     return page(request, "api.html", description=request.app.openapi())
 
 
 @router.get("/help")
 def guide(request: Request) -> Response:
-    """What the words mean, and how to do the usual things."""
+    """Return what the words mean, and how to do the usual things."""
     return page(request, "help.html")

@@ -177,7 +177,7 @@ def _filled(watch: Watch) -> dict[str, str]:
 
 
 def _volumes(services: Services) -> dict[str, tuple[int, Alert]]:
-    """How many of the newest alerts are of each watch, with the newest one."""
+    """Return how many of the newest alerts are of each watch, with the newest one."""
     volumes: dict[str, tuple[int, Alert]] = {}
     for delivery in services.outbox.listing(None, _NEWEST):
         for alert in delivery.alerts:

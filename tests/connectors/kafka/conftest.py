@@ -18,7 +18,7 @@ LEFT_SOCKETS = (
 
 @pytest.fixture(autouse=True)
 def collected() -> Iterator[None]:
-    """What a test leaves to the garbage collector is collected before the next begins."""
+    """Yield what a test leaves to the garbage collector is collected before the next begins."""
     yield
     gc.collect()
 

@@ -149,7 +149,7 @@ def test_topics_are_kept_or_compacted(settings: Kafka, cluster: Cluster) -> None
 
 
 def config(settings: Kafka, topic: str) -> tuple[str, str]:
-    """How the topic is cleaned up, and for how many milliseconds it is kept."""
+    """Return how the topic is cleaned up, and for how many milliseconds it is kept."""
     admin = KafkaAdminClient(**connection(settings))
     name = f"{settings.prefix}{topic}"
     described = admin.describe_configs([ConfigResource("topic", name)], config_filter="all")

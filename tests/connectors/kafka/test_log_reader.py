@@ -34,7 +34,7 @@ class Job:
         self.places: dict[int, int] = {}
 
     def read(self) -> list[Record]:
-        """What comes next; new partitions are read from their first record on."""
+        """Return what comes next; new partitions are read from their first record on."""
         self.places |= self.reader.added(self.places, 0, 1)
         records = self.reader.read(self.places, 100, 200)
         for record in records:

@@ -110,7 +110,7 @@ def test_who_stands_by_does_not_disturb_who_holds(
 
 
 def members(cluster: Cluster, settings: Kafka) -> int:
-    """How many share the work, where the brokers have dealt it out."""
+    """Return how many share the work, where the brokers have dealt it out."""
     name = f"{settings.prefix}articles.job"
     with cluster.admin() as admin:
         group = admin.describe_groups([name])[name]

@@ -100,6 +100,6 @@ def story(tmp_path: Path) -> Path:
 
 
 def articles(file: Path) -> int:
-    """How many articles are in the index."""
+    """Return how many articles are in the index."""
     with opened(file) as services:
         return services.index.search(Search(collection="articles")).total

@@ -23,7 +23,7 @@ KEY = "whsec_" + "A" * 32
 
 
 def looks(done: Done) -> list[str]:
-    """What `doctor` wants looked at."""
+    """Return what `doctor` wants looked at."""
     return [line.removeprefix("look  ") for line in done.out.splitlines() if line.startswith("look")]
 
 

@@ -23,7 +23,7 @@ CLI = "import sys; from pipeline.cli import main; sys.exit(main())"
 
 
 def steers(text: str) -> bool:
-    """Whether a terminal would do more than show it, our own bold and faint apart."""
+    """Return whether a terminal would do more than show it, our own bold and faint apart."""
     plain = text.replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "")
     return any((ord(c) < 32 and c not in "\t\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e" for c in plain)
 
@@ -125,7 +125,7 @@ def test_a_real_terminal_shows_a_bar_and_a_table(tmp_path: Path) -> None:
 
 
 def in_terminal(*arguments: str) -> str:
-    """What a terminal of 100 columns gets to see."""
+    """Return what a terminal of 100 columns gets to see."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, b"\x32\x00\x64\x00\x00\x00\x00\x00")
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}

@@ -182,7 +182,7 @@ def page(url: str) -> str:
 
 
 def known(file: Path) -> int:
-    """How many statements the desk remembers."""
+    """Return how many statements the desk remembers."""
     from pipeline.model.query import Search
 
     with opened(file) as services:

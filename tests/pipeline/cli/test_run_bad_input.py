@@ -53,7 +53,7 @@ def run_until(onrecord: Onrecord, condition: Callable[[], object]) -> Done:
 
 @pytest.fixture
 def warnings() -> Iterator[list[str]]:
-    """What our loggers have said so far."""
+    """Yield what our loggers have said so far."""
     said: list[str] = []
 
     class Listener(logging.Handler):

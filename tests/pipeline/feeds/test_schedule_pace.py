@@ -23,7 +23,7 @@ def wait(feed: FeedState = FEED, now: datetime = NOON, poll: Poll = POLL, **aske
 
 
 def lies(pause: timedelta, at: timedelta) -> bool:
-    """Whether a pause is as expected or, for the spread, up to a tenth longer."""
+    """Return whether a pause is as expected or, for the spread, up to a tenth longer."""
     return at <= pause <= at * 1.1
 
 

@@ -155,7 +155,7 @@ def test_trouble_at_any_write_changes_nothing_in_the_end(after: bool, fresh: boo
 
 
 def ends_of(services: Services, fresh: bool) -> tuple[set[tuple[str, int]], dict[str, str], set[str]]:
-    """Where the services ends when trouble makes it begin again, in the same process or a new one."""
+    """Return where the services ends when trouble makes it begin again, in the same process or a new one."""
     to_the_end(services, fresh=fresh)
     return ends(services)
 

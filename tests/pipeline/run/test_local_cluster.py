@@ -65,7 +65,7 @@ def dead_letters(services: Services) -> list[Record]:
 
 
 def outcome(services: Services) -> dict[str, object]:
-    """What there is to be seen: documents, decisions, and deliveries."""
+    """Return what there is to be seen: documents, decisions, and deliveries."""
     keys = {article.id for article in NEWS}
     documents = [document for key in sorted(keys) for document in services.index.documents(key)]
     quotes = [quote.id for document in documents for quote in document.quotes]

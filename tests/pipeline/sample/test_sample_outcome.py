@@ -97,7 +97,7 @@ class Outcome:
             told[alert.statement.id].add(alert.watch_id)
 
     def row(self, article: str, speaker: str, words: str, letter: str) -> Row:
-        """What came of the report with these words."""
+        """Return what came of the report with these words."""
         for decision in self.decisions[article]:
             quote = decision.report.quote
             if quote.speaker_name == speaker and (words in quote.content or words in quote.text):
@@ -119,7 +119,7 @@ class Outcome:
 
 
 def differences(outcome: Outcome, sample: Sample) -> Iterator[tuple[tuple[str, str], str]]:
-    """What was expected and came out otherwise, and what came out of people tracked and was not expected."""
+    """Yield what was expected and came out otherwise, and what came out of people tracked and was not expected."""
     for article, speaker, words, kind, letter, verdict, alerts in expected():
         watches = frozenset(alerts.strip("()").replace("–", "").replace(",", " ").split())
         wanted = Row(kind, verdict.strip("()"), watches)

@@ -86,7 +86,7 @@ def newsroom(*published: Article, trouble: Trouble | None = None) -> Services:
 
 
 def alerts(*published: Article) -> list[Alert]:
-    """What came of these articles for one who watches the mayor, oldest first."""
+    """Return what came of these articles for one who watches the mayor, oldest first."""
     services = newsroom()
     for article in published:  # each in a batch of its own
         services.log.append(ARTICLES, [Message(article.id, encode(article))])
@@ -178,6 +178,6 @@ def test_trouble_at_any_write_makes_no_second_correction(after: bool) -> None:
 
 
 def ends(services: Services) -> list[tuple[str, str]]:
-    """What is delivered in the end by a process that begins anew after trouble."""
+    """Return what is delivered in the end by a process that begins anew after trouble."""
     to_the_end(services)
     return sorted((delivery.id, delivery.alert.kind) for delivery in services.outbox.listing())

@@ -37,7 +37,7 @@ def outlets(chance: random.Random) -> list[Article]:
 
 
 def own(number: int) -> str:
-    """What nobody else has written."""
+    """Return what nobody else has written."""
     chance = random.Random(number)
     words = ("".join(chance.choices("abdeiklmnoprstuz", k=chance.choice((3, 5, 8)))) for _ in range(60))
     return f"{' '.join(words).capitalize()}."

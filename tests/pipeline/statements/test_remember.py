@@ -330,7 +330,7 @@ def test_words_without_content_are_the_same_only_if_equal(text: str) -> None:
 
 
 def calls(work: Callable[[], object]) -> int:
-    """How many functions the work calls."""
+    """Return how many functions the work calls."""
     count = 0
 
     def counted(frame: object, event: str, argument: object) -> None:
@@ -414,7 +414,7 @@ QUOTE = "We will tear down the ice rink in the spring"
 
 
 def extracted(text: str, below: str = QUOTE, **changes: Any) -> list[bool]:
-    """Whether the lead and the quote below it are statements, in an article of this text."""
+    """Return whether the lead and the quote below it are statements, in an article of this text."""
     of = article(text=text)
     lead = quote(of, "The old ice rink will be torn down in the spring")
     quotes = (lead, replace(quote(of, below, kind="direct"), **changes))

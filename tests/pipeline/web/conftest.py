@@ -112,5 +112,5 @@ def served(services: Services, web: Web | None = None) -> Iterator[str]:
 
 
 def edition(page: str) -> str:
-    """What the form of a page remembers of its record."""
+    """Return what the form of a page remembers of its record."""
     return page.split('name="edition" value="')[1].split('"', maxsplit=1)[0]

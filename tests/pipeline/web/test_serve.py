@@ -99,7 +99,7 @@ def status(connection: http.client.HTTPConnection, path: str = "/livez") -> int:
 
 
 def is_closed(line: socket.socket) -> bool:
-    """Whether the server has hung up, waited for."""
+    """Return whether the server has hung up, waited for."""
     try:
         return line.recv(1_000) == b""
     except ConnectionResetError:

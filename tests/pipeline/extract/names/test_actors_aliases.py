@@ -10,7 +10,7 @@ TRUMP = Actor(id="ivo-trump", name="Ivo Trump", aliases=("Trump",))
 
 
 def named(text: str) -> list[str]:
-    """What of the text names an actor."""
+    """Return what of the text names an actor."""
     return [mention.text for mention in read(text, [MAY, TRUMP]).mentions if mention.actor]
 
 

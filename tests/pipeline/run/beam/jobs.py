@@ -154,7 +154,7 @@ def whole(services: Services, topic: str) -> list[Record]:
 
 
 def settled(services: Services) -> bool:
-    """Whether all that is on the log has come to the index, as far as the offsets tell."""
+    """Return whether all that is on the log has come to the index, as far as the offsets tell."""
     groups = ((ARTICLES, "extract"), ("documents", "index"), ("quotes", "remember"), ("decisions", "index"))
     return all(services.log.lag(topic, group) == 0 for topic, group in groups)
 

@@ -65,7 +65,7 @@ def alone(folder: Path) -> Iterator[Services]:
 
 
 def by_machine(folder: Path, paths: list[Path]) -> tuple[list[Document], list[Report]]:
-    """What one machine makes of the same files."""
+    """Return what one machine makes of the same files."""
     file = str(folder / "onrecord.sqlite")
     assert main(["--file", file, "ingest", *map(str, paths)]) == 65
     with alone(folder) as services:
@@ -206,7 +206,7 @@ def indexed(services: Services) -> Indexed:
 
 
 def filled(prefix: str, elastic: str, *how: str) -> Indexed:
-    """What an index of that prefix holds after it was filled from the log, by the command line."""
+    """Return what an index of that prefix holds after it was filled from the log, by the command line."""
     settings = cluster(prefix, elastic)
     given = {
         "PROFILE": "cluster",

@@ -32,14 +32,14 @@ def workers(job: Running) -> list[int]:
 
 
 def is_incremental(flink: Session) -> bool:
-    """Whether a checkpoint of the running job has written less than its state, whose rest earlier ones have."""
+    """Return whether a checkpoint of the running job has written less than its state, whose rest earlier ones have."""
     (job,) = [each["id"] for each in flink.ask("/jobs")["jobs"] if each["status"] == "RUNNING"]
     latest = flink.ask(f"/jobs/{job}/checkpoints")["latest"]["completed"]
     return bool(latest and latest["checkpointed_size"] < latest["state_size"])
 
 
 def appended(services: Services) -> int:
-    """How many documents and quotes have come to the log since this was last asked."""
+    """Return how many documents and quotes have come to the log since this was last asked."""
     return len(whole(services, DOCUMENTS)) + len(whole(services, QUOTES))
 
 
