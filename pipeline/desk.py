@@ -181,7 +181,7 @@ def find_id(called: str, actors: Sequence[Actor], groups: Sequence[Group]) -> st
     if len(matches) > 1:
         raise UsageError(f"actor {called!r} may be any of {', '.join(matches)}; give the id")
     if not matches:
-        raise UsageError(f"actor {called!r} is not tracked yet; `onrecord actors add` adds them")
+        raise UsageError(f"actor {called!r} is not tracked yet; add the actor with `onrecord actors add`")
     return matches[0]
 
 

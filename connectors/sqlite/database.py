@@ -277,7 +277,7 @@ def back_up(file: Path, folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise UsageError(f"folder {folder} is not empty: a backup takes a new one")
+            raise UsageError(f"folder {folder} is not empty; name a new folder for each backup")
         status = folder.stat()
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or status.st_uid != os.geteuid():
             raise UsageError(f"folder {folder} can be written by others, who could put a link in a file's place")

@@ -116,8 +116,8 @@ def calibrate(desk: Desk, deliveries: Iterable[Delivery], precision: float) -> C
     """
     judged = _judged(deliveries, desk.all(Mark))
     if len(judged) < LEAST_JUDGED:
-        needs = f"calibration needs {LEAST_JUDGED} judged alerts, not {len(judged)}"
-        raise UsageError(f"{needs}: acknowledge right alerts and mark wrong ones")
+        needs = f"calibration needs {LEAST_JUDGED} judged alerts and has {len(judged)}"
+        raise UsageError(f"{needs}: acknowledge right ones (`alerts ack`) and mark wrong ones (`alerts mark`)")
     thresholds = _thresholds(judged)
     enough = [each for each in thresholds if each.alerts >= LEAST_JUDGED and each.precision >= precision]
     fitted = enough[-1] if enough else None

@@ -170,7 +170,8 @@ def _named(ids: Iterable[str], known: Iterable[Delivery]) -> list[Delivery]:
     for prefix in ids:
         matching = [delivery for delivery in deliveries if delivery.id.startswith(prefix)]
         if len(matching) != 1:
-            raise UsageError(f"delivery {prefix!r} {'begins several ids' if matching else 'does not exist'}")
+            fault = "begins several ids" if matching else "does not exist; `onrecord alerts list` lists the ids"
+            raise UsageError(f"alert {prefix!r} {fault}")
         named.append(matching[0])
     if not named:
         raise UsageError("no deliveries named: add their ids, or the option for all")

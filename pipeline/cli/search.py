@@ -161,10 +161,10 @@ def put_page(page: Page, *, as_json: bool) -> None:
 
 
 def _rows(hits: Iterable[Hit]) -> list[tuple[str | int | float, ...]]:
-    """Return the columns for a pipe: time, speaker, text, source and more; the id is the last."""
+    """Return the columns for a pipe: time of publication, speaker, text, source and more; the id is the last."""
     return [
         (
-            hit.first_seen.isoformat(),
+            (hit.published or hit.first_seen).isoformat(timespec="seconds"),
             hit.speaker_name,
             hit.title if hit.collection == "articles" else hit.text,
             hit.source,

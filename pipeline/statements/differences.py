@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.statements import english
-from pipeline.statements.reading import Claim, Reading
+from pipeline.statements.reading import Claim, Reading, Word
 from pipeline.statements.slots import Figure, Mark, Slots
 
 SLOTS: Final = {
@@ -230,7 +230,8 @@ def moved(known: Reading, new: Reading, explained: Container[str]) -> Iterator[D
         before, after = known.order[step.src_start : step.src_end], new.order[step.dest_start : step.dest_end]
         if all(any(key in surfaces and key not in explained for key in side) for side in (before, after)):
             yield Difference("wording", _surface(before, surfaces), _surface(after, surfaces), "replaced")
-    if new.language == "en" and (swapped := _swapped(known.order, new.order)):
+    swapped = _swapped(known.order, new.order) if new.language == "en" else None
+    if swapped and not any(_is_possessor(word) for word in (*known.words, *new.words) if word.key in swapped):
         first, second = (surfaces.get(key, "the speaker") for key in swapped)
         yield Difference("direction", first, second, "order")
 
@@ -298,6 +299,11 @@ def _restriction(before: Sequence[str], after: Sequence[str]) -> Iterator[Differ
 
 def _surface(keys: Sequence[str], surfaces: Mapping[str, str]) -> str:
     return " ".join(surfaces[key] for key in keys if key in surfaces)
+
+
+def _is_possessor(word: Word) -> bool:
+    """Return whether the word is a possessor: "Bergen's mayor" is "the mayor of Bergen" in another order."""
+    return word.surface.endswith(english.POSSESSIVES)
 
 
 def _swapped(known: Sequence[str], new: Sequence[str]) -> tuple[str, str] | None:

@@ -139,6 +139,8 @@ COUNTS: Final = {"one": 1, "once": 1, "both": 2, "two": 2, "twice": 2, "three": 
 
 SPEAKER: Final = _words("i we me us my our mine ours myself ourselves i'm i've i'll i'd we're we've we'll we'd")
 
+POSSESSIVES: Final = ("'s", "’s")
+
 RELATIVES: Final = _words("who whose whom")
 
 TITLES: Final = _words("mr mrs ms dr president minist senator governor mayor prim chancellor king queen")  # as keys

@@ -162,7 +162,7 @@ def duration(value: object) -> timedelta:
     """The duration of "90s", "5m", "1h30m", "2 days", a number of seconds or a timedelta; ValueError otherwise."""
     seconds = _seconds(value)
     if seconds is None or not 0 <= seconds < 10**9:
-        raise ValueError('should be a duration such as "30s", "5m" or "1h30m"')
+        raise ValueError('should be a duration such as "30s", "5m", "1h30m" or "7d"')
     return timedelta(seconds=seconds)
 
 

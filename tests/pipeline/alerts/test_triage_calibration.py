@@ -86,5 +86,5 @@ def test_few_right_alerts_are_no_threshold() -> None:
 
 
 def test_a_desk_with_few_judged_alerts_is_refused() -> None:
-    with pytest.raises(UsageError, match="needs 20 judged alerts, not 19"):
+    with pytest.raises(UsageError, match="needs 20 judged alerts and has 19"):
         calibrate(desk_with([]), surely(LEAST_JUDGED - 1), 0.95)

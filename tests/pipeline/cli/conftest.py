@@ -66,12 +66,13 @@ def onrecord(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 @pytest.fixture
 def on_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard output looks like a terminal of 100 columns with colours."""
-    monkeypatch.setattr("pipeline.cli.output.on_terminal", lambda: True)
     for module in ("alerts", "articles", "feeds", "search"):
         monkeypatch.setattr(f"pipeline.cli.{module}.on_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
+    # Last: a module that is imported while this is patched would keep the patch.
+    monkeypatch.setattr("pipeline.cli.output.on_terminal", lambda: True)
 
 
 @contextmanager

@@ -73,8 +73,8 @@ def test_what_failed_is_tried_again(onrecord: Onrecord, file: Path, deliveries: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("ack", "zz"), "delivery 'zz' does not exist"),
-        (("ack", "a"), "delivery 'a' begins several ids"),
+        (("ack", "zz"), "alert 'zz' does not exist; `onrecord alerts list` lists the ids"),
+        (("ack", "a"), "alert 'a' begins several ids"),
         (("ack",), "no deliveries named"),
         (("retry",), "no deliveries named"),
         (("retry", "ab1"), "delivery 'ab1' is done: stdout has it and would get it twice"),

@@ -13,11 +13,24 @@ from tests import examples
 from tests.pipeline.cli.conftest import Onrecord, opened
 
 
+def test_a_line_for_a_pipe_has_the_time_of_publication(onrecord: Onrecord, file: Path) -> None:
+    onrecord("feeds", "list")
+    article = {
+        "url": "https://courier.example/ferry",
+        "title": "Ferry",
+        "published": "2026-02-01T08:30:00Z",
+        "text": "“The ferry sails again on Monday,” Ada Lindqvist said.",
+    }
+    onrecord("ingest", "-", stdin=json.dumps(article))
+    ((time, *_),) = onrecord("search", "ferry").rows
+    assert time == "2026-02-01T08:30:00+00:00"
+
+
 def test_search_in_its_forms(onrecord: Onrecord, filled: Path) -> None:
     line = onrecord("search", "harbour")
     assert line.rows == [
         [
-            "2026-03-02T12:00:00+00:00",
+            "2026-03-02T11:00:00+00:00",
             "Ada Lindqvist",
             "The harbour will stay open",
             "courier.example",

@@ -52,7 +52,7 @@ def test_watches_are_added_listed_and_removed(onrecord: Onrecord, filled: Path) 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("--by", "Nobody"), 2, "actor 'Nobody' is not tracked yet; `onrecord actors add` adds them"),
+        (("--by", "Nobody"), 2, "actor 'Nobody' is not tracked yet; add the actor with `onrecord actors add`"),
         (("--query", "harbour OR"), 2, "\n  harbour OR\n"),
         ((), 2, "has no condition: add actors or a query"),
         (("--query", "x", "--kind", "shouted"), 2, "kind 'shouted' should be one of direct, indirect, mixed"),

@@ -80,7 +80,7 @@ def test_a_home_is_found(file: Path) -> None:
         ("web.port = 'x'", "web.port = 'x' (from {file}) should be a valid integer"),
         ("web.port = 70000", "web.port = 70000 (from {file}) should be less than or equal to 65535"),
         ("fetch.private_addresses = 'si'", "fetch.private_addresses = 'si' (from {file}) should be a valid boolean"),
-        ("poll.every = 'soon'", """poll.every = 'soon' (from {file}) should be a duration such as "30s", "5m" """),
+        ("poll.every = 'soon'", """poll.every = 'soon' (from {file}) should be a duration such as "30s", "5m", """),
         ("poll.every = true", "poll.every = True (from {file}) should be a duration"),
         ("poll.every.min = 1", "poll.every = {{'min': 1}} (from {file}) should be a duration"),
         ("poll.every = 0", "poll.every = 0 (from {file}) should be greater than"),

@@ -300,6 +300,14 @@ def test_a_clock_that_jumped_far_ahead_does_not_make_known_statements_new() -> N
     assert [decision.verdict for decision in decisions] == ["new", "new", "repeated"]
 
 
+def test_a_possessor_in_front_is_no_change_of_direction() -> None:
+    known, new = "The mill of Aldery will stay open through the spring.", "Aldery's mill is to remain open this spring."
+    for first, second in ((known, new), (new, known)):
+        assert "direction" not in decide([said(first), said(second)])[0][-1].how
+    bought, sold = "The mill will sell the bakery.", "The bakery will sell the mill."
+    assert "direction" in decide([said(bought), said(sold)])[0][-1].how
+
+
 def test_old_reports_are_forgotten_and_no_report_within_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_module, "PRUNED_AT", 10)
     monkeypatch.setattr(memory_module, "_RECENT", 3)
