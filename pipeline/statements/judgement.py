@@ -43,6 +43,8 @@ _LOOSE: Final = frozenset(
 _LOOSE_ACROSS: Final = _LOOSE | {"not0"}
 """The same across languages, which deny in verbs and prefixes too."""
 
+_CAPITAL_NOUNS: Final = ("de", "lb")  # languages that write every noun with a capital
+
 _PLACED_ALIKE: Final = 0.6
 """The share of words in common from which on a slot that differs makes a version of a claim, not another claim."""
 
@@ -96,7 +98,7 @@ def judge(known: Reading, new: Reading, *, may_be_retold: bool = False) -> Judge
     relation = max(RELATIONS, key=chances.__getitem__)
     more = MORE_ACROSS * comparison.figures["crosses"]
     least, least_alike = LEAST_REPEATED + more, LEAST_WITHOUT_DIFFERENCE + more
-    if relation != "new" and chances["repeated"] >= least_alike and _is_loose(comparison):
+    if relation != "new" and chances["repeated"] >= least_alike and _is_loose(comparison, new.language):
         relation, least = "repeated", least_alike
     if relation == "repeated" and (chances["repeated"] < least or _is_certain_change(comparison)):
         relation = _other_than_repeated(comparison, chances)
@@ -126,10 +128,15 @@ def _is_version(known: Reading, new: Reading, comparison: Comparison) -> bool:
     return is_placed_alike and bool(comparison.differences)
 
 
-def _is_loose(comparison: Comparison) -> bool:
-    """Return whether no slot differs but such as retellings exchange freely."""
+def _is_loose(comparison: Comparison, language: str) -> bool:
+    """Return whether no slot differs but such as retellings exchange freely, and no name stands in another's place."""
     loose = _LOOSE_ACROSS if comparison.figures["crosses"] else _LOOSE
-    return all(each.mark in loose for each in comparison.differences)
+    is_renamed = language not in _CAPITAL_NOUNS and any(map(_is_other_name, comparison.differences))
+    return not is_renamed and all(each.mark in loose for each in comparison.differences)
+
+
+def _is_other_name(difference: Difference) -> bool:
+    return difference.mark == "replaced" and difference.before[:1].isupper() and difference.after[:1].isupper()
 
 
 def _is_certain_change(comparison: Comparison) -> bool:

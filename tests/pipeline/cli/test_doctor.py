@@ -148,6 +148,8 @@ def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_
             "kafka",
             "keep",
             "poll",
+            "review",
+            "translate",
             "web",
             "webhook",
         )

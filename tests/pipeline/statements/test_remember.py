@@ -308,6 +308,17 @@ def test_a_possessor_in_front_is_no_change_of_direction() -> None:
     assert "direction" in decide([said(bought), said(sold)])[0][-1].how
 
 
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        ("I told Captain Vik that the ferry would leak.", "I told Captain Borg that the ferry would leak."),
+        ("I warned Governor Ostby that the dam would break.", "I warned Governor Renner that the dam would break."),
+    ],
+)
+def test_another_name_in_the_same_words_is_not_repeated(known: str, new: str) -> None:
+    assert verdict(known, new) != "repeated"
+
+
 def test_old_reports_are_forgotten_and_no_report_within_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_module, "PRUNED_AT", 10)
     monkeypatch.setattr(memory_module, "_RECENT", 3)
