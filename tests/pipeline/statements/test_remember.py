@@ -311,8 +311,8 @@ def test_a_possessor_in_front_is_no_change_of_direction() -> None:
 @pytest.mark.parametrize(
     ("known", "new"),
     [
-        ("I told Captain Vik that the ferry would leak.", "I told Captain Borg that the ferry would leak."),
-        ("I warned Governor Ostby that the dam would break.", "I warned Governor Renner that the dam would break."),
+        ("I told Minister Hanlon that the plan would fail.", "I told Minister Moran that the plan would fail."),
+        ("I told Minister Brandt that the plan would fail.", "I told Minister Larsen that the plan would fail."),
     ],
 )
 def test_another_name_in_the_same_words_is_not_repeated(known: str, new: str) -> None:
