@@ -313,6 +313,7 @@ def _copy(source: Path, target: Path) -> None:
             closing(sqlite3.connect(unfinished)) as copy,
         ):
             opened.backup(copy)  # all pages in one step, so that no writer makes it begin again
+            copy.execute("PRAGMA journal_mode = DELETE")  # a file alone: readers of a copy leave nothing beside it
         if trouble := _trouble(unfinished):
             raise WorldError(f"copy of {source} is damaged: {trouble}")
         unfinished.replace(target)

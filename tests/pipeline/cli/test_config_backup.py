@@ -26,6 +26,16 @@ def test_a_desk_comes_back_as_it_was(onrecord: Onrecord, filled: Path, tmp_path:
     assert onrecord("watches", "list").out == watches
 
 
+def test_nothing_is_left_beside_a_backup_or_a_restored_file(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
+    onrecord("backup", tmp_path / "copy")
+    assert sorted(file.name for file in (tmp_path / "copy").iterdir()) == ["onrecord.sqlite", "onrecord.toml"]
+    for file in filled.parent.glob(f"{filled.name}*"):
+        file.unlink()
+    onrecord("restore", tmp_path / "copy")
+    assert list(filled.parent.glob("*.unfinished*")) == []
+    assert sorted(file.name for file in (tmp_path / "copy").iterdir()) == ["onrecord.sqlite", "onrecord.toml"]
+
+
 def test_a_backup_is_for_its_owner_alone(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
     onrecord("backup", tmp_path / "copy")
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700
