@@ -30,9 +30,6 @@ LEAST_WITHOUT_DIFFERENCE: Final = 0.4
 MORE_ACROSS: Final = 0.1
 """Added to both across languages, where words prove less."""
 
-RETOLD: Final[dict[Relation, float]] = {"changed": 1.0, "new": 0.74, "repeated": 1.35}
-"""Factors of the probabilities of other wordings, where the same speaker may be quoted again within a week."""
-
 _LOOSE: Final = frozenset(
     ["notodd", "noteven", "order", "replaced", "quantifier added all", "quantifier lost all", "+date"]
     + [f"{sign}{mark}" for mark in ("evenif", "before", "after", "until", "must") for sign in "+-"]
@@ -82,19 +79,14 @@ class Judgement:
         return self.comparison.differences
 
 
-def judge(known: Reading, new: Reading, *, may_be_retold: bool = False) -> Judgement:
-    """Decide whether the new reading repeats the known one, changes it, or says something new.
-
-    It may be retold where both were published within a week: another wording is then more probably the same claim.
-    """
+def judge(known: Reading, new: Reading) -> Judgement:
+    """Decide whether the new reading repeats the known one, changes it, or says something new."""
     comparison = compare(known, new)
     if known.line == new.line and not comparison.differences:
         return Judgement("repeated", 1.0, comparison)
     if known.vectors is None:
         return Judgement(_by_words(comparison), 0.8, comparison)
     chances = probabilities(comparison.figures)
-    if may_be_retold and not comparison.figures["near"]:
-        chances = _weighed(chances)
     relation = max(RELATIONS, key=chances.__getitem__)
     more = MORE_ACROSS * comparison.figures["crosses"]
     least, least_alike = LEAST_REPEATED + more, LEAST_WITHOUT_DIFFERENCE + more
@@ -107,13 +99,6 @@ def judge(known: Reading, new: Reading, *, may_be_retold: bool = False) -> Judge
     if relation == "repeated" and _is_unexplained(comparison):
         relation = "new"
     return Judgement(relation, round(chances[relation], 2), comparison)
-
-
-def _weighed(chances: Mapping[Relation, float]) -> dict[Relation, float]:
-    """The probabilities where a claim may be retold."""
-    weighed = {relation: chances[relation] * RETOLD[relation] for relation in RELATIONS}
-    total = sum(weighed.values())
-    return {relation: share / total for relation, share in weighed.items()}
 
 
 def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, float]) -> Relation:

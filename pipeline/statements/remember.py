@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from pipeline.model import (
-    ArticleRef,
     ClaimVerdict,
     Correction,
     CorrectionKind,
@@ -34,9 +33,6 @@ _MADE: Final[dict[CorrectionKind, str]] = {
 }
 
 _RANKS: Final[dict[Relation, int]] = {"repeated": 2, "changed": 1, "new": 0}
-
-_RETOLD_WITHIN: Final = timedelta(days=7)
-"""The time between two articles within which a speaker's claim in other words is more often a retelling."""
 
 _LEAST_MEANING_OF_LEAD: Final = 0.25
 
@@ -144,7 +140,7 @@ def _decision(memory: Memory, report: Report, new: Utterance, since: datetime, o
     if same:
         return _known(report, same, "in the same words", offset, (_same_claim(new, same),))
     known = memory.alike(new, since)
-    whole = _best(new.reading, known, report.article)
+    whole = _best(new.reading, known)
     if whole and whole.statement.first.quote.id == report.quote.id:  # decided before, and not kept in memory
         return _known(report, whole.statement, "first report", offset, ())
     if whole and whole.judgement.relation == "repeated":
@@ -176,22 +172,14 @@ def _known(report: Report, statement: Statement, how: str, offset: int, claims: 
     return Decision(report, statement, "repeated", how, offset, claims=claims)
 
 
-def _best(new: Reading, known: Iterable[tuple[Utterance, Statement]], article: ArticleRef) -> _Match | None:
+def _best(new: Reading, known: Iterable[tuple[Utterance, Statement]]) -> _Match | None:
     """The known wording that explains the new reading best: the surest that it repeats, else that it changes."""
     best: _Match | None = None
     for wording, statement in known:
-        retold = _is_of_one_week(statement.first.article, article)
-        match = _Match(wording, statement, judge(wording.reading, new, may_be_retold=retold))
+        match = _Match(wording, statement, judge(wording.reading, new))
         if best is None or _rank(match) > _rank(best):
             best = match
     return best
-
-
-def _is_of_one_week(known: ArticleRef, new: ArticleRef) -> bool:
-    """Return whether both articles have a date of publication, and the dates are less than a week apart."""
-    if known.published is None or new.published is None:
-        return False
-    return abs(known.published - new.published) < _RETOLD_WITHIN
 
 
 def _rank(match: _Match) -> tuple[int, float]:
@@ -219,7 +207,7 @@ def _claims(
         alone = new._replace(text=claim.text, keys=tuple(sorted(claim.keys)))
         candidates = {id(statement): (wording, statement) for wording, statement in known}
         candidates |= {id(statement): (wording, statement) for wording, statement in memory.alike(alone, since)}
-        match = _best(alone.reading, candidates.values(), report.article)
+        match = _best(alone.reading, candidates.values())
         verdicts.append((_claim(claim.text, match), match))
     return verdicts
 

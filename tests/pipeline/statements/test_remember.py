@@ -415,18 +415,6 @@ def test_the_pairs_written_by_hand_are_told_apart() -> None:
     assert figures.changed >= 0.98
 
 
-@pytest.mark.parametrize(("days", "expected"), [(6, "repeated"), (8, "changed"), (None, "changed")])
-def test_other_words_repeat_a_claim_more_easily_within_a_week(days: int | None, expected: str) -> None:
-    known, new = (
-        said("The ferry will sail on Sundays again."),
-        said("Sunday sailings of the ferry are coming back.", "gazette"),
-    )
-    published = NOON + timedelta(days=days) if days is not None else None
-    known = replace(known, article=replace(known.article, published=NOON))
-    decisions, _ = decide([known, replace(new, article=replace(new.article, published=published))])
-    assert decisions[-1].verdict == expected
-
-
 LEAD = "The old ice rink will be torn down in the spring, the mayor said."
 
 QUOTE = "We will tear down the ice rink in the spring"
