@@ -78,21 +78,19 @@ class Running:
 
 def on_flink(settings: Settings, *roles: str, **variables: str) -> Running:
     """These roles on the servers of a cluster's settings, the job on Flink."""
-    return Running(
-        settings.kafka,
-        *roles,
-        ELASTICSEARCH__URL=settings.elasticsearch.url,
-        ELASTICSEARCH__PREFIX=settings.elasticsearch.prefix,
-        ELASTICSEARCH__REPLICAS="0",
-        JOB__RUNNER="flink",
-        JOB__ENDPOINT=settings.job.endpoint,
-        JOB__EXPANSION_ENDPOINT=settings.job.expansion_endpoint,
-        JOB__ARTIFACT_ENDPOINT=settings.job.artifact_endpoint,
-        JOB__CHECKPOINTS=settings.job.checkpoints,
-        JOB__PARALLELISM=str(settings.job.parallelism),
-        JOB__PROCESSES=str(settings.job.processes),
-        **variables,
-    )
+    values = {
+        "ELASTICSEARCH__URL": settings.elasticsearch.url,
+        "ELASTICSEARCH__PREFIX": settings.elasticsearch.prefix,
+        "ELASTICSEARCH__REPLICAS": "0",
+        "JOB__RUNNER": "flink",
+        "JOB__ENDPOINT": settings.job.endpoint,
+        "JOB__EXPANSION_ENDPOINT": settings.job.expansion_endpoint,
+        "JOB__ARTIFACT_ENDPOINT": settings.job.artifact_endpoint,
+        "JOB__CHECKPOINTS": settings.job.checkpoints,
+        "JOB__PARALLELISM": str(settings.job.parallelism),
+        "JOB__PROCESSES": str(settings.job.processes),
+    }
+    return Running(settings.kafka, *roles, **values | variables)
 
 
 def until(done: Callable[[], object], seconds: float = 240) -> None:
