@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.codec import encode
+from pipeline.model.values import traceparent
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message, Record
 from pipeline.run.local import Pipeline, drain
 from pipeline.run.redrive import redrive
@@ -136,4 +137,5 @@ def test_an_article_says_what_it_is_without_being_read(cluster: Settings) -> Non
         "id": FIRST.id,
         "source": FIRST.source,
         "time": FIRST.fetched.isoformat(),
+        "traceparent": traceparent(FIRST.id),
     }
