@@ -23,7 +23,7 @@ const keys = {
   "/": () => (document.getElementById("q") ? document.getElementById("q").focus() : location.assign("/record")),
   j: () => go(1),
   k: () => go(-1),
-  o: () => inCard("a.words, h2 a")?.click(),
+  o: () => inCard("a.words, h2 > a")?.click(),
   e: () => inCard("button.done")?.click(),
   x: () => inCard("input[type=checkbox]")?.click(),
   m: () => inCard("details.triage > summary")?.click(),
