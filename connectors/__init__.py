@@ -1,1 +1,1 @@
-"""The world outside: one technology, one file."""
+"""Adapters to the outside world: a vendor or a kind of input is a folder."""

@@ -118,7 +118,7 @@ def limit_time(cpu: float, real: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a process runs, and its limits: `module` gets `seconds` and `megabytes` as arguments.
+    """The module that a process runs, and its limits: `module` gets `seconds` and `megabytes` as arguments.
 
     `cpu` is the CPU time of a task, which `module` itself sets; `verb` is what a task does, for messages.
     """

@@ -1,3 +1,3 @@
-"""What happens to an article: the pure decisions, and the thin runners that carry them out."""
+"""The pure decisions about articles, and the thin runners that carry them out."""
 
 __version__ = "0.1.0"

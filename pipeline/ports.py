@@ -144,7 +144,7 @@ class Archive(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What the index remembers of one revision of an article."""
+    """The index's record of one revision of an article."""
 
     digest: str
     number: int
@@ -152,7 +152,7 @@ class Revision:
 
 
 class Memory(Protocol):
-    """What the steps must remember. The index answers, so that no second store can disagree with it."""
+    """The memory of the steps. The index answers, so that no second store can disagree with it."""
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
         """Return the known revisions of each article, oldest first; unknown articles are omitted."""

@@ -58,7 +58,7 @@ class Evidence(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What an inbox has brought: articles, an error with its bytes for each unreadable one, and the new cursor.
+    """The result of reading an inbox: articles, an error with the bytes of each unreadable one, and the new cursor.
 
     `more` says that further articles are waiting; `bytes` and `cpu` (seconds of parsers) count for the feed's budget.
     """

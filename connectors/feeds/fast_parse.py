@@ -297,7 +297,7 @@ def _entry(entry: Any, url: str) -> Raw:
 
 
 def _common(raw: Raw, child: Any, name: str, url: str) -> None:
-    """What RSS and Atom share, and the modules of RSS that Atom may use."""
+    """Read an element that RSS and Atom share, or of an RSS module that Atom may use."""
     url = _based(child, url)
     if name == "link":
         _link(raw, child, url)

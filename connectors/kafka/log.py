@@ -207,7 +207,7 @@ class _Group:
 
 
 class _Dealt(ConsumerRebalanceListener):
-    """Whether this reader has joined the group, and the group's commits; reset on every reassignment."""
+    """A reader's membership in its group, and the group's commits; reset on every reassignment."""
 
     def __init__(self) -> None:
         self.joined = False

@@ -1,5 +1,6 @@
-"""Who must be alerted to a statement, when, and how.
+"""Decide who must be alerted to a statement, when, and how.
 
-`match` finds the watches that a decision meets, `triggers` what each alerts about, `schedule` when an alert goes out.
-`planner` turns alerts into deliveries, `digests` groups them, `deliver` sends them and `retry` decides on failures.
+`match` finds the watches that a decision meets, `speakers` the spikes and silences of speakers. `schedule` decides when
+an alert goes out and after a failure, `deliver` plans and sends deliveries, and `advice` asks for translations and
+reviews. `triage` holds what people do with alerts, and `preview` tries a watch on the record.
 """

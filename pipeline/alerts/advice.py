@@ -29,7 +29,7 @@ _log = logging.getLogger("onrecord.advice")
 
 @dataclass(slots=True)
 class _Service:
-    """What is left of a service's day, and when it may be used again after a failure."""
+    """A service with the rest of its day's limit, and the end of its pause after a failure."""
 
     name: str
     limit: int

@@ -107,7 +107,7 @@ _Day = tuple[str, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """When an alert goes out, and why it waits until then."""
+    """The time at which an alert goes out, and the reason for the delay."""
 
     at: datetime
     grouped: bool

@@ -190,7 +190,7 @@ def _entity(mention: Mention) -> Entity:
 
 
 def _can_claim(scene: Scene, draft: Draft, entity: Entity | None) -> bool:
-    """Whether the label of a headline is one who speaks, and no subject: "Doe: …", "Minister: …", not "Easton: …"."""
+    """Return whether a headline's label can be a speaker and not a subject: "Doe: …", not "Easton: …"."""
     if entity is None:
         return draft.speaker is not None and scene.speakers.is_role(draft.speaker[1] - 1)
     return entity.kind == "person" or (entity.kind == "organisation" and entity.sure and entity.times > 1)

@@ -134,7 +134,7 @@ _DRAWN_OUT = 3  # steps of a long one
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How a quote stands in its article: its words, its sentence's tokens, and the signs of `bounds`."""
+    """The place of a quote in its article: its words, its sentence's tokens, and the signs of `bounds`."""
 
     words: int
     sentence: int

@@ -1,4 +1,4 @@
-"""Whether a quote is a statement, or only a fragment: a bare noun phrase, a topic, the title of a work.
+"""Detection of fragments, which are no statements: a bare noun phrase, a topic, the title of a work.
 
 A statement can be read on its own as "somebody said …", "denied …", "called for …".
 """
@@ -108,7 +108,7 @@ def _names_a_work(tokens: Tokens, part: Range, inner: Range) -> bool:
 
 
 def is_title(tokens: Tokens, inner: Range) -> bool:
-    """Whether words within marks are a work's title: few, all but small ones capitalised, and no sentence mark."""
+    """Return whether words within marks are a work's title: few, mostly capitalised, and without a sentence mark."""
     start, end = inner
     words = [i for i in range(start, end) if tokens.kinds[i] in (WORD, NUMBER)]
     if not words or end - start > TITLE or tokens.kinds[end - 1] == STOP:
@@ -129,7 +129,7 @@ def _ends_sentence(tokens: Tokens, inner: Range) -> bool:
 
 
 def _has_verb(tokens: Tokens, part: Range) -> bool:
-    """Whether a finite verb is among the tokens; a participle after a determiner is none, nor is a possessive."""
+    """Return whether a finite verb is among the tokens. Participles after determiners and possessives do not count."""
     for i in range(*part):
         if tokens.classes[i] & Word.VERBAL:
             return True

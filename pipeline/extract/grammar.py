@@ -9,7 +9,7 @@ _NO_WORDS: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What the reading by chunks asks of a language; every key of the file's [grammar] is a field."""
+    """The switches of a language that is read by chunks; every key of the file's [grammar] is a field."""
 
     drops_subject: bool = False  # a verb alone may stand for its subject
     verb_second: bool = False  # the subject follows the verb where something else opens the sentence

@@ -211,7 +211,7 @@ def _trimmed(tokens: Tokens, part: Range) -> Range | None:
 
 
 def _is_new(document: Document, quote: Quote) -> bool:
-    """Whether no other quote is mostly the same words, or is attributed within them: then the parse is astray."""
+    """Return whether no other quote has mostly the same words or an attribution within them, as in a wrong parse."""
     for known in document.quotes:
         common = min(quote.end, known.end) - max(quote.start, known.start)
         if common * 2 >= max(quote.end, known.end) - min(quote.start, known.start):

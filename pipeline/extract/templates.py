@@ -183,7 +183,7 @@ class _People:
         return (actor.actor if actor else slug(name)), name, span, rule
 
     def _nearest(self, at: int) -> tuple[str, tuple[int, int] | None]:
-        """Who spoke last, or the only person named in full since; if the last has no name, who was named last since."""
+        """Return the last speaker, or the only person with a full name since; for a nameless speaker, the last name."""
         name, span = self._last
         since, before = bisect_left(self._places, span[1] if span else 0), bisect_left(self._places, at)
         if since >= before:

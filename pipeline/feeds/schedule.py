@@ -1,4 +1,4 @@
-"""When a feed is polled next: its publishing rate, its publisher's limits, and the daily budget of feed and host.
+"""The time of a feed's next poll: its publishing rate, its publisher's limits, the daily budgets of feed and host.
 
 A budget counts CPU seconds, bytes, articles and quotes; a feed over its budget waits. A day begins with the first use
 after the last day has ended, so a limit is exceeded at most once in 24 hours.

@@ -295,7 +295,7 @@ def _marks(entry: FeedItem, date: datetime | None, *, truncated: bool, leads_on:
 
 
 def published(entry: FeedItem, now: datetime) -> datetime | None:
-    """When the entry was published: the first of its dates that can be true, which is not in 1970 or in the future."""
+    """Return the entry's publication: its first plausible date, which is neither in 1970 nor in the future."""
     dates = (entry.published, *(date.time for date in entry.dates if date.kind == "published"))
     return next((time for time in dates if time and _EARLIEST <= time <= now + _CLOCKS_DIFFER), None)
 

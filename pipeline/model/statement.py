@@ -14,7 +14,7 @@ CorrectionKind = Literal["removed", "changed", "reattributed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRef:
-    """What a statement needs to know of the article that reports it.
+    """The fields of an article that its statements need.
 
     `agency` is the news agency that it is credited to, `sketch` what its text is known by when copies of it are looked
     for (see `pipeline.statements.provenance`); both may be ''.
@@ -40,7 +40,7 @@ class ArticleRef:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a revision of an article made of the quote `quote_id` of the revision before it.
+    """The change that a revision made to the quote `quote_id` of the revision before it.
 
     It took the quote out, changed its words to `text`, or gave them to `speaker_name`.
     """
@@ -99,7 +99,7 @@ class SlotDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimVerdict:
-    """What was decided about one claim of a quote.
+    """The decision about one claim of a quote.
 
     `statement` is the id of the known statement that it repeats or changes, or ''; `known` are that statement's words,
     and `differences` the slots that decided. `certainty` is how sure the verdict is, in [0, 1].
@@ -115,7 +115,7 @@ class ClaimVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided about one report: the statement it reports, whether that is new, and how we know.
+    """The decision about one report: the reported statement, its verdict, and the evidence.
 
     `claims` are the verdicts on the parts of the quote; none in decisions of versions before 0.2.
 

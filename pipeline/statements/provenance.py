@@ -93,7 +93,7 @@ and adds no source."""
 
 
 class Origin(NamedTuple):
-    """What tells whether a report is independent. `source` is folded; see Decision for `copy_of`."""
+    """The evidence of a report's independence. `source` is folded; see Decision for `copy_of`."""
 
     article: str
     source: str
@@ -150,7 +150,7 @@ class Spread:
             self._sources = None
 
     def origin(self, article: ArticleRef, least: float = COPY) -> Origin:
-        """That of an article that reports the statement after these; `least` is what makes a copy."""
+        """Return the origin of the next article that reports the statement; a similarity of `least` makes a copy."""
         alike = {each for each in self._sketches if shared(each, article.sketch) >= least}
         copied = dict.fromkeys(
             self.text[each.article]
@@ -262,7 +262,7 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class CachedSpread:
-    """How a statement spread by the first `seen` of its reports, of those that were first seen from `earliest` on.
+    """The spread of a statement by the first `seen` of its reports that were first seen from `earliest` on.
 
     Those of `before` and earlier were too long ago.
     """

@@ -230,7 +230,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one text says.
+    """The analysis of one text.
 
     `order` are its words and pronouns in order, `line` all its words in one string, `aside` those that an editor put
     in brackets. `bracketed` are the slots with what stands in brackets.

@@ -124,7 +124,7 @@ def _replaced(memory: Memory, report: Report) -> Statement | None:
 
 
 def _corrected(memory: Memory, report: Report, correction: Correction, since: datetime, offset: int) -> Decision:
-    """What a correction leaves of the statement: the sources that stand, of another text than the corrected one."""
+    """Return the statement after a correction: the sources that remain have another text than the corrected one."""
     article = report.article
     statement = memory.reported(correction.quote_id) or statement_of(
         replace(report, quote=replace(report.quote, id=correction.quote_id), correction=None)

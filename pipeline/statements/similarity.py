@@ -161,7 +161,7 @@ class _Spellings(NamedTuple):
 
 
 class _Closeness(NamedTuple):
-    """How near the texts and the claims of two readings are in meaning; rows are of the known one."""
+    """The closeness in meaning of two readings: of the texts, and of their claims (a row for each known one)."""
 
     whole: float
     claims: list[list[float]]

@@ -62,7 +62,7 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What fills the slots of a text: marks by kind, numbers, and dates as months and weekdays.
+    """The slots of a text: marks by kind, numbers, and dates as months and weekdays.
 
     `spans` are the lengths of its time spans in hours: of "a week" too, which has no number.
     """
@@ -160,7 +160,7 @@ def _bare(token: str) -> str:
 
 
 def _is_date(mark: Mark, tokens: Sequence[str], language: str) -> bool:
-    """Whether a month's name is one: English "may" and "march" have a capital, at a sentence's start a day too."""
+    """Return whether a month's name is a date: "May" and "March" need a capital, and a day if they open a sentence."""
     if language != "en" or fold(mark.surface) not in ("may", "march"):
         return True
     day = tokens[mark.place + 1] if mark.place + 1 < len(tokens) else ""

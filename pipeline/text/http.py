@@ -46,7 +46,7 @@ _NEVER_STORED = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,])", re.IGNOR
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:
-    """How long a Retry-After header (RFC 9110, 10.2.3: seconds or a date) asks to wait; None if it says nothing."""
+    """Return the wait in a Retry-After header (RFC 9110, 10.2.3: seconds or a date), or None if it has none."""
     if (seconds := _seconds(value)) is not None:
         return timedelta(seconds=seconds)
     then = date(value)

@@ -42,7 +42,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """What could not be processed: where it was, which step gave it up, why, and how it begins."""
+    """A record that could not be processed: its origin, the step that failed, the error, and its first characters."""
 
     origin: str
     time: datetime
@@ -55,7 +55,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Redriven:
-    """How many dead letters were tried again, and how many wait now, those that failed again among them."""
+    """The number of dead letters that were retried, and of those that wait now, including repeated failures."""
 
     tried: int
     waiting: int
@@ -75,7 +75,7 @@ def alerts(services: OpenServices, limit: Limit = 20, before: Before = "") -> li
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How many alerts came after a delivery (`total`, at most 100), and how many are to do."""
+    """The number of alerts after a delivery (`total`, at most 100), and the number that are to do."""
 
     total: int
     to_do: int
@@ -125,7 +125,7 @@ def acknowledge(services: OpenServices, delivery_id: str) -> Delivery:
 
 
 class TriageOrder(Order):
-    """Who took an alert, a note, and until when it is put off; what is left out is taken away."""
+    """The owner of an alert, a note, and the end of its snooze; a field that is left out is cleared."""
 
     owner: Annotated[str, Field(max_length=100)] = ""
     note: Annotated[str, Field(max_length=500)] = ""
@@ -179,7 +179,7 @@ def alerts_of(services: Services, watch_id: str, most: int) -> list[Alert]:
 
 @router.get("/dead-letters")
 def dead_letters(services: OpenServices, limit: Limit = 20) -> list[DeadLetter]:
-    """What could not be processed and was not tried again yet, oldest first, with the step that gave it up and why."""
+    """List the records that failed and were not retried, oldest first, with the failed step and the error."""
     return [_dead_letter(record) for record in services.log.read(DEAD_LETTERS, REDRIVE, limit)]
 
 
@@ -218,7 +218,7 @@ class MissedOrder(Order):
 
 
 class MarkOrder(Order):
-    """What is wrong with an alert; `note` is the real speaker, or the id of the statement that the alert repeats."""
+    """The mistake in an alert; `note` is the real speaker, or the id of the statement that the alert repeats."""
 
     label: Label
     note: Annotated[str, Field(max_length=500)] = ""

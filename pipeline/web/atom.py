@@ -74,7 +74,7 @@ class AtomEntry:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a feed holds, in either form; `identity` is the same for as long as the feed is."""
+    """The contents of a feed, as Atom or JSON Feed; `identity` never changes."""
 
     title: str
     identity: str

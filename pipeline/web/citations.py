@@ -1,4 +1,4 @@
-"""What assistants are answered: search results, statements, evidence and alerts, each with its citation.
+"""The answers to assistants: search results, statements, evidence and alerts, each with its citation.
 
 Every answer is small enough for a context window: long texts end in "…", and long lists are counted.
 """
@@ -29,7 +29,7 @@ _AROUND: Final = 200  # characters of the article on each side of a quote
 
 @dataclass(frozen=True)
 class Citation:
-    """Where words stand: the article's source, title, link and date, and the offsets of the words in its stored text.
+    """The place of words: the article's source, title, link and date, and the words' offsets in its stored text.
 
     `published` is '' if the article has no date; `first_seen` is when it was read. Offsets are characters, half-open;
     both are 0 for a whole article.
@@ -134,7 +134,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class WatchPreview:
-    """What a watch would have alerted to among `on_record` statements: how many, lately too, and the newest of them."""
+    """The alerts that a watch would have sent among `on_record` statements: their number, recent ones, the newest."""
 
     total: int
     last_day: int
@@ -155,7 +155,7 @@ class TrackedActor:
 
 @dataclass(frozen=True)
 class DayCount:
-    """How many statements were first published on a day (UTC)."""
+    """The number of statements that were first published on a day (UTC)."""
 
     day: str
     statements: int

@@ -1,4 +1,4 @@
-"""What request handlers share: the open services, the parameters of a search, and errors as problem details.
+"""Shared parts of request handlers: the open services, the parameters of a search, and errors as problem details.
 
 Programs get RFC 9457 problem details, people a page.
 """
@@ -52,7 +52,7 @@ DESCRIBED: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong: an HTTP status, one sentence, the kind of problem, and what else a program can use."""
+    """An error: its HTTP status, one sentence, the kind of problem, and further members for programs."""
 
     status: int
     detail: str

@@ -67,7 +67,7 @@ class FeedOrder(Order):
 
 
 class FeedChange(Order):
-    """What is to be said of a feed from now on; None leaves it as it is."""
+    """New options of a feed; None leaves an option as it is."""
 
     source: Text | None = None
     language: Text | None = None
@@ -97,7 +97,7 @@ def feeds(services: OpenServices) -> list[ListedFeed]:
 
 @router.get("/feeds/health")
 def feeds_health(services: OpenServices) -> list[Health]:
-    """How each feed does: its last success and news, errors, entries a day against the usual, and the next look."""
+    """List the health of each feed: its last success and news, errors, entries a day and usually, and the next poll."""
     now = services.clock()
     return [health(state, now) for _, state in subscriptions(services.desk)]
 
@@ -259,7 +259,7 @@ class GroupOrder(Order):
 
 
 class WatchOrder(Order):
-    """What to be told of, where and when; `by` and `about` take ids of actors and groups."""
+    """The conditions, targets and times of alerts; `by` and `about` take ids of actors and groups."""
 
     name: Text
     by: Several = ()

@@ -48,7 +48,7 @@ async def livez() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "Something is missing; `checks` says what."}})
 async def readyz(services: OpenServices, request: Request) -> JSONResponse:
-    """Whether everything that the work of this process needs is there: servers, or log, index, and room on the disk.
+    """Answer whether this process has what its work needs: servers, or log, index, and room on the disk.
 
     Who asks without the token, as an orchestrator's probe, is not told what is wrong with what is missing.
     """

@@ -182,7 +182,7 @@ def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
 
 
 def _speaks(clauses: Clauses, who: Range) -> bool:
-    """Whether the phrase after a verb that is in no list may be its subject: a person or a pronoun, and then an end."""
+    """Return whether the phrase can be the subject of an unlisted verb: it names a person and ends the report."""
     return (_is_somebody(clauses, who) or clauses.is_(who[0], Word.SUBJECT_PRONOUN)) and _ends_report(clauses, who[1])
 
 
@@ -211,7 +211,7 @@ def by_colon(clauses: Clauses) -> list[Attribution]:
 
 
 def _is_about(clauses: Clauses, who: Range) -> bool:
-    """Whether the phrase is a noun with a name after it that says whose it is: "L'elogio di Doe", "Il caso Doe"."""
+    """Return whether the phrase is a noun with its owner's name: "L'elogio di Doe", "Il caso Doe"."""
     people = clauses.language.name_words("people")
     head = clauses.skip(who[0], Word.DETERMINER | Word.POSSESSIVE)
     somebody = head in clauses.named or clauses.is_(head, Word.TITLE | Word.ROLE) or clauses.low(head) in people
@@ -235,7 +235,7 @@ def by_verb(clauses: Clauses, verb: Group) -> Attribution | None:
 
 
 def _parts_a_clause(clauses: Clauses, verb: Group, first: int) -> bool:
-    """Whether a report of a verb and a subject stands between commas: "There are signs, | said Doe, | that …"."""
+    """Return whether a verb and its subject stand between commas: "There are signs, | said Doe, | that …"."""
     part = contents.clause_before(clauses, first)
     if part is None or not clauses.grammar.verb_second or clauses.words(*part) < _FEWEST:
         return False
@@ -313,7 +313,7 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
 
 
 def _yields(clauses: Clauses, verb: Group, subject: Subject) -> bool:
-    """Whether the phrase before the verb is no subject, for one follows: "Der Zeitung sagte Jo Doe", "Das sagte er"."""
+    """Return whether the subject follows the verb instead: "Der Zeitung sagte Jo Doe", "Das sagte er"."""
     if not clauses.grammar.verb_second or clauses.is_named(subject.phrase) or subject.via == "relative":
         return False
     start, end = subject.phrase

@@ -71,7 +71,7 @@ class Clauses:
         return not self.capital(at) and (low in grammar.reported or low.endswith(grammar.reported_endings or ("\n",)))
 
     def is_reported_further(self, at: int) -> bool:
-        """Whether the verb at `at` reports speech by its form in a clause of a report, or in the sentence after."""
+        """Return whether the verb's form reports speech inside a report, or in the sentence after a report."""
         return self.is_reported(at) or (not self.capital(at) and self.low(at) in self.grammar.reported_further)
 
     def is_subjunctive(self, at: int) -> bool:
@@ -197,7 +197,7 @@ def _auxiliary_before(clauses: Clauses, at: int) -> int | None:
 
 
 def _is_modal(clauses: Clauses, finite: int, at: int) -> bool:
-    """Whether a modal, or the infinitive's particle, governs the verb: what somebody wants to say is not said."""
+    """Return whether a modal or an infinitive's particle governs the verb: "wants to say" reports nothing."""
     if finite != at:
         return False
     before = at - 1
@@ -238,7 +238,7 @@ def _frames(clauses: Clauses, cue: Cue, at: int) -> frozenset[str]:
 
 
 def _ends_clause(clauses: Clauses, at: int) -> bool:
-    """Whether the particle at `at` ends its clause, or is no preposition, or a clause or an infinitive follows."""
+    """Return whether the particle ends its clause, is no preposition, or precedes a clause or an infinitive."""
     if not clauses.is_(at, Word.PREPOSITION | Word.INFINITIVE):
         return True
     return clauses.kind(at + 1) != WORD or clauses.is_(at + 1, Word.AND | Word.BUT | OPENS_CLAUSE | Word.INFINITIVE)

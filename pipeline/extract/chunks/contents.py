@@ -61,7 +61,7 @@ def clause_before(clauses: Clauses, at: int) -> Range | None:
 
 
 def resumed(clauses: Clauses, at: int, *, waits: bool) -> Range | None:
-    """Where what was said goes on after its report: with a quotation, or with the clause if it `waits` for its end."""
+    """Return the content after its attribution: a quotation, or the rest of the clause if it `waits` for its end."""
     place = at
     while clauses.kind(place) in (COMMA, DASH, COLON):
         place += 1
@@ -98,7 +98,7 @@ def _last_quotation(clauses: Clauses, at: int) -> int:
 
 
 def end(clauses: Clauses, at: int) -> int:
-    """Where the content that goes on at `at` ends: with the sentence, or before a report that goes on from it."""
+    """Return the end of the content at `at`: the end of the sentence, or the start of the next report."""
     stop = clauses.end
     if stop - 1 > at and clauses.kind(stop - 1) == STOP and stop not in clauses.closing:
         stop -= 1
@@ -131,7 +131,7 @@ def _particle_frames(clauses: Clauses, at: int) -> frozenset[str]:
 
 
 def _is_report(clauses: Clauses, at: int, stop: int, *, joint: bool) -> bool:
-    """Whether a reporting verb after a conjunction or a comma opens a report of its own, or names who said it all."""
+    """Return whether a reporting verb after a conjunction or a comma opens another report, or attributes this one."""
     if not joint:
         subject = phrase(clauses, at + 1, stop)
         return subject is not None and (subject[1] >= stop or clauses.kind(subject[1]) in (COMMA, STOP))
@@ -256,7 +256,7 @@ def _after_comma(clauses: Clauses, verb: Group, comma: int) -> Content | None:
 
 
 def _is_infinitive_clause(clauses: Clauses, at: int, stop: int) -> bool:
-    """Whether the clause has an infinitive: "den Notstand auszurufen"; not "um zu helfen", "der zu lange blieb"."""
+    """Return whether the clause has an infinitive: "den Notstand auszurufen", not "um zu helfen"."""
     if not clauses.grammar.verb_second:
         return any(clauses.is_(i, Word.INFINITIVE) for i in range(at, stop))
     inside = [i for i in range(at, min(clauses.clause_stop(at), stop)) if not clauses.in_quotation(i)]
@@ -266,7 +266,7 @@ def _is_infinitive_clause(clauses: Clauses, at: int, stop: int) -> bool:
 
 
 def _opens_main_clause(clauses: Clauses, at: int, stop: int) -> bool:
-    """Whether a clause with its verb in second place begins here, or one whose verb reports speech by its form."""
+    """Return whether a clause begins here whose verb is in second place, or reports speech by its form."""
     if clauses.words(at, stop) < _FEWEST:
         return False
     subject = phrase(clauses, at, stop)
@@ -314,7 +314,7 @@ def _is_infinitive(clauses: Clauses, verb: Group, at: int) -> bool:
 
 
 def _infinitive(clauses: Clauses, verb: Group, at: int) -> int | None:
-    """Where an infinitive begins after adverbs and phrases with a preposition: "ha riferito agli altri | di non …"."""
+    """Return the start of an infinitive after adverbs and prepositional phrases: "ha riferito agli altri | di …"."""
     place = at
     while place < min(at + _WINDOW, clauses.end):
         if _is_infinitive(clauses, verb, place):

@@ -58,7 +58,7 @@ def continued(
 
 
 def _is_reported(clauses: Clauses, *, further: bool) -> bool:
-    """Whether the first finite verb outside of quotations has a form of reported speech, here or `further` on."""
+    """Return whether the first finite verb outside quotations has a form of reported speech, here or `further` on."""
     sentence = clauses.sentence
     if sentence.end - sentence.start < _FEWEST_CONTINUED:
         return False

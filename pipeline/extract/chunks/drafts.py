@@ -52,7 +52,7 @@ def report_of_sentence_before(
 
 
 def _points(clauses: Clauses, pointer: Range, verb: Group) -> bool:
-    """Whether the verb governs the pointer, and the sentence neither denies the report nor has content of its own."""
+    """Return whether the verb governs the pointer, in a sentence without negation and without reported content."""
     governs = not clauses.grammar.verb_second or verb.finite == pointer[1]
     denied = any(clauses.is_(i, Word.NEGATION) for i in range(clauses.start, clauses.end))
     return governs and not denied and not _has_content(clauses, verb)
@@ -130,7 +130,7 @@ _DROPPED = 3  # sentences after which a verb without a subject goes on with nobo
 
 
 class Article:
-    """What the reading of each sentence needs of the whole article."""
+    """The state of an article that the reading of each sentence needs."""
 
     def __init__(
         self,

@@ -417,7 +417,7 @@ def _across_insertion(clauses: Clauses, comma: int) -> Subject | None:
 
 
 def _is_adjunct(clauses: Clauses, start: int, end: int) -> bool:
-    """Whether nothing but a phrase with a preposition stands between the tokens: "the head | in Paris |, Jo Doe,"."""
+    """Return whether only prepositional phrases stand between the tokens: "the head | in Paris |, Jo Doe,"."""
     while start < end and clauses.is_(start, Word.PREPOSITION):
         start = adjunct_end(clauses, start, end)
     return start >= end

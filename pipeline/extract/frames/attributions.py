@@ -87,7 +87,7 @@ def _frame(reading: SentenceParse, group: VerbGroup, at: int) -> Frame | None:
 
 
 def modality(reading: SentenceParse, group: VerbGroup, who: Subject, frame: Frame) -> Modality:
-    """What the verb group does to the report: "did not say", "denied", "asked whether", "would say", "if he says"."""
+    """Return the modality of a verb group: "did not say", "denied", "asked whether", "would say", "if he says"."""
     condition = who.via == "subject" and reading.is_(who.phrase[0] - 1, Word.CONDITIONAL)
     return "hypothetical" if condition and not group.negated else _tone(group, frame)
 
@@ -225,7 +225,7 @@ def _is_participle(reading: SentenceParse, cue: Cue, at: int) -> bool:
 
 
 def _is_taken(reading: SentenceParse, part: Range) -> bool:
-    """Whether this is the rest of what another verb reports: "“We sail,” she said, speaking of boats, “and swim”"."""
+    """Return whether another verb reports this part: "“We sail,” she said, speaking of boats, | “and swim”"."""
     return any(part[0] == start for earlier in reading.reports for start, _ in earlier.content[1:])
 
 
@@ -236,7 +236,7 @@ def _is_formula(reading: SentenceParse, at: int) -> bool:
 
 
 def _aside(reading: SentenceParse, group: VerbGroup, who: Subject, quoted: bool) -> bool:
-    """Whether a verb with a noun phrase is no report of its own: within what another said, or far from its subject."""
+    """Return whether an unquoted noun phrase is no report: it is inside a report, or its subject is far away."""
     if not quoted and any(start <= group.start < end for earlier in reading.reports for start, end in earlier.content):
         return True
     before = group.start - 1
@@ -305,7 +305,7 @@ def nested(
 
 
 def _follows_name(tokens: Tokens, at: int) -> bool:
-    """Whether a name stands before the verb at `at`, its auxiliaries and adverbs aside: most verbs have a pronoun."""
+    """Return whether a name, and not a pronoun, stands before the verb group that ends at `at`."""
     while tokens.classes[at - 1] & _OF_VERB:
         at -= 1
     return tokens.capital[at - 1] and not tokens.classes[at - 1] & Word.PRONOUN

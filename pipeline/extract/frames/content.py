@@ -63,7 +63,7 @@ def _skip_joints(reading: SentenceParse, start: int, end: int) -> int:
 
 
 def _stands(reading: SentenceParse, start: int, edge: int, left: int, right: int) -> bool:
-    """Whether the unquoted words before "she said" are what she said, and "she said" reports nothing after it."""
+    """Return whether "she said" reports the unquoted words before it, and nothing after it."""
     tokens, language = reading.tokens, reading.language
     late = right + (reading.tokens.low[right] in language.name_words("dating") if right < reading.end else 0)
     right = late if reading.is_(late, Word.TIME) else right  # "she said late | Saturday"
@@ -251,7 +251,7 @@ def _end(reading: SentenceParse, group: VerbGroup, subject: Subject, at: int, fr
 
 
 def _predicates(reading: SentenceParse, subject: Subject, at: int, stop: int) -> bool:
-    """Whether something is called something, and not just called: "called it a mess", "what they call a mess"."""
+    """Return whether the verb names something: "called it a mess", "what they call a mess"."""
     if reading.is_(subject.phrase[0] - 1, Word.WH) or reading.has_quotation(at, stop):
         return True
     name = phrase_after(reading.tokens, reading.language, at, stop)
@@ -262,7 +262,7 @@ def _predicates(reading: SentenceParse, subject: Subject, at: int, stop: int) ->
 
 
 def _subordinate(reading: SentenceParse, group: VerbGroup, subject: Subject) -> bool:
-    """Whether the attribution is in a clause that another one follows: "who said A, is B", "after he said A, B"."""
+    """Return whether the attribution's clause is followed by another: "who said A, is B", "after he said A, B"."""
     if subject.via == "relative":
         return True
     first = subject.phrase[0] if subject.via == "subject" else group.start

@@ -39,7 +39,7 @@ def content_end(reading: SentenceParse, start: int, form: int) -> int:
 
 
 def _resumes_narration(reading: SentenceParse, at: int) -> bool:
-    """Whether after a quotation that a comma closes another verb goes on with the speaker: ",” and threatened"."""
+    """Return whether another verb of the speaker follows a quotation that a comma closes: ",” and threatened"."""
     if at >= reading.end or COMMA not in reading.tokens.kinds[max(0, at - 2) : at]:
         return False
     after = reading.skip(at, Word.CONJUNCTION | Word.ADVERB)
@@ -49,7 +49,7 @@ def _resumes_narration(reading: SentenceParse, at: int) -> bool:
 
 
 def _closes_aside(reading: SentenceParse, start: int, at: int) -> bool:
-    """Whether the comma at `at` only ends an apposition to the subject of the clause: "a man, Jo Doe, | denied it"."""
+    """Return whether the comma only ends an apposition to the clause's subject: "a man, Jo Doe, | denied it"."""
     tokens = reading.tokens
     verb = reading.cue(at + 1)
     if reading.kind(at) != COMMA or COMMA not in tokens.kinds[start:at] or not (verb and verb.form & Form.PAST):
@@ -95,7 +95,7 @@ def _told_by(reading: SentenceParse, comma: int) -> bool:
 
 
 def _contrasts(reading: SentenceParse, at: int) -> bool:
-    """Whether a clause at `at` sets something against what was said: "but we", and not "but that we", "but is"."""
+    """Return whether a contrasting clause begins at `at`: "but we", and not "but that we", "but is"."""
     goes_on = reading.is_(at + 1, Word.COMPLEMENTISER) or reading.is_(reading.skip(at + 1, Word.ADVERB), Word.VERBAL)
     return reading.is_(at, Word.CONTRAST) and not goes_on
 

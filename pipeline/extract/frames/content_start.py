@@ -87,7 +87,7 @@ def _quotation(reading: SentenceParse, group: VerbGroup, right: int, at: int) ->
 
 
 def _is_title(reading: SentenceParse, at: int) -> bool:
-    """Whether the quotation at `at` is a work's title: short, of several words, all but the small ones capitalised."""
+    """Return whether the quotation is a work's title: a few words, all but the small ones capitalised."""
     start, end = reading.opening[at].inner
     longer = [i for i in range(start, end) if reading.kind(i) == WORD and len(reading.tokens.low[i]) > _SMALL]
     return end - start <= TITLE and len(longer) > 1 and all(reading.tokens.capital[i] for i in longer)
@@ -146,7 +146,7 @@ def _whole_sentence(reading: SentenceParse, at: int) -> bool:
 
 
 def _after_colon(reading: SentenceParse, colon: int, *, far: bool) -> Opening | None:
-    """What follows a colon; words without marks only if the colon is right after the verb, or if they are a clause."""
+    """Return the words after a colon; unquoted words must be a clause, or the colon must follow the verb directly."""
     if colon + 1 < reading.end:
         clause = colon + 1 in reading.opening or is_clause(reading.tokens, reading.language, colon + 1, reading.end)
         return (colon + 1, "quotation") if clause or not far else None
@@ -282,7 +282,7 @@ def addressee_end(reading: SentenceParse, right: int) -> int:
 
 
 def _opens_clause(reading: SentenceParse, at: int, group: VerbGroup) -> bool:
-    """Whether a clause begins at the token: a phrase and then a verb (for a "free" cue, any verb before its end)."""
+    """Return whether a phrase and a verb begin at the token (for a "free" cue, any verb before the clause's end)."""
     tokens, language = reading.tokens, reading.language
     if reading.is_(at, Word.SUBJECT_PRONOUN):
         return True
@@ -305,7 +305,7 @@ def _amount(reading: SentenceParse, at: int) -> int:
 
 
 def _shows_verb(reading: SentenceParse, at: int) -> bool:
-    """Whether modifiers of a subject begin at `at` and its verb follows: "any deals | to cut costs should wait"."""
+    """Return whether a subject's modifiers, and then its verb, follow: "any deals | to cut costs should wait"."""
     if not reading.is_(at, Word.INFINITIVE | Word.GERUND | Word.PASTLIKE | Word.PREPOSITION):
         return False
     for i in range(at, min(at + _MODIFIERS, reading.end)):

@@ -207,7 +207,7 @@ def _subject(tokens: Tokens, language: Language, sentence: Sentence) -> Range | 
 
 
 def _main_clause(tokens: Tokens, language: Language, sentence: Sentence) -> int:
-    """Where the main clause begins after an opening participle or adverbial: "Asked if he was sorry, | Doe laughed"."""
+    """Return the start of the main clause after an opening participle: "Asked if he was sorry, | Doe laughed"."""
     opener = language.word_class(tokens.low[sentence.start])
     if not opener & (Word.PASTLIKE | Word.GERUND | Word.PREPOSITION | Word.SUBORDINATOR):
         return sentence.start

@@ -55,7 +55,7 @@ class Attribution(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """Who does the reporting: the phrase, and how it was found."""
+    """The subject of a reporting verb: its phrase, and the rule that recognised it."""
 
     phrase: Range
     via: Via

@@ -86,7 +86,7 @@ def _label(tokens: Tokens, language: Language, sentence: Sentence, number: int, 
 
 
 def _label_end(tokens: Tokens, language: Language, start: int, end: int) -> int | None:
-    """Where the colon after a name-like label stands, with what its bearer is after a comma: "JO DOE, mayor:"."""
+    """Return the colon after a label that looks like a name, with or without a role: "JO DOE, mayor:"."""
     described, left, at = False, _LONGEST, start
     if start + 1 < end and tokens.classes[start] & Word.ARTICLE and tokens.classes[start + 1] & _OFFICE:
         at += 1  # "The Minister for Waterways (Jo Doe):"
@@ -108,7 +108,7 @@ def _label_end(tokens: Tokens, language: Language, start: int, end: int) -> int 
 
 
 def _phrase_end(tokens: Tokens, language: Language, start: int, end: int) -> int | None:
-    """Where the colon between a phrase with a name and a quotation stands: "Union leader Jo Doe: “We got nothing.”"."""
+    """Return the colon between a named phrase and a quotation: "Union leader Jo Doe: “We got nothing.”"."""
     if start < end and tokens.low[start] in language.reports:
         return None  # "According to the Star:"
     for at in range(start, min(start + _LONGEST, end - 1)):

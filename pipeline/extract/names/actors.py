@@ -166,13 +166,13 @@ def _by_roles(tokens: Tokens, names: Sequence[Name], hits: Sequence[_Hit]) -> li
 
 
 def _has_proper_name(alias: str) -> bool:
-    """Whether a word after the first begins with a capital, or the first does and is an owner: "Pipkin's head"."""
+    """Return whether a later word has a capital, or the first one is a capitalised possessive: "Pipkin's head"."""
     first, *rest = alias.split()
     return any(word[0].isupper() for word in rest) or ("'" in first.replace("’", "'") and first[0].isupper())
 
 
 def _is_of_another(tokens: Tokens, names: Sequence[Name], hit: _Hit) -> bool:
-    """Whether the name right beside a role is none of its owners': "Jo Doe, the fisheries minister", "… Jo Doe"."""
+    """Return whether a name beside the role is not an owner's: "Jo Doe, the fisheries minister"."""
     owners = {known.actor.id for known in hit.owners}
     first, last = bisect_left(tokens.starts, hit.start), bisect_left(tokens.starts, hit.end)
     comma_before = first > 0 and tokens.kinds[first - 1] == COMMA
@@ -211,7 +211,7 @@ def _is_a_word(text: str, start: int, end: int, small: Set[str], *, in_full: boo
 
 
 def _is_whole(tokens: Tokens, name: Name, hit: _Hit) -> bool:
-    """Whether the alias is the whole name but for titles and initials, or a full name at the end of a longer run."""
+    """Return whether the alias is the name without titles and initials, or a full name at the end of a longer run."""
     first = bisect_left(tokens.starts, hit.start)
     if first <= name.start or all(len(low) == 1 for low in tokens.low[name.start : first]):
         return True

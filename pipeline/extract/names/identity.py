@@ -1,4 +1,4 @@
-"""Whether a name of an article is a tracked actor, judged by all the names in the article.
+"""Decide whether a name of an article is a tracked actor, by all the names in the article.
 
 A surname, a title or a role is evidence and never identity: the full name, the title before the name, and what the
 article says of its bearer decide. In doubt the name is nobody who is tracked.
@@ -34,7 +34,7 @@ _APPOSITION: Final = 8  # tokens of "Doe, a former beekeeper from Easton"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of an actor, ready for comparing."""
+    """An actor's names and roles, normalised for comparison."""
 
     actor: Actor
     full: frozenset[tuple[str, str]]  # first and last words of the name and of aliases with a given name
@@ -134,7 +134,7 @@ def _is_of_another(claim: Claim, low: Sequence[str], language: Language) -> bool
 
 
 def _described(claim: Claim, tokens: Tokens, language: Language) -> bool | None:
-    """Whether titles and appositions beside the names are the actor's (True), a stranger's (False), or say nothing."""
+    """Return whether titles and appositions beside the names fit the actor (True) or a stranger (False), or None."""
     known = {word for word in claim.profile.roles if not language.word_class(word) & _CLOSED}
     if not known:
         return None

@@ -81,7 +81,7 @@ def _beyond_office(tokens: Tokens, language: Language, start: int, end: int) -> 
 
 
 def _beyond_place(tokens: Tokens, language: Language, start: int, end: int) -> int:
-    """Where the name begins after the place of an office, in languages without articles: "Мер Верхівки | Іван Дуб"."""
+    """Return the start of a name after an office's place, where no article parts them: "Мер Верхівки | Іван Дуб"."""
     grammar = language.grammar
     if grammar is None or not grammar.bare_roles or end - start != _NAME_AND_PLACE:
         return start
@@ -128,7 +128,7 @@ def _is_given(tokens: Tokens, language: Language, at: int) -> bool:
 
 
 def _is_no_name(tokens: Tokens, language: Language, at: int) -> bool:
-    """Whether the word before a given name is a noun that opens a sentence, or the place of a title before it."""
+    """Return whether the word before a given name is a noun that opens a sentence, or the place of a title."""
     if language.grammar is None:
         return False
     if not at or language.grammar.noun_capitals:
@@ -142,7 +142,7 @@ def is_rank(tokens: Tokens, at: int) -> bool:
 
 
 def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
-    """Whether the run is an office, a party or a people and no name: "the Prime Minister", "the Easton Democrat"."""
+    """Return whether the run is an office, a party or a people, and no name: "the Prime Minister"."""
     before = start - 1
     while before > 0 and tokens.classes[before] & Word.TITLE and not tokens.capital[before]:
         before -= 1  # "the former | Harbour Bank CEO"
@@ -292,7 +292,7 @@ def _runs(tokens: Tokens, language: Language, sentence: Sentence, capitals: Sequ
 
 
 def _before_house(tokens: Tokens, language: Language, begin: int, end: int) -> int:
-    """Where the name ends before what its bearer is of: "Speaker Jo Doe | of Farland", "Udo Doe | von der Werft"."""
+    """Return the end of a name before its bearer's place or firm: "Speaker Jo Doe | of Farland"."""
     particles, grammar = language.name_words("particles"), language.grammar
     surname = begin + 1 < end and tokens.capital[begin + 1] and tokens.low[begin + 1] not in language.given_names
     if grammar is not None and grammar.noun_capitals and surname:
@@ -358,7 +358,7 @@ def proper(runs: Sequence[NameSpan], tokens: Tokens, language: Language) -> list
 
 
 def _is_noun_of(run: NameSpan, language: Language) -> bool:
-    """Whether the run is a noun and what it is of: "Sturz von Abel"; a name has a given name before its "von"."""
+    """Return whether the run is a noun with "von": "Sturz von Abel". In a name, a given name precedes "von"."""
     grammar, particles = language.grammar, language.name_words("particles")
     capitals = grammar is not None and grammar.noun_capitals and not run.titles
     return capitals and len(run.words) > 1 and run.words[1] in particles and run.words[0] not in language.given_names
@@ -373,7 +373,7 @@ def _without_noun_after(run: NameSpan, surnames: Collection[str], language: Lang
 
 
 def _is_several(run: NameSpan, tokens: Tokens, language: Language) -> bool:
-    """Whether the run is of several words that no article parts: "Paul von der Heide", not "Leiter der Werft"."""
+    """Return whether the run has several words and no article inside: "Paul von der Heide", not "Leiter der Werft"."""
     grammar, particles = language.grammar, language.name_words("particles")
     parted = grammar is not None and any(
         tokens.low[i] in grammar.genitives and tokens.low[i - 1] not in particles for i in range(run.start, run.end)
@@ -400,7 +400,7 @@ def _without_nouns(run: NameSpan, tokens: Tokens, language: Language) -> NameSpa
 
 
 def _may_be_given(run: NameSpan, tokens: Tokens) -> bool:
-    """Whether nothing shows the first word to be a noun: "Aurelie Taylor Brun", not "die Bäckerin Taylor Brun"."""
+    """Return whether no sign makes the first word a noun: "Aurelie Taylor Brun", not "die Bäckerin Taylor Brun"."""
     before = run.run - 1
     free = before < 0 or tokens.kinds[before] != WORD or bool(tokens.classes[before] & Word.PREPOSITION)
     return free and not run.titles and run.start == run.run and len(run.words) == _WITH_NOUN

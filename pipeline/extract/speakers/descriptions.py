@@ -48,7 +48,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """Who was given as a speaker last, and in which sentence."""
+    """The last speaker, and the number of the sentence."""
 
     entity: Entity
     sentence: int

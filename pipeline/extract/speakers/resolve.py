@@ -110,7 +110,7 @@ class Speakers:
         return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
 
     def _is_of_office(self, phrase: Range, name: Name) -> bool:
-        """Whether the name is what an office is of, in languages read by chunks: "la ministra de | Medio Rural"."""
+        """Return whether the name is an office's field, in languages read by chunks: "la ministra de | Medio Rural"."""
         governed = name.start == name.run and bool(self.tokens.classes[name.run - 1] & Word.OF)
         if self.language.grammar is None or (name.entity.kind == "person" and (name.entity.sure or not governed)):
             return False
@@ -188,7 +188,7 @@ class Speakers:
         return next((name for name in apart if name.entity.kind == "person" and name.entity.sure), heads[0])
 
     def _is_apart(self, phrase: Range, name: Name) -> bool:
-        """Whether a person's name comes after an office: "Secretary of State Jo Doe", "Minister for Ports (Jo Doe)"."""
+        """Return whether a name follows an office: "Secretary of State Jo Doe", "Minister for Ports (Jo Doe)"."""
         tokens, kinds = self.tokens, self.tokens.kinds
         if name.entity.kind != "person":
             return False
@@ -218,7 +218,7 @@ class Speakers:
         return last and person and name.run - 1 > phrase[0] and self._is_calling(name.run - 1)
 
     def _is_calling(self, at: int) -> bool:
-        """Whether a noun for a person calls who is named after it: "chief economist | Jo Doe", "professor of law"."""
+        """Return whether a noun describes the person named after it: "chief economist | Jo Doe"."""
         tokens = self.tokens
         noun = not tokens.capital[at] and tokens.classes[at] & (Word.ROLE | Word.TITLE)
         return bool(noun and (tokens.capital[at + 1] or tokens.classes[at + 1] & Word.OF))
@@ -235,7 +235,7 @@ class Speakers:
         return any(self._is_joined(name, other) for other in self.passage.named_in(name.end, clause))
 
     def _is_role_beside(self, phrase: Range, joint: int) -> bool:
-        """Whether what stands before "and" is another role of the one named: "author and former coach Jo Doe"."""
+        """Return whether the words before "and" are another role of that person: "author and former coach Jo Doe"."""
         tokens, start = self.tokens, phrase[0]
         several = Word.DETERMINER | Word.POSSESSIVE | Word.PRONOUN | Word.COLLECTIVE
         if tokens.classes[start] & several or tokens.capital[joint - 1]:
@@ -244,7 +244,7 @@ class Speakers:
         return not people and not tokens.low[joint - 1].endswith(self.language.plural_suffix)
 
     def _has_company(self, phrase: Range, sentence: int) -> bool:
-        """Whether the phrase is the last of several subjects: "Doe (R) and Roe", "Doe, the mayor, and | Roe" said."""
+        """Return whether the phrase is the last of several subjects: "Doe (R) and Roe", "Doe, the mayor, and | Roe"."""
         tokens, joint, whole = self.tokens, phrase[0] - 1, self.sentences[sentence]
         if joint <= whole.start or not tokens.classes[joint] & Word.AND:
             return False
@@ -253,7 +253,7 @@ class Speakers:
         return people and not is_clause(tokens, self.language, floor, joint)
 
     def _is_joined(self, name: Name, other: Name) -> bool:
-        """Whether the other is a person's equal: "Doe of the union and Roe", not "Doe, the mayor and Roe's father"."""
+        """Return whether "and" joins two people: "Doe of the union and Roe", not "Doe, the mayor and Roe's father"."""
         tokens = self.tokens
         owns = other.end < len(tokens) and tokens.low[other.end] == "'" + self.language.possessive_suffix
         people = name.entity.kind == other.entity.kind == "person"

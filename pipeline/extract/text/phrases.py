@@ -75,7 +75,7 @@ def phrase_before(tokens: Tokens, language: Language, end: int, floor: int) -> R
 
 
 def _joins_noun(tokens: Tokens, i: int, floor: int) -> bool:
-    """Whether the word at `i` joins what follows to the noun before it, and opens no infinitive: "an aide | to Doe"."""
+    """Return whether the word joins a phrase, and no infinitive, to the noun before it: "an aide | to Doe"."""
     return i > floor and bool(tokens.classes[i] & Word.INFINITIVE and tokens.classes[i - 1] & Word.DATIVE)
 
 

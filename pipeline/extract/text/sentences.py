@@ -309,7 +309,7 @@ def sentences(tokens: Tokens, language: Language, quotations: list[Quotation]) -
 
 
 def _dotted_end(tokens: Tokens, i: int) -> bool:
-    """Whether "U.S." is a sentence's last word: the next is a capitalised word that would be small within one."""
+    """Return whether "U.S." ends a sentence: the next word has a capital that it would not have inside one."""
     if i + 1 >= len(tokens) or not tokens.capital[i + 1]:
         return False
     return bool(tokens.classes[i + 1] & (Word.DETERMINER | Word.SUBJECT_PRONOUN | Word.SUBORDINATOR | Word.CONJUNCTION))

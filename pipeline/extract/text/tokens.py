@@ -57,7 +57,7 @@ class Tokens:
 
 
 def unspaced(character: str) -> bool:
-    """Whether the character's script runs words together: Chinese, Japanese, Thai, and Korean with its particles."""
+    """Return whether the character's script has no spaces between words or before particles, as in Chinese."""
     return "\u2e80" <= character <= "\ud7ff" or "\u0e00" <= character <= "\u0eff" or "\uf900" <= character <= "\ufaff"
 
 

@@ -113,7 +113,7 @@ _MOST_NOTE: Final = 500  # characters
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What one article brought: its alerts, the newest first, and the cards of other articles on the same story.
+    """One article's alerts, newest first, and the cards of other articles on the same story.
 
     `to_do` are the deliveries of all of these that nobody has dealt with.
     """
@@ -136,7 +136,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which alerts a page shows."""
+    """The choice of the alerts on a page."""
 
     view: View = "todo"
     watch: str = ""

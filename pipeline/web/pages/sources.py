@@ -219,7 +219,7 @@ def _lines(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How often the speaker of the row speaks of the person of the column, and how dark that is, from 0 to 4."""
+    """The number of times that the row's speaker mentions the column's person, and its shade from 0 to 4."""
 
     count: int
     shade: int
@@ -228,7 +228,7 @@ class Cell:
 
 @router.get("/network")
 def network(services: OpenServices, request: Request, day: str = "") -> Response:
-    """Who talks about whom in the week that ends with a day, by default today, among the tracked who say most."""
+    """Show who talks about whom in the week up to a day (default: today), among the tracked actors who say most."""
     now = services.clock()
     last = beginning(day, now, ZoneInfo(services.settings.web.zone))
     start, end = last - timedelta(days=_WEEK - 1), last + timedelta(days=1)
