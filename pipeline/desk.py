@@ -247,7 +247,7 @@ class AuditedDesk:
     clock: Clock
 
     def save(self, *records: DeskRecord) -> None:
-        """As in `Desk`."""
+        """See `Desk`."""
         audited = list(_audited(records))
         before = self._before(audited)
         changes = [self._change(record, before.get((type(record), record.id))) for record in audited]
@@ -265,22 +265,22 @@ class AuditedDesk:
         return stored
 
     def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
-        """As in `Desk`. The entry is written first, so that no crash leaves a removal without one."""
+        """See `Desk`. The entry is written first, so that no crash leaves a removal without one."""
         known: Any = self.desk.find(noun, record_id) if noun in _AUDITED else None
         if known is not None:
             self.desk.save(self._entry(known, "removed", _fields(known), {}))
         return self.desk.remove(noun, record_id)
 
     def find(self, noun: type[Noun], record_id: str) -> Noun | None:
-        """As in `Desk`."""
+        """See `Desk`."""
         return self.desk.find(noun, record_id)
 
     def all(self, noun: type[Noun]) -> list[Noun]:
-        """As in `Desk`."""
+        """See `Desk`."""
         return self.desk.all(noun)
 
     def version(self, noun: type[DeskRecord]) -> int:
-        """As in `Desk`."""
+        """See `Desk`."""
         return self.desk.version(noun)
 
     def _change(self, record: DeskRecord, before: DeskRecord | None) -> Change | None:

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 # Consumer groups whose partitions several processes share; every other group has one reader at a time.
 _SHARED_GROUPS: Final = ("post", "poll", "index", "evidence")
 
+# A role's work is divided into as many parts as its topic has partitions.
+_DIVIDED: Final = {Role.POLLER: ARTICLES, Role.JOB: ARTICLES, Role.DELIVERER: ALERTS}
+
 _CONNECT_SECONDS: Final = 3
 
 
@@ -201,21 +204,12 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
     http, cluster = cache(partial(_http, settings)), Cluster(settings.kafka)
     log, desk = KafkaLog(cluster, clock, _SHARED_GROUPS), KafkaDesk(cluster)
     index = ElasticsearchIndex(settings.elasticsearch, clock)
-    # A role's work is divided into as many parts as this topic has partitions.
-    assignments = {
-        role: KafkaAssignment(cluster, topic, role)
-        for role, topic in ((Role.POLLER, ARTICLES), (Role.JOB, ARTICLES), (Role.DELIVERER, ALERTS))
-    }
+    assignments = {role: KafkaAssignment(cluster, topic, role) for role, topic in _DIVIDED.items()}
     outbox = KafkaOutbox(cluster, clock, lambda target: assignments[Role.DELIVERER].holds(receiver_key(target)))
 
     def close() -> None:
-        for part in assignments.values():
-            part.close()
-        log.close()
-        desk.close()
-        outbox.close()
-        index.close()
-        cluster.close()
+        for opened in (*assignments.values(), log, desk, outbox, index, cluster):
+            opened.close()
 
     return Services(
         settings=settings,

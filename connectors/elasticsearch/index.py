@@ -47,7 +47,7 @@ class ElasticsearchIndex:
         self._clock = clock
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
-        """As in `Index`. Raises RejectedError for entries that Elasticsearch refuses for good; the rest is stored."""
+        """See `Index`. Raises RejectedError for entries that Elasticsearch refuses for good; the rest is stored."""
         now = microseconds(self._clock())
         self.take([(entry, now) for entry in entries])
 
@@ -81,31 +81,31 @@ class ElasticsearchIndex:
             self._store.client.indices.get_alias(index=self._store.name("documents"))
 
     def search(self, search: Search) -> Page:
-        """As in `Index`. Raises UsageError for a page by relevance that Elasticsearch does not reach."""
+        """See `Index`. Raises UsageError for a page by relevance that Elasticsearch does not reach."""
         self._store.ensure()
         self._store.refresh()
         with self._store.asking():
             return search_page(self._store.client, self._store.name, search)
 
     def documents(self, article_id: str) -> list[Document]:
-        """As in `Archive`."""
+        """See `Archive`."""
         records = self._store.records("documents", {"term": {"article": article_id}}, "revision")
         return [decode(Document, record["body"]) for record in records]
 
     def decisions(self, statement_id: str) -> list[Decision]:
-        """As in `Archive`."""
+        """See `Archive`."""
         records = self._store.records("decisions", {"term": {"statement": statement_id}}, "offset")
         return [decode(Decision, record["body"]) for record in records]
 
     def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
-        """As in `Archive`."""
+        """See `Archive`."""
         collection, place = ("documents", "revision") if noun is Document else ("decisions", "offset")
         before = microseconds(self._clock() - settled)
         records, cursor = self._store.since(collection, place, after, before, most)
         return [decode(noun, record["body"]) for record in records], cursor
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
-        """As in `Memory`."""
+        """See `Memory`."""
         return self._revisions({"terms": {"article": list(dict.fromkeys(article_ids))}})
 
     def _revisions(self, wanted: Mapping[str, Any], age: float = 0.0) -> dict[str, tuple[Revision, ...]]:
@@ -116,12 +116,12 @@ class ElasticsearchIndex:
         return known
 
     def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
-        """As in `Memory`."""
+        """See `Memory`."""
         records = self._store.stored("decisions", dict.fromkeys(quote_ids))
         return {quote_id: decode(Decision, record["body"]) for quote_id, record in records.items()}
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
-        """As in `Memory`."""
+        """See `Memory`."""
         return self._said({"speaker": speaker_id}, since)
 
     def revisions_in(self, bucket: int) -> dict[str, tuple[Revision, ...]]:

@@ -71,7 +71,7 @@ class ImapMailbox:
         self._trust = trust  # a file of further certificates
 
     def read(self, feed: Feed, cursor: str, *, first: bool) -> Arrivals:
-        """As in the port. The cursor is the mailbox's UIDVALIDITY and the UID of the last message that was read."""
+        """See the port. The cursor is the mailbox's UIDVALIDITY and the UID of the last message that was read."""
         user, password = self._credentials(feed.url)
         with _failing(feed.url, password), self._connected(feed.url, user, password) as connection:
             validity, waiting, listed = _waiting(connection, cursor)

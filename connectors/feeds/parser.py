@@ -97,7 +97,7 @@ class Parser:
         return listed
 
     def cost(self) -> float:
-        """As in `Parser` of the ports."""
+        """See `Parser` of the ports."""
         seconds: float = getattr(self._last, "cost", 0.0)
         self._last.cost = 0.0
         return seconds

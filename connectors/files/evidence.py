@@ -49,7 +49,7 @@ class WarcEvidence:
         self._latest: tuple[str, datetime, Path] | None = None  # address and time of a response, and its file
 
     def hold(self, article_id: str, exchange: Exchange) -> None:
-        """As in the port."""
+        """See the port."""
         try:
             self._held.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = self._held / _name(article_id, exchange.time)
@@ -60,7 +60,7 @@ class WarcEvidence:
             raise WorldError(f"evidence in {self._held} cannot be written: {error.strerror or error}") from error
 
     def keep(self, article_id: str) -> int:
-        """As in the port."""
+        """See the port."""
         files = _files(self._held, article_id)
         try:
             for file in files:
@@ -72,18 +72,18 @@ class WarcEvidence:
         return len(files)
 
     def find(self, article_id: str) -> list[EvidenceRecord]:
-        """As in the port."""
+        """See the port."""
         files = [*_files(self._held, article_id), *_files(self._kept / article_id[:2], article_id)]
         by_time = sorted(files, key=lambda file: file.name)
         return [record for file in by_time for record in _records(file)]
 
     def content(self, article_id: str) -> bytes:
-        """As in the port."""
+        """See the port."""
         files = [*_files(self._held, article_id), *_files(self._kept / article_id[:2], article_id)]
         return b"".join(file.read_bytes() for file in sorted(files, key=lambda file: file.name))
 
     def expire(self, now: datetime) -> int:
-        """As in the port."""
+        """See the port."""
         held = [file for file in self._held.glob(f"*{_SUFFIX}") if _read_at(file) < now - min(_HELD, self._retention)]
         expired = [file for file in self._kept.glob(f"*/*{_SUFFIX}") if _read_at(file) < now - self._retention]
         for file in (*held, *expired):

@@ -39,7 +39,7 @@ class WatchedFolder:
         self._clock = clock
 
     def read(self, feed: Feed, cursor: str, *, first: bool) -> Arrivals:
-        """As in the port. The cursor is the time of change of the last file, in nanoseconds.
+        """See the port. The cursor is the time of change of the last file, in nanoseconds.
 
         The time of change (st_ctime) counts, because a file that is moved here keeps its time of modification.
         """

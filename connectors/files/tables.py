@@ -75,7 +75,7 @@ class FileWriter:
         self._files: dict[str, tuple[Path, _TableFile]] = {}
 
     def write(self, table: Table, rows: Sequence[Row]) -> None:
-        """As in `TableWriter`."""
+        """See `TableWriter`."""
         if table.name not in self._files:
             part = f"-{self._part:04}" if table.growing else ""
             place = self._folder / f"{table.name}{part}{self._suffix}"
@@ -83,13 +83,13 @@ class FileWriter:
         self._files[table.name][1].add(rows)
 
     def close(self) -> None:
-        """As in `TableWriter`."""
+        """See `TableWriter`."""
         for place, file in self._files.values():
             file.close()
             _beside(place).replace(place)
 
     def discard(self) -> None:
-        """As in `TableWriter`."""
+        """See `TableWriter`."""
         for place, file in self._files.values():
             file.close()
             _beside(place).unlink()
@@ -235,7 +235,7 @@ class SqliteWriter:
             )
 
     def write(self, table: Table, rows: Sequence[Row]) -> None:
-        """As in `TableWriter`."""
+        """See `TableWriter`."""
         places = ", ".join("?" * len(table.columns))
         self._connection.executemany(
             f"INSERT OR REPLACE INTO {table.name} VALUES ({places})",  # noqa: S608 - a name of ours
@@ -243,14 +243,14 @@ class SqliteWriter:
         )
 
     def close(self) -> None:
-        """As in `TableWriter`."""
+        """See `TableWriter`."""
         with closing(self._connection) as connection:
             for name in self._SEARCHED:
                 connection.execute(f"INSERT INTO {name}_fts({name}_fts) VALUES ('rebuild')")  # noqa: S608 - ours
             connection.execute("COMMIT")
 
     def discard(self) -> None:
-        """As in `TableWriter`."""
+        """See `TableWriter`."""
         self._connection.close()
 
 

@@ -68,7 +68,7 @@ class KafkaDesk:
         self._shelves[Feed] = _Shelf(cluster, Feed, self._old_states.apply, self._old_states.clear)
 
     def save(self, *records: DeskRecord) -> None:
-        """As in `Desk`. Raises InputError for a record larger than `kafka.message_bytes`."""
+        """See `Desk`. Raises InputError for a record larger than `kafka.message_bytes`."""
         last = {(type(record), record.id): record for record in records}
         for noun, key in list(last):
             if noun is Feed and (state := self._old_state(key)):
@@ -76,21 +76,21 @@ class KafkaDesk:
         self._write([(noun, Row(key, encode(record))) for (noun, key), record in last.items()])
 
     def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
-        """As in `Desk`."""
+        """See `Desk`."""
         there = self._shelves[noun].find(thing_id) is not None
         if there:
             self._write([(noun, Row(thing_id, None))])
         return there
 
     def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
-        """As in `Desk`."""
+        """See `Desk`."""
         shelf: _Shelf[Noun] = self._shelves[noun]
         if noun is FeedState and (old := self._old_state(thing_id)):
             return old if isinstance(old, noun) else None
         return shelf.find(thing_id)
 
     def all(self, noun: type[Noun]) -> list[Noun]:
-        """As in `Desk`."""
+        """See `Desk`."""
         shelf: _Shelf[Noun] = self._shelves[noun]
         stored: list[Any] = shelf.all()
         if noun is FeedState:
@@ -254,7 +254,7 @@ class KafkaOutbox:
         self._table = Table(cluster, DELIVERIES, self._apply, self._reset, _CONFIGS)
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
-        """As in `Outbox`."""
+        """See `Outbox`."""
         oldest = self._clock() - RETENTION
         with self._table.turn:
             self._table.refresh()
@@ -265,7 +265,7 @@ class KafkaOutbox:
             self._write([_row(each) for each in fresh])
 
     def due(self, now: datetime, most: int) -> list[Delivery]:
-        """As in `Outbox`."""
+        """See `Outbox`."""
         moment = _microseconds(now)
         with self._table.turn:
             self._table.refresh()
@@ -274,18 +274,18 @@ class KafkaOutbox:
         return [decode(Delivery, known.body) for known in first]
 
     def update(self, delivery: Delivery) -> None:
-        """As in `Outbox`. Raises UsageError for a delivery that was never put."""
+        """See `Outbox`. Raises UsageError for a delivery that was never put."""
         self._write([_row(delivery, self._known(delivery.id).number)])
 
     def find(self, delivery_id: str) -> Delivery | None:
-        """As in `Deliveries`."""
+        """See `Deliveries`."""
         with self._table.turn:
             self._table.refresh()
             known = self._all.get(delivery_id)
             return next(iter(self._whole([known])), None) if known else None
 
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
-        """As in `Deliveries`. Raises UsageError for an unknown `before`."""
+        """See `Deliveries`. Raises UsageError for an unknown `before`."""
         with self._table.turn:
             self._table.refresh()
             end = self._known(before).place if before else (2**63, 0)

@@ -44,16 +44,16 @@ class KafkaLog:
         self._groups: dict[tuple[str, str], _Group] = {}
 
     def append(self, topic: str, messages: Sequence[Message]) -> None:
-        """As in `Log`. Raises InputError for a message over `kafka.message_bytes`; then it appends nothing."""
+        """See `Log`. Raises InputError for a message over `kafka.message_bytes`; then it appends nothing."""
         self._cluster.append(topic, [Row(each.key, each.value, each.headers) for each in messages], self._clock())
 
     def read(self, topic: str, group: str, most: int) -> list[Record]:
-        """As in `Log`. Waits to join the group; raises WorldError if that takes too long."""
+        """See `Log`. Waits to join the group; raises WorldError if that takes too long."""
         with explained(self._cluster.kafka):
             return self._group(topic, group).read(most)
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
-        """As in `Log`. Raises WorldError if the group has reassigned these partitions meanwhile."""
+        """See `Log`. Raises WorldError if the group has reassigned these partitions meanwhile."""
         ends: dict[str, dict[int, int]] = defaultdict(dict)
         for record in records:
             partitions = ends[record.topic]
@@ -63,7 +63,7 @@ class KafkaLog:
                 self._group(topic, group).commit(partitions)
 
     def lag(self, topic: str, group: str) -> int:
-        """As in `Backlog`."""
+        """See `Backlog`."""
         self._cluster.ensure(topic)
         name = self._cluster.name(topic)
         onlooker = self._cluster.consumer(group_id=group_id(self._cluster.kafka, topic, group))

@@ -108,7 +108,7 @@ class KafkaAssignment:
         self._parts = 1
 
     def renew(self, let_go: Callable[[], None]) -> None:
-        """As in `Assignment`. The group waits for `let_go`, at most _SESSION_MS; we wait for a rebalance to end."""
+        """See `Assignment`. The group waits for `let_go`, at most _SESSION_MS; we wait for a rebalance to end."""
         with self._lock, explained(self._cluster.kafka):
             self._dealt.let_go = let_go
             consumer = self._dealt.consumer = self._member.consumer()
@@ -119,7 +119,7 @@ class KafkaAssignment:
             self._parts = len(consumer.partitions_for_topic(self._cluster.name(self._topic))) or 1
 
     def holds(self, key: str) -> bool:
-        """As in `Assignment`."""
+        """See `Assignment`."""
         number = int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest())
         return number % self._parts in self._dealt.parts
 

@@ -45,28 +45,28 @@ class SqliteDesk:
         self._database = database
 
     def save(self, *records: DeskRecord) -> None:
-        """As in `Desk`."""
+        """See `Desk`."""
         rows = [(NAMES[type(record)], record.id, encode(record)) for record in records]
         with self._database.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO desk (noun, id, body) VALUES (?, ?, ?)", rows)
             _count(connection, [name for name, _, _ in rows])
 
     def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
-        """As in `Desk`."""
+        """See `Desk`."""
         with self._database.writing() as connection:
             deleted = connection.execute("DELETE FROM desk WHERE noun = ? AND id = ?", (NAMES[noun], thing_id))
             _count(connection, [NAMES[noun]] * deleted.rowcount)
             return deleted.rowcount > 0
 
     def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
-        """As in `Desk`."""
+        """See `Desk`."""
         with self._database.reading() as connection:
             place = (NAMES[noun], thing_id)
             row = connection.execute("SELECT body FROM desk WHERE noun = ? AND id = ?", place).fetchone()
         return decode(noun, row[0]) if row else None
 
     def all(self, noun: type[Noun]) -> list[Noun]:
-        """As in `Desk`."""
+        """See `Desk`."""
         with self._database.reading() as connection:
             # Row by row: ten thousand states take twice the memory if all of their messages are held as well.
             rows = connection.execute("SELECT body FROM desk WHERE noun = ? ORDER BY id", (NAMES[noun],))
@@ -97,7 +97,7 @@ class SqliteOutbox:
         self._database = database
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
-        """As in `Outbox`."""
+        """See `Outbox`."""
         with self._database.writing() as connection:
             connection.executemany(
                 "INSERT INTO deliveries (id, state, next_try, created, body) VALUES (?, ?, ?, ?, ?)"
@@ -106,7 +106,7 @@ class SqliteOutbox:
             )
 
     def due(self, now: datetime, most: int) -> list[Delivery]:
-        """As in `Outbox`."""
+        """See `Outbox`."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM deliveries WHERE state = 'pending' AND next_try <= ?"
@@ -116,7 +116,7 @@ class SqliteOutbox:
         return [decode(Delivery, body) for (body,) in rows]
 
     def update(self, delivery: Delivery) -> None:
-        """As in `Outbox`. Raises UsageError for a delivery that was never put."""
+        """See `Outbox`. Raises UsageError for a delivery that was never put."""
         identity, *changes = _row(delivery)
         with self._database.writing() as connection:
             changed = connection.execute(
@@ -127,13 +127,13 @@ class SqliteOutbox:
                 raise UsageError(f"delivery {delivery.id!r} is not in the outbox")
 
     def find(self, delivery_id: str) -> Delivery | None:
-        """As in `Deliveries`."""
+        """See `Deliveries`."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT body FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
         return decode(Delivery, row[0]) if row else None
 
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
-        """As in `Deliveries`. Raises UsageError for an unknown `before`."""
+        """See `Deliveries`. Raises UsageError for an unknown `before`."""
         with self._database.reading() as connection:
             place = _place(connection, before) if before else (2**63 - 1, 0)
             rows = [

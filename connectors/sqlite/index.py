@@ -19,7 +19,7 @@ class SqliteIndex:
         self._database = database
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
-        """As in `Index`."""
+        """See `Index`."""
         with self._database.writing() as connection:
             for entry in sorted(entries, key=_time):
                 if isinstance(entry, Document):
@@ -28,12 +28,12 @@ class SqliteIndex:
                     _add_decision(connection, entry)
 
     def search(self, search: Search) -> Page:
-        """As in `Index`."""
+        """See `Index`."""
         with self._database.reading() as connection:
             return search_page(connection, search)
 
     def documents(self, article_id: str) -> list[Document]:
-        """As in `Archive`."""
+        """See `Archive`."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM documents WHERE article = ? ORDER BY revision", (article_id,)
@@ -41,7 +41,7 @@ class SqliteIndex:
         return [decode(Document, body) for (body,) in rows]
 
     def decisions(self, statement_id: str) -> list[Decision]:
-        """As in `Archive`."""
+        """See `Archive`."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM decisions WHERE statement = ? ORDER BY offset", (statement_id,)
@@ -49,7 +49,7 @@ class SqliteIndex:
         return [decode(Decision, body) for (body,) in rows]
 
     def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
-        """As in `Archive`. One process writes at a time, so the numbers of rows are the order of arrival."""
+        """See `Archive`. One process writes at a time, so the numbers of rows are the order of arrival."""
         table = "documents" if noun is Document else "decisions"
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -59,7 +59,7 @@ class SqliteIndex:
         return [decode(noun, body) for _, body in rows], str(rows[-1][0]) if rows else after
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
-        """As in `Memory`."""
+        """See `Memory`."""
         known: dict[str, tuple[Revision, ...]] = {}
         with self._database.reading() as connection:
             for article_id in set(article_ids):
@@ -71,7 +71,7 @@ class SqliteIndex:
         return known
 
     def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
-        """As in `Memory`."""
+        """See `Memory`."""
         with self._database.reading() as connection:
             rows = [
                 row
@@ -81,7 +81,7 @@ class SqliteIndex:
         return {quote_id: decode(Decision, body) for quote_id, body in rows}
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
-        """As in `Memory`."""
+        """See `Memory`."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM decisions WHERE speaker = ? AND first_seen >= ? ORDER BY offset",

@@ -24,7 +24,7 @@ class SqliteLog:
         self._partitions = partitions
 
     def append(self, topic: str, messages: Sequence[Message]) -> None:
-        """As in `Log`. Survives the end of this process and a power loss."""
+        """See `Log`. Survives the end of this process and a power loss."""
         with self._database.writing() as connection:
             number, partitions = self._create(connection, topic)
             ends = {partition: _end(connection, number, partition) for partition in range(partitions)}
@@ -39,7 +39,7 @@ class SqliteLog:
                 ends[partition] += 1
 
     def read(self, topic: str, group: str, most: int) -> list[Record]:
-        """As in `Log`. Records of several partitions come in the order in which they were appended."""
+        """See `Log`. Records of several partitions come in the order in which they were appended."""
         with self._database.reading() as connection:
             rows = [
                 row
@@ -56,7 +56,7 @@ class SqliteLog:
         ]
 
     def commit(self, group: str, records: Sequence[Record]) -> None:
-        """As in `Log`. Never moves a group back."""
+        """See `Log`. Never moves a group back."""
         ends: dict[tuple[str, int], int] = {}
         for record in records:
             partition = (record.topic, record.partition)
@@ -70,7 +70,7 @@ class SqliteLog:
             )
 
     def lag(self, topic: str, group: str) -> int:
-        """As in `Backlog`."""
+        """See `Backlog`."""
         with self._database.reading() as connection:
             return sum(
                 _end(connection, number, partition) - start
@@ -78,7 +78,7 @@ class SqliteLog:
             )
 
     def trim(self, topic: str, group: str, before: datetime, most: int) -> int:
-        """As in `LogRetention`. The last record of a partition stays, because the next offset follows from it."""
+        """See `LogRetention`. The last record of a partition stays, because the next offset follows from it."""
         with self._database.reading() as connection:
             done = [
                 number

@@ -31,7 +31,7 @@ _SETTLED: Final = timedelta(minutes=1)  # longer than a process of a cluster tak
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The start of the next run into a folder: the format, the number of runs, and a position in each kind of record."""
+    """The start of the next run into a folder: format, number of runs, and a position in each kind of record."""
 
     format: str
     part: int = 0

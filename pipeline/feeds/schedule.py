@@ -255,18 +255,18 @@ class MeteredSession:
     read: Callable[[str, Response], None] = lambda url, response: None
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
-        """As in `HttpSession`."""
+        """See `HttpSession`."""
         response = await self.session.get(url, headers)
         self.meter.bytes += len(response.body)
         self.read(url, response)
         return response
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta) -> Response:
-        """As in `HttpSession`."""
+        """See `HttpSession`."""
         return await self.session.post(url, body, headers, timeout)
 
     def slow_down(self, url: str, seconds: float) -> None:
-        """As in `HttpSession`."""
+        """See `HttpSession`."""
         self.session.slow_down(url, seconds)
 
 

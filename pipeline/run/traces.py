@@ -86,7 +86,7 @@ class TracedNotifier:
     service: str
 
     def send(self, delivery: Delivery) -> None:
-        """As in `Notifier`."""
+        """See `Notifier`."""
         article = delivery.alert.statement.first.article.id
         with span("deliver", article, delivery=delivery.id, service=self.service, attempt=delivery.attempts + 1):
             self.notifier.send(delivery)

@@ -1,6 +1,6 @@
 """The similarity of two readings in figures: words, meaning, names, numbers, and slots that differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any, Final, NamedTuple
@@ -54,8 +54,7 @@ def compare(known: Reading, new: Reading) -> Comparison:
     near = not crosses and min(same_new, same_known) > 0.5 and max(same_new, same_known) > 0.75
     differing = differences(known, new, matched)
     if not crosses and min(same_new, same_known) > _PARALLEL:
-        like = {word.key for word, share in zip(new.words, shares_of_new, strict=True) if share >= _LIKE}
-        like |= {word.key for word, share in zip(known.words, shares_of_known, strict=True) if share >= _LIKE}
+        like = _explained_keys(new, shares_of_new) | _explained_keys(known, shares_of_known)
         differing = (*differing, *moved(known, new, like))
     if near:
         differing = (*differing, *edited(known, new))
@@ -85,16 +84,29 @@ def compare(known: Reading, new: Reading) -> Comparison:
         "few known": float(len(known.words) <= 3),
         "reported": float(new.is_reported or known.is_reported),
     }
-    figures["length off"] = abs(figures["length"])
-    figures["whole crossing"] = figures["whole"] * crosses
-    figures["cover crossing"] = cover_new * crosses
-    figures["telling"] = float(alone_new[0] > _TELLING)
-    figures["telling near"] = figures["telling"] * near
-    figures["swap near"] = figures["alone both"] * near
-    figures["telling both near"] = float(figures["alone both"] > _TELLING) * near
+    figures |= _products(figures)
     figures |= _evidence(known, new, crosses=crosses)
     figures |= _slot_figures(differing, crosses=crosses, near=near)
     return Comparison(figures, differing)
+
+
+def _explained_keys(reading: Reading, shares: Sequence[float]) -> set[str]:
+    """Return the keys of the words for which the other reading has the same word or a like one."""
+    return {word.key for word, share in zip(reading.words, shares, strict=True) if share >= _LIKE}
+
+
+def _products(figures: Mapping[str, float]) -> dict[str, float]:
+    """Return the figures that follow from the others: figures that count only across languages, or in near copies."""
+    crosses, near, telling = figures["crosses"], figures["near"], float(figures["alone new"] > _TELLING)
+    return {
+        "length off": abs(figures["length"]),
+        "whole crossing": figures["whole"] * crosses,
+        "cover crossing": figures["cover new"] * crosses,
+        "telling": telling,
+        "telling near": telling * near,
+        "swap near": figures["alone both"] * near,
+        "telling both near": float(figures["alone both"] > _TELLING) * near,
+    }
 
 
 def explained(reading: Reading, by: Reading) -> list[float]:

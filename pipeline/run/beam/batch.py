@@ -111,7 +111,7 @@ class ReadStretches(beam.PTransform):
         self._wanted = wanted
 
     def expand(self, root: Any) -> Any:
-        """As in `PTransform`."""
+        """See `PTransform`."""
         return root | beam.Create(self._wanted) | beam.Reshuffle() | beam.ParDo(_ReadRange())
 
 
@@ -238,7 +238,7 @@ class _Keyed(beam.PTransform):
         self._work = _Key(noun, key)
 
     def expand(self, records: Any) -> Any:
-        """As in `PTransform`."""
+        """See `PTransform`."""
         outputs = records | beam.ParDo(self._work).with_outputs(FAILED, main="keyed")
         return outputs["keyed"], outputs[FAILED]
 

@@ -166,12 +166,12 @@ class _Native(ExternalTransform):
         self._output: Any = None
 
     def expand(self, root: Any) -> Any:
-        """As in `PTransform`."""
+        """See `PTransform`."""
         self._output = pvalue.PCollection(root.pipeline, element_type=bytes, is_bounded=False)
         return self._output
 
     def default_label(self) -> str:
-        """As in `PTransform`."""
+        """See `PTransform`."""
         return type(self).__name__
 
     def get_windowing(self, inputs: Any) -> Any:
@@ -187,7 +187,7 @@ class Heartbeat(_Native):
     """
 
     def to_runner_api_transform(self, context: Any, full_label: str) -> Any:
-        """As in `ExternalTransform`."""
+        """See `ExternalTransform`."""
         spec = beam_runner_api_pb2.FunctionSpec(
             urn=FlinkStreamingImpulseSource.URN, payload=orjson.dumps({"interval_ms": _HEARTBEAT_MS})
         )
@@ -207,7 +207,7 @@ class ReadLog(_Native):
         self._source = _source(settings, topic, group)
 
     def to_runner_api_transform(self, context: Any, full_label: str) -> Any:
-        """As in `ExternalTransform`."""
+        """See `ExternalTransform`."""
         output = context.pcollections.get_id(self._output)
         native = f"kafka_{output}"
         records = self._output.to_runner_api(context)
@@ -252,5 +252,5 @@ class AppendToLog(beam.PTransform):
     """Appends pairs of topic and message to the log, in the order that makes a repetition harmless."""
 
     def expand(self, addressed: Any) -> Any:
-        """As in `PTransform`."""
+        """See `PTransform`."""
         return addressed | beam.ParDo(_Append())

@@ -105,7 +105,7 @@ class ReadLines(beam.PTransform):
         self._read = _Read(limits, now)
 
     def expand(self, root: Any) -> Any:
-        """As in `PTransform`."""
+        """See `PTransform`."""
         files = root | beam.Create(self._files) | beam.Reshuffle()
         outputs = files | beam.ParDo(self._read).with_outputs(FAILED, main=_GOOD)
         return outputs[_GOOD], outputs[FAILED]
@@ -124,7 +124,7 @@ class WriteLines(beam.PTransform):
         self._shards = shards
 
     def expand(self, lines: Any) -> Any:
-        """As in `PTransform`."""
+        """See `PTransform`."""
         return lines | WriteToText(
             self._prefix,
             file_name_suffix=self._suffix,

@@ -38,7 +38,7 @@ class _Step(beam.PTransform):
         self._work = work
 
     def expand(self, inputs: Any) -> Any:
-        """As in `PTransform`."""
+        """See `PTransform`."""
         outputs = inputs | beam.ParDo(self._work).with_outputs(FAILED, main=_GOOD)
         return outputs[_GOOD], outputs[FAILED]
 

@@ -151,24 +151,21 @@ def _person(
     names = speaker_names((*said.hits, *listed.hits), actors)
     groups = {group.id: group for group in services.desk.all(Group)}
     filters = Filters(conditions=tuple(Condition("speaker", speaker) for speaker in ids))
+    further = urlencode({"tab": tab, "cursor": listed.cursor})
     return page(
         request,
         "person.html",
         status=status,
         rows=listed.hits,
-        following=f"/people/{quote(actor_id)}?{urlencode({'tab': tab, 'cursor': listed.cursor})}"
-        if listed.cursor
-        else "",
+        following=f"/people/{quote(actor_id)}?{further}" if listed.cursor else "",
         actor=actor,
         actor_id=actor_id,
         name=actor.name if actor else names.get(actor_id, actor_id),
         said=said,
         about=about,
-        counts={field: dict(said.facets[field]) for field in ("said", "verdict", "source")},
         chart=histogram(said.days, "Statements by day", lambda bar: between(filters, bar)),
-        sources=said.facets["source"][:_BARS],
         talks_about=_talks_about(recent.hits, actors),
-        talked_about_by=[(who, n) for who, n in about.facets["speaker"] if who not in ids][:_BARS],
+        **_counts(said, about, ids),
         names=names,
         filters=filters,
         watches=_watching(services.desk.all(Watch), groups, actor_id),
@@ -180,6 +177,15 @@ def _person(
         form=form,
         error=error,
     )
+
+
+def _counts(said: Page, about: Page, ids: Sequence[str]) -> dict[str, Any]:
+    """Return the counts on a person's page: of their statements, their sources, and the speakers who mention them."""
+    return {
+        "counts": {field: dict(said.facets[field]) for field in ("said", "verdict", "source")},
+        "sources": said.facets["source"][:_BARS],
+        "talked_about_by": [(who, n) for who, n in about.facets["speaker"] if who not in ids][:_BARS],
+    }
 
 
 def _search(services: Services, query: Node, limit: int = 1, **more: Any) -> Page:
