@@ -208,8 +208,10 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
     outbox = KafkaOutbox(cluster, clock, lambda target: assignments[Role.DELIVERER].holds(receiver_key(target)))
 
     def close() -> None:
-        for opened in (*assignments.values(), log, desk, outbox, index, cluster):
-            opened.close()
+        for part in assignments.values():
+            part.close()
+        for adapter in (log, desk, outbox, index, cluster):
+            adapter.close()
 
     return Services(
         settings=settings,

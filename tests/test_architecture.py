@@ -1,6 +1,7 @@
 """The import contracts of pyproject.toml hold, and names, sizes and places of modules follow the style."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -73,6 +74,8 @@ LONG_MODULES = {
     "pipeline/extract/speakers/resolve.py": "one decision, with every kind of evidence for it",
 }
 MOST_SIBLINGS = 17
+LONGEST_FUNCTION = 50  # lines
+FREE_CLAUSE = re.compile(r"\s*(Whether|What|Where|How|Which|Who|When|Whose|That|As in)\b")
 
 
 def test_import_contracts_are_kept() -> None:
@@ -167,3 +170,25 @@ def test_a_test_stands_in_the_room_that_it_tests() -> None:
     tests = [path for room in ("pipeline", "connectors") for path in (ROOT / "tests" / room).rglob("test_*.py")]
     rooms = {path.relative_to(ROOT / "tests").parent for path in tests}
     assert [room for room in rooms if not (ROOT / room / "__init__.py").exists()] == []
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    functions = [
+        (path.as_posix(), node.name, node.end_lineno - node.lineno + 1)
+        for path in modules()
+        for node in nodes(ROOT / path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno
+    ]
+    assert [(path, name) for path, name, lines in functions if lines > LONGEST_FUNCTION] == []
+
+
+def test_no_docstring_begins_with_a_free_clause() -> None:
+    """A noun phrase or an imperative says what it is; "Whether the phrase …" leaves the reader to look for the verb."""
+    opened = [
+        (path.as_posix(), node.body[0].lineno)
+        for path in modules()
+        for node in nodes(ROOT / path)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and FREE_CLAUSE.match(ast.get_docstring(node, clean=False) or "")
+    ]
+    assert opened == []

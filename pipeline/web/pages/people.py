@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pipeline.desk import Suggestion, members, merged, renamed, separated, suggestions
 from pipeline.errors import UsageError
 from pipeline.model import Actor, Group, Role, Watch, slug
-from pipeline.model.query import And, Hit, Node, Not, Or, Page, Search, Term
+from pipeline.model.query import And, Node, Not, Or, Page, Search, Term
 from pipeline.services import Services
 from pipeline.text import words
 from pipeline.web import desk
@@ -107,8 +107,9 @@ def _ids(actor: Actor | None, actor_id: str) -> tuple[str, ...]:
     return (actor_id, *(speaker for speaker in actor.merged if len(words(speaker)) > 1)) if actor else (actor_id,)
 
 
-def _watching(watches: Sequence[Watch], groups: dict[str, Group], actor_id: str) -> list[Watch]:
-    return [watch for watch in watches if actor_id in members((*watch.by, *watch.about), groups)]
+def _watching(services: Services, actor_id: str) -> list[Watch]:
+    groups = {group.id: group for group in services.desk.all(Group)}
+    return [watch for watch in services.desk.all(Watch) if actor_id in members((*watch.by, *watch.about), groups)]
 
 
 def _quoted(answer: Page, actors: Sequence[Actor]) -> list[Suggestion]:
@@ -134,22 +135,17 @@ def _person(
     status: int = 200,
 ) -> Response:
     actors = services.desk.all(Actor)
-    actor = next((known for known in actors if known.id == actor_id), None)
-    same = next((known for known in actors if actor is None and actor_id in known.merged), None)
-    if same:
-        return RedirectResponse(f"/people/{same.id}", 303)
-    if not words(actor_id):
-        raise HTTPException(404, f"nobody is called {actor_id!r}")
+    actor = _tracked(actors, actor_id)
+    if actor and actor.id != actor_id:
+        return RedirectResponse(f"/people/{actor.id}", 303)
     ids = _ids(actor, actor_id)
     is_first = tab == "said" and not cursor  # then the newest statements are read with the counts of all
     said = _search(services, by(*ids), limit=_HITS if is_first else 1, facets=True, days=True)
     about = _search(services, _about(*ids), facets=True)
     if actor is None and not said.total + about.total:
         raise HTTPException(404, f"{actor_id!r} is not tracked, and nothing by them is on the record")
-    recent = _search(services, by(*ids), limit=_RECENT)
     listed = said if is_first else _search(services, _of_tab(ids, tab), limit=_HITS, cursor=cursor)
     names = speaker_names((*said.hits, *listed.hits), actors)
-    groups = {group.id: group for group in services.desk.all(Group)}
     filters = Filters(conditions=tuple(Condition("speaker", speaker) for speaker in ids))
     further = urlencode({"tab": tab, "cursor": listed.cursor})
     return page(
@@ -164,11 +160,11 @@ def _person(
         said=said,
         about=about,
         chart=histogram(said.days, "Statements by day", lambda bar: between(filters, bar)),
-        talks_about=_talks_about(recent.hits, actors),
+        talks_about=_talks_about(services, ids, actors),
         **_counts(said, about, ids),
         names=names,
         filters=filters,
-        watches=_watching(services.desk.all(Watch), groups, actor_id),
+        watches=_watching(services, actor_id),
         edition=desk.edition(actor) if actor else "",
         others=[other for other in actors if other.id != actor_id][:_SUGGESTED],
         tab=tab,
@@ -177,6 +173,15 @@ def _person(
         form=form,
         error=error,
     )
+
+
+def _tracked(actors: Sequence[Actor], actor_id: str) -> Actor | None:
+    """Return the actor with this id, or the one that it was merged into; None if nobody tracks this name."""
+    actor = next((known for known in actors if known.id == actor_id), None)
+    actor = actor or next((known for known in actors if actor_id in known.merged), None)
+    if actor is None and not words(actor_id):
+        raise HTTPException(404, f"nobody is called {actor_id!r}")
+    return actor
 
 
 def _counts(said: Page, about: Page, ids: Sequence[str]) -> dict[str, Any]:
@@ -199,9 +204,10 @@ def _of_tab(ids: Sequence[str], tab: Tab) -> Node:
     return And((by(*ids), narrowed[tab])) if tab in narrowed else by(*ids)
 
 
-def _talks_about(recent: Sequence[Hit], actors: Sequence[Actor]) -> list[tuple[Actor, int]]:
-    """The tracked actors of whom the recent statements speak, the most often first."""
-    counts = Counter(actor_id for hit in recent for actor_id in hit.about)
+def _talks_about(services: Services, ids: Sequence[str], actors: Sequence[Actor]) -> list[tuple[Actor, int]]:
+    """Return the tracked actors that the recent statements mention, the most frequent first."""
+    recent = _search(services, by(*ids), limit=_RECENT)
+    counts = Counter(actor_id for hit in recent.hits for actor_id in hit.about)
     known = {actor.id: actor for actor in actors}
     return [(known[actor_id], count) for actor_id, count in counts.most_common() if actor_id in known][:_BARS]
 
