@@ -151,17 +151,17 @@ def _notifier(settings: Settings, http: "Callable[[], HttpClient]", target: str)
 def _translator(settings: Settings) -> Translator | None:
     if not settings.translate.service:
         return None
-    from connectors.advice import translators
+    from connectors import advice
 
-    return translators.connect(settings)
+    return advice.translator(settings)
 
 
 def _reviewer(settings: Settings) -> Reviewer | None:
     if not settings.review.address:
         return None
-    from connectors.advice import reviewer
+    from connectors import advice
 
-    return reviewer.connect(settings)
+    return advice.reviewer(settings)
 
 
 def _evidence(settings: Settings) -> Evidence | None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from connectors.advice import reviewer, translators
+from connectors import advice
+from connectors.http.client import HttpClient
 from pipeline.errors import RefusedError, SettingsError, WorldError
-from pipeline.ports import Reviewer, Translator
+from pipeline.ports import Response, Reviewer, Translator
 from pipeline.settings import Settings
 from pipeline.testing import HOSTILE, check_reviewer, check_silent_service, check_translator, sample_alert
 from tests.connectors.loopback import Loopback, answer, serving, stream
@@ -31,14 +32,14 @@ def server() -> Iterator[Loopback]:
 
 def translator(service: str, address: str, **more: object) -> Translator:
     wanted = {"service": service, "address": f"http://{address}", "key": KEY, "private_addresses": True, **more}
-    connected = translators.connect(Settings.model_validate({"translate": wanted}))
+    connected = advice.translator(Settings.model_validate({"translate": wanted}))
     assert connected
     return connected
 
 
 def judge(address: str, **more: object) -> Reviewer:
     wanted = {"address": f"http://{address}/v1", "model": "small", "key": KEY, "private_addresses": True, **more}
-    connected = reviewer.connect(Settings.model_validate({"review": wanted}))
+    connected = advice.reviewer(Settings.model_validate({"review": wanted}))
     assert connected
     return connected
 
@@ -154,31 +155,31 @@ def test_a_private_address_needs_the_setting_of_this_service(server: Loopback, n
     settings = Settings.model_validate({"fetch": fetch, "review" if name == "review" else "translate": section})
     with pytest.raises(RefusedError, match=r"private|public|allowed"):
         if name == "review":
-            connected = reviewer.connect(settings)
+            connected = advice.reviewer(settings)
             assert connected
             connected.review(sample_alert(), "…", SECOND)
         else:
-            translating = translators.connect(settings)
+            translating = advice.translator(settings)
             assert translating
             translating.translate("Hafen", "de", SECOND)
     assert not server.requests
 
 
 def test_no_service_is_asked_by_default() -> None:
-    assert translators.connect(Settings()) is None
-    assert reviewer.connect(Settings()) is None
+    assert advice.translator(Settings()) is None
+    assert advice.reviewer(Settings()) is None
 
 
-def test_deepl_is_found_by_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deepls_address_follows_from_the_kind_of_key(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def ask(http: object, url: str, request: object, **_: object) -> object:
+    def post(client: object, url: str, *_: object) -> Response:
         asked.append(url)
-        return {"translations": [{"text": "Harbour"}]}
+        return Response(200, {}, to_json({"translations": [{"text": "Harbour"}]}), url)
 
-    monkeypatch.setattr(translators, "ask", ask)
+    monkeypatch.setattr(HttpClient, "post", post)
     for key in ("free:fx", "paid"):
-        wanted = translators.connect(Settings.model_validate({"translate": {"service": "deepl", "key": key}}))
+        wanted = advice.translator(Settings.model_validate({"translate": {"service": "deepl", "key": key}}))
         assert wanted
         wanted.translate("Hafen", "de", SECOND)
     assert asked == ["https://api-free.deepl.com/v2/translate", "https://api.deepl.com/v2/translate"]
@@ -197,5 +198,5 @@ def test_deepl_is_found_by_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_setting_stops_the_start_by_name(section: dict[str, object], key: str) -> None:
     settings = Settings.model_validate(section)
     with pytest.raises(SettingsError, match=rf"^{key} "):
-        translators.connect(settings)
-        reviewer.connect(settings)
+        advice.translator(settings)
+        advice.reviewer(settings)
