@@ -1,8 +1,8 @@
 """The ports: protocols through which the pipeline reaches the world, each with its delivery guarantee.
 
 Any method may raise WorldError for trouble that a later call may mend; then no part of the call counts as done, and the
-caller backs off and repeats the whole call. Writing the same value twice changes nothing. `tests/contracts` holds one
-suite per port, which every adapter passes.
+caller backs off and repeats the whole call. Writing the same value twice changes nothing. Each port has a suite in
+`tests/pipeline/ports`, which every adapter passes.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence

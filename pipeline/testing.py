@@ -1,6 +1,6 @@
 """In-memory adapters of every port, and what every notifier promises: for tests of plug-ins and of your own code.
 
-The adapters pass the same contract suites as those of SQLite, Kafka and Elasticsearch (`tests/contracts`).
+The adapters pass the same contract suites as those of SQLite, Kafka and Elasticsearch (`tests/pipeline/ports`).
 `check_notifier`, `check_translator` and `check_reviewer` hold such an adapter to the contract that ours keep.
 """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = {"pyproject.toml", "pipeline", "connectors", "deploy", "tests", "README.md", "LICENSE", "CHANGELOG.md"}
-# One technology, one file (for SQLite, one file a door).
+# The modules that import a vendor.
 VENDORS = {
     "feedparser": {"connectors/feeds/fast_parse.py", "connectors/feeds/parse.py"},
     "trafilatura": {"connectors/pages/fulltext.py"},
@@ -166,10 +166,11 @@ def test_no_folder_has_more_modules_than_a_reader_takes_in() -> None:
 
 
 def test_a_test_stands_in_the_room_that_it_tests() -> None:
-    """`tests/ROOM/test_MODULE.py`, or `test_MODULE_SUBJECT.py` where a module has several."""
+    """`tests/ROOM/test_MODULE.py`, or `test_MODULE_SUBJECT.py` where a module has several; a large one has a folder."""
     tests = [path for room in ("pipeline", "connectors") for path in (ROOT / "tests" / room).rglob("test_*.py")]
     rooms = {path.relative_to(ROOT / "tests").parent for path in tests}
-    assert [room for room in rooms if not (ROOT / room / "__init__.py").exists()] == []
+    missing = [room for room in rooms if not (ROOT / room / "__init__.py").exists()]
+    assert [room for room in missing if not (ROOT / room).with_suffix(".py").exists()] == []
 
 
 def test_no_function_is_longer_than_a_screen() -> None:

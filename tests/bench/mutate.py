@@ -26,12 +26,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PARTS = ("pipeline", "connectors", "tests", "deploy", "pyproject.toml")
 TESTS = {
-    "alerts": ("tests/pipeline/alerts", "tests/contracts/test_notifier.py"),
+    "alerts": ("tests/pipeline/alerts", "tests/connectors/notify/test_contract.py"),
     "feeds": ("tests/pipeline/feeds", "tests/connectors/feeds"),
     "statements": (
         "tests/pipeline/statements",
         "tests/pipeline/statements/test_remember.py",
-        "tests/contracts/test_memory.py",
+        "tests/pipeline/ports/test_memory.py",
     ),
 }
 LIBRARIES = ("jinja2", "orjson", "pydantic", "rapidfuzz", "rensa", "httpx2")  # no plug-in of pytest

@@ -13,8 +13,8 @@ from pipeline.errors import SettingsError, WorldError
 from pipeline.settings.servers import Elasticsearch
 from tests import examples, servers
 from tests.connectors.elasticsearch.conftest import now
-from tests.contracts.asking import ask, said
 from tests.elasticsearch_node import Node, locked_node
+from tests.pipeline.ports.asking import ask, said
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(400)]
 

@@ -15,7 +15,7 @@ from pipeline.settings.servers import Elasticsearch
 from tests import examples, servers
 from tests.connectors.elasticsearch.conftest import now
 from tests.connectors.loopback import Route, answer, serving
-from tests.contracts.asking import ask, said
+from tests.pipeline.ports.asking import ask, said
 
 pytestmark = pytest.mark.servers
 

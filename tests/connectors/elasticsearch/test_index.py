@@ -13,7 +13,7 @@ from pipeline.model.values import article_bucket
 from pipeline.settings.servers import Elasticsearch
 from tests import examples
 from tests.connectors.elasticsearch.conftest import now
-from tests.contracts.asking import article, ask, document, said
+from tests.pipeline.ports.asking import article, ask, document, said
 
 pytestmark = pytest.mark.servers
 

@@ -9,7 +9,7 @@ from connectors.elasticsearch import generations
 from connectors.elasticsearch.client import connect
 from connectors.elasticsearch.index import ElasticsearchIndex
 from pipeline.settings.servers import Elasticsearch
-from tests.contracts.asking import ask
+from tests.pipeline.ports.asking import ask
 
 pytestmark = pytest.mark.servers
 

@@ -15,7 +15,7 @@ from pipeline.model import Decision, Document
 from pipeline.settings.servers import Elasticsearch
 from tests import examples
 from tests.connectors.elasticsearch.conftest import now
-from tests.contracts.asking import article, ask, document, said
+from tests.pipeline.ports.asking import article, ask, document, said
 
 pytestmark = pytest.mark.servers
 

@@ -16,7 +16,7 @@ from pipeline.model import Decision
 from pipeline.settings.servers import Elasticsearch
 from tests import examples
 from tests.connectors.elasticsearch.conftest import now
-from tests.contracts.asking import article, ask, document, seen, texts
+from tests.pipeline.ports.asking import article, ask, document, seen, texts
 
 pytestmark = pytest.mark.servers
 

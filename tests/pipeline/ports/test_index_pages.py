@@ -8,9 +8,9 @@ from pipeline.errors import UsageError
 from pipeline.model import Document
 from pipeline.model.matching import MOST_DAYS
 from pipeline.model.query import Order
-from tests.contracts.asking import article, ask, document, said, seen, texts
-from tests.contracts.doors import WholeIndex
 from tests.examples import NOON
+from tests.pipeline.ports.adapters import WholeIndex
+from tests.pipeline.ports.asking import article, ask, document, said, seen, texts
 
 MINUTE = timedelta(minutes=1)
 

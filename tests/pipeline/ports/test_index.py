@@ -11,9 +11,9 @@ from pipeline.model import Decision, Document
 from pipeline.model.matching import FACETS
 from pipeline.model.query import Order, Page
 from tests import examples
-from tests.contracts.asking import article, ask, document, quote, said, texts
-from tests.contracts.doors import WholeIndex
 from tests.examples import NOON
+from tests.pipeline.ports.adapters import WholeIndex
+from tests.pipeline.ports.asking import article, ask, document, quote, said, texts
 
 MINUTE = timedelta(minutes=1)
 NOW = timedelta(0)

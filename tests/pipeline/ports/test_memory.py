@@ -8,8 +8,8 @@ import pytest
 from pipeline.model import Decision
 from pipeline.ports import Revision
 from tests import examples
-from tests.contracts.doors import WholeIndex
 from tests.examples import NOON
+from tests.pipeline.ports.adapters import WholeIndex
 
 HOUR = timedelta(hours=1)
 FIRST = examples.decision()

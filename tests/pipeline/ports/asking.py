@@ -7,7 +7,7 @@ from pipeline.model import Article, Document, Quote
 from pipeline.model.query import Collection, Order, Page, Search
 from pipeline.search.query import parse
 from tests import examples
-from tests.contracts.doors import WholeIndex
+from tests.pipeline.ports.adapters import WholeIndex
 
 
 def article(name: str, text: str = "Nothing was said.", **changes: object) -> Article:

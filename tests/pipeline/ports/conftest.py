@@ -1,4 +1,4 @@
-"""Each door, on each of its adapters."""
+"""Each port, on each of its adapters."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -9,11 +9,11 @@ from _pytest.mark import ParameterSet
 
 from pipeline.ports import Desk
 from pipeline.testing import FakeClock
-from tests.contracts.doors import DESKS, INDEXES, LOGS, ON_SERVERS, OUTBOXES, WholeIndex, WholeLog, WholeOutbox
+from tests.pipeline.ports.adapters import DESKS, INDEXES, LOGS, ON_SERVERS, OUTBOXES, WholeIndex, WholeLog, WholeOutbox
 
 
 def adapters(names: Iterable[str]) -> list[ParameterSet]:
-    """The adapters of a door as parameters of its tests."""
+    """Return the adapters of a port as parameters of its tests."""
     return [pytest.param(name, marks=[pytest.mark.servers] if name in ON_SERVERS else []) for name in sorted(names)]
 
 
@@ -24,7 +24,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture(params=adapters(LOGS))
 def open_log(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[int], WholeLog]]:
-    """Makes an empty log whose topics get so many partitions; to be called once in a test."""
+    """Open an empty log with this many partitions a topic; call it once in a test."""
     with ExitStack() as stack:
         yield lambda partitions: stack.enter_context(LOGS[request.param](tmp_path, clock, partitions))
 

@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.ports import Message, Record
 from pipeline.testing import FakeClock
-from tests.contracts.doors import WholeLog
 from tests.examples import NOON
+from tests.pipeline.ports.adapters import WholeLog
 
 
 def messages(*keys: str) -> list[Message]:

@@ -9,8 +9,8 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.model import Delivery
 from tests import examples
-from tests.contracts.doors import WholeOutbox
 from tests.examples import NOON
+from tests.pipeline.ports.adapters import WholeOutbox
 
 MINUTE = timedelta(minutes=1)
 

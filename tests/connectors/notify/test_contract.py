@@ -1,4 +1,4 @@
-"""What every Notifier promises, each with a real receiver on loopback."""
+"""The contract of Notifier, for each notifier with a real receiver on loopback."""
 
 import json
 from collections.abc import Iterator
