@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -43,7 +44,7 @@ class Finding:
 
 
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
-    """Check settings, file, disk or servers, job, feeds, deliveries and ports. Exit code 1 if something is wrong."""
+    """Check settings, file or servers, disk, job, feeds, deliveries, services and ports; exit code 1 if one is bad."""
     findings = list(_findings(ctx))
     if as_json:
         put_json([asdict(finding) for finding in findings])
@@ -200,6 +201,24 @@ def _plug_ins(_: "Services") -> Iterator[Finding]:
             yield Finding("plug-in", error is None, str(error) if error else origin)
 
 
+def _optional_services(services: "Services") -> Iterator[Finding]:
+    """Check the services that the settings name: the translator by a translation, the others by a connection."""
+    settings = services.settings
+    if services.translator:
+        error = _trouble(services.translator.translate, "Good morning", "en", settings.translate.timeout)
+        yield Finding("translator", not error, str(error) if error else f"{settings.translate.service} translates")
+    for subject, address in (("reviewer", settings.review.address), ("collector", settings.traces)):
+        if address:
+            yield _answering(subject, address)
+
+
+def _answering(subject: str, address: str) -> Finding:
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    answering = answers(parts.hostname or "", port)
+    return Finding(subject, answering, address if answering else f"{address} does not answer")
+
+
 def _trouble(check: Callable[..., object], *arguments: object) -> OnRecordError | None:
     """Run the check and return its error, if any."""
     try:
@@ -221,7 +240,7 @@ def _deliveries(services: "Services") -> Iterator[Finding]:
         )
 
 
-_ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries, _plug_ins)
+_ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries, _optional_services, _plug_ins)
 
 
 def audit(

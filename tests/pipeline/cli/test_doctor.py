@@ -17,6 +17,7 @@ from pipeline.services import open_services
 from pipeline.settings import Settings, fields, load
 from pipeline.settings.sections import Poll, Web
 from tests import examples
+from tests.connectors.loopback import answer, serving
 from tests.pipeline.cli.conftest import Done, Onrecord, opened
 
 KEY = "whsec_" + "A" * 32
@@ -55,6 +56,25 @@ def test_without_a_desk_the_file_is_what_is_missing(onrecord: Onrecord, file: Pa
     done = onrecord("doctor")
     assert done.code == 1
     assert f"{file} does not exist yet" in looks(done)[0]
+
+
+def test_the_services_of_the_settings_are_asked(
+    onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as server, closing(socket.create_server(("127.0.0.1", 0))) as reserved:
+        address, silent = f"http://{server.address}", f"http://127.0.0.1:{reserved.getsockname()[1]}"
+        reserved.close()
+        server.routes["/translate"] = answer('{"translatedText": "Guten Morgen"}')
+        monkeypatch.setenv("ONRECORD_TRANSLATE__SERVICE", "libretranslate")
+        monkeypatch.setenv("ONRECORD_TRANSLATE__PRIVATE_ADDRESSES", "true")
+        monkeypatch.setenv("ONRECORD_REVIEW__MODEL", "small")
+        for translating, reviewing, tracing in ((address, address, address), (silent, silent, silent)):
+            monkeypatch.setenv("ONRECORD_TRANSLATE__ADDRESS", translating)
+            monkeypatch.setenv("ONRECORD_REVIEW__ADDRESS", f"{reviewing}/v1")
+            monkeypatch.setenv("ONRECORD_TRACES", f"{tracing}/v1/traces")
+            findings = json.loads(onrecord("doctor", "--json").out)
+            services = [f for f in findings if f["subject"] in ("translator", "reviewer", "collector")]
+            assert [finding["ok"] for finding in services] == [translating == address] * 3
 
 
 def test_a_file_that_others_can_read_is_named(onrecord: Onrecord, filled: Path) -> None:
