@@ -258,7 +258,7 @@ def _is_line(draft: Draft) -> bool:
     if draft.attribution is None:
         return draft.joined in ("neighbour", "dialogue")
     frame = draft.attribution.frame
-    return frame == "dialogue" or (draft.attribution.via == "label" and frame != "headline")
+    return frame in ("dialogue", "block") or (draft.attribution.via == "label" and frame != "headline")
 
 
 def _marked_in(scene: Scene, start: int, end: int) -> Sequence[Quotation]:

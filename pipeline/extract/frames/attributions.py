@@ -56,11 +56,11 @@ def _before_colon(reading: SentenceParse, start: int, stop: int) -> int:
 
 def _main_clause(reading: SentenceParse, start: int, stop: int) -> int:
     """The comma before the main clause: "Asked whether he would go to Easton, | Doe said"."""
-    for at in range(start + 1, stop):
+    for at in range(start + 1, min(stop + 1, reading.end)):
         if reading.kind(at) != COMMA:
             continue
         late = at + 2 if at + 2 in reading.closing else at + 1  # "Asked if he was “late,” | Doe said"
-        who = phrase_after(reading.tokens, reading.language, late, stop)
+        who = phrase_after(reading.tokens, reading.language, late, reading.end)
         if who is not None and reading.is_finite(reading.skip(who[1], Word.ADVERB)):
             return late if late > at + 1 else at
     return first_comma(reading, start, stop)
@@ -241,23 +241,24 @@ def _aside(reading: SentenceParse, group: VerbGroup, who: Subject, quoted: bool)
         return True
     before = group.start - 1
     joined = reading.kind(before) in (COMMA, DASH) or reading.is_(before, Word.CONJUNCTION | Word.BY)
-    return who.via == "shared" and not joined and group.start not in reading.closing
+    return who.via == "shared" and not joined and not group.realised and group.start not in reading.closing
 
 
 def _is_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     """Return whether the form at `at` is a noun or an adjective here: "the report", "his alleged claims"."""
     if group.start < at or at == reading.floor(at):
         return False
+    clause = reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN)
     if reading.tokens.low[at - 1] == "'" + reading.language.possessive_suffix:
-        clause = reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN)  # "the shop Doe's denied that …"
-        return not reading.tokens.classes[at - 1] and not clause
-    if reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) or group.cue.form & Form.GERUND:
-        return reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
+        return not reading.tokens.classes[at - 1] and not clause  # not "the shop Doe's denied that …"
+    determined = reading.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE)
+    if determined or group.cue.form & Form.GERUND:
+        return determined
     if group.cue.form & Form.PAST and not group.cue.form & Form.BASE:
         return reading.is_(at - 1, Word.AS)
-    if reading.is_(at - 1, Word.AND) and reading.reports and group.cue.form & Form.THIRD:
-        # a verb before "that", "she" or a quotation: "is telling them … and says she"
-        return not reading.is_(at + 1, Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN) and at + 1 not in reading.opening
+    noun = reading.tokens.low[at] in reading.language.name_words("nouns_too")  # "some state officials"
+    if noun or (reading.is_(at - 1, Word.AND) and reading.reports and group.cue.form & Form.THIRD):
+        return not clause and at + 1 not in reading.opening  # not "is telling them … and says she"
     return reading.is_(at - 1, Word.PREPOSITION | Word.AND) and not reading.is_(at - 1, Word.SUBORDINATOR)
 
 
@@ -274,8 +275,10 @@ def _is_plural_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     verb = reading.cue(at + 1)
     if reading.is_(at + 1, Word.COMPLEMENTISER):
         return False
-    follows = reading.is_(at + 1, Word.BY | Word.PASTLIKE | Word.RELATIVE | AUXILIARY)
-    return follows or (verb is not None and bool(verb.form & (Form.BASE | Form.PAST)))
+    many = reading.tokens.low[at - 1] in language.name_words("plural_determiners")  # "these claims"
+    described = many or reading.is_(at - 1, Word.GERUND)  # "disparaging remarks"
+    follows = reading.is_(at + 1, Word.BY | Word.PASTLIKE | Word.GERUND | Word.RELATIVE | AUXILIARY)
+    return described or follows or (verb is not None and bool(verb.form & (Form.BASE | Form.PAST)))
 
 
 def _with_particle(reading: SentenceParse, group: VerbGroup) -> VerbGroup:

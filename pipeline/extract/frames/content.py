@@ -111,7 +111,8 @@ def _resumption(reading: SentenceParse, left: int, right: int, *, interrupted: b
         mixed = left in reading.closing and not direct
         if mixed and not verb:
             return resumed if _has_subject(reading, resumed) else _next_quotation(reading, right)
-        if (verb if direct else spoken) and not reading.is_cue(resumed):
+        begun = reading.phrase_at(left) and not is_clause(reading.tokens, reading.language, reading.start, left)
+        if (verb if direct else spoken) and (begun or not reading.is_cue(resumed)):
             waits = is_verb(reading.tokens, left - 2)  # "It was, she explained, a failure"
             whole = opens or waits or is_clause(reading.tokens, reading.language, resumed, reading.end)
             return resumed if whole else None
@@ -183,7 +184,8 @@ def content(reading: SentenceParse, group: VerbGroup, subject: Subject) -> Conte
     if subject.via == "inverted":
         right = max(right, subject.phrase[1])
     else:
-        quoted = "quote" in group.cue.frames and group.finite and _follows_quotation(reading, left)
+        answers = reading.kind(right) == COLON and right + 1 in reading.opening  # "Asked “Why?”, Doe said: “…”"
+        quoted = "quote" in group.cue.frames and group.finite and not answers and _follows_quotation(reading, left)
         after = None if quoted else _after(reading, group, subject, right)
         if after is not None:
             return after

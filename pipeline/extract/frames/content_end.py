@@ -17,6 +17,9 @@ _JOINED = 3  # tokens, "and" and an article, before a quotation that is joined t
 _REACH = 14  # tokens in which a coordinated clause shows its reporting verb, or a complement its quotation
 
 
+_OPENS_REPORT = Word.COMPLEMENTISER | Word.SUBJECT_PRONOUN | Word.DETERMINER
+
+
 def content_end(reading: SentenceParse, start: int, form: int) -> int:
     """Return where content that begins at `start` ends: at another attribution's words, or with the sentence."""
     tokens, at = reading.tokens, start
@@ -80,7 +83,7 @@ def _clause_follows(reading: SentenceParse, comma: int, form: int) -> bool:
         return True
     if reading.is_(comma + 1, Word.AND) and _another_report(reading, comma + 2, form):
         return True
-    return _told_by(reading, comma)
+    return _told_by(reading, comma) or _reports_again(reading, comma)
 
 
 def _told_by(reading: SentenceParse, comma: int) -> bool:
@@ -92,6 +95,15 @@ def _told_by(reading: SentenceParse, comma: int) -> bool:
         return False
     who = phrase_after(reading.tokens, reading.language, comma + 1, last)
     return who is not None and who[1] == last and not reading.is_(who[0], Word.PRONOUN)
+
+
+def _reports_again(reading: SentenceParse, comma: int) -> bool:
+    """Return whether somebody named reports something else after the comma: "he said A, | Doe added that B"."""
+    who = phrase_after(reading.tokens, reading.language, comma + 1, reading.end)
+    if who is None or not reading.named(who):
+        return False
+    verb = reading.skip(who[1], Word.ADVERB)
+    return reading.is_cue(verb, Form.PAST) and (reading.is_(verb + 1, _OPENS_REPORT) or verb + 1 in reading.opening)
 
 
 def _contrasts(reading: SentenceParse, at: int) -> bool:

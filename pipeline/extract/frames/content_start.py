@@ -76,9 +76,16 @@ def _marker(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | N
             return _complementiser(reading, group, at, far=far, first=at == right)
         elif classes & Word.CONDITIONAL and "wh" in frames:
             return at, "wh"
-        elif kind not in (WORD, NUMBER) or classes & _NO_ADJUNCT or reading.is_cue(at):
-            return None  # not "on Tuesday", "reporters"
+        elif not _is_adjunct(reading, at):
+            return None
     return None
+
+
+def _is_adjunct(reading: SentenceParse, at: int) -> bool:
+    """Return whether the token can stand between a cue and its clause: "on Tuesday", "at yesterday's meeting"."""
+    if reading.is_(at - 1, Word.TIME) and reading.owns(at - 1):
+        return True
+    return reading.kind(at) in (WORD, NUMBER) and not (reading.is_(at, _NO_ADJUNCT) or reading.is_cue(at))
 
 
 def _quotation(reading: SentenceParse, group: VerbGroup, right: int, at: int) -> Opening | None:
@@ -103,12 +110,17 @@ def _complementiser(reading: SentenceParse, group: VerbGroup, at: int, *, far: b
 
 def _preposition(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
     """ "called (again) for something"."""
-    if group.infinitive:
+    if _is_unreal(group):
         return None
     for late in (reading.skip(right, Word.ADVERB), _person_end(reading, right)):
         if late < reading.end and f"~{reading.tokens.low[late]}" in group.cue.frames:
             return late + 1, "preposition"
     return None
+
+
+def _is_unreal(group: VerbGroup) -> bool:
+    """Return whether the verb is an infinitive for what may not have been said: not "went on to criticise"."""
+    return group.infinitive and not group.realised
 
 
 def _person_end(reading: SentenceParse, right: int) -> int:
@@ -151,15 +163,18 @@ def _after_colon(reading: SentenceParse, colon: int, *, far: bool) -> Opening | 
         clause = colon + 1 in reading.opening or is_clause(reading.tokens, reading.language, colon + 1, reading.end)
         return (colon + 1, "quotation") if clause or not far else None
     following = reading.following
-    if following is not None and following.quotations and following.quotations[0].start == following.start:
+    if following is None:
+        return None
+    if following.quotations and following.quotations[0].start == following.start:
         return following.start, "quotation"
-    return None
+    block = not far and following.paragraph != reading.sentence.paragraph and not following.quotations
+    return (following.start, "block") if block else None
 
 
 def _with_object(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
     """ "described X as Y", "urged X to do Y", "called X Y"; "what X describes as Y"."""
     frames = group.cue.frames
-    if group.infinitive or reading.kind(right) not in (WORD, NUMBER) or reading.is_(right, Word.PREPOSITION):
+    if _is_unreal(group) or reading.kind(right) not in (WORD, NUMBER) or reading.is_(right, Word.PREPOSITION):
         return None
     if "as" in frames and (reading.is_(right, Word.AS) or _ahead(reading, right, Word.AS)):
         return right, "as"
@@ -194,11 +209,13 @@ def _is_adverbial(reading: SentenceParse, at: int) -> bool:
 
 def _noun_phrase(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
     """ "criticised the plan"."""
-    if "object" not in group.cue.frames or group.infinitive or not _opens_phrase(reading, right):
+    if "object" not in group.cue.frames or _is_unreal(group) or not _opens_phrase(reading, right):
         return None
     last = reading.sentence.quotations[-1] if reading.sentence.quotations else None
     if last is not None and last.start > right and last.end == reading.end and reading.kind(last.start - 1) == COLON:
         return last.start, "quotation"  # "defended the plan: “We will stay.”"
+    if reading.kind(reading.end - 1) == COLON and last is None:
+        return _after_colon(reading, reading.end - 1, far=False) or (right, "object")
     return right, "object"
 
 
@@ -231,9 +248,11 @@ def _times_end(reading: SentenceParse, at: int) -> int:
     """The token after "again late on Tuesday"; an adverb with no time after it opens the content."""
     end = at
     while reading.kind(at) == WORD:
+        if reading.owns(at):
+            break  # "yesterday's meeting"
         if reading.is_(at, Word.TIME | Word.DAYTIME) and not reading.is_(at, Word.DETERMINER):
             at = end = at + 1
-        elif reading.is_(at, Word.PREPOSITION) and reading.is_(at + 1, Word.TIME):
+        elif reading.is_(at, Word.PREPOSITION) and reading.is_(at + 1, Word.TIME) and not reading.owns(at + 1):
             at = end = at + 2
         elif reading.is_(at, Word.ADVERB) or reading.tokens.low[at] in reading.language.name_words("dating"):
             at += 1

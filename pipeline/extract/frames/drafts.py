@@ -79,6 +79,7 @@ def drafts(
                 reports[0] = reports[0]._replace(parts=(*pending, *reports[0].parts))
             drafted += reports
             taken = max(taken, *(a.content[-1][1] for a in own))
+            taken = max(taken, _extend_block(sentences, number, drafted))
         elif (colon := _after_colon(tokens, language, sentence)) is not None:
             part, subject = colon
             drafted.append(Draft((part,), number, None, "introduced", subject))
@@ -89,6 +90,21 @@ def drafts(
             continue
         pending = ()
     return drafted
+
+
+def _extend_block(sentences: Sequence[Sentence], number: int, drafted: list[Draft]) -> int:
+    """Give a block quotation the whole paragraph after its colon; the paragraph's end, or 0 if there is no block."""
+    last = drafted[-1]
+    if last.attribution is None or last.attribution.frame != "block":
+        return 0
+    block = sentences[number + 1]
+    end = block.end
+    for sentence in sentences[number + 2 :]:
+        if sentence.paragraph != block.paragraph:
+            break
+        end = sentence.end
+    drafted[-1] = last._replace(parts=((block.start, end),))
+    return end
 
 
 def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool:

@@ -38,6 +38,7 @@ Frame = Literal[
     "label",
     "headline",
     "dialogue",
+    "block",
 ]
 
 
@@ -105,6 +106,10 @@ class SentenceParse:
         """Return whether a verb that introduces quotations stands at `at` in one of the forms."""
         cue = self.cue(at)
         return cue is not None and "quote" in cue.frames and bool(cue.form & forms)
+
+    def owns(self, at: int) -> bool:
+        """Return whether a possessive suffix follows the token: "yesterday | 's"."""
+        return at + 1 < self.end and self.tokens.low[at + 1] == "'" + self.language.possessive_suffix
 
     def skip(self, at: int, classes: int) -> int:
         """The first token from `at` on that is in none of the classes."""

@@ -174,7 +174,20 @@ def _disagrees(reading: SentenceParse, phrase: Range, group: VerbGroup) -> bool:
     if reading.is_(last, Word.PRONOUN | Word.DETERMINER | Word.COLLECTIVE):
         return False
     joined = any(reading.is_(at, Word.AND) for at in range(*phrase))
-    return not tokens.low[last].endswith(reading.language.plural_suffix) and not (joined and tokens.capital[last])
+    return not _is_plural(reading, phrase) and not (joined and tokens.capital[last])
+
+
+def _is_plural(reading: SentenceParse, phrase: Range) -> bool:
+    """Return whether the phrase can be plural by its last word or its head: "officials close to the mayor"."""
+    tokens, suffix = reading.tokens, reading.language.plural_suffix
+    if tokens.low[phrase[1] - 1].endswith(suffix):
+        return True
+    joint = Word.PREPOSITION | Word.INFINITIVE
+    end = next((at for at in range(phrase[0] + 1, phrase[1]) if reading.is_(at, joint)), phrase[1])
+    shares = reading.language.name_words("shares")
+    return tokens.low[phrase[1] - 1] in shares or any(
+        low.endswith(suffix) or low in shares for low in tokens.low[phrase[0] : end]
+    )
 
 
 def _inverted(reading: SentenceParse, group: VerbGroup) -> Subject | None:
@@ -224,6 +237,9 @@ def _across_insertion(reading: SentenceParse, comma: int, floor: int) -> Subject
         if phrase[0] == floor or (reading.is_(phrase[0] - 1, opens) and not reading.is_(phrase[0] - 1, Word.AS)):
             return Subject((phrase[0], comma), "subject")
         nearest = nearest or phrase
+    if nearest is None and COMMA not in tokens.kinds[floor:comma]:
+        whole = phrase_before(tokens, reading.language, comma, floor)  # "The harbour firm Doe & Roe, has said"
+        nearest = whole if whole and whole[0] == floor and reading.named(whole) else None
     return Subject((nearest[0], comma), "subject") if nearest else None
 
 

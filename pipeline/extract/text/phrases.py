@@ -63,7 +63,8 @@ def phrase_before(tokens: Tokens, language: Language, end: int, floor: int) -> R
         if not _belongs(tokens, language, i, floor):
             bare = start == end and tokens.kinds[i] == WORD and classes & Word.PRONOUN
             return (i, end) if bare else _range(start, end)
-        if classes & (Word.PREPOSITION | Word.CONJUNCTION) and not tokens.capital[i]:
+        capital = tokens.capital[i] and not _opens_adjunct(tokens, i, floor)
+        if classes & (Word.PREPOSITION | Word.CONJUNCTION) and not capital:
             if start == end or (classes & Word.CONJUNCTION and not _coordinates(tokens, i - 1, start, floor)):
                 break
         elif tokens.kinds[i] != STOP:
@@ -72,6 +73,12 @@ def phrase_before(tokens: Tokens, language: Language, end: int, floor: int) -> R
                 break
         i -= 1
     return _range(start, end)
+
+
+def _opens_adjunct(tokens: Tokens, i: int, floor: int) -> bool:
+    """Return whether a preposition opens the sentence with a phrase that is no name: "In a post"."""
+    opens = i == floor and bool(tokens.classes[i] & Word.PREPOSITION)
+    return opens and not tokens.capital[i + 1] and bool(tokens.classes[i + 1] & _DETERMINING)
 
 
 def _joins_noun(tokens: Tokens, i: int, floor: int) -> bool:

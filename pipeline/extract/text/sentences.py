@@ -242,7 +242,9 @@ def _quotation_ends(tokens: Tokens, language: Language, quotation: Quotation) ->
         return False
     if tokens.kinds[end] not in (WORD, OPEN, MARK) or tokens.low[end] in ("’", "'"):
         return False
-    return tokens.low[last] not in "?!" or not _attribution_follows(tokens, language, end)
+    if tokens.low[last] not in "?!" or tokens.classes[end] & (Word.DETERMINER | Word.POSSESSIVE):
+        return True
+    return not _attribution_follows(tokens, language, end)
 
 
 def _dateline_end(tokens: Tokens, start: int) -> int:

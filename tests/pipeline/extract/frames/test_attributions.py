@@ -325,6 +325,19 @@ def test_denial_after_an_apposition_has_its_subject_before_it() -> None:
         ("A court paper filed Thursday says that the yard will close.", ("", "that the yard will close")),
         ("Half of crews approve of the plan, according to a poll.", ("", "Half of crews approve of the plan")),
         ("The shop Doe’s denied that it was late.", ("", "that it was late")),
+        ("Crews close to Mara Dovic say they will wait.", ("", "they will wait")),
+        ("A mere 9 percent say they would pay.", ("", "they would pay")),
+        ("The ferry firm Dovic, has said that it will sail.", ("Dovic", "that it will sail")),
+        ("In one post, Mara Dovic said: “The dock is ours.”", ("Mara Dovic", "The dock is ours.")),
+        ("While he admitted money was short, Mara Dovic said the yard would stay.", ("", "money was short")),
+        ("Asked, “Will you go on for long?” Mara Dovic replied: “No, I will not.”", ("Mara Dovic", "No, I will not.")),
+        ("“Are you sorry?” The mayor, Mara Dovic, admitted that she was.", ("Mara Dovic", "that she was")),
+        ("Mara Dovic said at yesterday’s fair in Easton that it was late.", ("Mara Dovic", "that it was late")),
+        ("Mara Dovic went on to criticise the plan.", ("Mara Dovic", "the plan")),
+        (
+            "Her friend Rolf Ek, according to the paper, objected and left.",
+            ("", "Her friend Rolf Ek objected and left"),
+        ),
     ],
 )
 def test_report_apart_from_its_verb(text: str, found: tuple[str, str]) -> None:
@@ -375,6 +388,9 @@ def test_a_question_in_the_passive_has_no_speaker(text: str, asked: str) -> None
         "Bad air, stress, and noise are everywhere.",
         "Rolf Ek has won another state vote on Tuesday: Farland, Norland and Midland.",
         "Rolf Ek has added a third facet to his job: baker, an odd one.",
+        "The jeering remarks Rolf Ek had made were late.",
+        "These claims Rolf Ek had made were late.",
+        "Those tweets targeting crews were late.",
     ],
 )
 def test_no_report(text: str) -> None:
@@ -383,3 +399,18 @@ def test_no_report(text: str) -> None:
 
 def test_a_capitalised_verb_is_a_name() -> None:
     assert said("Ida Shook, a baker, said she was late.") == {("Ida Shook", "she was late")}
+
+
+def test_a_word_that_is_a_noun_too_reports_only_before_a_clause_or_a_quotation() -> None:
+    assert {quote.cue.text for quote in quotes("Some state crews praised the plan.") if quote.cue} == {"praised"}
+    assert said("We state that it was late.") == {("", "that it was late")}
+
+
+@pytest.mark.parametrize("verb", ["added", "rejected the claims"])
+def test_a_paragraph_without_marks_after_a_colon_is_a_block_quotation(verb: str) -> None:
+    quote = only(f"Mara Dovic {verb}:\n\nNobody was hurt. The boats were free to go.\n\nThen it rained.")
+    assert (quote.speaker_name, quote.text, quote.kind) == (
+        "Mara Dovic",
+        "Nobody was hurt. The boats were free to go",
+        "direct",
+    )
