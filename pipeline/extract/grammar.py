@@ -115,6 +115,11 @@ def _of_stem(stem: str, paradigm: str, frames: frozenset[str]) -> Iterator[Form]
 
 def _inflected(lemma: str, stem: str, listed: str, frames: frozenset[str]) -> Iterator[Form]:
     finite, _, participles = listed.partition("/")
+    verb, _, second = lemma.partition("+")
+    if second:  # "far+sapere": a word that follows the verb in all of its forms
+        for pattern in listed.replace("/", "").split():
+            yield Form(pattern, f"{verb} {second}", pattern in finite.split(), second, frames)
+        return
     particle, _, _ = lemma.rpartition("_")
     name = lemma.replace("_", "")
     for pattern in finite.split():

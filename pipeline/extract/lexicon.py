@@ -115,6 +115,7 @@ class Language:
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     abbreviations: frozenset[str] = frozenset()
     numbering: frozenset[str] = frozenset()  # abbreviations only before a number
+    units: frozenset[str] = frozenset()  # abbreviations of measures, before which a number stands
     apostrophe_suffixes: tuple[str, ...] = ()
     negative_suffix: str = ""
     possessive_suffix: str = ""
@@ -325,6 +326,7 @@ def _language(code: str, content: Mapping[str, Any], cues: Mapping[str, Cue]) ->
         names=_lists(listed["names"]),
         abbreviations=frozenset(listed["abbreviations"].get("words", "").split()),
         numbering=frozenset(listed["abbreviations"].get("numbering", "").split()),
+        units=frozenset(listed["abbreviations"].get("units", "").split()),
         apostrophe_suffixes=tuple(content.get("apostrophe_suffixes", "").split()),
         negative_suffix=content.get("negative_suffix", ""),
         possessive_suffix=content.get("possessive_suffix", ""),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from pipeline.extract.chunks import contents, phrases
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
-from pipeline.extract.chunks.phrases import beyond_title, is_name_in_marks, phrase
+from pipeline.extract.chunks.phrases import beyond_title, is_name_in_marks, is_somebody, phrase
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, Subject
 from pipeline.extract.lexicon import Word
 from pipeline.extract.text.phrases import Range
@@ -169,7 +169,7 @@ def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
     if (at == quotation.end and not ended) or is_name_in_marks(clauses, quotation.start):
         return None
     for first in range(at + 1, at + 1 + _VERB):
-        if clauses.kind(first - 1) != WORD or clauses.capital(first - 1) or clauses.is_(first - 1, _NO_VERB):
+        if clauses.kind(first - 1) != WORD or clauses.capital(first - 1) or clauses.is_(first - 1, _NO_VERB | Word.BE):
             return None
         who = phrase(clauses, first, clauses.end)
         whole = clauses.words(*quotation.inner) > _FEWEST and clauses.is_(who[0], Word.ARTICLE) if who else False
@@ -183,15 +183,7 @@ def by_place(clauses: Clauses, quotation: Quotation) -> Attribution | None:
 
 def _speaks(clauses: Clauses, who: Range) -> bool:
     """Return whether the phrase can be the subject of an unlisted verb: it names a person and ends the report."""
-    return (_is_somebody(clauses, who) or clauses.is_(who[0], Word.SUBJECT_PRONOUN)) and _ends_report(clauses, who[1])
-
-
-def _is_somebody(clauses: Clauses, who: Range) -> bool:
-    """Return whether the phrase names a person, or what a person is."""
-    people = clauses.language.name_words("people")
-    return clauses.is_person(who) or any(
-        clauses.is_(i, Word.TITLE | Word.ROLE) or clauses.low(i) in people for i in range(*who)
-    )
+    return (is_somebody(clauses, who) or clauses.is_(who[0], Word.SUBJECT_PRONOUN)) and _ends_report(clauses, who[1])
 
 
 def by_colon(clauses: Clauses) -> list[Attribution]:
@@ -202,7 +194,7 @@ def by_colon(clauses: Clauses) -> list[Attribution]:
         return []
     for at in range(clauses.start, start - 1):
         who = phrase(clauses, at, start - 1)
-        if who is not None and _is_somebody(clauses, who):
+        if who is not None and is_somebody(clauses, who):
             if _is_about(clauses, who):
                 return []
             cue, parts = (start - 1, start), ((start, quotation.end),)
@@ -214,6 +206,8 @@ def _is_about(clauses: Clauses, who: Range) -> bool:
     """Return whether the phrase is a noun with its owner's name: "L'elogio di Doe", "Il caso Doe"."""
     people = clauses.language.name_words("people")
     head = clauses.skip(who[0], Word.DETERMINER | Word.POSSESSIVE)
+    if clauses.is_(head - 1, Word.POSSESSIVE):
+        return False  # "his colleague Jo Doe"
     somebody = head in clauses.named or clauses.is_(head, Word.TITLE | Word.ROLE) or clauses.low(head) in people
     return not somebody and not clauses.capital(head) and not clauses.grammar.noun_capitals and head + 1 < who[1]
 
@@ -297,7 +291,7 @@ def _before_words(clauses: Clauses, verb: Group) -> Attribution | None:
         ceiling = what[0][0][0] if what and what[1] in ("that", "wh", "quotation") and not yields else clauses.end
         follows = phrases.after(clauses, verb, min(ceiling, _ceiling(clauses, stop)))
         if follows is not None and "as" in verb.frames and clauses.grammar.drops_subject:
-            follows = follows if _is_somebody(clauses, follows) or clauses.is_named(follows) else None
+            follows = follows if is_somebody(clauses, follows) or clauses.is_named(follows) else None
         if follows is not None and (yields or subject is None or what is None or follows[1] <= what[0][0][0]):
             subject = Subject(follows, "inverted")
             what = contents.after(clauses, verb, follows[1])
@@ -357,7 +351,8 @@ def _after_clause(clauses: Clauses, verb: Group, first: int) -> Attribution | No
     if who is None:
         return _alone(clauses, verb, part)
     stop = max(who[1], verb.end)
-    if not _ends_report(clauses, stop) or (clauses.words(*part) < 2 and clauses.kind(stop) != COMMA):
+    ends = _ends_report(clauses, stop) or _ends_in_manner(clauses, who)
+    if not ends or (clauses.words(*part) < 2 and clauses.kind(stop) != COMMA):
         return None
     return _after_words(clauses, verb, part, "around")
 
@@ -387,6 +382,12 @@ def _ends_report(clauses: Clauses, at: int) -> bool:
     )
 
 
+def _ends_in_manner(clauses: Clauses, who: Range) -> bool:
+    """Return whether a single word after a person ends the sentence: "…, answers Doe | calmly"."""
+    plain = clauses.kind(who[1]) == WORD and not clauses.capital(who[1]) and not clauses.is_finite(who[1])
+    return plain and clauses.kind(who[1] + 1) in (STOP, -1) and clauses.is_person(who)
+
+
 def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
     """ "wie Doe sagte": a clause that only names the source of what stands around it."""
     start = clauses.clause_start(min(verb.start, verb.finite))
@@ -404,9 +405,9 @@ def _as_said(clauses: Clauses, verb: Group) -> Attribution | None:
 
 
 def _ceiling(clauses: Clauses, at: int) -> int:
-    """The first quotation after `at` that is no title before a name, or the sentence's end."""
+    """The first quotation after `at` that is no title before a name and no outlet's name, or the sentence's end."""
     starts = (start for start in clauses.opening if start >= at and beyond_title(clauses, start) is None)
-    return min(starts, default=clauses.end)
+    return min((s for s in starts if phrases.beyond_outlet(clauses, s) == s), default=clauses.end)
 
 
 def _made(

@@ -62,7 +62,13 @@ class Clauses:
 
     def is_finite(self, at: int) -> bool:
         """Return whether a verb in a finite form is at `at`: a listed verb, an auxiliary, a reporting verb."""
-        return self.is_(at, VERB | Word.PASTLIKE) and not (self.capital(at) and at > self.start)
+        if not self.is_(at, VERB | Word.PASTLIKE) or (self.capital(at) and at > self.start):
+            return False
+        return not (self.is_(at - 1, Word.ARTICLE) and self.is_governed(at - 1))
+
+    def is_governed(self, at: int) -> bool:
+        """Return whether a preposition or a reporting verb before it makes an article of the word, and no pronoun."""
+        return self.is_(at - 1, Word.PREPOSITION) or (self.cue(at - 1) is not None and not self.capital(at - 1))
 
     def is_reported(self, at: int) -> bool:
         """Return whether the verb at `at` reports speech by its form alone."""
@@ -215,9 +221,8 @@ def _is_modal(clauses: Clauses, finite: int, at: int) -> bool:
 def _is_noun(clauses: Clauses, at: int) -> bool:
     """Return whether an article or a preposition makes a noun or an adjective of the form."""
     points = at - 1 == clauses.start and (clauses.low(at - 1),) in clauses.grammar.pointers
-    article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not (
-        points or clauses.is_(at - 1, Word.PRONOUN | Word.SUBJECT_PRONOUN)
-    )
+    clitic = clauses.is_(at - 1, Word.PRONOUN | Word.SUBJECT_PRONOUN) and not clauses.is_governed(at - 1)
+    article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not (points or clitic)
     grammar = clauses.grammar
     governed = clauses.is_(at - 1, Word.PREPOSITION) and not (grammar.verb_second or grammar.bare_participles)
     return (article or governed) and at - 1 not in clauses.closing

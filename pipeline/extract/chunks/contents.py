@@ -105,6 +105,8 @@ def end(clauses: Clauses, at: int) -> int:
     for i in range(at + 1, stop):
         if clauses.in_quotation(i):
             continue
+        if clauses.kind(i) == COLON and i + 1 in clauses.opening and clauses.words(at, i) >= _FEWEST:
+            return i  # "…, said that the fence is low: “It will not hold.”"
         joint = clauses.is_(i, Word.AND | Word.BUT) and not clauses.capital(i)
         if not joint and clauses.kind(i) != COMMA:
             continue
@@ -258,7 +260,8 @@ def _after_comma(clauses: Clauses, verb: Group, comma: int) -> Content | None:
 def _is_infinitive_clause(clauses: Clauses, at: int, stop: int) -> bool:
     """Return whether the clause has an infinitive: "den Notstand auszurufen", not "um zu helfen"."""
     if not clauses.grammar.verb_second:
-        return any(clauses.is_(i, Word.INFINITIVE) for i in range(at, stop))
+        endings = clauses.grammar.infinitive_endings or ("",)
+        return any(clauses.is_(i, Word.INFINITIVE) and clauses.low(i + 1).endswith(endings) for i in range(at, stop))
     inside = [i for i in range(at, min(clauses.clause_stop(at), stop)) if not clauses.in_quotation(i)]
     if clauses.low(at) in clauses.grammar.purposes or not any(clauses.is_infinitive(i) for i in inside):
         return False
@@ -351,6 +354,7 @@ def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
         return ((place, end(clauses, place)),), "zero"
     closes_clause = clauses.grammar.verb_second and verb.end - 1 > verb.finite  # "hat … gefordert"
     if "object" in verb.frames and not closes_clause:
+        place = after_adjuncts(clauses, place, clauses.end) if clauses.grammar.drops_subject else place
         noun_phrase = phrase(clauses, place, clauses.end)
         stop = end(clauses, place)
         if noun_phrase is not None and clauses.words(place, stop) >= 2:

@@ -131,6 +131,10 @@ def _parts_inside(clauses: Clauses, quotation: Quotation, first: int, stop: int)
 
 _FEWEST = 3  # words of a line that is speech and no list entry
 
+_SMALL = 3  # words between a dash and its speaker that may hold a verb of no list
+
+_NO_VERB = Word.CONJUNCTION | Word.SUBORDINATOR | Word.COMPLEMENTISER | Word.RELATIVE | Word.PREPOSITION
+
 _REACH = 3  # paragraphs after which nobody goes on in a line of their own
 
 
@@ -142,6 +146,7 @@ class Line:
     places: Sequence[int]
     paragraph: int
     introduced: Range | None = None  # who speaks, by the report before that ends in a colon
+    named: Range | None = None  # the only person whom the narration right before names
 
 
 def read(lines: Sequence[Line]) -> Iterator[Draft]:
@@ -149,6 +154,7 @@ def read(lines: Sequence[Line]) -> Iterator[Draft]:
     last: tuple[int, Range | None] | None = None
     for line in lines:
         narrated = next((report for at in line.places if (report := _narrated(line.clauses, at))), None)
+        narrated = narrated or _by_place(line.clauses)
         if narrated is not None:
             last = line.paragraph, narrated.speaker or (last[1] if last else None)
             yield Draft(narrated.content, narrated.sentence, narrated, "attribution", narrated.speaker)
@@ -158,7 +164,7 @@ def read(lines: Sequence[Line]) -> Iterator[Draft]:
         if line.introduced is not None:
             last, goes_on = (line.paragraph, line.introduced), True
         if last is not None and goes_on and line.clauses.words(*part) >= _FEWEST:
-            last = line.paragraph, last[1]
+            last = line.paragraph, line.introduced or line.named or last[1]
             yield Draft((part,), line.clauses.number, None, "dialogue", last[1])
 
 
@@ -176,7 +182,9 @@ def introducing(clauses: Clauses, places: Sequence[int]) -> Range | None:
 
 def narration(line: Line) -> int | None:
     """The token of the verb that tells who speaks the line; None if none does."""
-    return next((at for at in line.places if _narrated(line.clauses, at)), None)
+    by_verb = next((at for at in line.places if _narrated(line.clauses, at)), None)
+    by_place = _by_place(line.clauses) if by_verb is None else None
+    return by_place.cue[0] if by_place else by_verb
 
 
 def _whole(clauses: Clauses) -> Range:
@@ -192,7 +200,8 @@ def _narrated(clauses: Clauses, at: int) -> Attribution | None:
     if clauses.kind(first - 1) not in (COMMA, DASH, STOP, MARK) or clauses.words(clauses.start, first) < 2:
         return None
     who = phrases.after(clauses, verb, clauses.end) or phrases.located(clauses, verb)
-    alone = clauses.grammar.drops_subject and clauses.kind(verb.end) in (STOP, DASH, -1)
+    ends = clauses.kind(verb.end) in (STOP, DASH, -1) or "gesture" in verb.frames
+    alone = clauses.grammar.drops_subject and ends
     if who is None and not alone:
         return None
     parts = _parts(clauses, verb, first, max(who[1] if who else 0, verb.end))
@@ -203,19 +212,60 @@ def _narrated(clauses: Clauses, at: int) -> Attribution | None:
     return Attribution(clauses.number, (verb.start, verb.end), who, via, parts, "dialogue", tone, verb.cue.lemma)
 
 
+def _by_place(clauses: Clauses) -> Attribution | None:
+    """ "– It is late – muttered Doe": a dash, a few small words that may hold any verb, and a person or a pronoun."""
+    dash = next((i for i in range(clauses.start + 2, clauses.end) if _is_dash(clauses, i)), None)
+    if dash is None or clauses.words(clauses.start, dash) < _FEWEST:
+        return None
+    for at in range(dash + 2, dash + 2 + _SMALL):
+        if clauses.kind(at - 1) != WORD or clauses.capital(at - 1) or clauses.is_(at - 1, _NO_VERB):
+            return None
+        who = phrase(clauses, at, clauses.end)
+        if who is None or not (clauses.is_person(who) or clauses.is_(who[0], Word.SUBJECT_PRONOUN)):
+            continue
+        if not clauses.is_(who[1], AUXILIARY | Word.VERBAL):
+            parts = _parts_around(clauses, dash, who[1])
+            return Attribution(clauses.number, (dash + 1, at), who, "inverted", parts, "dialogue", "asserted", "")
+    return None
+
+
+def _parts_around(clauses: Clauses, dash: int, stop: int) -> tuple[Range, ...]:
+    """The speech before a narration between dashes, and after it."""
+    right = _beyond_dash(clauses, stop)
+    further = right is not None and clauses.words(right, clauses.end)
+    return ((clauses.start + 1, dash), (right, clauses.end)) if right and further else ((clauses.start + 1, dash),)
+
+
 def _parts(clauses: Clauses, verb: Group, first: int, stop: int) -> tuple[Range, ...]:
     """The speech before the narration, and what a second dash opens after it."""
     left = first
     while clauses.kind(left - 1) in (COMMA, DASH):
         left -= 1
     stop = after_adjuncts(clauses, stop, clauses.end)
-    right = next((i + 1 for i in range(stop, clauses.end) if _is_dash(clauses, i)), None)
+    right = _beyond_dash(clauses, stop)
     if right is None and clauses.grammar.speech_goes_on:
         right = next((i + 1 for i in range(stop, clauses.end) if clauses.kind(i) == STOP), None)
     parts = [(clauses.start + 1, left)]
     if right is not None and clauses.words(right, clauses.end):
         parts.append((right, clauses.end))
     return tuple(part for part in parts if part[1] > part[0])
+
+
+def _beyond_dash(clauses: Clauses, at: int) -> int | None:
+    """The token at which speech goes on after a narration and its dash: "– said Doe. – We", "—said Doe—. We"."""
+    for i in range(at, clauses.end):
+        if _is_dash(clauses, i):
+            return i + 1
+        joined = clauses.kind(i) == DASH and clauses.tokens.ends[i - 1] == clauses.tokens.starts[i]
+        if joined and clauses.kind(i + 1) in (STOP, COMMA):
+            return i + 2
+    return None
+
+
+def ends_in_dash(tokens: Tokens, sentence: Sentence) -> bool:
+    """Return whether a dash joined to a word closes a narration at the sentence's end: "—said Doe—."."""
+    at = sentence.end - 1 - (tokens.kinds[sentence.end - 1] == STOP)
+    return at > sentence.start + 1 and tokens.kinds[at] == DASH and tokens.ends[at - 1] == tokens.starts[at]
 
 
 def _is_dash(clauses: Clauses, at: int) -> bool:

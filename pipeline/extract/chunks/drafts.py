@@ -1,9 +1,9 @@
 """The quotes of an article in draft: reports in its sentences, reports that stand apart, quotations that go on."""
 
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from pipeline.extract.chunks import dialogue, phrases
+from pipeline.extract.chunks.article import Article
 from pipeline.extract.chunks.attributions import read
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
 from pipeline.extract.chunks.dialogue import continued
@@ -12,7 +12,6 @@ from pipeline.extract.frames.drafts import drafts as joined
 from pipeline.extract.frames.drafts import inside as within_marks
 from pipeline.extract.frames.sentence_parse import Attribution
 from pipeline.extract.frames.transcripts import labelled
-from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Name
 from pipeline.extract.text.phrases import Range
@@ -126,83 +125,9 @@ def _marked_within(tokens: Tokens, quotation: Quotation) -> Iterator[Quotation]:
 
 _SHORTEST = 4  # tokens of a quotation that goes on from a report
 
+_CLAUSE = 4  # words of a quotation within a sentence that is speech and no term
+
 _DROPPED = 3  # sentences after which a verb without a subject goes on with nobody
-
-
-class Article:
-    """The state of an article that the reading of each sentence needs."""
-
-    def __init__(
-        self,
-        tokens: Tokens,
-        language: Language,
-        grammar: Grammar,
-        sentences: Sequence[Sentence],
-        names: Sequence[Name],
-    ) -> None:
-        self.tokens = tokens
-        self.language = language
-        self.grammar = grammar
-        self.sentences = sentences
-        self.places = list(_places(tokens, language, grammar))
-        self.named = {i for name in names for i in range(name.start, name.end)}
-        self._people = [name for name in names if name.entity.kind == "person"]
-        self._starts = [name.start for name in self._people]
-        self.people = {i for name in self._people for i in range(name.start, name.end)}
-        self.spoken: set[int] = set()  # the numbers of sentences in lines of dialogue
-
-    def only_person(self, sentence: Sentence) -> Range | None:
-        """The name of the only person whom a sentence without quotations names."""
-        first = bisect_left(self._starts, sentence.start)
-        named = self._people[first : bisect_left(self._starts, sentence.end)]
-        if len({id(name.entity) for name in named}) != 1 or sentence.quotations:
-            return None
-        return named[0].start, named[0].end
-
-    def named_since(self, first: int, number: int) -> Range | None:
-        """The only person whom the last sentence from `first` on, before this number, names."""
-        narrated = (n for n in range(number - 1, max(0, first) - 1, -1) if n not in self.spoken)
-        persons = (self.only_person(self.sentences[n]) for n in narrated)
-        return next((person for person in persons if person), None)
-
-    def places_in(self, sentence: Sentence) -> list[int]:
-        """The tokens of the sentence at which a report may be."""
-        return self.places[bisect_left(self.places, sentence.start) : bisect_left(self.places, sentence.end)]
-
-    def line(self, first: int, last: int) -> dialogue.Line:
-        """The sentences of these numbers as a line of dialogue."""
-        sentences = self.sentences[first : last + 1]
-        quotations = tuple(q for each in sentences for q in each.quotations)
-        whole = Sentence(sentences[0].start, sentences[-1].end, sentences[0].paragraph, quotations)
-        return dialogue.Line(
-            self.clauses(first, whole), self.places_in(whole), whole.paragraph, self._introduced(first)
-        )
-
-    def _introduced(self, number: int) -> Range | None:
-        """Return who speaks the sentence of this number, by a sentence before it that ends in a colon."""
-        if not number or number - 1 in self.spoken:
-            return None
-        before = self.sentences[number - 1]
-        return dialogue.introducing(self.clauses(number - 1), self.places_in(before))
-
-    def clauses(self, number: int, whole: Sentence | None = None) -> Clauses:
-        """The sentence of this number, or a `whole` that it is part of, ready to be read."""
-        sentence = whole or self.sentences[number]
-        following = self.sentences[number + 1] if number + 1 < len(self.sentences) else None
-        return Clauses(
-            tokens=self.tokens,
-            language=self.language,
-            grammar=self.grammar,
-            sentence=sentence,
-            start=sentence.start,
-            end=sentence.end,
-            number=number,
-            opening={q.start: q for q in sentence.quotations},
-            closing={q.end: q for q in sentence.quotations},
-            named=self.named,
-            people=self.people,
-            following=following,
-        )
 
 
 def drafts(
@@ -291,21 +216,63 @@ def _with_subjects(article: Article, drafted: Sequence[Draft]) -> list[Draft]:
 
 
 def _left_over(article: Article, drafted: Sequence[Draft]) -> Iterator[Draft]:
-    """A draft for each sentence that is all quotation, not read yet, after a report in its paragraph."""
+    """A draft for each quotation of a clause or more that no report covers, with the speaker whom its context names."""
     last = {draft.sentence: draft for draft in drafted}
     taken = [part for draft in drafted for part in draft.parts]
-    for number in range(1, len(article.sentences)):
-        sentence, before = article.sentences[number], last.get(number - 1)
-        same = sentence.paragraph == article.sentences[number - 1].paragraph
-        if number in last or not same or not within_marks(article.tokens, sentence):
+    for number, sentence in enumerate(article.sentences):
+        if number in article.spoken:
             continue
-        part = sentence.quotations[0].start, sentence.quotations[-1].end
-        if part[1] - part[0] <= _SHORTEST or any(a < part[1] and part[0] < b for a, b in taken):
-            continue
-        speaker = before.speaker if before else article.only_person(article.sentences[number - 1])
-        if before is not None or speaker is not None:
-            last[number] = Draft((part,), number, None, "follows" if before else "introduced", speaker)
-            yield last[number]
+        for part in _unread(article, number, sentence):
+            if any(a < part[1] and part[0] < b for a, b in taken):
+                continue
+            before = last.get(number) or (
+                last.get(number - 1) if _same_paragraph(article, number, number - 1) else None
+            )
+            speaker = before.speaker if before else _named_beside(article, last, number, part)
+            if before is not None or speaker is not None:
+                last[number] = Draft((part,), number, None, "follows" if before else "introduced", speaker)
+                yield last[number]
+
+
+def _unread(article: Article, number: int, sentence: Sentence) -> Iterator[Range]:
+    """The quotations of a sentence that may be speech: all of it, or one that holds a clause."""
+    if within_marks(article.tokens, sentence):
+        parts = [(sentence.quotations[0].start, sentence.quotations[-1].end)]
+    else:
+        clauses = article.clauses(number)
+        parts = [(q.start, q.end) for q in sentence.quotations if _is_clause(clauses, q)]
+    yield from (part for part in parts if part[1] - part[0] > _SHORTEST)
+
+
+def _is_clause(clauses: Clauses, quotation: Quotation) -> bool:
+    """Whether the quotation begins as a sentence does and has a finite verb or an end of its own."""
+    start, end = quotation.inner
+    if not clauses.capital(start) or clauses.words(start, end) < _CLAUSE:
+        return False
+    whole = clauses.kind(end - 1) == STOP or clauses.kind(quotation.start - 1) == COLON
+    return whole or any(clauses.is_finite(i) for i in range(start, end))
+
+
+def _same_paragraph(article: Article, number: int, other: int) -> bool:
+    sentences = article.sentences
+    return 0 <= other < len(sentences) and sentences[number].paragraph == sentences[other].paragraph
+
+
+def _named_beside(article: Article, last: Mapping[int, Draft], number: int, part: Range) -> Range | None:
+    """The only person whom the sentence of a quotation, the one before, or the one after it names.
+
+    A colon before the quotation shows that its sentence is about the person: "Il caso Doe: «…»".
+    """
+    about = article.tokens.kinds[part[0] - 1] == COLON and part[0] > article.sentences[number].start
+    own = None if about else article.narrated_person(article.sentences[number])
+    if own is not None:
+        return own
+    if _same_paragraph(article, number, number - 1):
+        return article.only_person(article.sentences[number - 1])
+    if not _same_paragraph(article, number, number + 1):
+        return None
+    after = last.get(number + 1)
+    return after.speaker if after else article.only_person(article.sentences[number + 1])
 
 
 def _dialogue(article: Article) -> tuple[list[dialogue.Line], set[int]]:
@@ -340,6 +307,8 @@ def _line_end(article: Article, number: int, cue: int | None) -> int:
     if cue is None or article.grammar.speech_goes_on:
         return end
     last = next(n for n in range(number, end + 1) if sentences[n].end > cue)
+    if dialogue.ends_in_dash(article.tokens, sentences[last]):
+        return end
     while last < end and article.tokens.kinds[sentences[last + 1].start] == DASH:
         following = article.line(last + 1, last + 1)
         if dialogue.narration(following) is not None:
@@ -353,12 +322,3 @@ def _merged(reports: list[Attribution], marked: list[Attribution]) -> list[Attri
     taken = [(part[0][0], part[-1][1]) for part in (each.content for each in marked)]
     others = [a for a in reports if not any(s < t[1] and t[0] < e for s, e in a.content for t in taken)]
     return sorted([*others, *marked], key=lambda a: a.content[0][0])
-
-
-def _places(tokens: Tokens, language: Language, grammar: Grammar) -> Iterator[int]:
-    """The tokens at which a report may be: reporting verbs, and words that name a source."""
-    words = language.reports | grammar.source_prepositions | grammar.source_afters | grammar.postpositions
-    words |= grammar.inserted | grammar.opinions
-    for i, low in enumerate(tokens.low):
-        if low in words:
-            yield i

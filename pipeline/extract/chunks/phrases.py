@@ -145,7 +145,7 @@ def _with_bearer(clauses: Clauses, core: Range, stop: int) -> int:
     """The end of the phrase with the name after what an office is for: "consigliera alla Sanità | Jo Doe"."""
     start, end = core
     office = any(clauses.is_(i, Word.TITLE | Word.ROLE) for i in range(start, end))
-    if not office or clauses.is_named(core) or not clauses.is_(end, Word.PREPOSITION):
+    if not office or clauses.is_person(core) or not clauses.is_(end, Word.PREPOSITION):
         return end
     nouns = 0
     for i in range(end + 1, min(end + 1 + _FIELD, stop)):
@@ -177,7 +177,7 @@ def _step(clauses: Clauses, i: int, at: int, *, noun: bool) -> Step:
     if clauses.grammar.noun_capitals:
         opens = i == clauses.start and clauses.is_(i, _DETERMINING)
         return "head" if clauses.capital(i) and not opens else "out" if noun else "open"
-    if noun and not clauses.capital(i) and _is_after_name(clauses, i):
+    if noun and not clauses.capital(i) and _is_after_name(clauses, i) and not _is_within_office(clauses, at, i):
         return "out"
     return "head" if noun or clauses.capital(i) or not clauses.is_(i, _DETERMINING) else "open"
 
@@ -199,6 +199,12 @@ def _is_after_name(clauses: Clauses, i: int) -> bool:
     """Return whether a name ends before the word at `i`, and the word is no title."""
     named = clauses.capital(i - 1) and not clauses.is_(i - 1, Word.TITLE) and i - 1 in clauses.named
     return named and not clauses.is_(i, Word.TITLE | Word.ROLE)
+
+
+def _is_within_office(clauses: Clauses, at: int, i: int) -> bool:
+    """Return whether the word at `i` belongs to what an office is of: "spokesman of the Air | Force | Jo Doe"."""
+    office = any(clauses.is_(j, Word.TITLE | Word.ROLE) for j in range(at, i - 1))
+    return office and i - 1 not in clauses.people and i + 1 in clauses.people and clauses.capital(i + 1)
 
 
 def _with_apposition(clauses: Clauses, core: Range, stop: int) -> int:
@@ -285,16 +291,32 @@ _SMALL = Word.ADVERB | Word.NEGATION | Word.TIME | Word.DAYTIME
 
 def after(clauses: Clauses, verb: Group, ceiling: int) -> Range | None:
     """The subject that follows the verb, past what stands between: "sagte am Montag | Jo Doe"."""
-    stop = max(verb.end, verb.finite + 1)
+    stop = beyond_outlet(clauses, max(verb.end, verb.finite + 1))
     inside = [(verb.finite + 1, verb.start)] if verb.finite + 1 < verb.start else []
     enclitic = [(verb.finite + 1, verb.end - 1)] if verb.finite == verb.start and verb.end - verb.start > 2 else []
     for place, limit in (*inside, *enclitic, (stop, ceiling)):
         subject = phrase(clauses, place, limit) if clauses.low(place) not in clauses.grammar.addressees else None
         if subject is None or _is_time(clauses, subject):
-            subject = phrase(clauses, after_adjuncts(clauses, place, limit), limit)
+            subject = phrase(clauses, beyond_outlet(clauses, after_adjuncts(clauses, place, limit)), limit)
         if subject is not None and not _is_time(clauses, subject):
-            return subject
+            return subject if "gesture" not in verb.frames or is_somebody(clauses, subject) else None
     return None
+
+
+def is_somebody(clauses: Clauses, who: Range) -> bool:
+    """Return whether the phrase names a person, or what a person is, or stands for one."""
+    people = clauses.language.name_words("people")
+    return clauses.is_person(who) or any(
+        clauses.is_(i, Word.TITLE | Word.ROLE | Word.SUBJECT_PRONOUN) or clauses.low(i) in people for i in range(*who)
+    )
+
+
+def beyond_outlet(clauses: Clauses, at: int) -> int:
+    """The token after a name in marks that the verb addresses, if more words follow: "said to “Herald” | Jo Doe"."""
+    if at not in clauses.opening or not is_name_in_marks(clauses, at):
+        return at
+    end = clauses.opening[at].end
+    return end if clauses.kind(end) == WORD else at
 
 
 def before(clauses: Clauses, verb: Group) -> Subject | None:
@@ -311,7 +333,8 @@ def before(clauses: Clauses, verb: Group) -> Subject | None:
     start = clauses.clause_start(at)
     if _is_relative(clauses, start, verb):
         return Subject((start, start + 1), "relative")
-    if clauses.is_(at - 1, Word.AND | Word.BUT):
+    joint = next((i for i in range(at - 1, start, -1) if clauses.is_(i, Word.AND | Word.BUT)), start)
+    if joint > start and after_adjuncts(clauses, joint + 1, at) >= at:
         return shared(clauses) or _of_verb_before(clauses, start, at)
     return _subject_of(clauses, start, at)
 
@@ -319,8 +342,10 @@ def before(clauses: Clauses, verb: Group) -> Subject | None:
 def _of_verb_before(clauses: Clauses, start: int, at: int) -> Subject | None:
     """The subject of the verb that "and" joins to the one at `at`: "Doe, the mayor, | smiled and said"."""
     finite = next((i for i in range(start, at) if clauses.is_finite(i)), None)
-    if finite == start and clauses.kind(start - 1) in (COMMA, DASH):
-        return _across_insertion(clauses, start - 1)
+    if clauses.kind(start - 1) in (COMMA, DASH):
+        across = _across_insertion(clauses, start - 1)
+        if finite == start or (across is not None and clauses.is_person(across.phrase)):
+            return across
     return _subject_of(clauses, start, at, first=True)
 
 

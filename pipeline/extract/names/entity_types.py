@@ -182,20 +182,26 @@ def _before(tokens: Tokens, language: Language, name: Name) -> float:
         return _TITLED if name.end < len(tokens) and tokens.kinds[name.end] == MARK else 0.0
     if tokens.kinds[at] == COMMA:
         return _CALLED if at and _person_word(tokens, language, at - 1) else 0.0
-    return _beside(tokens, language, at) if tokens.kinds[at] == WORD else 0.0
+    return _beside(tokens, language, at, name) if tokens.kinds[at] == WORD else 0.0
 
 
-def _beside(tokens: Tokens, language: Language, at: int) -> float:
+def _beside(tokens: Tokens, language: Language, at: int, name: Name) -> float:
     """Return what the word just before says."""
     if tokens.classes[at] & Word.ARTICLE:
         return _THE
     if tokens.classes[at] & Word.OF:
-        return _OF
+        office = language.grammar is not None and at > 0 and _person_word(tokens, language, at - 1)
+        return _THE if office and _before_comma(tokens, name) else _OF  # "la consejera de | Medio Rural, Ana Brea"
     if tokens.low[at] in language.name_words("locatives"):
         return _WITHIN
     if _person_word(tokens, language, at):
         return _CALLED
     return _REPORTS if tokens.low[at] in language.cues else 0.0
+
+
+def _before_comma(tokens: Tokens, name: Name) -> bool:
+    """Return whether a comma and another name follow the name."""
+    return name.end + 1 < len(tokens) and tokens.kinds[name.end] == COMMA and tokens.capital[name.end + 1]
 
 
 def _person_word(tokens: Tokens, language: Language, at: int) -> bool:

@@ -213,10 +213,15 @@ def described(
     places = {word for name in passage.named_in(base[1], phrase[1]) for word in name.entity.words}
     if gender:
         named = antecedent(passage, Pronoun(phrase[0], sentence, gender), last, spoken)
-        near = named is not None and named.name.entity.sure and _is_near(passage, named.name, sentence, last)
+        near = named is not None and _is_near(passage, named.name, sentence, last)
         return named if near and _is_of(named, places) else None
     only = _only(passage, phrase, sentence, last, spoken)
     return only if _is_of(only, places) else None
+
+
+def _is_known(entity: Entity, last: Spoke | None) -> bool:
+    """Return whether the name surely is a person's: by itself, or because its bearer spoke last."""
+    return entity.sure or (last is not None and last.entity is entity)
 
 
 def _is_of(antecedent: Antecedent | None, places: Collection[str]) -> bool:
@@ -273,7 +278,9 @@ def _gender(passage: Passage, grammar: Grammar, first: int, noun: int) -> str:
 
 
 def _is_near(passage: Passage, name: Name, sentence: int, last: Spoke | None) -> bool:
-    """Return whether the person was named, or has spoken, a few sentences before."""
+    """Return whether somebody who surely is a person was named, or has spoken, a few sentences before."""
+    if not _is_known(name.entity, last):
+        return False
     spoke = last is not None and last.entity is name.entity and sentence - last.sentence <= _DESCRIPTION_REACH
     return spoke or name.start >= passage.sentences[max(0, sentence - _DESCRIPTION_REACH)].start
 
@@ -288,7 +295,7 @@ def _only(
         own = [n for n in passage.named_in(0, phrase[0]) if n.entity is last.entity]
         later = [n for n in people if n.start >= passage.sentences[last.sentence].end and n.entity is not last.entity]
         people = later or own or people
-    if len({id(name.entity) for name in people}) != 1 or not people[-1].entity.sure:
+    if len({id(name.entity) for name in people}) != 1 or not _is_known(people[-1].entity, last):
         return None
     return Antecedent(people[-1], 1.0, ("gender unknown",))
 

@@ -1,5 +1,6 @@
 """Resolution of the speaker's phrase: by name, role, description or pronoun, or as who answers in an interview."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -71,6 +72,7 @@ class Speakers:
         self.language = language
         self.sentences = sentences
         self.passage = Passage(tokens, language, sentences, names, [n.start for n in names])
+        self._sentence_starts = [each.start for each in sentences]
         self.last: Spoke | None = None
         self.interviewed = interviewed(self.passage)
         self._bearers = _bearers(names)
@@ -323,8 +325,9 @@ class Speakers:
         return at < len(self.tokens) and bool(self.tokens.classes[at] & Word.PREPOSITION) and at not in inside
 
     def _antecedent(self, phrase: Range, sentence: int, spoken: Collection[int]) -> Resolved:
-        """Return what "who" stands for: the phrase before it."""
+        """Return what "who" stands for: the phrase before it, in the sentence where it stands."""
         before = phrase[0]
+        sentence = min(sentence, bisect_right(self._sentence_starts, before) - 1)  # a later verb may share the speaker
         while before > self.sentences[sentence].start and self.tokens.kinds[before - 1] == COMMA:
             before -= 1
         noun_phrase = phrase_before(self.tokens, self.language, before, self.sentences[sentence].start)

@@ -201,4 +201,6 @@ def abbreviates(tokens: Tokens, language: Language, i: int) -> bool:
     last = tokens.low[i - 1].rpartition("-")[2]  # "R-Ky."
     if last in language.numbering:
         return i + 1 < len(tokens) and tokens.kinds[i + 1] == NUMBER  # "No. 10", but "She said no."
+    if last in language.units and i + 1 < len(tokens) and tokens.capital[i + 1]:
+        return False  # "4 млрд грн. | Про це", but "38 proc. badanych"
     return last in language.abbreviations or (len(last) == 1 and tokens.capital[i - 1])

@@ -126,6 +126,95 @@ def test_no_report(code: str, text: str) -> None:
     assert not said(text) or all(quote.modality != "asserted" for quote in read(text, language=code).quotes)
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "speakers"),
+    [
+        # A quotation without a report takes the person of its sentence, of the one before or of the one after.
+        ("fr", "« La digue tiendra tout l’hiver. » Ana Brel en est sûre.", ["Ana Brel"]),
+        ("it", "La sindaca Ada Brera non cede. «La diga terrà tutto l’inverno». Poi ride.", ["Ada Brera"]),
+        ("it", "«La diga ha tenuto», è il racconto di Ada Brera, pescatrice.", ["Ada Brera"]),
+        ("es", "De la misma opinión es su colega Ana Brea: «Sin dique no hay puerto».", ["Ana Brea"]),
+        ("de", "Edda Brehm trat vor die Tür. „Der Deich hält.“ Mehr sagte sie nicht.", ["Edda Brehm"]),
+        # A quotation after the colon that ends a report.
+        ("ru", "Мэр Анна Брок считает, что дамба выдержит: «Мы проверили каждый метр».", ["Анна Брок"] * 2),
+        # The outlet in marks that the verb addresses is neither the speaker nor what was said.
+        ("ru", "«Дамба выдержит зиму», — сказал «Вестнику» мэр Иван Орлов.", ["Иван Орлов"]),
+        ("uk", "«Дамба витримає», – сказала в коментарі «Вістям» мерка Анна Брок.", ["Анна Брок"]),
+        # A measure's abbreviation ends the sentence before a capital.
+        ("uk", "Уряд дав 4 млрд грн. Про це сказала мерка Анна Брок: «Дамба витримає».", ["Анна Брок"]),
+        # An article before a noun that could be a verb; an object after a day.
+        ("es", "Ana Brea ha calificado la cifra de «parche».", ["Ana Brea"]),
+        ("es", "La alcaldesa, Ana Brea, ha anunciado este martes la compra de un dique.", ["Ana Brea"]),
+        # What an office is of, and the name after it.
+        ("es", "«El dique aguantará», dijo la consejera de Medio Rural, Ana Brea.", ["Ana Brea"]),
+        ("es", "«El dique aguanta», dijo la jefa de UGT en la provincia, Ana Brea, ayer.", ["Ana Brea"]),
+        ("uk", "Як повідомив речник Повітряних сил Іван Орлов, дамба витримає.", ["Іван Орлов"]),
+        # Verbs of two words, and sources of several.
+        ("it", "La sindaca Ada Brera ha fatto sapere che la diga terrà.", ["Ada Brera"]),
+        ("fr", "La préfète Ana Brel a fait savoir que la digue tiendrait.", ["Ana Brel"]),
+        ("it", "Secondo quanto riferito da Ada Brera, la diga terrà.", ["Ada Brera"]),
+        # A word of manner ends the report; the verb's first clause is no subject.
+        ("sv", "Vallen håller hela vintern, svarar Eva Bro lugnt.", ["Eva Bro"]),
+        ("pl", "Burmistrz, Ewa Brok, podejmuje nas herbatą i od razu zapewnia, że tama wytrzyma.", ["Ewa Brok"]),
+        # The relative pronoun of a report goes on as the subject of the next one.
+        ("it", "Parla Ada Brera, che ha detto: «La diga tiene». Nessuno partirà oggi, ha aggiunto.", ["Ada Brera"] * 2),
+    ],
+)
+def test_speaker_beside_the_words(code: str, text: str, speakers: list[str]) -> None:
+    assert [quote.speaker_name for quote in quotes(text, code)] == speakers
+
+
+def test_report_after_a_colon_ends_before_it() -> None:
+    contents = [quote.content for quote in quotes("Anna Brok mówi, że tama wytrzyma: „Nie ma obaw, stoi”.", "pl")]
+    assert contents == ["że tama wytrzyma", "Nie ma obaw, stoi"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La scritta «La Diga» è sul muro. Ada Brera è partita.",
+        "Ada Brera ama il romanzo «La diga di notte» a scuola.",
+        "«Terrà», dice il cartello. Ada Brera non ride.",
+    ],
+)
+def test_words_in_marks_that_are_no_clause_have_no_speaker(text: str) -> None:
+    assert not any(quote.speaker_name for quote in quotes(text, "it"))
+
+
+def test_preposition_of_place_opens_no_infinitive() -> None:
+    (quote,) = quotes("Lo ha detto Ada Brera, a margine di un convegno: «La diga terrà l’inverno».", "it")
+    assert quote.content == "La diga terrà l’inverno"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "content"),
+    [
+        ("es", "—La diga aguanta —murmura ella, mirando el río—. ¿Y el puente?", "La diga aguanta. ¿Y el puente?"),
+        ("es", "—La diga aguanta —dijo Ana Brea—. Vámonos ya.", "La diga aguanta. Vámonos ya"),
+        ("pl", "– Tama wytrzyma zimę – bąka cicho Ewa Brok. – Raczej.", "Tama wytrzyma zimę. Raczej"),
+    ],
+)
+def test_line_of_dialogue_with_a_verb_of_no_list(code: str, text: str, content: str) -> None:
+    (quote,) = quotes(text, code)
+    assert quote.content.rstrip(".") == content.rstrip(".")
+    assert quote.speaker is not None
+
+
+def test_object_of_a_gesture_is_no_speaker() -> None:
+    text = "Ewa Brok tłumaczy, że tama stoi. – Pilnujemy jej od roku – rozkłada ręce."
+    assert [quote.speaker_name for quote in quotes(text, "pl")] == ["Ewa Brok", "Ewa Brok"]
+
+
+def test_line_of_dialogue_follows_whom_the_narration_names() -> None:
+    text = "– Vallen håller, säger Ivar Dahl.\n\nEva Bro kritiserar planen.\n\n– Den håller inte en enda vinter."
+    assert [quote.speaker_name for quote in quotes(text, "sv")] == ["Ivar Dahl", "Eva Bro"]
+
+
+def test_role_of_the_speaker_before_who_has_no_known_given_name() -> None:
+    text = "«El dique aguantará», dijo Eulogio Bermejo. «No hay peligro», insistió el técnico."
+    assert [quote.speaker_name for quote in quotes(text, "es")] == ["Eulogio Bermejo"] * 2
+
+
 def test_verb_without_a_subject_goes_on_with_the_speaker_before() -> None:
     text = "La alcaldesa Ana Brea dijo que el dique aguantará. Añadió que las obras terminarán en mayo."
     assert [(q.speaker_name, q.chain[0].rule) for q in quotes(text, "es")] == [

@@ -1,0 +1,123 @@
+"""An article as the reading by chunks sees it: its sentences, the places of reports, its people and its dialogue."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from pipeline.extract.chunks import dialogue
+from pipeline.extract.chunks.clause import Clauses
+from pipeline.extract.grammar import Grammar
+from pipeline.extract.lexicon import Language
+from pipeline.extract.names.entities import Name
+from pipeline.extract.text.phrases import Range
+from pipeline.extract.text.sentences import Sentence
+from pipeline.extract.text.tokens import DASH, Tokens
+
+
+class Article:
+    """The state of an article that the reading of each sentence needs."""
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        language: Language,
+        grammar: Grammar,
+        sentences: Sequence[Sentence],
+        names: Sequence[Name],
+    ) -> None:
+        self.tokens = tokens
+        self.language = language
+        self.grammar = grammar
+        self.sentences = sentences
+        self.places = list(_places(tokens, language, grammar))
+        self.named = {i for name in names for i in range(name.start, name.end)}
+        self._people = [name for name in names if name.entity.kind == "person"]
+        self._starts = [name.start for name in self._people]
+        self.people = {i for name in self._people for i in range(name.start, name.end)}
+        self.spoken: set[int] = set()  # the numbers of sentences in lines of dialogue
+
+    def only_person(self, sentence: Sentence) -> Range | None:
+        """The name of the only person whom a sentence without quotations names."""
+        first = bisect_left(self._starts, sentence.start)
+        named = self._people[first : bisect_left(self._starts, sentence.end)]
+        return None if sentence.quotations else _only(named)
+
+    def narrated_person(self, sentence: Sentence) -> Range | None:
+        """The name of the only person whom a sentence names outside of its quotations."""
+        first = bisect_left(self._starts, sentence.start)
+        named = [
+            name
+            for name in self._people[first : bisect_left(self._starts, sentence.end)]
+            if not any(q.start <= name.start < q.end for q in sentence.quotations)
+        ]
+        return _only(named)
+
+    def named_since(self, first: int, number: int) -> Range | None:
+        """The only person whom the last sentence from `first` on, before this number, names."""
+        narrated = (n for n in range(number - 1, max(0, first) - 1, -1) if n not in self.spoken)
+        persons = (self.only_person(self.sentences[n]) for n in narrated)
+        return next((person for person in persons if person), None)
+
+    def places_in(self, sentence: Sentence) -> list[int]:
+        """The tokens of the sentence at which a report may be."""
+        return self.places[bisect_left(self.places, sentence.start) : bisect_left(self.places, sentence.end)]
+
+    def line(self, first: int, last: int) -> dialogue.Line:
+        """The sentences of these numbers as a line of dialogue."""
+        sentences = self.sentences[first : last + 1]
+        quotations = tuple(q for each in sentences for q in each.quotations)
+        whole = Sentence(sentences[0].start, sentences[-1].end, sentences[0].paragraph, quotations)
+        return dialogue.Line(
+            self.clauses(first, whole),
+            self.places_in(whole),
+            whole.paragraph,
+            self._introduced(first),
+            self._named_before(first),
+        )
+
+    def _introduced(self, number: int) -> Range | None:
+        """Return who speaks the sentence of this number, by a sentence before it that ends in a colon."""
+        if not number or number - 1 in self.spoken:
+            return None
+        before = self.sentences[number - 1]
+        return dialogue.introducing(self.clauses(number - 1), self.places_in(before))
+
+    def _named_before(self, number: int) -> Range | None:
+        """The only person whom the narration names that ends right before the sentence of this number."""
+        if not number or number - 1 in self.spoken:
+            return None
+        before = self.sentences[number - 1]
+        return None if DASH in self.tokens.kinds[before.start : before.end] else self.only_person(before)
+
+    def clauses(self, number: int, whole: Sentence | None = None) -> Clauses:
+        """The sentence of this number, or a `whole` that it is part of, ready to be read."""
+        sentence = whole or self.sentences[number]
+        following = self.sentences[number + 1] if number + 1 < len(self.sentences) else None
+        return Clauses(
+            tokens=self.tokens,
+            language=self.language,
+            grammar=self.grammar,
+            sentence=sentence,
+            start=sentence.start,
+            end=sentence.end,
+            number=number,
+            opening={q.start: q for q in sentence.quotations},
+            closing={q.end: q for q in sentence.quotations},
+            named=self.named,
+            people=self.people,
+            following=following,
+        )
+
+
+def _only(named: Sequence[Name]) -> Range | None:
+    """The first name of the only person among the names, or of the only one who surely is a person."""
+    people = named if len({id(name.entity) for name in named}) == 1 else [n for n in named if n.entity.sure]
+    return (people[0].start, people[0].end) if len({id(name.entity) for name in people}) == 1 else None
+
+
+def _places(tokens: Tokens, language: Language, grammar: Grammar) -> Iterator[int]:
+    """The tokens at which a report may be: reporting verbs, and words that name a source."""
+    words = language.reports | grammar.source_prepositions | grammar.source_afters | grammar.postpositions
+    words |= grammar.inserted | grammar.opinions
+    for i, low in enumerate(tokens.low):
+        if low in words:
+            yield i
