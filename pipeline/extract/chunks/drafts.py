@@ -235,7 +235,7 @@ def _left_over(article: Article, drafted: Sequence[Draft]) -> Iterator[Draft]:
 
 
 def _unread(article: Article, number: int, sentence: Sentence) -> Iterator[Range]:
-    """The quotations of a sentence that may be speech: all of it, or one that holds a clause."""
+    """Yield the quotations of a sentence that may be speech: all of it, or each that holds a clause."""
     if within_marks(article.tokens, sentence):
         parts = [(sentence.quotations[0].start, sentence.quotations[-1].end)]
     else:
@@ -245,7 +245,7 @@ def _unread(article: Article, number: int, sentence: Sentence) -> Iterator[Range
 
 
 def _is_clause(clauses: Clauses, quotation: Quotation) -> bool:
-    """Whether the quotation begins as a sentence does and has a finite verb or an end of its own."""
+    """Return whether the quotation begins as a sentence does and has a finite verb or an end of its own."""
     start, end = quotation.inner
     if not clauses.capital(start) or clauses.words(start, end) < _CLAUSE:
         return False
