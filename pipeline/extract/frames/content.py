@@ -67,10 +67,12 @@ def _stands(reading: SentenceParse, start: int, edge: int, left: int, right: int
     tokens, language = reading.tokens, reading.language
     late = right + (reading.tokens.low[right] in language.name_words("dating") if right < reading.end else 0)
     right = late if reading.is_(late, Word.TIME) else right  # "she said late | Saturday"
+    right += reading.is_(right, Word.DETERMINER) and reading.is_(right + 1, Word.DAYTIME | Word.TIME)
     kind = reading.kind(right)
     closes = kind in (-1, COMMA, STOP, DASH, COLON) or reading.is_(
         right, ADJUNCT | Word.PREPOSITION | Word.SUBORDINATOR
     )
+    closes = closes or _is_addressed(reading, right)
     if not closes and not reading.phrase_at(right) and not reading.phrase_at(left):
         return False
     interrupts = kind in (COMMA, DASH) and is_clause(tokens, language, right, min(right + _INTERRUPTED, reading.end))
@@ -84,6 +86,14 @@ def _stands(reading: SentenceParse, start: int, edge: int, left: int, right: int
     pronoun = reading.is_(start, Word.SUBJECT_PRONOUN) and edge - start > _PRONOUN_CLAUSE
     inverted = reading.is_cue(left) and edge - start > _NEAR  # "Women like her challenge the plan, | said Doe"
     return pronoun or (inverted and not opens_aside) or is_clause(tokens, language, start, edge)
+
+
+def _is_addressed(reading: SentenceParse, at: int) -> bool:
+    """Return whether an addressee stands at `at` and ends the report: ", Doe confirmed | to reporters"."""
+    if not reading.is_(at, Word.INFINITIVE):
+        return False
+    heard = phrase_after(reading.tokens, reading.language, at + 1, reading.end)
+    return heard is not None and _ends_phrase(reading, heard[1])
 
 
 def _is_fronted(reading: SentenceParse, start: int, edge: int) -> bool:
@@ -179,8 +189,8 @@ Content = tuple[tuple[Range, ...], Frame]
 def content(reading: SentenceParse, group: VerbGroup, subject: Subject) -> Content | None:
     """The content's ranges and how they were found; None if the verb reports nothing."""
     left, right = group.start, group.end
-    if subject.via == "subject":
-        left = min(left, subject.phrase[0])
+    if subject.via == "subject" or _governs(reading, subject, group):
+        left = _before_modifiers(reading, min(left, subject.phrase[0]))
     if subject.via == "inverted":
         right = max(right, subject.phrase[1])
     else:
@@ -197,11 +207,37 @@ def content(reading: SentenceParse, group: VerbGroup, subject: Subject) -> Conte
     return (parts, "around" if len(parts) > 1 else "before") if parts else None
 
 
+def _before_modifiers(reading: SentenceParse, at: int) -> int:
+    """The word after the comma if only participles stand between it and the subject: ", visibly moved | mayor Doe"."""
+    first = at
+    while reading.is_(first - 1, Word.PASTLIKE | Word.ADVERB) and not reading.is_(first - 1, Word.TIME):
+        first -= 1
+    return first if reading.kind(first - 1) == COMMA or first in reading.closing else at
+
+
+def _governs(reading: SentenceParse, subject: Subject, group: VerbGroup) -> bool:
+    """Return whether the subject's verb governs the cue: "…, Doe was forced to admit", "…, Doe is quoted as saying"."""
+    return (
+        subject.via == "shared"
+        and not group.finite
+        and subject.phrase[1] < group.end
+        and COMMA not in reading.tokens.kinds[subject.phrase[0] : group.start]
+        and (reading.kind(subject.phrase[0] - 1) == COMMA or subject.phrase[0] in reading.closing)
+    )
+
+
 def _beyond_addressee(reading: SentenceParse, right: int) -> int:
     """The comma or full stop after who was told: ", Doe told me |,", ", Doe told the Harbour Post |."."""
-    end = addressee_end(reading, right) if reading.kind(right) == WORD else right
-    ends = reading.kind(end) in (COMMA, STOP, -1) or reading.is_(end, Word.TIME | Word.PREPOSITION)
-    return end if ends else right
+    if reading.kind(right) != WORD:
+        return right
+    addressee = phrase_after(reading.tokens, reading.language, right, reading.end)  # "told a packed House"
+    ends = (addressee_end(reading, right), addressee[1] if addressee else right)
+    return next((end for end in ends if _ends_phrase(reading, end)), right)
+
+
+def _ends_phrase(reading: SentenceParse, at: int) -> bool:
+    at += reading.is_(at, Word.DETERMINER) and reading.is_(at + 1, Word.DAYTIME | Word.TIME)  # "this | afternoon"
+    return reading.kind(at) in (COMMA, STOP, -1) or reading.is_(at, Word.TIME | Word.DAYTIME | Word.PREPOSITION)
 
 
 def _follows_quotation(reading: SentenceParse, left: int) -> bool:

@@ -58,6 +58,18 @@ from tests.pipeline.extract.reading import quotes
         # A colon before a line of dialogue.
         ("ru", "Мэр Анна Брок приехала. Иван Орлов признался:\n\n— Я восхищаюсь этим городом и людьми.",
          [("Иван Орлов", "Я восхищаюсь этим городом и людьми")]),
+        # A report after what was said: to whom, when, how the speaker looked, and what made the speaker talk.
+        ("en", "The quay is to be sold, Ida Loon confirmed to angry residents yesterday.",
+         [("Ida Loon", "The quay is to be sold")]),
+        ("en", "The quay is to be sold, Ida Loon told a crowded Parliament this morning.",
+         [("Ida Loon", "The quay is to be sold")]),
+        ("en", "Nine boats have sunk, Ida Loon said this evening.", [("Ida Loon", "Nine boats have sunk")]),
+        ("en", "Nine boats have sunk, red-eyed mayor Ida Loon told the region's press.",
+         [("Ida Loon", "Nine boats have sunk")]),
+        ("en", "Nine boats have sunk, Ida Loon was forced to admit on Monday.",
+         [("Ida Loon", "Nine boats have sunk")]),
+        ("en", "“Nine boats have sunk,” Ida Loon is quoted as saying in a memo.",
+         [("Ida Loon", "Nine boats have sunk")]),
         # An adjective after a name is of the same phrase.
         ("es", "Una vecina de la Plataforma vecinal comenta a la radio que la medida no sirve.",
          [("", "que la medida no sirve")]),
