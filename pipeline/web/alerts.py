@@ -33,7 +33,7 @@ Before = Annotated[str, Query(max_length=200, description="Id of the last delive
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Delivered:
     """An alert with its deliveries."""
 
     alert: Alert
@@ -68,7 +68,7 @@ def deliveries(services: OpenServices, state: State = None, limit: Limit = 20, b
 
 
 @router.get("/alerts")
-def alerts(services: OpenServices, limit: Limit = 20, before: Before = "") -> list[Told]:
+def alerts(services: OpenServices, limit: Limit = 20, before: Before = "") -> list[Delivered]:
     """Alerts, newest first. The page after this begins `before` the last delivery of the last alert."""
     return by_alert(services.outbox.listing(None, limit, before))
 
@@ -109,11 +109,11 @@ def note(services: Services, triage: Triage) -> None:
         services.desk.save(triage)
 
 
-def by_alert(listed: Sequence[Delivery]) -> list[Told]:
+def by_alert(listed: Sequence[Delivery]) -> list[Delivered]:
     """The listed deliveries, those of one alert together, as they may be seen."""
     groups_by_id = groupby(map(shown_delivery, listed), key=lambda delivery: delivery.alert.id)
     groups = [tuple(group) for _, group in groups_by_id]
-    return [Told(group[0].alert, group) for group in groups]
+    return [Delivered(group[0].alert, group) for group in groups]
 
 
 @router.post("/deliveries/{delivery_id}/acknowledge")

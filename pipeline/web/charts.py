@@ -131,7 +131,6 @@ def sparkline(counts: Sequence[float], name: str) -> "Markup":
             f"{place + 0.1:g}", f"{_HEIGHT - _HEIGHT * count / most:g}", f"{_HEIGHT * count / most:g}"
         )
         for place, count in enumerate(counts)
-        if count
     ]
     return _svg("spark", max(len(counts), 1), name, shapes)
 

@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 from pipeline.errors import InputError, UsageError, WorldError
 from pipeline.model import Actor, Alert, Document, Watch
 from pipeline.model.query import Collection, Hit, Order, Page
-from pipeline.web.alerts import Told
+from pipeline.web.alerts import Delivered
 from pipeline.web.desk import ActorOrder
 from pipeline.web.search import StatementRecord
 
@@ -93,7 +93,7 @@ class Client:
 
     def alerts(self, limit: int = 20) -> list[Alert]:
         """Return the latest alerts of all watches, newest first."""
-        return [each.alert for each in self._get(list[Told], "/alerts", {"limit": limit})]
+        return [each.alert for each in self._get(list[Delivered], "/alerts", {"limit": limit})]
 
     def track(self, actor: Actor) -> Actor:
         """Track an actor, or change one."""

@@ -1,9 +1,10 @@
-"""The pages of a desk with many statements: `python -m tests.bench.desk [--articles N] [--serve]`.
+"""The pages of a desk with many statements: `python -m tests.bench.desk [--articles N] [--quotes N] [--serve]`.
 
 The desk is generated: fifteen outlets in five languages (one written from right to left), thirty speakers, statements
-that change earlier ones, denials, copies of an agency's text, alerts and feeds in trouble. The times of each page are
-printed beside those of `/static/icon.svg`, which shows what a request costs at least. `--serve` serves the desk
-instead, for a look at it.
+that change earlier ones, denials, copies of an agency's text, alerts and feeds in trouble. The processor time and the
+size of each page are printed beside those of `/static/icon.svg`, which shows what a request costs at least.
+`--articles 100000 --quotes 10 --repeated 0.9 --file FILE` makes a desk of a million quotes and 100,000 statements.
+`--serve` serves the desk instead, for a look at it.
 """
 
 import argparse
@@ -11,9 +12,11 @@ import random
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -47,6 +50,8 @@ HOST = "http://127.0.0.1:8414"
 _DAYS = 60
 
 _BATCH = 200  # documents
+
+_CHANGED = 0.1  # of the statements change an earlier statement
 
 _OUTLETS = {
     "The Tidewater Chronicle": "en",
@@ -111,6 +116,16 @@ _HEADLINES = {
 _MODALITIES: tuple[Modality, ...] = ("asserted",) * 17 + ("denied", "denied", "denied")
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many articles there are, how many quotes each has, and the share of quotes that repeat a statement."""
+
+    articles: int = 3_000
+    quotes: int = 3
+    repeated: float = 0.25
+
+
+@cache
 def people() -> list[Actor]:
     """The speakers; the first of them are tracked."""
     names = [f"{first} {last}" for last in _LAST for first in _FIRST][:30]
@@ -126,14 +141,14 @@ def people() -> list[Actor]:
     ]
 
 
-def fill(services: Services, articles: int, now: datetime) -> None:
+def fill(services: Services, size: Size, now: datetime) -> None:
     """Put feeds, actors, watches, articles with their decisions, and alerts on the desk."""
     _set_up(services, now)
-    written = _written(articles, now)
+    written = _written(size, now)
     while batch := list(islice(written, _BATCH)):
         services.index.add([document for document, _ in batch])
         services.index.add([decision for _, decisions in batch for decision in decisions])
-        alerted = [made for document, decisions in batch for made in _alerts(document, decisions, now)]
+        alerted = [delivery for entry in batch for delivery in _alerts(*entry, now)]
         services.outbox.put(alerted)
 
 
@@ -170,21 +185,22 @@ def _state(url: str, number: int, now: datetime) -> FeedState:
     return replace(healthy, gone=True, status=410) if number == 11 else healthy
 
 
-def _written(count: int, now: datetime) -> Iterator[tuple[Document, list[Decision]]]:
+def _written(size: Size, now: datetime) -> Iterator[tuple[Document, list[Decision]]]:
     """Articles, the oldest first, more of them each day, each with the decisions about its quotes."""
     chance = random.Random(17)
-    known: dict[str, list[Decision]] = {}
-    ages = sorted((_DAYS * chance.random() ** 1.7 for _ in range(count)), reverse=True)
+    known: dict[str, deque[Decision]] = {}
+    ages = sorted((_DAYS * chance.random() ** 1.7 for _ in range(size.articles)), reverse=True)
     for number, age in enumerate(ages):
-        yield _story(number, now - timedelta(days=age), now, chance, known)
+        document = _story(number, now - timedelta(days=age), now, chance, size.quotes)
+        reference = examples.reference(document.article)
+        reports = [Report(quote, reference) for quote in document.quotes]
+        yield document, [_decided(report, known, chance, size.repeated) for report in reports]
 
 
-def _story(
-    number: int, published: datetime, now: datetime, chance: random.Random, known: dict[str, list[Decision]]
-) -> tuple[Document, list[Decision]]:
+def _story(number: int, published: datetime, now: datetime, chance: random.Random, quotes: int) -> Document:
     outlet, language = chance.choice(list(_OUTLETS.items()))
     everybody = people()
-    speakers = [everybody[min(int(chance.paretovariate(0.6)) - 1, len(everybody) - 1)] for _ in range(3)]
+    speakers = [everybody[min(int(chance.paretovariate(0.6)) - 1, len(everybody) - 1)] for _ in range(quotes)]
     filled = [
         {
             "subject": chance.choice(_SUBJECTS[language]),
@@ -211,10 +227,8 @@ def _story(
         agency="Northern Wire" if number % 11 == 0 else "",
         backfill=number % 50 == 0,
     )
-    quotes = _quotes(article, sentences, list(zip(speakers, manners, strict=True)), chance)
-    reference = examples.reference(article)
-    decided = [_decided(Report(quote, reference), known, chance) for quote in quotes]
-    return Document(article=article, origin=f"articles/0/{number}", quotes=tuple(quotes)), decided
+    marked = _quotes(article, sentences, list(zip(speakers, manners, strict=True)), chance)
+    return Document(article=article, origin=f"articles/0/{number}", quotes=tuple(marked))
 
 
 def _cue(language: str, manner: Modality) -> str:
@@ -249,17 +263,18 @@ def _quotes(
     return quotes
 
 
-def _decided(report: Report, known: dict[str, list[Decision]], chance: random.Random) -> Decision:
-    """New in the most cases; else a repeat of the speaker's last statement, or a change of it."""
-    before = known.setdefault(report.quote.speaker_id, [])
+def _decided(report: Report, known: dict[str, deque[Decision]], chance: random.Random, repeated: float) -> Decision:
+    """New in the most cases; else a repeat of one of the speaker's last statements, or a change of the last."""
+    before = known.setdefault(report.quote.speaker_id, deque(maxlen=6))
     drawn = chance.random()
-    if before and drawn < 0.25:
-        last = next((one for one in before[-6:] if one.report.article.language == report.article.language), before[-1])
+    if before and drawn < repeated:
+        language = report.article.language
+        last = next((each for each in before if each.report.article.language == language), before[-1])
         return replace(
             last, report=report, verdict="repeated", how="in the same words", offset=last.offset + 1, sources=2
         )
     statement = examples.statement(report)
-    if before and drawn < 0.32:
+    if before and chance.random() < _CHANGED:
         changed = replace(statement, changed_from=before[-1].statement.id)
         decision = Decision(report, changed, "changed", "another number")
     else:
@@ -318,23 +333,37 @@ def all_pages(services: Services, client: TestClient) -> dict[str, str]:
     }
 
 
-def measure(client: TestClient, address: str, times: int) -> tuple[float, float]:
-    """The median and the 95th percentile of a page's time in milliseconds."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a page costs: the median and the 95th percentile of its processor time in ms, and its size in bytes."""
+
+    median: float
+    high: float
+    size: int
+
+
+def measure(client: TestClient, address: str, times: int) -> Cost:
+    """The cost of a page after a first request, whose answer fills the caches."""
+    size = len(client.get(address).raise_for_status().content)
     taken = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = time.process_time()
         client.get(address)
-        taken.append((time.perf_counter() - start) * 1000)
+        taken.append((time.process_time() - start) * 1000)
     taken.sort()
-    return taken[len(taken) // 2], taken[len(taken) * 95 // 100]
+    return Cost(taken[len(taken) // 2], taken[len(taken) * 95 // 100], size)
 
 
 def main() -> None:
     from pipeline.web.serve import create, serve
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--articles", type=int, default=3_000, help="with three quotes each")
+    usual = Size()
+    parser.add_argument("--articles", type=int, default=usual.articles)
+    parser.add_argument("--quotes", type=int, default=usual.quotes, help="of each article")
+    parser.add_argument("--repeated", type=float, default=usual.repeated, help="share of quotes that are no news")
     parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--only", default="", help="a page by its name in the table")
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--port", type=int, default=8414)
     parser.add_argument("--file", type=Path, help="a file to keep the desk in; one that is there is used as it is")
@@ -344,13 +373,14 @@ def main() -> None:
         is_new = not path.exists()
         services = open_services(Settings(file=path, web=Web(port=chosen.port)))
         if is_new:
-            fill(services, chosen.articles, services.clock())
+            fill(services, Size(chosen.articles, chosen.quotes, chosen.repeated), services.clock())
         if chosen.serve:
             serve(services, threading.Event(), lambda address: print(address, flush=True))
         client = TestClient(create(services), base_url=HOST, headers={"accept": "text/html"})
         for name, address in {"nothing": "/static/icon.svg", **all_pages(services, client)}.items():
-            usual, high = measure(client, address, chosen.times)
-            print(f"{name:20} p50 {usual:7.1f} ms   p95 {high:7.1f} ms")
+            if chosen.only in ("", name):
+                cost = measure(client, address, chosen.times)
+                print(f"{name:20} p50 {cost.median:7.1f} ms   p95 {cost.high:7.1f} ms   {cost.size / 1000:6.1f} kB")
         services.close()
 
 

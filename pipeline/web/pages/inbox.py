@@ -21,7 +21,7 @@ from pipeline.search.day import Day, Number, beginning, brief, day_of, is_same_s
 from pipeline.services import Services
 from pipeline.text.messages import advice, reasons, summary
 from pipeline.web import alerts
-from pipeline.web.alerts import Told, by_alert
+from pipeline.web.alerts import Delivered, by_alert
 from pipeline.web.charts import sparkline
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
@@ -119,9 +119,15 @@ class Card:
     """
 
     article: ArticleRef
-    alerts: tuple[Told, ...]
+    alerts: tuple[Delivered, ...]
     to_do: tuple[str, ...]
     folded: tuple["Card", ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The reason that all alerts of the article share; '' where they have different reasons."""
+        shared = {reasons(part.alerts) for each in self.alerts for part in each.deliveries if not part.parts}
+        return shared.pop() if len(shared) == 1 else ""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -217,7 +223,7 @@ def inbox(
     )
 
 
-def _row(entry: Told, triage: dict[str, Triage]) -> dict[str, object]:
+def _row(entry: Delivered, triage: dict[str, Triage]) -> dict[str, object]:
     """An alert as a row of data."""
     alert, statement = entry.alert, entry.alert.statement
     article, noted = statement.first.article, triage.get(alert.id, Triage(alert=alert.id))

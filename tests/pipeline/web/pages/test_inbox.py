@@ -57,6 +57,16 @@ def test_alerts_of_one_article_are_one_card(services: Services, browser: TestCli
     assert page.count('class="quiet done"') == 1
 
 
+def test_a_reason_that_all_alerts_of_a_card_share_is_shown_once(services: Services, browser: TestClient) -> None:
+    first = replace(examples.alert(), why="said by the council")
+    second = replace(first, id="second", statement=replace(first.statement, id="second", text="Another thing"))
+    services.outbox.put([examples.delivery(first, id="one"), examples.delivery(second, id="two")])
+    assert browser.get("/alerts").text.count("said by the council") == 1
+    services.outbox.put([examples.delivery(replace(second, id="third", why="about the ferry"), id="three")])
+    page = browser.get("/alerts").text
+    assert (page.count("said by the council"), page.count("about the ferry")) == (2, 1)
+
+
 def test_alerts_after_the_newest_that_a_page_shows_are_counted(services: Services, browser: TestClient) -> None:
     put(services, "ferry")
     shown = browser.get("/alerts").text

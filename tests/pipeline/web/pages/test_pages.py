@@ -43,6 +43,11 @@ def test_a_denial_is_told_as_one(services: Services, browser: TestClient) -> Non
     assert "The harbour will stay open" not in browser.get("/record?said=denied").text
 
 
+@pytest.mark.parametrize("path", ["/", "/alerts", "/record", "/people"])
+def test_every_page_has_one_field_to_search_the_record(browser: TestClient, path: str) -> None:
+    assert browser.get(path).text.count('<input type="search" name="q" id="q"') == 1
+
+
 def test_a_search_is_narrowed_by_speakers_by_their_names(services: Services, browser: TestClient) -> None:
     report = examples.report(
         examples.article("https://courier.example/b"), speaker_name="Jonas Berg", speaker_id="jonas-berg"
