@@ -310,6 +310,7 @@ PAGES = {
     "people": "/people",
     "person": "/people/imogen-brackwater",
     "person not tracked": f"/people/{people()[-1].id}",
+    "group": "/groups/council",
     "inbox": "/alerts",
     "watches": "/watches",
     "sources": "/feeds",

@@ -1,4 +1,4 @@
-"""The pages of people: who is tracked, and what one person says, denies, changes, and is said of them."""
+"""The pages of people and groups: who is tracked, what they say, deny and change, and what is said of them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from pipeline.text import words
 from pipeline.web import desk
 from pipeline.web.charts import histogram
 from pipeline.web.dependencies import Form, OpenServices, back, part, several
-from pipeline.web.pages.record import Condition, Filters, between, grouped, speaker_names
+from pipeline.web.pages.record import MOST_CONDITIONS, Condition, Filters, between, grouped, speaker_names
 from pipeline.web.render import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -191,6 +191,39 @@ def _counts(said: Page, about: Page, ids: Sequence[str]) -> dict[str, Any]:
         "sources": said.facets["source"][:_BARS],
         "talked_about_by": [(who, n) for who, n in about.facets["speaker"] if who not in ids][:_BARS],
     }
+
+
+@router.get("/groups/{group_id:path}")
+def group(services: OpenServices, request: Request, group_id: str, cursor: str = "") -> Response:
+    """Return what the members of a group say."""
+    groups = {known.id: known for known in services.desk.all(Group)}
+    if group_id not in groups:
+        raise HTTPException(404, f"group {group_id!r} is not there")
+    actors = {known.id: known for known in services.desk.all(Actor)}
+    in_it = sorted(members((group_id,), groups))
+    speakers = [speaker for member in in_it for speaker in _ids(actors.get(member), member)]
+    said = _search(services, by(*speakers), limit=_HITS, cursor=cursor, facets=True, days=True)
+    counts = {field: dict(said.facets[field]) for field in ("said", "verdict", "source", "speaker")}
+    filters = Filters(conditions=tuple(Condition("speaker", speaker) for speaker in speakers[:MOST_CONDITIONS]))
+    shown = [actors[member] for member in in_it if member in actors]
+    quoted = [(actor, sum(counts["speaker"].get(each, 0) for each in _ids(actor, actor.id))) for actor in shown]
+    return page(
+        request,
+        "group.html",
+        rows=said.hits,
+        following=f"/groups/{quote(group_id)}?{urlencode({'cursor': said.cursor})}" if said.cursor else "",
+        group=groups[group_id],
+        members=sorted(quoted, key=lambda member: -member[1]),
+        names={each.id: each.name for each in groups.values()} | {each.id: each.name for each in actors.values()},
+        said=said,
+        counts=counts,
+        chart=histogram(said.days, "Statements by day", lambda bar: between(filters, bar)),
+        sources=said.facets["source"][:_BARS],
+        filters=filters if len(speakers) <= MOST_CONDITIONS else None,
+        watches=[watch for watch in services.desk.all(Watch) if group_id in (*watch.by, *watch.about)],
+        hits=grouped(services, said.hits),
+        cursor=said.cursor,
+    )
 
 
 def _search(services: Services, query: Node, limit: int = 1, **more: Any) -> Page:

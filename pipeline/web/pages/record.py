@@ -38,7 +38,7 @@ _DATES: Final = ("after", "before")
 
 _Choice = TypeVar("_Choice", bound=str)
 
-_MOST: Final = 60  # conditions of one address
+MOST_CONDITIONS: Final = 60  # of one address
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def read(parameters: Iterable[tuple[str, str]]) -> Filters:
         words=last.get("q", ""),
         collection=_one_of(last.get("in", ""), get_args(Collection), "statements"),
         order=_one_of(last.get("order", ""), get_args(Order), "newest"),
-        conditions=tuple(dict.fromkeys(filter(None, (_condition(name, value) for name, value in pairs))))[:_MOST],
+        conditions=tuple(dict.fromkeys(filter(None, (_condition(name, value) for name, value in pairs))))[:MOST_CONDITIONS],
         **{name: last.get(name, "").strip().replace('"', "") for name in _DATES},
     )
 

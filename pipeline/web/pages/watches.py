@@ -85,18 +85,20 @@ def change_watches(services: OpenServices, request: Request, form: Joined) -> Re
 
 @router.post("/groups")
 def change_groups(services: OpenServices, request: Request, form: Form) -> Response:
-    """Put actors under one name, or take the name away."""
+    """Put actors under a name, change a group, or remove it."""
     if "remove" in form:
         desk.remove_group(services, form["remove"])
         return back("/watches")
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
-    name = form.get("name", "")
+    name, known = form.get("name", ""), form.get("id", "")
+    if known and known not in {group.id for group in groups}:
+        raise HTTPException(404, f"group {known!r} is not there")
     try:
         members = tuple(find_id(part, actors, groups) for part in several(form.get("members", "")))
-        desk.gather(services, Group(id=slug(name), name=name, members=members))
+        group = desk.gather(services, Group(id=known or slug(name), name=name, members=members))
     except UsageError as error:
         return _page(services, request, _EMPTY, error=error)
-    return back("/watches")
+    return back(f"/groups/{group.id}")
 
 
 def _save(services: Services, request: Request, form: dict[str, str], watch: Watch) -> Response:

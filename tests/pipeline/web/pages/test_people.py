@@ -146,3 +146,24 @@ def test_a_merged_surname_brings_no_namesakes(services: Services, browser: TestC
     quoted(services, "Mary Lindqvist", "mary-lindqvist")
     services.desk.save(examples.actor(merged=("lindqvist",)))
     assert 'href="/people/mary-lindqvist"' not in browser.get("/people/ada-lindqvist").text
+
+
+def test_a_group_has_a_page_of_what_its_members_say(services: Services, browser: TestClient) -> None:
+    quoted(services)
+    services.desk.save(examples.actor("Jonas Berg", id="jonas-berg", aliases=()))
+    services.desk.save(Group(id="council", name="Town council", members=("ada-lindqvist", "jonas-berg")))
+    page = browser.get("/groups/council").text
+    assert "2</dd><dt>members" in page
+    assert 'href="/people/jonas-berg"' in page
+    assert page.count("The harbour will stay open") == 2  # a statement by each
+    assert "/record?speaker=ada-lindqvist&amp;speaker=jonas-berg" in page
+    assert len(browser.get("/groups/council.json").json()["rows"]) == 2
+    assert browser.get("/groups/nobody").status_code == 404
+
+
+def test_a_group_is_renamed_and_keeps_its_id(services: Services, browser: TestClient) -> None:
+    services.desk.save(Group(id="council", name="Town council", members=("ada-lindqvist",)))
+    form = {"id": "council", "name": "City council", "members": "lindqvist"}
+    assert browser.post("/groups", data=form).headers["location"] == "/groups/council"
+    assert services.desk.all(Group) == [Group(id="council", name="City council", members=("ada-lindqvist",))]
+    assert browser.post("/groups", data={**form, "id": "nobody"}).status_code == 404
