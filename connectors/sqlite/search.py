@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from connectors.sqlite.database import Connection, number_of
 from pipeline.codec import decode
@@ -218,11 +219,8 @@ def _free_rows(connection: Connection, collection: Collection, entries: Sequence
 def _facet(connection: Connection, hit: Hit) -> int:
     """Return the number of the hit's combination of facet values."""
     values = combination(hit)
-    known = (
-        "SELECT number FROM facets"
-        " WHERE (speaker, source, lang, kind, said, source_kind, verdict) = (?, ?, ?, ?, ?, ?, ?)"
-    )
-    row = connection.execute(known, values).fetchone()
+    find = "SELECT number FROM facets WHERE (speaker, source, lang, kind, said, source_kind, verdict)"
+    row = connection.execute(f"{find} = (?, ?, ?, ?, ?, ?, ?)", values).fetchone()
     if row:
         return int(row[0])
     insert = "INSERT INTO facets (speaker, source, lang, kind, said, source_kind, verdict) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -387,9 +385,15 @@ def _of_document(connection: Connection, search: Search, document: Document, at:
 
 
 def _statement(connection: Connection, number: int) -> Hit:
-    (body,) = connection.execute("SELECT body FROM decisions WHERE number = ?", (number,)).fetchone()
-    hit = statement_hit(decode(Decision, body).statement)
-    (reports,) = connection.execute(
-        "SELECT count(DISTINCT article) FROM decisions WHERE statement = ?", (hit.id,)
+    body, reports = connection.execute(
+        "SELECT body, (SELECT count(DISTINCT article) FROM decisions WHERE statement = opening.statement)"
+        " FROM decisions AS opening WHERE number = ?",
+        (number,),
     ).fetchone()
-    return replace(hit, reports=reports)
+    return replace(_hit_of(body), reports=reports)
+
+
+@lru_cache(maxsize=1_000)  # pages show the newest statements again and again; of some kilobytes each
+def _hit_of(body: bytes) -> Hit:
+    """The hit of a decision's statement."""
+    return statement_hit(decode(Decision, body).statement)

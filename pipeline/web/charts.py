@@ -106,14 +106,15 @@ def _bar(place: int, bar: Bar, most: int) -> "Markup":
     from markupsafe import Markup
 
     height = _height(bar.count, most)
-    shape = Markup('<rect x="{}" y="{}" width="0.86" height="{}"/>').format(
-        f"{place + 0.07:g}", f"{_HEIGHT - height:g}", f"{height:g}"
-    )
-    title = Markup("<title>{}: {}</title>").format(bar.label, bar.count)
+    shape = (place + 0.07, _HEIGHT - height, height)
     if not bar.address:
-        return Markup("<g>{}{}</g>").format(title, shape)
-    whole = Markup('<rect class="hit" x="{}" y="0" width="1" height="100"/>').format(place)
-    return Markup('<a href="{}" tabindex="-1">{}{}{}</a>').format(bar.address, title, whole, shape)
+        plain = Markup('<g><title>%s: %d</title><rect x="%g" y="%g" width="0.86" height="%g"/></g>')
+        return plain % (bar.label, bar.count, *shape)
+    linked = Markup(
+        '<a href="%s" tabindex="-1"><title>%s: %d</title><rect class="hit" x="%d" y="0" width="1" height="100"/>'
+        '<rect x="%g" y="%g" width="0.86" height="%g"/></a>'
+    )
+    return linked % (bar.address, bar.label, bar.count, place, *shape)
 
 
 def _height(count: int, most: int) -> float:
@@ -127,9 +128,8 @@ def sparkline(counts: Sequence[float], name: str) -> "Markup":
 
     most = max(counts, default=0) or 1
     shapes = [
-        Markup('<rect x="{}" y="{}" width="0.8" height="{}"/>').format(
-            f"{place + 0.1:g}", f"{_HEIGHT - _HEIGHT * count / most:g}", f"{_HEIGHT * count / most:g}"
-        )
+        Markup('<rect x="%g" y="%g" width="0.8" height="%g"/>')
+        % (place + 0.1, _HEIGHT - _HEIGHT * count / most, _HEIGHT * count / most)
         for place, count in enumerate(counts)
     ]
     return _svg("spark", max(len(counts), 1), name, shapes)

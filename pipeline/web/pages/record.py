@@ -128,11 +128,12 @@ def read(parameters: Iterable[tuple[str, str]]) -> Filters:
     """The search that an address asks for; what is not of it is left out."""
     pairs = list(parameters)
     last = dict(pairs)
+    conditions = filter(None, (_condition(name, value) for name, value in pairs))
     return Filters(
         words=last.get("q", ""),
         collection=_one_of(last.get("in", ""), get_args(Collection), "statements"),
         order=_one_of(last.get("order", ""), get_args(Order), "newest"),
-        conditions=tuple(dict.fromkeys(filter(None, (_condition(name, value) for name, value in pairs))))[:MOST_CONDITIONS],
+        conditions=tuple(dict.fromkeys(conditions))[:MOST_CONDITIONS],
         **{name: last.get(name, "").strip().replace('"', "") for name in _DATES},
     )
 

@@ -16,7 +16,7 @@ from pipeline.feeds.state import ListedFeed, described, listed, subscriptions, u
 from pipeline.ingest.items import source
 from pipeline.model import Actor, Feed, FeedState, FullText
 from pipeline.model.feed import LinkRule
-from pipeline.model.query import And, Dated, Node, Page, Search, Term
+from pipeline.model.query import And, Dated, Node, Search, Term
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.search.day import beginning
@@ -105,17 +105,14 @@ def _as_data(row: Row) -> dict[str, object]:
 
 
 def _row(services: Services, feed: Feed, state: FeedState, now: datetime) -> Row:
-    articles = _articles(services, name_of(feed, state), limit=0)
-    counts = dict(articles.days)
+    term = Term((fold(name_of(feed, state)),), "source")
     days = [now.date() - timedelta(days=before) for before in reversed(range(_DAYS))]
+    lately = And((term, Dated(now - timedelta(days=_DAYS), None)))
+    counts = dict(services.index.search(Search(collection="articles", query=lately, limit=0, days=True)).days)
+    total = services.index.search(Search(collection="articles", query=term, limit=0)).total
     name = f"Articles a day in {_DAYS} days, the last {counts.get(now.date(), 0)}"
     line = sparkline([counts.get(day, 0) for day in days], name)
-    return Row(listed(feed, state), health(state, now), articles.total, line)
-
-
-def _articles(services: Services, name: str, limit: int) -> Page:
-    query = Term((fold(name),), "source")
-    return services.index.search(Search(collection="articles", query=query, limit=limit, days=True))
+    return Row(listed(feed, state), health(state, now), total, line)
 
 
 def name_of(feed: Feed, state: FeedState) -> str:
@@ -141,7 +138,8 @@ def _source(
     if known is None:
         raise HTTPException(404, f"feed {url!r} is not followed")
     name, state = name_of(*known), known[1]
-    articles = _articles(services, name, _ARTICLES)
+    query = Term((fold(name),), "source")
+    articles = services.index.search(Search(collection="articles", query=query, limit=_ARTICLES, days=True))
     return page(
         request,
         "source.html",
