@@ -33,6 +33,10 @@ from pipeline.text.messages import one_line, shortened
 
 _CODES: Final = {"no": "nb"}  # both services call Norwegian by the name of its written form
 
+_LONGER: Final = 8  # times: a character of Chinese becomes as many Latin letters
+
+_ROOM: Final = 200  # characters
+
 _FREE_KEYS: Final = ":fx"  # the end of keys for DeepL's free interface
 
 _INSTRUCTIONS: Final = """\
@@ -71,7 +75,8 @@ class LibreTranslate:
             **({"api_key": key} if key else {}),
         }
         answer = _ask(self.http, url, request, headers={}, timeout=timeout, key=key)
-        return Translation(_text_at(answer, url, "translatedText"), self.settings.language, "LibreTranslate")
+        words = _cut(_text_at(answer, url, "translatedText"), text)
+        return Translation(words, self.settings.language, "LibreTranslate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,13 @@ class DeepL:
         request: Mapping[str, Any] = {"text": [text], "target_lang": target, **source}
         headers = {"authorization": f"DeepL-Auth-Key {key}"}
         answer = _ask(self.http, url, request, headers=headers, timeout=timeout, key=key)
-        return Translation(_text_at(answer, url, "translations", 0, "text"), self.settings.language, "DeepL")
+        words = _cut(_text_at(answer, url, "translations", 0, "text"), text)
+        return Translation(words, self.settings.language, "DeepL")
+
+
+def _cut(translation: str, original: str) -> str:
+    """The translation, cut where it is too long to be one: every message to every receiver carries it."""
+    return shortened(translation, _LONGER * len(original) + _ROOM)
 
 
 _SERVICES: Final[Mapping[str, Callable[[Translate, HttpClient], LibreTranslate | DeepL]]] = {

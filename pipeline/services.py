@@ -171,9 +171,8 @@ def _evidence(settings: Settings) -> Evidence | None:
     from connectors.files.evidence import WarcEvidence
 
     folder = settings.evidence.folder
-    return WarcEvidence(
-        Path(folder).expanduser() if folder else settings.file.parent / "evidence", settings.evidence.keep
-    )
+    place = Path(folder).expanduser() if folder else settings.file.parent / "evidence"
+    return WarcEvidence(place, settings.evidence.keep, settings.evidence.bytes)
 
 
 def inboxes(settings: Settings, parser: "Parser", clock: Clock) -> dict[str, Inbox]:

@@ -55,6 +55,9 @@ class Evidence(Protocol):
     def expire(self, now: datetime) -> int:
         """Delete what is stored for longer than the settings allow, and return the number of exchanges."""
 
+    def usage(self) -> tuple[int, int]:
+        """Return how many bytes are stored, and the limit of the settings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:

@@ -5,8 +5,12 @@ alert rests on the article, the file moves to the folder `kept`. The time of mod
 reading, by which files expire. Articles that were read from the same response share one file under several names, so a
 large feed is stored once. Bodies are stored unpacked, without the headers that describe their packing. Cookies and
 logins are never stored.
+
+The folder has a limit. Once it is reached, the files that were held longest make room. If the files with alerts fill it
+alone, nothing new is stored until some expire or the limit is raised.
 """
 
+import logging
 import os
 import re
 import tempfile
@@ -38,14 +42,26 @@ _LEFT_OUT: Final = frozenset(
 
 _MEDIA_TYPE: Final = "application/octet-stream"
 
+_LEFT_FULL: Final = 0.9  # of the limit, to which held files are deleted, so that not every new file deletes others
+
+_log = logging.getLogger("onrecord.evidence")
+
 
 class WarcEvidence:
-    """The evidence in a folder; a file is deleted once it is `retention` old. Safe for several processes."""
+    """The evidence in a folder of at most `most_bytes`; a file is deleted once it is `retention` old.
 
-    def __init__(self, folder: Path, retention: timedelta) -> None:
+    Safe for several processes. Each of them counts what it writes itself and measures the folder once an hour, so
+    several together may exceed the limit by what they write in an hour.
+    """
+
+    def __init__(self, folder: Path, retention: timedelta, most_bytes: int = 10_000_000_000) -> None:
+        self._folder = folder
         self._held = folder / "held"
         self._kept = folder / "kept"
         self._retention = retention
+        self._most_bytes = most_bytes
+        self._size: int | None = None  # bytes of the folder; None before they were measured
+        self._is_full = False  # of files that are kept; looked at again once an hour
         self._latest: tuple[str, datetime, Path] | None = None  # address and time of a response, and its file
 
     def hold(self, article_id: str, exchange: Exchange) -> None:
@@ -53,7 +69,7 @@ class WarcEvidence:
         try:
             self._held.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = self._held / _name(article_id, exchange.time)
-            if not self._linked(path, exchange):
+            if not self._linked(path, exchange) and self._has_room():
                 self._write(path, exchange)
                 self._latest = exchange.url, exchange.time, path
         except OSError as error:
@@ -88,7 +104,37 @@ class WarcEvidence:
         expired = [file for file in self._kept.glob(f"*/*{_SUFFIX}") if _read_at(file) < now - self._retention]
         for file in (*held, *expired):
             file.unlink(missing_ok=True)
+        self._size, self._is_full = None, False
         return len(held) + len(expired)
+
+    def usage(self) -> tuple[int, int]:
+        """As in the port."""
+        sizes = {status.st_ino: status.st_size for status in map(_status, self._folder.rglob(f"*{_SUFFIX}")) if status}
+        return sum(sizes.values()), self._most_bytes
+
+    def _has_room(self) -> bool:
+        """Return True if the folder has room for another file, after deleting the files that were held longest."""
+        if self._size is None:
+            self._size, _ = self.usage()
+        if self._size < self._most_bytes:
+            return True
+        if not self._is_full and not self._make_room():
+            self._is_full = True
+            full = "evidence in %s is at its limit, evidence.bytes = %d: nothing new is stored until files expire"
+            _log.warning(full, self._folder, self._most_bytes)
+        return not self._is_full
+
+    def _make_room(self) -> bool:
+        """Delete the files that were held longest, until the folder is well below its limit; True if it is below."""
+        size, most = self.usage()
+        for file in sorted(self._held.glob(f"*{_SUFFIX}"), key=_read_at):
+            if size < _LEFT_FULL * most:
+                break
+            status = _status(file)
+            file.unlink(missing_ok=True)
+            size -= status.st_size if status and status.st_nlink == 1 else 0
+        self._size = size
+        return size < most
 
     def _linked(self, path: Path, exchange: Exchange) -> bool:
         """Return True if the latest file holds this exchange and has become the file at `path`, too."""
@@ -105,6 +151,7 @@ class WarcEvidence:
         """Write the file under another name first, so that no reader sees a part of it."""
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
             _write_records(file, exchange)
+            self._size = (self._size or 0) + file.tell()
         moment = exchange.time.timestamp()
         os.utime(file.name, (moment, moment))
         Path(file.name).replace(path)
@@ -119,10 +166,16 @@ def _files(folder: Path, article_id: str) -> list[Path]:
 
 
 def _read_at(file: Path) -> datetime:
+    status = _status(file)
+    return datetime.fromtimestamp(status.st_mtime, UTC) if status else datetime.max.replace(tzinfo=UTC)
+
+
+def _status(file: Path) -> os.stat_result | None:
+    """What the system knows of a file; None if another process has moved or deleted it."""
     try:
-        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    except FileNotFoundError:  # another process has moved or deleted it
-        return datetime.max.replace(tzinfo=UTC)
+        return file.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _write_records(file: Any, exchange: Exchange) -> None:

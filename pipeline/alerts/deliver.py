@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from pipeline.alerts import schedule
 from pipeline.alerts.advice import Adviser
+from pipeline.alerts.match import sound
 from pipeline.alerts.schedule import (
     after_attempt,
     after_clock_jump,
@@ -148,7 +149,7 @@ class DeliveryPlanner:
         desk = self._services.desk
         version = (desk.version(Watch), desk.version(Mute))
         if version != self._version:
-            self._watches, self._mutes = desk.all(Watch), desk.all(Mute)
+            self._watches, self._mutes = sound(desk.all(Watch)), desk.all(Mute)
             self._version = version
 
 

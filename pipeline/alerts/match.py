@@ -4,6 +4,7 @@ A statement triggers an alert when it is new, when it has spread to more sources
 triggers one when reported much more often than usual (a spike), or not reported for some days (a silence).
 """
 
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -34,6 +35,8 @@ from pipeline.search.query import parse
 from pipeline.statements.provenance import MOST_ORIGINS
 from pipeline.text import fold
 from pipeline.text.targets import masked
+
+_log = logging.getLogger("onrecord.watches")
 
 _CORRECTIONS: Final[dict[CorrectionKind, str]] = {
     "removed": "the article no longer has it",
@@ -146,6 +149,23 @@ _Key = tuple[str, str]  # a field and a word of it
 def compile(watches: Iterable[Watch], actors: Iterable[Actor], groups: Iterable[Group] = ()) -> Matcher:  # noqa: A001 - read as watches.compile, like re.compile
     """Return a matcher for the watches. Raises QueryError if the query of a watch is wrong (see `check`)."""
     return _Index(watches, {actor.id: actor.name for actor in actors}, {group.id: group for group in groups}).alerts
+
+
+def sound(watches: Iterable[Watch]) -> list[Watch]:
+    """Return the watches that can be evaluated; each other is logged, and stops no alert of the rest.
+
+    Commands and pages check a watch before they save it, but another version may have saved it.
+    """
+    evaluable = []
+    for watch in watches:
+        try:
+            parse(watch.query)
+            schedule.check(watch)
+        except UsageError as error:
+            _log.warning("watch %s alerts to nothing until it is changed: %s", watch.id, error.args[0])
+        else:
+            evaluable.append(watch)
+    return evaluable
 
 
 def check(watch: Watch, actors: Iterable[Actor], groups: Iterable[Group] = ()) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, put, put_json, put_table, read_text, say
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import InputError, SettingsError, UsageError
 from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Watch
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from pipeline.ports import Desk, DeskRecord
+    from pipeline.services import Services
     from pipeline.settings import Settings, SettingValue
 
 group = typer.Typer(help="The settings.", no_args_is_help=True)
@@ -208,24 +209,47 @@ def take(
     ctx: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them; - is stdin.")],
 ) -> None:
-    """Add the records of an exported desk to this one; records of the same id are replaced."""
-    from pipeline.desk import check_actor, check_feed, check_group
+    """Add the records of an exported desk to this one; records of the same id are replaced.
+
+    Each record has to pass the checks of the command that would add it; otherwise nothing is imported.
+    """
+    from pipeline.desk import check_actor, check_feed
 
     records = _records(read_text(source), source)
-    actors = [record for record in records if isinstance(record, Actor)]
-    groups = [record for record in records if isinstance(record, Group)]
-    for actor in actors:
-        check_actor(actor)
     for record in records:
-        if isinstance(record, Feed):
+        if isinstance(record, Actor):
+            check_actor(record)
+        elif isinstance(record, Feed):
             check_feed(record)
     with opened(ctx, new=True) as services:
-        known = {each.id: each for each in (*services.desk.all(Actor), *actors)}
-        named = {each.id: each for each in (*services.desk.all(Group), *groups)}
-        for group in groups:
-            check_group(group, known.values(), named.values())
+        _check_orders(services, records)
         services.desk.save(*records)
     say(f"{amount(len(records), 'record')} imported")
+
+
+def _check_orders(services: "Services", records: "list[DeskRecord]") -> None:
+    """Check the groups and watches among the records, which may name those of the desk and of each other."""
+    from pipeline.alerts.match import check
+    from pipeline.desk import check_group
+
+    desk = services.desk
+    actors = {each.id: each for each in (*desk.all(Actor), *records) if isinstance(each, Actor)}.values()
+    groups = {each.id: each for each in (*desk.all(Group), *records) if isinstance(each, Group)}.values()
+    for record in records:
+        if isinstance(record, Group):
+            check_group(record, actors, groups)
+        elif isinstance(record, Watch):
+            check(record, actors, groups)
+            _mention_targets(services, record)
+
+
+def _mention_targets(services: "Services", watch: Watch) -> None:
+    """Say which targets cannot be reached yet: the settings of a desk, such as webhook.secret, move separately."""
+    for target in watch.deliver:
+        try:
+            services.notifier(target)
+        except SettingsError as error:
+            say(f"watch {watch.id}: {error}")
 
 
 def _records(text: str, source: Path) -> "list[DeskRecord]":
@@ -239,7 +263,7 @@ def _records(text: str, source: Path) -> "list[DeskRecord]":
             continue
         try:
             fields = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{source}, line {number}: not JSON: {error}") from error
         noun = nouns.get(str(fields.get("schema"))) if isinstance(fields, dict) else None
         if noun is None:

@@ -33,6 +33,8 @@ _MOST_LAG: Final = 1_000  # records; about ten seconds of work
 
 _MOST_NAMED: Final = 10  # feeds
 
+_NEARLY_FULL: Final = 0.95  # of the folder of evidence; held files make room earlier
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -188,6 +190,16 @@ def _watches(services: "Services") -> Iterator[Finding]:
         yield from (Finding("watch", False, f"{watch.id}: {error}") for error in trouble if error)
 
 
+def _evidence(services: "Services") -> Iterator[Finding]:
+    if services.evidence is None:
+        return
+    stored, most = services.evidence.usage()
+    text = f"{stored / 1e6:,.1f} of {most / 1e6:,.1f} MB (evidence.bytes)"
+    full = stored >= _NEARLY_FULL * most
+    advice = ": raise evidence.bytes or shorten evidence.keep, or new evidence is not stored" if full else ""
+    yield Finding("evidence", not full, text + advice)
+
+
 def _plug_ins(_: "Services") -> Iterator[Finding]:
     from connectors import notify
     from connectors.files import reader, tables
@@ -240,7 +252,7 @@ def _deliveries(services: "Services") -> Iterator[Finding]:
         )
 
 
-_ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries, _optional_services, _plug_ins)
+_ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries, _evidence, _optional_services, _plug_ins)
 
 
 def audit(

@@ -14,6 +14,7 @@ from pipeline.cli.output import Json, amount, bold, moment, on_terminal, one_lin
 from pipeline.desk import check_feed
 from pipeline.errors import InputError, RefusedError, UsageError, WorldError
 from pipeline.model import Article, Feed, FeedState, FullText
+from pipeline.text.http import web_address
 
 if TYPE_CHECKING:
     from pipeline.cli.output import Cell
@@ -48,12 +49,15 @@ def take(
 
 
 def _followable(feed: Feed) -> bool:
+    """Return whether a list may name the feed. It may come from anybody, so it opens no folder and no mailbox here."""
     try:
         check_feed(feed)
     except UsageError as error:
         say(f"left out: {error}")
         return False
-    return True
+    if not web_address(feed.url):
+        say(f"left out: feed {feed.url!r} is a folder or a mailbox; `onrecord feeds add` follows it")
+    return bool(web_address(feed.url))
 
 
 def export(ctx: typer.Context) -> None:

@@ -183,7 +183,7 @@ def read_json_lines(
             continue
         try:
             fields = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{source}, line {number}: not JSON: {error}") from error
         if not isinstance(fields, dict):
             raise InputError(f"{source}, line {number}: should be an object, is {line.strip()[:40]!r}")

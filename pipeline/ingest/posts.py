@@ -1,11 +1,14 @@
 """Posts of accounts as statements of their owners, and updates of live blogs as articles of their own."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from typing import Final
 
 from pipeline.ingest.items import cut
+from pipeline.ingest.urls import site
 from pipeline.model import Article, Feed, article_id
 from pipeline.model.feed import FeedItem
 from pipeline.text.http import split, web_address
@@ -24,9 +27,21 @@ def own_posts(feed: Feed, items: Iterable[FeedItem], name: str) -> tuple[FeedIte
     return tuple(replace(post, title=name, text=_stated(post.text, name), whole=True) for post in own)
 
 
+# Marks inside a post become those of a quotation within a quotation, so that no post ends its owner's words and puts
+# words into the mouth of somebody else.
+_INNER_MARKS: Final = str.maketrans('“”„‟«»"＂「」『』', "‘’‚‛‹›''‘’‘’")
+
+
 def _stated(text: str, name: str) -> str:
-    paragraphs = _EMBEDDED_NOTE.sub("", text).split("\n\n")
-    return "\n\n".join(f"{name}: “{paragraph.strip('“”')}”" for paragraph in paragraphs if paragraph.strip())
+    """The paragraphs of a post as words of the owner, a line each."""
+    lines = _paragraphs(_EMBEDDED_NOTE.sub("", text))
+    return "\n\n".join(f"{name}: “{line.strip('“”').translate(_INNER_MARKS)}”" for line in lines)
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    for is_blank, lines in groupby(text.splitlines(), key=lambda line: not line.strip()):
+        if not is_blank:
+            yield " ".join(" ".join(lines).split())
 
 
 def _is_by_account(url: str, feed_url: str) -> bool:
@@ -60,6 +75,7 @@ def live_updates(origin: Article, page: FeedItem, since: datetime, now: datetime
 
 def _update(origin: Article, update: FeedItem, now: datetime, most: int) -> Article:
     key = update.url or update.guid or f"{update.published}"
+    address = web_address(update.url) if site(update.url) == site(origin.url) else ""  # an update links to its page
     return replace(
         origin,
         id=article_id(feed=origin.canonical_url or origin.id, guid=key),
@@ -67,7 +83,7 @@ def _update(origin: Article, update: FeedItem, now: datetime, most: int) -> Arti
         text=cut(update.text, most),
         first_seen=now,
         fetched=now,
-        url=web_address(update.url) or origin.url,
+        url=address or origin.url,
         canonical_url="",
         guid=key,
         published=update.published,

@@ -1,7 +1,7 @@
 """The records that users keep on the desk: actors, groups, watches, mutes, marks, sessions, and the audit log."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from pipeline.model.document import MentionKind, QuoteKind
 from pipeline.model.statement import Alert, Decision, Report
@@ -131,6 +131,11 @@ class Mark:
     time: Time
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a mark about nothing."""
+        if self.alert is None and self.decision is None:
+            raise ValueError(f"mark {self.label!r} has neither an alert nor a decision")
+
     @property
     def id(self) -> str:
         """An alert, or a decision, has one mark of each label."""
@@ -141,9 +146,7 @@ class Mark:
         """The marked report: the first one of the alert's statement, or that of the decision."""
         if self.decision:
             return self.decision.report
-        if self.alert is None:
-            raise ValueError(f"mark {self.label!r} has neither an alert nor a decision")
-        return self.alert.statement.first
+        return cast(Alert, self.alert).statement.first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

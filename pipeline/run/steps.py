@@ -251,5 +251,5 @@ def orders_snapshot(desk: Desk, known: OrdersSnapshot | None, *, parser: bool) -
     return OrdersSnapshot(
         version=version,
         extractor=with_parser(extractor(actors), wanted=parser),
-        match=watches.compile(desk.all(Watch), actors, desk.all(Group)),
+        match=watches.compile(watches.sound(desk.all(Watch)), actors, desk.all(Group)),
     )

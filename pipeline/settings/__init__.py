@@ -112,8 +112,9 @@ class Settings(Section):
     @field_validator("traces")
     @classmethod
     def _of_the_web(cls, traces: str) -> str:
-        if traces and (urlsplit(traces).scheme not in ("http", "https") or not urlsplit(traces).hostname):
-            raise ValueError("should be an address that begins with http:// or https://")
+        parts = urlsplit(traces)
+        if traces and (parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc):
+            raise ValueError("should be an address that begins with http:// or https://, without a name and password")
         return traces
 
     @field_validator("file")

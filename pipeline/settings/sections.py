@@ -228,6 +228,12 @@ class Evidence(Section):
         description="folder of the WARC files, shared by pollers and pages in a cluster; empty: `evidence` beside the "
         "file",
     )
+    bytes: int = Field(
+        default=10_000_000_000,
+        gt=0,
+        description="maximum size of that folder; when it is full, files without an alert make room, and if those with "
+        "alerts fill it, nothing new is stored",
+    )
     archive: str = Field(
         default="",
         description="address that archives a page when the page's address follows, such as https://web.archive.org/save/"

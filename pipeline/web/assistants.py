@@ -17,6 +17,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import ToolAnnotations
 from pydantic import Field
 from pydantic_core import to_json
+from starlette.routing import Route
 from starlette.types import Lifespan
 
 from pipeline import __version__
@@ -69,6 +70,8 @@ Speakers = Annotated[Sequence[str], Field(max_length=100, description="Ids of ac
 
 Subjects = Annotated[Sequence[str], Field(max_length=100, description="Ids of actors or groups spoken of.")]
 
+Id = Annotated[str, Field(max_length=200)]
+
 Cursor = Annotated[str, Field(max_length=1000, description="`cursor` of the previous page, with the same query.")]
 
 
@@ -100,12 +103,12 @@ class Tools:
         return Results([result(hit) for hit in page.hits], page.total, page.cursor)
 
     @_answering
-    def statement(self, statement_id: str) -> StatementDetail:
+    def statement(self, statement_id: Id) -> StatementDetail:
         """One statement with every report of it: exact words, cue, verdict, source, date and link."""
         return statement_detail(self._decisions(statement_id))
 
     @_answering
-    def explain(self, statement_id: str) -> list[Explanation]:
+    def explain(self, statement_id: Id) -> list[Explanation]:
         """Why each report of a statement was called new, repeated or changed: claims, comparisons and what decided."""
         return explanations(self._decisions(statement_id))
 
@@ -116,7 +119,7 @@ class Tools:
         return decisions
 
     @_answering
-    def article_evidence(self, article_id: str, first: Annotated[int, Field(ge=0)] = 0) -> ArticleEvidence:
+    def article_evidence(self, article_id: Id, first: Annotated[int, Field(ge=0)] = 0) -> ArticleEvidence:
         """Ten quotes of the newest revision of an article, with the words around them and the evidence for speakers."""
         revisions = self.services.index.documents(article_id)
         if not revisions:
@@ -200,7 +203,10 @@ class Tools:
 
 def server(services: Services, *, writes: bool = False) -> MCPServer[Any]:
     """The server over these services. Tools that change the desk exist only with `writes`."""
-    mcp: MCPServer[Any] = MCPServer("onrecord", instructions=INSTRUCTIONS, version=__version__)
+    # A subscription would hold a request open for ever, and the tools never change.
+    mcp: MCPServer[Any] = MCPServer(
+        "onrecord", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING", subscriptions=False
+    )
     tools = Tools(replace(services, desk=audited(services.desk, "assistant", services.clock)))
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     for tool in (
@@ -240,7 +246,10 @@ def mount(web: FastAPI, services: Services) -> Lifespan[FastAPI]:
     protocol = server(services).streamable_http_app(
         streamable_http_path="/mcp", json_response=True, stateless_http=True, transport_security=security
     )
-    web.router.routes.extend(protocol.routes)
+    # A GET would wait for messages of the server, which a server without sessions never sends.
+    web.router.routes.extend(
+        Route(route.path, route.endpoint, methods=["POST"]) for route in protocol.routes if isinstance(route, Route)
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from hashlib import sha1
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -111,3 +112,53 @@ def test_an_address_brings_no_header_of_its_own(evidence: WarcEvidence) -> None:
     address = "https://courier.example/\r\nWARC-Type: metadata\r\n\r\nbody"
     evidence.hold(ARTICLE, Exchange(address, replace(PAGE, url=address), NOON))
     assert b"\r\nWARC-Type: metadata" not in gzip.decompress(evidence.content(ARTICLE))
+
+
+def noise(number: int) -> Response:
+    """A page of 20 kB that no compression makes smaller."""
+    return replace(PAGE, body=Random(number).randbytes(20_000))
+
+
+def stored(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*.warc.gz"))
+
+
+def test_a_full_folder_loses_what_was_held_longest(tmp_path: Path) -> None:
+    evidence = WarcEvidence(tmp_path, YEAR, most_bytes=200_000)
+    articles = [f"{number:016x}" for number in range(40)]
+    for number, article in enumerate(articles):
+        time = NOON + timedelta(minutes=number)
+        evidence.hold(article, Exchange(PAGE.url, noise(number), time))
+        assert stored(tmp_path) < 230_000
+        if number == 3:
+            assert evidence.keep(article) == 1
+    there = [number for number, article in enumerate(articles) if evidence.find(article)]
+    assert there[0] == 3
+    assert there[1:] == list(range(there[1], 40))
+    assert evidence.usage() == (stored(tmp_path), 200_000)
+
+
+def test_files_with_alerts_fill_a_folder_and_are_never_deleted_for_new_ones(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    evidence = WarcEvidence(tmp_path, YEAR, most_bytes=100_000)
+    articles = [f"{number:016x}" for number in range(12)]
+    for number, article in enumerate(articles):
+        evidence.hold(article, Exchange(PAGE.url, noise(number), NOON + timedelta(minutes=number)))
+        evidence.keep(article)
+    assert [bool(evidence.find(article)) for article in articles] == [True] * 5 + [False] * 7
+    (warning,) = caplog.messages
+    assert warning == (
+        f"evidence in {tmp_path} is at its limit, evidence.bytes = 100000: nothing new is stored until files expire"
+    )
+    assert evidence.expire(NOON + YEAR + timedelta(minutes=2)) == 2
+    evidence.hold(articles[-1], Exchange(PAGE.url, noise(99), NOON))
+    assert evidence.find(articles[-1])
+
+
+def test_a_file_under_several_names_counts_once(tmp_path: Path) -> None:
+    evidence = WarcEvidence(tmp_path, YEAR)
+    for number in range(50):
+        evidence.hold(f"{number:016x}", Exchange(PAGE.url, PAGE, NOON))
+    (size,) = {file.stat().st_size for file in tmp_path.rglob("*.warc.gz")}
+    assert evidence.usage()[0] == size

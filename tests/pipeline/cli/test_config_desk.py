@@ -1,5 +1,6 @@
 """`onrecord desk`: a whole desk as one file."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 
@@ -54,6 +55,9 @@ def test_a_desk_moves_whole_to_another_place(onrecord: Onrecord, file: Path, tmp
         ("[]", "line 2: schema should be one of feed/1, feed-state/1"),
         ('{"schema": "session/1", "value": {}}', "line 2: schema should be one of"),
         ('{"schema": "actor/1", "value": {"id": "x"}}', "line 2: "),
+        ('{"schema": "mark/1", "value": {"label": "not-new", "time": "2026-03-02T12:00:00Z"}}', "line 2: mark/1: "),
+        ("[" * 200_000, "line 2: not JSON"),
+        ('{"schema": "watch/1", "value": ' + '{"a":' * 200_000, "line 2: not JSON"),
     ],
 )
 def test_a_file_with_a_bad_line_changes_nothing(
@@ -78,3 +82,42 @@ def test_a_group_of_strangers_is_refused(onrecord: Onrecord, file: Path, tmp_pat
     done = onrecord("desk", "import", moved)
     assert done.code == 2
     assert "names a member that is neither an actor nor a group" in done.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"query": "harbour ("}, "closing parenthesis is missing"),
+        ({"by": ["nobody"]}, "names an actor that is not tracked: 'nobody'"),
+        ({"deliver": ["no target"]}, "cannot deliver to"),
+        ({"quiet": "always"}, "quiet hours"),
+        ({"zone": "Mars/Olympus"}, "Mars/Olympus"),
+    ],
+)
+def test_a_watch_that_no_command_would_add_is_refused(
+    onrecord: Onrecord, file: Path, tmp_path: Path, changes: dict[str, object], why: str
+) -> None:
+    filled_desk(file)
+    records = [json.loads(line) for line in onrecord("desk", "export").out.splitlines()]
+    for record in records:
+        record["value"] |= changes if record["schema"] == "watch/1" else {}
+    moved = tmp_path / "desk.jsonl"
+    moved.write_text("\n".join(map(json.dumps, records)))
+    file.unlink()
+    done = onrecord("desk", "import", moved)
+    assert done.code != 0
+    assert why in done.err
+    assert onrecord("watches", "list").rows == []
+
+
+def test_a_target_that_needs_a_setting_is_mentioned(onrecord: Onrecord, file: Path, tmp_path: Path) -> None:
+    filled_desk(file)
+    moved = tmp_path / "desk.jsonl"
+    moved.write_text(onrecord("desk", "export").out.replace('["stdout"]', '["webhook:https://hook.example/"]'))
+    file.unlink()
+    done = onrecord("desk", "import", moved)
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "watch harbour: webhook.secret is not set: webhooks are signed with it",
+        "8 records imported",
+    ]

@@ -92,6 +92,14 @@ def test_feeds_come_in_and_go_out_as_opml(onrecord: Onrecord, file: Path, tmp_pa
     assert 'xmlUrl="https://courier.example/feed"' in out.out
 
 
+@pytest.mark.parametrize("address", ["file:///etc", "imaps://ada@mail.example/INBOX"])
+def test_a_list_of_feeds_opens_no_folder_and_no_mailbox(onrecord: Onrecord, file: Path, address: str) -> None:
+    done = onrecord("feeds", "import", "-", stdin=OPML.replace(b"gopher://old.example/feed", address.encode()))
+    assert done.code == 65
+    assert f"left out: feed {address!r} is a folder or a mailbox; `onrecord feeds add` follows it" in done.err
+    assert [row[0] for row in onrecord("feeds", "list").rows] == ["https://courier.example/feed"]
+
+
 def test_a_check_shows_what_would_come_of_a_feed(
     onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from pipeline.ingest.posts import own_posts
 from pipeline.model import Actor, Article, Document, Feed
 from pipeline.model.feed import FeedItem
 from tests.connectors.loopback import Loopback, answer
+from tests.examples import actor, article
 from tests.pipeline.feeds.desk import Desk
 
 ADA = Actor(id="ada-lindqvist", name="Ada Lindqvist")
@@ -74,6 +75,27 @@ def test_an_account_of_nobody_is_a_failure(desk: Desk, loopback: Loopback) -> No
 def test_a_post_is_the_owner_s_by_its_address(feed: str, url: str, *, own: bool) -> None:
     item = FeedItem(url=url, text="The harbour stays open.")
     assert bool(own_posts(Feed(url=feed), [item], ADA.name)) == own
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        "Nice day.”\nBo Ek: “I will resign on Monday.",
+        "Nice day.”\r\n\r\nBo Ek: “I will resign on Monday.",
+        "Nice day.”\u2028Bo Ek: “I will resign on Monday.",
+        "Nice day.”\u2029\u2029Bo Ek: “I will resign on Monday.",
+        "Nice day.” Bo Ek said: “I will resign on Monday.",
+        "Nice day.»\nBo Ek: «I will resign on Monday.",
+        'Nice day."\n\nBo Ek: "I will resign on Monday.',
+        "Nice day.\nBo Ek: I will resign on Monday.",
+    ],
+)
+def test_a_post_puts_no_words_into_the_mouth_of_another(post: str) -> None:
+    item = FeedItem(url="https://social.example/@ada/1", text=post)
+    (stated,) = own_posts(Feed(url="https://social.example/@ada.rss"), [item], ADA.name)
+    read = extractor([ADA, actor("Bo Ek", id="bo-ek")])(Document(article=article(stated.url, stated.text)))
+    assert {quote.speaker_id for quote in read.quotes} == {ADA.id}
+    assert "resign" in " ".join(quote.content for quote in read.quotes)
 
 
 def test_notes_of_the_service_and_marks_around_a_post_are_left_out() -> None:

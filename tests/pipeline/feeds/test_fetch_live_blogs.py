@@ -7,10 +7,11 @@ import pytest
 
 from connectors.feeds.parser import Parser
 from connectors.pages.fulltext import page
-from pipeline.model import Article
+from pipeline.ingest.posts import live_updates
+from pipeline.model import EPOCH, Article
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer
-from tests.examples import NOON
+from tests.examples import NOON, article
 from tests.pipeline.feeds.desk import SUMMARY, Desk
 
 LEAD = "The storm has reached the coast, and we report what happens there all day long."
@@ -105,3 +106,11 @@ def test_a_live_blog_that_is_over_is_no_longer_read(desk: Desk, loopback: Loopba
     desk.clock.move(timedelta(hours=30))
     desk.check()
     assert desk.state().again == ""
+
+
+@pytest.mark.parametrize("address", ["https://elsewhere.example/login", "javascript:alert(1)", "//elsewhere.example/x"])
+def test_an_update_links_to_its_own_site(address: str) -> None:
+    storm = "https://courier.example/storm"
+    read = page(blog({**update(1, NOON), "@id": address}).encode(), "text/html", storm)
+    (news,) = live_updates(article(storm), read, EPOCH, hours(1), 1_000)
+    assert news.url == storm

@@ -165,3 +165,14 @@ def test_watches_of_others_are_left_alone() -> None:
     services.desk.save(Watch(id="other", name="Other", created=examples.NOON, by=("somebody-else",)))
     drain(services)
     assert {delivery.alert.watch_id for delivery in services.outbox.listing()} == {"harbour"}
+
+
+@pytest.mark.parametrize("changes", [{"query": "harbour ("}, {"quiet": "always"}, {"zone": "Mars/Olympus"}])
+def test_a_watch_that_cannot_be_evaluated_stops_no_alert_of_another(
+    caplog: pytest.LogCaptureFixture, changes: dict[str, str]
+) -> None:
+    services = newsroom([examples.article("https://courier.example/a", LATER)])
+    services.desk.save(examples.watch(id="broken", **changes))
+    assert drain(services)["alerts"] == 1
+    assert [delivery.alert.watch_id for delivery in services.outbox.listing(None, 10)] == ["harbour"]
+    assert "watch broken alerts to nothing until it is changed" in caplog.text

@@ -134,7 +134,9 @@ def test_a_collector_that_is_away_stops_nothing() -> None:
         pass
 
 
-@pytest.mark.parametrize("address", ["ftp://collector/v1/traces", "collector:4318", "https://"])
+@pytest.mark.parametrize(
+    "address", ["ftp://collector/v1/traces", "collector:4318", "https://", "http://ada:secret@collector:4318/v1/traces"]
+)
 def test_a_wrong_address_stops_the_start(address: str) -> None:
     with pytest.raises(SettingsError, match=r"traces = .* should be an address that begins with http"):
         load(None, {"traces": address}, {})

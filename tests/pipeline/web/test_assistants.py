@@ -289,3 +289,30 @@ def test_assistants_are_served_on_standard_input_and_output(services: Services, 
     started = StdioServerParameters(command=sys.executable, args=["-c", script, "--file", file, "mcp"])
     answer = ask(started, lambda client: client.call_tool("actors", {"name": "lindqvist"}))
     assert answer.structured_content["result"][0]["id"] == services.desk.all(Actor)[0].id
+
+
+def test_no_request_of_an_assistant_waits_for_ever(address: str) -> None:
+    url, login = f"{address.rstrip('/')}/mcp", {"authorization": f"Bearer {TOKEN}"}
+    stream = httpx2.get(url, headers={**login, "accept": "text/event-stream"}, timeout=20)
+    assert (stream.status_code, stream.headers["allow"]) == (405, "POST")
+    version = "2026-07-28"
+    about = {
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientInfo": {"name": "x", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    params = {"_meta": about, "notifications": {"toolsListChanged": True}}
+    headers = {**login, "accept": "application/json, text/event-stream", "mcp-protocol-version": version}
+    headers["mcp-method"] = "subscriptions/listen"
+    listening = {"jsonrpc": "2.0", "id": 5, "method": "subscriptions/listen", "params": params}
+    assert (
+        httpx2.post(url, json=listening, headers=headers, timeout=20).json()["error"]["message"] == "Method not found"
+    )
+
+
+@pytest.mark.parametrize("tool", ["statement", "explain", "article_evidence"])
+def test_a_long_id_is_not_repeated(services: Services, tool: str) -> None:
+    name = "article_id" if tool == "article_evidence" else "statement_id"
+    answer = ask(server(services), lambda client: client.call_tool(tool, {name: "x" * 100_000}))
+    assert answer.is_error
+    assert len(answer.content[0].text) < 1_000
