@@ -108,7 +108,7 @@ class WarcEvidence:
         return len(held) + len(expired)
 
     def usage(self) -> tuple[int, int]:
-        """As in the port."""
+        """See the port."""
         sizes = {status.st_ino: status.st_size for status in map(_status, self._folder.rglob(f"*{_SUFFIX}")) if status}
         return sum(sizes.values()), self._most_bytes
 
@@ -171,7 +171,7 @@ def _read_at(file: Path) -> datetime:
 
 
 def _status(file: Path) -> os.stat_result | None:
-    """What the system knows of a file; None if another process has moved or deleted it."""
+    """The status of a file, None if another process has moved or deleted it."""
     try:
         return file.stat()
     except FileNotFoundError:
