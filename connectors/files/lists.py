@@ -4,8 +4,6 @@ People with names, offices and parties: CSV, Popolo JSON (popoloproject.com), Wi
 listparser reads in a process that can be killed; we write OPML 2.0.
 """
 
-import csv
-import io
 import json
 import re
 from collections import defaultdict
@@ -18,6 +16,7 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from connectors.feeds.parser import Parser
+from connectors.files import columns
 from connectors.pages.encoding import decode
 from pipeline.errors import InputError
 from pipeline.model import Actor, Feed, MentionKind, Role, slug
@@ -41,26 +40,14 @@ _START, _END = "P580", "P582"  # qualifiers of a position
 
 _PARTY_KINDS: Final = frozenset(("party", "faction", "parliamentary group"))  # classifications of Popolo
 
-# The names of columns, without case, spaces and underscores; the first one that a file has counts.
-_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "name": ("name", "fullname", "label"),
-    "aliases": ("aliases", "alias", "othernames", "alsoknownas"),
-    "role": ("role", "roles", "position", "office", "title"),
-    "start": ("start", "startdate", "from"),
-    "end": ("end", "enddate", "to"),
-    "party": ("party", "group", "faction"),
-    "wikidata": ("wikidata", "wikidataid", "qid"),
-    "kind": ("kind", "type"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of a file, the ids of each party's members by its name, and sentences about what was left out."""
+    """The people of a file, the ids of each party's members by its name, and sentences about how it was read."""
 
     actors: tuple[Actor, ...]
     parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +64,7 @@ class _Person:
 def people(text: str, name: str) -> People:
     """Read the text of the file called `name`; InputError if it is none of the three forms, or names nobody."""
     if not text.lstrip().startswith(("{", "[")):
-        return _collected(_of_csv(text, name), name)
+        return _of_csv(text, name)
     value = _json(text, name)
     if isinstance(value, dict) and isinstance(value.get("persons"), list):
         return _collected(_of_popolo(value), name)
@@ -113,7 +100,7 @@ def _json(text: str, name: str) -> Any:
         raise InputError(f"{name} is not JSON: {error}") from error
 
 
-def _collected(persons: Iterable[_Person], name: str, left_out: tuple[str, ...] = ()) -> People:
+def _collected(persons: Iterable[_Person], name: str, notes: tuple[str, ...] = ()) -> People:
     """The persons as actors, those of one Wikidata id or name as one; InputError without any."""
     actors: dict[str, Actor] = {}
     ids: dict[str, str] = {}  # by Wikidata id
@@ -134,8 +121,8 @@ def _collected(persons: Iterable[_Person], name: str, left_out: tuple[str, ...] 
     if not actors:
         raise InputError(f"{name} names nobody")
     if nameless:
-        left_out = (*left_out, f"{nameless} left out, without a name")
-    return People(tuple(actors.values()), {party: _distinct(members) for party, members in parties.items()}, left_out)
+        notes = (*notes, f"{nameless} left out, without a name")
+    return People(tuple(actors.values()), {party: _distinct(members) for party, members in parties.items()}, notes)
 
 
 def _actor(person: _Person, actors: Mapping[str, Actor], ids: Mapping[str, str]) -> Actor:
@@ -157,31 +144,21 @@ def _actor(person: _Person, actors: Mapping[str, Actor], ids: Mapping[str, str])
     return replace(actor, id=f"{key}-{person.wikidata.lower()}")
 
 
-def _of_csv(text: str, name: str) -> Iterator[_Person]:
-    try:
-        dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(text[:4_000], ",;\t")
-    except csv.Error:
-        dialect = "excel"
-    try:
-        rows = list(csv.DictReader(io.StringIO(text), dialect=dialect))
-    except csv.Error as error:
-        raise InputError(f"{name} is not CSV: {error}") from error
-    titles = {re.sub(r"[\s_-]", "", title or "").lower(): title for title in (rows[0] if rows else ())}
-    columns = {key: next((titles[form] for form in forms if form in titles), "") for key, forms in _COLUMNS.items()}
-    if not columns["name"]:
-        raise InputError(f"{name} should have a column 'name' in its first line")
-    for row in rows:
-        cells = {key: _line(row.get(column)) for key, column in columns.items()}
-        titled = re.split(r"\s*[;|]\s*", cells["role"])
-        days = (_day(cells["start"]), _day(cells["end"]))
-        kind: MentionKind = "organisation" if cells["kind"].lower() in ("organisation", "organization") else "person"
-        yield _Person(
-            _names([cells["name"], *re.split(r"[;|]", cells["aliases"])]),
-            kind,
-            tuple(Role(title, *days) for title in titled if title),
-            (cells["party"],) if cells["party"] else (),
-            _wikidata(cells["wikidata"]),
-        )
+def _of_csv(text: str, name: str) -> People:
+    read, rows = columns.read(text, name)
+    return _collected(map(_of_row, rows), name, (read.sentence,))
+
+
+def _of_row(cells: Mapping[str, str]) -> _Person:
+    days = (_day(cells["start"]), _day(cells["end"]))
+    kind: MentionKind = "organisation" if cells["kind"].lower() in ("organisation", "organization") else "person"
+    return _Person(
+        _names([cells["name"], *columns.several(cells["aliases"])]) if _names([cells["name"]]) else (),
+        kind,
+        tuple(Role(title, *days) for title in columns.offices(cells["role"])),
+        (cells["party"],) if cells["party"] else (),
+        _wikidata(cells["wikidata"]),
+    )
 
 
 def _of_popolo(value: Mapping[str, Any]) -> Iterator[_Person]:
@@ -236,8 +213,8 @@ def _of_entities(entities: Mapping[str, Any], name: str) -> People:
         roles = (Role(labels[office], *_term(claim)) for office, claim in positions if labels.get(office))
         parties = [labels[party] for party in parties if labels.get(party)]
         persons.append(_Person(_labels(entity), "person", tuple(roles), _distinct(parties), _wikidata(key)))
-    left_out = f"{len(unnamed)} positions and parties left out, whose entities the file does not have"
-    return _collected(persons, name, (left_out,) if unnamed else ())
+    note = f"{len(unnamed)} positions and parties left out, whose entities the file does not have"
+    return _collected(persons, name, (note,) if unnamed else ())
 
 
 def _labels(entity: Mapping[str, Any]) -> tuple[str, ...]:

@@ -215,7 +215,7 @@ def _take_people(ctx: typer.Context, text: str, name: str, into: str) -> None:
         shared = shared_names([actor for actor in actors if actor.id not in by_id], known)
     new = sum(match is None for match in same.values())
     say(f"{amount(new, 'actor')} added, {len(actors) - new} merged, {amount(len(changed), 'group')} written")
-    for sentence in (*imported.left_out, *shared):
+    for sentence in (*imported.notes, *shared):
         say(sentence)
 
 

@@ -34,7 +34,57 @@ def test_csv() -> None:
         Actor(id="port-authority", name="Port Authority", kind="organisation"),
     )
     assert found.parties == {"Harbour Party": ("ada-lindqvist",)}
-    assert found.left_out == ("1 left out, without a name",)
+    assert found.notes == (
+        'columns: "Full Name" as name, "Also known as" as aliases, "Position" as role, "Start date" as start, '
+        '"End" as end, "Party" as party, "Wikidata ID" as Wikidata id, "Type" as kind',
+        "1 left out, without a name",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("label\nAda Lindqvist\n", ["Ada Lindqvist"]),
+        ("Given name,Family name\nAda,Lindqvist\nBo,\n", ["Ada Lindqvist", "Bo"]),
+        ("Name;Vorname;Amt\nLindqvist;Ada;Ministerin\n", ["Ada Lindqvist"]),
+        ("Nom;Prénom\nLindqvist;Ada\n", ["Ada Lindqvist"]),
+        ("Nome\tCognome\nAda\tLindqvist\n", ["Ada Lindqvist"]),
+        ("Apellidos,Nombre,Nombre completo\nLindqvist,Ada,Ada C. Lindqvist\n", ["Ada C. Lindqvist"]),
+        ("姓,名\nLindqvist,Ada\n", ["Ada Lindqvist"]),
+        ("Ф.И.О.;Должность\nАда Линдквист;мэр\n", ["Ада Линдквист"]),
+        ('name\n"Lindqvist, Ada"\n"Ek, Bo"\nMadonna\n', ["Ada Lindqvist", "Bo Ek", "Madonna"]),
+        ('name,kind\n"Ek, Bo and Sons",organisation\nAda Lindqvist,\n', ["Ek, Bo and Sons", "Ada Lindqvist"]),
+        ("Name\nProf. Dr. Ada Lindqvist\nFrau Ek\nDrew Holm\n", ["Ada Lindqvist", "Ek", "Drew Holm"]),
+        ("Council of Harbour;;\nas of 1 May;;\nNo.;Person (Name);Função/Role\n1;Ada;Mayor\n", ["Ada"]),
+    ],
+)
+def test_columns_have_the_names_that_people_use(text: str, names: list[str]) -> None:
+    assert [actor.name for actor in people(text, "a.csv").actors] == names
+
+
+@pytest.mark.parametrize(
+    ("cell", "aliases"),
+    [
+        ("Lindqvist; A. Lindqvist", ("Lindqvist", "A. Lindqvist")),
+        ("Lindqvist|A. Lindqvist", ("Lindqvist", "A. Lindqvist")),
+        ("Lindqvist, A. Lindqvist", ("Lindqvist", "A. Lindqvist")),
+        ("Lindqvist\nA. Lindqvist", ("Lindqvist", "A. Lindqvist")),
+        ("Lindqvist, Jr.; Addie", ("Lindqvist, Jr.", "Addie")),
+    ],
+)
+def test_several_names_in_a_cell(cell: str, aliases: tuple[str, ...]) -> None:
+    (ada,) = people(f'name,a.k.a.\nAda,"{cell}"\n', "a.csv").actors
+    assert ada.aliases == aliases
+
+
+def test_years_in_a_cell_of_offices_are_no_office() -> None:
+    (ada,) = people('name,role\nAda,"Mayor; seit 2024; Minister; 2019-2023; 2020 Envoy"\n', "a.csv").actors
+    assert [role.title for role in ada.roles] == ["Mayor", "Minister", "2020 Envoy"]
+
+
+def test_columns_that_are_not_used_are_named() -> None:
+    found = people("No.,Person,Vorname,e-mail\n1,Ek,Bo,bo@harbour.example\n", "a.csv")
+    assert found.notes == ('columns: "Person" as family name, "Vorname" as given name; not used: "No.", "e-mail"',)
 
 
 def test_a_person_in_several_rows_is_one_with_all_offices() -> None:
@@ -121,7 +171,7 @@ def test_entities_of_wikidata() -> None:
         ),
     )
     assert found.parties == {"Harbour Party": ("ada-lindqvist",)}
-    assert found.left_out == ("1 positions and parties left out, whose entities the file does not have",)
+    assert found.notes == ("1 positions and parties left out, whose entities the file does not have",)
 
 
 @pytest.mark.parametrize(
@@ -131,8 +181,14 @@ def test_entities_of_wikidata() -> None:
         ('{"persons": []}', "a.json names nobody"),
         ('{"persons": {}}', "a.json should be CSV, Popolo with a list of persons, or Wikidata's JSON with entities"),
         ('{"entities": {"Q1": {"labels": 3, "claims": {"P31": 7}}}}', "a.json names nobody"),
-        ("title,role\nAda,Mayor\n", "a.json should have a column 'name' in its first line"),
-        ("name\n", "a.json should have a column 'name' in its first line"),
+        (
+            "title,role\nAda,Mayor\n",
+            'a.json should have a line of column titles with "name", "full name", or "given name" and "family name"; '
+            'its first line is "title", "role"',
+        ),
+        ("name\n", "a.json names nobody"),
+        (";\n", "a.json should have a line of column titles"),
+        ('name\n"Ada\x00' + "a" * 200_000, "a.json is not CSV: "),
         ("[" * 100_000, "a.json is not JSON: "),
         ("name\n" + "".join(f"Ada {number}\n" for number in range(20_001)), "a.json names more than 20,000 people"),
     ],

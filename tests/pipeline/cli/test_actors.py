@@ -111,6 +111,8 @@ def test_people_of_a_list_are_merged_with_those_of_the_desk(onrecord: Onrecord, 
     done = onrecord("actors", "import", place, "--group", "Council")
     assert done.err.splitlines() == [
         "2 actors added, 1 merged, 2 groups written",
+        'columns: "name" as name, "aliases" as aliases, "role" as role, "start" as start, "party" as party, '
+        '"wikidata" as Wikidata id',
         "'Lindqvist' is a name of Ada Lindqvist too; full names, titles and roles tell the two apart",
     ]
     with opened(filled) as services:
