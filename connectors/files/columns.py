@@ -55,7 +55,7 @@ class _Header:
 def read(text: str, name: str) -> tuple[Columns, Iterator[Mapping[str, str]]]:
     """The columns of the file called `name`, and the values of each row by field; InputError without names."""
     delimiter, header = max(
-        ((each, _header(_rows(text, each, name))) for each in _DELIMITERS), key=lambda found: len(found[1].columns)
+        ((each, _header(_rows(text, each, name))) for each in _DELIMITERS), key=lambda pair: len(pair[1].columns)
     )
     if not {"name", "given", "family"} & header.columns.keys():
         shown = ", ".join(f'"{title}"' for title in header.titles[:_MOST_SHOWN] if title)
@@ -148,7 +148,7 @@ def _distinct_names(header: _Header) -> Mapping[str, int]:
 
 
 def _sentence(header: _Header, columns: Mapping[str, int]) -> str:
-    """Which column was taken for what, and which were not used."""
+    """The sentence that says which column was taken for what, and which columns were not used."""
     titles = header.titles
     taken = [f'"{titles[index]}" as {_SHOWN.get(field, field)}' for field, index in columns.items()]
     unused = [f'"{title}"' for index, title in enumerate(titles) if title and index not in columns.values()]
@@ -164,8 +164,8 @@ def _with_whole_names(rows: Iterable[dict[str, str]]) -> Iterator[Mapping[str, s
     names = [row["name"] for row in listed if row["name"]]
     family_first = sum(name.count(",") == 1 for name in names) > _LEAST_FAMILY_FIRST * len(names)
     for row in listed:
-        family, comma, given = row["name"].partition(",")
-        spoken = f"{given.strip()} {family}".strip() if family_first and comma else row["name"]
+        family, comma, first = row["name"].partition(",")
+        spoken = f"{first.strip()} {family}".strip() if family_first and comma else row["name"]
         yield {**row, "name": _courtesy().sub("", spoken, count=1) if _courtesy().match(spoken) else spoken}
 
 

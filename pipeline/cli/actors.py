@@ -170,14 +170,17 @@ def take(
     those of the same Wikidata id or name, and each party becomes a group.
     """
     from connectors.files.lists import is_people
-    from pipeline.cli.output import read_json_lines, read_text
+    from connectors.pages.encoding import decode
+    from pipeline.cli.output import read_bytes, read_json_lines, text_of
 
     def with_id(fields: dict[str, object]) -> dict[str, object]:
         return {"id": slug(str(fields.get("name", ""))), **fields}
 
-    text = read_text(source)
-    if is_people(text):
-        return _take_people(ctx, text, str(source), into)
+    content = read_bytes(source)
+    listed = decode(content)  # spreadsheets write CSV in many encodings
+    if is_people(listed):
+        return _take_people(ctx, listed, "standard input" if str(source) == "-" else str(source), into)
+    text = text_of(content, source)
     actors = read_json_lines(Actor, source, text, with_id)
     for actor in actors:
         check_actor(actor)

@@ -194,9 +194,18 @@ def read_json_lines(
     return nouns
 
 
+def read_bytes(source: Path) -> bytes:
+    """Read a file ("-": standard input)."""
+    return sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
+
+
 def read_text(source: Path) -> str:
     """Read a file of UTF-8 ("-": standard input); InputError for another encoding."""
-    content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
+    return text_of(read_bytes(source), source)
+
+
+def text_of(content: bytes, source: Path) -> str:
+    """The text of a file of UTF-8; InputError for another encoding."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

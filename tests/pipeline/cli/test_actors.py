@@ -128,10 +128,20 @@ def test_people_of_a_list_are_merged_with_those_of_the_desk(onrecord: Onrecord, 
         assert services.desk.find(Actor, "ada-lindqvist") == ada
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_people_in_the_encodings_of_spreadsheets(onrecord: Onrecord, file: Path, encoding: str) -> None:
+    text = "Vorname;Nachname;Amt\r\nJörg;Möller-Weiß;Bürgermeister\r\n"
+    assert onrecord("actors", "import", "-", stdin=text.encode(encoding)).code == 0
+    with opened(file) as services:
+        (actor,) = services.desk.all(Actor)
+    assert (actor.name, [role.title for role in actor.roles]) == ("Jörg Möller-Weiß", ["Bürgermeister"])
+
+
 def test_people_come_in_whole_or_not_at_all(onrecord: Onrecord, file: Path) -> None:
     done = onrecord("actors", "import", "-", stdin="name,party\nAda,Ada\n")
     assert (done.code, "cannot be called what a group is" in done.err) == (2, True)
-    assert onrecord("actors", "import", "-", stdin="title\nMayor\n").code == 65
+    done = onrecord("actors", "import", "-", stdin="title\nMayor\n")
+    assert (done.code, 'standard input should have a line of column titles with "name"' in done.err) == (65, True)
 
 
 def test_an_actor_in_a_watch_stays(onrecord: Onrecord, filled: Path) -> None:
