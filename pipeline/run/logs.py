@@ -49,12 +49,12 @@ def logging_to_stderr(style: Style, details: Callable[[BaseException], str]) -> 
 def log_to_stderr(style: Style) -> None:
     """Write our messages, and the errors of all libraries, to standard error for the rest of this process.
 
-    Call it before Beam is imported, whose loggers warn of much that concerns nobody.
+    Call it before Beam is imported where that is possible: its loggers warn of much that concerns nobody.
     """
     handler = logging.StreamHandler()
     text = logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S")
     handler.setFormatter(_json() if style == "json" else text)
-    logging.basicConfig(level=logging.ERROR, handlers=[handler])
+    logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)  # a library may have set its own
     logging.getLogger("onrecord").setLevel(logging.INFO)
 
 

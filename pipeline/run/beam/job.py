@@ -179,7 +179,7 @@ def workers(settings: Settings) -> Iterator[str]:
     if settings.job.worker:
         yield settings.job.worker
         return
-    with worker_pool.listening(settings=settings, count=runner.collect) as address:
+    with worker_pool.listening(settings, runner.collect) as address:
         yield address
 
 

@@ -142,20 +142,19 @@ def _listen(line: Connection, stop: Event) -> None:
         stop.set()
 
 
-def work_for_flink(settings: Settings | None, control: str, worker_id: str, line: Connection) -> None:
+def work_for_flink(settings: Settings, control: str, worker_id: str, line: Connection) -> None:
     """Be a Python worker of Flink in a process of `worker_pool`, until Flink or the pool ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the pool handles it
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # Beam's threads would keep the process alive
-    log_to_stderr(settings.logs if settings else "text")
+    log_to_stderr(settings.logs)
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 
-    from pipeline.run.beam.worker_services import use, worker_services
+    from pipeline.run.beam.worker_services import use
 
-    if settings:
-        use(settings)
+    use(settings)
     Thread(target=_report, args=(line,), daemon=True).start()
     try:
-        with tracing(worker_services().services.settings.traces, "worker"):
+        with tracing(settings.traces, "worker"):
             SdkHarness(control, worker_id=worker_id, state_cache_size=_CACHE_BYTES).run()
     except Exception:  # gRPC and Beam raise errors without a common class
         _log.exception("worker %s ended", worker_id)

@@ -20,9 +20,11 @@ import grpc
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
 from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 
+from pipeline.errors import SettingsError
 from pipeline.run.beam.supervisor import work_for_flink
+from pipeline.run.logs import log_to_stderr
 from pipeline.run.metrics import metrics
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load
 
 _HOST: Final = "127.0.0.1"
 
@@ -40,9 +42,9 @@ Count = Callable[[Mapping[str, int]], object]
 
 
 class _Pool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
-    """Starts and stops worker processes for Flink; they read their own settings if `settings` is None."""
+    """Starts and stops worker processes for Flink."""
 
-    def __init__(self, settings: Settings | None, count: Count) -> None:
+    def __init__(self, settings: Settings, count: Count) -> None:
         self._settings = settings
         self._count = count
         self._lock = Lock()
@@ -100,7 +102,7 @@ def _collect(line: Connection, count: Count) -> None:
 
 
 @contextmanager
-def listening(port: int = 0, *, settings: Settings | None = None, count: Count) -> Iterator[str]:
+def listening(settings: Settings, count: Count, port: int = 0) -> Iterator[str]:
     """Run a pool at this port of loopback (0: a free port) during the block; yields HOST:PORT.
 
     Raises OSError if the port is taken.
@@ -126,9 +128,14 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     port, *metrics_port = (int(argument) for argument in sys.argv[1:])
+    try:
+        settings = load(None, {})
+    except SettingsError as error:
+        sys.exit(f"onrecord: {error}")
+    log_to_stderr(settings.logs)
     if metrics_port:
         _serve_metrics(metrics_port[0])
-    with listening(port, count=metrics().count_steps) as address:
+    with listening(settings, metrics().count_steps, port) as address:
         _log.warning("workers: listening at %s", address)
         ended.wait()
 

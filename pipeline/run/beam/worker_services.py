@@ -92,7 +92,7 @@ _given: list[Settings] = []
 
 
 def use(settings: Settings) -> None:
-    """Set the settings of workers in this process; workers elsewhere read their own, because secrets do not travel."""
+    """Set the settings of the workers in this process; without it they are those of the file and the variables."""
     _given[:] = [settings]
     worker_services.cache_clear()
 

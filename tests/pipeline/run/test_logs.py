@@ -47,9 +47,12 @@ def test_json_has_the_fields_of_elastics_schema(capsys: pytest.CaptureFixture[st
 
 def test_a_worker_of_flink_logs_our_messages_and_only_errors_of_libraries() -> None:
     program = (
-        "import logging; from pipeline.run.logs import log_to_stderr; log_to_stderr('json');"
+        "import logging; logging.warning('before');"
+        "from pipeline.run.logs import log_to_stderr; log_to_stderr('json');"
         "logging.getLogger('apache_beam').warning('a'); logging.getLogger('apache_beam').error('b');"
         "logging.getLogger('onrecord.job').info('c')"
     )
     done = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, check=True)
-    assert [json.loads(line)["message"] for line in done.stderr.splitlines()] == ["b", "c"]
+    before, *after = done.stderr.splitlines()
+    assert before == "WARNING:root:before"
+    assert [json.loads(line)["message"] for line in after] == ["b", "c"]
