@@ -28,6 +28,7 @@ from pipeline.model import (
     Report,
     Session,
     Triage,
+    User,
     Watch,
 )
 
@@ -48,6 +49,7 @@ VERSIONS: Final[dict[type, str]] = {
     Mute: "mute/1",
     Mark: "mark/1",
     Triage: "triage/1",
+    User: "user/1",
     Session: "session/1",
     Change: "change/1",
 }

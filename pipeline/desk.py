@@ -7,9 +7,22 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pipeline.errors import UsageError
-from pipeline.model import Action, Actor, Change, ChangedField, Feed, Group, Mute, Session, Triage, Watch, slug
+from pipeline.model import (
+    Action,
+    Actor,
+    Change,
+    ChangedField,
+    Feed,
+    Group,
+    Mute,
+    Session,
+    Triage,
+    User,
+    Watch,
+    slug,
+)
 from pipeline.ports import Clock, Desk, DeskRecord, Noun
-from pipeline.text import words
+from pipeline.text import fold, words
 from pipeline.text.http import split
 from pipeline.text.targets import shown_watch
 
@@ -226,8 +239,11 @@ _AUDITED: Final[dict[type, str]] = {
     Watch: "watch",
     Mute: "mute",
     Triage: "triage",
+    User: "user",
     Session: "session",
 }
+
+_NEW_PASSWORD: Final = ChangedField("password", '"…"', '"…"')  # neither hash is shown
 
 _SHOWN: Final = 12  # characters of a session's id, which is a digest
 
@@ -286,7 +302,12 @@ class AuditedDesk:
     def _change(self, record: DeskRecord, before: DeskRecord | None) -> Change | None:
         if before is None:
             return self._entry(record, "added", {}, _fields(record))
-        return None if before == record else self._entry(record, "changed", _fields(before), _fields(record))
+        if before == record:
+            return None
+        entry = self._entry(record, "changed", _fields(before), _fields(record))
+        if isinstance(record, User) and isinstance(before, User) and record.password != before.password:
+            return replace(entry, fields=(*entry.fields, _NEW_PASSWORD))
+        return entry
 
     def _entry(self, record: DeskRecord, action: Action, before: dict[str, Any], after: dict[str, Any]) -> Change:
         name = record.id[:_SHOWN] if isinstance(record, Session) else record.id
@@ -298,6 +319,13 @@ class AuditedDesk:
 def audited(desk: Desk, who: str, clock: Clock) -> AuditedDesk:
     """The desk as this user changes it."""
     return AuditedDesk(desk.desk if isinstance(desk, AuditedDesk) else desk, who, clock)
+
+
+def matching(changes: Iterable[Change], *, record: str = "", who: str = "") -> list[Change]:
+    """The changes of the record of this id or type, by the user whose name has these words; '' is any."""
+    return [
+        change for change in changes if record in ("", change.noun, change.record) and fold(who) in fold(change.who)
+    ]
 
 
 def changed_settings(known: Iterable[Change], settings: Mapping[str, Any], name: str) -> tuple[ChangedField, ...]:
@@ -317,10 +345,12 @@ def _audited(records: Iterable[Any]) -> list[Any]:
 def _fields(record: DeskRecord) -> dict[str, Any]:
     """The fields of a record without secrets."""
     if isinstance(record, Session):
-        return {"until": record.until.isoformat()}
+        return {"until": record.until.isoformat(), **({"user": record.user} if record.user else {})}
     from pipeline.codec import plain  # loads pydantic, which --help need not wait for
 
     fields: dict[str, Any] = plain(shown_watch(record) if isinstance(record, Watch) else record)
+    if isinstance(record, User):
+        del fields["password"]
     return fields
 
 

@@ -28,6 +28,7 @@ from pipeline.model import (
     Session,
     Translation,
     Triage,
+    User,
     Watch,
 )
 from pipeline.model.feed import FeedItem, LinkRule, ParsedFeed, ParsedSitemap, RobotsRules
@@ -164,26 +165,26 @@ class Memory(Protocol):
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | Session | Change
+DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | User | Session | Change
 """A record of the desk."""
 
-Noun = TypeVar("Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Triage, Session, Change)
+Noun = TypeVar("Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Triage, User, Session, Change)
 
 
 class Desk(Protocol):
-    """The users' records by id: feeds, actors, groups, watches, mutes and marks; and the states of feeds.
+    """The users' records by id: feeds, actors, groups, watches, mutes, marks and users; and the states of feeds.
 
     Called by: the command line and API (all), the poller (feeds, and their states, which it alone writes), the pipeline
     (actors, groups, watches, mutes).
     """
 
-    def save(self, *things: DeskRecord) -> None:
+    def save(self, *records: DeskRecord) -> None:
         """Store or replace records by id, all or nothing."""
 
-    def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
+    def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
         """Delete a record, and return whether it existed."""
 
-    def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
+    def find(self, noun: type[Noun], record_id: str) -> Noun | None:
         """Return the record of this id, or None."""
 
     def all(self, noun: type[Noun]) -> list[Noun]:

@@ -28,10 +28,12 @@ from pipeline.model import (
     Span,
     Statement,
     Triage,
+    User,
     Watch,
     alert_id,
     article_id,
     quote_id,
+    slug,
     statement_id,
 )
 
@@ -188,6 +190,11 @@ def mark(**changes: Any) -> Mark:
 def triage(**changes: Any) -> Triage:
     """Bo has taken an alert, and puts it off until the evening."""
     return replace(Triage(alert="a1", owner="Bo", note="rang her office", until=NOON + timedelta(hours=6)), **changes)
+
+
+def user(name: str = "Ada Ek", **changes: Any) -> User:
+    """An editor, whose password nobody knows."""
+    return replace(User(id=slug(name), name=name, role="editor", password="$argon2id$"), **changes)
 
 
 def session(**changes: Any) -> Session:

@@ -25,6 +25,7 @@ from pipeline.model import (
     Mute,
     Session,
     Triage,
+    User,
     Watch,
 )
 from pipeline.model.desk import Change
@@ -39,6 +40,7 @@ TOPICS: Final[dict[type, str]] = {
     Mute: "mutes",
     Mark: "marks",
     Triage: "triage",
+    User: "users",
     Session: "sessions",
     Change: "changes",
 }
@@ -75,19 +77,19 @@ class KafkaDesk:
                 last.setdefault((FeedState, key), state)
         self._write([(noun, Row(key, encode(record))) for (noun, key), record in last.items()])
 
-    def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
+    def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
         """See `Desk`."""
-        there = self._shelves[noun].find(thing_id) is not None
+        there = self._shelves[noun].find(record_id) is not None
         if there:
-            self._write([(noun, Row(thing_id, None))])
+            self._write([(noun, Row(record_id, None))])
         return there
 
-    def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
+    def find(self, noun: type[Noun], record_id: str) -> Noun | None:
         """See `Desk`."""
         shelf: _Shelf[Noun] = self._shelves[noun]
-        if noun is FeedState and (old := self._old_state(thing_id)):
+        if noun is FeedState and (old := self._old_state(record_id)):
             return old if isinstance(old, noun) else None
-        return shelf.find(thing_id)
+        return shelf.find(record_id)
 
     def all(self, noun: type[Noun]) -> list[Noun]:
         """See `Desk`."""
@@ -168,7 +170,7 @@ class _Shelf(Generic[Noun]):
         self._noun: type[Noun] = noun
         self._also = also
         self._cleared = cleared
-        self._things: dict[str, Noun] = {}
+        self._records: dict[str, Noun] = {}
         self._calls = 0
         self._last_call = ""
         self.table = Table(cluster, TOPICS[noun], self._apply, self._reset)
@@ -176,12 +178,12 @@ class _Shelf(Generic[Noun]):
     def all(self) -> list[Noun]:
         with self.table.turn:
             self.table.refresh()
-            return [self._things[key] for key in sorted(self._things)]
+            return [self._records[key] for key in sorted(self._records)]
 
-    def find(self, thing_id: str) -> Noun | None:
+    def find(self, record_id: str) -> Noun | None:
         with self.table.turn:
             self.table.refresh()
-            return self._things.get(thing_id)
+            return self._records.get(record_id)
 
     def version(self) -> int:
         with self.table.turn:
@@ -194,15 +196,15 @@ class _Shelf(Generic[Noun]):
         self._last_call = call
         self._also(change)
         if change.value is None:
-            self._things.pop(change.key, None)
+            self._records.pop(change.key, None)
             return
         try:
-            self._things[change.key] = decode(self._noun, change.value)
+            self._records[change.key] = decode(self._noun, change.value)
         except InputError as error:
             logger.warning("%s %r of the desk is left as it was: %s", self._noun.__name__, change.key, error)
 
     def _reset(self) -> None:
-        self._things.clear()
+        self._records.clear()
         self._cleared()
         self._calls += 1
 

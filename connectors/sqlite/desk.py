@@ -19,6 +19,7 @@ from pipeline.model import (
     Mute,
     Session,
     Triage,
+    User,
     Watch,
 )
 from pipeline.model.values import microseconds
@@ -33,6 +34,7 @@ NAMES: dict[type, str] = {
     Mute: "mute",
     Mark: "mark",
     Triage: "triage",
+    User: "user",
     Session: "session",
     Change: "change",
 }
@@ -51,17 +53,17 @@ class SqliteDesk:
             connection.executemany("INSERT OR REPLACE INTO desk (noun, id, body) VALUES (?, ?, ?)", rows)
             _count(connection, [name for name, _, _ in rows])
 
-    def remove(self, noun: type[DeskRecord], thing_id: str) -> bool:
+    def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
         """See `Desk`."""
         with self._database.writing() as connection:
-            deleted = connection.execute("DELETE FROM desk WHERE noun = ? AND id = ?", (NAMES[noun], thing_id))
+            deleted = connection.execute("DELETE FROM desk WHERE noun = ? AND id = ?", (NAMES[noun], record_id))
             _count(connection, [NAMES[noun]] * deleted.rowcount)
             return deleted.rowcount > 0
 
-    def find(self, noun: type[Noun], thing_id: str) -> Noun | None:
+    def find(self, noun: type[Noun], record_id: str) -> Noun | None:
         """See `Desk`."""
         with self._database.reading() as connection:
-            place = (NAMES[noun], thing_id)
+            place = (NAMES[noun], record_id)
             row = connection.execute("SELECT body FROM desk WHERE noun = ? AND id = ?", place).fetchone()
         return decode(noun, row[0]) if row else None
 

@@ -30,19 +30,19 @@ def mute(desk: Desk, outbox: OutboxStore, wanted: Mute) -> int:
     return count
 
 
-def mark(desk: Desk, delivery: Delivery, label: Label, note: str, clock: Clock) -> Mark:
-    """Save what is wrong with the alert of the delivery.
+def mark(desk: Desk, delivery: Delivery, label: Label, note: str, clock: Clock, *, by: str = "") -> Mark:
+    """Save what is wrong with the alert of the delivery; `by` is the user's name.
 
     Raises UsageError for a digest of several statements, and for "missed", which is about a report without an alert.
     """
     if label == "missed":
         raise UsageError("an alert that was sent was not missed; mark a report on its statement's page")
-    saved = Mark(label=label, alert=_only_alert(delivery), time=clock(), note=" ".join(note.split()))
+    saved = Mark(label=label, alert=_only_alert(delivery), time=clock(), note=" ".join(note.split()), by=by)
     desk.save(saved)
     return saved
 
 
-def missed(desk: Desk, decisions: Iterable[Decision], quote: str, note: str, clock: Clock) -> Mark:
+def missed(desk: Desk, decisions: Iterable[Decision], quote: str, note: str, clock: Clock, *, by: str = "") -> Mark:
     """Save that the decision about this quote missed a new claim. `decisions` are those of one statement.
 
     Raises UsageError if no such decision calls the quote repeated.
@@ -50,7 +50,7 @@ def missed(desk: Desk, decisions: Iterable[Decision], quote: str, note: str, clo
     decision = next((each for each in decisions if each.report.quote.id == quote and each.verdict == "repeated"), None)
     if decision is None:
         raise UsageError(f"quote {quote!r} is no repeat of this statement; only a repeat can hide a new claim")
-    saved = Mark(label="missed", decision=decision, time=clock(), note=" ".join(note.split()))
+    saved = Mark(label="missed", decision=decision, time=clock(), note=" ".join(note.split()), by=by)
     desk.save(saved)
     return saved
 

@@ -1,4 +1,4 @@
-"""`onrecord config`, `backup`, `restore` and `desk`: the settings in force, an example file, and copies of the desk."""
+"""`onrecord config`, `backup`, `restore`, `desk` and `users`: the settings, copies of the desk, and who may sign in."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ import typer
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, put, put_json, put_table, read_text, say
 from pipeline.errors import InputError, SettingsError, UsageError
-from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Watch
+from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, User, UserRole, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,7 +183,10 @@ _PARTS: Final = (Feed, FeedState, Actor, Group, Watch, Mute, Mark)
 
 @desk.command()
 def export(ctx: typer.Context) -> None:
-    """Write the whole desk as JSON Lines; the targets of watches may be secret, so keep the output to yourself."""
+    """Write the whole desk but its users as JSON Lines.
+
+    The targets of watches may be secret, so keep the output to yourself.
+    """
     from pipeline.codec import VERSIONS, plain
 
     with opened(ctx) as services:
@@ -192,7 +195,7 @@ def export(ctx: typer.Context) -> None:
 
 
 def whole(desk: "Desk") -> "list[DeskRecord]":
-    """Return all records of a desk but its sessions and its audit log."""
+    """Return all records of a desk but its users, their sessions and notes, and the audit log."""
     return [
         *desk.all(Feed),
         *desk.all(FeedState),
@@ -273,3 +276,92 @@ def _records(text: str, source: Path) -> "list[DeskRecord]":
         except InputError as error:
             raise InputError(f"{source}, line {number}: {error}") from error
     return records
+
+
+users = typer.Typer(help="People who may sign in to the pages.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name or the id of the user.")]
+
+Permission = Annotated[
+    UserRole, typer.Option("--role", help="A reader changes nothing, an editor the desk, an admin users too.")
+]
+
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file", metavar="FILE", help="A file whose first line is the password; - is stdin. Default: ask."
+    ),
+]
+
+
+@users.command("add")
+def add_user(ctx: typer.Context, name: Name, role: Permission, password_file: PasswordFile = None) -> None:
+    """Add a user. From the first user on, everybody has to sign in to the pages; a token goes on working."""
+    from pipeline.web import accounts
+
+    password = _password(password_file)
+    with opened(ctx, new=True) as services:
+        has_token = services.settings.web.token is not None
+        user = accounts.add_user(services.desk, name, role, password, has_token=has_token)
+    say(f"{user.name} may sign in as {user.role}")
+
+
+@users.command("list")
+def list_users(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the users with their roles, time zones and languages."""
+    from dataclasses import asdict
+
+    from pipeline.web.accounts import shown
+
+    with opened(ctx) as services:
+        listed = list(map(shown, services.desk.all(User)))
+    if as_json:
+        return put_json([asdict(user) for user in listed])
+    return put_table(
+        ("id", "name", "role", "zone", "languages"),
+        [(user.id, user.name, user.role, user.zone, user.languages) for user in listed],
+        "No users yet, so nobody has to sign in on this machine",
+    )
+
+
+@users.command("role")
+def change_role(
+    ctx: typer.Context, name: Name, role: Annotated[UserRole, typer.Argument(help="reader, editor or admin.")]
+) -> None:
+    """Change the role of a user, which ends their sessions."""
+    from pipeline.web.accounts import change_user
+
+    with opened(ctx) as services:
+        has_token = services.settings.web.token is not None
+        user = change_user(services.desk, name, has_token=has_token, role=role)
+    say(f"{user.name} is {user.role} now")
+
+
+@users.command("password")
+def set_password(ctx: typer.Context, name: Name, password_file: PasswordFile = None) -> None:
+    """Set a new password of a user, which ends their sessions."""
+    from pipeline.web.accounts import change_user, find_user
+
+    with opened(ctx) as services:
+        user = find_user(services.desk, name)
+        has_token = services.settings.web.token is not None
+        change_user(services.desk, user.id, has_token=has_token, password=_password(password_file))
+    say(f"{user.name} has a new password")
+
+
+@users.command("remove")
+def drop_user(ctx: typer.Context, name: Name) -> None:
+    """Remove a user, which ends their sessions; what they did stays in the audit log."""
+    from pipeline.web.accounts import remove_user
+
+    with opened(ctx) as services:
+        remove_user(services.desk, name, has_token=services.settings.web.token is not None)
+    say(f"{name} may not sign in any more")
+
+
+def _password(file: Path | None) -> str:
+    """The password of the file's first line, of standard input where that is no terminal, or as somebody types it."""
+    if file is None and sys.stdin.isatty():
+        typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return typed
+    return read_text(file or Path("-")).partition("\n")[0].removesuffix("\r")

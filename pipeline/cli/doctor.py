@@ -258,17 +258,21 @@ _ON_THE_DESK: Final = (_dead_letters, _feeds, _watches, _deliveries, _evidence, 
 def audit(
     ctx: typer.Context,
     record: Annotated[str, typer.Argument(help="The id of a record, or its type, such as watch.")] = "",
+    by: Annotated[
+        str, typer.Option(metavar="NAME", help="Only changes by this user, or whose origin has these words.")
+    ] = "",
     most: Annotated[int, typer.Option(min=1, help="The most changes to list.")] = 100,
     as_json: Json = False,
 ) -> None:
-    """List who changed which feed, actor, group, watch, mute, session or setting, the newest first.
+    """List who changed which feed, actor, group, watch, mute, note, user, session or setting, the newest first.
 
     Secrets in targets and settings are masked.
     """
     from pipeline.codec import plain
+    from pipeline.desk import matching
 
     with opened(ctx) as services:
-        changes = [change for change in services.desk.all(Change) if record in ("", change.noun, change.record)]
+        changes = matching(services.desk.all(Change), record=record, who=by)
     newest = changes[: -most - 1 : -1]
     if as_json:
         return put_json([plain(change) for change in newest])

@@ -50,6 +50,7 @@ COMMANDS: Final = {
     "batch": "operations:group",
     "config": "config:group",
     "desk": "config:desk",
+    "users": "config:users",
 }
 """The commands, and the module and name of what each runs: a function, or a group of commands."""
 

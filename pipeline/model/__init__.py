@@ -17,6 +17,8 @@ from pipeline.model.desk import (
     Session,
     Tempo,
     Triage,
+    User,
+    UserRole,
     Watch,
 )
 from pipeline.model.document import (
@@ -126,6 +128,8 @@ __all__ = [
     "Time",
     "Translation",
     "Triage",
+    "User",
+    "UserRole",
     "VerdictKind",
     "Watch",
     "WebSubSubscription",

@@ -1,6 +1,6 @@
-"""The records that users keep on the desk: actors, groups, watches, mutes, marks, sessions, and the audit log."""
+"""The records of the desk: actors, groups, watches, mutes, marks, users, sessions, and the audit log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, cast
 
 from pipeline.model.document import MentionKind, QuoteKind
@@ -122,7 +122,7 @@ class Mark:
 
     An alert has another speaker, repeats a known statement, or quotes words that are no statement. A "missed" mark
     is about a `decision` that called a new claim repeated, and has no `alert`. `note` is the real speaker, or the id of
-    the statement that an alert repeats, if the user says so.
+    the statement that an alert repeats, if the user says so. `by` is the user's name, or '' on a desk without users.
     """
 
     label: Label
@@ -130,6 +130,7 @@ class Mark:
     decision: Decision | None = None
     time: Time
     note: str = ""
+    by: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a mark about nothing."""
@@ -151,12 +152,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triage:
-    """Notes of the desk about an alert: who took it, a remark, and when it returns; None if it is not put off."""
+    """Notes of the desk about an alert: who took it, a remark, and when it returns; None if it is not put off.
+
+    `by` is the name of the user who wrote the remark.
+    """
 
     alert: str
     owner: str = ""
     note: str = ""
     until: Time | None = None
+    by: str = ""
 
     @property
     def id(self) -> str:
@@ -164,16 +169,38 @@ class Triage:
         return self.alert
 
 
+UserRole = Literal["reader", "editor", "admin"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person who may sign in. `id` is the slug of the name, `password` an Argon2 hash.
+
+    A reader changes nothing, an editor changes everything of the desk, and an admin changes users too. Times are shown
+    in `zone`, and the interface in the first of `languages` that it has; '' and () are the desk's and the browser's.
+    """
+
+    id: str
+    name: str
+    role: UserRole
+    password: str = field(repr=False)
+    zone: str = ""
+    languages: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A browser that has logged in, until it logs out or the time has come.
+    """A browser that has signed in, until it signs out or the time has come.
 
     `id` is an HMAC of what the browser's cookie holds, under the token: it opens nothing, and no session outlives a
-    change of the token.
+    change of the token. `user` is the id of the user, or '' for the token. `credentials` is a digest of the user's role
+    and password at sign-in, so that no session outlives a change of either.
     """
 
     id: str
     until: Time
+    user: str = ""
+    credentials: str = ""
 
 
 Action = Literal["added", "changed", "removed"]

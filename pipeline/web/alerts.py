@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby, takewhile
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import AwareDatetime, Field
 
 from pipeline.alerts import triage
@@ -19,7 +19,7 @@ from pipeline.services import Services
 from pipeline.text.targets import masked, shown_delivery
 from pipeline.web.dependencies import Limit, OpenServices
 from pipeline.web.desk import Order, Text
-from pipeline.web.render import MOST_COUNTED, to_do
+from pipeline.web.render import MOST_COUNTED, name_of_user, to_do
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
@@ -103,7 +103,7 @@ def is_put_off(triage: Triage | None, now: datetime) -> bool:
 
 def note(services: Services, triage: Triage) -> None:
     """Save what is noted about an alert; an entry with nothing in it is removed."""
-    if triage == Triage(alert=triage.alert):
+    if replace(triage, by="") == Triage(alert=triage.alert):
         services.desk.remove(Triage, triage.alert)
     else:
         services.desk.save(triage)
@@ -133,9 +133,9 @@ class TriageOrder(Order):
 
 
 @router.put("/alerts/{alert_id}/triage")
-def put_triage(services: OpenServices, alert_id: str, order: TriageOrder) -> Triage:
+def put_triage(services: OpenServices, request: Request, alert_id: str, order: TriageOrder) -> Triage:
     """Note who took an alert and what about it, or put it off."""
-    wanted = Triage(alert=alert_id, **dict(order))
+    wanted = Triage(alert=alert_id, **dict(order), by=name_of_user(request) if order.note else "")
     note(services, wanted)
     return wanted
 
@@ -263,16 +263,17 @@ def remove_mute(services: OpenServices, mute_id: str) -> None:
 
 
 @router.post("/deliveries/{delivery_id}/mark")
-def mark(services: OpenServices, delivery_id: str, order: MarkOrder) -> Mark:
+def mark(services: OpenServices, request: Request, delivery_id: str, order: MarkOrder) -> Mark:
     """Save what is wrong with the delivery's alert."""
-    return triage.mark(services.desk, delivery(services, delivery_id), order.label, order.note, services.clock)
+    marked, by = delivery(services, delivery_id), name_of_user(request)
+    return triage.mark(services.desk, marked, order.label, order.note, services.clock, by=by)
 
 
 @router.post("/statements/{statement_id}/missed")
-def mark_missed(services: OpenServices, statement_id: str, order: MissedOrder) -> Mark:
+def mark_missed(services: OpenServices, request: Request, statement_id: str, order: MissedOrder) -> Mark:
     """Save that a repeat of the statement should have alerted."""
     decisions = services.index.decisions(statement_id)
-    return triage.missed(services.desk, decisions, order.quote, order.note, services.clock)
+    return triage.missed(services.desk, decisions, order.quote, order.note, services.clock, by=name_of_user(request))
 
 
 @router.get("/marks")

@@ -20,7 +20,7 @@ from pipeline.model.query import Collection, Order, Search
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import fold
-from pipeline.web.render import language_of, render
+from pipeline.web.render import language_of, render, user_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -143,8 +143,9 @@ async def open_services_of(request: Request) -> Services:
 
 
 def asking(request: Request) -> str:
-    """Return who sends the request, for the audit log."""
-    interface = "pages" if wants_page(request) else "API"
+    """Return who sends the request, for the audit log: the user if one has signed in, and the interface."""
+    user = user_of(request)
+    interface = f"{f'{user.name}, ' if user else ''}{'pages' if wants_page(request) else 'API'}"
     return f"{interface}, from {request.client.host if request.client else 'an unknown address'}"
 
 

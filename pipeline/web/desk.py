@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.alerts.match import check
 from pipeline.alerts.preview import Preview, preview
 from pipeline.codec import encode
-from pipeline.desk import check_actor, check_feed, check_free, check_group, check_unused
+from pipeline.desk import check_actor, check_feed, check_free, check_group, check_unused, matching
 from pipeline.errors import InputError, RefusedError, SettingsError, UsageError, WorldError
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import ListedFeed, listed, subscriptions, unsubscribe
@@ -186,9 +186,9 @@ def remove_feed(services: OpenServices, url: Annotated[str, Query(description="T
 
 
 @router.get("/changes")
-def changes(services: OpenServices, limit: Limit = 100) -> list[Change]:
-    """The audit log: who changed what on the desk, the newest first."""
-    return services.desk.all(Change)[: -limit - 1 : -1]
+def changes(services: OpenServices, limit: Limit = 100, record: str = "", who: str = "") -> list[Change]:
+    """The audit log: who changed what on the desk, the newest first; of a record or its type, or by a user."""
+    return matching(services.desk.all(Change), record=record, who=who)[: -limit - 1 : -1]
 
 
 @router.get("/actors")

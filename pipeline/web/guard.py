@@ -1,4 +1,4 @@
-"""The guard of the pages: exposure, token, host, origin, size, safe headers, and limits on connections.
+"""The guard of the pages: session or token, role, host, origin, size, safe headers, and limits on connections.
 
 A connection that sends nothing, or sends or reads too slowly, is closed. If there are too many, the connection that has
 been idle longest is closed, so a client that sends its request at once is answered.
@@ -13,18 +13,18 @@ from urllib.parse import quote
 
 import h11
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pipeline.errors import SettingsError
+from pipeline.errors import WorldError
 from pipeline.feeds.websub import PATH as WEBSUB
-from pipeline.settings import Settings
 from pipeline.text.http import split
 from pipeline.text.targets import PATH as UNSUBSCRIBE
-from pipeline.web.dependencies import Problem, answer, wants_page
-from pipeline.web.login import client_key, refusal
+from pipeline.web.dependencies import Problem, answer, of_error, wants_page
+from pipeline.web.login import client_key, is_loopback, is_open, refusal
 
 _DEADLINES: Final = {
     "head": 10.0,  # seconds for a request's headers, from the connection or the last answer on
@@ -171,7 +171,7 @@ async def _busy(send: Send) -> None:
 
 MOST_BYTES: Final = 1_000_000  # of a request's body
 
-MOST_BYTES_OF_ANYBODY: Final = 10_000  # where a request needs no token, and others ask for one
+MOST_BYTES_OF_ANYBODY: Final = 10_000  # where a request needs neither a token nor a session
 
 _MOST_DIGITS: Final = 12  # of a body's length
 
@@ -196,26 +196,14 @@ _HEADERS: Final = {
 }
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def check_exposure(settings: Settings) -> None:
-    """SettingsError where others could reach what is to be served, and no token is asked of them."""
-    if settings.web.token is None and not is_loopback(settings.web.host):
-        raise SettingsError(f"web.token is not set, and web.host is {settings.web.host!r}, which others can reach")
-
-
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Wraps the web application; answers what must not reach it, and adds the headers to all answers.
 
-    Without a token only names of this machine are answered, so that a foreign page cannot reach us by a name of its
-    own (DNS rebinding). With one, every request but to _OPEN has to bring it, as a bearer token or in a session.
+    Without a token and without users only names of this machine are answered, so that a foreign page cannot reach us by
+    a name of its own (DNS rebinding). Otherwise every request but to _OPEN has to bring the token or a session, and the
+    role of the session's user has to permit it.
+
     A link to unsubscribe is its own permission, and comes from a mail reader or its provider, by our public name; so is
     the address at which a hub calls back.
     """
@@ -237,7 +225,7 @@ class Guard:
 
     async def _refusal(self, request: Request, most: int) -> Response | None:
         signed = _is_signed(request)
-        problem = None if signed else self._misdirected(request) or _unsafe(request)
+        problem = None if signed else await self._misdirected(request) or _unsafe(request)
         problem = problem or _unwieldy(request, most)
         if problem is None and not signed and request.url.path not in _OPEN:
             problem = await refusal(request)
@@ -249,11 +237,16 @@ class Guard:
         """The limit of the body: a small one where anybody may send it. A hub's address is verified first."""
         path = request.url.path
         small = path in _OPEN or path.startswith(UNSUBSCRIBE)
-        return MOST_BYTES_OF_ANYBODY if small and self.token is not None else MOST_BYTES
+        return MOST_BYTES_OF_ANYBODY if small else MOST_BYTES
 
-    def _misdirected(self, request: Request) -> Problem | None:
+    async def _misdirected(self, request: Request) -> Problem | None:
         if self.token is not None or is_loopback(_hostname(request.headers.get("host", ""))):
             return None
+        try:
+            if not await run_in_threadpool(is_open, request.app.state.app):
+                return None
+        except WorldError as error:
+            return of_error(error)
         return Problem(421, f"host {request.headers.get('host', '')!r} is not a name of this machine")
 
 

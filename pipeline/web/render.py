@@ -19,7 +19,7 @@ from fastapi.responses import HTMLResponse
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pipeline.model import Link, Quote, Triage
+from pipeline.model import Link, Quote, Triage, User
 from pipeline.model.query import Hit
 from pipeline.search.export import rows_csv, verb
 from pipeline.services import Services
@@ -43,7 +43,8 @@ _LEAST_KEPT: Final = 0.3  # of the words of two wordings, so that their differen
 
 def render(template: str, zone: str = "UTC", language: str = "en", **values: Any) -> str:
     """The template of this file name, filled in; times are those of the zone, and words of the language."""
-    frame = {"to_do": 0, "locked": False, "here": "", "zone": zone, "language": language, "forms": {}}
+    alone = {"user": None, "locked": False, "may_edit": True, "may_administer": False, "here": ""}
+    frame: dict[str, Any] = {**alone, "to_do": 0, "zone": zone, "language": language, "forms": {}}
     return _environment(zone, language).get_template(template).render(**{**frame, **values})
 
 
@@ -54,10 +55,10 @@ def stylesheet() -> str:
 
 @cache
 def _environment(zone: str, language: str) -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader(_PACKAGE),
+        loader=FunctionLoader(_template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -93,6 +94,17 @@ def _environment(zone: str, language: str) -> "Environment":
     return environment
 
 
+_SENDING: Final = re.compile(
+    r'<form\b(?=[^>]*method="post")(?![^>]*action="/(?:account|login|logout|unsubscribe)).*?</form>', re.DOTALL
+)
+
+
+def _template(name: str) -> str:
+    """The text of a template, in which each form that changes the desk depends on `may_edit`."""
+    text = files(_PACKAGE).joinpath("templates", name).read_text(encoding="utf-8")
+    return _SENDING.sub(r"{% if may_edit %}\g<0>{% endif %}", text)
+
+
 LANGUAGES: Final = ("en", "de")
 """The languages of the interface. The words of each but English stand in translations/LANGUAGE.po."""
 
@@ -117,11 +129,34 @@ def amount(words: NullTranslations, count: int, singular: str, plural: str) -> s
     return words.ngettext(singular, plural, count) % {"num": f"{count:,}"}
 
 
+def user_of(request: Request) -> User | None:
+    """The user who has signed in; None for whoever has the token, and on a desk without users."""
+    return getattr(request.state, "user", None)
+
+
+def name_of_user(request: Request) -> str:
+    """The name of the user who has signed in, or ''."""
+    user = user_of(request)
+    return user.name if user else ""
+
+
+def preferred_languages(request: Request) -> tuple[str, ...]:
+    """The languages of the user, then those of the browser, by preference (RFC 9110, section 12.5.4)."""
+    user, accepted = user_of(request), request.headers.get("accept-language", "")
+    of_browser = (part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(","))
+    return tuple(dict.fromkeys((*(user.languages if user else ()), *of_browser)))
+
+
 def language_of(request: Request) -> str:
-    """The first language of the interface in the Accept-Language header (RFC 9110, section 12.5.4); else English."""
-    accepted = request.headers.get("accept-language", "")
-    preferred = (part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(","))
-    return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
+    """The language of the interface that the reader prefers; English if it has none of theirs."""
+    return next((language for language in preferred_languages(request) if language in LANGUAGES), LANGUAGES[0])
+
+
+def zone_of(request: Request) -> str:
+    """The time zone of the user who has signed in, or else of the desk."""
+    services: Services = request.app.state.app
+    user = user_of(request)
+    return user.zone if user and user.zone else services.settings.web.zone
 
 
 def moment(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
@@ -285,16 +320,19 @@ def page(
     if form:
         return _as_rows(request, form, rows, following)
     services: Services = request.app.state.app
-    web = services.settings.web
+    user = user_of(request)
     frame = {
         "here": request.url.path,
-        "locked": web.token is not None,
+        "user": user,
+        "locked": services.settings.web.token is not None or user is not None,
+        "may_edit": user is None or user.role != "reader",
+        "may_administer": user is None or user.role == "admin",
         "to_do": to_do(services),
         "forms": _forms(request, rows),
     }
     language = language_of(request)
-    content = render(template, web.zone, language, **frame, **values)
-    return HTMLResponse(content, status, {"vary": "accept-language", "content-language": language})
+    content = render(template, zone_of(request), language, **frame, **values)
+    return HTMLResponse(content, status, {"vary": "accept-language, cookie", "content-language": language})
 
 
 def _forms(request: Request, rows: Sequence[object] | None) -> dict[str, str]:

@@ -28,9 +28,9 @@ from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
 from pipeline.web import alerts, atom, callbacks, dependencies, desk, login, search
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.guard import Budget, Connection, Guard, check_exposure, networks
-from pipeline.web.login import Throttle, refusal
-from pipeline.web.pages import inbox, people, record, sources, statement, watches
+from pipeline.web.guard import Budget, Connection, Guard, networks
+from pipeline.web.login import Throttle, check_exposure, refusal
+from pipeline.web.pages import accounts, inbox, people, record, sources, statement, watches
 from pipeline.web.render import Forms
 
 router = APIRouter(tags=["health"])
@@ -108,7 +108,7 @@ def scrape(services: OpenServices, request: Request) -> Response:
 
 _STATIC: Final = Path(__file__).with_name("static")
 
-_PAGES: Final = (record, people, statement, inbox, sources, watches)
+_PAGES: Final = (record, people, statement, inbox, sources, watches, accounts)
 
 _PARTS: Final = (search, desk, alerts, atom, *_PAGES, login, callbacks)
 
@@ -121,9 +121,10 @@ _ABOUT = (
 def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI:
     """Create the web application for a process with these roles; without the role of the web, it serves health alone.
 
-    Raises SettingsError if others could reach it without a token.
+    Raises SettingsError if others could reach it without a token or a password.
     """
-    check_exposure(services.settings)
+    whole = Role.WEB in roles
+    check_exposure(services.settings, services.desk if whole else None)
     web = FastAPI(
         title="On the Record",
         version=__version__,
@@ -140,7 +141,7 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
     dependencies.install(web)
     web.state.throttle = Throttle()
     callbacks.install(web)
-    web.state.whole = Role.WEB in roles
+    web.state.whole = whole
     web.include_router(router)
     for part in _PARTS if web.state.whole else ():
         web.include_router(part.router)

@@ -27,6 +27,7 @@ NOUNS = [
     examples.mute(),
     examples.mark(),
     examples.triage(),
+    examples.user(),
     examples.session(),
     examples.change(),
 ]

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from pipeline.alerts.triage import mark
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import subscriptions
-from pipeline.model import Actor, ArticleRef, Delivery, Label, Mark, Mute, Triage, Watch
+from pipeline.model import Actor, ArticleRef, Delivery, Label, Mark, Mute, Triage, User, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.search.day import Day, Number, beginning, brief, day_of, is_same_story
@@ -26,7 +26,7 @@ from pipeline.web.charts import sparkline
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
 from pipeline.web.pages.sources import name_of
-from pipeline.web.render import page
+from pipeline.web.render import name_of_user, page, zone_of
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -50,7 +50,7 @@ def today(services: OpenServices, request: Request, day: str = "") -> Response:
     """Return what was said on a day, by default today. Searches of old addresses go to the record."""
     if {"q", "in", "all", "cursor"} & set(request.query_params):
         return RedirectResponse(f"/record?{request.url.query}", 307)
-    shown = _day(services, day)
+    shown = _day(services, day, zone_of(request))
     actors = services.desk.all(Actor)
     end = shown.start + timedelta(days=1)
     followed = subscriptions(services.desk)
@@ -72,14 +72,14 @@ def today(services: OpenServices, request: Request, day: str = "") -> Response:
 
 
 @router.get("/today.txt")
-def today_as_text(services: OpenServices, day: str = "") -> PlainTextResponse:
+def today_as_text(services: OpenServices, request: Request, day: str = "") -> PlainTextResponse:
     """The day as plain text, for a mail or a printer."""
-    shown = _day(services, day)
+    shown = _day(services, day, zone_of(request))
     return PlainTextResponse(brief(shown, speaker_names(shown.hits, services.desk.all(Actor))) + "\n")
 
 
-def _day(services: Services, day: str) -> Day:
-    start = beginning(day, services.clock(), ZoneInfo(services.settings.web.zone))
+def _day(services: Services, day: str, zone: str) -> Day:
+    start = beginning(day, services.clock(), ZoneInfo(zone))
     return day_of(start, services.index.search, services.index.decisions)
 
 
@@ -198,7 +198,7 @@ def inbox(
     choice = Choice(view, watch, person, owner)
     triage = {each.alert: each for each in services.desk.all(Triage)}
     listed, older = _chosen(services, choice, triage, before)
-    actors = services.desk.all(Actor)
+    actors, users = services.desk.all(Actor), services.desk.all(User)
     return page(
         request,
         "alerts.html",
@@ -217,6 +217,7 @@ def inbox(
         people=actors[:_OPTIONS],
         triage=triage,
         owners=sorted({each.owner for each in triage.values()} - {""}),
+        takers=sorted({*(each.owner for each in triage.values()), *(user.name for user in users)} - {""}),
         ever=_EVER,
         reasons=reasons,
         summary=summary,
@@ -309,7 +310,7 @@ Ticked = Annotated[list[str], Depends(_ticked)]
 
 
 @router.post("/alerts")
-def change_alerts(services: OpenServices, form: Form, ticked: Ticked) -> Response:
+def change_alerts(services: OpenServices, request: Request, form: Form, ticked: Ticked) -> Response:
     """Deal with deliveries, put alerts off or note something, try one again, mark an alert, mute, or unmute."""
     to = _back_to(form)
     if "retry" in form:
@@ -318,12 +319,13 @@ def change_alerts(services: OpenServices, form: Form, ticked: Ticked) -> Respons
         alerts.remove_mute(services, form["unmute"])
     elif "mute" in form:
         _mute(services, form)
-    elif "later" in form or "note_on" in form:
-        _note(services, form)
+    elif "later" in form or "note_on" in form or "take" in form:
+        _note(services, form, name_of_user(request))
     elif "undo" in form:
         _acknowledge(services, form["undo"].split(), acknowledged=False)
     elif label := next((label for label in get_args(Label) if label in form), None):
-        mark(services.desk, alerts.delivery(services, form[label]), label, "", services.clock)
+        marked = alerts.delivery(services, form[label])
+        mark(services.desk, marked, label, "", services.clock, by=name_of_user(request))
     else:
         done = form.get("acknowledge", "").split() or ticked
         _acknowledge(services, done, acknowledged=True)
@@ -336,19 +338,22 @@ def _acknowledge(services: Services, ids: Iterable[str], *, acknowledged: bool) 
         services.outbox.update(replace(alerts.delivery(services, delivery_id), acknowledged=acknowledged))
 
 
-def _note(services: Services, form: dict[str, str]) -> None:
-    """Save who took the alerts and the note of the form, put them off for as long as it says, or bring them back."""
+def _note(services: Services, form: dict[str, str], user: str) -> None:
+    """Save that the user took the alerts, or who did and a note, or put the alerts off, or bring them back."""
     until = None
     if "later" in form and form.get("for") != "now":
         length = _LENGTHS.get(form.get("for", "day"), _LENGTHS["day"])
         until = services.clock() + length if length else _EVER
-    for alert_id in (form.get("later") or form.get("note_on", "")).split():
+    for alert_id in (form.get("later") or form.get("take") or form.get("note_on", "")).split():
         known = services.desk.find(Triage, alert_id) or Triage(alert=alert_id)
         if "later" in form:
             alerts.note(services, replace(known, until=until))
+        elif "take" in form:
+            alerts.note(services, replace(known, owner=user))
         else:
             owner, note = (form.get(name, "")[:_MOST_NOTE] for name in ("owner", "note"))
-            alerts.note(services, replace(known, owner=owner, note=note))
+            by = known.by if note == known.note else user
+            alerts.note(services, replace(known, owner=owner, note=note, by=by if note else ""))
 
 
 def _mute(services: Services, form: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.alerts.triage import missed
+from pipeline.desk import matching
 from pipeline.ingest.revisions import differences
 from pipeline.model import Actor, ArticleRef, Change, Mark, Quote, Report, Statement, Watch, delivery_id
 from pipeline.model.query import And, Dated, Hit, Search, Term
@@ -24,7 +25,7 @@ from pipeline.web.charts import moments
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.explain import paragraphs
 from pipeline.web.pages.people import by
-from pipeline.web.render import page
+from pipeline.web.render import name_of_user, page, preferred_languages
 from pipeline.web.search import decided, reported
 
 if TYPE_CHECKING:
@@ -82,9 +83,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
         count=len(standing),
         sources=independent_sources(decisions),
         sentences=_sentences(services, [each.decision.report for each in reports]),
-        wordings=wordings(
-            [each.decision.report for each in standing], statement, request.headers.get("accept-language", "")
-        ),
+        wordings=wordings([each.decision.report for each in standing], statement, preferred_languages(request)),
         advice=_advice(services, statement),
         versions=_versions(services, statement),
         same_day=_same_day(services, statement, first.article.publication),
@@ -95,9 +94,10 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
 
 
 @router.post("/statements/{statement_id}")
-def mark(services: OpenServices, statement_id: str, form: Form) -> Response:
+def mark(services: OpenServices, request: Request, statement_id: str, form: Form) -> Response:
     """Mark a report of the statement as missed."""
-    missed(services.desk, decided(services, statement_id), form.get("missed", ""), "", services.clock)
+    decisions, user = decided(services, statement_id), name_of_user(request)
+    missed(services.desk, decisions, form.get("missed", ""), "", services.clock, by=user)
     return back(f"/statements/{quote(statement_id, safe='')}")
 
 
@@ -114,19 +114,14 @@ def _first_published(each: Traced) -> tuple[datetime, bool]:
     return article.publication, not article.agency
 
 
-def wordings(reports: Iterable[Report], known: Statement, accepted: str) -> list[Report]:
-    """Return the surest report in each language but that of the statement, the reader's languages first.
-
-    `accepted` is the reader's Accept-Language header (RFC 9110, section 12.5.4), in which browsers list languages by
-    preference.
-    """
+def wordings(reports: Iterable[Report], known: Statement, preferred: Sequence[str]) -> list[Report]:
+    """Return the surest report in each language but that of the statement, the reader's `preferred` languages first."""
     by_language: dict[str, Report] = {}
     for report in reports:
         best = by_language.setdefault(report.article.language, report)
         if report.quote.confidence > best.quote.confidence:
             by_language[report.article.language] = report
     by_language.pop(known.first.article.language, None)
-    preferred = [part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(",")]
     ranks = {language: -rank for rank, language in enumerate(preferred)}
     return sorted(
         by_language.values(), key=lambda each: ranks.get(each.article.language, -len(preferred)), reverse=True
@@ -279,11 +274,11 @@ def failures(services: OpenServices, request: Request) -> Response:
 
 
 @router.get("/audit")
-def audit(services: OpenServices, request: Request) -> Response:
-    """The audit log."""
-    changes = services.desk.all(Change)
+def audit(services: OpenServices, request: Request, record: str = "", who: str = "") -> Response:
+    """The audit log, of all records and users or of those that the address names."""
+    changes = matching(services.desk.all(Change), record=record.strip(), who=who.strip())
     newest = changes[: -_MOST_CHANGES - 1 : -1]
-    return page(request, "audit.html", rows=newest, changes=newest, total=len(changes))
+    return page(request, "audit.html", rows=newest, changes=newest, total=len(changes), record=record, who=who)
 
 
 @router.get("/api")

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from pipeline.model import Actor, Change, Feed, FeedState, Group, Mark, Mute, Session, Triage, Watch
+from pipeline.model import Actor, Change, Feed, FeedState, Group, Mark, Mute, Session, Triage, User, Watch
 from pipeline.ports import Desk
 from tests import examples
 
@@ -42,6 +42,8 @@ def test_every_noun_is_kept(desk: Desk) -> None:
     assert desk.all(Session) == [examples.session()]
     assert desk.all(Group) == [examples.group("bo-ek", "ada-lindqvist")]
     assert (desk.all(Mute), desk.all(Mark)) == ([examples.mute()], [examples.mark()])
+    desk.save(examples.user(zone="Europe/Oslo", languages=("de", "en")))
+    assert desk.find(User, "ada-ek") == examples.user(zone="Europe/Oslo", languages=("de", "en"))
     desk.save(examples.triage())
     assert desk.find(Triage, examples.triage().id) == examples.triage()
     assert desk.remove(Mute, examples.mute().id) is True

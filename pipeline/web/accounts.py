@@ -1,0 +1,198 @@
+"""Users: what each role may do, the rules for names and passwords, and the changes of users.
+
+The command line, the API and the pages share these. Passwords are hashed by Argon2id with OWASP's parameters:
+https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from pipeline.errors import UsageError
+from pipeline.model import User, UserRole, content_id, slug
+from pipeline.ports import Desk
+from pipeline.text import fold
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+LEAST_PASSWORD: Final = 12  # characters
+
+MOST_PASSWORD: Final = 200
+
+_LEAST_DIFFERENT: Final = 5  # characters of a password
+
+_MOST_NAME: Final = 60
+
+_MOST_LANGUAGES: Final = 10
+
+_MOST_CODE: Final = 3  # letters of a language's code
+
+_MEMORY: Final = 19_456  # KiB of one hash
+
+_ROUNDS: Final = 2
+
+_HASHES_AT_ONCE: Final = 2  # so that many sign-ins at once take no more memory than two
+
+_hashing = BoundedSemaphore(_HASHES_AT_ONCE)
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    from argon2 import PasswordHasher  # commands that change no user need not wait for it
+
+    return PasswordHasher(time_cost=_ROUNDS, memory_cost=_MEMORY, parallelism=1)
+
+
+@cache
+def _nobodys() -> str:
+    """The hash of a password that nobody has."""
+    return hashed("")
+
+
+def hashed(password: str) -> str:
+    """The Argon2 hash of the password, with a salt of its own."""
+    with _hashing:
+        return _hasher().hash(_bytes(password))
+
+
+def is_password(password: str, user: User | None) -> bool:
+    """Return whether this is the user's password. The answer for nobody takes as long as that for a user."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    stored = user.password if user else _nobodys()
+    with _hashing:
+        try:
+            right = _hasher().verify(stored, _bytes(password))
+        except (VerificationError, InvalidHashError):
+            return False
+    return right and user is not None
+
+
+def _bytes(password: str) -> bytes:
+    """The bytes of a password, the same for every keyboard (RFC 8265, section 4.2)."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
+
+
+def credentials(user: User) -> str:
+    """A digest of what the user signs in with and may do. It opens nothing."""
+    return content_id("credentials", user.id, user.role, user.password)
+
+
+_READS: Final = ("GET", "HEAD", "OPTIONS")
+
+# What a reader may send: nothing of it changes the desk. The assistants' tools at /mcp read only.
+_OF_READERS: Final = ("/logout", "/account", "/api/v1/account", "/api/v1/watches/preview", "/mcp")
+
+_OF_ADMINS: Final = ("/users", "/api/v1/users")
+
+
+def may(role: UserRole, method: str, path: str) -> bool:
+    """Return whether a user with this role may send this request."""
+    if role == "admin":
+        return True
+    if path.startswith(_OF_ADMINS):
+        return False
+    return role == "editor" or method in _READS or path in _OF_READERS
+
+
+@dataclass(frozen=True, slots=True)
+class ShownUser:
+    """A user as others see them, without the hash of the password."""
+
+    id: str
+    name: str
+    role: UserRole
+    zone: str
+    languages: tuple[str, ...]
+
+
+def shown(user: User) -> ShownUser:
+    """The user without the password."""
+    return ShownUser(user.id, user.name, user.role, user.zone, user.languages)
+
+
+def add_user(desk: Desk, name: str, role: UserRole, password: str, *, has_token: bool) -> User:
+    """Add a user. UsageError if the name is taken, or if name or password cannot be used."""
+    name = " ".join(name.split())
+    user = User(id=slug(name), name=name, role=role, password="")
+    if desk.find(User, user.id):
+        raise UsageError(f"user {user.id!r} exists already; choose another name")
+    return _save(desk, user, password, has_token=has_token)
+
+
+def change_user(
+    desk: Desk, user_id: str, *, has_token: bool, role: UserRole | None = None, password: str | None = None
+) -> User:
+    """Change the role or the password of a user, which ends their sessions. UsageError if there is no such user."""
+    user = find_user(desk, user_id)
+    return _save(desk, replace(user, role=role or user.role), password, has_token=has_token)
+
+
+def prefer(desk: Desk, user: User, zone: str, languages: Iterable[str]) -> User:
+    """Save the time zone and the languages that the user prefers. UsageError if there are no such."""
+    changed = replace(user, zone=zone, languages=tuple(dict.fromkeys(map(fold, languages))))
+    _check_preferences(changed)
+    desk.save(changed)
+    return changed
+
+
+def remove_user(desk: Desk, user_id: str, *, has_token: bool) -> None:
+    """Remove a user, which ends their sessions. UsageError if there is no such user, or no other admin."""
+    user = find_user(desk, user_id)
+    _check_admins([other for other in desk.all(User) if other.id != user.id], has_token=has_token)
+    desk.remove(User, user.id)
+
+
+def find_user(desk: Desk, name: str) -> User:
+    """The user with this name or id. UsageError if there is none."""
+    user = desk.find(User, slug(name))
+    if user is None:
+        raise UsageError(f"user {name[:100]!r} does not exist")
+    return user
+
+
+def _save(desk: Desk, user: User, password: str | None, *, has_token: bool) -> User:
+    _check_name(user.name)
+    _check_admins([user, *(other for other in desk.all(User) if other.id != user.id)], has_token=has_token)
+    if password is not None:
+        _check_password(password, user)
+        user = replace(user, password=hashed(password))
+    desk.save(user)
+    return user
+
+
+def _check_name(name: str) -> None:
+    if not slug(name) or len(name) > _MOST_NAME or not name.isprintable():
+        raise UsageError(f"user {name[:100]!r} should have a name with a letter, {_MOST_NAME} characters at most")
+
+
+def _check_admins(users: Sequence[User], *, has_token: bool) -> None:
+    """UsageError if there are users, none of them is an admin, and there is no token to change them with."""
+    if users and not has_token and all(user.role != "admin" for user in users):
+        raise UsageError("at least one user should be an admin, who can change the users")
+
+
+def _check_password(password: str, user: User) -> None:
+    """UsageError if the password is easily guessed. The message does not contain it."""
+    if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD or not password.isprintable():
+        raise UsageError(f"password should have {LEAST_PASSWORD} to {MOST_PASSWORD} printable characters")
+    if slug(password) == user.id or len(set(password)) < _LEAST_DIFFERENT:
+        raise UsageError("password should be neither the user's name nor a few characters repeated")
+
+
+def _check_preferences(user: User) -> None:
+    if user.zone:
+        try:
+            ZoneInfo(user.zone)
+        except (KeyError, OSError, ValueError) as error:
+            raise UsageError(f"zone {user.zone[:100]!r} should be a time zone such as Europe/Oslo") from error
+    for code in user.languages:
+        if not (code.isascii() and code.isalpha() and len(code) <= _MOST_CODE):
+            raise UsageError(f"language {code[:100]!r} should be a code such as en or de")
+    if len(user.languages) > _MOST_LANGUAGES:
+        raise UsageError(f"languages should be {_MOST_LANGUAGES} at most")
