@@ -157,7 +157,7 @@ def is_open(services: Services) -> bool:
 
 
 async def refusal(request: Request) -> Problem | None:
-    """Why the request is not let in: nobody has signed in, or too soon after wrong tries, or it is not for this role.
+    """The reason to refuse a request: no session, no token, too soon after wrong tries, or not for this role.
 
     A user who has signed in is `request.state.user` from then on.
     """
@@ -185,13 +185,13 @@ def _refusal(request: Request) -> Problem | None:
 
 @dataclass(frozen=True, slots=True)
 class _SignedIn:
-    """Who has a session: a user, or None for whoever has the token."""
+    """The holder of a session: a user, or None for whoever has the token."""
 
     user: User | None
 
 
 def _signed_in(services: Services, cookie: str) -> _SignedIn | None:
-    """Who has the session of a cookie; None if it is over by its time, or since the user's role or password changed."""
+    """The holder of a cookie's session; None if its time is over, or the user's role or password has changed."""
     session = services.desk.find(Session, _session_id(services, cookie)) if cookie else None
     if session is None or session.until <= services.clock():
         return None
