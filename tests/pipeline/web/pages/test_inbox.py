@@ -167,7 +167,7 @@ def test_the_api_notes_and_puts_off(services: Services, client: TestClient) -> N
     put(services, "ferry")
     until = "2026-03-09T12:00:00Z"
     answer = client.put("/api/v1/alerts/ferry/triage", json={"owner": "Bo", "until": until})
-    assert answer.json() == {"alert": "ferry", "owner": "Bo", "note": "", "until": until}
+    assert answer.json() == {"alert": "ferry", "owner": "Bo", "note": "", "until": until, "by": ""}
     assert client.get("/api/v1/triage").json() == [answer.json()]
     assert client.get("/api/v1/alerts/news").json()["to_do"] == 0
 
