@@ -15,6 +15,8 @@ from pipeline.text import fold
 ELIDED: Final = frozenset(("c", "d", "dell", "j", "l", "m", "n", "qu", "s", "t", "un"))
 """What stands before the apostrophe in "n'ai" and "l'école", and tells nothing."""
 
+_TENS: Final = range(20, 100, 10)  # the number words that a unit follows, as in "thirty-five"
+
 _NOT: Final = {
     "de": "nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder",
     "es": "no nunca jamás nadie nada ningún ninguno ninguna tampoco sin ni",
@@ -290,7 +292,7 @@ def _joined(before: Term, term: Term) -> Term | None:
     surface = before.surface if before.surface == term.surface else f"{before.surface} {term.surface}"
     if fold(term.surface).lstrip("0123456789.,") in english.SCALES:
         return _figure(left * right, surface)
-    if before.surface.isalpha() and 20 <= left < 100 and left % 10 == 0 and 0 < right < 10:
+    if before.surface.isalpha() and left in _TENS and 0 < right < 10:
         return _figure(left + right, surface)
     return None
 

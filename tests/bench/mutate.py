@@ -2,6 +2,7 @@
 
     .venv/tests-dev/bin/python tests/bench/mutate.py alerts      a room: alerts, feeds or statements
     .venv/tests-dev/bin/python tests/bench/mutate.py alerts --sample 40 --seed 2
+    .venv/tests-dev/bin/python tests/bench/mutate.py feeds --module poll
 
 It works on a temporary copy of the project. A survivor is a rule without a test, or a guard that is not needed. Each
 mutant runs in a fork of a process that has loaded pytest and the libraries. Tests named after the changed module run
@@ -30,7 +31,6 @@ TESTS = {
     "feeds": ("tests/pipeline/feeds", "tests/connectors/feeds"),
     "statements": (
         "tests/pipeline/statements",
-        "tests/pipeline/statements/test_remember.py",
         "tests/pipeline/ports/test_memory.py",
     ),
 }
@@ -121,10 +121,10 @@ class Mutation(ast.NodeTransformer):
         return node
 
 
-def sites(room: str) -> list[tuple[Path, int]]:
-    """All sites of a room, as a file and a number."""
+def sites(room: str, module: str = "*") -> list[tuple[Path, int]]:
+    """Return the sites of a room or of one module, as a file and a number."""
     found = []
-    for file in sorted((ROOT / "pipeline" / room).glob("*.py")):
+    for file in sorted((ROOT / "pipeline" / room).glob(f"{module}.py")):
         counter = Mutation()
         counter.visit(ast.parse(file.read_text("utf-8")))
         found += [(file.relative_to(ROOT), number) for number in range(counter.sites)]
@@ -177,9 +177,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("room", choices=sorted(TESTS))
     parser.add_argument("--sample", type=int, default=0, help="number of mutants; 0: all")
+    parser.add_argument("--module", default="*", help="only this module of the room")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    everything = sites(options.room)
+    everything = sites(options.room, options.module)
     count = min(options.sample or len(everything), len(everything))
     chosen = sorted(random.Random(options.seed).sample(everything, count))
     for library in LIBRARIES:

@@ -1,4 +1,4 @@
-"""What two wordings of one statement differ in: how sure it is, whom it is told to, a "not", a number."""
+"""Differences between two wordings of one statement: certainty, addressee, a "not", a number."""
 
 import pytest
 
@@ -26,6 +26,7 @@ def of(text: str, language: str = "en") -> Wording:
         ("Rents have doubled since May.", "Rents have tripled since May.", ("doubled", "tripled")),
         ("A third of the fish is dead.", "Half of the fish is dead.", ("third", "Half")),
         ("He scored twice.", "He scored four times.", ("twice", "four")),
+        ("Buses twelve, five and nine stop.", "Buses seventeen and nine stop.", ("twelve", "seventeen")),
         ("We lost two thousand five hundred trees.", "We lost 2,900 trees.", ("two thousand five hundred", "2,900")),
     ],
 )
@@ -38,6 +39,8 @@ def test_what_differs_is_named(known: str, new: str, change: tuple[str, str]) ->
     [
         ("It took two hundred and fifty volunteers.", "It took 250 volunteers."),
         ("Half a million people signed.", "500,000 people signed."),
+        ("We need thirty-five crews.", "We need 35 crews."),
+        ("Ninety-nine boats burned.", "99 boats burned."),
         ("Three dozen houses burned.", "36 houses burned."),
         ("We lost two thousand five hundred hectares.", "We lost 2,500 hectares."),
         ("We refuse to let the town decide.", "We will not let the town decide."),
@@ -49,6 +52,13 @@ def test_what_differs_is_named(known: str, new: str, change: tuple[str, str]) ->
 )
 def test_what_differs_in_form_alone_is_no_change(known: str, new: str) -> None:
     assert changes(of(known), of(new)) == ()
+
+
+def test_a_not_that_only_moved_is_no_change() -> None:
+    first = of("Divers proved it was not the crew but the pilot who failed in May.")
+    second = of("Divers proved it was the pilot who failed in June, not the crew.")
+    assert changes(first, second) == (("May", "June"),)
+    assert changes(second, first) == (("June", "May"),)
 
 
 @pytest.mark.parametrize(
