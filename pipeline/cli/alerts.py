@@ -29,7 +29,9 @@ from pipeline.text.targets import masked, shown_delivery
 
 group = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Ids of deliveries; the first characters do.")]
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="ID…", help="Ids of deliveries; their first characters are enough.")
+]
 
 
 @group.command("list")
@@ -181,7 +183,7 @@ def _named(ids: Iterable[str], known: Iterable[Delivery]) -> list[Delivery]:
 @group.command()
 def mark(
     ctx: typer.Context,
-    delivery: Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery; the first characters do.")],
+    delivery: Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery; its first characters are enough.")],
     label: Annotated[Label, typer.Argument(help="What is wrong with the alert.")],
     note: Annotated[
         str, typer.Option(help="The real speaker, or the id of the statement that it repeats.", metavar="TEXT")

@@ -53,7 +53,7 @@ def ingest(
             metavar="PATH…", help="Text, HTML, JSON, WARC, mail, transcripts, PDF, or folders of them; - is stdin."
         ),
     ],
-    live: Annotated[bool, typer.Option("--live", help="Alert as if the articles came by a feed.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Alert as if the articles came from a feed.")] = False,
 ) -> None:
     """Read articles from files: index them and remember who said what, without alerts.
 
@@ -212,9 +212,9 @@ def evidence(
     warc: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the WARC file here; - is stdout.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List what an article was read from, with time, status and digest, or write it as a WARC file.
+    """List the sources (pages, feeds) of an article with time, status and digest, or write them as a WARC file.
 
-    Evidence is kept for articles that alerts rest on, if the setting evidence.keep says how long.
+    They are kept for articles with alerts, for as long as the setting evidence.keep says.
     """
     from pydantic_core import to_jsonable_python
 

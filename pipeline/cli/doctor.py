@@ -261,7 +261,7 @@ def audit(
     by: Annotated[
         str, typer.Option(metavar="NAME", help="Only changes by this user, or whose origin has these words.")
     ] = "",
-    most: Annotated[int, typer.Option(min=1, help="The most changes to list.")] = 100,
+    most: Annotated[int, typer.Option(min=1, help="Maximum number of changes to list.")] = 100,
     as_json: Json = False,
 ) -> None:
     """List who changed which feed, actor, group, watch, mute, note, user, session or setting, the newest first.

@@ -83,7 +83,7 @@ Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
 _SHOWN_LINKS = 8  # of a page
 
-_IGNORE = "Leave out items by title, link, author or section, such as 'section:Sport'; several times for more."
+_IGNORE = "Leave out items by title, link, author or section, such as 'section:Sport'; repeatable."
 
 _ACCOUNT = "The tracked actor whose account this is: its posts are the actor's statements."
 
@@ -158,10 +158,12 @@ def add(
     language: Annotated[str, typer.Option(help="The language (en), if the feed does not say.")] = "",
     full_text: Policy = "auto",
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help=_IGNORE)] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="A tag of yours; several times for more.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag of yours; repeatable.")] = None,
     links: Annotated[str, typer.Option(metavar="SELECTOR", help=_LINKS)] = "",
     account: Annotated[str, typer.Option(metavar="ACTOR", help=_ACCOUNT)] = "",
-    section: Annotated[bool, typer.Option("--section", help="Propose --links for pages; follows nothing.")] = False,
+    section: Annotated[
+        bool, typer.Option("--section", help="Only propose selectors for --links; adds no feed.")
+    ] = False,
     as_given: Annotated[bool, typer.Option("--as-given", help="Do not look for the feed of a site now.")] = False,
 ) -> None:
     """Follow feeds, or the feed of a site. Articles of the first poll alert nobody.

@@ -155,7 +155,10 @@ def index(
     runner: Runner,
     options: Options = None,
     from_articles: Annotated[
-        bool, typer.Option("--anew", help="Extract and decide again with this version, starting from the articles.")
+        bool,
+        typer.Option(
+            "--anew", help="Extract quotes and decide verdicts again with this version, starting from the articles."
+        ),
     ] = False,
 ) -> None:
     """Fill the index of a cluster from its log, without alerts. Exit code 65 if some records cannot be read.
@@ -283,7 +286,9 @@ def snapshots(ctx: typer.Context, as_json: Json = False) -> None:
 @clusters_index.command()
 def restore(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="SNAPSHOT", help="Its name; the latest complete one by default.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="SNAPSHOT", help="The snapshot's name; by default the latest complete snapshot.")
+    ] = "",
 ) -> None:
     """Restore a lost index from a snapshot; what came after it is read again from the log.
 

@@ -127,7 +127,7 @@ def _version(wanted: bool) -> None:
 def options(
     ctx: typer.Context,
     file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="The file that holds everything.", show_default=False)
+        Path | None, typer.Option("--file", "-f", help="The desk's file, which holds everything.", show_default=False)
     ] = None,
     config: Annotated[
         Path | None,

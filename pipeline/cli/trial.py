@@ -111,9 +111,9 @@ Ctrl-C ends this and removes the file. For feeds of your own: onrecord feeds add
 def sample(
     *,
     once: Annotated[
-        bool, typer.Option("--once", help="End when the story is complete; exit code 1 if something is wrong.")
+        bool, typer.Option("--once", help="Exit when the story is complete, with code 1 if something is wrong.")
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="For the pages; 0 takes a free one.")] = 8414,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of the pages; 0 takes a free port.")] = 8414,
 ) -> None:
     """Run the main job on a desk of invented outlets, and show the result.
 

@@ -27,9 +27,13 @@ KINDS: Final[tuple[QuoteKind, ...]] = get_args(QuoteKind)
 class Conditions:
     """The options that state the conditions of a watch, with the types that typer reads."""
 
-    by: Annotated[list[str] | None, Option(help="Said by this actor or group; repeatable.", metavar="ACTOR")] = None
-    about: Annotated[list[str] | None, Option(help="Or about this actor; repeatable.", metavar="ACTOR")] = None
-    query: Annotated[str, Option(help="And matching this query, as in `onrecord search`.")] = ""
+    by: Annotated[list[str] | None, Option(help="Statements by this actor or group; repeatable.", metavar="ACTOR")] = (
+        None
+    )
+    about: Annotated[
+        list[str] | None, Option(help="Statements about this actor or group, in addition; repeatable.", metavar="ACTOR")
+    ] = None
+    query: Annotated[str, Option(help="Only what this query matches, as in `onrecord search`.")] = ""
     source: Annotated[list[str] | None, Option(help="Only from this source; repeatable.")] = None
     language: Annotated[list[str] | None, Option(help="Only in this language (en); repeatable.")] = None
     kind: Annotated[list[str] | None, Option(help=f"Only {', '.join(KINDS)} speech; repeatable.", metavar="KIND")] = (
@@ -182,13 +186,13 @@ def remove(ctx: typer.Context, watch: Id) -> None:
 
 @group.command()
 def pause(ctx: typer.Context, watch: Id) -> None:
-    """Let a watch alert to nothing until it is resumed."""
+    """Stop the alerts of a watch until it is resumed."""
     _set_paused(ctx, watch, paused=True)
 
 
 @group.command()
 def resume(ctx: typer.Context, watch: Id) -> None:
-    """Let a paused watch alert again to what is reported from now on."""
+    """Resume a paused watch: it alerts to what is reported from now on."""
     _set_paused(ctx, watch, paused=False)
 
 
@@ -210,7 +214,7 @@ def show_past(
     limit: Limit = 10,
     as_json: Json = False,
 ) -> None:
-    """Show the alerts that a watch, existing or not, would have sent for the index, newest first."""
+    """Show the alerts that a watch, existing or not, would have sent for the statements on record, newest first."""
     from pipeline.alerts.match import check
     from pipeline.alerts.preview import preview
     from pipeline.codec import plain

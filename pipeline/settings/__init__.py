@@ -87,7 +87,7 @@ class Settings(Section):
     )
     logs: Literal["text", "json"] = Field(
         default="text",
-        description="messages on standard error: text, or json, an object a line with the fields of Elastic's schema",
+        description="messages on standard error: text, or json (a JSON object a line, Elastic Common Schema)",
     )
     traces: str = Field(
         default="",

@@ -115,11 +115,11 @@ class Fetch(Section):
     contact: str = Field(default="", description="address or URL in the User-Agent, so that a publisher can reach you")
     logins: SecretStr | None = Field(
         default=None,
-        description="logins of sites and mailboxes, one a line, best in a file: the beginning of an address, and "
+        description="logins of sites and mailboxes, one a line, best in a file: the start of the addresses, and "
         "'basic NAME:PASSWORD', 'cookie NAME=VALUE' or 'HEADER: VALUE'",
     )
     timeout: Duration = Field(
-        default=timedelta(seconds=30), gt=timedelta(0), description="timeout of a request with its redirects"
+        default=timedelta(seconds=30), gt=timedelta(0), description="time limit of a request with its redirects"
     )
     pause: Duration = Field(
         default=timedelta(seconds=1), ge=timedelta(0), description="pause between two requests to a host"
@@ -148,43 +148,47 @@ class Poll(Section):
     every: Duration = Field(
         default=timedelta(minutes=5),
         gt=timedelta(0),
-        description="time between two polls of a feed with an unknown publishing rate, and the minimum unless the "
-        "publisher allows less",
+        description="time between polls of a feed with an unknown publishing rate; also the minimum for a feed whose "
+        "publisher does not allow a shorter time",
     )
     least: Duration = Field(
         default=timedelta(minutes=1),
         gt=timedelta(0),
-        description="minimum time between two polls of a busy feed, if the publisher allows it",
+        description="minimum time between polls of a busy feed whose publisher allows it",
     )
     most: Duration = Field(
-        default=timedelta(hours=24), gt=timedelta(0), description="maximum time between two polls of a quiet feed"
+        default=timedelta(hours=24), gt=timedelta(0), description="maximum time between polls of a quiet feed"
     )
-    longest: Duration = Field(default=timedelta(hours=6), gt=timedelta(0), description="maximum time after failures")
+    longest: Duration = Field(
+        default=timedelta(hours=6), gt=timedelta(0), description="maximum time between polls after failures"
+    )
     tell: str = Field(
         default="",
-        description="targets of notices about feeds that go silent, fail, flood or recover, such as "
-        "email:desk@example.org, separated by spaces",
+        description="targets, separated by spaces, that receive a notice when a feed falls silent, fails, floods or "
+        "recovers, such as email:desk@example.org",
     )
     websub: bool = Field(
         default=True,
-        description="let hubs push new entries, if web.address and web.secret are set",
+        description="let WebSub hubs push new entries, if web.address and web.secret are set",
     )
     again: int = Field(
         default=3,
         ge=0,
         le=5,
-        description="number of times to read the page of a new article again for corrections: after 1, 6, 24, 72 and "
-        "168 hours",
+        description="how many times to read a new article's page again for corrections, of up to five: after 1, 6, 24, "
+        "72 and 168 hours",
     )
     ignore: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
         default=(),
-        description="rules for items of all feeds to leave out, separated by commas, such as 'section:Sport, "
+        description="rules, separated by commas, that leave out items of all feeds, such as 'section:Sport, "
         "title:horoscope'",
     )
-    parse_seconds: float = Field(default=10, gt=0, description="time limit of a parser process")
-    parse_megabytes: int = Field(default=125, gt=0, description="memory that the parse of one body may take")
+    parse_seconds: float = Field(default=10, gt=0, description="time limit of one parse")
+    parse_megabytes: int = Field(default=125, gt=0, description="memory limit of one parse")
     article_characters: int = Field(
-        default=500_000, gt=0, description="maximum length of an article; a longer text is cut and the article marked"
+        default=500_000,
+        gt=0,
+        description="maximum length of an article; a longer text is cut, and the article is marked",
     )
 
     @field_validator("ignore")
@@ -199,11 +203,13 @@ class Poll(Section):
 class Budget(Section):
     """Limits of what a feed may use in a day; a feed that exceeds one of them waits until the day is over."""
 
-    cpu: float = Field(default=300, gt=0, description="maximum number of CPU seconds of parsers")
-    bytes: int = Field(default=2_000_000_000, gt=0, description="maximum number of bytes, after decompression")
-    articles: int = Field(default=5_000, gt=0, description="maximum number of articles")
-    quotes: int = Field(default=50_000, gt=0, description="maximum number of quotes in these articles")
-    host: int = Field(default=20, gt=0, description="how many times as much all feeds of a host may use together")
+    cpu: float = Field(default=300, gt=0, description="maximum CPU seconds of parsers for a feed in a day")
+    bytes: int = Field(
+        default=2_000_000_000, gt=0, description="maximum bytes of a feed and its pages in a day, after decompression"
+    )
+    articles: int = Field(default=5_000, gt=0, description="maximum articles of a feed in a day")
+    quotes: int = Field(default=50_000, gt=0, description="maximum quotes in a feed's articles of a day")
+    host: int = Field(default=20, gt=0, description="budget of all feeds of a host together, as a multiple of a feed's")
 
 
 class Keep(Section):
@@ -221,7 +227,7 @@ class Evidence(Section):
     keep: Duration = Field(
         default=timedelta(0),
         ge=timedelta(0),
-        description="how long to keep what an article with an alert was read from, such as 365d; 0 keeps nothing",
+        description="how long to keep the page or feed of an article with an alert, such as 365d; 0 keeps none",
     )
     folder: str = Field(
         default="",
@@ -236,8 +242,8 @@ class Evidence(Section):
     )
     archive: str = Field(
         default="",
-        description="address that archives a page when the page's address follows, such as https://web.archive.org/save/"
-        "; each page with an alert is sent there once; empty: none",
+        description="web archive that saves each page with an alert: the address before the page's address, such as "
+        "https://web.archive.org/save/; empty: none",
     )
 
     @field_validator("archive")
@@ -253,7 +259,7 @@ class Extract(Section):
 
     parser: bool = Field(
         default=False,
-        description="check indirect speech with a dependency parser, too; six times slower, needs onrecord[parser]",
+        description="also check indirect speech with a dependency parser; six times slower, needs onrecord[parser]",
     )
 
 
@@ -283,7 +289,8 @@ class Web(Section):
         default="", description="public address of the pages, such as https://desk.example.org; messages link to it"
     )
     secret: SecretStr | None = Field(
-        default=None, description="signs the unsubscribe links in e-mails; these also need web.address"
+        default=None,
+        description="secret that signs unsubscribe links and WebSub callbacks; both also need web.address",
     )
     mcp: bool = Field(
         default=False, description="serve assistants at /mcp (Model Context Protocol, read-only); needs onrecord[mcp]"
@@ -291,7 +298,7 @@ class Web(Section):
     old_secret: SecretStr | None = Field(
         default=None, description="the previous secret: its signatures stay valid while it is set here"
     )
-    zone: str = Field(default="UTC", description="time zone of the pages, a name of the IANA such as Europe/Oslo")
+    zone: str = Field(default="UTC", description="time zone of the pages by its IANA name, such as Europe/Oslo")
 
     @field_validator("address")
     @classmethod
@@ -325,7 +332,7 @@ class Webhook(Section):
     old_secret: SecretStr | None = Field(
         default=None, description="the previous secret: webhooks are signed with both while it is set here"
     )
-    timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="timeout of an attempt")
+    timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="time limit of an attempt")
 
     @field_validator("secret", "old_secret")
     @classmethod
@@ -344,4 +351,6 @@ class Email(Section):
     username: str = Field(default="", description="user name; empty: no login")
     password: SecretStr | None = Field(default=None, description="password of the user")
     sender: str = Field(default="", description="sender of alerts: address, or Name <address>")
-    timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0), description="timeout of the server")
+    timeout: Duration = Field(
+        default=timedelta(seconds=15), gt=timedelta(0), description="time limit of each step with the server"
+    )

@@ -64,7 +64,10 @@ class Kafka(Section):
     partitions: int = Field(default=8, ge=1, le=1000, description="partitions of a new topic")
     replication: int = Field(default=0, ge=0, le=32, description="replicas of a new topic; 0: the brokers decide")
     message_bytes: int = Field(
-        default=20_000_000, ge=1_000_000, le=500_000_000, description="maximum message size; refuses larger articles"
+        default=20_000_000,
+        ge=1_000_000,
+        le=500_000_000,
+        description="maximum message size; a larger article is a dead letter",
     )
     keep: Duration = Field(
         default=timedelta(0),
@@ -115,7 +118,7 @@ class Elasticsearch(Section):
     ca: AFile = Field(default=None, description="file with trusted authorities; not set: the system's")
     shards: int = Field(default=1, ge=1, le=100, description="primary shards of a new index")
     replicas: int = Field(default=1, ge=0, le=10, description="replicas of each shard")
-    timeout: Duration = Field(default=timedelta(seconds=30), gt=timedelta(0), description="timeout of a request")
+    timeout: Duration = Field(default=timedelta(seconds=30), gt=timedelta(0), description="time limit of a request")
     rollover_age: Duration = Field(
         default=timedelta(days=30), ge=timedelta(days=1), description="age at which new indices replace those in use"
     )
@@ -128,7 +131,8 @@ class Elasticsearch(Section):
         " keeps all",
     )
     lifecycle: str = Field(
-        default="", description="ILM policy of new indices, without a rollover: this program rolls over by itself"
+        default="",
+        description="ILM policy of new indices; it must have no rollover, because this program rolls over itself",
     )
     repository: str = Field(
         default="", description="snapshot repository of the cluster, to which the role `job` writes snapshots"
@@ -137,7 +141,7 @@ class Elasticsearch(Section):
         default=timedelta(days=1), ge=timedelta(minutes=10), description="time between two snapshots"
     )
     snapshots: int = Field(
-        default=14, ge=0, le=1000, description="snapshots to keep, older ones are deleted; 0: delete them yourself"
+        default=14, ge=0, le=1000, description="number of snapshots to keep; older ones are deleted; 0 keeps all"
     )
 
     @field_validator("keep")
@@ -179,7 +183,7 @@ class Job(Section):
     artifact_endpoint: Server = Field(default="127.0.0.1:8098", description="HOST:PORT of the artifact service")
     expansion_endpoint: Server = Field(
         default="127.0.0.1:8097",
-        description="HOST:PORT of Beam's expansion service for Kafka, asked whenever the job starts",
+        description="HOST:PORT of Beam's expansion service for Kafka, which is needed whenever the job starts",
     )
     worker: Server | None = Field(
         default=None, description="HOST:PORT of existing Python workers; not set: the role `job` is the worker"
@@ -221,11 +225,9 @@ def _web_address(address: str) -> str:
 
 ServiceAddress = Annotated[str, AfterValidator(_web_address)]
 
-_HELD_UP = "how long one batch of alerts waits for all its answers; alerts without an answer by then go out without it"
+_HELD_UP = "how long a batch of alerts waits for its answers; later, alerts go out without an answer"
 
-_PRIVATE = (
-    "allow the service at a loopback or private address, as on your own machine; this allows no other requests there"
-)
+_PRIVATE = "allow this service, and no other request, at a loopback or private address, as on your own machine"
 
 
 class Translate(Section):
@@ -235,7 +237,7 @@ class Translate(Section):
         default="", description="libretranslate or deepl; empty: no translations, and no text leaves the machine"
     )
     address: ServiceAddress = Field(
-        default="", description="address of the service, such as http://127.0.0.1:5000; DeepL's is known by its key"
+        default="", description="address of the service, such as http://127.0.0.1:5000; DeepL needs none"
     )
     key: SecretStr | None = Field(default=None, description="key of the service; DeepL needs one")
     language: str = Field(
@@ -267,7 +269,7 @@ class Review(Section):
     requests: int = Field(default=200, gt=0, description="maximum number of reviews a day (UTC) of each deliverer")
     hold: bool = Field(
         default=False,
-        description="hold back alerts that the model calls doubtful; the text of an article could then silence an "
-        "alert by talking to the model",
+        description="mute alerts that the model calls doubtful; instructions to the model in an article could then "
+        "silence an alert",
     )
     private_addresses: bool = Field(default=False, description=_PRIVATE)
