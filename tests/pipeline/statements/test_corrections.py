@@ -1,4 +1,4 @@
-"""What a revision takes back is told once, to those who were told of it, and only where the outlet took it back."""
+"""Corrections: each goes once to those who were alerted, and only if the outlet took its words back."""
 
 from collections import Counter
 from dataclasses import replace
@@ -12,7 +12,7 @@ from pipeline.model import Alert, Article, Correction, Document
 from pipeline.ports import ARTICLES, Message
 from pipeline.run.local import drain
 from pipeline.services import Services
-from pipeline.statements.corrections import corrections
+from pipeline.statements.corrections import corrections, is_edit
 from tests import examples
 from tests.newsroom import Trouble, fake_app, to_the_end
 
@@ -44,6 +44,12 @@ def found(after: Article, before: Article = FIRST) -> list[Correction]:
     read = extractor([examples.actor()])
     old, new = (read(Document(article=article)) for article in (before, after))
     return [each.correction for each in corrections(old, new)]
+
+
+@pytest.mark.parametrize(("after", "expected"), [("ferry bridge harbour", True), ("ferry bridge", False)])
+def test_a_revision_with_three_fifths_of_the_words_is_an_edit(after: str, expected: bool) -> None:
+    before, later = (replace(FIRST, text=words) for words in ("ferry bridge harbour council mayor", after))
+    assert is_edit(Document(article=before), Document(article=later)) is expected
 
 
 def test_a_quote_taken_out_is_removed() -> None:

@@ -61,6 +61,17 @@ def test_a_not_that_only_moved_is_no_change() -> None:
     assert changes(second, first) == (("June", "May"),)
 
 
+def test_a_perhaps_that_only_moved_is_no_change() -> None:
+    first = of("Divers proved it was perhaps the crew or the pilot who failed.")
+    assert changes(first, of("Divers proved it was the pilot who failed or perhaps the crew.")) == ()
+
+
+def test_the_last_of_several_words_for_not_is_named() -> None:
+    denied, admitted = of("We never lied and will not pay."), of("We lied and will pay.")
+    assert changes(denied, admitted) == (("not", ""),)
+    assert changes(admitted, denied) == (("", "not"),)
+
+
 @pytest.mark.parametrize(
     ("language", "known", "new", "change"),
     [

@@ -58,6 +58,17 @@ def test_a_name_is_known_in_another_spelling_and_script(language: str, text: str
     assert figures["names alone known"] == 1 - shared
 
 
+def test_a_term_that_only_one_text_has_is_a_difference() -> None:
+    known, new = reading("The bridge stays closed."), reading("The bridge stays closed until Easter.")
+    assert [each.mark for each in compare(known, new).differences] == ["+until"]
+    assert [each.mark for each in compare(new, known).differences] == ["-until"]
+
+
+def test_not_until_is_not_before() -> None:
+    known, new = reading("It will not open until Easter."), reading("It will not open before Easter.")
+    assert compare(known, new).differences == ()
+
+
 def test_a_relative_clause_between_commas_restricts_nothing() -> None:
     known = reading("The farmer, who signed in May, will get the money for his barn and his fences in spring.")
     new = reading("The farmer will get the money for his barn and his fences in spring.")
