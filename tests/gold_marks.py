@@ -1,6 +1,6 @@
 """Which characters of a gold article are inside quotation marks, by rules of their own and not the extractor's."""
 
-CLOSERS = {"“": "”", "«": "»", "»": "«", "„": "“”", "”": "”", '"': '"', "‘": "’", "'": "'’"}
+CLOSERS = {"“": "”", "«": "»", "»": "«", "„": "“”", "”": "”", '"': '"', "‘": "’", "'": "'’", "「": "」"}
 SINGLES = "‘'"
 
 

@@ -17,6 +17,8 @@ KINDS = frozenset({"direct", "mixed", "indirect"})
 HEADERS = frozenset({"id", "title", "genre", "outlet", "lang"})
 
 TAG = re.compile(r"\{(?P<numbers>\d+(?:,\d+)*)(?P<part>[sc]?) |(?P<close>\})|(?P<stray>\{)")
+UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, Han characters, Hangul
+
 TRAILER_LINE = re.compile(r"(?P<numbers>\d+(?:,\d+)*):\s*(?P<name>[^;]*?)\s*(?:;(?P<notes>.*))?")
 
 
@@ -163,10 +165,15 @@ def _check_spans(text: str, marked: Marked, where: str) -> None:
         if not inner or inner != inner.strip():
             raise GoldError(f"{where} has a span that is empty or has white space at an end: {inner!r}")
         before, after = text[: span.start][-1:], text[span.end :][:1]
-        if (before.isalnum() and inner[0].isalnum()) or (after.isalnum() and inner[-1].isalnum()):
+        if _is_within_word(before, inner[0]) or _is_within_word(inner[-1], after):
             raise GoldError(f"{where} has a span that cuts a word: {inner!r}")
         if any(_leaves_out(inner, before, after, *pair) for pair in ("“”", "«»")):
             raise GoldError(f"{where} has a span that leaves its quotation mark outside: {inner!r}")
+
+
+def _is_within_word(before: str, after: str) -> bool:
+    """Return whether two characters belong to one word, in a script that parts words and their particles by spaces."""
+    return before.isalnum() and after.isalnum() and not (UNSPACED.match(before) or UNSPACED.match(after))
 
 
 def _leaves_out(inner: str, before: str, after: str, opener: str, closer: str) -> bool:

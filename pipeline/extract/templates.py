@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pipeline.model import Link, Mention, Modality, Quote, QuoteKind, Span, quote_id, slug
+from pipeline.text import words
 
 _EDGES = " \t\n\u3000\xa0,;:,،、，：؛"
 
@@ -21,6 +22,28 @@ _BESIDE = 2  # characters between a name and its role
 _SURNAME = 3  # letters of the shortest surname that is looked up in the text
 
 _GIVEN = 2  # letters of the shortest given name that stands for a name written without spaces
+
+_FEWEST = 3  # words of a quotation that stands by itself and is no title
+
+_CHARACTERS = 3  # that make a word where words are not parted
+
+_STOPS = ".!?…。！？؟।"
+
+_ENDS = ("\n", ". ", "! ", "? ", "。")  # of sentences
+
+_QUESTION = "?？؟"
+
+_SENTENCE_IN_MARKS = re.compile(
+    "(?:^|(?<=[.!?…:\u3002\uff01\uff1f\u061f\u0964\u201d\u00bb] )|(?<=[\u3002\uff01\uff1f\uff1a:\u300d\u201d]))"
+    "[\u00ab\u201c\u300c](?P<content>[^\u00ab\u00bb\u201c\u201d\u300c\u300d\n]{2,800})[\u00bb\u201d\u300d]",
+    re.MULTILINE,
+)
+
+_TURN = re.compile(
+    "^(?P<speaker>[^\\W\\d_][^\n:\uff1a.!?\u3002,]{0,30})[:\uff1a] ?"
+    "(?P<content>[^\\s\u00ab\u201c\u300c][^\n\u00ab\u201c\u300c]{3,2000})$",
+    re.MULTILINE,
+)
 
 _KEPT = 4  # letters of the longest surname that may stand for a name written without spaces
 
@@ -102,15 +125,67 @@ def _reports(text: str, rules: Templates) -> list[Report]:
     """The reports in order; of those that overlap, the one of the earlier template."""
     taken = bytearray(len(text))
     reports: list[Report] = []
-    for template in rules.patterns:
-        for match in template.pattern.finditer(text):
-            report = _report(text, match, template, rules)
-            if report is None or any(any(taken[a:b]) for a, b in report.fragments):
-                continue
+    for report in _candidates(text, rules):
+        if not any(any(taken[a:b]) for a, b in report.fragments):
             for a, b in report.fragments:
                 taken[a:b] = b"\1" * (b - a)
             reports.append(report)
     return sorted(reports, key=lambda report: report.fragments[0])
+
+
+def _candidates(text: str, rules: Templates) -> Iterator[Report]:
+    """Yield what the templates match, then the turns of an interview, then quotations that stand by themselves."""
+    for template in rules.patterns:
+        matches = template.pattern.finditer(text)
+        yield from (report for match in matches if (report := _report(text, match, template, rules)) is not None)
+    yield from _turns(text)
+    yield from _alone(text, rules)
+
+
+def _turns(text: str) -> Iterator[Report]:
+    """Yield the turns of an interview: lines that labels of at least two sides open, with a question among them."""
+    turns = list(_TURN.finditer(text))
+    sides = {turn["speaker"] for turn in turns}
+    if len(sides) > 1 and any(turn["content"].rstrip()[-1] in _QUESTION for turn in turns):
+        yield from (Report((t.span("content"),), "direct", "asserted", None, t.span("speaker")) for t in turns)
+
+
+def _alone(text: str, rules: Templates) -> Iterator[Report]:
+    """Yield the quotations that are a sentence, with the person named between the sentence's begin and its colon."""
+    for quotation in _SENTENCE_IN_MARKS.finditer(text):
+        start, end = quotation.span("content")
+        whole = text[end - 1] in _STOPS or text[end + 1 : end + 2] in ("", "\n", *_STOPS)
+        if whole and _weight(text[start:end]) >= _FEWEST:
+            speaker = _before_colon(text, start - 1, rules) or _after_opening(text, start - 1, end + 1, rules)
+            yield Report(((start, end),), "direct", "asserted", None, speaker)
+
+
+def _after_opening(text: str, start: int, end: int, rules: Templates) -> tuple[int, int] | None:
+    """The first full name of the sentence after a quotation that opens its paragraph."""
+    if rules.full is None or (start and text[start - 1] != "\n"):
+        return None
+    while end < len(text) and text[end] in _STOPS:
+        end += 1
+    close = min((at for at in (text.find(stop, end) for stop in _ENDS) if at >= 0), default=len(text))
+    named = rules.full.search(text, end, close)
+    return named.span("name") if named else None
+
+
+def _weight(content: str) -> int:
+    """The words of a quotation, or a third of its characters where words are not parted."""
+    parted = words(content)
+    characters = sum(len(word) == 1 and not word.isascii() for word in parted)
+    return len(parted) - characters + characters // _CHARACTERS
+
+
+def _before_colon(text: str, mark: int, rules: Templates) -> tuple[int, int] | None:
+    """The full name that stands last between the begin of a sentence and the colon before a quotation's mark."""
+    colon = mark - 1 - (text[mark - 1 : mark] == " ")
+    if colon < 0 or text[colon] not in ":：" or rules.full is None:
+        return None
+    begin = max(text.rfind(stop, 0, colon) for stop in _ENDS) + 1
+    names = list(rules.full.finditer(text, begin, colon))
+    return names[-1].span("name") if names else None
 
 
 def _report(text: str, match: re.Match[str], template: Template, rules: Templates) -> Report | None:

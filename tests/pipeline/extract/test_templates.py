@@ -218,3 +218,59 @@ def test_reports_without_their_subject_beside_them(code: str, text: str, expecte
 )
 def test_names_beside_titles_and_trades(code: str, text: str, names: list[str]) -> None:
     assert [quote.speaker_name for quote in quotes(text, code)] == names
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        # A quotation that is a sentence goes on with the speaker of the report before.
+        (
+            "tr",
+            "“Köprü kışın açık” diyor Selin Arıkan. “Karda bile kapanmaz.”",
+            [("Selin Arıkan", "Köprü kışın açık"), ("Selin Arıkan", "Karda bile kapanmaz.")],
+        ),
+        # Its speaker stands before the colon, or in the sentence after it.
+        (
+            "tr",
+            "Köprü açıldı. Gazetemize dert yanan Selin Arıkan: “Karda her gün kapanır.”",
+            [("Selin Arıkan", "Karda her gün kapanır.")],
+        ),
+        (
+            "ja",
+            "「橋は冬の間も渡れるだろう」。町長の榎本澄子氏はほほ笑んだ。",
+            [("榎本澄子", "橋は冬の間も渡れるだろう")],
+        ),
+        # The turns of an interview, without marks.
+        (
+            "hi",
+            "सवाल: पुल कब खुलेगा?\n\nजवाब: अगले महीने, बारिश के बाद।",
+            [("", "पुल कब खुलेगा?"), ("", "अगले महीने, बारिश के बाद।")],
+        ),
+        (
+            "ar",
+            "الصحيفة: متى يفتح الجسر؟\n\nليلى منصور: في الشهر المقبل بعد المطر.",
+            [("", "متى يفتح الجسر؟"), ("ليلى منصور", "في الشهر المقبل بعد المطر.")],
+        ),
+    ],
+)
+def test_quotations_and_turns_without_a_report(code: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(quote.speaker_name, quote.content) for quote in quotes(text, code)] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("tr", "Selin Arıkan geldi. “Sessiz Köprü” adlı bir sergi açıldı."),
+        ("tr", "Selin Arıkan geldi. “Evet.” yazısı duvarda."),
+        ("tr", "Adres: Köprü Caddesi 12\n\nTelefon: sabah saatlerinde arayın"),
+        ("tr", "Not: Köprü açık mı?\n\nNot: Bugün de kapalı kalacak."),
+        ("zh", "榎本来了。“听雨轩”是茶馆的名字。"),
+    ],
+)
+def test_titles_and_lists_are_no_quotations(code: str, text: str) -> None:
+    assert not quotes(text, code)
+
+
+def test_second_word_before_the_verb_of_a_nominal_clause() -> None:
+    (quote,) = quotes("Selin Arıkan, onarımın mayısta biteceğini de sözlerine ekledi.", "tr")
+    assert (quote.speaker_name, quote.content) == ("Selin Arıkan", "onarımın mayısta biteceğini")
