@@ -1,4 +1,4 @@
-"""Which characters of a gold article are inside quotation marks, by rules of their own and not the extractor's."""
+"""The characters of a gold article inside quotation marks, by rules that are independent of the extractor's."""
 
 CLOSERS = {"“": "”", "«": "»", "»": "«", "„": "“”", "”": "”", '"': '"', "‘": "’", "'": "'’", "「": "」"}
 SINGLES = "‘'"

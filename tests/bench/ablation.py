@@ -1,4 +1,4 @@
-"""What each rule of extraction is worth: the figures without it, on articles that it was not written from.
+"""The worth of each rule of extraction: the figures without it, on articles that it was not written from.
 
 `python -m tests.bench.ablation FILE.jsonl …` prints, for every file of the evaluation format, the end-to-end F1 of
 speech, its precision and recall, and the F1 of named speakers, then by how much each changes when one rule is left out.

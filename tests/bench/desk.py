@@ -118,7 +118,7 @@ _MODALITIES: tuple[Modality, ...] = ("asserted",) * 17 + ("denied", "denied", "d
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many articles there are, how many quotes each has, and the share of quotes that repeat a statement."""
+    """The number of articles, of quotes in each, and the share of quotes that repeat a statement."""
 
     articles: int = 3_000
     quotes: int = 3
@@ -336,7 +336,7 @@ def all_pages(services: Services, client: TestClient) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a page costs: the median and the 95th percentile of its processor time in ms, and its size in bytes."""
+    """The cost of a page: the median and the 95th percentile of its processor time in ms, and its size in bytes."""
 
     median: float
     high: float

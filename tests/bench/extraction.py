@@ -126,7 +126,7 @@ def expected_error(sure: Sequence[float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What an alert at some confidence is worth, as shares; only quotes for which we name a speaker would alert."""
+    """The shares of right alerts at some confidence; only quotes for which we name a speaker would alert."""
 
     right: float  # of those kept: span and name are right
     speaker: float  # of those kept whose span matches a gold quote: the name is right

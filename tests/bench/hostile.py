@@ -115,7 +115,7 @@ def watching(process: int) -> Iterator[Watch]:
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of a body, its CPU seconds and megabytes, and whether a good body is read afterwards."""
+    """The outcome of a body, its CPU seconds and megabytes, and whether a good body is read afterwards."""
 
     told: str
     seconds: float

@@ -1,4 +1,4 @@
-"""What one file costs that is read: `python -m tests.bench.hostile_file GOOD FILE` reads a good one first.
+"""The cost of reading one file: `python -m tests.bench.hostile_file GOOD FILE` reads a good file first.
 
 Prints, tab-separated, what came of the file, its CPU seconds, and the megabytes that it took beyond the good one, of
 this process and of those that it starts, whichever took more.

@@ -1,4 +1,4 @@
-"""What publishers answer, each host in its own way, by the simulated time."""
+"""The answers of publishers, each host in its own way, by the simulated time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

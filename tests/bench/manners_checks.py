@@ -1,4 +1,4 @@
-"""What publishers expect of those who poll them: each check tells what was wrong with the requests to one host."""
+"""The expectations of publishers: each check lists what was wrong with the requests to one host."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence

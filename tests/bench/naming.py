@@ -1,4 +1,4 @@
-"""When a speaker's mention, and a speaker's name, counts as the right one."""
+"""Rules by which a speaker's mention, or a speaker's name, counts as right."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -41,7 +41,7 @@ _TAG = re.compile(r"<[^>]+>")
 
 @dataclass(slots=True)
 class Score:
-    """What was found on some pages: words right, wrong and missed, and what is wrong in plain words."""
+    """The result on some pages: words right, wrong and missed, and the mistakes in plain words."""
 
     right: int = 0
     wrong: int = 0

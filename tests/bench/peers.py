@@ -1,4 +1,4 @@
-"""Who said what by three peers and by us, in one run, by one scorer.
+"""Quotes and speakers by three peers and by us, in one run, by one scorer.
 
 `python -m tests.bench.peers [FILE.jsonl …]` prints a line a system for each file of the evaluation format (by default
 the project's gold set). textacy and the Gender Gap Tracker's method take part where spaCy, its small English model and

@@ -1,4 +1,4 @@
-"""Where people are named in a text, from a list of who they are."""
+"""The places where people are named in a text, from a list of these people."""
 
 import re
 from collections.abc import Sequence

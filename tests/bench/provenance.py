@@ -169,7 +169,7 @@ def print_curve(pairs: Sequence[Pair]) -> None:
 
 
 def print_speed(reader: Reader, pairs: Sequence[Pair]) -> None:
-    """What a sketch costs beside the extraction that it comes with, and how many are compared in a second."""
+    """Print the cost of a sketch beside that of extraction, and the number of comparisons in a second."""
     extracting, sketching = reader.seconds["extract"], reader.seconds["signature"]
     print(
         f"\nsketch: {1e6 * sketching / reader.count:.0f} µs an article, {100 * sketching / extracting:.1f} % of its "

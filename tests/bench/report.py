@@ -60,7 +60,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well a system decides that one quote repeats another, in per cent.
+    """The quality of a system's decisions that one quote repeats another, in per cent.
 
     `silenced` is the share of alerts that are due and would not be sent, because the system takes the quote for a
     repeat. `careful` is its recall where it silences no more of them than this program does.

@@ -130,7 +130,7 @@ def recased(text: str, chance: random.Random) -> str:
 
 
 def indirect(text: str, chance: random.Random) -> str:
-    """As indirect speech: persons and tenses shifted."""
+    """Return the words as indirect speech: persons and tenses shifted."""
     subject, other, own = chance.choice((("he", "him", "his"), ("she", "her", "her")))
     said = _swapped(text.rstrip(".!"), _SHIFTS, 10**6)
     return said.format(s=subject, o=other, p=own) if said and "{" not in text else ""

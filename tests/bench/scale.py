@@ -1,4 +1,4 @@
-"""What a day of news needs of a cluster: a simulation from unit costs, and a check of it against a real run.
+"""The cluster that a day of news needs: a simulation from unit costs, and a check of it against a real run.
 
 `python -m tests.bench.scale --articles 1000000` goes through a day minute by minute, with a night, two peaks and a
 burst, and prints the cores that keep up, the backlog of fewer cores, and what a year takes of disks, state, partitions
@@ -42,7 +42,7 @@ _USE: Final = 0.6  # of a core that is planned for, so that a lost machine does 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What an article costs: milliseconds of a core by role, bytes by store, and how much is remembered."""
+    """The costs of an article: milliseconds of a core by role, bytes by store, and memory."""
 
     steps: float = 5.0  # extraction and decisions, which one machine has too
     worker: float = 8.0  # what the worker adds to them
@@ -61,7 +61,7 @@ class Costs:
 
     @property
     def milliseconds(self) -> float:
-        """Of one core, in all roles together."""
+        """Milliseconds of one core, in all roles together."""
         return self.steps + self.worker + self.flink + self.elasticsearch + self.indexer + self.kafka
 
     @property

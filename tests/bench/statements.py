@@ -88,7 +88,7 @@ def verdicts(pairs: Sequence[Pair]) -> list[tuple[Pair, VerdictKind, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How a set of pairs was decided."""
+    """The decisions about a set of pairs."""
 
     repeats: int
     found: int
@@ -98,17 +98,17 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Of what was called repeated, the share that is."""
+        """The share of true repeats among the pairs that were called repeated."""
         return self.found / ((self.found + self.wrongly) or 1)
 
     @property
     def recall(self) -> float:
-        """Of the repeats, the share that was called so."""
+        """The share of the repeats that were called repeated."""
         return self.found / (self.repeats or 1)
 
     @property
     def changed(self) -> float:
-        """Of the changed statements, the share that was called so."""
+        """The share of the changed statements that were called changed."""
         return self.changes_found / (self.changes or 1)
 
 
@@ -138,7 +138,7 @@ def print_figures(name: str, pairs: Sequence[Pair]) -> None:
 
 
 def print_kinds(pairs: Sequence[Pair], *, errors: bool) -> None:
-    """How each way of saying it otherwise was decided, and with `errors` what was decided wrongly."""
+    """Print the decisions about each kind of rewording, and with `errors` the wrong ones."""
     counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for pair, verdict, how in verdicts(pairs):
         counts[pair.expected, pair.how][verdict] += 1

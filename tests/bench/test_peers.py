@@ -11,7 +11,7 @@ from tests.bench.peers_corenlp import _characters
 
 @dataclass(eq=False)
 class Token:
-    """As much of a parsed word as the method looks at."""
+    """The attributes of a parsed word that the method reads."""
 
     text: str
     i: int = 0

@@ -1,4 +1,4 @@
-"""What the tests of connectors share: a mail server on loopback."""
+"""Shared fixtures of the tests of connectors: a mail server on loopback."""
 
 from collections.abc import Iterator
 

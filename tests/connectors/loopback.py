@@ -11,7 +11,7 @@ Route = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the server was asked; header names as sent."""
+    """A request that the server received; header names are as sent."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""What the files in deploy/ hold, for the tests that hold them to the program and to each other."""
+"""The contents of the files in deploy/, for tests that compare them with the program and with each other."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What is deployed is what was tested: the versions of pom.xml and of the pins."""
+"""The deployed versions are the tested ones: those of pom.xml and of the pins."""
 
 import os
 import re

@@ -290,7 +290,7 @@ def environment(file: Path, port: int) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run measured."""
+    """The measurements of a run."""
 
     polls: list[float]
     requests: list[float]

@@ -31,7 +31,7 @@ EVERYTHING_SAID = Watch(
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a job ended, in all that must not depend on how often it was killed."""
+    """The outcome of a job, as far as it must not depend on the number of kills."""
 
     revisions: dict[str, tuple[Revision, ...]]
     searchable: int

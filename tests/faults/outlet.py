@@ -60,7 +60,7 @@ def outlet() -> Iterator[Outlet]:
 
 
 class Newsroom:
-    """What a webhook was told: `ids` of deliveries by the address of the article, and `told` times in all."""
+    """The deliveries that a webhook received: their `ids` by the article's address, and `told`, their number."""
 
     def __init__(self) -> None:
         self.target = ""

@@ -32,7 +32,7 @@ MEGA: Final = 1_000_000
 
 @dataclass
 class Growth:
-    """How large something was, and when."""
+    """Sizes and the times of their measurement."""
 
     seconds: list[float] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""How long the fuzzing takes: a short run with the other tests, a long one by `FUZZ=long pytest tests/fuzz`.
+"""The length of fuzzing: a short run with the other tests, a long one by `FUZZ=long pytest tests/fuzz`.
 
 A crash that a run finds becomes a case, by `@example` or in the tests of the room.
 """

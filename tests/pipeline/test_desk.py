@@ -1,4 +1,4 @@
-"""What cannot be polled or looked for does not get onto the desk."""
+"""Checks of the desk's records: feeds, actors, groups and watches."""
 
 import pytest
 

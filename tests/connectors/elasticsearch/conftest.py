@@ -1,4 +1,4 @@
-"""What tests of the index on a real Elasticsearch share."""
+"""Shared fixtures of the tests on a real Elasticsearch."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

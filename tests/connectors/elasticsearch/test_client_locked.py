@@ -82,7 +82,7 @@ def test_a_missing_file_of_authorities_stops_the_start(node: Node, tmp_path: Pat
 
 @pytest.mark.parametrize("rights", [["read", "view_index_metadata"], ["read", "view_index_metadata", "create_doc"]])
 def test_a_key_that_may_too_little_rejects_nothing_and_is_mended_at_the_server(node: Node, rights: list[str]) -> None:
-    """What may not be written would else be taken for entries that the index never takes."""
+    """Otherwise a refused write would be taken for entries that the index never accepts."""
     settings = node.settings()
     assert add(settings) == 1
     roles = {"desk": {"indices": [{"names": ["test-*"], "privileges": rights}]}}

@@ -1,4 +1,4 @@
-"""What may go wrong with Elasticsearch: servers that are away or others, indices that take nothing or are others'."""
+"""Trouble with Elasticsearch: servers that are away or replaced, indices that are locked or belong to others."""
 
 import socket
 from collections.abc import Iterator

@@ -106,7 +106,7 @@ def test_large_indices_are_replaced_before_they_are_old(
 def test_upkeep_goes_on_while_a_shard_is_on_no_node(
     client: Client, settings: Elasticsearch, index: ElasticsearchIndex
 ) -> None:
-    """As after a full disk, when the server starts the shards again one by one."""
+    """The state after a full disk, when the server starts the shards again one by one."""
     small = settings.model_copy(update={"rollover_bytes": 1})
     for each in generations.known_indices(client, settings):
         shape = client.indices.get(index=each.name)[each.name]

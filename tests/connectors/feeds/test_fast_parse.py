@@ -1,4 +1,4 @@
-"""What is read the quick way is what feedparser reads."""
+"""The fast parser reads what feedparser reads."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What publishers ask for in the body is understood; what cannot be meant is not."""
+"""Limits that publishers set in a feed's body are obeyed, and impossible values are ignored."""
 
 import pytest
 

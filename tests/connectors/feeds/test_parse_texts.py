@@ -1,4 +1,4 @@
-"""What publishing systems and careless hands put into feeds, and what is left of it."""
+"""Texts in feeds, as publishing systems and careless editors write them, and the text that remains."""
 
 from datetime import UTC, datetime
 from html import escape

@@ -1,4 +1,4 @@
-"""What is hostile to a parser costs its own process alone."""
+"""A body that is hostile to a parser ends the parser's process and nothing else."""
 
 import contextlib
 import json

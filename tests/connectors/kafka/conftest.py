@@ -1,4 +1,4 @@
-"""What tests of Kafka share."""
+"""Shared fixtures of the tests of Kafka."""
 
 import gc
 from collections.abc import Iterator

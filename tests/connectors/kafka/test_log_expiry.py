@@ -1,4 +1,4 @@
-"""What brokers may delete, and how reading goes on after it."""
+"""Records that brokers may delete, and reading after that."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What may go wrong with Kafka: topics that are not there, go away or grow, and brokers that go away and come back."""
+"""Trouble with Kafka: topics that are missing, disappear or grow, and brokers that go away and come back."""
 
 import logging
 import socket

@@ -46,7 +46,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def dealers(monkeypatch: pytest.MonkeyPatch) -> Collection[str]:
-    """Who has dealt: the first deals out nothing, however often it does, as one that never hears of the partitions."""
+    """The member that assigns: the first one assigns nothing, like a member that never hears of the partitions."""
     deals, assign = dict[str, None](), RangePartitionAssignor.assign
 
     class Nothing:
@@ -120,7 +120,7 @@ def members(cluster: Cluster, settings: Kafka) -> int:
 def test_who_is_no_member_any_more_and_was_not_told_lets_go(
     cluster: Cluster, other: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As happens where its heartbeats have ended; it joins anew, and each part is one member's."""
+    """Its heartbeats have ended, so it joins again, and each part belongs to one member."""
     monkeypatch.setattr(member, "_SESSION_MS", 6_000)  # the least that brokers allow
     given_up: list[str] = []
     with renewed(KafkaAssignment(cluster, "articles", "job"), lambda: given_up.append("let go")) as ours:

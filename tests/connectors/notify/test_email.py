@@ -1,4 +1,4 @@
-"""What a mail holds, as a real mail server on loopback receives it."""
+"""Mails as a real mail server on loopback receives them."""
 
 from dataclasses import replace
 

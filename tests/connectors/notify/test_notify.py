@@ -1,4 +1,4 @@
-"""How notifiers are found by name."""
+"""The look-up of notifiers by name."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What is no part of an article goes out of its markup, and all else stays."""
+"""Markup that is no part of an article is removed, and everything else stays."""
 
 import pytest
 

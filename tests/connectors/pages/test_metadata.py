@@ -1,4 +1,4 @@
-"""Who wrote an article: where the site names itself as the author, the people who sign the article are its authors."""
+"""The authors of an article: the people who sign it, if the site names itself as the author."""
 
 import pytest
 

@@ -129,7 +129,7 @@ def test_facets_count_the_newest_and_say_how_many(tmp_path: Path, monkeypatch: p
 
 
 def test_the_words_that_files_hold_are_still_these() -> None:
-    """If this fails, files that exist hold other words: raise database.VERSION and index them anew."""
+    """If this fails, existing files have other words: raise database.VERSION and index them again."""
     assert words("Café-Straße ﬁne ½ ℌ a_b don't İzmir Ελλάς 李") == (
         "cafe", "strasse", "fine", "1", "2", "h", "a_b", "don", "t", "izmir", "ελλασ", "李",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which alerts a decision gives, and which watches are refused."""
+"""The alerts that follow from a decision, and the watches that are refused."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What one target is told in one message, and when."""
+"""The alerts that a target gets in one message, and the time of the message."""
 
 from collections.abc import Sequence
 from dataclasses import replace

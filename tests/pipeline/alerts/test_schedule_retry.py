@@ -1,4 +1,4 @@
-"""What one try at a delivery comes to, and when the next one is."""
+"""The outcome of one attempt at a delivery, and the time of the next."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What is muted waits no longer; what is marked is kept with the text that its quote stands in."""
+"""A muted delivery no longer waits; a mark is stored with the text around its quote."""
 
 from dataclasses import replace
 from datetime import timedelta

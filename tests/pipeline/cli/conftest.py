@@ -25,7 +25,7 @@ STORY = """Harbour stays open
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a command ended."""
+    """The outcome of a command."""
 
     code: int
     out: str

@@ -1,4 +1,4 @@
-"""What eyes on a terminal see: tables, marks, and nothing that steers the terminal."""
+"""Output on a terminal: tables, marks, and no control sequences from articles."""
 
 import fcntl
 import io

@@ -1,4 +1,4 @@
-"""What the tests of extraction share: a text in, its quotes out, short enough to compare."""
+"""Shared helpers of the tests of extraction: a text in, its quotes out, short enough to compare."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

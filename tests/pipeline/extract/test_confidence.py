@@ -1,4 +1,4 @@
-"""What makes the extractor less sure of a quote, and which quotes may alert."""
+"""Signs that lower the confidence of a quote, and quotes that may alert."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Of what a sitemap lists, that is wanted which may be an article of the site since the day."""
+"""A backfill reads the pages of a sitemap that may be articles of the site since the day."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Of the feeds that a page names, the one of its articles is taken."""
+"""Discovery chooses the feed of a page's articles among the feeds that the page names."""
 
 from pipeline.feeds.discovery import ranked
 from pipeline.model.feed import FeedLink

@@ -164,7 +164,7 @@ def test_what_the_poller_saves_itself_is_not_read_again(
 
 
 def test_a_feed_that_another_poller_has_polled_is_polled_when_it_is_due_again(desk: Desk, loopback: Loopback) -> None:
-    """As after an assignment changed hands: this poller still holds the state that it read at its start."""
+    """The assignment has changed hands, and this poller still holds the state that it read at its start."""
     loopback.routes["/feed"] = answer(rss(item(1)))
     with desk.running():
         wait_for(lambda: desk.state().polled)

@@ -1,4 +1,4 @@
-"""What is new in a feed, what is a backfill, and when it is looked at again."""
+"""New items of a feed, backfills, and the time of the next poll."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What hubs are asked for and what is believed of them."""
+"""Requests to WebSub hubs, and the checks of their callbacks."""
 
 import hmac
 from dataclasses import replace

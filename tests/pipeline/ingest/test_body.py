@@ -1,4 +1,4 @@
-"""Which of two texts is the article's, and what of it is shown twice."""
+"""The choice between two texts of an article, and parts that a page shows twice."""
 
 import pytest
 

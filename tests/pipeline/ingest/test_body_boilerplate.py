@@ -1,4 +1,4 @@
-"""What the pages of a source repeat is taken out; what is in one article only never is."""
+"""Blocks that the pages of a source repeat are removed; a block of a single article never is."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -45,7 +45,7 @@ def each(names: str, **changes: str) -> list[Story]:
 
 
 def told(looks: Sequence[Sequence[Story]]) -> tuple[list[str], Identity]:
-    """What each look brought, "+a" for a new article and "~a" for a revision, and the identity in use at the end."""
+    """The result of each poll, "+a" for a new article and "~a" for a revision, and the identity in use at the end."""
     feed, outcomes = FeedState(url=URL, polled=True), []
     known: dict[str, tuple[Revision, ...]] = {}
     named: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What changed between revisions is told word by word, at the right place, however long the texts are."""
+"""Differences between revisions are listed word by word, at the right place, however long the texts are."""
 
 from datetime import timedelta
 

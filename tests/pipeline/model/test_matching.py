@@ -1,4 +1,4 @@
-"""What meets a query, and where."""
+"""Texts that meet a query, and the places of the words."""
 
 from dataclasses import replace
 from datetime import timedelta

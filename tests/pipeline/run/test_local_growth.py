@@ -1,4 +1,4 @@
-"""What the pipeline remembers is bounded: twice as many articles leave no more in memory."""
+"""The memory of the pipeline is bounded: twice as many articles leave no more in memory."""
 
 import gc
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the product makes of the sample desk is what EXPECTED.md says, but for the differences known below."""
+"""The result on the sample desk is that of EXPECTED.md, apart from the known differences below."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ def tell(services: Services, sample: Sample) -> None:
 
 
 class Outcome:
-    """What came of the story."""
+    """The outcome of the story."""
 
     def __init__(self, services: Services, sample: Sample) -> None:
         names = {(entry.title, entry.revision): entry.name for entry in sample.entries}

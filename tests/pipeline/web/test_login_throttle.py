@@ -1,4 +1,4 @@
-"""Who guesses waits ever longer, alone or with others; who was right is kept from nothing by them."""
+"""Wrong logins wait ever longer, alone or together, and never delay somebody who was right."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What templates are given shows nouns truly and links nowhere unsafe."""
+"""Text in templates: links to safe addresses only, marked changes, and times for people."""
 
 import pytest
 

@@ -108,7 +108,7 @@ def is_closed(line: socket.socket) -> bool:
 
 @pytest.mark.parametrize("proxies", ["127.0.0.1", ""])
 def test_silent_connections_keep_nobody_from_an_answer(services: Services, proxies: str) -> None:
-    """Of one client, or of a proxy that brings the requests of many."""
+    """The connections are one client's, or those that a proxy forwards for many."""
     with serving(at_port(services, 0, proxies=proxies)) as connection, ExitStack() as lines:
         for _ in range(450):
             lines.enter_context(connect(connection))

@@ -1,4 +1,4 @@
-"""Where what was said begins and ends, and what is no report."""
+"""The start and end of reported content, and sentences that report nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who speaks in transcripts, interviews, lists and headlines, where a colon alone says so."""
+"""Speakers in transcripts, interviews, lists and headlines, where only a colon marks them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which names are people's, by how the article uses them."""
+"""Types of names, by their use in the article."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which names of an article are a tracked actor: never a namesake."""
+"""Names that are a tracked actor's, and never a namesake's."""
 
 import pytest
 

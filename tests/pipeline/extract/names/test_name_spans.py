@@ -1,4 +1,4 @@
-"""Where a person's name begins: after trades, titles, offices and months."""
+"""The start of a person's name: after trades, titles, offices and months."""
 
 import pytest
 

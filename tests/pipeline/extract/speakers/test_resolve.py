@@ -1,4 +1,4 @@
-"""Who a speaker phrase means, and who it must not be taken for."""
+"""The person that a speaker phrase means, and people for whom it must not be taken."""
 
 import pytest
 

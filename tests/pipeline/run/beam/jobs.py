@@ -32,7 +32,7 @@ POISON: Final = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of some articles: everything by its id, so that the order of writing does not matter."""
+    """The outcome of some articles: everything by its id, so that the order of writing does not matter."""
 
     documents: dict[str, Document]
     decisions: dict[str, Decision]

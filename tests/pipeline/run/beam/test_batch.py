@@ -80,7 +80,7 @@ def key(document: Document) -> tuple[str, int]:
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended."""
+    """The outcome of a command."""
 
     code: int
     told: str

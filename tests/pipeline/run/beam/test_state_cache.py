@@ -1,4 +1,4 @@
-"""What the job keeps of a key, as the runner stores it and a worker caches it."""
+"""The job's state of a key, as the runner stores it and a worker caches it."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the job knows of earlier revisions."""
+"""The job's knowledge of earlier revisions."""
 
 import pytest
 
