@@ -10,12 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final, Literal
 
 from pipeline.alerts import schedule
 from pipeline.alerts.advice import Adviser
+from pipeline.alerts.brief import briefs, day_due
 from pipeline.alerts.match import sound
 from pipeline.alerts.schedule import (
     after_attempt,
@@ -60,6 +61,7 @@ class DeliveryPlanner:
         self._mutes: list[Mute] = []
         self._version = (-1, -1)
         self._silences_at = EPOCH  # when silences were last looked for
+        self._briefed: date | None = None  # the day whose brief was planned last
         self._adviser: Adviser | None = None  # opened for the first alerts, as it counts what the day has used
 
     def step(self) -> Counter[str]:
@@ -68,6 +70,7 @@ class DeliveryPlanner:
         if now >= self._silences_at + _SILENCES_EVERY:
             self._silences_at = now
             self._put_silences(now)
+        self._put_brief(now)
         records = steps.whole_keys(self._services.log.read(ALERTS, "post", _ALERTS_PER_BATCH), _ALERTS_PER_BATCH)
         if not records:
             return Counter()
@@ -130,6 +133,14 @@ class DeliveryPlanner:
         ]
         if alerts:
             self._services.outbox.put(self._planned(alerts))
+
+    def _put_brief(self, now: datetime) -> None:
+        """Put the brief of the day before into the outbox once it is due; one that is there stays as it is."""
+        brief, zone = self._services.settings.brief, self._services.settings.web.zone
+        day = day_due(now, brief.at, zone) if brief.to else None
+        if day and day != self._briefed:
+            self._services.outbox.put(briefs(self._services, day, brief.to))
+            self._briefed = day
 
     def _last_report(self, actor: str) -> Decision | None:
         """Return the decision about the actor's quote that was published last."""

@@ -176,6 +176,9 @@ def _feeds(services: "Services") -> Iterator[Finding]:
     for target in services.settings.poll.tell.split():
         if error := _trouble(services.notifier, target):
             yield Finding("feeds", False, f"poll.tell: {error}")
+    for address in services.settings.brief.to:
+        if error := _trouble(services.notifier, f"email:{address}"):
+            yield Finding("brief", False, f"brief.to: {error}")
 
 
 def _watches(services: "Services") -> Iterator[Finding]:

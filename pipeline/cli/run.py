@@ -114,7 +114,14 @@ def _job(services: "Services") -> dict[str, Worker]:
         return {"job": LeaderElection(services).run}
     if services.translator or services.reviewer:  # a slow service delays alerts, and no articles
         return {"job": Pipeline(services, plans_deliveries=False).run, "posting": _planner(services)}
+    _check_brief(services)
     return {"job": Pipeline(services).run}
+
+
+def _check_brief(services: "Services") -> None:
+    """UsageError or SettingsError if a brief cannot be mailed."""
+    for address in services.settings.brief.to:
+        services.notifier(f"email:{address}")
 
 
 def _upkeep(services: "Services") -> dict[str, Worker]:
@@ -141,6 +148,8 @@ def _deliverer(services: "Services") -> "Deliverer":
 
 def _planner(services: "Services") -> Worker:
     from pipeline.alerts.deliver import DeliveryPlanner
+
+    _check_brief(services)
 
     return DeliveryPlanner(services).run
 

@@ -29,6 +29,7 @@ from pipeline.model.query import Collection, Hit, Order, Page, Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from pipeline.model import Decision, Statement
     from pipeline.services import Services
@@ -100,8 +101,11 @@ def search(
 def today(
     ctx: typer.Context,
     day: Annotated[str, typer.Argument(help="A day such as 2026-03-02, or yesterday; by default today.")] = "",
+    mail: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Mail the day to this address instead, as the morning brief looks.")
+    ] = "",
 ) -> None:
-    """Print a day's stories, changed words, denials and most quoted speakers as plain text, such as for a mail."""
+    """Print a day's stories, changed words, denials and most quoted speakers as plain text, or mail them."""
     from datetime import date, timedelta
     from zoneinfo import ZoneInfo
 
@@ -118,9 +122,20 @@ def today(
             except ValueError as error:
                 raise UsageError(f"day {day!r} should be a day such as 2026-03-02, or yesterday") from error
             start = beginning(wanted, now, ZoneInfo(services.settings.web.zone))
+        if mail:
+            return say(f"mailed to {mail}: {_mail(services, start.date(), mail)}")
         day_page = day_of(start, services.index.search, services.index.decisions)
         names = {actor.id: actor.name for actor in services.desk.all(Actor)}
-    put(brief(day_page, {hit.speaker_id: hit.speaker_name for hit in day_page.hits} | names))
+    return put(brief(day_page, {hit.speaker_id: hit.speaker_name for hit in day_page.hits} | names))
+
+
+def _mail(services: "Services", day: "date", address: str) -> str:
+    """Mail the brief of the day now, and return its subject."""
+    from pipeline.alerts.brief import briefs
+
+    (delivery,) = briefs(services, day, (address,), occasion=services.clock().isoformat())
+    services.notifier(delivery.target).send(delivery)
+    return delivery.letter.subject if delivery.letter else ""
 
 
 def _put_every(find: "Callable[[Search], Page]", wanted: Search, *, as_csv: bool) -> None:

@@ -204,6 +204,15 @@ def alert_id(watch: str, statement: str, occasion: str = "") -> str:
     return content_id("alert", watch, statement, *filter(None, (occasion,)))
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail: a subject line, and the same content as plain text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One message to one target, with its attempts; `next_try` counts while the state is "pending".
@@ -211,7 +220,8 @@ class Delivery:
     `also` are further alerts in the message: of other watches that the statement meets, and of other statements in a
     digest. `planned` is the scheduled time; `quiet` the quiet hours that delay it, such as "22:00-07:00 Europe/Oslo";
     `held` why it was delayed beyond what the watch asks. A `grouped` delivery is merged (state "joined") into the
-    delivery `digest`, which lists its members in `parts`. A "muted" delivery is never sent.
+    delivery `digest`, which lists its members in `parts`. A "muted" delivery is never sent. A mail has the words of the
+    alerts, unless it is a morning brief, whose `letter` is written when it is planned.
     """
 
     id: str
@@ -229,6 +239,7 @@ class Delivery:
     grouped: bool = False
     digest: str = ""
     parts: tuple[str, ...] = ()
+    letter: Letter | None = None
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

@@ -1,8 +1,9 @@
 """One day of the record: numbers beside the usual, stories, changed words, denials, and a brief in plain text."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from statistics import median
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -177,17 +178,22 @@ def _different(cluster: Iterable[Hit]) -> tuple[Hit, ...]:
     return tuple(hit for _, hit in sorted(ranked, key=lambda pair: pair[0])[:_OF_STORY])
 
 
-def brief(day: Day, names: dict[str, str]) -> str:
+def heading(day: Day) -> str:
+    """The day in words, such as "Monday, 2 March 2026"."""
+    return f"{day.start:%A}, {day.start.day} {day.start:%B %Y}"
+
+
+def brief(day: Day, names: Mapping[str, str]) -> str:
     """The day in plain text, for a terminal, a mail or a printer: who said what where, with the links.
 
     `names` are those of speakers by id. The text quotes and counts; it adds no words of its own about the news.
     """
-    start = day.start
-    heading = f"{start:%A}, {start.day} {start:%B %Y}"
-    lines = [heading, "=" * len(heading), ", ".join(map(_number_line, day.numbers))]
+    title = heading(day)
+    lines = [title, "=" * len(title), ", ".join(map(number_line, day.numbers))]
     for story in day.stories:
-        lines += ["", _headline_line(story), *(f"- {said(hit)}" for hit in story.shown)]
-        lines += [f"  {story.hits[0].url}"] if story.hits[0].url else []
+        lines += ["", headline(story)]
+        for url, hits in groupby(story.shown, key=lambda hit: hit.url):
+            lines += [*(f"- {said(hit)} ({hit.source})" for hit in hits), *([f"  {url}"] if url else [])]
     lines += _section("Changed their words", map(_changed_lines, day.changed))
     lines += _section("Denied", (f"- {said(hit)} ({hit.source})" for hit in day.denied))
     lines += _section("Most quoted", (f"- {names.get(who, who)}: {count}" for who, count in day.speakers))
@@ -199,11 +205,14 @@ def said(hit: Hit) -> str:
     return attributed(hit.speaker_name, cue=hit.cue, modality=hit.modality, kind=hit.kind, text=hit.text)
 
 
-def _number_line(number: Number) -> str:
-    return f"{number.count:,} {number.name} (usually {number.usual:g})"
+def number_line(number: Number) -> str:
+    """The number beside the usual one: "12 statements (usually 8)"."""
+    name = number.name.removesuffix("s") if number.count == 1 else number.name
+    return f"{number.count:,} {name} (usually {number.usual:g})"
 
 
-def _headline_line(story: Story) -> str:
+def headline(story: Story) -> str:
+    """The title of the story's newest article, with the outlets that report it."""
     sources = ", ".join(story.sources[:_OF_STORY])
     more = len(story.sources) - _OF_STORY
     return f"{story.hits[0].title or 'Untitled'} ({sources}{f' and {more} more' if more > 0 else ''})"

@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 
 from pipeline.errors import SettingsError
 from pipeline.settings.sections import (
+    Brief,
     Budget,
     Email,
     Evidence,
@@ -42,6 +43,7 @@ __all__ = [
     "CONFIG_VARIABLE",
     "DEFAULT_FILE",
     "PREFIX",
+    "Brief",
     "Budget",
     "Elasticsearch",
     "Email",
@@ -103,6 +105,7 @@ class Settings(Section):
     web: Web = Web()
     webhook: Webhook = Webhook()
     email: Email = Email()
+    brief: Brief = Brief()
     translate: Translate = Translate()
     review: Review = Review()
     kafka: Kafka = Kafka()

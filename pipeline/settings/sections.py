@@ -354,3 +354,22 @@ class Email(Section):
     timeout: Duration = Field(
         default=timedelta(seconds=15), gt=timedelta(0), description="time limit of each step with the server"
     )
+
+
+_TIME_OF_DAY: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+
+
+class Brief(Section):
+    """The morning brief: the page of the day before, by mail, through the mail server of `email`."""
+
+    to: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
+        default=(), description="e-mail addresses that get the brief each day, separated by commas; empty: none"
+    )
+    at: str = Field(default="07:00", description="time of day in web.zone at which the brief is sent")
+
+    @field_validator("at")
+    @classmethod
+    def _time_of_day(cls, at: str) -> str:
+        if not _TIME_OF_DAY.fullmatch(at):
+            raise ValueError("should be a time of day such as 07:00")
+        return at

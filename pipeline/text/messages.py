@@ -13,6 +13,7 @@ from pipeline.model import (
     CorrectionKind,
     DelayReason,
     Delivery,
+    Letter,
     Opinion,
     SlotDifference,
     Statement,
@@ -113,15 +114,6 @@ class StatementSummary:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The mail of a delivery: a subject line, and the same content as plain text and as HTML."""
-
-    subject: str
-    text: str
-    html: str
-
-
 def by_statement(alerts: Iterable[Alert]) -> list[tuple[Alert, ...]]:
     """Group the alerts by statement and trigger."""
     groups: dict[tuple[str, str], list[Alert]] = {}
@@ -183,8 +175,11 @@ def held(delivery: Delivery) -> str:
 def letter(delivery: Delivery, *, pages: str = "", unsubscribe: str = "") -> Letter:
     """Write the mail of a delivery. `pages` is the address of our pages, `unsubscribe` ends the mails; both may be ''.
 
-    The HTML makes no mail reader fetch anything, and only web addresses are links.
+    A delivery that brings its letter keeps it. The HTML makes no mail reader fetch anything, and only web addresses are
+    links.
     """
+    if delivery.letter:
+        return delivery.letter
     summaries = statement_summaries(delivery, pages)
     first = summaries[0]
     title = summary(delivery) if len(summaries) > 1 else first.headline

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.alerts.deliver import Deliverer
-from pipeline.cli.run import _notice_sender
+from pipeline.cli.run import _check_brief, _notice_sender
 from pipeline.errors import OnRecordError
 from pipeline.feeds.health import notice
 from pipeline.services import open_services
-from pipeline.settings import Settings
+from pipeline.settings import Brief, Settings
 from pipeline.settings.sections import Poll
 from pipeline.testing import FakeClock
 from tests import examples
@@ -41,3 +41,16 @@ def test_a_target_that_is_none_stops_the_start(file: Path) -> None:
     with pytest.raises(OnRecordError, match="pigeon"):
         _notice_sender(services)
     services.close()
+
+
+def test_a_brief_that_cannot_be_mailed_stops_the_start_and_is_diagnosed(
+    onrecord: Onrecord, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = open_services(Settings(file=file, brief=Brief(to=("desk@courier.example",))))
+    with pytest.raises(OnRecordError, match=r"email\.host is not set"):
+        _check_brief(services)
+    services.close()
+    monkeypatch.setenv("ONRECORD_BRIEF__TO", "desk@courier.example")
+    assert "brief.to: email.host is not set" in onrecord("doctor").out
+    monkeypatch.setenv("ONRECORD_BRIEF__AT", "7 o'clock")
+    assert "should be a time of day such as 07:00" in onrecord("doctor").out

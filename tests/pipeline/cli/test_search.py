@@ -10,6 +10,7 @@ import pytest
 from pipeline.cli.output import bar
 from pipeline.model import Article
 from tests import examples
+from tests.connectors.mailserver import mail_server
 from tests.pipeline.cli.conftest import Onrecord, opened
 
 
@@ -132,3 +133,22 @@ def test_bars_are_in_proportion_and_drawn_in_what_the_output_can_print(monkeypat
     assert [bar(count, 40) for count in (40, 20, 1, 0)] == ["#" * 20, "#" * 10, "#", ""]
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
     assert bar(20, 40) == "▇" * 10
+
+
+def test_a_day_is_mailed_as_often_as_somebody_asks(
+    onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = onrecord("today", "--mail", "desk@courier.example")
+    assert (refused.code, "email.host is not set" in refused.err) == (78, True)
+    with mail_server() as server:
+        for name, value in (
+            ("HOST", "127.0.0.1"),
+            ("PORT", server.port),
+            ("SECURITY", "none"),
+            ("SENDER", "d@x.example"),
+        ):
+            monkeypatch.setenv(f"ONRECORD_EMAIL__{name}", str(value))
+        for _ in range(2):
+            done = onrecord("today", "2026-03-02", "--mail", "desk@courier.example")
+            assert done.err.startswith("mailed to desk@courier.example: Morning brief, Monday, 2 March 2026: ")
+    assert len({str(mail["Message-ID"]) for mail in server.mails}) == 2

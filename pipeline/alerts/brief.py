@@ -1,0 +1,121 @@
+"""The morning brief: the day before as a mail, who said what with links, once a day at a time of the desk's zone."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from pipeline.model import Actor, Alert, ArticleRef, Delivery, Letter, Quote, Report, Statement, content_id, delivery_id
+from pipeline.model.statement import US
+from pipeline.search.day import Day, beginning, brief, day_of, heading, headline, number_line, said
+from pipeline.services import Services
+from pipeline.text.http import web_address
+from pipeline.text.messages import one_line, shortened
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_NAME: Final = "On the Record"
+
+_TITLE: Final = "Morning brief"
+
+_SUBJECT: Final = 120  # characters; a list of mails shows some sixty
+
+
+def day_due(now: datetime, at: str, zone: str) -> date | None:
+    """The day that the brief due at `now` is about: the day before, from the time of day `at` ("07:00") on, or None."""
+    local = now.astimezone(ZoneInfo(zone))
+    return local.date() - timedelta(days=1) if local.time() >= time.fromisoformat(at) else None
+
+
+def briefs(services: Services, day: date, addresses: Iterable[str], occasion: str = "") -> tuple[Delivery, ...]:
+    """The brief of a day to each e-mail address, nothing that anybody has to deal with in the inbox.
+
+    A delivery has the same id whenever it is planned, so the outbox takes it once; `occasion` distinguishes others.
+    """
+    web = services.settings.web
+    summary = _summary(services, day)
+    names = {hit.speaker_id: hit.speaker_name for hit in summary.hits}
+    letter = letter_of(summary, names | {actor.id: actor.name for actor in services.desk.all(Actor)}, web.address)
+    alert = _notice(summary, letter, web.address, services.clock())
+    targets = dict.fromkeys(f"email:{address}" for address in addresses)
+    return tuple(
+        Delivery(
+            id=delivery_id(alert.id, target, occasion), alert=alert, target=target, acknowledged=True, letter=letter
+        )
+        for target in targets
+    )
+
+
+def _summary(services: Services, day: date) -> Day:
+    start = beginning(day.isoformat(), services.clock(), ZoneInfo(services.settings.web.zone))
+    return day_of(start, services.index.search, services.index.decisions)
+
+
+def letter_of(day: Day, names: Mapping[str, str], pages: str = "") -> Letter:
+    """The mail of a day. `names` are those of speakers by id, `pages` is the address of our pages, or ''.
+
+    The text quotes and counts; it adds no words of its own about the news. The HTML makes no mail reader fetch
+    anything, and only web addresses are links.
+    """
+    page = _page(day, pages)
+    subject = shortened(one_line(f"{_TITLE}, {heading(day)}: {number_line(day.numbers[0])}"), _SUBJECT)
+    text = brief(day, names)
+    end = f"\n\nOn the Record: {page}\n" if page else "\n"
+    html = _template().render(
+        title=f"{_TITLE}, {heading(day)}",
+        day=day,
+        names=names,
+        page=page,
+        statement_page=lambda hit: f"{pages.rstrip('/')}/statements/{quote(hit.id, safe='')}" if pages else "",
+    )
+    return Letter(subject, text + end, html)
+
+
+def _page(day: Day, pages: str) -> str:
+    return f"{pages.rstrip('/')}/?day={day.start.date()}" if pages else ""
+
+
+def _notice(day: Day, letter: Letter, pages: str, now: datetime) -> Alert:
+    """The alert under which the brief is listed: a statement of ours with the day's numbers."""
+    name = content_id("brief", day.start.isoformat())
+    words = letter.subject
+    quoted = Quote(
+        id=name,
+        start=0,
+        end=len(words),
+        text=words,
+        kind="indirect",
+        fragments=((0, len(words)),),
+        speaker_name=_NAME,
+        speaker_id=US,
+        confidence=1.0,
+    )
+    article = ArticleRef(
+        id=name,
+        revision=1,
+        source=_NAME,
+        url=_page(day, pages),
+        title=_TITLE,
+        language="en",
+        published=None,
+        first_seen=now,
+        backfill=False,
+    )
+    statement = Statement(
+        id=name, speaker_id=US, speaker_name=_NAME, text=words, kind="indirect", first=Report(quoted, article)
+    )
+    why = "brief.to names this address"
+    return Alert(id=name, watch_id="", watch_name=_TITLE, statement=statement, why=why, created=now)
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"said": said, "headline": headline, "number_line": number_line, "web_address": web_address}
+    return environment.from_string(files(__package__).joinpath("brief.html").read_text(encoding="utf-8"))
