@@ -83,6 +83,8 @@ Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
 
 _SHOWN_LINKS = 8  # of a page
 
+_PATHS = (".", "/", "~")  # beginnings of a path, and of no address
+
 _IGNORE = "Leave out items by title, link, author or section, such as 'section:Sport'; repeatable."
 
 _ACCOUNT = "The tracked actor whose account this is: its posts are the actor's statements."
@@ -249,9 +251,13 @@ def _actor(services: "Services", called: str) -> str:
 
 
 def _address(text: str) -> str:
-    """The address as typed, or that of a folder on this machine."""
+    """Return the address as typed, or that of a folder on this machine. UsageError if a path has no folder."""
     folder = Path(text.strip()).expanduser()
-    return folder.resolve().as_uri() if folder.is_dir() else text.strip()
+    if folder.is_dir():
+        return folder.resolve().as_uri()
+    if text.strip().startswith(_PATHS):
+        raise UsageError(f"{text.strip()!r} is no folder on this machine")
+    return text.strip()
 
 
 def _propose(ctx: typer.Context, requested: list[Feed]) -> None:

@@ -20,8 +20,6 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
-import zstandard
-
 from connectors.files.reader import articles
 from pipeline.codec import encode
 from pipeline.model import Article
@@ -218,14 +216,18 @@ def _send(services: Services, batch: Sequence[Article]) -> None:
 
 
 def _compressed(messages: Sequence[Message]) -> int:
-    """Return the bytes of these messages in batches, as the producer compresses them."""
+    """Return the bytes of these messages in batches, as the producer compresses them; needs the extra `cluster`."""
+    import zstandard
+
     batches = (messages[start : start + _TOGETHER] for start in range(0, len(messages), _TOGETHER))
     return sum(len(zstandard.compress(b"".join(message.value for message in batch))) for batch in batches)
 
 
 def main() -> None:
     """Print the plan or the check."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.scale", description="What a day of news needs.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.scale", description="Plan a cluster for a day of news."
+    )
     parser.add_argument("--articles", type=int, nargs="+", default=[1_000_000, 10_000_000], help="a day")
     parser.add_argument("--measure", type=Path, metavar="FILE", help="take sizes of messages from these articles")
     parser.add_argument("--check", type=Path, metavar="FILE", help="compare with a real run of these articles")

@@ -218,6 +218,8 @@ def test_a_folder_and_a_mailbox_are_followed(onrecord: Onrecord, tmp_path: Path)
     mailbox = "imaps://mail.example/INBOX"
     assert onrecord("feeds", "add", folder, mailbox).code == 0
     assert sorted(row[0] for row in onrecord("feeds", "list").rows) == [folder.as_uri(), mailbox]
+    missing = onrecord("feeds", "add", "./no-such-folder")
+    assert (missing.code, "'./no-such-folder' is no folder on this machine" in missing.err) == (2, True)
     refused = onrecord("feeds", "add", "imaps://desk:secret@mail.example/INBOX")
     assert (refused.code, "secret" in refused.err) == (2, False)
     assert "but a login in fetch.logins" in refused.err
