@@ -153,9 +153,15 @@ def is_office(tokens: Tokens, language: Language, start: int, end: int) -> bool:
     if not is_title(tokens, language, end - 1):
         return False
     governs = end < len(tokens) and tokens.classes[end] & (Word.OF | Word.INFINITIVE | Word.FOR)  # "Secretary of Trade"
-    addressed = end - start > 1 and all(is_title(tokens, language, at) for at in range(start, end))  # "Madam Minister"
+    addressed = end - start > 1 and all(_is_of_office(tokens, language, at) for at in range(start, end - 1))
     house = tokens.low[end - 1] in language.name_words("organisation")
     return bool(definite or governs or addressed) and not named and not house
+
+
+def _is_of_office(tokens: Tokens, language: Language, at: int) -> bool:
+    """Return whether the word can stand before a title as part of an office: "Norwegian Foreign | Secretary"."""
+    low = tokens.low[at]
+    return is_title(tokens, language, at) or low in language.name_words("portfolios") or _is_of_people(low, language)
 
 
 def _is_of_people(word: str, language: Language) -> bool:
@@ -214,6 +220,8 @@ def _run_end(tokens: Tokens, language: Language, start: int, end: int) -> int:
     particles, organisations = language.name_words("particles"), language.name_words("organisation")
     ends = language.name_words("ends")
     i = start + 1
+    if i < end and tokens.kinds[i] == NUMBER and tokens.low[start] in language.name_words("numbered"):
+        return i + 1  # "Number 10"
     while i < end:
         if tokens.capital[i]:
             if tokens.classes[i] & _NOT_INSIDE or tokens.low[i] in ends or tokens.low[i][0] in "'@#":

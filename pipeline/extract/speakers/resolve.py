@@ -309,7 +309,7 @@ class Speakers:
                 open_base = base is None
             elif base and i > phrase[0] + 1 and i + 1 in runs and tokens.classes[i] & Word.GERUND:
                 open_base = False  # "one pastor supporting Mr. Doe"
-            elif tokens.kinds[i] == WORD and not (base and tokens.low[i] in honours):
+            elif (tokens.kinds[i] == WORD or i in inside) and not (base and tokens.low[i] in honours):
                 base = i + 1
         heads += [base] if base else []
         aside = tokens.classes[phrase[0]] & Word.PREPOSITION  # "At Easton Quay, Jo Doe"
