@@ -276,7 +276,8 @@ def _is_plural_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
     if reading.is_(at + 1, Word.COMPLEMENTISER):
         return False
     many = reading.tokens.low[at - 1] in language.name_words("plural_determiners")  # "these claims"
-    described = many or reading.is_(at - 1, Word.GERUND)  # "disparaging remarks"
+    adjective = reading.tokens.low[at - 1].endswith(tuple(language.name_words("adjective_endings")))
+    described = many or adjective or reading.is_(at - 1, Word.GERUND)  # "generous remarks", "disparaging remarks"
     follows = reading.is_(at + 1, Word.BY | Word.PASTLIKE | Word.GERUND | Word.RELATIVE | AUXILIARY)
     return described or follows or (verb is not None and bool(verb.form & (Form.BASE | Form.PAST)))
 

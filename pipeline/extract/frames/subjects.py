@@ -261,13 +261,13 @@ def _comma_between(reading: SentenceParse, start: int, end: int) -> bool:
 
 def _of_gerund(reading: SentenceParse, group: VerbGroup, floor: int) -> Subject | None:
     """Return who "saying" belongs to: "with Doe saying", "blamed Doe for saying", or the subject of its clause."""
-    before = group.start - 1
+    before = before_adjuncts(reading, group.start, floor) - 1  # "with Doe reportedly | yelling"
     if reading.is_(before, Word.FOR) and not reading.is_(before, Word.SUBORDINATOR):
         blamed = phrase_before(reading.tokens, reading.language, before, floor)
         if blamed and reading.named(blamed) and not _governed(reading, blamed, floor):
             return Subject(blamed, "subject")
     if reading.kind(before) == WORD and not reading.is_(before, Word.PREPOSITION | Word.SUBORDINATOR):
-        phrase = phrase_before(reading.tokens, reading.language, group.start, floor)
+        phrase = phrase_before(reading.tokens, reading.language, before + 1, floor)
         phrase = _last_name(reading, phrase) if phrase and reading.tokens.capital[before] else phrase
         governed = phrase is not None and reading.is_(phrase[0] - 1, Word.PREPOSITION)
         if phrase and governed and (reading.named(phrase) or reading.is_(phrase[0] - 1, Word.WITH)):

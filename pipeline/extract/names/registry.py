@@ -257,7 +257,8 @@ def _is_plural(word: str, language: Language) -> bool:
     ending = language.plural_suffix
     if not ending or word in language.name_words("places") or word in language.given_names:
         return False
-    return word.endswith(ending) and word[:-1].replace("-", "").isalpha() and word[-2:-1] not in ("s", "u", "i", "a", ".")
+    letters = word[:-1].replace("-", "")
+    return word.endswith(ending) and letters.isalpha() and letters[-1] not in "suia"
 
 
 def _is_surname(run: NameSpan, entity: Entity, tokens: Tokens, registry: Registry) -> bool:

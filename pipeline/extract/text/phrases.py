@@ -35,9 +35,9 @@ def is_clause(tokens: Tokens, language: Language, start: int, end: int) -> bool:
 
 
 def _adjectival(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
-    """Return whether a past form at `i` stands between a determiner and its noun."""
+    """Return whether a past form at `i` stands between a determiner, or "of", and its noun: "half of listed firms"."""
     owner = "'" + language.possessive_suffix
-    return i == floor or bool(tokens.classes[i - 1] & _DETERMINING) or tokens.low[i - 1] == owner
+    return i == floor or bool(tokens.classes[i - 1] & (_DETERMINING | Word.OF)) or tokens.low[i - 1] == owner
 
 
 def _skip_parenthesis(tokens: Tokens, i: int, floor: int) -> int:
@@ -102,10 +102,16 @@ def _belongs(tokens: Tokens, language: Language, i: int, floor: int) -> bool:
     if name or is_named_like_month(tokens, language, i) or low == "'" + language.possessive_suffix:
         return True
     if classes & (_NOT_IN_PHRASE | Word.TIME | Word.PRONOUN) and not classes & _DETERMINING:
-        return False
+        return bool(classes & Word.TIME) and _dates_noun(tokens, i, floor)
     if classes & FINITE:
         return _adjectival(tokens, language, i, floor)
     return True
+
+
+def _dates_noun(tokens: Tokens, i: int, floor: int) -> bool:
+    """Return whether a day or month says which of several the noun after it means: "a | Monday | letter"."""
+    determined = i > floor and tokens.classes[i - 1] & (Word.ARTICLE | Word.POSSESSIVE)
+    return bool(determined) and i + 1 < len(tokens) and tokens.kinds[i + 1] == WORD and not tokens.classes[i + 1]
 
 
 def is_named_like_month(tokens: Tokens, language: Language, i: int) -> bool:

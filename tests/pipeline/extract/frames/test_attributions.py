@@ -334,6 +334,7 @@ def test_denial_after_an_apposition_has_its_subject_before_it() -> None:
         ("“Are you sorry?” The mayor, Mara Dovic, admitted that she was.", ("Mara Dovic", "that she was")),
         ("Mara Dovic said at yesterday’s fair in Easton that it was late.", ("Mara Dovic", "that it was late")),
         ("Mara Dovic went on to criticise the plan.", ("Mara Dovic", "the plan")),
+        ("Ek left, with Mara Dovic reportedly yelling: “Get out of here!”", ("Mara Dovic", "Get out of here!")),
         (
             "Her friend Rolf Ek, according to the paper, objected and left.",
             ("", "Her friend Rolf Ek objected and left"),
@@ -391,6 +392,7 @@ def test_a_question_in_the_passive_has_no_speaker(text: str, asked: str) -> None
         "The jeering remarks Rolf Ek had made were late.",
         "These claims Rolf Ek had made were late.",
         "Those tweets targeting crews were late.",
+        "Her seemingly generous comments on the boats were late.",
     ],
 )
 def test_no_report(text: str) -> None:
@@ -414,3 +416,15 @@ def test_a_paragraph_without_marks_after_a_colon_is_a_block_quotation(verb: str)
         "Nobody was hurt. The boats were free to go",
         "direct",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Half of registered voters say they would stay.", "Half of registered voters"),
+        ("“It is a shame for us all,” reads a Monday editorial in the Crier.", "a Monday editorial in the Crier"),
+    ],
+)
+def test_a_speaker_phrase_is_whole(text: str, speaker: str) -> None:
+    quote = only(text)
+    assert quote.speaker is not None and quote.speaker.text == speaker
