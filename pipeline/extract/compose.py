@@ -49,7 +49,7 @@ class Scene:
 
 
 def extractor(actors: Sequence[Actor] = ()) -> Callable[[Document], Document]:
-    """The extractor for these tracked actors. Building it is dear, calling it cheap; it is pure and holds no state."""
+    """The extractor for these tracked actors. It is pure; building it is slow, and calling it is fast."""
     aliases = Aliases(actors)
 
     def extract(document: Document) -> Document:

@@ -290,7 +290,7 @@ class _People:
         return tuple(dict.fromkeys(within))
 
     def _learn(self, name: str) -> None:
-        """Remember a full name under its short forms; the name learned first keeps a form that several have."""
+        """Register a full name under its short forms; the first name registered keeps a form that several have."""
         self._full.setdefault(name, name)
         for short in _short_forms(name):
             if self._full.get(short, short) == short:

@@ -135,7 +135,7 @@ class TextCache(Generic[Answer]):
         return answer
 
     def clear(self) -> None:
-        """Forget all answers."""
+        """Remove all answers."""
         with self._lock:
             self._answers.clear()
             self.size = 0

@@ -74,7 +74,7 @@ def _by_phrase(clauses: Clauses, at: int, end: int) -> tuple[int, int, Range] | 
 
 
 def _inserted(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """ ", so Doe"."""
+    """The report in an insertion: ", so Doe"."""
     if clauses.kind(at - 1) != COMMA and at not in clauses.closing:
         return None
     who = phrase(clauses, at + 1, clauses.end)
@@ -113,7 +113,7 @@ def _by_noun(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
 
 
 def _owned(clauses: Clauses, at: int) -> tuple[int, int, Range] | None:
-    """ "ihrer Meinung nach"."""
+    """The opinion with a possessive for its owner: "ihrer Meinung nach"."""
     start = at - 1
     while start > clauses.start and at - start <= _OWNER and clauses.is_(start - 1, Word.POSSESSIVE | Word.DETERMINER):
         start -= 1

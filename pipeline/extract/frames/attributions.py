@@ -32,7 +32,7 @@ from pipeline.model import Modality
 
 
 def passive(reading: SentenceParse, group: VerbGroup) -> Attribution | None:
-    """ "was told that …", "was asked by Doe whether …", "Asked whether …, she said": who is asked says nothing."""
+    """The report in the passive, spoken by its agent if anybody: "was asked by Doe whether …", "Asked whether …"."""
     speaker, after = _agent(reading, group.end)
     frame = _frame(reading, group, after)
     if frame is None or group.modal or group.infinitive:
@@ -149,7 +149,7 @@ def _read(reading: SentenceParse, cues: Sequence[int]) -> list[Attribution]:
 
 
 def _by_noun(reading: SentenceParse, at: int) -> Attribution | None:
-    """ "her claim that …": the owner of the claim speaks."""
+    """The report by a noun, whose owner speaks: "her claim that …"."""
     tokens = reading.tokens
     suffix = "'" + reading.language.possessive_suffix
     if not reading.is_(at + 1, Word.COMPLEMENTISER) or reading.is_(at + 2, AUXILIARY):
@@ -168,7 +168,7 @@ def _by_noun(reading: SentenceParse, at: int) -> Attribution | None:
 
 
 def _by_phrase(reading: SentenceParse, at: int) -> Attribution | None:
-    """ "according to somebody", before or after what was said."""
+    """The report by a phrase, before or after the content: "according to Doe"."""
     length = reading.phrase_at(at)
     end = at + length
     speaker = phrase_after(reading.tokens, reading.language, end, reading.ceiling(end)) if length else None

@@ -101,7 +101,7 @@ def _is_title(reading: SentenceParse, at: int) -> bool:
 
 
 def _complementiser(reading: SentenceParse, group: VerbGroup, at: int, *, far: bool, first: bool) -> Opening | None:
-    """ "that" with a clause; not "of that", nor the relative "a claim that annoyed"."""
+    """The complementiser of a clause, and not "of that" or the relative pronoun of "a claim that annoyed"."""
     governed = not first and (reading.is_(at - 1, Word.PREPOSITION) or far)
     if governed or "that" not in group.cue.frames or reading.is_finite(at + 1):
         return None
@@ -109,7 +109,7 @@ def _complementiser(reading: SentenceParse, group: VerbGroup, at: int, *, far: b
 
 
 def _preposition(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
-    """ "called (again) for something"."""
+    """The noun phrase after a preposition: "called again for | a vote"."""
     if _is_unreal(group):
         return None
     for late in (reading.skip(right, Word.ADVERB), _person_end(reading, right)):
@@ -130,7 +130,7 @@ def _person_end(reading: SentenceParse, right: int) -> int:
 
 
 def _bare(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
-    """ "vowed to go", "asked why", "denied going"."""
+    """The infinitive, question or gerund right after the verb: "vowed to go", "asked why", "denied going"."""
     negated = reading.is_(right, Word.NEGATION) and reading.is_(right + 1, Word.INFINITIVE)
     late = right if negated else reading.skip(_beyond_adverbial(reading, right), Word.ADVERB)
     if "to" in group.cue.frames and (negated or reading.is_(late, Word.INFINITIVE)):
@@ -172,7 +172,7 @@ def _after_colon(reading: SentenceParse, colon: int, *, far: bool) -> Opening | 
 
 
 def _with_object(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
-    """ "described X as Y", "urged X to do Y", "called X Y"; "what X describes as Y"."""
+    """The object with its complement: "described X as Y", "urged X to do Y", "called X Y"."""
     frames = group.cue.frames
     if _is_unreal(group) or reading.kind(right) not in (WORD, NUMBER) or reading.is_(right, Word.PREPOSITION):
         return None
@@ -186,7 +186,7 @@ def _with_object(reading: SentenceParse, group: VerbGroup, right: int) -> Openin
 
 
 def _clause(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
-    """ "said the harbour was open"."""
+    """The clause without a complementiser: "said the harbour was open"."""
     if "zero" not in group.cue.frames or reading.kind(right) not in (WORD, NUMBER):
         return None
     at = _skip_adjuncts(reading, group, right)
@@ -208,7 +208,7 @@ def _is_adverbial(reading: SentenceParse, at: int) -> bool:
 
 
 def _noun_phrase(reading: SentenceParse, group: VerbGroup, right: int) -> Opening | None:
-    """ "criticised the plan"."""
+    """The noun phrase that is the object: "criticised the plan"."""
     if "object" not in group.cue.frames or _is_unreal(group) or not _opens_phrase(reading, right):
         return None
     last = reading.sentence.quotations[-1] if reading.sentence.quotations else None

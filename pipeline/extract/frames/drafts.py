@@ -93,7 +93,7 @@ def drafts(
 
 
 def _extend_block(sentences: Sequence[Sentence], number: int, drafted: list[Draft]) -> int:
-    """Give a block quotation the whole paragraph after its colon; the paragraph's end, or 0 if there is no block."""
+    """Extend a block quotation to its whole paragraph; return the paragraph's end, or 0 if there is no block."""
     last = drafted[-1]
     if last.attribution is None or last.attribution.frame != "block":
         return 0
@@ -117,7 +117,7 @@ def _goes_on(tokens: Tokens, sentences: Sequence[Sentence], number: int) -> bool
 
 
 def _join(tokens: Tokens, language: Language, sentences: Sequence[Sentence], number: int, drafted: list[Draft]) -> bool:
-    """Give a sentence that is all quotation to the quote before, or make it one of its own; whether one was found."""
+    """Join a sentence that is all quotation to the quote before, or draft its own; return whether it has a speaker."""
     sentence = sentences[number]
     before = sentences[number - 1] if number else None
     if before is None:
@@ -169,7 +169,7 @@ def _after_colon(tokens: Tokens, language: Language, sentence: Sentence) -> tupl
 
 
 def _prolong(sentences: Sequence[Sentence], number: int, drafted: list[Draft]) -> bool:
-    """Give the sentence's quotations to the quotation of the sentence before; whether it has one."""
+    """Join the sentence's quotations to the quotation of the sentence before; return whether there is one."""
     for place in range(len(drafted) - 1, -1, -1):
         last = drafted[place]
         if last.sentence != number - 1:

@@ -191,7 +191,7 @@ def _is_plural(reading: SentenceParse, phrase: Range) -> bool:
 
 
 def _inverted(reading: SentenceParse, group: VerbGroup) -> Subject | None:
-    """ "said Doe" after what she said."""
+    """The subject after its verb: "“We sail,” | said Doe"."""
     closed = reading.kind(group.start - 1) == COMMA or group.start in reading.closing
     forms = Form.PAST | Form.THIRD | (Form.BASE if closed else 0)  # ", say the nurses"
     whole = group.start == group.end - 1 and bool(group.cue.form & forms)

@@ -210,7 +210,7 @@ def labelled(
 
 
 def _signed(tokens: Tokens, language: Language, sentence: Sentence, number: int) -> Attribution | None:
-    """ "We will win." – Jo Doe: a quotation, a dash and a name, and no more."""
+    """The report by a signature: a quotation, a dash and a name, and no more."""
     if not sentence.quotations or sentence.quotations[0].start != sentence.start:
         return None
     dash = sentence.quotations[-1].end

@@ -1,4 +1,4 @@
-"""Mentions of tracked actors by their aliases, found in one pass over the text."""
+"""Mentions of tracked actors by their aliases, in one pass over the text."""
 
 import re
 from bisect import bisect_left
@@ -56,7 +56,7 @@ class Aliases:
     def mentions(
         self, tokens: Tokens, names: Sequence[Name], language: Language, title: str = ""
     ) -> tuple[Mention, ...]:
-        """Every mention of the article in order; the entities that are tracked actors learn their id."""
+        """Every mention of the article in order; sets the id of entities that are tracked actors."""
         hits = list(self._hits(tokens.text))
         mentions = [] if hits else [_mention(tokens, name) for name in names]
         if not hits:
@@ -86,7 +86,7 @@ def _spellings(alias: str, actor: Actor) -> Iterator[str]:
 def _recognise(
     tokens: Tokens, names: Sequence[Name], hits: Sequence[_Hit], language: Language, title: Sequence[str]
 ) -> list[Mention]:
-    """Tell the entities which actors they are; the mentions of actors in words that were read as no name."""
+    """Set the actors of the entities; return the mentions of actors in words that are no name."""
     claims, apart = _claims(tokens, names, hits)
     spans: dict[int, list[tuple[int, int]]] = {}
     for name in names:
@@ -107,7 +107,7 @@ def _recognise(
 def _claims(
     tokens: Tokens, names: Sequence[Name], hits: Sequence[_Hit]
 ) -> tuple[dict[int, dict[str, Claim]], list[_Hit]]:
-    """For each entity (its id) the actors that it may be; and the aliases in words that were read as no name."""
+    """The actors that each entity may be, by the entity's id; and the aliases in words that are no name."""
     ends = {tokens.ends[name.end - 1]: name for name in names}
     in_full = {
         known.actor.id for hit in hits for known in hit.owners if tokens.text[hit.start : hit.end] == known.actor.name

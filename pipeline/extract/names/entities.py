@@ -12,7 +12,7 @@ from pipeline.model import MentionKind
 
 @dataclass(slots=True)
 class Entity:
-    """Somebody or something named in the article; what is learned of it is added as the article is read."""
+    """A person, organisation or place named in the article; it gains attributes as the article is read."""
 
     words: tuple[str, ...]
     name: str
@@ -44,7 +44,7 @@ _REACH = 8  # tokens before a name in which its title's article, or its verb, ma
 
 
 def learn_genders(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
-    """Set the gender of each person whom the words around the name give one."""
+    """Set the gender of each person by the words around the name."""
     grammar = language.grammar
     if grammar is None:
         return
@@ -115,7 +115,7 @@ def same_role(role: str, known: str, language: Language) -> bool:
 
 
 def settle_names(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
-    """Call each person by a form of the name whose given name is uninflected, made from another form if need be."""
+    """Name each person by a form with an uninflected given name, derived from another form if necessary."""
     forms: dict[int, dict[tuple[str, ...], int]] = {}
     people: dict[int, Entity] = {}
     for name in names:

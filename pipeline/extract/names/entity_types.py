@@ -14,7 +14,7 @@ _ROLE = Word.ROLE | Word.TITLE
 
 
 def learn_roles(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
-    """Give each person the roles and the age that stand beside the names."""
+    """Set the roles and the age of each person by what stands beside the names."""
     for name in names:
         if name.entity.kind != "person":
             continue
@@ -128,7 +128,7 @@ _FUNCTION = (
 
 
 def settle(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
-    """Make persons of those names that are used like one, and organisations of those that are not."""
+    """Set the kind of each doubtful entity: a person if the name is used like a person's, else an organisation."""
     votes: dict[int, float] = {}
     open_ones: dict[int, Entity] = {}
     forenames: set[int] = set()

@@ -112,7 +112,7 @@ class Registry:
         return next((e for e in surname if e.roles.intersection(titles)), best)
 
     def alias(self, word: str, entity: Entity) -> None:
-        """From now on the word, an acronym, stands for this entity before any other."""
+        """Register the word, an acronym, for this entity before any other."""
         self._by_word[stem(word, self._endings)] = [entity]
 
     def initials(self, word: str) -> Entity | None:
@@ -120,7 +120,7 @@ class Registry:
         return self._initials.get(word)
 
     def add(self, entity: Entity, *, by_first: bool = True) -> None:
-        """Make it known by its last word, and a person also by the first one unless `by_first` is false."""
+        """Register the entity under its last word, and a person under the first one too unless `by_first` is false."""
         key = self.key(entity.words)
         first = stem(entity.words[0], self._endings)
         self._full.setdefault((first, key), []).append(entity)
@@ -199,7 +199,7 @@ def _spelt(tokens: Tokens, start: int, end: int) -> str:
 
 
 def _full(run: NameSpan, tokens: Tokens, language: Language, registry: Registry) -> None:
-    """Make a name of several words known, before the short forms are read."""
+    """Register a name of several words, before the short forms are read."""
     entity = _known(run, language, registry)
     if entity is None:
         entity = _entity(run, tokens, language)

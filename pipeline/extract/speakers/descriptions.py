@@ -112,7 +112,7 @@ def _weigh(best: dict[int, _Candidate], candidate: _Candidate) -> None:
 
 
 def _favour(best: dict[int, _Candidate], passage: Passage, pronoun: Pronoun, last: Spoke) -> None:
-    """Make who spoke last a candidate as near as the words, even if a pronoun gave their speaker."""
+    """Count who spoke last as a near candidate, even if a pronoun named that speaker."""
     known = best.get(id(last.entity))
     if known is not None:
         best[id(last.entity)] = known._replace(score=known.score + _SPOKE_LAST)
@@ -160,7 +160,7 @@ def _score(passage: Passage, name: Name, number: int, gender: str) -> float:
 
 
 def learn_genders(passage: Passage) -> None:
-    """Tell people's gender, where their names do not, by the pronouns of the sentences that name nobody else."""
+    """Set the gender of people whose names show none, by the pronouns of sentences that name nobody else."""
     votes: dict[int, int] = {}
     unknown: dict[int, Entity] = {}
     for entity, gender in _votes(passage):

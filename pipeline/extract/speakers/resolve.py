@@ -80,7 +80,7 @@ class Speakers:
         learn_genders(self.passage)
 
     def resolve(self, phrase: Range, sentence: int, content: Sequence[Range] = ()) -> Resolved:
-        """Whom the phrase means that gives the speaker of the content."""
+        """The person or organisation that the speaker's phrase means."""
         spoken = {id(name.entity) for part in content for name in self.passage.named_in(*part)}
         resolved = self._answer(phrase) or self._resolve(phrase, sentence, spoken)
         entity = resolved.entity

@@ -112,7 +112,7 @@ def tokenise(text: str, language: Language) -> Tokens:
 
 
 def _tell_owners(tokens: Tokens, language: Language) -> None:
-    """Take the classes of a verb from what only owns: "Doe's" house; but "he's" is."""
+    """Remove the classes of a verb from a possessive suffix: "Doe's house", and not "he's late"."""
     possessive = "'" + language.possessive_suffix
     for i in _places(tokens.low, possessive):
         if i and not tokens.classes[i - 1] & _OWNERLESS:
