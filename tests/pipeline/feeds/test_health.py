@@ -1,4 +1,4 @@
-"""A feed that goes silent or wrong is found by its own rhythm, once, and not on every weekend."""
+"""Warnings of silent, flooding and failing feeds, by the rhythm of each feed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -61,6 +61,14 @@ def test_a_slow_feed_that_stops_is_found_too_in_its_own_time() -> None:
     slow = after(FEED, MONDAY, 40, {9: 1})
     assert after(slow, MONDAY + 40 * DAY, 5, {}).warning == ""
     assert after(slow, MONDAY + 40 * DAY, 12, {}).warning == "silent"
+
+
+def test_a_silence_up_to_half_as_long_again_as_the_longest_is_no_warning() -> None:
+    feed = replace(LEARNED, rhythm=replace(LEARNED.rhythm, gap=72.0))
+    assert feed.rhythm.news
+    limit = feed.rhythm.news + 108 * HOUR
+    assert warned(feed, limit) == ""
+    assert warned(feed, limit + HOUR) == "silent"
 
 
 def test_nights_and_weekends_are_no_silence() -> None:
