@@ -75,6 +75,8 @@ LONG_MODULES = {
 }
 MOST_SIBLINGS = 17
 LONGEST_FUNCTION = 50  # lines
+IN_THE_TREE = re.compile(r"(?<![\w/.])((?:pipeline|connectors|deploy|tests)/[\w/@.-]*[\w/])")
+CREATED_LATER = {"deploy/.secrets", "deploy/onrecord.env"}  # by `deploy/cluster` and by its operator
 FREE_CLAUSE = re.compile(r"\s*(Whether|What|Where|How|Which|Who|When|Whose|That|As in)\b")
 
 
@@ -193,3 +195,12 @@ def test_no_docstring_begins_with_a_free_clause() -> None:
         and FREE_CLAUSE.match(ast.get_docstring(node, clean=False) or "")
     ]
     assert opened == []
+
+
+def test_documents_name_files_that_exist() -> None:
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    documents = [name for name in listed.splitlines() if name != "CHANGELOG.md"]  # which also names files of the past
+    named = {(name, path) for name in documents for path in IN_THE_TREE.findall((ROOT / name).read_text("utf-8"))}
+    assert len(named) > 50
+    missing = {(name, path) for name, path in named if not (ROOT / path).exists() and path not in CREATED_LATER}
+    assert missing == set()
