@@ -242,7 +242,7 @@ def _parts_a_clause(clauses: Clauses, verb: Group, first: int) -> bool:
 def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> Attribution | None:
     """ "“…”, said Doe": the subject follows the verb; what was said may go on after it."""
     who = phrases.after(clauses, verb, _ceiling(clauses, verb.end))
-    who = who or _beyond_insertion(clauses, verb)
+    who = who or beyond_insertion(clauses, verb)
     subject = Subject(who, "inverted") if who else _before_verb(clauses, verb)
     if subject is None and not clauses.grammar.drops_subject and frame == "around":
         return None
@@ -255,7 +255,7 @@ def _after_words(clauses: Clauses, verb: Group, part: Range, frame: Frame) -> At
     return _made(clauses, verb, subject, parts, frame)
 
 
-def _beyond_insertion(clauses: Clauses, verb: Group) -> Range | None:
+def beyond_insertion(clauses: Clauses, verb: Group) -> Range | None:
     """The person after an insertion between commas: "rivela, | trattenendo un sorriso, | don Doe"."""
     opens = max(verb.end, verb.finite + 1)
     if clauses.kind(opens) != COMMA:

@@ -18,9 +18,10 @@ Edda Brehm: Man brauche mehr Geld
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.extract.chunks import phrases
+from pipeline.extract.chunks.attributions import beyond_insertion
 from pipeline.extract.chunks.clause import Clauses, Group, group, modality
 from pipeline.extract.chunks.phrases import after_adjuncts, phrase
 from pipeline.extract.frames.drafts import Draft
@@ -148,6 +149,10 @@ class Line:
     introduced: Range | None = None  # who speaks, by the report before that ends in a colon
     named: Range | None = None  # the only person whom the narration right before names
 
+    def told_by_narration(self) -> "Line":
+        """The line as one that the narration before it introduces: "Doe is angry. – Nobody asked us."."""
+        return replace(self, introduced=self.named)
+
 
 def read(lines: Sequence[Line]) -> Iterator[Draft]:
     """A draft for each line with a narration, and for lines that go on from one."""
@@ -200,6 +205,7 @@ def _narrated(clauses: Clauses, at: int) -> Attribution | None:
     if clauses.kind(first - 1) not in (COMMA, DASH, STOP, MARK) or clauses.words(clauses.start, first) < 2:
         return None
     who = phrases.after(clauses, verb, clauses.end) or phrases.located(clauses, verb)
+    who = who or beyond_insertion(clauses, verb)
     ends = clauses.kind(verb.end) in (STOP, DASH, -1) or "gesture" in verb.frames
     alone = clauses.grammar.drops_subject and ends
     if who is None and not alone:

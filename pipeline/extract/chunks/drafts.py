@@ -287,9 +287,10 @@ def _dialogue(article: Article) -> tuple[list[dialogue.Line], set[int]]:
         line = article.line(number, _paragraph_end(sentences, number))
         cue = dialogue.narration(line)
         last = _line_end(article, number, cue)
-        if cue is None and not opens:
+        spoken_line = article.line(number, last)
+        if cue is None and not opens and spoken_line.named is None:
             continue
-        lines.append(article.line(number, last))
+        lines.append(spoken_line if opens or cue is not None else spoken_line.told_by_narration())
         spoken.update(range(number, last + 1))
     return lines, spoken
 

@@ -210,6 +210,22 @@ def test_line_of_dialogue_follows_whom_the_narration_names() -> None:
     assert [quote.speaker_name for quote in quotes(text, "sv")] == ["Ivar Dahl", "Eva Bro"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ewa Brok nie kryje złości. – Nikt nas o zdanie nie pytał.",
+        "– Nikt nas o zdanie nie pytał – rzuca, nie podnosząc głowy, Ewa Brok.",
+    ],
+)
+def test_speech_after_a_dash_within_a_paragraph_or_before_an_insertion(text: str) -> None:
+    (quote,) = quotes(text, "pl")
+    assert (quote.speaker_name, quote.content) == ("Ewa Brok", "Nikt nas o zdanie nie pytał")
+
+
+def test_dash_after_a_sentence_that_names_nobody_opens_no_speech() -> None:
+    assert not quotes("Na liście są trzy rzeczy. – Mąka, cukier i drożdże piekarskie.", "pl")
+
+
 def test_role_of_the_speaker_before_who_has_no_known_given_name() -> None:
     text = "«El dique aguantará», dijo Eulogio Bermejo. «No hay peligro», insistió el técnico."
     assert [quote.speaker_name for quote in quotes(text, "es")] == ["Eulogio Bermejo"] * 2
