@@ -15,6 +15,7 @@ class Grammar:
     verb_second: bool = False  # the subject follows the verb where something else opens the sentence
     noun_capitals: bool = False  # every noun is capitalised, so a capital letter marks no name
     dialogue: bool = False  # a dash at the start of a paragraph opens direct speech
+    dialogue_within: bool = False  # so does one within a paragraph, after a sentence that names somebody
     speech_goes_on: bool = False  # in a line of dialogue, after its narration, without another dash
     ordinals: bool = False  # a full stop after a number makes an ordinal of it
     bare_participles: bool = False  # a participle reports without an auxiliary

@@ -288,18 +288,12 @@ def _dialogue(article: Article) -> tuple[list[dialogue.Line], set[int]]:
         cue = dialogue.narration(line)
         last = _line_end(article, number, cue)
         spoken_line = article.line(number, last)
-        introduced = spoken_line.named is not None and _is_spaced(article.tokens, sentence)
+        introduced = article.grammar.dialogue_within and spoken_line.named is not None
         if cue is None and not opens and not introduced:
             continue
         lines.append(spoken_line if opens or cue is not None else spoken_line.told_by_narration())
         spoken.update(range(number, last + 1))
     return lines, spoken
-
-
-def _is_spaced(tokens: Tokens, sentence: Sentence) -> bool:
-    """Return whether a space and a capital follow the dash that opens the sentence."""
-    first = sentence.start + 1
-    return first < sentence.end and tokens.capital[first] and tokens.ends[first - 1] < tokens.starts[first]
 
 
 def _paragraph_end(sentences: Sequence[Sentence], number: int) -> int:
