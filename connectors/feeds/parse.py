@@ -141,7 +141,7 @@ _LAST_LINK = re.compile(
 
 _END = 1_000  # characters of markup in which a text is said to go on elsewhere
 
-_SURELY_WHOLE = 2_000  # characters of a summary that is none
+_SURELY_WHOLE = 2_000  # characters from which on a summary is the whole text
 
 _DATES: tuple[tuple[str, DateKind], ...] = (
     ("published", "published"),

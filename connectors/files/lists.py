@@ -62,7 +62,7 @@ class _Person:
 
 
 def people(text: str, name: str) -> People:
-    """Read the text of the file called `name`; InputError if it is none of the three forms, or names nobody."""
+    """Read the text of the file called `name`; InputError if it has none of the three forms or names nobody."""
     if not text.lstrip().startswith(("{", "[")):
         return _of_csv(text, name)
     value = _json(text, name)

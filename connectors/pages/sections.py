@@ -126,7 +126,7 @@ def _is_followable(link: Any, page: str) -> bool:
 
 
 def _is_aside(link: Any) -> bool:
-    """True for a link in a menu or the like; the header of an article is none."""
+    """Return whether a link is in a menu or the like; an article's header is no menu."""
     for ancestor in link.iterancestors():
         if ancestor.tag == "article":
             return False
@@ -155,7 +155,7 @@ def _part(element: Any) -> str:
 
 
 def _score(entries: Iterable[FeedItem]) -> float:
-    """Return how likely the links are a list of articles; 0 if they are none."""
+    """Return the likelihood that the links are a list of articles; 0 if they are no list."""
     listed = list(entries)
     if len(listed) < _LEAST_LINKS:
         return 0

@@ -10,7 +10,7 @@ _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 
 _LEAST_TOLD: Final = 300  # letters: less is a summary
 
-_NEARLY_ALL: Final = 0.9  # of what is told
+_NEARLY_ALL: Final = 0.9  # of the words
 
 _HARDLY_ANY: Final = 0.3
 

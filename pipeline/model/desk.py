@@ -100,7 +100,7 @@ Label = Literal["wrong-speaker", "not-new", "not-a-statement", "missed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """Nobody is told of what this actor says, or of this statement, if first seen before `until`; None is for good.
+    """A mute: this actor or statement alerts nobody if first seen before `until`; None is for good.
 
     Such alerts are listed all the same. `thing` is the id of the actor or statement, `name` what people call it.
     """

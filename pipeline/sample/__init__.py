@@ -1,6 +1,6 @@
 """The sample desk: one invented story as several outlets cover it, with the actors and watches that follow it.
 
-Everything is told relative to a start, so that the story unfolds anew whenever it is served. An entry is one file of
+Times are relative to a start, so that the story unfolds again whenever it is served. An entry is one file of
 `articles/`: TOML between two lines of `+++`, then the paragraphs. `desk.toml` holds feeds, actors and watches, and
 `EXPECTED.md` what the product ought to make of it all.
 """

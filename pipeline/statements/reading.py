@@ -173,7 +173,7 @@ class Utterance(NamedTuple):
     """The words of one quote as memory holds them.
 
     `name` is the same for the same words, whatever their form, in the same stance. `keys` are its words of content.
-    `counts` is whether it is a statement: what is none keeps nothing else from being new.
+    `counts` is true for a statement; anything else never makes a later claim a repeat.
     """
 
     text: str

@@ -66,7 +66,7 @@ def links(value: str) -> dict[str, str]:
 def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:
     """Return how long the answer stays fresh (RFC 9111, 4.2), its Age taken off; zero where the headers do not say.
 
-    `max-age` wins over Expires. What must not be stored, or must be asked for anew each time, is never fresh.
+    `max-age` wins over Expires. A response that must not be stored or must be validated each time is never fresh.
     """
     directives = headers.get("cache-control", "")
     if _NEVER_STORED.search(directives):

@@ -153,7 +153,7 @@ def retry(services: OpenServices, delivery_id: str) -> Delivery:
     if known.state == "done":
         raise HTTPException(409, f"delivery {delivery_id!r} is done: {masked(known.target)} has it already")
     if known.state == "joined":
-        raise HTTPException(409, f"delivery {delivery_id!r} is told by the digest {known.digest!r}: try that again")
+        raise HTTPException(409, f"delivery {delivery_id!r} is a part of the digest {known.digest!r}: retry the digest")
     changed = reset(known)
     services.outbox.update(changed)
     return shown_delivery(changed)
@@ -257,7 +257,7 @@ def _name(services: Services, kind: Muted, muted_id: str) -> str:
 
 @router.delete("/mutes/{mute_id}", status_code=204)
 def remove_mute(services: OpenServices, mute_id: str) -> None:
-    """Be told again; what was muted meanwhile stays so."""
+    """End a mute; deliveries that were muted meanwhile stay muted."""
     if not services.desk.remove(Mute, mute_id):
         raise HTTPException(404, f"mute {mute_id!r} is not there")
 

@@ -277,7 +277,7 @@ class WatchOrder(Order):
     least_sources: Annotated[int, Field(ge=1, description="Independent sources that must have it first.")] = 1
     spread: Annotated[
         tuple[Annotated[int, Field(ge=2)], ...],
-        Field(max_length=20, description="Numbers of independent sources at which it is told again."),
+        Field(max_length=20, description="Numbers of independent sources at which it alerts again."),
     ] = ()
     paused: Annotated[bool, Field(description="Whether it alerts to nothing for now.")] = False
     spike: Annotated[
@@ -324,7 +324,7 @@ def watches(services: OpenServices) -> list[Watch]:
 
 @router.put("/watches/{watch_id}")
 def put_watch(services: OpenServices, watch_id: Id, order: WatchOrder) -> Watch:
-    """Be told of what is said from now on, or change a watch, which keeps the time that it counts from.
+    """Add a watch that counts from now on, or change one, which keeps the time that it counts from.
 
     A target of the watch may be given as it is shown, with what is secret in it masked.
     """
@@ -364,7 +364,7 @@ def send_test(services: Services, watch: Watch) -> int:
 
 @router.post("/watches/preview")
 def preview_watch(services: OpenServices, order: WatchOrder, limit: Limit = 20) -> Preview:
-    """Return what the watch would have told of what is on the record, newest first, if it stood; nothing is kept."""
+    """Return the alerts that the watch would have sent for the statements on record, newest first; store nothing."""
     expected = foreseen(services, Watch(id="preview", created=services.clock(), **dict(order)))
     return replace(expected, alerts=expected.alerts[:limit])
 

@@ -87,7 +87,7 @@ def _clause_follows(reading: SentenceParse, comma: int, form: int) -> bool:
 
 
 def _told_by(reading: SentenceParse, comma: int) -> bool:
-    """Return whether the sentence ends with who told of all this: "Doe said she was cold, | the police said"."""
+    """Return whether the sentence ends with the source of the whole report: "Doe said …, | the police said"."""
     last = reading.end - 1
     while last > comma and (reading.kind(last) == STOP or reading.is_(last, Word.TIME | Word.DAYTIME)):
         last -= 1

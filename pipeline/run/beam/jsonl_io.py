@@ -44,7 +44,7 @@ def matching(pattern: str) -> list[str]:
         raise UsageError(f"files {pattern!r} cannot be looked up: {error}") from error
     paths = sorted(each.path for each in match.metadata_list)
     if not paths:
-        raise UsageError(f"files {pattern!r}: there are none")
+        raise UsageError(f"files {pattern!r}: no file matches")
     return paths
 
 

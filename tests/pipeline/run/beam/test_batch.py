@@ -141,7 +141,7 @@ def test_files_come_to_what_one_machine_finds_in_them(
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (("none.jsonl",), "files 'none.jsonl': there are none"),
+        (("none.jsonl",), "files 'none.jsonl': no file matches"),
         ((".",), "files '.': this is a folder; name its files, such as './*.jsonl'"),
         (("none://a.jsonl",), "files 'none://a.jsonl' cannot be looked up: Unable to get filesystem"),
         (("a.jsonl", "--runner", "Walker"), "runner 'Walker' is unknown to Beam"),
