@@ -63,6 +63,10 @@ _LEAD_IN: Final = re.compile(r"[:|>»–—-]\s*$|^$")
 
 _MOST_LEAD_IN: Final = 40  # characters
 
+_MOST_TEASER: Final = 200  # characters: a longer link is a paragraph
+
+_CELLS: Final = frozenset({"td", "th"})
+
 _MOST_NAME: Final = 300
 
 _MOST_AROUND: Final = 60  # around a link to the article itself
@@ -211,7 +215,8 @@ def _is_teaser(element: Any, size: _Size, url: str) -> bool:
     links = list(element.iter("a"))
     if url and any(_bare(link.get("href", "")) == _bare(url) for link in links):
         return True
-    if size.plain > min(_MOST_LEAD_IN, size.linked) or all(map(_stays, links)):
+    is_text = size.linked > _MOST_TEASER or size.plain > min(_MOST_LEAD_IN, size.linked)
+    if is_text or element.tag in _CELLS or all(map(_stays, links)):
         return False
     return _leads_to(_line(element), " ".join(map(_line, links)).strip())
 

@@ -16,7 +16,7 @@ from pipeline.feeds import recheck
 from pipeline.feeds import state as polling
 from pipeline.feeds.health import read_pages
 from pipeline.feeds.outgoing import file_dead_letter, unreadable
-from pipeline.feeds.pages import Pages, newest
+from pipeline.feeds.pages import Pages, newest, without_known_pages
 from pipeline.feeds.schedule import Meter, MeteredSession
 from pipeline.feeds.schedule import meter as new_meter
 from pipeline.feeds.state import NewItem, conditions
@@ -292,6 +292,7 @@ class FeedFetcher:
     ) -> PollResult:
         """The articles of the news and the state after them; of thousands of entries, this takes seconds."""
         feed, state, now = body.feed, body.state, body.now
+        pages = without_known_pages(pages, state.blocks)
         addresses = own_addresses(state.known, [new.identified for new in news], pages)
         ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
         after = polling.succeeded(state, body.response, body.contents, now, self.settings, ids=ids)

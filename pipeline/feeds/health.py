@@ -45,7 +45,11 @@ _MOST_PAGES: Final = 20  # remembered of a feed
 
 _MANY_PARTIAL: Final = 4  # of these pages; fewer are the articles' own fault
 
+_MANY_SAME: Final = 2  # after three addresses showed the same page
+
 _PARTIAL: Final = "p"
+
+_SAME: Final = "s"
 
 _WHOLE: Final = "w"
 
@@ -93,14 +97,25 @@ def health(state: FeedState, now: datetime) -> Health:
         identity=state.identity,
         pushed=is_reliable(state.push, now),
         pages=len(state.pages),
-        partial=state.pages.count(_PARTIAL),
+        partial=_lost(state),
     )
 
 
 def read_pages(before: str, pages: Iterable[FeedItem]) -> str:
     """The letters of `FeedState.pages` after these pages were read, the newest last."""
-    read = "".join(_PARTIAL if _LOST & set(page.marks) else _WHOLE for page in pages if page.text or page.marks)
+    read = "".join(_letter(page) for page in pages if page.text or page.marks)
     return (before + read)[-_MOST_PAGES:]
+
+
+def _letter(page: FeedItem) -> str:
+    if "same-page" in page.marks:
+        return _SAME
+    return _PARTIAL if _LOST & set(page.marks) else _WHOLE
+
+
+def _lost(state: FeedState) -> int:
+    """The number of the last pages that were read only in part or not at all."""
+    return state.pages.count(_PARTIAL) + state.pages.count(_SAME)
 
 
 def condition(state: FeedState) -> Condition:
@@ -159,7 +174,9 @@ def _oddity(state: FeedState) -> str:
     """Return what is unusual about a working feed, or '' if nothing is."""
     if state.identity != "link":
         return f"its items are identified by {state.identity}, because their links change by themselves"
-    if (partial := state.pages.count(_PARTIAL)) >= _MANY_PARTIAL:
+    if (same := state.pages.count(_SAME)) >= _MANY_SAME:
+        return f"its site shows the same page at {same} of the last {len(state.pages)} addresses"
+    if (partial := _lost(state)) >= _MANY_PARTIAL:
         return f"{partial} of its last {len(state.pages)} pages could be read only in part, or not at all"
     return "its ETag or date stays the same while its items change" if state.stuck else ""
 

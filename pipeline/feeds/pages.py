@@ -9,6 +9,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 
 from pipeline.errors import InputError, WorldError
+from pipeline.ingest.body import is_repeated
 from pipeline.ingest.urls import host, is_front, named_by_page, site
 from pipeline.model import EPOCH
 from pipeline.model.feed import FeedItem, RobotsRules, SitemapEntry
@@ -29,15 +30,27 @@ _UNREAD = FeedItem(whole=False, marks=("unread",))
 _UNCHANGED = FeedItem(whole=False)
 
 
+_SAME_PAGE = FeedItem(whole=False, marks=("unread", "same-page"))
+
 _SAME = 3  # addresses of a host that show the same text: it answers any address with its front page
 
 
 def without_front_pages(pages: Mapping[str, FeedItem]) -> dict[str, FeedItem]:
-    """The pages of a host; those that show the same text at three addresses are marked "unread"."""
+    """The pages of a host; those that show the same text at three addresses have the mark "same-page" and no text."""
     addresses = defaultdict(set)
     for page in pages.values():
         addresses[page.text].add(page.url)
-    return {url: _UNREAD if page.text and len(addresses[page.text]) >= _SAME else page for url, page in pages.items()}
+    return {
+        url: _SAME_PAGE if page.text and len(addresses[page.text]) >= _SAME else page for url, page in pages.items()
+    }
+
+
+def without_known_pages(pages: Mapping[str, FeedItem], blocks: str) -> dict[str, FeedItem]:
+    """The pages; those whose whole text earlier articles share have the mark "same-page" and no text.
+
+    `blocks` are those that the source repeats: see `FeedState.blocks`.
+    """
+    return {url: _SAME_PAGE if is_repeated(page.text, blocks) else page for url, page in pages.items()}
 
 
 @dataclass(frozen=True, slots=True)

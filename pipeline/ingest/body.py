@@ -46,6 +46,8 @@ _PULLED: Final = range(16, 400)  # letters of a quotation that is pulled out of 
 
 _LONGER: Final = 1.2  # than what is pulled out of it
 
+_HAS_QUOTATION: Final = re.compile(r"[\"“”„«»「」『』]|(?<!\w)['‘’]")
+
 
 def article_body(
     shown: str, stated: str, *, standfirst: str = "", headlines: Sequence[str] = (), authors: Sequence[str] = ()
@@ -143,14 +145,14 @@ def without_pulled(text: str) -> str:
         return text
     parts = text.split("\n\n")
     own = [_letters(part) for part in parts]
-    whole = "\n".join(own)
-    return "\n\n".join(part for part, letters in zip(parts, own, strict=True) if not _is_pulled(letters, own, whole))
+    quoted = [letters for part, letters in zip(parts, own, strict=True) if _HAS_QUOTATION.search(part)]
+    return "\n\n".join(part for part, letters in zip(parts, own, strict=True) if not _is_pulled(letters, quoted))
 
 
-def _is_pulled(letters: str, own: Sequence[str], whole: str) -> bool:
-    if len(letters) not in _PULLED or whole.count(letters) < 2:
-        return False
-    return any(letters in other and len(other) >= _LONGER * len(letters) for other in own)
+def _is_pulled(letters: str, quoted: Sequence[str]) -> bool:
+    """Return True if a longer paragraph that has quotation marks holds these letters."""
+    longer = (other for other in quoted if len(other) >= _LONGER * len(letters))
+    return len(letters) in _PULLED and any(letters in other for other in longer)
 
 
 def _letters(text: str) -> str:
@@ -196,6 +198,12 @@ def without(texts: Sequence[Text], known: str) -> tuple[list[str], str]:
         _learn(memory, dict.fromkeys(own), _digest(text.article)[:_ARTICLE])
     remaining = [_kept(text, own, memory) for text, own in zip(texts, blocks, strict=True)]
     return remaining, _written(memory)
+
+
+def is_repeated(text: str, known: str) -> bool:
+    """Return True if several earlier articles of the source share each block of a page's text."""
+    memory = _read(known) if text else {}
+    return bool(memory) and all(memory.get(block, ("", 0))[1] >= _IN_PAGES for block in _blocks(text))
 
 
 def _blocks(text: str) -> list[str]:

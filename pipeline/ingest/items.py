@@ -194,7 +194,7 @@ def article(
     `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in the
     future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that leads on), "partial" (the page
     has far more text than was read), and why there was no page: "paywall", "robots", "unread" (the page holds no
-    article that could be read).
+    article that could be read), "same-page" (the site shows the same page at several addresses).
     """
     from pipeline.ingest.agencies import agency
     from pipeline.ingest.urls import leads_on

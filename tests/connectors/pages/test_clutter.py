@@ -5,6 +5,9 @@ import pytest
 from connectors.pages.html import article_text
 
 PROSE = "The harbour stays open all winter, the council decided after a debate of many hours on Monday night."
+LONG = "The council has spent the whole of the evening on the question that nobody wanted to ask, which is what the \
+ferries will cost once the winter is over, and it has gone home without an answer to it, as it did in the years before"
+
 URL = "https://courier.example/harbour"
 
 
@@ -43,6 +46,11 @@ def test_what_is_no_part_of_the_article_goes(clutter: str) -> None:
         ),
         ("<h2>The result</h2><div class='advert'>x</div><p>Eleven to nine.</p>", "The result\n\nEleven to nine."),
         ("<blockquote><p>“It is our bus.”</p></blockquote>", "“It is our bus.”"),
+        (f"<p><a href='/l'>{LONG}</a></p>", LONG),
+        (
+            "<table><tr><td><a href='/e'>Ada Ek of the Harbour Party</a></td><td>11 votes</td></tr></table>",
+            "Ada Ek of the Harbour Party\n\n11 votes",
+        ),
     ],
 )
 def test_what_belongs_to_the_article_stays(part: str, text: str) -> None:

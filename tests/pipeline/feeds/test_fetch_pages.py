@@ -130,3 +130,36 @@ def test_an_item_that_links_to_the_front_page_has_its_text(desk: Desk, loopback:
     loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/"), **SUMMARY)))
     loopback.routes["/"] = answer(f"<html><article>{PAGE}</article>")
     assert [article.text.startswith("Sentence 0 of a story") for article in desk.check()] == [True]
+
+
+FRONT = f"<html><head><title>The Courier</title></head><article>{PAGE}</article></html>"
+
+
+def test_a_site_that_answers_every_address_with_its_front_page_is_noticed(desk: Desk, loopback: Loopback) -> None:
+    links = [loopback.url(f"/{number}") for number in range(3)]
+    loopback.routes["/feed"] = answer(rss(*(item(n, link=link, **SUMMARY) for n, link in enumerate(links))))
+    loopback.routes |= dict.fromkeys(("/0", "/1", "/2"), answer(FRONT))
+    found = desk.check()
+    assert [one.text for one in found] == ["Only a summary."] * 3
+    assert {one.marks for one in found} == {("unread", "same-page", "summary-only")}
+    well = health(desk.state(), desk.clock())
+    assert (well.pages, well.partial) == (3, 3)
+    assert well.text == "its site shows the same page at 3 of the last 3 addresses"
+
+
+def test_a_front_page_in_place_of_one_article_at_a_time_is_noticed_too(desk: Desk, loopback: Loopback) -> None:
+    texts = []
+    for number in range(6):
+        loopback.routes["/feed"] = answer(rss(item(number, link=loopback.url(f"/{number}"), **SUMMARY)))
+        loopback.routes[f"/{number}"] = answer(FRONT)
+        texts += [one.text for one in desk.check()]
+    assert texts[3:] == ["Only a summary."] * 3
+    assert health(desk.state(), desk.clock()).text == "its site shows the same page at 3 of the last 6 addresses"
+
+
+def test_two_addresses_of_one_story_are_no_front_page(desk: Desk, loopback: Loopback) -> None:
+    links = [loopback.url(f"/{number}") for number in range(2)]
+    loopback.routes["/feed"] = answer(rss(*(item(n, link=link, **SUMMARY) for n, link in enumerate(links))))
+    loopback.routes |= dict.fromkeys(("/0", "/1"), answer(FRONT))
+    assert [one.text.startswith("Sentence 0 of a story") for one in desk.check()] == [True, True]
+    assert health(desk.state(), desk.clock()).text == ""

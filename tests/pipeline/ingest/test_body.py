@@ -42,7 +42,13 @@ def test_a_quotation_that_is_pulled_out_counts_once() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "No.\n\n“No.”\n\nShe said no.", "Thank you all very much.\n\nThank you all very much.", "word " * 100_000],
+    [
+        "",
+        "No.\n\n“No.”\n\nShe said no.",
+        "Thank you all very much.\n\nThank you all very much.",
+        "The harbour stays open\n\nThe council has decided that the harbour stays open all winter.",
+        "word " * 100_000,
+    ],
 )
 def test_what_is_short_or_merely_said_again_stays(text: str) -> None:
     assert without_pulled(text) == text

@@ -3,6 +3,7 @@
 import gzip
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from pipeline.run.local import drain
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Evidence, Fetch, Poll
+from pipeline.settings.servers import Job
 from pipeline.testing import FakeClock
 from tests import examples
 from tests.connectors.feeds.sources import item, rss
 from tests.connectors.loopback import Loopback, answer, serving
+from tests.servers import elasticsearch, forget, kafka
 
 FETCH = Fetch(private_addresses=True, pause=timedelta(0), timeout=timedelta(seconds=5))
 SAID = "“The harbour will stay open until the spring,” Ada Lindqvist said on Monday."
@@ -34,10 +37,21 @@ def outlet() -> Iterator[Loopback]:
         yield server
 
 
+@pytest.fixture(params=["one machine", pytest.param("cluster", marks=pytest.mark.servers)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path, outlet: Loopback) -> Iterator[Settings]:
+    evidence = Evidence(keep=timedelta(days=365), archive=outlet.url("/save/"), folder=str(tmp_path / "evidence"))
+    alone = Settings(file=tmp_path / "desk.sqlite", fetch=FETCH, poll=Poll(parse_seconds=30), evidence=evidence)
+    if request.param == "one machine":
+        yield alone
+        return
+    known = {"kafka": kafka(partitions=1), "elasticsearch": elasticsearch(), "job": Job(runner="local")}
+    cluster = alone.model_copy(update={"profile": "cluster", **known})
+    yield cluster
+    forget(cluster.elasticsearch)
+
+
 @pytest.fixture
-def services(tmp_path: Path, outlet: Loopback) -> Iterator[Services]:
-    evidence = Evidence(keep=timedelta(days=365), archive=outlet.url("/save/"))
-    settings = Settings(file=tmp_path / "desk.sqlite", fetch=FETCH, poll=Poll(parse_seconds=30), evidence=evidence)
+def services(settings: Settings, outlet: Loopback) -> Iterator[Services]:
     opened = open_services(settings, clock=FakeClock())
     opened.desk.save(examples.actor(), examples.watch(by=("ada-lindqvist",)), Feed(url=outlet.url("/feed")))
     yield opened
@@ -105,6 +119,20 @@ def test_an_article_without_a_page_has_its_feed_as_evidence(services: Services, 
     poll(services, outlet)
     assert keep(services) == 1
     assert services.evidence
+    (record,) = services.evidence.find(ids(services)["Title 2"])
+    assert record.url == outlet.url("/feed")
+
+
+def test_another_poller_keeps_what_this_one_has_read(services: Services, settings: Settings, outlet: Loopback) -> None:
+    outlet.routes["/feed"] = answer(rss(item(1, **{"content:encoded": "An old story about a bridge."})))
+    poll(services, outlet)
+    outlet.routes["/feed"] = answer(rss(item(2, **{"content:encoded": SAID})))
+    poll(services, outlet)
+    with closing(open_services(settings, clock=services.clock)) as other:
+        assert keep(other) == 1
+    assert keep(services) == 0
+    assert services.evidence
+    services.evidence.expire(services.clock() + timedelta(days=30))
     (record,) = services.evidence.find(ids(services)["Title 2"])
     assert record.url == outlet.url("/feed")
 
