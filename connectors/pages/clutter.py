@@ -73,7 +73,7 @@ _MOST_AROUND: Final = 60  # around a link to the article itself
 
 _FEW_WORDS: Final = 3  # of a link that may be a credit: "Source: Reuters"
 
-_MOST_NOTICE: Final = 300  # characters
+_MOST_NOTICE: Final = 160  # characters: a longer text may follow the credit of its picture
 
 _NOTICE: Final = re.compile(
     r"^\W*(©|copyright (©|\(c\)|\d{4})"

@@ -98,12 +98,25 @@ def _rewrite(element: Any, *, leaf: bool) -> None:
         _with_marks(element)
     elif element.tag == "br":
         _joined(element)
-    elif element.tag in ("ul", "ol") or (element.tag == "footer" and element.getparent().tag == "blockquote"):
+    elif element.tag in ("ul", "ol"):
+        element.tag = "div"
+        _set_apart(element)
+    elif element.tag == "footer" and element.getparent().tag == "blockquote":
         element.tag = "div"
     elif element.tag == "li":
         element.tag = "p" if leaf else "div"
     elif element.tag in ("span", "b", "strong") and len(element.text or "") <= _DROP_CAP and not len(element):
         element.attrib.pop("aria-hidden", None)
+
+
+def _set_apart(block: Any) -> None:
+    """Put the text between a list and the next block into a paragraph: trafilatura drops text after a `div`."""
+    following = block.getnext()
+    if len((block.tail or "").strip()) < _PROSE or not (following is None or following.tag in (*BLOCKS, "br")):
+        return
+    paragraph = etree.Element("p")
+    paragraph.text, block.tail = block.tail, None
+    block.addnext(paragraph)
 
 
 def _is_paragraph(element: Any) -> bool:

@@ -47,6 +47,7 @@ def test_what_is_no_part_of_the_article_goes(clutter: str) -> None:
         ("<h2>The result</h2><div class='advert'>x</div><p>Eleven to nine.</p>", "The result\n\nEleven to nine."),
         ("<blockquote><p>“It is our bus.”</p></blockquote>", "“It is our bus.”"),
         (f"<p><a href='/l'>{LONG}</a></p>", LONG),
+        (f"<p><span>© Harbour Pictures</span> {LONG}</p>", f"© Harbour Pictures {LONG}"),
         (
             "<table><tr><td><a href='/e'>Ada Ek of the Harbour Party</a></td><td>11 votes</td></tr></table>",
             "Ada Ek of the Harbour Party\n\n11 votes",

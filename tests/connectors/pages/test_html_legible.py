@@ -21,6 +21,7 @@ def read(parser: Parser, inner: str) -> list[str]:
         ("<p><span aria-hidden='true'>T</span><span>he harbour is ours.</span></p>", "The harbour is ours."),
         ("<p>“It will stay<br>open all<br>winter,” she said.</p>", "“It will stay open all winter,” she said."),
         ("<ul><li>“It is our bus,” said Bo Ek of the island.</li></ul>", "“It is our bus,” said Bo Ek of the island."),
+        (f"<div><ol><li>{PROSE % 7}</li></ol>{PROSE % 8}<br><ul><li>{PROSE % 9}</li></ul></div>", PROSE % 8),
         ("<p>The har&shy;bour is&nbsp;our&#8203;s.</p>", "The harbour is ours."),
         ("<blockquote><p>“Ours.”</p><footer>— Ada Lindqvist</footer></blockquote>", "— Ada Lindqvist"),
     ],
