@@ -291,7 +291,7 @@ class FeedFetcher:
         transcripts: Mapping[str, FeedItem],
     ) -> PollResult:
         """The articles of the news and the state after them; of thousands of entries, this takes seconds."""
-        feed, state, now = body.feed, body.state, body.now
+        feed, state, now, most = body.feed, body.state, body.now, self.settings.article_characters
         pages = without_known_pages(pages, state.blocks)
         addresses = own_addresses(state.known, [new.identified for new in news], pages)
         ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
@@ -305,14 +305,13 @@ class FeedFetcher:
                 polling.described(feed, after),
                 at_own_address(_untitled(new.identified, pages) if feed.links else new.identified, addresses),
                 now=now,
-                most=self.settings.article_characters,
+                most=most,
                 page=transcripts.get(new.identified.entry.transcript) or pages.get(new.identified.entry.url),
                 backfill=new.backfill,
             )
             for new in news
         ]
         articles = [article for article in articles if not polling.ignored(feed, article)]  # by a page's section
-        most = self.settings.article_characters
         updates = [
             update
             for article in articles
