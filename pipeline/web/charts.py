@@ -5,7 +5,7 @@ Shapes fill the width that they get; letters stand in the HTML around them, so t
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -30,28 +30,36 @@ class Bar:
     count: int
     address: str = ""
 
-    @property
-    def label(self) -> str:
-        """The days in words: "2 Mar 2026", or "2 Mar to 8 Mar 2026"."""
+    def label(self, language: str = "en") -> str:
+        """Return the days in words: "2 Mar 2026", or "2 Mar 2026 – 8 Mar 2026"."""
         last = self.end - timedelta(days=1)
-        if last == self.start:
-            return day_words(self.start)
-        return f"{self.start.day} {self.start:%b} to {day_words(last)}"
+        first = day_words(self.start, language)
+        return first if last == self.start else f"{first} – {day_words(last, language)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Bars by day or week with their drawing; `most` is the highest."""
+    """Bars by day or week; a bar of `most` is as high as the drawing."""
 
     bars: tuple[Bar, ...]
-    svg: "Markup"
     most: int
     unit: str
 
+    def drawn(self, name: str, language: str = "en") -> "Markup":
+        """Return the drawing, each bar of which that has an address is a link."""
+        shapes = [_bar(place, bar, self.most, language) for place, bar in enumerate(self.bars)]
+        title = f"{name}: {day_words(self.bars[0].start, language)} – {day_words(self.bars[-1].start, language)}"
+        is_linked = any(bar.address for bar in self.bars)
+        return _svg("histogram", len(shapes), title, shapes, "group" if is_linked else "img")
 
-def day_words(day: date) -> str:
+
+def day_words(day: date, language: str = "en") -> str:
     """The day as a reader writes it, "2 Mar 2026"."""
-    return f"{day.day} {day:%b %Y}"
+    if language == "en":
+        return f"{day.day} {day:%b %Y}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMd", datetime(day.year, day.month, day.day), locale=language)  # noqa: DTZ001 - a day
 
 
 def bars(counts: Iterable[tuple[date, int]]) -> tuple[Bar, ...]:
@@ -84,37 +92,34 @@ def _monday(day: date) -> date:
 
 
 def histogram(
-    counts: Iterable[tuple[date, int]], name: str, address: Callable[[Bar], str] | None = None, most: int = 0
+    counts: Iterable[tuple[date, int]], address: Callable[[Bar], str] | None = None, most: int = 0
 ) -> Histogram | None:
-    """The counts as bars, each a link where there is an `address` for it; None where there is nothing to draw.
+    """The counts as bars, each with its `address` if it counts anything; None where there is nothing to draw.
 
     A bar of `most` is as high as the drawing; by default the highest bar is.
     """
-    drawn = bars(counts)
-    if not drawn:
+    counted = bars(counts)
+    if not counted:
         return None
     if address is not None:
-        drawn = tuple(replace(bar, address=address(bar)) if bar.count else bar for bar in drawn)
-    most = max(most, *(bar.count for bar in drawn))
-    shapes = [_bar(place, bar, most) for place, bar in enumerate(drawn)]
-    unit = "day" if drawn[0].end - drawn[0].start == timedelta(days=1) else "week"
-    title = f"{name}: {len(drawn)} {unit}s from {day_words(drawn[0].start)}, at most {most} a {unit}"
-    return Histogram(drawn, _svg("histogram", len(drawn), title, shapes, "group" if address else "img"), most, unit)
+        counted = tuple(replace(bar, address=address(bar)) if bar.count else bar for bar in counted)
+    unit = "day" if counted[0].end - counted[0].start == timedelta(days=1) else "week"
+    return Histogram(counted, max(most, *(bar.count for bar in counted)), unit)
 
 
-def _bar(place: int, bar: Bar, most: int) -> "Markup":
+def _bar(place: int, bar: Bar, most: int, language: str) -> "Markup":
     from markupsafe import Markup
 
     height = _height(bar.count, most)
     shape = (place + 0.07, _HEIGHT - height, height)
     if not bar.address:
         plain = Markup('<g><title>%s: %d</title><rect x="%g" y="%g" width="0.86" height="%g"/></g>')
-        return plain % (bar.label, bar.count, *shape)
+        return plain % (bar.label(language), bar.count, *shape)
     linked = Markup(
         '<a href="%s" tabindex="-1"><title>%s: %d</title><rect class="hit" x="%d" y="0" width="1" height="100"/>'
         '<rect x="%g" y="%g" width="0.86" height="%g"/></a>'
     )
-    return linked % (bar.address, bar.label, bar.count, place, *shape)
+    return linked % (bar.address, bar.label(language), bar.count, place, *shape)
 
 
 def _height(count: int, most: int) -> float:

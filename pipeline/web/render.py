@@ -26,7 +26,7 @@ from pipeline.services import Services
 from pipeline.text.http import web_address
 from pipeline.text.messages import advice, parts
 from pipeline.text.targets import masked
-from pipeline.web.charts import share
+from pipeline.web.charts import day_words, share, sparkline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -74,6 +74,7 @@ def _environment(zone: str, language: str) -> "Environment":
         "day": lambda time: day(time, ZoneInfo(zone), language),
         "weekday": lambda time: weekday(time, language),
         "share": share,
+        "sparkline": sparkline,
         "called": called,
         "verb": said_verb,
         "word_changes": word_changes,
@@ -166,12 +167,7 @@ def moment(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
 
 def day(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
     """The day as a reader writes it, "2 Mar 2026"."""
-    local = time.astimezone(zone)
-    if language == LANGUAGES[0]:
-        return f"{local.day} {local:%b %Y}"
-    from babel.dates import format_skeleton
-
-    return format_skeleton("yMMMd", local, locale=language)
+    return day_words(time.astimezone(zone).date(), language)
 
 
 def weekday(time: datetime, language: str = "en") -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -22,14 +22,10 @@ from pipeline.services import Services
 from pipeline.text.messages import advice, reasons, summary
 from pipeline.web import alerts
 from pipeline.web.alerts import Delivered, by_alert
-from pipeline.web.charts import sparkline
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.pages.record import speaker_names
 from pipeline.web.pages.sources import name_of
 from pipeline.web.render import name_of_user, page, zone_of
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -38,11 +34,11 @@ _CONDITIONS: Final = {"statements": "", "changed": "verdict=changed&", "denied":
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number of the day with the search that finds what it counts, and a drawing of the days up to it."""
+    """A number of the day, the search that finds what it counts, and the numbers of the days up to it."""
 
     number: Number
     address: str
-    line: "Markup"
+    days: tuple[int, ...]
 
 
 @router.get("/")
@@ -86,8 +82,7 @@ def _day(services: Services, day: str, zone: str) -> Day:
 def _shown(day: Day, number: Number) -> Shown:
     start = day.start.date()
     address = f"/record?{_CONDITIONS[number.name]}after={start}&before={start + timedelta(days=1)}"
-    title = f"{number.name.capitalize()} a day in {len(number.past) + 1} days"
-    return Shown(number, address, sparkline([*number.past, number.count], title))
+    return Shown(number, address, (*number.past, number.count))
 
 
 def _sick(feeds: Sequence[Health]) -> list[Health]:

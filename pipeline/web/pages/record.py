@@ -57,9 +57,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """A condition in force, in words, with the address of the page without it."""
+    """A condition in force: what it is about ('' for words), its value, and the address of the page without it."""
 
-    text: str
+    heading: str
+    value: str
     without: str
     excluded: bool = False
 
@@ -106,15 +107,14 @@ class Filters:
 
     def pills(self, names: Mapping[str, str]) -> list[Pill]:
         """All that is in force, each with the address without it; `names` are those of speakers by id."""
-        pills = [Pill(f"“{self.words}”", replace(self, words="").address)] if self.words.strip() else []
+        pills = [Pill("", f"“{self.words}”", replace(self, words="").address)] if self.words.strip() else []
         for condition in self.conditions:
             name = names.get(condition.value, condition.value)
-            text = f"{FIELDS[condition.field].lower()}: {'not ' if condition.excluded else ''}{name}"
-            pills.append(Pill(text, self.toggled(condition).address, condition.excluded))
+            pills.append(Pill(FIELDS[condition.field], name, self.toggled(condition).address, condition.excluded))
         if self.after:
-            pills.append(Pill(f"from {self.after}", replace(self, after="").address))
+            pills.append(Pill("From", self.after, replace(self, after="").address))
         if self.before:
-            pills.append(Pill(f"before {self.before}", replace(self, before="").address))
+            pills.append(Pill("Before", self.before, replace(self, before="").address))
         return pills
 
 
@@ -239,7 +239,7 @@ def record(services: OpenServices, request: Request, cursor: str = "") -> Respon
         result=result,
         groups=grouped(services, result.hits),
         facets=_facets(filters, result, names),
-        chart=histogram(result.days, "Hits by day", lambda bar: between(filters, bar)),
+        chart=histogram(result.days, lambda bar: between(filters, bar)),
         pills=filters.pills(names),
         suggestions=[] if cursor else _suggestions(services, filters, actors),
         again=again,
@@ -286,7 +286,7 @@ def _compared(typed: Sequence[str], results: Sequence[Page]) -> list[Compared]:
     compared = []
     for query, answer, counts in zip(typed, results, days, strict=True):
         filters = Filters(words=query)
-        chart = histogram(counts, f"Statements by day: {query}", partial(between, filters), most)
+        chart = histogram(counts, partial(between, filters), most)
         compared.append(Compared(query, answer.total, chart, filters.address))
     return compared
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, cast, get_args
+from typing import Final, cast, get_args
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request
@@ -23,12 +23,9 @@ from pipeline.search.day import beginning
 from pipeline.services import Services
 from pipeline.text import fold, words
 from pipeline.web import desk
-from pipeline.web.charts import histogram, sparkline
+from pipeline.web.charts import histogram
 from pipeline.web.dependencies import Form, OpenServices, back, part
 from pipeline.web.render import page
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -51,12 +48,12 @@ _WEEK: Final = 7  # days
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A feed in the list."""
+    """A feed in the list; `days` has the number of its articles on each of the last days."""
 
     feed: ListedFeed
     health: Health
     articles: int
-    line: "Markup"
+    days: tuple[int, ...]
 
 
 @router.get("/feeds")
@@ -110,9 +107,7 @@ def _row(services: Services, feed: Feed, state: FeedState, now: datetime) -> Row
     lately = And((term, Dated(now - timedelta(days=_DAYS), None)))
     counts = dict(services.index.search(Search(collection="articles", query=lately, limit=0, days=True)).days)
     total = services.index.search(Search(collection="articles", query=term, limit=0)).total
-    name = f"Articles a day in {_DAYS} days, the last {counts.get(now.date(), 0)}"
-    line = sparkline([counts.get(day, 0) for day in days], name)
-    return Row(listed(feed, state), health(state, now), total, line)
+    return Row(listed(feed, state), health(state, now), total, tuple(counts.get(day, 0) for day in days))
 
 
 def name_of(feed: Feed, state: FeedState) -> str:
@@ -151,8 +146,7 @@ def _source(
         health=health(state, services.clock()),
         name=name,
         articles=articles,
-        chart=histogram(articles.days, "Articles by day"),
-        hours=sparkline(state.rhythm.moments, "Publications by hour of the day (UTC)"),
+        chart=histogram(articles.days),
     )
 
 

@@ -43,6 +43,9 @@ _MOST_FIELDS = 500
 
 _UNNAMED = "This watch"
 
+_WANTED = {"int_parsing": "should be a whole number", "float_parsing": "should be a number"}
+"""What a field should hold, by the type of pydantic's error; pydantic's own words stand for the others."""
+
 
 async def _joined(request: Request) -> dict[str, str]:
     """The form, the values of a field that is given several times with commas between them."""
@@ -119,9 +122,7 @@ def _pause(services: Services, form: dict[str, str]) -> Response:
 
 def _test(services: Services, request: Request, watch_id: str) -> Response:
     known = _known(services, watch_id)
-    sent = desk.send_test(services, known)
-    notice = f"A test message of “{known.name}” was sent to {sent} target{'s' if sent != 1 else ''}."
-    return _page(services, request, _EMPTY, notice=notice if sent else f"“{known.name}” alerts here alone.")
+    return _page(services, request, _EMPTY, tested=(known.name, desk.send_test(services, known)))
 
 
 def _known(services: Services, watch_id: str) -> Watch:
@@ -152,7 +153,9 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
         order = desk.WatchOrder.model_validate(filled)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise UsageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+        field = str(first["loc"][0]).replace("_", " ")
+        wanted = _WANTED.get(first["type"], first["msg"][:1].lower() + first["msg"][1:])
+        raise UsageError(f"{field}: {first['input']!r} {wanted}") from error
     carried = {"paused": known.paused, "created": known.created} if known else {"created": services.clock()}
     return Watch(id=slug(name), **{**dict(order), **carried})
 
@@ -195,7 +198,7 @@ def _page(
     *,
     foreseen: Preview | None = None,
     error: OnRecordError | None = None,
-    notice: str = "",
+    tested: tuple[str, int] | None = None,
 ) -> Response:
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
     shown = part(request, services.desk.all(Watch), lambda watch: watch.name, _LISTED_WATCHES)
@@ -210,8 +213,8 @@ def _page(
         preview=foreseen,
         newest=foreseen.alerts[:_SHOWN] if foreseen else (),
         error=error,
-        notice=notice,
-        chart=histogram(foreseen.days, "Alerts by day") if foreseen else None,
+        tested=tested,
+        chart=histogram(foreseen.days) if foreseen else None,
         tempos=get_args(Tempo),
         kinds=get_args(QuoteKind),
         boxes=[*actors, *groups] if len(actors) + len(groups) <= _MOST_BOXES else [],

@@ -16,7 +16,8 @@ def test_a_long_time_is_drawn_by_week() -> None:
     assert len(drawn) < 40
     assert (drawn[0].count, drawn[-1].count) == (1, 3)
     assert {bar.start.weekday() for bar in drawn} == {0}
-    assert drawn[-1].label == "2 Mar to 8 Mar 2026"
+    assert drawn[-1].label() == "2 Mar 2026 – 8 Mar 2026"
+    assert drawn[-1].label("de") == "2. März 2026 – 8. März 2026"
 
 
 def test_years_are_cut_to_the_latest() -> None:
@@ -24,31 +25,32 @@ def test_years_are_cut_to_the_latest() -> None:
 
 
 def test_bars_with_something_in_them_are_links_with_their_number() -> None:
-    chart = histogram([(DAY, 3), (DAY - timedelta(days=2), 1)], "By <day>", lambda bar: f'/x?"&after={bar.start}')
+    chart = histogram([(DAY, 3), (DAY - timedelta(days=2), 1)], lambda bar: f'/x?"&after={bar.start}')
     assert chart is not None
-    assert chart.svg.count("<a ") == 2
-    assert "<title>2 Mar 2026: 3</title>" in chart.svg
-    assert 'href="/x?&#34;&amp;after=2026-03-02"' in chart.svg
-    assert "By &lt;day&gt;: 3 days" in chart.svg
+    svg = chart.drawn("By <day>")
+    assert svg.count("<a ") == 2
+    assert "<title>2 Mar 2026: 3</title>" in svg
+    assert 'href="/x?&#34;&amp;after=2026-03-02"' in svg
+    assert "By &lt;day&gt;: 28 Feb 2026 – 2 Mar 2026" in svg
     assert [bool(bar.address) for bar in chart.bars] == [True, False, True]
-    assert histogram([], "x") is None
+    assert histogram([]) is None
 
 
 def test_a_drawing_with_links_is_no_image_for_screen_readers() -> None:
-    linked, plain = histogram([(DAY, 3)], "x", lambda bar: "/x"), histogram([(DAY, 3)], "x")
+    linked, plain = histogram([(DAY, 3)], lambda bar: "/x"), histogram([(DAY, 3)])
     assert linked is not None
     assert plain is not None
-    assert 'role="group"' in linked.svg
-    assert 'role="img"' in plain.svg
+    assert 'role="group"' in linked.drawn("x")
+    assert 'role="img"' in plain.drawn("x")
 
 
 def test_two_counts_are_drawn_over_the_same_days_on_one_scale() -> None:
     one, other = on_common_days([(DAY, 3)], [(DAY - timedelta(days=2), 6)])
     assert [[bar.count for bar in bars(counts)] for counts in (one, other)] == [[0, 0, 3], [6, 0, 0]]
     assert on_common_days([], []) == ([], [])
-    chart = histogram(one, "x", most=6)
+    chart = histogram(one, most=6)
     assert chart is not None
-    assert 'height="50"' in chart.svg
+    assert 'height="50"' in chart.drawn("x")
 
 
 def test_small_charts_hold_their_shares() -> None:

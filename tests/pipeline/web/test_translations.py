@@ -97,3 +97,10 @@ def test_numbers_and_days_are_written_as_the_language_does() -> None:
     assert day(examples.NOON, language="de") == "2. März 2026"
     assert moment(examples.NOON, language="en") == "2 Mar 2026, 12:00"
     assert (weekday(examples.NOON), weekday(examples.NOON, "de")) == ("Monday", "Montag")
+
+
+def test_charts_and_conditions_are_in_the_reader_s_language(services: Services, client: TestClient) -> None:
+    page = client.get("/record?speaker=ada-lindqvist&after=2026-01-01", headers=GERMAN).text
+    assert 'aria-label="Nach Tagen: 2. März 2026' in page
+    assert '<b>Wer</b> <span dir="auto">Ada Lindqvist</span>' in page
+    assert '<b>Von</b> <span dir="auto">2026-01-01</span>' in page

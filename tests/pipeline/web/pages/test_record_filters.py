@@ -49,12 +49,12 @@ def test_a_condition_is_put_in_and_taken_out_and_turned_round() -> None:
 def test_every_condition_in_force_is_a_pill() -> None:
     filters = Filters(words="port", conditions=(ADA, NOT_GAZETTE), after="7d", before="today")
     pills = filters.pills({"ada-lindqvist": "Ada Lindqvist"})
-    assert [pill.text for pill in pills] == [
-        "“port”",
-        "who: Ada Lindqvist",
-        'where: not The "Gazette"',
-        "from 7d",
-        "before today",
+    assert [(pill.heading, pill.value, pill.excluded) for pill in pills] == [
+        ("", "“port”", False),
+        ("Who", "Ada Lindqvist", False),
+        ("Where", 'The "Gazette"', True),
+        ("From", "7d", False),
+        ("Before", "today", False),
     ]
     assert all(len(read_again(pill.without).pills({})) == len(pills) - 1 for pill in pills)
 

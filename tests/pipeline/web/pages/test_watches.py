@@ -91,7 +91,7 @@ def test_a_watch_is_changed_and_counts_from_when_it_did(services: Services, brow
         ({"by": "nobody"}, "nobody"),
         ({"query": "(open"}, "open"),
         ({"by": "lindqvist", "tempo": "never"}, "tempo"),
-        ({"by": "lindqvist", "daily_cap": "many"}, "daily_cap"),
+        ({"by": "lindqvist", "daily_cap": "many"}, "daily cap: &#39;many&#39; should be a whole number"),
         ({"by": "lindqvist", "deliver": "pigeon:<script>"}, "&lt;script&gt;"),
         ({"by": "lindqvist", "quiet": "late"}, "quiet hours"),
         ({}, "no condition"),
@@ -208,7 +208,7 @@ def test_a_test_message_is_the_newest_alert_that_would_have_been_sent(
     services.desk.save(examples.watch(deliver=("stdout", "webhook:https://desk.example/hook"), created=NOON))
     services.index.add([examples.document(), examples.decision()])
     page = browser.post("/watches", data={"test": "harbour"}).text
-    assert "A test message of “Harbour” was sent to 1 target." in page
+    assert "“Harbour”: a test message was sent to 1 target." in page
     (sent,) = receiver.received
     assert (sent.target, sent.alert.statement.text) == (
         "webhook:https://desk.example/hook",
