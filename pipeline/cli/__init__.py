@@ -3,12 +3,14 @@
 Start-up is fast because modules are imported where they are used: `--help` loads no pipeline.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in the arguments (None: those of the process) and return the exit code; show no traceback."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them reads every package's metadata
     from pipeline.cli.output import guarded
     from pipeline.cli.root import command
 

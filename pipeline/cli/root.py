@@ -54,6 +54,8 @@ COMMANDS: Final = {
 }
 """The commands, and the module and name of what each runs: a function, or a group of commands."""
 
+_OF_PYDANTIC: Final = "Value error, "  # before the message for a value that is not one of a few
+
 _CLASSES: Final = {"search": "SearchCommand"}  # of a command that reads its arguments in a way of its own
 
 
@@ -85,7 +87,7 @@ def _loaded(name: str) -> Any:
 
 
 class _Commands(typer.core.TyperGroup):
-    """Typer's group, with an exit code of its own if the reader of the output goes away."""
+    """Typer's group, with an exit code of its own if the reader of the output goes away, and plain usage errors."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands, none of which is imported."""
@@ -95,6 +97,9 @@ class _Commands(typer.core.TyperGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix(_OF_PYDANTIC)
+            raise
         except BrokenPipeError as error:
             raise typer.Exit(UNREAD) from error
 

@@ -74,7 +74,11 @@ def search(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every hit as CSV.")] = False,
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print every hit as JSON Lines.")] = False,
 ) -> None:
-    """Search quotes, articles or statements."""
+    """Search quotes, articles or statements.
+
+    The columns of a line in a pipe: time of publication, speaker, words (or title), source, address, kind, confidence,
+    number of reports, manner, verb, id. --csv begins with the names of its columns.
+    """
     from pipeline.search import query as language
     from pipeline.services import utc_now
 

@@ -63,6 +63,10 @@ _WILDCARD = re.compile(r"\\.|([*?])")
 
 _ESCAPED = re.compile(r"\\(.)")
 
+_FIELD_NAME = re.compile(r"(?<![\w\\:])([A-Za-z_]\w*):")
+
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+
 _YEAR_OR_MONTH = re.compile("([0-9]{4})(?:-([0-9]{2}))?")
 
 # Messages by the type of luqum's node, with the sign to point at.
@@ -119,9 +123,12 @@ class _Parser:
     def syntax_error(self, message: str) -> QueryError:
         """Return a QueryError for luqum's message, which alone has the position."""
         match = re.search(r"at position (\d+)", message)
+        position = int(match[1]) if match else len(self.query)
+        for name in _FIELD_NAME.finditer(_QUOTED.sub(lambda phrase: " " * len(phrase[0]), self.plain[:position])):
+            if name[1].lower() not in _FIELDS:
+                return self.unknown_field(name[1].lower(), name.start())
         if match is None:
-            return self.error("a word or a closing parenthesis is missing at the end of the query", len(self.query))
-        position = int(match[1])
+            return self.error("a word or a closing parenthesis is missing at the end of the query", position)
         character = self.plain[position]
         if character == '"':
             return self.error("this quotation mark is not closed", position)
@@ -158,10 +165,13 @@ class _Parser:
         if outer:
             raise self.error(f"{outer}: cannot hold another field, {name}:", tree.pos)
         if name not in _FIELDS:
-            raise self.error(
-                f"there is no field {name}:, there are {', '.join(f'{known}:' for known in _FIELDS)}", tree.pos
-            )
+            raise self.unknown_field(name, tree.pos)
         return name
+
+    def unknown_field(self, name: str, position: int) -> QueryError:
+        return self.error(
+            f"there is no field {name}:, there are {', '.join(f'{known}:' for known in _FIELDS)}", position
+        )
 
     def leaf(self, tree: Any, field: str) -> Node:
         """Return the term or date of a word or phrase."""

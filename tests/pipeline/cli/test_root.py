@@ -38,6 +38,18 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.decode().splitlines()[-1] == "[]"
 
 
+def test_a_value_that_is_not_offered_is_refused_in_plain_words() -> None:
+    done = process("watches", "add", "Velde", "--tempo", "never")
+    assert done.returncode == 2
+    assert "Invalid value for '--tempo': 'never' is not one of 'instant', 'grouped'" in done.stderr.decode()
+
+
+def test_a_command_looks_for_no_plug_ins_of_pydantic(tmp_path: Path) -> None:
+    look = "import importlib.metadata as m; m.distributions = None; "
+    done = process("--file", str(tmp_path / "desk.sqlite"), "config", "show", script=f"{look}{CLI}")
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
