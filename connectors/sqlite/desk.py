@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import get_args
 
 from connectors.sqlite.database import Connection, Database
@@ -148,7 +149,12 @@ class SqliteOutbox:
                 )
             ]
         rows.sort(reverse=True)
-        return [decode(Delivery, body) for _, _, body in rows[:most]]
+        return [_listed(body) for _, _, body in rows[:most]]
+
+
+@lru_cache(maxsize=400)  # every page counts the newest deliveries
+def _listed(body: bytes) -> Delivery:
+    return decode(Delivery, body)
 
 
 def _row(delivery: Delivery) -> tuple[str, str, int, int, bytes]:

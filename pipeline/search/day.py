@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from statistics import median
 from typing import Final
@@ -156,6 +157,7 @@ def is_same_story(title: str, other: str) -> bool:
     return len(known & new) >= _LEAST_SHARED and _alike(known, new) >= _LEAST_ALIKE
 
 
+@lru_cache(maxsize=2_000)  # a headline is compared with many
 def _headline(title: str) -> frozenset[str]:
     return frozenset(word for word in words(title) if len(word) > _SHORT)
 
