@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import get_args
+from typing import Any, get_args
 
 from connectors.sqlite.database import Connection, Database
 from pipeline.codec import decode, encode
@@ -46,6 +46,7 @@ class SqliteDesk:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._actors: tuple[int, list[Any]] | None = None  # with their version
 
     def save(self, *records: DeskRecord) -> None:
         """See `Desk`."""
@@ -69,17 +70,28 @@ class SqliteDesk:
         return decode(noun, row[0]) if row else None
 
     def all(self, noun: type[Noun]) -> list[Noun]:
-        """See `Desk`."""
+        """See `Desk`. Every page reads all actors, so these are decoded again only after a change."""
         with self._database.reading() as connection:
+            version = _version(connection, noun)
+            known = self._actors
+            if noun is Actor and known and known[0] == version:
+                return list(known[1])
             # Row by row: ten thousand states take twice the memory if all of their messages are held as well.
             rows = connection.execute("SELECT body FROM desk WHERE noun = ? ORDER BY id", (NAMES[noun],))
-            return [decode(noun, body) for (body,) in rows]
+            records = [decode(noun, body) for (body,) in rows]
+        if noun is Actor:
+            self._actors = (version, list(records))
+        return records
 
     def version(self, noun: type[DeskRecord]) -> int:
         """Return the number of changes so far."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT version FROM desk_versions WHERE noun = ?", (NAMES[noun],)).fetchone()
-        return int(row[0]) if row else 0
+            return _version(connection, noun)
+
+
+def _version(connection: Connection, noun: type[DeskRecord]) -> int:
+    row = connection.execute("SELECT version FROM desk_versions WHERE noun = ?", (NAMES[noun],)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _count(connection: Connection, changed: Sequence[str]) -> None:

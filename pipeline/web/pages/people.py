@@ -39,6 +39,8 @@ _SUGGESTED: Final = 300  # names in a list to choose from
 
 _LISTED: Final = 100  # people of one page
 
+_MEMBERS: Final = 30  # of a group, those who said most
+
 _MOST_COUNTED: Final = 10_000  # speakers whose statements are counted at once
 
 
@@ -213,7 +215,8 @@ def group(services: OpenServices, request: Request, group_id: str, cursor: str =
         rows=said.hits,
         following=f"/groups/{quote(group_id)}?{urlencode({'cursor': said.cursor})}" if said.cursor else "",
         group=groups[group_id],
-        members=sorted(quoted, key=lambda member: -member[1]),
+        members=sorted(quoted, key=lambda member: -member[1])[:_MEMBERS],
+        size=len(in_it),
         names={each.id: each.name for each in groups.values()} | {each.id: each.name for each in actors.values()},
         said=said,
         counts=counts,

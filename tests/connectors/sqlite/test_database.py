@@ -21,7 +21,7 @@ from connectors.sqlite.desk import SqliteDesk
 from connectors.sqlite.log import SqliteLog
 from connectors.sqlite.migrations import VERSION
 from pipeline.errors import SettingsError, UsageError, WorldError
-from pipeline.model import Feed
+from pipeline.model import Actor, Feed
 from pipeline.ports import Message
 from pipeline.testing import FakeClock
 from tests import examples
@@ -306,3 +306,15 @@ def test_a_burst_of_readers_leaves_few_connections(tmp_path: Path) -> None:
         (pages,) = connection.execute("PRAGMA cache_size").fetchone()
     assert -8_192 <= pages < 0
     opened.close()
+
+
+def test_actors_are_read_again_after_a_change_through_another_connection(path: Path) -> None:
+    with closing(open_file(path)) as first, closing(open_file(path)) as second:
+        reader, writer = SqliteDesk(first), SqliteDesk(second)
+        assert reader.all(Actor) == []
+        writer.save(examples.actor())
+        assert reader.all(Actor) == reader.all(Actor) == [examples.actor()]
+        writer.save(examples.actor("Ada Berg"))
+        assert [actor.name for actor in reader.all(Actor)] == ["Ada Berg"]
+        writer.remove(Actor, examples.actor().id)
+        assert reader.all(Actor) == []

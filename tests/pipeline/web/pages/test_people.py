@@ -161,6 +161,17 @@ def test_a_group_has_a_page_of_what_its_members_say(services: Services, browser:
     assert browser.get("/groups/nobody").status_code == 404
 
 
+def test_a_large_group_lists_those_who_say_most(services: Services, browser: TestClient) -> None:
+    many = [examples.actor(f"Person {number}", id=f"person-{number}", aliases=()) for number in range(40)]
+    services.desk.save(*many)
+    members = ("ada-lindqvist", *(actor.id for actor in many))
+    services.desk.save(Group(id="council", name="Town council", members=members))
+    page = browser.get("/groups/council").text
+    assert "41</dd><dt>members" in page
+    assert page.count('<a class="name" href="/people/') == 30
+    assert 'href="/people/ada-lindqvist"' in page
+
+
 def test_a_group_is_renamed_and_keeps_its_id(services: Services, browser: TestClient) -> None:
     services.desk.save(Group(id="council", name="Town council", members=("ada-lindqvist",)))
     form = {"id": "council", "name": "City council", "members": "lindqvist"}
