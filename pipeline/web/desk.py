@@ -186,8 +186,13 @@ def remove_feed(services: OpenServices, url: Annotated[str, Query(description="T
 
 
 @router.get("/changes")
-def changes(services: OpenServices, limit: Limit = 100, record: str = "", who: str = "") -> list[Change]:
-    """The audit log: who changed what on the desk, the newest first; of a record or its type, or by a user."""
+def changes(
+    services: OpenServices,
+    limit: Limit = 100,
+    record: Annotated[str, Query(max_length=200, description="Id of a record, or its type, such as watch.")] = "",
+    who: Annotated[str, Query(max_length=200, description="Words of the user's name or of the origin.")] = "",
+) -> list[Change]:
+    """The audit log: who changed what on the desk, the newest first."""
     return matching(services.desk.all(Change), record=record, who=who)[: -limit - 1 : -1]
 
 

@@ -175,7 +175,8 @@ def _refusal(request: Request) -> Problem | None:
         return _role_refusal(request, signed_in.user)
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        return Problem(401, "a token is needed", headers={"WWW-Authenticate": "Bearer"})
+        needed = "a token is needed" if services.settings.web.token else "somebody has to log in"
+        return Problem(401, needed, headers={"WWW-Authenticate": "Bearer"})
     if wait := _wait(request):
         return Problem(429, _TOO_MANY.format(wait), headers={"Retry-After": str(wait)})
     if _is_token(request, services, bearer.strip()):
@@ -206,7 +207,7 @@ def _role_refusal(request: Request, user: User | None) -> Problem | None:
     request.state.user = user
     if user is None or may(user.role, request.method, request.url.path):
         return None
-    return Problem(403, f"{user.name} signed in as {user.role}, who may not do this")
+    return Problem(403, f"{user.name} has the role {user.role}, which does not permit this")
 
 
 def log_in(request: Request, token: str, response: Response) -> bool:
