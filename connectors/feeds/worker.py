@@ -18,8 +18,6 @@ from pipeline.errors import InputError
 
 CPU_SECONDS: Final = 2.0  # that a parse may use, however long it has to wait for them
 
-_MORE_MEGABYTES: Final = {"feed": 75, "records": 75}  # that these parsers reserve for long texts and do not fill
-
 _MOST_MEGABYTES: Final = 1_000  # of the process, whatever earlier parses left behind
 
 
@@ -165,6 +163,7 @@ def _answer(task: Task, body: bytes, request: Request) -> bytes:
     except Exception as error:  # what foreign parsers raise on hostile input is not to be foreseen
         message = " ".join(f"{request['url']} cannot be parsed: {type(error).__name__}: {error}".split())
         return _sent({"error": message[:500]}, begun)
+    limit_growth(0)  # an encoder in C crashes where it gets no memory, and what it encodes is bounded by now
     try:
         return _sent({"value": value}, begun)
     except TypeError:  # half a surrogate pair, which no encoding of Unicode holds
@@ -201,7 +200,7 @@ def main() -> None:
         request: Request = orjson.loads(frame)
         task = TASKS[request["task"]]()
         # The parent ends this process when time is up; the longer time is for a parent that was killed first.
-        limit_growth(megabytes + _MORE_MEGABYTES.get(request["task"], 0))
+        limit_growth(megabytes)
         limit_time(CPU_SECONDS, seconds + 5)
         write(output, _answer(task, body, request))
         limit_time(0, 0)

@@ -50,6 +50,8 @@ def outcome(parser: Parser, task: Task, body: bytes) -> str:
         "page": lambda: f"{len(parser.page(body, 'text/html', URL).text):,} characters",
         "document": lambda: f"{len(parser.document(body, 'text/html', URL).text):,} characters",
         "links": lambda: f"{len(parser.links(body, 'text/html', URL)):,} links",
+        "section": lambda: f"{len(parser.section(body, 'text/html', URL, 'a').entries):,} links",
+        "link_rules": lambda: f"{len(parser.link_rules(body, 'text/html', URL)):,} rules",
         "opml": lambda: f"{len(parser.opml(body, URL)):,} feeds",
         "robots": lambda: "allowed" if parser.robots(body, URL).allowed else "forbidden",
         "listing": lambda: f"{len(parser.listing(body, '', URL).pages):,} pages",

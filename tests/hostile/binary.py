@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final
 
 from tests.hostile.body import Hostile, Task
@@ -16,7 +17,7 @@ def _multipart(depth: int) -> bytes:
     return HEAD + opened + b"Content-Type: text/plain\n\nThe harbour stays open.\n"
 
 
-def _messages() -> Iterator[tuple[str, Callable[[], bytes]]]:
+def _messages_of_parts() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "5,000 parts in parts", lambda: _multipart(5_000)
     yield "90 parts in parts", lambda: _multipart(90)
     yield "2,000 messages in messages", lambda: (b"Content-Type: message/rfc822\n\n" * 2_000) + HEAD + b"\nx"
@@ -30,6 +31,9 @@ def _messages() -> Iterator[tuple[str, Callable[[], bytes]]]:
         ),
     )
     yield "a part of 10 MB", lambda: HEAD + b"\n" + b"words " * 1_600_000
+
+
+def _messages_of_headers() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "200,000 headers", lambda: b"X: a\n" * 200_000 + b"\nx"
     yield "200,000 subjects", lambda: b"Subject: a\n" * 200_000 + b"\nx"
     yield "a header of 5 MB", lambda: b"X: " + b"a" * 5_000_000 + b"\n\nx"
@@ -45,6 +49,9 @@ def _messages() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "a sender of groups", lambda: b"From: " + b"g:a@b;," * 100_000 + b"\n\nx"
     yield "a sender of quotes", lambda: b'From: "' + b"\\" * 300_000 + b"\n\nx"
     yield "a sender of routes", lambda: b"From: <@" + b"a,@" * 200_000 + b":a@b>\n\nx"
+
+
+def _messages_of_types() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield (
         "a type of 100,000 parameters",
         lambda: b"Content-Type: text/plain" + b"".join(b"; a%d=b" % n for n in range(100_000)) + b"\n\nx",
@@ -61,6 +68,9 @@ def _messages() -> Iterator[tuple[str, Callable[[], bytes]]]:
         "boundaries that are nearly right",
         lambda: HEAD + b'Content-Type: multipart/mixed; boundary="' + b"-" * 70 + b'"\n\n' + b"-" * 5_000_000,
     )
+
+
+def _messages_of_codings() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "base64 of 15 MB", lambda: HEAD + b"Content-Transfer-Encoding: base64\n\n" + b"QUFB" * 3_700_000
     yield "base64 of blanks", lambda: HEAD + b"Content-Transfer-Encoding: base64\n\n" + b"Q \n" * 2_000_000
     yield (
@@ -75,6 +85,9 @@ def _messages() -> Iterator[tuple[str, Callable[[], bytes]]]:
         "uuencoded without end",
         lambda: HEAD + b"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n" + b"M" * 5_000_000,
     )
+
+
+def _other_messages() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "a date of 1 MB", lambda: HEAD + b"Date: " + b"1 " * 500_000 + b"\n\nx"
     yield "a date of 1 MB of brackets", lambda: HEAD + b"Date: " + b"(" * 1_000_000 + b"\n\nx"
     yield "an id of 1 MB", lambda: HEAD + b"Message-ID: <" + b"[" * 500_000 + b"\n\nx"
@@ -130,8 +143,10 @@ def _packed(content: bytes, times: int = 1) -> bytes:
     return _stream(content, b"/Filter[" + b"/FlateDecode" * times + b"]")
 
 
-def _documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
-    shown = b"BT /F 12 Tf (The harbour stays open.) Tj ET\n"
+SHOWN: Final = b"BT /F 12 Tf (The harbour stays open.) Tj ET\n"  # operators of a PDF
+
+
+def _documents_of_streams() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "a stream that unpacks to 200 MB", lambda: _page_of(_stream(zlib.compress(b" " * 200_000_000, 1), FLATE))
     yield "a stream that is packed three times", lambda: _page_of(_packed(b" " * 100_000_000, 3))
     yield "a stream of 200 filters", lambda: _page_of(_stream(b"x", b"/Filter[" + b"/ASCIIHexDecode" * 200 + b"]"))
@@ -150,8 +165,11 @@ def _documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
             _stream(zlib.compress(b"\2" * 1_000_000), FLATE + b"/DecodeParms<</Predictor 15/Columns -1>>")
         ),
     )
-    yield "100,000 operators", lambda: _page_of(_packed(shown * 100_000))
-    yield "100,000 states of graphics", lambda: _page_of(_packed(b"q " * 100_000 + shown))
+
+
+def _documents_of_operators() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    yield "100,000 operators", lambda: _page_of(_packed(SHOWN * 100_000))
+    yield "100,000 states of graphics", lambda: _page_of(_packed(b"q " * 100_000 + SHOWN))
     yield "100,000 matrices", lambda: _page_of(_packed(b"BT /F 12 Tf " + b"1 0 0 1 0 0 Tm (a) Tj " * 100_000 + b"ET"))
     yield "an array of 500,000 texts", lambda: _page_of(_packed(b"BT /F 12 Tf [" + b"(a) -900 " * 500_000 + b"] TJ ET"))
     yield "a text of 10 MB", lambda: _page_of(_packed(b"BT /F 12 Tf (" + b"a" * 10_000_000 + b") Tj ET"))
@@ -160,14 +178,17 @@ def _documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "a dictionary of 100,000 levels", lambda: _page_of(_packed(b"<<" * 100_000))
     yield "an inline picture without end", lambda: _page_of(_packed(b"BI /W 1 ID " + b"E" * 3_000_000))
     yield "100,000 inline pictures", lambda: _page_of(_packed(b"BI /W 1 ID x EI " * 100_000))
+
+
+def _documents_of_fonts() -> Iterator[tuple[str, Callable[[], bytes]]]:
     cmap = b"begincmap 1 begincodespacerange <0000> <ffff> endcodespacerange %b endcmap"
     font = b"<</Type/Font/Subtype/Type0/BaseFont/F/Encoding/Identity-H/ToUnicode 6 0 R>>"
     ranges = b"1 beginbfrange <00000000> <7fffffff> <0000> endbfrange"
-    yield "a font of 2,000,000,000 characters", lambda: _page_of(_packed(shown), font, _packed(cmap % ranges))
+    yield "a font of 2,000,000,000 characters", lambda: _page_of(_packed(SHOWN), font, _packed(cmap % ranges))
     yield (
         "a font of many ranges",
         lambda: _page_of(
-            _packed(shown),
+            _packed(SHOWN),
             font,
             _packed(cmap % (b"100 beginbfrange " + b"<0000> <ffff> <0000> " * 100 + b"endbfrange")),
         ),
@@ -175,16 +196,19 @@ def _documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield (
         "a font of 300,000 characters",
         lambda: _page_of(
-            _packed(shown), font, _packed(cmap % (b"1 beginbfchar " + b"<0041> <0042> " * 300_000 + b"endbfchar"))
+            _packed(SHOWN), font, _packed(cmap % (b"1 beginbfchar " + b"<0041> <0042> " * 300_000 + b"endbfchar"))
         ),
     )
     yield (
         "a font of wide differences",
         lambda: _page_of(
-            _packed(shown),
+            _packed(SHOWN),
             b"<</Type/Font/Subtype/Type1/BaseFont/F/Encoding<</Differences[0 " + b"/a" * 500_000 + b"]>>>>",
         ),
     )
+
+
+def _documents_of_pages() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "a tree of pages in a circle", lambda: _pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R]>>")
     yield (
         "a tree of 20,000 levels",
@@ -200,10 +224,13 @@ def _documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Count 100000/Kids[" + b"3 0 R " * 100_000 + b"]>>",
             b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
-            _packed(shown * 100),
+            _packed(SHOWN * 100),
             b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
         ),
     )
+
+
+def _documents_of_forms() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield (
         "a form in itself",
         lambda: _pdf(
@@ -225,9 +252,12 @@ def _documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
                 _stream(b"/X Do /X Do", b"/Type/XObject/Subtype/Form/Resources<</XObject<</X %d 0 R>>>>" % (n + 1))
                 for n in range(5, 45)
             ),
-            _stream(shown, b"/Type/XObject/Subtype/Form"),
+            _stream(SHOWN, b"/Type/XObject/Subtype/Form"),
         ),
     )
+
+
+def _documents_of_objects() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "an object that refers to itself", lambda: _pdf(b"1 0 R")
     yield (
         "tables of places in a circle",
@@ -243,7 +273,7 @@ def _documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
     )
     yield "no table of places", lambda: b"%PDF-1.7\n" + b"1 0 obj\n<<>>\nendobj\n" * 200_000 + b"startxref\n9\n%%EOF"
     yield "10 MB without an object", lambda: b"%PDF-1.7\n" + b"\n" * 10_000_000 + b"startxref\n0\n%%EOF"
-    yield "5 MB behind the end", lambda: _page_of(_packed(shown)) + b" " * 5_000_000
+    yield "5 MB behind the end", lambda: _page_of(_packed(SHOWN)) + b" " * 5_000_000
     yield "5 MB of obj", lambda: b"%PDF-1.7\n" + b"1 0 obj " * 600_000
     yield "numbers of 1 MB", lambda: _pdf(b"<</Type/Catalog/Pages " + b"9" * 1_000_000 + b" 0 R>>")
     yield "a name of 1 MB", lambda: _pdf(b"<</Type/" + b"#41" * 300_000 + b">>")
@@ -314,11 +344,29 @@ def _brotli_bomb() -> bytes:
     return bytes(brotli.compress(b"\0" * 200_000_000, quality=1))
 
 
+MESSAGES: Final = (
+    _messages_of_parts,
+    _messages_of_headers,
+    _messages_of_types,
+    _messages_of_codings,
+    _other_messages,
+)
+
+DOCUMENTS: Final = (
+    _documents_of_streams,
+    _documents_of_operators,
+    _documents_of_fonts,
+    _documents_of_pages,
+    _documents_of_forms,
+    _documents_of_objects,
+)
+
+
 def bodies() -> Iterator[Hostile]:
     """E-mails, PDF files, and bodies to unpack."""
-    for name, make in _messages():
+    for name, make in chain.from_iterable(kinds() for kinds in MESSAGES):
         yield Hostile(f"an e-mail of {name}", "message", make)
-    for name, make in _documents():
+    for name, make in chain.from_iterable(kinds() for kinds in DOCUMENTS):
         yield Hostile(f"a PDF of {name}", "pdf", make)
     for name, task, make in _packings():
         yield Hostile(name, task, make)

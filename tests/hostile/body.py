@@ -9,6 +9,8 @@ Task = Literal[
     "page",
     "document",
     "links",
+    "section",
+    "link_rules",
     "opml",
     "robots",
     "listing",

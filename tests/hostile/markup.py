@@ -146,8 +146,48 @@ def _html_kinds() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "half surrogates", lambda: "<p>" + "\ud800" * 300_000
 
 
+LISTED: Final = (
+    "<html><body><main><ul><li><h2><a href='/2026/a-b-c-d'>The harbour stays open</a></h2></li>%s</ul></main>"
+)
+
+
+def _link_kinds() -> Iterator[tuple[str, Callable[[], str]]]:
+    """The kinds of attack that are made of links."""
+    link = "<li><h2><a href='/2026/a-b-c-{n}'>The harbour stays open on day {n}</a></h2></li>"
+    yield "15,000 links", lambda: "".join(link.format(n=n) for n in range(15_000))
+    yield "one address 15,000 times", lambda: link.format(n=1) * 15_000
+    yield (
+        "15,000 links of one class each",
+        lambda: "".join(
+            f"<li class='{name(n)}'><a class='{name(n)}' href='/2026/{n}'>A headline of five words {n}</a></li>"
+            for n in range(15_000)
+        ),
+    )
+    yield "20,000 links within one another", lambda: "<li><a href='/2026/a-b-c-d'>x" * 20_000
+    yield "links below 200 levels", lambda: "<div class='list'>" * 200 + "<a href='/2026/a-b-c-d'>words</a>" * 20_000
+    yield "an address of 5 MB", lambda: f"<a href='/2026/{'a' * 5_000_000}'>The harbour stays open</a>"
+    yield "an address of 5 MB of dashes", lambda: f"<a href='/2026/{'a-' * 2_500_000}'>The harbour stays open</a>"
+    yield "an address of 5 MB of steps", lambda: f"<a href='{'../' * 1_600_000}2026/a'>The harbour stays open</a>"
+    yield "a text of 5 MB in a link", lambda: f"<h2><a href='/2026/a'>{'word ' * 1_000_000}</a></h2>"
+    yield "20,000 bases", lambda: "<base href='../x/'>" * 20_000 + "<h2><a href='a'>The harbour stays open</a></h2>"
+    yield (
+        "links that lead elsewhere",
+        lambda: "".join(
+            f"<h2><a href='https://courier.example@{n}.example/'>The harbour stays open</a></h2>" for n in range(15_000)
+        ),
+    )
+
+
+def name(number: int) -> str:
+    """A name of letters for each number."""
+    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:06}")
+
+
 def bodies() -> Iterator[Hostile]:
-    """Each kind in three formats of XML or two of HTML, so that each format meets a part of the kinds."""
+    """Each kind in three formats of XML, or in two of HTML and on a page of links.
+
+    Each format meets a part of the kinds.
+    """
     for number, kind in enumerate(dict(_xml_kinds("", ""))):
         for format_name in rotated(XML, number, 3):
             task, template, element = XML[format_name]
@@ -157,3 +197,8 @@ def bodies() -> Iterator[Hostile]:
         for format_name in rotated(HTML, number, 2):
             page_task, page = HTML[format_name]
             yield Hostile(f"{kind} in {format_name}", page_task, partial(filled, page, make))
+        lists: Task = "section" if number % 2 else "link_rules"
+        yield Hostile(f"{kind} on a page of links", lists, partial(filled, LISTED, make))
+    for number, (kind, make) in enumerate(_link_kinds()):
+        lists = "link_rules" if number % 2 else "section"
+        yield Hostile(f"{kind} on a page of links", lists, partial(filled, LISTED, make))
