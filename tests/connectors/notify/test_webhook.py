@@ -31,10 +31,13 @@ from tests.examples import alert, article, delivery, report, span, statement
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
-def webhook(url: str, *, private: bool = True, seconds: float = 5) -> Notifier:
-    settings = Settings.model_validate(
-        {"fetch": {"private_addresses": private}, "webhook": {"secret": SECRET, "timeout": timedelta(seconds=seconds)}}
-    )
+NEW_SECRET = "whsec_" + "B" * 43 + "="
+
+
+def webhook(url: str, *, private: bool = True, seconds: float = 5, **secrets: str) -> Notifier:
+    """A webhook that is signed with SECRET unless other secrets are named."""
+    signed = {"timeout": timedelta(seconds=seconds), **(secrets or {"secret": SECRET})}
+    settings = Settings.model_validate({"fetch": {"private_addresses": private}, "webhook": signed})
     return notify.notifier(f"webhook:{url}", settings, HttpClient(settings.fetch))
 
 
@@ -74,6 +77,28 @@ def test_another_body_does_not_pass_for_the_signed_one(loopback: Loopback) -> No
     headers = {name.lower(): value for name, value in request.headers.items()}
     with pytest.raises(WebhookVerificationError):
         Verifier(SECRET).verify(request.body.replace(b"open", b"shut"), headers)
+
+
+def accepts(secret: str, loopback: Loopback) -> bool:
+    """Return whether a receiver with this secret takes the latest message."""
+    request = loopback.requests[-1]
+    try:
+        Verifier(secret).verify(request.body, {name.lower(): value for name, value in request.headers.items()})
+    except WebhookVerificationError:
+        return False
+    return True
+
+
+def test_a_secret_is_replaced_without_a_refused_message(loopback: Loopback) -> None:
+    loopback.routes["/hook"] = answer()
+    steps: list[tuple[dict[str, str], tuple[bool, bool]]] = [
+        ({"secret": SECRET}, (True, False)),
+        ({"secret": NEW_SECRET, "old_secret": SECRET}, (True, True)),  # receivers change theirs one by one
+        ({"secret": NEW_SECRET}, (False, True)),
+    ]
+    for secrets, taken in steps:
+        webhook(loopback.url("/hook"), **secrets).send(delivery())
+        assert (accepts(SECRET, loopback), accepts(NEW_SECRET, loopback)) == taken
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
