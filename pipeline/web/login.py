@@ -100,6 +100,8 @@ class Throttle:
         with self._turn:
             for failed in _keys(address, user):
                 self._failures.pop(failed, None)
+            if user and self._recent:  # a try of a user is counted as wrong until it is known to be right
+                self._recent.pop()
             for right in (key, f"{key} {user}") if user else (key,):
                 self._right[right] = None
                 self._right.move_to_end(right)

@@ -6,11 +6,12 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from types import MappingProxyType
 
 import pytest
 from standardwebhooks import Webhook as Verifier
@@ -34,7 +35,9 @@ SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 NEW_SECRET = "whsec_" + "B" * 43 + "="
 
 
-def webhook(url: str, *, private: bool = True, seconds: float = 5, **secrets: str) -> Notifier:
+def webhook(
+    url: str, *, private: bool = True, seconds: float = 5, secrets: Mapping[str, str] = MappingProxyType({})
+) -> Notifier:
     """A webhook that is signed with SECRET unless other secrets are named."""
     signed = {"timeout": timedelta(seconds=seconds), **(secrets or {"secret": SECRET})}
     settings = Settings.model_validate({"fetch": {"private_addresses": private}, "webhook": signed})
@@ -97,7 +100,7 @@ def test_a_secret_is_replaced_without_a_refused_message(loopback: Loopback) -> N
         ({"secret": NEW_SECRET}, (False, True)),
     ]
     for secrets, taken in steps:
-        webhook(loopback.url("/hook"), **secrets).send(delivery())
+        webhook(loopback.url("/hook"), secrets=secrets).send(delivery())
         assert (accepts(SECRET, loopback), accepts(NEW_SECRET, loopback)) == taken
 
 

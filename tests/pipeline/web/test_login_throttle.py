@@ -81,3 +81,10 @@ def test_no_more_addresses_are_remembered_than_there_is_room_for(throttle: Throt
     throttle._recent.clear()
     assert throttle.wait("10.0.0.0") == 0
     assert throttle.wait("10.0.0.1") > 0
+
+
+def test_users_who_are_right_keep_nobody_waiting(throttle: Throttle) -> None:
+    for number in range(200):
+        throttle.failed("192.0.2.1", f"user {number}")  # every try counts until its password has been checked
+        throttle.succeeded("192.0.2.1", f"user {number}")
+    assert throttle.wait("198.51.100.1", "bo-ek") == 0
