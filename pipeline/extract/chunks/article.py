@@ -57,6 +57,18 @@ class Article:
         persons = (self.only_person(self.sentences[n]) for n in narrated)
         return next((person for person in persons if person), None)
 
+    def named_before(self, at: int) -> Range | None:
+        """The last name of a person before the token."""
+        place = bisect_left(self._starts, at)
+        return (self._people[place - 1].start, self._people[place - 1].end) if place else None
+
+    def speaks_of_itself(self, first: int, last: int) -> bool:
+        """Return whether the sentences of these numbers have a pronoun of the first person outside of quotations."""
+        genders, sentences = self.language.genders, self.sentences[first : last + 1]
+        quoted = {i for each in sentences for q in each.quotations for i in range(q.start, q.end)}
+        inside = (i for i in range(sentences[0].start, sentences[-1].end) if i not in quoted)
+        return any(genders.get(self.tokens.low[i]) == "first" for i in inside)
+
     def places_in(self, sentence: Sentence) -> list[int]:
         """The tokens of the sentence at which a report may be."""
         return self.places[bisect_left(self.places, sentence.start) : bisect_left(self.places, sentence.end)]

@@ -127,6 +127,10 @@ _SHORTEST = 4  # tokens of a quotation that goes on from a report
 
 _CLAUSE = 4  # words of a quotation within a sentence that is speech and no term
 
+_TURNS = 2  # answers of an interview
+
+_QUESTION = 40  # tokens of a question in an interview
+
 _DROPPED = 3  # sentences after which a verb without a subject goes on with nobody
 
 
@@ -139,6 +143,10 @@ def drafts(
         return []
     article = Article(tokens, language, grammar, sentences, names)
     lines, spoken = _dialogue(article) if grammar.dialogue else ([], set())
+    labels = labelled(tokens, language, sentences, interview=interview)
+    answers = [] if labels else [answer for answer in _answers(article) if answer.sentence not in spoken]
+    for answer in answers:
+        spoken.update(range(answer.sentence, _paragraph_end(sentences, answer.sentence) + 1))
     article.spoken = spoken
     reports: list[Attribution] = []
     for number, sentence in enumerate(sentences):
@@ -147,17 +155,45 @@ def drafts(
         clauses, places = article.clauses(number), article.places_in(sentence)
         reports += _merged(read(clauses, places), dialogue.read_inside(clauses, places))
     reports = _with_pointing(article, reports, spoken)
-    labels = labelled(tokens, language, sentences, interview=interview)
     turns = [label for label in labels if label.frame == "label"]
     drafted = joined(tokens, language, sentences, by_sentence(reports, turns))
     drafted = [draft for draft in _without_repeats(drafted) if draft.sentence not in spoken]
-    drafted += dialogue.read(lines)
+    drafted += [*dialogue.read(lines), *answers]
     drafted += _left_over(article, drafted)
     if grammar.drops_subject:
         drafted = _with_subjects(article, drafted)
     inner = _nested(article, spoken)
     further = continued(tokens, sentences, drafted, article.clauses, article.only_person) if grammar.reported else ()
     return [*drafted, *inner, *further]
+
+
+def _answers(article: Article) -> list[Draft]:
+    """The answers of an unlabelled interview, most of which have a pronoun of the first person."""
+    opening = _paragraphs(article.sentences)
+    questions = [i for i, first in enumerate(opening) if _is_question(article, first)]
+    turns = [first for i, first in enumerate(opening) if i - 1 in questions and i not in questions]
+    own = sum(article.speaks_of_itself(first, _paragraph_end(article.sentences, first)) for first in turns)
+    if len(turns) < _TURNS or 2 * own < len(turns):
+        return []
+    speaker = article.named_before(article.sentences[opening[questions[0]]].start)
+    if speaker is None:
+        return []
+    parts = ((article.sentences[n].start, article.sentences[_paragraph_end(article.sentences, n)].end) for n in turns)
+    return [Draft((part,), n, None, "dialogue", speaker) for n, part in zip(turns, parts, strict=True)]
+
+
+def _paragraphs(sentences: Sequence[Sentence]) -> list[int]:
+    """The number of each paragraph's first sentence."""
+    return [n for n, each in enumerate(sentences) if not n or sentences[n - 1].paragraph != each.paragraph]
+
+
+def _is_question(article: Article, first: int) -> bool:
+    """Return whether the paragraph is short, has no quotation and no dash at its start, and ends in a question mark."""
+    last = _paragraph_end(article.sentences, first)
+    start, end = article.sentences[first].start, article.sentences[last].end
+    marked = any(article.sentences[n].quotations for n in range(first, last + 1))
+    opens = article.tokens.kinds[start] != DASH
+    return opens and not marked and end - start <= _QUESTION and article.tokens.low[end - 1] == "?"
 
 
 def _with_pointing(article: Article, reports: Sequence[Attribution], spoken: Collection[int]) -> list[Attribution]:

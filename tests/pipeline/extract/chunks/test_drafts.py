@@ -226,6 +226,28 @@ def test_dash_after_a_sentence_that_names_nobody_opens_no_speech() -> None:
     assert not quotes("Na liście są trzy rzeczy. – Mąka, cukier i drożdże piekarskie.", "pl")
 
 
+_QUESTIONS = "La pescatrice Ada Brera ci riceve al molo.\n\nCom’è la diga?\n\n{}\n\nE il mare?\n\n{}\n\n{}"
+
+
+def test_answers_of_an_interview_without_labels() -> None:
+    text = _QUESTIONS.format("Mio padre la costruì a mano.", "Il mare non mi ha mai fatto paura.", "Poi si alza e va.")
+    assert [(quote.speaker_name, quote.content.rstrip("."), quote.kind) for quote in quotes(text, "it")] == [
+        ("Ada Brera", "Mio padre la costruì a mano", "direct"),
+        ("Ada Brera", "Il mare non mi ha mai fatto paura", "direct"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _QUESTIONS.format("La diga è alta sei metri.", "Il mare sale di un metro.", "I lavori finiranno in maggio."),
+        "Ada Brera ci riceve.\n\nCom’è la diga?\n\nMio padre la costruì a mano.",
+    ],
+)
+def test_questions_that_the_article_itself_answers_are_no_interview(text: str) -> None:
+    assert not quotes(text, "it")
+
+
 def test_role_of_the_speaker_before_who_has_no_known_given_name() -> None:
     text = "«El dique aguantará», dijo Eulogio Bermejo. «No hay peligro», insistió el técnico."
     assert [quote.speaker_name for quote in quotes(text, "es")] == ["Eulogio Bermejo"] * 2
