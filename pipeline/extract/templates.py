@@ -31,6 +31,8 @@ _STOPS = ".!?…。！？؟।"
 
 _ENDS = ("\n", ". ", "! ", "? ", "。")  # of sentences
 
+_REACH = 200  # characters between a quotation that stands by itself and the name of its speaker
+
 _QUESTION = "?？؟"
 
 _SENTENCE_IN_MARKS = re.compile(
@@ -166,7 +168,8 @@ def _after_opening(text: str, start: int, end: int, rules: Templates) -> tuple[i
         return None
     while end < len(text) and text[end] in _STOPS:
         end += 1
-    close = min((at for at in (text.find(stop, end) for stop in _ENDS) if at >= 0), default=len(text))
+    limit = min(len(text), end + _REACH)
+    close = min((at for at in (text.find(stop, end, limit) for stop in _ENDS) if at >= 0), default=limit)
     named = rules.full.search(text, end, close)
     return named.span("name") if named else None
 
@@ -183,7 +186,8 @@ def _before_colon(text: str, mark: int, rules: Templates) -> tuple[int, int] | N
     colon = mark - 1 - (text[mark - 1 : mark] == " ")
     if colon < 0 or text[colon] not in ":：" or rules.full is None:
         return None
-    begin = max(text.rfind(stop, 0, colon) for stop in _ENDS) + 1
+    floor = max(0, colon - _REACH)
+    begin = max(floor - 1, *(text.rfind(stop, floor, colon) for stop in _ENDS)) + 1
     names = list(rules.full.finditer(text, begin, colon))
     return names[-1].span("name") if names else None
 

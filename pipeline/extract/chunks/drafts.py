@@ -170,12 +170,12 @@ def drafts(
 def _answers(article: Article) -> list[Draft]:
     """The answers of an unlabelled interview, most of which have a pronoun of the first person."""
     opening = _paragraphs(article.sentences)
-    questions = [i for i, first in enumerate(opening) if _is_question(article, first)]
-    turns = [first for i, first in enumerate(opening) if i - 1 in questions and i not in questions]
+    asks = [_is_question(article, first) for first in opening]
+    turns = [opening[i] for i in range(1, len(opening)) if asks[i - 1] and not asks[i]]
     own = sum(article.speaks_of_itself(first, _paragraph_end(article.sentences, first)) for first in turns)
     if len(turns) < _TURNS or 2 * own < len(turns):
         return []
-    speaker = article.named_before(article.sentences[opening[questions[0]]].start)
+    speaker = article.named_before(article.sentences[opening[asks.index(True)]].start)
     if speaker is None:
         return []
     parts = ((article.sentences[n].start, article.sentences[_paragraph_end(article.sentences, n)].end) for n in turns)

@@ -271,6 +271,12 @@ def test_titles_and_lists_are_no_quotations(code: str, text: str) -> None:
     assert not quotes(text, code)
 
 
+def test_name_far_from_a_quotation_is_not_its_speaker() -> None:
+    text = "Selin Arıkan " + "çok uzun bir yoldan " * 12 + "geldi: “Karda her gün kapanır.”"
+    (quote,) = quotes(text, "tr")
+    assert [link.rule for link in quote.chain] == ["dropped"]
+
+
 def test_second_word_before_the_verb_of_a_nominal_clause() -> None:
     (quote,) = quotes("Selin Arıkan, onarımın mayısta biteceğini de sözlerine ekledi.", "tr")
     assert (quote.speaker_name, quote.content) == ("Selin Arıkan", "onarımın mayısta biteceğini")
