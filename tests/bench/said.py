@@ -134,7 +134,7 @@ def _reported(article: Record, start: int, end: int) -> list[str]:
 
 def verdict(known: Record, later: Record) -> str:
     """The verdict about a quote whose speaker is known to have said another one."""
-    memory = memory_of([known["text"]], language=known["lang"])
+    memory = memory_of([known["text"]], known["lang"], known["kind"])
     decision, _ = remember(memory, report(later["text"], 10**6, later["kind"], later["lang"]), 10**6)
     return decision.verdict
 

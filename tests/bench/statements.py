@@ -65,11 +65,11 @@ def report(text: str, number: int, kind: QuoteKind = "direct", language: str = "
     return Report(quote, article)
 
 
-def memory_of(texts: Iterable[str], language: str = "en") -> Memory:
-    """A memory to which these texts were reported."""
+def memory_of(texts: Iterable[str], language: str = "en", kind: QuoteKind = "direct") -> Memory:
+    """A memory to which these texts were reported, all as this kind of speech."""
     memory = Memory()
     for number, text in enumerate(texts):
-        _, memory = remember(memory, report(text, number, language=language), number)
+        _, memory = remember(memory, report(text, number, kind, language), number)
     return memory
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.bench import said
+from pipeline.model import Decision, Report
+from pipeline.statements import Memory, remember
+from tests.bench import said, statements
 
 
 @pytest.mark.parametrize("language", said.languages())
@@ -60,3 +62,18 @@ def test_a_stream_is_scored_by_what_its_alerts_quote() -> None:
     assert (score.statements, score.alerted, score.alerts, score.right) == (2, 1, 1, 1)
     assert (score.changed, score.changed_right) == (1, 0)
     assert errors == ["missed S2: The bridge closes"]
+
+
+def test_the_known_side_of_a_pair_is_reported_in_its_own_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = list[str]()
+
+    def decide(memory: Memory, report: Report, offset: int) -> tuple[Decision, Memory]:
+        kinds.append(report.quote.kind)
+        return remember(memory, report, offset)
+
+    monkeypatch.setattr(statements, "remember", decide)
+    monkeypatch.setattr(said, "remember", decide)
+    known = {"text": "The mill would be sold before Whitsun.", "lang": "en", "kind": "indirect"}
+    later = {"text": "The mill will be sold before Whitsun.", "lang": "en", "kind": "direct"}
+    assert said.verdict(known, later) == "repeated"
+    assert kinds == ["indirect", "direct"]
