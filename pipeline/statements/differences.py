@@ -68,6 +68,8 @@ _MOST_OF_PERSON: Final = 4  # words that stand in the place of a pronoun: "one o
 
 _LEAST_SCALE: Final = 1_000  # from which on a number has a scale of its own
 
+_MOST_TO_PROMISE: Final = 3  # words from a negation to the promise that it denies: "never seriously promised"
+
 _NEAR_PARTS: Final = 0.012  # by which two shares are the same: "a third" and "33 per cent"
 
 
@@ -88,6 +90,7 @@ def differences(known: Reading, new: Reading, matched: Sequence[Claim]) -> tuple
         *_numbers(known, new, matched),
         *_dates(known, new),
         *_opposites(known, new),
+        *_denied_promise(known, new),
     ]
     before, after = stance(known), stance(new)
     if before != after:
@@ -219,6 +222,23 @@ def _opposites(known: Reading, new: Reading) -> Iterator[Difference]:
     for word in new.words:
         if word.key not in known.keys and word.shape in lost:
             yield Difference("action", lost[word.shape].surface, word.surface, "opposite")
+
+
+def _denied_promise(known: Reading, new: Reading) -> Iterator[Difference]:
+    """A promise that only one reading denies: "I never promised to close it" is not "I will not close it"."""
+    before, after = _promise_denied(known), _promise_denied(new)
+    if bool(before) != bool(after):
+        yield Difference("action", before, after, "promise")
+
+
+def _promise_denied(reading: Reading) -> str:
+    """The word for a promise that the reading denies to have made, '' if there is none."""
+    denials = [each.place for each in reading.slots.marks.get("not", ())]
+    for promise in reading.slots.marks.get("promise", ()):
+        is_negated = any(0 < promise.place - place <= _MOST_TO_PROMISE for place in denials)
+        if is_negated or reading.stance == "denied":
+            return promise.surface
+    return ""
 
 
 def moved(known: Reading, new: Reading, explained: Container[str]) -> Iterator[Difference]:

@@ -51,7 +51,7 @@ _LEAST_EXPLAINED: Final = 0.7
 """A text further from the known one in meaning repeats it only if words explain so much of each of its claims."""
 
 
-_CERTAIN: Final = frozenset({"stance", "number", "date"})
+_CERTAIN: Final = frozenset({"stance", "number", "date", "promise"})
 
 _LEAST_SAME: Final = 0.85
 """The share of its words that a text has in common with a known one where words alone decide."""

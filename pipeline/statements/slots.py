@@ -14,7 +14,7 @@ from pipeline.text import TextCache, fold
 
 KINDS: Final = [
     "not", "all", "most", "many", "some", "few", "may", "must", "should", "intent", "belief", "if", "until", "evenif",
-    "only", "except", "least", "limit", "more", "less", "before", "after", "can",
+    "only", "except", "least", "limit", "more", "less", "before", "after", "can", "promise",
 ]  # fmt: skip
 
 LANGUAGES: Final = with_file("statements.toml")

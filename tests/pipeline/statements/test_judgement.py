@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.model import Modality
 from pipeline.statements import judgement
 from pipeline.statements.differences import Difference
 from pipeline.statements.judgement import LEAST_REPEATED, judge
@@ -91,3 +92,33 @@ def test_unless_is_not_if() -> None:
     assert judge(
         known, reading("We will raise the rates on Thursday unless inflation is above six per cent.")
     ).relation == ("changed")
+
+
+@pytest.mark.parametrize(
+    ("known", "stance", "language", "new"),
+    [
+        ("that she had promised to close the harbour", "denied", "es", "Nunca cerraremos el puerto."),
+        ("I never promised to close the harbour.", "asserted", "en", "I will not close the harbour."),
+        ("I never once solemnly promised to close the harbour.", "asserted", "en", "I never once closed the harbour."),
+        ("Ich habe nie versprochen, den Hafen zu schließen.", "asserted", "de", "Ich werde den Hafen nicht schließen."),
+    ],
+)
+def test_who_denies_a_promise_does_not_deny_the_deed(known: str, stance: Modality, language: str, new: str) -> None:
+    denied = reading(known, "de" if known.startswith("Ich") else "en", is_reported=stance == "denied", stance=stance)
+    for relation in (judge(denied, reading(new, language)), judge(reading(new, language), denied)):
+        assert relation.relation != "repeated"
+        assert "promise" in {each.mark for each in relation.differences}
+
+
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        ("I promise that no ward will be closed.", "No ward will be closed."),
+        (
+            "It is not true that we lost the keys, and I have promised a report.",
+            "It is not true that we lost the keys.",
+        ),
+    ],
+)
+def test_a_promise_that_nobody_denies_is_no_difference(known: str, new: str) -> None:
+    assert "promise" not in {each.mark for each in judge(reading(known), reading(new)).differences}

@@ -49,6 +49,17 @@ def test_numbers_are_read_in_figures_and_words(language: str, text: str, numbers
         ("en", "unless it rains", "not"),
         ("fr", "à moins que le conseil refuse", "if"),
         ("de", "ob es regnet oder nicht", "evenif"),
+        *(("en", f"She {verb} open it.", "promise") for verb in ("promised to", "vowed to", "committed to")),
+        ("de", "Sie hat es versprochen.", "promise"),
+        ("fr", "Elle l'a promis.", "promise"),
+        ("es", "Lo ha prometido.", "promise"),
+        ("it", "Lo ha promesso.", "promise"),
+        ("nl", "Zij heeft het beloofd.", "promise"),
+        ("pl", "Ona to obiecała.", "promise"),
+        ("pt", "Ela prometeu isso.", "promise"),
+        ("ru", "Она это обещала.", "promise"),
+        ("sv", "Hon lovade det.", "promise"),
+        ("uk", "Вона це обіцяла.", "promise"),
     ],
 )
 def test_a_word_fills_its_slot(language: str, text: str, kind: str) -> None:
