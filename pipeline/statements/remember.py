@@ -26,7 +26,7 @@ from pipeline.statements.reading import Reading, Utterance, utterance
 from pipeline.statements.similarity import compare
 from pipeline.text.messages import differences
 
-_MADE: Final[dict[CorrectionKind, str]] = {
+_CORRECTION_WORDS: Final[dict[CorrectionKind, str]] = {
     "removed": "taken out",
     "changed": "changed",
     "reattributed": "given to another speaker",
@@ -86,9 +86,9 @@ def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Mem
     A quote that was decided before keeps its decision. A known statement in another modality, such as denied or asked,
     is a changed statement.
     """
-    had = memory.decided(report)
-    if had:
-        return had, memory
+    decided = memory.decided(report)
+    if decided:
+        return decided, memory
     new = utterance(report.quote, report.article.language)
     since = report.article.first_seen - WINDOW
     if report.correction:
@@ -131,7 +131,7 @@ def _corrected(memory: Memory, report: Report, correction: Correction, since: da
     )
     earlier, most = memory.spread(statement.id, since)
     left = [each for each in earlier.origins if earlier.text[each.article] != earlier.text.get(article.id)]
-    how = f"{_MADE[correction.kind]} in revision {article.revision}"
+    how = f"{_CORRECTION_WORDS[correction.kind]} in revision {article.revision}"
     return Decision(report, statement, "corrected", how, offset, sources=sources(left), sources_before=most)
 
 
