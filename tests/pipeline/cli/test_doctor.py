@@ -205,3 +205,17 @@ def test_the_audit_log_has_the_settings_of_each_start_without_secrets(tmp_path: 
     assert 'web.token: "**********"' in first[4]
     assert "s3cr3t" not in first[4]
     assert "sixteen" not in first[4]
+
+
+def test_the_evidence_is_shown_with_its_limit(
+    onrecord: Onrecord, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "ok    evidence" not in onrecord("doctor").out
+    kept = filled.parent / "evidence" / "kept" / "01" / "0123456789abcdef-20260302T120000000000.warc.gz"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"x" * 990_000)
+    monkeypatch.setenv("ONRECORD_EVIDENCE__KEEP", "365d")
+    assert "ok    evidence     1.0 of 10,000.0 MB (evidence.bytes)\n" in onrecord("doctor").out
+    monkeypatch.setenv("ONRECORD_EVIDENCE__BYTES", "1000000")
+    advice = "raise evidence.bytes or shorten evidence.keep, or new evidence is not stored"
+    assert looks(onrecord("doctor")) == [f"evidence     1.0 of 1.0 MB (evidence.bytes): {advice}"]
