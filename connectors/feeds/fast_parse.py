@@ -62,7 +62,7 @@ def construct(element: Any, key: str, *, atom: bool, default: str) -> Raw:
     """A text with its type, as `key` and `key_detail`."""
     if element.get("mode"):
         raise UnsureError
-    declared = element.get("type", "").lower()
+    declared = media_type(element.get("type", ""))
     kind = _ATOM_TYPES.get(declared, declared) if atom and declared else default
     if kind == "application/xhtml+xml":
         value = "".join(_markup(element))
@@ -71,6 +71,11 @@ def construct(element: Any, key: str, *, atom: bool, default: str) -> Raw:
     if not atom and kind == "text/plain" and _looks_like_html(value):
         kind = "text/html"
     return {key: value, f"{key}_detail": {"type": kind, "value": value}}
+
+
+def media_type(declared: str) -> str:
+    """The media type without its parameters, such as "charset=utf-8", in small letters."""
+    return declared.partition(";")[0].strip().lower()
 
 
 def _markup(element: Any) -> Iterator[str]:
@@ -284,9 +289,9 @@ def _entry(entry: Any, url: str) -> Raw:
         if name in ("title", "summary"):
             raw |= construct(child, name, atom=True, default="text/plain")
         elif name == "content":
-            raw.setdefault("content", []).append(
-                construct(child, name, atom=True, default="text/plain")["content_detail"]
-            )
+            content = construct(child, name, atom=True, default="text/plain")["content_detail"]
+            source = joined(_based(child, url), child.get("src", "")) if child.get("src") else ""
+            raw.setdefault("content", []).append(content | ({"src": source} if source else {}))
         elif name == "category":
             raw.setdefault("tags", []).append({"term": child.get("term") or text_of(child)})
         elif name in ("published", "updated"):

@@ -4,7 +4,7 @@ import calendar
 import io
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -149,7 +149,7 @@ _DATES: tuple[tuple[str, DateKind], ...] = (
     ("updated", "modified"),
 )
 
-_TEXT_TYPES = ("text/html", "text/plain", "application/xhtml+xml", "")
+_PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")  # "text/plain" is what Atom has without a type
 
 
 def contents(body: bytes, content_type: str, url: str, known: Collection[str] = ()) -> ParsedFeed:
@@ -264,7 +264,16 @@ def _transcript(raw: Mapping[str, Any]) -> str:
 
 def _address(raw: Mapping[str, Any]) -> str:
     address = clean(str(raw.get("feedburner_origlink") or raw.get("link") or ""))
+    if address == raw.get("id", ""):  # no link, so feedparser takes the id for one
+        address = next(_sources(raw), address)
     return address if address.lower().startswith(("http://", "https://")) else ""
+
+
+def _sources(raw: Mapping[str, Any]) -> Iterator[str]:
+    """The addresses of pages that Atom names as the content of an entry (RFC 4287, 4.1.3.2)."""
+    for part in raw.get("content", ()):
+        if part.get("src") and fast_parse.media_type(part.get("type") or "") in _PAGE_TYPES:
+            yield clean(fast_parse.joined(str(part.get("base") or ""), str(part["src"])))
 
 
 def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
@@ -296,12 +305,13 @@ def _goes_on(markup: str, plain: str, url: str) -> bool:
 
 
 def _plain(part: Mapping[str, Any], url: str = "") -> str:
-    kind, value = part.get("type") or "", str(part.get("value") or "")
-    if kind not in _TEXT_TYPES:
+    """The text of a part; none of a part that is neither text nor a page, which may be base64 (RFC 4287, 4.1.3.3)."""
+    kind, value = fast_parse.media_type(part.get("type") or ""), str(part.get("value") or "")
+    if kind in ("", "text/html", "application/xhtml+xml"):
+        return article_text(value, url)
+    if not kind.startswith("text/"):
         return ""
-    if kind == "text/plain":  # which publishers escape as if it were HTML
-        return paragraphs(unescape(value) if "&" in value else value)
-    return article_text(value, url)
+    return paragraphs(unescape(value) if "&" in value else value)  # publishers escape plain text as if it were HTML
 
 
 def _line(raw: Mapping[str, Any], key: str) -> str:

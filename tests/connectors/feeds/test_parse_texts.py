@@ -1,5 +1,6 @@
 """Texts in feeds, as publishing systems and careless editors write them, and the text that remains."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from html import escape
 
@@ -39,3 +40,56 @@ def test_a_link_to_the_article_itself_ends_a_summary_in_any_language() -> None:
 def test_dates_of_local_time_and_bylines() -> None:
     one = entry(item(1, pubDate="Mo, 02 Mrz 2026 12:00:00 CET", **{"dc:creator": "By Ada Lindqvist"}))
     assert (one.published, one.authors) == (datetime(2026, 3, 2, 11, tzinfo=UTC), ("Ada Lindqvist",))
+
+
+SAID = "The harbour stays open, says the mayor."
+MARKUP = f"<p>{SAID}</p>"
+PACKED = b64encode(MARKUP.encode()).decode()
+
+
+def atom(content: str, link: str = '<link href="https://courier.example/1"/>') -> FeedItem:
+    source = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>The Courier</title><entry><id>https://courier.example/id</id>
+        <title>Harbour</title>{link}<updated>2026-03-02T10:00:00Z</updated><summary>A summary.</summary>{content}
+        </entry></feed>"""
+    (read,) = contents(source.encode(), "application/atom+xml", "https://courier.example/feed").entries
+    return read
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (f'<content type="html">{escape(MARKUP)}</content>', SAID),
+        (f'<content type="TEXT/HTML; charset=utf-8">{escape(MARKUP)}</content>', SAID),
+        (f'<content type="text/markdown">{SAID}</content>', SAID),
+        (f'<content type="text/plain; format=flowed">{SAID}</content>', SAID),
+        (
+            f'<content type="application/xhtml+xml"><div xmlns="http://www.w3.org/1999/xhtml">{MARKUP}</div></content>',
+            SAID,
+        ),
+        (f'<content type="text/html" mode="base64">{PACKED}</content>', SAID),  # Atom 0.3
+        (f'<content type="image/png">{PACKED}</content>', "A summary."),
+        (f'<content type="application/octet-stream">{PACKED}</content>', "A summary."),
+        (
+            '<content type="image/svg+xml"><svg xmlns="http://www.w3.org/2000/svg"><text>x</text></svg></content>',
+            "A summary.",
+        ),
+        ('<content type="application/xml"><report><p>x</p></report></content>', "A summary."),
+        (f'<content type="image/png">{PACKED}</content><content type="html">{escape(MARKUP)}</content>', SAID),
+    ],
+)
+def test_contents_of_all_media_types_of_atom(content: str, text: str) -> None:
+    read = atom(content)
+    assert (read.text, read.whole) == (text, text == SAID)
+
+
+@pytest.mark.parametrize(
+    ("content", "link", "url"),
+    [
+        ('<content type="text/html" src="/story"/>', "", "https://courier.example/story"),
+        ('<content src="https://courier.example/story"/>', "", "https://courier.example/story"),
+        ('<content type="application/pdf" src="/story.pdf"/>', "", "https://courier.example/id"),
+        ('<content type="text/html" src="/story"/>', '<link href="/1"/>', "https://courier.example/1"),
+    ],
+)
+def test_a_page_that_is_the_content_of_an_entry_without_a_link_is_its_link(content: str, link: str, url: str) -> None:
+    assert atom(content, link).url == url
