@@ -302,8 +302,8 @@ class Robots(Protocol):
     ) -> RobotsRules:
         """The site's rules for `url`; the session keeps to its delay. `read` parses a robots.txt.
 
-        Without a robots.txt everything is allowed; while it cannot be fetched, nothing. RefusedError if `url` is not an
-        address.
+        Without a robots.txt everything is allowed; while it cannot be fetched, nothing, and the rules name the failure.
+        RefusedError if `url` is not an address.
         """
 
 

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -20,13 +21,11 @@ AGENT: Final = "onrecord"
 
 _MOST_BYTES = 512_000  # read of a robots.txt; RFC 9309 asks for 500 KiB at least
 
-_KEPT = 86_400.0  # seconds that one counts, as RFC 9309 says
+_VALID = 86_400.0  # seconds that a robots.txt is valid, as RFC 9309 says
 
-_TRIED = 1_800.0  # seconds after which one that could not be had is asked for again
+_PAUSE = 1_800.0  # seconds after which a robots.txt that could not be read is requested again
 
 _MOST_SITES = 2_000
-
-_FORBIDDEN = b"User-agent: *\nDisallow: /"
 
 _LONGEST_DELAY = 60.0  # seconds of Crawl-delay that are believed
 
@@ -41,45 +40,58 @@ def rules(body: bytes, url: str) -> RobotsRules:
     return RobotsRules(bool(parsed.can_fetch(url, AGENT)), min(max(delay, 0.0), _LONGEST_DELAY), sitemaps)
 
 
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    """A robots.txt, valid until this time of the event loop. `failure` says why it could not be read."""
+
+    until: float
+    body: bytes = b""
+    failure: str = ""
+
+
 class CachedRobots:
     """The robots.txt of each site that one process reads, in memory."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, bytes]] = {}
+        self._known: dict[str, _Cached] = {}
 
     async def rules(
         self, connections: HttpSession, url: str, read: Callable[[bytes, str], Awaitable[RobotsRules]]
     ) -> RobotsRules:
         """The rules of the robots.txt for `url`; see Robots in the ports."""
         parts = parsed(url, private=True)
-        body = await self._body(connections, f"{parts.scheme}://{parts.netloc.decode('ascii')}/robots.txt")
-        if not body.strip():
+        cached = await self._cached(connections, f"{parts.scheme}://{parts.netloc.decode('ascii')}/robots.txt")
+        if cached.failure:
+            return RobotsRules(allowed=False, failure=cached.failure)
+        if not cached.body.strip():
             return RobotsRules()
         try:
-            rules_read = await read(body, url)
+            rules_read = await read(cached.body, url)
         except InputError:
             return RobotsRules(allowed=False)
         connections.slow_down(url, rules_read.delay)
         return rules_read
 
-    async def _body(self, connections: HttpSession, url: str) -> bytes:
+    async def _cached(self, connections: HttpSession, url: str) -> _Cached:
         now = asyncio.get_running_loop().time()
-        until, body = self._known.pop(url, (0.0, b""))
-        if until <= now:
+        cached = self._known.pop(url, _Cached(0.0))
+        if cached.until <= now:
             try:
                 answer = await connections.get(url, {"accept": "text/plain"})
-            except WorldError:
-                until, body = now + _TRIED, _FORBIDDEN
+            except WorldError as error:
+                cached = _Cached(now + _PAUSE, failure=str(error))
             else:
-                until, body = _kept(answer.status, answer.body, now)
-        self._known[url] = (until, body)  # as the one used last
+                cached = _answered(url, answer.status, answer.body, now)
+        self._known[url] = cached  # at the end: the first entry is the least recently used
         if len(self._known) > _MOST_SITES:
             self._known.pop(next(iter(self._known)))
-        return body
+        return cached
 
 
-def _kept(status: int, body: bytes, now: float) -> tuple[float, bytes]:
-    """Until when a robots.txt with this response counts, and its rules (RFC 9309, 2.3.1)."""
+def _answered(url: str, status: int, body: bytes, now: float) -> _Cached:
+    """The cache entry for this response (RFC 9309, 2.3.1)."""
     if 200 <= status < 300:
-        return now + _KEPT, body[:_MOST_BYTES]
-    return (now + _KEPT, b"") if 400 <= status < 500 and status != 429 else (now + _TRIED, _FORBIDDEN)
+        return _Cached(now + _VALID, body[:_MOST_BYTES])
+    if 400 <= status < 500 and status != 429:
+        return _Cached(now + _VALID)
+    return _Cached(now + _PAUSE, failure=f"{url} answers {status}")

@@ -129,7 +129,10 @@ class SiteBackfill:
         return [joined(url, place) for place in named or (_USUAL_PLACE,)]
 
     async def _listing(self, url: str) -> ParsedSitemap:
-        if not (await self.robots.rules(self.connections, url, self._rules)).allowed:
+        rules = await self.robots.rules(self.connections, url, self._rules)
+        if rules.failure:
+            raise WorldError(f"{url} is not read, because {rules.failure}")
+        if not rules.allowed:
             raise InputError(f"{url} may not be read, says the site's robots.txt", step="backfill")
         response = await self.connections.get(url, {"accept": _TYPES})
         if response.status != HTTPStatus.OK:

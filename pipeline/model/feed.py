@@ -273,8 +273,12 @@ class IdentifiedItem:
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """The rules of a robots.txt for us: whether a page may be fetched, the seconds between requests, the sitemaps."""
+    """The rules of a robots.txt for us: whether a page may be fetched, the seconds between requests, the sitemaps.
+
+    `failure` says why the robots.txt could not be read, so that nothing is allowed for now; otherwise it is ''.
+    """
 
     allowed: bool = True
     delay: float = 0.0
     sitemaps: tuple[str, ...] = ()
+    failure: str = ""

@@ -93,6 +93,20 @@ def test_a_site_that_does_not_tell(loopback: Loopback, status: int, allowed: boo
     assert ask(loopback, CachedRobots(), "/a") == [allowed]
 
 
+@pytest.mark.parametrize("status", [429, 500])
+def test_the_rules_say_why_a_robots_txt_could_not_be_read(loopback: Loopback, status: int) -> None:
+    loopback.routes["/robots.txt"] = answer("", status=status)
+
+    async def run(url: str) -> RobotsRules:
+        async with HttpClient(LIMITS).connections() as connections:
+            return await CachedRobots().rules(connections, url, read)
+
+    assert asyncio.run(run(loopback.url("/a"))).failure == f"{loopback.url('/robots.txt')} answers {status}"
+    unknown = asyncio.run(run("http://away.invalid/a"))
+    assert unknown.failure.startswith("http://away.invalid/robots.txt failed: ")
+    assert not unknown.allowed
+
+
 @pytest.mark.slow
 def test_memory_is_bounded(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(robots, "_MOST_SITES", 0)

@@ -134,5 +134,6 @@ def test_sitemaps_without_end_come_to_one(site: Loopback, parser: Parser) -> Non
 
 
 def test_nobody_answers(parser: Parser) -> None:
-    found = read("http://away.invalid/sitemap.xml", parser)
-    assert found[0].trouble
+    (batch,) = read("http://away.invalid/sitemap.xml", parser)
+    reason = "http://away.invalid/robots.txt failed: "
+    assert batch.trouble.startswith(f"http://away.invalid/sitemap.xml is not read, because {reason}")
