@@ -176,8 +176,9 @@ UserRole = Literal["reader", "editor", "admin"]
 class User:
     """A person who may sign in. `id` is the slug of the name, `password` an Argon2 hash.
 
-    A reader changes nothing, an editor changes everything of the desk, and an admin changes users too. Times are shown
-    in `zone`, and the interface in the first of `languages` that it has; '' and () are the desk's and the browser's.
+    A reader changes nothing, an editor changes everything of the desk, and an admin changes users and reads the audit
+    log too. Times are shown in `zone`, and the interface in the first of `languages` that it has; '' and () are the
+    desk's and the browser's.
     """
 
     id: str

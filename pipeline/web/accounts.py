@@ -88,7 +88,7 @@ _READS: Final = ("GET", "HEAD", "OPTIONS")
 # What a reader may send: nothing of it changes the desk. The assistants' tools at /mcp read only.
 _OF_READERS: Final = ("/logout", "/account", "/api/v1/account", "/api/v1/watches/preview", "/mcp")
 
-_OF_ADMINS: Final = ("/users", "/api/v1/users")
+_OF_ADMINS: Final = ("/users", "/api/v1/users", "/audit", "/api/v1/changes")
 
 
 def may(role: UserRole, method: str, path: str) -> bool:

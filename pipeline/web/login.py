@@ -130,6 +130,8 @@ COOKIE: Final = "onrecord_session"
 
 _COOKIE_BYTES: Final = 32
 
+_MOST_SESSIONS: Final = 20  # of a user; a sign-in ends the oldest beyond that
+
 _TOO_MANY: Final = "too many wrong tries: wait for {} s"
 
 
@@ -272,6 +274,10 @@ def start_session(request: Request, response: Response, user: User | None) -> No
     desk = audited(services.desk, asking(request), services.clock)
     if old := request.cookies.get(COOKIE):
         desk.remove(Session, _session_id(services, old))
+    if user:
+        own = sorted((s for s in services.desk.all(Session) if s.user == user.id), key=lambda session: session.until)
+        for oldest in own[: 1 - _MOST_SESSIONS]:  # leaves room for the new session
+            desk.remove(Session, oldest.id)
     value = secrets.token_urlsafe(_COOKIE_BYTES)
     of_user = {"user": user.id, "credentials": credentials(user)} if user else {}
     desk.save(Session(id=_session_id(services, value), until=now + lasts, **of_user))

@@ -140,6 +140,8 @@ def test_a_role_permits_what_it_says() -> None:
     assert [may("editor", *each) for each in (("GET", "/alerts"), change, users)] == [True, True, False]
     assert [may("admin", *each) for each in (("GET", "/alerts"), change, users)] == [True, True, True]
     assert not may("editor", "POST", "/users")
+    for path in ("/audit", "/audit.csv", "/api/v1/changes"):
+        assert [may(role, "GET", path) for role in ("reader", "editor", "admin")] == [False, False, True]
     assert may("reader", "POST", "/account")
     assert not may("reader", "POST", "/account/x")
 

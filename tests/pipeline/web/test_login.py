@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -13,7 +14,7 @@ from pipeline.ports import Noun
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
-from pipeline.testing import FakeDesk
+from pipeline.testing import FakeClock, FakeDesk
 from pipeline.web.accounts import add_user, change_user, remove_user
 from pipeline.web.login import COOKIE, Throttle, check_exposure
 from tests import examples
@@ -193,7 +194,7 @@ def test_an_assistant_of_a_reader_has_no_tool_that_changes_the_desk(services: Se
 def test_a_reader_sees_pages_without_forms(services: Services, staffed: TestClient) -> None:
     services.desk.save(examples.feed(), examples.watch(), examples.group("ada-lindqvist"))
     services.outbox.put([examples.delivery(id="one")])
-    pages = ["/alerts", "/watches", "/people", "/people/ada-lindqvist", "/feeds", "/dead-letters", "/account", "/audit"]
+    pages = ["/alerts", "/watches", "/people", "/people/ada-lindqvist", "/feeds", "/dead-letters", "/account"]
     pages.append(f"/source?feed={examples.feed().url}")
     sign_in(staffed, "Eva Ås")
     assert all('method="post" action="/logout"' in staffed.get(path).text for path in pages)
@@ -205,6 +206,57 @@ def test_a_reader_sees_pages_without_forms(services: Services, staffed: TestClie
         own = {"/account", "/account#password"} if path == "/account" else set()
         assert (answer.status_code, actions) == (200, {"/logout", *own})
         assert answer.text.count('method="post"') == answer.text.count('method="post" action="')
+
+
+HEADINGS = (
+    ("/watches", ("New watch", '<span class="hidden">Change</span>', 'class="actions"')),
+    ("/people", ("Track somebody",)),
+    ("/people/ada-lindqvist", ('id="change"', "Stop tracking", "Is somebody else who is tracked")),
+    ("/groups/cabinet", ('id="change"',)),
+    ("/feeds", ("Follow a source",)),
+    (f"/source?feed={FEED['url']}", (">Change</h2>",)),
+    ("/alerts", ("Muted people and statements",)),
+)
+
+
+@pytest.mark.parametrize(("path", "headings"), HEADINGS)
+def test_a_reader_sees_no_heading_of_a_form_that_is_left_out(
+    services: Services, staffed: TestClient, path: str, headings: tuple[str, ...]
+) -> None:
+    services.desk.save(Feed(url=FEED["url"]), examples.watch(), examples.actor())
+    services.desk.save(examples.group("ada-lindqvist", id="cabinet"), examples.mute())
+    sign_in(staffed, "Eva Ås")
+    page = staffed.get(path).text
+    assert [heading for heading in headings if heading not in page] == []
+    sign_in(staffed, "Ray Lund")
+    answer = staffed.get(path)
+    assert answer.status_code == 200
+    assert [heading for heading in headings if heading in answer.text] == []
+
+
+def test_a_user_has_twenty_sessions_at_most(services: Services, staffed: TestClient) -> None:
+    clock = services.clock
+    assert isinstance(clock, FakeClock)
+    sign_in(staffed, "Ada Ek")
+    cookies = []
+    for _ in range(21):
+        clock.move(timedelta(minutes=1))
+        staffed.cookies.clear()
+        sign_in(staffed, "Eva Ås")
+        cookies.append(staffed.cookies[COOKIE])
+    sessions = [session.user for session in services.desk.all(Session)]
+    assert (sessions.count("eva-as"), sessions.count("ada-ek")) == (20, 1)
+    staffed.cookies.clear()
+    answers = [staffed.get("/people", headers={"cookie": f"{COOKIE}={cookie}"}).status_code for cookie in cookies]
+    assert answers == [303, *[200] * 20]
+
+
+@pytest.mark.parametrize("path", ["/audit", "/audit.csv", "/audit?who=eva", "/api/v1/changes"])
+def test_only_an_admin_reads_the_audit_log(staffed: TestClient, path: str) -> None:
+    for name, status in (("Ray Lund", 403), ("Eva Ås", 403), ("Ada Ek", 200)):
+        sign_in(staffed, name)
+        assert staffed.get(path).status_code == status
+        assert ('href="/audit"' in staffed.get("/people").text) is (status == 200)
 
 
 def test_an_editor_changes_the_desk_and_no_user(services: Services, staffed: TestClient) -> None:
@@ -228,6 +280,7 @@ def test_the_token_goes_on_working_beside_users(locked: TestClient, locked_web: 
     bearer = {"authorization": "Bearer open sesame, please"}
     assert locked.post("/api/v1/feeds", json={**FEED, "as_given": True}, headers=bearer).status_code == 201
     assert locked.get("/api/v1/users", headers=bearer).json()[0]["id"] == "ray-lund"
+    assert "feed" in [change["noun"] for change in locked.get("/api/v1/changes", headers=bearer).json()]
     locked.headers.update({"accept": "text/html", "origin": HERE})
     page = locked.get("/login").text
     assert 'name="token"' in page
