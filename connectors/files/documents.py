@@ -33,6 +33,7 @@ _MOST_HEADER: Final = 4_000  # characters of a header that is read
 def message(body: bytes, name: str) -> FeedItem:
     """The article in a message: its text, from HTML if it has any, subject, sender and date.
 
+    Its guid is the Message-ID with the sender's address, so that nobody revises the article of another sender.
     InputError if the message has no text, or if the file called `name` is no message.
     """
     parsed = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(body)
@@ -43,8 +44,9 @@ def message(body: bytes, name: str) -> FeedItem:
         raise InputError(f"{name} has no text", step="ingest")
     written = time(_header(parsed, "date"))
     sender, address = parseaddr(_header(parsed, "from"))
+    message_id = _header(parsed, "message-id").strip("<> ")
     return FeedItem(
-        guid=_header(parsed, "message-id").strip("<> "),
+        guid=f"{message_id} {(address or sender).lower()}".strip() if message_id else "",
         title=_header(parsed, "subject"),
         text=text,
         published=written,

@@ -49,6 +49,16 @@ def read(parser: Parser, office: ImapServer, cursor: str = "", *, first: bool = 
     return mailbox(parser, office).read(Feed(url=office.address, language="en"), cursor, first=first)
 
 
+def test_another_sender_revises_no_article_by_its_message_id(parser: Parser, office: ImapServer) -> None:
+    corrected = plain(1).replace(b"stays open", b"stays open until May")
+    office.deliver(plain(1))
+    office.deliver(corrected.replace(b"Harbour Office <press@", b"The Harbour <PRESS@"))
+    office.deliver(corrected.replace(b"Harbour Office <press@harbour", b"Another Office <press@elsewhere"))
+    ids = {article.source: article.id for article in read(parser, office).articles}
+    assert ids["The Harbour"] == ids["Harbour Office"]
+    assert ids["Another Office"] != ids["Harbour Office"]
+
+
 def test_a_message_is_an_article_and_read_once(parser: Parser, office: ImapServer) -> None:
     office.deliver(plain(1))
     first = read(parser, office, first=True)

@@ -56,7 +56,21 @@ def newsletter(html: str = "", plain: str = TEXT) -> EmailMessage:
 def test_a_newsletter(parser: Parser, tmp_path: Path) -> None:
     found = read(parser, write(tmp_path / "a.eml", newsletter().as_bytes()))
     assert (found.title, found.text, found.source) == ("Häfen stay open", TEXT, "Harbour Weekly")
-    assert (found.guid, found.published) == ("1@weekly.example", datetime(2026, 3, 2, 11, tzinfo=UTC))
+    assert (found.guid, found.published) == (
+        "1@weekly.example news@weekly.example",
+        datetime(2026, 3, 2, 11, tzinfo=UTC),
+    )
+
+
+def test_a_message_without_an_id_has_no_guid_and_one_without_a_sender_has_its_id(
+    parser: Parser, tmp_path: Path
+) -> None:
+    mail = newsletter()
+    del mail["From"]
+    assert read(parser, write(tmp_path / "a.eml", mail.as_bytes())).guid == "1@weekly.example"
+    del mail["Message-ID"]
+    mail["From"] = "news@weekly.example"
+    assert read(parser, write(tmp_path / "b.eml", mail.as_bytes())).guid == ""
 
 
 def test_a_newsletter_of_html(parser: Parser, tmp_path: Path) -> None:
