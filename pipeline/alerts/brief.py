@@ -1,5 +1,6 @@
 """The morning brief: the day before as a mail, who said what with links, once a day at a time of the desk's zone."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -8,10 +9,24 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pipeline.model import Actor, Alert, ArticleRef, Delivery, Letter, Quote, Report, Statement, content_id, delivery_id
+from pipeline.desk import SETTINGS
+from pipeline.model import (
+    Actor,
+    Alert,
+    ArticleRef,
+    Change,
+    Delivery,
+    Letter,
+    Quote,
+    Report,
+    Statement,
+    content_id,
+    delivery_id,
+)
 from pipeline.model.statement import US
 from pipeline.search.day import Day, beginning, brief, day_of, heading, headline, number_line, said
 from pipeline.services import Services
+from pipeline.settings.sections import Brief
 from pipeline.text.http import web_address
 from pipeline.text.messages import one_line, shortened
 
@@ -29,6 +44,21 @@ def day_due(now: datetime, at: str, zone: str) -> date | None:
     """The day that the brief due at `now` is about: the day before, from the time of day `at` ("07:00") on, or None."""
     local = now.astimezone(ZoneInfo(zone))
     return local.date() - timedelta(days=1) if local.time() >= time.fromisoformat(at) else None
+
+
+def addressees(brief: Brief, zone: str, day: date, changes: Iterable[Change]) -> tuple[str, ...]:
+    """The addresses that the brief of `day` goes to: those that the settings already had when it fell due.
+
+    `changes` is the audit log. An address that was added later in the day gets the brief of the next day first.
+    """
+    for change in changes:
+        if change.noun != SETTINGS or day_due(change.at, brief.at, zone) != day:
+            continue
+        for field in change.fields:
+            if field.name == "brief.to":
+                before = json.loads(field.before or "[]")
+                return tuple(address for address in brief.to if address in before)
+    return brief.to
 
 
 def briefs(services: Services, day: date, addresses: Iterable[str], occasion: str = "") -> tuple[Delivery, ...]:

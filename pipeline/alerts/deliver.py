@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from pipeline.alerts import schedule
 from pipeline.alerts.advice import Adviser
-from pipeline.alerts.brief import briefs, day_due
+from pipeline.alerts.brief import addressees, briefs, day_due
 from pipeline.alerts.match import sound
 from pipeline.alerts.schedule import (
     after_attempt,
@@ -30,7 +30,7 @@ from pipeline.alerts.schedule import (
 from pipeline.alerts.speakers import silence
 from pipeline.desk import members
 from pipeline.errors import OnRecordError, WorldError
-from pipeline.model import EPOCH, Alert, Decision, Delivery, Group, Mute, Watch
+from pipeline.model import EPOCH, Alert, Change, Decision, Delivery, Group, Mute, Watch
 from pipeline.model.query import Search, Term
 from pipeline.ports import ALERTS, DEAD_LETTERS, Assignment, Clock, Notifier, OutboxStore, SoleOwner
 from pipeline.run import steps
@@ -135,11 +135,12 @@ class DeliveryPlanner:
             self._services.outbox.put(self._planned(alerts))
 
     def _put_brief(self, now: datetime) -> None:
-        """Put the brief of the day before into the outbox once it is due; one that is there stays as it is."""
+        """Put the brief of the day before into the outbox once it is due; a brief that is there stays as it is."""
         brief, zone = self._services.settings.brief, self._services.settings.web.zone
         day = day_due(now, brief.at, zone) if brief.to else None
         if day and day != self._briefed:
-            self._services.outbox.put(briefs(self._services, day, brief.to))
+            addresses = addressees(brief, zone, day, self._services.desk.all(Change))
+            self._services.outbox.put(briefs(self._services, day, addresses))
             self._briefed = day
 
     def _last_report(self, actor: str) -> Decision | None:

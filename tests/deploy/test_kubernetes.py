@@ -175,7 +175,7 @@ def test_elasticsearch_knows_the_users_that_the_roles_are() -> None:
 
 READS = {
     "poller": {ARTICLES, PUSHES, "feeds", "feed-states", "deliveries"},
-    "deliverer": {ALERTS, "deliveries", "actors", "groups", "watches", "mutes"},
+    "deliverer": {ALERTS, "deliveries", "actors", "changes", "groups", "watches", "mutes"},
 }
 WRITES = {
     "poller": {ARTICLES, DEAD_LETTERS, "feeds", "feed-states", "deliveries"},

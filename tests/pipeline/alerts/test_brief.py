@@ -11,7 +11,9 @@ import pytest
 
 from pipeline.alerts.brief import briefs, day_due, letter_of
 from pipeline.alerts.deliver import Deliverer, DeliveryPlanner
+from pipeline.cli.run import note_settings
 from pipeline.model import Delivery
+from pipeline.run.loop import Role
 from pipeline.search.day import beginning, day_of
 from pipeline.services import Services, open_services
 from pipeline.settings import Brief, Email, Settings, Web
@@ -76,6 +78,46 @@ def test_each_address_gets_one_brief_a_day_over_restarts(services: Services) -> 
     assert planned(services) == first  # another planner, as after a restart
     clock(services).move(timedelta(days=1))
     assert len(planned(services)) == 4
+
+
+def set_addresses(services: Services, *addresses: str) -> Services:
+    """The desk after a restart with these addresses in the settings."""
+    settings = services.settings.model_copy(update={"brief": Brief(to=addresses)})
+    restarted = replace(services, settings=settings)
+    note_settings(restarted, tuple(Role))
+    return restarted
+
+
+def test_an_address_that_is_added_after_the_brief_was_due_waits_for_the_next_day(services: Services) -> None:
+    old, new = ADDRESSES
+    clock(services).move(timedelta(hours=-3))
+    services = set_addresses(services, old)
+    clock(services).move(timedelta(hours=11))
+    services = set_addresses(services, old, new)
+    clock(services).move(timedelta(minutes=5))
+    services = set_addresses(services, new, old, "third@courier.example")
+    assert [each.target for each in planned(services)] == [f"email:{old}"]
+    clock(services).move(timedelta(days=1))
+    targets = [each.target for each in planned(services)]
+    assert [targets.count(f"email:{address}") for address in ADDRESSES] == [2, 1]
+
+
+def test_a_desk_that_names_its_first_address_in_the_afternoon_sends_nothing_that_day(services: Services) -> None:
+    clock(services).move(timedelta(hours=8))
+    services = set_addresses(services, ADDRESSES[0])
+    assert planned(services) == []
+    clock(services).move(timedelta(hours=17))
+    assert len(planned(services)) == 1
+
+
+def test_a_desk_that_starts_late_and_had_its_addresses_before_sends_the_brief(services: Services) -> None:
+    clock(services).move(timedelta(days=-1))
+    services = set_addresses(services, *ADDRESSES)
+    clock(services).move(timedelta(days=1, hours=8))
+    poll = services.settings.poll.model_copy(update={"every": timedelta(minutes=7)})
+    services = replace(services, settings=services.settings.model_copy(update={"poll": poll}))
+    note_settings(services, tuple(Role))
+    assert len(planned(services)) == 2
 
 
 def test_a_planner_that_goes_on_plans_the_brief_of_the_next_day(services: Services) -> None:
