@@ -50,12 +50,16 @@ class Stopwatch:
 
 @dataclass(slots=True)
 class Trial:
-    """The sample desk while it runs. `sound` is None until the story ends, then whether all checks passed."""
+    """The sample desk while it runs. `sound` is None until the story ends, then whether all checks passed.
+
+    `elapsed` is the time of the story, `later` that since its review, after which the outlets go on.
+    """
 
     services: "Services"
     sample: "Sample"
     narrator: "Narrator"
     elapsed: Stopwatch
+    later: Stopwatch
     once: bool
     addresses: list[str] = field(default_factory=list)
     sound: bool | None = None
@@ -72,6 +76,7 @@ class Trial:
         self._review()
         if not self.once:
             say(self._next_steps())
+            self.later.start()
             stop.wait()
 
     def _print_until(self, stop: threading.Event, done: Callable[[], bool], patience: timedelta) -> None:
@@ -105,6 +110,9 @@ Open {self.addresses[0]}, and in another terminal try
   {command} alerts list
   {command} actors add 'Vera Lund'
 
+The outlets go on: every 20 seconds one of them quotes somebody tracked. Make a watch of your own
+at {self.addresses[0]}/watches, and its alerts appear at {self.addresses[0]}/alerts.
+
 Ctrl-C ends this and removes the file. For feeds of your own: onrecord feeds add URL"""
 
 
@@ -118,21 +126,21 @@ def sample(
     """Run the main job on a desk of invented outlets, and show the result.
 
     Everything runs on this machine, in a temporary file: six outlets serve their feeds, one story unfolds in half a
-    minute, and the watches alert. Then the pages stay up until Ctrl-C.
+    minute, and the watches alert. Then the pages stay up, with a new statement every 20 seconds, until Ctrl-C.
     """
     from pipeline.cli.sample_outlets import serving
     from pipeline.sample import load
     from pipeline.services import open_services, utc_now
 
-    desk, elapsed = load(), Stopwatch()
+    desk, elapsed, later = load(), Stopwatch(), Stopwatch()
     with (
         TemporaryDirectory(prefix="onrecord-try-") as folder,
-        serving(desk, utc_now(), elapsed) as outlets,
+        serving(desk, utc_now(), lambda: min(elapsed(), desk.length) + later()) as outlets,
         stopped_by_signals() as stop,
         closing(open_services(_settings(Path(folder), port))) as services,
     ):
         narrator = Narrator(services, elapsed)
-        trial = Trial(replace(services, notifier=lambda _: narrator), desk, narrator, elapsed, once)
+        trial = Trial(replace(services, notifier=lambda _: narrator), desk, narrator, elapsed, later, once)
         _set_up(services, desk, outlets)
         say(_opening(services, desk, outlets))
         _run(trial, stop)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -181,6 +182,13 @@ def page(url: str) -> str:
         return str(answered.read(), "utf-8")
 
 
+def make_watch(address: str, name: str, speaker: str) -> None:
+    form = urlencode({"name": name, "by": speaker, "deliver": "stdout", "save": "yes"}).encode()
+    origin = {"Origin": address.rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+    with urllib.request.urlopen(urllib.request.Request(f"{address}/watches", form, origin), timeout=10):
+        pass
+
+
 def known(file: Path) -> int:
     """Return how many statements the desk remembers."""
     from pipeline.model.query import Search
@@ -213,6 +221,12 @@ def test_the_sample_desk_stays_up_until_it_is_stopped() -> None:
         try:
             address = next(line for line in running.stderr if line.startswith(b"The pages are at")).split()[-1].decode()
             assert "<html" in page(address)
+            assert any(line.startswith(b"The outlets go on") for line in running.stderr)
+            make_watch(address, "Once the story is over", "edda-korvin")
+            deadline = time.monotonic() + 100
+            while "Once the story is over:" not in page(f"{address}/alerts") and time.monotonic() < deadline:
+                time.sleep(1)
+            assert "Once the story is over:" in page(f"{address}/alerts")
         finally:
             running.send_signal(signal.SIGINT)
             running.communicate(timeout=60)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from importlib.resources import files
 
-from pipeline.sample import load
+from pipeline.sample import SampleItem, load
 
 SAMPLE = load()
 ENTRY = {entry.name: entry for entry in SAMPLE.entries}
@@ -71,3 +71,32 @@ def test_some_articles_are_there_at_the_first_poll() -> None:
 def test_html_escapes_and_keeps_paragraphs() -> None:
     entry = ENTRY["13-courier-eight-weeks"]
     assert entry.html.count("<p>") == len(entry.text.split("\n\n"))
+
+
+def carried(elapsed: timedelta) -> list[SampleItem]:
+    return [entry for feed in SAMPLE.feeds for entry in SAMPLE.carried(feed.id, elapsed)]
+
+
+def test_the_outlets_publish_one_bulletin_every_twenty_seconds_after_the_story() -> None:
+    story = {entry.path for entry in carried(SAMPLE.length)}
+    later = [SAMPLE.length + timedelta(seconds=20 * count) - timedelta(seconds=1) for count in range(1, 10)]
+    assert [len({entry.path for entry in carried(moment)} - story) for moment in later] == [*range(9)]
+
+
+def test_every_issue_of_a_bulletin_has_its_own_address_and_number() -> None:
+    for bulletin in SAMPLE.bulletins:
+        issues = [bulletin.issue(number, SAMPLE.length) for number in range(100)]
+        assert len({entry.path for entry in issues}) == len({entry.title for entry in issues}) == 100
+        assert len({entry.text for entry in issues}) == 100
+        assert not any("{" in entry.path + entry.title + entry.text for entry in issues)
+
+
+def test_every_bulletin_quotes_an_actor() -> None:
+    for bulletin in SAMPLE.bulletins:
+        assert any(actor.name in bulletin.article.text for actor in SAMPLE.actors)
+
+
+def test_old_bulletins_leave_their_feeds() -> None:
+    day = carried(SAMPLE.length + timedelta(days=1))
+    assert len(day) <= len(carried(SAMPLE.length)) + 4 * len(SAMPLE.bulletins)
+    assert any("1080" in entry.path for entry in day)

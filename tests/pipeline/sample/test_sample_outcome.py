@@ -1,7 +1,7 @@
 """The result on the sample desk is that of EXPECTED.md, apart from the known differences below."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,8 +55,8 @@ class Row:
         return f"{self.kind} {self.verdict}, alerts {', '.join(sorted(self.alerts)) or 'nobody'}"
 
 
-def tell(services: Services, sample: Sample) -> None:
-    """The whole story, as fast as it can be polled."""
+def tell(services: Services, sample: Sample, later: Iterable[timedelta] = ()) -> None:
+    """Tell the whole story, and go on to the later moments, as fast as the feeds can be polled."""
     elapsed = timedelta(0)
     with serving(sample, utc_now(), lambda: elapsed) as address, Parser(services.settings.poll, 1) as parser:
         poller = Poller(
@@ -69,7 +69,7 @@ def tell(services: Services, sample: Sample) -> None:
             clock=services.clock,
         )
         services.desk.save(*sample.actors, *sample.watches)
-        for moment in sorted({entry.appears for entry in sample.entries}):
+        for moment in (*sorted({entry.appears for entry in sample.entries}), *later):
             elapsed = moment  # where the outlets are in the story
             for feed in sample.feeds:
                 url = feed_url(address, feed)
@@ -160,3 +160,27 @@ def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
         assert services.index.search(Search(collection="articles")).total == 14
     assert {place: why for place, why in found.items() if place not in KNOWN} == {}
     assert [place for place in KNOWN if place not in found] == []
+
+
+@pytest.mark.slow
+def test_every_bulletin_after_the_story_alerts_with_a_changed_number(tmp_path: Path) -> None:
+    sample = load()
+    settings = Settings(file=tmp_path / "sample.sqlite", fetch=Fetch(private_addresses=True, pause=timedelta(0)))
+    issues = [sample.length + timedelta(seconds=20 * count) for count in range(1, 13)]
+    with closing(open_services(settings)) as services:
+        tell(services, sample, issues)
+        said = services.index.search(Search(collection="statements", limit=200)).hits
+        alerted = {
+            alert.statement.text: alert.statement.changed_from
+            for delivery in services.outbox.listing(most=1_000)
+            for alert in delivery.alerts
+        }
+    for bulletin in sample.bulletins:
+        beginning, end = bulletin.article.text.partition("“")[2].partition("”")[0].split("{number}")
+        texts = [hit.text for hit in said if hit.text.startswith(beginning) and hit.text.endswith(end.strip(","))]
+        assert len(texts) == 3, bulletin.article.name
+        assert [bool(alerted[text]) for text in sorted(texts, key=number_in)] == [False, True, True], texts
+
+
+def number_in(text: str) -> int:
+    return int("".join(letter for letter in text if letter.isdigit()))
