@@ -140,6 +140,20 @@ def sparkline(counts: Sequence[float], name: str) -> "Markup":
     return _svg("spark", max(len(counts), 1), name, shapes)
 
 
+def ends_of(count: int, last: date, language: str = "en") -> tuple[str, str]:
+    """The first and the last of so many days, as a reader writes them beside a small chart: "2 Mar"."""
+    return _short_day(last - timedelta(days=count - 1), language), _short_day(last, language)
+
+
+def _short_day(day: date, language: str) -> str:
+    """The day without its year, "2 Mar"."""
+    if language == "en":
+        return f"{day.day} {day:%b}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMd", datetime(day.year, day.month, day.day), locale=language)  # noqa: DTZ001 - a day
+
+
 def share(count: int, most: int) -> "Markup":
     """A bar beside a number; it says nothing that the number does not, so readers of screens do not meet it."""
     from markupsafe import Markup

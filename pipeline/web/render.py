@@ -26,7 +26,7 @@ from pipeline.services import Services
 from pipeline.text.http import web_address
 from pipeline.text.messages import advice, parts
 from pipeline.text.targets import masked
-from pipeline.web.charts import day_words, share, sparkline
+from pipeline.web.charts import day_words, ends_of, share, sparkline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -75,6 +75,7 @@ def _environment(zone: str, language: str) -> "Environment":
         "weekday": lambda time: weekday(time, language),
         "share": share,
         "sparkline": sparkline,
+        "ends_of": lambda counts, last: ends_of(len(counts), last, language),
         "called": called,
         "verb": said_verb,
         "word_changes": word_changes,

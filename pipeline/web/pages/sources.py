@@ -85,6 +85,7 @@ def _list(
         rows=[_as_data(row) for row in rows],
         following=shown.following,
         feeds=rows,
+        today=now.date(),
         listed=shown,
         total=len(known),
         ailing=len(ailing),

@@ -78,6 +78,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
         statement=statement,
         first=first,
         lanes=_lanes(standing),
+        ends=sorted({each.decision.report.article.publication for each in (*standing[:1], *standing[-1:])}),
         originals=originals(reports),
         reports=reports,
         count=len(standing),

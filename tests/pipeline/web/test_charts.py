@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from pipeline.web.charts import bars, histogram, moments, on_common_days, share, sparkline
+from pipeline.web.charts import bars, ends_of, histogram, moments, on_common_days, share, sparkline
 
 DAY = date(2026, 3, 2)
 
@@ -58,3 +58,9 @@ def test_small_charts_hold_their_shares() -> None:
     assert 'width="0"' in share(0, 0)
     assert sparkline([0, 2, 4], "x").count("<rect") == 3  # the last of them is the latest, which the style marks
     assert 'class="copy"' in moments([(0, "first"), (1, "copy")], "x")
+
+
+def test_a_small_chart_names_its_first_and_last_day() -> None:
+    assert ends_of(14, DAY) == ("17 Feb", "2 Mar")
+    assert ends_of(1, DAY) == ("2 Mar", "2 Mar")
+    assert ends_of(14, DAY, "de") == ("17. Feb.", "2. März")

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from connectors.files.evidence import WarcEvidence
-from pipeline.model import Dated, Report
+from pipeline.model import Dated, Decision, Report
 from pipeline.ports import DEAD_LETTERS, Message, Response
 from pipeline.services import Services
 from pipeline.sources import Exchange
@@ -25,11 +25,48 @@ ARTICLE = examples.article().id
 def test_the_record_shows_who_said_it_and_how(browser: TestClient) -> None:
     page = browser.get("/record").text
     assert 'href="/people/ada-lindqvist"' in page
-    assert '<span class="how asserted">said</span>' in page
+    assert '<span class="how asserted" dir="auto">said</span>' in page
     assert "The harbour will stay open" in page
     assert "2 reports" in page
-    assert 'class="badge new"' in page
+    assert '<span class="new" role="img" aria-label="new" title="new"></span>' in page
+    assert ">new<" not in page
     assert 'href="https://courier.example/harbour"' in page
+
+
+def test_a_statement_takes_the_direction_of_its_words(services: Services, browser: TestClient) -> None:
+    services.index.add([right_to_left()])
+    page = browser.get("/record").text
+    paragraph = next(piece for piece in page.split("<p ") if "الميناء" in piece)
+    before_the_words = paragraph.partition('<a class="words"')[0]
+    assert 'dir="auto"' in before_the_words.partition(">")[0]
+    assert all(" dir=" in element for element in before_the_words.split("<")[1:] if element[0] != "/")
+
+
+def right_to_left() -> Decision:
+    text = "قالت Ada Lindqvist إن الميناء سيبقى مفتوحا"
+    of = examples.article("https://courier.example/ar", text=text, language="ar")
+    part, cue = "الميناء سيبقى مفتوحا", examples.span(text, "قالت")
+    return examples.decision(examples.report(of, part=part, cue=cue), offset=9)
+
+
+def test_a_report_has_one_line_with_the_rest_folded(browser: TestClient) -> None:
+    page = browser.get(f"/statements/{STATEMENT}").text
+    reports = page.partition('class="statements reports"')[2].split("<li>")[1:]
+    assert len(reports) == 2
+    for report in reports:
+        line, _, folded = report.partition("<details>")
+        assert line.count('class="meta"') == 1
+        assert "sure of the speaker" in folded.partition("</details>")[0]
+
+
+def test_reports_and_small_charts_name_the_ends_of_their_time(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed())
+    for path in ("/", "/feeds"):
+        page = browser.get(path).text
+        assert "<span>2 Mar</span></div>" in page, path
+        assert "<span>max. " in page, path
+    spread = browser.get(f"/statements/{STATEMENT}").text.partition('class="lanes"')[2].partition("</section>")[0]
+    assert '<div class="axis" aria-hidden="true"><span>' in spread
 
 
 def test_a_denial_is_told_as_one(services: Services, browser: TestClient) -> None:
@@ -39,7 +76,7 @@ def test_a_denial_is_told_as_one(services: Services, browser: TestClient) -> Non
     denied = examples.decision(examples.report(of, part=part, cue=cue, modality="denied"), offset=9)
     services.index.add([denied])
     for path in ("/", "/record", "/people/ada-lindqvist?tab=denied", f"/statements/{denied.statement.id}"):
-        assert '<span class="how denied">denied</span>' in browser.get(path).text, path
+        assert '<span class="how denied" dir="auto">denied</span>' in browser.get(path).text, path
     assert "The harbour will stay open" not in browser.get("/record?said=denied").text
 
 
@@ -60,7 +97,7 @@ def test_a_search_is_narrowed_by_speakers_by_their_names(services: Services, bro
 
 def test_old_statements_are_not_new(services: Services, browser: TestClient) -> None:
     services.clock.move(timedelta(days=2))  # type: ignore[attr-defined]  # a FakeClock
-    assert 'class="badge new"' not in browser.get("/record").text
+    assert 'aria-label="new"' not in browser.get("/record").text
 
 
 def test_a_changed_statement_says_so(services: Services, browser: TestClient) -> None:

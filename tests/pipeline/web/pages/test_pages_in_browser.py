@@ -107,6 +107,21 @@ def test_pages_are_accessible_and_fit_a_small_phone(desk: Desk, open_page: Open,
     assert page.evaluate("document.documentElement.scrollWidth") <= _NARROW
 
 
+@pytest.mark.parametrize("width", [_PHONE, 360, _NARROW])
+def test_a_phone_shows_every_page_in_the_navigation(open_page: Open, width: int) -> None:
+    page = open_page("/", width=width)
+    for link in page.locator(".mast nav a").all():
+        box = link.bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= width, link.inner_text()
+
+
+def test_a_right_to_left_statement_stands_at_the_right(open_page: Open) -> None:
+    page = open_page("/record?q=lang:ar")
+    paragraph = page.locator("p.said").first
+    assert paragraph.evaluate("element => getComputedStyle(element).direction") == "rtl"
+
+
 def test_the_first_tab_stop_skips_the_navigation(open_page: Open) -> None:
     page = open_page("/record")
     page.keyboard.press("Tab")
