@@ -14,7 +14,7 @@ from pipeline.extract.frames.fallback_quotes import speakers as beside_whom
 from pipeline.extract.frames.transcripts import labelled
 from pipeline.extract.lexicon import Language, language
 from pipeline.extract.names.actors import Aliases, meant
-from pipeline.extract.names.entities import Entity
+from pipeline.extract.names.entities import Entity, speaker_id
 from pipeline.extract.names.registry import names
 from pipeline.extract.speakers.descriptions import source_kind
 from pipeline.extract.speakers.resolve import Resolved, Speakers, Step
@@ -22,7 +22,7 @@ from pipeline.extract.templates import quotes as by_templates
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation, Sentence, quotations, sentences
 from pipeline.extract.text.tokens import COMMA, DASH, Tokens, abbreviates, tokenise
-from pipeline.model import Actor, Document, Link, Mention, Quote, QuoteKind, Span, quote_id, slug
+from pipeline.model import Actor, Document, Link, Mention, Quote, QuoteKind, Span, quote_id
 
 DEFAULT_LANGUAGE = "en"  # of an article that does not say, and whose text did not tell
 
@@ -38,6 +38,7 @@ class Scene:
     """The parts of an article from which all its quotes are made."""
 
     article: str
+    source: str
     language: Language
     tokens: Tokens
     marked: Sequence[Quotation]
@@ -74,6 +75,7 @@ def findings(document: Document, aliases: Aliases) -> tuple[tuple[Mention, ...],
     speakers = Speakers(tokens, words, split, named)
     scene = Scene(
         article=document.article.id,
+        source=document.article.source,
         language=words,
         tokens=tokens,
         marked=marked,
@@ -142,7 +144,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         cue=_span(tokens, *attribution.cue) if attribution else None,
         speaker=_span(tokens, *_shown(scene, draft.speaker, resolved)) if draft.speaker else None,
         speaker_name=name,
-        speaker_id=_speaker_id(entity),
+        speaker_id=speaker_id(entity, scene.source),
         chain=_chain(tokens, draft, resolved.steps),
         about=_about(scene, fragments, draft.parts, entity),
         modality=attribution.modality if attribution else "asserted",
@@ -157,13 +159,6 @@ def _shown(scene: Scene, phrase: Range, resolved: Resolved) -> Range:
     """The words that show who speaks: the name that a relative pronoun stands for, in languages read by chunks."""
     relative = len(resolved.steps) > 1 and resolved.steps[0].rule == "relative"
     return resolved.steps[1].span if relative and scene.language.grammar is not None else phrase
-
-
-def _speaker_id(entity: Entity | None) -> str:
-    """The actor's id, or the name's slug, set apart for the namesake of a tracked actor."""
-    if entity is None or not entity.name:
-        return ""
-    return entity.actor or slug(entity.name) + ("-namesake" if entity.stranger else "")
 
 
 def _tracked(scene: Scene, speaker: Range) -> Resolved | None:

@@ -11,12 +11,13 @@ from functools import cache
 from pipeline.errors import SettingsError
 from pipeline.extract.compose import DEFAULT_LANGUAGE
 from pipeline.extract.lexicon import Language, language
+from pipeline.extract.names.entities import speaker_id
 from pipeline.extract.names.registry import names
 from pipeline.extract.speakers.resolve import Resolved, Speakers
 from pipeline.extract.text.phrases import Range, verb_group
 from pipeline.extract.text.sentences import Sentence, quotations, sentences
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, SEMICOLON, STOP, Tokens, tokenise
-from pipeline.model import Document, Link, Modality, Quote, QuoteKind, Span, quote_id, slug
+from pipeline.model import Document, Link, Modality, Quote, QuoteKind, Span, quote_id
 
 LANGUAGE = "en"
 
@@ -232,9 +233,8 @@ def _quotes(scene: _Scene, reports: Sequence[_Report]) -> Iterator[Quote]:
         mention = actors.get(id(resolved.entity))
         name = mention.name if mention else resolved.entity.name if resolved.entity else ""
         quote = _quote(scene, report, resolved)
-        yield replace(
-            quote, speaker_name=name, speaker_id=(mention.actor if mention else "") or (slug(name) if name else "")
-        )
+        known = (mention.actor if mention else "") or speaker_id(resolved.entity, scene.document.article.source)
+        yield replace(quote, speaker_name=name, speaker_id=known)
 
 
 def _quote(scene: _Scene, report: _Report, resolved: Resolved) -> Quote:

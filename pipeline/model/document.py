@@ -109,8 +109,9 @@ class Quote:
     `text == article.text[start:end]`; `fragments` are the parts that are the statement itself, in order, where an
     attribution interrupts it (one fragment, the whole, where none does). `speaker` is the span that names the speaker
     in the attribution, `speaker_name` who that is ('' if nobody is named), `speaker_id` the tracked actor's id or the
-    name's slug ('' if nobody is named), `chain` how we know, in the order read. `about` holds the ids of actors the
-    content speaks of. `confidence` is the probability that span and speaker are right, in [0, 1].
+    name's slug ('' if nobody is named; with a suffix for a namesake of an actor and for an office without an owner),
+    `chain` how we know, in the order read. `about` holds the ids of actors the content speaks of. `confidence` is the
+    probability that span and speaker are right, in [0, 1].
     `statement` is whether the content can be read on its own as "somebody said …"; a bare noun phrase cannot.
     `source_kind` is the sort of source that speaks; '' where the article does not show it.
     """

@@ -109,6 +109,7 @@ def _claims(
 ) -> tuple[dict[int, dict[str, Claim]], list[_Hit]]:
     """The actors that each entity may be, by the entity's id; and the aliases in words that are no name."""
     ends = {tokens.ends[name.end - 1]: name for name in names}
+    offices = {(tokens.starts[name.start], name.entity.name): name for name in names}  # "Embassy of Kenya"
     in_full = {
         known.actor.id for hit in hits for known in hit.owners if tokens.text[hit.start : hit.end] == known.actor.name
     }
@@ -120,7 +121,7 @@ def _claims(
         whole = any(known.actor.id in in_full for known in hit.owners)
         if _is_a_word(tokens.text, hit.start, hit.end, small, in_full=whole):
             continue
-        name = ends.get(hit.end)
+        name = offices.get((hit.start, tokens.text[hit.start : hit.end])) or ends.get(hit.end)
         # "Dovic" in "Anna Dovic" may be somebody else: the alias must be the whole name, titles aside, or a
         # person's full name after words that may be titles too ("Ministerpräsidentin Mara Dovic").
         if name is not None and _is_whole(tokens, name, hit):

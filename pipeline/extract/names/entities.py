@@ -1,13 +1,14 @@
 """Entities: who and what an article names, each with its names, its gender, and the cases in which a name stands."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Form, Language, Word
+from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.tokens import COMMA, WORD, Tokens
-from pipeline.model import MentionKind
+from pipeline.model import MentionKind, slug
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class Entity:
     gender: str = ""
     actor: str = ""
     stranger: bool = False  # has a tracked actor's full name, and is somebody else
+    shared: bool = False  # an office without an owner, such as every country or town has: "the Air Force"
     likeness: float = 1.0  # the probability that this is the tracked actor
     roles: set[str] = field(default_factory=set)
     ties: set[str] = field(default_factory=set)  # capitalised words before the roles: "NATO Secretary General …"
@@ -38,6 +40,20 @@ class Name:
     end: int
     run: int
     entity: Entity
+
+
+def speaker_id(entity: Entity | None, source: str) -> str:
+    """Return the actor's id or the name's slug, set apart for a namesake, and by the article's source if shared."""
+    if entity is None or not entity.name:
+        return ""
+    if entity.actor:
+        return entity.actor
+    return slug(entity.name) + ("-namesake" if entity.stranger else "") + (f"-{slug(source)}" if entity.shared else "")
+
+
+def spelt(tokens: Tokens, start: int, end: int) -> str:
+    """The name as every outlet would spell it: in one line, with the apostrophe that all keyboards have."""
+    return " ".join(tokens.words(start, end).replace("’", "'").split())
 
 
 _REACH = 8  # tokens before a name in which its title's article, or its verb, may stand
@@ -186,3 +202,63 @@ def _with_ending(word: str, endings: Sequence[str]) -> str:
         if word.endswith(old) and len(word) - len(old) >= _SHORTEST:
             return word[: len(word) - len(old)] + new
     return word
+
+
+_LONGEST_OFFICE = 6  # words of a short form, so that a hostile text cannot make many of one long name
+
+
+def part_offices(tokens: Tokens, language: Language, names: Sequence[Name]) -> None:
+    """Part offices that every country or town has by their owners: "Norway's Navy", "the Embassy in Oslo".
+
+    Without an owner beside it, a name means the only such office named before; otherwise it is shared.
+    """
+    offices = language.name_words("offices")
+    owned: dict[str, Entity] = {}
+    before: dict[tuple[str, ...], dict[int, Entity]] = {}
+    for at, name in enumerate(names) if offices else ():
+        if name.entity.kind == "person":
+            continue
+        if offices.issuperset(name.entity.words):
+            start, end = _with_owner(tokens, language, names, at)
+            if (start, end) == (name.start, name.end):
+                name.entity = _unowned(name.entity, before)
+            else:
+                text = spelt(tokens, start, end)
+                name.entity = owned.setdefault(text, replace(name.entity, name=text, shared=False))
+        if not name.entity.shared:
+            for words in _short_forms(language, name.entity.words):
+                before.setdefault(words, {})[id(name.entity)] = name.entity
+
+
+def _unowned(office: Entity, before: Mapping[tuple[str, ...], Mapping[int, Entity]]) -> Entity:
+    """The only such office named before; without it, the office itself, shared."""
+    known = list(before.get(office.words, {}).values())
+    if len(known) == 1:
+        return known[0]
+    office.shared = True
+    return office
+
+
+def _with_owner(tokens: Tokens, language: Language, names: Sequence[Name], at: int) -> Range:
+    """The tokens of an office's name with its owner: "Norway's" or "German" before, "of Kenya" or "in Oslo" after."""
+    start, end = names[at].start, names[at].end
+    owner = names[at - 1] if at else None
+    marks = ("'", "’", "'" + language.possessive_suffix)  # "the United States' Navy"
+    if owner and owner.end == start - 1 and tokens.low[owner.end] in marks and owner.entity.kind != "person":
+        start = owner.start
+    elif start and tokens.capital[start - 1] and tokens.low[start - 1] in language.name_words("not_names"):
+        start -= 1
+    place = names[at + 1] if at + 1 < len(names) else None
+    if place is None or place.entity.kind == "person":
+        return start, end
+    within = tokens.classes[end] & Word.OF or tokens.low[end] in language.name_words("locatives")
+    beside = place.run == end + 1 or (place.run == end + 2 and tokens.classes[end + 1] & Word.ARTICLE)
+    return start, place.end if within and beside else end
+
+
+def _short_forms(language: Language, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The name itself, its last words, and its words before "of": "Navy" of "Royal Navy"."""
+    for size in range(1, min(len(words), _LONGEST_OFFICE) + 1):
+        yield words[-size:]
+        if size < len(words) and language.word_class(words[size]) & Word.OF:
+            yield words[:size]

@@ -5,7 +5,16 @@ from itertools import compress
 from operator import not_
 
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.entities import Entity, Name, given_name, learn_genders, settle_names, stem
+from pipeline.extract.names.entities import (
+    Entity,
+    Name,
+    given_name,
+    learn_genders,
+    part_offices,
+    settle_names,
+    spelt,
+    stem,
+)
 from pipeline.extract.names.entity_types import learn_roles, settle
 from pipeline.extract.names.name_spans import NameSpan, expansion, proper, runs
 from pipeline.extract.text.sentences import Sentence
@@ -164,6 +173,7 @@ def names(tokens: Tokens, language: Language, sentences: list[Sentence]) -> list
     settle(tokens, language, resolved)
     learn_genders(tokens, language, resolved)
     learn_roles(tokens, language, resolved)
+    part_offices(tokens, language, resolved)
     if registry.inflects:
         settle_names(tokens, language, resolved)
     return resolved
@@ -185,17 +195,12 @@ def _entity(run: NameSpan, tokens: Tokens, language: Language) -> Entity:
     kind = _kind(run, tokens, language)
     plausible: MentionKind = "person" if 1 < len(run.words) <= _LONGEST_PERSON else "organisation"
     gender = _gender(run, language) if (kind or plausible) == "person" else ""
-    return Entity(run.words, _spelt(tokens, run.start, run.end), kind or plausible, gender, sure=kind is not None)
+    return Entity(run.words, spelt(tokens, run.start, run.end), kind or plausible, gender, sure=kind is not None)
 
 
 def _expanded(full: tuple[int, int], tokens: Tokens) -> Entity:
     words = tuple(tokens.low[full[0] : full[1]])
-    return Entity(words, _spelt(tokens, *full), "organisation", sure=True)
-
-
-def _spelt(tokens: Tokens, start: int, end: int) -> str:
-    """The name as every outlet's would be: with the one apostrophe that all keyboards have."""
-    return tokens.words(start, end).replace("’", "'")
+    return Entity(words, spelt(tokens, *full), "organisation", sure=True)
 
 
 def _full(run: NameSpan, tokens: Tokens, language: Language, registry: Registry) -> None:
@@ -206,7 +211,7 @@ def _full(run: NameSpan, tokens: Tokens, language: Language, registry: Registry)
         is_thing = not entity.sure and run.start > 0 and bool(tokens.classes[run.start - 1] & Word.ARTICLE)
         registry.add(entity, by_first=not is_thing)  # "Nordlys" is not "the Nordlys Summit Week"
     elif len(run.words) > len(entity.words):
-        entity.name = _spelt(tokens, run.start, run.end)
+        entity.name = spelt(tokens, run.start, run.end)
     _learn(entity, run, language)
 
 

@@ -9,9 +9,9 @@ from pipeline.model import Actor, Article, Document, Quote
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
 
-def read(text: str, actors: Sequence[Actor] = (), language: str = "en", title: str = "") -> Document:
+def read(text: str, actors: Sequence[Actor] = (), language: str = "en", title: str = "", source: str = "s") -> Document:
     """The text as an article, read."""
-    article = Article(id="a", source="s", title=title, text=text, first_seen=NOW, fetched=NOW, language=language)
+    article = Article(id="a", source=source, title=title, text=text, first_seen=NOW, fetched=NOW, language=language)
     return extractor(actors)(Document(article=article))
 
 

@@ -98,3 +98,76 @@ def test_a_probable_actor_lowers_the_confidence() -> None:
     probable = read(f"Osterman, who was late, sat down. {TOLD} Osterman said.", [OSTERMAN]).quotes[0]
     assert (certain.speaker_id, probable.speaker_id) == ("lena-osterman", "lena-osterman")
     assert probable.confidence < certain.confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("The Air Force said that it knew.", ["air-force-the-tern"]),
+        ("The Department of Health said that it knew.", ["department-of-health-the-tern"]),
+        ("Norland’s Air Force said that it knew.", ["norland-s-air-force"]),
+        ("The United States' Navy said that it knew.", ["united-states-navy"]),
+        ("Jo Moe's Navy said that it knew.", ["navy-the-tern"]),
+        ("The German Foreign Ministry said that it knew.", ["german-foreign-ministry"]),
+        ("The Embassy of Kenya said that it knew.", ["embassy-of-kenya"]),
+        ("The Embassy of the Netherlands said that it knew.", ["embassy-of-the-netherlands"]),
+        ("The Embassy\nin Merrow said that it knew.", ["embassy-in-merrow"]),
+        ("The Embassy, in Merrow, said that it knew.", ["embassy-the-tern"]),
+        ("The Embassy in Anna Moe's book said that it knew.", ["embassy-the-tern"]),
+        ("The Navy said it knew. Norland's Navy said it sailed.", ["navy-the-tern", "norland-s-navy"]),
+        ("Norland's Navy said it knew. The Navy said it sailed.", ["norland-s-navy"] * 2),
+        ("Norland's Navy said it knew. Norland's Navy said it sailed.", ["norland-s-navy"] * 2),
+        ("The Navy met. Norland's Navy sat. The Navy said it sailed.", ["norland-s-navy"]),
+        ("The Navy told Norland that it knew.", ["navy-the-tern"]),
+        ("The internet Agency said that it knew.", ["agency-the-tern"]),
+        ("Norland's Navy met Sudland's Navy. The Navy said it sailed.", ["navy-the-tern"]),
+        ("The Royal Norland Navy met. The Navy said it sailed.", ["royal-norland-navy"]),
+        ("The Supreme Court of Norland met. The Supreme Court said it sat.", ["supreme-court-of-norland"]),
+        ("The Police Federation met. The Police said it sat.", ["police-the-tern"]),
+        ("The Harbour Board said that it knew.", ["harbour-board"]),
+        ("Ms Village said that it knew.", ["village"]),
+    ],
+)
+def test_an_office_that_every_country_has_is_apart_by_its_owner_or_by_the_source(text: str, ids: list[str]) -> None:
+    assert [quote.speaker_id for quote in read(text, source="The Tern").quotes] == ids
+
+
+@pytest.mark.parametrize(
+    ("office", "same"),
+    [("Central Energy Trade Transport Tax Board", True), ("National Central Energy Trade Transport Tax Board", False)],
+)
+def test_short_forms_of_an_office_have_at_most_six_words(office: str, same: bool) -> None:
+    (quote,) = read(f"The Norland {office} met. The {office} said that it knew.").quotes
+    assert quote.speaker_name.startswith("Norland") is same
+
+
+def test_an_office_is_called_by_its_owner_and_never_by_the_source() -> None:
+    names = [quote.speaker_name for quote in read("The Navy said it knew. Norland’s Navy said it sailed.").quotes]
+    assert names == ["Navy", "Norland's Navy"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Navy said that it knew.",
+        "Norland's Navy said that it knew.",
+        "The Royal Norland Navy met. The Navy said that it knew.",
+        "The Navy of Norland said that it knew.",
+        "The Navy in Merrow said that it knew.",
+    ],
+)
+def test_an_alias_that_is_an_office_means_the_actor(text: str) -> None:
+    navy = Actor(id="fleet", name="Navy of Norland", aliases=("Navy",), kind="organisation")
+    assert speakers(text, navy) == ["fleet"]
+
+
+def test_a_name_with_an_owner_after_it_means_the_actor() -> None:
+    embassy = Actor(id="the-embassy", name="Embassy of Kenya", kind="organisation")
+    assert speakers("The Embassy of Kenya said it knew. Kenya said it sailed.", embassy) == ["the-embassy", "kenya"]
+
+
+def test_aliases_with_owners_part_two_offices() -> None:
+    norland = Actor(id="norland", name="Navy of Norland", aliases=("Norland's Navy",), kind="organisation")
+    sudland = Actor(id="sudland", name="Sudland's Navy", kind="organisation")
+    text = "Norland's Navy said it knew. Sudland's Navy said it sailed. The Navy of Norland said it slept."
+    assert speakers(text, norland, sudland) == ["norland", "sudland", "norland"]
