@@ -31,7 +31,7 @@ from pathlib import Path
 
 POM = Path(__file__).with_name("pom.xml")
 NOBODY = 65534  # Elasticsearch refuses to run as root
-READY_SECONDS = 180
+READY_SECONDS = 300
 STOP_SECONDS = 30
 PORTS = range(20_000, 32_768)  # below those that Linux gives to connections that begin (net.ipv4.ip_local_port_range)
 
