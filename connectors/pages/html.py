@@ -1,7 +1,7 @@
 """The text of HTML with blank lines between paragraphs, and a simpler form of a page for trafilatura (lxml).
 
-trafilatura drops `q`, text that screen readers skip, and text directly in `div` on many pages; it writes list entries
-with a dash. The simpler form avoids all of these.
+trafilatura drops `q`, text that screen readers skip, elements with a class such as "iconLinks", and text directly in
+`div` on many pages; it writes list entries with a dash. The simpler form avoids all of these.
 """
 
 import re
@@ -25,15 +25,27 @@ _DROP_CAP: Final = 3  # characters
 
 _PROSE: Final = 40  # characters of a block that is a paragraph
 
+_MUCH_PROSE: Final = 200  # of an element that is no mere box
+
 _END: Final = re.compile(r"[.!?:;…。！？”»\"']\s*$")
+
+# The names for which trafilatura 2 takes an element to be no part of an article, which hold prose all the same.
+_MISLEADING: Final = re.compile(
+    r"icon|bar|meta|embed|slide|widget|rating|expand|options|overlay|viewport|premium|next-|tags|banner|button|author"
+    r"|byline|attachment|permission|modal-content|blurred|syndication|viral|elated|nav|menu|share|footer|^ad-|hidden"
+)
+
+_NAMES: Final = ("class", "id")
 
 
 def legible(root: Any) -> None:
-    """Rewrite the quotations, line breaks and lists of the tree in place."""
+    """Rewrite the quotations, line breaks, lists and misleading names of the tree in place."""
     quoted(root)
-    elements, holds_blocks = _measured(root)
+    elements, prose, holds_blocks = _measured(root)
     for element in elements:
         _rewrite(element, leaf=element not in holds_blocks)
+        if prose.get(element, 0) >= _MUCH_PROSE:
+            _rename(element)
 
 
 def quoted(root: Any) -> None:
@@ -77,20 +89,30 @@ def _append(element: Any, text: str) -> None:
 
 def with_paragraphs(root: Any) -> None:
     """Put text that stands directly in `div` into paragraphs, in place."""
-    elements, holds_blocks = _measured(root)
+    elements, _, holds_blocks = _measured(root)
     for element in elements:
         if element.tag == "div" and element not in holds_blocks and _is_paragraph(element):
             element.tag = "p"
 
 
-def _measured(root: Any) -> tuple[list[Any], set[Any]]:
-    """The elements, and those of them that hold blocks."""
+def _measured(root: Any) -> tuple[list[Any], dict[Any, int], set[Any]]:
+    """The elements, the characters of prose directly in each, and the elements that hold blocks."""
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    prose: dict[Any, int] = {}
     holds_blocks: set[Any] = set()
     for element in reversed(elements):
+        parent = element.getparent()
         if element.tag in BLOCKS or element in holds_blocks:
-            holds_blocks.add(element.getparent())
-    return elements, holds_blocks
+            holds_blocks.add(parent)
+        if element.tag in ("p", "div", "li") and element not in holds_blocks:
+            prose[parent] = prose.get(parent, 0) + _own_text(element)
+    return elements, prose, holds_blocks
+
+
+def _own_text(element: Any) -> int:
+    """The characters outside links."""
+    own = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
+    return own + sum(_own_text(child) for child in element if child.tag != "a" and isinstance(child.tag, str))
 
 
 def _rewrite(element: Any, *, leaf: bool) -> None:
@@ -144,6 +166,12 @@ def _joined(line_break: Any) -> None:
     if not text.strip() or _END.search(text) or not after[:1].islower():
         return
     line_break.tag, line_break.text, line_break.tail = "span", " ", after
+
+
+def _rename(element: Any) -> None:
+    for name in _NAMES:
+        if names := element.get(name):
+            element.set(name, " ".join(word for word in names.split() if not _MISLEADING.search(word.lower())))
 
 
 _UNSEEN_NAMES = "audio canvas head iframe math noscript object script select style svg template video"

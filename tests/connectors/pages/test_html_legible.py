@@ -30,6 +30,12 @@ def test_nothing_is_lost(parser: Parser, part: str, text: str) -> None:
     assert text in read(parser, _PARAGRAPHS + part)
 
 
+def test_prose_is_read_whatever_its_box_is_called(parser: Parser) -> None:
+    assert STORY[0] in read(
+        parser, f"<div class='rich iconLinks lg-bar'>{_PARAGRAPHS}</div><div>{_PARAGRAPHS.replace('0', '7')}</div>"
+    )
+
+
 def test_text_that_stands_in_div_alone_is_read(parser: Parser) -> None:
     inner = "".join(f"<div class='x'>{one}</div>" for one in STORY)
     cards = "".join(

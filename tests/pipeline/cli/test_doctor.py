@@ -158,6 +158,7 @@ def test_the_example_is_a_settings_file_of_the_defaults(onrecord: Onrecord, tmp_
     assert tomllib.loads(example) == {
         section: {}
         for section in (
+            "brief",
             "budget",
             "elasticsearch",
             "email",

@@ -59,7 +59,7 @@ def test_changed_markup_shows_in_health_and_the_rule_stays(desk: Desk, loopback:
 def test_a_site_that_answers_any_address_with_one_page_has_no_articles(desk: Desk, loopback: Loopback) -> None:
     follow_links(desk, loopback, FERRY | TITLES)
     loopback.routes |= pages(FERRY | TITLES, text=PAGE)
-    assert {article.marks for article in desk.check()} == {("unread", "no-guid", "no-date", "title-only")}
+    assert {article.marks for article in desk.check()} == {("unread", "same-page", "no-guid", "no-date", "title-only")}
 
 
 def test_a_preview_shows_the_links_and_refuses_a_site_of_one_page(loopback: Loopback, parser: Parser) -> None:
