@@ -122,6 +122,15 @@ def test_a_right_to_left_statement_stands_at_the_right(open_page: Open) -> None:
     assert paragraph.evaluate("element => getComputedStyle(element).direction") == "rtl"
 
 
+@pytest.mark.parametrize("width", [_DESKTOP, 1024, _PHONE])
+def test_a_long_reason_leaves_the_statement_its_room(open_page: Open, width: int) -> None:
+    page = open_page("/alerts", width)
+    page.evaluate("document.querySelector('.alerted .tags').innerHTML = '<span>' + 'a new statement; '.repeat(20)")
+    statement = page.locator(".alerted .statement").first.bounding_box()
+    assert statement
+    assert statement["width"] > min(600, width * 0.8)
+
+
 def test_the_first_tab_stop_skips_the_navigation(open_page: Open) -> None:
     page = open_page("/record")
     page.keyboard.press("Tab")
