@@ -1,6 +1,7 @@
 """The web application (API, pages and health under one guard), and the server that runs it."""
 
 import asyncio
+import errno
 import shutil
 import socket
 import threading
@@ -206,7 +207,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
-        raise SettingsError(f"web.port {port} of {host!r} cannot be listened on: {error.strerror}") from error
+        hint = "; ONRECORD_WEB__PORT=0 takes a free port" if error.errno == errno.EADDRINUSE else ""
+        raise SettingsError(f"web.port {port} of {host!r} cannot be listened on: {error.strerror}{hint}") from error
     # asyncio sets this only on sockets that name TCP as their protocol; without it an answer's body waits 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

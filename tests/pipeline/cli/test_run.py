@@ -77,6 +77,7 @@ def test_a_port_that_is_taken_stops_the_start(onrecord: Onrecord, file: Path, mo
         done = onrecord("run")
     assert done.code == 78
     assert f"web.port {port} of '127.0.0.1' cannot be listened on" in done.err
+    assert "ONRECORD_WEB__PORT=0 takes a free port" in done.err
 
 
 def test_roles_are_for_a_cluster(onrecord: Onrecord) -> None:
