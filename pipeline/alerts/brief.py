@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from pipeline.alerts.triage import misread
 from pipeline.desk import SETTINGS
 from pipeline.model import (
     Actor,
@@ -82,7 +83,7 @@ def briefs(services: Services, day: date, addresses: Iterable[str], occasion: st
 
 def _summary(services: Services, day: date) -> Day:
     start = beginning(day.isoformat(), services.clock(), ZoneInfo(services.settings.web.zone))
-    return day_of(start, services.index.search, services.index.decisions)
+    return day_of(start, services.index.search, services.index.decisions, misread(services.desk))
 
 
 def letter_of(day: Day, names: Mapping[str, str], pages: str = "") -> Letter:

@@ -42,6 +42,12 @@ def mark(desk: Desk, delivery: Delivery, label: Label, note: str, clock: Clock, 
     return saved
 
 
+def misread(desk: Desk) -> frozenset[str]:
+    """The ids of the statements whose alert is marked as having another speaker, or no statement."""
+    wrong = [mark.alert for mark in desk.all(Mark) if mark.label in ("wrong-speaker", "not-a-statement")]
+    return frozenset(alert.statement.id for alert in wrong if alert)
+
+
 def missed(desk: Desk, decisions: Iterable[Decision], quote: str, note: str, clock: Clock, *, by: str = "") -> Mark:
     """Save that the decision about this quote missed a new claim. `decisions` are those of one statement.
 

@@ -1,6 +1,6 @@
 """One day of the record: numbers beside the usual, stories, changed words, denials, and a brief in plain text."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -92,19 +92,26 @@ def beginning(day: str, now: datetime, zone: ZoneInfo) -> datetime:
     return datetime(wanted.year, wanted.month, wanted.day, tzinfo=zone)
 
 
-def day_of(start: datetime, find: Find, decisions: Decisions) -> Day:
-    """The day that begins at `start`, from the index."""
+def day_of(start: datetime, find: Find, decisions: Decisions, misread: Collection[str] = ()) -> Day:
+    """The day that begins at `start`, from the index. The numbers count `misread` statements; no list shows them."""
     dated = Dated(start, start + timedelta(days=1))
     page = _search(find, dated, limit=_LOOKED_AT, facets=True)
+    hits = _without(misread, page.hits)
+    changed = _search(find, And((Term(("changed",), "verdict"), dated)), limit=_CHANGED).hits
+    denied = _search(find, And((Term(("denied",), "said"), dated)), limit=_CHANGED).hits
     return Day(
         start=start,
         numbers=_numbers(find, start),
-        stories=tuple(stories(page.hits)[:_STORIES]),
-        changed=tuple(_changed(find, decisions, dated)),
-        denied=_search(find, And((Term(("denied",), "said"), dated)), limit=_CHANGED).hits,
+        stories=tuple(stories(hits)[:_STORIES]),
+        changed=tuple(_changed(_without(misread, changed), decisions)),
+        denied=_without(misread, denied),
         speakers=tuple(page.facets["speaker"][:_SPEAKERS]),
-        hits=page.hits,
+        hits=hits,
     )
+
+
+def _without(misread: Collection[str], hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    return tuple(hit for hit in hits if hit.id not in misread)
 
 
 def _search(find: Find, query: Node, limit: int = 0, *, facets: bool = False, days: bool = False) -> Page:
@@ -121,8 +128,8 @@ def _numbers(find: Find, start: datetime) -> tuple[Number, ...]:
     return tuple(numbers)
 
 
-def _changed(find: Find, decisions: Decisions, dated: Dated) -> Iterable[Changed]:
-    for hit in _search(find, And((Term(("changed",), "verdict"), dated)), limit=_CHANGED).hits:
+def _changed(hits: Iterable[Hit], decisions: Decisions) -> Iterable[Changed]:
+    for hit in hits:
         yield Changed(hit, next(iter(decisions(hit.changed_from)), None))
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from pipeline.alerts.triage import mark
+from pipeline.alerts.triage import mark, misread
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import subscriptions
 from pipeline.model import Actor, ArticleRef, Delivery, Label, Mark, Mute, Triage, User, Watch
@@ -76,7 +76,7 @@ def today_as_text(services: OpenServices, request: Request, day: str = "") -> Pl
 
 def _day(services: Services, day: str, zone: str) -> Day:
     start = beginning(day, services.clock(), ZoneInfo(zone))
-    return day_of(start, services.index.search, services.index.decisions)
+    return day_of(start, services.index.search, services.index.decisions, misread(services.desk))
 
 
 def _shown(day: Day, number: Number) -> Shown:

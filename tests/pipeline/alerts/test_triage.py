@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.alerts.triage import every_delivery, labelled, mark, missed, mute
+from pipeline.alerts.triage import every_delivery, labelled, mark, misread, missed, mute
 from pipeline.errors import UsageError
 from pipeline.model import Mark, Mute
 from pipeline.testing import FakeClock, FakeDesk, FakeIndex, FakeOutbox
@@ -46,6 +46,14 @@ def test_a_mark_is_exported_with_the_text_of_its_quote() -> None:
     assert told["text"] == examples.TEXT
     assert told["text"][quote["start"] : quote["end"]] == quote["text"]
     assert (told["label"], told["note"]) == ("wrong-speaker", "Bo Ek")
+
+
+def test_a_statement_is_misread_if_its_speaker_or_its_nature_is_marked_wrong() -> None:
+    desk = FakeDesk()
+    mark(desk, delivery(), "not-new", "", FakeClock())
+    assert misread(desk) == frozenset()
+    mark(desk, delivery(), "not-a-statement", "", FakeClock())
+    assert misread(desk) == {statement().id}
 
 
 def test_a_mark_of_an_article_that_is_gone_has_no_text() -> None:

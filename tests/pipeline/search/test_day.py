@@ -59,6 +59,19 @@ def test_the_brief_says_who_said_what_and_what_changed() -> None:
     assert lines[-1] == "- Mayor Lindqvist: 3"
 
 
+def test_statements_that_are_marked_as_misread_are_in_no_list() -> None:
+    first = said(1, "Harbour tariff will rise", "courier.example")
+    denied = said(2, "Mayor on the harbour tariff", "gazette.example", modality="denied")
+    index = FakeIndex()
+    index.add([first, denied])
+    start = beginning("", NOON, UTC_ZONE)
+    day = day_of(start, index.search, index.decisions, [denied.statement.id])
+    shown = day_of(start, index.search, index.decisions)
+    assert denied.statement.id in {hit.id for hit in (*shown.hits, *shown.denied)}
+    assert denied.statement.id not in {hit.id for hit in (*day.hits, *day.denied)}
+    assert [number.count for number in day.numbers] == [number.count for number in shown.numbers]
+
+
 def test_a_day_without_statements_is_a_heading_with_noughts() -> None:
     day = day_of(NOON - timedelta(days=99), FakeIndex().search, FakeIndex().decisions)
     assert len(brief(day, {}).splitlines()) == 3
