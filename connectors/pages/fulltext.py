@@ -20,7 +20,7 @@ from trafilatura.utils import load_html
 
 from connectors.pages.clutter import BLOCKS, uncluttered
 from connectors.pages.encoding import decode
-from connectors.pages.html import attributes, legible, paragraphs, with_paragraphs
+from connectors.pages.html import attributes, in_paragraphs, legible, paragraphs, with_paragraphs
 from connectors.pages.html import text as text_of
 from connectors.pages.metadata import Metadata, by_people, metadata
 from pipeline.errors import InputError
@@ -191,7 +191,7 @@ def _shown(root: Any) -> tuple[str, int]:
     """The text that the page shows as its article, and the number of characters of prose on the page."""
     prose = uncluttered(root)
     legible(root)
-    text = _extracted(deepcopy(root), fast=True)
+    text = _extracted(root, fast=True)
     much = _FAR_MORE if len(text) >= _SURELY_RIGHT else _MUCH_MORE
     if prose < much * len(text):
         return text, prose
@@ -200,7 +200,7 @@ def _shown(root: Any) -> tuple[str, int]:
 
 def _second_opinion(root: Any, first: str) -> str:
     """The text that other readings of the page agree on, if they are far longer than the first."""
-    full = _extracted(deepcopy(root), fast=False)
+    full = _extracted(root, fast=False)
     readable = text_of(Document(deepcopy(root)).summary())
     with_paragraphs(root)
     readings = [full, readable, _extracted(root, fast=True)]
@@ -210,5 +210,5 @@ def _second_opinion(root: Any, first: str) -> str:
 
 def _extracted(root: Any, *, fast: bool) -> str:
     """The article by trafilatura, which writes one paragraph a line."""
-    text = trafilatura.extract(root, fast=fast, include_comments=False, include_tables=False) or ""
-    return paragraphs(text.replace("\n", "\n\n"))
+    text = trafilatura.extract(deepcopy(root), fast=fast, include_comments=False, include_tables=False) or ""
+    return in_paragraphs(paragraphs(text.replace("\n", "\n\n")), root)

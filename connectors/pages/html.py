@@ -5,7 +5,9 @@ trafilatura drops `q`, text that screen readers skip, elements with a class such
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
@@ -196,6 +198,10 @@ _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*+)[^<>]{10000,}+>")
 # A space alone is left as it is: replacing each by itself would take half the time of it all.
 _SPACE = re.compile(r"\s{2,}|[^\S ]")
 
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+_MOST_STARTS: Final = 50  # blocks where a text may begin: a page of equal blocks would cost quadratic time
+
 _IN_LINE = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
 # Breaks between pieces, until the white space of the source is folded: the source cannot hold them.
@@ -236,6 +242,35 @@ def article_text(html: str, url: str = "") -> str:
 def _text(root: Any) -> str:
     joined = _SPACE.sub(" ", "".join(_pieces(root)))
     return paragraphs(joined.replace(_BREAK, "\n").replace(_PARAGRAPH, "\n\n"))
+
+
+def in_paragraphs(joined: str, root: Any) -> str:
+    """The text with blank lines where the tree has paragraphs; unchanged if the tree does not show it as a whole.
+
+    trafilatura joins all paragraphs of a short article, its headline and byline included, to one line.
+    """
+    if "\n" in joined:
+        return joined
+    wanted = _letters(joined)
+    blocks = [(block, letters) for block in _text(root).split("\n\n") if (letters := _letters(block))]
+    starts = (start for start, (_, letters) in enumerate(blocks) if wanted.startswith(letters))
+    tries = (_aligned(wanted, blocks[start:]) for start in islice(starts, _MOST_STARTS))
+    return next(filter(None, tries), joined)
+
+
+def _aligned(wanted: str, blocks: Iterable[tuple[str, str]]) -> str:
+    """The blocks that follow each other in the wanted letters; '' if letters are left over."""
+    chosen: list[str] = []
+    end = 0
+    for block, letters in blocks:
+        if wanted.startswith(letters, end):
+            chosen.append(block)
+            end += len(letters)
+    return "\n\n".join(chosen) if end == len(wanted) else ""
+
+
+def _letters(text: str) -> str:
+    return _NOT_LETTERS.sub("", text)
 
 
 def _root(html: str) -> Any:

@@ -285,3 +285,21 @@ def test_a_text_that_ends_in_an_offer_is_marked(parser: Parser) -> None:
 def test_a_block_quotation_that_a_colon_announces_has_marks(parser: Parser, block: str, text: str) -> None:
     shell = SHELL.replace("</article>", f"<p>The mayor said:</p><blockquote>{block}</blockquote></article>")
     assert page(parser, shell=shell).text.endswith(f"The mayor said:\n\n{text}")
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<article>%s</article>",
+        "<main><article>%s<aside>Most read</aside><footer>Tags: roof</footer></article></main>",
+        "<nav><ul><li>Library</li><li>Lib</li></ul></nav><article>%s</article>",
+    ],
+)
+def test_a_short_article_has_its_paragraphs_without_headline_and_byline(parser: Parser, around: str) -> None:
+    lines = ["The repair costs <b>4 million</b> crowns, Mayor Tove Brandmark said.", "“We close on Friday,” she added."]
+    headline = "Library roof leaks again"
+    top = f"<h1>{headline}</h1><p class='byline'>By Runa Aldersey</p>"
+    body = around.replace("%s", top + "".join(f"<p>{line}</p>" for line in lines))
+    one = page(parser, shell=f"<html><head><title>{headline} | Gazette</title></head><body>{body}</body></html>")
+    assert one.text == "\n\n".join(lines).replace("<b>", "").replace("</b>", "")
+    assert (one.title, one.authors) == (headline, ("Runa Aldersey",))

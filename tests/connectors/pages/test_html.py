@@ -4,8 +4,9 @@ import time
 
 import pytest
 from hypothesis import given, strategies
+from lxml.html import document_fromstring
 
-from connectors.pages.html import article_text, text
+from connectors.pages.html import article_text, in_paragraphs, text
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,26 @@ def test_markup_that_is_shown_in_a_text_is_not_read_as_markup() -> None:
     assert article_text(lesson) == "Begin with a paragraph:\n\n<p>Hello</p>\n\nThen save it."
     twice = '<div class="body">&lt;p&gt;Harbour stays open.&lt;/p&gt;&lt;p&gt;It does.&lt;/p&gt;</div>'
     assert article_text(twice) == "Harbour stays open.\n\nIt does."
+
+
+@pytest.mark.parametrize(
+    ("joined", "expected"),
+    [
+        ("The roof leaks. It rains.", "The roof leaks.\n\nIt rains."),
+        ("The roof leaks.It rains.", "The roof leaks.\n\nIt rains."),
+        ("The roof leaks. It rains. It snows.", "The roof leaks. It rains. It snows."),
+        ("The roof\n\nleaks. It rains.", "The roof\n\nleaks. It rains."),
+        ("", ""),
+    ],
+)
+def test_a_joined_text_has_the_paragraphs_of_the_tree(joined: str, expected: str) -> None:
+    source = "<nav><p>The</p><p>It</p></nav><p>The roof leaks.</p><div>Our app</div><p>It rains.</p><p>…</p>"
+    assert in_paragraphs(joined, document_fromstring(source)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [(49, "The roof leaks.\n\nIt rains."), (50, "The roof leaks. It rains.")]
+)
+def test_a_joined_text_is_searched_at_the_first_blocks_like_its_beginning(before: int, expected: str) -> None:
+    root = document_fromstring("<p>The</p>" * before + "<p>The roof leaks.</p><p>It rains.</p>")
+    assert in_paragraphs("The roof leaks. It rains.", root) == expected
