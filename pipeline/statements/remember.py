@@ -24,6 +24,7 @@ from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, utterance
 from pipeline.statements.similarity import compare
+from pipeline.statements.slots import Slots, slots
 from pipeline.text.messages import differences
 
 _CORRECTION_WORDS: Final[dict[CorrectionKind, str]] = {
@@ -41,6 +42,9 @@ _LEAST_WORDS_OF_LEAD: Final = 0.42
 
 _WORD: Final = re.compile(r"\w")
 
+_RELATIVE_CLAUSE: Final = re.compile(r"\b(?:which|who|whom|whose)\b[^,]*")
+"""A clause of background in English: "the ferry, which can carry 90 people"."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Match:
@@ -55,7 +59,7 @@ def with_leads(document: Document) -> Document:
     """Return the document in which leads that sum up the quote below them are no statements.
 
     Such a lead is indirect speech in the first paragraph, and the same speaker's direct speech begins the second one:
-    readers are alerted to the quote in its own words.
+    readers are alerted to the quote in its own words. A lead with an amount or a time of its own remains a statement.
     """
     text = document.article.text
     end = text.find("\n")
@@ -71,13 +75,35 @@ def _is_lead(quote: Quote, document: Document, end: int) -> bool:
     if quote.kind != "indirect" or not quote.speaker_id or not quote.statement or quote.start >= end:
         return False
     article = document.article
-    below = (each for each in document.quotes if each.start >= end and each.speaker_id == quote.speaker_id)
+    below = [each for each in document.quotes if each.start >= end and each.speaker_id == quote.speaker_id]
     first = min(below, key=lambda each: each.start, default=None)
     if not first or first.kind != "direct" or _WORD.search(article.text[end : first.start]):
         return False
-    wordings = [utterance(each, article.language).reading for each in (first, quote)]
-    figures = compare(*wordings).figures
+    lead = utterance(quote, article.language).reading
+    quoted = [utterance(each, article.language).reading for each in below]
+    if _adds_figures(lead, quoted):
+        return False
+    figures = compare(quoted[below.index(first)], lead).figures
     return figures["best claim"] >= _LEAST_MEANING_OF_LEAD or figures["cover new"] >= _LEAST_WORDS_OF_LEAD
+
+
+def _adds_figures(lead: Reading, quoted: Sequence[Reading]) -> bool:
+    """Return whether the lead has an amount and no quote has one, or has a time and no quote has any figure.
+
+    Leads round what is quoted, so the quotes need not have the same figure: "in the spring" sums up "on 1 May".
+    """
+    main = slots(_RELATIVE_CLAUSE.sub(" ", lead.text), lead.language)
+    if _has_amount(main) and not any(_has_amount(each.slots) for each in quoted):
+        return True
+    return _has_time(main) and not any(_has_time(each.slots) or each.slots.figures for each in quoted)
+
+
+def _has_amount(those: Slots) -> bool:
+    return any(not figure.hours for figure in those.figures)
+
+
+def _has_time(those: Slots) -> bool:
+    return bool(those.dates or those.spans)
 
 
 def remember(memory: Memory, report: Report, offset: int) -> tuple[Decision, Memory]:

@@ -420,10 +420,12 @@ LEAD = "The old ice rink will be torn down in the spring, the mayor said."
 QUOTE = "We will tear down the ice rink in the spring"
 
 
-def extracted(text: str, below: str = QUOTE, **changes: Any) -> list[bool]:
+def extracted(
+    text: str, below: str = QUOTE, above: str = "The old ice rink will be torn down in the spring", **changes: Any
+) -> list[bool]:
     """Return whether the lead and the quote below it are statements, in an article of this text."""
     of = article(text=text)
-    lead = quote(of, "The old ice rink will be torn down in the spring")
+    lead = quote(of, above)
     quotes = (lead, replace(quote(of, below, kind="direct"), **changes))
     return [each.statement for each in with_leads(Document(article=of, origin="articles/0/0", quotes=quotes)).quotes]
 
@@ -434,6 +436,33 @@ def test_a_lead_that_sums_up_the_quote_below_it_is_no_statement() -> None:
 
 def test_a_lead_that_says_something_else_than_the_quote_below_it_is_a_statement() -> None:
     assert extracted(f"{LEAD}\n\n“I am sorry,” she said.", "I am sorry") == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("lead", "below", "is_statement"),
+    [
+        ("The town will shut the library on Elm Road in August", "The library has too few readers", True),
+        ("The bus fare will go up to 4 euros", "The bus fare is the fairest way to pay for the buses", True),
+        ("The bus fare will go up to 4 euros", "The bus fare has been the same for six years", True),
+        ("The bus fare will go up to 4 euros", "We will raise the bus fare from 3 to 4 euros", False),
+        ("The new tram will run in the autumn", "The tram will run from 9 October", False),
+        ("The tram depot will be ready in three months", "The tram depot will be ready on 9 October", False),
+        ("The tram will be repaired within weeks", "We will repair the tram within 20 days", False),
+        ("The tram, which 900 people use, is safe", "The tram is safe, and it was safe all the time", False),
+    ],
+)
+def test_a_lead_with_an_amount_or_a_time_that_no_quote_has_is_a_statement(
+    lead: str, below: str, is_statement: bool
+) -> None:
+    assert extracted(f"{lead}, the mayor said.\n\n“{below},” she said.", below, lead) == [is_statement, True]
+
+
+def test_a_figure_of_a_lead_may_be_quoted_further_below() -> None:
+    lead, first, second = "The bus fare will go up to 4 euros", "The bus fare must go up", "It will be 4 euros"
+    of = article(text=f"{lead}, the mayor said.\n\n“{first},” she said. “{second}.”")
+    quotes = (quote(of, lead), quote(of, first, kind="direct"), quote(of, second, kind="direct"))
+    done = with_leads(Document(article=of, origin="articles/0/0", quotes=quotes))
+    assert [each.statement for each in done.quotes] == [False, True, True]
 
 
 @pytest.mark.parametrize(
