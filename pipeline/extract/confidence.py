@@ -121,6 +121,8 @@ _LEAST = 0.4
 
 _UNATTRIBUTED = 0.7  # at most, for a quotation that no words of its own give to anybody
 
+_RIVALLED = 0.45  # at most, for somebody whose gender is unknown where the pronoun surely fits another
+
 _BESIDE = 0.3  # for a name that stands beside a quotation in a language without a file
 
 Evidence = tuple[str, ...]
@@ -197,6 +199,8 @@ def confidence(seen: Evidence) -> float:
         return _BESIDE
     if chance < 0.5:  # what the model all but rules out is right two times in five all the same
         chance = _LEAST + (1 - 2 * _LEAST) * chance
+    if "doubt known rival" in seen:
+        chance = min(chance, _RIVALLED)
     return round(chance if "via none" not in seen else min(chance, _UNATTRIBUTED), 2)
 
 

@@ -17,6 +17,8 @@ _PRONOUN_REACH = 6  # sentences before a pronoun in which its person is sought
 
 _ALONE = 3.0  # by which the only candidate is taken to lead
 
+_CLOSE = 1.0  # by which a rival whose gender is known may trail and still be meant
+
 _ENOUGH = 2  # pronouns of one gender, more than of the other, that tell a name's gender
 
 _MOST = 3  # steps that the count of rivals and sentences is told apart by
@@ -100,8 +102,16 @@ def antecedent(passage: Passage, pronoun: Pronoun, last: Spoke | None, spoken: C
     lead = first.score - ranked[1].score if len(ranked) > 1 else _ALONE
     doubts = [f"rivals {min(len(ranked) - 1, _MOST)}", f"distance {min(first.distance, _MOST)}"]
     doubts += ["gender unknown"] if first.name.entity.gender != gender else []
+    doubts += ["known rival"] if _has_known_rival(ranked, gender) else []
     doubts += ["another spoke last"] if last is not None and first.name.entity is not last.entity else []
     return Antecedent(first.name, lead, tuple(doubts))
+
+
+def _has_known_rival(ranked: Sequence[_Candidate], gender: str) -> bool:
+    """Return whether somebody surely of the gender comes close to the first, whose gender is unknown."""
+    first, rivals = ranked[0], ranked[1:]
+    close = (rival for rival in rivals if first.score - rival.score <= _CLOSE)
+    return first.name.entity.gender != gender and any(rival.name.entity.gender == gender for rival in close)
 
 
 def _weigh(best: dict[int, _Candidate], candidate: _Candidate) -> None:
@@ -112,17 +122,34 @@ def _weigh(best: dict[int, _Candidate], candidate: _Candidate) -> None:
 
 
 def _favour(best: dict[int, _Candidate], passage: Passage, pronoun: Pronoun, last: Spoke) -> None:
-    """Count who spoke last as a near candidate, even if a pronoun named that speaker."""
+    """Count who spoke last as a near candidate, even if a pronoun named that speaker, unless a new subject came.
+
+    A new subject gains as much as a name of the pronoun's gender.
+    """
+    subject = _new_subject(passage, pronoun, last)
+    bonus = _SPOKE_LAST if subject is None else 0.0
+    if subject is not None:
+        best[id(subject)] = best[id(subject)]._replace(score=best[id(subject)].score + _SAME_GENDER)
     known = best.get(id(last.entity))
     if known is not None:
-        best[id(last.entity)] = known._replace(score=known.score + _SPOKE_LAST)
+        best[id(last.entity)] = known._replace(score=known.score + bonus)
         return
     earlier = passage.names[: bisect_left(passage.starts, pronoun.at)]
     name = next((name for name in reversed(earlier) if name.entity is last.entity), None)
     if name is not None:
         distance = pronoun.sentence - last.sentence
-        score = _SPOKE_LAST + (_SAME_GENDER if last.entity.gender == pronoun.gender else 0) - distance
+        score = bonus + (_SAME_GENDER if last.entity.gender == pronoun.gender else 0) - distance
         best[id(last.entity)] = _Candidate(score, name, distance)
+
+
+def _new_subject(passage: Passage, pronoun: Pronoun, last: Spoke) -> Entity | None:
+    """The nearest subject since the last speaker, if it is somebody else: "Doe said no. | Roe | was unhappy. … he"."""
+    for number in range(pronoun.sentence, last.sentence, -1):
+        sentence = passage.sentences[number]
+        for name in _candidates(passage, number, pronoun.at, pronoun.gender):
+            if name.entity.sure and _is_subject(passage, name, sentence):
+                return name.entity if name.entity is not last.entity else None
+    return None
 
 
 def _candidates(passage: Passage, number: int, before: int, gender: str) -> Sequence[Name]:
@@ -137,12 +164,10 @@ def _candidates(passage: Passage, number: int, before: int, gender: str) -> Sequ
 def _score(passage: Passage, name: Name, number: int, gender: str) -> float:
     tokens, language, sentence = passage.tokens, passage.language, passage.sentences[number]
     score = 0.0
-    after = name.end
-    while after < sentence.end and tokens.classes[after] & Word.ADVERB:
-        after += 1
-    opens = name.run == sentence.start and after < sentence.end and tokens.kinds[after] == COMMA
-    if opens or (after < sentence.end and tokens.classes[after] & FINITE):
-        score += _SUBJECT  # "Doe came", "Doe, 22, came"
+    after = _after(passage, name, sentence)
+    opens = _opens(passage, name, sentence)
+    if _is_subject(passage, name, sentence):
+        score += _SUBJECT
     named = passage.named_in(sentence.start, sentence.end)
     if named[0] is name:
         score += _FIRST
@@ -157,6 +182,27 @@ def _score(passage: Passage, name: Name, number: int, gender: str) -> float:
     if any(q.start <= name.start < q.end for q in sentence.quotations):
         score += _QUOTED
     return score
+
+
+def _after(passage: Passage, name: Name, sentence: Sentence) -> int:
+    """The first token after the name that is no adverb."""
+    tokens, after = passage.tokens, name.end
+    while after < sentence.end and tokens.classes[after] & Word.ADVERB:
+        after += 1
+    return after
+
+
+def _opens(passage: Passage, name: Name, sentence: Sentence) -> bool:
+    """Return whether the name opens its sentence, before a comma: "Doe, 22, came"."""
+    after = _after(passage, name, sentence)
+    return name.run == sentence.start and after < sentence.end and passage.tokens.kinds[after] == COMMA
+
+
+def _is_subject(passage: Passage, name: Name, sentence: Sentence) -> bool:
+    """Return whether the name is a subject: "Doe came", "Doe, 22, came"."""
+    after = _after(passage, name, sentence)
+    finite = after < sentence.end and bool(passage.tokens.classes[after] & FINITE)
+    return finite or _opens(passage, name, sentence)
 
 
 def learn_genders(passage: Passage) -> None:

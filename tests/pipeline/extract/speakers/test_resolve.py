@@ -310,3 +310,46 @@ def test_a_given_name_of_either_gender_fits_both_pronouns() -> None:
 def test_a_role_with_a_clause_of_its_own_stands_for_its_holder() -> None:
     text = "Governor Ada Dovic came. The governor, who was tired, said the ferry was late."
     assert last(text)[0] == "Ada Dovic"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Ottoline", "Brano"), ("Brano", "Ottoline"), ("Ottoline", "Peter"), ("Karl", "Peter")]
+)
+def test_subject_since_the_last_speaker_is_meant_by_the_pronoun(first: str, second: str) -> None:
+    text = (
+        f"“Nobody will sail,” Pilot {first} Brandow said on Monday.\n\n"
+        f"Captain {second} Quillmere watched from the quay. “Nobody came to the boats,” he said."
+    )
+    assert last(text)[0] == f"{second} Quillmere"
+
+
+def test_subject_of_unknown_gender_is_unsure_beside_a_last_speaker_who_fits() -> None:
+    text = (
+        "Treasurer {} Brandow said on Tuesday that the fees would rise. Brandow spoke for an hour. "
+        "Harbour pilot Brano Quillmere waited at the back. “Nobody will pay that,” he said."
+    )
+    unsure, sure = (quotes(text.format(first))[-1] for first in ("Karl", "Ottoline"))
+    assert unsure.speaker_name == sure.speaker_name == "Brano Quillmere"
+    assert unsure.confidence < 0.5 < sure.confidence
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "Tallow Gate was closed.",
+        "The dog ran to Brano Quillmere.",
+        "Brandow drank his tea. The dog ran to Peter Quillmere.",
+    ],
+)
+def test_last_speaker_is_meant_unless_there_is_a_new_subject(between: str) -> None:
+    assert last(f"“It is late,” Karl Brandow said. {between} “We wait,” he added.")[0] == "Karl Brandow"
+
+
+def test_last_speaker_far_above_a_new_subject_leaves_no_doubt() -> None:
+    text = (
+        "Mayor Karl Brandow told councillors that the ferry would stay. The vote was close.\n\n"
+        "Councillor Brano Quillmere was not convinced. “Nobody has seen the plan,” he said."
+    )
+    quote = quotes(text)[-1]
+    assert quote.speaker_name == "Brano Quillmere"
+    assert quote.confidence > 0.5
