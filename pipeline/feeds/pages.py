@@ -95,7 +95,10 @@ class Pages:
 
     async def _page(self, url: str, conditions: Mapping[str, str]) -> FeedItem:
         """The article at `url`. Without an address of its own, the page has the address that responded."""
-        if not (await self.robots.rules(self.connections, url, self.rules)).allowed:
+        rules = await self.robots.rules(self.connections, url, self.rules)
+        if rules.failure:
+            raise WorldError(f"{url} is not read, because {rules.failure}")
+        if not rules.allowed:
             return _ROBOTS
         response = await self.connections.get(url, {"accept": _TYPES, **conditions})
         if response.status == HTTPStatus.NOT_MODIFIED and conditions:

@@ -53,6 +53,14 @@ def test_a_page_that_robots_may_not_read_is_not_asked_for(desk: Desk, loopback: 
     assert loopback.paths() == ["/feed", "/robots.txt"]
 
 
+def test_a_robots_txt_that_fails_forbids_nothing_by_name(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/robots.txt"] = answer(status=503)
+    loopback.routes["/feed"] = answer(rss(item(1, link=loopback.url("/1"), **SUMMARY)))
+    (one,) = desk.check()
+    assert (one.text, one.marks) == ("Only a summary.", ("summary-only",))
+    assert loopback.paths() == ["/feed", "/robots.txt"]
+
+
 def test_the_address_that_a_page_gives_as_its_own_is_the_article(desk: Desk, loopback: Loopback) -> None:
     feed = rss(item(1, link=loopback.url("/go?to=1"), **SUMMARY))
     loopback.routes["/feed"] = answer(feed)
