@@ -18,13 +18,10 @@ from pipeline.model import (
     Change,
     Delivery,
     Letter,
-    Quote,
-    Report,
-    Statement,
     content_id,
     delivery_id,
 )
-from pipeline.model.statement import US
+from pipeline.model.statement import OUR_NAME, our_statement
 from pipeline.search.day import Day, beginning, brief, day_of, heading, headline, number_line, said
 from pipeline.services import Services
 from pipeline.settings.sections import Brief
@@ -33,8 +30,6 @@ from pipeline.text.messages import one_line, shortened
 
 if TYPE_CHECKING:
     from jinja2 import Template
-
-_NAME: Final = "On the Record"
 
 _TITLE: Final = "Morning brief"
 
@@ -114,21 +109,10 @@ def _notice(day: Day, letter: Letter, pages: str, now: datetime) -> Alert:
     """The alert under which the brief is listed: a statement of ours with the day's numbers."""
     name = content_id("brief", day.start.isoformat())
     words = letter.subject
-    quoted = Quote(
-        id=name,
-        start=0,
-        end=len(words),
-        text=words,
-        kind="indirect",
-        fragments=((0, len(words)),),
-        speaker_name=_NAME,
-        speaker_id=US,
-        confidence=1.0,
-    )
     article = ArticleRef(
         id=name,
         revision=1,
-        source=_NAME,
+        source=OUR_NAME,
         url=_page(day, pages),
         title=_TITLE,
         language="en",
@@ -136,11 +120,10 @@ def _notice(day: Day, letter: Letter, pages: str, now: datetime) -> Alert:
         first_seen=now,
         backfill=False,
     )
-    statement = Statement(
-        id=name, speaker_id=US, speaker_name=_NAME, text=words, kind="indirect", first=Report(quoted, article)
-    )
     why = "brief.to names this address"
-    return Alert(id=name, watch_id="", watch_name=_TITLE, statement=statement, why=why, created=now)
+    return Alert(
+        id=name, watch_id="", watch_name=_TITLE, statement=our_statement(name, words, article), why=why, created=now
+    )
 
 
 @cache

@@ -16,15 +16,12 @@ from pipeline.model import (
     FeedState,
     FeedWarning,
     Identity,
-    Quote,
-    Report,
-    Statement,
     Time,
     content_id,
     delivery_id,
 )
 from pipeline.model.feed import FeedItem
-from pipeline.model.statement import US
+from pipeline.model.statement import our_statement
 
 Condition = Literal["new", "healthy", "failing", "silent", "flooding", "waiting", "gone"]
 
@@ -186,8 +183,6 @@ def _span(time: timedelta) -> str:
     return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
 
-_NAME: Final = "On the Record"
-
 _WATCH: Final = "Health of feeds"
 
 Announced = Literal["", "silent", "flooding", "failing", "waiting", "gone"]
@@ -215,17 +210,6 @@ def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Al
         return None
     turn = content_id("notice", after.id, previous, current, before.next_check.isoformat())
     words = f"{_called(feed)} {_told(after, previous, current, now)}"
-    quote = Quote(
-        id=turn,
-        start=0,
-        end=len(words),
-        text=words,
-        kind="indirect",
-        fragments=((0, len(words)),),
-        speaker_name=_NAME,
-        speaker_id=US,
-        confidence=1.0,
-    )
     article = ArticleRef(
         id=content_id("feed", after.id),
         revision=1,
@@ -237,11 +221,10 @@ def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Al
         first_seen=now,
         backfill=False,
     )
-    statement = Statement(
-        id=turn, speaker_id=US, speaker_name=_NAME, text=words, kind="indirect", first=Report(quote, article)
-    )
     why = "poll.tell names this target"
-    return Alert(id=turn, watch_id="", watch_name=_WATCH, statement=statement, why=why, created=now)
+    return Alert(
+        id=turn, watch_id="", watch_name=_WATCH, statement=our_statement(turn, words, article), why=why, created=now
+    )
 
 
 def _called(feed: Feed) -> str:

@@ -146,6 +146,26 @@ class Decision:
 
 US: Final = "on-the-record"  # the speaker of a notice
 
+OUR_NAME: Final = "On the Record"
+
+
+def our_statement(name: str, words: str, article: ArticleRef) -> Statement:
+    """The statement with this id by which we say something ourselves, in an article of ours."""
+    quote = Quote(
+        id=name,
+        start=0,
+        end=len(words),
+        text=words,
+        kind="indirect",
+        fragments=((0, len(words)),),
+        speaker_name=OUR_NAME,
+        speaker_id=US,
+        confidence=1.0,
+    )
+    first = Report(quote, article)
+    return Statement(id=name, speaker_id=US, speaker_name=OUR_NAME, text=words, kind="indirect", first=first)
+
+
 AlertKind = Literal["news", "spread", "correction", "spike", "silence"]
 
 DeliveryState = Literal["pending", "done", "failed", "muted", "joined"]
