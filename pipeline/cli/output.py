@@ -68,8 +68,9 @@ def coloured() -> bool:
 
 
 def say(message: str) -> None:
-    """Print a message on standard error."""
-    print(clean(message), file=sys.stderr, flush=True)  # noqa: T201 - printing is the subject
+    """Print a message on standard error, in a single write so that no line of a log stands within it."""
+    sys.stderr.write(f"{clean(message)}\n")
+    sys.stderr.flush()
 
 
 def put(text: str) -> None:

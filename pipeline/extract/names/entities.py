@@ -22,6 +22,7 @@ class Entity:
     actor: str = ""
     stranger: bool = False  # has a tracked actor's full name, and is somebody else
     shared: bool = False  # an office without an owner, such as every country or town has: "the Air Force"
+    setting: str = ""  # of a shared office: the first place or body that its article names
     likeness: float = 1.0  # the probability that this is the tracked actor
     roles: set[str] = field(default_factory=set)
     ties: set[str] = field(default_factory=set)  # capitalised words before the roles: "NATO Secretary General …"
@@ -43,12 +44,16 @@ class Name:
 
 
 def speaker_id(entity: Entity | None, source: str) -> str:
-    """Return the actor's id or the name's slug, set apart for a namesake, and by the article's source if shared."""
+    """Return the actor's id or the name's slug, set apart for a namesake and for a shared office.
+
+    A shared office is set apart by its setting, which all copies of an article have in common, else by the source.
+    """
     if entity is None or not entity.name:
         return ""
     if entity.actor:
         return entity.actor
-    return slug(entity.name) + ("-namesake" if entity.stranger else "") + (f"-{slug(source)}" if entity.shared else "")
+    apart = f"-{slug(entity.setting or source)}" if entity.shared else ""
+    return slug(entity.name) + ("-namesake" if entity.stranger else "") + apart
 
 
 def spelt(tokens: Tokens, start: int, end: int) -> str:
@@ -213,6 +218,7 @@ def part_offices(tokens: Tokens, language: Language, names: Sequence[Name]) -> N
     Without an owner beside it, a name means the only such office named before; otherwise it is shared.
     """
     offices = language.name_words("offices")
+    setting = _setting(names, offices)
     owned: dict[str, Entity] = {}
     before: dict[tuple[str, ...], dict[int, Entity]] = {}
     for at, name in enumerate(names) if offices else ():
@@ -221,21 +227,28 @@ def part_offices(tokens: Tokens, language: Language, names: Sequence[Name]) -> N
         if offices.issuperset(name.entity.words):
             start, end = _with_owner(tokens, language, names, at)
             if (start, end) == (name.start, name.end):
-                name.entity = _unowned(name.entity, before)
+                name.entity = _unowned(name.entity, before, setting)
             else:
                 text = spelt(tokens, start, end)
-                name.entity = owned.setdefault(text, replace(name.entity, name=text, shared=False))
+                name.entity = owned.setdefault(text, replace(name.entity, name=text, shared=False, setting=""))
         if not name.entity.shared:
             for words in _short_forms(language, name.entity.words):
                 before.setdefault(words, {})[id(name.entity)] = name.entity
 
 
-def _unowned(office: Entity, before: Mapping[tuple[str, ...], Mapping[int, Entity]]) -> Entity:
+def _setting(names: Sequence[Name], offices: frozenset[str]) -> str:
+    """Return the first place that the article names, else the first body that is not such an office itself."""
+    others = [each.entity for each in names if each.entity.kind != "person" and not offices.issuperset(each.entity.words)]
+    places = (entity for entity in others if entity.kind == "place")
+    return next((entity.name for entity in (*places, *others)), "")
+
+
+def _unowned(office: Entity, before: Mapping[tuple[str, ...], Mapping[int, Entity]], setting: str) -> Entity:
     """The only such office named before; without it, the office itself, shared."""
     known = list(before.get(office.words, {}).values())
     if len(known) == 1:
         return known[0]
-    office.shared = True
+    office.shared, office.setting = True, setting
     return office
 
 

@@ -10,6 +10,7 @@ import sys
 import termios
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -169,3 +170,10 @@ def test_an_encoding_without_some_characters_gets_escapes_that_json_knows(
     said = {"text": "“Żółw” — 🚢 é"}
     assert guarded(lambda: output.put_json(said)) == 0
     assert json.loads(raw.getvalue().decode(encoding)) == said
+
+
+def test_a_message_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=written.append, flush=lambda: None))
+    output.say("Open the door")
+    assert written == ["Open the door\n"]

@@ -112,24 +112,30 @@ def test_a_probable_actor_lowers_the_confidence() -> None:
         ("The Embassy of Kenya said that it knew.", ["embassy-of-kenya"]),
         ("The Embassy of the Netherlands said that it knew.", ["embassy-of-the-netherlands"]),
         ("The Embassy\nin Merrow said that it knew.", ["embassy-in-merrow"]),
-        ("The Embassy, in Merrow, said that it knew.", ["embassy-the-tern"]),
+        ("The Embassy, in Merrow, said that it knew.", ["embassy-merrow"]),
         ("The Embassy in Anna Moe's book said that it knew.", ["embassy-the-tern"]),
-        ("The Navy said it knew. Norland's Navy said it sailed.", ["navy-the-tern", "norland-s-navy"]),
+        ("The Navy said it knew. Norland's Navy said it sailed.", ["navy-norland", "norland-s-navy"]),
         ("Norland's Navy said it knew. The Navy said it sailed.", ["norland-s-navy"] * 2),
         ("Norland's Navy said it knew. Norland's Navy said it sailed.", ["norland-s-navy"] * 2),
         ("The Navy met. Norland's Navy sat. The Navy said it sailed.", ["norland-s-navy"]),
-        ("The Navy told Norland that it knew.", ["navy-the-tern"]),
+        ("The Navy told Norland that it knew.", ["navy-norland"]),
         ("The internet Agency said that it knew.", ["agency-the-tern"]),
-        ("Norland's Navy met Sudland's Navy. The Navy said it sailed.", ["navy-the-tern"]),
+        ("Norland's Navy met Sudland's Navy. The Navy said it sailed.", ["navy-norland"]),
         ("The Royal Norland Navy met. The Navy said it sailed.", ["royal-norland-navy"]),
         ("The Supreme Court of Norland met. The Supreme Court said it sat.", ["supreme-court-of-norland"]),
-        ("The Police Federation met. The Police said it sat.", ["police-the-tern"]),
+        ("The Police Federation met. The Police said it sat.", ["police-police-federation"]),
         ("The Harbour Board said that it knew.", ["harbour-board"]),
         ("Ms Village said that it knew.", ["village"]),
     ],
 )
-def test_an_office_that_every_country_has_is_apart_by_its_owner_or_by_the_source(text: str, ids: list[str]) -> None:
+def test_an_office_that_every_country_has_is_apart_by_its_owner_or_the_setting_or_the_source(text: str, ids: list[str]) -> None:
     assert [quote.speaker_id for quote in read(text, source="The Tern").quotes] == ids
+
+
+def test_copies_of_an_article_agree_which_office_speaks() -> None:
+    text = "The Harbour Board met in Bolivia. The Police said that it knew."
+    ids = {read(text, source=source).quotes[0].speaker_id for source in ("The Tern", "The Gull")}
+    assert ids == {"police-bolivia"}
 
 
 @pytest.mark.parametrize(
