@@ -238,7 +238,9 @@ def part_offices(tokens: Tokens, language: Language, names: Sequence[Name]) -> N
 
 def _setting(names: Sequence[Name], offices: frozenset[str]) -> str:
     """Return the first place that the article names, else the first body that is not such an office itself."""
-    others = [each.entity for each in names if each.entity.kind != "person" and not offices.issuperset(each.entity.words)]
+    others = [
+        each.entity for each in names if each.entity.kind != "person" and not offices.issuperset(each.entity.words)
+    ]
     places = (entity for entity in others if entity.kind == "place")
     return next((entity.name for entity in (*places, *others)), "")
 

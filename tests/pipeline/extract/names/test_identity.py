@@ -128,7 +128,9 @@ def test_a_probable_actor_lowers_the_confidence() -> None:
         ("Ms Village said that it knew.", ["village"]),
     ],
 )
-def test_an_office_that_every_country_has_is_apart_by_its_owner_or_the_setting_or_the_source(text: str, ids: list[str]) -> None:
+def test_an_office_that_every_country_has_is_apart_by_its_owner_or_the_setting_or_the_source(
+    text: str, ids: list[str]
+) -> None:
     assert [quote.speaker_id for quote in read(text, source="The Tern").quotes] == ids
 
 
