@@ -109,29 +109,29 @@ def add_feed(services: OpenServices, order: FeedOrder, response: Response) -> Li
     Where nobody answers, the address is taken as it is; where no feed is to be found, that is status 422.
     """
     wanted = Feed(**order.model_dump(exclude={"as_given"}))
-    feed, new = follow(services, wanted if order.as_given else at_its_feed(services, wanted))
+    feed, new = follow(services, wanted if order.as_given else at_its_feed(services, wanted)[0])
     response.status_code = 201 if new else 200
     return _listed(services, feed)
 
 
-def at_its_feed(services: Services, wanted: Feed) -> Feed:
-    """The feed at the address of the one asked for, or of the site there; as asked where nobody answers.
+def at_its_feed(services: Services, wanted: Feed) -> tuple[Feed, str]:
+    """The feed at the address, or of the site there, and '' or why the address could not be checked.
 
-    UsageError where it is no address, InputError where no feed is to be found.
+    UsageError for a wrong address, InputError if there is no feed.
     """
     from connectors.feeds.parser import Parser
     from pipeline.feeds.discovery import discover
 
     check_feed(wanted)
     if services.desk.find(Feed, wanted.id) or wanted.links or not wanted.url.startswith("http"):
-        return wanted
+        return wanted, ""
     with Parser(services.settings.poll, 1) as parser:
         try:
-            return replace(wanted, url=discover(services.http(), parser, wanted.url).url)
+            return replace(wanted, url=discover(services.http(), parser, wanted.url).url), ""
         except RefusedError as error:
             raise InputError(str(error)) from error
-        except WorldError:
-            return wanted
+        except WorldError as error:
+            return wanted, str(error)
 
 
 def proposed_links(services: Services, url: str) -> list[LinkRule]:

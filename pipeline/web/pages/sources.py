@@ -69,6 +69,7 @@ def _list(
     *,
     error: OnRecordError | None = None,
     proposals: Sequence[LinkRule] = (),
+    unchecked: str = "",
     sick: bool = False,
 ) -> Response:
     now = services.clock()
@@ -94,6 +95,7 @@ def _list(
         form=form,
         error=error,
         proposals=proposals,
+        unchecked=unchecked,
     )
 
 
@@ -163,9 +165,12 @@ def change_feed(services: OpenServices, request: Request, form: Form) -> Respons
         return _proposals(services, request, form)
     wanted = Feed(url=form.get("url", ""), source=form.get("source", ""), links=form.get("links", ""))
     try:
-        feed, new = desk.follow(services, desk.at_its_feed(services, wanted))
+        checked, unchecked = desk.at_its_feed(services, wanted)
+        feed, new = desk.follow(services, checked)
     except OnRecordError as error:
         return _list(services, request, form, error=error)
+    if unchecked:
+        return _list(services, request, {}, unchecked=unchecked)
     return back("/feeds" if new else f"/source?feed={_quoted(feed.url)}")
 
 

@@ -123,3 +123,14 @@ def test_no_page_opens_a_folder_of_the_machine(services: Services, browser: Test
     refused = browser.post("/feeds", data={"url": "file:///etc"})
     assert (refused.status_code, "from the command line" in refused.text) == (400, True)
     assert services.desk.all(Feed) == []
+
+
+def test_an_address_that_does_not_answer_is_followed_with_a_notice(
+    services: Services, browser: TestClient, open_web: FastAPI
+) -> None:
+    local = HttpClient(Fetch(private_addresses=True, pause=timedelta(0)))
+    open_web.state.app = replace(services, http=lambda: local)
+    added = browser.post("/feeds", data={"url": "http://127.0.0.1:9/feed"})
+    assert "; added without a check</p>" in added.text
+    assert [feed.url for feed in services.desk.all(Feed)] == ["http://127.0.0.1:9/feed"]
+    assert "added without a check" not in browser.get("/feeds").text
