@@ -1,6 +1,7 @@
 """Watched folders as feeds: files that are put into a folder are read as `onrecord ingest` reads them.
 
-The address is `file:///FOLDER`. A file is read once it has not changed for some seconds, and again when it changes.
+The address is `file:///FOLDER`. A file is read once it has not changed for some seconds, and again when it changes; a
+changed file of one article is a revision of that article.
 """
 
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ class WatchedFolder:
         """
         folder = Path(unquote(split(feed.url).path))
         waiting = _changed(folder, int(cursor or 0), self._clock().timestamp() - _QUIET.total_seconds())
-        session = ImportSession(feed.source or folder.name, self._clock, first, self._limits, self._parser)
+        session = ImportSession(feed.source or folder.name, self._clock, first, self._limits, self._parser, by_file=True)
         articles, failures, cpu = list[Article](), list[InputError](), 0.0
         # Files that changed at the same moment are read together, because the cursor cannot tell them apart.
         while waiting and (len(articles) < _MOST_AT_ONCE or str(waiting[0][0]) == cursor):

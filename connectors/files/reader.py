@@ -234,14 +234,19 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
         elif kind[1:] in added():
             yield from _by_plug_in(file, reading)
         elif kind in _IMPORTED:
-            yield article(reading.parser.imported(_IMPORTED[kind], body, str(file)), reading)
+            yield article(_identified(reading.parser.imported(_IMPORTED[kind], body, str(file)), file, reading), reading)
         elif kind in _HTML:
-            yield article(reading.parser.document(body, "", str(file)), reading)
+            yield article(_identified(reading.parser.document(body, "", str(file)), file, reading), reading)
         else:
-            yield article(_from_text(decode(body), file), reading)
+            yield article(_identified(_from_text(decode(body), file), file, reading), reading)
     except InputError as error:
         error.original = body
         yield error
+
+
+def _identified(entry: FeedItem, file: Path, reading: ImportSession) -> FeedItem:
+    """Return the entry with the file's path as its guid if nothing else identifies it and the session says so."""
+    return replace(entry, guid=clean(str(file))) if reading.by_file and not (entry.url or entry.guid) else entry
 
 
 def _by_plug_in(file: Path, reading: ImportSession) -> Iterator[Article | InputError]:

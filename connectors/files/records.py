@@ -24,13 +24,18 @@ from pipeline.text.dates import time
 
 @dataclass(frozen=True, slots=True)
 class ImportSession:
-    """The values that the files of an import share; `name` is the source of articles without a source."""
+    """The values that the files of an import share.
+
+    `name` is the source of articles without a source. With `by_file`, a file of one article without an address or guid
+    is identified by its path, so that a changed file is a revision.
+    """
 
     name: str
     clock: Clock
     backfill: bool
     limits: Poll
     parser: Parser
+    by_file: bool = False
 
 
 def article(entry: FeedItem, reading: ImportSession, source: str = "", language: str = "") -> Article:

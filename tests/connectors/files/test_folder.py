@@ -44,6 +44,26 @@ def test_new_files_are_articles_once(tmp_path: Path, parser: Parser) -> None:
     assert read(tmp_path, parser, second.cursor) == Arrivals((), (), second.cursor)
 
 
+@pytest.mark.parametrize(
+    ("name", "same"), [("one.txt", True), ("one.html", True), ("one.srt", True), ("addressed.html", False)]
+)
+def test_a_changed_file_is_a_revision_of_its_article(tmp_path: Path, parser: Parser, name: str, same: bool) -> None:
+    def text(page: str, said: str) -> str:
+        if name.endswith(".srt"):
+            return f"1\n00:00:01,000 --> 00:00:09,000\nADA LINDQVIST: {said}\n"
+        address = f'<link rel="canonical" href="https://courier.example/{page}">' if name == "addressed.html" else ""
+        return f"<html><head>{address}</head><body><p>{said}</p></body></html>" if "html" in name else f"Harbour\n\n{said}\n"
+
+    (tmp_path / name).write_text(text("a", SAID))
+    first = read(tmp_path, parser)
+    time.sleep(0.01)
+    (tmp_path / name).write_text(text("b", SAID.replace("harbour", "old harbour")))
+    second = read(tmp_path, parser, first.cursor)
+    (before,), (after,) = first.articles, second.articles
+    assert before.text != after.text
+    assert (before.id == after.id) is same
+
+
 def test_a_file_that_is_still_written_waits(tmp_path: Path, parser: Parser) -> None:
     (tmp_path / "one.txt").write_text(f"Harbour stays open\n\n{SAID}\n")
     assert read(tmp_path, parser, after=timedelta(0)) == Arrivals((), (), "")
