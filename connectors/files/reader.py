@@ -234,7 +234,9 @@ def _whole(file: Path, reading: ImportSession) -> Iterator[Article | InputError]
         elif kind[1:] in added():
             yield from _by_plug_in(file, reading)
         elif kind in _IMPORTED:
-            yield article(_identified(reading.parser.imported(_IMPORTED[kind], body, str(file)), file, reading), reading)
+            yield article(
+                _identified(reading.parser.imported(_IMPORTED[kind], body, str(file)), file, reading), reading
+            )
         elif kind in _HTML:
             yield article(_identified(reading.parser.document(body, "", str(file)), file, reading), reading)
         else:

@@ -52,7 +52,11 @@ def test_a_changed_file_is_a_revision_of_its_article(tmp_path: Path, parser: Par
         if name.endswith(".srt"):
             return f"1\n00:00:01,000 --> 00:00:09,000\nADA LINDQVIST: {said}\n"
         address = f'<link rel="canonical" href="https://courier.example/{page}">' if name == "addressed.html" else ""
-        return f"<html><head>{address}</head><body><p>{said}</p></body></html>" if "html" in name else f"Harbour\n\n{said}\n"
+        return (
+            f"<html><head>{address}</head><body><p>{said}</p></body></html>"
+            if "html" in name
+            else f"Harbour\n\n{said}\n"
+        )
 
     (tmp_path / name).write_text(text("a", SAID))
     first = read(tmp_path, parser)
