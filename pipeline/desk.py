@@ -23,7 +23,7 @@ from pipeline.model import (
 )
 from pipeline.ports import Clock, Desk, DeskRecord, Noun
 from pipeline.text import fold, words
-from pipeline.text.http import split
+from pipeline.text.http import split, web_address
 from pipeline.text.targets import shown_watch
 
 _WIKIDATA = re.compile(r"Q[1-9]\d*")
@@ -61,6 +61,13 @@ def check_feed(feed: Feed) -> None:
     for tag in feed.tags:
         if not slug(tag) or set(tag) & set(",/"):
             raise UsageError(f"tag {tag[:100]!r} should have a letter, and neither a comma nor a slash")
+
+
+def check_listed(feed: Feed) -> None:
+    """UsageError unless a list may name the feed: it may come from anybody, so it opens no folder and no mailbox."""
+    check_feed(feed)
+    if not web_address(feed.url):
+        raise UsageError(f"feed {feed.url!r} is a folder or a mailbox; `onrecord feeds add` follows it")
 
 
 def check_actor(actor: Actor) -> None:

@@ -11,10 +11,9 @@ import typer
 from pipeline.cli import backfill
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, bold, moment, on_terminal, one_line, put, put_json, put_table, say
-from pipeline.desk import check_feed
+from pipeline.desk import check_feed, check_listed
 from pipeline.errors import InputError, RefusedError, UsageError, WorldError
 from pipeline.model import Article, Feed, FeedState, FullText
-from pipeline.text.http import web_address
 
 if TYPE_CHECKING:
     from pipeline.cli.output import Cell
@@ -49,15 +48,13 @@ def take(
 
 
 def _followable(feed: Feed) -> bool:
-    """Return whether a list may name the feed. It may come from anybody, so it opens no folder and no mailbox here."""
+    """Return whether a list may name the feed; if not, say why."""
     try:
-        check_feed(feed)
+        check_listed(feed)
     except UsageError as error:
         say(f"left out: {error}")
         return False
-    if not web_address(feed.url):
-        say(f"left out: feed {feed.url!r} is a folder or a mailbox; `onrecord feeds add` follows it")
-    return bool(web_address(feed.url))
+    return True
 
 
 def export(ctx: typer.Context) -> None:
@@ -66,8 +63,7 @@ def export(ctx: typer.Context) -> None:
     from pipeline.feeds.state import described, subscriptions
 
     with opened(ctx) as services:
-        shown = [described(feed, state) for feed, state in subscriptions(services.desk)]
-        feeds = [replace(feed, title=feed.title or feed.source) for feed in shown]
+        feeds = [described(feed, state) for feed, state in subscriptions(services.desk)]
         sys.stdout.buffer.write(lists.write_opml(feeds, services.clock()) + b"\n")
 
 

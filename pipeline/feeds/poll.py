@@ -28,7 +28,7 @@ from pipeline.feeds.outgoing import send
 from pipeline.feeds.schedule import HostLedger, charged
 from pipeline.feeds.subscriptions import Subscriber
 from pipeline.feeds.websub import after_request, is_due
-from pipeline.model import Actor, Alert, Article, Feed, FeedState
+from pipeline.model import EPOCH, Actor, Alert, Article, Feed, FeedState
 from pipeline.ports import Assignment, Clock, Desk, HttpClient, Log, Parser, Robots, SoleOwner
 from pipeline.run.loop import RepeatedErrorLog
 from pipeline.settings import Settings
@@ -259,7 +259,8 @@ class Poller:
         take(self._subscriber.due(mine, {*busy, *work}), self._ask)
         take(self._subscriber.left(), self._leave)
         room = max(_MOST_AT_ONCE - len(busy), 0)
-        due = schedule.due(mine.values(), {*busy, *work}, self._clock())
+        requested = {key for key, state in mine.items() if self._store.feeds[key].requested > state.granted}
+        due = schedule.due(mine.values(), {*busy, *work}, self._clock(), requested)
         take(due[: min(room, 1) if self._trouble.failures else room], self._follow)
         return list(work.items())
 
@@ -276,7 +277,14 @@ class Poller:
     def _faulty(self, state: FeedState, wrong: str) -> FeedState:
         """The state after a fault of ours: neither the feed nor its hub is asked again at once."""
         now = self._clock()
-        failed = polling.failed(state, f"{state.url} cannot be followed: {wrong}", None, now, self._settings.poll)
+        granted = max(state.granted, self._store.feeds[state.id].requested if state.id in self._store.feeds else EPOCH)
+        failed = polling.failed(
+            replace(state, granted=granted),
+            f"{state.url} cannot be followed: {wrong}",
+            None,
+            now,
+            self._settings.poll,
+        )
         return replace(failed, push=after_request(state.push, wrong, now)) if is_due(state, now) else failed
 
     def _let_go(self) -> None:
@@ -293,6 +301,7 @@ class Poller:
         if not await asyncio.to_thread(self._store.is_current, state):
             return
         feed = self._store.feeds[state.id]
+        state = replace(state, granted=feed.requested)
         try:
             outcome = await look.at(feed, state)
         except WorldError:

@@ -179,9 +179,18 @@ def after_failure(state: FeedState, retry_after: timedelta | None, now: datetime
     return _admitted(state, now, max(wait, _declared(state.asked)))
 
 
-def due(feeds: Iterable[FeedState], busy: Container[str], now: datetime) -> list[FeedState]:
-    """The feeds to poll now, the most overdue first: one a host, and none of a host that is busy or held."""
-    waiting = [state for state in feeds if not state.gone and state.next_check <= now and not _quiet(state.asked, now)]
+def due(
+    feeds: Iterable[FeedState], busy: Container[str], now: datetime, requested: Container[str] = ()
+) -> list[FeedState]:
+    """The feeds to poll now, the most overdue first: one a host, and none of a host that is busy or held.
+
+    `requested` are those that the user wants to be polled at once; they wait for their host alone.
+    """
+    waiting = [
+        state
+        for state in feeds
+        if not state.gone and (state.id in requested or (state.next_check <= now and not _quiet(state.asked, now)))
+    ]
     if not waiting:
         return []
     held = {host(state) for state in feeds if state.asked.held > now}

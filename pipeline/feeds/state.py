@@ -352,6 +352,7 @@ class ListedFeed:
     paused: bool
     links: str
     account: str
+    requested: Time
     location: str
     etag: str
     last_modified: str

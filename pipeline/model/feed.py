@@ -89,7 +89,8 @@ class Feed:
     those of items without a whole text. `ignore` holds rules such as "section:Sport", see `pipeline.feeds.state`, for
     items to leave out. `tags` are the user's, and a `paused` feed is not polled. `links` is a CSS selector: the address
     is that of a page without a feed, and its links there lead to articles. `account` is the id of an actor: the items
-    are that actor's posts. The command line and the pages write feeds; the poller only reads them.
+    are that actor's posts. `requested` is when the user last asked for a poll at once. The command line and the pages
+    write feeds; the poller only reads them.
     """
 
     url: str
@@ -102,6 +103,7 @@ class Feed:
     paused: bool = False
     links: str = ""
     account: str = ""
+    requested: Time = EPOCH
 
     @property
     def id(self) -> str:
@@ -125,7 +127,7 @@ class FeedState:
     is the digest of the body that was read last, without the moments at which it was written; `items` packs the
     items of that body, as `pipeline.ingest.identity` does. `pages` has a letter for each of the last pages that
     were read, see `pipeline.feeds.health`. `stuck` says that the validators once stayed the same while the items
-    changed; they are not sent back any more.
+    changed; they are not sent back any more. `granted` is the last `Feed.requested` that a poll followed.
     """
 
     url: str
@@ -156,6 +158,7 @@ class FeedState:
     items: str = ""
     pages: str = ""
     spent: Spending = Spending()
+    granted: Time = EPOCH
 
     @property
     def id(self) -> str:

@@ -1,16 +1,18 @@
 """The pages of sources: every feed with its health, one feed with its articles, and who quotes whom."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, cast, get_args
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline.desk import check_feed
-from pipeline.errors import OnRecordError, UsageError
+from pipeline.desk import check_feed, check_listed
+from pipeline.errors import InputError, OnRecordError, UsageError
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import ListedFeed, described, listed, subscriptions, unsubscribe
 from pipeline.ingest.items import source
@@ -24,7 +26,8 @@ from pipeline.services import Services
 from pipeline.text import fold, words
 from pipeline.web import desk
 from pipeline.web.charts import histogram
-from pipeline.web.dependencies import Form, OpenServices, back, part
+from pipeline.web.dependencies import Form, OpenServices, Upload, back, part
+from pipeline.web.pages.record import MOST_CONDITIONS
 from pipeline.web.render import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -56,10 +59,57 @@ class Row:
     days: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The result of reading a list of feeds: how many were added and how many were known, and why others were not."""
+
+    added: int
+    known: int
+    left_out: tuple[str, ...]
+
+
 @router.get("/feeds")
-def feeds(services: OpenServices, request: Request, *, sick: bool = False) -> Response:
+def feeds(services: OpenServices, request: Request, *, sick: bool = False, tag: str = "") -> Response:
     """Return what is followed, with its health."""
-    return _list(services, request, {}, sick=sick)
+    return _list(services, request, {}, sick=sick, tag=tag)
+
+
+@router.get("/feeds.opml")
+def feeds_as_opml(services: OpenServices) -> Response:
+    """Return what is followed as OPML, for other feed readers."""
+    from connectors.files.lists import write_opml
+
+    content = write_opml([described(*each) for each in subscriptions(services.desk)], services.clock())
+    name = {"content-disposition": 'attachment; filename="onrecord.opml"'}
+    return Response(content, media_type="text/x-opml", headers=name)
+
+
+@router.post("/feeds.opml")
+def follow_listed(services: OpenServices, request: Request, content: Upload) -> Response:
+    """Follow all feeds of an OPML file, and say what became of them."""
+    from connectors.feeds.parser import Parser
+    from connectors.files.lists import feeds_in_opml
+
+    try:
+        with Parser(services.settings.poll, 1) as parser:
+            named = feeds_in_opml(content, "the file", parser)
+    except InputError as error:
+        return _list(services, request, {}, error=error)
+    followed = {feed.id for feed in services.desk.all(Feed)}
+    wrong = {feed.id: text for feed in named if (text := _refusal(feed))}
+    new = [feed for feed in named if feed.id not in followed and feed.id not in wrong]
+    services.desk.save(*new)
+    imported = Imported(len(new), len(named) - len(new) - len(wrong), tuple(wrong.values()))
+    return _list(services, request, {}, imported=imported)
+
+
+def _refusal(feed: Feed) -> str:
+    """Return why a list may not name the feed, or ''."""
+    try:
+        check_listed(feed)
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def _list(
@@ -71,12 +121,15 @@ def _list(
     proposals: Sequence[LinkRule] = (),
     unchecked: str = "",
     sick: bool = False,
+    tag: str = "",
+    imported: Imported | None = None,
 ) -> Response:
     now = services.clock()
     known = subscriptions(services.desk)
-    healths = [(feed, state, health(state, now)) for feed, state in known]
+    healths = [(feed, state, health(state, now)) for feed, state in known if not tag or tag in feed.tags]
     ailing = [each for each in healths if each[2].condition not in _WELL]
     chosen = sorted(ailing if sick else healths, key=lambda each: each[2].condition in _WELL)
+    names = [("source", name_of(feed, state)) for feed, state, _ in healths][:MOST_CONDITIONS]
     shown = part(request, chosen, lambda each: f"{each[0].url} {name_of(each[0], each[1])}", _LISTED)
     rows = [_row(services, feed, state, now) for feed, state, _ in shown.entries]
     return page(
@@ -91,6 +144,10 @@ def _list(
         total=len(known),
         ailing=len(ailing),
         sick=sick,
+        tags=sorted(Counter(name for feed, _ in known for name in feed.tags).items()),
+        tag=tag,
+        search=f"/record?{urlencode(names)}" if tag else "",
+        imported=imported,
         failed=services.log.lag(DEAD_LETTERS, REDRIVE),
         form=form,
         error=error,
@@ -147,6 +204,7 @@ def _source(
         feed=listed(*known),
         given=typed or known[0],
         health=health(state, services.clock()),
+        is_requested=known[0].requested > state.granted,
         name=name,
         articles=articles,
         chart=histogram(articles.days),
@@ -159,6 +217,8 @@ def change_feed(services: OpenServices, request: Request, form: Form) -> Respons
     if "remove" in form:
         unsubscribe(services.desk, form["remove"])
         return back("/feeds")
+    if "read" in form:
+        return _read_now(services, form["read"])
     if "change" in form:
         return _change(services, request, form)
     if "section" in form:
@@ -183,15 +243,24 @@ def _proposals(services: Services, request: Request, form: dict[str, str]) -> Re
 
 
 def _quoted(url: str) -> str:
-    from urllib.parse import quote
-
     return quote(url, safe="")
 
 
-def _change(services: Services, request: Request, form: dict[str, str]) -> Response:
-    known = services.desk.find(Feed, form["change"])
+def _read_now(services: Services, url: str) -> Response:
+    """Let the poller read the feed at once."""
+    services.desk.save(replace(_followed(services, url), requested=services.clock()))
+    return back(f"/source?feed={_quoted(url)}")
+
+
+def _followed(services: Services, url: str) -> Feed:
+    known = services.desk.find(Feed, url)
     if known is None:
-        raise HTTPException(404, f"feed {form['change']!r} is not followed")
+        raise HTTPException(404, f"feed {url!r} is not followed")
+    return known
+
+
+def _change(services: Services, request: Request, form: dict[str, str]) -> Response:
+    known = _followed(services, form["change"])
     changed = replace(
         known,
         source=form.get("source", known.source),

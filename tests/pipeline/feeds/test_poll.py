@@ -52,6 +52,26 @@ def test_a_paused_feed_is_not_polled(desk: Desk, loopback: Loopback) -> None:
     assert loopback.paths() == ["/other", "/feed"]
 
 
+def test_a_feed_is_polled_at_once_when_the_user_asks(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(rss(item(1)))
+    with desk.running():
+        wait_for(lambda: desk.state().polled)
+        asked = desk.clock() + timedelta(minutes=1)
+        desk.desk.save(replace(desk.feed(), requested=asked))
+        wait_for(lambda: desk.state().granted == asked)
+        time.sleep(0.1)  # five ticks, in which a request that is granted would be granted again
+    assert loopback.paths() == ["/feed", "/feed"]
+
+
+def test_a_feed_that_fails_is_not_polled_again_and_again_for_one_request(desk: Desk, loopback: Loopback) -> None:
+    loopback.routes["/feed"] = answer(status=503)
+    desk.desk.save(replace(desk.feed(), requested=desk.clock()))
+    with desk.running():
+        wait_for(lambda: desk.state().failures == 1)
+        time.sleep(0.1)
+    assert loopback.paths() == ["/feed"]
+
+
 def test_rules_of_the_settings_hold_for_each_feed(loopback: Loopback, parser: Parser) -> None:
     desk = Desk(loopback, parser, ignore=("title:horoscope",))
     stars, town = item(1, title="Your horoscope"), item(2, title="The town")

@@ -134,3 +134,53 @@ def test_an_address_that_does_not_answer_is_followed_with_a_notice(
     assert "; added without a check</p>" in added.text
     assert [feed.url for feed in services.desk.all(Feed)] == ["http://127.0.0.1:9/feed"]
     assert "added without a check" not in browser.get("/feeds").text
+
+
+def test_sources_come_and_go_as_opml(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed(tags=("local",)))
+    listed = browser.get("/feeds.opml")
+    assert listed.headers["content-disposition"] == 'attachment; filename="onrecord.opml"'
+    assert f'xmlUrl="{FEED}" category="local"' in listed.text
+    opml = (
+        '<opml version="2.0"><body><outline text="Town"><outline type="rss" text="Quayside" xmlUrl="https://q.example/rss"/>'
+        f'</outline><outline type="rss" text="C" xmlUrl="{FEED}"/>'
+        '<outline type="rss" text="M" xmlUrl="file:///etc"/></body></opml>'
+    )
+    page = browser.post("/feeds.opml", files={"file": ("list.opml", opml, "text/x-opml")})
+    assert page.status_code == 200
+    assert "1 source added, 1 followed already." in page.text
+    assert "feed &#39;file:///etc&#39; is a folder or a mailbox" in page.text
+    assert {(feed.url, feed.title, feed.tags) for feed in services.desk.all(Feed)} == {
+        (FEED, "", ("local",)),
+        ("https://q.example/rss", "Quayside", ("Town",)),
+    }
+
+
+def test_a_file_that_is_no_opml_leaves_the_page_with_the_reason(services: Services, browser: TestClient) -> None:
+    page = browser.post("/feeds.opml", files={"file": ("list.txt", "Quayside", "text/plain")})
+    assert (page.status_code, "The file is not OPML" in page.text) == (400, True)
+    without = browser.post("/feeds.opml", data={"file": ""})
+    assert (without.status_code, "no file was chosen" in without.text) == (400, True)
+    assert services.desk.all(Feed) == []
+
+
+def test_sources_of_a_tag_are_shown_and_searched(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed(tags=("local",)), examples.feed("https://gazette.example/feed", source="Gazette"))
+    everything = browser.get("/feeds").text
+    assert '<a href="/feeds?tag=local" dir="auto">local</a> 1' in everything
+    page = browser.get("/feeds?tag=local").text
+    assert (">Gazette<" in everything, ">Gazette<" in page) == (True, False)
+    assert 'href="/record?source=courier.example"' in page
+
+
+def test_a_source_is_read_at_once(services: Services, browser: TestClient) -> None:
+    services.desk.save(examples.feed(), examples.feed_state(polled=True))
+    assert "Read now" in browser.get("/source", params={"feed": FEED}).text
+    assert browser.post("/feeds", data={"read": FEED}).status_code == 303
+    (feed,) = services.desk.all(Feed)
+    assert feed.requested == services.clock()
+    page = browser.get("/source", params={"feed": FEED}).text
+    assert (">at once<" in page, "Read now" in page) == (True, False)
+    services.desk.save(examples.feed_state(polled=True, granted=feed.requested))
+    assert "Read now" in browser.get("/source", params={"feed": FEED}).text
+    assert browser.post("/feeds", data={"read": "https://x.example"}).status_code == 404
