@@ -213,7 +213,7 @@ def _source(
 
 @router.post("/feeds")
 def change_feed(services: OpenServices, request: Request, form: Form) -> Response:
-    """Follow a feed, change what it is called, or follow it no more."""
+    """Follow a feed, change it, have it read at once, or follow it no more."""
     if "remove" in form:
         unsubscribe(services.desk, form["remove"])
         return back("/feeds")
@@ -223,6 +223,10 @@ def change_feed(services: OpenServices, request: Request, form: Form) -> Respons
         return _change(services, request, form)
     if "section" in form:
         return _proposals(services, request, form)
+    return _follow(services, request, form)
+
+
+def _follow(services: Services, request: Request, form: dict[str, str]) -> Response:
     wanted = Feed(url=form.get("url", ""), source=form.get("source", ""), links=form.get("links", ""))
     try:
         checked, unchecked = desk.at_its_feed(services, wanted)
