@@ -74,6 +74,7 @@ class Form:
     PAST: Final = 1 << 2
     PARTICIPLE: Final = 1 << 3
     GERUND: Final = 1 << 4
+    ADJECTIVE: Final = 1 << 5  # of what somebody is: "is adamant that"
 
 
 _NO_WORDS: Final[frozenset[str]] = frozenset()
@@ -92,7 +93,7 @@ class Cue:
     lemma: str
     form: int
     frames: frozenset[str]
-    particles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the frames with a word that follows it
+    particles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the frames with words that follow it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,8 +180,8 @@ def _cues(content: Mapping[str, Any]) -> dict[str, Cue]:
     for group in content["cues"]:
         named = {*group.get("frames", "").split(), *(f"~{word}" for word in group.get("after", "").split())}
         for verb in group["verbs"].split():
-            if "particle" in group:
-                particles.setdefault(verb, {})[group["particle"]] = frozenset(named)
+            for particle in group.get("particle", "").split():
+                particles.setdefault(verb, {})[particle.replace("_", " ")] = frozenset(named)
             frames.setdefault(verb, set()).update(() if "particle" in group else named)
     irregular = {line.split()[0]: line.split()[1:] for line in content["inflection"]["irregular"]}
     cues: dict[str, Cue] = {}
@@ -189,6 +190,9 @@ def _cues(content: Mapping[str, Any]) -> dict[str, Cue]:
             before = cues.get(form)
             merged = kind | before.form if before and before.lemma == verb else kind
             cues[form] = Cue(verb, merged, frozenset(verb_frames), particles.get(verb, {}))
+    for group in content.get("adjectives", []):
+        for adjective in group["words"].split():
+            cues[adjective] = Cue(adjective, Form.ADJECTIVE, frozenset(group["frames"].split()))
     return cues
 
 

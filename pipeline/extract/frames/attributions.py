@@ -139,7 +139,7 @@ def _read(reading: SentenceParse, cues: Sequence[int]) -> list[Attribution]:
         if reading.in_quotation(at):
             continue
         low = tokens.low[at]
-        cue = language.cues.get(low)
+        cue = reading.cue(at)
         attribution = _by_noun(reading, at) if low in language.nouns else None
         if attribution is None:
             attribution = by_verb(reading, cue, at) if cue else _by_phrase(reading, at)
@@ -193,9 +193,10 @@ def _without_clause(reading: SentenceParse, speaker: Range) -> Range:
 
 def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
     """The attribution whose cue is the verb at `at`, if it is one."""
-    if reading.tokens.capital[at] and at > reading.start:
-        return None
     group = verb_group(reading.tokens, cue, at, reading.floor(at))
+    attributive = cue.form == Form.ADJECTIVE and not reading.is_(group.start, AUXILIARY)
+    if attributive or (reading.tokens.capital[at] and at > reading.start):
+        return None
     if group.passive or _is_participle(reading, cue, at):
         report = passive(reading, group)
         if report is not None or group.passive or at > reading.start:
@@ -206,7 +207,7 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
     group = _with_particle(reading, group)
     who = subject(reading, group)
     what = content(reading, group, who) if who else None
-    if who is None or what is None or reading.tokens.low[who.phrase[0]] in reading.language.name_words("nobodies"):
+    if who is None or what is None or _is_nobody(reading, cue, who):
         return None
     parts, frame = what
     quoted = any(start <= q < end for q in reading.opening for start, end in parts)
@@ -215,6 +216,13 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
         return None
     tone = modality(reading, group, who, frame)
     return Attribution(reading.number, (group.start, group.end), who.phrase, who.via, parts, frame, tone, cue.lemma)
+
+
+def _is_nobody(reading: SentenceParse, cue: Cue, who: Subject) -> bool:
+    """Return whether the subject is nobody who speaks: "Nobody said", "It is clear that"."""
+    low, language = reading.tokens.low[who.phrase[0]], reading.language
+    idle = cue.form == Form.ADJECTIVE and language.genders.get(low) == "neuter"
+    return idle or low in language.name_words("nobodies")
 
 
 def _is_participle(reading: SentenceParse, cue: Cue, at: int) -> bool:
@@ -283,10 +291,9 @@ def _is_plural_noun(reading: SentenceParse, group: VerbGroup, at: int) -> bool:
 
 
 def _with_particle(reading: SentenceParse, group: VerbGroup) -> VerbGroup:
-    """The group with the particle that the verb wants: "pointed out"."""
-    particles = group.cue.particles
-    frames = particles.get(reading.tokens.low[group.end]) if particles and group.end < reading.end else None
-    return replace(group, end=group.end + 1, cue=replace(group.cue, frames=frames)) if frames else group
+    """The group with the words that the verb needs: "pointed out", "let it be known"."""
+    particle = reading.with_particle(group.cue, group.end)
+    return replace(group, end=particle[0], cue=replace(group.cue, frames=particle[1])) if particle else group
 
 
 _OF_VERB = AUXILIARY | Word.ADVERB | Word.NEGATION

@@ -99,8 +99,26 @@ class SentenceParse:
         return self.tokens.kinds[at] if self.start <= at < self.end else -1
 
     def cue(self, at: int) -> Cue | None:
-        """The reporting verb at `at`."""
-        return self.language.cues.get(self.tokens.low[at]) if self.start <= at < self.end else None
+        """The reporting verb at `at`, with the words that it needs after it."""
+        cue = self.language.cues.get(self.tokens.low[at]) if self.start <= at < self.end else None
+        return cue if cue is None or cue.frames or self.with_particle(cue, at + 1) else None
+
+    def with_particle(self, cue: Cue, at: int) -> tuple[int, frozenset[str]] | None:
+        """The end of the longest particle of the verb that stands at `at`, and its frames: "out", "it very clear"."""
+        ends = ((self._after_words(particle.split(), at), frames) for particle, frames in cue.particles.items())
+        return max((each for each in ends if each[0] > at), key=lambda each: each[0], default=None)
+
+    def _after_words(self, words: list[str], at: int) -> int:
+        """The token after the words, between which adverbs may stand; 0 if they do not stand at `at`."""
+        for word in words:
+            at = at if self._is_low(at, word) else self.skip(at, Word.ADVERB)
+            if not self._is_low(at, word):
+                return 0
+            at += 1
+        return at
+
+    def _is_low(self, at: int, word: str) -> bool:
+        return at < self.end and self.tokens.low[at] == word
 
     def is_cue(self, at: int, forms: int = Form.PAST | Form.GERUND) -> bool:
         """Return whether a verb that introduces quotations stands at `at` in one of the forms."""

@@ -212,7 +212,7 @@ class VerbGroup:
 def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
     """The group around the cue at `at`: "has long maintained", "did not say", "went on to add"."""
     seen = 0
-    infinitive = False
+    infinitive = obliged = False
     i = at - 1
     while i >= floor and tokens.kinds[i] == WORD:
         classes = tokens.classes[i]
@@ -220,12 +220,13 @@ def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
             seen |= classes
         elif classes & Word.INFINITIVE and not infinitive:
             infinitive = True
+            obliged = i > floor and bool(tokens.classes[i - 1] & Word.HAVE)  # "had to admit"
         elif classes & Word.BUT and tokens.classes[i - 1] & (AUXILIARY | Word.NEGATION):
             pass  # "has not yet said"
         elif not classes & Word.ADVERB or classes & (Word.TIME | Word.CONJUNCTION):
             break
         i -= 1
-    done = infinitive and _is_realised(tokens, i, floor)
+    done = infinitive and (_is_realised(tokens, i, floor) or (obliged and not seen & (Word.MODAL | Word.NEGATION)))
     start = i + 1
     while start < at and tokens.classes[start] & Word.ADVERB and not tokens.classes[start] & AUXILIARY:
         start += 1

@@ -428,3 +428,46 @@ def test_a_paragraph_without_marks_after_a_colon_is_a_block_quotation(verb: str)
 def test_a_speaker_phrase_is_whole(text: str, speaker: str) -> None:
     quote = only(text)
     assert quote.speaker is not None and quote.speaker.text == speaker
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Mara Dovic has let it be known that the quay is unsafe.", "that the quay is unsafe"),
+        ("Mara Dovic let slip that the quay is unsafe.", "that the quay is unsafe"),
+        ("Mara Dovic made it perfectly clear the quay is unsafe.", "the quay is unsafe"),
+        ("Mara Dovic left no doubt that the quay is unsafe.", "that the quay is unsafe"),
+        ("Mara Dovic has given her word that the quay is safe.", "that the quay is safe"),
+        ("Mara Dovic put it at 40 million crowns.", "40 million crowns"),
+        ("Mara Dovic undertook to repair the quay.", "to repair the quay"),
+        ("The quay is unsafe, fumed harbour boss Mara Dovic.", "The quay is unsafe"),
+        ("The quay is unsafe, Mara Dovic confessed on Friday.", "The quay is unsafe"),
+    ],
+)
+def test_verbs_of_several_words_and_of_manner(text: str, content: str) -> None:
+    quote = only(text)
+    assert (quote.speaker_name, quote.content, quote.modality) == ("Mara Dovic", content, "asserted")
+
+
+def test_a_verb_whose_particle_is_not_there_ends_no_report() -> None:
+    text = "Mara Dovic said the crew cleaned the quay, left the boat and made tea."
+    assert said(text) == {("Mara Dovic", "the crew cleaned the quay, left the boat and made tea")}
+
+
+@pytest.mark.parametrize("adjective", ["adamant", "clear", "confident"])
+def test_adjective_after_be_reports(adjective: str) -> None:
+    text = f"Mara Dovic was {adjective} that the quay would hold."
+    assert said(text) == {("Mara Dovic", "that the quay would hold")}
+
+
+@pytest.mark.parametrize("text", ["It is clear that the quay will hold.", "The confident Mara Dovic held that post."])
+def test_adjective_of_nobody_or_before_a_noun_reports_nothing(text: str) -> None:
+    assert quotes(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("verb", "modality"),
+    [("had to admit", "asserted"), ("has had to admit", "asserted"), ("would have to admit", "hypothetical")],
+)
+def test_what_somebody_had_to_admit_was_said(verb: str, modality: str) -> None:
+    assert only(f"Mara Dovic {verb} that the quay was unsafe.").modality == modality
