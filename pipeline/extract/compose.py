@@ -117,7 +117,8 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     start, end = fragments[0][0], fragments[-1][1]
     text = tokens.text[start:end]
     speakers = scene.speakers
-    resolved = speakers.resolve(draft.speaker, draft.sentence, draft.parts) if draft.speaker else Resolved(None, ())
+    others = (*draft.parts, draft.within) if draft.within else draft.parts
+    resolved = speakers.resolve(draft.speaker, draft.sentence, others) if draft.speaker else Resolved(None, ())
     if draft.speaker and resolved.entity is None:
         tracked_speaker = _tracked if draft.joined == "neighbour" else _tracked_by_role
         resolved = tracked_speaker(scene, draft.speaker) or resolved

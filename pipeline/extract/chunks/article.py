@@ -28,6 +28,7 @@ class Article:
         self.language = language
         self.grammar = grammar
         self.sentences = sentences
+        self.starts = [sentence.start for sentence in sentences]
         self.places = list(_places(tokens, language, grammar))
         self.named = {i for name in names for i in range(name.start, name.end)}
         self._people = [name for name in names if name.entity.kind == "person"]

@@ -1,5 +1,6 @@
 """The quotes of an article in draft: reports in its sentences, reports that stand apart, quotations that go on."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from pipeline.extract.chunks import dialogue, phrases
@@ -16,13 +17,11 @@ from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Name
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation, Sentence
-from pipeline.extract.text.tokens import COLON, DASH, MARK, STOP, WORD, Tokens
+from pipeline.extract.text.tokens import COLON, DASH, MARK, STOP, WORD, Tokens, abbreviates
 
 _VERB = 10  # tokens from a sentence's first to the verb after the word that points back
 
 _FEWEST = 3  # words of a sentence that another points back to
-
-_REPORT = 14  # tokens of a report before the marks within a quotation
 
 Reading = Callable[[int, Sentence | None], Clauses]
 
@@ -92,35 +91,57 @@ def _said(tokens: Tokens, sentence: Sentence) -> Range:
     return sentence.start, sentence.end - (tokens.kinds[sentence.end - 1] == STOP)
 
 
-def nested_reports(reading: Reading, sentence: Sentence, number: int, places: Sequence[int]) -> Iterator[Attribution]:
-    """The reports within the sentence's quotations that introduce words in marks: "“Pa said: ‘No.’ So we left”"."""
-    tokens = reading(number, None).tokens
-    for quotation in sentence.quotations:
-        for marked in _marked_within(tokens, quotation):
-            yield from introduced_reports(reading, marked, number, places, floor=quotation.start + 1)
+def reports_within(article: Article, number: int, part: Range) -> Iterator[Attribution]:
+    """The reports of what others said within a part of somebody's speech: "“Pa said: ‘No.’ Ma asked why"."""
+    marked = list(_marked_within(article, part))
+    for start, end in _sentences_within(article, part, marked):
+        places = article.places[bisect_left(article.places, start) : bisect_left(article.places, end)]
+        if not places:
+            continue
+        own = tuple(each for each in marked if start <= each.start < end)
+        clauses = article.clauses(number, Sentence(start, end, 0, own))
+        for report in read(clauses, places):
+            content = _spoken_content(clauses, report)
+            if content is not None:
+                yield report._replace(content=(content,), frame="quotation" if own else report.frame)
 
 
-def introduced_reports(
-    reading: Reading, marked: Quotation, number: int, places: Sequence[int], *, floor: int
-) -> Iterator[Attribution]:
-    """The report right before words in marks, in a stretch of somebody's speech that begins at `floor`."""
-    tokens = reading(number, None).tokens
-    begin = max(floor, marked.start - _REPORT)
-    first = next((i + 1 for i in range(marked.start - 1, begin, -1) if tokens.kinds[i] == STOP), begin)
-    inner = Sentence(first, marked.end, 0, (marked,))
-    clauses = reading(number, inner)
-    for report in read(clauses, [at for at in places if first <= at < marked.start]):
-        start, end = marked.inner
-        if report.speaker is not None and report.content[0][0] == marked.start and end > start:
-            yield report._replace(content=((start, end),), frame="quotation")
-
-
-def _marked_within(tokens: Tokens, quotation: Quotation) -> Iterator[Quotation]:
-    """The words in marks of another kind within a quotation."""
-    start, end = quotation.inner
-    marks = [i for i in range(start, end) if tokens.kinds[i] == MARK and len(tokens.low[i]) == 1]
+def _marked_within(article: Article, part: Range) -> Iterator[Quotation]:
+    """The words in marks among the tokens of somebody's speech, whatever the marks are."""
+    tokens = article.tokens
+    marks = [i for i in range(*part) if tokens.kinds[i] == MARK and len(tokens.low[i]) == 1]
     pairs = zip(marks[::2], marks[1::2], strict=False)
     yield from (Quotation(a, b + 1, closed=True) for a, b in pairs if b > a + 1)
+
+
+def _sentences_within(article: Article, part: Range, marked: Sequence[Quotation]) -> Iterator[Range]:
+    """Yield the sentences of a part of somebody's speech, which end at no full stop within marks."""
+    tokens, (start, end) = article.tokens, part
+    inside = {i for each in marked for i in range(*each.inner)}
+    closing = {each.end - 1 for each in marked if tokens.kinds[each.end - 2] == STOP}
+    for i in range(start, end):
+        stops = tokens.kinds[i] == STOP and i not in inside and not abbreviates(tokens, article.language, i)
+        if stops or (i in closing and i + 1 < end and tokens.capital[i + 1]):
+            yield start, i + 1
+            start = i + 1
+    if start < end:
+        yield start, end
+
+
+def _spoken_content(clauses: Clauses, report: Attribution) -> Range | None:
+    """What somebody else is reported to have said: words in marks or after a colon, or the clause of another's verb."""
+    cue = clauses.cue(report.cue[1] - 1) or clauses.cue(report.cue[0])
+    if report.speaker is None or len(report.content) > 1:
+        return None
+    start, end = report.content[0]
+    if start in clauses.opening:
+        return clauses.opening[start].inner
+    if report.frame == "quotation":
+        return (start, end) if clauses.kind(start - 1) == COLON else None
+    first, last = report.speaker
+    own = last == first + 1 and clauses.language.genders.get(clauses.low(first)) == "first"
+    said = cue is not None and "quote" in cue.frames and report.via != "according"
+    return (start, end) if said and not own and report.frame in ("that", "wh", "zero") else None
 
 
 _SHORTEST = 4  # tokens of a quotation that goes on from a report
@@ -162,9 +183,8 @@ def drafts(
     drafted += _left_over(article, drafted)
     if grammar.drops_subject:
         drafted = _with_subjects(article, drafted)
-    inner = _nested(article, spoken)
     further = continued(tokens, sentences, drafted, article.clauses, article.only_person) if grammar.reported else ()
-    return [*drafted, *inner, *further]
+    return [*_with_nested(article, drafted), *further]
 
 
 def _answers(article: Article) -> list[Draft]:
@@ -217,21 +237,33 @@ def _without_repeats(drafted: Sequence[Draft]) -> list[Draft]:
     return [draft for draft in drafted if draft.attribution is not None or draft.parts[0][0] not in starts]
 
 
-def _nested(article: Article, spoken: Collection[int]) -> Iterator[Draft]:
-    """The drafts of reports within direct speech, in marks or after a dash, that introduce words in marks."""
-    for number, sentence in enumerate(article.sentences):
-        places = article.places_in(sentence) if sentence.quotations else ()
-        if not places:
-            continue
-        if number in spoken:
-            reports = [
-                report
-                for marked in sentence.quotations
-                for report in introduced_reports(article.clauses, marked, number, places, floor=sentence.start)
-            ]
-        else:
-            reports = list(nested_reports(article.clauses, sentence, number, places))
-        yield from (Draft(each.content, number, each, "attribution", each.speaker) for each in reports)
+def _with_nested(article: Article, drafted: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield each draft, and the reports within its direct speech: in marks, in a line of dialogue, in a turn."""
+    for draft in drafted:
+        yield draft
+        for part in draft.parts:
+            for said in [part] if _is_line(draft) else _within_marks(article, part):
+                for report in reports_within(article, draft.sentence, said):
+                    inner = Draft(report.content, draft.sentence, report, "attribution", report.speaker)
+                    yield inner._replace(within=draft.speaker)
+
+
+def _is_line(draft: Draft) -> bool:
+    """Return whether the draft is a line of dialogue, an answer, or a turn under a label."""
+    report = draft.attribution
+    return draft.joined == "dialogue" if report is None else report.frame in ("dialogue", "label")
+
+
+def _within_marks(article: Article, part: Range) -> Iterator[Range]:
+    """Yield what stands in quotation marks in a part of a draft."""
+    first = bisect_right(article.starts, part[0]) - 1
+    for sentence in article.sentences[max(0, first) :]:
+        if sentence.start >= part[1]:
+            return
+        for quotation in sentence.quotations:
+            start, end = max(part[0], quotation.inner[0]), min(part[1], quotation.inner[1])
+            if start < end:
+                yield start, end
 
 
 def _with_subjects(article: Article, drafted: Sequence[Draft]) -> list[Draft]:

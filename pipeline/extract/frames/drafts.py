@@ -23,6 +23,7 @@ class Draft(NamedTuple):
     joined: str
     speaker: Range | None = None
     company: int = 1  # attributions in its sentence
+    within: Range | None = None  # who speaks the words that this report stands in
 
 
 def inside(tokens: Tokens, sentence: Sentence) -> bool:

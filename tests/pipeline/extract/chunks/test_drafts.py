@@ -441,10 +441,39 @@ def test_line_of_dialogue_with_a_verb_alone() -> None:
     assert [quote.content for quote in quotes(text, "pl")] == ["Sąd nie ocenia koguta. Sąd ocenia hałas"]
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "speaker", "content"),
+    [
+        # After a colon, in a clause, in marks, in a line of dialogue, in the turn of an interview.
+        ("fr", "« On nous avait dit : partez vite. Eh ben non », raconte Ana Brel.", "On", "partez vite"),
+        ("fr", "« Ma mère disait que la mer monte. On rit », raconte Ana Brel.", "Ma mère", "que la mer monte"),
+        ("pt", "«O rapaz disse-me: volte amanhã. Não voltei», queixa-se Rui Mota.", "O rapaz", "volte amanhã"),
+        ("da", "- Min far sagde: »Bliv her.« Jeg gik, siger Eva Bro.", "Min far", "Bliv her"),
+        (
+            "es",
+            "P. ¿Y luego?\n\nAna Brea: Poca cosa.\n\nP. ¿Sí?\n\nAna Brea: El dueño me dijo: “Vete”. Y me fui.",
+            "El dueño",
+            "Vete",
+        ),
+        # What the speaker has not said, and the speaker of a report are no reports within.
+        ("de", "„Ich sage, dass der Deich hält“, sagte Edda Brehm.", "Edda Brehm", "Ich sage, dass der Deich hält"),
+    ],
+)
+def test_reports_within_speech(code: str, text: str, speaker: str, content: str) -> None:
+    last = quotes(text, code)[-1]
+    assert (last.speaker and last.speaker.text, last.content.rstrip(".")) == (speaker, content)
+
+
+def test_pronoun_within_speech_is_not_its_speaker() -> None:
+    text = "Ivar Dahl og Knut Moe kom. – Han sa at diket ryker, sier Ivar Dahl."
+    assert [quote.speaker_name for quote in quotes(text, "no")] == ["Ivar Dahl", "Knut Moe"]
+
+
 def test_marks_within_the_same_marks() -> None:
     text = "«Отец меня учил: за «Волну» болеют молча. Теперь понимаю», — сказал Иван Орлов."
-    assert quotes(text, "ru")[-1].speaker_name == "Иван Орлов"
-    assert quotes(text, "ru")[0].start == 1
+    outer, inner = quotes(text, "ru")
+    assert (outer.speaker_name, outer.start) == ("Иван Орлов", 1)
+    assert (inner.speaker and inner.speaker.text, inner.content) == ("Отец", "за «Волну» болеют молча")
     assert max(quote.end for quote in quotes(text, "ru")) == text.index("», —")
 
 
