@@ -129,7 +129,7 @@ def _sentences_within(article: Article, part: Range, marked: Sequence[Quotation]
 
 
 def _spoken_content(clauses: Clauses, report: Attribution) -> Range | None:
-    """What somebody else is reported to have said: words in marks or after a colon, or the clause of another's verb."""
+    """The words that somebody else is reported to have said: in marks, after a colon, or the clause of a verb."""
     cue = clauses.cue(report.cue[1] - 1) or clauses.cue(report.cue[0])
     if report.speaker is None or len(report.content) > 1:
         return None
