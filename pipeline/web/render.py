@@ -278,7 +278,7 @@ MOST_COUNTED: Final = 100  # of the newest deliveries, to say how many alerts ar
 
 
 _VIEWS: Final = re.compile(
-    r"(/(?:today|record|compare|people|alerts|watches|feeds|source|network|audit|dead-letters"
+    r"(/(?:today|record|compare|people|alerts|watches|feeds|source|network|quoted|audit|dead-letters"
     r"|(?:people|groups|statements|articles)/.+))\.(json|csv|atom)"
 )
 

@@ -31,7 +31,7 @@ from pipeline.web import alerts, atom, callbacks, dependencies, desk, login, sea
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.guard import Budget, Connection, Guard, networks
 from pipeline.web.login import Throttle, check_exposure, refusal
-from pipeline.web.pages import accounts, inbox, people, record, sources, statement, watches
+from pipeline.web.pages import accounts, comparison, inbox, people, record, sources, statement, watches
 from pipeline.web.render import Forms
 
 router = APIRouter(tags=["health"])
@@ -109,7 +109,7 @@ def scrape(services: OpenServices, request: Request) -> Response:
 
 _STATIC: Final = Path(__file__).with_name("static")
 
-_PAGES: Final = (record, people, statement, inbox, sources, watches, accounts)
+_PAGES: Final = (record, people, statement, inbox, sources, comparison, watches, accounts)
 
 _PARTS: Final = (search, desk, alerts, atom, *_PAGES, login, callbacks)
 

@@ -1,1 +1,1 @@
-"""The pages for people, a module for each: today, the record, persons, statements, alerts, sources, and help."""
+"""The pages for people, a module for each: today, the record, persons, statements, alerts, sources, comparisons, help."""

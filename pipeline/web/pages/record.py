@@ -1,10 +1,10 @@
 """The record: a search as its address holds it, with its days, its facets, and its hits grouped by article."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, Final, TypeVar, get_args
 from urllib.parse import urlencode
 
@@ -13,11 +13,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.errors import QueryError
 from pipeline.model import Actor
-from pipeline.model.query import Collection, Hit, Order, Page, Search
+from pipeline.model.query import Collection, Hit, Or, Order, Page, Search, Term
 from pipeline.search.query import parse
 from pipeline.services import Services
 from pipeline.text import words
-from pipeline.web.charts import Bar, Histogram, bars, histogram, on_common_days
+from pipeline.web.charts import Bar, histogram
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.render import called, page
 
@@ -157,6 +157,14 @@ _SHOWN_VALUES: Final = 8  # of a facet, before "more"
 
 _SUGGESTED: Final = 3  # persons
 
+_MOST_TYPED: Final = 12  # words in which names are looked for
+
+_SPEAKERS: Final = 30  # statements by somebody of a typed name, among whose speakers persons are suggested
+
+_PLAIN: Final = re.compile(r"[\w\s.'’-]+")  # words without the signs of the query language
+
+_OPERATORS: Final = frozenset({"AND", "OR", "NOT"})
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -198,9 +206,9 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A person whose name was typed as plain words."""
+    """The search that was probably meant by words with a person's name among them."""
 
-    name: str
+    query: str
     count: int
     address: str
 
@@ -247,50 +255,6 @@ def record(services: OpenServices, request: Request, cursor: str = "") -> Respon
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One of two searches that are compared: its days on the scale of both."""
-
-    query: str
-    total: int
-    chart: Histogram | None
-    address: str
-
-
-@router.get("/compare")
-def compare(services: OpenServices, request: Request, q: str = "", other: str = "") -> Response:
-    """Two searches of statements, day by day over the same time."""
-    typed = (q.strip(), other.strip())
-    try:
-        results = [_days_of(services, query) for query in typed] if all(typed) else []
-    except QueryError as error:
-        return page(request, "compare.html", 400, typed=typed, compared=[], error=error)
-    rows = [
-        {"query": query, "day": day, "count": n}
-        for query, hits in zip(typed, results, strict=False)
-        for day, n in hits.days
-    ]
-    return page(request, "compare.html", rows=rows, typed=typed, compared=_compared(typed, results), error=None)
-
-
-def _days_of(services: Services, typed: str) -> Page:
-    query = parse(typed, services.clock())
-    return services.index.search(Search(collection="statements", query=query, limit=0, days=True))
-
-
-def _compared(typed: Sequence[str], results: Sequence[Page]) -> list[Compared]:
-    if not results:
-        return []
-    days = on_common_days(results[0].days, results[1].days)
-    most = max((bar.count for counts in days for bar in bars(counts)), default=0)
-    compared = []
-    for query, answer, counts in zip(typed, results, days, strict=True):
-        filters = Filters(words=query)
-        chart = histogram(counts, partial(between, filters), most)
-        compared.append(Compared(query, answer.total, chart, filters.address))
-    return compared
-
-
 def speaker_names(hits: Sequence[Hit], actors: Sequence[Actor]) -> dict[str, str]:
     """The names of speakers by id: as the desk has them, else as an article does."""
     return {hit.speaker_id: hit.speaker_name for hit in hits} | {actor.id: actor.name for actor in actors}
@@ -333,24 +297,53 @@ def _value(filters: Filters, field: str, value: str, count: int, names: Mapping[
 
 
 def _suggestions(services: Services, filters: Filters, actors: Sequence[Actor]) -> list[Suggestion]:
-    """Tracked persons whose names are among the words, with what they said."""
-    typed = f" {' '.join(words(filters.words))} "
-    meant = [actor for actor in actors if any(_is_typed(name, typed) for name in (actor.name, *actor.aliases))]
-    suggestions = []
-    for actor in meant[:_SUGGESTED]:
-        condition = Condition("speaker", actor.id)
-        if condition in filters.conditions:
-            continue
-        by = Filters(collection=filters.collection, conditions=(condition,))
-        total = services.index.search(
-            Search(collection=filters.collection, query=parse(by.query), limit=0),
-        ).total
-        suggestions.append(Suggestion(actor.name, total, by.address))
-    return suggestions
+    """Searches by the speakers whose names are among the plain words, the fullest names first."""
+    typed = _plain_words(filters.words)
+    if not typed or len(typed) > _MOST_TYPED:
+        return []
+    named = {actor.id: (actor.name, *actor.aliases) for actor in actors}
+    if not any(_typed_of(name, typed) for names in named.values() for name in names):
+        named = _speakers_called(services, typed)
+    found = {person: max((_typed_of(name, typed) for name in names), key=len) for person, names in named.items()}
+    fullest = sorted((person for person in found if found[person]), key=lambda person: -len(found[person]))
+    meant = (_suggestion(services, filters, person, named[person][0], found[person]) for person in fullest)
+    return [suggestion for suggestion in islice(meant, _SUGGESTED) if suggestion]
 
 
-def _is_typed(name: str, typed: str) -> bool:
-    return bool(words(name)) and f" {' '.join(words(name))} " in typed
+def _plain_words(text: str) -> tuple[str, ...]:
+    """The words of a query that says nothing but words; else none."""
+    if not _PLAIN.fullmatch(text) or _OPERATORS & set(text.split()) or re.search(r"(?:^|\s)-", text):
+        return ()
+    return words(text)
+
+
+def _typed_of(name: str, typed: Sequence[str]) -> frozenset[str]:
+    """The words of the name that were typed, if its last one is among them: a first name alone says too little."""
+    parts = words(name)
+    return frozenset(parts) & frozenset(typed) if parts and parts[-1] in typed else frozenset()
+
+
+def _speakers_called(services: Services, typed: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The names of the latest speakers that have one of the words in their name, by id."""
+    named = Or(tuple(Term((word,), "speaker") for word in dict.fromkeys(typed)))
+    hits = services.index.search(Search(collection="statements", query=named, limit=_SPEAKERS)).hits
+    return {hit.speaker_id: (hit.speaker_name,) for hit in hits if hit.speaker_id}
+
+
+def _suggestion(
+    services: Services, filters: Filters, person: str, name: str, typed: frozenset[str]
+) -> Suggestion | None:
+    """The search by the person with the other words, or without them where that finds nothing."""
+    condition = Condition("speaker", person)
+    if condition in filters.conditions:
+        return None
+    others = " ".join(word for word in filters.words.split() if not set(words(word)) <= typed)
+    for left in dict.fromkeys((others, "")):
+        by = replace(filters, words=left, conditions=(*filters.conditions, condition))
+        query = parse(by.query, services.clock())
+        if total := services.index.search(Search(collection=filters.collection, query=query, limit=0)).total:
+            return Suggestion(f"{term('speaker', name)} {left}".rstrip(), total, by.address)
+    return None
 
 
 def _ways(filters: Filters) -> dict[str, str]:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, cast, get_args
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
@@ -16,14 +15,13 @@ from pipeline.errors import InputError, OnRecordError, UsageError
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import ListedFeed, described, listed, subscriptions, unsubscribe
 from pipeline.ingest.items import source
-from pipeline.model import Actor, Feed, FeedState, FullText
+from pipeline.model import Feed, FeedState, FullText
 from pipeline.model.feed import LinkRule
-from pipeline.model.query import And, Dated, Node, Search, Term
+from pipeline.model.query import And, Dated, Search, Term
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
-from pipeline.search.day import beginning
 from pipeline.services import Services
-from pipeline.text import fold, words
+from pipeline.text import fold
 from pipeline.web import desk
 from pipeline.web.charts import histogram
 from pipeline.web.dependencies import Form, OpenServices, Upload, back, part
@@ -41,12 +39,6 @@ _ARTICLES: Final = 20
 _LISTED: Final = 30  # feeds of one page
 
 _WELL: Final = ("healthy", "new")
-
-_PEOPLE: Final = 12  # of the matrix
-
-_SHADES: Final = 4
-
-_WEEK: Final = 7  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,59 +278,3 @@ def _change(services: Services, request: Request, form: dict[str, str]) -> Respo
 def _lines(text: str) -> tuple[str, ...]:
     """The lines of a form's field that have something in them."""
     return tuple(dict.fromkeys(stripped for line in text.splitlines() if (stripped := line.strip())))
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The number of times that the row's speaker mentions the column's person, and its shade from 0 to 4."""
-
-    count: int
-    shade: int
-    address: str
-
-
-@router.get("/network")
-def network(services: OpenServices, request: Request, day: str = "") -> Response:
-    """Show who talks about whom in the week up to a day (default: today), among the tracked actors who say most."""
-    now = services.clock()
-    last = beginning(day, now, ZoneInfo(services.settings.web.zone))
-    start, end = last - timedelta(days=_WEEK - 1), last + timedelta(days=1)
-    week = Dated(start, end)
-    dates = f"after={start:%Y-%m-%d}&before={end:%Y-%m-%d}"
-    said = _speakers(services, week)
-    people = sorted(services.desk.all(Actor), key=lambda actor: -said.get(actor.id, 0))[:_PEOPLE]
-    about = {
-        actor.id: _speakers(services, And((Term(words(actor.id), "about"), week))) if said else {} for actor in people
-    }
-    most = max((about[b.id].get(a.id, 0) for a in people for b in people if a != b), default=0)
-    rows = [(speaker, [_cell(speaker, subject, about, most, dates) for subject in people]) for speaker in people]
-    cells = [
-        {"speaker": speaker.id, "about": subject.id, "statements": cell.count}
-        for speaker, row in rows
-        for subject, cell in zip(people, row, strict=True)
-        if cell
-    ]
-    return page(
-        request,
-        "network.html",
-        rows=cells,
-        people=people,
-        speakers=rows,
-        week=(start, last),
-        weeks=(last - timedelta(days=_WEEK), last + timedelta(days=_WEEK) if end <= now else None),
-        is_empty=not most,
-    )
-
-
-def _speakers(services: Services, query: Node) -> dict[str, int]:
-    """The speakers of the statements, with how many each made."""
-    statements = services.index.search(Search(collection="statements", query=query, limit=0, facets=True))
-    return dict(statements.facets["speaker"])
-
-
-def _cell(speaker: Actor, subject: Actor, about: dict[str, dict[str, int]], most: int, dates: str) -> Cell | None:
-    if speaker.id == subject.id:
-        return None
-    count = about[subject.id].get(speaker.id, 0)
-    shade = -(-_SHADES * count // most) if most else 0
-    return Cell(count, shade, f"/record?speaker={_quoted(speaker.id)}&about={_quoted(subject.id)}&{dates}")

@@ -1,9 +1,14 @@
 """The address of a search holds its conditions, each of which can be put in and taken out."""
 
+import re
+
 import pytest
+from starlette.testclient import TestClient
 
 from pipeline.search.query import parse
+from pipeline.services import Services
 from pipeline.web.pages.record import Condition, Filters, read
+from tests import examples
 
 ADA, BO = Condition("speaker", "ada-lindqvist"), Condition("speaker", "bo-ek")
 NOT_GAZETTE = Condition("source", 'The "Gazette"', excluded=True)
@@ -63,3 +68,34 @@ def read_again(address: str) -> Filters:
     from urllib.parse import parse_qsl, urlsplit
 
     return read(parse_qsl(urlsplit(address).query))
+
+
+def suggested(browser: TestClient, words: str, **more: str) -> list[tuple[str, str]]:
+    """The queries that a page of the record suggests for words, with what is said of each."""
+    page = browser.get("/record", params={"q": words, **more}).text
+    return re.findall(r'Did you mean <a href="[^"]*" dir="auto">(.*?)</a>\? (.*?)</p>', page)
+
+
+def test_words_that_name_a_tracked_speaker_suggest_the_speaker(browser: TestClient) -> None:
+    ada = ("speaker:&#34;Ada Lindqvist&#34;", "1 statement")
+    assert suggested(browser, "Ada Lindqvist") == [ada]
+    assert suggested(browser, "lindqvist harbour") == [("speaker:&#34;Ada Lindqvist&#34; harbour", "1 statement")]
+    assert suggested(browser, "Lindqvist zeppelin") == [ada]
+    assert suggested(browser, "ada") == []
+    assert suggested(browser, "harbour") == []
+    assert suggested(browser, "lindqvist", speaker="ada-lindqvist") == []
+
+
+def test_words_that_name_a_speaker_who_is_not_tracked_suggest_the_speaker(
+    services: Services, browser: TestClient
+) -> None:
+    said = examples.report(examples.article("https://x.example"), speaker_id="bo-ek", speaker_name="Bo Ek")
+    services.index.add([examples.decision(said, offset=3)])
+    assert suggested(browser, "ek") == [("speaker:&#34;Bo Ek&#34;", "1 statement")]
+    page = browser.get("/record", params={"q": "ek"}).text
+    assert 'Did you mean <a href="/record?speaker=bo-ek"' in page
+
+
+@pytest.mark.parametrize("words", ["ada OR lindqvist", "speaker:lindqvist", "NOT lindqvist", "-lindqvist", "lindq*"])
+def test_a_query_in_the_query_s_language_suggests_nobody(browser: TestClient, words: str) -> None:
+    assert suggested(browser, words) == []

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from connectors.http.client import HttpClient
-from pipeline.model import Feed, FeedState
+from pipeline.model import Actor, Feed, FeedState
 from pipeline.services import Services
 from pipeline.settings.sections import Fetch
 from tests import examples
@@ -184,3 +184,21 @@ def test_a_source_is_read_at_once(services: Services, browser: TestClient) -> No
     services.desk.save(examples.feed_state(polled=True, granted=feed.requested))
     assert "Read now" in browser.get("/source", params={"feed": FEED}).text
     assert browser.post("/feeds", data={"read": "https://x.example"}).status_code == 404
+
+
+def test_which_outlet_reports_whom_first_is_a_table(services: Services, browser: TestClient) -> None:
+    of = examples.article("https://gazette.example/2", source="The Gazette & Post")
+    services.index.add([examples.decision(examples.report(of), offset=3)])
+    week = "after=2026-02-24&amp;before=2026-03-03"
+    page = browser.get("/quoted").text
+    address = f"/record?speaker=ada-lindqvist&amp;source=The+Gazette+%26+Post&amp;{week}"
+    assert f'<a href="{address}">1</a>' in page
+    assert "1 statement</p>" in browser.get(address.replace("&amp;", "&")).text
+    assert browser.get("/quoted.json").json()["rows"][0] == {
+        "speaker": "ada-lindqvist",
+        "source": "courier.example",
+        "statements": 1,
+    }
+    assert "Nobody tracked was quoted" in browser.get("/quoted?day=2026-02-23").text
+    services.desk.remove(Actor, "ada-lindqvist")
+    assert "Somebody has to be tracked" in browser.get("/quoted").text
