@@ -38,7 +38,8 @@ from pipeline.services import Services
 from pipeline.text.targets import BETWEEN, masked, secrets, signed_target
 from pipeline.text.targets import PATH as UNSUBSCRIBE
 from pipeline.web.dependencies import OpenServices
-from pipeline.web.render import language_of, render
+from pipeline.web.render import render
+from pipeline.web.wording import language_of
 
 _HOUR: Final = 3_600.0
 

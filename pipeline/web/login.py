@@ -30,7 +30,8 @@ from pipeline.settings import Settings
 from pipeline.web import alerts
 from pipeline.web.accounts import MOST_PASSWORD, credentials, is_password, may
 from pipeline.web.dependencies import Form, OpenServices, Problem, asking, back, of_error
-from pipeline.web.render import language_of, render
+from pipeline.web.render import render
+from pipeline.web.wording import language_of
 
 logger = logging.getLogger("onrecord.web")
 

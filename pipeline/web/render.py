@@ -5,11 +5,8 @@ The address of a view with .json, .csv or .atom behind its path leads to its row
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, tzinfo
 from functools import cache, partial
-from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -19,14 +16,26 @@ from fastapi.responses import HTMLResponse
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pipeline.model import Link, Quote, Triage, User
+from pipeline.model import Link, Quote, Triage
 from pipeline.model.query import Hit
 from pipeline.search.export import rows_csv, verb
 from pipeline.services import Services
 from pipeline.text.http import web_address
 from pipeline.text.messages import advice, parts
 from pipeline.text.targets import masked
-from pipeline.web.charts import day_words, ends_of, share, sparkline
+from pipeline.web.charts import ends_of, share, sparkline
+from pipeline.web.wording import (
+    amount,
+    brief_reasons,
+    day,
+    language_of,
+    moment,
+    sentences,
+    translations,
+    user_of,
+    value_words,
+    weekday,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -73,6 +82,9 @@ def _environment(zone: str, language: str) -> "Environment":
         "moment": lambda time: moment(time, ZoneInfo(zone), language),
         "day": lambda time: day(time, ZoneInfo(zone), language),
         "weekday": lambda time: weekday(time, language),
+        "phrased": partial(sentences, words),
+        "reasons": partial(brief_reasons, words),
+        "value_of": partial(value_words, words, language),
         "share": share,
         "sparkline": sparkline,
         "ends_of": lambda counts, last: ends_of(len(counts), last, language),
@@ -107,51 +119,10 @@ def _template(name: str) -> str:
     return _SENDING.sub(r"{% if may_edit %}\g<0>{% endif %}", text)
 
 
-LANGUAGES: Final = ("en", "de")
-"""The languages of the interface. The words of each but English stand in translations/LANGUAGE.po."""
-
-
-@cache
-def translations(language: str) -> NullTranslations:
-    """The interface's words in a language; English words stand in the templates."""
-    if language == LANGUAGES[0]:
-        return NullTranslations()
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
-    compiled = BytesIO()
-    with files(_PACKAGE).joinpath("translations", f"{language}.po").open("rb") as catalog:
-        write_mo(compiled, read_po(catalog, locale=language))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
-
-
-def amount(words: NullTranslations, count: int, singular: str, plural: str) -> str:
-    """A number with its noun: `%(num)s` in the nouns becomes the number with separated thousands."""
-    return words.ngettext(singular, plural, count) % {"num": f"{count:,}"}
-
-
-def user_of(request: Request) -> User | None:
-    """The user who has signed in; None for whoever has the token, and on a desk without users."""
-    return getattr(request.state, "user", None)
-
-
 def name_of_user(request: Request) -> str:
     """The name of the user who has signed in, or ''."""
     user = user_of(request)
     return user.name if user else ""
-
-
-def preferred_languages(request: Request) -> tuple[str, ...]:
-    """The languages of the user, then those of the browser, by preference (RFC 9110, section 12.5.4)."""
-    user, accepted = user_of(request), request.headers.get("accept-language", "")
-    of_browser = (part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(","))
-    return tuple(dict.fromkeys((*(user.languages if user else ()), *of_browser)))
-
-
-def language_of(request: Request) -> str:
-    """The language of the interface that the reader prefers; English if it has none of theirs."""
-    return next((language for language in preferred_languages(request) if language in LANGUAGES), LANGUAGES[0])
 
 
 def zone_of(request: Request) -> str:
@@ -159,25 +130,6 @@ def zone_of(request: Request) -> str:
     services: Services = request.app.state.app
     user = user_of(request)
     return user.zone if user and user.zone else services.settings.web.zone
-
-
-def moment(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
-    """The time as a reader writes it, "2 Mar 2026, 12:00"."""
-    return f"{day(time, zone, language)}, {time.astimezone(zone):%H:%M}"
-
-
-def day(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
-    """The day as a reader writes it, "2 Mar 2026"."""
-    return day_words(time.astimezone(zone).date(), language)
-
-
-def weekday(time: datetime, language: str = "en") -> str:
-    """The name of the day of the week."""
-    if language == LANGUAGES[0]:
-        return f"{time:%A}"
-    from babel.dates import format_date
-
-    return format_date(time.date(), "EEEE", locale=language)
 
 
 def called(speaker_id: str) -> str:

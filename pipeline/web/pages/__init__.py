@@ -1,1 +1,1 @@
-"""The pages for people, a module for each: today, the record, persons, statements, alerts, sources, comparisons, help."""
+"""The pages for people, a module for each: the record, persons, statements, alerts, sources, comparisons, watches."""

@@ -22,7 +22,8 @@ from pipeline.web.accounts import (
 from pipeline.web.dependencies import Form, OpenServices, back, several
 from pipeline.web.desk import Order, Several, Text
 from pipeline.web.login import check_own_password, start_session
-from pipeline.web.render import LANGUAGES, page, user_of
+from pipeline.web.render import page
+from pipeline.web.wording import LANGUAGES, user_of
 
 router = APIRouter(tags=["users"])
 

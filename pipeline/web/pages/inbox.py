@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from pipeline.alerts.triage import mark, misread
 from pipeline.feeds.health import Health, health
 from pipeline.feeds.state import subscriptions
-from pipeline.model import Actor, ArticleRef, Delivery, Label, Mark, Mute, Triage, User, Watch
+from pipeline.model import Actor, Alert, ArticleRef, Delivery, Label, Mark, Mute, Triage, User, Watch
 from pipeline.ports import DEAD_LETTERS
 from pipeline.run.metrics import REDRIVE
 from pipeline.search.day import Day, Number, beginning, brief, day_of, is_same_story
@@ -119,10 +119,10 @@ class Card:
     folded: tuple["Card", ...] = ()
 
     @property
-    def reason(self) -> str:
-        """The reason that all alerts of the article share; '' where they have different reasons."""
-        shared = {reasons(part.alerts) for each in self.alerts for part in each.deliveries if not part.parts}
-        return shared.pop() if len(shared) == 1 else ""
+    def common(self) -> tuple[Alert, ...]:
+        """Alerts for the reason that all statements of the article share; none where they have different reasons."""
+        parts = [part.alerts for each in self.alerts for part in each.deliveries if not part.parts]
+        return parts[0] if len(set(map(reasons, parts))) == 1 else ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -214,7 +214,6 @@ def inbox(
         owners=sorted({each.owner for each in triage.values()} - {""}),
         takers=sorted({*(each.owner for each in triage.values()), *(user.name for user in users)} - {""}),
         ever=_EVER,
-        reasons=reasons,
         summary=summary,
     )
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any, Final, TypeVar, get_args
 from urllib.parse import urlencode
 
@@ -57,12 +57,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """A condition in force: what it is about ('' for words), its value, and the address of the page without it."""
+    """A condition in force: what it is about ('' for words), its value, and the address of the page without it.
+
+    `field` is that of the condition, '' for words and dates.
+    """
 
     heading: str
     value: str
     without: str
     excluded: bool = False
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,8 @@ class Filters:
         pills = [Pill("", f"“{self.words}”", replace(self, words="").address)] if self.words.strip() else []
         for condition in self.conditions:
             name = names.get(condition.value, condition.value)
-            pills.append(Pill(FIELDS[condition.field], name, self.toggled(condition).address, condition.excluded))
+            without = self.toggled(condition).address
+            pills.append(Pill(FIELDS[condition.field], name, without, condition.excluded, condition.field))
         if self.after:
             pills.append(Pill("From", self.after, replace(self, after="").address))
         if self.before:
@@ -156,6 +161,8 @@ _HITS: Final = 20
 _SHOWN_VALUES: Final = 8  # of a facet, before "more"
 
 _SUGGESTED: Final = 3  # persons
+
+_COUNTED: Final = 6  # persons whose statements are counted, to suggest those who said most
 
 _MOST_TYPED: Final = 12  # words in which names are looked for
 
@@ -297,7 +304,7 @@ def _value(filters: Filters, field: str, value: str, count: int, names: Mapping[
 
 
 def _suggestions(services: Services, filters: Filters, actors: Sequence[Actor]) -> list[Suggestion]:
-    """Searches by the speakers whose names are among the plain words, the fullest names first."""
+    """Searches by the speakers of whose names most is among the plain words, those who said most first."""
     typed = _plain_words(filters.words)
     if not typed or len(typed) > _MOST_TYPED:
         return []
@@ -306,8 +313,9 @@ def _suggestions(services: Services, filters: Filters, actors: Sequence[Actor]) 
         named = _speakers_called(services, typed)
     found = {person: max((_typed_of(name, typed) for name in names), key=len) for person, names in named.items()}
     fullest = sorted((person for person in found if found[person]), key=lambda person: -len(found[person]))
-    meant = (_suggestion(services, filters, person, named[person][0], found[person]) for person in fullest)
-    return [suggestion for suggestion in islice(meant, _SUGGESTED) if suggestion]
+    meant = [person for person in fullest if len(found[person]) == len(found[fullest[0]])][:_COUNTED]
+    suggestions = (_suggestion(services, filters, person, named[person][0], found[person]) for person in meant)
+    return sorted(filter(None, suggestions), key=lambda suggestion: -suggestion.count)[:_SUGGESTED]
 
 
 def _plain_words(text: str) -> tuple[str, ...]:

@@ -25,8 +25,9 @@ from pipeline.web.charts import moments
 from pipeline.web.dependencies import Form, OpenServices, back
 from pipeline.web.explain import paragraphs
 from pipeline.web.pages.people import by
-from pipeline.web.render import name_of_user, page, preferred_languages
+from pipeline.web.render import name_of_user, page
 from pipeline.web.search import decided, reported
+from pipeline.web.wording import preferred_languages
 
 if TYPE_CHECKING:
     from markupsafe import Markup

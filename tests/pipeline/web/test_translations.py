@@ -1,7 +1,10 @@
 """The interface in another language: every word of the templates is in its catalog, and the browser chooses."""
 
+from dataclasses import replace
+from datetime import timedelta
 from importlib.resources import files
 from io import BytesIO
+from typing import get_args
 
 import pytest
 from babel.messages.pofile import read_po
@@ -9,9 +12,25 @@ from jinja2.ext import babel_extract
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from pipeline.alerts.match import compile as compile_watches
+from pipeline.feeds.health import health
+from pipeline.model import Modality, QuoteKind, SourceKind
+from pipeline.model.feed import PublishingRate
 from pipeline.services import Services
 from pipeline.web.pages.record import FIELDS
-from pipeline.web.render import LANGUAGES, amount, day, language_of, moment, translations, weekday
+from pipeline.web.wording import (
+    LANGUAGES,
+    PHRASES,
+    amount,
+    brief_reasons,
+    day,
+    language_of,
+    moment,
+    sentences,
+    translations,
+    value_words,
+    weekday,
+)
 from tests import examples
 from tests.bench.desk import PAGES
 
@@ -21,6 +40,9 @@ _OF_RECORDS = {
     *("direct", "mixed", "indirect", "new", "repeated", "changed", "corrected", "statements", "denied"),
     *("healthy", "failing", "silent", "flooding", "waiting", "gone", "person", "organisation", "place"),
     *("reader", "editor", "admin"),
+    *get_args(QuoteKind),
+    *get_args(Modality),
+    *(kind for kind in get_args(SourceKind) if kind),
 }
 """Words of records that the templates translate as they show them."""
 
@@ -42,7 +64,7 @@ def test_every_word_is_in_the_catalog(language: str) -> None:
         catalog = read_po(content, locale=language)
     messages = [message for message in catalog if message.id]
     known = {message.id if isinstance(message.id, str) else message.id[0] for message in messages}
-    wanted = words_of_the_templates() | set(FIELDS.values()) | _OF_RECORDS
+    wanted = words_of_the_templates() | set(FIELDS.values()) | _OF_RECORDS | set(PHRASES)
     assert wanted - known == set()
     assert known - wanted == set()
     assert [message.id for message in messages if not all(message.string or ())] == []
@@ -104,3 +126,70 @@ def test_charts_and_conditions_are_in_the_reader_s_language(services: Services, 
     assert 'aria-label="Nach Tagen: 2. März 2026' in page
     assert '<b>Wer</b> <span dir="auto">Ada Lindqvist</span>' in page
     assert '<b>Von</b> <span dir="auto">2026-01-01</span>' in page
+
+
+def german(text: str) -> str:
+    return sentences(translations("de"), text)
+
+
+def test_the_reason_of_an_alert_is_in_the_reader_s_language() -> None:
+    watch = examples.watch(by=("ada-lindqvist",), query="harbour")
+    (alert,) = compile_watches([watch], [examples.actor()])(examples.decision())
+    assert german(alert.why) == "eine neue Aussage; gesagt von Ada Lindqvist; entspricht der Suche harbour"
+    (changed,) = compile_watches([watch], [])(examples.decision(verdict="changed", how="first report"))
+    assert german(changed.why).startswith("eine geänderte Aussage (erster Bericht); gesagt von Ada")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("about A; B", "über A; B"),
+        ("about days", "über days"),
+        ("a changed statement (number: “2 days” became “3 days”)", None),
+        ("a changed statement (a; b); about C", "eine geänderte Aussage (a; b); über C"),
+        ("https://x.example/feed answers 503", "https://x.example/feed answers 503"),
+        ("about %(names)s and 100 %", "über %(names)s and 100 %"),
+        ("", ""),
+    ],
+)
+def test_names_numbers_and_what_is_no_phrase_stay_as_they_are(text: str, expected: str | None) -> None:
+    changed = "eine geänderte Aussage (number: “2 days” became “3 days”)"
+    assert german(text) == (changed if expected is None else expected)
+    assert sentences(translations("en"), text) == text
+
+
+def test_the_trouble_of_a_feed_is_in_the_reader_s_language(services: Services, browser: TestClient) -> None:
+    now = services.clock()
+    rhythm = PublishingRate(
+        moments=(2.0,) * 24, watched=(14.0,) * 24, lately=1.0, usually=48.0, gap=9.0, news=now - timedelta(days=4)
+    )
+    state = examples.feed_state(polled=True, warning="silent", rhythm=rhythm)
+    services.desk.save(examples.feed(), state)
+    trouble = health(state, now).text
+    assert trouble.startswith("nothing new for 4 days; ")
+    page = browser.get("/feeds", headers=GERMAN).text
+    assert "nichts Neues seit 4 Tagen; " in page
+    assert "am Tag sind üblich" in page
+
+
+def test_a_brief_reason_names_the_watch_and_what_does_not_go_without_saying() -> None:
+    whys = {
+        "Town": "a new statement; said by Ada Lindqvist",
+        "Bo": "a new statement; about Bo Ek",
+        "Wide": "a new statement, now in 5 independent sources; said by Ada Lindqvist",
+    }
+    alerts = [replace(examples.alert(), watch_name=name, why=why) for name, why in whys.items()]
+    assert brief_reasons(translations("en"), alerts) == (
+        "Town · Bo: about Bo Ek · Wide: a new statement, now in 5 independent sources"
+    )
+    assert brief_reasons(translations("de"), alerts[1:2]) == "Bo: über Bo Ek"
+
+
+def test_values_of_facets_are_words_of_the_reader(services: Services, browser: TestClient) -> None:
+    assert value_words(translations("de"), "de", "denied", "said") == "bestritten"
+    assert value_words(translations("de"), "de", "denied", "speaker") == "denied"
+    assert value_words(translations("en"), "en", "sv", "lang") == "Swedish"
+    assert value_words(translations("de"), "de", "xx-unknown", "lang") == "xx-unknown"
+    page = browser.get("/record?lang=en&said=asserted", headers=GERMAN).text
+    assert '<span dir="auto">Englisch</span>' in page
+    assert '<span dir="auto">behauptet</span>' in page

@@ -73,7 +73,7 @@ def read_again(address: str) -> Filters:
 def suggested(browser: TestClient, words: str, **more: str) -> list[tuple[str, str]]:
     """The queries that a page of the record suggests for words, with what is said of each."""
     page = browser.get("/record", params={"q": words, **more}).text
-    return re.findall(r'Did you mean <a href="[^"]*" dir="auto">(.*?)</a>\? (.*?)</p>', page)
+    return re.findall(r'<span class="nowrap"><a href="[^"]*" dir="auto">(.*?)</a> \((.*?)\)', page)
 
 
 def test_words_that_name_a_tracked_speaker_suggest_the_speaker(browser: TestClient) -> None:
@@ -93,7 +93,18 @@ def test_words_that_name_a_speaker_who_is_not_tracked_suggest_the_speaker(
     services.index.add([examples.decision(said, offset=3)])
     assert suggested(browser, "ek") == [("speaker:&#34;Bo Ek&#34;", "1 statement")]
     page = browser.get("/record", params={"q": "ek"}).text
-    assert 'Did you mean <a href="/record?speaker=bo-ek"' in page
+    assert 'Did you mean <span class="nowrap"><a href="/record?speaker=bo-ek"' in page
+
+
+def test_of_namesakes_the_one_who_said_most_comes_first(services: Services, browser: TestClient) -> None:
+    for number in range(2):
+        article = examples.article(f"https://x.example/{number}")
+        said = examples.report(article, speaker_id="zoe-lindqvist", speaker_name="Zoe Lindqvist")
+        services.index.add([examples.decision(said, offset=3 + number)])
+    services.desk.save(examples.actor("Zoe Lindqvist", id="zoe-lindqvist", aliases=()))
+    names = [query for query, _ in suggested(browser, "lindqvist")]
+    assert names == ["speaker:&#34;Zoe Lindqvist&#34;", "speaker:&#34;Ada Lindqvist&#34;"]
+    assert [query for query, _ in suggested(browser, "ada lindqvist")] == ["speaker:&#34;Ada Lindqvist&#34;"]
 
 
 @pytest.mark.parametrize("words", ["ada OR lindqvist", "speaker:lindqvist", "NOT lindqvist", "-lindqvist", "lindq*"])

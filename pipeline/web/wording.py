@@ -1,0 +1,177 @@
+"""The words of the interface in the reader's language: catalogs, numbers and days, and the sentences of other rooms.
+
+The English words stand in the templates, and those of each other language in translations/LANGUAGE.po. Reasons of
+alerts and the troubles of feeds come in English sentences, which the catalogs have as phrases with places to fill.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Final
+
+from fastapi import Request
+
+from pipeline.model import Alert, User
+from pipeline.web.charts import day_words
+
+LANGUAGES: Final = ("en", "de")
+"""The languages of the interface."""
+
+PHRASES: Final = (
+    "a new statement",
+    "a new statement, now in %(count)s independent sources",
+    "now in %(count)s independent sources",
+    "a changed statement (%(inner)s)",
+    "said by %(names)s",
+    "about %(names)s",
+    "meets the query %(query)s",
+    "reported %(count)s times today",
+    "%(usual)s times a day is usual",
+    "not reported for %(count)s days",
+    "the last report was published on %(day)s",
+    "the article no longer has it",
+    "the article now has “%(words)s”",
+    "the article now attributes it to %(names)s",
+    "%(count)s independent sources still report it",
+    "first report",
+    "in the same words",
+    "nothing like it is known",
+    "a part is new",
+    "known claims put together",
+    "a test of the watch",
+    "its last poll worked, the first since it failed",
+    "%(usual)s a day are usual",
+    "nothing new for %(inner)s",
+    "%(count)s hours",
+    "%(count)s days",
+    "%(count)s new items a day",
+    "over its budget: %(budget)s",
+    "its items are identified by %(identity)s, because their links change by themselves",
+    "its site shows the same page at %(count)s of the last %(pages)s addresses",
+    "%(count)s of its last %(pages)s pages could be read only in part, or not at all",
+    "its ETag or date stays the same while its items change",
+)
+"""Sentences of other rooms. In the place of `inner` is a sentence again; names, words and numbers fill the others."""
+
+_PARTS: Final = re.compile(r"; (?![^()]*\))")  # between the sentences of a reason, outside of parentheses
+
+_NUMBERS: Final = {"count": "[0-9,]+", "pages": "[0-9]+", "usual": "[0-9.e+]+"}
+
+_PLAIN_REASON: Final = re.compile("a new statement|said by .*", re.DOTALL)
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The interface's words in a language; English words stand in the templates."""
+    if language == LANGUAGES[0]:
+        return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    package = __name__.rpartition(".")[0]
+    with files(package).joinpath("translations", f"{language}.po").open("rb") as catalog:
+        write_mo(compiled, read_po(catalog, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def amount(catalog: NullTranslations, count: int, singular: str, plural: str) -> str:
+    """A number with its noun: `%(num)s` in the nouns becomes the number with separated thousands."""
+    return catalog.ngettext(singular, plural, count) % {"num": f"{count:,}"}
+
+
+def sentences(catalog: NullTranslations, text: str) -> str:
+    """The sentences of another room in the language of the catalog; one that is no phrase stays as it is."""
+    return "; ".join(_sentence(catalog, part) for part in _PARTS.split(text))
+
+
+def _sentence(catalog: NullTranslations, text: str) -> str:
+    for phrase, pattern in _patterns():
+        if match := pattern.fullmatch(text):
+            places = match.groupdict()
+            filled = {name: sentences(catalog, words) if name == "inner" else words for name, words in places.items()}
+            return catalog.gettext(phrase) % filled
+    return text
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The phrases with the patterns of their sentences."""
+    place = re.compile(r"%\\\((\w+)\\\)s")
+    return tuple(
+        (
+            phrase,
+            re.compile(
+                place.sub(lambda found: f"(?P<{found[1]}>{_NUMBERS.get(found[1], '.+')})", re.escape(phrase)), re.DOTALL
+            ),
+        )
+        for phrase in PHRASES
+    )
+
+
+def brief_reasons(catalog: NullTranslations, alerts: Sequence[Alert]) -> str:
+    """The watches that alert, each with its reason, except that the statement is new and by its speaker."""
+    watches: dict[str, list[str]] = {}
+    for alert in alerts:
+        parts = [part for part in _PARTS.split(alert.why) if not _PLAIN_REASON.fullmatch(part)]
+        watches.setdefault("; ".join(_sentence(catalog, part) for part in parts), []).append(alert.watch_name)
+    return " · ".join(f"{', '.join(names)}: {why}" if why else ", ".join(names) for why, names in watches.items())
+
+
+_CODED: Final = ("said", "kind", "verdict", "source_kind")  # fields whose values are words of the catalogs
+
+
+def value_words(catalog: NullTranslations, language: str, value: str, field: str) -> str:
+    """The value of a field of the record as a reader calls it: "denied", "German"; a name stays as it is."""
+    if field in _CODED:
+        return catalog.gettext(value)
+    return _languages(language).get(value, value) if field == "lang" else value
+
+
+@cache
+def _languages(language: str) -> dict[str, str]:
+    """The names of languages by code."""
+    from babel import Locale
+
+    return dict(Locale.parse(language).languages)
+
+
+def user_of(request: Request) -> User | None:
+    """The user who has signed in; None for whoever has the token, and on a desk without users."""
+    return getattr(request.state, "user", None)
+
+
+def preferred_languages(request: Request) -> tuple[str, ...]:
+    """The languages of the user, then those of the browser, by preference (RFC 9110, section 12.5.4)."""
+    user, accepted = user_of(request), request.headers.get("accept-language", "")
+    of_browser = (part.split(";")[0].strip().partition("-")[0].casefold() for part in accepted.split(","))
+    return tuple(dict.fromkeys((*(user.languages if user else ()), *of_browser)))
+
+
+def language_of(request: Request) -> str:
+    """The language of the interface that the reader prefers; English if it has none of theirs."""
+    return next((language for language in preferred_languages(request) if language in LANGUAGES), LANGUAGES[0])
+
+
+def moment(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
+    """The time as a reader writes it, "2 Mar 2026, 12:00"."""
+    return f"{day(time, zone, language)}, {time.astimezone(zone):%H:%M}"
+
+
+def day(time: datetime, zone: tzinfo = UTC, language: str = "en") -> str:
+    """The day as a reader writes it, "2 Mar 2026"."""
+    return day_words(time.astimezone(zone).date(), language)
+
+
+def weekday(time: datetime, language: str = "en") -> str:
+    """The name of the day of the week."""
+    if language == LANGUAGES[0]:
+        return f"{time:%A}"
+    from babel.dates import format_date
+
+    return format_date(time.date(), "EEEE", locale=language)
