@@ -59,6 +59,8 @@ PHRASES: Final = (
 
 _PARTS: Final = re.compile(r"; (?![^()]*\))")  # between the sentences of a reason, outside of parentheses
 
+_PLACE: Final = re.compile(r"%\\\((\w+)\\\)s")  # in an escaped phrase
+
 _NUMBERS: Final = {"count": "[0-9,]+", "pages": "[0-9]+", "usual": "[0-9.e+]+"}
 
 _PLAIN_REASON: Final = re.compile("a new statement|said by .*", re.DOTALL)
@@ -102,16 +104,12 @@ def _sentence(catalog: NullTranslations, text: str) -> str:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The phrases with the patterns of their sentences."""
-    place = re.compile(r"%\\\((\w+)\\\)s")
-    return tuple(
-        (
-            phrase,
-            re.compile(
-                place.sub(lambda found: f"(?P<{found[1]}>{_NUMBERS.get(found[1], '.+')})", re.escape(phrase)), re.DOTALL
-            ),
-        )
-        for phrase in PHRASES
-    )
+    return tuple((phrase, re.compile(_PLACE.sub(_any_words, re.escape(phrase)), re.DOTALL)) for phrase in PHRASES)
+
+
+def _any_words(place: re.Match[str]) -> str:
+    """The pattern of what can stand in a place of a phrase."""
+    return f"(?P<{place[1]}>{_NUMBERS.get(place[1], '.+')})"
 
 
 def brief_reasons(catalog: NullTranslations, alerts: Sequence[Alert]) -> str:

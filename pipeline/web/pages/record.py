@@ -311,10 +311,10 @@ def _suggestions(services: Services, filters: Filters, actors: Sequence[Actor]) 
     named = {actor.id: (actor.name, *actor.aliases) for actor in actors}
     if not any(_typed_of(name, typed) for names in named.values() for name in names):
         named = _speakers_called(services, typed)
-    found = {person: max((_typed_of(name, typed) for name in names), key=len) for person, names in named.items()}
-    fullest = sorted((person for person in found if found[person]), key=lambda person: -len(found[person]))
-    meant = [person for person in fullest if len(found[person]) == len(found[fullest[0]])][:_COUNTED]
-    suggestions = (_suggestion(services, filters, person, named[person][0], found[person]) for person in meant)
+    matched = {person: max((_typed_of(name, typed) for name in names), key=len) for person, names in named.items()}
+    fullest = sorted((person for person in matched if matched[person]), key=lambda person: -len(matched[person]))
+    meant = [person for person in fullest if len(matched[person]) == len(matched[fullest[0]])][:_COUNTED]
+    suggestions = (_suggestion(services, filters, person, named[person][0], matched[person]) for person in meant)
     return sorted(filter(None, suggestions), key=lambda suggestion: -suggestion.count)[:_SUGGESTED]
 
 
