@@ -66,7 +66,7 @@ def test_a_reason_that_all_alerts_of_a_card_share_is_shown_once(services: Servic
     assert "a new statement" not in page
     services.outbox.put([examples.delivery(replace(second, id="third", why="about the ferry"), id="three")])
     page = browser.get("/alerts").text
-    assert (page.count("said by the council"), page.count("about the ferry")) == (2, 1)
+    assert (page.count("about the council"), page.count("about the ferry")) == (2, 1)
 
 
 def test_alerts_after_the_newest_that_a_page_shows_are_counted(services: Services, browser: TestClient) -> None:
