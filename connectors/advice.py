@@ -74,7 +74,7 @@ class LibreTranslate:
             "format": "text",
             **({"api_key": key} if key else {}),
         }
-        answer = _ask(self.http, url, request, headers={}, timeout=timeout, key=key)
+        answer = _post(self.http, url, request, headers={}, timeout=timeout, key=key)
         words = _cut(_text_at(answer, url, "translatedText"), text)
         return Translation(words, self.settings.language, "LibreTranslate")
 
@@ -95,7 +95,7 @@ class DeepL:
         target = _CODES.get(self.settings.language, self.settings.language).upper()
         request: Mapping[str, Any] = {"text": [text], "target_lang": target, **source}
         headers = {"authorization": f"DeepL-Auth-Key {key}"}
-        answer = _ask(self.http, url, request, headers=headers, timeout=timeout, key=key)
+        answer = _post(self.http, url, request, headers=headers, timeout=timeout, key=key)
         words = _cut(_text_at(answer, url, "translations", 0, "text"), text)
         return Translation(words, self.settings.language, "DeepL")
 
@@ -113,15 +113,15 @@ _SERVICES: Final[Mapping[str, Callable[[Translate, HttpClient], LibreTranslate |
 
 def translator(settings: Settings) -> LibreTranslate | DeepL | None:
     """Return the translator of the settings, or None. SettingsError if a setting that it needs is missing."""
-    wanted = settings.translate
-    if not wanted.service:
+    section = settings.translate
+    if not section.service:
         return None
-    if wanted.service == "libretranslate" and not wanted.address:
+    if section.service == "libretranslate" and not section.address:
         raise SettingsError("translate.address is not set: LibreTranslate runs at an address of its own")
-    if wanted.service == "deepl" and not wanted.key:
+    if section.service == "deepl" and not section.key:
         raise SettingsError("translate.key is not set: DeepL needs a key")
-    _key_of(wanted.key, "translate.key")
-    return _SERVICES[wanted.service](wanted, _client(settings.fetch, private=wanted.private_addresses))
+    _key_of(section.key, "translate.key")
+    return _SERVICES[section.service](section, _client(settings.fetch, private=section.private_addresses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class ChatReviewer:
         url, key = f"{self.settings.address.rstrip('/')}/chat/completions", _key_of(self.settings.key)
         headers = {"authorization": f"Bearer {key}"} if key else {}
         body = _request(self.settings.model, alert, passage)
-        answer = _ask(self.http, url, body, headers=headers, timeout=timeout, key=key)
+        answer = _post(self.http, url, body, headers=headers, timeout=timeout, key=key)
         opinion, reason = _parsed(_text_at(answer, url, "choices", 0, "message", "content"), url)
         return Review(opinion, shortened(one_line(reason), _REASON), self.settings.model)
 
@@ -171,13 +171,13 @@ def _parsed(content: str, url: str) -> tuple[Opinion, str]:
 
 def reviewer(settings: Settings) -> ChatReviewer | None:
     """Return the reviewer of the settings, or None. SettingsError if a setting that it needs is missing."""
-    wanted = settings.review
-    if not wanted.address:
+    section = settings.review
+    if not section.address:
         return None
-    if not wanted.model:
+    if not section.model:
         raise SettingsError("review.model is not set: the server needs the name of a model")
-    _key_of(wanted.key, "review.key")
-    return ChatReviewer(wanted, _client(settings.fetch, private=wanted.private_addresses))
+    _key_of(section.key, "review.key")
+    return ChatReviewer(section, _client(settings.fetch, private=section.private_addresses))
 
 
 def _client(limits: Fetch, *, private: bool) -> HttpClient:
@@ -193,7 +193,7 @@ def _key_of(secret: SecretStr | None, setting: str = "") -> str:
     return key
 
 
-def _ask(
+def _post(
     http: HttpClient, url: str, request: Mapping[str, Any], *, headers: Mapping[str, str], timeout: timedelta, key: str
 ) -> Any:
     """Post a request and return the decoded answer; errors never contain the key.
@@ -204,7 +204,7 @@ def _ask(
     if not 200 <= answer.status < 300:
         about_the_request = 400 <= answer.status < 500 and answer.status not in _ABOUT_THE_SERVICE
         kind = RefusedError if about_the_request else WorldError
-        raise kind(f"{url} answers {answer.status}: {_why(answer.body, key)}")
+        raise kind(f"{url} answers {answer.status}: {_explanation(answer.body, key)}")
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError) as error:
@@ -224,6 +224,6 @@ def _text_at(answer: Any, url: str, *path: str | int) -> str:
     return clean(value)
 
 
-def _why(body: bytes, key: str) -> str:
+def _explanation(body: bytes, key: str) -> str:
     text = body.decode(errors="replace")
     return shortened(one_line(text.replace(key, "…") if key else text), _WHY) or "no reason"

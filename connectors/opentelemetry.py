@@ -72,8 +72,8 @@ class ArticleTracer:
 
 
 def _below(article: str) -> Context:
-    trace, first = trace_ids(article)
-    parent = SpanContext(trace, first, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    trace, first_span = trace_ids(article)
+    parent = SpanContext(trace, first_span, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
     return set_span_in_context(NonRecordingSpan(parent), Context())
 
 

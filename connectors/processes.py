@@ -105,8 +105,8 @@ def limit_growth(megabytes: int) -> None:
 
         _, most = resource.getrlimit(resource.RLIMIT_AS)
         size = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-        wanted = size + megabytes * 1_000_000 if megabytes else most
-        resource.setrlimit(resource.RLIMIT_AS, (min(wanted, most) if most >= 0 else wanted, most))
+        limit = size + megabytes * 1_000_000 if megabytes else most
+        resource.setrlimit(resource.RLIMIT_AS, (min(limit, most) if most >= 0 else limit, most))
 
 
 def limit_time(cpu: float, real: float) -> None:

@@ -101,9 +101,9 @@ def from_plain(noun: type[T], value: Any) -> T:
     try:
         record: T = _adapter(VERSIONS[noun]).validate_python(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "value"
-        raise InputError(f"{VERSIONS[noun]}: {where}: {first['msg']}", step="decode") from error
+        first_error = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first_error["loc"]) or "value"
+        raise InputError(f"{VERSIONS[noun]}: {place}: {first_error['msg']}", step="decode") from error
     return record
 
 

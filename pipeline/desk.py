@@ -82,15 +82,15 @@ def check_actor(actor: Actor) -> None:
 def shared_names(actors: Iterable[Actor], others: Iterable[Actor]) -> list[str]:
     """Return a sentence for each name that one of the actors shares with another actor of the desk."""
     bearers: dict[str, list[Actor]] = {}
-    for other in others:
-        for name in dict.fromkeys(map(slug, (other.name, *other.aliases))):
-            bearers.setdefault(name, []).append(other)
+    for untracked in others:
+        for name in dict.fromkeys(map(slug, (untracked.name, *untracked.aliases))):
+            bearers.setdefault(name, []).append(untracked)
     return [
-        f"{name!r} is a name of {other.name} too; full names, titles and roles tell the two apart"
+        f"{name!r} is a name of {bearer.name} too; full names, titles and roles tell the two apart"
         for actor in actors
         for key, name in {slug(name): name for name in (actor.name, *actor.aliases)}.items()
-        for other in bearers.get(key, ())
-        if other.id != actor.id
+        for bearer in bearers.get(key, ())
+        if bearer.id != actor.id
     ]
 
 
@@ -108,7 +108,7 @@ def suggestions(
     counts: Iterable[tuple[str, int]], names: Mapping[str, str], actors: Sequence[Actor]
 ) -> Iterator[Suggestion]:
     """Yield the speakers who are not tracked, in the order of `counts`; `names` maps ids to names."""
-    tracked = {each for actor in actors for each in (actor.id, *actor.merged)}
+    tracked = {actor_id for actor in actors for actor_id in (actor.id, *actor.merged)}
     for speaker, count in counts:
         if speaker not in tracked:
             name = names.get(speaker) or speaker.replace("-", " ").title()
@@ -156,19 +156,19 @@ def separated(actor: Actor, name: str) -> tuple[Actor, Actor]:
     """The actor without a name, and somebody else who has it. UsageError if it is no other name of the actor."""
     if name not in actor.aliases:
         raise UsageError(f"{name!r} is no other name of {actor.name}")
-    left = replace(
+    remaining = replace(
         actor,
         aliases=tuple(alias for alias in actor.aliases if alias != name),
         merged=tuple(speaker for speaker in actor.merged if speaker != slug(name)),
     )
-    return left, Actor(id=slug(name), name=name, kind=actor.kind)
+    return remaining, Actor(id=slug(name), name=name, kind=actor.kind)
 
 
 def renamed(record: Watch | Group, known: str, new: str) -> Watch | Group:
     """The watch or group with one actor in the place of another."""
 
     def changed(ids: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(new if each == known else each for each in ids))
+        return tuple(dict.fromkeys(new if record_id == known else record_id for record_id in ids))
 
     if isinstance(record, Group):
         return replace(record, members=changed(record.members))
@@ -177,12 +177,12 @@ def renamed(record: Watch | Group, known: str, new: str) -> Watch | Group:
 
 def members(ids: Iterable[str], groups: Mapping[str, Group]) -> frozenset[str]:
     """The ids of all actors that these ids of actors and groups stand for. Cycles of groups end."""
-    actors, pending, seen = set[str](), list(ids), set[str]()
+    actors, pending, expanded = set[str](), list(ids), set[str]()
     while pending:
         actor_or_group = pending.pop()
-        if actor_or_group in seen:
+        if actor_or_group in expanded:
             continue
-        seen.add(actor_or_group)
+        expanded.add(actor_or_group)
         group = groups.get(actor_or_group)
         if group is None:
             actors.add(actor_or_group)
@@ -191,17 +191,17 @@ def members(ids: Iterable[str], groups: Mapping[str, Group]) -> frozenset[str]:
     return frozenset(actors)
 
 
-def find_id(called: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
+def find_id(name: str, actors: Sequence[Actor], groups: Sequence[Group]) -> str:
     """The id of the one actor or group with this id, name or alias; UsageError if there is none, or more than one."""
-    if called in {*(actor.id for actor in actors), *(group.id for group in groups)}:
-        return called
-    wanted = slug(called)
-    matches = [a.id for a in actors if wanted in (a.id, slug(a.name), *map(slug, a.aliases))]
-    matches += [group.id for group in groups if wanted in (group.id, slug(group.name))]
+    if name in {*(actor.id for actor in actors), *(group.id for group in groups)}:
+        return name
+    folded = slug(name)
+    matches = [a.id for a in actors if folded in (a.id, slug(a.name), *map(slug, a.aliases))]
+    matches += [group.id for group in groups if folded in (group.id, slug(group.name))]
     if len(matches) > 1:
-        raise UsageError(f"actor {called!r} may be any of {', '.join(matches)}; give the id")
+        raise UsageError(f"actor {name!r} may be any of {', '.join(matches)}; give the id")
     if not matches:
-        raise UsageError(f"actor {called!r} is not tracked yet; add the actor with `onrecord actors add`")
+        raise UsageError(f"actor {name!r} is not tracked yet; add the actor with `onrecord actors add`")
     return matches[0]
 
 
@@ -214,25 +214,25 @@ def check_group(group: Group, actors: Iterable[Actor], groups: Iterable[Group]) 
         raise UsageError(f"group {group.id!r} cannot be called what an actor is")
     if not group.members:
         raise UsageError(f"group {group.id!r} has no members")
-    known = {other.id: other for other in groups} | {group.id: group}
+    groups_by_id = {other.id: other for other in groups} | {group.id: group}
     for member in group.members:
-        if member not in people and member not in known:
+        if member not in people and member not in groups_by_id:
             raise UsageError(f"group {group.id!r} names a member that is neither an actor nor a group: {member!r}")
-    circle = _circle(group.id, known)
+    circle = _circle(group.id, groups_by_id)
     if circle:
         raise UsageError(f"group {group.id!r} would be in a circle: {' → '.join(circle)}")
 
 
 def _circle(start: str, groups: Mapping[str, Group]) -> tuple[str, ...]:
     """A path of memberships from a group back to itself, or ()."""
-    paths, seen = list[tuple[str, ...]]([(start,)]), set[str]()
+    paths, visited = list[tuple[str, ...]]([(start,)]), set[str]()
     while paths:
         path = paths.pop()
         for member in groups[path[-1]].members:
             if member == start:
                 return (*path, start)
-            if member in groups and member not in seen:
-                seen.add(member)
+            if member in groups and member not in visited:
+                visited.add(member)
                 paths.append((*path, member))
     return ()
 
@@ -272,19 +272,23 @@ class AuditedDesk:
     def save(self, *records: DeskRecord) -> None:
         """See `Desk`."""
         audited = list(_audited(records))
-        before = self._before(audited)
+        before = self._stored_records(audited)
         changes = [self._change(record, before.get((type(record), record.id))) for record in audited]
         self.desk.save(*records, *(change for change in changes if change))
 
-    def _before(self, records: Iterable[DeskRecord]) -> dict[tuple[type, str], DeskRecord]:
+    def _stored_records(self, records: Iterable[DeskRecord]) -> dict[tuple[type, str], DeskRecord]:
         """Return the stored records of the same types and ids; many of a type are read at once."""
         ids: dict[type[Any], list[str]] = {}
         for record in records:
             ids.setdefault(type(record), []).append(record.id)
         stored: dict[tuple[type, str], DeskRecord] = {}
-        for noun, some in ids.items():
-            known = self.desk.all(noun) if len(some) > _FEW else [self.desk.find(noun, each) for each in some]
-            stored |= {(noun, each.id): each for each in known if each is not None}
+        for noun, record_ids in ids.items():
+            known = (
+                self.desk.all(noun)
+                if len(record_ids) > _FEW
+                else [self.desk.find(noun, record_id) for record_id in record_ids]
+            )
+            stored |= {(noun, record.id): record for record in known if record is not None}
         return stored
 
     def remove(self, noun: type[DeskRecord], record_id: str) -> bool:

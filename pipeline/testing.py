@@ -120,12 +120,12 @@ class FakeIndex:
 
     def _add_document(self, document: Document) -> None:
         article = document.article
-        known = self.documents(article.id)
-        if any(other.article.revision == article.revision for other in known):
+        stored = self.documents(article.id)
+        if any(document.article.revision == article.revision for document in stored):
             return
         self._documents[article.id, article.revision] = document
         self._arrivals.append(document)
-        if all(other.article.revision < article.revision for other in known):
+        if all(document.article.revision < article.revision for document in stored):
             self._remove_entries(article.id)
             for entry in reversed(list(document_entries(document))):
                 self._add_entry(entry)
@@ -146,17 +146,17 @@ class FakeIndex:
             for number, entry in entries.items()
             if entry.hit.collection == search.collection and matches(search.query, entry.subject)
         }
-        start, last = place(search, 2) or [0, max(entries, default=0)]
+        start, newest = place(search, 2) or [0, max(entries, default=0)]
         end = start + search.limit
         ranked = sorted(
-            (number for number in matched if number <= last),
+            (number for number in matched if number <= newest),
             key=lambda number: (_rank(search, matched[number]), number),
             reverse=True,
         )
         return Page(
             hits=tuple(self._with_verdict(matched[number].hit, search) for number in ranked[start:end]),
             total=len(matched),
-            cursor=cursor(search, [end, last]) if search.limit and end < len(ranked) else "",
+            cursor=cursor(search, [end, newest]) if search.limit and end < len(ranked) else "",
             facets=_facets(search, matched.values()) if search.facets else {},
             days=_days(matched.values()) if search.days else (),
             counted=len(matched) if search.facets or search.days else 0,
@@ -195,10 +195,10 @@ class FakeIndex:
         return page, str(start + len(page))
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
-        known = {article_id: self.documents(article_id) for article_id in article_ids}
+        by_article = {article_id: self.documents(article_id) for article_id in article_ids}
         return {
             article_id: tuple(Revision(d.article.digest, d.article.revision, d.origin) for d in documents)
-            for article_id, documents in known.items()
+            for article_id, documents in by_article.items()
             if documents
         }
 
@@ -248,9 +248,9 @@ class FakeDesk:
             self._changes[noun] += 1
 
     def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
-        known = self._records_by_noun[noun].pop(record_id, None) is not None
-        self._changes[noun] += known
-        return known
+        existed = self._records_by_noun[noun].pop(record_id, None) is not None
+        self._changes[noun] += existed
+        return existed
 
     def find(self, noun: type[Noun], record_id: str) -> Noun | None:
         record = self._records_by_noun[noun].get(record_id)

@@ -96,7 +96,7 @@ def explained(url: str) -> Iterator[None]:
     except NotElasticsearch as error:
         raise WorldError(_something_else(url, str(error))) from error
     except ApiError as error:
-        raise WorldError(_refused(url, error)) from error
+        raise WorldError(_refusal_message(url, error)) from error
     except TlsError as error:
         raise WorldError(
             f"Elasticsearch at {url} (elasticsearch.url, elasticsearch.ca) cannot be trusted: {error.message}"
@@ -105,7 +105,7 @@ def explained(url: str) -> Iterator[None]:
         raise WorldError(f"Elasticsearch at {url} (elasticsearch.url) cannot be reached: {error.message}") from error
 
 
-def _refused(url: str, error: ApiError) -> str:
+def _refusal_message(url: str, error: ApiError) -> str:
     status, answer = error.meta.status, f"{error.meta.status} {reason(error)}"
     if status == _UNKNOWN or _FORBIDDEN in answer:
         return _not_let_in(url, answer)
@@ -132,7 +132,7 @@ def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> 
     them off, is short of disk, or does not let us in.
     """
     with explained(url), ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = pool.map(partial(_sent, client), _parts(actions))
+        answers = pool.map(partial(_refused_actions, client), _parts(actions))
         refused = [refusal for answer in answers for refusal in answer]
     for refusal in refused:
         if refusal.reason.startswith(_FORBIDDEN):
@@ -143,12 +143,12 @@ def send(client: Elasticsearch, url: str, actions: Iterable[dict[str, Any]]) -> 
 
 
 def _parts(actions: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    rest = iter(actions)
-    while part := list(islice(rest, _CHUNK)):
+    remaining = iter(actions)
+    while part := list(islice(remaining, _CHUNK)):
         yield part
 
 
-def _sent(client: Elasticsearch, actions: list[dict[str, Any]]) -> list[Refusal]:
+def _refused_actions(client: Elasticsearch, actions: list[dict[str, Any]]) -> list[Refusal]:
     """Return the refused actions of a request."""
     refused = []
     for _, answer in streaming_bulk(

@@ -84,7 +84,7 @@ def body(settings: Settings, collection: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownIndex:
     """An index of the prefix; `start` is that of its generation, `version` is None if the index is not ours."""
 
     name: str
@@ -94,33 +94,33 @@ class Known:
     created: datetime
 
 
-def known_indices(client: Elasticsearch, settings: Settings) -> list[Known]:
+def known_indices(client: Elasticsearch, settings: Settings) -> list[KnownIndex]:
     """Return the indices behind the aliases of the prefix, those of a collection in the order of their generations."""
     names = [settings.prefix + collection for collection in COLLECTIONS]
     answer = client.indices.get(
         index=names, features=["aliases", "mappings", "settings"], ignore_unavailable=True, flat_settings=True
     ).body
-    known = [_known(settings, index, each) for index, each in answer.items()]
-    return sorted(known, key=lambda each: (each.collection, each.start or EPOCH, each.name))
+    indices = [_known_index(settings, index, properties) for index, properties in answer.items()]
+    return sorted(indices, key=lambda index: (index.collection, index.start or EPOCH, index.name))
 
 
-def _known(settings: Settings, index: str, answer: Mapping[str, Any]) -> Known:
-    aliases = (*answer.get("aliases", ()), index)
-    collection = next(each for each in COLLECTIONS if settings.prefix + each in aliases)
+def _known_index(settings: Settings, index: str, properties: Mapping[str, Any]) -> KnownIndex:
+    aliases = (*properties.get("aliases", ()), index)
+    collection = next(name for name in COLLECTIONS if settings.prefix + name in aliases)
     mark = f"{settings.prefix}{collection}-from-"
     start = next((alias.removeprefix(mark) for alias in aliases if alias.startswith(mark)), "")
-    return Known(
+    return KnownIndex(
         index,
         collection,
         datetime.strptime(start, _START).replace(tzinfo=UTC) if start else None,
-        answer.get("mappings", {}).get("_meta", {}).get("onrecord"),
-        EPOCH + timedelta(milliseconds=int(answer["settings"]["index.creation_date"])),
+        properties.get("mappings", {}).get("_meta", {}).get("onrecord"),
+        EPOCH + timedelta(milliseconds=int(properties["settings"]["index.creation_date"])),
     )
 
 
-def starts_of(known: Iterable[Known]) -> tuple[datetime, ...]:
+def starts_of(indices: Iterable[KnownIndex]) -> tuple[datetime, ...]:
     """Return the starts of the generations, oldest first."""
-    return tuple(each.start for each in known if each.collection == _LEADER and each.start)
+    return tuple(index.start for index in indices if index.collection == _LEADER and index.start)
 
 
 def make_missing(client: Elasticsearch, settings: Settings, now: datetime) -> tuple[datetime, ...]:
@@ -129,31 +129,32 @@ def make_missing(client: Elasticsearch, settings: Settings, now: datetime) -> tu
     The first generation starts now. Raises SettingsError for an index that is not ours or has another version,
     WorldError if there is no room.
     """
-    known = known_indices(client, settings)
-    for each in known:
-        if each.version != VERSION:
+    indices = known_indices(client, settings)
+    for existing_index in indices:
+        if existing_index.version != VERSION:
             raise SettingsError(
-                f"elasticsearch.prefix = {settings.prefix!r}: the index {each.name!r} {_why(each.version)}"
+                f"elasticsearch.prefix = {settings.prefix!r}: the index {existing_index.name!r}"
+                f" {_version_fault(existing_index.version)}"
             )
-    if any(each.start is None for each in known):
-        known = _name_generation(client, settings, known)
-    if not starts_of(known):
+    if any(existing_index.start is None for existing_index in indices):
+        indices = _name_generation(client, settings, indices)
+    if not starts_of(indices):
         create(client, settings, _LEADER, to_the_minute(now))
-        known = known_indices(client, settings)
-    existing = {(each.collection, each.start) for each in known}
-    for start in starts_of(known):
+        indices = known_indices(client, settings)
+    existing = {(index.collection, index.start) for index in indices}
+    for start in starts_of(indices):
         for collection in COLLECTIONS:
             if (collection, start) not in existing:
                 create(client, settings, collection, start)
-    return starts_of(known)
+    return starts_of(indices)
 
 
-def _name_generation(client: Elasticsearch, settings: Settings, known: Sequence[Known]) -> list[Known]:
+def _name_generation(client: Elasticsearch, settings: Settings, indices: Sequence[KnownIndex]) -> list[KnownIndex]:
     """Give indices of a release without generations the alias of the oldest, which starts with the oldest index."""
-    first = next(iter(starts_of(known)), to_the_minute(min(each.created for each in known)))
-    for each in known:
-        if each.start is None:
-            client.indices.put_alias(index=each.name, name=generation_alias(settings, each.collection, first))
+    start = next(iter(starts_of(indices)), to_the_minute(min(index.created for index in indices)))
+    for index in indices:
+        if index.start is None:
+            client.indices.put_alias(index=index.name, name=generation_alias(settings, index.collection, start))
     return known_indices(client, settings)
 
 
@@ -166,28 +167,28 @@ def next_number(client: Elasticsearch, name: str) -> int:
 
 def create(client: Elasticsearch, settings: Settings, collection: str, start: datetime) -> None:
     """Create the collection's index of a generation unless another process is faster."""
-    name, why = settings.prefix + collection, "it is gone at once"
+    name, fault = settings.prefix + collection, "it is gone at once"
     index = numbered(name, next_number(client, name))
     aliases: dict[str, Any] = {name: {}, generation_alias(settings, collection, start): {}}
     try:
         client.indices.create(index=index, aliases=aliases, **body(settings, collection))
     except BadRequestError as error:
-        why = reason(error)
-    if any(each.name == index for each in known_indices(client, settings)):
+        fault = reason(error)
+    if any(existing.name == index for existing in known_indices(client, settings)):
         return
-    if why.startswith(_NO_ROOM):
+    if fault.startswith(_NO_ROOM):
         raise WorldError(
             f"Elasticsearch at {settings.url} has no room for the index {name!r} with elasticsearch.shards ="
-            f" {settings.shards} and elasticsearch.replicas = {settings.replicas}: {why}"
+            f" {settings.shards} and elasticsearch.replicas = {settings.replicas}: {fault}"
         )
-    if why.startswith(_TAKEN):  # by a rebuild; the next attempt takes the next number
-        raise WorldError(f"Elasticsearch at {settings.url} has an index {index!r} already: {why}")
-    if _POLICY in why:
-        raise SettingsError(f"elasticsearch.lifecycle = {settings.lifecycle!r} is not known at {settings.url}: {why}")
-    raise SettingsError(f"elasticsearch.prefix: the index {name!r} cannot be created at {settings.url}: {why}")
+    if fault.startswith(_TAKEN):  # by a rebuild; the next attempt takes the next number
+        raise WorldError(f"Elasticsearch at {settings.url} has an index {index!r} already: {fault}")
+    if _POLICY in fault:
+        raise SettingsError(f"elasticsearch.lifecycle = {settings.lifecycle!r} is not known at {settings.url}: {fault}")
+    raise SettingsError(f"elasticsearch.prefix: the index {name!r} cannot be created at {settings.url}: {fault}")
 
 
-def _why(version: int | None) -> str:
+def _version_fault(version: int | None) -> str:
     if version is None:
         return "is not of On the Record; choose another prefix"
     return f"has version {version}, but this program needs {VERSION}; run `onrecord index rebuild`"
@@ -228,7 +229,7 @@ def _generation(client: Elasticsearch, settings: Settings, start: datetime) -> G
 
 def size_of(client: Elasticsearch, settings: Settings) -> int:
     """Return the bytes of the primary shards of all generations."""
-    names = [each.name for each in known_indices(client, settings)]
+    names = [index.name for index in known_indices(client, settings)]
     if not names:
         return 0
     return _bytes(client.indices.stats(index=names, metric="store")["_all"])
@@ -241,26 +242,26 @@ def _bytes(stats: Mapping[str, Any]) -> int:
 
 def roll_over(client: Elasticsearch, settings: Settings, now: datetime) -> list[datetime]:
     """Create the next generation if the latest one is too old or too large; return its start."""
-    known = known_indices(client, settings)
-    starts = starts_of(known)
+    indices = known_indices(client, settings)
+    starts = starts_of(indices)
     if not starts or starts[-1] > now:
         return []
-    latest = [each for each in known if each.start == starts[-1]]
+    latest = [index for index in indices if index.start == starts[-1]]
     is_old = now - starts[-1] >= settings.rollover_age and _generation(client, settings, starts[-1]).records
     if not is_old and _largest_shard(client, latest) < settings.rollover_bytes:
         return []
     create(client, settings, _LEADER, to_the_minute(now + NOTICE) + timedelta(minutes=1))
     start = starts_of(known_indices(client, settings))[-1]  # that of another process, if it was faster
-    existing = {(each.collection, each.start) for each in known_indices(client, settings)}
+    existing = {(index.collection, index.start) for index in known_indices(client, settings)}
     for collection in COLLECTIONS:
         if (collection, start) not in existing:
             create(client, settings, collection, start)
     return [start]
 
 
-def _largest_shard(client: Elasticsearch, latest: Sequence[Known]) -> float:
+def _largest_shard(client: Elasticsearch, indices: Sequence[KnownIndex]) -> float:
     """Return the size of a primary shard of the largest of these indices, in bytes."""
-    names = [each.name for each in latest]
+    names = [index.name for index in indices]
     stats = client.indices.stats(index=names, metric="store")["indices"]
     shapes = client.indices.get_settings(index=names, name="index.number_of_shards", flat_settings=True).body
     sizes = {name: _bytes(stats.get(name, {})) for name in names}
@@ -271,12 +272,12 @@ def drop(client: Elasticsearch, settings: Settings, now: datetime) -> list[str]:
     """Delete the indices whose entries are all older than `elasticsearch.keep`; return their names."""
     if not settings.keep:
         return []
-    known = known_indices(client, settings)
-    starts = starts_of(known)
+    indices = known_indices(client, settings)
+    starts = starts_of(indices)
     old = {start for start, end in pairwise(starts) if end < now - settings.keep}
     # The leader of a generation goes last, so that an interrupted deletion is continued.
-    names = [each.name for each in known if each.start in old and each.collection != _LEADER]
-    names += [each.name for each in known if each.start in old and each.collection == _LEADER]
+    names = [index.name for index in indices if index.start in old and index.collection != _LEADER]
+    names += [index.name for index in indices if index.start in old and index.collection == _LEADER]
     for name in names:
         client.indices.delete(index=name, ignore_unavailable=True)
     return names

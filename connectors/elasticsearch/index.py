@@ -64,10 +64,10 @@ class ElasticsearchIndex:
         finally:
             self._store.added()
         if reasons:
-            named, reason = next(iter(reasons.items()))
+            rejected_id, reason = next(iter(reasons.items()))
             raise RejectedError(
                 f"Elasticsearch at {self._store.url} will not take {len(reasons)} of {len(entries)} entries, such as"
-                f" {named}: {reason}",
+                f" {rejected_id}: {reason}",
                 reasons,
             )
 
@@ -100,20 +100,20 @@ class ElasticsearchIndex:
     def arrivals(self, noun: type[Entry], after: str, most: int, settled: timedelta) -> tuple[list[Entry], str]:
         """See `Archive`."""
         collection, place = ("documents", "revision") if noun is Document else ("decisions", "offset")
-        before = microseconds(self._clock() - settled)
-        records, cursor = self._store.since(collection, place, after, before, most)
+        end = microseconds(self._clock() - settled)
+        records, cursor = self._store.since(collection, place, after, end, most)
         return [decode(noun, record["body"]) for record in records], cursor
 
     def revisions(self, article_ids: Sequence[str]) -> dict[str, tuple[Revision, ...]]:
         """See `Memory`."""
         return self._revisions({"terms": {"article": list(dict.fromkeys(article_ids))}})
 
-    def _revisions(self, wanted: Mapping[str, Any], age: float = 0.0) -> dict[str, tuple[Revision, ...]]:
-        known: dict[str, tuple[Revision, ...]] = {}
-        for record in self._store.records("documents", wanted, "revision", _OF_REVISION, age):
+    def _revisions(self, query: Mapping[str, Any], age: float = 0.0) -> dict[str, tuple[Revision, ...]]:
+        revisions: dict[str, tuple[Revision, ...]] = {}
+        for record in self._store.records("documents", query, "revision", _OF_REVISION, age):
             revision = Revision(record["digest"], record["revision"], record["origin"])
-            known[record["article"]] = (*known.get(record["article"], ()), revision)
-        return known
+            revisions[record["article"]] = (*revisions.get(record["article"], ()), revision)
+        return revisions
 
     def verdicts(self, quote_ids: Sequence[str]) -> dict[str, Decision]:
         """See `Memory`."""
@@ -122,7 +122,7 @@ class ElasticsearchIndex:
 
     def said(self, speaker_id: str, since: datetime) -> list[Decision]:
         """See `Memory`."""
-        return self._said({"speaker": speaker_id}, since)
+        return self._decisions_of({"speaker": speaker_id}, since)
 
     def revisions_in(self, bucket: int) -> dict[str, tuple[Revision, ...]]:
         """Return the revisions of every article of the bucket, oldest first, without those of the last _WARMTH_AGE."""
@@ -138,12 +138,12 @@ class ElasticsearchIndex:
 
     def said_before(self, speaker_id: str, since: datetime) -> list[Decision]:
         """Return what `said` returns, without the decisions of the last _WARMTH_AGE."""
-        return self._said({"speaker": speaker_id}, since, _WARMTH_AGE)
+        return self._decisions_of({"speaker": speaker_id}, since, _WARMTH_AGE)
 
-    def _said(self, by: Mapping[str, str | int], since: datetime, age: float = 0.0) -> list[Decision]:
-        lately = {"range": {"first_seen": {"gte": microseconds(since)}}}
-        wanted = {"bool": {"filter": [{"term": by}, lately]}}
-        records = self._store.records("decisions", wanted, "offset", age=age)
+    def _decisions_of(self, owner: Mapping[str, str | int], since: datetime, age: float = 0.0) -> list[Decision]:
+        recent = {"range": {"first_seen": {"gte": microseconds(since)}}}
+        query = {"bool": {"filter": [{"term": owner}, recent]}}
+        records = self._store.records("decisions", query, "offset", age=age)
         return [decode(Decision, record["body"]) for record in records]
 
     def close(self) -> None:
@@ -151,13 +151,13 @@ class ElasticsearchIndex:
         self._store.close()
 
     def _add_documents(self, documents: Mapping[str, tuple[Document, int]]) -> _Reasons:
-        rejected, there = _sorted(
+        rejected, existing = _rejected_and_existing(
             self._store.send(
-                stored_document(each, self._store.target("documents", each.article.first_seen), added)
-                for each, added in documents.values()
+                stored_document(document, self._store.target("documents", document.article.first_seen), added)
+                for document, added in documents.values()
             )
         )
-        stored = self._store.stored_in(there)
+        stored = self._store.stored_in(existing)
         current = [
             (decode(Document, stored[key]["body"]), stored[key]["added"]) if key in stored else document
             for key, document in documents.items()
@@ -165,44 +165,48 @@ class ElasticsearchIndex:
         ]
         latest, reasons = self._put_latest(current)
         reasons |= self._put_quotes(latest)
-        self._remove_earlier([each.article for each, _ in latest])
+        self._remove_earlier([document.article for document, _ in latest])
         return reasons | {documents[key][0].article.id: reason for key, reason in rejected.items()}
 
     def _put_latest(self, documents: Iterable[tuple[Document, int]]) -> tuple[list[tuple[Document, int]], _Reasons]:
         """Return the documents without a later revision, and the ids of articles that cannot be searched."""
-        newest = {each.article.id: (each, added) for each, added in sorted(documents, key=_revision)}
-        for article_id in self._revised_since([each.article for each, _ in newest.values()]):
+        newest = {document.article.id: (document, added) for document, added in sorted(documents, key=_revision)}
+        for article_id in self._revised_since([document.article for document, _ in newest.values()]):
             del newest[article_id]
-        reasons, superseded = _sorted(
+        reasons, superseded = _rejected_and_existing(
             self._store.send(
-                found_article(each, self._store.target("articles", each.article.first_seen), added)
-                for each, added in newest.values()
+                found_article(document, self._store.target("articles", document.article.first_seen), added)
+                for document, added in newest.values()
             )
         )
-        gone = {*(each for _, each in superseded), *reasons}
-        return [document for article_id, document in newest.items() if article_id not in gone], reasons
+        unsearchable = {*(article_id for _, article_id in superseded), *reasons}
+        return [document for article_id, document in newest.items() if article_id not in unsearchable], reasons
 
     def _revised_since(self, articles: Sequence[Article]) -> list[str]:
         """Return the ids of the articles of which a later generation has a later revision.
 
         Within a generation, Elasticsearch itself refuses a revision before the present one.
         """
-        earlier = [each for each in articles if not self._store.is_in_latest(each.first_seen)]
+        earlier = [article for article in articles if not self._store.is_in_latest(article.first_seen)]
         if not earlier:
             return []
-        known = self.revisions([each.id for each in earlier])
-        return [each.id for each in earlier if any(later.number > each.revision for later in known.get(each.id, ()))]
+        revisions = self.revisions([article.id for article in earlier])
+        return [
+            article.id
+            for article in earlier
+            if any(later.number > article.revision for later in revisions.get(article.id, ()))
+        ]
 
     def _put_quotes(self, documents: Sequence[tuple[Document, int]]) -> _Reasons:
         """Make the quotes of these documents searchable."""
-        rejected, _ = _sorted(
+        rejected, _ = _rejected_and_existing(
             self._store.send(
                 action
-                for each, added in documents
-                for action in found_quotes(each, self._store.target("quotes", each.article.first_seen), added)
+                for document, added in documents
+                for action in found_quotes(document, self._store.target("quotes", document.article.first_seen), added)
             )
         )
-        articles = {quote.id: each.article.id for each, _ in documents for quote in each.quotes}
+        articles = {quote.id: document.article.id for document, _ in documents for quote in document.quotes}
         return {articles[quote_id]: reason for quote_id, reason in rejected.items()}
 
     def _remove_earlier(self, articles: Sequence[Article]) -> None:
@@ -216,13 +220,13 @@ class ElasticsearchIndex:
             self._store.remove(("articles", "quotes"), {"bool": {"should": earlier}})
 
     def _add_decisions(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
-        rejected, there = _sorted(
+        rejected, existing = _rejected_and_existing(
             self._store.send(
-                stored_decision(each, self._store.target("decisions", _first_seen(each)), added)
-                for each, added in decisions.values()
+                stored_decision(decision, self._store.target("decisions", _first_seen(decision)), added)
+                for decision, added in decisions.values()
             )
         )
-        stored = self._store.stored_in(there)
+        stored = self._store.stored_in(existing)
         accepted = {
             quote_id: (decode(Decision, stored[quote_id]["body"]), stored[quote_id]["added"])
             if quote_id in stored
@@ -235,30 +239,32 @@ class ElasticsearchIndex:
     def _put_statements(self, decisions: Mapping[str, tuple[Decision, int]]) -> _Reasons:
         """Make the statements searchable whose first report is among these decisions."""
         statements = {
-            each.statement.id: (each, added)
-            for each, added in decisions.values()
-            if each.statement.first.quote.id == each.report.quote.id
+            decision.statement.id: (decision, added)
+            for decision, added in decisions.values()
+            if decision.statement.first.quote.id == decision.report.quote.id
         }
-        lost, _ = _sorted(
+        lost, _ = _rejected_and_existing(
             self._store.send(
-                found_statement(each, self._store.target("statements", _first_seen(each)), added)
-                for each, added in statements.values()
+                found_statement(decision, self._store.target("statements", _first_seen(decision)), added)
+                for decision, added in statements.values()
             )
         )
         return {
-            quote_id: lost[each.statement.id] for quote_id, (each, _) in decisions.items() if each.statement.id in lost
+            quote_id: lost[decision.statement.id]
+            for quote_id, (decision, _) in decisions.items()
+            if decision.statement.id in lost
         }
 
 
-def _sorted(refused: Iterable[Refusal]) -> tuple[_Reasons, list[tuple[str, str]]]:
+def _rejected_and_existing(refused: Iterable[Refusal]) -> tuple[_Reasons, list[tuple[str, str]]]:
     """Return the reasons of the rejected entries by id, and index and id of the entries that existed already."""
-    rejected, there = {}, []
+    rejected, existing = {}, []
     for refusal in refused:
         if refusal.status == CONFLICT:
-            there.append((refusal.index, refusal.id))
+            existing.append((refusal.index, refusal.id))
         else:
             rejected[refusal.id] = refusal.reason
-    return rejected, there
+    return rejected, existing
 
 
 def _first_seen(decision: Decision) -> datetime:

@@ -29,7 +29,7 @@ from connectors.elasticsearch.client import (
 from connectors.elasticsearch.generations import (
     COLLECTIONS,
     STORED,
-    Known,
+    KnownIndex,
     body,
     drop,
     generation_alias,
@@ -82,7 +82,7 @@ def upkeep(
             times = []
             if settings.repository:
                 done += _snapshots_due(client, settings, now)
-                times = [each.started for each in _snapshots(client, settings) if each.state == "SUCCESS"]
+                times = [snapshot.started for snapshot in _snapshots(client, settings) if snapshot.state == "SUCCESS"]
             measure(size_of(client, settings), now - max(times) if times else None)
             return done
     finally:
@@ -106,8 +106,8 @@ def _snapshots(client: Elasticsearch, settings: Settings) -> list[Snapshot]:
         if not is_its_own(error):
             raise
         raise SettingsError(f"elasticsearch.repository = {settings.repository!r}: {reason(error)}") from error
-    listed = [_snapshot(each) for each in answer["snapshots"] if _is_ours(settings, each["snapshot"])]
-    return sorted(listed, key=lambda each: each.name)
+    listed = [_snapshot(fields) for fields in answer["snapshots"] if _is_ours(settings, fields["snapshot"])]
+    return sorted(listed, key=lambda snapshot: snapshot.name)
 
 
 def _repository(settings: Settings) -> str:
@@ -137,7 +137,7 @@ def take_snapshot(settings: Settings, now: datetime) -> Snapshot:
         with explained(settings.url):
             _create_snapshot(client.options(request_timeout=_LONGEST_SECONDS), settings, now, wait=True)
             name = f"{settings.prefix}{now:{_NAME}}"
-            return next(each for each in _snapshots(client, settings) if each.name == name)
+            return next(snapshot for snapshot in _snapshots(client, settings) if snapshot.name == name)
     finally:
         client.close()
 
@@ -162,10 +162,10 @@ def _snapshots_due(client: Elasticsearch, settings: Settings, now: datetime) -> 
     period = settings.snapshot_every
     name = EPOCH + (now - EPOCH) // period * period
     listed, done = _snapshots(client, settings), []
-    if f"{settings.prefix}{name:{_NAME}}" not in {each.name for each in listed}:
+    if f"{settings.prefix}{name:{_NAME}}" not in {snapshot.name for snapshot in listed}:
         _create_snapshot(client, settings, name, wait=False)
         done.append(f"started the snapshot {settings.prefix}{name:{_NAME}}")
-    complete = [each.name for each in listed if each.state == "SUCCESS"]
+    complete = [snapshot.name for snapshot in listed if snapshot.state == "SUCCESS"]
     for old in complete[: -settings.snapshots] if settings.snapshots else ():
         client.snapshot.delete(repository=settings.repository, snapshot=old)
         done.append(f"deleted the snapshot {old}")
@@ -195,16 +195,16 @@ def restore(settings: Settings, name: str = "") -> Snapshot:
 
 
 def _chosen(listed: Sequence[Snapshot], name: str) -> Snapshot:
-    complete = [each for each in listed if each.state == "SUCCESS" and name in ("", each.name)]
+    complete = [snapshot for snapshot in listed if snapshot.state == "SUCCESS" and name in ("", snapshot.name)]
     if not complete:
-        wanted = f"snapshot {name!r}" if name else "complete snapshot"
-        raise UsageError(f"there is no {wanted}; `onrecord index snapshots` lists them")
+        description = f"snapshot {name!r}" if name else "complete snapshot"
+        raise UsageError(f"there is no {description}; `onrecord index snapshots` lists them")
     return complete[-1]
 
 
 def _clear(client: Elasticsearch, settings: Settings) -> None:
     """Delete our empty indices."""
-    names = [each.name for each in known_indices(client, settings)]
+    names = [index.name for index in known_indices(client, settings)]
     if not names:
         return
     client.indices.refresh(index=names)
@@ -238,13 +238,13 @@ def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = 
             _create_new(client, settings, later)
             since = 0
             for _ in range(2):  # entries that arrive during the long first pass are added in the short second pass
-                begun = microseconds(clock()) - _SKEW
-                _add(client, settings, index, since, progress)
-                since = begun
-            with _held(client, settings):
+                start = microseconds(clock()) - _SKEW
+                _add_records(client, settings, index, since, progress)
+                since = start
+            with _without_writes(client, settings):
                 _create_new(client, settings, later)  # for a generation that began meanwhile
-                _add(client, settings, index, since, progress)
-                count = _counted(client, settings, later)
+                _add_records(client, settings, index, since, progress)
+                count = _checked_count(client, settings, later)
                 _move(client, settings, later)
             return count
     finally:
@@ -252,24 +252,24 @@ def rebuild(settings: Settings, clock: Clock, progress: Callable[[int], None] = 
         client.close()
 
 
-def _old(client: Elasticsearch, settings: Settings) -> list[Known]:
+def _indices_in_use(client: Elasticsearch, settings: Settings) -> list[KnownIndex]:
     """Return the indices in use."""
-    known = known_indices(client, settings)
+    indices = known_indices(client, settings)
     for collection in COLLECTIONS:
         name = settings.prefix + collection
-        ours = [each for each in known if each.collection == collection]
-        if not ours or any(each.version is None or each.name == name for each in ours):
+        members = [index for index in indices if index.collection == collection]
+        if not members or any(index.version is None or index.name == name for index in members):
             raise UsageError(
                 f"elasticsearch.prefix = {settings.prefix!r}: {name!r} should be indices of On the Record behind an"
-                f" alias, and is {', '.join(each.name for each in ours) or 'not there'}"
+                f" alias, and is {', '.join(index.name for index in members) or 'not there'}"
             )
-    return known
+    return indices
 
 
 def _delete_unfinished(client: Elasticsearch, later: Settings) -> None:
     """Delete the indices of an interrupted rebuild."""
-    for left in known_indices(client, later):
-        client.indices.delete(index=left.name)
+    for unfinished in known_indices(client, later):
+        client.indices.delete(index=unfinished.name)
 
 
 def _create_new(client: Elasticsearch, settings: Settings, later: Settings) -> None:
@@ -277,23 +277,23 @@ def _create_new(client: Elasticsearch, settings: Settings, later: Settings) -> N
 
     The indices of a release without generations become the generation that began when they were created.
     """
-    known = _old(client, settings)
-    first = next(iter(starts_of(known)), to_the_minute(min(each.created for each in known)))
-    existing = {(each.collection, each.start) for each in known_indices(client, later)}
-    for each in known:
-        start = each.start or first
-        if (each.collection, start) in existing:
+    old_indices = _indices_in_use(client, settings)
+    first_start = next(iter(starts_of(old_indices)), to_the_minute(min(index.created for index in old_indices)))
+    existing = {(index.collection, index.start) for index in known_indices(client, later)}
+    for old_index in old_indices:
+        start = old_index.start or first_start
+        if (old_index.collection, start) in existing:
             continue
-        name = settings.prefix + each.collection
-        aliases = {later.prefix + each.collection, generation_alias(later, each.collection, start)}
+        name = settings.prefix + old_index.collection
+        aliases = {later.prefix + old_index.collection, generation_alias(later, old_index.collection, start)}
         client.indices.create(
             index=numbered(name, next_number(client, name)),
             aliases={alias: {} for alias in aliases},
-            **body(settings, each.collection),
+            **body(settings, old_index.collection),
         )
 
 
-def _add(
+def _add_records(
     client: Elasticsearch, settings: Settings, index: ElasticsearchIndex, since: int, progress: Callable[[int], None]
 ) -> None:
     """Add the records stored at or after `since`."""
@@ -307,12 +307,12 @@ def _add(
 
 def _stored(client: Elasticsearch, name: str, since: int) -> Iterator[dict[str, Any]]:
     """Yield the records of an index as it was at the start."""
-    wanted = {"query": {"range": {"added": {"gte": since}}}, "_source": ["body", "added"]}
-    return (hit["_source"] for hit in scan(client, query=wanted, index=name, size=_BATCH))
+    query = {"query": {"range": {"added": {"gte": since}}}, "_source": ["body", "added"]}
+    return (hit["_source"] for hit in scan(client, query=query, index=name, size=_BATCH))
 
 
 @contextmanager
-def _held(client: Elasticsearch, settings: Settings) -> Iterator[None]:
+def _without_writes(client: Elasticsearch, settings: Settings) -> Iterator[None]:
     """Block writes to the old indices during the block, also by writers that started earlier."""
     names = [settings.prefix + collection for collection in COLLECTIONS]
     client.indices.add_block(index=names, block="write")
@@ -323,20 +323,20 @@ def _held(client: Elasticsearch, settings: Settings) -> Iterator[None]:
         client.indices.put_settings(index=names, settings={"index.blocks.write": None})
 
 
-def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
+def _checked_count(client: Elasticsearch, settings: Settings, later: Settings) -> int:
     """Return the number of entries in the new indices, after a check against the old ones."""
     client.indices.refresh(
         index=[later.prefix + collection for collection in COLLECTIONS]
     )  # so that searches see all entries
     total = 0
     for collection in STORED:
-        before, after = settings.prefix + collection, later.prefix + collection
-        client.indices.refresh(index=before)
-        was, now = client.count(index=before)["count"], client.count(index=after)["count"]
+        old_name, new_name = settings.prefix + collection, later.prefix + collection
+        client.indices.refresh(index=old_name)
+        was, now = client.count(index=old_name)["count"], client.count(index=new_name)["count"]
         if was != now:
             raise WorldError(
-                f"Elasticsearch at {settings.url}: {after!r} has {now} entries and {before!r} {was}; is the clock of a"
-                f" writer more than {_SKEW // 1_000_000} s behind? Nothing was changed"
+                f"Elasticsearch at {settings.url}: {new_name!r} has {now} entries and {old_name!r} has {was}; is the"
+                f" clock of a writer more than {_SKEW // 1_000_000} s behind? Nothing was changed"
             )
         total += now
     return total
@@ -344,12 +344,17 @@ def _counted(client: Elasticsearch, settings: Settings, later: Settings) -> int:
 
 def _move(client: Elasticsearch, settings: Settings, later: Settings) -> None:
     """Replace the old indices by the new ones, all at the same moment."""
-    actions: list[dict[str, Any]] = [{"remove_index": {"index": each.name}} for each in known_indices(client, settings)]
-    for each in known_indices(client, later):
-        if each.start is None:
-            raise WorldError(f"Elasticsearch at {settings.url}: the index {each.name!r} has lost its alias")
+    actions: list[dict[str, Any]] = [
+        {"remove_index": {"index": index.name}} for index in known_indices(client, settings)
+    ]
+    for new_index in known_indices(client, later):
+        if new_index.start is None:
+            raise WorldError(f"Elasticsearch at {settings.url}: the index {new_index.name!r} has lost its alias")
         for prefix in (settings, later):
-            names = (prefix.prefix + each.collection, generation_alias(prefix, each.collection, each.start))
+            names = (
+                prefix.prefix + new_index.collection,
+                generation_alias(prefix, new_index.collection, new_index.start),
+            )
             kind = "add" if prefix is settings else "remove"
-            actions += [{kind: {"index": each.name, "alias": alias}} for alias in names]
+            actions += [{kind: {"index": new_index.name, "alias": alias}} for alias in names]
     client.indices.update_aliases(actions=actions)

@@ -87,9 +87,11 @@ def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
     (answer, end) = (_newest if search.order == "newest" else _best)(client, name(search.collection), search)
     matches = answer["hits"]["hits"]
     total = answer["aggregations"]["all"]["doc_count"]
-    hits = [HIT.validate_python(each["_source"]["hit"]) for each in matches[: search.limit]]
+    hits = [HIT.validate_python(match["_source"]["hit"]) for match in matches[: search.limit]]
     return Page(
-        hits=tuple(replace(hit, highlights=highlights(search.query, hit.text)) for hit in _decided(client, name, hits)),
+        hits=tuple(
+            replace(hit, highlights=highlights(search.query, hit.text)) for hit in _with_decisions(client, name, hits)
+        ),
         total=total,
         cursor=cursor(search, end) if 0 < search.limit < len(matches) else "",
         facets=_facets(answer["aggregations"]) if search.facets else {},
@@ -100,27 +102,27 @@ def search_page(client: Elasticsearch, name: Names, search: Search) -> Page:
 
 def _newest(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[int]]:
     """Return a page and one more hit, with the position of the last hit of the page."""
-    before = place(search, 3)
-    answer = _ask(
-        client, index, search, before[2] if before else None, sort=_NEWEST, search_after=before and before[:2]
+    position = place(search, 3)
+    answer = _response(
+        client, index, search, position[2] if position else None, sort=_NEWEST, search_after=position and position[:2]
     )
     page = answer["hits"]["hits"][: search.limit]
-    return answer, [*page[-1]["sort"], before[2] if before else _last(answer)] if page else []
+    return answer, [*page[-1]["sort"], position[2] if position else _newest_added(answer)] if page else []
 
 
 def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[int]]:
     """Return a page and one more hit, with the number of hits so far and the newest entry of the first page."""
-    known = place(search, 2)
-    seen = known[0] if known else 0
-    if seen + search.limit >= _WINDOW:
+    position = place(search, 2)
+    passed = position[0] if position else 0
+    if passed + search.limit >= _WINDOW:
         raise UsageError(f"by relevance no more than {_WINDOW} hits are listed; narrow the query, or list the newest")
     # Without this search type, each shard would rank by how rare a word is in that shard.
     ranked = {"sort": ["_score", *_NEWEST], "search_type": "dfs_query_then_fetch"}
-    answer = _ask(client, index, search, known[1] if known else None, from_=seen, **ranked)
-    return answer, [seen + search.limit, known[1] if known else _last(answer)]
+    answer = _response(client, index, search, position[1] if position else None, from_=passed, **ranked)
+    return answer, [passed + search.limit, position[1] if position else _newest_added(answer)]
 
 
-def _ask(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
+def _response(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
     """Return the response for entries added up to `last`; later entries count in the totals but are on no page."""
     terms = {field: _most_frequent(field, search.values) for field in FACETS} if search.facets else {}
     counts: dict[str, Dsl] = {"added": {"max": {"field": "added"}}, "all": {"filter": {"match_all": {}}, "aggs": terms}}
@@ -138,7 +140,7 @@ def _ask(client: Elasticsearch, index: str, search: Search, last: int | None, **
     )
 
 
-def _last(answer: Any) -> int:
+def _newest_added(answer: Any) -> int:
     return int(answer["aggregations"]["added"]["value"] or 0)
 
 
@@ -149,21 +151,21 @@ def _most_frequent(field: str, most: int) -> Dsl:
 
 def _facets(aggregations: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
     counts = aggregations["all"]
-    return {field: [(each["key"], each["doc_count"]) for each in counts[field]["buckets"]] for field in FACETS}
+    return {field: [(bucket["key"], bucket["doc_count"]) for bucket in counts[field]["buckets"]] for field in FACETS}
 
 
 def _days(aggregations: Mapping[str, Any]) -> tuple[tuple[date, int], ...]:
     buckets = aggregations["days"]["buckets"]
-    return latest((round(each["key"]["day"]) // DAY, each["doc_count"]) for each in buckets)
+    return latest((round(bucket["key"]["day"]) // DAY, bucket["doc_count"]) for bucket in buckets)
 
 
-def _decided(client: Elasticsearch, name: Names, hits: Sequence[Hit]) -> Sequence[Hit]:
+def _with_decisions(client: Elasticsearch, name: Names, hits: Sequence[Hit]) -> Sequence[Hit]:
     """Return the hits with the decisions about them."""
     if not hits or hits[0].collection == "articles":
         return hits
     if hits[0].collection == "quotes":
-        known = _statements_of(client, name("decisions"), [hit.id for hit in hits])
-        return [replace(hit, statement_id=known.get(hit.id, "")) for hit in hits]
+        statement_ids = _statements_of(client, name("decisions"), [hit.id for hit in hits])
+        return [replace(hit, statement_id=statement_ids.get(hit.id, "")) for hit in hits]
     reports = _reports_of(client, name("decisions"), [hit.id for hit in hits])
     return [replace(hit, reports=reports.get(hit.id, 0)) for hit in hits]
 
@@ -172,7 +174,7 @@ def _statements_of(client: Elasticsearch, index: str, quote_ids: Sequence[str]) 
     answer = client.search(
         index=index, query={"ids": {"values": list(quote_ids)}}, size=len(quote_ids), source_includes=["statement"]
     )
-    return {each["_id"]: each["_source"]["statement"] for each in answer["hits"]["hits"]}
+    return {match["_id"]: match["_source"]["statement"] for match in answer["hits"]["hits"]}
 
 
 def _reports_of(client: Elasticsearch, index: str, statement_ids: Sequence[str]) -> dict[str, int]:
@@ -184,4 +186,4 @@ def _reports_of(client: Elasticsearch, index: str, statement_ids: Sequence[str])
         size=0,
         aggregations={"reports": {"terms": {"field": "statement", "size": len(statement_ids)}, "aggs": articles}},
     )
-    return {each["key"]: each["articles"]["value"] for each in answer["aggregations"]["reports"]["buckets"]}
+    return {bucket["key"]: bucket["articles"]["value"] for bucket in answer["aggregations"]["reports"]["buckets"]}

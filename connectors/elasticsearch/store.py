@@ -158,9 +158,9 @@ class Store:
 
     def target(self, collection: str, first_seen: datetime) -> str:
         """Return the alias of the index for an entry; the first generation takes all that is older."""
-        known = self.ensure()
-        place = bisect_right(known, first_seen) - 1
-        return generation_alias(self._settings, collection, known[max(place, 0)])
+        starts = self.ensure()
+        place = bisect_right(starts, first_seen) - 1
+        return generation_alias(self._settings, collection, starts[max(place, 0)])
 
     def is_in_latest(self, first_seen: datetime) -> bool:
         """Return whether an entry belongs to the latest generation."""
@@ -221,16 +221,16 @@ class Store:
     def stored(self, collection: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return the records with these ids, of any generation; a record is visible as soon as it is stored."""
         aliases = [generation_alias(self._settings, collection, start) for start in self.ensure()]
-        return self.stored_in((alias, each) for each in ids for alias in aliases)
+        return self.stored_in((alias, record_id) for record_id in ids for alias in aliases)
 
     def stored_in(self, places: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
         """Return the records by id from pairs of an index or alias and an id, as `stored` does."""
         records: dict[str, dict[str, Any]] = {}
-        wanted = [{"_index": index, "_id": each} for index, each in places]
+        requests = [{"_index": index, "_id": record_id} for index, record_id in places]
         with self.asking():
-            for start in range(0, len(wanted), _PAGE):
-                answer = self.client.mget(docs=wanted[start : start + _PAGE], source_includes=["body", "added"])
-                records.update({each["_id"]: each["_source"] for each in answer["docs"] if each.get("found")})
+            for start in range(0, len(requests), _PAGE):
+                answer = self.client.mget(docs=requests[start : start + _PAGE], source_includes=["body", "added"])
+                records.update({record["_id"]: record["_source"] for record in answer["docs"] if record.get("found")})
         return records
 
     def records(
@@ -238,7 +238,7 @@ class Store:
     ) -> Iterator[dict[str, Any]]:
         """Yield all records that match the query, as stored up to this many seconds ago."""
         self.ensure()
-        name, after = self.name(collection), None
+        name, position = self.name(collection), None
         with self.asking():
             now = monotonic()
             if now - self._refreshed.get(collection, -inf) >= age:
@@ -249,7 +249,7 @@ class Store:
                     index=name,
                     query=query,
                     sort=[{order: "asc"}, {"article": "asc"}, {"first_seen": "asc"}, {"added": "asc"}],
-                    search_after=after,
+                    search_after=position,
                     size=_PAGE,
                     source_includes=list(fields),
                 )
@@ -257,7 +257,7 @@ class Store:
                 yield from (hit["_source"] for hit in hits)
                 if len(hits) < _PAGE:
                     return
-                after = hits[-1]["sort"]
+                position = hits[-1]["sort"]
 
     def since(
         self, collection: str, place: str, after: str, before: int, most: int
@@ -284,16 +284,16 @@ class Store:
     def values(self, collection: str, field: str) -> Iterator[str]:
         """Yield the distinct keywords in the field, as stored up to now."""
         self.ensure()
-        name, after = self.name(collection), None
+        name, position = self.name(collection), None
         with self.asking():
             self.client.indices.refresh(index=name)
             while True:
                 pages = {"size": _PAGE, "sources": [{"value": {"terms": {"field": field}}}]}
-                composite = {"composite": {**pages, **({"after": after} if after else {})}}
+                composite = {"composite": {**pages, **({"after": position} if position else {})}}
                 answer = self.client.search(index=name, size=0, aggs={"values": composite})["aggregations"]["values"]
-                yield from (each["key"]["value"] for each in answer["buckets"])
-                after = answer.get("after_key")
-                if not after:
+                yield from (bucket["key"]["value"] for bucket in answer["buckets"])
+                position = answer.get("after_key")
+                if not position:
                     return
 
     def numbers(self, collection: str, field: str, most: int) -> frozenset[int]:
@@ -303,7 +303,7 @@ class Store:
         with self.asking():
             self.client.indices.refresh(index=name)
             answer = self.client.search(index=name, size=0, aggs={"numbers": {"terms": {"field": field, "size": most}}})
-        return frozenset(each["key"] for each in answer["aggregations"]["numbers"]["buckets"])
+        return frozenset(bucket["key"] for bucket in answer["aggregations"]["numbers"]["buckets"])
 
     def close(self) -> None:
         """Close the connections."""

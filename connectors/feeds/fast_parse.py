@@ -131,8 +131,8 @@ def name_of(tag: Any, prefix: str | None) -> str:
     if not isinstance(tag, str):
         raise UnsureError  # an entity that nobody declared
     namespace, _, local = tag.rpartition("}")
-    known = _PREFIXES.get(namespace.lstrip("{").lower(), prefix or "?")
-    return f"{known}:{local}".lower() if known else local.lower()
+    standard_prefix = _PREFIXES.get(namespace.lstrip("{").lower(), prefix or "?")
+    return f"{standard_prefix}:{local}".lower() if standard_prefix else local.lower()
 
 
 # Elements that feedparser interprets, and that change nothing that we read.
@@ -170,8 +170,8 @@ def feed(source: str, url: str) -> tuple[Raw, list[Raw]] | None:
     try:
         root = _root(source)
         name = name_of(root.tag, root.prefix)
-        read = _READERS.get(name)
-        return read(root, url) if read else None
+        reader = _READERS.get(name)
+        return reader(root, url) if reader else None
     except (etree.XMLSyntaxError, UnsureError, ValueError) as error:
         if "Excessive depth" in str(error):
             raise InputError(f"{url} is nested more than 256 deep, as no feed is", step="parse") from error
@@ -200,7 +200,7 @@ def _mended(match: re.Match[str]) -> str:
 
 def _is_foreign(element: Any) -> bool:
     """True if feedparser interprets neither the element nor anything in it."""
-    return all(_is_unread(element_name(each)) for each in element.iter())
+    return all(_is_unread(element_name(descendant)) for descendant in element.iter())
 
 
 @lru_cache(maxsize=4_096)
@@ -226,7 +226,7 @@ def _rss(root: Any, url: str) -> tuple[Raw, list[Raw]]:
     if sum(1 for element in root.iter() if element_name(element).rpartition(":")[2] == "item") != len(items):
         raise UnsureError
     url = _based(channel, _based(root, url) if channel is not root else url)
-    return _language(root) | _head(channel, atom=False), [_item(each, url) for each in items[:MOST_ENTRIES]]
+    return _language(root) | _head(channel, atom=False), [_item(element, url) for element in items[:MOST_ENTRIES]]
 
 
 def _atom(root: Any, url: str) -> tuple[Raw, list[Raw]]:
@@ -243,8 +243,8 @@ _READERS: Final[Mapping[str, Callable[[Any, str], tuple[Raw, list[Raw]]]]] = Map
 
 
 def _language(root: Any) -> Raw:
-    named = root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("lang")
-    return {"language": named.replace("_", "-")} if named else {}
+    code = root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("lang")
+    return {"language": code.replace("_", "-")} if code else {}
 
 
 def _head(channel: Any, *, atom: bool) -> Raw:
@@ -381,11 +381,11 @@ def _author(raw: Raw, child: Any, name: str) -> None:
     """Set `authors` and `author` as `parse` reads them; a line with an address counts as a whole."""
     if name == "author" and len(child):
         parts = {element_name(part): text_of(part) for part in child}
-        known, email = parts.get("name", ""), parts.get("email", "")
-        whole = f"{known} ({email})" if known and email else known or email
+        author_name, email = parts.get("name", ""), parts.get("email", "")
+        whole = f"{author_name} ({email})" if author_name and email else author_name or email
     else:
-        whole = known = text_of(child)
-    raw.setdefault("authors", []).append({"name": known})
+        whole = author_name = text_of(child)
+    raw.setdefault("authors", []).append({"name": author_name})
     raw["author"] = whole
 
 

@@ -82,7 +82,7 @@ def _address(raw: Mapping[str, Any], base: str) -> str:
 
 
 def _dates(raw: Mapping[str, Any]) -> tuple[Dated, ...]:
-    return tuple(Dated(kind, read, "feed") for name, kind in _DATES.items() if (read := time(_string(raw, name))))
+    return tuple(Dated(kind, date, "feed") for name, kind in _DATES.items() if (date := time(_string(raw, name))))
 
 
 def _list(raw: Mapping[str, Any], key: str) -> list[Any]:

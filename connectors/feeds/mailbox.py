@@ -83,9 +83,9 @@ class ImapMailbox:
                 except InputError as error:
                     failures.append(error)
                 cpu += self._parser.cost()
-            last = waiting[:_MOST_AT_ONCE][-1][0] if waiting else int(cursor.partition(":")[2] or 0)
+            last_uid = waiting[:_MOST_AT_ONCE][-1][0] if waiting else int(cursor.partition(":")[2] or 0)
         more, used = len(waiting) > _MOST_AT_ONCE or not listed, connection.received
-        return Arrivals(tuple(articles), tuple(failures), f"{validity}:{last}", more=more, bytes=used, cpu=cpu)
+        return Arrivals(tuple(articles), tuple(failures), f"{validity}:{last_uid}", more=more, bytes=used, cpu=cpu)
 
     def _article(self, feed: Feed, body: bytes, uid: int, size: int, reading: ImportSession) -> Article:
         try:
@@ -94,8 +94,8 @@ class ImapMailbox:
             error.original = body
             raise
         marks = (*entry.marks, "truncated") if size > _MOST_BYTES else entry.marks
-        read = article(replace(entry, marks=marks), reading, source=feed.source, language=feed.language)
-        return replace(read, feed=feed.id)
+        imported = article(replace(entry, marks=marks), reading, source=feed.source, language=feed.language)
+        return replace(imported, feed=feed.id)
 
     @contextmanager
     def _connected(self, url: str, user: str, password: str) -> "Iterator[_Connection]":
@@ -203,8 +203,8 @@ def _failing(url: str, password: str) -> Iterator[None]:
     try:
         yield
     except imaplib.IMAP4.error as error:
-        said = str(error).replace(password, "…") if password else str(error)
-        reason = " ".join(said.split())[:200]
+        message = str(error).replace(password, "…") if password else str(error)
+        reason = " ".join(message.split())[:200]
         is_login = "LOGIN" in reason.upper() or "AUTH" in reason.upper()
         raise WorldError(f"{url} {'refuses the login' if is_login else f'failed: {reason}'}") from None
     except ssl.SSLCertVerificationError as error:
@@ -255,14 +255,14 @@ def _waiting(connection: _Connection, cursor: str) -> tuple[str, list[tuple[int,
     count = _number(_answer(connection.select(_mailbox(connection.url), readonly=True)))
     validity = str(_number(connection.response("UIDVALIDITY")[1]))
     next_uid = _number(connection.response("UIDNEXT")[1])
-    known, _, read = cursor.partition(":")
-    if known != validity:
+    known_validity, _, last_uid = cursor.partition(":")
+    if known_validity != validity:
         return validity, _newest(connection, count), True
-    first, last = int(read) + 1, int(read) + _WINDOW
-    if next_uid > last + 1 and (waiting := _sizes(connection.uid("FETCH", f"{first}:{last}", _SIZES))):
+    first_uid, end_uid = int(last_uid) + 1, int(last_uid) + _WINDOW
+    if next_uid > end_uid + 1 and (waiting := _sizes(connection.uid("FETCH", f"{first_uid}:{end_uid}", _SIZES))):
         return validity, waiting, False
-    waiting = _sizes(connection.uid("FETCH", f"{first}:*", _SIZES))
-    return validity, [(uid, size) for uid, size in waiting if uid >= first], True
+    waiting = _sizes(connection.uid("FETCH", f"{first_uid}:*", _SIZES))
+    return validity, [(uid, size) for uid, size in waiting if uid >= first_uid], True
 
 
 def _newest(connection: _Connection, count: int) -> list[tuple[int, int]]:

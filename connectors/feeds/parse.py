@@ -219,8 +219,8 @@ def _legal_reference(reference: re.Match[str]) -> str:
 def _complaint(source: str, fault: str) -> str:
     if _WEB_PAGE.search(source[:2_000]):
         title = _TITLE.search(source[:100_000])
-        seen = text(source[:100_000])
-        kind = interstitial(title[1] if title else "", seen, password=_LOGIN_FIELD in source)
+        shown_text = text(source[:100_000])
+        kind = interstitial(title[1] if title else "", shown_text, password=_LOGIN_FIELD in source)
         return f"is {kind or 'a web page'}, not a feed"
     return f"is no feed that can be read: {' '.join(fault.split())[:200] or 'it holds nothing known'}"
 
@@ -255,9 +255,9 @@ def _transcript(raw: Mapping[str, Any]) -> str:
     by_type = {
         kind: address
         for kind in reversed(_TRANSCRIPT_TYPES)
-        for each in stated
-        if isinstance(each, dict) and kind in str(each.get("type", ""))
-        if (address := clean(str(each.get("url") or ""))).lower().startswith(("http://", "https://"))
+        for transcript in stated
+        if isinstance(transcript, dict) and kind in str(transcript.get("type", ""))
+        if (address := clean(str(transcript.get("url") or ""))).lower().startswith(("http://", "https://"))
     }
     return next(reversed(by_type.values()), "")
 
@@ -281,8 +281,8 @@ def _text(raw: Mapping[str, Any]) -> tuple[str, bool]:
     parts, url = raw.get("content", ()), _address(raw)
     full = max((_plain(part, url) for part in parts), key=len, default="")
     stated = raw.get("summary", "")  # feedparser repeats the content here where a feed gives no summary
-    same = any(part.get("value") == stated for part in parts)
-    shorter = same or len(stated) <= len(full)  # a text is not longer than its markup
+    is_repeated = any(part.get("value") == stated for part in parts)
+    shorter = is_repeated or len(stated) <= len(full)  # a text is not longer than its markup
     summary = "" if shorter else _plain(raw.get("summary_detail") or {"value": stated}, url)
     longest = without_pulled(max(full, summary, key=len))
     markup = (
@@ -323,16 +323,16 @@ def _line(raw: Mapping[str, Any], key: str) -> str:
 def _dates(raw: Mapping[str, Any]) -> tuple[tuple[Dated, ...], tuple[str, ...]]:
     """The item's dates, the date of publication first."""
     plain = dict(raw)  # feedparser's own mapping answers "updated" with "published"
-    read = ((kind, _date(plain, name)) for name, kind in _DATES)
-    dates = [Dated(kind, date, "feed") for kind, date in read if date]
+    values = ((kind, _date(plain, name)) for name, kind in _DATES)
+    dates = [Dated(kind, date, "feed") for kind, date in values if date]
     return tuple(dates), () if dates or not any(plain.get(name) for name, _ in _DATES) else ("bad-date",)
 
 
 def _date(raw: Mapping[str, Any], name: str) -> datetime | None:
     value = raw.get(name, "")
-    known = _time(parsed(str(value))) or local(str(value))
-    if known or is_numeric(str(value)):
-        return known
+    date = _time(parsed(str(value))) or local(str(value))
+    if date or is_numeric(str(value)):
+        return date
     return _time(raw.get(f"{name}_parsed") or _parse_date(value))
 
 
@@ -344,9 +344,9 @@ def _time(parsed: time.struct_time | None) -> datetime | None:
 
 
 def _authors(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    named = [str(author.get("name", "")) for author in raw.get("authors", ())]
+    authors = [str(author.get("name", "")) for author in raw.get("authors", ())]
     whole = str(raw.get("author", ""))
-    if "@" in whole or not named:  # RSS: "desk@news.example (Ada Lindqvist)", which feedparser may cut in the middle
-        named = [whole]
-    names = (byline(clean(name)) for name in named)
+    if "@" in whole or not authors:  # RSS: "desk@news.example (Ada Lindqvist)", which feedparser may cut in the middle
+        authors = [whole]
+    names = (byline(clean(name)) for name in authors)
     return tuple(dict.fromkeys(name for name in names if name))

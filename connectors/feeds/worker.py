@@ -153,24 +153,24 @@ TASKS: dict[str, Callable[[], Task]] = {
 
 
 def _answer(task: Task, body: bytes, request: Request) -> bytes:
-    begun = time.process_time()
+    start = time.process_time()
     try:
         value = task(body, request)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # at once: to free millions of objects takes seconds
     except InputError as error:
-        return _sent({"error": str(error)}, begun)
+        return _packed({"error": str(error)}, start)
     except Exception as error:  # what foreign parsers raise on hostile input is not to be foreseen
         message = " ".join(f"{request['url']} cannot be parsed: {type(error).__name__}: {error}".split())
-        return _sent({"error": message[:500]}, begun)
+        return _packed({"error": message[:500]}, start)
     limit_growth(0)  # an encoder in C crashes where it gets no memory, and what it encodes is bounded by now
     try:
-        return _sent({"value": value}, begun)
+        return _packed({"value": value}, start)
     except TypeError:  # half a surrogate pair, which no encoding of Unicode holds
-        return _sent({"value": _well_formed(value)}, begun)
+        return _packed({"value": _well_formed(value)}, start)
 
 
-def _sent(answer: dict[str, Any], begun: float) -> bytes:
+def _packed(answer: dict[str, Any], begun: float) -> bytes:
     """The answer with the CPU seconds of its task."""
     return orjson.dumps({**answer, "cpu": time.process_time() - begun})
 
@@ -180,9 +180,9 @@ def _well_formed(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list | tuple):
-        return [_well_formed(each) for each in value]
+        return [_well_formed(element) for element in value]
     if isinstance(value, dict):
-        return {_well_formed(key): _well_formed(each) for key, each in value.items()}
+        return {_well_formed(key): _well_formed(element) for key, element in value.items()}
     if dataclasses.is_dataclass(value):
         return {field.name: _well_formed(getattr(value, field.name)) for field in dataclasses.fields(value)}
     return value

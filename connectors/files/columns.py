@@ -55,13 +55,14 @@ class _Header:
 def read(text: str, name: str) -> tuple[Columns, Iterator[Mapping[str, str]]]:
     """The columns of the file called `name`, and the values of each row by field; InputError without names."""
     delimiter, header = max(
-        ((each, _header(_rows(text, each, name))) for each in _DELIMITERS), key=lambda pair: len(pair[1].columns)
+        ((candidate, _header(_rows(text, candidate, name))) for candidate in _DELIMITERS),
+        key=lambda pair: len(pair[1].columns),
     )
     if not {"name", "given", "family"} & header.columns.keys():
-        shown = ", ".join(f'"{title}"' for title in header.titles[:_MOST_SHOWN] if title)
+        first_titles = ", ".join(f'"{title}"' for title in header.titles[:_MOST_SHOWN] if title)
         raise InputError(
             f'{name} should have a line of column titles with "name", "full name", or "given name" and "family name"; '
-            f"its first line is {shown or 'empty'}"
+            f"its first line is {first_titles or 'empty'}"
         )
     columns = _distinct_names(header)
     cells = [
@@ -91,8 +92,8 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
 
 def _header(rows: Iterator[list[str]]) -> _Header:
     """The line among the first ones that names the most fields; the first line if none names any."""
-    first = islice(rows, _MOST_LINES_ABOVE + 1)
-    headers = [_Header(number, _fields_of(row), [_line(cell) for cell in row]) for number, row in enumerate(first)]
+    first_rows = islice(rows, _MOST_LINES_ABOVE + 1)
+    headers = [_Header(number, _fields_of(row), [_line(cell) for cell in row]) for number, row in enumerate(first_rows)]
     return max(headers, key=lambda header: len(header.columns), default=_Header(0, {}, ()))
 
 
@@ -101,7 +102,7 @@ def _fields_of(row: Sequence[str]) -> dict[str, int]:
     names = [_names_in(cell) for cell in row]
     columns: dict[str, int] = {}
     for field, forms in _forms().items():
-        places = ((form, index) for form in forms for index, known in enumerate(names) if form in known)
+        places = ((form, index) for form in forms for index, cell_names in enumerate(names) if form in cell_names)
         best = next((index for _, index in places if index not in columns.values()), None)
         if best is not None:
             columns[field] = best
@@ -150,9 +151,9 @@ def _distinct_names(header: _Header) -> Mapping[str, int]:
 def _sentence(header: _Header, columns: Mapping[str, int]) -> str:
     """The sentence that says which column was taken for what, and which columns were not used."""
     titles = header.titles
-    taken = [f'"{titles[index]}" as {_SHOWN.get(field, field)}' for field, index in columns.items()]
+    used = [f'"{titles[index]}" as {_SHOWN.get(field, field)}' for field, index in columns.items()]
     unused = [f'"{title}"' for index, title in enumerate(titles) if title and index not in columns.values()]
-    return f"columns: {', '.join(taken)}" + (f"; not used: {', '.join(unused[:_MOST_SHOWN])}" if unused else "")
+    return f"columns: {', '.join(used)}" + (f"; not used: {', '.join(unused[:_MOST_SHOWN])}" if unused else "")
 
 
 _SHOWN: Final = {"given": "given name", "family": "family name", "wikidata": "Wikidata id"}
@@ -164,8 +165,8 @@ def _with_whole_names(rows: Iterable[dict[str, str]]) -> Iterator[Mapping[str, s
     names = [row["name"] for row in listed if row["name"]]
     family_first = sum(name.count(",") == 1 for name in names) > _LEAST_FAMILY_FIRST * len(names)
     for row in listed:
-        family, comma, first = row["name"].partition(",")
-        spoken = f"{first.strip()} {family}".strip() if family_first and comma else row["name"]
+        family, comma, given_names = row["name"].partition(",")
+        spoken = f"{given_names.strip()} {family}".strip() if family_first and comma else row["name"]
         yield {**row, "name": _courtesy().sub("", spoken, count=1) if _courtesy().match(spoken) else spoken}
 
 

@@ -42,16 +42,16 @@ def message(body: bytes, name: str) -> FeedItem:
     text = _text(parsed)
     if not text:
         raise InputError(f"{name} has no text", step="ingest")
-    written = time(_header(parsed, "date"))
+    date = time(_header(parsed, "date"))
     sender, address = parseaddr(_header(parsed, "from"))
     message_id = _header(parsed, "message-id").strip("<> ")
     return FeedItem(
         guid=f"{message_id} {(address or sender).lower()}".strip() if message_id else "",
         title=_header(parsed, "subject"),
         text=text,
-        published=written,
+        published=date,
         site=sender or address.rpartition("@")[2],
-        dates=(Dated("published", written, "file"),) if written else (),
+        dates=(Dated("published", date, "file"),) if date else (),
     )
 
 
@@ -68,10 +68,10 @@ def _text(parsed: EmailMessage) -> str:
 
 def _bodies(parsed: EmailMessage) -> Iterator[EmailMessage]:
     for part in parsed.walk():
-        wanted = (
+        is_text = (
             part.get_content_type() in ("text/html", "text/plain") and part.get_content_disposition() != "attachment"
         )
-        if wanted and isinstance(part, EmailMessage):
+        if is_text and isinstance(part, EmailMessage):
             yield part
 
 
@@ -168,34 +168,40 @@ def _cues(source: str) -> Iterator[Turn]:
         for line in lines[start + 1 :] if start is not None else ():
             voice = _VOICE.search(line)
             words = clean(_TAG.sub("", _VOICE.sub("", line))).strip(" -–")
-            named = _NAMED.match(words)
+            prefix = _NAMED.match(words)
             if voice:
                 yield " ".join(voice[1].split()), words
-            elif named:
-                yield named[1].strip(), words[named.end() :]
+            elif prefix:
+                yield prefix[1].strip(), words[prefix.end() :]
             elif words:
                 yield "", words
 
 
 def _joined(cues: Iterator[Turn]) -> Iterator[Turn]:
     """The cues of one turn as paragraphs: a cue without a name continues the turn before it."""
-    speaker, said = "", ""
+    speaker, paragraph = "", ""
     for name, words in cues:
-        long = len(said) > _LONGEST_PARAGRAPH or (len(said) > _LONG_PARAGRAPH and _ENDED.search(said[-_SENTENCE_END:]))
-        if said and (long or (name and name != speaker)):
-            yield speaker, said
-            said = ""
+        long = len(paragraph) > _LONGEST_PARAGRAPH or (
+            len(paragraph) > _LONG_PARAGRAPH and _ENDED.search(paragraph[-_SENTENCE_END:])
+        )
+        if paragraph and (long or (name and name != speaker)):
+            yield speaker, paragraph
+            paragraph = ""
         speaker = name or speaker
-        said = f"{said} {words}".strip()
-    if said:
-        yield speaker, said
+        paragraph = f"{paragraph} {words}".strip()
+    if paragraph:
+        yield speaker, paragraph
 
 
 def _akoma_ntoso(root: Any) -> Iterator[Turn]:
-    shown = {each.get("eId") or each.get("id"): each.get("showAs", "") for each in root.iter() if each.get("showAs")}
+    display_names = {
+        element.get("eId") or element.get("id"): element.get("showAs", "")
+        for element in root.iter()
+        if element.get("showAs")
+    }
     for speech in root.xpath("//*[local-name()='speech']"):
         header = next(iter(speech.xpath("./*[local-name()='from']")), None)
-        speaker = shown.get(speech.get("by", "").lstrip("#"), "") or _BY.sub("", _line(header))
+        speaker = display_names.get(speech.get("by", "").lstrip("#"), "") or _BY.sub("", _line(header))
         for paragraph in speech.xpath(".//*[local-name()='p']"):
             if words := _line(paragraph):
                 yield speaker, words
@@ -240,13 +246,13 @@ def document(body: bytes, name: str) -> FeedItem:
         pages = [page.extract_text() for page in islice(reader.pages, _MOST_PAGES)]
         about = reader.metadata
         title = str(about.title or "") if about else ""
-        written = about.creation_date if about else None
+        created = about.creation_date if about else None
     except (pypdf.errors.PyPdfError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{name} cannot be read as PDF: {error}", step="ingest") from error
     text = paragraphs(_LINE_END.sub(" ", _HYPHEN.sub("", "\n\n".join(pages))))
     if not text:
         raise InputError(f"{name} has no text; it may be a scan", step="ingest")
-    date = written.replace(tzinfo=written.tzinfo or UTC).astimezone(UTC) if written else None
+    date = created.replace(tzinfo=created.tzinfo or UTC).astimezone(UTC) if created else None
     return FeedItem(
         title=_NO_TITLE.sub("", " ".join(clean(title).split())),
         text=text,

@@ -100,12 +100,14 @@ class WarcEvidence:
 
     def expire(self, now: datetime) -> int:
         """See the port."""
-        held = [file for file in self._held.glob(f"*{_SUFFIX}") if _read_at(file) < now - min(_HELD, self._retention)]
+        out_of_date = [
+            file for file in self._held.glob(f"*{_SUFFIX}") if _read_at(file) < now - min(_HELD, self._retention)
+        ]
         expired = [file for file in self._kept.glob(f"*/*{_SUFFIX}") if _read_at(file) < now - self._retention]
-        for file in (*held, *expired):
+        for file in (*out_of_date, *expired):
             file.unlink(missing_ok=True)
         self._size, self._is_full = None, False
-        return len(held) + len(expired)
+        return len(out_of_date) + len(expired)
 
     def usage(self) -> tuple[int, int]:
         """See the port."""

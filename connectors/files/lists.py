@@ -136,17 +136,17 @@ def _actor(person: _Person, actors: Mapping[str, Actor], ids: Mapping[str, str])
         roles=person.roles[:_MOST_ROLES],
         wikidata=person.wikidata,
     )
-    known = actors.get(key)
-    if known is None:
+    existing = actors.get(key)
+    if existing is None:
         return actor
-    if not known.wikidata or not person.wikidata or known.wikidata == person.wikidata:
-        return merged(known, actor)
+    if not existing.wikidata or not person.wikidata or existing.wikidata == person.wikidata:
+        return merged(existing, actor)
     return replace(actor, id=f"{key}-{person.wikidata.lower()}")
 
 
 def _of_csv(text: str, name: str) -> People:
-    read, rows = columns.read(text, name)
-    return _collected(map(_of_row, rows), name, (read.sentence,))
+    file_columns, rows = columns.read(text, name)
+    return _collected(map(_of_row, rows), name, (file_columns.sentence,))
 
 
 def _of_row(cells: Mapping[str, str]) -> _Person:
@@ -162,22 +162,24 @@ def _of_row(cells: Mapping[str, str]) -> _Person:
 
 
 def _of_popolo(value: Mapping[str, Any]) -> Iterator[_Person]:
-    organisations = {str(each.get("id")): each for each in _objects(value.get("organizations"))}
-    posts = {str(each.get("id")): _line(each.get("label")) for each in _objects(value.get("posts"))}
+    organisations = {str(organisation.get("id")): organisation for organisation in _objects(value.get("organizations"))}
+    posts = {str(post.get("id")): _line(post.get("label")) for post in _objects(value.get("posts"))}
     memberships = defaultdict[str, list[Mapping[str, Any]]](list)
     for membership in (*_objects(value.get("memberships")), *_nested(value)):
         memberships[str(membership.get("person_id"))].append(membership)
     for person in _objects(value["persons"]):
-        other = [_line(each.get("name")) for each in _objects(person.get("other_names"))]
+        other_names = [_line(other_name.get("name")) for other_name in _objects(person.get("other_names"))]
         roles, parties = list[Role](), list[str]()
         for membership in memberships[str(person.get("id"))]:
             title = _line(membership.get("role")) or posts.get(str(membership.get("post_id")), "")
             if title:
                 roles.append(Role(title, _day(membership.get("start_date")), _day(membership.get("end_date"))))
             parties += _popolo_parties(membership, organisations)
-        identifiers = {_line(each.get("scheme")).lower(): each for each in _objects(person.get("identifiers"))}
+        identifiers = {
+            _line(identifier.get("scheme")).lower(): identifier for identifier in _objects(person.get("identifiers"))
+        }
         wikidata = _wikidata(_line(identifiers.get("wikidata", {}).get("identifier")))
-        names = _names([_line(person.get("name")), *other])
+        names = _names([_line(person.get("name")), *other_names])
         yield _Person(names, "person", tuple(dict.fromkeys(roles)), _distinct(parties), wikidata)
 
 
@@ -199,10 +201,10 @@ def _popolo_parties(membership: Mapping[str, Any], organisations: Mapping[str, M
 
 def _of_entities(entities: Mapping[str, Any], name: str) -> People:
     """The people of Wikidata's entities; positions and parties have their names from other entities of the file."""
-    known = {key: _mapping(entity) for key, entity in entities.items()}
-    labels = {key: next(iter(_labels(entity)), "") for key, entity in known.items()}
+    entities_by_id = {key: _mapping(entity) for key, entity in entities.items()}
+    labels = {key: next(iter(_labels(entity)), "") for key, entity in entities_by_id.items()}
     persons, unnamed = [], set[str]()
-    for key, entity in known.items():
+    for key, entity in entities_by_id.items():
         claims = _mapping(entity.get("claims"))
         kinds = {_entity(claim) for claim in _claims(claims, _INSTANCE)}
         positions = [(_entity(claim), claim) for claim in _claims(claims, _POSITION)]
@@ -221,10 +223,10 @@ def _labels(entity: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of an entity: first its label in English or of all languages, then all others."""
     labels = _mapping(entity.get("labels"))
     aliases = _mapping(entity.get("aliases"))
-    first = [_line(_mapping(labels.get(language)).get("value")) for language in ("en", "mul") if language in labels]
-    rest = [_line(_mapping(label).get("value")) for label in labels.values()]
-    other = [_line(alias.get("value")) for several in aliases.values() for alias in _objects(several)]
-    return _names([*first, *rest, *other])
+    preferred = [_line(_mapping(labels.get(language)).get("value")) for language in ("en", "mul") if language in labels]
+    labels_in_all = [_line(_mapping(label).get("value")) for label in labels.values()]
+    alias_names = [_line(alias.get("value")) for several in aliases.values() for alias in _objects(several)]
+    return _names([*preferred, *labels_in_all, *alias_names])
 
 
 def _claims(claims: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
@@ -243,8 +245,8 @@ def _value(snak: Any) -> Any:
 def _term(claim: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
     """The days on which a position began and ended."""
     qualifiers = _mapping(claim.get("qualifiers"))
-    first = (next(iter(_objects(qualifiers.get(key))), None) for key in (_START, _END))
-    start, end = (_mapping(_value(snak)).get("time") for snak in first)
+    qualifiers_of_term = (next(iter(_objects(qualifiers.get(key))), None) for key in (_START, _END))
+    start, end = (_mapping(_value(snak)).get("time") for snak in qualifiers_of_term)
     return _day(start), _day(end)
 
 
@@ -253,7 +255,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []
 
 
 def _line(value: Any) -> str:
@@ -261,7 +263,7 @@ def _line(value: Any) -> str:
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
-    return _distinct(name for each in names if slug(name := _line(each)))[:_MOST_NAMES]
+    return _distinct(name for candidate in names if slug(name := _line(candidate)))[:_MOST_NAMES]
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

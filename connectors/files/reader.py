@@ -139,8 +139,8 @@ def articles(
     with Parser(limits, processes=min(os.cpu_count() or 1, _MOST_PROCESSES)) as parser:
         reading = ImportSession(path.stem or path.name, clock, backfill, limits, parser)
         if path.is_dir():
-            each = chain.from_iterable(read_file(file, reading) for file in _files(path))
-            yield from islice(chain(_left_out(path), each), skip, None)
+            entries = chain.from_iterable(read_file(file, reading) for file in _files(path))
+            yield from islice(chain(_left_out(path), entries), skip, None)
         else:
             yield from read_file(path, reading, skip)
 
@@ -161,11 +161,11 @@ def _suffix(content: bytes) -> str:
         return ".html"
     if not start.startswith((b"{", b"[")):
         return ".txt"
-    first = start.partition(b"\n")[0]
-    if len(first) > _MOST_BYTES:
+    first_line = start.partition(b"\n")[0]
+    if len(first_line) > _MOST_BYTES:
         return ".jsonl"
     try:
-        json.loads(first)
+        json.loads(first_line)
     except (ValueError, RecursionError):
         return ".json"
     return ".json" if start.startswith(b"[") else ".jsonl"
@@ -284,9 +284,9 @@ def _from_text(content: str, file: Path) -> FeedItem:
     text = clean(content)
     if not text:
         raise InputError(f"{file} is empty", step="ingest")
-    first, blank, rest = text.partition("\n\n")
-    if blank and _is_headline(first):
-        return FeedItem(title=first.strip(), text=rest.strip())
+    headline, blank, body = text.partition("\n\n")
+    if blank and _is_headline(headline):
+        return FeedItem(title=headline.strip(), text=body.strip())
     return FeedItem(text=text)
 
 
@@ -325,18 +325,18 @@ def in_lines(opened: Any, name: str, reading: ImportSession, skip: int = 0) -> I
     number = 0
     while line := opened.readline(_MOST_BYTES):
         number += 1
-        where = f"{name}:{number}"
+        place = f"{name}:{number}"
         if skip and line.strip():
             skip -= 1
             if len(line) == _MOST_BYTES and not line.endswith(b"\n"):
                 _skip_line(opened)
         elif len(line) == _MOST_BYTES and not line.endswith(b"\n"):
             _skip_line(opened)
-            yield InputError(f"{where} has more than {_MOST_BYTES:,} bytes", step="ingest")
+            yield InputError(f"{place} has more than {_MOST_BYTES:,} bytes", step="ingest")
         elif line.strip():
-            yield with_original(line, records.from_line(line, where, reading))
+            yield with_original(line, records.from_line(line, place, reading))
 
 
 def _skip_line(opened: Any) -> None:
-    while (rest := opened.readline(_MOST_BYTES)) and not rest.endswith(b"\n"):
+    while (fragment := opened.readline(_MOST_BYTES)) and not fragment.endswith(b"\n"):
         pass

@@ -161,10 +161,10 @@ def from_mapping(record: Any, where: str, reading: ImportSession) -> Article | I
         return InputError(f"{where} should be a JSON object, is {str(record)[:80]!r}", step="ingest")
     if record.keys() >= _OURS:
         try:
-            ours = from_plain(Article, record)
+            stored = from_plain(Article, record)
         except InputError as error:
             return InputError(f"{where}: {error}", step="ingest")
-        return replace(bounded_article(ours, reading.limits.article_characters), backfill=reading.backfill)
+        return replace(bounded_article(stored, reading.limits.article_characters), backfill=reading.backfill)
     entry = _entry(record)
     if not entry.text and not entry.title:
         return InputError(f"{where} has neither title nor text", step="ingest")

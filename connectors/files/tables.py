@@ -218,7 +218,11 @@ class SqliteWriter:
         self._connection.execute("CREATE TABLE dictionary (in_table TEXT, name TEXT, kind TEXT, meaning TEXT)")
         self._connection.executemany(
             "INSERT INTO dictionary VALUES (?, ?, ?, ?)",
-            [(table.name, each.name, each.kind, each.meaning) for table in TABLES.values() for each in table.columns],
+            [
+                (table.name, column.name, column.kind, column.meaning)
+                for table in TABLES.values()
+                for column in table.columns
+            ],
         )
 
     def _create(self, table: Table) -> None:

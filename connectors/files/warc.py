@@ -61,7 +61,7 @@ def pages(path: Path, *, most: int, skip: int = 0) -> Iterator[Page | InputError
             yield Page(header["url"], body, header["content_type"])
         code = process.wait()
     if code:
-        yield InputError(f"{path} is damaged after page {count:,}: {_why(code)}", step="ingest")
+        yield InputError(f"{path} is damaged after page {count:,}: {_reason(code)}", step="ingest")
 
 
 @contextlib.contextmanager
@@ -81,7 +81,7 @@ def _reading(path: Path, most: int, skip: int) -> "Iterator[subprocess.Popen[byt
         cast(BinaryIO, process.stdout).close()
 
 
-def _why(code: int) -> str:
+def _reason(code: int) -> str:
     if code == OUT_OF_MEMORY:
         return f"a record takes more than {_MEGABYTES} MB"
     if code == -_OUT_OF_CPU:

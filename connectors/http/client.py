@@ -145,12 +145,12 @@ class HttpSession:
     ) -> Response:
         target = addresses.parsed(url, private=self._limits.private_addresses)
         own = self._headers(target, len(body) if method == "POST" else None, headers)
-        sent = _encoded(own | self._login_headers(target) if method == "GET" else own)
+        encoded = _encoded(own | self._login_headers(target) if method == "GET" else own)
         async with self._turns.at(addresses.host_of(target)) as host:
             try:
                 async with asyncio.timeout(timeout.total_seconds()):
                     connection = await self._connection(host, target)
-                    connection.send(method, target.raw_path, sent, body)
+                    connection.send(method, target.raw_path, encoded, body)
                     return replace(await self._answer(connection, url, cut=method == "POST"), sent=own)
             except TimeoutError as error:
                 raise WorldError(f"{url} did not answer in full within {timeout.total_seconds():.3g} s") from error
@@ -189,9 +189,9 @@ class HttpSession:
             raise WorldError(f"{url} answers with {len(raw)} headers, {_MOST_HEADERS} are allowed")
         headers: dict[str, str] = {}
         for name, value in raw:
-            known = headers.setdefault(key := name.decode("latin-1").lower(), text := value.decode("latin-1"))
-            if key in _LISTS and known is not text:
-                headers[key] = f"{known}, {text}"
+            earlier = headers.setdefault(key := name.decode("latin-1").lower(), text := value.decode("latin-1"))
+            if key in _LISTS and earlier is not text:
+                headers[key] = f"{earlier}, {text}"
         return Response(status, headers, await self._body(connection, url, cut=cut), url)
 
     async def _body(self, connection: HttpConnection, url: str, *, cut: bool) -> bytes:
@@ -215,9 +215,9 @@ def _is_within(target: httpx2.URL, prefix: str) -> bool:
 
     False for a path with steps upwards in any spelling: the server may take it for a path outside the prefix.
     """
-    known = httpx2.URL(prefix)
-    place = (known.scheme, known.raw_host, known.port)
-    inside = target.path.startswith(known.path) and not _UPWARDS.search(target.path)
+    allowed = httpx2.URL(prefix)
+    place = (allowed.scheme, allowed.raw_host, allowed.port)
+    inside = target.path.startswith(allowed.path) and not _UPWARDS.search(target.path)
     return inside and place == (target.scheme, target.raw_host, target.port)
 
 

@@ -91,11 +91,11 @@ class HttpConnection:
 
     def send(self, method: str, target: bytes, headers: Headers, body: bytes) -> None:
         """Send a request."""
-        sent = self._state.send(h11.Request(method=method, target=target, headers=headers)) or b""
+        output = self._state.send(h11.Request(method=method, target=target, headers=headers)) or b""
         if body:
-            sent += self._state.send(h11.Data(body)) or b""
+            output += self._state.send(h11.Data(body)) or b""
         self._state.send(h11.EndOfMessage())
-        self._arrivals.transport.write(sent)
+        self._arrivals.transport.write(output)
 
     async def head(self) -> tuple[int, Headers]:
         """Wait for the status and headers of the final response."""

@@ -54,8 +54,8 @@ def coding_of(content_encoding: str, url: str) -> str:
 
     A name that is no coding, such as "utf-8", means none, as in browsers.
     """
-    named = [name.strip().lower() for name in content_encoding.split(",")]
-    codings = [name for name in named if name in CODINGS]
+    names = [name.strip().lower() for name in content_encoding.split(",")]
+    codings = [name for name in names if name in CODINGS]
     if len(codings) > 1:
         raise WorldError(f"{url} packs its body {len(codings)} times, once is allowed")
     return codings[0] if codings else ""

@@ -144,21 +144,19 @@ def explained(kafka: Kafka) -> Iterator[None]:
 
 
 def _message(kafka: Kafka, error: KafkaError) -> str:
-    where = f"Kafka at {','.join(kafka.brokers)}"
+    brokers = f"Kafka at {','.join(kafka.brokers)}"
     if isinstance(error, SaslAuthenticationFailedError):
-        return f"{where} does not let in {_user(kafka)}"
+        return f"{brokers} does not let in {_user(kafka)}"
     if kafka.password and "disconnected" in str(error):
         # A broker rejects a wrong password as it closes the connection, and kafka-python 3.0.12 drops the data that it
         # reads together with the end of a connection.
-        return f"{where} (kafka.brokers) hang up, as they do where they do not let in {_user(kafka)}"
+        return f"{brokers} (kafka.brokers) hang up, as they do if they do not let in {_user(kafka)}"
     if isinstance(error, InvalidTimestampError):
-        return (
-            f"{where} (kafka.brokers) take no message from so far ahead: the clock of this machine is wrong, or theirs"
-        )
+        return f"{brokers} (kafka.brokers) refuse a message from the future: this machine's clock or theirs is wrong"
     if isinstance(error, RequestTimedOutError):
-        return f"{where} (kafka.brokers) do not answer in time, or are something else"
+        return f"{brokers} (kafka.brokers) do not answer in time, or are something else"
     setting = "kafka.security, kafka.ca" if "Handshake failed" in str(error) else "kafka.brokers"
-    return f"{where} ({setting}): {type(error).__name__}: {' '.join(str(error).split())}"
+    return f"{brokers} ({setting}): {type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _user(kafka: Kafka) -> str:

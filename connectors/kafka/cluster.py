@@ -105,7 +105,7 @@ class Cluster:
 
     def consumer(self, **options: Any) -> KafkaConsumer:
         """Return a new consumer for a single thread; it does not commit automatically."""
-        ours = {
+        defaults = {
             "enable_auto_commit": False,
             "auto_offset_reset": "earliest",
             "max_partition_fetch_bytes": self.kafka.message_bytes,
@@ -114,7 +114,7 @@ class Cluster:
             "metadata_max_age_ms": 10_000,  # so that added partitions are read soon
         }
         with explained(self.kafka):
-            return KafkaConsumer(**self._connection, **(ours | options))
+            return KafkaConsumer(**self._connection, **(defaults | options))
 
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
@@ -139,16 +139,16 @@ class Cluster:
             name = self.name(topic)
             if not _LEGAL_TOPIC.fullmatch(name):
                 raise UsageError(f"topic {name!r} is not a name that Kafka allows")
-            wanted = {
+            options = {
                 "num_partitions": partitions or (1 if topic in _IN_ONE else self.kafka.partitions),
                 "replication_factor": self.kafka.replication or -1,
-                "configs": {"max.message.bytes": str(self.kafka.message_bytes), **configs, **self._kept(topic)},
+                "configs": {"max.message.bytes": str(self.kafka.message_bytes), **configs, **self._retention(topic)},
             }
             with self.admin() as admin, suppress(TopicAlreadyExistsError):
-                admin.create_topics({name: wanted}, wait_for_metadata=True)
+                admin.create_topics({name: options}, wait_for_metadata=True)
             self._known.add(topic)
 
-    def _kept(self, topic: str) -> Mapping[str, str]:
+    def _retention(self, topic: str) -> Mapping[str, str]:
         """Return the configuration by which the brokers delete old records of the topic, if they may."""
         if topic not in _IN_INDEX or not self.kafka.keep:
             return {}
@@ -197,7 +197,7 @@ class Cluster:
 
     def _send(self, producer: KafkaProducer, rows: Sequence[tuple[str, Row]], now: datetime | None) -> list[Place]:
         timestamp = round((now - EPOCH) / timedelta(milliseconds=1)) if now else None
-        sent = [
+        futures = [
             producer.send(
                 self.name(topic),
                 key=row.key.encode("utf-8", "surrogatepass"),
@@ -208,8 +208,8 @@ class Cluster:
             for topic, row in rows
         ]
         producer.flush(timeout=_DURABLE)
-        stored = [future.get(timeout=0) for future in sent]
-        return [(self.topic(each.topic), each.partition, each.offset) for each in stored]
+        stored = [future.get(timeout=0) for future in futures]
+        return [(self.topic(place.topic), place.partition, place.offset) for place in stored]
 
     def _producer(self, *, whole: bool) -> KafkaProducer:
         with self._lock:

@@ -71,18 +71,18 @@ class KafkaDesk:
 
     def save(self, *records: DeskRecord) -> None:
         """See `Desk`. Raises InputError for a record larger than `kafka.message_bytes`."""
-        last = {(type(record), record.id): record for record in records}
-        for noun, key in list(last):
+        latest = {(type(record), record.id): record for record in records}
+        for noun, key in list(latest):
             if noun is Feed and (state := self._old_state(key)):
-                last.setdefault((FeedState, key), state)
-        self._write([(noun, Row(key, encode(record))) for (noun, key), record in last.items()])
+                latest.setdefault((FeedState, key), state)
+        self._write([(noun, Row(key, encode(record))) for (noun, key), record in latest.items()])
 
     def remove(self, noun: type[DeskRecord], record_id: str) -> bool:
         """See `Desk`."""
-        there = self._shelves[noun].find(record_id) is not None
-        if there:
+        exists = self._shelves[noun].find(record_id) is not None
+        if exists:
             self._write([(noun, Row(record_id, None))])
-        return there
+        return exists
 
     def find(self, noun: type[Noun], record_id: str) -> Noun | None:
         """See `Desk`."""
@@ -124,9 +124,9 @@ class KafkaDesk:
         nouns = {noun for noun, _ in rows}
         for noun in nouns:
             self._shelves[noun].table.ensure()
-        written = [(TOPICS[noun], Row(row.key, row.value, call)) for noun, row in rows]
-        for start in range(0, len(written), _AT_ONCE):
-            places = self._cluster.append_whole(written[start : start + _AT_ONCE])
+        marked = [(TOPICS[noun], Row(row.key, row.value, call)) for noun, row in rows]
+        for start in range(0, len(marked), _AT_ONCE):
+            places = self._cluster.append_whole(marked[start : start + _AT_ONCE])
             for noun in nouns:
                 self._shelves[noun].table.see(places)
 
@@ -224,7 +224,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _StoredDelivery:
     """A delivery in memory; a pending delivery has its `body`, any other is read again at `offset`."""
 
     created: int
@@ -243,16 +243,16 @@ class _Known:
 class KafkaOutbox:
     """The `Outbox` and `Deliveries` on a compacted topic, which each process reads.
 
-    `due` returns only deliveries whose target is `mine`; other processes send the rest. Deliveries are deleted after
+    `due` returns only deliveries whose target `is_own`; other processes send the rest. Deliveries are deleted after
     RETENTION. Deliveries of older alerts are not put, because they may have been sent and deleted.
     """
 
-    def __init__(self, cluster: Cluster, clock: Clock, mine: Callable[[str], bool] = lambda target: True) -> None:
+    def __init__(self, cluster: Cluster, clock: Clock, is_own: Callable[[str], bool] = lambda target: True) -> None:
         self._cluster = cluster
         self._clock = clock
-        self._mine = mine
-        self._all: dict[str, _Known] = {}
-        self._pending: dict[str, _Known] = {}
+        self._is_own = is_own
+        self._all: dict[str, _StoredDelivery] = {}
+        self._pending: dict[str, _StoredDelivery] = {}
         self._table = Table(cluster, DELIVERIES, self._apply, self._reset, _CONFIGS)
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
@@ -260,45 +260,47 @@ class KafkaOutbox:
         oldest = self._clock() - RETENTION
         with self._table.turn:
             self._table.refresh()
-            unknown = {each.id: each for each in reversed(deliveries) if each.id not in self._all}
-            fresh = [each for each in reversed(unknown.values()) if each.alert.created > oldest]
+            unknown = {delivery.id: delivery for delivery in reversed(deliveries) if delivery.id not in self._all}
+            fresh = [delivery for delivery in reversed(unknown.values()) if delivery.alert.created > oldest]
             if late := len(unknown) - len(fresh):
                 logger.warning("deliveries of alerts that are older than %d days: %d left out", RETENTION.days, late)
-            self._write([_row(each) for each in fresh])
+            self._write([_row(delivery) for delivery in fresh])
 
     def due(self, now: datetime, most: int) -> list[Delivery]:
         """See `Outbox`."""
         moment = _microseconds(now)
         with self._table.turn:
             self._table.refresh()
-            due = (known for known in self._pending.values() if known.next_try <= moment and self._mine(known.target))
-            first = nsmallest(most, due, key=lambda known: known.place)
-        return [decode(Delivery, known.body) for known in first]
+            due = (
+                stored for stored in self._pending.values() if stored.next_try <= moment and self._is_own(stored.target)
+            )
+            earliest = nsmallest(most, due, key=lambda stored: stored.place)
+        return [decode(Delivery, stored.body) for stored in earliest]
 
     def update(self, delivery: Delivery) -> None:
         """See `Outbox`. Raises UsageError for a delivery that was never put."""
-        self._write([_row(delivery, self._known(delivery.id).number)])
+        self._write([_row(delivery, self._stored(delivery.id).number)])
 
     def find(self, delivery_id: str) -> Delivery | None:
         """See `Deliveries`."""
         with self._table.turn:
             self._table.refresh()
-            known = self._all.get(delivery_id)
-            return next(iter(self._whole([known])), None) if known else None
+            stored = self._all.get(delivery_id)
+            return next(iter(self._whole([stored])), None) if stored else None
 
     def listing(self, state: DeliveryState | None = None, most: int = 100, before: str = "") -> list[Delivery]:
         """See `Deliveries`. Raises UsageError for an unknown `before`."""
         with self._table.turn:
             self._table.refresh()
-            end = self._known(before).place if before else (2**63, 0)
-            wanted = (known for known in self._all.values() if state in (None, known.state) and known.place < end)
-            return self._whole(nlargest(most, wanted, key=lambda known: known.place))
+            end = self._stored(before).place if before else (2**63, 0)
+            matching = (stored for stored in self._all.values() if state in (None, stored.state) and stored.place < end)
+            return self._whole(nlargest(most, matching, key=lambda stored: stored.place))
 
     def close(self) -> None:
         """Close the connection."""
         self._table.close()
 
-    def _known(self, delivery_id: str) -> _Known:
+    def _stored(self, delivery_id: str) -> _StoredDelivery:
         with self._table.turn:
             if delivery_id not in self._all:
                 self._table.refresh()
@@ -306,12 +308,12 @@ class KafkaOutbox:
                 raise UsageError(f"delivery {delivery_id!r} is not in the outbox")
             return self._all[delivery_id]
 
-    def _whole(self, wanted: Iterable[_Known]) -> list[Delivery]:
+    def _whole(self, deliveries: Iterable[_StoredDelivery]) -> list[Delivery]:
         """Return the deliveries that were not deleted meanwhile."""
-        present = list(wanted)
-        bodies = {known.offset: known.body for known in present if known.body}
-        bodies |= self._table.look_up([known.offset for known in present if not known.body])
-        return [decode(Delivery, bodies[known.offset]) for known in present if known.offset in bodies]
+        present = list(deliveries)
+        bodies = {stored.offset: stored.body for stored in present if stored.body}
+        bodies |= self._table.look_up([stored.offset for stored in present if not stored.body])
+        return [decode(Delivery, bodies[stored.offset]) for stored in present if stored.offset in bodies]
 
     def _write(self, rows: Sequence[Row]) -> None:
         if rows:
@@ -322,13 +324,13 @@ class KafkaOutbox:
         if change.value is None or ("number" not in change.headers and change.key in self._all):
             return  # two processes put it at once: the first counts
         try:
-            known = _from(change)
+            stored = _from(change)
         except (KeyError, ValueError) as error:
             logger.warning("%s/0/%d is no delivery: %r is missing or wrong", DELIVERIES, change.offset, error.args[0])
             return
-        self._all[change.key] = known
-        if known.state == "pending":
-            self._pending[change.key] = known
+        self._all[change.key] = stored
+        if stored.state == "pending":
+            self._pending[change.key] = stored
         else:
             self._pending.pop(change.key, None)
 
@@ -348,10 +350,10 @@ def _row(delivery: Delivery, number: int | None = None) -> Row:
     return Row(delivery.id, encode(delivery), headers if number is None else {**headers, "number": str(number)})
 
 
-def _from(change: TableChange) -> _Known:
+def _from(change: TableChange) -> _StoredDelivery:
     headers: Mapping[str, str] = change.headers
     pending = headers["state"] == "pending"
-    return _Known(
+    return _StoredDelivery(
         created=int(headers["created"]),
         number=int(headers.get("number", change.offset)),
         state=cast(DeliveryState, headers["state"]),

@@ -45,7 +45,9 @@ class KafkaLog:
 
     def append(self, topic: str, messages: Sequence[Message]) -> None:
         """See `Log`. Raises InputError for a message over `kafka.message_bytes`; then it appends nothing."""
-        self._cluster.append(topic, [Row(each.key, each.value, each.headers) for each in messages], self._clock())
+        self._cluster.append(
+            topic, [Row(message.key, message.value, message.headers) for message in messages], self._clock()
+        )
 
     def read(self, topic: str, group: str, most: int) -> list[Record]:
         """See `Log`. Waits to join the group; raises WorldError if that takes too long."""
@@ -89,9 +91,9 @@ class KafkaLog:
                 consumer.assign(places)
                 starts = consumer.offsets_for_times(dict.fromkeys(places, (time - EPOCH) // timedelta(milliseconds=1)))
                 back = {
-                    place: OffsetAndMetadata(each.offset, "", -1)
-                    for place, each in starts.items()
-                    if each and each.offset < (consumer.committed(place) or 0)
+                    place: OffsetAndMetadata(start.offset, "", -1)
+                    for place, start in starts.items()
+                    if start and start.offset < (consumer.committed(place) or 0)
                 }
                 if back:
                     consumer.commit(back)
@@ -120,8 +122,8 @@ class _Group:
         self._topic = topic
         self._name = cluster.name(topic)
         self._lock = Lock()
-        self._dealt = _Dealt()
-        self._member = Member(cluster, topic, group, _SESSION_MS, self._dealt) if divided else None
+        self._membership = _Membership()
+        self._member = Member(cluster, topic, group, _SESSION_MS, self._membership) if divided else None
         self._looked = 0.0  # since when the known commits are trusted
         self._consumer = (
             self._member.consumer()
@@ -138,7 +140,7 @@ class _Group:
             read: list[Record] = []
             while monotonic() < deadline:
                 polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most - len(read))
-                read += [record_of(self._topic, each) for records in polled.values() for each in records]
+                read += [record_of(self._topic, record) for records in polled.values() for record in records]
                 if len(read) >= most or (read and self._member) or self._at_end():
                     return in_order(read)
                 if polled:
@@ -156,7 +158,7 @@ class _Group:
                     offsets[place] = OffsetAndMetadata(end, "", -1)
             if offsets:
                 self._consumer.commit(offsets)
-                self._dealt.committed.update({place: offset.offset for place, offset in offsets.items()})
+                self._membership.committed.update({place: offset.offset for place, offset in offsets.items()})
 
     def close(self) -> None:
         """Leave the group."""
@@ -172,19 +174,19 @@ class _Group:
             if places != self._consumer.assignment():
                 self._consumer.assign(places)
             if monotonic() - self._looked > _TRUSTED:
-                self._dealt.committed.clear()  # other readers may have committed since
+                self._membership.committed.clear()  # other readers may have committed since
                 self._looked = monotonic()
             return
         self._consumer = self._member.consumer()
         settled = monotonic() + _SETTLING
         # Also while we have partitions: kafka-python forgets the assignment of a member that does not wait.
-        while not self._dealt.joined or not self._consumer.assignment():
-            if self._dealt.joined and monotonic() > settled:
+        while not self._membership.joined or not self._consumer.assignment():
+            if self._membership.joined and monotonic() > settled:
                 return  # there are as many members as partitions
             if monotonic() > deadline:
                 raise WorldError(f"no partition of topic {self._name} was assigned within {PATIENCE:.0f} s")
             if self._consumer.poll(timeout_ms=POLL_MS, max_records=1):
-                self._dealt.committed.clear()
+                self._membership.committed.clear()
 
     def _go_back(self) -> None:
         """Seek back to the commit in every partition that was read further."""
@@ -194,10 +196,10 @@ class _Group:
                 self._consumer.seek(place, start)
 
     def _start(self, place: TopicPartition) -> int:
-        committed = self._dealt.committed
+        committed = self._membership.committed
         if place not in committed:
-            first = self._consumer.beginning_offsets([place])[place]  # older records are deleted
-            committed[place] = max(self._consumer.committed(place) or 0, first)
+            beginning = self._consumer.beginning_offsets([place])[place]  # older records are deleted
+            committed[place] = max(self._consumer.committed(place) or 0, beginning)
         return committed[place]
 
     def _at_end(self) -> bool:
@@ -206,7 +208,7 @@ class _Group:
         return all(self._consumer.position(place) >= ends[place] for place in places)
 
 
-class _Dealt(ConsumerRebalanceListener):
+class _Membership(ConsumerRebalanceListener):
     """A reader's membership in its group, and the group's commits; reset on every reassignment."""
 
     def __init__(self) -> None:
@@ -231,7 +233,7 @@ def in_order(records: Iterable[Record]) -> list[Record]:
     for record in records:
         latest[record.partition] = max(latest.get(record.partition, record.timestamp), record.timestamp)
         timed.append((latest[record.partition], record.partition, record.offset, record))
-    return [record for *_, record in sorted(timed, key=lambda each: each[:3])]
+    return [record for *_, record in sorted(timed, key=lambda entry: entry[:3])]
 
 
 def record_of(topic: str, consumed: Any) -> Record:
@@ -276,10 +278,10 @@ class KafkaReader:
 
     def added(self, starts: Mapping[int, int], number: int, count: int) -> dict[int, int]:
         """Return the start offsets of partitions that are not in `starts` and whose number modulo `of` is `number`."""
-        new = [each for each in self.partitions() if each % count == number and each not in starts]
-        if unknown := [each for each in new if each not in self._begin]:
+        new = [partition for partition in self.partitions() if partition % count == number and partition not in starts]
+        if unknown := [partition for partition in new if partition not in self._begin]:
             self._begin |= self.committed(unknown)
-        return {each: self._begin[each] for each in new}
+        return {partition: self._begin[partition] for partition in new}
 
     def read(self, starts: Mapping[int, int], most: int, wait_ms: int) -> list[Record]:
         """Return the first available records of these partitions from these offsets, at most `most`, in order of time.
@@ -326,9 +328,9 @@ class KafkaReader:
         with explained(self._kafka):
             places = [TopicPartition(self._name, number) for number in partitions]
             starts = self._consumer.beginning_offsets(places)
-            known = {place: self._consumer.committed(place, timeout_ms=_PATIENCE_MS) for place in places}
+            commits = {place: self._consumer.committed(place, timeout_ms=_PATIENCE_MS) for place in places}
         return {
-            place.partition: start if known[place] is None else max(start, known[place])
+            place.partition: start if commits[place] is None else max(start, commits[place])
             for place, start in starts.items()
         }
 

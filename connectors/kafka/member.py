@@ -82,10 +82,14 @@ class Member:
             return False  # this says nothing about the group; the consumer retries by itself
         if group["group_state"] not in _SETTLED:
             return False
-        dealt = {each["member_id"]: each["member_assignment"] or {} for each in group["members"]}
+        assignments = {member["member_id"]: member["member_assignment"] or {} for member in group["members"]}
         if consumer.assignment():
-            return consumer.group_metadata().member_id not in dealt
-        parts = [topic["partitions"] for each in dealt.values() for topic in each.get("assigned_partitions", ())]
+            return consumer.group_metadata().member_id not in assignments
+        parts = [
+            topic["partitions"]
+            for assignment in assignments.values()
+            for topic in assignment.get("assigned_partitions", ())
+        ]
         return not any(parts)
 
 
@@ -103,46 +107,46 @@ class KafkaAssignment:
         self._cluster = cluster
         self._topic = topic
         self._lock = Lock()
-        self._dealt = _Dealt()
-        self._member = Member(cluster, topic, group, _SESSION_MS, self._dealt)
+        self._assigned = _Parts()
+        self._member = Member(cluster, topic, group, _SESSION_MS, self._assigned)
         self._parts = 1
 
     def renew(self, let_go: Callable[[], None]) -> None:
         """See `Assignment`. The group waits for `let_go`, at most _SESSION_MS; we wait for a rebalance to end."""
         with self._lock, explained(self._cluster.kafka):
-            self._dealt.let_go = let_go
-            consumer = self._dealt.consumer = self._member.consumer()
-            consumer.poll(timeout_ms=0 if self._dealt.parts else POLL_MS, max_records=1)
+            self._assigned.let_go = let_go
+            consumer = self._assigned.consumer = self._member.consumer()
+            consumer.poll(timeout_ms=0 if self._assigned.parts else POLL_MS, max_records=1)
             until = monotonic() + _DEALING_SECONDS
-            while self._dealt.dealing and monotonic() < until:
+            while self._assigned.rebalancing and monotonic() < until:
                 consumer.poll(timeout_ms=POLL_MS, max_records=1)
             self._parts = len(consumer.partitions_for_topic(self._cluster.name(self._topic))) or 1
 
     def holds(self, key: str) -> bool:
         """See `Assignment`."""
         number = int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest())
-        return number % self._parts in self._dealt.parts
+        return number % self._parts in self._assigned.parts
 
     def close(self) -> None:
         """Leave the group, so that other members take over at once."""
         with self._lock:
-            self._dealt.let_go = _nothing
+            self._assigned.let_go = _no_op
             self._member.leave()
 
 
-class _Dealt(ConsumerRebalanceListener):
+class _Parts(ConsumerRebalanceListener):
     """The parts of this process; kafka-python calls this listener in its own thread."""
 
     def __init__(self) -> None:
         self.consumer: KafkaConsumer | None = None
         self.parts: frozenset[int] = frozenset()
-        self.dealing = True
-        self.let_go: Callable[[], None] = _nothing
+        self.rebalancing = True
+        self.let_go: Callable[[], None] = _no_op
 
     def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
         """Give up all parts until the rebalance ends, after the work under way has ended."""
-        held, self.parts, self.dealing = self.parts, frozenset(), True
-        if held:
+        previous, self.parts, self.rebalancing = self.parts, frozenset(), True
+        if previous:
             self.let_go()
 
     def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
@@ -150,8 +154,8 @@ class _Dealt(ConsumerRebalanceListener):
         if self.consumer:
             self.consumer.pause(*assigned)
         self.parts = frozenset(place.partition for place in assigned)
-        self.dealing = False
+        self.rebalancing = False
 
 
-def _nothing() -> None:
+def _no_op() -> None:
     pass

@@ -70,13 +70,13 @@ class Table:
 
     def look_up(self, offsets: Iterable[int]) -> dict[int, bytes]:
         """Return the values at these offsets, without deleted records."""
-        wanted = sorted(offsets)
+        ascending = sorted(offsets)
         values: dict[int, bytes] = {}
         with self.turn, explained(self._cluster.kafka):
             consumer = self._open()
             goal = consumer.position(self._place)
             at = -1
-            for offset in wanted:
+            for offset in ascending:
                 if offset <= at:
                     continue  # read past it
                 consumer.seek(self._place, offset)
@@ -84,7 +84,7 @@ class Table:
                 values |= {record.offset: record.value for record in records if record.value is not None}
                 at = max((record.offset for record in records), default=goal)
             consumer.seek(self._place, goal)
-        return {offset: values[offset] for offset in wanted if offset in values}
+        return {offset: values[offset] for offset in ascending if offset in values}
 
     def ensure(self) -> None:
         """Create the topic if it is missing."""

@@ -65,7 +65,7 @@ _RUNNING: Final = ("os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.syste
 _READABLE: Final[tuple[str, ...]] = (
     *{str(Path(place).resolve()) for place in (sys.prefix, sys.base_prefix, *site.getsitepackages())},
     "/usr/share/zoneinfo",
-    *(str(known) for known in mimetypes.knownfiles),
+    *(str(path) for path in mimetypes.knownfiles),
 )
 
 
@@ -109,23 +109,23 @@ def _parameters(address: str) -> dict[str, set[str]]:
 
 def _forbidden(address: str) -> str:
     """Return a parameter of the address that is forbidden for any service; '' if there is none."""
-    return _first(_parameters(address)["all"] & _NEVER)
+    return _first_parameter(_parameters(address)["all"] & _NEVER)
 
 
 def _unlisted(plugin: "NotifyBase", address: str) -> str:
     """Return the service or parameter of the address that is not on the lists; '' if there is none."""
     own: tuple[Any, ...] = (plugin.protocol, plugin.secure_protocol)  # each a string, several, or nothing
-    schemes = {scheme for each in own if each for scheme in ([each] if isinstance(each, str) else each)}
+    schemes = {scheme for name in own if name for scheme in ([name] if isinstance(name, str) else name)}
     if not schemes & _SCHEMES:
         return f"service {min(schemes, default='')!r}"
     declared: dict[str, Any] = plugin.template_args or {}
     listed = {name.lower() for name in declared} - _NEVER
     if not schemes & _KEEP_TEMPLATES:
         listed -= {"template"}
-    return _first(_parameters(address)["own"] - listed)
+    return _first_parameter(_parameters(address)["own"] - listed)
 
 
-def _first(names: "AbstractSet[str]") -> str:
+def _first_parameter(names: "AbstractSet[str]") -> str:
     return f"parameter {min(names)!r}" if names else ""
 
 
@@ -157,11 +157,11 @@ def _answer(
     from apprise import Apprise
 
     guard.private, guard.refused = private, []
-    why = _forbidden(address)
-    plugin = None if why else Apprise.instantiate(address, asset=asset)
-    why = _unlisted(plugin, address) if plugin else why
-    if plugin is None or why:
-        return {"outcome": "unknown", "why": why}
+    fault = _forbidden(address)
+    plugin = None if fault else Apprise.instantiate(address, asset=asset)
+    fault = _unlisted(plugin, address) if plugin else fault
+    if plugin is None or fault:
+        return {"outcome": "unknown", "why": fault}
     name = str(plugin.service_name)
     if not body:
         return {"outcome": "known", "name": name}

@@ -197,6 +197,6 @@ def connect(address: str, settings: Settings, outside: HttpClient) -> Service:
         raise SettingsError("apprise is not installed: pip install 'onrecord[apprise]'")
     answer = _workers().ask(_START_SECONDS, address=address) if _ADDRESS.fullmatch(address) else {"outcome": "unknown"}
     if answer["outcome"] == "unknown":
-        why = f"; {answer['why']} is not allowed" if answer.get("why") else ""
-        raise UsageError(f"target apprise:{address} has no valid address of Apprise after apprise:{why}")
+        fault = f"; {answer['why']} is not allowed" if answer.get("why") else ""
+        raise UsageError(f"target apprise:{address} has no valid address of Apprise after apprise:{fault}")
     return Service(address, settings)

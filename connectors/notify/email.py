@@ -53,14 +53,14 @@ class Mailbox:
     def send(self, delivery: Delivery) -> None:
         """Send the delivery. An error caused by the settings is a SettingsError, so that it is retried."""
         server = self.settings.email
-        written = mail(delivery, self.address, self.settings)
+        message = mail(delivery, self.address, self.settings)
         with _failures(server, self.address), _connection(server) as connection:
             if server.security == "starttls":
                 connection.starttls(context=_tls())
             if server.username:
                 password = server.password.get_secret_value() if server.password else ""
                 connection.login(server.username, password)
-            connection.send_message(written, parseaddr(server.sender)[1], [self.address])
+            connection.send_message(message, parseaddr(server.sender)[1], [self.address])
 
 
 def mail(delivery: Delivery, recipient: str, settings: Settings) -> EmailMessage:
@@ -69,19 +69,19 @@ def mail(delivery: Delivery, recipient: str, settings: Settings) -> EmailMessage
     domain = address.rpartition("@")[2]
     leave = link(settings.web, _watches(delivery), delivery.target)
     content = letter(delivery, pages=settings.web.address, unsubscribe=leave)
-    written = EmailMessage(policy=_POLICY)
-    written["From"] = Address(display_name=name, addr_spec=address)
-    written["To"] = Address(addr_spec=recipient)
-    written["Subject"] = content.subject
-    written["Date"] = format_datetime(delivery.planned if delivery.parts else delivery.alert.created)
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = Address(display_name=name, addr_spec=address)
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = content.subject
+    message["Date"] = format_datetime(delivery.planned if delivery.parts else delivery.alert.created)
     for field, value in _ids(delivery, domain, leave):
-        written.set_raw(field, value)
-    written["Auto-Submitted"] = "auto-generated"  # RFC 3834: programs should not answer
-    written["Precedence"] = "list"  # the same for older programs
-    written.set_content(content.text, cte="quoted-printable")
-    written.add_alternative(content.html, subtype="html", cte="quoted-printable")
-    written.set_boundary(f"=_{delivery.id}")  # quoted-printable text cannot contain it (RFC 2045, 6.7)
-    return written
+        message.set_raw(field, value)
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: programs should not answer
+    message["Precedence"] = "list"  # the same for older programs
+    message.set_content(content.text, cte="quoted-printable")
+    message.add_alternative(content.html, subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_{delivery.id}")  # quoted-printable text cannot contain it (RFC 2045, 6.7)
+    return message
 
 
 def _ids(delivery: Delivery, domain: str, leave: str) -> Iterator[tuple[str, str]]:

@@ -73,8 +73,8 @@ def _part(kind: str, *inside: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(text: str, **style: bool) -> dict[str, Any]:
-    shown = {"type": "text", "text": shortened(text, _MOST) or "–"}  # Slack rejects an empty text
-    return {**shown, "style": style} if style else shown
+    element = {"type": "text", "text": shortened(text, _MOST) or "–"}  # Slack rejects an empty text
+    return {**element, "style": style} if style else element
 
 
 def _link(url: str, text: str) -> dict[str, Any]:

@@ -100,5 +100,5 @@ def connect(address: str, settings: Settings, outside: HttpClient) -> Webhook:
     secret, old_secret = settings.webhook.secret, settings.webhook.old_secret
     if secret is None:
         raise SettingsError("webhook.secret is not set: webhooks are signed with it")
-    signers = [Signer(known.get_secret_value()) for known in (secret, old_secret) if known]
+    signers = [Signer(key.get_secret_value()) for key in (secret, old_secret) if key]
     return Webhook(checked(address, "webhook"), signers, outside, settings.webhook.timeout)

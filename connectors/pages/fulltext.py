@@ -44,12 +44,12 @@ def links(body: bytes, content_type: str, url: str) -> list[tuple[str, str]]:
     """The address and title of each feed that the page at `url` names, in the order of the page."""
     html = decode(body, content_type)
     base = next((link["href"] for link in attributes(html, "base") if link.get("href")), "")
-    named = [
+    declared = [
         link
         for link in attributes(html, "link")
         if "alternate" in link.get("rel", "").lower().split() and link.get("type", "").lower().strip() in _TYPES
     ]
-    candidates = named or [link for link in attributes(html, "a") if _LIKE_A_FEED.search(link.get("href", ""))]
+    candidates = declared or [link for link in attributes(html, "a") if _LIKE_A_FEED.search(link.get("href", ""))]
     base = joined(url, base) or url
     addresses = (
         (joined(base, link.get("href", "").strip()), link.get("title", "")) for link in candidates[:_MOST_LINKS]
@@ -68,14 +68,14 @@ _CUT_OFF: Final = 0.9  # of a description that ends in the middle, as many do
 
 def standfirst(root: Any, descriptions: Iterable[str]) -> str:
     """The first block of the page that shows one of its own descriptions, '' without one."""
-    wanted = [letters for text in descriptions if _LEAST <= len(letters := _letters(text)) <= _MOST]
-    if not wanted:
+    descriptions_in_letters = [letters for text in descriptions if _LEAST <= len(letters := _letters(text)) <= _MOST]
+    if not descriptions_in_letters:
         return ""
     for element in root.iter("p", "div", "h2", "h3", "h4", "span", "strong", "li"):
         if next(element.iterdescendants(*BLOCKS), None) is not None or element.find(".//a") is not None:
             continue
         text = " ".join("".join(element.itertext()).split())
-        if len(text) >= _LEAST and any(_shows(_letters(text), letters) for letters in wanted):
+        if len(text) >= _LEAST and any(_shows(_letters(text), letters) for letters in descriptions_in_letters):
             return text
     return ""
 
@@ -116,10 +116,10 @@ def page(source: bytes, content_type: str, url: str) -> FeedItem:
 def document(source: bytes, content_type: str, url: str) -> FeedItem:
     """The article of a page that was saved as a file, with the address and title that trafilatura reads."""
     root = _root(source, content_type, url)
-    stated, read = metadata(root), extract_metadata(root)
+    stated, extracted = metadata(root), extract_metadata(root)
     article = _entry(root, stated, url)
-    title = " ".join(clean(read.title or "").split())
-    return replace(article, url=stated.url or read.url or "", title=title or article.title)
+    title = " ".join(clean(extracted.title or "").split())
+    return replace(article, url=stated.url or extracted.url or "", title=title or article.title)
 
 
 def _shown_metadata(root: Any, stated: Metadata) -> Metadata:
@@ -151,14 +151,14 @@ def _entry(root: Any, stated: Metadata, url: str) -> FeedItem:
     stated = _shown_metadata(root, stated)
     asks_password = bool(root.xpath("//input[@type='password']"))
     lead = standfirst(root, stated.descriptions)
-    shown, prose = _shown(root)
-    text = article_body(shown, stated.body, standfirst=lead, headlines=stated.headlines, authors=stated.authors)
+    page_text, prose = _page_text(root)
+    text = article_body(page_text, stated.body, standfirst=lead, headlines=stated.headlines, authors=stated.authors)
     if instead := interstitial(page_title, text, password=asks_password):
         raise InputError(f"{url} is {instead}, not an article", step="page")
     if not text and not stated.closed and not stated.updates:
         raise InputError(f"{url} holds no article", step="page")
     if stated.updates:  # each is an article of its own, so the page keeps what stands before them
-        text = _before(text, stated.updates) or lead
+        text = _text_before_updates(text, stated.updates) or lead
     closed = (stated.closed or is_cut_by_paywall(text)) and len(text) < _SURELY_WHOLE
     partial = not closed and len(text) < _SURELY_RIGHT and prose > _FAR_MORE * len(text)
     partial = partial and not stated.updates
@@ -179,15 +179,17 @@ def _entry(root: Any, stated: Metadata, url: str) -> FeedItem:
     )
 
 
-def _before(text: str, updates: Iterable[FeedItem]) -> str:
+def _text_before_updates(text: str, updates: Iterable[FeedItem]) -> str:
     """The paragraphs of a live blog before its updates. The latest update may stand first, where a standfirst would."""
-    known = {update.title for update in updates} | {line for update in updates for line in update.text.splitlines()}
+    update_lines = {update.title for update in updates} | {
+        line for update in updates for line in update.text.splitlines()
+    }
     lines = [line for line in text.splitlines() if line]
-    first = 1 if lines and lines[0] in known else 0
-    return "\n\n".join(takewhile(lambda line: line not in known, lines[first:]))
+    start = 1 if lines and lines[0] in update_lines else 0
+    return "\n\n".join(takewhile(lambda line: line not in update_lines, lines[start:]))
 
 
-def _shown(root: Any) -> tuple[str, int]:
+def _page_text(root: Any) -> tuple[str, int]:
     """The text that the page shows as its article, and the number of characters of prose on the page."""
     prose = uncluttered(root)
     legible(root)
@@ -198,14 +200,14 @@ def _shown(root: Any) -> tuple[str, int]:
     return _second_opinion(root, text), prose
 
 
-def _second_opinion(root: Any, first: str) -> str:
+def _second_opinion(root: Any, shown: str) -> str:
     """The text that other readings of the page agree on, if they are far longer than the first."""
     full = _extracted(root, fast=False)
     readable = text_of(Document(deepcopy(root)).summary())
     with_paragraphs(root)
     readings = [full, readable, _extracted(root, fast=True)]
-    more = [reading for reading in readings if len(reading) >= _MUCH_MORE * len(first)]
-    return max(more, key=lambda reading: agreement(reading, readings), default=first)
+    longer = [reading for reading in readings if len(reading) >= _MUCH_MORE * len(shown)]
+    return max(longer, key=lambda reading: agreement(reading, readings), default=shown)
 
 
 def _extracted(root: Any, *, fast: bool) -> str:

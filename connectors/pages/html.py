@@ -56,7 +56,7 @@ def quoted(root: Any) -> None:
         for source in block.iter("cite"):
             source.tag = "p"
             source.set("data-source", "")
-        if _EMBEDDED.search(block.get("class", "")) or not _ANNOUNCED.search(_before(block)):
+        if _EMBEDDED.search(block.get("class", "")) or not _ANNOUNCED.search(_text_before(block)):
             continue
         parts = [part for part in block.iter("p", "div") if (part.text or "").strip() and not _is_source(part)]
         parts = parts if parts or not (block.text or "").strip() else [block]
@@ -72,7 +72,7 @@ def _is_source(element: Any) -> bool:
     return element.get("data-source") is not None or (element.text or "").lstrip().startswith(("—", "–", "-"))
 
 
-def _before(element: Any) -> str:
+def _text_before(element: Any) -> str:
     """The end of the text before an element."""
     previous = element.getprevious()
     if previous is None:
@@ -82,11 +82,11 @@ def _before(element: Any) -> str:
 
 def _append(element: Any, text: str) -> None:
     """Add text after the last words of an element, before any block inside it."""
-    last = next((child for child in reversed(element) if child.tag not in BLOCKS), None)
-    if last is None:
+    last_inline = next((child for child in reversed(element) if child.tag not in BLOCKS), None)
+    if last_inline is None:
         element.text = (element.text or "").rstrip() + text
     else:
-        last.tail = (last.tail or "").rstrip() + text
+        last_inline.tail = (last_inline.tail or "").rstrip() + text
 
 
 def with_paragraphs(root: Any) -> None:
@@ -162,12 +162,12 @@ def _with_marks(quote: Any) -> None:
 
 def _joined(line_break: Any) -> None:
     """Write a break in the middle of a sentence as a space."""
-    before, parent = line_break.getprevious(), line_break.getparent()
-    text = (before.tail if before is not None else parent.text) or ""
-    after = (line_break.tail or "").lstrip()
-    if not text.strip() or _END.search(text) or not after[:1].islower():
+    previous, parent = line_break.getprevious(), line_break.getparent()
+    text = (previous.tail if previous is not None else parent.text) or ""
+    following = (line_break.tail or "").lstrip()
+    if not text.strip() or _END.search(text) or not following[:1].islower():
         return
-    line_break.tag, line_break.text, line_break.tail = "span", " ", after
+    line_break.tag, line_break.text, line_break.tail = "span", " ", following
 
 
 def _rename(element: Any) -> None:
@@ -251,22 +251,22 @@ def in_paragraphs(joined: str, root: Any) -> str:
     """
     if "\n" in joined:
         return joined
-    wanted = _letters(joined)
+    all_letters = _letters(joined)
     blocks = [(block, letters) for block in _text(root).split("\n\n") if (letters := _letters(block))]
-    starts = (start for start, (_, letters) in enumerate(blocks) if wanted.startswith(letters))
-    tries = (_aligned(wanted, blocks[start:]) for start in islice(starts, _MOST_STARTS))
+    starts = (start for start, (_, letters) in enumerate(blocks) if all_letters.startswith(letters))
+    tries = (_aligned(all_letters, blocks[start:]) for start in islice(starts, _MOST_STARTS))
     return next(filter(None, tries), joined)
 
 
-def _aligned(wanted: str, blocks: Iterable[tuple[str, str]]) -> str:
+def _aligned(letters_of_text: str, blocks: Iterable[tuple[str, str]]) -> str:
     """The blocks that follow each other in the wanted letters; '' if letters are left over."""
     chosen: list[str] = []
     end = 0
     for block, letters in blocks:
-        if wanted.startswith(letters, end):
+        if letters_of_text.startswith(letters, end):
             chosen.append(block)
             end += len(letters)
-    return "\n\n".join(chosen) if end == len(wanted) else ""
+    return "\n\n".join(chosen) if end == len(letters_of_text) else ""
 
 
 def _letters(text: str) -> str:

@@ -118,7 +118,7 @@ def _updates(article: Mapping[str, Any]) -> tuple[FeedItem, ...]:
     stated = article.get("liveBlogUpdate")
     listed = [update for update in (stated if isinstance(stated, list) else [stated]) if isinstance(update, dict)]
     updates = [_update(update) for update in listed]
-    by_time = sorted((each for each in updates if each.text and each.published), key=_moment)
+    by_time = sorted((update for update in updates if update.text and update.published), key=_moment)
     return tuple(by_time[-_MOST_UPDATES:])
 
 
@@ -162,8 +162,8 @@ def by_people(root: Any, stated: Metadata) -> Metadata:
 
 def _is_of_site(name: str, own_words: Collection[str]) -> bool:
     """True for a name like that of the site, such as "Courier" or "Courier A" at courier.example."""
-    named = {word for word in words(name) if len(word) > 1}
-    return bool(named) and named <= set(own_words)
+    name_words = {word for word in words(name) if len(word) > 1}
+    return bool(name_words) and name_words <= set(own_words)
 
 
 def _linked_authors(root: Any) -> Iterator[str]:
@@ -191,12 +191,12 @@ def _is_person(name: str) -> bool:
 
 def _headlines(root: Any, article: Mapping[str, Any], meta: Mapping[str, str], page_title: str) -> tuple[str, ...]:
     """The title in the forms of the metadata, of the page's title and of its headings of the first level."""
-    shown = islice(root.iter("h1"), _MOST_HEADINGS)
+    headings = islice(root.iter("h1"), _MOST_HEADINGS)
     forms = (
         _text(article.get("headline")),
         meta.get("title", ""),
         page_title,
-        *("".join(h1.itertext()) for h1 in shown),
+        *("".join(h1.itertext()) for h1 in headings),
     )
     return tuple(dict.fromkeys(line for form in forms if (line := _line(form))))
 
@@ -206,10 +206,10 @@ def _shown_title(root: Any, page_title: str, own_words: Collection[str]) -> str:
 
     A heading of a few words may be the name of the site or of a section; the page's title often has words for search.
     """
-    shown = [line for h1 in islice(root.iter("h1"), _MOST_HEADINGS) if (line := _line("".join(h1.itertext())))]
-    if len(shown) != 1 or len(shown[0].split()) < _LEAST_WORDS or _is_of_site(shown[0], own_words):
+    headings = [line for h1 in islice(root.iter("h1"), _MOST_HEADINGS) if (line := _line("".join(h1.itertext())))]
+    if len(headings) != 1 or len(headings[0].split()) < _LEAST_WORDS or _is_of_site(headings[0], own_words):
         return _line(page_title)
-    return shown[0]
+    return headings[0]
 
 
 def _without_site(title: str, headlines: Sequence[str], own_words: Collection[str]) -> str:
@@ -217,8 +217,8 @@ def _without_site(title: str, headlines: Sequence[str], own_words: Collection[st
 
     A heading of the page shows where the title ends, or the site's name and address show what its name is.
     """
-    if shown := next((line for line in headlines if title.startswith(line) and _SITE.match(title[len(line) :])), ""):
-        return shown
+    if heading := next((line for line in headlines if title.startswith(line) and _SITE.match(title[len(line) :])), ""):
+        return heading
     parted = list(_SITE.finditer(title))
     if parted and (start := parted[-1].start()) and _is_of_site(title[parted[-1].end() - 1 :], own_words):
         return title[:start]
@@ -239,8 +239,8 @@ _IN_META: Mapping[DateKind, str] = {"published": "published", "modified": "modif
 
 def _dates(values: Mapping[str, Any], names: Mapping[DateKind, str], origin: DateOrigin) -> Iterator[Dated]:
     for kind, name in names.items():
-        if read := time(_text(values.get(name))):
-            yield Dated(kind, read, origin)
+        if date := time(_text(values.get(name))):
+            yield Dated(kind, date, origin)
 
 
 def _json_ld(root: Any, url: str) -> Mapping[str, Any]:
@@ -260,7 +260,7 @@ def _json_ld(root: Any, url: str) -> Mapping[str, Any]:
     article = next((node for node in articles if url and url in _addresses(node)), articles[0])
     stated = article.get("author")
     authors = stated if isinstance(stated, list) else [stated]
-    return {**article, "author": [_meant(author, known) for author in authors]}
+    return {**article, "author": [_resolved_author(author, known) for author in authors]}
 
 
 def _addresses(article: Mapping[str, Any]) -> list[str]:
@@ -268,9 +268,9 @@ def _addresses(article: Mapping[str, Any]) -> list[str]:
     return _texts([article.get("url"), article.get("@id"), page.get("@id") if isinstance(page, dict) else page])
 
 
-def _meant(author: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:
-    named = author.get("@id") if isinstance(author, dict) and "name" not in author else None
-    return known.get(named, author) if isinstance(named, str) else author
+def _resolved_author(author: Any, by_id: Mapping[str, Mapping[str, Any]]) -> Any:
+    author_id = author.get("@id") if isinstance(author, dict) and "name" not in author else None
+    return by_id.get(author_id, author) if isinstance(author_id, str) else author
 
 
 def _scripts(root: Any) -> Iterator[Mapping[str, Any]]:

@@ -73,9 +73,9 @@ class SqliteDesk:
         """See `Desk`. Every page reads all actors, so these are decoded again only after a change."""
         with self._database.reading() as connection:
             version = _version(connection, noun)
-            known = self._actors
-            if noun is Actor and known and known[0] == version:
-                return list(known[1])
+            cached = self._actors
+            if noun is Actor and cached and cached[0] == version:
+                return list(cached[1])
             # Row by row: ten thousand states take twice the memory if all of their messages are held as well.
             rows = connection.execute("SELECT body FROM desk WHERE noun = ? ORDER BY id", (NAMES[noun],))
             records = [decode(noun, body) for (body,) in rows]
@@ -153,11 +153,11 @@ class SqliteOutbox:
             place = _place(connection, before) if before else (2**63 - 1, 0)
             rows = [
                 row
-                for wanted in ([state] if state else STATES)
+                for listed_state in ([state] if state else STATES)
                 for row in connection.execute(
                     "SELECT created, number, body FROM deliveries WHERE state = ? AND (created, number) < (?, ?)"
                     " ORDER BY created DESC, number DESC LIMIT ?",
-                    (wanted, *place, most),
+                    (listed_state, *place, most),
                 )
             ]
         rows.sort(reverse=True)

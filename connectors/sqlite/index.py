@@ -104,20 +104,20 @@ def _add_document(connection: Connection, document: Document) -> None:
     )
     if not stored.rowcount:
         return
-    others = connection.execute(
+    other_revisions = connection.execute(
         "SELECT number, revision FROM documents WHERE article = ? AND revision != ? ORDER BY revision",
         (article.id, article.revision),
     ).fetchall()
-    if others and others[-1][1] > article.revision:
+    if other_revisions and other_revisions[-1][1] > article.revision:
         return
-    if others:
-        remove_document(connection, others[-1][0])
+    if other_revisions:
+        remove_document(connection, other_revisions[-1][0])
     put_document(connection, document, number_of(stored))
 
 
 def _add_decision(connection: Connection, decision: Decision) -> None:
     report = decision.report
-    known = connection.execute("SELECT 1 FROM decisions WHERE statement = ?", (decision.statement.id,)).fetchone()
+    earlier = connection.execute("SELECT 1 FROM decisions WHERE statement = ?", (decision.statement.id,)).fetchone()
     stored = connection.execute(
         "INSERT INTO decisions (quote, article, statement, speaker, first_seen, offset, body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -131,5 +131,5 @@ def _add_decision(connection: Connection, decision: Decision) -> None:
             encode(decision),
         ),
     )
-    if stored.rowcount and not known:
+    if stored.rowcount and not earlier:
         put_statement(connection, decision, number_of(stored))

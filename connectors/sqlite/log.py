@@ -82,8 +82,8 @@ class SqliteLog:
         with self._database.reading() as connection:
             done = [
                 number
-                for which, partition, _ in _starts(connection, topic, group)
-                for number in _done_with(connection, (which, partition), group, before, most)
+                for topic_number, partition, _ in _starts(connection, topic, group)
+                for number in _processed(connection, (topic_number, partition), group, before, most)
             ]
         if done:
             with self._database.writing() as connection:
@@ -121,7 +121,7 @@ def _end(connection: Connection, number: int, partition: int) -> int:
     return 0 if last is None else int(last) + 1
 
 
-def _done_with(connection: Connection, place: tuple[int, int], group: str, before: datetime, most: int) -> list[int]:
+def _processed(connection: Connection, place: tuple[int, int], group: str, before: datetime, most: int) -> list[int]:
     """Return the first records of the partition that are older than `before` and committed by all groups."""
     commits = dict(connection.execute("SELECT consumers, next FROM commits WHERE topic = ? AND partition = ?", place))
     end = min(_end(connection, *place) - 1, commits.get(group, 0), *commits.values())

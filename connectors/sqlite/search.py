@@ -50,8 +50,8 @@ def condition(node: Node | None) -> Condition:
         return Condition("")
     parts = node.parts if isinstance(node, And) else (node,)
     match = _expression(And(tuple(part for part in parts if not _has_times(part))))
-    rest = [_condition(part) for part in parts if _has_times(part)]
-    return Condition(match, *_together("AND", rest)) if rest else Condition(match)
+    timed = [_condition(part) for part in parts if _has_times(part)]
+    return Condition(match, *_together("AND", timed)) if timed else Condition(match)
 
 
 def source_word(source: str) -> str:
@@ -87,11 +87,11 @@ def _expression(node: Node) -> str:
 
 
 def _conjunction(node: And) -> str:
-    wanted = [f"({_expression(part)})" for part in node.parts if not isinstance(part, Not)]
-    unwanted = [f"({_expression(part.part)})" for part in node.parts if isinstance(part, Not)]
-    if unwanted and not wanted:
-        wanted = [f'(every : "{EVERY}")']
-    return " NOT ".join([" AND ".join(wanted), *unwanted])
+    positive = [f"({_expression(part)})" for part in node.parts if not isinstance(part, Not)]
+    negative = [f"({_expression(part.part)})" for part in node.parts if isinstance(part, Not)]
+    if negative and not positive:
+        positive = [f'(every : "{EVERY}")']
+    return " NOT ".join([" AND ".join(positive), *negative])
 
 
 def _phrase(term: Term) -> str:
@@ -108,7 +108,7 @@ def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
         return "row IN (SELECT rowid FROM COLLECTION_words WHERE COLLECTION_words MATCH ?)", (_expression(node),)
     match node:
         case Dated():
-            return _together("AND", [*_since(node.start), *_before(node.end)])
+            return _together("AND", [*_published_from(node.start), *_published_until(node.end)])
         case Not():
             sql, parameters = _condition(node.part)
             return f"NOT ({sql})", parameters
@@ -120,13 +120,13 @@ def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
             raise AssertionError("terms have no times")
 
 
-def _since(start: datetime | None) -> Iterator[tuple[str, tuple[int | str, ...]]]:
+def _published_from(start: datetime | None) -> Iterator[tuple[str, tuple[int | str, ...]]]:
     """Yield the condition of a time, and of the row numbers of such times, between which SQLite reads."""
     if start:
         yield "dated >= ? AND ROWS >= ?", (microseconds(start), PER_MICROSECOND * _clamped(start))
 
 
-def _before(end: datetime | None) -> Iterator[tuple[str, tuple[int | str, ...]]]:
+def _published_until(end: datetime | None) -> Iterator[tuple[str, tuple[int | str, ...]]]:
     if end:
         limit = min(PER_MICROSECOND * (_clamped(end) + _OVERRUN), 2**63 - 1)
         yield "dated < ? AND ROWS < ?", (microseconds(end), limit)
@@ -153,13 +153,13 @@ _OVERRUN = 1_000_000  # microseconds by which rows of full microseconds may run 
 def put_document(connection: Connection, document: Document, number: int) -> None:
     """Insert the rows of an article and its quotes."""
     article, *quotes = document_entries(document)
-    _put(connection, "articles", [article], number)
-    _put(connection, "quotes", quotes, number)
+    _insert(connection, "articles", [article], number)
+    _insert(connection, "quotes", quotes, number)
 
 
 def put_statement(connection: Connection, decision: Decision, number: int) -> None:
     """Insert the row of the statement of a decision."""
-    _put(connection, "statements", [statement_entry(decision)], number)
+    _insert(connection, "statements", [statement_entry(decision)], number)
 
 
 def remove_document(connection: Connection, number: int) -> None:
@@ -177,7 +177,7 @@ def sql(statement: str, collection: Collection) -> str:
     return statement.replace("COLLECTION", collection)
 
 
-def _put(connection: Connection, collection: Collection, entries: Sequence[IndexEntry], body: int) -> None:
+def _insert(connection: Connection, collection: Collection, entries: Sequence[IndexEntry], body: int) -> None:
     """Insert the entries of a document or decision in reverse order, because lists begin with the newest row.
 
     Row numbers grow, because FTS5 writes out everything that it has gathered when a smaller number comes.
@@ -229,14 +229,14 @@ def _facet(connection: Connection, hit: Hit) -> int:
 
 def _columns(subject: Subject) -> tuple[str, ...]:
     source = source_word(subject.source)
-    named = (subject.title, subject.text, subject.speaker, subject.about, source)
-    return (*named, subject.lang, subject.kind, subject.said, subject.source_kind, subject.verdict, EVERY)
+    searched = (subject.title, subject.text, subject.speaker, subject.about, source)
+    return (*searched, subject.lang, subject.kind, subject.said, subject.source_kind, subject.verdict, EVERY)
 
 
 # A word in the title counts as four in the text; the other columns filter but do not rank.
 _RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
 
-Found = tuple[int, int, int]
+MatchingRow = tuple[int, int, int]
 """A row number, the number of its document or decision, and its position there."""
 
 
@@ -258,7 +258,7 @@ def search_page(connection: Connection, search: Search) -> Page:
     )
 
 
-def _newest(connection: Connection, search: Search, matching: Condition) -> tuple[list[Found], list[int]]:
+def _newest(connection: Connection, search: Search, matching: Condition) -> tuple[list[MatchingRow], list[int]]:
     """Return a page and one more hit, with the last row of the page: later entries come before it, or are older."""
     (before,) = place(search, 1) or [2**63 - 1]
     if not search.limit:
@@ -271,18 +271,18 @@ def _newest(connection: Connection, search: Search, matching: Condition) -> tupl
     return rows, [row for row, _, _ in rows[: search.limit]][-1:]
 
 
-def _best(connection: Connection, search: Search, matching: Condition) -> tuple[list[Found], list[int]]:
+def _best(connection: Connection, search: Search, matching: Condition) -> tuple[list[MatchingRow], list[int]]:
     """Return a page and one more hit, with the number of hits so far and the newest entry of the first page.
 
     Ranks change slightly with new entries, so the position is a count: a rank would skip or repeat hits.
     """
-    seen, newest = place(search, 2) or [0, _newest_body(connection, search)]
+    passed, newest = place(search, 2) or [0, _newest_body(connection, search)]
     order = _RANK if matching.match else "row DESC"
     statement = " ".join([_select("row, body, place", matching), "AND body <= ? ORDER BY", order, "LIMIT ? OFFSET ?"])
     rows = connection.execute(
-        sql(statement, search.collection), (*_parameters(matching), newest, search.limit + 1, seen)
+        sql(statement, search.collection), (*_parameters(matching), newest, search.limit + 1, passed)
     ).fetchall()
-    return rows, [seen + search.limit, newest]
+    return rows, [passed + search.limit, newest]
 
 
 def _newest_body(connection: Connection, search: Search) -> int:
@@ -347,19 +347,19 @@ def _row(matching: Condition) -> str:
 
 def _select(columns: str, matching: Condition) -> str:
     """Return the beginning of a statement about the matching rows; conditions can be appended."""
-    where = matching.where.replace("ROWS", _row(matching))
+    sql_condition = matching.where.replace("ROWS", _row(matching))
     if not matching.match:
-        return " ".join(["SELECT", columns, "FROM COLLECTION WHERE", f"({where})"])
+        return " ".join(["SELECT", columns, "FROM COLLECTION WHERE", f"({sql_condition})"])
     # In SQLite, CROSS JOIN means: scan the left side, look up the right side.
     words = "FROM COLLECTION_words CROSS JOIN COLLECTION ON row = COLLECTION_words.rowid WHERE COLLECTION_words MATCH ?"
-    return " ".join(["SELECT", columns, words, "AND", f"({where})"])
+    return " ".join(["SELECT", columns, words, "AND", f"({sql_condition})"])
 
 
 def _parameters(matching: Condition) -> tuple[int | str, ...]:
     return (matching.match, *matching.parameters) if matching.match else matching.parameters
 
 
-def _hits(connection: Connection, search: Search, rows: Sequence[Found]) -> Iterator[Hit]:
+def _hits(connection: Connection, search: Search, rows: Sequence[MatchingRow]) -> Iterator[Hit]:
     documents: dict[int, Document] = {}
     for _, body, at in rows:
         if search.collection == "statements":

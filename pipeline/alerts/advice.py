@@ -83,18 +83,18 @@ class Adviser:
 
     def advised(self, deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
         """Return the deliveries with the answers about their alerts; each question is asked once."""
-        wanted = {
+        missing = {
             _question(alert): alert for delivery in deliveries if delivery.state != "muted" for alert in delivery.alerts
         }
-        translations, reviews = self._translated(wanted.values()), self._reviewed(wanted.values())
+        translations, reviews = self._translated(missing.values()), self._reviewed(missing.values())
 
         def with_answers(alert: Alert) -> Alert:
             question = _question(alert)
             return replace(alert, translation=translations.get(question), review=reviews.get(question))
 
         advised = (
-            replace(each, alert=with_answers(each.alert), also=tuple(map(with_answers, each.also)))
-            for each in deliveries
+            replace(delivery, alert=with_answers(delivery.alert), also=tuple(map(with_answers, delivery.also)))
+            for delivery in deliveries
         )
         return tuple(self._held_back(delivery) for delivery in advised)
 
@@ -146,12 +146,12 @@ class Adviser:
         deadline = self._seconds() + timeout.total_seconds()
         answers: dict[tuple[str, str], Answer] = {}
         for alert in alerts:
-            question, left = _question(alert), deadline - self._seconds()
-            if left <= 0 or not service.allows(cost[question], self._clock()):
+            question, seconds_left = _question(alert), deadline - self._seconds()
+            if seconds_left <= 0 or not service.allows(cost[question], self._clock()):
                 continue
             service.spent += cost[question]
             try:
-                answers[question] = ask(alert, timedelta(seconds=left))
+                answers[question] = ask(alert, timedelta(seconds=seconds_left))
             except RefusedError as error:  # about this alert alone
                 _log.warning("%s: %s; the alert goes out without it", service.name, error)
             except WorldError as error:

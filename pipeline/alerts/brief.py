@@ -52,8 +52,8 @@ def addressees(brief: Brief, zone: str, day: date, changes: Iterable[Change]) ->
             continue
         for field in change.fields:
             if field.name == "brief.to":
-                before = json.loads(field.before or "[]")
-                return tuple(address for address in brief.to if address in before)
+                earlier_addresses = json.loads(field.before or "[]")
+                return tuple(address for address in brief.to if address in earlier_addresses)
     return brief.to
 
 
@@ -120,9 +120,9 @@ def _notice(day: Day, letter: Letter, pages: str, now: datetime) -> Alert:
         first_seen=now,
         backfill=False,
     )
-    why = "brief.to names this address"
+    reason = "brief.to names this address"
     return Alert(
-        id=name, watch_id="", watch_name=_TITLE, statement=our_statement(name, words, article), why=why, created=now
+        id=name, watch_id="", watch_name=_TITLE, statement=our_statement(name, words, article), why=reason, created=now
     )
 
 

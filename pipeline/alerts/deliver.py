@@ -118,7 +118,7 @@ class DeliveryPlanner:
                 services.clock,
                 earlier=self._deliveries_since(today),
             )
-        return self._adviser.advised([each for each in planned if services.outbox.find(each.id) is None])
+        return self._adviser.advised([delivery for delivery in planned if services.outbox.find(delivery.id) is None])
 
     def _put_silences(self, now: datetime) -> None:
         """Put a delivery into the outbox for each silence that is over by now; one that is there stays as it is."""
@@ -129,7 +129,7 @@ class DeliveryPlanner:
             alert
             for watch in watches
             for actor in sorted(members(watch.by, groups))
-            if (last := self._last_report(actor)) and (alert := silence(last, watch, now))
+            if (last_report := self._last_report(actor)) and (alert := silence(last_report, watch, now))
         ]
         if alerts:
             self._services.outbox.put(self._planned(alerts))
@@ -150,12 +150,12 @@ class DeliveryPlanner:
         return next(iter(self._services.index.verdicts([hit.id for hit in hits]).values()), None)
 
     def _deliveries_since(self, since: datetime) -> Iterator[Delivery]:
-        before = ""
-        while page := self._services.outbox.listing(None, _PLANNED_PER_PAGE, before):
-            yield from (each for each in page if each.alert.created >= since)
+        cursor = ""
+        while page := self._services.outbox.listing(None, _PLANNED_PER_PAGE, cursor):
+            yield from (delivery for delivery in page if delivery.alert.created >= since)
             if page[-1].alert.created < since:
                 return
-            before = page[-1].id
+            cursor = page[-1].id
 
     def _refresh(self) -> None:
         desk = self._services.desk
@@ -305,14 +305,14 @@ class Deliverer:
         if jump:
             _log.warning("clock was set back by %s; waiting deliveries are sent that much earlier", jump)
         self._closed_until = {name: until - jump for name, until in self._closed_until.items()}
-        self._sending = {name: replace(each, since=each.since - jump) for name, each in self._sending.items()}
-        before = ""
-        while page := self._outbox.listing("pending", _PENDING_PER_PAGE, before):
+        self._sending = {name: replace(batch, since=batch.since - jump) for name, batch in self._sending.items()}
+        cursor = ""
+        while page := self._outbox.listing("pending", _PENDING_PER_PAGE, cursor):
             for delivery in page:
                 moved = after_clock_jump(delivery, jump, now)
                 if moved != delivery:
                     self._outbox.update(moved)
-            before = page[-1].id
+            cursor = page[-1].id
 
     def _start_lane(self, name: str, waiting: Sequence[Delivery], now: datetime, stop: threading.Event) -> int:
         sending = self._sending.get(name)

@@ -133,9 +133,9 @@ def _is_taken_back(decision: Decision) -> bool:
 
 
 def _correction(decision: Decision, correction: Correction) -> Trigger:
-    others = f"; {decision.sources} independent sources still report it" if decision.sources else ""
-    why = f"{_CORRECTIONS[correction.kind].format(correction=correction)}{others}"
-    return Trigger("correction", f"correction {decision.report.quote.id}", why)
+    remaining = f"; {decision.sources} independent sources still report it" if decision.sources else ""
+    reason = f"{_CORRECTIONS[correction.kind].format(correction=correction)}{remaining}"
+    return Trigger("correction", f"correction {decision.report.quote.id}", reason)
 
 
 Matcher = Callable[[Decision], tuple[Alert, ...]]
@@ -175,9 +175,9 @@ def check(watch: Watch, actors: Iterable[Actor], groups: Iterable[Group] = ()) -
     if not (watch.by or watch.about or query):
         raise UsageError(f"{subject} has no condition: add actors or a query")
     speakers.check(watch)
-    known = {*(actor.id for actor in actors), *(group.id for group in groups)}
+    ids = {*(actor.id for actor in actors), *(group.id for group in groups)}
     for actor in (*watch.by, *watch.about):
-        if actor not in known:
+        if actor not in ids:
             raise UsageError(f"{subject} names an actor that is not tracked: {actor!r}")
     schedule.check(watch)
     if not 0 <= watch.least_confidence <= 1:
@@ -244,7 +244,7 @@ class _Index:
         self._by_word: defaultdict[_Key, list[int]] = defaultdict(list)
         self._always: list[int] = []
         self._counts = frozenset(
-            count for each in self._compiled for count in (each.watch.least_sources, *each.watch.spread) if count > 1
+            count for watch in self._compiled for count in (watch.watch.least_sources, *watch.watch.spread) if count > 1
         )
         for i, compiled in enumerate(self._compiled):
             self._file(i, compiled)
@@ -301,8 +301,8 @@ class _Index:
         return candidates
 
     def _alert(self, compiled: _CompiledWatch, candidate: _Candidate, decision: Decision, trigger: Trigger) -> Alert:
-        why = "; ".join((trigger.why, *self._reasons(compiled, candidate)))
-        return alert_of(decision, compiled.watch, trigger, why)
+        reason = "; ".join((trigger.why, *self._reasons(compiled, candidate)))
+        return alert_of(decision, compiled.watch, trigger, reason)
 
     def _reasons(self, compiled: _CompiledWatch, candidate: _Candidate) -> Iterator[str]:
         quote = candidate.quote
@@ -357,12 +357,12 @@ def _needed(query: Node | None) -> frozenset[_Key] | None:
             whole = query.words[:-1] if query.prefix else query.words
             return frozenset({(query.field, max(whole, key=len))}) if whole else None
         case And():
-            known = [needed for needed in map(_needed, query.parts) if needed is not None]
-            return min(known, key=lambda needed: (len(needed), -sum(len(word) for _, word in needed)), default=None)
+            required = [needed for needed in map(_needed, query.parts) if needed is not None]
+            return min(required, key=lambda needed: (len(needed), -sum(len(word) for _, word in needed)), default=None)
         case Or():
             parts = [_needed(part) for part in query.parts]
-            known = [needed for needed in parts if needed is not None]
-            return frozenset().union(*known) if len(known) == len(parts) else None
+            required = [needed for needed in parts if needed is not None]
+            return frozenset().union(*required) if len(required) == len(parts) else None
         case _:
             return None
 

@@ -60,21 +60,21 @@ def preview(
     now: datetime,
 ) -> Preview:
     """Run the watch over the index, newest statements first, as if it had always existed."""
-    known = {group.id: group for group in groups}
-    match = compiled([replace(watch, created=EPOCH, paused=False)], actors, known.values())
-    hits = every_hit(search, Search(collection="statements", query=narrowed(watch, known), limit=100))
-    seen = list(islice(hits, MOST_LOOKED_AT))
-    reports = (_as_news(decision) for hit in seen for decision in decisions(hit.id))
+    groups_by_id = {group.id: group for group in groups}
+    match = compiled([replace(watch, created=EPOCH, paused=False)], actors, groups_by_id.values())
+    hits = every_hit(search, Search(collection="statements", query=narrowed(watch, groups_by_id), limit=100))
+    newest = list(islice(hits, MOST_LOOKED_AT))
+    reports = (_as_news(decision) for hit in newest for decision in decisions(hit.id))
     alerts = tuple(
         {alert.id: alert for report in reports for alert in match(report) if alert.kind in _FORESEEN}.values()
     )
-    times = [_said(alert) for alert in alerts]
-    since = min((hit.published or hit.first_seen for hit in seen), default=None)
+    times = [_time_of(alert) for alert in alerts]
+    since = min((hit.published or hit.first_seen for hit in newest), default=None)
     days = _by_day(times, since, now)
     return Preview(
         alerts=alerts,
         total=len(alerts),
-        looked_at=len(seen),
+        looked_at=len(newest),
         since=since,
         last_day=sum(time >= now - _DAY for time in times),
         last_week=sum(time >= now - 7 * _DAY for time in times),
@@ -86,7 +86,7 @@ def preview(
     )
 
 
-def _said(alert: Alert) -> datetime:
+def _time_of(alert: Alert) -> datetime:
     if alert.kind == "spike":
         return alert.created
     article = alert.statement.first.article
@@ -98,8 +98,8 @@ def _by_day(times: Sequence[datetime], since: datetime | None, now: datetime) ->
     if since is None:
         return ()
     counts = Counter(time.date() for time in times)
-    first = max(since.date(), now.date() - timedelta(days=_MOST_DAYS - 1))
-    days = [first + timedelta(days=n) for n in range((now.date() - first).days + 1)]
+    first_day = max(since.date(), now.date() - timedelta(days=_MOST_DAYS - 1))
+    days = [first_day + timedelta(days=n) for n in range((now.date() - first_day).days + 1)]
     return tuple((day, counts[day]) for day in days)
 
 

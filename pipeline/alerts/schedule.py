@@ -150,10 +150,12 @@ def deliveries(
         if alert.watch_id in active:
             for target in dict.fromkeys(active[alert.watch_id].deliver):
                 grouped[alert.statement.id, target, alert.occasion].append(alert)
-    known = {delivery.id: delivery for delivery in earlier}
-    planner = _Planner(active, {mute.id: mute for mute in mutes}, now, _alert_counts(known.values(), active))
+    planned_by_id = {delivery.id: delivery for delivery in earlier}
+    planner = _Planner(active, {mute.id: mute for mute in mutes}, now, _alert_counts(planned_by_id.values(), active))
     planned = ((delivery_id(*key), key[1], members) for key, members in grouped.items())
-    return tuple(planner.delivery(name, target, members) for name, target, members in planned if name not in known)
+    return tuple(
+        planner.delivery(name, target, members) for name, target, members in planned if name not in planned_by_id
+    )
 
 
 def counted_since(alerts: Iterable[Alert], watches: Iterable[Watch], now: datetime) -> datetime | None:
@@ -171,11 +173,11 @@ def muted(statement: Statement, mutes: Mapping[str, Mute], first_seen: datetime)
 
 def digest(members: Sequence[Delivery], now: datetime) -> Delivery:
     """Return the digest of these deliveries, which have the same target."""
-    first, *others = members
+    first, *other_members = members
     return Delivery(
         id=digest_id(members),
         alert=first.alert,
-        also=(*first.also, *(alert for member in others for alert in member.alerts)),
+        also=(*first.also, *(alert for member in other_members for alert in member.alerts)),
         target=first.target,
         planned=now,
         quiet=first.quiet,
@@ -200,7 +202,7 @@ class _Planner:
 
     def delivery(self, identity: str, target: str, alerts: Sequence[Alert]) -> Delivery:
         alert, *also = alerts
-        watches = list({each.watch_id: self.watches[each.watch_id] for each in alerts}.values())
+        watches = list({alert.watch_id: self.watches[alert.watch_id] for alert in alerts}.values())
         time = min((self._time(watch, target) for watch in watches), key=lambda time: (time.at, time.grouped))
         silenced = muted(alert.statement, self.mutes, alert.created)
         if not silenced and time.held != "cap":
@@ -249,7 +251,9 @@ def _by_tempo(watch: Watch, now: datetime) -> datetime:
 
 
 def _alert_counts(earlier: Iterable[Delivery], watches: Mapping[str, Watch]) -> Counter[_Day]:
-    counted = (each for each in earlier if each.held != "cap" and each.state != "muted" and not each.parts)
+    counted = (
+        delivery for delivery in earlier if delivery.held != "cap" and delivery.state != "muted" and not delivery.parts
+    )
     return Counter(
         _day(watches[alert.watch_id], delivery.target, delivery.planned)
         for delivery in counted

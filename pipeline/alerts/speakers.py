@@ -47,11 +47,11 @@ def spike(decision: Decision, watch: Watch) -> Alert | None:
     """Return the alert to the report that makes its speaker's day a spike: one a day, by the day's own count."""
     if decision.usual is None or decision.today != max(ceil(watch.spike * decision.usual), LEAST_SPIKE):
         return None
-    seen = decision.report.article.first_seen
-    if not watch.spike or seen < watch.created:
+    first_seen = decision.report.article.first_seen
+    if not watch.spike or first_seen < watch.created:
         return None
-    why = f"reported {decision.today} times today; {decision.usual:.1f} times a day is usual"
-    return replace(_alert(decision, watch, f"spike {seen.date()}", why), kind="spike", created=seen)
+    reason = f"reported {decision.today} times today; {decision.usual:.1f} times a day is usual"
+    return replace(_alert(decision, watch, f"spike {first_seen.date()}", reason), kind="spike", created=first_seen)
 
 
 def silence(last: Decision, watch: Watch, now: datetime) -> Alert | None:
@@ -63,8 +63,8 @@ def silence(last: Decision, watch: Watch, now: datetime) -> Alert | None:
     over = max(published, watch.created) + timedelta(days=watch.silence)
     if not watch.silence or watch.paused or now < over:
         return None
-    why = f"not reported for {watch.silence} days; the last report was published on {published:%Y-%m-%d}"
-    return replace(_alert(last, watch, f"silence {last.report.quote.id}", why), kind="silence", created=over)
+    reason = f"not reported for {watch.silence} days; the last report was published on {published:%Y-%m-%d}"
+    return replace(_alert(last, watch, f"silence {last.report.quote.id}", reason), kind="silence", created=over)
 
 
 def _alert(decision: Decision, watch: Watch, occasion: str, why: str) -> Alert:

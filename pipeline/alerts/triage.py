@@ -53,7 +53,14 @@ def missed(desk: Desk, decisions: Iterable[Decision], quote: str, note: str, clo
 
     Raises UsageError if no such decision calls the quote repeated.
     """
-    decision = next((each for each in decisions if each.report.quote.id == quote and each.verdict == "repeated"), None)
+    decision = next(
+        (
+            candidate
+            for candidate in decisions
+            if candidate.report.quote.id == quote and candidate.verdict == "repeated"
+        ),
+        None,
+    )
     if decision is None:
         raise UsageError(f"quote {quote!r} is no repeat of this statement; only a repeat can hide a new claim")
     saved = Mark(label="missed", decision=decision, time=clock(), note=" ".join(note.split()), by=by)
@@ -69,11 +76,11 @@ def labelled(desk: Desk, archive: Archive) -> Iterator[dict[str, Any]]:
         yield {**plain(saved), "text": texts.get(article.revision, "")}
 
 
-def every_delivery(deliveries: Deliveries, state: DeliveryState | None = None, before: str = "") -> Iterator[Delivery]:
+def every_delivery(deliveries: Deliveries, state: DeliveryState | None = None, cursor: str = "") -> Iterator[Delivery]:
     """Yield all deliveries in that state, newest alert first, page by page."""
-    while page := deliveries.listing(state, _PAGE, before):
+    while page := deliveries.listing(state, _PAGE, cursor):
         yield from page
-        before = page[-1].id
+        cursor = page[-1].id
 
 
 def _only_alert(delivery: Delivery) -> Alert:
@@ -125,7 +132,9 @@ def calibrate(desk: Desk, deliveries: Iterable[Delivery], precision: float) -> C
         needs = f"calibration needs {LEAST_JUDGED} judged alerts and has {len(judged)}"
         raise UsageError(f"{needs}: acknowledge right ones (`alerts ack`) and mark wrong ones (`alerts mark`)")
     thresholds = _thresholds(judged)
-    enough = [each for each in thresholds if each.alerts >= LEAST_JUDGED and each.precision >= precision]
+    enough = [
+        threshold for threshold in thresholds if threshold.alerts >= LEAST_JUDGED and threshold.precision >= precision
+    ]
     fitted = enough[-1] if enough else None
     watches = desk.all(Watch) if fitted else []
     changed = [(watch, replace(watch, least_confidence=fitted.confidence)) for watch in watches if fitted]

@@ -20,7 +20,7 @@ from pipeline.ports import DEAD_LETTERS, Record
 from pipeline.run.metrics import REDRIVE
 
 if TYPE_CHECKING:
-    from pipeline.run.beam.batch import Known
+    from pipeline.run.beam.batch import ExtractionInputs
     from pipeline.run.beam.runner import Build
     from pipeline.settings import Settings
     from pipeline.settings.servers import Elasticsearch
@@ -145,7 +145,7 @@ def files(
     paths = dict.fromkeys(path for pattern in articles for path in jsonl_io.matching(pattern))
     reading = jsonl_io.ReadLines(list(paths), settings.poll, now)
     writing = partial(jsonl_io.WriteLines, to, shards=shards, compressed=compressed)
-    _run(settings, runner, options or (), batch.from_files(reading, writing, _known(ctx, settings), now))
+    _run(settings, runner, options or (), batch.from_files(reading, writing, _extraction_inputs(ctx, settings), now))
 
 
 @group.command()
@@ -174,7 +174,9 @@ def index(
     _prepare()
     from pipeline.run.beam import batch
 
-    build = batch.from_articles(settings, _known(ctx, settings)) if from_articles else batch.from_log(settings)
+    build = (
+        batch.from_articles(settings, _extraction_inputs(ctx, settings)) if from_articles else batch.from_log(settings)
+    )
     _run(settings, runner, options or (), build)
 
 
@@ -185,10 +187,10 @@ def _prepare() -> None:
     logging.basicConfig(level=logging.CRITICAL)
 
 
-def _known(ctx: typer.Context, settings: "Settings") -> "Known":
-    from pipeline.run.beam.batch import Known
+def _extraction_inputs(ctx: typer.Context, settings: "Settings") -> "ExtractionInputs":
+    from pipeline.run.beam.batch import ExtractionInputs
 
-    return Known(tuple(known_actors(ctx)), settings.extract.parser)
+    return ExtractionInputs(tuple(known_actors(ctx)), settings.extract.parser)
 
 
 def _run(settings: "Settings", runner: str, options: Sequence[str], build: "Build") -> None:

@@ -117,16 +117,18 @@ class SiteBackfill:
             listed_pages = wanted(listing.pages, url, self.since, self.known)
             pages = [entry.url for entry in listed_pages if not ignored(rules, FeedItem(url=entry.url))]
             for start in range(0, len(pages), _BATCH):
-                some = pages[start : start + _BATCH]
-                batch, blocks = await self._read(rules, some, blocks, len(pages) - start - len(some))
+                batch_of_pages = pages[start : start + _BATCH]
+                batch, blocks = await self._read(
+                    rules, batch_of_pages, blocks, len(pages) - start - len(batch_of_pages)
+                )
                 yield batch
 
     async def _beginnings(self, url: str) -> list[str]:
         """The first sitemaps: the one at `url`, or those of the site there."""
         if split(url).path not in ("", "/"):
             return [url]
-        named = (await self.robots.rules(self.connections, url, self._rules)).sitemaps
-        return [joined(url, place) for place in named or (_USUAL_PLACE,)]
+        declared = (await self.robots.rules(self.connections, url, self._rules)).sitemaps
+        return [joined(url, place) for place in declared or (_USUAL_PLACE,)]
 
     async def _listing(self, url: str) -> ParsedSitemap:
         rules = await self.robots.rules(self.connections, url, self._rules)

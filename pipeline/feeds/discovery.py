@@ -75,21 +75,21 @@ async def _discover(http: HttpClient, parser: FeedParser, url: str) -> Discovery
             raise WorldError(f"{url} answers {response.status}")
         content_type = response.headers.get("content-type", "")
         try:
-            return _found(url, parser.feed(response.body, content_type, response.url))
+            return _discovery(url, parser.feed(response.body, content_type, response.url))
         except InputError as error:
             reason = error
-        named = ranked(
+        declared = ranked(
             (FeedLink(*link) for link in parser.links(response.body, content_type, response.url)), response.url
         )
-        usual = [] if named or split(response.url).path.strip("/") else USUAL_PLACES
-        tried = [link.url for link in named[:_MOST_TRIED]] or [joined(response.url, place) for place in usual]
+        usual = [] if declared or split(response.url).path.strip("/") else USUAL_PLACES
+        tried = [link.url for link in declared[:_MOST_TRIED]] or [joined(response.url, place) for place in usual]
         for candidate in tried:
             if contents := await _feed(connections, parser, candidate):
-                return _found(candidate, contents, [link for link in named if link.url != candidate])
+                return _discovery(candidate, contents, [link for link in declared if link.url != candidate])
     raise InputError(f"{reason}; nor does it name a feed that can be read", step="discover")
 
 
-def _found(url: str, contents: ParsedFeed, others: Sequence[FeedLink] = ()) -> Discovery:
+def _discovery(url: str, contents: ParsedFeed, others: Sequence[FeedLink] = ()) -> Discovery:
     return Discovery(url, contents.title, len(contents.entries), tuple(others))
 
 
@@ -146,5 +146,5 @@ def _pages(connections: HttpSession, parser: PageParser, robots: Robots) -> Page
 
 async def _leads_to_articles(pages: Pages, rule: LinkRule) -> bool:
     """True if one of the first links leads to an article, or if none could be read for now."""
-    read = await pages.at(entry.url for entry in rule.items[:_TRIED])
-    return not read or any("unread" not in page.marks for page in read.values())
+    articles = await pages.at(entry.url for entry in rule.items[:_TRIED])
+    return not articles or any("unread" not in page.marks for page in articles.values())

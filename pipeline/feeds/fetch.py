@@ -45,7 +45,7 @@ async def look(connections: HttpSession, state: FeedState, now: datetime) -> Fee
     headers = {"accept": _FEED_TYPES} | conditions(state, now)
     response = await connections.get(state.location or state.url, headers)
     response_headers: Mapping[str, str] = response.headers
-    named = links(response_headers.get("link", ""))
+    declared = links(response_headers.get("link", ""))
     return FeedResponse(
         status=response.status,
         url=response.url,
@@ -56,8 +56,8 @@ async def look(connections: HttpSession, state: FeedState, now: datetime) -> Fee
         moved=response.moved,
         retry_after=retry_after(response_headers.get("retry-after", ""), now),
         lifetime=lifetime(response_headers, now),
-        hub=named.get("hub", ""),
-        topic=named.get("self", ""),
+        hub=declared.get("hub", ""),
+        topic=declared.get("self", ""),
     )
 
 
@@ -136,7 +136,7 @@ class FeedFetcher:
         feed = polling.with_rules(feed, self.settings)
         pushed = Response(response.status, {"content-type": response.content_type}, response.body, response.url)
         metered._note(response.url, pushed)
-        outcome = metered._measured(await metered._read(feed, state, response))
+        outcome = metered._measured(await metered._read_body(feed, state, response))
         if not outcome.error:
             return outcome
         remembered = replace(state, seen=outcome.state.seen, push=replace(state.push, proven=False))
@@ -145,16 +145,16 @@ class FeedFetcher:
     async def _collect(self, inbox: Inbox, feed: Feed, state: FeedState) -> PollResult:
         """Read what has arrived in an inbox since the last poll."""
         try:
-            read = partial(inbox.read, feed, state.etag, first=not state.polled)
-            arrivals = await asyncio.to_thread(read)
+            collect = partial(inbox.read, feed, state.etag, first=not state.polled)
+            arrivals = await asyncio.to_thread(collect)
         except WorldError as error:
             return self._failed(state, str(error), None)
         now = self.clock()
-        after = polling.collected(state, arrivals, now, self.settings)
+        updated = polling.collected(state, arrivals, now, self.settings)
         articles = tuple(article for article in arrivals.articles if not polling.ignored(feed, article))
         dead = tuple(file_dead_letter(failure, now) for failure in arrivals.failures)
         used = Spending(cpu=arrivals.cpu, bytes=arrivals.bytes, articles=len(articles))
-        return PollResult(after, articles, dead=dead, used=used)
+        return PollResult(updated, articles, dead=dead, used=used)
 
     def _metered(self, state: FeedState) -> "FeedFetcher":
         """The means for one poll. A first poll alerts nobody, so it needs no evidence."""
@@ -169,11 +169,11 @@ class FeedFetcher:
 
     def _measured(self, outcome: PollResult) -> PollResult:
         used = Spending(cpu=sum(self.meter.seconds), bytes=self.meter.bytes, articles=len(outcome.articles))
-        read_from = ((article.id, self._read_from(article)) for article in outcome.articles if not article.backfill)
+        read_from = ((article.id, self._source_of(article)) for article in outcome.articles if not article.backfill)
         evidence = tuple((article, exchange) for article, exchange in read_from if exchange)
         return replace(outcome, used=used, evidence=evidence)
 
-    def _read_from(self, article: Article) -> Exchange | None:
+    def _source_of(self, article: Article) -> Exchange | None:
         """The response with the article's page if that was read, else the one with the feed."""
         page = self.exchanges.get(article.url)
         if page and page.response.status == HTTPStatus.OK:
@@ -195,13 +195,13 @@ class FeedFetcher:
             if not page or not (page.text or page.updates):
                 continue
             try:
-                known = await self._elsewhere(partial(last, reading.article))
+                latest = await self._elsewhere(partial(last, reading.article))
             except WorldError:
                 return outcome  # the record is away for now: these pages stay due
-            if known and page.updates:
+            if latest and page.updates:
                 since = datetime.fromtimestamp(reading.live, UTC)
-                corrected += live_updates(known, page, since, now, self.settings.article_characters)
-            elif known and (article := recheck.corrected(known, page, state, now, self.settings.article_characters)):
+                corrected += live_updates(latest, page, since, now, self.settings.article_characters)
+            elif latest and (article := recheck.corrected(latest, page, state, now, self.settings.article_characters)):
                 corrected.append(article)
         state = recheck.done(state, readings, pages, times, now)
         return replace(outcome, state=state, articles=(*outcome.articles, *corrected))
@@ -221,23 +221,23 @@ class FeedFetcher:
             return PollResult(
                 polling.succeeded(state, response, None, self.clock(), self.settings), status=response.status
             )
-        return await self._read(feed, state, response)
+        return await self._read_body(feed, state, response)
 
     def _failed(self, state: FeedState, wrong: str, response: FeedResponse | None) -> PollResult:
-        after = polling.failed(state, wrong, response, self.clock(), self.settings)
-        return PollResult(after, status=after.status, error=after.last_error)
+        updated = polling.failed(state, wrong, response, self.clock(), self.settings)
+        return PollResult(updated, status=updated.status, error=updated.last_error)
 
-    async def _read(self, feed: Feed, state: FeedState, response: FeedResponse) -> PollResult:
+    async def _read_body(self, feed: Feed, state: FeedState, response: FeedResponse) -> PollResult:
         now = self.clock()
         try:
             contents = await self._elsewhere(lambda: _contents(self.parser, feed, state, response))
             contents = self._by_owner(feed, contents)
         except InputError as error:
-            after = polling.failed(state, str(error), response, now, self.settings)
+            updated = polling.failed(state, str(error), response, now, self.settings)
             if feed.links or feed.account:  # the page is no feed, so it cannot be read later either
-                return PollResult(after, status=response.status, error=after.last_error)
-            after, dead = unreadable(after, response.body, response.content_type, str(error), now)
-            return PollResult(after, status=response.status, error=after.last_error, dead=(dead,) if dead else ())
+                return PollResult(updated, status=response.status, error=updated.last_error)
+            updated, dead = unreadable(updated, response.body, response.content_type, str(error), now)
+            return PollResult(updated, status=response.status, error=updated.last_error, dead=(dead,) if dead else ())
         if contents.sitemaps and not contents.entries:
             try:
                 contents = await self._listed(contents, response.url)
@@ -257,17 +257,17 @@ class FeedFetcher:
 
     async def _listed(self, index: ParsedFeed, url: str) -> ParsedFeed:
         """The articles of the newest news sitemaps that the index at `url` lists."""
-        read = list[ParsedFeed]()
+        sitemaps = list[ParsedFeed]()
         troubles: list[InputError | WorldError] = [InputError(f"{url} lists no news sitemap of its site", step="parse")]
         for sitemap in newest(index.sitemaps, url):
             try:
-                read.append(await self._news_sitemap(sitemap.url))
+                sitemaps.append(await self._news_sitemap(sitemap.url))
             except (InputError, WorldError) as error:
                 troubles.append(error)
-        if not read:
+        if not sitemaps:
             raise troubles[-1]
-        entries = {entry.url: entry for contents in read for entry in contents.entries}
-        return replace(read[0], entries=tuple(entries.values())[:_MOST_LISTED], sitemaps=())
+        entries = {entry.url: entry for contents in sitemaps for entry in contents.entries}
+        return replace(sitemaps[0], entries=tuple(entries.values())[:_MOST_LISTED], sitemaps=())
 
     async def _news_sitemap(self, url: str) -> ParsedFeed:
         response = await self.connections.get(url, {"accept": _FEED_TYPES})
@@ -279,8 +279,8 @@ class FeedFetcher:
     async def _articles(self, body: "_ReadBody") -> PollResult:
         news = await self._elsewhere(lambda: news_in(body.feed, body.state, body.contents, body.now))
         transcripts = await self._transcripts(body.feed, news)
-        wanted = (new.identified.entry for new in news if polling.wants_page(body.feed, new))
-        pages = await self._pages().at([entry.url for entry in wanted if entry.transcript not in transcripts])
+        linked = (new.identified.entry for new in news if polling.wants_page(body.feed, new))
+        pages = await self._pages().at([entry.url for entry in linked if entry.transcript not in transcripts])
         return await self._elsewhere(lambda: self._result(body, news, pages, transcripts))
 
     def _result(
@@ -295,14 +295,14 @@ class FeedFetcher:
         pages = without_known_pages(pages, state.blocks)
         addresses = own_addresses(state.known, [new.identified for new in news], pages)
         ids = {old: article_id(canonical_url=url) for old, url in addresses.items()}
-        after = polling.succeeded(state, body.response, body.contents, now, self.settings, ids=ids)
-        if news and not after.outlet:
-            after = replace(
-                after, outlet=outlet_of(pages) or source(replace(polling.described(feed, after), source=""))
+        updated = polling.succeeded(state, body.response, body.contents, now, self.settings, ids=ids)
+        if news and not updated.outlet:
+            updated = replace(
+                updated, outlet=outlet_of(pages) or source(replace(polling.described(feed, updated), source=""))
             )
         articles = [
             article(
-                polling.described(feed, after),
+                polling.described(feed, updated),
                 at_own_address(_untitled(new.identified, pages) if feed.links else new.identified, addresses),
                 now=now,
                 most=most,
@@ -318,16 +318,16 @@ class FeedFetcher:
             if article.url in pages
             for update in live_updates(article, pages[article.url], EPOCH, now, most)
         ]
-        cleaned, blocks = without_repeats(after.blocks, articles, pages)
-        after = replace(after, blocks=blocks, pages=read_pages(after.pages, pages.values()))
-        after = recheck.noted(after, cleaned, pages, self.settings.again)
-        return PollResult(after, (*cleaned, *updates), body.response.status)
+        cleaned, blocks = without_repeats(updated.blocks, articles, pages)
+        updated = replace(updated, blocks=blocks, pages=read_pages(updated.pages, pages.values()))
+        updated = recheck.noted(updated, cleaned, pages, self.settings.again)
+        return PollResult(updated, (*cleaned, *updates), body.response.status)
 
     async def _transcripts(self, feed: Feed, news: Sequence[NewItem]) -> dict[str, FeedItem]:
         """The transcripts that items name, by their addresses, without those that cannot be read."""
         stated = {new.identified.entry.transcript for new in news if feed.full_text != "never"} - {""}
-        read = await replace(self._pages(), read=self._transcript).at(stated)
-        return {url: entry for url, entry in read.items() if entry.text}
+        transcripts = await replace(self._pages(), read=self._transcript).at(stated)
+        return {url: entry for url, entry in transcripts.items() if entry.text}
 
     async def _transcript(self, body: bytes, content_type: str, url: str) -> FeedItem:
         if "html" in content_type:

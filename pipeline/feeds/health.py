@@ -100,8 +100,8 @@ def health(state: FeedState, now: datetime) -> Health:
 
 def read_pages(before: str, pages: Iterable[FeedItem]) -> str:
     """The letters of `FeedState.pages` after these pages were read, the newest last."""
-    read = "".join(_letter(page) for page in pages if page.text or page.marks)
-    return (before + read)[-_MOST_PAGES:]
+    letters = "".join(_letter(page) for page in pages if page.text or page.marks)
+    return (before + letters)[-_MOST_PAGES:]
 
 
 def _letter(page: FeedItem) -> str:
@@ -171,8 +171,8 @@ def _oddity(state: FeedState) -> str:
     """Return what is unusual about a working feed, or '' if nothing is."""
     if state.identity != "link":
         return f"its items are identified by {state.identity}, because their links change by themselves"
-    if (same := state.pages.count(_SAME)) >= _MANY_SAME:
-        return f"its site shows the same page at {same} of the last {len(state.pages)} addresses"
+    if (same_pages := state.pages.count(_SAME)) >= _MANY_SAME:
+        return f"its site shows the same page at {same_pages} of the last {len(state.pages)} addresses"
     if (partial := _lost(state)) >= _MANY_PARTIAL:
         return f"{partial} of its last {len(state.pages)} pages could be read only in part, or not at all"
     return "its ETag or date stays the same while its items change" if state.stuck else ""
@@ -209,7 +209,7 @@ def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Al
     if previous == current:
         return None
     turn = content_id("notice", after.id, previous, current, before.next_check.isoformat())
-    words = f"{_called(feed)} {_told(after, previous, current, now)}"
+    words = f"{_name_of(feed)} {_report(after, previous, current, now)}"
     article = ArticleRef(
         id=content_id("feed", after.id),
         revision=1,
@@ -221,18 +221,18 @@ def notice(feed: Feed, before: FeedState, after: FeedState, now: datetime) -> Al
         first_seen=now,
         backfill=False,
     )
-    why = "poll.tell names this target"
+    reason = "poll.tell names this target"
     return Alert(
-        id=turn, watch_id="", watch_name=_WATCH, statement=our_statement(turn, words, article), why=why, created=now
+        id=turn, watch_id="", watch_name=_WATCH, statement=our_statement(turn, words, article), why=reason, created=now
     )
 
 
-def _called(feed: Feed) -> str:
+def _name_of(feed: Feed) -> str:
     name = feed.title or feed.source
     return f"{name} ({feed.url})" if name else feed.url
 
 
-def _told(state: FeedState, previous: Announced, current: Announced, now: datetime) -> str:
+def _report(state: FeedState, previous: Announced, current: Announced, now: datetime) -> str:
     if not current:
         return f"is well again, no longer {previous}"
     text = health(state, now).text

@@ -245,7 +245,7 @@ class Poller:
             return []
         states = self._store.states()  # only now: a poll may have ended while the others were saved
         followed = (state for key, state in states.items() if not self._store.feeds[key].paused)
-        mine = {state.id: state for state in followed if self._share.holds(schedule.host(state))}
+        own_feeds = {state.id: state for state in followed if self._share.holds(schedule.host(state))}
         work: dict[str, Coroutine[Any, Any, None]] = {}
 
         def take(
@@ -255,12 +255,12 @@ class Poller:
                 if (host := schedule.host(state)) not in busy and host not in work:
                     work[host] = self._alone(state, doing(look, state))
 
-        take((mine[key] for key in pushed if key in mine), self._receive)
-        take(self._subscriber.due(mine, {*busy, *work}), self._ask)
+        take((own_feeds[key] for key in pushed if key in own_feeds), self._receive)
+        take(self._subscriber.due(own_feeds, {*busy, *work}), self._ask)
         take(self._subscriber.left(), self._leave)
         room = max(_MOST_AT_ONCE - len(busy), 0)
-        requested = {key for key, state in mine.items() if self._store.feeds[key].requested > state.granted}
-        due = schedule.due(mine.values(), {*busy, *work}, self._clock(), requested)
+        requested = {key for key, state in own_feeds.items() if self._store.feeds[key].requested > state.granted}
+        due = schedule.due(own_feeds.values(), {*busy, *work}, self._clock(), requested)
         take(due[: min(room, 1) if self._trouble.failures else room], self._follow)
         return list(work.items())
 
@@ -365,8 +365,8 @@ class Poller:
             logger.warning("%s: hub: %s", state.url, error)
 
     def _name(self, actor: str) -> str:
-        known = self._desk.find(Actor, actor)
-        return known.name if known else ""
+        actor_record = self._desk.find(Actor, actor)
+        return actor_record.name if actor_record else ""
 
     def _append(self, outcome: PollResult) -> None:
         if self._evidence:

@@ -59,14 +59,14 @@ def noted(state: FeedState, articles: Iterable[Article], pages: Mapping[str, Fee
     """
     if not times:
         return state if not state.again else replace(state, again="")
-    read = [
+    new_pages = [
         _recheck(article, pages[article.url])
         for article in articles
         if article.url in pages and _may_change(article, pages[article.url])
     ]
-    if not read:
+    if not new_pages:
         return state
-    by_url = {reading.url: reading for reading in (*_readings(state), *read)}
+    by_url = {reading.url: reading for reading in (*_readings(state), *new_pages)}
     return _with(state, list(by_url.values())[-_MOST_KEPT:])
 
 
@@ -77,8 +77,8 @@ def _may_change(article: Article, page: FeedItem) -> bool:
 
 
 def _recheck(article: Article, page: FeedItem) -> Recheck:
-    seen = int(article.first_seen.timestamp())
-    return Recheck(article.url, article.id, seen, 0, *page.validators, live=latest(page, article.first_seen))
+    first_seen = int(article.first_seen.timestamp())
+    return Recheck(article.url, article.id, first_seen, 0, *page.validators, live=latest(page, article.first_seen))
 
 
 def latest(page: FeedItem, now: datetime) -> float:
@@ -104,10 +104,10 @@ def done(
 ) -> FeedState:
     """Return the state after requests for the `due` pages, which returned `pages`. Missed rechecks are skipped."""
     urls = {reading.url for reading in due}
-    after = []
+    remaining = []
     for reading in _readings(state):
         if reading.url not in urls:
-            after.append(reading)
+            remaining.append(reading)
             continue
         counted = replace(reading, times=_times_passed(reading, now))
         if page := pages.get(reading.url):
@@ -115,8 +115,8 @@ def done(
             counted = replace(counted, etag=etag or reading.etag, last_modified=last_modified or reading.last_modified)
             counted = replace(counted, live=max(reading.live, latest(page, now)))
         if counted.live > now.timestamp() - _LIVE_HOURS * 3600 or (not counted.live and _has_more(counted, times)):
-            after.append(counted)
-    return _with(state, after)
+            remaining.append(counted)
+    return _with(state, remaining)
 
 
 def _has_more(reading: Recheck, times: int) -> bool:
@@ -143,8 +143,8 @@ def _dates(article: Article, page: FeedItem) -> tuple[Dated, ...]:
 
 
 def _alike(old: str, new: str) -> bool:
-    before, after = set(old.split()), set(new.split())
-    return len(before & after) >= _ALIKE * max(len(before), 1) and len(new) >= _ALIKE * len(old)
+    old_words, new_words = set(old.split()), set(new.split())
+    return len(old_words & new_words) >= _ALIKE * max(len(old_words), 1) and len(new) >= _ALIKE * len(old)
 
 
 def _after(reading: Recheck) -> float:
@@ -154,11 +154,11 @@ def _after(reading: Recheck) -> float:
 def _times_passed(reading: Recheck, now: datetime) -> int:
     """The number of rechecks that are over, this one included."""
     age = now.timestamp() - reading.seen
-    return max(reading.times + 1, sum(after.total_seconds() <= age for after in AFTER))
+    return max(reading.times + 1, sum(delay.total_seconds() <= age for delay in AFTER))
 
 
 def _readings(state: FeedState) -> list[Recheck]:
-    return [Recheck(**known) for known in orjson.loads(state.again)] if state.again else []
+    return [Recheck(**fields) for fields in orjson.loads(state.again)] if state.again else []
 
 
 def _with(state: FeedState, readings: Sequence[Recheck]) -> FeedState:

@@ -41,15 +41,15 @@ _LATELY_DAYS: Final = 1 / math.log(2)  # the days that `lately` covers
 
 def begun(dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
     """The publishing rate by the dates of a feed's first body, up to two weeks back; None is an unknown date."""
-    known = sorted(date for date in dates if date and date <= now)
-    if len(known) < 2:
-        return PublishingRate(news=known[-1] if known else None, until=now)
-    start = max(known[0], now - _HALF)
-    recent = [date for date in known if date >= start]
+    past = sorted(date for date in dates if date and date <= now)
+    if len(past) < 2:
+        return PublishingRate(news=past[-1] if past else None, until=now)
+    start = max(past[0], now - _HALF)
+    recent = [date for date in past if date >= start]
     gap = max(((later - earlier) / _HOUR for earlier, later in pairwise(recent)), default=0.0)
     lately = sum(_fading(now - date, _HALF_LATELY) for date in recent)
     rhythm = continued(PublishingRate(until=start), recent, now)
-    return replace(rhythm, lately=round(lately, 3), gap=round(gap, 3), news=known[-1])
+    return replace(rhythm, lately=round(lately, 3), gap=round(gap, 3), news=past[-1])
 
 
 def continued(rhythm: PublishingRate, dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
@@ -63,7 +63,7 @@ def continued(rhythm: PublishingRate, dates: Sequence[datetime | None], now: dat
     gap = rhythm.gap * _fading(passed, _HALF_GAP)
     return PublishingRate(
         moments=tuple(round(count, 3) for count in moments),
-        watched=tuple(round(fade * before + more, 3) for before, more in hours),
+        watched=tuple(round(fade * observed + increase, 3) for observed, increase in hours),
         lately=round(rhythm.lately * _fading(passed, _HALF_LATELY) + len(dates), 3),
         usually=round(rhythm.usually * fade + len(dates), 3),
         gap=round(max(gap, (now - rhythm.news) / _HOUR) if dates and rhythm.news else gap, 3),
@@ -98,7 +98,7 @@ def expected(rhythm: PublishingRate, since: datetime, now: datetime) -> float:
         return 0.0
     overall = sum(rhythm.moments) / sum(watched)
     hours = zip(rhythm.moments, watched, _hours(since, max(since, now)), strict=True)
-    return sum(passed * (count + overall * _SMOOTH) / (before + _SMOOTH) for count, before, passed in hours)
+    return sum(passed * (count + overall * _SMOOTH) / (observed + _SMOOTH) for count, observed, passed in hours)
 
 
 def usual_a_day(rhythm: PublishingRate) -> float:
@@ -134,12 +134,12 @@ def _moment(date: datetime | None, since: datetime, now: datetime) -> int:
 
 def _hours(start: datetime, end: datetime) -> list[float]:
     """The hours between the two times that fall into each hour of the day."""
-    days, rest = divmod((end - start) / _HOUR, 24)
+    days, remainder = divmod((end - start) / _HOUR, 24)
     hours = [days] * 24
     hour, room = start.hour, 1 - start.minute / 60 - start.second / 3600
-    while rest > 0:
-        hours[hour % 24] += min(rest, room)
-        rest, hour, room = rest - room, hour + 1, 1.0
+    while remainder > 0:
+        hours[hour % 24] += min(remainder, room)
+        remainder, hour, room = remainder - room, hour + 1, 1.0
     return hours
 
 
@@ -193,11 +193,11 @@ def due(
     ]
     if not waiting:
         return []
-    held = {host(state) for state in feeds if state.asked.held > now}
+    held_hosts = {host(state) for state in feeds if state.asked.held > now}
     first: dict[str, FeedState] = {}
     for state in sorted(waiting, key=lambda state: state.next_check):
         first.setdefault(host(state), state)
-    return [state for name, state in first.items() if name not in busy and name not in held]
+    return [state for name, state in first.items() if name not in busy and name not in held_hosts]
 
 
 def host(state: FeedState) -> str:
@@ -217,10 +217,10 @@ def _declared(limits: PublisherLimits) -> timedelta:
 def _admitted(state: FeedState, now: datetime, wait: timedelta) -> datetime:
     """The end of the pause, shifted by the feed's own share and past the hours in which the publisher wants no poll."""
     share = _share(state.id)
-    then = now + wait + share * min(_SPREAD * wait, _MOST_SPREAD)
-    if not _quiet(state.asked, then):
-        return then
-    hour = then.replace(minute=0, second=0, microsecond=0)
+    earliest = now + wait + share * min(_SPREAD * wait, _MOST_SPREAD)
+    if not _quiet(state.asked, earliest):
+        return earliest
+    hour = earliest.replace(minute=0, second=0, microsecond=0)
     while _quiet(state.asked, hour):
         hour += _ONE_HOUR
     return hour + share * _MOST_SPREAD
@@ -345,7 +345,7 @@ class HostLedger:
         return spent
 
     def _with(self, state: FeedState, spent: Spending, now: datetime) -> Spending:
-        known = self._spent.get(host(state))
-        if known is None:
+        use = self._spent.get(host(state))
+        if use is None:
             return spent
-        return replace(added(known, spent, now), since=min(known.since, spent.since))
+        return replace(added(use, spent, now), since=min(use.since, spent.since))

@@ -103,11 +103,11 @@ def fresh(state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem
     All items of a feed's first body are a backfill. Later, ten or more unseen items older than two weeks are an archive
     that the feed lists again, and a backfill too. A single late article is news.
     """
-    seen, read = set(digests(state.seen)), read_items(state.items)
+    sent, read_before = set(digests(state.seen)), read_items(state.items)
     unseen = {
         digest: identified
         for identified in recognised(state, contents.entries).identified
-        if (digest := _digest(identified, read)) not in seen
+        if (digest := _digest(identified, read_before)) not in sent
     }
     dates = {digest: published(identified.entry, now) or now for digest, identified in unseen.items()}
     old = {digest for digest, date in dates.items() if date < now - _OLD}
@@ -140,8 +140,8 @@ def ignored(feed: Feed, piece: FeedItem | Article) -> bool:
 
 def wants_page(feed: Feed, new: NewItem) -> bool:
     """Return whether to read the linked page of an item for its text."""
-    wanted = feed.full_text == "always" or (feed.full_text == "auto" and not new.identified.entry.whole)
-    return wanted and bool(new.identified.entry.url)
+    is_missing = feed.full_text == "always" or (feed.full_text == "auto" and not new.identified.entry.whole)
+    return is_missing and bool(new.identified.entry.url)
 
 
 def succeeded(
@@ -159,8 +159,8 @@ def succeeded(
     and nothing else about the feed.
     """
     if response.pushed and contents:
-        return _after_push(state, _read(state, state, response, contents, now=now, ids=ids), now, poll)
-    after = replace(
+        return _after_push(state, _with_body(state, state, response, contents, now=now, ids=ids), now, poll)
+    new_state = replace(
         state,
         location=response.moved or state.location,
         last_success=now,
@@ -170,13 +170,15 @@ def succeeded(
         polled=True,
         asked=replace(state.asked, lifetime=_whole_seconds(response.lifetime), held=EPOCH),
     )
-    after = (
-        _unchanged(after, response, now)
+    new_state = (
+        _unchanged(new_state, response, now)
         if contents is None
-        else _read(state, after, response, contents, now=now, ids=ids)
+        else _with_body(state, new_state, response, contents, now=now, ids=ids)
     )
     return replace(
-        after, next_check=after_success(after, now, poll), warning=warned(after, now, recovering=state.failures > 0)
+        new_state,
+        next_check=after_success(new_state, now, poll),
+        warning=warned(new_state, now, recovering=state.failures > 0),
     )
 
 
@@ -191,8 +193,8 @@ def body_digest(body: bytes) -> str:
     """The digest of a body without the moments at which it was written, which change by themselves."""
     start = _FIRST_ITEM.search(body)
     head = _WRITTEN.sub(b"", body[: start.start()] if start else body)
-    rest = body[start.start() :] if start else b""
-    return blake2b(head + rest, digest_size=8).hexdigest()
+    remainder = body[start.start() :] if start else b""
+    return blake2b(head + remainder, digest_size=8).hexdigest()
 
 
 def _after_push(state: FeedState, read: FeedState, now: datetime, poll: Poll) -> FeedState:
@@ -214,7 +216,7 @@ def _unchanged(state: FeedState, response: FeedResponse, now: datetime) -> FeedS
     return replace(rested, etag=response.etag, last_modified=response.last_modified)
 
 
-def _read(
+def _with_body(
     before: FeedState,
     state: FeedState,
     response: FeedResponse,
@@ -225,14 +227,14 @@ def _read(
 ) -> FeedState:
     """The state with what the body brings and declares."""
     recognition = renamed(recognised(state, contents.entries), ids)
-    seen, read = set(digests(state.seen)), read_items(state.items)
+    sent, read_before = set(digests(state.seen)), read_items(state.items)
     items = [
-        ReadItem(identified.entry.raw, _digest(identified, read), keys.text)
+        ReadItem(identified.entry.raw, _digest(identified, read_before), keys.text)
         for identified, keys in zip(recognition.identified, recognition.keys, strict=True)
     ]
     dated = zip(items, recognition.identified, strict=True)
-    present = {known.seen: published(identified.entry, now) for known, identified in dated}
-    dates = [date for digest, date in present.items() if digest not in seen]
+    present = {new_item.seen: published(identified.entry, now) for new_item, identified in dated}
+    dates = [date for digest, date in present.items() if digest not in sent]
     rhythm = continued(state.rhythm, dates, now) if before.polled else begun(dates, now)
     return replace(
         state,
@@ -260,8 +262,8 @@ def _push(state: FeedState, response: FeedResponse, contents: ParsedFeed, *, bro
 
 
 def _same_validators(state: FeedState, response: FeedResponse) -> bool:
-    known = (state.etag, state.last_modified)
-    return any(known) and known == (response.etag, response.last_modified)
+    validators = (state.etag, state.last_modified)
+    return any(validators) and validators == (response.etag, response.last_modified)
 
 
 def failed(state: FeedState, error: str, response: FeedResponse | None, now: datetime, poll: Poll) -> FeedState:
@@ -275,16 +277,16 @@ def failed(state: FeedState, error: str, response: FeedResponse | None, now: dat
     wait = response.retry_after if response else None
     lifetime = _whole_seconds(response.lifetime) if response else state.asked.lifetime
     limits = replace(state.asked, lifetime=lifetime, held=EPOCH)
-    after = replace(state, asked=limits, failures=state.failures + 1)
-    then = after_failure(after, wait, now, poll)
+    failed_state = replace(state, asked=limits, failures=state.failures + 1)
+    next_poll = after_failure(failed_state, wait, now, poll)
     busy = status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
     return replace(
-        after,
+        failed_state,
         location="",
-        next_check=then,
+        next_check=next_poll,
         last_error=error[:_MOST_ERROR],
         status=status,
-        warning=warned(after, now),
+        warning=warned(failed_state, now),
         asked=replace(limits, held=_held_until(wait, now, poll)) if busy else limits,
         etag="" if state.location else state.etag,
         last_modified="" if state.location else state.last_modified,
@@ -309,7 +311,7 @@ def gone(state: FeedState, now: datetime) -> FeedState:
 def collected(state: FeedState, arrivals: Arrivals, now: datetime, poll: Poll) -> FeedState:
     """The state after an inbox was read; if more is waiting, the next poll follows at once."""
     dates = [article.published for article in arrivals.articles]
-    after = replace(
+    new_state = replace(
         state,
         etag=arrivals.cursor,
         last_success=now,
@@ -318,8 +320,8 @@ def collected(state: FeedState, arrivals: Arrivals, now: datetime, poll: Poll) -
         polled=True,
         rhythm=continued(state.rhythm, dates, now) if state.polled else begun(dates, now),
     )
-    then = now if arrivals.more else after_success(after, now, poll)
-    return replace(after, next_check=then, warning=warned(after, now, recovering=state.failures > 0))
+    next_poll = now if arrivals.more else after_success(new_state, now, poll)
+    return replace(new_state, next_check=next_poll, warning=warned(new_state, now, recovering=state.failures > 0))
 
 
 def described(feed: Feed, state: FeedState) -> Feed:
@@ -382,8 +384,8 @@ def subscriptions(desk: Desk) -> list[tuple[Feed, FeedState]]:
 
 def listed(feed: Feed, state: FeedState) -> ListedFeed:
     """The feed as lists show it."""
-    shown = described(feed, state)
-    own: dict[str, Any] = {field.name: getattr(shown, field.name) for field in fields(Feed)}
+    feed_as_shown = described(feed, state)
+    own: dict[str, Any] = {field.name: getattr(feed_as_shown, field.name) for field in fields(Feed)}
     return ListedFeed(**({name: getattr(state, name) for name in _OF_THE_STATE} | own))
 
 

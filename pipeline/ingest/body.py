@@ -64,8 +64,8 @@ def without_headline(text: str, headlines: Sequence[str]) -> str:
     """The text without the headline among its first paragraphs, alone or after a kicker."""
     titles = [letters for headline in headlines if (letters := _letters(headline))]
     parts = text.split("\n\n")
-    first = [part for part in parts[:_FIRST] if not _is_headline(_letters(part), titles)]
-    return "\n\n".join((*first, *parts[_FIRST:])) if first or len(parts) > _FIRST else text
+    opening = [part for part in parts[:_FIRST] if not _is_headline(_letters(part), titles)]
+    return "\n\n".join((*opening, *parts[_FIRST:])) if opening or len(parts) > _FIRST else text
 
 
 def _is_headline(letters: str, titles: Sequence[str]) -> bool:
@@ -79,11 +79,11 @@ def _is_headline(letters: str, titles: Sequence[str]) -> bool:
 def without_byline(text: str, authors: Sequence[str]) -> str:
     """The text without lines of authors and dates at its start, and without authors' portraits at its end."""
     parts = text.split("\n\n")
-    first = [part for part in parts[:_FIRST] if not _is_byline(part, authors)]
-    rest = parts[_FIRST:]
-    while rest and _is_portrait(rest[-1], authors):
-        rest.pop()
-    return "\n\n".join((*first, *rest)) if first or rest else text
+    opening = [part for part in parts[:_FIRST] if not _is_byline(part, authors)]
+    remaining = parts[_FIRST:]
+    while remaining and _is_portrait(remaining[-1], authors):
+        remaining.pop()
+    return "\n\n".join((*opening, *remaining)) if opening or remaining else text
 
 
 def _is_byline(part: str, authors: Sequence[str]) -> bool:
@@ -124,8 +124,8 @@ def body(shown: str, stated: str) -> str:
     parts = shown.split("\n\n")
     if not _LEAST_TOLD <= len(letters) <= _MOST_LETTERS:
         return shown
-    known = [index for index, part in enumerate(parts) if (own := _letters(part)) and own in letters]
-    covered = sum(len(_letters(parts[index])) for index in known)
+    shared = [index for index, part in enumerate(parts) if (own := _letters(part)) and own in letters]
+    covered = sum(len(_letters(parts[index])) for index in shared)
     whole = len(_letters(shown))
     if covered < _HARDLY_ANY * len(letters):
         return stated if len(letters) >= _LEAST_PART * whole else shown
@@ -133,10 +133,10 @@ def body(shown: str, stated: str) -> str:
         return stated
     if covered < _NEARLY_ALL * len(letters):
         return shown
-    if len(known) == 1 and "\n\n" in stated:
+    if len(shared) == 1 and "\n\n" in stated:
         return stated
-    first = known[0] - (known[0] > 0 and len(_letters(parts[known[0] - 1])) >= _SENTENCE)  # with a standfirst
-    return "\n\n".join(parts[first : known[-1] + 1])
+    start = shared[0] - (shared[0] > 0 and len(_letters(parts[shared[0] - 1])) >= _SENTENCE)  # with a standfirst
+    return "\n\n".join(parts[start : shared[-1] + 1])
 
 
 def without_pulled(text: str) -> str:
@@ -151,8 +151,8 @@ def without_pulled(text: str) -> str:
 
 def _is_pulled(letters: str, quoted: Sequence[str]) -> bool:
     """Return True if a longer paragraph that has quotation marks holds these letters."""
-    longer = (other for other in quoted if len(other) >= _LONGER * len(letters))
-    return len(letters) in _PULLED and any(letters in other for other in longer)
+    longer = (longer_text for longer_text in quoted if len(longer_text) >= _LONGER * len(letters))
+    return len(letters) in _PULLED and any(letters in longer_text for longer_text in longer)
 
 
 def _letters(text: str) -> str:
@@ -192,17 +192,17 @@ def without(texts: Sequence[Text], known: str) -> tuple[list[str], str]:
 
     The texts are compared with the memory and with each other.
     """
-    memory = _read(known)
+    memory = _unpacked(known)
     blocks = [_blocks(text.text) for text in texts]
     for text, own in zip(texts, blocks, strict=True):
         _learn(memory, dict.fromkeys(own), _digest(text.article)[:_ARTICLE])
-    remaining = [_kept(text, own, memory) for text, own in zip(texts, blocks, strict=True)]
-    return remaining, _written(memory)
+    remaining = [_unrepeated(text, own, memory) for text, own in zip(texts, blocks, strict=True)]
+    return remaining, _packed(memory)
 
 
 def is_repeated(text: str, known: str) -> bool:
     """Return True if several earlier articles of the source share each block of a page's text."""
-    memory = _read(known) if text else {}
+    memory = _unpacked(known) if text else {}
     return bool(memory) and all(memory.get(block, ("", 0))[1] >= _IN_PAGES for block in _blocks(text))
 
 
@@ -218,23 +218,23 @@ def _digest(block: str) -> str:
 def _learn(memory: dict[str, tuple[str, int]], blocks: Sequence[str] | dict[str, None], article: str) -> None:
     """Count each block once for an article, the latest last; a revision of the last article counts nothing."""
     for block in blocks:
-        last, count = memory.pop(block, ("", 0))
-        memory[block] = (article, count if last == article else min(count + 1, _MOST_COUNT))
+        last_article, count = memory.pop(block, ("", 0))
+        memory[block] = (article, count if last_article == article else min(count + 1, _MOST_COUNT))
 
 
-def _kept(text: Text, blocks: Sequence[str], memory: dict[str, tuple[str, int]]) -> str:
+def _unrepeated(text: Text, blocks: Sequence[str], memory: dict[str, tuple[str, int]]) -> str:
     most = _IN_PAGES if text.page else _IN_FEEDS
     parts = zip(text.text.split("\n\n"), blocks, strict=True)
     remaining = "\n\n".join(part for part, block in parts if memory[block][1] < most)
     return remaining if len(remaining) >= _LEAST_LEFT * len(text.text) else text.text
 
 
-def _read(known: str) -> dict[str, tuple[str, int]]:
+def _unpacked(known: str) -> dict[str, tuple[str, int]]:
     records = (known[at : at + _RECORD] for at in range(0, len(known) - _RECORD + 1, _RECORD))
     return {record[:_BLOCK]: (record[_BLOCK:-1], int(record[-1])) for record in records if record[-1] in "123456789"}
 
 
-def _written(memory: dict[str, tuple[str, int]]) -> str:
+def _packed(memory: dict[str, tuple[str, int]]) -> str:
     """The newest blocks as one string: at most so many single ones and so many repeated ones."""
     single = [block for block, (_, count) in memory.items() if count == 1]
     repeated = [block for block, (_, count) in memory.items() if count > 1]

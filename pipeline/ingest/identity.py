@@ -68,12 +68,14 @@ def read_items(packed: str) -> dict[str, ReadItem]:
     size, parts = 2 * DIGEST + KEY, (DIGEST, 2 * DIGEST)
     records = (packed[at : at + size] for at in range(0, len(packed) - size + 1, size))
     items = (ReadItem(record[: parts[0]], record[parts[0] : parts[1]], record[parts[1] :]) for record in records)
-    return {known.raw: known for known in items}
+    return {read_item.raw: read_item for read_item in items}
 
 
 def packed_items(items: Iterable[ReadItem]) -> str:
     """Pack the items that have a digest into one string of equal parts, for `FeedState.items`."""
-    return "".join(known.raw + known.seen + known.text for known in islice(items, _MOST_READ) if known.raw)
+    return "".join(
+        read_item.raw + read_item.seen + read_item.text for read_item in islice(items, _MOST_READ) if read_item.raw
+    )
 
 
 def telling(
@@ -87,8 +89,8 @@ def telling(
     contents = [entry.title or text for entry, text in zip(entries, texts, strict=True)]
     addresses = ["" if split(address)[2:4] in (("/", ""), ("", "")) else address for address in addresses]
     guids = [entry.guid for entry in entries]
-    vague_guids = _vague(guids, contents, addresses)
-    vague_links = _vague(addresses, contents, guids)
+    vague_guids = _ambiguous(guids, contents, addresses)
+    vague_links = _ambiguous(addresses, contents, guids)
     return [
         Keys(
             guid=_key("" if entry.guid in vague_guids else entry.guid),
@@ -106,14 +108,16 @@ def _text_key(entry: FeedItem) -> str:
     return _key(text + dated)
 
 
-def _vague(keys: Sequence[str], contents: Sequence[str], others: Sequence[str]) -> set[str]:
+def _ambiguous(keys: Sequence[str], contents: Sequence[str], others: Sequence[str]) -> set[str]:
     """The keys that three titles share, and those of two titles whose `others` differ as well."""
     titles, pairs = defaultdict(set), defaultdict(set)
     for key, content, other in zip(keys, contents, others, strict=True):
         titles[key].add(content)
         pairs[key].add(other)
     return {
-        key for key, named in titles.items() if len(named) >= _MANY or (len(named) > 1 and len(pairs[key] - {""}) > 1)
+        key
+        for key, contents_of_title in titles.items()
+        if len(contents_of_title) >= _MANY or (len(contents_of_title) > 1 and len(pairs[key] - {""}) > 1)
     }
 
 
@@ -149,14 +153,14 @@ class KnownItems:
     def add(self, record: KnownItem) -> None:
         """Remember the item by each of its keys."""
         keys = record.keys
-        for known, key in (
+        for stored, key in (
             (self.guids, keys.guid),
             (self.links, keys.link),
             (self.titles, keys.title),
             (self.texts, keys.text),
         ):
             if key != NONE:
-                known[key] = record
+                stored[key] = record
         if keys.text != NONE:
             self.contents[keys.title, keys.text] = record
 
@@ -172,11 +176,11 @@ def as_string(earlier: Iterable[KnownItem], present: Sequence[KnownItem]) -> str
 
     Of the items that the feed no longer shows, only the last few are written.
     """
-    each = Counter[str]()
+    written = Counter[str]()
     records_left: list[KnownItem] = []
     for record in dict.fromkeys([*reversed(present), *reversed([*earlier])]):
-        each[record.article] += 1
-        if each[record.article] <= _RECORDS_EACH and len(records_left) < len(present) + max(
+        written[record.article] += 1
+        if written[record.article] <= _RECORDS_EACH and len(records_left) < len(present) + max(
             _LEAST_MEMORY, len(present)
         ):
             records_left.append(record)
@@ -203,14 +207,14 @@ def trust_in(body: Sequence[Keys], records: Sequence[KnownItem], memory: KnownIt
     links, guids = _forms(records, "link"), _forms(records, "guid")
     link_lies, guid_lies, guids_held, guids_new, met = 0, 0, 0, 0, 0
     for keys in body:
-        if (same := memory.contents.get((keys.title, keys.text))) is None:
+        if (same_content := memory.contents.get((keys.title, keys.text))) is None:
             continue
         met += 1
-        guid_is_new = keys.guid not in {NONE, *guids[same.article]}
+        guid_is_new = keys.guid not in {NONE, *guids[same_content.article]}
         guids_held += keys.guid != NONE and not guid_is_new
         guids_new += guid_is_new
-        link_lies += keys.link not in {NONE, *links[same.article]} and len(links[same.article]) > 1
-        guid_lies += guid_is_new and len(guids[same.article]) > 1
+        link_lies += keys.link not in {NONE, *links[same_content.article]} and len(links[same_content.article]) > 1
+        guid_lies += guid_is_new and len(guids[same_content.article]) > 1
     different = {keys.guid for keys in body} | memory.guids.keys()
     return Trust(
         links_lie=link_lies > max(1, met / 2),
@@ -250,12 +254,12 @@ class Recognition:
 
 def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
     """The items that have content, with their identities, and the feed's memory after them."""
-    read = read_items(state.items)
+    read_before = read_items(state.items)
     bounded_entries = [
-        bounded(entry) for entry in entries if entry.title or entry.text or entry.url or entry.raw in read
+        bounded(entry) for entry in entries if entry.title or entry.text or entry.url or entry.raw in read_before
     ]
     addresses = [canonical(entry.url) for entry in bounded_entries]
-    all_keys = telling(bounded_entries, addresses, read)
+    all_keys = telling(bounded_entries, addresses, read_before)
     records = as_records(state.known)
     memory = KnownItems()
     for record in records:
@@ -264,12 +268,14 @@ def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
     identity = identity_of(state.identity, trust)
     claimed = {match.article for keys in all_keys if (match := _same_entry(keys, memory, trust))}
     repeated = {
-        match.article for keys in all_keys if (match := _same_entry(keys, memory, trust)) and _alike(match.keys, keys)
+        match.article
+        for keys in all_keys
+        if (match := _same_entry(keys, memory, trust)) and _is_similar(match.keys, keys)
     }
     identified, present = [], []
     for entry, address, keys in zip(bounded_entries, addresses, all_keys, strict=True):
         match = _same_entry(keys, memory, trust) or _same_content(entry, keys, memory, identity, claimed)
-        if match and match.article in repeated and not _alike(match.keys, keys):
+        if match and match.article in repeated and not _is_similar(match.keys, keys):
             match = None  # another item of this body is that article
         article = match.article if match else _new(state, (entry, address, keys), memory, identity)
         record = KnownItem(keys, article)
@@ -297,18 +303,18 @@ def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
 
 def _same_entry(keys: Keys, memory: KnownItems, trust: Trust) -> KnownItem | None:
     """The record with this guid or link, unless everything else differs, so that it was used again."""
-    same = memory.contents.get((keys.title, keys.text))
-    if same and (same.keys.guid, same.keys.link) == (keys.guid, keys.link):
-        return same
+    same_content = memory.contents.get((keys.title, keys.text))
+    if same_content and (same_content.keys.guid, same_content.keys.link) == (keys.guid, keys.link):
+        return same_content
     by_guid, by_link = memory.guids.get(keys.guid), memory.links.get(keys.link)
-    if by_guid and (trust.guids_differ or _alike(by_guid.keys, keys)):
+    if by_guid and (trust.guids_differ or _is_similar(by_guid.keys, keys)):
         return by_guid
-    if by_link and (_alike(by_link.keys, keys) or not _used_again(by_link.keys, keys, trust)):
+    if by_link and (_is_similar(by_link.keys, keys) or not _used_again(by_link.keys, keys, trust)):
         return by_link
     return None
 
 
-def _alike(known: Keys, keys: Keys) -> bool:
+def _is_similar(known: Keys, keys: Keys) -> bool:
     """Return True if title or text are the same."""
     return known.title == keys.title != NONE or known.text == keys.text != NONE
 

@@ -92,11 +92,11 @@ def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
     """
     if len(text) > _SHORT:
         return ""
-    if kind := _first(_TITLES, title.strip()):
+    if kind := _first_match(_TITLES, title.strip()):
         return kind
     if password and len(text) < _HARDLY_ANY:
         return "a login page"
-    return _first(_TEXTS, text[:1_000]) or _in_words(f"{title}\n{text}".casefold())
+    return _first_match(_TEXTS, text[:1_000]) or _in_words(f"{title}\n{text}".casefold())
 
 
 def is_cut_by_paywall(text: str) -> bool:
@@ -124,7 +124,7 @@ def _phrases(kind: str) -> list[list[str]]:
     return [tomllib.loads(text_of(code, "pages.toml"))[kind] for code in with_file("pages.toml")]
 
 
-def _first(patterns: tuple[tuple[Wall, re.Pattern[str]], ...], text: str) -> Wall:
+def _first_match(patterns: tuple[tuple[Wall, re.Pattern[str]], ...], text: str) -> Wall:
     for kind, pattern in patterns:
         if pattern.search(text):
             return kind

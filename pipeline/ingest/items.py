@@ -47,16 +47,16 @@ def language(text: str, declared: str = "") -> str:
     A declared language comes second, because many feeds have the "en-us" of their software. Method: fastText's lid.176
     (Joulin et al. 2016), in its small form that is part of the package.
     """
-    known = language_code(declared)
+    declared_code = language_code(declared)
     samples = [sample for sample in _samples(text) if _letters(sample) >= _LEAST_LETTERS]
     if not samples:
-        return known
+        return declared_code
     letters = sum(map(_letters, samples))
     best, score = _likeliest(samples)
     confirmed = letters >= _SHORT or _own_words(samples, best, _codes()) > 0
     if score >= (_LEAST_SCORE if confirmed else _CLEAR_SCORE):
         return best
-    return known or (best if letters >= _LONG else "")
+    return declared_code or (best if letters >= _LONG else "")
 
 
 def _letters(text: str) -> int:
@@ -84,9 +84,9 @@ def language_code(declared: str) -> str:
 
 def _samples(text: str) -> Iterator[str]:
     """Parts of the text with white space folded: all of a short text, three places of a longer one."""
-    middle, last = (len(text) - _SAMPLE) // 2, len(text) - _SAMPLE
-    for start in (0, middle, last) if last > 2 * _SAMPLE else (0,):
-        yield " ".join(text[start : start + (_SAMPLE if last > 2 * _SAMPLE else 3 * _SAMPLE)].split())
+    middle, final = (len(text) - _SAMPLE) // 2, len(text) - _SAMPLE
+    for start in (0, middle, final) if final > 2 * _SAMPLE else (0,):
+        yield " ".join(text[start : start + (_SAMPLE if final > 2 * _SAMPLE else 3 * _SAMPLE)].split())
 
 
 def _likeliest(samples: list[str]) -> tuple[str, float]:
@@ -106,7 +106,7 @@ def _likeliest(samples: list[str]) -> tuple[str, float]:
 
 def _own_words(samples: list[str], code: str, codes: list[str]) -> int:
     """The number of words in the samples that the folder of this language lists and those of the others do not."""
-    listed = _listed(code).difference(*(_listed(other) for other in codes if other != code))
+    listed = _listed(code).difference(*(_listed(other_code) for other_code in codes if other_code != code))
     return sum(word in listed for sample in samples for word in sample.lower().split())
 
 
@@ -256,10 +256,10 @@ def outlet_of(pages: Mapping[str, FeedItem]) -> str:
     """The name that most pages, by their addresses, give their site; '' if no name has the majority."""
     from pipeline.ingest.urls import host
 
-    read = {url: page for url, page in pages.items() if page.text}
-    names = Counter(outlet(page.site, host(url)) for url, page in read.items() if page.site.strip() != host(url))
+    readable = {url: page for url, page in pages.items() if page.text}
+    names = Counter(outlet(page.site, host(url)) for url, page in readable.items() if page.site.strip() != host(url))
     name, count = next(iter(names.most_common(1)), ("", 0))
-    return name if len(name) <= _MOST_NAME and 2 * count > len(read) else ""
+    return name if len(name) <= _MOST_NAME and 2 * count > len(readable) else ""
 
 
 def _joined(entry: FeedItem, page: FeedItem) -> FeedItem:
@@ -329,11 +329,11 @@ def own_addresses(
             and identified.article_id not in known
         ):
             claimed[identified.article_id] = page.url
-    taken = Counter([*claimed.values(), *(identified.canonical_url for identified in identified_items)])
+    claims = Counter([*claimed.values(), *(identified.canonical_url for identified in identified_items)])
     return {
         article: url
         for article, url in claimed.items()
-        if taken[url] == 1 and article_id(canonical_url=url) not in known
+        if claims[url] == 1 and article_id(canonical_url=url) not in known
     }
 
 

@@ -16,7 +16,7 @@ def revision_before(archive: Archive, article: Article) -> Document | None:
     """The article's revision before this one, as it was read; None where this is the first, which costs nothing."""
     if article.revision == 1:
         return None
-    earlier = [known for known in archive.documents(article.id) if known.article.revision < article.revision]
+    earlier = [document for document in archive.documents(article.id) if document.article.revision < article.revision]
     return earlier[-1] if earlier else None
 
 
@@ -125,8 +125,8 @@ def _runs(
                 yield _range(before, old, *pending[:2]), _range(after, new, *pending[2:])
             pending = None
         else:
-            first = pending or (step.src_start, 0, step.dest_start, 0)
-            pending = (first[0], step.src_end, first[2], step.dest_end)
+            run_start = pending or (step.src_start, 0, step.dest_start, 0)
+            pending = (run_start[0], step.src_end, run_start[2], step.dest_end)
     if pending:
         yield _range(before, old, *pending[:2]), _range(after, new, *pending[2:])
 

@@ -233,5 +233,5 @@ class Change:
     @property
     def id(self) -> str:
         """The time and a digest of the change, so that the desk's order by id is the order in time."""
-        fields = [part for each in self.fields for part in (each.name, each.before, each.after)]
+        fields = [part for changed in self.fields for part in (changed.name, changed.before, changed.after)]
         return f"{self.at.isoformat()} {content_id(self.who, self.noun, self.record, self.action, *fields)}"

@@ -98,11 +98,11 @@ def matches(node: Node | None, subject: Subject) -> bool:
 
 def highlights(node: Node | None, text: str) -> tuple[tuple[int, int], ...]:
     """Return the matches of the query in the text: half-open ranges in order, without overlap."""
-    wanted = [term for term in _positive_terms(node) if not term.field]
-    if not wanted:
+    text_terms = [term for term in _positive_terms(node) if not term.field]
+    if not text_terms:
         return ()
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(_occurrences(wanted, word_spans(text))):
+    for start, end in sorted(_occurrences(text_terms, word_spans(text))):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -135,10 +135,10 @@ def _spaced_text(text: str) -> str:
 def _has(subject: Subject, term: Term) -> bool:
     if term.field == "source":
         return subject.source == term.words[0]
-    wanted = f" {' '.join(term.words)}" if term.prefix else f" {' '.join(term.words)} "
+    phrase = f" {' '.join(term.words)}" if term.prefix else f" {' '.join(term.words)} "
     if term.field:
-        return wanted in getattr(subject, term.field)
-    return wanted in subject.title or wanted in subject.text
+        return phrase in getattr(subject, term.field)
+    return phrase in subject.title or phrase in subject.text
 
 
 def _within(time: datetime, dated: Dated) -> bool:
@@ -156,11 +156,11 @@ def _positive_terms(node: Node | None) -> list[Term]:
             return []
 
 
-def _occurrences(wanted: list[Term], spans: list[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
+def _occurrences(terms: list[Term], spans: list[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
     """Yield the range of every occurrence of the terms, in one pass over the words of a text."""
-    beginnings = tuple(term.words[0] for term in wanted if term.prefix and len(term.words) == 1)
+    beginnings = tuple(term.words[0] for term in terms if term.prefix and len(term.words) == 1)
     phrases: dict[str, list[Term]] = defaultdict(list)
-    for term in wanted:
+    for term in terms:
         phrases[term.words[0]].append(term)
     text_words = [word for word, _, _ in spans]
     for i, (word, start, end) in enumerate(spans):

@@ -40,20 +40,20 @@ def quotation(
     https://schema.org/Quotation, https://www.w3.org/TR/annotation-model/#selectors
     """
     statement = subject if isinstance(subject, Statement) else None
-    first = subject.first if isinstance(subject, Statement) else subject
+    first_report = subject.first if isinstance(subject, Statement) else subject
     quotation = {
         "@context": _CONTEXT,
         "@type": "Quotation",
-        "identifier": statement.id if statement else first.quote.id,
-        "text": statement.text if statement else first.quote.content,
-        "inLanguage": first.article.language,
-        "dateCreated": first.article.first_seen.isoformat(),
-        "spokenByCharacter": _speaker(first.quote, actor),
-        "kind": first.quote.kind,
-        "modality": first.quote.modality,
-        "confidence": first.quote.confidence,
+        "identifier": statement.id if statement else first_report.quote.id,
+        "text": statement.text if statement else first_report.quote.content,
+        "inLanguage": first_report.article.language,
+        "dateCreated": first_report.article.first_seen.isoformat(),
+        "spokenByCharacter": _speaker(first_report.quote, actor),
+        "kind": first_report.quote.kind,
+        "modality": first_report.quote.modality,
+        "confidence": first_report.quote.confidence,
         "changedFrom": statement.changed_from if statement else "",
-        "isBasedOn": [_source(report, (texts or {}).get(report.article.id)) for report in reports or (first,)],
+        "isBasedOn": [_source(report, (texts or {}).get(report.article.id)) for report in reports or (first_report,)],
     }
     return {name: value for name, value in quotation.items() if value not in ("", None)}
 
@@ -109,7 +109,7 @@ def annotation(report: Report, text: str | None = None, actor: Actor | None = No
 
 def annotation_page(page: str, annotations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return annotations as one page, whose id is `page`."""
-    items = [{name: value for name, value in each.items() if name != "@context"} for each in annotations]
+    items = [{name: value for name, value in annotation.items() if name != "@context"} for annotation in annotations]
     return {"@context": "http://www.w3.org/ns/anno.jsonld", "id": page, "type": "AnnotationPage", "items": items}
 
 

@@ -344,7 +344,7 @@ def decision_rows(decision: Decision) -> Iterator[StatementRow | ReportRow | Cla
         first_seen=report.article.first_seen,
     )
     for number, claim in enumerate(decision.claims, 1):
-        differences = tuple(f"{each.slot}: {each.before} → {each.after}" for each in claim.differences)
+        differences = tuple(f"{change.slot}: {change.before} → {change.after}" for change in claim.differences)
         place = (report.quote.id, number, statement.id)
         yield ClaimRow(*place, claim.text, claim.verdict, claim.certainty, claim.statement, claim.known, differences)
 

@@ -116,8 +116,8 @@ class Pipeline:
         if not records:
             return Counter()
         arrivals, unread = steps.read(Article, records)
-        known = self._services.index.revisions([article.id for _, article in arrivals])
-        documents, failed = steps.extract(arrivals, known, self._orders.extractor)
+        revisions = self._services.index.revisions([article.id for _, article in arrivals])
+        documents, failed = steps.extract(arrivals, revisions, self._orders.extractor)
         self._append(QUOTES, [steps.keyed(report) for report in self._reports(documents)])
         refused = self._add(documents, {record.origin: record for record in records})
         failed = [*failed, *refused]
@@ -136,8 +136,8 @@ class Pipeline:
         reports, latest = list[Report](), dict[str, Document]()
         for document in documents:
             article = document.article
-            before = latest.get(article.id) or revision_before(self._services.index, article)
-            reports += steps.reports(document, before)
+            earlier = latest.get(article.id) or revision_before(self._services.index, article)
+            reports += steps.reports(document, earlier)
             latest[article.id] = document
         return reports
 
@@ -191,8 +191,8 @@ class Pipeline:
     def _warm(self, report: Report) -> tuple[Memory, int]:
         """The memory of the report's speaker from the index, with the room that it takes."""
         since = report.article.first_seen - WINDOW
-        known = list(self._services.index.said(report.quote.speaker_id, since))
-        return warm(known), sum((room_of(decision.report) for decision in known), _ROOM_OF_SPEAKER)
+        decisions = list(self._services.index.said(report.quote.speaker_id, since))
+        return warm(decisions), sum((room_of(decision.report) for decision in decisions), _ROOM_OF_SPEAKER)
 
     def _add(self, entries: Sequence[Document | Decision], records: Mapping[str, Record]) -> list[steps.Failure]:
         """Add the entries to the index; return a failure for each entry that it rejects for good."""
@@ -286,8 +286,8 @@ def trim(services: Services) -> int:
     """
     if services.log_retention is None or not services.settings.keep.log:
         return 0
-    before = services.clock() - services.settings.keep.log
-    return sum(services.log_retention(topic, group, before, _TRIMMED) for topic, group in _READ_BY)
+    oldest = services.clock() - services.settings.keep.log
+    return sum(services.log_retention(topic, group, oldest, _TRIMMED) for topic, group in _READ_BY)
 
 
 def trim_until(services: Services, stop: Event) -> None:

@@ -200,10 +200,10 @@ def whole_keys(records: Sequence[Record], most: int) -> Sequence[Record]:
     """
     if len(records) < most:
         return records
-    last = {record.partition: record.key for record in records}
-    at_last_key, complete = set(last), list[Record]()
+    last_keys = {record.partition: record.key for record in records}
+    at_last_key, complete = set(last_keys), list[Record]()
     for record in reversed(records):
-        if record.key != last[record.partition]:
+        if record.key != last_keys[record.partition]:
             at_last_key.discard(record.partition)
         if record.partition not in at_last_key:
             complete.append(record)

@@ -249,10 +249,10 @@ def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, 
 
 def _unknown(key: str, origin: str) -> str:
     variable = origin.startswith(PREFIX)
-    name, known = (origin, [_variable(field) for field in fields()]) if variable else (key, list(fields()))
+    name, candidates = (origin, [_variable(field) for field in fields()]) if variable else (key, list(fields()))
     if any(field.startswith(f"{key}.") for field in fields()):
-        return f"{name} is a table of settings, such as {next(f for f in known if f.startswith(name))}"
-    near = get_close_matches(name, known, 1)
+        return f"{name} is a table of settings, such as {next(f for f in candidates if f.startswith(name))}"
+    near = get_close_matches(name, candidates, 1)
     hint = f"did you mean {near[0]}?" if near else "`onrecord config example` lists all settings"
     return f"{name} is not a setting{'' if variable else f' (in {origin})'}; {hint}"
 

@@ -309,7 +309,7 @@ class Web(Section):
 
     @field_validator("zone")
     @classmethod
-    def _known(cls, zone: str) -> str:
+    def _is_zone(cls, zone: str) -> str:
         try:
             ZoneInfo(zone)
         except (KeyError, OSError, ValueError) as error:

@@ -88,17 +88,17 @@ class _ReadRange(beam.DoFn):
 def _records(reader: Any, stretch: OffsetRangeSlice) -> Iterator[Record]:
     place = stretch.start
     while place < stretch.stop:
-        records = patiently(partial(_some, reader, stretch, place))
+        records = patiently(partial(_records_from, reader, stretch, place))
         yield from (record for record in records if record.offset < stretch.stop)
         place = 1 + max(record.offset for record in records)
 
 
-def _some(reader: Any, stretch: OffsetRangeSlice, place: int) -> list[Record]:
-    records: list[Record] = reader.read({stretch.partition: place}, _MOST, _WAIT_MS)
+def _records_from(reader: Any, stretch: OffsetRangeSlice, offset: int) -> list[Record]:
+    records: list[Record] = reader.read({stretch.partition: offset}, _MOST, _WAIT_MS)
     if not records:
         raise WorldError(
             f"topic {stretch.topic} should have records up to {stretch.stop:,} in partition {stretch.partition},"
-            f" and gives none from {place:,} on"
+            f" and gives none from {offset:,} on"
         )
     return records
 
@@ -106,35 +106,37 @@ def _some(reader: Any, stretch: OffsetRangeSlice, place: int) -> list[Record]:
 class ReadStretches(beam.PTransform):
     """Reads the records of the ranges."""
 
-    def __init__(self, wanted: list[OffsetRangeSlice]) -> None:
+    def __init__(self, slices: list[OffsetRangeSlice]) -> None:
         super().__init__()
-        self._wanted = wanted
+        self._slices = slices
 
     def expand(self, root: Any) -> Any:
         """See `PTransform`."""
-        return root | beam.Create(self._wanted) | beam.Reshuffle() | beam.ParDo(_ReadRange())
+        return root | beam.Create(self._slices) | beam.Reshuffle() | beam.ParDo(_ReadRange())
 
 
 _AT_ONCE: Final = 250  # entries per write to the index
 
-Made = tuple[Record, Document | Decision]
+IndexEntry = tuple[Record, Document | Decision]
 """An entry for the index, with its source record."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExtractionInputs:
     """The inputs of extraction: the actors of the desk, and whether to use a parser."""
 
     actors: tuple[Actor, ...]
     parser: bool
 
 
-def from_files(reading: ReadLines, writing: Callable[[str], WriteLines], known: Known, now: datetime) -> Build:
+def from_files(
+    reading: ReadLines, writing: Callable[[str], WriteLines], known: ExtractionInputs, now: datetime
+) -> Build:
     """Extract from articles in files, and write the results to files; `writing` returns the sink for a name."""
 
     def build(pipeline: beam.Pipeline) -> None:
         records, unread = pipeline | "read" >> reading
-        documents, quotes, failed = _found(records, known)
+        documents, quotes, failed = _extracted(records, known)
         failures = (unread, failed) | "failures" >> beam.Flatten() | "count failures" >> beam.Map(_counted)
         documents | "encode documents" >> beam.MapTuple(_encoded) | "documents" >> writing(DOCUMENTS)
         quotes | "encode quotes" >> beam.Map(encode) | "quotes" >> writing(QUOTES)
@@ -156,13 +158,13 @@ def from_log(settings: Settings) -> Build:
     return build
 
 
-def from_articles(settings: Settings, known: Known) -> Build:
+def from_articles(settings: Settings, known: ExtractionInputs) -> Build:
     """Extract and decide again with this version, and write to the index, up to the current end of the log."""
     use(settings)
-    read, reported = stretches(ARTICLES), stretches(QUOTES)
+    articles, reported = stretches(ARTICLES), stretches(QUOTES)
 
     def build(pipeline: beam.Pipeline) -> None:
-        documents, _, failed = _found(pipeline | "articles" >> ReadStretches(read), known)
+        documents, _, failed = _extracted(pipeline | "articles" >> ReadStretches(articles), known)
         reports, unread = pipeline | "quotes" >> ReadStretches(reported) | "by speaker" >> _Keyed(Report, _speaker)
         decisions = reports | "of a speaker" >> beam.GroupByKey() | "decide" >> beam.ParDo(_Decide())
         failures = (failed, unread, _index(documents, decisions)) | "failures" >> beam.Flatten()
@@ -171,13 +173,13 @@ def from_articles(settings: Settings, known: Known) -> Build:
     return build
 
 
-def _found(records: Any, known: Known) -> tuple[Any, Any, Any]:
+def _extracted(records: Any, inputs: ExtractionInputs) -> tuple[Any, Any, Any]:
     """Turn records of articles into documents with their records, reports, and failures."""
     articles, unread = records | "by article" >> _Keyed(Article, _article)
     outputs = (
         articles
         | "of an article" >> beam.GroupByKey()
-        | "find" >> beam.ParDo(_Find(known)).with_outputs(QUOTES, FAILED, main=DOCUMENTS)
+        | "find" >> beam.ParDo(_Extract(inputs)).with_outputs(QUOTES, FAILED, main=DOCUMENTS)
     )
     return outputs[DOCUMENTS], outputs[QUOTES], (unread, outputs[FAILED]) | "not found" >> beam.Flatten()
 
@@ -224,7 +226,7 @@ class _Read(beam.DoFn):
     def __init__(self, noun: type[Document] | type[Decision]) -> None:
         self._noun = noun
 
-    def process(self, record: Record) -> Iterable[Made]:
+    def process(self, record: Record) -> Iterable[IndexEntry]:
         arrivals, _ = steps.read(self._noun, [record])
         tell_runner(**{"documents" if self._noun is Document else "decisions": len(arrivals)})
         return arrivals
@@ -251,26 +253,26 @@ class _Key(beam.DoFn):
 
     def process(self, record: Record) -> Iterator[Any]:
         arrivals, unread = steps.read(self._noun, [record])
-        for _, held in arrivals:
-            yield self._key(held), record
+        for _, document in arrivals:
+            yield self._key(document), record
         for failure in unread:
             yield TaggedOutput(FAILED, failure)
 
 
-class _Find(beam.DoFn):
+class _Extract(beam.DoFn):
     """Turn all records of an article into its documents, in log order, and their reports."""
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, inputs: ExtractionInputs) -> None:
+        self._inputs = inputs
 
     def process(self, keyed: tuple[str, Iterable[Record]]) -> Iterator[Any]:
         _, records = keyed
         arrivals, _ = steps.read(Article, in_order(records))
-        documents, failures = steps.extract(arrivals, {}, _extractor(self._known))
+        documents, failures = steps.extract(arrivals, {}, _extractor(self._inputs))
         record_of = {record.origin: record for record, _ in arrivals}
-        for before, document in zip((None, *documents), documents, strict=False):
+        for earlier, document in zip((None, *documents), documents, strict=False):
             yield record_of[document.origin], document
-            for report in steps.reports(document, before):
+            for report in steps.reports(document, earlier):
                 yield TaggedOutput(QUOTES, report)
         for failure in failures:
             yield TaggedOutput(FAILED, failure)
@@ -280,14 +282,14 @@ class _Find(beam.DoFn):
 
 
 @lru_cache(maxsize=1)
-def _extractor(known: Known) -> steps.Extractor:
-    return with_parser(extractor(known.actors), wanted=known.parser)
+def _extractor(inputs: ExtractionInputs) -> steps.Extractor:
+    return with_parser(extractor(inputs.actors), wanted=inputs.parser)
 
 
 class _Decide(beam.DoFn):
     """Turn all records of a speaker into their stored decisions, or new ones if there are none."""
 
-    def process(self, keyed: tuple[str, Iterable[Record]]) -> Iterator[Made]:
+    def process(self, keyed: tuple[str, Iterable[Record]]) -> Iterator[IndexEntry]:
         _, records = keyed
         arrivals, _ = steps.read(Report, in_order(records))
         memory = Memory()
@@ -300,7 +302,7 @@ class _Decide(beam.DoFn):
 
 
 class _Index(beam.DoFn):
-    def process(self, pairs: list[Made]) -> Iterable[steps.Failure]:
+    def process(self, pairs: list[IndexEntry]) -> Iterable[steps.Failure]:
         entries = [entry for _, entry in pairs]
         try:
             patiently(partial(worker_services().index.add, entries))

@@ -122,7 +122,7 @@ def _source(settings: Settings, topic: str, group: str) -> _Source:
     answer = _expanded(endpoint, NamedTupleBasedPayloadBuilder(configuration).payload())
     if answer.error:
         raise WorldError(f"the expansion service at {endpoint} (job.expansion_endpoint): {_cause(answer.error)}")
-    reads = [each for each in answer.components.transforms.values() if each.spec.urn == _READ]
+    reads = [transform for transform in answer.components.transforms.values() if transform.spec.urn == _READ]
     if len(reads) != 1:
         raise SettingsError(f"job.expansion_endpoint = {endpoint!r}: the expansion service there needs {_NATIVE}")
     (records,) = reads[0].outputs.values()

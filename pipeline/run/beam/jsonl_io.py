@@ -42,7 +42,7 @@ def matching(pattern: str) -> list[str]:
         (match,) = FileSystems.match([pattern])
     except (BeamIOError, ValueError) as error:
         raise UsageError(f"files {pattern!r} cannot be looked up: {error}") from error
-    paths = sorted(each.path for each in match.metadata_list)
+    paths = sorted(file.path for file in match.metadata_list)
     if not paths:
         raise UsageError(f"files {pattern!r}: no file matches")
     return paths

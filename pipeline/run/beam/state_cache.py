@@ -47,7 +47,7 @@ class KeyState(NamedTuple):
 
 
 @dataclass(slots=True)
-class Held(Generic[Live]):
+class CachedValue(Generic[Live]):
     """The value of a key, with the number and size of its messages; each `loose` message has an entry of its own."""
 
     key: Hashable
@@ -78,7 +78,7 @@ class StateCache(Generic[Live]):
         self._room = room
         self._process = uuid4().hex
         self._lock = Lock()
-        self._held: OrderedDict[Hashable, Held[Live]] = OrderedDict()
+        self._cached: OrderedDict[Hashable, CachedValue[Live]] = OrderedDict()
         self._size = 0
 
     @property
@@ -86,56 +86,58 @@ class StateCache(Generic[Live]):
         """The bytes of all cached values, by an estimate from their messages."""
         return self._size * _LIVE
 
-    def get(self, key: Hashable, state: KeyState, since: datetime) -> Held[Live]:
+    def get(self, key: Hashable, state: KeyState, since: datetime) -> CachedValue[Live]:
         """Return the cached value of the key, or build it from the runner's messages since `since`."""
-        known = state.mark.read()
+        mark = state.mark.read()
         with self._lock:
-            held = self._held.get(key)
-            if held and known == self._mark(held):
-                self._held.move_to_end(key)
-                return held
-        if known is None:
+            cached = self._cached.get(key)
+            if cached and mark == self._mark(cached):
+                self._cached.move_to_end(key)
+                return cached
+        if mark is None:
             messages = list(self._warmth(key, since))
-            held = self._built(key, messages, 0)
+            cached = self._built(key, messages, 0)
             _add_together(state.entries, messages)
         else:
             stored = [unpacked(entry) for entry in state.entries.read()]
-            loose = sum(len(some) == 1 for some in stored)
-            held = self._built(key, [message for some in stored for message in some], loose)
-        state.mark.write(self._mark(held))
-        self._hold(held)
-        return held
+            loose = sum(len(messages_of_entry) == 1 for messages_of_entry in stored)
+            cached = self._built(key, [message for messages_of_entry in stored for message in messages_of_entry], loose)
+        state.mark.write(self._mark(cached))
+        self._store(cached)
+        return cached
 
-    def add(self, held: Held[Live], live: Live, message: bytes, state: KeyState, since: datetime) -> None:
+    def add(self, cached: CachedValue[Live], live: Live, message: bytes, state: KeyState, since: datetime) -> None:
         """Add a message to the runner's state; `live` is the value that it leads to."""
         state.entries.add(packed([message]))
-        held = replace(held, live=live, count=held.count + 1, loose=held.loose + 1, size=held.size + len(message))
-        if held.loose >= max(_LEAST_LOOSE, held.count * _LOOSE_SHARE):
-            held = self._packed(held, state.entries, since)
-        state.mark.write(self._mark(held))
-        self._hold(held)
+        cached = replace(
+            cached, live=live, count=cached.count + 1, loose=cached.loose + 1, size=cached.size + len(message)
+        )
+        if cached.loose >= max(_LEAST_LOOSE, cached.count * _LOOSE_SHARE):
+            cached = self._packed(cached, state.entries, since)
+        state.mark.write(self._mark(cached))
+        self._store(cached)
 
-    def _mark(self, held: Held[Live]) -> str:
-        return f"{self._process}:{held.count}"
+    def _mark(self, cached: CachedValue[Live]) -> str:
+        return f"{self._process}:{cached.count}"
 
-    def _packed(self, held: Held[Live], entries: Any, since: datetime) -> Held[Live]:
+    def _packed(self, cached: CachedValue[Live], entries: Any, since: datetime) -> CachedValue[Live]:
         """Pack the messages together, without those before `since`; without them, the value is built again."""
         stored = [message for entry in entries.read() for message in unpacked(entry)]
         lasting = [message for message in stored if self._lasts(message, since)]
         entries.clear()
         _add_together(entries, lasting)
-        return self._built(held.key, lasting, 0) if len(lasting) < len(stored) else replace(held, loose=0)
+        return self._built(cached.key, lasting, 0) if len(lasting) < len(stored) else replace(cached, loose=0)
 
-    def _built(self, key: Hashable, messages: Sequence[bytes], loose: int) -> Held[Live]:
-        return Held(key, self._build(messages), len(messages), loose, sum(map(len, messages)))
+    def _built(self, key: Hashable, messages: Sequence[bytes], loose: int) -> CachedValue[Live]:
+        return CachedValue(key, self._build(messages), len(messages), loose, sum(map(len, messages)))
 
-    def _hold(self, held: Held[Live]) -> None:
+    def _store(self, cached: CachedValue[Live]) -> None:
         with self._lock:
-            before = self._held.pop(held.key, None)
-            self._size += held.size - (before.size if before else 0)
-            self._held[held.key] = held
-            while self.size > self._room and len(self._held) > 1:
-                self._size -= self._held.popitem(last=False)[1].size
+            replaced = self._cached.pop(cached.key, None)
+            self._size += cached.size - (replaced.size if replaced else 0)
+            self._cached[cached.key] = cached
+            while self.size > self._room and len(self._cached) > 1:
+                self._size -= self._cached.popitem(last=False)[1].size
 
 
 def _add_together(entries: Any, messages: Sequence[bytes]) -> None:
@@ -149,7 +151,9 @@ def packed(messages: Sequence[bytes]) -> bytes:
     A message is a line of JSON, with or without bytes behind a NUL. Each kind is compressed on its own, which takes a
     third less room.
     """
-    heads, tails = zip(*((head, tail) for head, _, tail in (each.partition(_NUL) for each in messages)), strict=True)
+    heads, tails = zip(
+        *((head, tail) for head, _, tail in (message.partition(_NUL) for message in messages)), strict=True
+    )
     lengths = orjson.dumps([len(tail) for tail in tails])
     text = zstandard.compress(b"\n".join((lengths, *heads)), level=3)
     return b"".join((_PACKED, len(text).to_bytes(4, "big"), text, zstandard.compress(b"".join(tails), level=3)))

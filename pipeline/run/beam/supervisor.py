@@ -46,7 +46,7 @@ def keep_running(services: Services, stop: Event) -> None:
     share = services.assignment(Role.JOB)
 
     def step() -> None:
-        if _ours(share, _nothing):
+        if _gets_job(share, _no_op):
             _check(services)
             metrics().count_steps({"job starts": 1})
             _supervise(services.settings, share, stop)
@@ -64,12 +64,12 @@ def _check(services: Services) -> None:
     services.servers[FLINK]()
 
 
-def _ours(share: Assignment, let_go: Callable[[], None]) -> bool:
+def _gets_job(share: Assignment, let_go: Callable[[], None]) -> bool:
     share.renew(let_go)
     return share.holds(Role.JOB)
 
 
-def _nothing() -> None:
+def _no_op() -> None:
     pass
 
 
@@ -83,8 +83,8 @@ def _supervise(settings: Settings, share: Assignment, stop: Event) -> None:
     let_go = partial(_end, child, line)
     trouble = ""
     try:
-        while _ours(share, let_go) and child.is_alive() and not stop.is_set():
-            trouble = _heard(line) or trouble
+        while _gets_job(share, let_go) and child.is_alive() and not stop.is_set():
+            trouble = _receive(line) or trouble
         ended_by_itself = not child.is_alive() and not line.closed
     finally:
         let_go()
@@ -100,15 +100,15 @@ def _end(child: SpawnProcess, line: Connection) -> None:
     child.join()
 
 
-def _heard(line: Connection) -> str:
+def _receive(line: Connection) -> str:
     """Collect the counts of the child, or return its error; waits for a moment."""
     try:
-        said = line.recv() if line.poll(_LOOK_SECONDS) else Counter()
+        message = line.recv() if line.poll(_LOOK_SECONDS) else Counter()
     except EOFError:
         return ""
-    if isinstance(said, str):
-        return said
-    metrics().count_steps(said)
+    if isinstance(message, str):
+        return message
+    metrics().count_steps(message)
     return ""
 
 

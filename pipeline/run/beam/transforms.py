@@ -60,17 +60,17 @@ class _Revise(beam.DoFn):
             return
         since = article.first_seen - WINDOW
         state = KeyState(mark, entries)
-        held = _revisions().get(bucket, state, since)
-        before = held.live.get(article.id, ())
-        revised, revisions = revise(before, article, record.origin)
+        cached = _revisions().get(bucket, state, since)
+        revisions_before = cached.live.get(article.id, ())
+        revised, revisions = revise(revisions_before, article, record.origin)
         if revised is None:
             count(duplicate=1)
             return
-        if len(revisions) > len(before):
-            held.live[article.id] = revisions
+        if len(revisions) > len(revisions_before):
+            cached.live[article.id] = revisions
             entry = _entry(article.id, revisions[-1], article.first_seen)
-            _revisions().add(held, held.live, entry, state, since)
-        yield record, revised, _last([each for each in revisions if each.number < revised.revision])
+            _revisions().add(cached, cached.live, entry, state, since)
+        yield record, revised, _latest([revision for revision in revisions if revision.number < revised.revision])
 
 
 class _Extract(beam.DoFn):
@@ -107,12 +107,12 @@ class _Remember(beam.DoFn):
             return
         since = report.article.first_seen - WINDOW
         state = KeyState(mark, entries)
-        held = _memories().get(speaker, state, since)
-        if held.live.decided(report):
+        cached = _memories().get(speaker, state, since)
+        if cached.live.decided(report):
             return
-        decision, memory = steps.decide(held.live, report, record.offset)
+        decision, memory = steps.decide(cached.live, report, record.offset)
         message = steps.decided(decision)
-        _memories().add(held, memory, _with_vectors(message.value, latest_vectors(memory)), state, since)
+        _memories().add(cached, memory, _with_vectors(message.value, latest_vectors(memory)), state, since)
         alerts = worker_services().orders().match(decision)
         count(alerts=len(alerts))
         for alert in alerts:
@@ -179,7 +179,7 @@ def _report(record: Record) -> Report | steps.Failure:
     return report
 
 
-def _last(revisions: Sequence[Revision]) -> Revision | None:
+def _latest(revisions: Sequence[Revision]) -> Revision | None:
     return revisions[-1] if revisions else None
 
 
@@ -191,11 +191,11 @@ def read_again(article_id: str, revision: Revision) -> Document | None:
     record = patiently(partial(worker_services().record, revision.origin))
     if record is None:
         stored = patiently(partial(worker_services().index.documents, article_id))
-        return next((each for each in stored if each.article.revision == revision.number), None)
+        return next((document for document in stored if document.article.revision == revision.number), None)
     arrivals, _ = steps.read(Article, [record])
-    for read, article in arrivals:
+    for candidate, article in arrivals:
         document = steps.document(
-            read, replace(article, revision=revision.number), worker_services().orders().extractor
+            candidate, replace(article, revision=revision.number), worker_services().orders().extractor
         )
         return document if isinstance(document, Document) else None
     return None
@@ -205,7 +205,7 @@ def _entry(article_id: str, revision: Revision, first_seen: datetime) -> bytes:
     return orjson.dumps([article_id, revision.digest, revision.number, revision.origin, first_seen.timestamp()])
 
 
-def _known(entries: Iterable[bytes]) -> dict[str, tuple[Revision, ...]]:
+def _revisions_by_article(entries: Iterable[bytes]) -> dict[str, tuple[Revision, ...]]:
     known: dict[str, tuple[Revision, ...]] = {}
     for entry in entries:
         article_id, digest, number, origin, _ = orjson.loads(entry)
@@ -217,7 +217,7 @@ def _known(entries: Iterable[bytes]) -> dict[str, tuple[Revision, ...]]:
 def _revisions() -> StateCache[dict[str, tuple[Revision, ...]]]:
     """Return the revisions of articles by bucket, as this process caches them."""
     filled = cache(lambda: patiently(worker_services().index.buckets_of_articles))
-    return StateCache(_known, partial(_where_any, filled, _known_to_index), _lasting)
+    return StateCache(_revisions_by_article, partial(_where_any, filled, _known_to_index), _lasting)
 
 
 @cache
@@ -239,8 +239,12 @@ def _where_any(
 
 def _known_to_index(bucket: int, _: datetime) -> Iterable[bytes]:
     now = worker_services().services.clock()
-    known = patiently(partial(worker_services().index.revisions_in, bucket))
-    return [_entry(article_id, each, now) for article_id, revisions in known.items() for each in revisions]
+    revisions_by_article = patiently(partial(worker_services().index.revisions_in, bucket))
+    return [
+        _entry(article_id, revision, now)
+        for article_id, revisions in revisions_by_article.items()
+        for revision in revisions
+    ]
 
 
 def _lasting(entry: bytes, since: datetime) -> bool:
@@ -257,7 +261,7 @@ def _with_vectors(message: bytes, vectors: bytes) -> bytes:
 def _memory(messages: Iterable[bytes]) -> Memory:
     started = monotonic()
     stored = [(decode(Decision, message), vectors) for message, _, vectors in (m.partition(b"\0") for m in messages)]
-    stored.sort(key=lambda each: each[0].offset)
+    stored.sort(key=lambda entry: entry[0].offset)
     memory = warm((decision for decision, _ in stored), (vectors for _, vectors in stored))
     if stored:
         count(**{"memories": 1, "memory milliseconds": round((monotonic() - started) * 1000)})
@@ -265,10 +269,10 @@ def _memory(messages: Iterable[bytes]) -> Memory:
 
 
 def _said_to_index(speaker: str, since: datetime) -> Iterable[bytes]:
-    said = patiently(partial(worker_services().index.said_before, speaker, since))
-    if said:
+    decisions = patiently(partial(worker_services().index.said_before, speaker, since))
+    if decisions:
         count(**{"memories from index": 1})
-    return [encode(decision) for decision in said]
+    return [encode(decision) for decision in decisions]
 
 
 def _lately(message: bytes, since: datetime) -> bool:

@@ -88,12 +88,12 @@ class WorkerServices:
             return self._orders
 
 
-_given: list[Settings] = []
+_settings: list[Settings] = []
 
 
 def use(settings: Settings) -> None:
     """Set the settings of the workers in this process; without it they are those of the file and the variables."""
-    _given[:] = [settings]
+    _settings[:] = [settings]
     worker_services.cache_clear()
 
 
@@ -102,7 +102,7 @@ def worker_services() -> WorkerServices:
     """Return the services of this process, opened on first use."""
     gc.set_threshold(*_SELDOM)
     sys.setswitchinterval(_TURN)
-    return WorkerServices(open_services(_given[0] if _given else load(None, {})))
+    return WorkerServices(open_services(_settings[0] if _settings else load(None, {})))
 
 
 def patiently(call: Callable[[], Answer]) -> Answer:
