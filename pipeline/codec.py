@@ -15,6 +15,7 @@ from pipeline.errors import InputError
 from pipeline.model import (
     Actor,
     Alert,
+    ApiToken,
     Article,
     Change,
     Decision,
@@ -27,6 +28,7 @@ from pipeline.model import (
     Mute,
     Report,
     Session,
+    TokenUse,
     Triage,
     User,
     Watch,
@@ -51,6 +53,8 @@ VERSIONS: Final[dict[type, str]] = {
     Triage: "triage/1",
     User: "user/1",
     Session: "session/1",
+    ApiToken: "token/1",
+    TokenUse: "token-use/1",
     Change: "change/1",
 }
 

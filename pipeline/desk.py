@@ -10,6 +10,7 @@ from pipeline.errors import UsageError
 from pipeline.model import (
     Action,
     Actor,
+    ApiToken,
     Change,
     ChangedField,
     Feed,
@@ -248,11 +249,12 @@ _AUDITED: Final[dict[type, str]] = {
     Triage: "triage",
     User: "user",
     Session: "session",
+    ApiToken: "token",
 }
 
 _NEW_PASSWORD: Final = ChangedField("password", '"…"', '"…"')  # neither hash is shown
 
-_SHOWN: Final = 12  # characters of a session's id, which is a digest
+_SHOWN: Final = 12  # characters of the id of a session or a token, which is a digest
 
 _FEW: Final = 20  # records of a type that are looked up one by one: each look-up asks the brokers of a cluster
 
@@ -261,8 +263,8 @@ _FEW: Final = 20  # records of a type that are looked up one by one: each look-u
 class AuditedDesk:
     """A desk that writes each change of a record by a user to the audit log, in one call with the change itself.
 
-    `who` is the user. States of feeds, which the poller writes, and marks, which have a time of their own, are saved
-    without an entry.
+    `who` is the user. States of feeds, which the poller writes, marks, which have a time of their own, and the last
+    uses of tokens are saved without an entry.
     """
 
     desk: Desk
@@ -321,7 +323,7 @@ class AuditedDesk:
         return entry
 
     def _entry(self, record: DeskRecord, action: Action, before: dict[str, Any], after: dict[str, Any]) -> Change:
-        name = record.id[:_SHOWN] if isinstance(record, Session) else record.id
+        name = record.id[:_SHOWN] if isinstance(record, Session | ApiToken) else record.id
         fields = _differences(before, after)
         noun = _AUDITED[type(record)]
         return Change(at=self.clock(), who=self.who, noun=noun, record=name, action=action, fields=fields)
@@ -362,6 +364,8 @@ def _fields(record: DeskRecord) -> dict[str, Any]:
     fields: dict[str, Any] = plain(shown_watch(record) if isinstance(record, Watch) else record)
     if isinstance(record, User):
         del fields["password"]
+    if isinstance(record, ApiToken):
+        del fields["id"], fields["credentials"]
     return fields
 
 

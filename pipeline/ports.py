@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from pipeline.model import (
     Actor,
     Alert,
+    ApiToken,
     Change,
     Decision,
     Delivery,
@@ -26,6 +27,7 @@ from pipeline.model import (
     Mute,
     Review,
     Session,
+    TokenUse,
     Translation,
     Triage,
     User,
@@ -165,10 +167,14 @@ class Memory(Protocol):
         """Return the decisions about the speaker's quotes first seen at or after `since`, in log order."""
 
 
-DeskRecord = Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | User | Session | Change
+DeskRecord = (
+    Feed | FeedState | Actor | Group | Watch | Mute | Mark | Triage | User | Session | ApiToken | TokenUse | Change
+)
 """A record of the desk."""
 
-Noun = TypeVar("Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Triage, User, Session, Change)
+Noun = TypeVar(
+    "Noun", Feed, FeedState, Actor, Group, Watch, Mute, Mark, Triage, User, Session, ApiToken, TokenUse, Change
+)
 
 
 class Desk(Protocol):

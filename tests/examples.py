@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.model import (
     Actor,
     Alert,
+    ApiToken,
     Article,
     ArticleRef,
     Change,
@@ -200,6 +201,20 @@ def user(name: str = "Ada Ek", **changes: Any) -> User:
 def session(**changes: Any) -> Session:
     """A browser that has logged in for a day."""
     return replace(Session(id="5e55", until=NOON + timedelta(days=1)), **changes)
+
+
+def token(**changes: Any) -> ApiToken:
+    """A token of Ada Ek, by which a program reads for thirty days."""
+    plain = ApiToken(
+        id="70ce",
+        user="ada-ek",
+        name="export",
+        role="reader",
+        created=NOON,
+        until=NOON + timedelta(days=30),
+        credentials="c4ed",
+    )
+    return replace(plain, **changes)
 
 
 def change(**changes: Any) -> Change:

@@ -16,6 +16,7 @@ from pipeline.errors import InputError, UsageError
 from pipeline.model import (
     EPOCH,
     Actor,
+    ApiToken,
     Delivery,
     DeliveryState,
     Feed,
@@ -24,6 +25,7 @@ from pipeline.model import (
     Mark,
     Mute,
     Session,
+    TokenUse,
     Triage,
     User,
     Watch,
@@ -42,6 +44,8 @@ TOPICS: Final[dict[type, str]] = {
     Triage: "triage",
     User: "users",
     Session: "sessions",
+    ApiToken: "tokens",
+    TokenUse: "token-uses",
     Change: "changes",
 }
 

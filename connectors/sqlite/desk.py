@@ -10,6 +10,7 @@ from pipeline.codec import decode, encode
 from pipeline.errors import UsageError
 from pipeline.model import (
     Actor,
+    ApiToken,
     Change,
     Delivery,
     DeliveryState,
@@ -19,6 +20,7 @@ from pipeline.model import (
     Mark,
     Mute,
     Session,
+    TokenUse,
     Triage,
     User,
     Watch,
@@ -37,6 +39,8 @@ NAMES: dict[type, str] = {
     Triage: "triage",
     User: "user",
     Session: "session",
+    ApiToken: "token",
+    TokenUse: "token-use",
     Change: "change",
 }
 

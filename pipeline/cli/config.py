@@ -1,9 +1,9 @@
-"""`onrecord config`, `backup`, `restore`, `desk` and `users`: the settings, copies of the desk, and who may sign in."""
+"""`onrecord config` and `users`: the settings, and who may sign in."""
 
 import json
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,16 +11,14 @@ import typer
 
 from pipeline.cli.desk import chosen, opened
 from pipeline.cli.output import Json, amount, put, put_json, put_table, read_text, say
-from pipeline.errors import InputError, SettingsError, UsageError
-from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, User, UserRole, Watch
+from pipeline.errors import UsageError
+from pipeline.model import ApiToken, User, UserRole, slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic.fields import FieldInfo
 
-    from pipeline.ports import Desk, DeskRecord
-    from pipeline.services import Services
     from pipeline.settings import Settings, SettingValue
 
 group = typer.Typer(help="The settings.", no_args_is_help=True)
@@ -135,150 +133,9 @@ def _toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-SETTINGS: Final = "onrecord.toml"  # of the settings in a backup's folder
-
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the backup.")]
-
-
-def backup(ctx: typer.Context, folder: Folder) -> None:
-    """Copy the desk into a new FOLDER, also while `onrecord run` works, and verify the copy.
-
-    The settings that differ from their defaults are copied as well, without secrets. The copy of the desk holds what
-    the file holds: also the addresses that alerts go to.
-    """
-    from connectors.sqlite.database import back_up
-
-    settings = _embedded(ctx)
-    if not settings.file.exists():
-        raise UsageError(f"file: {settings.file} does not exist, so there is nothing to back up")
-    copy = back_up(settings.file, folder)
-    (folder / SETTINGS).touch(0o600)
-    (folder / SETTINGS).write_text("\n".join(in_toml(chosen(ctx).values())) + "\n", "utf-8")
-    say(f"{settings.file} is backed up to {copy}, {copy.stat().st_size / 1e6:,.1f} MB, and the copy is verified")
-
-
-def restore(ctx: typer.Context, folder: Folder) -> None:
-    """Restore the desk's file from the backup in FOLDER, after verifying it. No file may be in its place."""
-    from connectors.processes import job_lock
-    from connectors.sqlite.database import restore as restored
-
-    settings = _embedded(ctx)
-    settings.file.parent.mkdir(parents=True, exist_ok=True)
-    with job_lock(settings.file):
-        restored(folder, settings.file)
-    say(f"{settings.file} is restored from {folder}; its settings, without secrets, are in {folder / SETTINGS}")
-
-
-def _embedded(ctx: typer.Context) -> "Settings":
-    settings = chosen(ctx).settings()
-    if settings.profile != "embedded":
-        raise UsageError("a cluster is backed up by its servers: deploy/README.md says how")
-    return settings
-
-
-desk = typer.Typer(help="The desk as one file: feeds, actors, groups, watches, mutes and marks.", no_args_is_help=True)
-
-_PARTS: Final = (Feed, FeedState, Actor, Group, Watch, Mute, Mark)
-
-
-@desk.command()
-def export(ctx: typer.Context) -> None:
-    """Write the whole desk but its users as JSON Lines.
-
-    The targets of watches may be secret, so keep the output to yourself.
-    """
-    from pipeline.codec import VERSIONS, plain
-
-    with opened(ctx) as services:
-        for record in whole(services.desk):
-            sys.stdout.write(json.dumps({"schema": VERSIONS[type(record)], "value": plain(record)}) + "\n")
-
-
-def whole(desk: "Desk") -> "list[DeskRecord]":
-    """Return all records of a desk but its users, their sessions and notes, and the audit log."""
-    return [
-        *desk.all(Feed),
-        *desk.all(FeedState),
-        *desk.all(Actor),
-        *desk.all(Group),
-        *desk.all(Watch),
-        *desk.all(Mute),
-        *desk.all(Mark),
-    ]
-
-
-@desk.command("import")
-def take(
-    ctx: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them; - is stdin.")],
-) -> None:
-    """Add the records of an exported desk to this one; records of the same id are replaced.
-
-    Each record has to pass the checks of the command that would add it; otherwise nothing is imported.
-    """
-    from pipeline.desk import check_actor, check_feed
-
-    records = _records(read_text(source), source)
-    for record in records:
-        if isinstance(record, Actor):
-            check_actor(record)
-        elif isinstance(record, Feed):
-            check_feed(record)
-    with opened(ctx, new=True) as services:
-        _check_orders(services, records)
-        services.desk.save(*records)
-    say(f"{amount(len(records), 'record')} imported")
-
-
-def _check_orders(services: "Services", records: "list[DeskRecord]") -> None:
-    """Check the groups and watches among the records, which may name those of the desk and of each other."""
-    from pipeline.alerts.match import check
-    from pipeline.desk import check_group
-
-    desk = services.desk
-    actors = {each.id: each for each in (*desk.all(Actor), *records) if isinstance(each, Actor)}.values()
-    groups = {each.id: each for each in (*desk.all(Group), *records) if isinstance(each, Group)}.values()
-    for record in records:
-        if isinstance(record, Group):
-            check_group(record, actors, groups)
-        elif isinstance(record, Watch):
-            check(record, actors, groups)
-            _mention_targets(services, record)
-
-
-def _mention_targets(services: "Services", watch: Watch) -> None:
-    """Say which targets cannot be reached yet: the settings of a desk, such as webhook.secret, move separately."""
-    for target in watch.deliver:
-        try:
-            services.notifier(target)
-        except SettingsError as error:
-            say(f"watch {watch.id}: {error}")
-
-
-def _records(text: str, source: Path) -> "list[DeskRecord]":
-    """Decode the lines. Raises InputError with the number of a line that is no record of a desk."""
-    from pipeline.codec import VERSIONS, decode
-
-    nouns: dict[str, type[DeskRecord]] = {VERSIONS[noun]: noun for noun in _PARTS}
-    records: list[DeskRecord] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{source}, line {number}: not JSON: {error}") from error
-        noun = nouns.get(str(fields.get("schema"))) if isinstance(fields, dict) else None
-        if noun is None:
-            raise InputError(f"{source}, line {number}: schema should be one of {', '.join(nouns)}")
-        try:
-            records.append(decode(noun, line.encode()))
-        except InputError as error:
-            raise InputError(f"{source}, line {number}: {error}") from error
-    return records
-
-
-users = typer.Typer(help="People who may sign in to the pages.", no_args_is_help=True)
+users = typer.Typer(
+    help="People who may sign in to the pages, their sessions and their API tokens.", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name or the id of the user.")]
 
@@ -297,7 +154,7 @@ PasswordFile = Annotated[
 @users.command("add")
 def add_user(ctx: typer.Context, name: Name, role: Permission, password_file: PasswordFile = None) -> None:
     """Add a user. From the first user on, everybody has to sign in to the pages; a token goes on working."""
-    from pipeline.web import accounts
+    from pipeline.web.accounts import users as accounts
 
     password = _password(password_file)
     with opened(ctx, new=True) as services:
@@ -311,7 +168,7 @@ def list_users(ctx: typer.Context, as_json: Json = False) -> None:
     """List the users with their roles, time zones and languages."""
     from dataclasses import asdict
 
-    from pipeline.web.accounts import shown
+    from pipeline.web.accounts.users import shown
 
     with opened(ctx) as services:
         listed = list(map(shown, services.desk.all(User)))
@@ -329,7 +186,7 @@ def change_role(
     ctx: typer.Context, name: Name, role: Annotated[UserRole, typer.Argument(help="reader, editor or admin.")]
 ) -> None:
     """Change the role of a user, which ends their sessions."""
-    from pipeline.web.accounts import change_user
+    from pipeline.web.accounts.users import change_user
 
     with opened(ctx) as services:
         has_token = services.settings.web.token is not None
@@ -339,8 +196,8 @@ def change_role(
 
 @users.command("password")
 def set_password(ctx: typer.Context, name: Name, password_file: PasswordFile = None) -> None:
-    """Set a new password of a user, which ends their sessions."""
-    from pipeline.web.accounts import change_user, find_user
+    """Set a new password of a user, which ends their sessions and tokens."""
+    from pipeline.web.accounts.users import change_user, find_user
 
     with opened(ctx) as services:
         user = find_user(services.desk, name)
@@ -351,12 +208,143 @@ def set_password(ctx: typer.Context, name: Name, password_file: PasswordFile = N
 
 @users.command("remove")
 def drop_user(ctx: typer.Context, name: Name) -> None:
-    """Remove a user, which ends their sessions; what they did stays in the audit log."""
-    from pipeline.web.accounts import remove_user
+    """Remove a user with their sessions and tokens; what they did stays in the audit log."""
+    from pipeline.web.accounts.users import remove_user
 
     with opened(ctx) as services:
         remove_user(services.desk, name, has_token=services.settings.web.token is not None)
     say(f"{name} may not sign in any more")
+
+
+Owner = Annotated[str, typer.Argument(metavar="[NAME]", help="The name or the id of the user; left out: all users.")]
+
+_SHOWN: Final = 12  # characters of the id of a session
+
+_DAYS: Final = 90  # that a token lasts by default; `pipeline.web.accounts.tokens` would load the pages for --help
+
+sessions_group = typer.Typer(help="Browsers that are signed in.", no_args_is_help=True)
+
+users.add_typer(sessions_group, name="session")
+
+
+@sessions_group.command("list")
+def list_sessions(ctx: typer.Context, name: Owner = "", as_json: Json = False) -> None:
+    """List the sessions of a user or of everybody, the latest first."""
+    from pydantic_core import to_jsonable_python
+
+    from pipeline.web.accounts.sessions import sessions
+    from pipeline.web.accounts.users import find_user
+
+    with opened(ctx) as services:
+        user_id = find_user(services.desk, name).id if name else None
+        listed = sessions(services, "", user_id)
+    if as_json:
+        return put_json(to_jsonable_python(listed))
+    return put_table(
+        ("id", "user", "browser", "address", "since", "until"),
+        [(each.id[:_SHOWN], each.user, each.browser, each.address, each.began, each.until) for each in listed],
+        "Nobody is signed in",
+    )
+
+
+@sessions_group.command("end")
+def end_session(
+    ctx: typer.Context,
+    name: Name,
+    session_id: Annotated[str, typer.Argument(metavar="[ID]", help="As `list` shows it; left out: all.")] = "",
+) -> None:
+    """End a session of a user, or all of them."""
+    from pipeline.web.accounts import sessions
+    from pipeline.web.accounts.users import find_user
+
+    with opened(ctx) as services:
+        user = find_user(services.desk, name)
+        own = sessions.sessions(services, "", user.id)
+        chosen = [session for session in own if session.id.startswith(session_id)]
+        if session_id and not chosen:
+            raise UsageError(f"{user.name} has no session {session_id[:100]!r}")
+        for session in chosen:
+            sessions.end_session(services.desk, session.id, user.id)
+    say(f"{amount(len(chosen), 'session')} of {user.name} ended")
+
+
+tokens_group = typer.Typer(help="Tokens by which programs act for a user.", no_args_is_help=True)
+
+users.add_typer(tokens_group, name="token")
+
+TokenName = Annotated[str, typer.Argument(metavar="TOKEN", help="The name of the token.")]
+
+
+@tokens_group.command("add")
+def add_token(
+    ctx: typer.Context,
+    name: Name,
+    token_name: TokenName,
+    role: Annotated[
+        UserRole, typer.Option("--role", help="What the token permits, the user's role at most.")
+    ] = "reader",
+    days: Annotated[int, typer.Option("--days", help="Days until the token ends, 366 at most.")] = _DAYS,
+) -> None:
+    """Create a token and print it, which nothing else ever does.
+
+    A program sends it as `Authorization: Bearer TOKEN`. It ends with its days and with a change of the user's password.
+    """
+    from pipeline.web.accounts import tokens
+    from pipeline.web.accounts.users import find_user
+
+    with opened(ctx) as services:
+        user = find_user(services.desk, name)
+        now = services.clock()
+        token, value = tokens.add_token(services.desk, user, token_name, role=role, days=days, now=now)
+    say(f"the token {token.name!r} of {user.name} has the role {role} and ends on {token.until:%Y-%m-%d}")
+    put(value)
+
+
+@tokens_group.command("list")
+def list_tokens(ctx: typer.Context, name: Owner = "", as_json: Json = False) -> None:
+    """List the tokens of a user or of everybody, with the day of their last use."""
+    from pydantic_core import to_jsonable_python
+
+    from pipeline.web.accounts.tokens import tokens
+    from pipeline.web.accounts.users import find_user
+
+    with opened(ctx) as services:
+        user_id = find_user(services.desk, name).id if name else None
+        listed = tokens(services.desk, services.clock(), user_id)
+    if as_json:
+        return put_json(to_jsonable_python(listed))
+    return put_table(
+        ("user", "token", "role", "created", "last used", "until"),
+        [
+            (each.user, each.name, each.role, _day(each.created), _day(each.used), _end(each.until, ended=each.ended))
+            for each in listed
+        ],
+        "No tokens",
+    )
+
+
+@tokens_group.command("revoke")
+def revoke_token(ctx: typer.Context, name: Name, token_name: TokenName) -> None:
+    """Revoke a token of a user."""
+    from pipeline.web.accounts.tokens import revoke
+    from pipeline.web.accounts.users import find_user
+
+    with opened(ctx) as services:
+        user = find_user(services.desk, name)
+        own = [token for token in services.desk.all(ApiToken) if token.user == user.id]
+        chosen = next((token for token in own if slug(token.name) == slug(token_name)), None)
+        if chosen is None:
+            raise UsageError(f"{user.name} has no token {token_name[:100]!r}")
+        revoke(services.desk, chosen.id, user.id)
+    say(f"the token {chosen.name!r} of {user.name} is revoked")
+
+
+def _day(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d}" if time else ""
+
+
+def _end(until: datetime, *, ended: bool) -> str:
+    return "ended" if ended else _day(until)
 
 
 def _password(file: Path | None) -> str:

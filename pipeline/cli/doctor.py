@@ -267,7 +267,7 @@ def audit(
     most: Annotated[int, typer.Option(min=1, help="Maximum number of changes to list.")] = 100,
     as_json: Json = False,
 ) -> None:
-    """List who changed which feed, actor, group, watch, mute, note, user, session or setting, the newest first.
+    """List who changed which feed, actor, group, watch, mute, note, user, session, token or setting, the newest first.
 
     Secrets in targets and settings are masked.
     """

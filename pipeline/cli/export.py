@@ -1,8 +1,12 @@
-"""`onrecord export`: the record as tables in files, and only what is new since the last run into the same folder."""
+"""`onrecord export`, `backup`, `restore` and `desk`: the record as tables in files, and copies of the desk.
+
+A further run of `export` into the same folder adds only what is new.
+"""
 
 import json
 import os
 import stat
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,14 +17,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pipeline.cli.desk import opened
-from pipeline.cli.output import put, say
-from pipeline.errors import UsageError, WorldError
+from pipeline.cli.config import in_toml
+from pipeline.cli.desk import chosen, opened
+from pipeline.cli.output import amount, put, read_text, say
+from pipeline.errors import InputError, SettingsError, UsageError, WorldError
+from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Watch
 
 if TYPE_CHECKING:
     from pipeline.model.tables import Row, TableWriter
-    from pipeline.ports import Entry
+    from pipeline.ports import Desk, DeskRecord, Entry
     from pipeline.services import Services
+    from pipeline.settings import Settings
 
 CURSOR: Final = "cursor.json"
 
@@ -154,3 +161,146 @@ def _save(folder: Path, cursor: Cursor) -> None:
     beside = folder / f"{CURSOR}.unfinished"
     beside.write_text(json.dumps(asdict(cursor), indent=1) + "\n", "utf-8")
     beside.replace(folder / CURSOR)
+
+
+SETTINGS: Final = "onrecord.toml"  # of the settings in a backup's folder
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the backup.")]
+
+
+def backup(ctx: typer.Context, folder: Folder) -> None:
+    """Copy the desk into a new FOLDER, also while `onrecord run` works, and verify the copy.
+
+    The settings that differ from their defaults are copied as well, without secrets. The copy of the desk holds what
+    the file holds: also the addresses that alerts go to.
+    """
+    from connectors.sqlite.database import back_up
+
+    settings = _embedded(ctx)
+    if not settings.file.exists():
+        raise UsageError(f"file: {settings.file} does not exist, so there is nothing to back up")
+    copy = back_up(settings.file, folder)
+    (folder / SETTINGS).touch(0o600)
+    (folder / SETTINGS).write_text("\n".join(in_toml(chosen(ctx).values())) + "\n", "utf-8")
+    say(f"{settings.file} is backed up to {copy}, {copy.stat().st_size / 1e6:,.1f} MB, and the copy is verified")
+
+
+def restore(ctx: typer.Context, folder: Folder) -> None:
+    """Restore the desk's file from the backup in FOLDER, after verifying it. No file may be in its place."""
+    from connectors.processes import job_lock
+    from connectors.sqlite.database import restore as restored
+
+    settings = _embedded(ctx)
+    settings.file.parent.mkdir(parents=True, exist_ok=True)
+    with job_lock(settings.file):
+        restored(folder, settings.file)
+    say(f"{settings.file} is restored from {folder}; its settings, without secrets, are in {folder / SETTINGS}")
+
+
+def _embedded(ctx: typer.Context) -> "Settings":
+    settings = chosen(ctx).settings()
+    if settings.profile != "embedded":
+        raise UsageError("a cluster is backed up by its servers: deploy/README.md says how")
+    return settings
+
+
+desk = typer.Typer(help="The desk as one file: feeds, actors, groups, watches, mutes and marks.", no_args_is_help=True)
+
+_PARTS: Final = (Feed, FeedState, Actor, Group, Watch, Mute, Mark)
+
+
+@desk.command("export")
+def export_desk(ctx: typer.Context) -> None:
+    """Write the whole desk but its users as JSON Lines.
+
+    The targets of watches may be secret, so keep the output to yourself.
+    """
+    from pipeline.codec import VERSIONS, plain
+
+    with opened(ctx) as services:
+        for record in whole(services.desk):
+            sys.stdout.write(json.dumps({"schema": VERSIONS[type(record)], "value": plain(record)}) + "\n")
+
+
+def whole(desk: "Desk") -> "list[DeskRecord]":
+    """Return all records of a desk but its users, their sessions and notes, and the audit log."""
+    return [
+        *desk.all(Feed),
+        *desk.all(FeedState),
+        *desk.all(Actor),
+        *desk.all(Group),
+        *desk.all(Watch),
+        *desk.all(Mute),
+        *desk.all(Mark),
+    ]
+
+
+@desk.command("import")
+def take(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines as `export` writes them; - is stdin.")],
+) -> None:
+    """Add the records of an exported desk to this one; records of the same id are replaced.
+
+    Each record has to pass the checks of the command that would add it; otherwise nothing is imported.
+    """
+    from pipeline.desk import check_actor, check_feed
+
+    records = _records(read_text(source), source)
+    for record in records:
+        if isinstance(record, Actor):
+            check_actor(record)
+        elif isinstance(record, Feed):
+            check_feed(record)
+    with opened(ctx, new=True) as services:
+        _check_orders(services, records)
+        services.desk.save(*records)
+    say(f"{amount(len(records), 'record')} imported")
+
+
+def _check_orders(services: "Services", records: "list[DeskRecord]") -> None:
+    """Check the groups and watches among the records, which may name those of the desk and of each other."""
+    from pipeline.alerts.match import check
+    from pipeline.desk import check_group
+
+    desk = services.desk
+    actors = {each.id: each for each in (*desk.all(Actor), *records) if isinstance(each, Actor)}.values()
+    groups = {each.id: each for each in (*desk.all(Group), *records) if isinstance(each, Group)}.values()
+    for record in records:
+        if isinstance(record, Group):
+            check_group(record, actors, groups)
+        elif isinstance(record, Watch):
+            check(record, actors, groups)
+            _mention_targets(services, record)
+
+
+def _mention_targets(services: "Services", watch: Watch) -> None:
+    """Say which targets cannot be reached yet: the settings of a desk, such as webhook.secret, move separately."""
+    for target in watch.deliver:
+        try:
+            services.notifier(target)
+        except SettingsError as error:
+            say(f"watch {watch.id}: {error}")
+
+
+def _records(text: str, source: Path) -> "list[DeskRecord]":
+    """Decode the lines. Raises InputError with the number of a line that is no record of a desk."""
+    from pipeline.codec import VERSIONS, decode
+
+    nouns: dict[str, type[DeskRecord]] = {VERSIONS[noun]: noun for noun in _PARTS}
+    records: list[DeskRecord] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{source}, line {number}: not JSON: {error}") from error
+        noun = nouns.get(str(fields.get("schema"))) if isinstance(fields, dict) else None
+        if noun is None:
+            raise InputError(f"{source}, line {number}: schema should be one of {', '.join(nouns)}")
+        try:
+            records.append(decode(noun, line.encode()))
+        except InputError as error:
+            raise InputError(f"{source}, line {number}: {error}") from error
+    return records

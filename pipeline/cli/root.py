@@ -32,8 +32,8 @@ COMMANDS: Final = {
     "today": "search:today",
     "export": "export:export",
     "mcp": "run:mcp",
-    "backup": "config:backup",
-    "restore": "config:restore",
+    "backup": "export:backup",
+    "restore": "export:restore",
     "calibrate": "alerts:calibrate",
     "doctor": "doctor:doctor",
     "audit": "doctor:audit",
@@ -49,7 +49,7 @@ COMMANDS: Final = {
     "index": "operations:clusters_index",
     "batch": "operations:group",
     "config": "config:group",
-    "desk": "config:desk",
+    "desk": "export:desk",
     "users": "config:users",
 }
 """The commands, and the module and name of what each runs: a function, or a group of commands."""

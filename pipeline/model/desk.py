@@ -1,4 +1,4 @@
-"""The records of the desk: actors, groups, watches, mutes, marks, users, sessions, and the audit log."""
+"""The records of the desk: actors, groups, watches, mutes, marks, users, sessions, tokens, and the audit log."""
 
 from dataclasses import dataclass, field
 from typing import Final, Literal, cast
@@ -196,12 +196,46 @@ class Session:
     `id` is an HMAC of what the browser's cookie holds, under the token: it opens nothing, and no session outlives a
     change of the token. `user` is the id of the user, or '' for the token. `credentials` is a digest of the user's role
     and password at sign-in, so that no session outlives a change of either.
+
+    Its user recognises it by the time of the sign-in, the browser, such as "Firefox on Linux", and the address.
     """
 
     id: str
     until: Time
     user: str = ""
     credentials: str = ""
+    began: Time | None = None
+    browser: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """A named token by which programs act for a user, until it is revoked or the time has come.
+
+    `id` is a digest of the token, which is shown once and stored nowhere. The program may do what `role` permits, and
+    no more than the role that the user has by then. `credentials` is a digest of the user's password when the token was
+    created, so that no token outlives a change of the password.
+    """
+
+    id: str
+    user: str
+    name: str
+    role: UserRole
+    created: Time
+    until: Time
+    credentials: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenUse:
+    """The last day on which a token was used. `id` is that of the token, `at` the first use of the day.
+
+    It is a record of its own, so that a use at the time of a revocation cannot bring the token back.
+    """
+
+    id: str
+    at: Time
 
 
 Action = Literal["added", "changed", "removed"]

@@ -148,7 +148,9 @@ async def open_services_of(request: Request) -> Services:
 def asking(request: Request) -> str:
     """Return who sends the request, for the audit log: the user if one has signed in, and the interface."""
     user = user_of(request)
-    interface = f"{f'{user.name}, ' if user else ''}{'pages' if wants_page(request) else 'API'}"
+    token = getattr(request.state, "token", "")
+    by = f"token {token!r}" if token else "pages" if wants_page(request) else "API"
+    interface = f"{user.name}, {by}" if user else by
     return f"{interface}, from {request.client.host if request.client else 'an unknown address'}"
 
 

@@ -23,8 +23,8 @@ from pipeline.errors import WorldError
 from pipeline.feeds.websub import PATH as WEBSUB
 from pipeline.text.http import split
 from pipeline.text.targets import PATH as UNSUBSCRIBE
+from pipeline.web.accounts.login import client_key, is_loopback, is_open, refusal
 from pipeline.web.dependencies import Problem, answer, of_error, wants_page
-from pipeline.web.login import client_key, is_loopback, is_open, refusal
 
 _DEADLINES: Final = {
     "head": 10.0,  # seconds for a request's headers, from the connection or the last answer on

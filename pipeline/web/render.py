@@ -109,7 +109,9 @@ def _environment(zone: str, language: str) -> "Environment":
 
 
 _SENDING: Final = re.compile(
-    r'<form\b(?=[^>]*method="post")(?![^>]*action="/(?:account|login|logout|unsubscribe)).*?</form>', re.DOTALL
+    r'<form\b(?=[^>]*method="post")'
+    r'(?![^>]*action="(?:/(?:account|login|logout|unsubscribe)|{{ own_action }})).*?</form>',
+    re.DOTALL,
 )
 
 

@@ -27,10 +27,11 @@ from pipeline.ports import ARTICLES
 from pipeline.run.loop import Role, needs, port_of
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
-from pipeline.web import alerts, atom, callbacks, dependencies, desk, login, search
+from pipeline.web import alerts, atom, callbacks, dependencies, desk, search
+from pipeline.web.accounts import login
+from pipeline.web.accounts.login import Throttle, check_exposure, refusal
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.guard import Budget, Connection, Guard, networks
-from pipeline.web.login import Throttle, check_exposure, refusal
 from pipeline.web.pages import accounts, comparison, inbox, people, record, sources, statement, watches
 from pipeline.web.render import Forms
 

@@ -18,7 +18,7 @@ from pipeline.ingest.identity import telling
 from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed import FeedItem, FeedLink
 from pipeline.text import http, targets
-from pipeline.web.login import _local
+from pipeline.web.accounts.login import _local
 
 pytestmark = pytest.mark.timeout(3_600)  # for a long run
 

@@ -1,6 +1,7 @@
-"""The pages and the API of users: an admin's list of all users, and everybody's own account."""
+"""The pages and the API of users: an admin's list of all users, and everybody's own account, sessions and tokens."""
 
-from typing import Annotated, Any, Final, get_args
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, HTTPException, Request
 from fastapi.responses import Response
@@ -8,8 +9,12 @@ from pydantic import Field
 
 from pipeline.errors import UsageError
 from pipeline.model import User, UserRole, slug
+from pipeline.ports import Desk
 from pipeline.services import Services
-from pipeline.web.accounts import (
+from pipeline.web.accounts.login import check_own_password
+from pipeline.web.accounts.sessions import COOKIE, ShownSession, end_session, sessions, start_session
+from pipeline.web.accounts.tokens import DAYS, MOST_DAYS, ROLES, ShownToken, add_token, at_most, revoke, tokens
+from pipeline.web.accounts.users import (
     LEAST_PASSWORD,
     MOST_PASSWORD,
     ShownUser,
@@ -20,16 +25,15 @@ from pipeline.web.accounts import (
     shown,
 )
 from pipeline.web.dependencies import Form, OpenServices, back, several
-from pipeline.web.desk import Order, Several, Text
-from pipeline.web.login import check_own_password, start_session
+from pipeline.web.desk import Id, Order, Several, Text
 from pipeline.web.render import page
 from pipeline.web.wording import LANGUAGES, user_of
 
 router = APIRouter(tags=["users"])
 
-Password = Annotated[str, Field(max_length=MOST_PASSWORD)]
+_MOST_DIGITS: Final = 6  # of a number of days
 
-ROLES: Final[tuple[UserRole, ...]] = get_args(UserRole)
+Password = Annotated[str, Field(max_length=MOST_PASSWORD)]
 
 
 class UserOrder(Order):
@@ -94,6 +98,54 @@ def patch_account(services: OpenServices, request: Request, order: Annotated[Pre
     return shown(prefer(services.desk, _signed_in(request), order.zone, order.languages))
 
 
+@router.get("/api/v1/account/sessions")
+def own_sessions(services: OpenServices, request: Request) -> list[ShownSession]:
+    """The sessions of the user who sends the request, the latest first."""
+    return sessions(services, _cookie(request), _signed_in(request).id)
+
+
+@router.delete("/api/v1/account/sessions/{session_id}", status_code=204)
+def delete_own_session(services: OpenServices, request: Request, session_id: Id) -> None:
+    """End a session of the user who sends the request."""
+    _or_404(end_session, services.desk, session_id, _signed_in(request).id)
+
+
+@router.get("/api/v1/account/tokens")
+def own_tokens(services: OpenServices, request: Request) -> list[ShownToken]:
+    """The API tokens of the user who sends the request. The page of the account creates them."""
+    return tokens(services.desk, services.clock(), _signed_in(request).id)
+
+
+@router.delete("/api/v1/account/tokens/{token_id}", status_code=204)
+def delete_own_token(services: OpenServices, request: Request, token_id: Id) -> None:
+    """Revoke a token of the user who sends the request."""
+    _or_404(revoke, services.desk, token_id, _signed_in(request).id)
+
+
+@router.get("/api/v1/sessions")
+def all_sessions(services: OpenServices, request: Request) -> list[ShownSession]:
+    """The sessions of all users, and of the token of the settings, whose `user` is empty. For admins."""
+    return sessions(services, _cookie(request))
+
+
+@router.delete("/api/v1/sessions/{session_id}", status_code=204)
+def delete_session(services: OpenServices, session_id: Id) -> None:
+    """End a session. For admins."""
+    _or_404(end_session, services.desk, session_id, None)
+
+
+@router.get("/api/v1/tokens")
+def all_tokens(services: OpenServices) -> list[ShownToken]:
+    """The API tokens of all users. For admins."""
+    return tokens(services.desk, services.clock())
+
+
+@router.delete("/api/v1/tokens/{token_id}", status_code=204)
+def delete_token(services: OpenServices, token_id: Id) -> None:
+    """Revoke a token. For admins."""
+    _or_404(revoke, services.desk, token_id, None)
+
+
 @router.get("/users", include_in_schema=False)
 def users_page(services: OpenServices, request: Request) -> Response:
     """The list of users, and the form of a new one."""
@@ -117,10 +169,58 @@ def change_users(services: OpenServices, request: Request, form: Form) -> Respon
     return back("/users")
 
 
+@router.get("/users/access", include_in_schema=False)
+def access_page(services: OpenServices, request: Request) -> Response:
+    """The sessions and tokens of everybody."""
+    return _access(services, request)
+
+
+@router.post("/users/access", include_in_schema=False)
+def change_access(services: OpenServices, request: Request, form: Form) -> Response:
+    """End a session or revoke a token of anybody."""
+    try:
+        _end(services, form)
+    except UsageError as error:
+        return _access(services, request, error)
+    return back("/users/access")
+
+
 @router.get("/account", include_in_schema=False)
-def account_page(request: Request) -> Response:
-    """The page where users choose their time zone, languages and password."""
-    return _account(request)
+def account_page(services: OpenServices, request: Request) -> Response:
+    """The page where users choose time zone, languages and password, and see their sessions and tokens."""
+    return _account(services, request)
+
+
+@router.post("/account/sessions", include_in_schema=False)
+def change_own_sessions(services: OpenServices, request: Request, form: Form) -> Response:
+    """End a session of the user, or all but the one in this browser."""
+    user = _signed_in(request)
+    try:
+        if "end" in form:
+            _end(services, form, user)
+    except UsageError as error:
+        return _account(services, request, error=error)
+    for other in sessions(services, _cookie(request), user.id) if "others" in form else ():
+        if not other.here:
+            end_session(services.desk, other.id, user.id)
+    return back("/account#sessions")
+
+
+@router.post("/account/tokens", include_in_schema=False)
+def change_own_tokens(services: OpenServices, request: Request, form: Form) -> Response:
+    """Revoke a token of the user, or create one, which needs the password again; the answer alone shows it."""
+    user = _signed_in(request)
+    try:
+        if "revoke" in form:
+            _end(services, form, user)
+            return back("/account#tokens")
+        check_own_password(request, user, form.get("password", ""))
+        days = _days(form.get("days", ""))
+        name, role = form.get("name", ""), _role(form)
+        token, value = add_token(services.desk, user, name, role=role, days=days, now=services.clock())
+    except UsageError as error:
+        return _account(services, request, form, error=error)
+    return _account(services, request, created=(token.name, value))
 
 
 @router.post("/account", include_in_schema=False)
@@ -134,7 +234,7 @@ def change_account(services: OpenServices, request: Request, form: Form) -> Resp
         check_own_password(request, user, form.get("password", ""))
         changed = change_user(services.desk, user.id, has_token=_has_token(services), password=form["new"])
     except UsageError as error:
-        return _account(request, form, error)
+        return _account(services, request, form, error)
     response = back("/account")
     start_session(request, response, changed)
     return response
@@ -157,19 +257,70 @@ def _users(services: Services, request: Request, form: dict[str, str], error: Us
     )
 
 
-def _account(request: Request, form: dict[str, str] | None = None, error: UsageError | None = None) -> Response:
+def _access(services: Services, request: Request, error: UsageError | None = None) -> Response:
+    return page(
+        request,
+        "access.html",
+        status=400 if error else 200,
+        error=error,
+        names={user.id: user.name for user in services.desk.all(User)},
+        sessions=sessions(services, _cookie(request)),
+        tokens=tokens(services.desk, services.clock()),
+    )
+
+
+def _account(
+    services: Services,
+    request: Request,
+    form: dict[str, str] | None = None,
+    error: UsageError | None = None,
+    created: tuple[str, str] | None = None,
+) -> Response:
+    """The page of the account; `created` is the name of a new token and the token itself."""
     user = user_of(request)
-    filled = form or {"zone": user.zone if user else "", "languages": ", ".join(user.languages) if user else ""}
     return page(
         request,
         "account.html",
         status=400 if error else 200,
-        form=filled,
+        form=form or {},
         error=error,
+        created=created,
+        sessions=sessions(services, _cookie(request), user.id) if user else (),
+        tokens=tokens(services.desk, services.clock(), user.id) if user else (),
+        roles=[role for role in ROLES if user and at_most(role, user.role) == role],
+        days=DAYS,
+        most_days=MOST_DAYS,
         offered=LANGUAGES,
         least=LEAST_PASSWORD,
         most=MOST_PASSWORD,
     )
+
+
+def _end(services: Services, form: dict[str, str], user: User | None = None) -> None:
+    """End the session or revoke the token that the form names, which has to be the user's if one is named."""
+    user_id = user.id if user else None
+    if "end" in form:
+        end_session(services.desk, form["end"], user_id)
+    else:
+        revoke(services.desk, form.get("revoke", ""), user_id)
+
+
+def _or_404(end: Callable[[Desk, str, str | None], None], desk: Desk, record_id: str, user_id: str | None) -> None:
+    """End a session or revoke a token; HTTPException 404 if there is none of this id, or it is another user's."""
+    try:
+        end(desk, record_id, user_id)
+    except UsageError as error:
+        raise HTTPException(404, str(error)) from error
+
+
+def _cookie(request: Request) -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def _days(typed: str) -> int:
+    if typed.isascii() and typed.isdigit() and len(typed) <= _MOST_DIGITS:
+        return int(typed)
+    raise UsageError(f"a token should last 1 to {MOST_DAYS} days, not {typed[:20]!r}")
 
 
 def _has_token(services: Services) -> bool:

@@ -2,12 +2,14 @@
 
 import json
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
-from pipeline.model import User
+from pipeline.model import Session, User
 from pipeline.services import open_services
 from pipeline.settings import Settings
-from pipeline.web.accounts import is_password
+from pipeline.web.accounts.tokens import find_token
+from pipeline.web.accounts.users import credentials, is_password
 from tests.pipeline.cli.conftest import Onrecord
 
 PASSWORD = "seven blue kettles"
@@ -65,3 +67,50 @@ def test_no_user_is_exported_and_every_change_is_audited(onrecord: Onrecord) -> 
     assert "argon2" not in changes.out
     assert onrecord("audit", "--by", "on the command line").rows == changes.rows
     assert onrecord("audit", "--by", "somebody else").rows == []
+
+
+def test_tokens_are_created_listed_and_revoked(onrecord: Onrecord, file: Path) -> None:
+    onrecord("users", "add", "Ada Ek", "--role", "admin", stdin=PASSWORD)
+    assert onrecord("users", "token", "list").err == "No tokens\n"
+    added = onrecord("users", "token", "add", "ada ek", "night export", "--role", "editor", "--days", 7)
+    assert (added.code, "the role editor and ends on" in added.err) == (0, True)
+    with closing(open_services(Settings(file=file))) as services:
+        token = find_token(services.desk, added.out.strip())
+    assert token
+    assert (token.user, token.name, token.role) == ("ada-ek", "night export", "editor")
+    day = f"{token.created:%Y-%m-%d}"
+    assert onrecord("users", "token", "list").rows == [
+        ["ada-ek", "night export", "editor", day, "", f"{token.until:%Y-%m-%d}"]
+    ]
+    listed = onrecord("users", "token", "list", "Ada Ek", "--json")
+    assert [shown["name"] for shown in json.loads(listed.out)] == ["night export"]
+    assert added.out.strip() not in listed.out + onrecord("audit").out
+    onrecord("users", "password", "Ada Ek", stdin="nine green lamps")
+    assert onrecord("users", "token", "list").rows[0][-1] == "ended"
+    assert onrecord("users", "token", "revoke", "ada-ek", "Night Export").code == 0
+    assert onrecord("users", "token", "list", "ada-ek").rows == []
+    for arguments in (("revoke", "ada-ek", "other"), ("add", "ada-ek", "x", "--days", "0"), ("add", "bo", "x")):
+        refused = onrecord("users", "token", *arguments)
+        assert (refused.code, refused.err.count("\n"), refused.out) == (2, 1, "")
+
+
+def test_sessions_are_listed_and_ended(onrecord: Onrecord, file: Path) -> None:
+    onrecord("users", "add", "Ada Ek", "--role", "admin", stdin=PASSWORD)
+    ada = user(file, "ada-ek")
+    assert ada
+    with closing(open_services(Settings(file=file))) as services:
+        until = services.clock() + timedelta(days=1)
+        for number in ("aaaa", "aabb", "bbbb"):
+            own = Session(
+                id=number * 16, until=until, user=ada.id, credentials=credentials(ada), browser="Firefox on Linux"
+            )
+            services.desk.save(own)
+    rows = onrecord("users", "session", "list").rows
+    assert sorted(row[:3] for row in rows) == [
+        [number * 3, "ada-ek", "Firefox on Linux"] for number in ("aaaa", "aabb", "bbbb")
+    ]
+    assert len(json.loads(onrecord("users", "session", "list", "Ada Ek", "--json").out)) == 3
+    assert onrecord("users", "session", "end", "ada-ek", "cc").code == 2
+    assert onrecord("users", "session", "end", "ada-ek", "aabb").err == "1 session of Ada Ek ended\n"
+    assert onrecord("users", "session", "end", "ada-ek").err == "2 sessions of Ada Ek ended\n"
+    assert onrecord("users", "session", "list").err == "Nobody is signed in\n"

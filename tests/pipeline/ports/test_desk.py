@@ -3,7 +3,21 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from pipeline.model import Actor, Change, Feed, FeedState, Group, Mark, Mute, Session, Triage, User, Watch
+from pipeline.model import (
+    Actor,
+    ApiToken,
+    Change,
+    Feed,
+    FeedState,
+    Group,
+    Mark,
+    Mute,
+    Session,
+    TokenUse,
+    Triage,
+    User,
+    Watch,
+)
 from pipeline.ports import Desk
 from tests import examples
 
@@ -44,6 +58,9 @@ def test_every_noun_is_kept(desk: Desk) -> None:
     assert (desk.all(Mute), desk.all(Mark)) == ([examples.mute()], [examples.mark()])
     desk.save(examples.user(zone="Europe/Oslo", languages=("de", "en")))
     assert desk.find(User, "ada-ek") == examples.user(zone="Europe/Oslo", languages=("de", "en"))
+    desk.save(examples.token(), TokenUse(id="70ce", at=examples.NOON))
+    assert desk.all(ApiToken) == [examples.token()]
+    assert desk.find(TokenUse, "70ce") == TokenUse(id="70ce", at=examples.NOON)
     desk.save(examples.triage())
     assert desk.find(Triage, examples.triage().id) == examples.triage()
     assert desk.remove(Mute, examples.mute().id) is True

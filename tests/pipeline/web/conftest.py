@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
 from pipeline.web import callbacks
-from pipeline.web.login import Throttle
+from pipeline.web.accounts.login import Throttle
 from pipeline.web.serve import create, serve
 from tests import examples
 

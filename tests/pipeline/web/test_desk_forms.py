@@ -13,7 +13,8 @@ from pipeline.ports import DEAD_LETTERS, QUOTES, Message
 from pipeline.services import Services
 from pipeline.settings.sections import Web
 from pipeline.testing import FakeClock
-from pipeline.web.login import COOKIE, Throttle
+from pipeline.web.accounts.login import Throttle
+from pipeline.web.accounts.sessions import COOKIE
 from tests import examples
 from tests.pipeline.web.conftest import HERE
 

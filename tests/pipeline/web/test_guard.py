@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from pipeline.settings.sections import Web
+from pipeline.web.accounts.login import check_exposure, is_loopback
 from pipeline.web.guard import MOST_BYTES, MOST_BYTES_OF_ANYBODY
-from pipeline.web.login import check_exposure, is_loopback
 
 READ = "/api/v1/feeds"
 FEED = {"url": "https://courier.example/feed"}

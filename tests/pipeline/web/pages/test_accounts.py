@@ -7,10 +7,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from pipeline.model import Change, Mark, Triage, User
+from pipeline.model import ApiToken, Change, Mark, Session, Triage, User
 from pipeline.services import Services
-from pipeline.web.accounts import add_user, is_password
-from pipeline.web.login import Throttle
+from pipeline.web.accounts.login import Throttle
+from pipeline.web.accounts.tokens import add_token
+from pipeline.web.accounts.users import add_user, is_password
 from tests import examples
 from tests.pipeline.web.conftest import HERE
 
@@ -182,3 +183,145 @@ def test_alerts_are_taken_noted_and_marked_by_name(services: Services, admin: Te
     assert services.desk.all(Triage) == []
     noted = [change.who.split(",")[0] for change in services.desk.all(Change) if change.noun == "triage"]
     assert sorted(noted) == ["Ada Ek", "Ada Ek", "Eva Ås", "Eva Ås"]
+
+
+def own_token(services: Services, user_id: str, name: str = "export") -> ApiToken:
+    user = services.desk.find(User, user_id)
+    assert user
+    return add_token(services.desk, user, name, role="reader", days=30, now=services.clock())[0]
+
+
+def test_a_user_creates_a_token_that_is_shown_once(services: Services, admin: TestClient) -> None:
+    sign_in(admin, "Eva Ås")
+    page = admin.get("/account").text
+    assert 'value="editor"' in page
+    assert 'value="admin"' not in page
+    form = {"name": "night export", "role": "editor", "days": "7", "password": PASSWORD}
+    answer = admin.post("/account/tokens", data=form)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    value = answer.text.split("<code>onr_")[1].split("<")[0]
+    fresh = TestClient(admin.app, base_url=HERE)
+    assert fresh.get("/api/v1/account", headers={"authorization": f"Bearer onr_{value}"}).json()["name"] == "Eva Ås"
+    page = admin.get("/account").text
+    assert ("night export" in page, value in page, "2 Mar 2026" in page) == (True, False, True)
+    sign_in(admin, "Ada Ek")
+    log = admin.get("/audit?record=token").text
+    assert ("night export" in log, "Eva Ås, pages" in log) == (True, True)
+    assert value not in log
+    assert services.desk.all(ApiToken)[0].id not in log + admin.get("/api/v1/changes").text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"password": "wrong wrong"}, "not your password"),
+        ({"name": "..."}, "a name with a letter"),
+        ({"role": "admin"}, "the role editor at most"),
+        ({"role": "owner"}, "should be one of"),
+        ({"days": "367"}, "1 to 366 days"),
+        ({"days": "-1"}, "1 to 366 days"),
+        ({"days": "9" * 5000}, "1 to 366 days"),
+    ],
+)
+def test_a_wrong_token_form_says_what_is_wrong(
+    services: Services, admin: TestClient, wrong: dict[str, str], complaint: str
+) -> None:
+    sign_in(admin, "Eva Ås")
+    form = {"name": "night export", "role": "reader", "days": "7", "password": PASSWORD, **wrong}
+    answer = admin.post("/account/tokens", data=form)
+    assert (answer.status_code, complaint in answer.text.replace("&#39;", "'")) == (400, True)
+    assert f'value="{form["name"]}"' in answer.text
+    assert form["password"] not in answer.text
+    assert services.desk.all(ApiToken) == []
+
+
+def test_somebody_at_an_open_browser_makes_no_token(services: Services, admin: TestClient) -> None:
+    form = {"name": "way back", "role": "admin", "days": "366", "password": "guess guess"}
+    tries = [admin.post("/account/tokens", data=form).status_code for _ in range(6)]
+    assert tries == [400] * 5 + [429]
+    assert services.desk.all(ApiToken) == []
+
+
+def test_a_user_lists_and_ends_own_sessions_and_tokens(
+    services: Services, admin: TestClient, open_web: FastAPI
+) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    others = [
+        TestClient(open_web, base_url=HERE, headers={**admin.headers, "user-agent": agent}, follow_redirects=False)
+        for _ in range(3)
+    ]
+    for other in others:
+        sign_in(other, "Ada Ek")
+    page = admin.get("/account").text
+    assert (page.count("Firefox on Linux"), page.count("this browser"), page.count("testclient")) == (3, 1, 4)
+    listed = admin.get("/api/v1/account/sessions").json()
+    assert [session["here"] for session in listed].count(True) == 1
+    end = [session["id"] for session in listed if not session["here"]]
+    assert admin.post("/account/sessions", data={"end": end[0]}).headers["location"] == "/account#sessions"
+    assert admin.delete(f"/api/v1/account/sessions/{end[1]}").status_code == 204
+    assert [other.get("/alerts").status_code for other in others].count(200) == 1
+    admin.post("/account/sessions", data={"others": "1"})
+    assert [other.get("/alerts").status_code for other in others] == [303] * 3
+    assert admin.get("/alerts").status_code == 200
+    assert admin.delete(f"/api/v1/account/sessions/{end[1]}").status_code == 404
+    tokens = [own_token(services, "ada-ek", name) for name in ("first", "second")]
+    assert [token["name"] for token in admin.get("/api/v1/account/tokens").json()] == ["first", "second"]
+    assert admin.post("/account/tokens", data={"revoke": tokens[0].id}).status_code == 303
+    assert admin.delete(f"/api/v1/account/tokens/{tokens[1].id}").status_code == 204
+    assert services.desk.all(ApiToken) == []
+
+
+def test_nobody_ends_the_sessions_and_tokens_of_others(services: Services, admin: TestClient) -> None:
+    (session,) = services.desk.all(Session)
+    token = own_token(services, "ada-ek")
+    sign_in(admin, "Eva Ås")  # in place of the session of this browser
+    services.desk.save(session)
+    assert admin.post("/account/sessions", data={"end": session.id}).status_code == 400
+    assert admin.post("/account/tokens", data={"revoke": token.id}).status_code == 400
+    assert admin.post("/account/sessions", data={"others": "1"}).status_code == 303
+    assert admin.delete(f"/api/v1/account/sessions/{session.id}").status_code == 404
+    assert admin.delete(f"/api/v1/account/tokens/{token.id}").status_code == 404
+    for path in ("/users/access", "/api/v1/sessions", "/api/v1/tokens"):
+        assert admin.get(path).status_code == 403
+    assert admin.post("/users/access", data={"end": session.id}).status_code == 403
+    assert admin.delete(f"/api/v1/sessions/{session.id}").status_code == 403
+    assert admin.delete(f"/api/v1/tokens/{token.id}").status_code == 403
+    listed = admin.get("/api/v1/account/sessions").json() + admin.get("/api/v1/account/tokens").json()
+    assert [each["user"] for each in listed] == ["eva-as"]
+    assert session in services.desk.all(Session)
+    assert token in services.desk.all(ApiToken)
+
+
+def test_an_admin_ends_the_sessions_and_tokens_of_everybody(
+    services: Services, admin: TestClient, open_web: FastAPI
+) -> None:
+    others = [
+        TestClient(open_web, base_url=HERE, headers=dict(admin.headers), follow_redirects=False) for _ in range(2)
+    ]
+    for other in others:
+        sign_in(other, "Eva Ås")
+    tokens = [own_token(services, "eva-as", name) for name in ("first", "second")]
+    page = admin.get("/users/access").text
+    assert (page.count('<span dir="auto">Eva Ås</span>'), page.count("first")) == (4, 2)
+    sessions = [each["id"] for each in admin.get("/api/v1/sessions").json() if each["user"] == "eva-as"]
+    admin.post("/users/access", data={"end": sessions[0]})
+    admin.delete(f"/api/v1/sessions/{sessions[1]}")
+    assert [other.get("/alerts").status_code for other in others] == [303, 303]
+    admin.post("/users/access", data={"revoke": tokens[0].id})
+    admin.delete(f"/api/v1/tokens/{tokens[1].id}")
+    assert admin.get("/api/v1/tokens").json() == []
+    gone = admin.post("/users/access", data={"revoke": tokens[0].id})
+    assert (gone.status_code, "no such token" in gone.text) == (400, True)
+    assert "There are no tokens." in admin.get("/users/access").text
+    removed = [
+        change.who for change in services.desk.all(Change) if (change.noun, change.action) == ("token", "removed")
+    ]
+    assert sorted(removed) == ["Ada Ek, API, from testclient", "Ada Ek, pages, from testclient"]
+
+
+def test_sessions_that_have_ended_are_not_listed(services: Services, admin: TestClient, open_web: FastAPI) -> None:
+    other = TestClient(open_web, base_url=HERE, headers=dict(admin.headers), follow_redirects=False)
+    sign_in(other, "Eva Ås")
+    assert [each["user"] for each in admin.get("/api/v1/sessions").json()].count("eva-as") == 1
+    admin.patch("/api/v1/users/eva-as", json={"role": "reader"})
+    assert [each["user"] for each in admin.get("/api/v1/sessions").json()] == ["ada-ek"]

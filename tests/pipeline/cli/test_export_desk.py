@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.config import whole
+from pipeline.cli.export import whole
 from pipeline.model import Actor, Feed, FeedState, Group, Mark, Mute, Watch
 from pipeline.services import open_services
 from pipeline.settings import Settings

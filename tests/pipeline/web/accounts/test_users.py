@@ -7,7 +7,7 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.model import User
 from pipeline.testing import FakeDesk
-from pipeline.web.accounts import (
+from pipeline.web.accounts.users import (
     add_user,
     change_user,
     credentials,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.web.login import Throttle, client_key
+from pipeline.web.accounts.login import Throttle, client_key
 
 
 class Time:

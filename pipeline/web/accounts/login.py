@@ -1,17 +1,15 @@
-"""Signing in: the bearer token of programs, the sessions of browsers, and the back-off after wrong tries.
+"""Signing in: the tokens of programs, the sessions of browsers, and the back-off after wrong tries.
 
-A browser signs in with the token, or with the name and password of a user. A desk on loopback without a token and
-without users lets everybody in.
+A browser signs in with the token of the settings, or with the name and password of a user. A program sends that token
+or a token of a user. A desk on loopback without a token and without users lets everybody in.
 """
 
 import hmac
 import logging
 import math
-import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_network
 from threading import Lock
 from typing import Final
@@ -21,15 +19,16 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
-from pipeline.desk import audited
 from pipeline.errors import SettingsError, UsageError, WorldError
-from pipeline.model import Session, User, slug
+from pipeline.model import ApiToken, User, slug
 from pipeline.ports import Desk
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.web import alerts
-from pipeline.web.accounts import MOST_PASSWORD, credentials, is_password, may
-from pipeline.web.dependencies import Form, OpenServices, Problem, asking, back, of_error
+from pipeline.web.accounts.sessions import COOKIE, log_out, signed_in, start_session
+from pipeline.web.accounts.tokens import find_token, note_use, user_of_token
+from pipeline.web.accounts.users import MOST_PASSWORD, is_password, may
+from pipeline.web.dependencies import Form, OpenServices, Problem, back, of_error
 from pipeline.web.render import render
 from pipeline.web.wording import language_of
 
@@ -127,13 +126,9 @@ def _keys(address: str, user: str) -> tuple[str, ...]:
     return (client_key(address), f"user {user}") if user else (client_key(address),)
 
 
-COOKIE: Final = "onrecord_session"
-
-_COOKIE_BYTES: Final = 32
-
-_MOST_SESSIONS: Final = 20  # of a user; a sign-in ends the oldest beyond that
-
 _TOO_MANY: Final = "too many wrong tries: wait for {} s"
+
+_WRONG_TOKEN: Final = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 def is_loopback(host: str) -> bool:
@@ -176,43 +171,46 @@ def _refusal(request: Request) -> Problem | None:
     services: Services = request.app.state.app
     if services.settings.web.token is None and (not request.app.state.whole or is_open(services)):
         return None
-    if signed_in := _signed_in(services, request.cookies.get(COOKIE, "")):
-        return _role_refusal(request, signed_in.user)
+    if holder := signed_in(services, request.cookies.get(COOKIE, "")):
+        return _role_refusal(request, holder.user)
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        needed = "a token is needed" if services.settings.web.token else "somebody has to log in"
-        return Problem(401, needed, headers={"WWW-Authenticate": "Bearer"})
+    if scheme.lower() == "bearer":
+        return _bearer_refusal(request, services, bearer.strip())
+    needed = "a token is needed" if services.settings.web.token else "somebody has to log in"
+    return Problem(401, needed, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _bearer_refusal(request: Request, services: Services, bearer: str) -> Problem | None:
+    """The reason to refuse a token, that of the settings or a user's."""
     if wait := _wait(request):
         return Problem(429, _TOO_MANY.format(wait), headers={"Retry-After": str(wait)})
-    if _is_token(request, services, bearer.strip()):
+    if token := find_token(services.desk, bearer):
+        return _token_refusal(request, services, token)
+    if _is_token(request, services, bearer):
         return None
-    return Problem(401, "the token is wrong", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    return Problem(401, "the token is wrong", headers=_WRONG_TOKEN)
 
 
-@dataclass(frozen=True, slots=True)
-class _SignedIn:
-    """The holder of a session: a user, or None for whoever has the token."""
-
-    user: User | None
-
-
-def _signed_in(services: Services, cookie: str) -> _SignedIn | None:
-    """The holder of a cookie's session; None if its time is over, or the user's role or password has changed."""
-    session = services.desk.find(Session, _session_id(services, cookie)) if cookie else None
-    if session is None or session.until <= services.clock():
-        return None
-    if not session.user:
-        return _SignedIn(None) if services.settings.web.token else None
-    user = services.desk.find(User, session.user)
-    return _SignedIn(user) if user and credentials(user) == session.credentials else None
+def _token_refusal(request: Request, services: Services, token: ApiToken) -> Problem | None:
+    """Let the program act for the token's user. A token that has ended counts as no try, because nobody guessed it."""
+    now = services.clock()
+    user = user_of_token(services.desk, token, now)
+    if user is None:
+        return Problem(401, f"the token {token.name!r} has ended", headers=_WRONG_TOKEN)
+    note_use(services.desk, token, now)
+    request.state.token = token.name
+    return _role_refusal(request, user, by_token=True)
 
 
-def _role_refusal(request: Request, user: User | None) -> Problem | None:
+def _role_refusal(request: Request, user: User | None, *, by_token: bool = False) -> Problem | None:
     """Note who has signed in, and refuse what the user's role does not permit."""
     request.state.user = user
-    if user is None or may(user.role, request.method, request.url.path):
+    if user is None or may(user.role, request.method, request.url.path, by_token=by_token):
         return None
-    return Problem(403, f"{user.name} has the role {user.role}, which does not permit this")
+    if by_token and may(user.role, request.method, request.url.path):
+        return Problem(403, "a token changes no accounts, sessions and tokens: log in to the pages")
+    holder = f"the token {request.state.token!r} of {user.name}" if by_token else user.name
+    return Problem(403, f"{holder} has the role {user.role}, which does not permit this")
 
 
 def log_in(request: Request, token: str, response: Response) -> bool:
@@ -260,51 +258,6 @@ def _try_password(request: Request, user_id: str, user: User | None, password: s
         return False
     throttle.succeeded(_address(request), user_id)
     return True
-
-
-def start_session(request: Request, response: Response, user: User | None) -> None:
-    """Begin a session of the user, or of the token, in place of the browser's old one.
-
-    The cookie is for no script and no other site, and for https alone where the request came by it.
-    """
-    services: Services = request.app.state.app
-    now, lasts = services.clock(), services.settings.web.session
-    for over in (known for known in services.desk.all(Session) if known.until <= now):
-        services.desk.remove(Session, over.id)
-    request.state.user = user
-    desk = audited(services.desk, asking(request), services.clock)
-    if old := request.cookies.get(COOKIE):
-        desk.remove(Session, _session_id(services, old))
-    if user:
-        own = sorted((s for s in services.desk.all(Session) if s.user == user.id), key=lambda session: session.until)
-        for oldest in own[: 1 - _MOST_SESSIONS]:  # leaves room for the new session
-            desk.remove(Session, oldest.id)
-    value = secrets.token_urlsafe(_COOKIE_BYTES)
-    of_user = {"user": user.id, "credentials": credentials(user)} if user else {}
-    desk.save(Session(id=_session_id(services, value), until=now + lasts, **of_user))
-    response.set_cookie(
-        COOKIE,
-        value,
-        max_age=int(lasts.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-
-
-def log_out(request: Request, response: Response) -> None:
-    """End the browser's session here, and forget it there."""
-    services: Services = request.app.state.app
-    if value := request.cookies.get(COOKIE):
-        desk = audited(services.desk, asking(request), services.clock)
-        desk.remove(Session, _session_id(services, value))
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
-
-
-def _session_id(services: Services, cookie: str) -> str:
-    token = services.settings.web.token
-    key = token.get_secret_value() if token else ""
-    return hmac.new(key.encode(), b"session " + cookie.encode(), "sha256").hexdigest()
 
 
 def _wait(request: Request, user: str = "") -> int:

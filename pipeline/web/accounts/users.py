@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import UsageError
-from pipeline.model import User, UserRole, content_id, slug
+from pipeline.model import ApiToken, Session, User, UserRole, content_id, slug
 from pipeline.ports import Desk
 from pipeline.text import fold
+from pipeline.web.accounts.tokens import revoke
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -86,18 +87,28 @@ def credentials(user: User) -> str:
 _READS: Final = ("GET", "HEAD", "OPTIONS")
 
 # What a reader may send: nothing of it changes the desk. The assistants' tools at /mcp read only.
-_OF_READERS: Final = ("/logout", "/account", "/api/v1/account", "/api/v1/watches/preview", "/mcp")
+_OF_READERS: Final = (
+    *("/logout", "/account", "/account/sessions", "/account/tokens"),
+    *("/api/v1/account", "/api/v1/watches/preview", "/mcp"),
+)
 
-_OF_ADMINS: Final = ("/users", "/api/v1/users", "/audit", "/api/v1/changes")
+_OWN_ACCESS: Final = ("/api/v1/account/sessions/", "/api/v1/account/tokens/")
+
+_OF_ADMINS: Final = ("/users", "/api/v1/users", "/api/v1/sessions", "/api/v1/tokens", "/audit", "/api/v1/changes")
+
+# What no token changes, so that a stolen one makes no other way in, and its end is the end of it.
+_OF_PEOPLE: Final = ("/account", "/users", "/api/v1/account", "/api/v1/users", "/api/v1/sessions", "/api/v1/tokens")
 
 
-def may(role: UserRole, method: str, path: str) -> bool:
-    """Return whether a user with this role may send this request."""
+def may(role: UserRole, method: str, path: str, *, by_token: bool = False) -> bool:
+    """Return whether a user with this role, or a token of such a user, may send this request."""
+    if by_token and method not in _READS and path.startswith(_OF_PEOPLE):
+        return False
     if role == "admin":
         return True
     if path.startswith(_OF_ADMINS):
         return False
-    return role == "editor" or method in _READS or path in _OF_READERS
+    return role == "editor" or method in _READS or path in _OF_READERS or path.startswith(_OWN_ACCESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +139,10 @@ def add_user(desk: Desk, name: str, role: UserRole, password: str, *, has_token:
 def change_user(
     desk: Desk, user_id: str, *, has_token: bool, role: UserRole | None = None, password: str | None = None
 ) -> User:
-    """Change the role or the password of a user, which ends their sessions. UsageError if there is no such user."""
+    """Change the role or the password of a user, which ends their sessions. UsageError if there is no such user.
+
+    A new password also ends their tokens.
+    """
     user = find_user(desk, user_id)
     return _save(desk, replace(user, role=role or user.role), password, has_token=has_token)
 
@@ -142,10 +156,14 @@ def prefer(desk: Desk, user: User, zone: str, languages: Iterable[str]) -> User:
 
 
 def remove_user(desk: Desk, user_id: str, *, has_token: bool) -> None:
-    """Remove a user, which ends their sessions. UsageError if there is no such user, or no other admin."""
+    """Remove a user with their sessions and tokens. UsageError if there is no such user, or no other admin."""
     user = find_user(desk, user_id)
     _check_admins([other for other in desk.all(User) if other.id != user.id], has_token=has_token)
     desk.remove(User, user.id)
+    for session in [session for session in desk.all(Session) if session.user == user.id]:
+        desk.remove(Session, session.id)
+    for token in [token for token in desk.all(ApiToken) if token.user == user.id]:
+        revoke(desk, token.id)
 
 
 def find_user(desk: Desk, name: str) -> User:

@@ -1,0 +1,1 @@
+"""Users and their roles, signing in, sessions, and API tokens."""
