@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.extract.frames.drafts import Draft
 from pipeline.extract.frames.sentence_parse import TITLE, Attribution
+from pipeline.extract.grammar import Grammar
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.tokens import COMMA, MARK, NUMBER, OTHER, STOP, WORD, Tokens
@@ -24,7 +25,11 @@ _SMALL = Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION | Word.CONJUNCTION
 
 _GAP = Word.RELATIVE | Word.WH
 
+_CLAUSE = 4  # words of a clause whose verb is known by its ending alone
+
 _PREMODIFIER = Word.DETERMINER | Word.POSSESSIVE | Word.PREPOSITION
+
+_UNMARKED = ("around", "before", "quotation", "zero")  # frames in which words without marks are a clause
 
 
 def is_statement(tokens: Tokens, language: Language, draft: Draft, kind: QuoteKind) -> bool:
@@ -33,14 +38,23 @@ def is_statement(tokens: Tokens, language: Language, draft: Draft, kind: QuoteKi
     if attribution is None or attribution.via == "label":
         return True
     if kind == "indirect":
-        return _reports(tokens, language, draft.parts, attribution)
+        return _reports(tokens, language, draft.parts, attribution, is_unmarked=True)
     inner = [inside for part in draft.parts if (inside := _inside(tokens, part)) is not None]
     if len(inner) == 1 and _names_a_work(tokens, draft.parts[0], inner[0]):
         return False
-    return _is_said_in_full(tokens, inner) or _reports(tokens, language, draft.parts, attribution)
+    unmarked = kind == "mixed"
+    full = _is_said_in_full(tokens, inner)
+    return full or _reports(tokens, language, draft.parts, attribution, is_unmarked=unmarked)
 
 
-def _reports(tokens: Tokens, language: Language, parts: Sequence[Range], attribution: Attribution) -> bool:
+def _reports(
+    tokens: Tokens,
+    language: Language,
+    parts: Sequence[Range],
+    attribution: Attribution,
+    *,
+    is_unmarked: bool = False,
+) -> bool:
     """Return whether the parts are a statement by the frame in which the reporting verb has them."""
     if _leaves_gap(tokens, language, attribution):
         return False
@@ -49,11 +63,15 @@ def _reports(tokens: Tokens, language: Language, parts: Sequence[Range], attribu
     if attribution.frame in ("object", "preposition"):
         return _is_demand(tokens, language, parts, attribution)
     whole = attribution.frame in ("as", "like", "to", "that")
-    return whole or any(_has_verb(tokens, part) for part in parts) or _words(tokens, parts) > _FRAGMENT
+    if whole or any(_has_verb(tokens, part) for part in parts) or _words(tokens, parts) > _FRAGMENT:
+        return True
+    return is_unmarked and attribution.frame in _UNMARKED and any(_may_have_verb(tokens, language, p) for p in parts)
 
 
 def _leaves_gap(tokens: Tokens, language: Language, attribution: Attribution) -> bool:
     """Return whether the content lacks what stands before the report: "what Doe called “a farce”"."""
+    if language.grammar is not None and (attribution.via == "according" or attribution.frame == "before"):
+        return False  # "wie Doe mitteilte", "Das sagte Doe"
     start, end = attribution.content[0]
     first = min(attribution.cue[0], attribution.speaker[0]) if attribution.speaker else attribution.cue[0]
     before = first - 2 if first > 1 and tokens.kinds[first - 1] == COMMA else first - 1
@@ -136,6 +154,42 @@ def _has_verb(tokens: Tokens, part: Range) -> bool:
         if tokens.classes[i] & Word.PASTLIKE and i > part[0] and not tokens.classes[i - 1] & _PREMODIFIER:
             return True
     return False
+
+
+def _may_have_verb(tokens: Tokens, language: Language, part: Range) -> bool:
+    """Return whether a word that no list has may be a finite verb, by its place or by its ending."""
+    grammar = language.grammar
+    if grammar is None:
+        return False
+    if grammar.noun_capitals:
+        return any(_is_unlisted(tokens, i, part) and _is_no_attribute(tokens, grammar, i, part) for i in range(*part))
+    long = _words(tokens, [part]) >= _CLAUSE
+    return long and any(_is_unlisted(tokens, i, part) and _ends_as_verb(tokens, grammar, i, part) for i in range(*part))
+
+
+def _is_unlisted(tokens: Tokens, at: int, part: Range) -> bool:
+    """Return whether no list has the word and no capital letter within the part marks it as a noun or a name."""
+    capital = tokens.capital[at] and at > part[0]
+    return tokens.kinds[at] == WORD and not capital and not tokens.classes[at] & ~Word.VERBAL
+
+
+def _is_no_attribute(tokens: Tokens, grammar: Grammar, at: int, part: Range) -> bool:
+    """Return whether a small word belongs to no noun, where nouns have capitals: "Die Stadt | rechne mit Regen"."""
+    low = tokens.low[at]
+    if tokens.capital[at] or low.endswith(grammar.nominal_endings):
+        return False
+    precedes = at + 1 < part[1] and tokens.capital[at + 1]
+    follows = at > part[0] and tokens.capital[at - 1] and not tokens.classes[at - 1] & _PREMODIFIER
+    return follows or not (precedes and low.endswith(grammar.adjective_endings))
+
+
+def _ends_as_verb(tokens: Tokens, grammar: Grammar, at: int, part: Range) -> bool:
+    """Return whether a word ends as a finite verb, and no article, preposition or "of" beside it makes a noun of it."""
+    low = tokens.low[at]
+    if not low.endswith(grammar.finite_endings) or low.endswith(grammar.nominal_endings):
+        return False
+    governed = at > part[0] and tokens.classes[at - 1] & (_PREMODIFIER | Word.ARTICLE | Word.OF)
+    return not governed and not (at + 1 < part[1] and tokens.classes[at + 1] & Word.OF)
 
 
 def _words(tokens: Tokens, parts: Sequence[Range]) -> int:

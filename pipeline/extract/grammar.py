@@ -48,6 +48,8 @@ class Grammar:
     infinitives: frozenset[str] = _NO_WORDS  # made from the verbs: forms that may be infinitives
     subjunctive_endings: tuple[str, ...] = ()  # endings of a verb after its subject that mark reported speech
     indicative_endings: tuple[str, ...] = ()  # longer endings that do not
+    finite_endings: tuple[str, ...] = ()  # endings of finite verbs, by which an unlisted word may be one
+    nominal_endings: tuple[str, ...] = ()  # longer endings of nouns, adjectives and participles that end so
     person_endings: tuple[str, ...] = ()  # endings of nouns for what a person is
     female_endings: tuple[str, ...] = ()  # endings of women's titles
     singular_articles: frozenset[str] = _NO_WORDS  # definite articles of one person

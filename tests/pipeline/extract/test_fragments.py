@@ -56,3 +56,54 @@ def test_fragment(text: str) -> None:
 def test_a_turn_of_a_transcript_is_a_statement() -> None:
     found = quotes("MARA DOVIC, MAYOR: Good evening to you.\n\nPER OSTERMAN, HOST: A warm welcome.\n\nDOVIC: Thanks.")
     assert [quote.statement for quote in found] == [True, True, True]
+
+
+CLAUSES = [
+    ("de", "Der Kreis rechne mit vier Wochen Bauzeit, sagte Edda Brehm."),
+    ("de", "Er übernehme die Kosten, sagte Edda Brehm."),
+    ("de", "Der Verein ziehe im Mai um, teilte Edda Brehm mit."),
+    ("de", "Ich trete nicht an, so Edda Brehm."),
+    ("de", "Wie Edda Brehm mitteilte, saniert der Kreis das Wehr."),
+    ("de", "Das Wehr war offen, wie Edda Brehm mitteilte."),
+    ("de", "Zwei Millionen Euro will der Kreis für das neue Wehr geben. Das kündigte Edda Brehm am Freitag an."),
+    ("de", "Edda Brehm erklärte, die Lage bleibe „angespannt“."),
+    ("fr", "Le barrage fermera lundi, a annoncé Luc Brémond."),
+    ("es", "Según Luis Brea, los diques durarán hasta abril."),
+    ("it", "Secondo Luca Bressan, gli argini costeranno 11 milioni."),
+    ("nl", "De sluis sluit maandag, zei Jan Brouwer."),
+    ("pl", "Tamę zamykamy w poniedziałek, powiedział Jan Brzoza."),
+    ("ru", "По словам Ивана Бродова, дамбу чинят 40 человек."),
+    ("uk", "Греблю відбудують до осені, сказав Іван Броденко."),
+    ("pt", "Os diques caíram 70%, calcula Luís Brandão."),
+    ("sv", "Slussen stängs på måndag, sade Jan Brolin."),
+]
+"""Reports whose verb no list has, or which a relative pronoun seems to open."""
+
+
+@pytest.mark.parametrize(("language", "text"), CLAUSES)
+def test_a_clause_with_an_unlisted_verb_is_a_statement(language: str, text: str) -> None:
+    (found,) = quotes(text, language)
+    assert found.statement
+
+
+NOUN_PHRASES = [
+    ("de", "Ein teurer Irrtum, sagte Edda Brehm."),
+    ("de", "Am Ufer lebende Tiere, sagte Edda Brehm."),
+    ("de", "Neue Pumpen für alle Wehre, sagte Edda Brehm."),
+    ("fr", "Une belle erreur, a dit Luc Brémond."),
+    ("fr", "La réparation longue du barrage, a dit Luc Brémond."),
+    ("es", "Un gran error de cálculo, dijo Luis Brea."),
+    ("it", "Una costosa riparazione degli argini, ha detto Luca Bressan."),
+    ("nl", "Een grote fout, zei Jan Brouwer."),
+    ("pl", "Wielki błąd, powiedział Jan Brzoza."),
+    ("ru", "Большая ошибка, сказал Иван Бродов."),
+    ("uk", "Велика помилка, сказав Іван Броденко."),
+    ("pt", "Um grande erro, disse Luís Brandão."),
+    ("sv", "Ett stort misstag, sade Jan Brolin."),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), NOUN_PHRASES)
+def test_a_noun_phrase_is_no_statement(language: str, text: str) -> None:
+    (found,) = quotes(text, language)
+    assert not found.statement
