@@ -1,6 +1,7 @@
 """Advice on alerts before they are sent: a translation of the statement, and a review of an uncertain quote.
 
-No answer is needed: an alert goes out without it if the service fails, takes too long, or has used up its day. The
+No alert depends on an answer: it goes out without one if the service fails, takes too long, or has reached its daily
+limit. The
 answers are stored with the delivery, so that every attempt, every page and every digest shows the same.
 """
 
@@ -29,7 +30,7 @@ _log = logging.getLogger("onrecord.advice")
 
 @dataclass(slots=True)
 class _Service:
-    """A service with the rest of its day's limit, and the end of its pause after a failure."""
+    """A service with the remainder of its daily limit, and the end of its pause after a failure."""
 
     name: str
     limit: int
@@ -47,13 +48,13 @@ class _Service:
         if self.spent + cost <= self.limit:
             return True
         if not self.warned:
-            _log.warning("%s has used up its %d of the day; alerts go out without it", self.name, self.limit)
+            _log.warning("%s has reached its daily limit of %d; alerts go out without it", self.name, self.limit)
             self.warned = True
         return False
 
 
 class Adviser:
-    """Asks the services of the settings about deliveries; `earlier` are those since the start of the day.
+    """Asks the services of the settings about deliveries; `earlier` are the deliveries since the start of the day.
 
     `seconds` is a clock that only moves forward, for the time limit of a batch.
     """
@@ -82,7 +83,7 @@ class Adviser:
         self._reviews = _Service("reviewer", settings.review.requests, reviews, today)
 
     def advised(self, deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
-        """Return the deliveries with the answers about their alerts; each question is asked once."""
+        """Return the deliveries with the services' answers about their alerts; equal questions are asked once."""
         missing = {
             _question(alert): alert for delivery in deliveries if delivery.state != "muted" for alert in delivery.alerts
         }
@@ -142,7 +143,7 @@ class Adviser:
         cost: dict[tuple[str, str], int],
         timeout: timedelta,
     ) -> dict[tuple[str, str], Answer]:
-        """Ask about one alert after another until the time is over, the day is used up, or the service fails."""
+        """Ask about one alert after another until the time or the daily limit is used up, or the service fails."""
         deadline = self._seconds() + timeout.total_seconds()
         answers: dict[tuple[str, str], Answer] = {}
         for alert in alerts:
@@ -152,7 +153,7 @@ class Adviser:
             service.spent += cost[question]
             try:
                 answers[question] = ask(alert, timedelta(seconds=seconds_left))
-            except RefusedError as error:  # about this alert alone
+            except RefusedError as error:  # a refusal concerns this alert alone
                 _log.warning("%s: %s; the alert goes out without it", service.name, error)
             except WorldError as error:
                 _log.warning("%s: %s; alerts go out without it for %s", service.name, error, _PAUSE)
@@ -170,5 +171,5 @@ class Adviser:
 
 
 def _question(alert: Alert) -> tuple[str, str]:
-    """Return what makes alerts the same question: the statement and the occasion."""
+    """Return the key of an alert's question: the statement and the occasion."""
     return alert.statement.id, alert.occasion

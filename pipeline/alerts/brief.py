@@ -1,4 +1,4 @@
-"""The morning brief: the day before as a mail, who said what with links, once a day at a time of the desk's zone."""
+"""The morning brief: a daily mail with the statements of the day before and links, at a time in the desk's zone."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -37,15 +37,15 @@ _SUBJECT: Final = 120  # characters; a list of mails shows some sixty
 
 
 def day_due(now: datetime, at: str, zone: str) -> date | None:
-    """The day that the brief due at `now` is about: the day before, from the time of day `at` ("07:00") on, or None."""
+    """The day before `now`, if the brief about it is due since the time of day `at` ("07:00"); else None."""
     local = now.astimezone(ZoneInfo(zone))
     return local.date() - timedelta(days=1) if local.time() >= time.fromisoformat(at) else None
 
 
 def addressees(brief: Brief, zone: str, day: date, changes: Iterable[Change]) -> tuple[str, ...]:
-    """The addresses that the brief of `day` goes to: those that the settings already had when it fell due.
+    """The addresses for the brief of `day`: those that were in the settings when the brief was due.
 
-    `changes` is the audit log. An address that was added later in the day gets the brief of the next day first.
+    `changes` is the audit log. The first brief of an address that was added later in the day is that of the next day.
     """
     for change in changes:
         if change.noun != SETTINGS or day_due(change.at, brief.at, zone) != day:
@@ -58,7 +58,7 @@ def addressees(brief: Brief, zone: str, day: date, changes: Iterable[Change]) ->
 
 
 def briefs(services: Services, day: date, addresses: Iterable[str], occasion: str = "") -> tuple[Delivery, ...]:
-    """The brief of a day to each e-mail address, nothing that anybody has to deal with in the inbox.
+    """The acknowledged deliveries of a day's brief to the addresses; the inbox does not list them as open.
 
     A delivery has the same id whenever it is planned, so the outbox takes it once; `occasion` distinguishes others.
     """

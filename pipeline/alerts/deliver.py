@@ -62,7 +62,7 @@ class DeliveryPlanner:
         self._version = (-1, -1)
         self._silences_at = EPOCH  # when silences were last looked for
         self._briefed: date | None = None  # the day whose brief was planned last
-        self._adviser: Adviser | None = None  # opened for the first alerts, as it counts what the day has used
+        self._adviser: Adviser | None = None  # opened for the first alerts, as it counts the day's requests
 
     def step(self) -> Counter[str]:
         """Process one batch and return its counts; they are empty if there was no alert."""
@@ -104,7 +104,7 @@ class DeliveryPlanner:
         return self._advised(planned)
 
     def _advised(self, planned: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
-        """Add the answers of translator and reviewer; deliveries of the outbox have theirs, and are left out."""
+        """Return the deliveries that are not in the outbox yet, with the answers of translator and reviewer."""
         services = self._services
         if not services.translator and not services.reviewer:
             return planned
@@ -121,7 +121,7 @@ class DeliveryPlanner:
         return self._adviser.advised([delivery for delivery in planned if services.outbox.find(delivery.id) is None])
 
     def _put_silences(self, now: datetime) -> None:
-        """Put a delivery into the outbox for each silence that is over by now; one that is there stays as it is."""
+        """Put a delivery into the outbox for each silence that is long enough; an existing one stays as it is."""
         self._refresh()
         watches = [watch for watch in self._watches if watch.silence and not watch.paused]
         groups = {group.id: group for group in self._services.desk.all(Group)} if watches else {}
@@ -135,7 +135,7 @@ class DeliveryPlanner:
             self._services.outbox.put(self._planned(alerts))
 
     def _put_brief(self, now: datetime) -> None:
-        """Put the brief of the day before into the outbox once it is due; a brief that is there stays as it is."""
+        """Put the brief of the day before into the outbox once it is due; an existing brief stays as it is."""
         brief, zone = self._services.settings.brief, self._services.settings.web.zone
         day = day_due(now, brief.at, zone) if brief.to else None
         if day and day != self._briefed:

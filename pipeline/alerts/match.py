@@ -1,4 +1,4 @@
-"""Match decisions to watches: an index finds the watches that a decision may meet, and triggers decide which alert.
+"""Match decisions to watches: an index finds the watches that a decision may meet, and triggers decide on alerts.
 
 A statement triggers an alert when it is new, when it has spread to more sources, and when it is corrected. A speaker
 triggers one when reported much more often than usual (a spike), or not reported for some days (a silence).
@@ -55,7 +55,7 @@ class Trigger:
 
 
 def may_alert(decision: Decision, counts: Collection[int]) -> bool:
-    """Return whether any watch may alert; `counts` are the numbers of sources that watches wait for.
+    """Return True if a watch may alert to the decision; `counts` are the numbers of sources for which watches wait.
 
     A statement whose article, or first article, came by a backfill alerts nobody.
     """
@@ -109,7 +109,7 @@ def alert_of(decision: Decision, watch: Watch, trigger: Trigger, why: str) -> Al
 
 
 def _reaches(count: int, decision: Decision) -> bool:
-    """Return whether this report, and none before it, brings the statement to `count` independent sources."""
+    """Return True if this report is the first with which the statement has `count` independent sources."""
     if decision.verdict != "repeated":
         return count <= 1
     return decision.sources_before < count <= decision.sources
@@ -122,7 +122,7 @@ def _news(decision: Decision) -> str:
 
 
 def _is_taken_back(decision: Decision) -> bool:
-    """Return whether the report shown in alerts is corrected so that the alert is in doubt.
+    """Return True if the correction puts the report that alerts show in doubt.
 
     An outlet that drops a quote may only have shortened its article: while an independent source has the statement,
     nobody is alerted. If the outlet changed the words or the speaker, its first version was wrong, whoever else has it.
@@ -143,7 +143,7 @@ Matcher = Callable[[Decision], tuple[Alert, ...]]
 
 _TARGET: Final = re.compile(r"[a-z][a-z0-9_]*(:\S.*)?")
 
-_Key = tuple[str, str]  # a field and a word of it
+_Key = tuple[str, str]  # a field and a word in it
 
 
 def compile(watches: Iterable[Watch], actors: Iterable[Actor], groups: Iterable[Group] = ()) -> Matcher:  # noqa: A001 - read as watches.compile, like re.compile
@@ -152,7 +152,7 @@ def compile(watches: Iterable[Watch], actors: Iterable[Actor], groups: Iterable[
 
 
 def sound(watches: Iterable[Watch]) -> list[Watch]:
-    """Return the watches that can be evaluated; each other is logged, and stops no alert of the rest.
+    """Return the watches that can be evaluated, and log the others.
 
     Commands and pages check a watch before they save it, but another version may have saved it.
     """
@@ -233,7 +233,7 @@ class _Candidate:
 
 
 class _Index:
-    """The watches by what a decision must have to meet them: an actor of the watch, or a word of its query."""
+    """The watches by a necessary condition: an actor of the watch, or a word of its query."""
 
     def __init__(self, watches: Iterable[Watch], names: Mapping[str, str], groups: Mapping[str, Group]) -> None:
         self._names = names
@@ -332,7 +332,7 @@ def _language(tag: str) -> str:
 
 
 def _is_said(quote: Quote) -> bool:
-    """Return whether somebody said this: it is no fragment, and the article neither negates nor supposes it."""
+    """Return True if somebody said this: it is no fragment, and the article neither negates nor supposes it."""
     return quote.statement and quote.modality not in ("negated", "hypothetical")
 
 

@@ -95,7 +95,7 @@ def end_of_minutes(minutes: int, now: datetime) -> datetime:
     return now - into + timedelta(minutes=minutes)
 
 
-MOST_TOGETHER: Final = 50  # deliveries per digest: a chat message holds as many with some words of each
+MOST_TOGETHER: Final = 50  # deliveries per digest: a chat message has room for some words of each
 
 GROUP_MINUTES: Final = 5
 
@@ -166,7 +166,7 @@ def counted_since(alerts: Iterable[Alert], watches: Iterable[Watch], now: dateti
 
 
 def muted(statement: Statement, mutes: Mapping[str, Mute], first_seen: datetime) -> bool:
-    """Return whether a mute of the speaker or the statement was in force when the article was first seen."""
+    """Return True if a mute of the speaker or the statement was in force when the article was first seen."""
     matching = (mutes.get(f"actor:{statement.speaker_id}"), mutes.get(f"statement:{statement.id}"))
     return any(mute is not None and (mute.until is None or first_seen < mute.until) for mute in matching)
 
@@ -238,7 +238,7 @@ class _Planner:
 
 
 def _by_tempo(watch: Watch, now: datetime) -> datetime:
-    """Return when the tempo of the watch lets an alert of now go out."""
+    """Return the time at which the tempo of the watch lets an alert of now go out."""
     match watch.tempo:
         case "instant":
             return now
@@ -283,7 +283,7 @@ def join(outbox: OutboxStore, due: Iterable[Delivery], now: datetime) -> None:
 
 
 def _has_joined(outbox: OutboxStore, delivery: Delivery) -> bool:
-    """Return whether a digest from before a crash lists the delivery; if so, record that it has joined."""
+    """Return True if a digest from before a crash lists the delivery, and record that it has joined."""
     digest = outbox.find(delivery.digest) if delivery.digest else None
     if digest is None or delivery.id not in digest.parts:
         return False
@@ -342,7 +342,7 @@ def reset(delivery: Delivery) -> Delivery:
 
 
 def after_clock_jump(delivery: Delivery, jump: timedelta, now: datetime) -> Delivery:
-    """Return the delivery after the clock was set back by `jump` to `now`, so that it does not wait longer for that.
+    """Return the delivery with its next attempt moved back by `jump`, after the clock was set back by that to `now`.
 
     A next attempt beyond LONGEST_PLAN comes from a clock that was wrong before this process started; it is due now.
     """

@@ -1,6 +1,6 @@
-"""Alerts to how often somebody is reported: spikes, decided with each report, and silences, decided as time passes.
+"""Alerts to the frequency of a speaker's reports: spikes, decided with each report, and silences, decided over time.
 
-Both count reports in log time, so that a replay decides alike. An index or a clock only says when to ask.
+Both count reports in log time, so that a replay decides alike. The index and the clock only trigger a decision.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ _MOST_SILENCE: Final = 365  # days
 
 
 def is_of_speakers(watch: Watch) -> bool:
-    """Return whether the watch alerts to spikes or silences of its speakers instead of statements."""
+    """Return True if the watch alerts to spikes or silences of its speakers instead of statements."""
     return bool(watch.spike or watch.silence)
 
 
@@ -44,7 +44,7 @@ def check(watch: Watch) -> None:
 
 
 def spike(decision: Decision, watch: Watch) -> Alert | None:
-    """Return the alert to the report that makes its speaker's day a spike: one a day, by the day's own count."""
+    """Return the alert to the report that makes the speaker's day a spike: at most one a day."""
     if decision.usual is None or decision.today != max(ceil(watch.spike * decision.usual), LEAST_SPIKE):
         return None
     first_seen = decision.report.article.first_seen
@@ -57,7 +57,7 @@ def spike(decision: Decision, watch: Watch) -> Alert | None:
 def silence(last: Decision, watch: Watch, now: datetime) -> Alert | None:
     """Return the alert to a silence since the `last` report or, if that is later, since the watch; None if too short.
 
-    The alert is created at the end of the time. Its id is that of the last report, so that one silence alerts once.
+    The alert is created when the silence is long enough. Its id comes from the last report, so a silence alerts once.
     """
     published = last.report.article.publication
     over = max(published, watch.created) + timedelta(days=watch.silence)

@@ -42,7 +42,7 @@ def backfill(
         counts = asyncio.run(_read(services, url, day, advance))
     others = ", ".join(
         f"{counts[kind]:,} {kind}"
-        for kind in ("older or empty", "left out by rules", "closed", "not to be had")
+        for kind in ("older or empty", "left out by rules", "closed", "not available")
         if counts[kind]
     )
     say(f"{amount(counts['articles'], 'article')} read{f'; other pages: {others}' if others else ''}")

@@ -1,1 +1,1 @@
-"""Decide when to poll a feed, what to ask its server, and what to remember of the answer."""
+"""Decide when to poll a feed, which request to send, and what to remember of the response."""

@@ -26,7 +26,7 @@ DEEPEST: Final = 3  # levels of sitemap indexes
 
 
 def wanted(listed: Iterable[SitemapEntry], home: str, since: datetime, known: Container[str]) -> list[SitemapEntry]:
-    """The listed addresses that may have articles since then, the latest first, without `known` addresses.
+    """The listed addresses with possible articles since `since`, the latest first, without `known` addresses.
 
     They belong to the site at `home`, and none is a front page. An address without a date may have an article of any
     date.
@@ -83,7 +83,7 @@ class Batch:
 
 @dataclass(slots=True)
 class SiteBackfill:
-    """The means to read a site's past back to `since`, without the `known` pages and those that rules `ignore`."""
+    """A reader of a site's past articles back to `since`, without `known` pages and those that rules `ignore`."""
 
     connections: HttpSession
     parser: PageParser
@@ -96,7 +96,7 @@ class SiteBackfill:
     ignore: tuple[str, ...] = ()
 
     async def batches(self, url: str) -> AsyncIterator[Batch]:
-        """Read the pages of the sitemap at `url`, or of the sitemaps that the site there names, batch by batch.
+        """Read the pages of the sitemap at `url`, or of the sitemaps that this site declares, batch by batch.
 
         WorldError if `url` does not respond, InputError if there is no sitemap.
         """
@@ -147,7 +147,7 @@ class SiteBackfill:
         answers = await Pages(self.connections, self.robots, read=self._page, rules=self._rules).at(urls)
         pages = {url: page for url, page in answers.items() if "unread" not in page.marks}
         now, most, articles = self.clock(), self.settings.article_characters, []
-        counts = Counter({"not to be had": len(urls) - len(pages)})
+        counts = Counter({"not available": len(urls) - len(pages)})
         for url, page in pages.items():
             article = of_page(origin, url, page, since=self.since, now=now, most=most)
             if article and ignored(origin, article):

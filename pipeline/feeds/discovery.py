@@ -20,9 +20,9 @@ _ASIDE: Final = ("comment", "kommentar", "podcast", "oembed", "wp-json")
 
 
 def ranked(links: Iterable[FeedLink], page: str) -> list[FeedLink]:
-    """The links without duplicates and without the page itself, the likeliest feed of its articles first.
+    """The distinct links to feeds without the page itself, the likeliest feed of its articles first.
 
-    Feeds of comments and the like come last, and feeds of other sites after those of the page's own. Otherwise the
+    Feeds of comments and the like come last, and feeds of other sites after those of the page's site. Otherwise the
     page's order counts, in which the main feed is usually the first.
     """
     once: dict[str, FeedLink] = {}
@@ -45,7 +45,7 @@ _TYPES = "text/html, application/atom+xml, application/rss+xml, application/feed
 
 _MOST_TRIED = 3
 
-_GONE: Final = (404, 410)  # what no later poll will find either
+_GONE: Final = (404, 410)  # answers that will be the same at a later poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ _TRIED: Final = 3  # links of a rule
 
 
 def preview(http: HttpClient, parser: Parser, robots: Robots, url: str, selector: str = "") -> list[LinkRule]:
-    """The links at the selector on the page at `url`, or else at proposed selectors, the likeliest first.
+    """The links that the selector finds on the page at `url`, or else those of proposed selectors, the likeliest first.
 
     InputError if there are none, or if the first links lead to no articles or all to the same page. WorldError if
     nobody responds. Do not call it in a thread that runs an event loop.
@@ -145,6 +145,6 @@ def _pages(connections: HttpSession, parser: PageParser, robots: Robots) -> Page
 
 
 async def _leads_to_articles(pages: Pages, rule: LinkRule) -> bool:
-    """True if one of the first links leads to an article, or if none could be read for now."""
+    """Return True if one of the first links leads to an article, or if none of them can be read at the moment."""
     articles = await pages.at(entry.url for entry in rule.items[:_TRIED])
     return not articles or any("unread" not in page.marks for page in articles.values())

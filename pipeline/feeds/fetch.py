@@ -70,10 +70,10 @@ PollOutcome = Literal["changed", "unchanged", "failed", "pushed"]
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """The outcome of a poll: the feed's new state, its new articles, and in `error` what went wrong or ''.
+    """The outcome of a poll: the feed's new state, its new articles, and the `error`, or ''.
 
-    `status` is the server's, 0 without a response; `dead` are the dead letters of what cannot be parsed; `used` is
-    what the poll used of the feed's budget. `evidence` holds what each article was read from, with the article's id.
+    `status` is the server's, 0 without a response; `dead` are the dead letters of what cannot be parsed; `used` is the
+    poll's use of the feed's budget. `evidence` has the id of each article with the response from which it was read.
     """
 
     state: FeedState
@@ -94,11 +94,11 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class FeedFetcher:
-    """The means to poll feeds; `threads` wait for the parser's processes.
+    """A poller of single feeds; `threads` wait for the parser's processes.
 
-    `inboxes` read addresses that are not of HTTP, by their scheme. `last` returns the last revision of an article on
-    the record; without it, no page is rechecked. `names` returns the name of an actor, '' if none has the id. With
-    `evidence`, outcomes have what the articles were read from; `exchanges` are those of one poll, the feed's first.
+    `inboxes` read addresses of other schemes than HTTP. `last` returns the last revision of an article on record;
+    without it, no page is rechecked. `names` returns the name of an actor, '' for an unknown id. With `evidence`, the
+    outcome has the responses of the articles; `exchanges` are all responses of one poll, the feed's first.
     """
 
     connections: HttpSession
@@ -116,9 +116,9 @@ class FeedFetcher:
     exchanges: dict[str, Exchange] = field(default_factory=dict)
 
     async def at(self, feed: Feed, state: FeedState) -> PollResult:
-        """Poll the feed, then read again the pages that may have been corrected.
+        """Poll the feed, then recheck the pages that may have been corrected.
 
-        Trouble with the feed is in the outcome; WorldError is trouble with our own machine.
+        Trouble with the feed is in the outcome; a WorldError is trouble with our own machine.
         """
         feed = polling.with_rules(feed, self.settings)
         if inbox := self.inboxes.get(split(feed.url).scheme):
@@ -130,7 +130,7 @@ class FeedFetcher:
         return metered._measured(outcome)
 
     async def pushed(self, feed: Feed, state: FeedState, response: FeedResponse) -> PollResult:
-        """Read what the feed's hub pushed. A body that cannot be parsed is a dead letter, not a failure of the feed."""
+        """Read a push from the feed's hub. A body that cannot be parsed is a dead letter, not a failure of the feed."""
         metered = self._metered(state)
         metered.meter.bytes += len(response.body)
         feed = polling.with_rules(feed, self.settings)
@@ -143,7 +143,7 @@ class FeedFetcher:
         return replace(outcome, state=remembered)
 
     async def _collect(self, inbox: Inbox, feed: Feed, state: FeedState) -> PollResult:
-        """Read what has arrived in an inbox since the last poll."""
+        """Read the arrivals in an inbox since the last poll."""
         try:
             collect = partial(inbox.read, feed, state.etag, first=not state.polled)
             arrivals = await asyncio.to_thread(collect)
@@ -157,13 +157,13 @@ class FeedFetcher:
         return PollResult(updated, articles, dead=dead, used=used)
 
     def _metered(self, state: FeedState) -> "FeedFetcher":
-        """The means for one poll. A first poll alerts nobody, so it needs no evidence."""
+        """This fetcher with meters for one poll. A first poll alerts nobody, so it needs no evidence."""
         meter = new_meter(state, self.budget, self.clock())
         poll = replace(self, meter=meter, exchanges={}, evidence=self.evidence and state.polled)
         return replace(poll, connections=MeteredSession(self.connections, meter, poll._note))
 
     def _note(self, url: str, response: Response) -> None:
-        """Remember a response until the end of the poll if evidence is wanted."""
+        """Remember a response until the end of the poll if the settings want evidence."""
         if self.evidence:
             self.exchanges[url] = Exchange(url, response, self.clock())
 
@@ -174,7 +174,7 @@ class FeedFetcher:
         return replace(outcome, used=used, evidence=evidence)
 
     def _source_of(self, article: Article) -> Exchange | None:
-        """The response with the article's page if that was read, else the one with the feed."""
+        """The response with the article's page if it was read, else the one with the feed."""
         page = self.exchanges.get(article.url)
         if page and page.response.status == HTTPStatus.OK:
             return page
@@ -197,7 +197,7 @@ class FeedFetcher:
             try:
                 latest = await self._elsewhere(partial(last, reading.article))
             except WorldError:
-                return outcome  # the record is away for now: these pages stay due
+                return outcome  # the index is away at the moment: these pages stay due
             if latest and page.updates:
                 since = datetime.fromtimestamp(reading.live, UTC)
                 corrected += live_updates(latest, page, since, now, self.settings.article_characters)
@@ -290,7 +290,7 @@ class FeedFetcher:
         pages: Mapping[str, FeedItem],
         transcripts: Mapping[str, FeedItem],
     ) -> PollResult:
-        """The articles of the news and the state after them; of thousands of entries, this takes seconds."""
+        """The articles of new items and the state after them; thousands of items take seconds."""
         feed, state, now, most = body.feed, body.state, body.now, self.settings.article_characters
         pages = without_known_pages(pages, state.blocks)
         addresses = own_addresses(state.known, [new.identified for new in news], pages)
@@ -344,7 +344,7 @@ class FeedFetcher:
         )
 
     async def _elsewhere(self, parse: Callable[[], T]) -> T:
-        """The result of a call in a thread, so that no feed delays the loop in which all feeds are polled."""
+        """The result of a call in a thread, so that no feed delays the loop of all polls."""
 
         def measured() -> T:
             try:
@@ -357,7 +357,7 @@ class FeedFetcher:
 
 @dataclass(frozen=True, slots=True)
 class _ReadBody:
-    """A body of a feed that was parsed, with the state before it."""
+    """A parsed body of a feed, with the feed's state before it."""
 
     feed: Feed
     state: FeedState
@@ -367,12 +367,12 @@ class _ReadBody:
 
 
 def news_in(feed: Feed, state: FeedState, contents: ParsedFeed, now: datetime) -> list[NewItem]:
-    """The items of a body that were not sent on before and that no rule of the feed leaves out."""
+    """The new items of a body without those that the feed's rules leave out."""
     return [new for new in polling.fresh(state, contents, now) if not polling.ignored(feed, new.identified.entry)]
 
 
 def _untitled(identified: IdentifiedItem, pages: Mapping[str, FeedItem]) -> IdentifiedItem:
-    """The item without the text of its link, which is seldom just the title, if its page has a title."""
+    """The item without its link's text, which is seldom just the title, if the page has a title."""
     page = pages.get(identified.entry.url)
     return replace(identified, entry=replace(identified.entry, title="")) if page and page.title else identified
 
@@ -387,7 +387,7 @@ def _contents(parser: FeedParser, feed: Feed, state: FeedState, response: FeedRe
 def reread(
     feed: Feed, state: FeedState, body: bytes, content_type: str, parser: FeedParser, *, settings: Poll, now: datetime
 ) -> list[Article]:
-    """The articles of a dead letter's body that were not sent on since; InputError if it still cannot be parsed.
+    """The articles of a dead letter's body that have not arrived since; InputError if it still cannot be parsed.
 
     Linked pages are not fetched.
     """

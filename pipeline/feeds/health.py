@@ -31,7 +31,7 @@ _LEAST_DAYS: Final = 3.0  # of observation before a feed can be silent or floodi
 
 _SILENT: Final = (7.0, 2.0)  # missed publications; missing 7 by chance has a probability of one in a thousand
 
-_GAP: Final = 1.5  # times the longest silence so far, so that weekends and holidays cause no notice
+_GAP: Final = 1.5  # times the longest silence so far: a weekend or holiday causes no notice
 
 _FLOOD: Final = (6.0, 3.0)  # times the usual number of items a day
 
@@ -168,7 +168,7 @@ def _text(state: FeedState, verdict: Condition, now: datetime) -> str:
 
 
 def _oddity(state: FeedState) -> str:
-    """Return what is unusual about a working feed, or '' if nothing is."""
+    """Describe what is unusual about a working feed; '' if nothing is."""
     if state.identity != "link":
         return f"its items are identified by {state.identity}, because their links change by themselves"
     if (same_pages := state.pages.count(_SAME)) >= _MANY_SAME:
@@ -197,7 +197,7 @@ _PHRASES: Final[dict[Announced, str]] = {
 
 
 def announced(state: FeedState) -> Announced:
-    """The trouble that notices announce: with hysteresis, and without a first failure."""
+    """The trouble to announce in notices: with hysteresis, and without a first failure."""
     if state.gone:
         return "gone"
     return "waiting" if state.spent.over else state.warning

@@ -23,7 +23,7 @@ _MOST_HEADER: Final = 500  # characters
 def unreadable(
     state: FeedState, body: bytes, content_type: str, error: str, now: datetime
 ) -> tuple[FeedState, Message | None]:
-    """Return the feed that remembers the unreadable body, and the dead letter (None if the body already has one)."""
+    """Return the state that remembers the unreadable body, and its dead letter (None if it has one already)."""
     digest = short("body", content_id(body.decode("latin-1")))
     if digest in digests(state.seen):
         return state, None

@@ -1,4 +1,4 @@
-"""The pages of articles, fetched from several hosts at once by the rules of each site, and the sitemaps to read."""
+"""The pages of articles, fetched from several hosts at once within each site's rules, and the sitemaps to read."""
 
 import asyncio
 from collections import defaultdict
@@ -32,7 +32,7 @@ _UNCHANGED = FeedItem(whole=False)
 
 _SAME_PAGE = FeedItem(whole=False, marks=("unread", "same-page"))
 
-_SAME = 3  # addresses of a host that show the same text: it answers any address with its front page
+_SAME = 3  # addresses of a host with the same text, after which it is a host that answers every address alike
 
 
 def without_front_pages(pages: Mapping[str, FeedItem]) -> dict[str, FeedItem]:
@@ -55,7 +55,7 @@ def without_known_pages(pages: Mapping[str, FeedItem], blocks: str) -> dict[str,
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The means to fetch pages; `read` and `rules` parse in another process. No page is fetched once it `is_spent`."""
+    """A fetcher of pages; `read` and `rules` parse in another process. It stops once the budget `is_spent`."""
 
     connections: HttpSession
     robots: Robots
@@ -66,7 +66,7 @@ class Pages:
     async def at(
         self, urls: Iterable[str], conditions: Mapping[str, Mapping[str, str]] = MappingProxyType({})
     ) -> dict[str, FeedItem]:
-        """The articles at these addresses, fetched from several hosts at once; those that fail for now are left out.
+        """The articles at these addresses, fetched from several hosts at once, without pages that fail temporarily.
 
         An article behind a paywall or forbidden by robots.txt has no text and the mark "paywall" or "robots", a page
         that holds no article the mark "unread". A page that has not changed, by the `conditions` of its address, has
@@ -79,7 +79,7 @@ class Pages:
         return {url: entry for pages in by_host for url, entry in without_front_pages(pages).items()}
 
     async def _of_host(self, urls: Sequence[str], conditions: Mapping[str, Mapping[str, str]]) -> dict[str, FeedItem]:
-        """Fetch one page after the other, until the host asks for fewer requests."""
+        """Fetch pages one after the other until the host asks for fewer requests."""
         pages: dict[str, FeedItem] = {}
         for url in urls:
             if self.is_spent():
@@ -119,11 +119,11 @@ class Pages:
         )
 
 
-_MOST_SITEMAPS = 3  # of an index, read at each poll
+_MOST_SITEMAPS = 3  # sitemaps of an index, read at each poll
 
 
 def newest(listed: Sequence[SitemapEntry], index: str) -> list[SitemapEntry]:
-    """The sitemaps to read at each poll: of the index's site, the few that are named news or have changed last."""
+    """The sitemaps of the index's own site to read at each poll: the few whose names say news, or that changed last."""
     own = [entry for entry in listed if site(entry.url) == site(index)]
     dated = sorted(own, key=lambda entry: entry.changed or EPOCH, reverse=True)
     return sorted(dated, key=lambda entry: "news" not in entry.url.lower())[:_MOST_SITEMAPS]

@@ -57,7 +57,7 @@ class StateStore:
         self._saved = saved
         self._faulty = faulty
         self._saving = RLock()
-        self._version = -1  # of the desk's feeds that `feeds` holds
+        self._version = -1  # the desk's version of the feeds in `feeds`
         self._states: dict[str, FeedState] = {}
         self._unsaved: dict[str, FeedState] = {}
         self.feeds: Mapping[str, Feed] = {}
@@ -96,7 +96,7 @@ class StateStore:
             return False
 
     def _savable(self, state: FeedState) -> FeedState:
-        """The state; if it cannot be encoded, the last state of the feed after a failure, so that others are saved."""
+        """The state; if it cannot be encoded, the feed's last state with a failure, so that the others are saved."""
         try:
             encode(state)
         except ValueError as error:
@@ -105,7 +105,7 @@ class StateStore:
         return state
 
     def _read_feeds(self) -> None:
-        """Read the feeds if the user has changed some, and the states of those that are new."""
+        """Read the feeds if the user has changed any, and the states of new feeds."""
         version = self._desk.version(Feed)
         if version == self._version:
             return
@@ -134,9 +134,9 @@ _HANDING_OVER = 15.0  # seconds that other pollers wait for the polls under way
 class Poller:
     """Polls the feeds of a desk. Its methods may be called in any thread that runs no event loop.
 
-    `count` is called with the outcome of each poll once its articles are in the log, `tell` with a notice of each feed
-    that falls silent, fails or recovers. `robots` and `last` are for `FeedFetcher`. `quotes` counts the quotes in an
-    article, for the feed's budget. `share` assigns hosts to pollers that work side by side. `inboxes` and `evidence`
+    `count` is called with the outcome of each poll once its articles are in the log, `tell` with a notice about each
+    feed that falls silent, fails or recovers. `robots` and `last` are for `FeedFetcher`. `quotes` counts the quotes in
+    an article, for the feed's budget. `share` assigns hosts to pollers that work side by side. `inboxes` and `evidence`
     are for `FeedFetcher` and for storing what articles were read from.
     """
 
@@ -169,7 +169,7 @@ class Poller:
         self._tell = tell
         self._last = last
         self._quotes = quotes
-        self._articles: dict[str, list[str]] = {}  # by feed, those whose quotes were not counted yet
+        self._articles: dict[str, list[str]] = {}  # by feed, articles whose quotes were not counted yet
         self._ledger: HostLedger | None = None
         self._share = share or SoleOwner()
         self._inboxes = inboxes
@@ -232,9 +232,9 @@ class Poller:
                 )
 
     async def _due(self, look: FeedFetcher, busy: Collection[str]) -> list[tuple[str, Coroutine[Any, Any, None]]]:
-        """The work to start now, one piece for each host that is not busy: pushes, requests to hubs, polls.
+        """The work to start now, one task for each idle host: pushes, requests to hubs, polls.
 
-        While the log or the desk fails, this is one poll alone, to try again.
+        While the log or the desk fails, this is a single poll as another attempt.
         """
         try:
             await asyncio.to_thread(self._share.renew, self._let_go)
@@ -243,7 +243,7 @@ class Poller:
         except WorldError as error:
             self._trouble.failed(error)
             return []
-        states = self._store.states()  # only now: a poll may have ended while the others were saved
+        states = self._store.states()  # not earlier: a poll may have ended while the others were saved
         followed = (state for key, state in states.items() if not self._store.feeds[key].paused)
         own_feeds = {state.id: state for state in followed if self._share.holds(schedule.host(state))}
         work: dict[str, Coroutine[Any, Any, None]] = {}
@@ -275,7 +275,7 @@ class Poller:
             self._store.learned(self._faulty(state, f"{type(error).__name__}: {error}"))
 
     def _faulty(self, state: FeedState, wrong: str) -> FeedState:
-        """The state after a fault of ours: neither the feed nor its hub is asked again at once."""
+        """The state after a fault of ours: neither the feed nor its hub gets another request at once."""
         now = self._clock()
         granted = max(state.granted, self._store.feeds[state.id].requested if state.id in self._store.feeds else EPOCH)
         failed = polling.failed(
@@ -288,7 +288,7 @@ class Poller:
         return replace(failed, push=after_request(state.push, wrong, now)) if is_due(state, now) else failed
 
     def _let_go(self) -> None:
-        """Wait for the polls under way and save their states, because other pollers take over their feeds."""
+        """Wait for the current polls and save their states, because other pollers take over the feeds."""
         until = time.monotonic() + _HANDING_OVER
         time.sleep(_TICK / 10)  # for a poll that is just being started
         while self._under_way and time.monotonic() < until:
@@ -321,7 +321,7 @@ class Poller:
         self._count(outcome.result)
 
     async def _receive(self, look: FeedFetcher, state: FeedState) -> None:
-        """Read what was pushed for the feed."""
+        """Read the feed's pushes."""
         feed = self._store.feeds[state.id]
         try:
             outcome = await self._subscriber.receive(look, feed, state)
@@ -329,8 +329,8 @@ class Poller:
             outcome = await asyncio.to_thread(self._charged, outcome)
         except WorldError:
             raise
-        except Exception:  # a fault of ours with one push: a poll will bring its items
-            logger.exception("%s: fault while reading what was pushed", feed.url)
+        except Exception:  # a fault of ours with a push: a poll will bring its items
+            logger.exception("%s: fault while reading a push", feed.url)
             outcome = PollResult(state)
         if outcome.error:
             logger.warning("%s", outcome.error)
@@ -340,7 +340,7 @@ class Poller:
             self._count("pushed")
 
     def _charged(self, outcome: PollResult) -> PollResult:
-        """The outcome with what it used charged to the feed's budget and its host's.
+        """The outcome, with its use charged to the budgets of the feed and of its host.
 
         Quotes are counted at the next poll, because they are extracted after the articles are in the log.
         """
@@ -360,7 +360,7 @@ class Poller:
         self._store.learned(subscribed)
 
     async def _leave(self, look: FeedFetcher, state: FeedState) -> None:
-        """Ask the hub to push no more; if the request fails, the lease ends by itself."""
+        """Ask the hub to stop pushing; if the request fails, the lease ends by itself."""
         if error := await self._subscriber.leave(look.connections, state):
             logger.warning("%s: hub: %s", state.url, error)
 

@@ -31,10 +31,10 @@ _ALIKE: Final = 0.5  # share of the words; with less in common, the address show
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """A page to read again: its article, when that was first seen (seconds since 1970), how often it was rechecked.
+    """A page to recheck: its article, the time of first sight (seconds since 1970) and the number of rechecks so far.
 
-    `etag` and `last_modified` are those of its last response. `live` is the time of the last update that was read of a
-    live blog, 0 for other pages; a live blog is read again at each poll for a day after that.
+    `etag` and `last_modified` are those of its last response. `live` is the time of a live blog's last update, 0 for
+    other pages; a live blog is read at each poll for a day after that.
     """
 
     url: str
@@ -53,7 +53,7 @@ class Recheck:
 
 
 def noted(state: FeedState, articles: Iterable[Article], pages: Mapping[str, FeedItem], times: int) -> FeedState:
-    """The state that remembers the pages of new articles, to be rechecked `times` times.
+    """Note the pages of new articles in the state, for `times` rechecks.
 
     Pages of a backfill, pages without an article and pages whose text is not the article's are not rechecked.
     """
@@ -124,9 +124,9 @@ def _has_more(reading: Recheck, times: int) -> bool:
 
 
 def corrected(article: Article, page: FeedItem, state: FeedState, now: datetime, most: int) -> Article | None:
-    """The article as its page has it now; None if nothing has changed or if this is another page.
+    """The article as its page shows it now; None if nothing has changed or if this is another page.
 
-    A page that was closed, is much shorter, or has little in common with the article does not correct it.
+    A page that was closed, is much shorter, or has little in common with the article is no correction.
     """
     if not page.text or not page.whole:
         return None

@@ -18,7 +18,7 @@ from pipeline.ports import HttpSession, Response
 from pipeline.settings.sections import Budget, Poll
 from pipeline.text.http import split
 
-_AIM: Final = 0.05  # publications expected in a pause: one poll in twenty brings something
+_AIM: Final = 0.05  # publications to expect in a pause: one poll in twenty brings new items
 
 _HALF: Final = timedelta(days=14)
 
@@ -30,9 +30,9 @@ _MOMENT: Final = 300  # seconds in which items count as published together
 
 _HOUR: Final = timedelta(hours=1)
 
-_PRIOR: Final = 6.0  # hours of observation that weigh as much as the pause of the settings
+_PRIOR: Final = 6.0  # hours of observation with the same weight as the pause of the settings
 
-_SMOOTH: Final = 3.0  # hours of observation that an hour of the day needs to differ from the others
+_SMOOTH: Final = 3.0  # hours of observation before an hour of the day may differ from the others
 
 _FULL_HOURS: Final = _HALF / timedelta(days=1) / math.log(2)  # the sum for an hour of the day that is always observed
 
@@ -40,7 +40,7 @@ _LATELY_DAYS: Final = 1 / math.log(2)  # the days that `lately` covers
 
 
 def begun(dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
-    """The publishing rate by the dates of a feed's first body, up to two weeks back; None is an unknown date."""
+    """The publishing rate from the dates in a feed's first body, up to two weeks back; None is an unknown date."""
     past = sorted(date for date in dates if date and date <= now)
     if len(past) < 2:
         return PublishingRate(news=past[-1] if past else None, until=now)
@@ -53,7 +53,7 @@ def begun(dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
 
 
 def continued(rhythm: PublishingRate, dates: Sequence[datetime | None], now: datetime) -> PublishingRate:
-    """The publishing rate after a poll at `now` that brought new items of these dates."""
+    """The publishing rate after a poll at `now` with new items of these dates."""
     since = min(rhythm.until or now, now)
     passed, fade = now - since, _fading(now - since, _HALF)
     moments = [fade * count for count in rhythm.moments or (0.0,) * 24]
@@ -73,7 +73,7 @@ def continued(rhythm: PublishingRate, dates: Sequence[datetime | None], now: dat
 
 
 def pause(rhythm: PublishingRate, now: datetime, poll: Poll) -> timedelta:
-    """The pause before the next poll, at most the longest of the settings; `poll.every` while little is known."""
+    """The pause before the next poll, at most the longest in the settings; `poll.every` while the rate is uncertain."""
     rates = _rates(rhythm, poll)
     expected, waited, until_full = 0.0, 0.0, 1 - now.minute / 60
     longest, hour = poll.most / _HOUR, now.hour
@@ -87,9 +87,9 @@ def pause(rhythm: PublishingRate, now: datetime, poll: Poll) -> timedelta:
 
 
 def expected(rhythm: PublishingRate, since: datetime, now: datetime) -> float:
-    """The publications to expect from `since` until `now` if the rate up to `since` had continued.
+    """The number of publications to expect from `since` until `now` if the rate up to `since` had continued.
 
-    `since` is the time of the last new item: the fading and the observation after it are undone.
+    `since` is the time of the last new item: fading and observation after it are undone.
     """
     fade = _fading((rhythm.until or since) - since, _HALF)
     in_vain = (1 - fade) * _FULL_HOURS
@@ -112,12 +112,12 @@ def lately_a_day(rhythm: PublishingRate, now: datetime) -> float:
 
 
 def days_watched(rhythm: PublishingRate) -> float:
-    """The days of observation; those long ago count less."""
+    """The days of observation; older days count less."""
     return sum(rhythm.watched) / 24
 
 
 def _rates(rhythm: PublishingRate, poll: Poll) -> list[float]:
-    """Publications in each hour of the day; an hour or feed that was little observed gets the average."""
+    """Publications in each hour of the day; an hour or feed with little observation gets the average."""
     prior = _AIM / (poll.every / _HOUR)
     overall = (sum(rhythm.moments) + prior * _PRIOR) / (sum(rhythm.watched) + _PRIOR)
     if not rhythm.moments:
@@ -147,9 +147,9 @@ def _fading(passed: timedelta, half: timedelta) -> float:
     return float(0.5 ** (max(passed, timedelta(0)) / half))
 
 
-_LONGEST_DECLARED: Final = timedelta(days=1)  # longest ttl, max-age and the like that is believed
+_LONGEST_DECLARED: Final = timedelta(days=1)  # longest ttl, max-age and the like that a feed may ask for
 
-_LONGEST_RETRY: Final = timedelta(days=7)  # longest Retry-After that is believed
+_LONGEST_RETRY: Final = timedelta(days=7)  # longest Retry-After that a server may ask for
 
 _BEHIND_PUSHES: Final = timedelta(hours=2)  # between polls of a feed whose hub pushes new items
 
@@ -206,7 +206,7 @@ def host(state: FeedState) -> str:
 
 
 def own_hour(state: FeedState) -> int:
-    """The feed's own hour of the day (UTC), for what happens about once a day."""
+    """The feed's own hour of the day (UTC), for daily tasks."""
     return int(_share(state.id) * 24)
 
 
@@ -227,14 +227,14 @@ def _admitted(state: FeedState, now: datetime, wait: timedelta) -> datetime:
 
 
 def _quiet(limits: PublisherLimits, time: datetime) -> bool:
-    """Return whether the publisher forbids polls in this hour. A list of all hours or all days is ignored."""
+    """Return True if the publisher forbids polls in this hour. A list of all hours or all days is ignored."""
     hours = limits.hours if len(limits.hours) < 24 else ()
     days = limits.days if len(limits.days) < 7 else ()
     return time.hour in hours or time.weekday() in days
 
 
 def _share(feed_id: str) -> float:
-    """A number in [0, 1) that a feed always has."""
+    """A fixed number in [0, 1) for each feed."""
     return int.from_bytes(blake2b(feed_id.encode(), digest_size=4).digest()) / 2**32
 
 
@@ -286,7 +286,7 @@ def meter(state: FeedState, budget: Budget, now: datetime) -> Meter:
 
 
 def added(spent: Spending, used: Spending, now: datetime) -> Spending:
-    """Add this use to the day's total, or begin a new day if the last one is over."""
+    """Add this use to the day's total; begin a new day if the last one is over."""
     if now - spent.since >= _DAY:
         return replace(used, since=now, over="")
     return replace(
@@ -304,7 +304,7 @@ def is_waiting(state: FeedState, now: datetime) -> bool:
 
 
 def charged(state: FeedState, used: Spending, host_spent: Spending, budget: Budget, now: datetime) -> FeedState:
-    """The state after a poll that used so much; the feed waits if it, or its host with all feeds, exceeds a limit."""
+    """The state after a poll with this use; the feed waits if it, or all feeds of its host together, exceed a limit."""
     own = added(state.spent, used, now)
     if over := _exceeded(own, budget, 1):
         return replace(state, spent=replace(own, over=over), next_check=max(state.next_check, own.since + _DAY))

@@ -1,4 +1,4 @@
-"""The state of a feed after each poll, which of its items are new, and feeds with their state as lists show them."""
+"""The state of a feed after each poll, its new items, and the feeds with their states as lists show them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ from pipeline.settings.sections import Poll
 from pipeline.sources import Arrivals
 from pipeline.text import fold, words
 
-_LEAST_MEMORY: Final = 250  # items; the pipeline recognises older ones that come back by the id of their article
+_LEAST_MEMORY: Final = 250  # items; the pipeline recognises older items by the id of their article
 
 _FIRST_ITEM: Final = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
 
@@ -52,7 +52,7 @@ def digests(seen: str) -> list[str]:
 
 
 def remembered(seen: str, present: Iterable[str]) -> str:
-    """The digests to remember: those of the `present` items, all and last, after as many earlier ones as fit."""
+    """The digests to remember: as many earlier ones as fit, then those of all `present` items."""
     latest = dict.fromkeys(present)
     earlier = [digest for digest in digests(seen) if digest not in latest]
     room = max(_LEAST_MEMORY - len(latest), len(latest))
@@ -61,7 +61,7 @@ def remembered(seen: str, present: Iterable[str]) -> str:
 
 _OLD: Final = timedelta(days=14)
 
-_ARCHIVE: Final = 10  # new old items that are together an archive
+_ARCHIVE: Final = 10  # this many old items, new to us, are an archive
 
 _MOST_ERROR: Final = 500  # characters
 
@@ -123,9 +123,9 @@ def with_rules(feed: Feed, poll: Poll) -> Feed:
 
 
 def ignored(feed: Feed, piece: FeedItem | Article) -> bool:
-    """True if a rule of the feed leaves the item out.
+    """Return True if a rule of the feed leaves the item out.
 
-    "title:", "author:" and "section:" match words in a row, without case and accents, "link:" a part of the address.
+    "title:", "author:" and "section:" match consecutive words without case and accents, "link:" a part of the address.
     """
     texts = {"title": (piece.title,), "author": piece.authors, "section": (piece.section,)}
     for rule in feed.ignore:
@@ -139,7 +139,7 @@ def ignored(feed: Feed, piece: FeedItem | Article) -> bool:
 
 
 def wants_page(feed: Feed, new: NewItem) -> bool:
-    """Return whether to read the linked page of an item for its text."""
+    """Return True if the text of an item has to be read from its page."""
     is_missing = feed.full_text == "always" or (feed.full_text == "auto" and not new.identified.entry.whole)
     return is_missing and bool(new.identified.entry.url)
 
@@ -155,8 +155,8 @@ def succeeded(
 ) -> FeedState:
     """The state after a successful poll; `contents` are None if nothing had changed.
 
-    `ids` maps the ids that articles have by the feed to those that they have by their pages. A push brings items alone,
-    and nothing else about the feed.
+    `ids` maps the ids of articles by the feed to their ids by their pages. A push brings items, and nothing else about
+    the feed.
     """
     if response.pushed and contents:
         return _after_push(state, _with_body(state, state, response, contents, now=now, ids=ids), now, poll)
@@ -183,14 +183,14 @@ def succeeded(
 
 
 def is_unchanged(state: FeedState, response: FeedResponse) -> bool:
-    """Return whether the server answers "not modified" or sends the same body as last time."""
+    """Return True if the server answers "not modified" or sends the same body as last time."""
     if response.status == HTTPStatus.NOT_MODIFIED:
         return True
     return not response.pushed and state.polled and state.body == body_digest(response.body)
 
 
 def body_digest(body: bytes) -> str:
-    """The digest of a body without the moments at which it was written, which change by themselves."""
+    """The digest of a body without the times at which it was written, which change by themselves."""
     start = _FIRST_ITEM.search(body)
     head = _WRITTEN.sub(b"", body[: start.start()] if start else body)
     remainder = body[start.start() :] if start else b""
@@ -225,7 +225,7 @@ def _with_body(
     now: datetime,
     ids: Mapping[str, str],
 ) -> FeedState:
-    """The state with what the body brings and declares."""
+    """The state with the body's items and declarations."""
     recognition = renamed(recognised(state, contents.entries), ids)
     sent, read_before = set(digests(state.seen)), read_items(state.items)
     items = [
@@ -255,7 +255,7 @@ def _with_body(
 
 
 def _push(state: FeedState, response: FeedResponse, contents: ParsedFeed, *, brought: bool) -> WebSubSubscription:
-    """The WebSub state after a poll. A hub is not relied on once a poll `brought` items that it had not pushed."""
+    """The WebSub state after a poll. A hub is unreliable once a poll `brought` items that it had not pushed."""
     hub, topic = (response.hub, response.topic) if response.hub else (contents.hub, contents.topic)
     push = discovered(state.push, hub, topic, response.url)
     return replace(push, proven=False) if brought and push.proven else push
@@ -335,7 +335,7 @@ def described(feed: Feed, state: FeedState) -> Feed:
 
 
 def _digest(identified: IdentifiedItem, read: Mapping[str, ReadItem]) -> str:
-    """The digest for `FeedState.seen`, which an item that was read before has from then."""
+    """The digest for `FeedState.seen`; a known item has that of the earlier poll."""
     entry = identified.entry
     return read[entry.raw].seen if entry.raw in read else short(identified.article_id, entry.title, steady(entry.text))
 

@@ -1,4 +1,4 @@
-"""The poller's part in WebSub: it subscribes at hubs, and reads their pushes."""
+"""The poller's part in WebSub: subscriptions at hubs, and reading their pushes."""
 
 import zlib
 from collections import defaultdict
@@ -30,8 +30,8 @@ _MOST_REASON: Final = 200  # characters
 async def ask(connections: HttpSession, state: FeedState, mode: Mode, settings: Settings) -> str:
     """Ask the feed's hub, and return what went wrong, or ''. The hub confirms a subscription by its callback.
 
-    A hub over plain http is not asked, because others could read the secret that signs its pushes; it is if private
-    addresses are allowed, as it may then be one's own.
+    A hub over plain http gets no request, because others could read the secret that signs its pushes; with private
+    addresses allowed, it does, because it may be one's own.
     """
     url, body = state.push.hub, form(state, mode, settings.web)
     for _ in range(2):
@@ -75,7 +75,7 @@ class Subscriber:
         self.is_on = bool(settings.poll.websub and web.address and web.secret)
 
     def pushed(self, followed: Collection[str]) -> list[str]:
-        """The followed feeds for which something was pushed. Reads the next batch once the last one is processed.
+        """The followed feeds with pushes. Reads the next batch once the last one is processed.
 
         Call it after each saving of the states. WorldError if the log cannot be read.
         """
@@ -97,7 +97,7 @@ class Subscriber:
             self._batch[record.key].append(record)
 
     async def receive(self, look: FeedFetcher, feed: Feed, state: FeedState) -> PollResult:
-        """Read what was pushed for the feed as if it had been fetched. A feed over its budget gets its items later."""
+        """Read the feed's pushes like fetched bodies. A feed over its budget gets its items later."""
         outcome = PollResult(state)
         for record in self._batch.get(feed.id, ()):
             if record.headers.get(MODE):
@@ -113,7 +113,7 @@ class Subscriber:
         self._batch.pop(feed_id, None)
 
     def due(self, states: Mapping[str, FeedState], busy: Collection[str]) -> list[FeedState]:
-        """The feeds, of hosts that are not busy, whose hub is to be asked now."""
+        """The feeds of idle hosts whose hub is due for a request."""
         room = _MOST_ASKED - len(self._asking)
         if not self.is_on or room <= 0:
             return []
@@ -131,12 +131,12 @@ class Subscriber:
         return replace(state, push=after_request(state.push, error, self._clock()))
 
     async def leave(self, connections: HttpSession, state: FeedState) -> str:
-        """Ask the hub of a removed feed to push no more; returns what went wrong, or ''."""
+        """Ask the hub of a removed feed to stop pushing; return what went wrong, or ''."""
         self._left.pop(state.id, None)
         return await ask(connections, state, "unsubscribe", self._settings)
 
     def removed(self, states: Iterable[FeedState]) -> None:
-        """Note those of the removed feeds whose hubs still push."""
+        """Note the removed feeds whose hubs still push."""
         now = self._clock()
         if self.is_on:
             self._left |= {state.id: state for state in states if state.push.until > now}

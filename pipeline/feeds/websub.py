@@ -1,8 +1,8 @@
 """Subscriptions to feeds at hubs (W3C WebSub, https://www.w3.org/TR/websub/): the requests, and the checks of answers.
 
-The address at which a hub calls us back holds the feed and its topic, signed (`pipeline.text.targets`): nobody can make
-another, and the pages need not remember any. The secret by which a hub signs is derived in the same way. Pushes are
-taken while the subscription holds, and refused once it has ended.
+The callback address contains the feed and its topic, signed (`pipeline.text.targets`), so nobody can forge one and the
+pages need not remember any. The secret with which a hub signs is derived in the same way. Pushes are accepted while the
+subscription holds, and refused once it has ended.
 """
 
 import hmac
@@ -66,7 +66,7 @@ def discovered(push: WebSubSubscription, hub: str, topic: str, url: str) -> WebS
 
 
 def callback(web: Web, state: FeedState) -> str:
-    """The address at which the feed's hub calls us back, '' unless the settings have a public address and a secret."""
+    """The callback address for the feed's hub, '' unless the settings have a public address and a secret."""
     if not web.address or web.secret is None:
         return ""
     signed = signature(web.secret.get_secret_value(), "websub callback", state.id, state.push.topic)
@@ -84,7 +84,7 @@ def called_back(secrets: Iterable[str], payload: str, signed: str) -> Callback |
 
 
 def hub_secrets(secrets: Iterable[str], feed: str, topic: str) -> tuple[str, ...]:
-    """The secrets by which the hub may sign what it pushes of this topic; the first is what it is given now."""
+    """The secrets with which the hub may sign pushes of this topic; new requests send the first."""
     return signatures(secrets, "websub secret", feed, topic)
 
 
@@ -100,7 +100,7 @@ def authentic(secrets: Iterable[str], body: bytes, header: str) -> bool:
 
 
 def is_open(push: WebSubSubscription, topic: str, now: datetime) -> bool:
-    """Return whether pushes of this topic are expected, for a valid subscription or one requested just now."""
+    """Return True if pushes of this topic are expected, for a valid subscription or a recent request."""
     return push.topic == topic and (push.tries > 0 or push.until + _GRACE > now)
 
 
@@ -149,5 +149,5 @@ def answered(state: FeedState, headers: Mapping[str, str], now: datetime) -> Fee
 
 
 def is_reliable(push: WebSubSubscription, now: datetime) -> bool:
-    """Return whether few polls suffice: the subscription holds, and the hub has pushed every new item."""
+    """Return True if few polls suffice: the subscription holds, and the hub has pushed every new item."""
     return push.proven and push.until > now

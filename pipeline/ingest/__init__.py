@@ -1,1 +1,1 @@
-"""Turns parsed items and pages into articles: is it an article, which one, and with which text?"""
+"""Convert feed items and pages to articles: decide what is an article, recognise known articles, clean their text."""

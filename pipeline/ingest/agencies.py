@@ -1,4 +1,4 @@
-"""Bylines, and the news agency that an article comes from."""
+"""The names in bylines, and the news agency that an article credits."""
 
 import re
 from collections.abc import Sequence
@@ -43,8 +43,7 @@ def _trimmed(name: str) -> str:
     return bare if closed else bare.strip("()" + _AROUND)
 
 
-# The forms in which agencies are credited, by the name that we give them. Upper and lower case as agencies write it:
-# "ap" and "apa" are parts of words.
+# The forms in which articles credit an agency, by its usual short name. Case counts: "ap" and "apa" are parts of words.
 _AGENCIES: Final = {
     "AAP": ("AAP", "Australian Associated Press"),
     "AFP": ("AFP", "Agence France-Presse", "Agence France Presse"),
@@ -89,7 +88,7 @@ _LAST: Final = 3  # paragraphs in which a credit stands
 
 
 def bylines(line: str) -> list[str]:
-    """The names in a line of authors: all of "Ada Lindqvist, Bo Ek and Eva Moe" if each looks like a name.
+    """The names in a line of authors: all three of "Ada Lindqvist, Bo Ek and Eva Moe", because each looks like a name.
 
     A line such as "Ada Lindqvist, professor of law at the university" has only its first name.
     """
@@ -103,7 +102,7 @@ def bylines(line: str) -> list[str]:
 
 
 def without_date(name: str) -> str:
-    """The name without the date that followed it in "Ada Lindqvist May 3, 2026"; "Ada May" is a name."""
+    """The name without a date after it, such as "Ada Lindqvist May 3, 2026"; "Ada May" stays a name."""
     parts = name.split()
     for place in range(_LEAST_BEFORE_DATE, len(parts)):
         if is_month(parts[place]) and not any(map(str.isalpha, "".join(parts[place + 1 :]))):
@@ -112,7 +111,7 @@ def without_date(name: str) -> str:
 
 
 def agency(authors: Sequence[str], text: str, credit: str = "") -> str:
-    """The agency's usual short name; '' if neither the page's `credit` nor byline, dateline or last line names one."""
+    """The short name of the agency in the page's `credit`, the byline, dateline or last line; '' without one."""
     for name in (credit, *authors):
         for part in re.split(r"[,;/&]| and | und | et ", name):
             if match := _NAME.match(part):

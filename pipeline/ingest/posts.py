@@ -19,21 +19,21 @@ _EMBEDDED_NOTE = re.compile(r"\s*\[contains [^\[\]]{1,80}\]$")  # what Bluesky's
 
 
 def own_posts(feed: Feed, items: Iterable[FeedItem], name: str) -> tuple[FeedItem, ...]:
-    """The posts of the account that `feed` is of, as statements of its owner, called `name`: no replies or boosts.
+    """The posts of the feed's account as statements of its owner `name`, without replies and boosts.
 
-    The text of a post becomes `NAME: “words”`, as in a transcript. An item that was read before has no text.
+    The text of a post becomes `NAME: “words”`, as in a transcript. A known item has no text.
     """
     own = (post for post in items if _is_by_account(post.url, feed.url) and not _REPLY.match(post.text))
     return tuple(replace(post, title=name, text=_stated(post.text, name), whole=True) for post in own)
 
 
-# Marks inside a post become those of a quotation within a quotation, so that no post ends its owner's words and puts
-# words into the mouth of somebody else.
+# Quotation marks inside a post become those of a quotation within a quotation, so that no post can end its owner's
+# words and attribute words to somebody else.
 _INNER_MARKS: Final = str.maketrans('“”„‟«»"＂「」『』', "‘’‚‛‹›''‘’‘’")
 
 
 def _stated(text: str, name: str) -> str:
-    """The paragraphs of a post as words of the owner, a line each."""
+    """The paragraphs of a post as words of the owner, one line per paragraph."""
     lines = _paragraphs(_EMBEDDED_NOTE.sub("", text))
     return "\n\n".join(f"{name}: “{line.strip('“”').translate(_INNER_MARKS)}”" for line in lines)
 
@@ -45,9 +45,9 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _is_by_account(url: str, feed_url: str) -> bool:
-    """True if the post is below the profile that the feed is of; a boost is at the address of its author.
+    """Return True if the post's address is below the profile of the feed; a boost has the address of its own author.
 
-    A profile may be named by its number (DID) in the feed's address, and by its handle in the posts'.
+    The feed's address may name the profile by its number (DID), and the posts' addresses by its handle.
     """
     post, feed = split(url), split(feed_url)
     profile = re.sub(r"(?:/rss/?|\.rss|\.atom)$", "", feed.path)
@@ -58,7 +58,7 @@ def _is_by_account(url: str, feed_url: str) -> bool:
     return post.path.startswith(f"{profile}/")
 
 
-_UPDATE_TITLE = 80  # characters of the words that are the title of an update without one
+_UPDATE_TITLE = 80  # characters of an update's first words, which are its title if it has none
 
 
 def live_updates(origin: Article, page: FeedItem, since: datetime, now: datetime, most: int) -> list[Article]:

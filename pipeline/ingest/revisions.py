@@ -1,4 +1,4 @@
-"""Revisions of an article: whether one is new, and what changed between two of them, word by word."""
+"""Revisions of an article: the detection of new ones, and the changes between two of them, word by word."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from pipeline.ports import Archive, Revision
 
 
 def revision_before(archive: Archive, article: Article) -> Document | None:
-    """The article's revision before this one, as it was read; None where this is the first, which costs nothing."""
+    """The article's previous revision; None for a first revision, without a look into the archive."""
     if article.revision == 1:
         return None
     earlier = [document for document in archive.documents(article.id) if document.article.revision < article.revision]
@@ -21,17 +21,17 @@ def revision_before(archive: Archive, article: Article) -> Document | None:
 
 
 def last_revision(archive: Archive, article_id: str) -> Article | None:
-    """The article as it was read last; None where it is not on the record yet."""
+    """The latest revision of the article on record; None if there is none."""
     revisions = archive.documents(article_id)
     return revisions[-1].article if revisions else None
 
 
 def revise(known: tuple[Revision, ...], article: Article, origin: str) -> tuple[Article | None, tuple[Revision, ...]]:
-    """The article with its revision number, or None for a duplicate; and what is known from then on.
+    """The article with its revision number, or None for a duplicate; and the revisions known afterwards.
 
-    `known` are the article's revisions so far and `origin` is the record it was read from. Content seen in any earlier
-    revision is a duplicate, so that two feeds with two versions of one article do not take turns for ever. The record
-    that made a revision makes the same one again when it is replayed.
+    `known` are the article's revisions so far; `origin` is the record of the log. Content of any earlier revision is a
+    duplicate, so that two feeds with two versions of one article do not take turns for ever. A replayed record gets the
+    same revision again.
     """
     for revision in known:
         if revision.origin == origin:
@@ -47,16 +47,17 @@ _WORDS: Final = re.compile(r"\w+|[^\w\s]")
 
 _PARAGRAPHS: Final = re.compile(r"[^\n]+")
 
-_MOST_STEPS: Final = 20_000_000  # of an alignment, words by words: a fifth of a second, and 5 MB
+_MOST_STEPS: Final = 20_000_000  # cells of an alignment (words times words): a fifth of a second, and 5 MB
 
 _AROUND: Final = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Words of the earlier revision and what stands there in the later; one of the two may be empty.
+    """Words of the earlier revision and their replacement in the later one; one of the two may be empty.
 
-    Offsets index the title or text of each revision. `lead` and `tail` are the unchanged words around, for a reader.
+    Offsets are positions in the title or text of each revision. `lead` and `tail` are the unchanged words around the
+    change, for a reader.
     """
 
     part: Literal["title", "text"]
@@ -68,7 +69,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Return the changes between two revisions, in order; `seen` is when the later one was fetched."""
+    """The changes between two revisions, in order; `seen` is the time when the later one was fetched."""
 
     earlier: int
     later: int
@@ -77,15 +78,15 @@ class Difference:
 
 
 def differences(revisions: Sequence[Article]) -> list[Difference]:
-    """From each of these revisions of one article, which are in order, to the next."""
+    """Return the differences between successive revisions of one article."""
     return [Difference(a.revision, b.revision, b.fetched, edits(a, b)) for a, b in pairwise(revisions)]
 
 
 def edits(earlier: Article, later: Article) -> tuple[Edit, ...]:
-    """The edit list; white space alone is no change.
+    """Return the edits from one revision to the next; white space alone is no change.
 
-    Texts too long to be aligned word by word are aligned by paragraphs, and where there are too many of those, told as
-    one edit.
+    Texts that are too long to be aligned by words are aligned by paragraphs; with too many paragraphs, they are one
+    edit.
     """
     titles = _edits("title", earlier.title, later.title)
     return (*titles, *_edits("text", earlier.text, later.text))
@@ -132,7 +133,7 @@ def _runs(
 
 
 def _range(text: str, tokens: list[re.Match[str]], start: int, end: int) -> tuple[int, int]:
-    """The characters of these tokens; of none, the place after the token before it."""
+    """The range of characters of these tokens; without tokens, the place after the previous token."""
     if start < end:
         return tokens[start].start(), tokens[end - 1].end()
     at = tokens[start - 1].end() if start else 0
@@ -140,7 +141,7 @@ def _range(text: str, tokens: list[re.Match[str]], start: int, end: int) -> tupl
 
 
 def _lead(text: str) -> str:
-    """The last of these characters that are of one paragraph, from a word on."""
+    """The end of these characters, within one paragraph, from the start of a word."""
     line = text.rpartition("\n")[2]
     return line if len(line) < _AROUND else line.partition(" ")[2]
 

@@ -1,4 +1,4 @@
-"""The canonical form of a web address: the same for all addresses of one article."""
+"""The canonical form of web addresses, which is the same for all addresses of one article."""
 
 import base64
 import binascii
@@ -7,9 +7,9 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from pipeline.text.http import split
 
-# Parameters that say where a reader came from. By name rather than by courlan's patterns, which also take `cid`, `eid`
-# or `uid` for trackers: where those tell articles apart, all articles of a site would become one.
-# Sources: ClearURLs rules, Firefox query stripping records, and the campaign parameters of large publishers.
+# Parameters that say where a reader came from. They are listed by name, because courlan's patterns also match `cid`,
+# `eid` and `uid`: on a site whose articles differ by these, all articles would become one. Sources: ClearURLs rules,
+# Firefox query stripping records, and the campaign parameters of large publishers.
 _TRACKER = re.compile(
     r"(utm|mtm|pk|piwik|ga|hsa|oly|vero|mkt|itm|at|ns)_\w+|"
     r"(fbc|gc|dc|twc|yc|ysc|ttc)lid|(gbra|wbra|msclk|igsh|li_fat_)id|"
@@ -21,7 +21,7 @@ _TRACKER = re.compile(
 _FROM_A_FEED = re.compile(r"rss|feed|rss[-_].*", re.IGNORECASE)
 
 
-# Where one article is shown in other forms: hosts for telephones, and Accelerated Mobile Pages (amp.dev).
+# Other forms of one article: hosts for telephones, and Accelerated Mobile Pages (amp.dev).
 _VARIANT_HOST = re.compile(r"^(www|m|mobile|touch|amp)\.(?=[^.]+\.)|(?<=\w)\.m(?=\.\w)", re.IGNORECASE)
 
 _AMP_PATH = re.compile(r"^/amp(?=/.)|(/|\.)amp(/|\.html)?$", re.IGNORECASE)
@@ -36,7 +36,7 @@ _NEWS_ID = re.compile(r"/(?:rss/)?(?:__i/rss/rd/)?(?:articles|read)/([\w-]{20,})
 
 _ADDRESS_IN_BYTES = re.compile(rb"https?://[\x21-\x7e]+")
 
-# Pages that do nothing but lead on, and the parameters that name where to.
+# Pages that only redirect, and the parameters that name the target.
 _LEADING_ON = {
     "google.com/url": ("url", "q"),
     "bing.com/news/apiclick.aspx": ("url",),
@@ -50,10 +50,10 @@ _MOST_PARAMETERS = 100  # of an address: each takes microseconds, and a feed has
 
 
 def canonical(url: str) -> str:
-    """The address as all forms of one article share it, https and without last slash; '' if it is no address.
+    """The address that all forms of one article share, with https and without the last slash; '' if it is no address.
 
-    Left out: tracking parameters, fragment, default port, a `www.` or a host for telephones, AMP, and pages that lead
-    on to another address which they name. The result identifies; a reader is sent to the original.
+    It has no tracking parameters, fragment, default port, `www.` or host for telephones, no AMP form, and no page that
+    only redirects to an address in its parameters. It identifies an article; readers are sent to the original address.
     """
     for _ in range(_MOST_HOPS):
         try:
@@ -81,7 +81,7 @@ def _normal(parts: SplitResult) -> str:
 
 
 def _led_to(parts: SplitResult) -> str:
-    """The address that this one is another form of or leads on to, as far as itself says; else ''."""
+    """The address of which this one is another form, or to which it redirects by its own parameters; else ''."""
     name = (parts.hostname or "").removeprefix("www.")
     if name.endswith(".cdn.ampproject.org") or (name == "google.com" and parts.path.startswith("/amp/")):
         inner = _AMP_CACHE.match(parts.path)
@@ -96,7 +96,7 @@ def _led_to(parts: SplitResult) -> str:
 
 
 def _news(path: str) -> str:
-    """The address inside the name of a Google News article, where it is there: the newer are known to Google alone.
+    """The address inside an older name of a Google News article; newer names are known to Google alone.
 
     The name is base64 of a protocol buffer whose first string is the address.
     """
@@ -116,16 +116,16 @@ def _news(path: str) -> str:
 
 
 def leads_on(url: str) -> bool:
-    """Return whether a canonical address is that of a page which leads on to another, known to whoever runs it alone.
+    """Return True if the page redirects to an address that only its operator knows.
 
-    The newer names of Google News are: its page leads on by a script and an exchange with its servers, which we do not
-    imitate. Where it answers with a redirect, the article gets the address that this leads to.
+    This is the case for newer names of Google News: the page redirects by a script and an exchange with its servers,
+    which we do not imitate. If the server answers with a redirect, the article gets the target's address.
     """
     return url.startswith("https://news.google.com/")
 
 
 def _telling(query: str) -> list[tuple[str, str]]:
-    """The parameters that tell one article from another."""
+    """The parameters that identify an article."""
     parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
     return [
         (name, value)
@@ -137,16 +137,16 @@ def _telling(query: str) -> list[tuple[str, str]]:
 
 
 def is_front(url: str) -> bool:
-    """Return whether the address leads to a site's front page rather than to an article."""
+    """Return True if the address is a site's front page."""
     parts = urlsplit(canonical(url))
     return parts.path in ("", "/") and not parts.query and not parts.fragment
 
 
 def named_by_page(claimed: str, fetched: str) -> str:
-    """Return the canonical form of the address that a page claims as its own; '' if the claim cannot be true.
+    """Return the canonical form of the address that a page declares as its own; '' if the claim cannot be true.
 
-    The claimed address must be on the registered domain of the `fetched` one, and neither a front page nor a folder
-    above the page.
+    The declared address must be on the registered domain of the `fetched` address, and neither a front page nor a
+    folder above the page.
     """
     own, page = canonical(claimed), canonical(fetched)
     if not own or not page or is_front(own) or site(own) != site(page):
@@ -156,7 +156,7 @@ def named_by_page(claimed: str, fetched: str) -> str:
 
 
 def site(url: str) -> str:
-    """The registered domain; for one under no public suffix, the last two labels of the host."""
+    """The registered domain; for a host under no public suffix, its last two labels."""
     from courlan import extract_domain
 
     return extract_domain(url) or ".".join(host(url).split(".")[-2:])

@@ -10,10 +10,9 @@ from pipeline.model.values import Time, content_id
 Tempo = Literal["instant", "grouped", "hourly", "daily"]
 
 LEAST_CONFIDENCE: Final = 0.5
-"""The confidence that a quote needs for an alert unless the watch says otherwise.
-
-It is the highest value that keeps four in five direct and mixed quotes of named people on news that nobody here wrote;
-there the name is right in 94 of 100 quotes whose words are right. `python -m tests.bench.extraction --curve` prints
+"""The least confidence of a quote for an alert, unless the watch has its own. It is the highest value that lets four in
+five direct and mixed quotes of named people pass on news that nobody here wrote; of the quotes with the right words,
+94 in 100 then have the right name. `python -m tests.bench.extraction --curve` prints
 what other values keep, and how right that is.
 """
 
@@ -29,9 +28,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A tracked person, organisation or place. `id` is by default the slug of the name, like the ids of speakers.
+    """A tracked person, organisation or place.
 
-    `merged` are the ids of speakers who turned out to be this actor. What is on the record under them is the actor's.
+    `id` is by default the slug of the name, like the ids of speakers. `merged` are the ids of speakers who turned out
+    to be this actor; their statements on record belong to the actor.
     """
 
     id: str
@@ -54,18 +54,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """A standing order: said `by` these actors, or `about` those, meeting the query and every other condition given.
+    """A standing order for alerts to statements `by` or `about` actors that meet the query and all other conditions.
 
     `by` and `about` hold ids of actors and groups. An empty tuple or string is no condition. `created` is in log time:
     nothing first seen before it alerts. `deliver` are targets as `NAME` or `NAME:ADDRESS`, such as "stdout" or
     "webhook:https://example.org/hook".
 
     Alerts go out at once, or in one message every five minutes ("grouped"), hour, or day. In the hours of `quiet`, such
-    as "22:00-07:00", they wait; what is more than `daily_cap` alerts (0 is no cap) comes together when the day is over.
-    Hours and days are those of `zone`, a name of the IANA time zones.
+    as "22:00-07:00", they wait; alerts beyond `daily_cap` (0 is no cap) come together when the day is over. Hours and
+    days are local to `zone`, an IANA time zone.
 
-    It is met once a statement has `least_sources` independent sources, and tells of it again when it has as many as
-    each number of `spread`. While it is `paused`, it alerts to nothing, not even later.
+    A statement meets the watch once it has `least_sources` independent sources; the watch alerts to it again at each
+    number of sources in `spread`. A `paused` watch alerts to nothing, and does not catch up later.
 
     With a `spike` or a `silence` it alerts to no statements. It alerts once a day when a speaker of `by` is reported
     `spike` times as often as usual, and once when a speaker has not been reported for `silence` days.
@@ -100,9 +100,9 @@ Label = Literal["wrong-speaker", "not-new", "not-a-statement", "missed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """A mute: this actor or statement alerts nobody if first seen before `until`; None is for good.
+    """A mute of an actor or statement: what is first seen before `until` alerts nobody; None is for good.
 
-    Such alerts are listed all the same. `thing` is the id of the actor or statement, `name` what people call it.
+    Muted alerts are listed all the same. `thing` is the id of the actor or statement, `name` is its name for people.
     """
 
     kind: Muted
@@ -112,13 +112,13 @@ class Mute:
 
     @property
     def id(self) -> str:
-        """A mute is its kind and thing."""
+        """The kind and the muted id: there is one mute of each."""
         return f"{self.kind}:{self.thing}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A user's judgement that an alert is wrong, or that an alert is missing, as labelled data.
+    """A user's judgement that an alert is wrong or missing; marks are labelled data.
 
     An alert has another speaker, repeats a known statement, or quotes words that are no statement. A "missed" mark
     is about a `decision` that called a new claim repeated, and has no `alert`. `note` is the real speaker, or the id of
@@ -139,7 +139,7 @@ class Mark:
 
     @property
     def id(self) -> str:
-        """An alert, or a decision, has one mark of each label."""
+        """The label with the alert or decision: there is one mark of each."""
         return f"{self.label}:{self.alert.id if self.alert else self.report.quote.id}"
 
     @property
@@ -165,7 +165,7 @@ class Triage:
 
     @property
     def id(self) -> str:
-        """An alert has one entry."""
+        """The id of the alert: there is one entry for each."""
         return self.alert
 
 
@@ -243,7 +243,7 @@ Action = Literal["added", "changed", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class ChangedField:
-    """A field of a record before and after a change, as JSON without secrets; '' where there was or is no record."""
+    """A field of a record before and after a change, as JSON without secrets; '' if there was or is no record."""
 
     name: str
     before: str
@@ -266,6 +266,6 @@ class Change:
 
     @property
     def id(self) -> str:
-        """The time and a digest of the change, so that the desk's order by id is the order in time."""
+        """The time and a digest of the change, so that the order by id is the order in time."""
         fields = [part for changed in self.fields for part in (changed.name, changed.before, changed.after)]
         return f"{self.at.isoformat()} {content_id(self.who, self.noun, self.record, self.action, *fields)}"

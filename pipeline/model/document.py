@@ -108,12 +108,12 @@ class Quote:
 
     `text == article.text[start:end]`; `fragments` are the parts that are the statement itself, in order, where an
     attribution interrupts it (one fragment, the whole, where none does). `speaker` is the span that names the speaker
-    in the attribution, `speaker_name` who that is ('' if nobody is named), `speaker_id` the tracked actor's id or the
-    name's slug ('' if nobody is named; with a suffix for a namesake of an actor and for an office without an owner),
-    `chain` how we know, in the order read. `about` holds the ids of actors the content speaks of. `confidence` is the
-    probability that span and speaker are right, in [0, 1].
-    `statement` is whether the content can be read on its own as "somebody said …"; a bare noun phrase cannot.
-    `source_kind` is the sort of source that speaks; '' where the article does not show it.
+    in the attribution, `speaker_name` the speaker's full name ('' if nobody is named), `speaker_id` the tracked actor's
+    id or the name's slug ('' if nobody is named; with a suffix for a namesake of an actor and for an office without an
+    owner), and `chain` the evidence for the name, in the order of the text. `about` holds the ids of actors that the
+    content mentions. `confidence` is the probability that span and speaker are right, in [0, 1]. `statement` is whether
+    the content can be read on its own as "somebody said …"; a bare noun phrase cannot. `source_kind` is the sort of
+    source that speaks; '' where the article does not show it.
     """
 
     id: str
@@ -150,7 +150,7 @@ class Quote:
 
 
 def _ends_sentence(content: str, between: str) -> bool:
-    """Return whether the speaker's sentence ended with the attribution between two parts that do not mark its end."""
+    """Return True if the speaker's sentence ended at an attribution between two parts of which none marks the end."""
     return content[-1:].isalnum() and any(mark in between for mark in ".!?")
 
 
@@ -161,7 +161,7 @@ def quote_id(article: str, start: int, end: int, text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An article with what was found in it, mentions and quotes each ordered by start.
+    """An article with its mentions and quotes, each ordered by start.
 
     `origin` is the record of the log that held the article ("articles/0/42"); it distinguishes a replay from a
     duplicate.

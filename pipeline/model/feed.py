@@ -16,9 +16,9 @@ FeedWarning = Literal["", "silent", "flooding", "failing"]
 class PublisherLimits:
     """Limits that a publisher sets for pollers, in the feed's body and in the headers of the last response.
 
-    `pause` is the number of seconds in which nothing changes according to the body, `lifetime` the same according to
-    the headers; 0 is no statement. The publisher asks not to be polled in these `hours` of the day (0 to 23) and `days`
-    of the week (Monday is 0), in UTC. Until `held`, the server wants no request at all.
+    `pause` is the number of seconds without changes according to the body, `lifetime` the same according to the
+    headers; 0 stands for no limit. The publisher wants no polls in these `hours` of the day (0 to 23) and on these
+    `days` of the week (Monday is 0), in UTC. Until `held`, the server wants no request at all.
     """
 
     pause: int = 0
@@ -30,7 +30,7 @@ class PublisherLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishingRate:
-    """Publishing rate of a feed, measured up to `until`; older observations lose half their weight every two weeks.
+    """The publishing rate of a feed up to `until`; observations lose half of their weight every two weeks.
 
     `moments` counts the distinct times of publication in each hour of the day (UTC), `watched` the hours for which each
     was observed; both have 24 numbers or none. `lately` and `usually` count new items; those of `lately` lose half
@@ -51,9 +51,9 @@ class PublishingRate:
 class WebSubSubscription:
     """A WebSub subscription to a `topic` at a `hub`, see `pipeline.feeds.websub`.
 
-    Its lease ends at `until`. At `next_ask` the hub is asked for a subscription or its renewal; it has not answered
-    `tries` requests, the last of which ended with `error`. `proven` says that the hub pushed new items, and that no
-    poll has brought an item that it had not pushed.
+    Its lease ends at `until`. At `next_ask` the poller requests the subscription or its renewal; the hub has not
+    answered `tries` requests, the last of which ended with `error`. `proven` says that the hub has pushed every new
+    item so far.
     """
 
     hub: str = ""
@@ -86,11 +86,11 @@ class Feed:
 
     `source` names the outlet; '' stands for the name that the feed or its pages have. `title` and `language` override
     those that the feed declares, which its FeedState keeps. `full_text` says which linked pages to read: "auto" reads
-    those of items without a whole text. `ignore` holds rules such as "section:Sport", see `pipeline.feeds.state`, for
-    items to leave out. `tags` are the user's, and a `paused` feed is not polled. `links` is a CSS selector: the address
-    is that of a page without a feed, and its links there lead to articles. `account` is the id of an actor: the items
-    are that actor's posts. `requested` is when the user last asked for a poll at once. The command line and the pages
-    write feeds; the poller only reads them.
+    those of items without a whole text. `ignore` holds rules for items to leave out, such as "section:Sport" (see
+    `pipeline.feeds.state`). `tags` are the user's; a `paused` feed is not polled. With `links`, the address is a page
+    without a feed, and this CSS selector finds its links to articles. `account` is the id of an actor: the items are
+    that actor's posts. `requested` is the time of the user's last request for an immediate poll. The command line and
+    the pages write feeds; the poller only reads them.
     """
 
     url: str
@@ -115,19 +115,19 @@ class Feed:
 class FeedState:
     """State of polling the feed at `url`, which only the poller writes.
 
-    `title` and `language` are the first that the feed declared, `outlet` is the first name of its outlet.
-    `location` is the target of a permanent redirect, or ''. `etag` and `last_modified` are sent back byte for byte.
-    `seen` holds the digests of items already sent on, 16 characters each, the newest last, in one string: as
-    separate strings they would take five times the memory. `failures` counts failed polls in a row; `polled` is
-    False until the first success, whose items are a backfill. `identity` is what identifies items: "guid" where
-    their links change by themselves, "content" where both do. `known` holds the items met before, as
-    `pipeline.ingest.identity` packs them, and `blocks` the text blocks of its pages, as `pipeline.ingest.body`
-    does. `status` is the server's last HTTP status, 0 without an answer. `warning` is the verdict of
-    `pipeline.feeds.health`. `again` holds the pages to read again, as `pipeline.feeds.recheck` packs them. `body`
-    is the digest of the body that was read last, without the moments at which it was written; `items` packs the
-    items of that body, as `pipeline.ingest.identity` does. `pages` has a letter for each of the last pages that
-    were read, see `pipeline.feeds.health`. `stuck` says that the validators once stayed the same while the items
-    changed; they are not sent back any more. `granted` is the last `Feed.requested` that a poll followed.
+    `title` and `language` are the first that the feed declared, `outlet` is the first name of its outlet. `location` is
+    the target of a permanent redirect, or ''. `etag` and `last_modified` are sent back byte for byte. `seen` holds the
+    digests of items already sent on, 16 characters each, the newest last, in one string: as separate strings they would
+    take five times the memory. `failures` counts failed polls in a row; `polled` is False until the first success,
+    whose items are a backfill. `identity` names what identifies items: "guid" if their links change by themselves,
+    "content" if both do. `known` holds the items met before, as `pipeline.ingest.identity` packs them, and `blocks` the
+    text blocks of its pages, as `pipeline.ingest.body` does. `status` is the server's last HTTP status, 0 without an
+    answer. `warning` is the verdict of `pipeline.feeds.health`. `again` holds the pages to read again, as
+    `pipeline.feeds.recheck` packs them. `body` is the digest of the last body without the times at which it was
+    written; `items` packs the items of that body, as `pipeline.ingest.identity` does. `pages` has a letter for each of
+    the last pages that were read, see `pipeline.feeds.health`. `stuck` says that the validators once stayed the same
+    while the items changed, so they are no longer sent. `granted` is the last `Feed.requested` that was answered by a
+    poll.
     """
 
     url: str

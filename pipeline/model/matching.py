@@ -1,4 +1,4 @@
-"""The reference meaning of queries: what an index sees of an article, quote or statement, and what matches.
+"""The reference meaning of queries: the fields of an article, quote or statement that an index sees, and matches.
 
 Every index must agree with `matches`. Hits come in pages, with facets, days and cursors.
 """

@@ -76,13 +76,13 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One article, quote or statement as a row of results.
+    """An article, quote or statement as a row of results.
 
     `text` is the article's text, the quote's content or the statement; `highlights` are ranges of it, in order.
-    `reports` counts the articles that report the statement (for quotes and articles 1). `modality` is how it was said
-    ("denied"), and `cue` the article's own words for that. `source_kind` is the sort of source that speaks
-    ("anonymous"). `changed_from` is the statement that this one changes.
-    `archive` says that the article was not read as news. `about` are the tracked actors that the words speak of.
+    `reports` is the number of articles that report the statement (1 for quotes and articles). `modality` is that of the
+    statement ("denied"), and `cue` the article's reporting word. `source_kind` is the sort of source that speaks
+    ("anonymous"). `changed_from` is the statement that this one changes. `archive` says that the article was not read
+    as news. `about` are the tracked actors that the words mention.
     """
 
     collection: Collection
@@ -112,11 +112,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Hits in order, how many there are in all, the cursor of the next page ('' at the end) and counts.
+    """A page of hits in order, with their total, the cursor of the next page ('' at the end) and counts.
 
     `facets` maps a field ("speaker", "source", "lang", "kind", "said", "source_kind", "verdict") to its most frequent
-    values, the first most. `days` are the latest days (UTC) with hits, by when these were published or else first
-    seen. Both count the newest `counted` hits: all of them, or as many as an index can count while somebody waits.
+    values, the first most. `days` are the latest days (UTC) with hits, by time of publication or else of first sight.
+    Both count the newest `counted` hits: all of them, or as many as an index can count while a user waits.
     """
 
     hits: tuple[Hit, ...]

@@ -16,8 +16,8 @@ CorrectionKind = Literal["removed", "changed", "reattributed"]
 class ArticleRef:
     """The fields of an article that its statements need.
 
-    `agency` is the news agency that it is credited to, `sketch` what its text is known by when copies of it are looked
-    for (see `pipeline.statements.provenance`); both may be ''.
+    `agency` is the news agency that the article credits, and `sketch` the fingerprint of its text for the detection of
+    copies (see `pipeline.statements.provenance`); both may be ''.
     """
 
     id: str
@@ -60,8 +60,8 @@ def correction_id(quote: str, article: str, revision: int) -> str:
 class Report:
     """A quote with its article: the message of the quotes log, keyed by `quote.speaker_id`.
 
-    With a `correction`, it reports that the article has this quote no more; the quote's id is then that of the
-    correction. `replaces` is the id of the same speaker's quote in whose place a revision has this one, or ''.
+    With a `correction`, it reports that the article no longer has this quote; the quote's id is then that of the
+    correction. `replaces` is the id of the same speaker's quote that this one replaces in a revision, or ''.
     """
 
     quote: Quote
@@ -72,7 +72,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A distinct thing an actor said, in the words of its first report."""
+    """A distinct claim of an actor, in the words of its first report."""
 
     id: str
     speaker_id: str
@@ -90,7 +90,7 @@ def statement_id(speaker: str, first_quote: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SlotDifference:
-    """A slot that a claim fills otherwise than the known one: "number", "condition"; either side may be ''."""
+    """A slot in which a claim differs from the known claim, such as "number" or "condition"; either side may be ''."""
 
     slot: str
     before: str
@@ -102,7 +102,7 @@ class ClaimVerdict:
     """The decision about one claim of a quote.
 
     `statement` is the id of the known statement that it repeats or changes, or ''; `known` are that statement's words,
-    and `differences` the slots that decided. `certainty` is how sure the verdict is, in [0, 1].
+    and `differences` the slots in which the two differ. `certainty` is how sure the verdict is, in [0, 1].
     """
 
     text: str
@@ -120,10 +120,10 @@ class Decision:
     `claims` are the verdicts on the parts of the quote; none in decisions of versions before 0.2.
 
     `offset` is the report's place in the quotes log, by which one speaker's decisions are ordered. `copy_of` are
-    articles that the report's article copies, one of each text: none where it is independent. `sources` counts the
-    independent sources of the statement up to and with this report, `sources_before` the most there ever were before
-    it; of a correction, `sources` counts those that still stand. `replaces` is the statement that the same article
-    was the first to report, in the place where it now has this one.
+    articles that the report's article copies, one for each text; an independent article copies none. `sources` counts
+    the independent sources of the statement up to and with this report, `sources_before` their maximum before it; of a
+    correction, `sources` counts those that still stand. `replaces` is the statement that the same article was the first
+    to report, and for which it now has this one.
 
     `today` counts the speaker's reports first seen on the same day (UTC) up to and with this one, without copies,
     corrections and backfills; it is 0 if this report is one of those. `usual` is the mean of that count over the days
@@ -187,7 +187,7 @@ Opinion = Literal["supported", "doubtful", "unclear"]
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The opinion of a service on whether the article supports the alert, with its reason in one line."""
+    """The opinion of a service about the article's support for the alert, with a reason in one line."""
 
     opinion: Opinion
     reason: str

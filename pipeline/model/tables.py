@@ -115,7 +115,7 @@ class QuoteRow:
     cue: Annotated[str, "The reporting word, such as said, or empty"]
     source_kind: Annotated[str, "Sort of source, such as official or anonymous, or empty"]
     confidence: Confidence
-    about: Annotated[tuple[str, ...], "Ids of the actors that the words speak of"]
+    about: Annotated[tuple[str, ...], "Ids of the actors that the words mention"]
     published: Published
     first_seen: FirstSeen
 
@@ -223,9 +223,9 @@ Row = ArticleRow | QuoteRow | MentionRow | StatementRow | ReportRow | ClaimRow |
 
 
 class TableWriter(Protocol):
-    """A run of an exporter, loaded by name, which writes rows into a folder.
+    """A run of an exporter, which writes rows into a folder.
 
-    Nothing of the run counts before `close` returns; a run that is repeated with the same part replaces it.
+    Its rows count once `close` has returned; a repeated run with the same part replaces the earlier one.
     """
 
     def write(self, table: Table, rows: Sequence[Row]) -> None:
@@ -235,7 +235,7 @@ class TableWriter(Protocol):
         """Complete the run."""
 
     def discard(self) -> None:
-        """Drop the run, of which nothing stays."""
+        """Discard everything that the run has written."""
 
 
 def _table(row: type, name: str, *key: str, growing: bool = True) -> Table:

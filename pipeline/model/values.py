@@ -101,7 +101,7 @@ def slug(name: str) -> str:
     return "-".join(re.findall(r"\w+", plain.casefold()))
 
 
-# A runner pays for each key of its state, so articles and speakers share a fixed number of keys.
+# Each key of state costs a runner something, so articles and speakers share a fixed number of keys.
 _ARTICLE_BUCKETS: Final = 128  # a job meets all of them within some hundred articles
 
 _SPEAKER_BUCKETS: Final = 1024  # more, because the memory of a speaker is large

@@ -183,7 +183,7 @@ def test_a_day_has_a_budget_that_a_restart_does_not_renew(desk: Desk, caplog: py
     sent = desk.post(alert(2), alert(3), **limits)  # a planner of its own
     assert [sent[f"statement-{n}"].alert.review is not None for n in (1, 2, 3)] == [True, True, False]
     assert [sent[f"statement-{n}"].alert.translation is not None for n in (1, 2, 3)] == [True, True, False]
-    assert "reviewer has used up its 2 of the day" in caplog.text
+    assert "reviewer has reached its daily limit of 2" in caplog.text
     desk.clock.move(timedelta(days=1))
     tomorrow = replace(alert(4), created=desk.clock.now)
     assert desk.post(tomorrow, **limits)["statement-4"].alert.review

@@ -84,7 +84,7 @@ def test_the_past_of_a_site_back_to_a_day(site: Loopback, parser: Parser) -> Non
     (batch,) = read(site.url("/"), parser)
     assert [one.url for one in batch.articles] == [site.url(path) for path in ("/2", "/1", "/3")]
     assert all(one.backfill and "Sentence 4" in one.text for one in batch.articles)
-    assert batch.counts == {"older or empty": 1, "closed": 1, "not to be had": 1}
+    assert batch.counts == {"older or empty": 1, "closed": 1, "not available": 1}
     assert "/old.xml" not in site.paths()
     assert not {"/closed/4", "/5", "/"} & set(site.paths())
 
