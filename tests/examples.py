@@ -70,7 +70,7 @@ def quote(of: Article | None = None, part: str = "The harbour will stay open", *
     of = of or article()
     where = span(of.text, part)
     plain = Quote(
-        id=quote_id(of.id, where.start, where.end, part),
+        id=quote_id(of.id, "ada-lindqvist", where.start, where.end, part),
         start=where.start,
         end=where.end,
         text=part,

@@ -135,8 +135,9 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
     signs = signs if statement else (*signs, "fragment")
     setting = Setting(len(text.split()), sentence.end - sentence.start, signs)
     known = evidence(draft, kind, resolved, setting)
+    speaker = speaker_id(entity, scene.source)
     quote = Quote(
-        id=quote_id(scene.article, start, end, text),
+        id=quote_id(scene.article, speaker, start, end, text),
         start=start,
         end=end,
         text=text,
@@ -145,7 +146,7 @@ def _finding(scene: Scene, draft: Draft) -> tuple[Quote, Evidence] | None:
         cue=_span(tokens, *attribution.cue) if attribution else None,
         speaker=_span(tokens, *_shown(scene, draft.speaker, resolved)) if draft.speaker else None,
         speaker_name=name,
-        speaker_id=speaker_id(entity, scene.source),
+        speaker_id=speaker,
         chain=_chain(tokens, draft, resolved.steps),
         about=_about(scene, fragments, draft.parts, entity),
         modality=attribution.modality if attribution else "asserted",

@@ -232,18 +232,17 @@ def _quotes(scene: _Scene, reports: Sequence[_Report]) -> Iterator[Quote]:
         resolved = speakers.resolve(report.subject, report.sentence)
         mention = actors.get(id(resolved.entity))
         name = mention.name if mention else resolved.entity.name if resolved.entity else ""
-        quote = _quote(scene, report, resolved)
         known = (mention.actor if mention else "") or speaker_id(resolved.entity, scene.document.article.source)
-        yield replace(quote, speaker_name=name, speaker_id=known)
+        yield replace(_quote(scene, report, resolved, known), speaker_name=name)
 
 
-def _quote(scene: _Scene, report: _Report, resolved: Resolved) -> Quote:
+def _quote(scene: _Scene, report: _Report, resolved: Resolved, speaker: str) -> Quote:
     tokens = scene.tokens
     fragments = tuple((tokens.starts[a], tokens.ends[b - 1]) for a, b in report.content)
     start, end = fragments[0][0], fragments[-1][1]
     text = tokens.text[start:end]
     return Quote(
-        id=quote_id(scene.document.article.id, start, end, text),
+        id=quote_id(scene.document.article.id, speaker, start, end, text),
         start=start,
         end=end,
         text=text,
@@ -251,6 +250,7 @@ def _quote(scene: _Scene, report: _Report, resolved: Resolved) -> Quote:
         fragments=fragments,
         cue=_span(tokens, (report.verb, report.verb + 1)),
         speaker=_span(tokens, report.subject),
+        speaker_id=speaker,
         chain=tuple(Link(_span(tokens, step.span), step.rule) for step in resolved.steps),
         about=tuple(dict.fromkeys(m.actor for m in scene.document.mentions if m.actor and start <= m.start < end)),
         modality=_modality(scene, report),

@@ -350,8 +350,9 @@ def _quote(article: str, text: str, report: Report, rules: Templates, people: _P
     words = text[start:end]
     sure = rules.confidence.get(report.kind if name else f"{report.kind} unnamed", 0.5)
     speaker = Span(span[0], span[1], text[span[0] : span[1]]) if span else None
+    speaker_id = actor if name else ""
     return Quote(
-        id=quote_id(article, start, end, words),
+        id=quote_id(article, speaker_id, start, end, words),
         start=start,
         end=end,
         text=words,
@@ -360,7 +361,7 @@ def _quote(article: str, text: str, report: Report, rules: Templates, people: _P
         cue=Span(*report.cue, text[report.cue[0] : report.cue[1]]) if report.cue else None,
         speaker=speaker,
         speaker_name=name,
-        speaker_id=actor if name else "",
+        speaker_id=speaker_id,
         chain=tuple(_chain(speaker, rule)),
         about=people.named_in(report.fragments),
         modality=report.modality,

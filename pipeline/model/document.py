@@ -154,9 +154,9 @@ def _ends_sentence(content: str, between: str) -> bool:
     return content[-1:].isalnum() and any(mark in between for mark in ".!?")
 
 
-def quote_id(article: str, start: int, end: int, text: str) -> str:
-    """Id of a quote, from its article, span and words."""
-    return content_id(article, str(start), str(end), text)
+def quote_id(article: str, speaker: str, start: int, end: int, text: str) -> str:
+    """Id of a quote, from its article, speaker's id, span and words: a revision may give the same words to another."""
+    return content_id(article, speaker, str(start), str(end), text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

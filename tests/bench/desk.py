@@ -246,7 +246,7 @@ def _quotes(
         cue = examples.span(article.text[at:], _cue(article.language, manner))
         quotes.append(
             Quote(
-                id=quote_id(article.id, start, at, part),
+                id=quote_id(article.id, actor.id, start, at, part),
                 start=start,
                 end=at,
                 text=part,

@@ -53,7 +53,7 @@ def report(text: str, number: int, kind: QuoteKind = "direct", language: str = "
         backfill=False,
     )
     quote = Quote(
-        id=quote_id(article.id, 0, len(text), text),
+        id=quote_id(article.id, "speaker", 0, len(text), text),
         start=0,
         end=len(text),
         text=text,

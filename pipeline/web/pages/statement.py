@@ -90,6 +90,7 @@ def statement(services: OpenServices, request: Request, statement_id: str) -> Re
         versions=_versions(services, statement),
         same_day=_same_day(services, statement, first.article.publication),
         citation=_citation(statement, first.article),
+        withdrawn=not any(each.standing for each in standing),
         marked={mark.id for mark in services.desk.all(Mark)},
         tracked=any(actor.id == statement.speaker_id for actor in services.desk.all(Actor)),
     )

@@ -70,6 +70,17 @@ def test_one_alert_for_a_statement_that_two_outlets_report() -> None:
     assert counts["repeated"] == 2
 
 
+def test_a_quote_that_a_revision_gives_to_another_speaker_is_new_of_that_speaker() -> None:
+    text = "The council met in the old customs house. “We demand an expert for the tunnel by Friday,” said {}. {} sat there."
+    first = examples.article("https://courier.example/c", text.format("Katrin Holm", "Mina Aks"))
+    services = fake_app([first, replace(first, text=text.format("Mina Aks", "Katrin Holm"))])
+    counts = drain(services)
+    assert (counts["new"], counts["corrected"], counts["known"]) == (2, 1, 0)
+    quotes = [quote for document in services.index.documents(first.id) for quote in document.quotes]
+    speakers = [services.index.verdicts([quote.id])[quote.id].statement.speaker_id for quote in quotes]
+    assert speakers == [quote.speaker_id for quote in quotes] == ["katrin-holm", "mina-aks"]
+
+
 def test_a_backfill_is_remembered_and_alerts_nobody() -> None:
     services = newsroom([replace(FIRST, backfill=True)])
     assert drain(services)["new"] == 2

@@ -15,7 +15,7 @@ def document(text: str, *spans: tuple[int, int]) -> Document:
     article = examples.article(text=text)
     quotes = tuple(
         Quote(
-            id=quote_id(article.id, start, end, text[start:end]),
+            id=quote_id(article.id, "", start, end, text[start:end]),
             start=start,
             end=end,
             text=text[start:end],

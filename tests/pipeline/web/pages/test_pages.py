@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from connectors.files.evidence import WarcEvidence
-from pipeline.model import Dated, Decision, Report
+from pipeline.model import Correction, Dated, Decision, Report
 from pipeline.ports import DEAD_LETTERS, Message, Response
 from pipeline.services import Services
 from pipeline.sources import Exchange
@@ -175,6 +175,22 @@ def test_a_statement_shows_which_reports_are_copies_and_which_were_taken_back(
     assert "3 reports, 2 independent sources" in page
     assert page.count('class="badge">withdrawn') == 1
     assert "taken out in revision 2" in page
+
+
+def test_a_statement_that_no_article_reports_any_more_is_withdrawn_and_offers_no_citation(
+    services: Services, browser: TestClient
+) -> None:
+    other = examples.report(examples.article("https://tribune.example/only", source="tribune.example"))
+    first = examples.decision(other, statement=replace(examples.statement(other), id="alone"), offset=4)
+    gone = replace(other, quote=replace(other.quote, id="gone"), correction=Correction("reattributed", other.quote.id))
+    services.index.add([first])
+    standing = browser.get("/statements/alone").text
+    assert ("Withdrawn" in standing, "Copy with its citation" in standing) == (False, True)
+    services.index.add([examples.decision(gone, statement=first.statement, verdict="corrected", offset=5)])
+    withdrawn = browser.get("/statements/alone").text
+    assert "<title>Withdrawn: Ada Lindqvist" in withdrawn
+    assert "no article reports this statement any more" in withdrawn
+    assert "Copy with its citation" not in withdrawn
 
 
 def test_an_article_shows_its_quotes_in_its_last_revision(browser: TestClient) -> None:
