@@ -71,7 +71,7 @@ def test_one_alert_for_a_statement_that_two_outlets_report() -> None:
 
 
 def test_a_quote_that_a_revision_gives_to_another_speaker_is_new_of_that_speaker() -> None:
-    text = "The council met in the old customs house. “We demand an expert for the tunnel by Friday,” said {}. {} sat there."
+    text = "The council met at the pier. “We demand an expert for the tunnel by Friday,” said {}. {} sat there."
     first = examples.article("https://courier.example/c", text.format("Katrin Holm", "Mina Aks"))
     services = fake_app([first, replace(first, text=text.format("Mina Aks", "Katrin Holm"))])
     counts = drain(services)
