@@ -153,7 +153,7 @@ def _append(
 
 def _by_publication(articles: Iterable[Article]) -> list[Message]:
     """Return the messages in the order of publication, so that a later article changes an earlier, not vice versa."""
-    from pipeline.run.steps import arrived
+    from pipeline.feeds.outgoing import arrived
 
     return [arrived(article) for article in sorted(articles, key=lambda each: each.published or each.first_seen)]
 

@@ -125,7 +125,7 @@ class _Known:
 def _keep(services: "Services", job: str, batch: "Batch") -> None:
     """Append the articles to the log, process them, then record that their pages are read."""
     from pipeline.cli.run import process
-    from pipeline.run.steps import arrived
+    from pipeline.feeds.outgoing import arrived
 
     if batch.articles:
         services.log.append(ARTICLES, [arrived(article) for article in batch.articles])

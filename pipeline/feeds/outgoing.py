@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from pipeline.codec import VERSIONS, encode
 from pipeline.errors import InputError
 from pipeline.feeds.state import digests, remembered, short
 from pipeline.model import Article, FeedState, content_id
+from pipeline.model.values import traceparent
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Clock, Log, Message
-from pipeline.run.steps import arrived, refused
 from pipeline.sources import FILES
 
 logger = logging.getLogger("onrecord.poll")
@@ -18,6 +19,18 @@ logger = logging.getLogger("onrecord.poll")
 FEED_BODIES: Final = "feed-bodies"  # the topic in the headers of these dead letters
 
 _MOST_HEADER: Final = 500  # characters
+
+
+def arrived(article: Article) -> Message:
+    """Return the article as a message of the articles log; its headers spare other readers the decoding."""
+    headers = {
+        "schema": VERSIONS[Article],
+        "id": article.id,
+        "source": article.source,
+        "time": article.fetched.isoformat(),
+        "traceparent": traceparent(article.id),
+    }
+    return Message(article.id, encode(article), headers)
 
 
 def unreadable(
@@ -48,6 +61,12 @@ def file_dead_letter(error: InputError, now: datetime) -> Message:
     message = str(error)[:_MOST_HEADER].encode("utf-8", "replace").decode()  # the name of a file need not be UTF-8
     headers = {"step": error.step or "ingest", "error": message, "topic": FILES}
     return Message(FILES, error.original, headers | {"time": now.isoformat()})
+
+
+def refused(message: Message, topic: str, error: InputError, now: datetime) -> Message:
+    """Return the dead letter of a message that the log refuses, without its bytes, which are the problem."""
+    headers = {"step": error.step, "error": str(error), "topic": f"{topic}, refused", "time": now.isoformat()}
+    return Message(message.key, b"", {**message.headers, **headers})
 
 
 def send(log: Log, articles: Iterable[Article], dead: Sequence[Message], clock: Clock) -> None:

@@ -8,11 +8,10 @@ from connectors.feeds.parser import Parser
 from connectors.files import reader
 from pipeline.errors import InputError
 from pipeline.feeds.fetch import reread
-from pipeline.feeds.outgoing import FEED_BODIES
+from pipeline.feeds.outgoing import FEED_BODIES, arrived
 from pipeline.model import Article, Feed, FeedState
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, QUOTES, Clock, Desk, Log, Message, Record
 from pipeline.run.metrics import REDRIVE
-from pipeline.run.steps import arrived
 from pipeline.settings.sections import Poll
 from pipeline.sources import FILES
 

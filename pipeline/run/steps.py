@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from pipeline import statements
 from pipeline.alerts import match as watches
 from pipeline.alerts.match import Matcher
-from pipeline.codec import VERSIONS, decode, encode
+from pipeline.codec import decode, encode
 from pipeline.errors import InputError, RejectedError
 from pipeline.extract.compose import extractor
 from pipeline.extract.second_opinion import with_parser
@@ -48,18 +48,6 @@ def read(noun: type[Noun], records: Sequence[Record]) -> tuple[list[tuple[Record
         except InputError as error:
             failures.append(Failure(record, error.step, str(error)))
     return arrivals, failures
-
-
-def arrived(article: Article) -> Message:
-    """Return the article as a message of the articles log; its headers spare other readers the decoding."""
-    headers = {
-        "schema": VERSIONS[Article],
-        "id": article.id,
-        "source": article.source,
-        "time": article.fetched.isoformat(),
-        "traceparent": traceparent(article.id),
-    }
-    return Message(article.id, encode(article), headers)
 
 
 def extract(
@@ -225,12 +213,6 @@ def dead_letter(failure: Failure, now: datetime) -> Message:
             "time": now.isoformat(),
         },
     )
-
-
-def refused(message: Message, topic: str, error: InputError, now: datetime) -> Message:
-    """Return the dead letter of a message that the log refuses, without its bytes, which are the problem."""
-    headers = {"step": error.step, "error": str(error), "topic": f"{topic}, refused", "time": now.isoformat()}
-    return Message(message.key, b"", {**message.headers, **headers})
 
 
 @dataclass(frozen=True, slots=True)

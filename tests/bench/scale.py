@@ -22,10 +22,11 @@ from typing import Final
 
 from connectors.files.reader import articles
 from pipeline.codec import encode
+from pipeline.feeds.outgoing import arrived
 from pipeline.model import Article
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES, Message
 from pipeline.run.local import Pipeline
-from pipeline.run.steps import arrived, decided, documented, keyed, reports
+from pipeline.run.steps import decided, documented, keyed, reports
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 

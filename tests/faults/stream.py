@@ -16,9 +16,9 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pipeline.feeds import outgoing
 from pipeline.model import EPOCH, Actor, Article, Watch, article_id
 from pipeline.ports import ARTICLES, DECISIONS, DOCUMENTS, QUOTES
-from pipeline.run import steps
 from pipeline.run.loop import Role
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings, load
@@ -86,7 +86,7 @@ def orders(target: str = "stdout") -> list[Actor | Watch]:
 
 def append(services: Services, numbers: Iterable[int]) -> None:
     """Put the articles of these numbers on the log."""
-    services.log.append(ARTICLES, [steps.arrived(article) for article in articles(numbers)])
+    services.log.append(ARTICLES, [outgoing.arrived(article) for article in articles(numbers)])
 
 
 def lag(services: Services) -> int:

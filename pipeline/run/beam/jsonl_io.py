@@ -22,6 +22,7 @@ from connectors.feeds.parser import Parser
 from connectors.files.reader import in_lines
 from connectors.files.records import ImportSession
 from pipeline.errors import InputError, UsageError
+from pipeline.feeds import outgoing
 from pipeline.model import Article
 from pipeline.ports import Record
 from pipeline.run import steps
@@ -82,7 +83,7 @@ class _Read(beam.DoFn):
                 record = Record(FILES, file.number, place, self._now, file.path, parsed.original, {})
                 yield TaggedOutput(FAILED, steps.Failure(record, parsed.step, str(parsed)))
             else:
-                message = steps.arrived(parsed)
+                message = outgoing.arrived(parsed)
                 yield Record(FILES, file.number, place, self._now, message.key, message.value, message.headers)
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.codec import encode
+from pipeline.feeds.outgoing import arrived
 from pipeline.model.values import traceparent
 from pipeline.ports import ARTICLES, DEAD_LETTERS, Message, Record
 from pipeline.run.local import Pipeline, drain
 from pipeline.run.redrive import redrive
-from pipeline.run.steps import arrived
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.servers import Job

@@ -13,10 +13,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from pipeline.errors import SettingsError, WorldError
+from pipeline.feeds import outgoing
 from pipeline.model import EPOCH, Delivery
 from pipeline.model.values import trace_ids, traceparent
 from pipeline.ports import ALERTS, ARTICLES, Notifier
-from pipeline.run import steps
 from pipeline.run.local import drain
 from pipeline.run.traces import span, trace_article, traced, tracing
 from pipeline.settings import load
@@ -103,7 +103,7 @@ def test_all_steps_of_an_article_are_in_one_trace() -> None:
 def test_messages_of_articles_and_alerts_carry_the_trace() -> None:
     services = fake_app([])
     services.desk.save(examples.actor(), examples.watch())
-    services.log.append(ARTICLES, [steps.arrived(ARTICLE)])
+    services.log.append(ARTICLES, [outgoing.arrived(ARTICLE)])
     (record,) = services.log.read(ARTICLES, "onlooker", 10)
     drain(services)
     (alert,) = services.log.read(ALERTS, "onlooker", 10)

@@ -11,9 +11,9 @@ from typing import Final
 
 from pipeline.cli.run import workers
 from pipeline.codec import decode
+from pipeline.feeds import outgoing
 from pipeline.model import Actor, Alert, Article, Decision, Document, Watch, article_id
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, Message, Record
-from pipeline.run import steps
 from pipeline.run.local import run
 from pipeline.run.loop import Role
 from pipeline.services import Services, open_services
@@ -142,7 +142,7 @@ def until(met: Callable[[], bool]) -> None:
 
 
 def append(services: Services, articles: list[Article]) -> None:
-    services.log.append(ARTICLES, [steps.arrived(article) for article in articles])
+    services.log.append(ARTICLES, [outgoing.arrived(article) for article in articles])
 
 
 def whole(services: Services, topic: str) -> list[Record]:

@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.codec import decode, plain
+from pipeline.feeds import outgoing
 from pipeline.model import EPOCH, Actor, Article, Decision, Document, Report, Watch
 from pipeline.ports import ALERTS, ARTICLES, DEAD_LETTERS, DECISIONS, DOCUMENTS, QUOTES, Message
 from pipeline.run import local, steps
@@ -239,7 +240,7 @@ def test_an_index_is_made_from_the_log_as_it_was(capsys: pytest.CaptureFixture[s
         services.desk.save(
             Actor(id="ada", name="Ada Lindqvist"), Watch(id="all", name="All", created=EPOCH, by=("ada",))
         )
-        services.log.append(ARTICLES, [steps.arrived(article) for article in articles()])
+        services.log.append(ARTICLES, [outgoing.arrived(article) for article in articles()])
         services.log.append(ARTICLES, [Message("poison", b"no JSON")])
         local.drain(services)
         wanted = indexed(services)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.feeds import outgoing
 from pipeline.model import Article
 from pipeline.ports import ARTICLES, Message
-from pipeline.run import local, steps
+from pipeline.run import local
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.testing import FakeClock
@@ -26,7 +27,7 @@ def published(most: int = 30) -> list[Article]:
 
 def messages() -> list[Message]:
     """The articles as messages, with some among them that hold none."""
-    good = [steps.arrived(article) for article in published()]
+    good = [outgoing.arrived(article) for article in published()]
     for place, value in enumerate(POISON):
         good.insert(place * 9, Message(f"poison {place}", value))
     return good
@@ -58,7 +59,7 @@ def test_both_profiles_come_to_the_same(services: Services, tmp_path: Path) -> N
 
 def test_a_replay_of_everything_brings_nothing_new(services: Services) -> None:
     services.desk.save(*orders())
-    sent = [steps.arrived(article) for article in published(10)]
+    sent = [outgoing.arrived(article) for article in published(10)]
     services.log.append(ARTICLES, sent)
     with running(services):
         until(lambda: settled(services))
@@ -93,5 +94,5 @@ def test_flink_reads_from_brokers_that_ask_for_a_password_by_tls(tmp_path: Path)
             append(services, articles)
             with running(services):
                 until(lambda: settled(services))
-            found = outcome(services, [steps.arrived(article) for article in articles])
+            found = outcome(services, [outgoing.arrived(article) for article in articles])
     assert len(found.documents) == len(articles)

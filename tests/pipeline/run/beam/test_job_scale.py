@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.feeds import outgoing
 from pipeline.ports import DOCUMENTS, QUOTES
-from pipeline.run import steps
 from pipeline.services import Services, open_services
 from tests.faults import stream
 from tests.faults.roles import Running, on_flink
@@ -89,7 +89,7 @@ def lose_a_worker(services: Services, job: Running) -> None:
     os.kill(workers(job)[0], signal.SIGKILL)
     append(services, articles[10:])
     until(lambda: settled(services))
-    found = outcome(services, [steps.arrived(article) for article in articles])
+    found = outcome(services, [outgoing.arrived(article) for article in articles])
     assert len(found.documents) == len(articles)
     assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
 
@@ -101,5 +101,5 @@ def more_partitions(services: Services) -> None:
     with closing(open_services(services.settings)) as aware:
         append(aware, articles)  # into all partitions, which others know after a while
         until(lambda: settled(aware))
-        found = outcome(aware, [steps.arrived(article) for article in articles])
+        found = outcome(aware, [outgoing.arrived(article) for article in articles])
         assert len(found.documents) == len(articles)

@@ -15,9 +15,9 @@ import pytest
 from connectors.kafka.cluster import Cluster
 from pipeline import __version__
 from pipeline.codec import decode
+from pipeline.feeds import outgoing
 from pipeline.model import Alert
 from pipeline.ports import ALERTS, ARTICLES, DECISIONS, DOCUMENTS, QUOTES
-from pipeline.run import steps
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.settings.servers import Kafka
@@ -51,7 +51,7 @@ def test_a_new_version_takes_over_from_one_that_was_stopped_at_work(
     with closing(open_services(services.settings)) as knowing, role_of_job(services.settings, JOB__PARALLELISM="2"):
         append(knowing, late)  # into all partitions, which others know after a while
         until(lambda: settled(knowing))
-    found = outcome(services, [steps.arrived(article) for article in (*copies, *late)])
+    found = outcome(services, [outgoing.arrived(article) for article in (*copies, *late)])
     assert len(found.documents) == len(copies) + len(late)
     quotes = {quote.id for document in found.documents.values() for quote in document.quotes if quote.speaker_id}
     assert found.decisions.keys() == quotes
@@ -85,7 +85,7 @@ def test_a_new_version_begins_from_a_savepoint(tmp_path: Path, monkeypatch: pyte
         with role_of_job(services.settings, JOB__SAVEPOINT=savepoint):
             until(lambda: settled(services))
             assert Path(savepoint).name in begun_from(flink)
-        found = outcome(services, [steps.arrived(article) for article in (*copies, *late)])
+        found = outcome(services, [outgoing.arrived(article) for article in (*copies, *late)])
     assert len(found.documents) == len(copies) + len(late)
     assert {decision.verdict for decision in found.decisions.values()} == {"repeated"}
     assert found.alerts.keys() <= told
