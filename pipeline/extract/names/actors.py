@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -47,6 +48,8 @@ class Aliases:
             for alias in (actor.name, *actor.aliases):
                 for spelt in _spellings(alias.strip(), actor):
                     owners.setdefault(spelt, {})[actor.id] = known
+            if surname := _surname(known):
+                owners.setdefault(surname, {}).setdefault(actor.id, replace(known, needs_office=True))
         self._owners = [tuple(each.values()) for each in owners.values()]
         self._roles = [
             is_role(alias) and all(known.person for known in each.values()) for alias, each in owners.items()
@@ -81,6 +84,12 @@ def _spellings(alias: str, actor: Actor) -> Iterator[str]:
         yield alias
     if actor.kind == "person" and is_role(alias) and alias[0].islower():
         yield alias[0].upper() + alias[1:]
+
+
+def _surname(known: Profile) -> str:
+    """The last word of a person's name, where the actor has roles by which a short name is known; empty otherwise."""
+    rest = known.actor.name.split()[1:]
+    return rest[-1] if rest and known.person and known.roles else ""
 
 
 def _recognise(
@@ -127,7 +136,8 @@ def _claims(
         if name is not None and _is_whole(tokens, name, hit):
             rivals = claims.setdefault(id(name.entity), {})
             for known in hit.owners:
-                rivals[known.actor.id] = Claim(name.entity, known)
+                if not known.needs_office or known.actor.id not in rivals:
+                    rivals[known.actor.id] = Claim(name.entity, known)
         elif not _overlaps(inside, hit.start, hit.end):
             apart.append(hit)
     return claims, apart
@@ -135,7 +145,8 @@ def _claims(
 
 def _apart(tokens: Tokens, hit: _Hit, present: Set[str]) -> Mention | None:
     """The mention of an alias's actor: its only owner, or the only one whom the article names elsewhere."""
-    owners = hit.owners if len(hit.owners) == 1 else [known for known in hit.owners if known.actor.id in present]
+    owners = [known for known in hit.owners if not known.needs_office]
+    owners = owners if len(owners) == 1 else [known for known in owners if known.actor.id in present]
     if len(owners) != 1:
         return None
     actor = owners[0].actor

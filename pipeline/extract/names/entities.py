@@ -72,16 +72,18 @@ def learn_genders(tokens: Tokens, language: Language, names: Sequence[Name]) -> 
     for name in names:
         entity = name.entity
         if entity.kind == "person" and not entity.gender:
-            entity.gender = _by_title(tokens, grammar, name) or _by_verb(tokens, language, grammar, name)
+            entity.gender = _by_title(tokens, language, grammar, name) or _by_verb(tokens, language, grammar, name)
 
 
-def _by_title(tokens: Tokens, grammar: Grammar, name: Name) -> str:
+def _by_title(tokens: Tokens, language: Language, grammar: Grammar, name: Name) -> str:
     """The gender of the title before the name: "la alcaldesa Ana Brea", "Landrätin Edda Brehm"."""
     at = name.start - 1
     for at in range(name.start - 1, max(-1, name.start - 1 - _REACH), -1):
         if tokens.kinds[at] not in (WORD, COMMA) or tokens.classes[at] & Word.VERBAL:
             return ""
         if tokens.classes[at] & Word.TITLE:
+            if tokens.low[at] in language.name_words("genderless"):
+                return ""
             if grammar.female_endings:
                 return "female" if tokens.low[at].endswith(grammar.female_endings) else "male"
             before = tokens.low[at - 1] if at else ""

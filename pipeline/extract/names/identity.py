@@ -4,12 +4,13 @@ A surname, a title or a role is evidence and never identity: the full name, the 
 article says of its bearer decide. In doubt the name is nobody who is tracked.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from pipeline.extract.lexicon import Language, Word
-from pipeline.extract.names.entities import Entity
+from pipeline.extract.names.entities import Entity, same_role
 from pipeline.extract.text.tokens import COMMA, WORD, Tokens
 from pipeline.model import Actor
 from pipeline.text import words as spoken_words
@@ -25,6 +26,8 @@ _PLACE: Final = 0.5  # a short name that is a place's or a house's too
 
 _STRANGER: Final = 0.4  # the article gives the bearer a title or a trade that the actor is not known for
 
+_WORD: Final = re.compile(r"\w+")
+
 _SHORTEST: Final = 3  # letters of a small word that no name has, as "van" and "de" are shorter or listed nowhere
 
 _CLOSED: Final = Word.DETERMINER | Word.PREPOSITION | Word.CONJUNCTION | Word.POSSESSIVE
@@ -34,13 +37,17 @@ _APPOSITION: Final = 8  # tokens of "Doe, a former beekeeper from Easton"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An actor's names and roles, normalised for comparison."""
+    """An actor's names and roles, normalised for comparison.
+
+    If it `needs_office`, a name that was read with it is the actor's only beside one of the actor's roles.
+    """
 
     actor: Actor
     full: frozenset[tuple[str, str]]  # first and last words of the name and of aliases with a given name
     forenames: frozenset[str]
     exact: frozenset[tuple[str, ...]]
-    roles: frozenset[str]  # the words of roles, and of aliases that are roles or have a title
+    roles: frozenset[str]  # the words of roles, and of aliases that are roles or have a title, in lower case
+    needs_office: bool = False
 
     @property
     def person(self) -> bool:
@@ -64,16 +71,18 @@ def is_role(alias: str) -> bool:
 def profile(actor: Actor) -> Profile:
     """Return what is known of the actor."""
     name = tuple(spoken_words(actor.name))
-    aliases = [tuple(spoken_words(alias)) for alias in actor.aliases if not is_role(alias)]
+    plain = [alias.strip() for alias in actor.aliases if not is_role(alias)]
+    aliases = [tuple(spoken_words(alias)) for alias in plain]
     full = [name, *(alias for alias in aliases if len(alias) > 1 and (alias[0] == name[0] or alias[-1] != name[-1]))]
     described = [*(role.title for role in actor.roles), *filter(is_role, actor.aliases)]
-    titled = [word for alias in aliases if len(alias) > 1 and alias[-1] == name[-1] for word in alias[:-1]]
+    titled = [alias for alias, spoken in zip(plain, aliases, strict=True) if len(spoken) > 1 and spoken[-1] == name[-1]]
+    roles = [*(text.lower() for text in described), *(alias.lower().rpartition(" ")[0] for alias in titled)]
     return Profile(
         actor=actor,
         full=frozenset((words[0], words[-1]) for words in full),
         forenames=frozenset(words[0] for words in full if len(words) > 1),
         exact=frozenset((name, *aliases)),
-        roles=frozenset((*(word for text in described for word in spoken_words(text)), *titled)) - {*name},
+        roles=frozenset(word for text in roles for word in _WORD.findall(text)) - {*_WORD.findall(actor.name.lower())},
     )
 
 
@@ -104,6 +113,8 @@ def _of_short_name(
         return 0.0
     if described is not None:
         return _CERTAIN if described else _STRANGER
+    if known.needs_office:
+        return 0.0
     if entity.kind != "person" and entity.sure:
         return _PLACE
     return _PROBABLE
@@ -141,15 +152,43 @@ def _described(claim: Claim, tokens: Tokens, language: Language) -> bool | None:
     whole = len(claim.entity.words) > 1
     titles = set() if whole else {title for title in claim.entity.roles if not _is_courtesy(title, language)}
     trades = {word for _, end in claim.places for word in _apposition(tokens, language, end)}
-    if (titles | trades | claim.entity.ties | claim.entity.roles) & known:
+    if any(_fits(word, known, language) for word in titles | trades | claim.entity.ties | claim.entity.roles):
         return True
     if any(word in known and (whole or tokens.capital[at]) for at, word in enumerate(tokens.low)):
         return None  # the actor's office or organisation is named in the article
     return False if titles or trades else None
 
 
+def _fits(title: str, roles: Iterable[str], language: Language) -> bool:
+    """Return whether a title, or a part of it before or after a hyphen, is one of the actor's roles: "LVB-Chef"."""
+    parts = [part for part in title.split("-") if not _is_courtesy(part, language)]
+    return any(_is_same_office(part, role, language) for part in parts for role in roles)
+
+
+def _is_same_office(title: str, role: str, language: Language) -> bool:
+    """Return whether two words are one office: in another form, or the one without what the other says beyond it."""
+    if title == role or same_role(title, role, language) or same_role(role, title, language):
+        return True
+    title = language.short_titles.get(title, title)
+    if language.grammar is None or not language.grammar.title_endings:
+        return False
+    return _without_level(role, language).endswith(_without_level(title, language))
+
+
+def _without_level(office: str, language: Language) -> str:
+    """An office without its woman's ending and without the level of its state: "Bundesministerin", "minister"."""
+    for ending in language.grammar.female_endings if language.grammar else ():
+        office = office.removesuffix(ending)
+    for level in language.name_words("levels"):
+        if office.startswith(level):
+            return office.removeprefix(level)
+    return office
+
+
 def _is_courtesy(title: str, language: Language) -> bool:
-    """Return whether a title tells no office: "Mr", "former"."""
+    """Return whether a title names no office: "Mr", "former"."""
+    if language.grammar is not None and language.genders.get(title) in ("male", "female"):
+        return True
     return title in language.name_words("courtesies") or title in language.heads
 
 

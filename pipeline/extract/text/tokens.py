@@ -179,6 +179,8 @@ def _entry(word: str, language: Language) -> Entry:
     if kind != WORD:
         return word, kind, 0, False
     low = word.lower().replace("’", "'")
+    if low in language.name_words("ranks") and word.isupper():
+        return low, kind, Word.TITLE | Word.ROLE, True
     capital = word[0].isupper() or _is_prefixed(word, language)
     return low, kind, language.word_class(low, capital=capital), capital
 

@@ -13,9 +13,9 @@ OSTERMAN = Actor(
 TOLD = "“The quay is full,”"
 
 
-def speakers(text: str, *actors: Actor, title: str = "") -> list[str]:
+def speakers(text: str, *actors: Actor, title: str = "", language: str = "en") -> list[str]:
     """The ids of the speakers of the quotes of the text."""
-    return [quote.speaker_id for quote in read(text, actors or (OSTERMAN,), title=title).quotes]
+    return [quote.speaker_id for quote in read(text, actors or (OSTERMAN,), language, title=title).quotes]
 
 
 @pytest.mark.parametrize(
@@ -179,3 +179,57 @@ def test_aliases_with_owners_part_two_offices() -> None:
     sudland = Actor(id="sudland", name="Sudland's Navy", kind="organisation")
     text = "Norland's Navy said it knew. Sudland's Navy said it sailed. The Navy of Norland said it slept."
     assert speakers(text, norland, sudland) == ["norland", "sudland", "norland"]
+
+
+OFFICES = [
+    ("en", "Jan Brolin", "Transport Minister", "“The bridge closes on Monday,” said Transport Minister Brolin."),
+    ("de", "Edda Brehm", "Oberbürgermeisterin", "„Das Wehr bleibt zu“, sagte Oberbürgermeisterin Brehm."),
+    ("de", "Edda Brehm", "Oberbürgermeisterin", "„Das Wehr bleibt zu“, forderte die Oberbürgermeisterin Brehm."),
+    ("de", "Edda Brehm", "Oberbürgermeisterin", "„Das Wehr bleibt zu“, sagte Bürgermeisterin Brehm."),
+    ("de", "Edda Brehm", "Oberbürgermeister", "„Das Wehr bleibt zu“, sagte Oberbürgermeisterin Brehm."),
+    ("de", "Edda Brehm", "Oberbürgermeisterin", "„Das Wehr bleibt zu“, sagte OB Brehm."),
+    ("de", "Olaf Reuss", "Bundesumweltminister", "„Das Wehr bleibt zu“, sagte Umweltminister Reuss."),
+    ("de", "Olaf Reuss", "Umweltminister", "„Das Wehr bleibt zu“, sagte Bundesumweltminister Reuss."),
+    ("de", "Olaf Reuss", "Vorstand der WBK", "„Das Wehr bleibt zu“, sagte WBK-Chef Reuss."),
+    ("fr", "Claire Vannier", "ministre des Eaux", "« Le barrage ferme lundi », a déclaré la ministre Vannier."),
+    ("es", "Ana Brea", "alcaldesa de Sonte", "«El dique cierra el lunes», dijo la alcaldesa Brea."),
+    ("it", "Luca Bressan", "sindaco di Sonte", "«La diga chiude lunedì», ha detto il sindaco Bressan."),
+    ("nl", "Jan Brouwer", "burgemeester van Sont", "“De sluis sluit maandag”, zei burgemeester Brouwer."),
+    ("pl", "Jan Brzoza", "burmistrz Sonty", "„Tamę zamykamy w piątek” – powiedział burmistrz Brzoza."),
+    ("ru", "Иван Бродов", "министр энергетики", "«Дамбу закроют в пятницу», — сообщил министр Бродов."),
+    ("uk", "Іван Броденко", "міністр енергетики", "«Греблю закриють у пʼятницю», — сказав міністр Броденко."),
+    ("pt", "Luís Brandão", "ministro das Águas", "«A barragem fecha na sexta-feira», disse o ministro Brandão."),
+    ("sv", "Jan Brolin", "miljöminister", "”Slussen stängs på fredag”, sade miljöministern Brolin."),
+]
+
+
+@pytest.mark.parametrize(("language", "name", "role", "text"), OFFICES)
+def test_the_office_before_a_surname_names_its_bearer(language: str, name: str, role: str, text: str) -> None:
+    _given, surname = name.split()
+    for known in ((), (surname,)):
+        actor = Actor(id="bearer", name=name, aliases=known, roles=(Role(role),))
+        assert speakers(text, actor, language=language) == ["bearer"]
+
+
+@pytest.mark.parametrize(
+    ("role", "text"),
+    [
+        ("Oberbürgermeisterin", "„Das Wehr bleibt zu“, sagte Försterin Brehm."),
+        ("Umweltministerin", "„Das Wehr bleibt zu“, sagte Innenministerin Brehm."),
+        ("Oberbürgermeisterin", "„Das Wehr bleibt zu“, sagte Oberbürgermeisterin Lena Brehm."),
+        ("Oberbürgermeisterin", "Lena Brehm kam spät. „Das Wehr bleibt zu“, sagte Oberbürgermeisterin Brehm."),
+        ("Oberbürgermeisterin", "„Das Wehr bleibt zu“, sagte Brehm."),
+        ("Oberbürgermeisterin", "„Das Wehr bleibt zu“, sagte Frau Brehm."),
+        ("Vorstand der WBK", "„Das Wehr bleibt zu“, sagte WLB-Chefin Brehm."),
+    ],
+)
+def test_another_office_or_a_bare_surname_without_an_alias_names_nobody_who_is_tracked(role: str, text: str) -> None:
+    actor = Actor(id="bearer", name="Edda Brehm", roles=(Role(role),))
+    assert "bearer" not in speakers(text, actor, language="de")
+
+
+@pytest.mark.parametrize("title", ["Frau", "Dr.", "OB", "Oberbürgermeisterin"])
+def test_a_courtesy_before_an_alias_makes_nobody_else_of_it(title: str) -> None:
+    actor = Actor(id="bearer", name="Edda Brehm", aliases=("Brehm",), roles=(Role("Oberbürgermeisterin"),))
+    assert speakers(f"„Das Wehr bleibt zu“, sagte {title} Brehm.", actor, language="de") == ["bearer"]
+    assert "bearer" not in speakers("„Das Wehr bleibt zu“, sagte Herr Brehm.", actor, language="de")
