@@ -30,6 +30,8 @@ from pipeline.text.targets import shown_watch
 _WIKIDATA = re.compile(r"Q[1-9]\d*")
 
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")  # a tag of BCP 47, without extensions
+
 _MOST_RULES = 200  # of a feed
 
 _MOST_RULE = 500  # characters
@@ -59,6 +61,8 @@ def check_feed(feed: Feed) -> None:
             raise UsageError(f"rule {rule[:100]!r} should be title:, link:, author: or section:, and words")
     if len(feed.ignore) > _MOST_RULES or len(feed.tags) > _MOST_RULES:
         raise UsageError(f"feed {feed.url!r} has more than {_MOST_RULES} rules or tags")
+    if feed.language and not _LANGUAGE.fullmatch(feed.language):
+        raise UsageError(f"language {feed.language[:100]!r} should be a code such as en or pt-BR")
     for tag in feed.tags:
         if not slug(tag) or set(tag) & set(",/"):
             raise UsageError(f"tag {tag[:100]!r} should have a letter, and neither a comma nor a slash")

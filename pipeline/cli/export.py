@@ -143,10 +143,15 @@ def _add(writer: "TableWriter", rows: "Iterable[Row]", counts: Counter[str]) -> 
 
 
 def _read(folder: Path, form: str) -> Cursor:
-    """The cursor of a folder. UsageError if the folder has another format, or a cursor that is none."""
+    """The cursor of a folder, which an empty folder gets.
+
+    UsageError if the folder has files but no cursor, another format, or a cursor that is none.
+    """
     file = folder / CURSOR
     if not file.exists():
-        return Cursor(form)
+        if any(folder.iterdir()):
+            raise UsageError(f"{folder} has other files and no export; choose an empty or a new folder")
+        _save(folder, Cursor(form))
     try:
         cursor = Cursor(**json.loads(file.read_text("utf-8")))
     except (ValueError, TypeError) as error:
@@ -157,7 +162,7 @@ def _read(folder: Path, form: str) -> Cursor:
 
 
 def _save(folder: Path, cursor: Cursor) -> None:
-    """Replace the cursor of a folder, which completes the run."""
+    """Replace the cursor of a folder; at the end of a run this completes it."""
     beside = folder / f"{CURSOR}.unfinished"
     beside.write_text(json.dumps(asdict(cursor), indent=1) + "\n", "utf-8")
     beside.replace(folder / CURSOR)

@@ -104,7 +104,7 @@ def search(
 
 def today(
     ctx: typer.Context,
-    day: Annotated[str, typer.Argument(help="A day such as 2026-03-02, or yesterday; by default today.")] = "",
+    day: Annotated[str, typer.Argument(help="A day such as 2026-03-02, today or yesterday.")] = "",
     mail: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Mail the day to this address instead, as the morning brief looks.")
     ] = "",
@@ -123,9 +123,9 @@ def today(
             start = beginning("", now - timedelta(days=1), ZoneInfo(services.settings.web.zone))
         else:
             try:
-                wanted = date.fromisoformat(day).isoformat() if day else ""
+                wanted = date.fromisoformat(day).isoformat() if day not in ("", "today") else ""
             except ValueError as error:
-                raise UsageError(f"day {day!r} should be a day such as 2026-03-02, or yesterday") from error
+                raise UsageError(f"day {day!r} should be a day such as 2026-03-02, today or yesterday") from error
             start = beginning(wanted, now, ZoneInfo(services.settings.web.zone))
         if mail:
             return say(f"mailed to {mail}: {_mail(services, start.date(), mail)}")

@@ -269,6 +269,9 @@ def page(
     """
     form = request.scope.get(_FORM, "")
     if form:
+        error = values.get("error")
+        if status != 200 and isinstance(error, Exception):
+            raise HTTPException(status, str(error))
         return _as_rows(request, form, rows, following)
     services: Services = request.app.state.app
     user = user_of(request)

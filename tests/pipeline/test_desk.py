@@ -1,5 +1,8 @@
 """Checks of the desk's records: feeds, actors, groups and watches."""
 
+from contextlib import nullcontext
+from dataclasses import replace
+
 import pytest
 
 from pipeline.desk import check_actor, check_feed, check_free, check_unused, shared_names
@@ -19,6 +22,13 @@ def test_web_addresses_are_feeds(url: str) -> None:
 def test_other_addresses_are_none(url: str) -> None:
     with pytest.raises(UsageError, match="feed"):
         check_feed(examples.feed(url))
+
+
+@pytest.mark.parametrize(("language", "valid"), [("de", True), ("pt-BR", True), ("deutsch", False), ("d", False)])
+def test_the_language_of_a_feed_is_a_code(language: str, valid: bool) -> None:
+    feed = replace(examples.feed("https://courier.example/feed"), language=language)
+    with nullcontext() if valid else pytest.raises(UsageError, match="code such as en or pt-BR"):
+        check_feed(feed)
 
 
 def test_an_actor_needs_letters_and_a_true_wikidata_id() -> None:

@@ -33,8 +33,9 @@ def test_a_second_run_writes_only_what_has_arrived(onrecord: Onrecord, filled: P
 
 
 def test_an_interrupted_run_is_repeated(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None:
-    onrecord("export", tmp_path / "out", "--format", "jsonl")
-    (tmp_path / "out" / "cursor.json").unlink()  # which is written last
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "cursor.json").write_text('{"format": "jsonl"}')  # of a run that wrote no further cursor
+    (tmp_path / "out" / "articles-0001.jsonl").write_text("{}\n")
     assert "articles 1" in onrecord("export", tmp_path / "out", "--format", "jsonl").err
     assert [file.name for file in (tmp_path / "out").glob("articles*")] == ["articles-0001.jsonl"]
 
@@ -54,6 +55,10 @@ def test_wrong_exports(onrecord: Onrecord, filled: Path, tmp_path: Path) -> None
     assert "choose another folder for jsonl" in onrecord("export", tmp_path / "out", "--format", "jsonl").err
     (tmp_path / "out" / "cursor.json").write_text("[]")
     assert "is no cursor" in onrecord("export", tmp_path / "out").err
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").write_text("mine")
+    assert "full has other files and no export" in onrecord("export", tmp_path / "full").err
+    assert [file.name for file in (tmp_path / "full").iterdir()] == ["notes.txt"]
     (tmp_path / "file").write_text("")
     done = onrecord("export", tmp_path / "file")
     assert (done.code, "cannot be written" in done.err) == (69, True)

@@ -119,8 +119,12 @@ def test_the_day_is_printed_as_a_brief(onrecord: Onrecord, filled: Path) -> None
     assert "- Ada Lindqvist said: The harbour will stay open" in done.out
     assert "Harbour stays open" not in onrecord("today").out
     assert onrecord("today", "yesterday").code == 0
+    assert onrecord("today", "today").out == onrecord("today").out
     wrong = onrecord("today", "soon")
-    assert (wrong.code, wrong.err) == (2, "onrecord: day 'soon' should be a day such as 2026-03-02, or yesterday\n")
+    assert (wrong.code, wrong.err) == (
+        2,
+        "onrecord: day 'soon' should be a day such as 2026-03-02, today or yesterday\n",
+    )
 
 
 @pytest.mark.usefixtures("on_terminal")

@@ -96,3 +96,9 @@ def test_what_is_secret_in_a_target_is_masked_and_formulas_are_harmless(services
 def test_feeds_of_actors_and_watches_keep_their_addresses(client: TestClient) -> None:
     assert client.get("/feeds/actors/ada-lindqvist.json").headers["content-type"] == "application/feed+json"
     assert client.get("/help.json").status_code == 404
+
+
+def test_a_wrong_query_is_the_reason_why_a_view_is_no_data(client: TestClient) -> None:
+    refused = client.get("/record.csv", params={"q": "(harbour"})
+    assert refused.status_code == 400
+    assert "closing" in refused.text
