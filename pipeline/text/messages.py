@@ -131,15 +131,31 @@ def _summary(alerts: Sequence[Alert], pages: str) -> StatementSummary:
     alert = alerts[0]
     return StatementSummary(
         headline=headline(alert),
-        words=said(alert.statement),
+        words=_words(alert),
         origin=origin(alert.statement),
         link=link(alert.statement),
         page=page(alert.statement, pages),
         reason=reasons(alerts),
         language=one_line(alert.statement.first.article.language),
-        parts=tuple(map(one_line, parts(alert.claims))) if alert.kind == "news" else (),
+        parts=tuple(map(one_line, _parts(alert))),
         beside=advice(alert),
     )
+
+
+def _words(alert: Alert) -> str:
+    """Return the words of a correction that has other words than the statement, else those of the statement."""
+    return one_line(_rewording(alert)) or said(alert.statement)
+
+
+def _parts(alert: Alert) -> tuple[str, ...]:
+    """Return the lines about the claims of news, or the words that a correction replaces."""
+    if _rewording(alert):
+        return (f"before: “{said(alert.statement)}”",)
+    return parts(alert.claims) if alert.kind == "news" else ()
+
+
+def _rewording(alert: Alert) -> str:
+    return alert.correction.text if alert.correction and alert.correction.kind == "changed" else ""
 
 
 def advice(alert: Alert) -> tuple[str, ...]:
@@ -209,8 +225,9 @@ def _template() -> "Template":
 def headline(alert: Alert) -> str:
     """Return who spoke and how: "Ada Lindqvist says", "… denies", "… says otherwise".
 
-    A trigger other than news comes first: "In 5 independent sources: Ada Lindqvist says", "Taken out: …". A spike or a
-    silence is about the speaker alone: "Ada Lindqvist is quoted more often than usual".
+    A trigger other than news comes first: "In 5 independent sources: Ada Lindqvist says", "Taken out: …",
+    "Corrected: Bo Ek, not Ada Lindqvist, says". A spike or a silence is about the speaker alone: "Ada Lindqvist is
+    quoted more often than usual".
     """
     statement = alert.statement
     verb = _VERBS.get(statement.first.quote.modality, "is quoted")
@@ -219,9 +236,12 @@ def headline(alert: Alert) -> str:
         return one_line(f"{statement.speaker_name} is quoted more often than usual")
     if alert.kind == "silence":
         return one_line(f"{statement.speaker_name} has not been quoted lately")
+    speaker = statement.speaker_name
     if alert.correction:
         trigger = f"{_CORRECTED[alert.correction.kind]}: "
-    return one_line(f"{trigger}{statement.speaker_name} {verb}{' otherwise' if statement.changed_from else ''}")
+        if alert.correction.kind == "reattributed":
+            speaker = f"{alert.correction.speaker_name}, not {speaker},"
+    return one_line(f"{trigger}{speaker} {verb}{' otherwise' if statement.changed_from else ''}")
 
 
 def said(statement: Statement) -> str:

@@ -159,6 +159,9 @@ def test_a_correction_and_a_spread_are_told_for_what_they_are() -> None:
     taken = replace(alert(), kind="correction", occasion="correction q", correction=Correction("removed", "q"))
     assert letter(delivery(taken)).subject == "Taken out: Ada Lindqvist says: The harbour will stay open"
     changed = replace(taken, correction=Correction("changed", "q", "The harbour will shut"))
-    assert letter(delivery(changed)).subject == "Corrected: Ada Lindqvist says: The harbour will stay open"
+    assert letter(delivery(changed)).subject == "Corrected: Ada Lindqvist says: The harbour will shut"
+    assert "before: “The harbour will stay open”" in letter(delivery(changed)).text
+    other = replace(taken, correction=Correction("reattributed", "q", "The harbour will stay open", "Bo Ek"))
+    assert letter(delivery(other)).subject == "Corrected: Bo Ek, not Ada Lindqvist, says: The harbour will stay open"
     spread = replace(alert(), kind="spread", occasion="spread 5")
     assert headline(spread) == "In 5 independent sources: Ada Lindqvist says"
