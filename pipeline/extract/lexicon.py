@@ -83,6 +83,8 @@ _CODE = 2  # letters
 
 _NAMES_OF = "en"  # the language whose given names every other one knows too
 
+_PERSONS = ("persons", "people", "kin")  # the lists of [names] with nouns for what somebody is
+
 _SHORTEST_DERIVED = 5  # letters of a word whose ending may class it
 
 
@@ -114,6 +116,7 @@ class Language:
     genders: Mapping[str, str] = field(default_factory=dict)
     given_names: dict[str, str] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    persons: frozenset[str] = frozenset()  # nouns for what somebody is, relatives among them
     abbreviations: frozenset[str] = frozenset()
     numbering: frozenset[str] = frozenset()  # abbreviations only before a number
     units: frozenset[str] = frozenset()  # abbreviations of measures, before which a number stands
@@ -328,6 +331,7 @@ def _language(code: str, content: Mapping[str, Any], cues: Mapping[str, Cue]) ->
         formulas=tuple(tuple(phrase.split()) for phrase in listed["phrases"].get("formulas", ())),
         genders=_genders(content),
         names=_lists(listed["names"]),
+        persons=frozenset(word for kind in _PERSONS for word in listed["names"].get(kind, "").split()),
         abbreviations=frozenset(listed["abbreviations"].get("words", "").split()),
         numbering=frozenset(listed["abbreviations"].get("numbering", "").split()),
         units=frozenset(listed["abbreviations"].get("units", "").split()),

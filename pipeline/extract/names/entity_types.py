@@ -30,7 +30,7 @@ def learn_roles(tokens: Tokens, language: Language, names: Sequence[Name]) -> No
 def _is_role(tokens: Tokens, language: Language, at: int) -> bool:
     if tokens.kinds[at] != WORD:
         return False
-    return bool(tokens.classes[at] & _ROLE) or tokens.low[at] in language.name_words("persons")
+    return bool(tokens.classes[at] & _ROLE) or tokens.low[at] in language.persons
 
 
 def _phrase_before(tokens: Tokens, language: Language, name: Name) -> Iterator[str]:
@@ -208,7 +208,7 @@ def _person_word(tokens: Tokens, language: Language, at: int) -> bool:
     """Return whether this is a noun for a person: "leader", "daughter"."""
     if tokens.capital[at]:
         return False
-    return bool(tokens.classes[at] & (Word.ROLE | Word.TITLE)) or tokens.low[at] in language.name_words("persons")
+    return bool(tokens.classes[at] & (Word.ROLE | Word.TITLE)) or tokens.low[at] in language.persons
 
 
 def _after(tokens: Tokens, language: Language, name: Name) -> float:
