@@ -422,7 +422,7 @@ def _is_noun_and_name(run: NameSpan, tokens: Tokens, language: Language) -> bool
     if first in language.name_words("people") or first in language.name_words("kin"):
         return True
     adjective = first.endswith(grammar.adjective_endings) and "-" not in first
-    return _is_determined(run, tokens) and bool(grammar.adjective_endings) and not adjective
+    return _is_determined(run, tokens) and bool(grammar.adjective_endings) and not (adjective or run.titles)
 
 
 def _is_plain(run: NameSpan, language: Language) -> bool:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.extract.lexicon import Language, Word
@@ -106,8 +107,11 @@ class Speakers:
             name = None
         if name is None:
             return self._without_name(phrase, sentence, spoken) or unnamed
-        several = self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)
-        if several or self._is_ambiguous(name):
+        if self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence):
+            return unnamed
+        if self.language.grammar is not None:
+            name = replace(name, entity=self._first_bearer(name))
+        elif self._is_ambiguous(name):
             return unnamed
         return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
 
@@ -282,6 +286,12 @@ class Speakers:
         """Return whether a surname may as well mean somebody else, who is named in full nearly as often."""
         full = self._in_full.get(id(name.entity), 0)
         return any(full < _DOMINANT * self._in_full.get(id(other), 0) for other in self._namesakes(name))
+
+    def _first_bearer(self, name: Name) -> Entity:
+        """The bearer of a surname whom the article names first: a relative who comes later keeps the given name."""
+        bearers = [name.entity, *self._namesakes(name)]
+        named = [(entity.full[0], at) for at, entity in enumerate(bearers) if entity.full is not None]
+        return bearers[min(named)[1]] if len(named) == len(bearers) else name.entity
 
     def _heads(self, phrase: Range, ends: dict[int, Name]) -> list[int]:
         """Return where the base of each comma-separated part ends: before its first preposition outside a name."""
