@@ -148,6 +148,7 @@ class Line:
     paragraph: int
     introduced: Range | None = None  # who speaks, by the report before that ends in a colon
     named: Range | None = None  # the only person whom the narration right before names
+    reported: Range | None = None  # who speaks in the report right before
 
     def told_by_narration(self) -> "Line":
         """The line as one that the narration before it introduces: "Doe is angry. – Nobody asked us."."""
@@ -166,10 +167,11 @@ def read(lines: Sequence[Line]) -> Iterator[Draft]:
             continue
         part = _whole(line.clauses)
         goes_on = last is not None and line.paragraph - last[0] <= _REACH
-        if line.introduced is not None:
-            last, goes_on = (line.paragraph, line.introduced), True
+        before = line.introduced or line.reported
+        if before is not None:
+            last, goes_on = (line.paragraph, before), True
         if last is not None and goes_on and line.clauses.words(*part) >= _FEWEST:
-            last = line.paragraph, line.introduced or line.named or last[1]
+            last = line.paragraph, before or line.named or last[1]
             yield Draft((part,), line.clauses.number, None, "dialogue", last[1])
 
 

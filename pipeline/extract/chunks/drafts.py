@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.extract.chunks import dialogue, phrases
 from pipeline.extract.chunks.article import Article
@@ -179,7 +180,7 @@ def drafts(
     turns = [label for label in labels if label.frame == "label"]
     drafted = joined(tokens, language, sentences, by_sentence(reports, turns))
     drafted = [draft for draft in _without_repeats(drafted) if draft.sentence not in spoken]
-    drafted += [*dialogue.read(lines), *answers]
+    drafted += [*dialogue.read(_after_reports(article, lines, drafted)), *answers]
     drafted += _left_over(article, drafted)
     if grammar.drops_subject:
         drafted = _with_subjects(article, drafted)
@@ -363,6 +364,18 @@ def _dialogue(article: Article) -> tuple[list[dialogue.Line], set[int]]:
         lines.append(spoken_line if opens or cue is not None else spoken_line.told_by_narration())
         spoken.update(range(number, last + 1))
     return lines, spoken
+
+
+def _after_reports(
+    article: Article, lines: Sequence[dialogue.Line], drafted: Sequence[Draft]
+) -> Iterator[dialogue.Line]:
+    """The lines, with the speaker of a report that ends the paragraph before: "Doe says that …¶– It was wrong."."""
+    clauses = (draft for draft in drafted if draft.attribution and draft.attribution.frame != "quotation")
+    speakers = {draft.sentence: draft.speaker for draft in clauses}
+    for line in lines:
+        before = line.clauses.number - 1
+        beside = before >= 0 and article.sentences[before].paragraph == line.paragraph - 1
+        yield replace(line, reported=speakers.get(before)) if beside else line
 
 
 def _paragraph_end(sentences: Sequence[Sentence], number: int) -> int:
