@@ -319,7 +319,8 @@ def _yields(clauses: Clauses, verb: Group, subject: Subject) -> bool:
     if clauses.is_(first, Word.SUBJECT_PRONOUN):
         return not clauses.is_(subject.phrase[0], Word.SUBJECT_PRONOUN)
     follows = phrase(clauses, first, clauses.end)
-    bare = not clauses.is_(subject.phrase[0], Word.DETERMINER | Word.POSSESSIVE | Word.SUBJECT_PRONOUN)
+    definite = clauses.low(end - 1).endswith(clauses.grammar.definite_endings or ("\n",))
+    bare = not (definite or clauses.is_(start, Word.DETERMINER | Word.POSSESSIVE | Word.SUBJECT_PRONOUN))
     return follows is not None and (clauses.is_named(follows) or (bare and clauses.is_(first, Word.DETERMINER)))
 
 

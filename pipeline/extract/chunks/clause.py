@@ -224,7 +224,10 @@ def _is_noun(clauses: Clauses, at: int) -> bool:
     clitic = clauses.is_(at - 1, Word.PRONOUN | Word.SUBJECT_PRONOUN) and not clauses.is_governed(at - 1)
     article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not (points or clitic)
     grammar = clauses.grammar
-    governed = clauses.is_(at - 1, Word.PREPOSITION) and not (grammar.verb_second or grammar.bare_participles)
+    source = clauses.low(at - 1) in grammar.as_  # "según explicó Doe"
+    governed = clauses.is_(at - 1, Word.PREPOSITION) and not (
+        source or grammar.verb_second or grammar.bare_participles
+    )
     return (article or governed) and at - 1 not in clauses.closing
 
 

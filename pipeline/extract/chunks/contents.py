@@ -149,7 +149,8 @@ def after(clauses: Clauses, verb: Group, at: int) -> Content | None:
     """The content that follows the verb and its subject, which end at `at`."""
     for place in range(at, min(at + _WINDOW, clauses.end)):
         if _is_mark(clauses, verb, place) and not _is_relative(clauses, verb, at, place):
-            return _marked(clauses, verb, at, place)
+            apart = clauses.kind(place) == COMMA and place > at  # "has announced the closure, Doe's first"
+            return _marked(clauses, verb, at, place) or (_bare(clauses, verb, at) if apart else None)
         if clauses.kind(place) in (STOP, SEMICOLON, DASH):
             break
         if place > at and clauses.is_finite(place) and not clauses.is_(place, Word.PREPOSITION):
@@ -356,10 +357,17 @@ def _bare(clauses: Clauses, verb: Group, at: int) -> Content | None:
     if "object" in verb.frames and not closes_clause:
         place = after_adjuncts(clauses, place, clauses.end) if clauses.grammar.drops_subject else place
         noun_phrase = phrase(clauses, place, clauses.end)
-        stop = end(clauses, place)
+        stop = _before_aside(clauses, place, end(clauses, place))
         if noun_phrase is not None and clauses.words(place, stop) >= 2:
             return ((place, stop),), "object"
     return None
+
+
+def _before_aside(clauses: Clauses, start: int, stop: int) -> int:
+    """The end of a noun phrase before a comma and a time, an adverb or a phrase with a preposition."""
+    aside = Word.TIME | Word.DAYTIME | Word.ADVERB | Word.PREPOSITION | Word.SUBORDINATOR
+    commas = (i for i in range(start, stop) if clauses.kind(i) == COMMA and not clauses.in_quotation(i))
+    return next((i for i in commas if clauses.is_(i + 1, aside) and not clauses.is_(i + 1, Word.RELATIVE)), stop)
 
 
 def around(clauses: Clauses, start: int, stop: int) -> tuple[Range, ...]:

@@ -368,7 +368,7 @@ def test_sentence_that_another_points_back_to(code: str, text: str, speaker: str
         ("de", "Der Deich wird erhöht. Das sagte Edda Brehm nicht."),
         ("sv", "Vallen blir högre. Det är orimligt, anser Eva Bro."),
         ("sv", "Vallen blir högre. Det säger Eva Bro att hon vet."),
-        ("no", "Kommunen krever et gebyr. Det nekter Eva Bro å betale."),
+        ("no", "Gebyret øker til sommeren. Det nekter Eva Bro å betale."),
         ("de", "Nein. Das sagte Edda Brehm."),
     ],
 )
@@ -462,6 +462,34 @@ def test_line_of_dialogue_with_a_verb_alone() -> None:
 def test_reports_within_speech(code: str, text: str, speaker: str, content: str) -> None:
     last = quotes(text, code)[-1]
     assert (last.speaker and last.speaker.text, last.content.rstrip(".")) == (speaker, content)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speaker", "content"),
+    [
+        # A verb after the word for "as", a source after "in" or "from", phrases that name a source.
+        ("es", "Según explicó la alcaldesa Ana Brea, la obra empezará en mayo.", "Ana Brea", "la obra empezará en mayo"),
+        ("pt", "Segundo informou a autarca Ana Brito, a obra começa em maio.", "Ana Brito", "a obra começa em maio"),
+        ("es", "Desde el ministerio aseguran que la obra empezará.", "", "que la obra empezará"),
+        ("it", "La strada è chiusa, spiegano dal comando di Novate.", "", "La strada è chiusa"),
+        ("it", "Stando alla sindaca Ada Brera, i fondi sarebbero spariti.", "Ada Brera", "i fondi sarebbero spariti"),
+        # What is announced or demanded, before a comma and after a subject that is definite by its ending.
+        ("fr", "La préfète Ana Brel a annoncé la fermeture de la digue, mardi.", "Ana Brel", "la fermeture de la digue"),
+        ("sv", "Facket kräver en högre lön.", "", "en högre lön"),
+        # A line of speech after a report, and a quotation whose speaker only the next sentence names.
+        ("no", "Ordfører Eva Bro medgir at diket ryker.\n\n– Det var min feil, helt og holdent.", "Eva Bro", ""),
+        ("de", "„Die Lage ist ernst.“ Edda Brehm zuckt die Schultern.", "Edda Brehm", "Die Lage ist ernst."),
+        # A relative who is named later keeps the given name; a title makes no noun of a given name.
+        ("da", "Eva Bro kom. Hendes mor, Ida Bro, blev væk. Bro vurderer, at diget ryger.", "Eva Bro", ""),
+        ("de", "Die Abgeordnete Sörle Brehm sagte, der Deich sei zu niedrig.", "Sörle Brehm", ""),
+        # What somebody is, is learned by any noun for a person.
+        ("it", "Il fornaio Ugo Brera aspetta. Poi arriva Ada Lori. «È tardi», dice il fornaio.", "Ugo Brera", "È tardi"),
+    ],
+)
+def test_speakers_and_contents_of_further_reports(code: str, text: str, speaker: str, content: str) -> None:
+    last = quotes(text, code)[-1]
+    assert last.speaker_name == speaker
+    assert content in ("", last.content)
 
 
 def test_pronoun_within_speech_is_not_its_speaker() -> None:
