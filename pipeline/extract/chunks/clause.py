@@ -225,9 +225,7 @@ def _is_noun(clauses: Clauses, at: int) -> bool:
     article = clauses.is_(at - 1, Word.ARTICLE | Word.POSSESSIVE) and not (points or clitic)
     grammar = clauses.grammar
     source = clauses.low(at - 1) in grammar.as_  # "según explicó Doe"
-    governed = clauses.is_(at - 1, Word.PREPOSITION) and not (
-        source or grammar.verb_second or grammar.bare_participles
-    )
+    governed = clauses.is_(at - 1, Word.PREPOSITION) and not (source or grammar.verb_second or grammar.bare_participles)
     return (article or governed) and at - 1 not in clauses.closing
 
 

@@ -336,7 +336,9 @@ def _named_beside(article: Article, last: Mapping[int, Draft], number: int, part
     own = None if about else article.narrated_person(article.sentences[number])
     if own is not None:
         return own
-    before = article.only_person(article.sentences[number - 1]) if _same_paragraph(article, number, number - 1) else None
+    before = (
+        article.only_person(article.sentences[number - 1]) if _same_paragraph(article, number, number - 1) else None
+    )
     if before is not None:
         return before
     if not _same_paragraph(article, number, number + 1):

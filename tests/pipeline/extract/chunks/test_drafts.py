@@ -468,13 +468,23 @@ def test_reports_within_speech(code: str, text: str, speaker: str, content: str)
     ("code", "text", "speaker", "content"),
     [
         # A verb after the word for "as", a source after "in" or "from", phrases that name a source.
-        ("es", "Según explicó la alcaldesa Ana Brea, la obra empezará en mayo.", "Ana Brea", "la obra empezará en mayo"),
+        (
+            "es",
+            "Según explicó la alcaldesa Ana Brea, la obra empezará en mayo.",
+            "Ana Brea",
+            "la obra empezará en mayo",
+        ),
         ("pt", "Segundo informou a autarca Ana Brito, a obra começa em maio.", "Ana Brito", "a obra começa em maio"),
         ("es", "Desde el ministerio aseguran que la obra empezará.", "", "que la obra empezará"),
         ("it", "La strada è chiusa, spiegano dal comando di Novate.", "", "La strada è chiusa"),
         ("it", "Stando alla sindaca Ada Brera, i fondi sarebbero spariti.", "Ada Brera", "i fondi sarebbero spariti"),
         # What is announced or demanded, before a comma and after a subject that is definite by its ending.
-        ("fr", "La préfète Ana Brel a annoncé la fermeture de la digue, mardi.", "Ana Brel", "la fermeture de la digue"),
+        (
+            "fr",
+            "La préfète Ana Brel a annoncé la fermeture de la digue, mardi.",
+            "Ana Brel",
+            "la fermeture de la digue",
+        ),
         ("sv", "Facket kräver en högre lön.", "", "en högre lön"),
         # A line of speech after a report, and a quotation whose speaker only the next sentence names.
         ("no", "Ordfører Eva Bro medgir at diket ryker.\n\n– Det var min feil, helt og holdent.", "Eva Bro", ""),
@@ -483,7 +493,12 @@ def test_reports_within_speech(code: str, text: str, speaker: str, content: str)
         ("da", "Eva Bro kom. Hendes mor, Ida Bro, blev væk. Bro vurderer, at diget ryger.", "Eva Bro", ""),
         ("de", "Die Abgeordnete Sörle Brehm sagte, der Deich sei zu niedrig.", "Sörle Brehm", ""),
         # What somebody is, is learned by any noun for a person.
-        ("it", "Il fornaio Ugo Brera aspetta. Poi arriva Ada Lori. «È tardi», dice il fornaio.", "Ugo Brera", "È tardi"),
+        (
+            "it",
+            "Il fornaio Ugo Brera aspetta. Poi arriva Ada Lori. «È tardi», dice il fornaio.",
+            "Ugo Brera",
+            "È tardi",
+        ),
     ],
 )
 def test_speakers_and_contents_of_further_reports(code: str, text: str, speaker: str, content: str) -> None:
