@@ -107,12 +107,10 @@ class Speakers:
             name = None
         if name is None:
             return self._without_name(phrase, sentence, spoken) or unnamed
-        if self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence):
+        several = self._is_one_of_several(phrase, name) or self._has_company(phrase, sentence)
+        if several or (self.language.grammar is None and self._is_ambiguous(name)):
             return unnamed
-        if self.language.grammar is not None:
-            name = replace(name, entity=self._first_bearer(name))
-        elif self._is_ambiguous(name):
-            return unnamed
+        name = replace(name, entity=self._first_bearer(name))
         return Resolved(name.entity, _naming(name), doubts=self._doubts(name))
 
     def _is_of_office(self, phrase: Range, name: Name) -> bool:
@@ -289,7 +287,7 @@ class Speakers:
 
     def _first_bearer(self, name: Name) -> Entity:
         """The bearer of a surname whom the article names first: a relative who comes later keeps the given name."""
-        bearers = [name.entity, *self._namesakes(name)]
+        bearers = [name.entity, *(self._namesakes(name) if self.language.grammar is not None else ())]
         named = [(entity.full[0], at) for at, entity in enumerate(bearers) if entity.full is not None]
         return bearers[min(named)[1]] if len(named) == len(bearers) else name.entity
 
