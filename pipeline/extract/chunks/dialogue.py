@@ -17,7 +17,7 @@ Edda Brehm: der Deich sei zu niedrig
 Edda Brehm: Man brauche mehr Geld
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.chunks import phrases
@@ -155,7 +155,7 @@ class Line:
         return replace(self, introduced=self.named)
 
 
-def read(lines: Sequence[Line]) -> Iterator[Draft]:
+def read(lines: Iterable[Line]) -> Iterator[Draft]:
     """A draft for each line with a narration, and for lines that go on from one."""
     last: tuple[int, Range | None] | None = None
     for line in lines:
