@@ -15,6 +15,11 @@ A sentence in reported speech without a reporting verb has the speaker of the se
 >>> said("Edda Brehm sagte, der Deich sei zu niedrig. Man brauche mehr Geld.", "de")
 Edda Brehm: der Deich sei zu niedrig
 Edda Brehm: Man brauche mehr Geld
+
+A sentence may point back to the one before:
+
+>>> said("Der Deich ist zu niedrig. Das sagte Edda Brehm.", "de")
+Edda Brehm: Der Deich ist zu niedrig
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -281,3 +286,75 @@ def _is_dash(clauses: Clauses, at: int) -> bool:
     tokens = clauses.tokens
     apart = clauses.kind(at) == DASH and tokens.ends[at - 1] < tokens.starts[at]
     return apart and at + 1 < clauses.end and clauses.kind(at + 1) in (WORD, MARK)
+
+
+_VERB = 10  # tokens from a sentence's first to the verb after the word that points back
+
+_FEWEST_POINTED = 3  # words of a sentence that another points back to
+
+Reading = Callable[[int, Sentence | None], Clauses]
+
+
+def report_of_sentence_before(
+    reading: Reading, sentences: Sequence[Sentence], number: int, places: Sequence[int]
+) -> Attribution | None:
+    """The report of the sentence before, if this one points back to it: "Das sagte Doe", "Об этом сообщил Doe"."""
+    sentence, before = sentences[number], sentences[number - 1] if number else None
+    if before is None or sentence.quotations or not _is_beside(sentences, number):
+        return None
+    clauses = reading(number, None)
+    pointer = _pointer(clauses) if clauses.words(before.start, before.end) >= _FEWEST_POINTED else None
+    verb = next((v for at in places if at < clauses.start + _VERB and (v := group(clauses, at))), None)
+    if pointer is None or verb is None or not _points(clauses, pointer, verb):
+        return None
+    who = phrases.after(clauses, verb, clauses.end)
+    if who is None:
+        subject = phrases.before(clauses, verb)
+        who = subject.phrase if subject else None
+    if who is None or who[0] < pointer[1]:
+        return None
+    tone = modality(clauses, verb, who[0])
+    said = _said(clauses.tokens, before)
+    return Attribution(number, (verb.start, verb.end), who, "inverted", (said,), "before", tone, verb.cue.lemma)
+
+
+def _points(clauses: Clauses, pointer: Range, verb: Group) -> bool:
+    """Return whether the verb governs the pointer, in a sentence without negation and without reported content."""
+    governs = not clauses.grammar.verb_second or verb.finite == pointer[1]
+    denied = any(clauses.is_(i, Word.NEGATION) for i in range(clauses.start, clauses.end))
+    return governs and not denied and not _has_content(clauses, verb)
+
+
+def _is_beside(sentences: Sequence[Sentence], number: int) -> bool:
+    """Return whether the sentence before is in the same paragraph, or is the whole paragraph before."""
+    sentence, before = sentences[number], sentences[number - 1]
+    alone = number < 2 or sentences[number - 2].paragraph != before.paragraph
+    return sentence.paragraph == before.paragraph or (alone and sentence.paragraph == before.paragraph + 1)
+
+
+def _pointer(clauses: Clauses) -> Range | None:
+    """The words that point back: at the start of the sentence, or right after a verb that opens it."""
+    first = clauses.start
+    starts = [first] if clauses.cue(first) is None else [first, first + 1]
+    for start in starts:
+        for words in clauses.grammar.pointers:
+            if tuple(clauses.tokens.low[start : start + len(words)]) == words:
+                return start, start + len(words)
+    return None
+
+
+def _has_content(clauses: Clauses, verb: Group) -> bool:
+    """Return whether the sentence says itself what was said: after a colon, after "that", or in an infinitive."""
+    rest = range(max(verb.end, verb.finite + 1), clauses.end)
+    particle = clauses.grammar.verb_second and "to" in verb.frames  # elsewhere it is a preposition too
+    opens = Word.COMPLEMENTISER | (Word.INFINITIVE if particle else 0)
+    return any(clauses.kind(i) == COLON or clauses.is_(i, opens) for i in rest)
+
+
+def _said(tokens: Tokens, sentence: Sentence) -> Range:
+    """The quotation that the sentence is, or all of the sentence without its full stop."""
+    if sentence.quotations and sentence.quotations[0].start == sentence.start:
+        last = sentence.quotations[-1].end
+        if not any(tokens.kinds[i] == WORD for i in range(last, sentence.end)):
+            return sentence.start, last
+    return sentence.start, sentence.end - (tokens.kinds[sentence.end - 1] == STOP)

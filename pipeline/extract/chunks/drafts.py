@@ -1,95 +1,24 @@
 """The quotes of an article in draft: reports in its sentences, reports that stand apart, quotations that go on."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.extract.chunks import dialogue, phrases
+from pipeline.extract.chunks import dialogue
 from pipeline.extract.chunks.article import Article
 from pipeline.extract.chunks.attributions import read
-from pipeline.extract.chunks.clause import Clauses, Group, group, modality
+from pipeline.extract.chunks.clause import Clauses
 from pipeline.extract.chunks.dialogue import continued
 from pipeline.extract.frames.drafts import Draft, by_sentence
 from pipeline.extract.frames.drafts import drafts as joined
 from pipeline.extract.frames.drafts import inside as within_marks
 from pipeline.extract.frames.sentence_parse import Attribution
 from pipeline.extract.frames.transcripts import labelled
-from pipeline.extract.lexicon import Language, Word
+from pipeline.extract.lexicon import Language
 from pipeline.extract.names.entities import Name
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation, Sentence
-from pipeline.extract.text.tokens import COLON, DASH, MARK, STOP, WORD, Tokens, abbreviates
-
-_VERB = 10  # tokens from a sentence's first to the verb after the word that points back
-
-_FEWEST = 3  # words of a sentence that another points back to
-
-Reading = Callable[[int, Sentence | None], Clauses]
-
-
-def report_of_sentence_before(
-    reading: Reading, sentences: Sequence[Sentence], number: int, places: Sequence[int]
-) -> Attribution | None:
-    """The report of the sentence before, if this one points back to it: "Das sagte Doe", "Об этом сообщил Doe"."""
-    sentence, before = sentences[number], sentences[number - 1] if number else None
-    if before is None or sentence.quotations or not _is_beside(sentences, number):
-        return None
-    clauses = reading(number, None)
-    pointer = _pointer(clauses) if clauses.words(before.start, before.end) >= _FEWEST else None
-    verb = next((v for at in places if at < clauses.start + _VERB and (v := group(clauses, at))), None)
-    if pointer is None or verb is None or not _points(clauses, pointer, verb):
-        return None
-    who = phrases.after(clauses, verb, clauses.end)
-    if who is None:
-        subject = phrases.before(clauses, verb)
-        who = subject.phrase if subject else None
-    if who is None or who[0] < pointer[1]:
-        return None
-    tone = modality(clauses, verb, who[0])
-    said = _said(clauses.tokens, before)
-    return Attribution(number, (verb.start, verb.end), who, "inverted", (said,), "before", tone, verb.cue.lemma)
-
-
-def _points(clauses: Clauses, pointer: Range, verb: Group) -> bool:
-    """Return whether the verb governs the pointer, in a sentence without negation and without reported content."""
-    governs = not clauses.grammar.verb_second or verb.finite == pointer[1]
-    denied = any(clauses.is_(i, Word.NEGATION) for i in range(clauses.start, clauses.end))
-    return governs and not denied and not _has_content(clauses, verb)
-
-
-def _is_beside(sentences: Sequence[Sentence], number: int) -> bool:
-    """Return whether the sentence before is in the same paragraph, or is the whole paragraph before."""
-    sentence, before = sentences[number], sentences[number - 1]
-    alone = number < 2 or sentences[number - 2].paragraph != before.paragraph
-    return sentence.paragraph == before.paragraph or (alone and sentence.paragraph == before.paragraph + 1)
-
-
-def _pointer(clauses: Clauses) -> Range | None:
-    """The words that point back: at the start of the sentence, or right after a verb that opens it."""
-    first = clauses.start
-    starts = [first] if clauses.cue(first) is None else [first, first + 1]
-    for start in starts:
-        for words in clauses.grammar.pointers:
-            if tuple(clauses.tokens.low[start : start + len(words)]) == words:
-                return start, start + len(words)
-    return None
-
-
-def _has_content(clauses: Clauses, verb: Group) -> bool:
-    """Return whether the sentence says itself what was said: after a colon, after "that", or in an infinitive."""
-    rest = range(max(verb.end, verb.finite + 1), clauses.end)
-    particle = clauses.grammar.verb_second and "to" in verb.frames  # elsewhere it is a preposition too
-    opens = Word.COMPLEMENTISER | (Word.INFINITIVE if particle else 0)
-    return any(clauses.kind(i) == COLON or clauses.is_(i, opens) for i in rest)
-
-
-def _said(tokens: Tokens, sentence: Sentence) -> Range:
-    """The quotation that the sentence is, or all of the sentence without its full stop."""
-    if sentence.quotations and sentence.quotations[0].start == sentence.start:
-        last = sentence.quotations[-1].end
-        if not any(tokens.kinds[i] == WORD for i in range(last, sentence.end)):
-            return sentence.start, last
-    return sentence.start, sentence.end - (tokens.kinds[sentence.end - 1] == STOP)
+from pipeline.extract.text.tokens import COLON, DASH, MARK, STOP, Tokens, abbreviates
 
 
 def reports_within(article: Article, number: int, part: Range) -> Iterator[Attribution]:
@@ -224,7 +153,7 @@ def _with_pointing(article: Article, reports: Sequence[Attribution], spoken: Col
     for number, sentence in enumerate(article.sentences):
         places = article.places_in(sentence)
         if places and number not in spoken and number - 1 not in speaking:
-            report = report_of_sentence_before(article.clauses, article.sentences, number, places)
+            report = dialogue.report_of_sentence_before(article.clauses, article.sentences, number, places)
             if report is not None:
                 pointing[number] = report
     others = [each for each in reports if each.sentence not in pointing]
