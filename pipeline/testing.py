@@ -218,7 +218,7 @@ class FakeIndex:
 
 
 def _facets(search: Search, entries: Iterable[IndexEntry]) -> dict[str, list[tuple[str, int]]]:
-    return count_facets(((*combination(entry.hit), 1) for entry in entries), search.values)
+    return count_facets(((combination(entry.hit), 1) for entry in entries), search)
 
 
 def _days(entries: Iterable[IndexEntry]) -> tuple[tuple[date, int], ...]:

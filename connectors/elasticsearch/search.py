@@ -11,7 +11,7 @@ from typing import Any, Final
 from connectors.elasticsearch.client import Elasticsearch
 from connectors.elasticsearch.store import HIT
 from pipeline.errors import UsageError
-from pipeline.model.matching import DAY, FACETS, MOST_DAYS, cursor, highlights, latest, place
+from pipeline.model.matching import DAY, FACETS, MOST_DAYS, cursor, facet_fields, highlights, latest, place
 from pipeline.model.query import And, Dated, Hit, Node, Not, Or, Page, Search, Term
 from pipeline.model.values import microseconds
 
@@ -124,7 +124,7 @@ def _best(client: Elasticsearch, index: str, search: Search) -> tuple[Any, list[
 
 def _response(client: Elasticsearch, index: str, search: Search, last: int | None, **page: Any) -> Any:
     """Return the response for entries added up to `last`; later entries count in the totals but are on no page."""
-    terms = {field: _most_frequent(field, search.values) for field in FACETS} if search.facets else {}
+    terms = {field: _most_frequent(field, search.values) for field in facet_fields(search)} if search.facets else {}
     counts: dict[str, Dsl] = {"added": {"max": {"field": "added"}}, "all": {"filter": {"match_all": {}}, "aggs": terms}}
     if search.days:
         counts["days"] = {"composite": {"size": MOST_DAYS, "sources": [{"day": {"histogram": _BY_DAY}}]}}
@@ -151,7 +151,11 @@ def _most_frequent(field: str, most: int) -> Dsl:
 
 def _facets(aggregations: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
     counts = aggregations["all"]
-    return {field: [(bucket["key"], bucket["doc_count"]) for bucket in counts[field]["buckets"]] for field in FACETS}
+    return {
+        field: [(bucket["key"], bucket["doc_count"]) for bucket in counts[field]["buckets"]]
+        for field in FACETS
+        if field in counts
+    }
 
 
 def _days(aggregations: Mapping[str, Any]) -> tuple[tuple[date, int], ...]:

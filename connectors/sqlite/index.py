@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connectors.sqlite.database import Connection, Database, number_of
-from connectors.sqlite.search import put_document, put_statement, remove_document, search_page
+from connectors.sqlite.search import Combinations, put_document, put_statement, remove_document, search_page
 from pipeline.codec import decode, encode
 from pipeline.model import Decision, Document
 from pipeline.model.query import Page, Search
@@ -17,6 +17,7 @@ class SqliteIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._combinations: Combinations = {}
 
     def add(self, entries: Sequence[Document | Decision]) -> None:
         """See `Index`."""
@@ -30,7 +31,7 @@ class SqliteIndex:
     def search(self, search: Search) -> Page:
         """See `Index`."""
         with self._database.reading() as connection:
-            return search_page(connection, search)
+            return search_page(connection, search, self._combinations)
 
     def documents(self, article_id: str) -> list[Document]:
         """See `Archive`."""

@@ -1,9 +1,11 @@
 """The search tables of the SQLite index: queries as FTS5 and SQL, the rows of the tables, and pages of hits."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from sys import intern
 
 from connectors.sqlite.database import Connection, number_of
 from pipeline.codec import decode
@@ -12,6 +14,7 @@ from pipeline.model import Decision, Document
 from pipeline.model.matching import (
     BEFORE_1970,
     DAY,
+    FACETS,
     MOST_COUNTED,
     IndexEntry,
     Subject,
@@ -145,7 +148,7 @@ def _together(operator: str, parts: list[tuple[str, tuple[int | str, ...]]]) -> 
 # microsecond: 52 and 11 bits of the 63 there are, good until 2112. A full microsecond runs over into the next.
 PER_MICROSECOND = 2**11
 
-_LATEST = 2**52 - 1
+_LATEST = 2**52 - 2  # microseconds; the row numbers of one more are no longer of 63 bits
 
 _OVERRUN = 1_000_000  # microseconds by which rows of full microseconds may run over
 
@@ -240,14 +243,23 @@ MatchingRow = tuple[int, int, int]
 """A row number, the number of its document or decision, and its position there."""
 
 
-def search_page(connection: Connection, search: Search) -> Page:
-    """Search as in `Index`; the connection sees a fixed state of the file."""
+Combinations = dict[int, tuple[str, ...]]
+"""Combinations of facet values by their number, as far as they were read; none ever changes."""
+
+
+def search_page(connection: Connection, search: Search, combinations: Combinations) -> Page:
+    """Search as in `Index`; the connection sees a fixed state of the file, of which `combinations` may be known."""
     if search.limit < 0:
         raise UsageError(f"limit {search.limit} should not be negative")
     matching = condition(search.query)
     rows, end = (_newest if search.order == "newest" else _best)(connection, search, matching)
-    counts = _counts(connection, search, matching) if search.facets or search.days else None
-    total = counts.counted if counts and counts.counted < MOST_COUNTED else _total(connection, search, matching)
+    counts = _counts(connection, search, matching, combinations) if search.facets or search.days else None
+    if counts and counts.counted < MOST_COUNTED:
+        total = counts.counted
+    elif not search.cursor and len(rows) < search.limit:
+        total = len(rows)
+    else:
+        total = _total(connection, search, matching)
     return Page(
         hits=tuple(_hits(connection, search, rows[: search.limit])),
         total=total,
@@ -299,17 +311,17 @@ def _total(connection: Connection, search: Search, matching: Condition) -> int:
     return int(total)
 
 
-_BY_FACET = (
-    "SELECT amount, NULL AS day, speaker, source, lang, kind, said, source_kind, verdict"
-    " FROM (SELECT facet, count(*) AS amount FROM newest GROUP BY facet) JOIN facets ON number = facet"
-)
+_DAY_OF_TIME = f"(TIME + {BEFORE_1970 * DAY}) / {DAY} - {BEFORE_1970}"
+"""The day of a time; SQLite divides towards zero, so times before 1970 are shifted to positive numbers."""
 
-_BY_DAY = (
-    "SELECT count(*), (dated + ?) / ? - ? AS day, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM newest GROUP BY day"
-)
+_ROW = "COLLECTION_words.rowid"
 
-_COUNTED = {(True, False): _BY_FACET, (False, True): _BY_DAY, (True, True): f"{_BY_FACET} UNION ALL {_BY_DAY}"}
-"""Columns of the newest rows to select, by whether facets and whether days are counted."""
+_IS_EXACT = f"{_ROW} BETWEEN 0 AND {PER_MICROSECOND * _LATEST - 1} AND {_ROW} / {PER_MICROSECOND} % {DAY} >= {_OVERRUN}"
+
+_DATED = f"(SELECT dated FROM COLLECTION WHERE row = {_ROW})"  # noqa: S608 - only names of ours
+
+_TIME_OF_ROW = f"CASE WHEN {_IS_EXACT} THEN {_ROW} / {PER_MICROSECOND} ELSE {_DATED} END"
+"""The time of a row by its number, unless that may be of the next day, because rows of a full microsecond ran over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,23 +333,45 @@ class _Counts:
     counted: int
 
 
-def _counts(connection: Connection, search: Search, matching: Condition) -> _Counts:
-    """Count the newest rows by facet and day, in one pass over them.
-
-    SQLite divides towards zero, so times before 1970 are shifted to positive numbers.
-    """
-    newest = " ".join([_select("facet, dated", matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
-    statement = " ".join(["WITH newest AS MATERIALIZED (", newest, ")", _COUNTED[search.facets, search.days]])
-    by_day = (BEFORE_1970 * DAY, DAY, BEFORE_1970) if search.days else ()
-    parameters = (*_parameters(matching), MOST_COUNTED, *by_day)
-    rows = connection.execute(sql(statement, search.collection), parameters).fetchall()
-    combinations = [(*values, amount) for amount, day, *values in rows if day is None]
-    days = [(day, amount) for amount, day, *_ in rows if day is not None]
+def _counts(connection: Connection, search: Search, matching: Condition, combinations: Combinations) -> _Counts:
+    """Count the newest rows by facet and day, in one pass over them."""
+    if not search.facets:
+        days = connection.execute(_by_day(search, matching), (*_parameters(matching), MOST_COUNTED)).fetchall()
+        return _Counts({}, latest(days), sum(amount for _, amount in days))
+    columns = f"facet, {_DAY_OF_TIME.replace('TIME', 'dated')}" if search.days else "facet, 0"
+    statement = " ".join([_select(columns, matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
+    rows = connection.execute(sql(statement, search.collection), (*_parameters(matching), MOST_COUNTED))
+    by_facet, by_day = Counter[int](), Counter[int]()
+    for (facet, day), amount in Counter(rows).items():
+        by_facet[facet] += amount
+        by_day[day] += amount
+    values = _values(connection, combinations, by_facet)
     return _Counts(
-        facets=count_facets(combinations, search.values) if search.facets else {},
-        days=latest(days),
-        counted=sum(amount for _, amount in days) if search.days else sum(amount for *_, amount in combinations),
+        facets=count_facets(((values[facet], amount) for facet, amount in by_facet.items()), search),
+        days=latest(by_day.items()) if search.days else (),
+        counted=by_facet.total(),
     )
+
+
+def _by_day(search: Search, matching: Condition) -> str:
+    """Return the statement that counts the newest rows by day, if it can by the numbers of the rows alone."""
+    if matching.match and matching.where == "TRUE":
+        time = _DAY_OF_TIME.replace("TIME", _TIME_OF_ROW)
+        rows = " ".join(["SELECT", time, "AS day FROM COLLECTION_words WHERE COLLECTION_words MATCH ?"])
+    else:
+        rows = _select(f"{_DAY_OF_TIME.replace('TIME', 'dated')} AS day", matching)
+    newest = " ".join([rows, "ORDER BY", _row(matching), "DESC LIMIT ?"])
+    return sql(" ".join(["SELECT day, count(*) FROM (", newest, ") GROUP BY day"]), search.collection)
+
+
+def _values(connection: Connection, combinations: Combinations, numbers: Iterable[int]) -> Combinations:
+    """The combinations with all of these numbers; those that are not known yet are read."""
+    if not combinations.keys() >= set(numbers):
+        last = max(combinations, default=0)
+        columns = ", ".join(("number", *FACETS))
+        rows = connection.execute(" ".join(["SELECT", columns, "FROM facets WHERE number > ?"]), (last,))
+        combinations.update({number: tuple(map(intern, values)) for number, *values in rows})
+    return combinations
 
 
 def _row(matching: Condition) -> str:
@@ -362,13 +396,15 @@ def _parameters(matching: Condition) -> tuple[int | str, ...]:
 def _hits(connection: Connection, search: Search, rows: Sequence[MatchingRow]) -> Iterator[Hit]:
     documents: dict[int, Document] = {}
     for _, body, at in rows:
+        reports = 1
         if search.collection == "statements":
-            hit = _statement(connection, body)
+            hit, reports = _statement(connection, body)
         else:
             if body not in documents:
                 documents[body] = _document(connection, body)
             hit = _of_document(connection, search, documents[body], at)
-        yield replace(hit, highlights=highlights(search.query, hit.text))
+        marked = highlights(search.query, hit.text)
+        yield replace(hit, highlights=marked, reports=reports) if marked or reports != hit.reports else hit
 
 
 def _document(connection: Connection, number: int) -> Document:
@@ -384,13 +420,14 @@ def _of_document(connection: Connection, search: Search, document: Document, at:
     return replace(hit, statement_id=row[0]) if row else hit
 
 
-def _statement(connection: Connection, number: int) -> Hit:
+def _statement(connection: Connection, number: int) -> tuple[Hit, int]:
+    """Return the hit, and how many articles report its statement."""
     body, reports = connection.execute(
         "SELECT body, (SELECT count(DISTINCT article) FROM decisions WHERE statement = opening.statement)"
         " FROM decisions AS opening WHERE number = ?",
         (number,),
     ).fetchone()
-    return replace(_hit_of(body), reports=reports)
+    return _hit_of(body), reports
 
 
 @lru_cache(maxsize=1_000)  # pages show the newest statements again and again; of some kilobytes each

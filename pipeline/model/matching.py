@@ -4,8 +4,8 @@ Every index must agree with `matches`. Hits come in pages, with facets, days and
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -271,19 +271,24 @@ def combination(hit: Hit) -> tuple[str, ...]:
     return (hit.speaker_id, hit.source, hit.language, *manner, statement_verdict)
 
 
-def count_facets(combinations: Iterable[tuple[Any, ...]], most: int) -> dict[str, list[tuple[str, int]]]:
-    """Return the facets of a Page, at most so many values each, from combinations of values and their counts.
-
-    A combination has its values in the order of FACETS, and then its count.
-    """
-    counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS}
-    for *values, count in combinations:
-        for field, value in zip(FACETS, values, strict=True):
-            counts[field][str(value)] += count
-    return {field: _most_frequent(counter, most) for field, counter in counts.items()}
+def facet_fields(search: Search) -> tuple[str, ...]:
+    """Return the fields whose values the search counts, in the order of FACETS."""
+    return tuple(field for field in FACETS if field in search.fields) or FACETS
 
 
-def _most_frequent(counter: Counter[str], most: int) -> list[tuple[str, int]]:
+def count_facets(combinations: Iterable[tuple[Sequence[str], int]], search: Search) -> dict[str, list[tuple[str, int]]]:
+    """Return the facets of a Page from combinations of values, in the order of FACETS, with their counts."""
+    listed = list(combinations)
+    facets = {}
+    for field in facet_fields(search):
+        place, counts = FACETS.index(field), dict[str, int]()
+        for values, count in listed:
+            counts[values[place]] = counts.get(values[place], 0) + count
+        facets[field] = _most_frequent(counts, search.values)
+    return facets
+
+
+def _most_frequent(counter: Mapping[str, int], most: int) -> list[tuple[str, int]]:
     values = [(value, count) for value, count in counter.items() if value]
     return sorted(values, key=lambda pair: (-pair[1], pair[0]))[:most]
 

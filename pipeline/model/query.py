@@ -61,7 +61,7 @@ Order = Literal["newest", "relevance"]
 class Search:
     """A search of the index. `query` None matches everything; `cursor` is that of the previous page.
 
-    With `facets`, the most frequent `values` of each field are counted.
+    With `facets`, the most frequent `values` of each of the `fields` are counted, of all fields if none is named.
     """
 
     collection: Collection = "quotes"
@@ -72,6 +72,7 @@ class Search:
     facets: bool = False
     days: bool = False
     values: int = 50
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from statistics import median
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pipeline.model import Decision
@@ -95,7 +95,7 @@ def beginning(day: str, now: datetime, zone: ZoneInfo) -> datetime:
 def day_of(start: datetime, find: Find, decisions: Decisions, misread: Collection[str] = ()) -> Day:
     """The day that begins at `start`, from the index. The numbers count `misread` statements; no list shows them."""
     dated = Dated(start, start + timedelta(days=1))
-    page = _search(find, dated, limit=_LOOKED_AT, facets=True)
+    page = _search(find, dated, limit=_LOOKED_AT, facets=True, fields=("speaker",))
     hits = _without(misread, page.hits)
     changed = _search(find, And((Term(("changed",), "verdict"), dated)), limit=_CHANGED).hits
     denied = _search(find, And((Term(("denied",), "said"), dated)), limit=_CHANGED).hits
@@ -114,8 +114,8 @@ def _without(misread: Collection[str], hits: Iterable[Hit]) -> tuple[Hit, ...]:
     return tuple(hit for hit in hits if hit.id not in misread)
 
 
-def _search(find: Find, query: Node, limit: int = 0, *, facets: bool = False, days: bool = False) -> Page:
-    return find(Search(collection="statements", query=query, limit=limit, facets=facets, days=days))
+def _search(find: Find, query: Node, limit: int = 0, **more: Any) -> Page:
+    return find(Search(collection="statements", query=query, limit=limit, **more))
 
 
 def _numbers(find: Find, start: datetime) -> tuple[Number, ...]:

@@ -168,7 +168,8 @@ def _counts(services: Services, week: Week, field: str, condition: Node | None =
     """Return how many statements of the week that meet the condition have each value of the field."""
     dated = Dated(week.start, week.end)
     query = And((condition, dated)) if condition else dated
-    return dict(services.index.search(Search(collection="statements", query=query, limit=0, facets=True)).facets[field])
+    search = Search(collection="statements", query=query, limit=0, facets=True, fields=(field,))
+    return dict(services.index.search(search).facets[field])
 
 
 def _table(

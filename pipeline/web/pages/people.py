@@ -29,6 +29,8 @@ Tab = Literal["said", "about", "changed", "denied"]
 
 _HITS: Final = 20
 
+_OF_PERSON: Final = ("said", "verdict", "source")  # counts on the page of a person
+
 _RECENT: Final = 100  # statements in which it is counted of whom a person talks
 
 _QUOTED: Final = 12  # people who are often quoted and not tracked
@@ -67,7 +69,8 @@ def people(services: OpenServices, request: Request) -> Response:
 
 def _list(services: Services, request: Request, form: dict[str, str], error: UsageError | None = None) -> Response:
     actors, groups = services.desk.all(Actor), {group.id: group for group in services.desk.all(Group)}
-    answer = services.index.search(Search(collection="statements", limit=_HITS, facets=True, values=_MOST_COUNTED))
+    search = Search(collection="statements", limit=_HITS, facets=True, fields=("speaker",), values=_MOST_COUNTED)
+    answer = services.index.search(search)
     counts = dict(answer.facets["speaker"])
     watches = Counter(who for watch in services.desk.all(Watch) for who in members((*watch.by, *watch.about), groups))
     rows = [
@@ -142,8 +145,8 @@ def _person(
         return RedirectResponse(f"/people/{actor.id}", 303)
     ids = _ids(actor, actor_id)
     is_first = tab == "said" and not cursor  # then the newest statements are read with the counts of all
-    said = _search(services, by(*ids), limit=_HITS if is_first else 1, facets=True, days=True)
-    about = _search(services, _about(*ids), facets=True)
+    said = _search(services, by(*ids), limit=_HITS if is_first else 1, facets=True, fields=_OF_PERSON, days=True)
+    about = _search(services, _about(*ids), facets=True, fields=("speaker",))
     if actor is None and not said.total + about.total:
         raise HTTPException(404, f"{actor_id!r} is not tracked, and nothing by them is on the record")
     listed = said if is_first else _search(services, _of_tab(ids, tab), limit=_HITS, cursor=cursor)
@@ -189,7 +192,7 @@ def _tracked(actors: Sequence[Actor], actor_id: str) -> Actor | None:
 def _counts(said: Page, about: Page, ids: Sequence[str]) -> dict[str, Any]:
     """Return the counts on a person's page: of their statements, their sources, and the speakers who mention them."""
     return {
-        "counts": {field: dict(said.facets[field]) for field in ("said", "verdict", "source")},
+        "counts": {field: dict(said.facets[field]) for field in _OF_PERSON},
         "sources": said.facets["source"][:_BARS],
         "talked_about_by": [(who, n) for who, n in about.facets["speaker"] if who not in ids][:_BARS],
     }
@@ -204,8 +207,9 @@ def group(services: OpenServices, request: Request, group_id: str, cursor: str =
     actors = {known.id: known for known in services.desk.all(Actor)}
     in_it = sorted(members((group_id,), groups))
     speakers = [speaker for member in in_it for speaker in _ids(actors.get(member), member)]
-    said = _search(services, by(*speakers), limit=_HITS, cursor=cursor, facets=True, days=True)
-    counts = {field: dict(said.facets[field]) for field in ("said", "verdict", "source", "speaker")}
+    fields = (*_OF_PERSON, "speaker")
+    said = _search(services, by(*speakers), limit=_HITS, cursor=cursor, facets=True, fields=fields, days=True)
+    counts = {field: dict(said.facets[field]) for field in fields}
     filters = Filters(conditions=tuple(Condition("speaker", speaker) for speaker in speakers[:MOST_CONDITIONS]))
     shown = [actors[member] for member in in_it if member in actors]
     quoted = [(actor, sum(counts["speaker"].get(each, 0) for each in _ids(actor, actor.id))) for actor in shown]

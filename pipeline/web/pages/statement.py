@@ -188,19 +188,19 @@ def _versions(services: Services, statement: Statement) -> list[Statement]:
         chain.insert(0, earlier[0].statement)
         known.add(chain[0].id)
     later = _later(services, statement)
-    while chain[-1].id in later and len(chain) < _VERSIONS and later[chain[-1].id].id not in known:
-        chain.append(later[chain[-1].id])
-        known.add(chain[-1].id)
+    while (following := later.get(chain[-1].id, "")) and len(chain) < _VERSIONS and following not in known:
+        chain.append(services.index.decisions(following)[0].statement)
+        known.add(following)
     return sorted(chain, key=lambda version: version.first.article.publication) if len(chain) > 1 else []
 
 
-def _later(services: Services, statement: Statement) -> dict[str, Statement]:
-    """The speaker's changed statements by the id of what each changes."""
+def _later(services: Services, statement: Statement) -> dict[str, str]:
+    """The ids of the speaker's changed statements by the id of what each changes."""
     query = And((by(statement.speaker_id), Term(("changed",), "verdict"))) if statement.speaker_id else None
     if query is None:
         return {}
     hits = services.index.search(Search(collection="statements", query=query, limit=_CHANGED)).hits
-    return {hit.changed_from: services.index.decisions(hit.id)[0].statement for hit in reversed(hits)}
+    return {hit.changed_from: hit.id for hit in reversed(hits)}
 
 
 def _same_day(services: Services, statement: Statement, time: datetime) -> list[Hit]:

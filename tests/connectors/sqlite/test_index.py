@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -133,3 +133,22 @@ def test_the_words_that_files_hold_are_still_these() -> None:
     assert words("Café-Straße ﬁne ½ ℌ a_b don't İzmir Ελλάς 李") == (
         "cafe", "strasse", "fine", "1", "2", "h", "a_b", "don", "t", "izmir", "ελλασ", "李",
     )  # fmt: skip
+
+
+def test_days_are_counted_rightly_where_rows_run_over_into_the_next_microsecond(tmp_path: Path) -> None:
+    last = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
+    at_once = [
+        examples.document(examples.article(f"https://x.example/{number}", published=last))
+        for number in range(PER_MICROSECOND + 5)
+    ]
+    far = [
+        examples.document(
+            examples.article(f"https://x.example/year/{year}", published=datetime(year, 12, 31, tzinfo=UTC))
+        )
+        for year in (1700, 2500)
+    ]
+    with closing(open_file(tmp_path / "onrecord.sqlite")) as database:
+        index = SqliteIndex(database)
+        index.add([*at_once, *far])
+        page = index.search(Search(collection="articles", query=parse("harbour"), limit=0, days=True))
+    assert page.days == ((date(2500, 12, 31), 1), (last.date(), PER_MICROSECOND + 5), (date(1700, 12, 31), 1))

@@ -142,6 +142,10 @@ def test_facets_count_all_that_is_found_most_frequent_first(index: WholeIndex) -
         "verdict": [],
     }
     assert ask(index, "ferry").facets == {}
+    assert ask(index, "ferry", facets=True, fields=("kind", "lang")).facets == {
+        "lang": [("en", 4)],
+        "kind": [("indirect", 4), ("direct", 1)],
+    }
 
 
 def test_days_count_all_that_is_found_by_when_it_was_published_the_latest_first(index: WholeIndex) -> None:
