@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connectors.sqlite.database import Connection, Database, number_of
-from connectors.sqlite.search import Combinations, put_document, put_statement, remove_document, search_page
+from connectors.sqlite.rows import Combinations
+from connectors.sqlite.search import put_document, put_statement, remove_document, search_page
 from pipeline.codec import decode, encode
 from pipeline.model import Decision, Document
 from pipeline.model.query import Page, Search

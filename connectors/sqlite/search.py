@@ -1,30 +1,35 @@
 """The search tables of the SQLite index: queries as FTS5 and SQL, the rows of the tables, and pages of hits."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from functools import lru_cache
-from sys import intern
 
 from connectors.sqlite.database import Connection, number_of
+from connectors.sqlite.rows import (
+    DAY_OF_TIME,
+    TIME_OF_ROW,
+    Combinations,
+    Counts,
+    by_day,
+    by_facet,
+    free_rows,
+    published_from,
+    published_until,
+    sql,
+)
 from pipeline.codec import decode
 from pipeline.errors import UsageError
 from pipeline.model import Decision, Document
 from pipeline.model.matching import (
-    BEFORE_1970,
-    DAY,
-    FACETS,
     MOST_COUNTED,
     IndexEntry,
     Subject,
     article_hit,
     combination,
-    count_facets,
     cursor,
     document_entries,
     highlights,
-    latest,
     place,
     quote_hit,
     statement_entry,
@@ -111,7 +116,7 @@ def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
         return "row IN (SELECT rowid FROM COLLECTION_words WHERE COLLECTION_words MATCH ?)", (_expression(node),)
     match node:
         case Dated():
-            return _together("AND", [*_published_from(node.start), *_published_until(node.end)])
+            return _together("AND", [*published_from(node.start), *published_until(node.end)])
         case Not():
             sql, parameters = _condition(node.part)
             return f"NOT ({sql})", parameters
@@ -123,34 +128,9 @@ def _condition(node: Node) -> tuple[str, tuple[int | str, ...]]:
             raise AssertionError("terms have no times")
 
 
-def _published_from(start: datetime | None) -> Iterator[tuple[str, tuple[int | str, ...]]]:
-    """Yield the condition of a time, and of the row numbers of such times, between which SQLite reads."""
-    if start:
-        yield "dated >= ? AND ROWS >= ?", (microseconds(start), PER_MICROSECOND * _clamped(start))
-
-
-def _published_until(end: datetime | None) -> Iterator[tuple[str, tuple[int | str, ...]]]:
-    if end:
-        limit = min(PER_MICROSECOND * (_clamped(end) + _OVERRUN), 2**63 - 1)
-        yield "dated < ? AND ROWS < ?", (microseconds(end), limit)
-
-
-def _clamped(time: datetime) -> int:
-    return max(-_LATEST, min(microseconds(time), _LATEST))
-
-
 def _together(operator: str, parts: list[tuple[str, tuple[int | str, ...]]]) -> tuple[str, tuple[int | str, ...]]:
     joined = f" {operator} ".join(f"({sql})" for sql, _ in parts)
     return joined or "TRUE", tuple(parameter for _, parameters in parts for parameter in parameters)
-
-
-# A row's number is the microsecond of publication (or else of the first sight), and a count of the rows of the same
-# microsecond: 52 and 11 bits of the 63 there are, good until 2112. A full microsecond runs over into the next.
-PER_MICROSECOND = 2**11
-
-_LATEST = 2**52 - 2  # microseconds; the row numbers of one more are no longer of 63 bits
-
-_OVERRUN = 1_000_000  # microseconds by which rows of full microseconds may run over
 
 
 def put_document(connection: Connection, document: Document, number: int) -> None:
@@ -175,17 +155,12 @@ def remove_document(connection: Connection, number: int) -> None:
         connection.execute(sql("DELETE FROM COLLECTION WHERE body = ?", collection), (number,))
 
 
-def sql(statement: str, collection: Collection) -> str:
-    """Return the SQL statement for the tables of a collection."""
-    return statement.replace("COLLECTION", collection)
-
-
 def _insert(connection: Connection, collection: Collection, entries: Sequence[IndexEntry], body: int) -> None:
     """Insert the entries of a document or decision in reverse order, because lists begin with the newest row.
 
     Row numbers grow, because FTS5 writes out everything that it has gathered when a smaller number comes.
     """
-    numbered = list(zip(_free_rows(connection, collection, entries), reversed(list(enumerate(entries))), strict=True))
+    numbered = list(zip(free_rows(connection, collection, entries), reversed(list(enumerate(entries))), strict=True))
     connection.executemany(
         sql("INSERT INTO COLLECTION (row, body, place, dated, facet) VALUES (?, ?, ?, ?, ?)", collection),
         [
@@ -202,21 +177,6 @@ def _insert(connection: Connection, collection: Collection, entries: Sequence[In
         ),
         [(row, *_columns(entry.subject)) for row, (_, entry) in numbered],
     )
-
-
-def _free_rows(connection: Connection, collection: Collection, entries: Sequence[IndexEntry]) -> list[int]:
-    """Yield growing row numbers for entries of the same time."""
-    rows: list[int] = []
-    start = PER_MICROSECOND * max(-_LATEST, min(microseconds(entries[0].subject.time), _LATEST)) if entries else 0
-    while len(rows) < len(entries):
-        end = start + PER_MICROSECOND
-        (last,) = connection.execute(
-            sql("SELECT max(row) FROM COLLECTION WHERE row >= ? AND row < ?", collection), (start, end)
-        ).fetchone()
-        free = start if last is None else last + 1
-        rows += range(free, min(end, free + len(entries) - len(rows)))
-        start = end
-    return rows
 
 
 def _facet(connection: Connection, hit: Hit) -> int:
@@ -241,10 +201,6 @@ _RANK = "bm25(COLLECTION_words, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0), row DESC"
 
 MatchingRow = tuple[int, int, int]
 """A row number, the number of its document or decision, and its position there."""
-
-
-Combinations = dict[int, tuple[str, ...]]
-"""Combinations of facet values by their number, as far as they were read; none ever changes."""
 
 
 def search_page(connection: Connection, search: Search, combinations: Combinations) -> Page:
@@ -311,67 +267,26 @@ def _total(connection: Connection, search: Search, matching: Condition) -> int:
     return int(total)
 
 
-_DAY_OF_TIME = f"(TIME + {BEFORE_1970 * DAY}) / {DAY} - {BEFORE_1970}"
-"""The day of a time; SQLite divides towards zero, so times before 1970 are shifted to positive numbers."""
-
-_ROW = "COLLECTION_words.rowid"
-
-_IS_EXACT = f"{_ROW} BETWEEN 0 AND {PER_MICROSECOND * _LATEST - 1} AND {_ROW} / {PER_MICROSECOND} % {DAY} >= {_OVERRUN}"
-
-_DATED = f"(SELECT dated FROM COLLECTION WHERE row = {_ROW})"  # noqa: S608 - only names of ours
-
-_TIME_OF_ROW = f"CASE WHEN {_IS_EXACT} THEN {_ROW} / {PER_MICROSECOND} ELSE {_DATED} END"
-"""The time of a row by its number, unless that may be of the next day, because rows of a full microsecond ran over."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """The counts of a page, and how many rows they count."""
-
-    facets: dict[str, list[tuple[str, int]]]
-    days: tuple[tuple[date, int], ...]
-    counted: int
-
-
-def _counts(connection: Connection, search: Search, matching: Condition, combinations: Combinations) -> _Counts:
+def _counts(connection: Connection, search: Search, matching: Condition, combinations: Combinations) -> Counts:
     """Count the newest rows by facet and day, in one pass over them."""
+    parameters = (*_parameters(matching), MOST_COUNTED)
     if not search.facets:
-        days = connection.execute(_by_day(search, matching), (*_parameters(matching), MOST_COUNTED)).fetchall()
-        return _Counts({}, latest(days), sum(amount for _, amount in days))
-    columns = f"facet, {_DAY_OF_TIME.replace('TIME', 'dated')}" if search.days else "facet, 0"
+        return by_day(connection.execute(_by_day(search, matching), parameters))
+    columns = f"facet, {DAY_OF_TIME.replace('TIME', 'dated')}" if search.days else "facet, 0"
     statement = " ".join([_select(columns, matching), "ORDER BY", _row(matching), "DESC LIMIT ?"])
-    rows = connection.execute(sql(statement, search.collection), (*_parameters(matching), MOST_COUNTED))
-    by_facet, by_day = Counter[int](), Counter[int]()
-    for (facet, day), amount in Counter(rows).items():
-        by_facet[facet] += amount
-        by_day[day] += amount
-    values = _values(connection, combinations, by_facet)
-    return _Counts(
-        facets=count_facets(((values[facet], amount) for facet, amount in by_facet.items()), search),
-        days=latest(by_day.items()) if search.days else (),
-        counted=by_facet.total(),
-    )
+    rows = connection.execute(sql(statement, search.collection), parameters)
+    return by_facet(connection, Counter(rows), search, combinations)
 
 
 def _by_day(search: Search, matching: Condition) -> str:
     """Return the statement that counts the newest rows by day, if it can by the numbers of the rows alone."""
     if matching.match and matching.where == "TRUE":
-        time = _DAY_OF_TIME.replace("TIME", _TIME_OF_ROW)
+        time = DAY_OF_TIME.replace("TIME", TIME_OF_ROW)
         rows = " ".join(["SELECT", time, "AS day FROM COLLECTION_words WHERE COLLECTION_words MATCH ?"])
     else:
-        rows = _select(f"{_DAY_OF_TIME.replace('TIME', 'dated')} AS day", matching)
+        rows = _select(f"{DAY_OF_TIME.replace('TIME', 'dated')} AS day", matching)
     newest = " ".join([rows, "ORDER BY", _row(matching), "DESC LIMIT ?"])
     return sql(" ".join(["SELECT day, count(*) FROM (", newest, ") GROUP BY day"]), search.collection)
-
-
-def _values(connection: Connection, combinations: Combinations, numbers: Iterable[int]) -> Combinations:
-    """The combinations with all of these numbers; those that are not known yet are read."""
-    if not combinations.keys() >= set(numbers):
-        last = max(combinations, default=0)
-        columns = ", ".join(("number", *FACETS))
-        rows = connection.execute(" ".join(["SELECT", columns, "FROM facets WHERE number > ?"]), (last,))
-        combinations.update({number: tuple(map(intern, values)) for number, *values in rows})
-    return combinations
 
 
 def _row(matching: Condition) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from connectors.sqlite.database import open_file
 from connectors.sqlite.index import SqliteIndex
-from connectors.sqlite.search import PER_MICROSECOND, Condition, condition
+from connectors.sqlite.rows import PER_MICROSECOND
+from connectors.sqlite.search import Condition, condition
 from pipeline.model import Document
 from pipeline.model.matching import document_entries, matches
 from pipeline.model.query import And, Dated, Node, Not, Or, Search, Term
