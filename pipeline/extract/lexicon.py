@@ -59,6 +59,7 @@ class Word:
     NOUN: Final = 1 << 32
     REALISED: Final = 1 << 39
     VERBAL: Final = 1 << 40
+    HEARSAY: Final = 1 << 41
 
 
 AUXILIARY = Word.BE | Word.HAVE | Word.DO | Word.MODAL
@@ -107,6 +108,9 @@ class Language:
     cues: Mapping[str, Cue] = field(default_factory=dict)
     nouns: frozenset[str] = frozenset()
     speech: frozenset[str] = frozenset()
+    views: frozenset[tuple[str, str]] = frozenset()  # the first and the last word of "in Doe's view"
+    view_openers: frozenset[str] = frozenset()
+    view_nouns: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
     short_titles: Mapping[str, str] = field(default_factory=dict)  # abbreviations of titles, and the words in full
     sides: frozenset[str] = frozenset()  # the labels of questions and answers in an interview
@@ -316,12 +320,17 @@ def _language(code: str, content: Mapping[str, Any], cues: Mapping[str, Cue]) ->
     nouns = frozenset(listed["nouns"].get("that", "").split())
     answers = listed["labels"].get("answers", "")
     phrases = tuple(tuple(phrase.split()) for phrase in listed["phrases"].get("according", ()))
+    views = [phrase.split() for phrase in listed["phrases"].get("views", ())]
+    view_nouns = frozenset(noun for _, _, noun in views)
     return Language(
         code=code,
         words=_words(content),
         cues=cues,
         nouns=nouns,
-        reports=frozenset((*cues, *nouns, *(phrase[0] for phrase in phrases))),
+        views=frozenset((opener, noun) for opener, _, noun in views),
+        view_openers=frozenset(opener for opener, _, _ in views),
+        view_nouns=view_nouns,
+        reports=frozenset((*cues, *nouns, *view_nouns, *(phrase[0] for phrase in phrases))),
         speech=frozenset(listed["nouns"].get("speech", "").split()),
         short_titles=content.get("short_titles", {}),
         sides=frozenset((listed["labels"].get("questions", "") + " " + answers).split()),

@@ -20,12 +20,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 
-from pipeline.extract.frames.content import around, content
+from pipeline.extract.frames.content import content
 from pipeline.extract.frames.content_end import content_end, first_comma
+from pipeline.extract.frames.nominal import by_noun, by_phrase, by_view
 from pipeline.extract.frames.sentence_parse import Attribution, Frame, SentenceParse, Subject
 from pipeline.extract.frames.subjects import subject
 from pipeline.extract.lexicon import AUXILIARY, Cue, Form, Language, Word
-from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, phrase_after, phrase_before, verb_group
+from pipeline.extract.text.phrases import Range, VerbGroup, is_clause, phrase_after, verb_group
 from pipeline.extract.text.sentences import Quotation, Sentence
 from pipeline.extract.text.tokens import COLON, COMMA, DASH, STOP, Tokens
 from pipeline.model import Modality
@@ -136,59 +137,18 @@ def _read(reading: SentenceParse, cues: Sequence[int]) -> list[Attribution]:
     """The attributions of a sentence, which can only be at these tokens."""
     tokens, language = reading.tokens, reading.language
     for at in cues:
-        if reading.in_quotation(at):
+        if reading.in_quotation(at) or any(first < at < end for first, end in (each.cue for each in reading.reports)):
             continue
         low = tokens.low[at]
         cue = reading.cue(at)
-        attribution = _by_noun(reading, at) if low in language.nouns else None
+        attribution = by_view(reading, at) if low in language.view_nouns else None
+        if attribution is None and low in language.nouns:
+            attribution = by_noun(reading, at)
         if attribution is None:
-            attribution = by_verb(reading, cue, at) if cue else _by_phrase(reading, at)
+            attribution = by_verb(reading, cue, at) if cue else by_phrase(reading, at)
         if attribution is not None:
             reading.reports.append(attribution)
     return reading.reports
-
-
-def _by_noun(reading: SentenceParse, at: int) -> Attribution | None:
-    """The report by a noun, whose owner speaks: "her claim that …"."""
-    tokens = reading.tokens
-    suffix = "'" + reading.language.possessive_suffix
-    if not reading.is_(at + 1, Word.COMPLEMENTISER) or reading.is_(at + 2, AUXILIARY):
-        return None
-    if reading.is_(at - 1, Word.POSSESSIVE):
-        owner: Range | None = (at - 1, at)
-    elif at - 1 > reading.start and tokens.low[at - 1] == suffix:
-        owner = phrase_before(tokens, reading.language, at - 1, reading.floor(at))
-    else:
-        return None
-    stop = content_end(reading, at + 1, Form.PAST)
-    if owner is None or not is_clause(tokens, reading.language, at + 2, stop):
-        return None
-    claim = ((at + 1, stop),)
-    return Attribution(reading.number, (at, at + 1), owner, "possessive", claim, "that", "asserted", tokens.low[at])
-
-
-def _by_phrase(reading: SentenceParse, at: int) -> Attribution | None:
-    """The report by a phrase, before or after the content: "according to Doe"."""
-    length = reading.phrase_at(at)
-    end = at + length
-    speaker = phrase_after(reading.tokens, reading.language, end, reading.ceiling(end)) if length else None
-    if speaker is None:
-        return None
-    if at == reading.start:
-        speaker = _without_clause(reading, speaker)
-    parts = around(reading, at, speaker[1], spoken=True)
-    if not parts:
-        return None
-    lemma = reading.tokens.words(at, end)
-    return Attribution(reading.number, (at, end), speaker, "according", parts, "around", "asserted", lemma)
-
-
-def _without_clause(reading: SentenceParse, speaker: Range) -> Range:
-    """The speaker without an apposition that is in truth what was said: "According to Doe, a plan was made"."""
-    commas = [at for at in range(*speaker) if reading.kind(at) == COMMA]
-    if not commas or reading.kind(speaker[1]) == COMMA:
-        return speaker
-    return speaker[0], commas[0]
 
 
 def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
@@ -206,6 +166,8 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
         return None
     group = _with_particle(reading, group)
     who = subject(reading, group)
+    first = group.start
+    group, who = _quoted_as(reading, group, who) or (group, who)
     what = content(reading, group, who) if who else None
     if who is None or what is None or _is_nobody(reading, cue, who):
         return None
@@ -215,7 +177,20 @@ def by_verb(reading: SentenceParse, cue: Cue, at: int) -> Attribution | None:
     if nominal or _is_taken(reading, parts[0]) or _is_formula(reading, parts[0][0]):
         return None
     tone = modality(reading, group, who, frame)
-    return Attribution(reading.number, (group.start, group.end), who.phrase, who.via, parts, frame, tone, cue.lemma)
+    return Attribution(reading.number, (first, group.end), who.phrase, who.via, parts, frame, tone, cue.lemma)
+
+
+def _quoted_as(reading: SentenceParse, group: VerbGroup, who: Subject | None) -> tuple[VerbGroup, Subject] | None:
+    """The verb and the speaker of what a source "quotes Doe as saying"; the source opens the group."""
+    if "retell" not in group.cue.frames:
+        return None
+    cited = phrase_after(reading.tokens, reading.language, group.end, reading.ceiling(group.end))
+    verb = cited[1] + 1 if cited and reading.is_(cited[1], Word.AS) else reading.end
+    cue = reading.cue(verb)
+    if cited is None or cue is None or not reading.is_cue(verb, Form.GERUND):
+        return None
+    start = min(group.start, who.phrase[0]) if who else group.start
+    return replace(group, start=start, end=verb + 1, cue=replace(cue, form=Form.PAST)), Subject(cited, "subject")
 
 
 def _is_nobody(reading: SentenceParse, cue: Cue, who: Subject) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from pipeline.extract.lexicon import FINITE, Cue, Form, Language, Word
 from pipeline.extract.text.phrases import Range
 from pipeline.extract.text.sentences import Quotation, Sentence
-from pipeline.extract.text.tokens import Tokens
+from pipeline.extract.text.tokens import COMMA, DASH, STOP, WORD, Tokens
 from pipeline.model import Modality
 
 Via = Literal[
@@ -156,13 +156,38 @@ class SentenceParse:
         return any(self.tokens.capital[i] for i in range(*phrase))
 
     def phrase_at(self, at: int) -> int:
-        """The length of the phrase listed as "according to" and its like at `at`; 0 if none is there."""
+        """The length of "according to", "in Doe's view" and their like at `at`; 0 if none is there."""
         low = self.tokens.low
         for phrase in self.language.phrases:
             if low[at] == phrase[0] and tuple(low[at : at + len(phrase)]) == phrase:
                 return len(phrase)
-        return 0
+        return self._view_end(at) - at if self.language.views and low[at] in self.language.view_openers else 0
 
+    def _view_end(self, at: int) -> int:
+        """The end of "in Doe's view", "by her own account"; `at` if no such phrase stands there, set off by a comma."""
+        low, suffix = self.tokens.low, "'" + self.language.possessive_suffix
+        for i in range(at + 2, min(at + _VIEW, self.end)):
+            if self.kind(i - 1) != WORD or self.is_(i - 1, Word.VERBAL | Word.PREPOSITION | Word.CONJUNCTION):
+                return at
+            own = i - 1 - (not self.tokens.classes[i - 1] and low[i - 1] != suffix)  # "her own view"
+            owned = self.is_(own, Word.POSSESSIVE) or low[own] == suffix
+            if owned and (low[at], low[i]) in self.language.views:
+                return i + 1 if self._is_set_off(at, i + 1) else at
+        return at
+
+    def _is_set_off(self, start: int, end: int) -> bool:
+        """Return whether the phrase opens a clause, or a comma or the sentence's end stands beside it."""
+        opens = start == self.start or self.is_(start - 1, Word.CONJUNCTION) or self.kind(start - 1) in (COMMA, DASH)
+        closes = self.kind(end) in (COMMA, DASH, STOP, -1)
+        return closes or (opens and not self.is_(end, Word.PREPOSITION | Word.COMPLEMENTISER))
+
+    def view_before(self, noun: int) -> int | None:
+        """The token that opens "in Doe's view", whose noun stands at `noun`."""
+        openers = range(noun - 2, max(noun - _VIEW, self.start - 1), -1)
+        return next((at for at in openers if self.phrase_at(at) and self._view_end(at) == noun + 1), None)
+
+
+_VIEW = 9  # tokens of "in the former harbour minister's words"
 
 ADJUNCT = Word.TIME | Word.DAYTIME | Word.ADVERB
 

@@ -168,7 +168,7 @@ class Speakers:
     def _owner(self, phrase: Range) -> Range | None:
         """Return whose words "her letter", "Doe's remarks" are."""
         tokens, last = self.tokens, phrase[1] - 1
-        if tokens.low[last] not in self.language.speech:
+        if tokens.low[last] not in self.language.speech and tokens.low[last] not in self.language.nouns:
             return None
         if tokens.classes[phrase[0]] & Word.POSSESSIVE and self.language.genders.get(tokens.low[phrase[0]]):
             return phrase[0], phrase[0] + 1

@@ -227,6 +227,8 @@ def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
             break
         i -= 1
     done = infinitive and (_is_realised(tokens, i, floor) or (obliged and not seen & (Word.MODAL | Word.NEGATION)))
+    if infinitive and seen & Word.HAVE and _is_hearsay(tokens, i, floor):
+        infinitive, i = False, i - 2
     start = i + 1
     while start < at and tokens.classes[start] & Word.ADVERB and not tokens.classes[start] & AUXILIARY:
         start += 1
@@ -244,6 +246,11 @@ def verb_group(tokens: Tokens, cue: Cue, at: int, floor: int) -> VerbGroup:
         infinitive=infinitive,
         realised=done,
     )
+
+
+def _is_hearsay(tokens: Tokens, i: int, floor: int) -> bool:
+    """Return whether an infinitive follows words that report of others what they did: "is said | to have told"."""
+    return i > floor and bool(tokens.classes[i] & Word.HEARSAY and tokens.classes[i - 1] & Word.BE)
 
 
 def _is_realised(tokens: Tokens, i: int, floor: int) -> bool:

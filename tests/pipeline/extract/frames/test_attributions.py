@@ -471,3 +471,17 @@ def test_adjective_of_nobody_or_before_a_noun_reports_nothing(text: str) -> None
 )
 def test_what_somebody_had_to_admit_was_said(verb: str, modality: str) -> None:
     assert only(f"Mara Dovic {verb} that the quay was unsafe.").modality == modality
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("The Crier quoted Mara Dovic as saying that the quay was sold.", "that the quay was sold"),
+        ("“The quay was sold,” the Crier quoted Mara Dovic as saying.", "The quay was sold"),
+        ("Nobody will have to move, a letter quotes Mara Dovic as saying.", "Nobody will have to move"),
+        ("The quay will close, Mara Dovic is said to have told the crew.", "The quay will close"),
+        ("Mara Dovic is reported to have said that the quay will close.", "that the quay will close"),
+    ],
+)
+def test_who_is_quoted_by_a_source_speaks(text: str, content: str) -> None:
+    assert said(text) == {("Mara Dovic", content)}
