@@ -1,237 +1,14 @@
-"""Whom a pronoun or a description such as "the goalkeeper" means, and the kind of source that a speaker is."""
+"""Descriptions: the person whom "the goalkeeper" means, and the kind of source that a speaker is."""
 
-from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Collection
 
 from pipeline.extract.grammar import Grammar
-from pipeline.extract.lexicon import FINITE, Language, Word
+from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Entity, Name
+from pipeline.extract.speakers.pronouns import Antecedent, Passage, Pronoun, Spoke, antecedent
 from pipeline.extract.text.phrases import Range
-from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import COMMA, NUMBER, WORD, Tokens
 from pipeline.model import SourceKind
-
-_PRONOUN_REACH = 6  # sentences before a pronoun in which its person is sought
-
-_ALONE = 3.0  # by which the only candidate is taken to lead
-
-_CLOSE = 1.0  # by which a rival whose gender is known may trail and still be meant
-
-_ENOUGH = 2  # pronouns of one gender, more than of the other, that tell a name's gender
-
-_MOST = 3  # steps that the count of rivals and sentences is told apart by
-
-_GENDERS = ("male", "female")
-
-# What speaks for a candidate, and against. Set by hand on the gold set.
-_TOPIC = 1.0  # the only person of a sentence that the name opens
-
-_SUBJECT, _FIRST, _SAME_GENDER, _SPOKE_LAST = 1.0, 0.5, 1.0, 1.5
-
-_UNSURE, _OWNER, _QUOTED, _SPOKEN_OF = -1.0, -0.3, -2.0, -2.5
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """An article's tokens, sentences and names, for looking back in."""
-
-    tokens: Tokens
-    language: Language
-    sentences: Sequence[Sentence]
-    names: Sequence[Name]
-    starts: Sequence[int]
-
-    def named_in(self, start: int, end: int) -> Sequence[Name]:
-        """The names that begin in the range."""
-        return self.names[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
-
-
-@dataclass(frozen=True, slots=True)
-class Spoke:
-    """The last speaker, and the number of the sentence."""
-
-    entity: Entity
-    sentence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pronoun:
-    """A pronoun's token, the number of its sentence, and the gender it tells."""
-
-    at: int
-    sentence: int
-    gender: str
-
-
-@dataclass(frozen=True, slots=True)
-class Antecedent:
-    """The name a pronoun stands for, the lead over the next, and what is in doubt about it."""
-
-    name: Name
-    lead: float
-    doubts: tuple[str, ...]
-
-
-class _Candidate(NamedTuple):
-    score: float
-    name: Name
-    distance: int
-
-
-def antecedent(passage: Passage, pronoun: Pronoun, last: Spoke | None, spoken: Collection[int]) -> Antecedent | None:
-    """The name that a pronoun stands for; `last` spoke before, and `spoken` (ids) are named in what is said.
-
-    Who speaks of somebody by name is hardly that somebody, so these are taken only if nobody else fits.
-    """
-    best: dict[int, _Candidate] = {}
-    gender = pronoun.gender
-    for distance in range(min(_PRONOUN_REACH, pronoun.sentence + 1)):
-        number = pronoun.sentence - distance
-        for name in _candidates(passage, number, pronoun.at, gender):
-            _weigh(best, _Candidate(_score(passage, name, number, gender) - distance, name, distance))
-    if last is not None and pronoun.sentence - last.sentence < _PRONOUN_REACH and last.entity.gender in ("", gender):
-        _favour(best, passage, pronoun, last)
-    for key in best.keys() & spoken:
-        best[key] = best[key]._replace(score=best[key].score + _SPOKEN_OF)
-    if not best:
-        return None
-    ranked = sorted(best.values(), key=lambda candidate: -candidate.score)
-    first = ranked[0]
-    lead = first.score - ranked[1].score if len(ranked) > 1 else _ALONE
-    doubts = [f"rivals {min(len(ranked) - 1, _MOST)}", f"distance {min(first.distance, _MOST)}"]
-    doubts += ["gender unknown"] if first.name.entity.gender != gender else []
-    doubts += ["known rival"] if _has_known_rival(ranked, gender) else []
-    doubts += ["another spoke last"] if last is not None and first.name.entity is not last.entity else []
-    return Antecedent(first.name, lead, tuple(doubts))
-
-
-def _has_known_rival(ranked: Sequence[_Candidate], gender: str) -> bool:
-    """Return whether somebody surely of the gender comes close to the first, whose gender is unknown."""
-    first, rivals = ranked[0], ranked[1:]
-    close = (rival for rival in rivals if first.score - rival.score <= _CLOSE)
-    return first.name.entity.gender != gender and any(rival.name.entity.gender == gender for rival in close)
-
-
-def _weigh(best: dict[int, _Candidate], candidate: _Candidate) -> None:
-    """Keep the candidate if no better one is the same person."""
-    before = best.get(id(candidate.name.entity))
-    if before is None or before.score < candidate.score:
-        best[id(candidate.name.entity)] = candidate
-
-
-def _favour(best: dict[int, _Candidate], passage: Passage, pronoun: Pronoun, last: Spoke) -> None:
-    """Count who spoke last as a near candidate, even if a pronoun named that speaker, unless a new subject came.
-
-    A new subject gains as much as a name of the pronoun's gender.
-    """
-    subject = _new_subject(passage, pronoun, last)
-    bonus = _SPOKE_LAST if subject is None else 0.0
-    if subject is not None:
-        best[id(subject)] = best[id(subject)]._replace(score=best[id(subject)].score + _SAME_GENDER)
-    known = best.get(id(last.entity))
-    if known is not None:
-        best[id(last.entity)] = known._replace(score=known.score + bonus)
-        return
-    earlier = passage.names[: bisect_left(passage.starts, pronoun.at)]
-    name = next((name for name in reversed(earlier) if name.entity is last.entity), None)
-    if name is not None:
-        distance = pronoun.sentence - last.sentence
-        score = bonus + (_SAME_GENDER if last.entity.gender == pronoun.gender else 0) - distance
-        best[id(last.entity)] = _Candidate(score, name, distance)
-
-
-def _new_subject(passage: Passage, pronoun: Pronoun, last: Spoke) -> Entity | None:
-    """The nearest subject since the last speaker, if it is somebody else: "Doe said no. | Roe | was unhappy. … he"."""
-    for number in range(pronoun.sentence, last.sentence, -1):
-        sentence = passage.sentences[number]
-        for name in _candidates(passage, number, pronoun.at, pronoun.gender):
-            if name.entity.sure and _is_subject(passage, name, sentence):
-                return name.entity if name.entity is not last.entity else None
-    return None
-
-
-def _candidates(passage: Passage, number: int, before: int, gender: str) -> Sequence[Name]:
-    sentence = passage.sentences[number]
-    return [
-        name
-        for name in passage.named_in(sentence.start, min(sentence.end, before))
-        if name.entity.kind == "person" and name.entity.gender in ("", gender)
-    ]
-
-
-def _score(passage: Passage, name: Name, number: int, gender: str) -> float:
-    tokens, language, sentence = passage.tokens, passage.language, passage.sentences[number]
-    score = 0.0
-    after = _after(passage, name, sentence)
-    opens = _opens(passage, name, sentence)
-    if _is_subject(passage, name, sentence):
-        score += _SUBJECT
-    named = passage.named_in(sentence.start, sentence.end)
-    if named[0] is name:
-        score += _FIRST
-    if opens and all(other.entity is name.entity or other.entity.kind != "person" for other in named):
-        score += _TOPIC
-    if name.entity.gender == gender:
-        score += _SAME_GENDER
-    if not name.entity.sure:
-        score += _UNSURE
-    if after < sentence.end and tokens.low[after] == "'" + language.possessive_suffix:
-        score += _OWNER
-    if any(q.start <= name.start < q.end for q in sentence.quotations):
-        score += _QUOTED
-    return score
-
-
-def _after(passage: Passage, name: Name, sentence: Sentence) -> int:
-    """The first token after the name that is no adverb."""
-    tokens, after = passage.tokens, name.end
-    while after < sentence.end and tokens.classes[after] & Word.ADVERB:
-        after += 1
-    return after
-
-
-def _opens(passage: Passage, name: Name, sentence: Sentence) -> bool:
-    """Return whether the name opens its sentence, before a comma: "Doe, 22, came"."""
-    after = _after(passage, name, sentence)
-    return name.run == sentence.start and after < sentence.end and passage.tokens.kinds[after] == COMMA
-
-
-def _is_subject(passage: Passage, name: Name, sentence: Sentence) -> bool:
-    """Return whether the name is a subject: "Doe came", "Doe, 22, came"."""
-    after = _after(passage, name, sentence)
-    finite = after < sentence.end and bool(passage.tokens.classes[after] & FINITE)
-    return finite or _opens(passage, name, sentence)
-
-
-def learn_genders(passage: Passage) -> None:
-    """Set the gender of people whose names show none, by the pronouns of sentences that name nobody else."""
-    votes: dict[int, int] = {}
-    unknown: dict[int, Entity] = {}
-    for entity, gender in _votes(passage):
-        unknown[id(entity)] = entity
-        votes[id(entity)] = votes.get(id(entity), 0) + (1 if gender == "male" else -1)
-    for key, entity in unknown.items():
-        if abs(votes[key]) >= _ENOUGH:
-            entity.gender = "male" if votes[key] > 0 else "female"
-
-
-def _votes(passage: Passage) -> Iterator[tuple[Entity, str]]:
-    tokens, genders = passage.tokens, passage.language.genders
-    for sentence in passage.sentences:
-        people = [n for n in passage.named_in(sentence.start, sentence.end) if n.entity.kind == "person"]
-        if len({id(n.entity) for n in people}) != 1 or people[0].entity.gender:
-            continue
-        quoted = {i for q in sentence.quotations for i in range(q.start, q.end)}
-        if people[0].start in quoted:
-            continue
-        for i in range(people[0].end, sentence.end):
-            if i not in quoted and tokens.classes[i] & (Word.PRONOUN | Word.POSSESSIVE):
-                gender = genders.get(tokens.low[i], "")
-                if gender in _GENDERS:
-                    yield people[0].entity, gender
-
 
 _LONGEST = 6  # tokens of a description before its first preposition
 
@@ -244,25 +21,40 @@ def described(
     passage: Passage, phrase: Range, sentence: int, last: Spoke | None, spoken: Collection[int]
 ) -> Antecedent | None:
     """The person whom a definite description of a person means; None if it may be anybody."""
-    grammar = passage.language.grammar
-    if grammar is None:
-        return None
+    grammar = passage.language.grammar or Grammar(singular_articles=passage.language.name_words("definite"))
     before = max(0, phrase[0] - 1)
     sources = {words[0] for words in passage.language.phrases}
     if passage.tokens.classes[before] & Word.PREPOSITION or passage.tokens.low[before] in sources:
         return None  # "according to the estate agent" brings in somebody new
     base = _base(passage.tokens, phrase)
     noun = _noun(passage, grammar, base) if _is_definite(passage, grammar, base) else None
-    if noun is None:
+    if noun is None or (passage.language.grammar is None and not _is_plain(passage, base, noun)):
         return None
     gender = _gender(passage, grammar, base[0], noun)
     places = {word for name in passage.named_in(base[1], phrase[1]) for word in name.entity.words}
+    places |= _houses(passage, base)
     if gender:
         named = antecedent(passage, Pronoun(phrase[0], sentence, gender), last, spoken)
         near = named is not None and _is_near(passage, named.name, sentence, last)
         return named if near and _is_of(named, places) else None
     only = _only(passage, phrase, sentence, last, spoken)
     return only if _is_of(only, places) else None
+
+
+def _is_plain(passage: Passage, base: Range, noun: int) -> bool:
+    """Return whether the noun ends its phrase, is nobody's, and is no office or mouthpiece, whom articles introduce."""
+    tokens, language = passage.tokens, passage.language
+    words = tokens.low[base[0] : base[1]]
+    offices = language.name_words("officials") | {"'" + language.possessive_suffix}
+    mouthpiece = tokens.capital[noun] or tokens.classes[noun] & Word.MOUTHPIECE
+    return noun == base[1] - 1 and not mouthpiece and offices.isdisjoint(words)
+
+
+def _houses(passage: Passage, base: Range) -> set[str]:
+    """The capitalised words of the description that say of what the person is, in a language without a grammar."""
+    tokens, language = passage.tokens, passage.language
+    named = {tokens.low[at] for at in range(base[0] + 1, base[1]) if tokens.capital[at]}
+    return named - language.name_words("not_names") if language.grammar is None else set()
 
 
 def _is_known(entity: Entity, last: Spoke | None) -> bool:
@@ -298,7 +90,7 @@ def _is_definite(passage: Passage, grammar: Grammar, base: Range) -> bool:
 
 def _noun(passage: Passage, grammar: Grammar, base: Range) -> int | None:
     """The token of the noun that says what the person is; None for a plural, or if there is no such noun."""
-    tokens, listed = passage.tokens, passage.language.name_words("people")
+    tokens, listed = passage.tokens, passage.language.name_words("people") | passage.language.heads
     others = passage.language.name_words("kin") | passage.language.name_words("insiders")
     nouns = [i for i in range(*base) if tokens.kinds[i] == WORD and not tokens.classes[i] & Word.COLLECTIVE]
     if not others.isdisjoint(tokens.low[i] for i in nouns):

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from pipeline.extract.lexicon import Language, Word
 from pipeline.extract.names.entities import Entity, Name, same_role
-from pipeline.extract.speakers.descriptions import Passage, Pronoun, Spoke, antecedent, described, learn_genders
+from pipeline.extract.speakers.descriptions import described
+from pipeline.extract.speakers.pronouns import Passage, Pronoun, Spoke, antecedent, learn_genders
 from pipeline.extract.text.phrases import Range, is_clause, phrase_before
 from pipeline.extract.text.sentences import Sentence
 from pipeline.extract.text.tokens import CLOSE, COLON, COMMA, DASH, OPEN, WORD, Tokens

@@ -353,3 +353,20 @@ def test_last_speaker_far_above_a_new_subject_leaves_no_doubt() -> None:
     quote = quotes(text)[-1]
     assert quote.speaker_name == "Brano Quillmere"
     assert quote.confidence > 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ida Loon runs a ferry. “We sail at noon,” she said. “It will be late,” the boss added.", "Ida Loon"),
+        ("Tom Bell plays for Easton. “The grass was wet,” the striker said.", "Tom Bell"),
+        ("Tom Bell met Jo Roe. “The grass was wet,” the striker said.", ""),  # either may be
+        ("Tom Bell plays for Easton. “The grass was wet,” the striker’s agent said.", ""),
+        ("Tom Bell plays for Easton. “The grass was wet,” the mayor said.", ""),  # an office has a holder
+        ("Tom Bell plays for Easton. “The grass was wet,” the spokesman said.", ""),
+        ("Tom Bell plays for Easton. “The grass was wet,” the Harwich coach said.", ""),
+        ("Tom Bell plays for Easton. “The grass was wet,” the captain of Harwich said.", ""),
+    ],
+)
+def test_description_means_the_only_person_near(text: str, name: str) -> None:
+    assert quotes(text)[-1].speaker_name == name
