@@ -31,7 +31,7 @@ def by_noun(reading: SentenceParse, at: int) -> Attribution | None:
 
 
 def _owner(reading: SentenceParse, at: int) -> Range | None:
-    """Whose the noun at `at` is: "Doe's | claim", "her latest | claim"."""
+    """The owner of the noun at `at`: "Doe's | claim", "her latest | claim"."""
     tokens, language = reading.tokens, reading.language
     suffix = "'" + language.possessive_suffix
     for before in (at - 1, at - 2):
@@ -58,7 +58,7 @@ def _attribution(reading: SentenceParse, at: int, owner: Range, parts: tuple[Ran
 
 
 def _predicate(reading: SentenceParse, at: int, owner: Range) -> Attribution | None:
-    """What the noun is said to be, or what follows its colon: "Doe's answer was | that …", "Doe's answer: | …"."""
+    """The report of what the noun is, or of what follows its colon: "Doe's answer was | that …", "Doe's answer: | …"."""
     after = reading.skip(at + 1, Word.BE)
     if after > at + 1 and reading.is_(after, Word.COMPLEMENTISER):
         return _clause(reading, at, owner, after)
