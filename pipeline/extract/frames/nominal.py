@@ -58,7 +58,7 @@ def _attribution(reading: SentenceParse, at: int, owner: Range, parts: tuple[Ran
 
 
 def _predicate(reading: SentenceParse, at: int, owner: Range) -> Attribution | None:
-    """The report of what the noun is, or of what follows its colon: "Doe's answer was | that …", "Doe's answer: | …"."""
+    """The report of what the noun is: "Doe's answer was | that …", "Doe's answer: | …"."""
     after = reading.skip(at + 1, Word.BE)
     if after > at + 1 and reading.is_(after, Word.COMPLEMENTISER):
         return _clause(reading, at, owner, after)
