@@ -1,12 +1,15 @@
-"""Exports of statements and hits (schema.org JSON-LD, CSV, JSON Lines), and the short attribution of a quote."""
+"""Exports of statements and hits (schema.org JSON-LD, CSV, Excel, JSON Lines), and the short attribution of a quote."""
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC
 from typing import Any, Final
 
 from pydantic_core import to_json, to_jsonable_python
 
+from pipeline.errors import InputError
 from pipeline.model import Actor, Decision, Report, Statement
 from pipeline.model.query import Hit, Page, Search
 from pipeline.model.quotation import annotation, annotation_page, claim, quotation
@@ -163,6 +166,52 @@ def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
         fields = to_jsonable_python(hit)
         writer.writerow([harmless(fields[column]) for column in _COLUMNS])
         yield rows.last
+
+
+_SHEET: Final = {
+    "published": "Published (UTC)",
+    "speaker_name": "Speaker",
+    "cue": "How",
+    "text": "Statement",
+    "source": "Outlet",
+    "title": "Headline",
+    "url": "Address",
+    "language": "Language",
+    "kind": "Kind",
+    "reports": "Reports",
+    "confidence": "Confidence",
+}
+"""The columns of a workbook by the field of a hit."""
+
+_WIDE: Final = frozenset({"text", "title", "url"})
+
+MOST_ROWS: Final = 100_000
+"""Rows of a workbook; a sheet can have ten times as many, which spreadsheets open slowly."""
+
+
+def hits_xlsx(hits: Iterable[Hit]) -> bytes:
+    """Return the hits as an Excel workbook of one sheet, with dates and numbers as such and no formula.
+
+    Raise InputError if there are more than MOST_ROWS.
+    """
+    from xlsxwriter import Workbook
+
+    content = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with Workbook(content, {"constant_memory": True, "remove_timezone": True, **plain}) as book:
+        sheet = book.add_worksheet("On the Record")
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, _SHEET.values(), book.add_format({"bold": True}))
+        for column, field in enumerate(_SHEET):
+            sheet.set_column(column, column, 60 if field in _WIDE else 18)
+        date_format = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        for row, hit in enumerate(hits, 1):
+            if row > MOST_ROWS:
+                raise InputError(f"more than {MOST_ROWS:,} rows for a workbook: narrow the search, or take CSV")
+            published = (hit.published or hit.first_seen).astimezone(UTC)
+            sheet.write_datetime(row, 0, published, date_format)
+            sheet.write_row(row, 1, [getattr(hit, field) or "" for field in list(_SHEET)[1:]])
+    return content.getvalue()
 
 
 def rows_csv(records: Iterable[object]) -> Iterator[str]:

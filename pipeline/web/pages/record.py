@@ -360,6 +360,7 @@ def _ways(filters: Filters) -> dict[str, str]:
     return {
         "count": f"/api/v1/search?{urlencode({**search, 'limit': '1'})}",
         "csv": f"/api/v1/export?{urlencode({'format': 'csv', **search})}",
+        "xlsx": f"/api/v1/export?{urlencode({'format': 'xlsx', **search})}",
         "jsonl": f"/api/v1/export?{urlencode({'format': 'jsonl', **search})}",
         "json": f"/api/v1/search?{urlencode({**search, 'facets': 'true', 'days': 'true'})}",
         "atom": f"/feeds/search.atom?{urlencode({'q': filters.query})}",

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
+from zipfile import ZipFile
 
 import pytest
 from starlette.testclient import TestClient
@@ -162,6 +164,25 @@ def test_export_is_whole(services: Services, client: TestClient) -> None:
     assert len(rows) == 451
     assert {row["title"] for row in rows} == {"'=1+1", "Harbour stays open"}
     assert answer.headers["content-disposition"] == 'attachment; filename="onrecord-articles.csv"'
+
+
+def test_a_search_is_an_excel_workbook_without_formulas(services: Services, client: TestClient) -> None:
+    services.index.add([examples.document(examples.article("https://courier.example/n", title="=1+1"))])
+    answer = client.get("/api/v1/export", params={"collection": "articles", "format": "xlsx"})
+    assert answer.headers["content-disposition"] == 'attachment; filename="onrecord-articles.xlsx"'
+    with ZipFile(io.BytesIO(answer.content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<t>=1+1</t>" in sheet
+    assert "<f>" not in sheet
+    assert sheet.count("<row ") == 3
+    assert re.search(r'<c r="A2" s="\d+"><v>46\d\d\d\.', sheet)  # a day of 2026 as a number
+
+
+def test_a_workbook_has_its_limit(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.search.export.MOST_ROWS", 0)
+    answer = client.get("/api/v1/export", params={"collection": "articles", "format": "xlsx"})
+    assert answer.status_code == 422
+    assert "narrow the search" in answer.text
 
 
 def test_export_of_a_wrong_query_is_a_problem(client: TestClient) -> None:
