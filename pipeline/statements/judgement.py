@@ -30,6 +30,9 @@ LEAST_WITHOUT_DIFFERENCE: Final = 0.4
 MORE_ACROSS: Final = 0.1
 """Added to both across languages, where words prove less."""
 
+LEAST_CHANGED: Final = 0.5
+"""Least probability of a changed claim in other words: below it, most are paraphrases, and some are other claims."""
+
 _LOOSE: Final = frozenset(
     ["notodd", "noteven", "order", "replaced", "quantifier added all", "quantifier lost all", "+date"]
     + [f"{sign}{mark}" for mark in ("evenif", "before", "after", "until", "must") for sign in "+-"]
@@ -92,6 +95,8 @@ def judge(known: Reading, new: Reading) -> Judgement:
     least, least_alike = LEAST_REPEATED + more, LEAST_WITHOUT_DIFFERENCE + more
     if relation != "new" and chances["repeated"] >= least_alike and _is_loose(comparison, new.language):
         relation, least = "repeated", least_alike
+    if relation == "changed" and _is_weak_change(comparison, chances):
+        relation = "new"
     if relation == "repeated" and (chances["repeated"] < least or _is_certain_change(comparison)):
         relation = _other_than_repeated(comparison, chances)
     if relation == "new" and _is_version(known, new, comparison):
@@ -105,6 +110,12 @@ def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, floa
     """Changed where the text is more probably a version of the known one than another claim, else new."""
     is_version = chances["changed"] + chances["repeated"] >= chances["new"] and not _is_unexplained(comparison)
     return "changed" if is_version else "new"
+
+
+def _is_weak_change(comparison: Comparison, chances: Mapping[Relation, float]) -> bool:
+    """Return whether a change is improbable between texts of one language that share few words."""
+    share = comparison.figures["near share"]
+    return chances["changed"] < LEAST_CHANGED and share <= _PLACED_ALIKE and not comparison.figures["crosses"]
 
 
 def _is_version(known: Reading, new: Reading, comparison: Comparison) -> bool:

@@ -41,6 +41,24 @@ def test_a_repeat_needs_more_proof_across_languages_and_where_a_slot_differs(
     assert judge(known, reading(texts[language], language)).relation == relation
 
 
+@pytest.mark.parametrize(
+    ("chance", "language", "new", "relation"),
+    [
+        (0.49, "en", "Passengers will lose their tram this spring.", "new"),
+        (0.51, "en", "Passengers will lose their tram this spring.", "changed"),
+        (0.49, "en", "From April the tram will run no more.", "changed"),
+        (0.49, "de", "Die Straßenbahn fährt ab April nicht mehr.", "changed"),
+    ],
+)
+def test_an_improbable_change_in_other_words_is_a_new_claim(
+    monkeypatch: pytest.MonkeyPatch, chance: float, language: str, new: str, relation: str
+) -> None:
+    chances = {"repeated": 0.1, "changed": chance, "new": 0.9 - chance}
+    monkeypatch.setattr(judgement, "probabilities", lambda _: chances)
+    known = reading("From May the tram will run no more.")
+    assert judge(known, reading(new, language)).relation == relation
+
+
 def test_a_claim_that_nothing_explains_keeps_a_text_new() -> None:
     known = (
         "that the state would pay for replacing the Sandersund Bridge with ferries, hours after her government shut it"
