@@ -6,7 +6,7 @@ encoder, words and slots decide by rules.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,7 +14,7 @@ from math import exp
 from typing import Final, Literal
 
 from pipeline.statements.differences import Difference
-from pipeline.statements.reading import Reading
+from pipeline.statements.reading import Reading, reading
 from pipeline.statements.similarity import Comparison, compare
 
 Relation = Literal["repeated", "changed", "new"]
@@ -61,6 +61,11 @@ _LEAST_SAME: Final = 0.85
 
 _LEAST_OF_FEW: Final = 0.7  # share of the words that a text of few words must have in common
 
+_LEAST_COMMON: Final = 0.5
+"""Least share of the words of the shorter of two claims that are common to both, for them to be compared."""
+
+_OTHER_FIGURES: Final = ("number", "date", "span")
+
 _CERTAIN_NEAR: Final = frozenset(
     {*("order", "replaced", "exchanged", "count", "span", "agent", "restriction", "opposite")}
     | {*("not0", "notodd", "+may", "-may", "+if", "-if", "+number")}
@@ -106,6 +111,29 @@ def judge(known: Reading, new: Reading) -> Judgement:
     return Judgement(relation, round(chances[relation], 2), comparison)
 
 
+def judge_claim(known: Reading, new: Reading) -> Iterator[Judgement]:
+    """Yield the judgement of a new claim beside the known reading, and beside each of its claims in like words.
+
+    A part of the known reading says more than the whole where the part says the same, or has another number or time.
+    """
+    whole = judge(known, new)
+    yield whole
+    if whole.relation == "repeated" or len(new.claims) > 1 or len(known.claims) == 1:
+        return
+    for part in known.claims:
+        if len(part.keys & new.keys) < _LEAST_COMMON * min(len(part.keys), len(new.keys)):
+            continue
+        judgement = judge(reading(part.text, known.language, known.is_reported, known.stance), new)
+        if judgement.relation == "repeated" or (
+            judgement.relation == "changed" and _has_other_figure(judgement.comparison)
+        ):
+            yield judgement
+
+
+def _has_other_figure(comparison: Comparison) -> bool:
+    return any(each.mark in _OTHER_FIGURES for each in comparison.differences)
+
+
 def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, float]) -> Relation:
     """Changed where the text is more probably a version of the known one than another claim, else new."""
     is_version = chances["changed"] + chances["repeated"] >= chances["new"] and not _is_unexplained(comparison)
@@ -113,9 +141,13 @@ def _other_than_repeated(comparison: Comparison, chances: Mapping[Relation, floa
 
 
 def _is_weak_change(comparison: Comparison, chances: Mapping[Relation, float]) -> bool:
-    """Return whether a change is improbable between texts of one language that share few words."""
-    share = comparison.figures["near share"]
-    return chances["changed"] < LEAST_CHANGED and share <= _PLACED_ALIKE and not comparison.figures["crosses"]
+    """Return whether a change is improbable between texts of one language that share few words.
+
+    A claim whose words are all known but for a number or a time remains changed, however long the known text is.
+    """
+    figures = comparison.figures
+    is_probable = chances["changed"] >= LEAST_CHANGED or figures["near share"] > _PLACED_ALIKE or figures["crosses"]
+    return not is_probable and not (figures["same new"] >= _LEAST_SAME and _has_other_figure(comparison))
 
 
 def _is_version(known: Reading, new: Reading, comparison: Comparison) -> bool:

@@ -19,7 +19,7 @@ from pipeline.model import (
     statement_id,
 )
 from pipeline.statements.differences import Difference
-from pipeline.statements.judgement import Judgement, Relation, judge
+from pipeline.statements.judgement import Judgement, Relation, judge_claim
 from pipeline.statements.memory import WINDOW, Memory, extended, is_counted
 from pipeline.statements.provenance import sources
 from pipeline.statements.reading import Reading, Utterance, utterance
@@ -183,8 +183,8 @@ def _by_claims(
     if kinds == {"repeated"} and not changed:
         largest = max((match for _, match in claims if match), key=lambda each: len(each.known.text))
         return _known(report, largest.statement, "known claims put together", offset, _verdicts(claims))
-    if not changed and "new" not in kinds:
-        changed = next((match for _, match in claims if match and _is_changed(match)), None)
+    if "new" not in kinds:  # a claim names what differs more narrowly than the whole quote does
+        changed = max((match for _, match in claims if match and _is_changed(match)), key=_rank, default=changed)
     if changed:
         statement = statement_of(report, changed.statement.id)
         return Decision(report, statement, "changed", _how(changed, report), offset, claims=_verdicts(claims))
@@ -202,9 +202,10 @@ def _best(new: Reading, known: Iterable[tuple[Utterance, Statement]]) -> _Match 
     """The known wording that explains the new reading best: the surest that it repeats, else that it changes."""
     best: _Match | None = None
     for wording, statement in known:
-        match = _Match(wording, statement, judge(wording.reading, new))
-        if best is None or _rank(match) > _rank(best):
-            best = match
+        for judgement in judge_claim(wording.reading, new):
+            match = _Match(wording, statement, judgement)
+            if best is None or _rank(match) > _rank(best):
+                best = match
     return best
 
 

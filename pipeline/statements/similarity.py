@@ -87,7 +87,14 @@ def compare(known: Reading, new: Reading) -> Comparison:
     figures |= _products(figures)
     figures |= _evidence(known, new, crosses=crosses)
     figures |= _slot_figures(differing, crosses=crosses, near=near)
-    return Comparison(figures, differing)
+    return Comparison(figures, _without_spans_of_numbers(differing))
+
+
+def _without_spans_of_numbers(differing: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """The differences without other lengths of time where a number differs, of which they follow."""
+    if not any(each.mark == "number" for each in differing):
+        return differing
+    return tuple(each for each in differing if each.mark != "span")
 
 
 def _explained_keys(reading: Reading, shares: Sequence[float]) -> set[str]:

@@ -246,6 +246,56 @@ def test_another_claim_in_nearly_the_same_words_is_not_repeated(known: str, new:
     assert verdict(known, new) != "repeated"
 
 
+BRIDGE = "The bridge will be closed for six weeks, and buses will run every ten minutes. We ask everybody for patience."
+
+
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        ([BRIDGE], "The bridge will be closed for eight weeks, and buses will run every ten minutes."),
+        ([BRIDGE], "that buses would run every ten minutes and that the bridge would be shut for eight weeks"),
+        (
+            [
+                "We have seen eleven cracks in the piers, and the repairs will take six weeks.",
+                "Buses will run until then.",
+            ],
+            "Buses will run until then. The repairs to the piers will take eight weeks.",
+        ),
+        (
+            ["that the bridge would be closed for six weeks while divers inspected it", "Buses will run until then."],
+            "The bridge will be closed for eight weeks, and buses will run until then.",
+        ),
+    ],
+)
+def test_a_number_that_differs_in_one_claim_of_several_is_a_change(known: list[str], new: str) -> None:
+    kinds = ["indirect" if text.startswith("that ") else "direct" for text in (*known, new)]
+    reports = [
+        said(text, f"outlet-{kind}-{len(text)}", kind=kind) for text, kind in zip((*known, new), kinds, strict=True)
+    ]
+    decision = decide(reports)[0][-1]
+    assert (decision.verdict, decision.how) == (
+        "changed",
+        "a known statement, changed: number: “six weeks” became “eight weeks”",
+    )
+    assert sorted(claim.verdict for claim in decision.claims) == ["changed", "repeated"]
+
+
+def test_a_claim_is_repeated_from_the_midst_of_a_long_statement() -> None:
+    known = (
+        "The harvest was the worst since my father's time. The mill in the valley has not run since August, and the"
+        " baker buys his flour abroad. My neighbours speak of selling their land to the solar company from the city."
+    )
+    assert verdict(known, "The baker in the village buys his flour from abroad.") == "repeated"
+
+
+def test_a_claim_in_other_words_than_a_part_of_a_long_statement_is_new() -> None:
+    known = (
+        "We will shut the smelter on 30 June, and not one of its 640 workers will be sacked. We have water for sixty"
+        " days, and after that we will need ships to bring it."
+    )
+    assert verdict(known, "The first ship with water came in today.") == "new"
+
+
 @pytest.mark.parametrize(
     ("language", "same", "other"),
     [
