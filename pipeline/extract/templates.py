@@ -57,6 +57,7 @@ class Template:
     pattern: re.Pattern[str]
     kind: QuoteKind
     modality: Modality
+    inner: bool = False  # whether it matches within the direct speech of somebody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Report(NamedTuple):
     modality: Modality
     cue: tuple[int, int] | None
     speaker: tuple[int, int] | None
+    inner: bool = False  # whether it stands within somebody else's direct speech
 
 
 def templates(section: Mapping[str, Any]) -> Templates:
@@ -100,7 +102,8 @@ def templates(section: Mapping[str, Any]) -> Templates:
         return compiled(section[name]) if name in section else None
 
     patterns = tuple(
-        Template(compiled(each["pattern"]), each["kind"], each.get("modality", "asserted")) for each in section["rules"]
+        Template(compiled(each["pattern"]), each["kind"], each.get("modality", "asserted"), each.get("inner", False))
+        for each in section["rules"]
     )
     return Templates(
         patterns=patterns,
@@ -120,7 +123,25 @@ def templates(section: Mapping[str, Any]) -> Templates:
 def quotes(article: str, text: str, rules: Templates, tracked: Sequence[Mention]) -> list[Quote]:
     """The quotes that the templates find, in order, each with the name of its speaker where the article gives it."""
     people = _People(text, rules, tracked)
-    return [_quote(article, text, report, rules, people) for report in _reports(text, rules)]
+    reports = (each for outer in _reports(text, rules) for each in (outer, *_within(text, outer, rules)))
+    return [_quote(article, text, report, rules, people) for report in reports]
+
+
+def _within(text: str, outer: Report, rules: Templates) -> list[Report]:
+    """The reports within direct speech of what others said, in marks of another kind or after a colon."""
+    inner: list[Report] = []
+    templates = [template for template in rules.patterns if template.inner and outer.kind == "direct"]
+    for template in templates:
+        for start, end in outer.fragments:
+            for match in template.pattern.finditer(text, start, end):
+                report = _report(text, match, template, rules)
+                if report is not None and not any(_overlap(report, each) for each in inner):
+                    inner.append(report._replace(inner=True))
+    return inner
+
+
+def _overlap(report: Report, other: Report) -> bool:
+    return any(a < d and c < b for a, b in report.fragments for c, d in other.fragments)
 
 
 def _reports(text: str, rules: Templates) -> list[Report]:
@@ -137,7 +158,7 @@ def _reports(text: str, rules: Templates) -> list[Report]:
 
 def _candidates(text: str, rules: Templates) -> Iterator[Report]:
     """Yield what the templates match, then the turns of an interview, then quotations that stand by themselves."""
-    for template in rules.patterns:
+    for template in (each for each in rules.patterns if not each.inner):
         matches = template.pattern.finditer(text)
         yield from (report for match in matches if (report := _report(text, match, template, rules)) is not None)
     yield from _turns(text)
@@ -261,6 +282,13 @@ class _People:
         self._last = name, span
         return (actor.actor if actor else slug(name)), name, span, rule
 
+    def aside(self, span: tuple[int, int] | None, at: int) -> tuple[str, str, tuple[int, int] | None, str]:
+        """The same within somebody's speech, in which a pronoun or a role means nobody: only the speaker knows whom."""
+        last = self._last
+        actor, name, phrase, rule = self.resolve(span, at)
+        self._last = last
+        return (actor, name, phrase, rule) if rule in ("name", "surname") else ("", "", phrase, "unnamed")
+
     def _nearest(self, at: int) -> tuple[str, tuple[int, int] | None]:
         """Return the last speaker, or the only person with a full name since; for a nameless speaker, the last name."""
         name, span = self._last
@@ -346,7 +374,8 @@ def _short_forms(name: str) -> Iterator[str]:
 
 def _quote(article: str, text: str, report: Report, rules: Templates, people: _People) -> Quote:
     start, end = report.fragments[0][0], report.fragments[-1][1]
-    actor, name, span, rule = people.resolve(report.speaker, start)
+    resolve = people.aside if report.inner else people.resolve
+    actor, name, span, rule = resolve(report.speaker, start)
     words = text[start:end]
     sure = rules.confidence.get(report.kind if name else f"{report.kind} unnamed", 0.5)
     speaker = Span(span[0], span[1], text[span[0] : span[1]]) if span else None

@@ -280,3 +280,25 @@ def test_name_far_from_a_quotation_is_not_its_speaker() -> None:
 def test_second_word_before_the_verb_of_a_nominal_clause() -> None:
     (quote,) = quotes("Selin Arıkan, onarımın mayısta biteceğini de sözlerine ekledi.", "tr")
     assert (quote.speaker_name, quote.content) == ("Selin Arıkan", "onarımın mayısta biteceğini")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "speaker", "content"),
+    [
+        ("zh", "市长陈丽华说：“昨晚他问我：‘桥什么时候开？’我说五月。”", "昨晚他", "桥什么时候开？"),
+        ("ja", "「父が『橋は閉めるな』と言いましてね」と市長の田中花子さんは話した。", "父", "橋は閉めるな"),
+        ("ja", "「『橋はいつ開くの』と孫に聞かれました」と市長の田中花子さんは話した。", "孫", "橋はいつ開くの"),
+        ("ko", "김민수 시장은 “우리 어머니가 ‘다리를 닫지 마라’고 하셨다”고 말했다.", "우리 어머니", "다리를 닫지 마라"),
+        ("tr", "Başkan Selin Arıkan, “Babam bana ‘Köprüyü kapatma’ dedi” diye anlattı.", "Babam", "Köprüyü kapatma"),
+        ("ar", "قالت العمدة ليلى منصور: «سألني أحد الأولاد: متى يفتح الجسر؟ فضحكت».", "أحد الأولاد", "متى يفتح الجسر؟"),
+    ],
+)
+def test_reports_within_speech(code: str, text: str, speaker: str, content: str) -> None:
+    inner = [quote for quote in quotes(text, code) if quote.content == content]
+    assert [(quote.speaker and quote.speaker.text, quote.speaker_name) for quote in inner] == [(speaker, "")]
+    assert len(quotes(text, code)) == 2
+
+
+def test_speaker_goes_on_after_another_s_words() -> None:
+    text = "市长陈丽华说：“昨晚邻居问我：‘桥什么时候开？’我说五月。”她表示，维修已经完成。"
+    assert [quote.speaker_name for quote in quotes(text, "zh")] == ["陈丽华", "", "陈丽华"]
