@@ -129,19 +129,15 @@ def quotes(article: str, text: str, rules: Templates, tracked: Sequence[Mention]
 
 def _within(text: str, outer: Report, rules: Templates) -> list[Report]:
     """The reports within direct speech of what others said, in marks of another kind or after a colon."""
-    inner: list[Report] = []
-    templates = [template for template in rules.patterns if template.inner and outer.kind == "direct"]
-    for template in templates:
-        for start, end in outer.fragments:
-            for match in template.pattern.finditer(text, start, end):
-                report = _report(text, match, template, rules)
-                if report is not None and not any(_overlap(report, each) for each in inner):
-                    inner.append(report._replace(inner=True))
-    return inner
-
-
-def _overlap(report: Report, other: Report) -> bool:
-    return any(a < d and c < b for a, b in report.fragments for c, d in other.fragments)
+    parts = outer.fragments if outer.kind == "direct" else ()
+    inside = [(each, part) for each in rules.patterns if each.inner for part in parts]
+    inner: dict[int, Report] = {}
+    for template, part in inside:
+        for match in template.pattern.finditer(text, *part):
+            report = _report(text, match, template, rules)
+            if report is not None:
+                inner.setdefault(report.fragments[0][0], report._replace(inner=True))
+    return list(inner.values())
 
 
 def _reports(text: str, rules: Templates) -> list[Report]:
