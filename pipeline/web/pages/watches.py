@@ -12,13 +12,16 @@ from pydantic import ValidationError
 from pipeline.alerts.preview import Preview
 from pipeline.desk import find_id
 from pipeline.errors import OnRecordError, UsageError
-from pipeline.model import Actor, Alert, Feed, Group, QuoteKind, Tempo, Watch, slug
+from pipeline.feeds.state import subscriptions
+from pipeline.model import Actor, Alert, Group, QuoteKind, Tempo, Watch, slug
 from pipeline.model.desk import LEAST_CONFIDENCE
 from pipeline.services import Services
+from pipeline.text import fold
 from pipeline.text.targets import masked, shown_watch, unmasked
 from pipeline.web import desk
 from pipeline.web.charts import histogram
 from pipeline.web.dependencies import Form, OpenServices, back, part, several
+from pipeline.web.pages.sources import name_of
 from pipeline.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -30,6 +33,8 @@ _LISTED_WATCHES = 50  # of one page
 _EMPTY = {"zone": "UTC", "tempo": "grouped", "least_confidence": f"{LEAST_CONFIDENCE:g}"}
 
 _LISTED = ("by", "about", "sources", "languages", "kinds", "deliver", "spread")
+
+_BETWEEN = {"sources": "\n"}  # names of outlets have commas in them
 
 _HERE = "stdout"  # the target of a watch whose alerts are read in the pages alone
 
@@ -48,12 +53,12 @@ _WANTED = {"int_parsing": "should be a whole number", "float_parsing": "should b
 
 
 async def _joined(request: Request) -> dict[str, str]:
-    """The form, the values of a field that is given several times with commas between them."""
+    """The form, the values of a field that is given several times with commas, or lines for outlets, between them."""
     form: dict[str, str] = {}
     body = (await request.body()).decode("utf-8", "replace")
     for name, value in parse_qsl(body, max_num_fields=_MOST_FIELDS, keep_blank_values=True):
         before = form.get(name, "") if name in _LISTED else ""
-        form[name] = ", ".join(filter(None, (before, value.strip())))
+        form[name] = _BETWEEN.get(name, ", ").join(filter(None, (before, value.strip())))
     return form
 
 
@@ -140,7 +145,8 @@ def _asked(services: Services, form: dict[str, str]) -> Watch:
     filled: dict[str, Any] = {
         "name": name,
         **{field: [_meant(part, actors, groups) for part in several(form.get(field, ""))] for field in ("by", "about")},
-        **{field: several(form.get(field, "")) for field in ("sources", "languages", "kinds", "spread")},
+        "sources": (*form.get("sources", "").splitlines(), *several(form.get("more_sources", ""))),
+        **{field: several(form.get(field, "")) for field in ("languages", "kinds", "spread")},
         **{field: form[field] for field in ("query", "tempo", "quiet", "zone") if form.get(field)},
         **{
             field: form[field]
@@ -175,7 +181,7 @@ def _filled(watch: Watch) -> dict[str, str]:
     targets = () if watch.deliver == (_HERE,) else watch.deliver
     shown = replace(watch, deliver=tuple(map(masked, targets)))
     alone = ("name", "query", "tempo", "quiet", "zone", "least_confidence", "least_sources", "daily_cap")
-    several_of = {name: ", ".join(map(str, getattr(shown, name))) for name in _LISTED}
+    several_of = {name: _BETWEEN.get(name, ", ").join(map(str, getattr(shown, name))) for name in _LISTED}
     of_speakers = {name: f"{value:g}" for name in ("spike", "silence") if (value := getattr(shown, name))}
     several_of["edition"] = desk.edition(watch)
     return {**several_of, **{name: str(getattr(shown, name)) for name in alone}, **of_speakers}
@@ -202,6 +208,8 @@ def _page(
 ) -> Response:
     actors, groups = services.desk.all(Actor), services.desk.all(Group)
     shown = part(request, services.desk.all(Watch), lambda watch: watch.name, _LISTED_WATCHES)
+    chosen = set(form.get("sources", "").splitlines())
+    outlets = sorted({name_of(*each) for each in subscriptions(services.desk)} | chosen, key=fold)
     return page(
         request,
         "watches.html",
@@ -220,7 +228,10 @@ def _page(
         boxes=[*actors, *groups] if len(actors) + len(groups) <= _MOST_BOXES else [],
         people=[*actors, *groups][:_SUGGESTED],
         chosen={field: set(several(form.get(field, ""))) for field in ("by", "about", "kinds")},
-        sources=sorted({feed.source or feed.title for feed in services.desk.all(Feed)} - {""})[:_SUGGESTED],
+        outlets=outlets if len(outlets) <= _MOST_BOXES else sorted(chosen),
+        sources=outlets[:_SUGGESTED],
+        chosen_outlets=chosen,
+        usual_confidence=LEAST_CONFIDENCE,
         volumes=_volumes(services),
         watches=shown.entries,
         listed=shown,

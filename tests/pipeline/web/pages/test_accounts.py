@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from pipeline.model import ApiToken, Change, Mark, Session, Triage, User
+from pipeline.model import Actor, ApiToken, Change, Group, Mark, Session, Triage, User
 from pipeline.services import Services
 from pipeline.web.accounts.login import Throttle
 from pipeline.web.accounts.tokens import add_token
@@ -325,3 +325,30 @@ def test_sessions_that_have_ended_are_not_listed(services: Services, admin: Test
     assert [each["user"] for each in admin.get("/api/v1/sessions").json()].count("eva-as") == 1
     admin.patch("/api/v1/users/eva-as", json={"role": "reader"})
     assert [each["user"] for each in admin.get("/api/v1/sessions").json()] == ["ada-ek"]
+
+
+EMPTY = ("/?day=2026-01-01", "/record?q=nothing+of+this", "/alerts", "/people", "/watches", "/feeds", "/network")
+
+
+def test_empty_pages_tell_a_reader_who_can_fill_them(services: Services, admin: TestClient) -> None:
+    services.desk.remove(Actor, "ada-lindqvist")
+    to_change = {page: admin.get(page).text for page in EMPTY}
+    assert "Editors of this desk" not in "".join(to_change.values())
+    add_user(services.desk, "Ray Lund", "reader", PASSWORD, has_token=False)
+    sign_in(admin, "Ray Lund")
+    to_read = {page: admin.get(page).text for page in EMPTY}
+    explained = {page for page, text in to_read.items() if "Editors of this desk follow sources" in text}
+    assert explained == {"/?day=2026-01-01", "/alerts", "/people", "/watches", "/feeds"}
+    for invitation in (">Follow one<", ">Set one up<", "Type a name above", "Paste the address", ">Track somebody<"):
+        shown = {page for page, text in to_change.items() if invitation in text}
+        assert (shown != set(), [page for page, text in to_read.items() if invitation in text]) == (True, [])
+
+
+def test_a_reader_is_not_led_to_forms(services: Services, admin: TestClient) -> None:
+    services.desk.save(examples.watch(), Group(id="council", name="Council", members=("ada-lindqvist",)))
+    pages = ("/people/ada-lindqvist", "/groups/council", "/record?q=harbour")
+    links = ('href="#change"', "/watches?")
+    assert all(any(link in admin.get(page).text for link in links) for page in pages)
+    add_user(services.desk, "Ray Lund", "reader", PASSWORD, has_token=False)
+    sign_in(admin, "Ray Lund")
+    assert [page for page in pages for link in links if link in admin.get(page).text] == []

@@ -219,7 +219,7 @@ def test_what_is_not_there_is_a_page(browser: TestClient, path: str) -> None:
 def test_an_empty_desk_says_what_to_do(services: Services, browser: TestClient) -> None:
     assert "Nothing found." in browser.get("/record?q=nothing").text
     assert "Nothing is to do" in browser.get("/alerts").text
-    assert "No feeds are followed yet." in browser.get("/feeds").text
+    assert "No source is followed yet." in browser.get("/feeds").text
     assert "No watches yet" in browser.get("/watches").text
 
 

@@ -222,3 +222,20 @@ def test_a_watch_that_nothing_meets_has_no_test_message(services: Services, brow
     page = browser.post("/watches", data={"test": "harbour"})
     assert page.status_code == 400
     assert "there is no message to try it with" in page.text
+
+
+def test_outlets_are_ticked_and_others_typed(services: Services, browser: TestClient) -> None:
+    board = "Council Bulletin of Notices, Minutes and Plans"
+    services.desk.save(examples.feed(source=board), examples.feed("https://gazette.example/feed", source="Gazette"))
+    assert f'<input type="checkbox" name="sources" value="{board}">' in browser.get("/watches").text
+    filled = {"name": "The Port", "by": "lindqvist", "sources": [board, "Gazette"], "more_sources": "Ledger, Post"}
+    browser.post("/watches", data={**filled, "save": "yes"})
+    (watch,) = services.desk.all(Watch)
+    assert watch.sources == (board, "Gazette", "Ledger", "Post")
+    page = browser.get("/watches?change=the-port").text
+    assert [f'name="sources" value="{name}" checked>' in page for name in watch.sources] == [True] * 4
+    browser.post(
+        "/watches", data={**filled, "sources": [board], "more_sources": "", "edition": edition(page), "save": "yes"}
+    )
+    (watch,) = services.desk.all(Watch)
+    assert watch.sources == (board,)
