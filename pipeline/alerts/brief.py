@@ -22,7 +22,7 @@ from pipeline.model import (
     delivery_id,
 )
 from pipeline.model.statement import OUR_NAME, our_statement
-from pipeline.search.day import Day, beginning, brief, day_of, heading, headline, number_line, said
+from pipeline.search.day import Day, beginning, brief, day_of, heading, headline, more, number_line, said
 from pipeline.services import Services
 from pipeline.settings.sections import Brief
 from pipeline.text.http import web_address
@@ -95,6 +95,7 @@ def letter_of(day: Day, names: Mapping[str, str], pages: str = "") -> Letter:
         title=f"{_TITLE}, {heading(day)}",
         day=day,
         names=names,
+        more=more,
         page=page,
         statement_page=lambda hit: f"{pages.rstrip('/')}/statements/{quote(hit.id, safe='')}" if pages else "",
     )

@@ -72,7 +72,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Summary of the day that begins at `start`."""
+    """Summary of the day that begins at `start`.
+
+    `more_changed` and `more_denied` count the statements that the lists `changed` and `denied` leave out.
+    """
 
     start: datetime
     numbers: tuple[Number, ...]
@@ -81,6 +84,8 @@ class Day:
     denied: tuple[Hit, ...]
     speakers: tuple[tuple[str, int], ...]
     hits: tuple[Hit, ...]
+    more_changed: int = 0
+    more_denied: int = 0
 
 
 def beginning(day: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -97,16 +102,18 @@ def day_of(start: datetime, find: Find, decisions: Decisions, misread: Collectio
     dated = Dated(start, start + timedelta(days=1))
     page = _search(find, dated, limit=_LOOKED_AT, facets=True, fields=("speaker",))
     hits = _without(misread, page.hits)
-    changed = _search(find, And((Term(("changed",), "verdict"), dated)), limit=_CHANGED).hits
-    denied = _search(find, And((Term(("denied",), "said"), dated)), limit=_CHANGED).hits
+    changed = _search(find, And((Term(("changed",), "verdict"), dated)), limit=_CHANGED)
+    denied = _search(find, And((Term(("denied",), "said"), dated)), limit=_CHANGED)
     return Day(
         start=start,
         numbers=_numbers(find, start),
         stories=tuple(stories(hits)[:_STORIES]),
-        changed=tuple(_changed(_without(misread, changed), decisions)),
-        denied=_without(misread, denied),
+        changed=tuple(_changed(_without(misread, changed.hits), decisions)),
+        denied=_without(misread, denied.hits),
         speakers=tuple(page.facets["speaker"][:_SPEAKERS]),
         hits=hits,
+        more_changed=changed.total - len(changed.hits),
+        more_denied=denied.total - len(denied.hits),
     )
 
 
@@ -203,8 +210,9 @@ def brief(day: Day, names: Mapping[str, str]) -> str:
         lines += ["", headline(story)]
         for url, hits in groupby(story.shown, key=lambda hit: hit.url):
             lines += [*(f"- {said(hit)} ({hit.source})" for hit in hits), *([f"  {url}"] if url else [])]
-    lines += _section("Changed their words", map(_changed_lines, day.changed))
-    lines += _section("Denied", (f"- {said(hit)} ({hit.source})" for hit in day.denied))
+        lines += more(len(story.hits) - len(story.shown))
+    lines += _section("Changed their words", (*map(_changed_lines, day.changed), *more(day.more_changed)))
+    lines += _section("Denied", (*(f"- {said(hit)} ({hit.source})" for hit in day.denied), *more(day.more_denied)))
     lines += _section("Most quoted", (f"- {names.get(who, who)}: {count}" for who, count in day.speakers))
     return "\n".join(lines)
 
@@ -212,6 +220,11 @@ def brief(day: Day, names: Mapping[str, str]) -> str:
 def said(hit: Hit) -> str:
     """The statement as a sentence: who said it how, and the words."""
     return attributed(hit.speaker_name, cue=hit.cue, modality=hit.modality, kind=hit.kind, text=hit.text)
+
+
+def more(count: int) -> list[str]:
+    """Return the line that ends a list which leaves out `count` statements; none where it leaves out none."""
+    return [f"  and {count:,} more"] if count > 0 else []
 
 
 def number_line(number: Number) -> str:

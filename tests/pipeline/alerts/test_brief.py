@@ -164,6 +164,16 @@ def test_a_letter_quotes_what_others_wrote_as_text_and_links_to_the_web_alone() 
     assert "On the Record:" not in letter.text  # without an address of our pages
 
 
+def test_a_letter_counts_what_its_lists_leave_out() -> None:
+    index = FakeIndex()
+    articles = [
+        examples.article(f"https://p{n}.example/a", title="Ferry stops", source=f"p{n}.example") for n in range(6)
+    ]
+    index.add([examples.decision(examples.report(of), offset=n) for n, of in enumerate(articles)])
+    day = day_of(beginning("2026-03-02", examples.NOON, ZoneInfo("UTC")), index.search, index.decisions)
+    assert "and 2 more</li>" in letter_of(day, {}).html
+
+
 def test_a_brief_reaches_its_mailbox_over_a_real_server(services: Services, tmp_path: Path) -> None:
     with mail_server() as server:
         email = Email(host="127.0.0.1", port=server.port, security="none", sender="Desk <desk@onrecord.example>")

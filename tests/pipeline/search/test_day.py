@@ -59,6 +59,13 @@ def test_the_brief_says_who_said_what_and_what_changed() -> None:
     assert lines[-1] == "- Mayor Lindqvist: 3"
 
 
+def test_the_brief_counts_what_its_lists_leave_out() -> None:
+    index = FakeIndex()
+    index.add([said(n, "Mayor on the harbour tariff", f"p{n}.example", modality="denied") for n in range(10)])
+    lines = brief(day_of(beginning("", NOON, UTC_ZONE), index.search, index.decisions), {}).splitlines()
+    assert [line for line in lines if line.endswith("more")] == ["  and 6 more", "  and 2 more"]
+
+
 def test_statements_that_are_marked_as_misread_are_in_no_list() -> None:
     first = said(1, "Harbour tariff will rise", "courier.example")
     denied = said(2, "Mayor on the harbour tariff", "gazette.example", modality="denied")
