@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pipeline.model import (
     Actor,
@@ -27,6 +27,7 @@ from pipeline.model import (
     Mute,
     Review,
     Session,
+    SignInAttempt,
     TokenUse,
     Translation,
     Triage,
@@ -178,11 +179,7 @@ Noun = TypeVar(
 
 
 class Desk(Protocol):
-    """The users' records by id: feeds, actors, groups, watches, mutes, marks and users; and the states of feeds.
-
-    Called by: the command line and API (all), the poller (feeds, and their states, which it alone writes), the pipeline
-    (actors, groups, watches, mutes).
-    """
+    """The records of the desk by id, among them the states of feeds, which the poller alone writes."""
 
     def save(self, *records: DeskRecord) -> None:
         """Store or replace records by id, all or nothing."""
@@ -238,6 +235,19 @@ class Notifier(Protocol):
 
         WorldError: retry, not before its `retry_after`. RefusedError: never retry. A retry sends the same id.
         """
+
+
+class IdentityProvider(Protocol):
+    """An OpenID Connect provider, at which browsers sign in. WorldError while it does not answer."""
+
+    def sign_in_address(self, attempt: SignInAttempt) -> str:
+        """The address to send a browser to."""
+
+    def claims(self, code: str, issuer: str, attempt: SignInAttempt) -> Mapping[str, Any]:
+        """The claims about the user whom a browser's code stands for, with `sub`; RefusedError unless it is for us."""
+
+    def sign_out_address(self, back: str) -> str:
+        """The address to send a browser to so that it logs out at the provider too; '' if there is none."""
 
 
 class Translator(Protocol):

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from pipeline.errors import WorldError
+from pipeline.errors import SettingsError, WorldError
 from pipeline.model import Article
 from pipeline.ports import (
     ALERTS,
@@ -18,6 +18,7 @@ from pipeline.ports import (
     Backlog,
     Clock,
     Desk,
+    IdentityProvider,
     Index,
     Log,
     LogRetention,
@@ -74,7 +75,8 @@ class Services:
     that raises WorldError while the server cannot be used. `log_retention` deletes old records; it is None where
     servers do so. `index_upkeep` does what is due for the indices of a cluster and returns what it did. `evidence`
     stores what articles were read from; it is None if the settings keep none. `translator` and `reviewer` are None if
-    the settings name no such service. `kafka` is the cluster's client, None in the embedded profile.
+    the settings name no such service. `identity` returns the provider at which users sign in, or None; its
+    libraries are imported at the first call. `kafka` is the cluster's client, None in the embedded profile.
     """
 
     settings: Settings
@@ -94,6 +96,7 @@ class Services:
     evidence: Evidence | None = None
     translator: Translator | None = None
     reviewer: Reviewer | None = None
+    identity: Callable[[], IdentityProvider | None] = lambda: None
     kafka: "Cluster | None" = None
 
 
@@ -133,6 +136,7 @@ def _embedded(settings: Settings, clock: Clock) -> Services:
         evidence=_evidence(settings),
         translator=_translator(settings),
         reviewer=_reviewer(settings),
+        identity=cache(partial(_identity, settings)),
     )
 
 
@@ -162,6 +166,17 @@ def _reviewer(settings: Settings) -> Reviewer | None:
     from connectors import advice
 
     return advice.reviewer(settings)
+
+
+def _identity(settings: Settings) -> IdentityProvider | None:
+    """The OpenID Connect provider of the settings. SettingsError if a setting or the extra is missing."""
+    if not settings.oidc.issuer:
+        return None
+    try:
+        from connectors import oidc
+    except ModuleNotFoundError as error:
+        raise SettingsError("oidc.issuer needs the extra `oidc`: pip install 'onrecord[oidc]'") from error
+    return oidc.provider(settings)
 
 
 def _evidence(settings: Settings) -> Evidence | None:
@@ -235,6 +250,7 @@ def _cluster(settings: Settings, clock: Clock) -> Services:
         evidence=_evidence(settings),
         translator=_translator(settings),
         reviewer=_reviewer(settings),
+        identity=cache(partial(_identity, settings)),
         kafka=cluster,
     )
 

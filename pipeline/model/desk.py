@@ -176,6 +176,9 @@ UserRole = Literal["reader", "editor", "admin"]
 class User:
     """A person who may sign in. `id` is the slug of the name, `password` an Argon2 hash.
 
+    `subject` is the issuer and the subject of a user who signs in at an OpenID Connect provider, and has no password:
+    then `password` is no hash, but random, so that it differs when the user is removed and added again.
+
     A reader changes nothing, an editor changes everything of the desk, and an admin changes users and reads the audit
     log too. Times are shown in `zone`, and the interface in the first of `languages` that it has; '' and () are the
     desk's and the browser's.
@@ -187,6 +190,7 @@ class User:
     password: str = field(repr=False)
     zone: str = ""
     languages: tuple[str, ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +240,15 @@ class TokenUse:
 
     id: str
     at: Time
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """The secrets of a sign-in at a provider: for the way back, for the ID token, and for the exchange of the code."""
+
+    state: str
+    nonce: str
+    verifier: str
 
 
 Action = Literal["added", "changed", "removed"]

@@ -37,7 +37,7 @@ from pipeline.settings.sections import (
     Web,
     Webhook,
 )
-from pipeline.settings.servers import Elasticsearch, Job, Kafka, Review, Translate
+from pipeline.settings.servers import Elasticsearch, Job, Kafka, Oidc, Review, Translate
 
 __all__ = [
     "CONFIG_VARIABLE",
@@ -53,6 +53,7 @@ __all__ = [
     "Job",
     "Kafka",
     "Keep",
+    "Oidc",
     "Poll",
     "Review",
     "SettingValue",
@@ -103,6 +104,7 @@ class Settings(Section):
     keep: Keep = Keep()
     evidence: Evidence = Evidence()
     web: Web = Web()
+    oidc: Oidc = Oidc()
     webhook: Webhook = Webhook()
     email: Email = Email()
     brief: Brief = Brief()

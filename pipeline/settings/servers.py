@@ -1,10 +1,10 @@
-"""The tables of the settings file for servers: those of a cluster, and the services that advise on alerts."""
+"""The tables of the settings file for servers: those of a cluster, services that advise on alerts, and sign-in."""
 
 import re
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
@@ -273,3 +273,76 @@ class Review(Section):
         "silence an alert",
     )
     private_addresses: bool = Field(default=False, description=_PRIVATE)
+
+
+GivenRole = Literal["reader", "editor", "admin"]
+
+RETURN_PATH: Final = "/login/oidc/back"
+"""The path of `web.address` to which the provider sends browsers back."""
+
+_ROLE: Final = re.compile(r"(\S(?:.*\S)?)\s*=\s*(reader|editor|admin)")
+
+
+class Oidc(Section):
+    """Sign-in at an OpenID Connect provider, such as Keycloak, Entra ID or Google; needs onrecord[oidc]."""
+
+    issuer: ServiceAddress = Field(
+        default="",
+        description="address of the provider as its metadata gives it, such as https://login.example.org/realms/news; "
+        "empty: no such sign-in",
+    )
+    client: str = Field(default="", description="id of this client at the provider")
+    secret: SecretStr | None = Field(default=None, description="secret of this client; not set: a public client")
+    scopes: str = Field(default="openid profile email", description="scopes to ask for, separated by spaces")
+    claim: str = Field(
+        default="groups", description="claim whose values give the role, such as groups or realm_access.roles"
+    )
+    roles: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
+        default=(),
+        description="roles of the claim's values, separated by commas, such as 'desk=editor, it=admin'; the highest "
+        "counts",
+    )
+    default_role: Literal["", GivenRole] = Field(
+        default="", description="role of everybody else whom the provider signs in; empty: they may not come in"
+    )
+    domains: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
+        default=(), description="domains of verified e-mail addresses that may come in, separated by commas; empty: any"
+    )
+    timeout: Duration = Field(
+        default=timedelta(seconds=10), gt=timedelta(0), description="time limit of each request to the provider"
+    )
+    private_addresses: bool = Field(
+        default=False, description="allow the provider, and no other request, at a loopback or private address or http"
+    )
+
+    @property
+    def role_of(self) -> dict[str, GivenRole]:
+        """The role of each value of the claim."""
+        matches = filter(None, map(_ROLE.fullmatch, self.roles))
+        return {match[1]: cast(GivenRole, match[2]) for match in matches}
+
+    @field_validator("scopes")
+    @classmethod
+    def _with_openid(cls, scopes: str) -> str:
+        if "openid" not in scopes.split():
+            raise ValueError("should contain openid")
+        return scopes
+
+    @field_validator("roles")
+    @classmethod
+    def _with_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        for role in roles:
+            if not _ROLE.fullmatch(role):
+                raise ValueError(f"should have VALUE={'|'.join(get_args(GivenRole))}, which {role!r} is not")
+        return roles
+
+    @field_validator("domains")
+    @classmethod
+    def _folded(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(domain.casefold().removeprefix("@") for domain in domains)
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.issuer.startswith("http://") and not self.private_addresses:
+            raise ValueError("oidc.issuer should begin with https://, unless oidc.private_addresses is true")
+        return self

@@ -177,7 +177,8 @@ _MOST_DIGITS: Final = 12  # of a body's length
 
 # A browser asks for the manifest and its icons without a session.
 _OPEN: Final = (
-    *("/livez", "/readyz", "/login", "/static/onrecord.css", "/static/desk.js", "/static/onrecord.webmanifest"),
+    *("/livez", "/readyz", "/login", "/login/oidc", "/login/oidc/back", "/login/oidc/end"),
+    *("/static/onrecord.css", "/static/desk.js", "/static/onrecord.webmanifest"),
     *("/static/icon-192.png", "/static/icon-512.png"),
 )
 

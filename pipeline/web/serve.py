@@ -28,7 +28,7 @@ from pipeline.run.loop import Role, needs, port_of
 from pipeline.run.metrics import CONTENT_TYPE, metrics
 from pipeline.services import Services
 from pipeline.web import alerts, atom, callbacks, dependencies, desk, search
-from pipeline.web.accounts import login
+from pipeline.web.accounts import login, oidc
 from pipeline.web.accounts.login import Throttle, check_exposure, refusal
 from pipeline.web.dependencies import OpenServices
 from pipeline.web.guard import Budget, Connection, Guard, networks
@@ -112,7 +112,7 @@ _STATIC: Final = Path(__file__).with_name("static")
 
 _PAGES: Final = (record, people, statement, inbox, sources, comparison, watches, accounts)
 
-_PARTS: Final = (search, desk, alerts, atom, *_PAGES, login, callbacks)
+_PARTS: Final = (search, desk, alerts, atom, *_PAGES, login, oidc, callbacks)
 
 _ABOUT = (
     "Who said what, in the news. Lists of hits end in a `cursor` that leads to the next page. "
@@ -127,6 +127,8 @@ def create(services: Services, roles: Collection[Role] = tuple(Role)) -> FastAPI
     """
     whole = Role.WEB in roles
     check_exposure(services.settings, services.desk if whole else None)
+    if whole:
+        services.identity()  # whose settings may be wrong
     web = FastAPI(
         title="On the Record",
         version=__version__,

@@ -18,7 +18,7 @@ from pipeline.ingest.identity import telling
 from pipeline.model import Feed, FeedState, WebSubSubscription
 from pipeline.model.feed import FeedItem, FeedLink
 from pipeline.text import http, targets
-from pipeline.web.accounts.login import _local
+from pipeline.web.accounts.login import local_address
 
 pytestmark = pytest.mark.timeout(3_600)  # for a long run
 
@@ -73,7 +73,7 @@ def test_no_link_of_a_feed_or_page_raises(url: str) -> None:
     telling([FeedItem(url=url, title="T", text="t")], [url])
     http.joined(BASE, url)
     http.joined(url, "/feed")
-    for own in (urls.canonical, urls.host, urls.site, urls.is_front, http.web_address, _local):
+    for own in (urls.canonical, urls.host, urls.site, urls.is_front, http.web_address, local_address):
         own(url)
     urls.named_by_page(url, BASE)
     urls.named_by_page(BASE, url)

@@ -24,13 +24,14 @@ from pipeline.model import ApiToken, User, slug
 from pipeline.ports import Desk
 from pipeline.services import Services
 from pipeline.settings import Settings
+from pipeline.text.http import split
 from pipeline.web import alerts
 from pipeline.web.accounts.sessions import COOKIE, log_out, signed_in, start_session
 from pipeline.web.accounts.tokens import find_token, note_use, user_of_token
 from pipeline.web.accounts.users import MOST_PASSWORD, is_password, may
 from pipeline.web.dependencies import Form, OpenServices, Problem, back, of_error
 from pipeline.web.render import render
-from pipeline.web.wording import language_of
+from pipeline.web.wording import language_of, user_of
 
 logger = logging.getLogger("onrecord.web")
 
@@ -146,14 +147,16 @@ def check_exposure(settings: Settings, desk: Desk | None = None) -> None:
     """
     if settings.web.token is not None or is_loopback(settings.web.host) or (desk and desk.all(User)):
         return
+    if desk and settings.oidc.issuer:
+        return
     without = "web.token is not set, there are no users" if desk else "web.token is not set"
     raise SettingsError(f"{without}, and web.host is {settings.web.host!r}, which others can reach")
 
 
 def is_open(services: Services) -> bool:
-    """Return whether everybody may come in: on loopback, as long as there is neither a token nor a user."""
-    web = services.settings.web
-    return web.token is None and is_loopback(web.host) and not services.desk.all(User)
+    """Return whether everybody may come in: on loopback, without a token, users and a provider at which to log in."""
+    web, has_provider = services.settings.web, bool(services.settings.oidc.issuer)
+    return web.token is None and not has_provider and is_loopback(web.host) and not services.desk.all(User)
 
 
 async def refusal(request: Request) -> Problem | None:
@@ -249,6 +252,19 @@ def check_own_password(request: Request, user: User, password: str) -> None:
         raise UsageError("that is not your password")
 
 
+def begin_try(request: Request) -> None:
+    """Count a try of unknown outcome, which `end_try` takes back. HTTPException 429 after too many wrong tries."""
+    _check_wait(request)
+    throttle: Throttle = request.app.state.throttle
+    throttle.failed(_address(request))
+
+
+def end_try(request: Request, user_id: str) -> None:
+    """Count a try as right."""
+    throttle: Throttle = request.app.state.throttle
+    throttle.succeeded(_address(request), user_id)
+
+
 def _try_password(request: Request, user_id: str, user: User | None, password: str) -> bool:
     throttle: Throttle = request.app.state.throttle
     _check_wait(request, user_id)
@@ -295,15 +311,18 @@ def retry_dead_letters(services: OpenServices) -> Response:
 
 
 @router.get("/login")
-def ask(request: Request, to: str = "/") -> HTMLResponse:
-    """The page that asks for a name and a password, or for the token."""
-    return _form(request, to)
+def ask(request: Request, to: str = "/", left: str = "") -> HTMLResponse:
+    """The page that asks for a name and a password, or for the token, or leads to the provider.
+
+    `left` is not empty after a logout of a user of the provider.
+    """
+    return _form(request, to, left=bool(left))
 
 
 @router.post("/login")
 def login(request: Request, form: Form) -> Response:
     """Exchange a name and a password, or the token, for a session."""
-    response = back(_local(form.get("to", "/")))
+    response = back(local_address(form.get("to", "/")))
     if "token" in form:
         right = log_in(request, form["token"], response)
     else:
@@ -311,8 +330,9 @@ def login(request: Request, form: Form) -> Response:
     return response if right else _form(request, form.get("to", "/"), wrong="token" if "token" in form else "name")
 
 
-def _form(request: Request, to: str, *, wrong: str = "") -> HTMLResponse:
+def _form(request: Request, to: str, *, wrong: str = "", left: bool = False) -> HTMLResponse:
     services: Services = request.app.state.app
+    issuer = services.settings.oidc.issuer
     page = render(
         "login.html",
         language=language_of(request),
@@ -320,7 +340,9 @@ def _form(request: Request, to: str, *, wrong: str = "") -> HTMLResponse:
         wrong=wrong,
         here="/login",
         has_token=services.settings.web.token is not None,
-        has_users=bool(services.desk.all(User)),
+        has_users=any(not user.subject for user in services.desk.all(User)),
+        provider=split(issuer).hostname if issuer else "",
+        left=left,
     )
     return HTMLResponse(page, 403 if wrong else 200)
 
@@ -328,12 +350,13 @@ def _form(request: Request, to: str, *, wrong: str = "") -> HTMLResponse:
 @router.post("/logout")
 def logout(request: Request) -> Response:
     """End the session of this browser."""
-    response = back("/login")
+    user = user_of(request)
+    response = back("/login?left=1" if user and user.subject else "/login")
     log_out(request, response)
     return response
 
 
-def _local(address: str) -> str:
+def local_address(address: str) -> str:
     """The address if it is one of ours, else the first page; "//host" and "/\\host" are others'."""
     plain = address.replace("\\", "/")
     ours = plain.startswith("/") and not plain.startswith("//")

@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from fastapi import Request
@@ -22,6 +22,8 @@ COOKIE: Final = "onrecord_session"
 _COOKIE_BYTES: Final = 32
 
 _MOST_SESSIONS: Final = 20  # of a user; a sign-in ends the oldest beyond that
+
+_RECENT: Final = timedelta(minutes=10)  # after a sign-in
 
 _BROWSERS: Final = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 
@@ -93,6 +95,16 @@ def start_session(request: Request, response: Response, user: User | None) -> No
         samesite="strict",
         secure=request.url.scheme == "https",
     )
+
+
+def check_recent(request: Request) -> None:
+    """UsageError unless the browser's session began a short while ago."""
+    services: Services = request.app.state.app
+    session = services.desk.find(Session, _session_id(services, request.cookies.get(COOKIE, "")))
+    if session is None or session.began is None or services.clock() - session.began > _RECENT:
+        raise UsageError(
+            f"this needs a login of the last {_RECENT // timedelta(minutes=1)} minutes; log in again first"
+        )
 
 
 def log_out(request: Request, response: Response) -> None:

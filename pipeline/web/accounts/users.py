@@ -4,8 +4,9 @@ The command line, the API and the pages share these. Passwords are hashed by Arg
 https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 """
 
+import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import BoundedSemaphore
@@ -34,6 +35,8 @@ _MOST_LANGUAGES: Final = 10
 _MOST_CODE: Final = 3  # letters of a language's code
 
 _MEMORY: Final = 19_456  # KiB of one hash
+
+_NO_PASSWORD: Final = 16  # random bytes
 
 _ROUNDS: Final = 2
 
@@ -65,13 +68,14 @@ def is_password(password: str, user: User | None) -> bool:
     """Return whether this is the user's password. The answer for nobody takes as long as that for a user."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    stored = user.password if user else _nobodys()
+    has_password = user is not None and not user.subject
+    stored = user.password if user and has_password else _nobodys()
     with _hashing:
         try:
             right = _hasher().verify(stored, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
-    return right and user is not None
+    return right and has_password
 
 
 def _bytes(password: str) -> bytes:
@@ -120,11 +124,12 @@ class ShownUser:
     role: UserRole
     zone: str
     languages: tuple[str, ...]
+    subject: str
 
 
 def shown(user: User) -> ShownUser:
     """The user without the password."""
-    return ShownUser(user.id, user.name, user.role, user.zone, user.languages)
+    return ShownUser(user.id, user.name, user.role, user.zone, user.languages, user.subject)
 
 
 def add_user(desk: Desk, name: str, role: UserRole, password: str, *, has_token: bool) -> User:
@@ -144,7 +149,34 @@ def change_user(
     A new password also ends their tokens.
     """
     user = find_user(desk, user_id)
+    if password is not None and user.subject:
+        raise UsageError(f"{user.name} logs in at a provider, and has no password here")
     return _save(desk, replace(user, role=role or user.role), password, has_token=has_token)
+
+
+def sign_in_from_provider(desk: Desk, subject: str, names: Iterable[str], role: UserRole) -> User:
+    """The user with this subject at the provider, who gets the role; added with the first name that is free.
+
+    A name alone never makes somebody a user who is there already, since people choose their names at many providers.
+    UsageError if no name can be used.
+    """
+    users = desk.all(User)
+    known = next((user for user in users if user.subject == subject), None)
+    if known is None:
+        name = _free_name(names, {user.id for user in users})
+        no_password = secrets.token_hex(_NO_PASSWORD)
+        known = User(id=slug(name), name=name, role=role, password=no_password, subject=subject)
+    user = replace(known, role=role)
+    desk.save(user)
+    return user
+
+
+def _free_name(names: Iterable[str], taken: Collection[str]) -> str:
+    for name in names:
+        usable = slug(name) and name.isprintable() and len(name) <= _MOST_NAME
+        if usable and slug(name) not in taken:
+            return name
+    raise UsageError("the provider gives no name that is free here")
 
 
 def prefer(desk: Desk, user: User, zone: str, languages: Iterable[str]) -> User:

@@ -12,7 +12,7 @@ from pipeline.model import User, UserRole, slug
 from pipeline.ports import Desk
 from pipeline.services import Services
 from pipeline.web.accounts.login import check_own_password
-from pipeline.web.accounts.sessions import COOKIE, ShownSession, end_session, sessions, start_session
+from pipeline.web.accounts.sessions import COOKIE, ShownSession, check_recent, end_session, sessions, start_session
 from pipeline.web.accounts.tokens import DAYS, MOST_DAYS, ROLES, ShownToken, add_token, at_most, revoke, tokens
 from pipeline.web.accounts.users import (
     LEAST_PASSWORD,
@@ -214,7 +214,10 @@ def change_own_tokens(services: OpenServices, request: Request, form: Form) -> R
         if "revoke" in form:
             _end(services, form, user)
             return back("/account#tokens")
-        check_own_password(request, user, form.get("password", ""))
+        if user.subject:
+            check_recent(request)
+        else:
+            check_own_password(request, user, form.get("password", ""))
         days = _days(form.get("days", ""))
         name, role = form.get("name", ""), _role(form)
         token, value = add_token(services.desk, user, name, role=role, days=days, now=services.clock())

@@ -241,6 +241,9 @@ def test_servers_are_reached_with_what_belongs_together(file: Path) -> None:
         ("elasticsearch.url", "es:9200", "should be an address that begins with http:// or https://, without a name"),
         ("elasticsearch.url", "https://a:b@es", "should be an address that begins with http:// or https://, without a"),
         ("job.endpoint", "flink", "should be HOST:PORT, which 'flink' is not"),
+        ("oidc.roles", "desk=owner", "should have VALUE=reader|editor|admin, which 'desk=owner' is not"),
+        ("oidc.scopes", "profile", "should contain openid"),
+        ("oidc.default_role", "owner", "should be"),
         ("job.checkpoint", 0, "should be greater than 0 seconds"),
     ],
 )
@@ -258,6 +261,10 @@ def test_a_wrong_setting_of_a_server_is_named(file: Path, key: str, value: objec
         ({"kafka.ca": "ca.pem"}, "kafka.ca and certificate are for tls, and kafka.security = 'plaintext'"),
         ({"kafka.security": "tls", "kafka.key": "k"}, "kafka.certificate and kafka.key need one another"),
         ({"elasticsearch.url": "http://es"}, "elasticsearch.url = 'http://es' should be https, or set elasticsearch."),
+        (
+            {"oidc.issuer": "http://login.example"},
+            "oidc.issuer should begin with https://, unless oidc.private_",
+        ),
         ({"elasticsearch.ca": "ca"}, "elasticsearch.ca is for https, and elasticsearch.url = 'http://127.0.0.1:9200'"),
         ({"elasticsearch.username": "a"}, "elasticsearch.username and elasticsearch.password need one ano"),
         (
@@ -275,3 +282,9 @@ def test_rules_for_all_feeds_are_checked() -> None:
     assert rules == ("section:Sport", "title:horoscope")
     with pytest.raises(SettingsError, match="should have rules of title:, link:, author: or section:"):
         load(POLL__IGNORE="Sport")
+
+
+def test_values_of_a_claim_have_roles(file: Path) -> None:
+    wanted = load(OIDC__ISSUER="https://login.example", OIDC__ROLES="News Desk = editor, it=admin").oidc
+    assert wanted.role_of == {"News Desk": "editor", "it": "admin"}
+    assert load(OIDC__DOMAINS="@Desk.Example, other.example").oidc.domains == ("desk.example", "other.example")

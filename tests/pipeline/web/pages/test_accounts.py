@@ -88,7 +88,7 @@ def test_the_api_shows_and_changes_users_without_their_passwords(services: Servi
     added = admin.post("/api/v1/users", json={"name": "Ray Lund", "role": "reader", "password": PASSWORD})
     assert (added.status_code, added.json()) == (
         201,
-        {"id": "ray-lund", "name": "Ray Lund", "role": "reader", "zone": "", "languages": []},
+        {"id": "ray-lund", "name": "Ray Lund", "role": "reader", "zone": "", "languages": [], "subject": ""},
     )
     assert admin.patch("/api/v1/users/ray-lund", json={"role": "editor"}).json()["role"] == "editor"
     assert admin.patch("/api/v1/users/ray-lund", json={"password": NEW}).status_code == 200
